@@ -1,1 +1,23 @@
-//! Placeholder.
+//! Tokens in, tokens out: reads a model file, keeps its weights and its tokenizer, and continues a list of token ids.
+//!
+//! The server's worker opens one [`Engine`] (immutable, shared in an `Arc`) and asks a [`Session`] per stream of
+//! related prompts; the session keeps the KV cache and reuses the longest common prefix of consecutive prompts.
+//! This crate knows nothing of documents, prompts, languages or protocols, and never touches the network.
+//! A model family is one file in `models/`, a kind of layer one file in `layers/`, an instruction set one file in
+//! `kernels/`. Every model file is treated as hostile: `files/` checks it before anything is allocated from it.
+
+mod cancel;
+mod engine;
+mod error;
+mod info;
+mod options;
+mod session;
+mod tokenizer;
+
+pub use cancel::Cancel;
+pub use engine::{Engine, check};
+pub use error::{LoadError, RunError};
+pub use info::{Check, FileKind, ModelInfo, TensorInfo};
+pub use options::{Finish, GenerateOptions, Generation, LoadOptions, Weights};
+pub use session::Session;
+pub use tokenizer::{Role, Tokenizer};

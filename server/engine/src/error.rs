@@ -1,0 +1,60 @@
+//! What can go wrong, in words that tell the user what to do.
+//!
+//! [`LoadError`] is about files, [`RunError`] about one request. Neither quotes prompt text or tokens of a user's file.
+
+use std::path::PathBuf;
+
+/// Why a model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file or folder could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// The file that was to be read.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The file breaks its own format: cut short, damaged or made to mislead.
+    #[error("the model file is damaged or not what it claims: {0}")]
+    Damaged(String),
+    /// The file is well-formed but asks for something this engine does not do.
+    #[error("the model cannot be used: {0}")]
+    Unsupported(String),
+    /// The tokenizer is missing, damaged or of an unknown kind.
+    #[error("the model's tokenizer cannot be used: {0}")]
+    Tokenizer(String),
+}
+
+/// Why a request gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Prompt and answer do not fit the context.
+    #[error("{needed} tokens do not fit the context of {context} tokens; shorten the prompt or raise max_context")]
+    ContextFull {
+        /// Tokens the request would need, the first generated token included.
+        needed: usize,
+        /// Tokens the session can hold.
+        context: usize,
+    },
+    /// There is nothing to continue.
+    #[error("the prompt is empty; give at least one token (for instance the model's beginning-of-text token)")]
+    EmptyPrompt,
+    /// A token id outside the vocabulary.
+    #[error("token id {id} is outside the vocabulary of {vocab} tokens")]
+    UnknownToken {
+        /// The id that was given.
+        id: u32,
+        /// Tokens in the vocabulary.
+        vocab: usize,
+    },
+    /// The sampling options make no sense together.
+    #[error("the sampling options are wrong: {0}")]
+    Options(String),
+    /// The request was cancelled before it had an answer.
+    #[error("cancelled")]
+    Cancelled,
+    /// A computation failed.
+    #[error("the model could not be evaluated: {0}")]
+    Compute(String),
+}

@@ -1,0 +1,59 @@
+//! What a model file says of itself; shown by `nigh check-model`, `nigh doctor` and the server's status. Plain data.
+
+/// The kind of file the weights came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// One GGUF file (or its bytes inside the program).
+    Gguf,
+    /// A folder with `config.json`, `tokenizer.json` and safetensors files.
+    Safetensors,
+}
+
+/// What is known of a model.
+#[derive(Clone, Debug)]
+pub struct ModelInfo {
+    /// The name in the file, else the file's name.
+    pub name: String,
+    /// The architecture as the file spells it: `qwen3`, `Qwen2ForCausalLM`, ...
+    pub architecture: String,
+    /// Weights in all.
+    pub parameters: u64,
+    /// Tokens a session holds: the model's own limit, or less where the options say so.
+    pub context_length: usize,
+    /// Tokens in the vocabulary.
+    pub vocab_size: usize,
+    /// Decoder layers.
+    pub layers: usize,
+    /// Width of the residual stream.
+    pub hidden_size: usize,
+    /// The kind of file.
+    pub file_kind: FileKind,
+    /// Bytes the weights take in memory once loaded.
+    pub weight_bytes: u64,
+    /// Where it runs, for instance `cpu (avx512-vnni, 2 threads)`.
+    pub device: String,
+    /// The licence, where the file names one.
+    pub licence: Option<String>,
+}
+
+/// One tensor of a file.
+#[derive(Clone, Debug)]
+pub struct TensorInfo {
+    /// The name in the file.
+    pub name: String,
+    /// The type as the format spells it: `Q8_0`, `F32`, `BF16`, ...
+    pub dtype: String,
+    /// Dimensions, outermost first.
+    pub shape: Vec<usize>,
+    /// Bytes in the file.
+    pub bytes: u64,
+}
+
+/// The result of [`crate::check`].
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What the file says of itself; `weight_bytes` is what loading it as int8 would take.
+    pub info: ModelInfo,
+    /// All tensors in the file's order.
+    pub tensors: Vec<TensorInfo>,
+}

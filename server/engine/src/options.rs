@@ -1,0 +1,97 @@
+//! What a caller may ask for when loading and generating, and what a generation gives back. Plain data.
+
+use std::time::Duration;
+
+/// How matrices are kept in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// Dense f32, 4 bytes a weight: the values of the file exactly, slow. Used by the reference tests.
+    Exact,
+    /// Packed int8 with one scale per 32 weights, 1.0625 bytes a weight: exact for Q8_0, rounded for everything else.
+    #[default]
+    Int8,
+}
+
+/// How to load a model.
+#[derive(Clone, Debug)]
+pub struct LoadOptions {
+    /// How matrices are kept in memory.
+    pub weights: Weights,
+    /// Threads of a large matrix product, the caller's included; 0 means as many as the machine has cores, at most 8.
+    pub threads: usize,
+    /// The longest sequence a session holds; never more than the model was trained for.
+    pub max_context: usize,
+}
+
+impl Default for LoadOptions {
+    fn default() -> LoadOptions {
+        LoadOptions { weights: Weights::Int8, threads: 0, max_context: 8192 }
+    }
+}
+
+/// How to continue a prompt.
+#[derive(Clone, Debug)]
+pub struct GenerateOptions {
+    /// Tokens to generate at most; ends with [`Finish::Length`].
+    pub max_tokens: usize,
+    /// 0 takes the likeliest token; above 0 divides the logits before drawing.
+    pub temperature: f32,
+    /// Draw among the `top_k` likeliest tokens; 0 means all.
+    pub top_k: usize,
+    /// Draw among the likeliest tokens that together reach this probability; 1 means all.
+    pub top_p: f32,
+    /// Seed of the draw: the same seed, prompt and options give the same answer.
+    pub seed: u64,
+    /// Text the answer must begin with; it is part of [`Generation::text`]. Used to heal a half-typed word.
+    pub required: String,
+    /// Tokens that end the answer, besides the model's own end of text; they are not part of it.
+    pub stop_tokens: Vec<u32>,
+}
+
+impl Default for GenerateOptions {
+    fn default() -> GenerateOptions {
+        GenerateOptions {
+            max_tokens: 64,
+            temperature: 0.0,
+            top_k: 0,
+            top_p: 1.0,
+            seed: 0,
+            required: String::new(),
+            stop_tokens: Vec::new(),
+        }
+    }
+}
+
+/// Why a generation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// The model ended the text, or gave one of the stop tokens.
+    EndOfText,
+    /// The callback said stop.
+    Stopped,
+    /// `max_tokens` or the end of the context was reached.
+    Length,
+    /// The request was cancelled; what was generated so far is kept.
+    Cancelled,
+}
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub struct Generation {
+    /// The tokens' text, `required` included; incomplete UTF-8 at the end is left out.
+    pub text: String,
+    /// The generated tokens, without the one that ended the text.
+    pub tokens: Vec<u32>,
+    /// Natural-log probability of each token under the model, before temperature, top-k, top-p and `required`.
+    pub logprobs: Vec<f32>,
+    /// Why it ended.
+    pub finish: Finish,
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Prompt tokens whose keys and values were still in the cache.
+    pub reused_tokens: usize,
+    /// Time spent on the prompt.
+    pub prefill: Duration,
+    /// Time spent on the answer.
+    pub decode: Duration,
+}
