@@ -1,1 +1,64 @@
-//! Placeholder.
+//! The languages: for each one a parser, facts (comment marks, indent unit, what opens a block) and three queries.
+//!
+//! `syntax` and `context` look a grammar up by LSP language id, path or first line and ask it for facts and compiled queries.
+//! This crate never sees a document of the user and knows nothing of LSP, models or the server.
+//!
+//! To add a language: a folder beside `src/` named by a plain id, with `language.toml` (see [`Facts`] and [`grammar`]), `tags.scm`,
+//! `scopes.scm`, `imports.scm` (see [`queries`]) and `examples/`, and one line in the list below. The tests walk the folders.
+
+pub mod facts;
+pub mod grammar;
+pub mod queries;
+
+pub use facts::{BlockStyle, Facts};
+pub use grammar::{all, by_id, by_language_id, by_path, by_shebang};
+pub use queries::Queries;
+
+use std::sync::OnceLock;
+use tree_sitter::Language;
+
+/// One language: its parser, its facts and its queries. Lives for the whole run; compare by [`Grammar::id`].
+pub struct Grammar {
+    /// The name of the folder, a plain id such as `cpp`.
+    pub id: &'static str,
+    /// What `language.toml` says.
+    pub facts: Facts,
+    /// The parser.
+    language: Language,
+    /// The text of the three queries, inherited patterns first.
+    sources: queries::Sources,
+    /// The queries, compiled when first asked for.
+    queries: OnceLock<Option<Queries>>,
+}
+
+/// Declares the languages: folder name => parser. Everything else is read from the folder.
+macro_rules! languages {
+    ($($id:literal => $language:expr,)*) => {
+        const FOLDERS: &[grammar::Folder] = &[$(grammar::Folder {
+            id: $id,
+            language: || $language.into(),
+            facts: include_str!(concat!("../", $id, "/language.toml")),
+            sources: queries::Embedded {
+                tags: include_str!(concat!("../", $id, "/tags.scm")),
+                scopes: include_str!(concat!("../", $id, "/scopes.scm")),
+                imports: include_str!(concat!("../", $id, "/imports.scm")),
+            },
+        }),*];
+    };
+}
+
+languages! {
+    "bash" => tree_sitter_bash::LANGUAGE,
+    "c" => tree_sitter_c::LANGUAGE,
+    "cpp" => tree_sitter_cpp::LANGUAGE,
+    "go" => tree_sitter_go::LANGUAGE,
+    "java" => tree_sitter_java::LANGUAGE,
+    "javascript" => tree_sitter_javascript::LANGUAGE,
+    "json" => tree_sitter_json::LANGUAGE,
+    "markdown" => tree_sitter_md::LANGUAGE,
+    "python" => tree_sitter_python::LANGUAGE,
+    "rust" => tree_sitter_rust::LANGUAGE,
+    "sql" => tree_sitter_sequel::LANGUAGE,
+    "tsx" => tree_sitter_typescript::LANGUAGE_TSX,
+    "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+}

@@ -1,0 +1,2 @@
+; using std::vector; using namespace std; the rest is C's.
+(using_declaration (_) @path) @import

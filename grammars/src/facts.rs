@@ -1,0 +1,73 @@
+//! What `language.toml` says about a language: names, comment marks, brackets, blocks, and which kinds of nodes are text.
+//!
+//! Read once per language by `grammar::all`; used by every crate that must write, cut or judge code of a language without a tree.
+//! An unknown or missing field is an error that names it, so a folder cannot be half right.
+
+use serde::Deserialize;
+
+/// How a language opens a block of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlockStyle {
+    /// A colon at the end of a line; the block is what is indented deeper (Python).
+    Colon,
+    /// A `{`; the block ends at its `}`.
+    Brace,
+    /// No blocks of statements, or blocks opened by words.
+    None,
+}
+
+/// The facts of one language, field by field as in `language.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// The name people use, such as `C++`.
+    pub name: String,
+    /// The LSP language ids that mean this language.
+    pub language_ids: Vec<String>,
+    /// File extensions without the dot, lower case.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// Whole file names, such as `.bashrc`.
+    #[serde(default)]
+    pub file_names: Vec<String>,
+    /// Programs in a `#!` line that run this language, without version digits at the end.
+    #[serde(default)]
+    pub interpreters: Vec<String>,
+    /// What starts a comment that ends with the line.
+    pub line_comment: Option<String>,
+    /// What opens and closes a comment over several lines.
+    pub block_comment: Option<[String; 2]>,
+    /// One step of indentation where the file does not show its own.
+    pub indent: String,
+    /// How blocks are opened.
+    pub block: BlockStyle,
+    /// Further texts that open a block at the end of a line, such as Bash's `then`.
+    #[serde(default)]
+    pub block_words: Vec<String>,
+    /// Pairs of brackets, opening and closing, such as `()`.
+    pub brackets: Vec<String>,
+    /// Quotes that open and close a string, longest first.
+    pub quotes: Vec<String>,
+    /// Kinds of nodes that are comments.
+    #[serde(default)]
+    pub comment_nodes: Vec<String>,
+    /// Kinds of nodes that are string or character literals.
+    #[serde(default)]
+    pub string_nodes: Vec<String>,
+    /// Kinds of nodes inside a string that are code again, such as interpolations.
+    #[serde(default)]
+    pub code_in_string_nodes: Vec<String>,
+    /// Kinds of nodes that are blocks of statements or members: what stands between `{` and `}`, or is indented.
+    #[serde(default)]
+    pub block_nodes: Vec<String>,
+    /// The id of the language whose queries stand before this one's own.
+    pub inherits: Option<String>,
+}
+
+impl Facts {
+    /// Reads the text of a `language.toml`. The error says which field is wrong.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+}

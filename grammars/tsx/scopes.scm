@@ -1,0 +1,1 @@
+; All of TypeScript's patterns.
