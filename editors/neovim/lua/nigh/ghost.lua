@@ -1,0 +1,68 @@
+--- Suggestions drawn by this plugin, for Neovim 0.11, which has no inline completion of its own.
+---
+--- Asks a moment after typing stops, unless what is shown still continues the text, and draws the
+--- suggestion behind the cursor as virtual text that is never part of the buffer.
+
+local api = vim.api
+local suggestions = require('nigh.suggestions')
+local M = {}
+
+local METHOD = 'textDocument/inlineCompletion'
+local PAUSE_MS = 60
+
+local namespace = api.nvim_create_namespace('nigh.ghost')
+
+---@param bufnr integer
+---@param live nigh.Suggestion[]
+local function draw(bufnr, live)
+  api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
+  if #live == 0 then
+    return
+  end
+  local row, col = unpack(api.nvim_win_get_cursor(0))
+  local lines = vim.split(live[1].text, '\n', { plain = true })
+  local below = {}
+  for index = 2, #lines do
+    below[index - 1] = { { lines[index], 'NighHint' } }
+  end
+  api.nvim_buf_set_extmark(bufnr, namespace, row - 1, col, {
+    virt_text = { { lines[1], 'NighHint' } },
+    virt_text_pos = live[1].tail > 0 and 'overlay' or 'inline',
+    virt_lines = below,
+    hl_mode = 'combine',
+  })
+end
+
+---@param client vim.lsp.Client
+---@param bufnr integer
+function M.attach(client, bufnr)
+  suggestions.attach(client, bufnr, {
+    draw = draw,
+    send = function(params, respond)
+      local sent, id = client:request(METHOD, params, respond, bufnr)
+      return sent and id or nil
+    end,
+  })
+  local keystroke = 0
+  api.nvim_create_autocmd({ 'InsertEnter', 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
+    group = api.nvim_create_augroup('nigh.ghost.' .. bufnr, {}),
+    buffer = bufnr,
+    callback = function()
+      keystroke = keystroke + 1
+      local this = keystroke
+      vim.defer_fn(function()
+        if this == keystroke and not suggestions.visible(bufnr) then
+          suggestions.ask(bufnr, 2)
+        end
+      end, PAUSE_MS)
+    end,
+  })
+end
+
+---@param bufnr integer
+function M.detach(bufnr)
+  pcall(api.nvim_del_augroup_by_name, 'nigh.ghost.' .. bufnr)
+  suggestions.detach(bufnr)
+end
+
+return M

@@ -1,0 +1,86 @@
+"""Drives a real Neovim with the plugin of this repository and checks what a user would see and keep.
+
+    drive.py --nvim PATH [--server PATH-OF-nigh] [--times N] [--only NAME] [--draw native|plugin|both] [--jobs N]
+
+run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
+from stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
+scenario types one of several beginnings until something is suggested and then compares the buffer and
+the file on disk with typed text + suggestion. To add a scenario: a function in scenarios.py.
+"""
+
+import argparse
+import concurrent.futures
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+import scenarios
+from editor import Editor, Error, Failed
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def run(scenario, options, native):
+    """Runs one scenario; returns (seconds, times to suggestions) or raises what went wrong."""
+    world = scenarios.World(real=options.server is not None)
+    command = [options.server, "serve"] if world.real else [sys.executable, str(HERE / "stand_in.py")]
+    started = time.monotonic()
+    with Editor(options.nvim, command, native) as editor:
+        scenario(editor, world)
+    return time.monotonic() - started, world.waited
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--nvim", required=True)
+    parser.add_argument("--server", type=lambda path: str(pathlib.Path(path).resolve(strict=True)))
+    parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--only", help="only the scenarios with this in their name")
+    parser.add_argument("--draw", choices=("native", "plugin", "both"), default="both")
+    parser.add_argument("--jobs", type=int, help="scenarios at once: 4, or 1 with a real server")
+    options = parser.parse_args()
+    options.jobs = options.jobs or (1 if options.server else 4)
+    return options
+
+
+def attempt(task):
+    """Runs one (scenario, options, native); returns (report line, passed, native, times to suggestions)."""
+    scenario, options, native = task
+    name = f"{scenario.__name__} ({'native' if native else 'plugin'})"
+    try:
+        seconds, waited = run(scenario, options, native)
+    except (Failed, Error, OSError, EOFError, subprocess.CalledProcessError) as error:
+        return f"FAIL  {name}: {type(error).__name__}: {error}", False, native, []
+    return f"ok    {seconds:5.1f} s  {name}", True, native, waited
+
+
+def report_waits(waits, native):
+    times = sorted(1000 * value for value in waits)
+    if times:
+        print(f"last key to suggestion, drawn by {'Neovim' if native else 'the plugin'}: "
+              f"median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms, {len(times)} times")
+
+
+def main():
+    options = arguments()
+    chosen = [one for one in scenarios.ALL if (options.only or "") in one.__name__
+              and not (options.server and one.needs_stand_in)]
+    drawers = {"native": [True], "plugin": [False], "both": [True, False]}[options.draw]
+    tasks = [(scenario, options, native) for native in drawers for scenario in chosen]
+    failed, waits, started = 0, {True: [], False: []}, time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for round_number in range(1, options.times + 1):
+            for line, passed, native, waited in pool.map(attempt, tasks):
+                print(line, flush=True)
+                failed += not passed
+                waits[native] += waited
+            print(f"round {round_number} of {options.times}: {failed} failed so far, "
+                  f"{time.monotonic() - started:.0f} s", flush=True)
+    for native in drawers:
+        report_waits(waits[native], native)
+    sys.exit(1 if failed or not tasks else 0)
+
+
+main()

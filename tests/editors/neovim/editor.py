@@ -1,0 +1,204 @@
+"""A real Neovim in a real terminal: keys go in through tmux, the screen and the buffer are read back.
+
+drive.py opens one `Editor` per scenario. Keys and screen go through a private tmux server, so the
+terminal is part of the test; the buffer, the drawn suggestion and messages are read over Neovim's RPC
+socket. Nothing of the user's own Neovim configuration is seen or changed.
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+from nvim_rpc import Error, Nvim
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# The suggestion as it is drawn: the first extmark of Neovim's own namespace or of the plugin's.
+GHOST = """
+local ids = vim.api.nvim_get_namespaces()
+for _, name in ipairs({ 'nvim.lsp.inline_completion', 'nigh.ghost' }) do
+  local marks = ids[name] and vim.api.nvim_buf_get_extmarks(0, ids[name], 0, -1, { details = true }) or {}
+  if #marks > 1 then error('two suggestions drawn at once') end
+  for _, mark in ipairs(marks) do
+    local lines = { mark[4].virt_text and mark[4].virt_text[1][1] or '' }
+    for _, line in ipairs(mark[4].virt_lines or {}) do table.insert(lines, line[1][1]) end
+    return { row = mark[2], col = mark[3], text = table.concat(lines, '\\n'), pos = mark[4].virt_text_pos }
+  end
+end
+return vim.NIL
+"""
+
+
+class Failed(AssertionError):
+    """A scenario saw something else than it should; the text says what, with the screen."""
+
+
+def children(pid):
+    """The processes started by a process, from /proc."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in task.read_text().split()]
+    return found
+
+
+def alive(pid):
+    try:
+        return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Editor:
+    """One Neovim, its terminal and a folder of its own."""
+
+    def __init__(self, nvim, server, native=True):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
+        self.server, self.socket = server, self.folder / "socket"
+        self.tmux_socket = f"nigh-{os.getpid()}-{self.folder.name}"
+        self.environment = {
+            **os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+            "NIGH_CMD": json.dumps(server), "NIGH_NATIVE": str(int(native)),
+            **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
+        }
+        self.environment.pop("TMUX", None)
+        self.nvim_path, self.rpc = nvim, None
+
+    def __enter__(self):
+        return self
+
+    def open(self, name, content=b""):
+        """Writes a file, starts Neovim with it (or opens it in the running one), returns its path."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if self.rpc:
+            self.command(f"edit {path}")
+            self.wait(f"{name} is open", lambda: self.lua("return vim.api.nvim_buf_get_name(0)") == str(path))
+            return path
+        self.tmux("new-session", "-d", "-x", "100", "-y", "30", "--",
+                  str(self.nvim_path), "-n", "-i", "NONE", "--listen", str(self.socket),
+                  "-u", str(HERE / "init.lua"), str(path))
+        self.wait("Neovim listens", self.socket.exists)
+        self.rpc = Nvim(self.socket)
+        self.pid = self.lua("return vim.fn.getpid()")
+        return path
+
+    def attached(self):
+        """Waits until the server serves the current buffer."""
+        self.wait("the server is attached", lambda: self.lua(
+            "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil and c.initialized"))
+
+    def tmux(self, *arguments):
+        return subprocess.run(["tmux", "-u", "-L", self.tmux_socket, "-f", "/dev/null", *arguments], check=True,
+                              env=self.environment, capture_output=True, text=True, encoding="utf-8").stdout
+
+    def keys(self, *names):
+        """Presses keys by tmux's names: Escape, Enter, Tab, C-], M-Right."""
+        self.tmux("send-keys", *names)
+
+    def type(self, text, pause=0.01):
+        """Types a text letter by letter; a line break is Enter."""
+        for letter in text:
+            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter)
+            time.sleep(pause)
+
+    def escape(self):
+        """Goes to normal mode; keys sent at once after the escape byte would be read as Alt and key."""
+        while self.rpc.request("nvim_get_mode")["mode"] != "n":
+            self.keys("Escape")
+            time.sleep(0.06)
+
+    def command(self, text):
+        """Runs an Ex command as a user does."""
+        self.escape()
+        self.type(":" + text)
+        self.keys("Enter")
+
+    def lua(self, code, *arguments):
+        return self.rpc.request("nvim_exec_lua", code, list(arguments))
+
+    def lines(self):
+        return self.rpc.request("nvim_buf_get_lines", 0, 0, -1, True)
+
+    def cursor(self):
+        """Row from 0 and byte column of the cursor."""
+        row, column = self.rpc.request("nvim_win_get_cursor", 0)
+        return row - 1, column
+
+    def ghost(self):
+        """The drawn suggestion {row, col, text, pos} or None."""
+        return self.lua(GHOST)
+
+    def messages(self):
+        return self.rpc.request("nvim_exec2", "messages", {"output": True})["output"]
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p").split("\n")
+
+    def settle(self):
+        """Waits until Neovim has handled all keys sent so far."""
+        last, same = None, 0
+        while same < 3:
+            state = [self.lines(), self.cursor(), self.rpc.request("nvim_get_mode")]
+            same, last = (same + 1, state) if state == last else (0, state)
+            time.sleep(0.03)
+
+    def server_pids(self):
+        """The running processes of the language server."""
+        def is_server(pid):
+            try:
+                words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            except (FileNotFoundError, ProcessLookupError):
+                return False
+            return self.server[-1] in words and alive(pid)
+        return [pid for pid in children(self.pid) if is_server(pid)]
+
+    def wait(self, what, condition, seconds=10):
+        """The first true value of the condition; Failed when it stays false."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.01)
+        raise Failed(f"waited {seconds} s for this in vain: {what}\n{self.report()}")
+
+    def check(self, what, actual, expected):
+        if actual != expected:
+            raise Failed(f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}")
+
+    def report(self):
+        """What a reader needs to understand a failure."""
+        parts = []
+        for name, read in (("screen", lambda: "\n".join(self.screen()).rstrip()),
+                           ("buffer", self.lines), ("ghost", self.ghost), ("messages", self.messages)):
+            try:
+                parts.append(f"--- {name}\n{read()}")
+            except (Error, OSError, EOFError, AttributeError, subprocess.CalledProcessError) as error:
+                parts.append(f"--- {name}: {error}")
+        for log in self.folder.glob("STATE/nvim/lsp.log"):
+            parts.append("--- lsp.log\n" + log.read_text(errors="replace")[-2000:])
+        return "\n".join(parts)
+
+    def quit(self):
+        """Ends Neovim by :qa! and waits until its process is gone."""
+        self.command("qa!")
+        self.wait("Neovim has ended", lambda: not alive(self.pid))
+
+    def __exit__(self, *_):
+        if self.rpc:
+            self.rpc.close()
+        subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
+        if getattr(self, "pid", None) and alive(self.pid):
+            os.kill(self.pid, signal.SIGKILL)
+        subprocess.run(["rm", "-rf", str(self.folder)], check=False)
+
+
+def squeezed(text):
+    """Without white space: for comparing with a screen, where tabs and margins differ."""
+    return re.sub(r"\s", "", text)
