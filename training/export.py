@@ -1,0 +1,150 @@
+"""From a checkpoint to files that others read: a Hugging Face folder, and from that a GGUF.
+
+  python export.py --work work --out ../models/nigh-small.gguf [--type q8_0] [--random SHAPE]
+
+The folder work/hf (config.json, tokenizer.json, model.safetensors) loads as `Qwen3ForCausalLM`. The GGUF has llama.cpp's names of
+the qwen3 architecture and describes the tokenizer as model "gpt2", pre "qwen2", with the ids of the fill-in-the-middle tokens.
+Norms stay f32 in every type. --random writes random weights of a shape, for tests of readers. GGUF: ggml/docs/gguf.md.
+"""
+import argparse
+import json
+import os
+import shutil
+
+import gguf
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from model import Config, build
+from tokenizer import EOT, PAD
+
+NAME, LICENCE = "nigh-small", "MIT OR Apache-2.0"
+TYPES = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}
+FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>", "fim_pad": "<|fim_pad|>",
+            "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
+TENSORS = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
+           "self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
+           "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
+
+
+def save_hf(state, config, tokenizer_file, folder):
+    """Write `state` (CodeModel's names, any float type) as f32 with what transformers needs beside it."""
+    os.makedirs(folder, exist_ok=True)
+    weights = {name: value.detach().float().contiguous().cpu() for name, value in state.items()}
+    save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
+    write_json(os.path.join(folder, "config.json"), {
+        "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "vocab_size": config.vocabulary, "hidden_size": config.width,
+        "intermediate_size": config.ffn, "num_hidden_layers": config.layers, "num_attention_heads": config.heads,
+        "num_key_value_heads": config.kv_heads, "head_dim": config.head_width, "hidden_act": "silu",
+        "rms_norm_eps": config.norm_epsilon, "rope_theta": config.rope_theta, "max_position_embeddings": config.context,
+        "tie_word_embeddings": True, "attention_bias": False, "attention_dropout": 0.0, "use_sliding_window": False,
+        "sliding_window": None, "bos_token_id": EOT, "eos_token_id": EOT, "pad_token_id": PAD, "torch_dtype": "float32"})
+    target = os.path.join(folder, "tokenizer.json")
+    if os.path.abspath(tokenizer_file) != os.path.abspath(target):
+        shutil.copy(tokenizer_file, target)
+    write_json(os.path.join(folder, "tokenizer_config.json"), {
+        "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>", "pad_token": "<|fim_pad|>",
+        "model_max_length": config.context, "clean_up_tokenization_spaces": False})
+
+
+def write_json(path, value):
+    with open(path, "w") as file:
+        json.dump(value, file, indent=1)
+        file.write("\n")
+
+
+# ---------------------------------------------------------------- GGUF
+def write_gguf(folder, out, kind="q8_0", name=NAME, licence=LICENCE):
+    """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES."""
+    with open(os.path.join(folder, "config.json")) as file:
+        config = json.load(file)
+    writer = gguf.GGUFWriter(out + ".tmp", "qwen3")
+    writer.add_name(name)
+    writer.add_license(licence)
+    writer.add_file_type(TYPES[kind])
+    writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    writer.add_vocab_size(config["vocab_size"])
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(config["num_attention_heads"])
+    writer.add_head_count_kv(config["num_key_value_heads"])
+    writer.add_key_length(config["head_dim"])
+    writer.add_value_length(config["head_dim"])
+    writer.add_rope_freq_base(config["rope_theta"])
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    add_tokenizer(writer, os.path.join(folder, "tokenizer.json"), config["vocab_size"])
+    for tensor_name, value in load_file(os.path.join(folder, "model.safetensors")).items():
+        add_tensor(writer, gguf_name(tensor_name), value.float().numpy(), kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    os.replace(out + ".tmp", out)
+
+
+def add_tokenizer(writer, path, size):
+    """Tokens, kinds, merges and the ids of special tokens; ids the tokenizer does not have are marked unused."""
+    with open(path) as file:
+        tokenizer = json.load(file)
+    tokens, kinds = [f"<|unused_{i}|>" for i in range(size)], [gguf.TokenType.UNUSED] * size
+    for token, number in tokenizer["model"]["vocab"].items():
+        tokens[number], kinds[number] = token, gguf.TokenType.NORMAL
+    ids = {token["content"]: token["id"] for token in tokenizer["added_tokens"]}
+    for token, number in ids.items():
+        tokens[number], kinds[number] = token, gguf.TokenType.CONTROL
+    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in tokenizer["model"]["merges"]]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds)
+    writer.add_token_merges(merges)
+    writer.add_bos_token_id(EOT)
+    writer.add_eos_token_id(EOT)
+    writer.add_pad_token_id(PAD)
+    writer.add_add_bos_token(False)
+    for key, token in FIM_KEYS.items():
+        writer.add_uint32(f"tokenizer.ggml.{key}_token_id", ids[token])
+
+
+def gguf_name(name):
+    """`model.layers.3.mlp.up_proj.weight` -> `blk.3.ffn_up.weight`. Raises KeyError for what the architecture lacks."""
+    if name in ("model.embed_tokens.weight", "model.norm.weight"):
+        return {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}[name]
+    _, _, layer, rest = name.split(".", 3)
+    return f"blk.{layer}.{TENSORS[rest.removesuffix('.weight')]}.weight"
+
+
+def add_tensor(writer, name, value, kind):
+    if value.ndim == 1 or kind == "f32":
+        writer.add_tensor(name, value.astype(np.float32))
+    elif kind == "f16":
+        writer.add_tensor(name, value.astype(np.float16))
+    else:
+        writer.add_tensor(name, gguf.quants.quantize(value, gguf.GGMLQuantizationType.Q8_0), raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--type", default="q8_0", choices=sorted(TYPES))
+    parser.add_argument("--name", default=NAME)
+    parser.add_argument("--random", metavar="SHAPE")
+    options = parser.parse_args(arguments)
+    if options.random:
+        torch.manual_seed(0)
+        model = build(options.random)
+        config, state = model.config, model.state_dict()
+    else:
+        saved = torch.load(os.path.join(options.work, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
+        config, state = Config(**saved["config"]), saved["model"]
+    folder = os.path.join(options.work, "hf")
+    save_hf(state, config, os.path.join(options.work, "tokenizer.json"), folder)
+    write_gguf(folder, options.out, options.type, options.name)
+
+
+if __name__ == "__main__":
+    main()

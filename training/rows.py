@@ -1,0 +1,232 @@
+"""Turn the corpus into packed rows of tokens, before training starts: the trainer then only reads.
+
+  python rows.py --work work --tokens 40000000 [--context 1024]
+
+Reads work/corpus.jsonl and work/tokenizer.json. Writes work/rows/train.rows, val-ltr.rows and val-fim.rows (uint16, context + 1
+tokens a row), and probe.json (prompts for the rest of a line with the expected answer). A sample is one of
+
+  <|file_sep|>path\\n TEXT <|endoftext|>
+  <|file_sep|>path\\n <|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M <|endoftext|>
+  <|file_sep|>path\\n <|fim_prefix|><|fim_suffix|> S <|fim_middle|> P M <|endoftext|>
+
+with other files of the package in front now and then. P, M and S are encoded each on its own, as a prompt will be, so cuts fall
+inside tokens. Every chunk depends on the seed and its number alone. Fill in the middle: arXiv 2207.14255.
+"""
+import argparse
+import bisect
+import json
+import multiprocessing
+import os
+import random
+import sys
+from collections import defaultdict
+
+import numpy as np
+
+import cuts
+from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX, plain_encoder
+
+FILL_IN, SUFFIX_FIRST, WITH_NEIGHBOURS = 0.6, 0.5, 0.15
+MIX = {"python": 0.80, "typescript": 0.06, "javascript": 0.04, "rust": 0.10}  # shares of the tokens
+CHUNK_BYTES, BYTES_PER_TOKEN = 4_000_000, 3.6
+SLACK = 12  # tokens by which three parts may be longer than the whole
+
+
+class Sampler:
+    """Cuts documents into samples of at most context + 1 tokens. `documents` are dictionaries of the corpus."""
+
+    def __init__(self, encode, context, rng, fill_in=FILL_IN):
+        self.encode, self.context, self.rng, self.fill_in = encode, context, rng, fill_in
+
+    def document(self, document, neighbours=()):
+        """The samples of one document: lists of token ids."""
+        text, header = document["text"], self.header(document)
+        front = self.front(neighbours) if neighbours and self.rng.random() < WITH_NEIGHBOURS else []
+        room = self.context + 1 - len(header) - SLACK
+        for piece in self.pieces(text, room, room - len(front)):
+            body = self.filled(piece, room - len(front) + SLACK - 1) if self.rng.random() < self.fill_in else None
+            yield [*front, *header, *(body or self.encode(piece)[:room - len(front) + SLACK - 1]), EOT]
+            front = []
+
+    def header(self, document):
+        return [FILE, *self.encode(document["path"] + "\n")]
+
+    def pieces(self, text, room, room_first):
+        """The text cut at line starts, each piece at most `room` tokens; the first cut of a long text falls anywhere."""
+        starts = cuts.line_starts(text)
+        counts = np.cumsum([0, *(len(ids) for ids in self.encode_many([text[a:b] for a, b in zip(starts, starts[1:])]))])
+        line, limit = 0, room_first
+        if counts[-1] > room_first:
+            limit = self.rng.randint(room_first // 3, room_first)
+        while line < len(starts) - 1:
+            stop = max(line + 1, int(np.searchsorted(counts, counts[line] + limit, "right")) - 1)
+            yield text[starts[line]:starts[stop]]
+            line, limit = stop, room
+
+    def encode_many(self, texts):
+        return [self.encode(text) for text in texts]
+
+    def filled(self, piece, room):
+        """Prefix, suffix and middle in one of the two orders, or None where no cut suits or the parts are too long."""
+        span = cuts.choose(piece, self.rng) if piece else None
+        if not span:
+            return None
+        prefix, middle, suffix = map(self.encode, (piece[:span[0]], piece[span[0]:span[1]], piece[span[1]:]))
+        if len(prefix) + len(middle) + len(suffix) + 3 > room:
+            return None
+        return arrange(prefix, suffix, self.rng.random() < SUFFIX_FIRST) + middle
+
+    def front(self, neighbours):
+        """One or two other files of the package, in at most 60 % of the context."""
+        chosen = self.rng.sample(neighbours, min(len(neighbours), self.rng.randint(1, 2)))
+        share, ids = int(self.context * self.rng.uniform(0.2, 0.6)) // len(chosen), []
+        for other in chosen:
+            starts = cuts.line_starts(other["text"])
+            begin = starts[self.rng.randrange(len(starts) - 1)] if self.rng.random() < 0.5 else 0
+            header = self.header(other)
+            ids += header + self.encode(other["text"][begin:begin + 4 * share])[:max(0, share - len(header))]
+        return ids
+
+
+def arrange(prefix, suffix, suffix_first):
+    """The prompt: everything up to where the middle starts."""
+    if suffix_first:
+        return [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix]
+    return [PREFIX, *prefix, SUFFIX, *suffix, MIDDLE]
+
+
+def pack(samples, width, rng):
+    """Best fit, longest first: no sample is cut, what stays free is padding. uint16 [rows, width], shuffled."""
+    rows, free = [], []  # free: sorted (room left, row)
+    for sample in sorted(samples, key=len, reverse=True):
+        at = bisect.bisect_left(free, (len(sample), -1))
+        room, row = free.pop(at) if at < len(free) else (width, len(rows))
+        if row == len(rows):
+            rows.append([])
+        rows[row] += sample
+        if room - len(sample) >= 16:
+            bisect.insort(free, (room - len(sample), row))
+    rng.shuffle(rows)
+    out = np.full((len(rows), width), PAD, np.uint16)
+    for target, row in zip(out, rows):
+        target[:len(row)] = row
+    return out
+
+
+# ---------------------------------------------------------------- the whole corpus
+class Corpus:
+    """The documents in memory, by language, and who stands next to whom."""
+
+    def __init__(self, path):
+        self.train, self.validation = defaultdict(list), []
+        self.by_package = defaultdict(list)
+        with open(path) as file:
+            for line in file:
+                document = json.loads(line)
+                package = self.by_package[document["package"], document["language"]]
+                document["number"] = len(package)
+                package.append(document)
+                (self.validation if document["validation"] else self.train[document["language"]]).append(document)
+
+    def neighbours(self, document):
+        """Up to eight files that stand beside it in the package."""
+        package, number = self.by_package[document["package"], document["language"]], document["number"]
+        return [other for other in package[max(0, number - 4):number + 5] if other is not document]
+
+    def chunks(self, tokens, seed):
+        """Shuffled documents in the shares of MIX, in chunks of about CHUNK_BYTES; a language that runs out starts again."""
+        rng, chosen = random.Random(seed), []
+        for language, documents in sorted(self.train.items()):
+            left = tokens * MIX[language] * BYTES_PER_TOKEN / sum(MIX[known] for known in self.train)
+            while left > 0:
+                for document in rng.sample(documents, len(documents)):
+                    if left <= 0:
+                        break
+                    left -= len(document["text"])
+                    chosen.append(document)
+        rng.shuffle(chosen)
+        chunk, size = [], 0
+        for document in chosen:
+            chunk.append(document)
+            size += len(document["text"])
+            if size > CHUNK_BYTES:
+                yield chunk
+                chunk, size = [], 0
+        if chunk:
+            yield chunk
+
+
+corpus = encoder = None  # the workers inherit them
+
+
+def encode(text):
+    return encoder.encode(text, add_special_tokens=False).ids if text else []
+
+
+def build_chunk(task):
+    number, documents, context, seed, fill_in = task
+    rng = random.Random(f"{seed}/{number}")
+    sampler = Sampler(encode, context, rng, fill_in)
+    samples = [sample for document in documents for sample in sampler.document(document, corpus.neighbours(document))]
+    return pack(samples, context + 1, rng)
+
+
+def write_rows(path, tasks):
+    """Returns (rows, share of padding)."""
+    rows = padding = 0
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(path + ".tmp", "wb") as file:
+        for part in pool.imap(build_chunk, tasks):
+            part.tofile(file)
+            rows, padding = rows + len(part), padding + int((part == PAD).sum())
+    os.replace(path + ".tmp", path)
+    return rows, padding
+
+
+def probes(documents, count, context, seed, longest=80):
+    """[{psm, spm, expected}]: prompts for the rest of a line, cut anywhere in it, with what stands around in the file."""
+    rng, found, room = random.Random(seed), [], min(context, 768) - 80
+    while len(found) < count:
+        document = rng.choice(documents)
+        text, starts = document["text"], cuts.line_starts(document["text"])
+        span = cuts.rest_of_line(text, starts, rng.randrange(len(starts) - 1), rng)
+        if not span or not 3 <= span[1] - span[0] <= longest or span[0] < 200:
+            continue
+        before = text[:span[0]].rfind("\n", 0, max(0, span[0] - 2000)) + 1
+        after = text.find("\n", span[1] + 600)
+        prefix, suffix = encode(text[before:span[0]])[-room * 7 // 10:], encode(text[span[1]:after if after > 0 else None])[:room // 4]
+        header = [FILE, *encode(document["path"] + "\n")]
+        found.append({"psm": header + arrange(prefix, suffix, False), "spm": header + arrange(prefix, suffix, True),
+                      "expected": text[span[0]:span[1]]})
+    return found
+
+
+def main(arguments=None):
+    global corpus, encoder
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
+    parser.add_argument("--tokens", type=int, default=40_000_000, help="of training; the corpus is repeated where it is smaller")
+    parser.add_argument("--context", type=int, default=1024)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--validation-rows", type=int, default=96)
+    parser.add_argument("--probes", type=int, default=600)
+    options = parser.parse_args(arguments)
+    encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
+    corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
+    out = os.path.join(options.work, "rows")
+    os.makedirs(out, exist_ok=True)
+    held = [document for document in corpus.validation if document["language"] == "python"] or corpus.validation
+    for name, fill_in in (("val-ltr", 0.0), ("val-fim", 1.0)):
+        rows = build_chunk((name, held, options.context, options.seed, fill_in))[:options.validation_rows]
+        rows.tofile(os.path.join(out, name + ".rows"))
+    with open(os.path.join(out, "probe.json"), "w") as file:
+        json.dump(probes(held, options.probes, options.context, options.seed), file)
+    chunks = corpus.chunks(options.tokens, options.seed)
+    tasks = ((number, chunk, options.context, options.seed, FILL_IN) for number, chunk in enumerate(chunks))
+    rows, padding = write_rows(os.path.join(out, "train.rows"), tasks)
+    with open(os.path.join(out, "rows.json"), "w") as file:
+        json.dump({"context": options.context, "rows": rows, "seed": options.seed, "tokens": rows * (options.context + 1) - padding}, file)
+    print(json.dumps({"rows": rows, "padding": round(padding / rows / (options.context + 1), 4)}), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Train the tokenizer: byte-level BPE of 16,384 entries, single digits, Qwen2's splitting, special tokens 0-15.
+
+  python tokenizer.py --work work
+
+Reads work/corpus.jsonl, writes work/tokenizer.json in the format of the Hugging Face `tokenizers` library. The splitting
+pattern is the one llama.cpp calls "qwen2", so a GGUF can name it. The ids of the special tokens are fixed: rows, export and
+the server know them by name, and a model trained on one set of ids is lost on another. A new task token takes the place of a
+reserved id at the end of the list, never one in the middle.
+"""
+import argparse
+import json
+import os
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+SIZE = 16_384
+SPECIAL = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>", "<|repo_name|>", "<|file_sep|>",
+           "<|fix|>", "<|fixed|>", "<|instruct|>", "<|answer|>", "<|sql_schema|>", "<|sql|>", "<|cursor|>", "<|im_start|>", "<|im_end|>")
+EOT, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
+SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+SAMPLE_BYTES = {"python": 26_000_000, "typescript": 5_000_000, "javascript": 5_000_000, "rust": 6_000_000}
+
+
+def empty(merges=False):
+    """A tokenizer with our splitting and no vocabulary yet."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def train(texts, size=SIZE):
+    """A tokenizer whose first sixteen ids are SPECIAL, whatever the texts hold."""
+    tokenizer = empty()
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=[AddedToken(name, special=True, normalized=False) for name in SPECIAL],
+                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False, max_token_length=32)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def plain_encoder(path):
+    """The tokenizer of `path` for texts of users and files: "<|fim_middle|>" in a text is text, not the token."""
+    with open(path) as file:
+        data = json.load(file)
+    data["added_tokens"] = []
+    return Tokenizer.from_str(json.dumps(data))
+
+
+def balanced_sample(corpus):
+    """Texts for training, every package's share of its language cut off where the language has enough."""
+    by_language = {language: {} for language in SAMPLE_BYTES}
+    with open(corpus) as file:
+        for line in file:
+            document = json.loads(line)
+            if not document["validation"]:
+                by_language[document["language"]].setdefault(document["package"], []).append(document["text"])
+    for language, packages in by_language.items():
+        room = SAMPLE_BYTES[language]
+        for round_number in range(max(map(len, packages.values()), default=0)):
+            for texts in packages.values():
+                if round_number < len(texts) and room > 0:
+                    room -= len(texts[round_number])
+                    yield texts[round_number]
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
+    parser.add_argument("--size", type=int, default=SIZE)
+    options = parser.parse_args(arguments)
+    train(balanced_sample(os.path.join(options.work, "corpus.jsonl")), options.size).save(os.path.join(options.work, "tokenizer.json"))
+
+
+if __name__ == "__main__":
+    main()
