@@ -83,10 +83,15 @@ class Editor:
         self.tmux("new-session", "-d", "-x", "100", "-y", "30", "--",
                   str(self.nvim_path), "-n", "-i", "NONE", "--listen", str(self.socket),
                   "-u", str(HERE / "init.lua"), str(path))
-        self.wait("Neovim listens", self.socket.exists)
-        self.rpc = Nvim(self.socket)
+        self.rpc = self.wait("Neovim listens", self.connect)
         self.pid = self.lua("return vim.fn.getpid()")
         return path
+
+    def connect(self):
+        try:
+            return Nvim(self.socket)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
 
     def attached(self):
         """Waits until the server serves the current buffer."""

@@ -50,6 +50,7 @@ class World:
     def suggestion(self, editor, kind="py"):
         """Types at the end of the buffer until something is suggested; returns (lines, ghost)."""
         editor.attached()
+        time.sleep(0.3)  # nobody types in the first moment; the plugin uses it
         for beginning in (BEGINNINGS if self.real else KNOWN)[kind]:
             editor.escape()
             editor.keys("G", "o")

@@ -1,14 +1,11 @@
 --- Suggestions drawn by this plugin, for Neovim 0.11, which has no inline completion of its own.
 ---
---- Asks a moment after typing stops, unless what is shown still continues the text, and draws the
---- suggestion behind the cursor as virtual text that is never part of the buffer.
+--- Draws what suggestions.lua finds on offer behind the cursor, as virtual text that is never part of
+--- the buffer. Also used on 0.12 by those who set `native = false`.
 
 local api = vim.api
 local suggestions = require('nigh.suggestions')
 local M = {}
-
-local METHOD = 'textDocument/inlineCompletion'
-local PAUSE_MS = 60
 
 local namespace = api.nvim_create_namespace('nigh.ghost')
 
@@ -38,31 +35,16 @@ end
 function M.attach(client, bufnr)
   suggestions.attach(client, bufnr, {
     draw = draw,
-    send = function(params, respond)
-      local sent, id = client:request(METHOD, params, respond, bufnr)
-      return sent and id or nil
+    ready = function()
+      return true
     end,
-  })
-  local keystroke = 0
-  api.nvim_create_autocmd({ 'InsertEnter', 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
-    group = api.nvim_create_augroup('nigh.ghost.' .. bufnr, {}),
-    buffer = bufnr,
-    callback = function()
-      keystroke = keystroke + 1
-      local this = keystroke
-      vim.defer_fn(function()
-        if this == keystroke and not suggestions.visible(bufnr) then
-          suggestions.ask(bufnr, 2)
-        end
-      end, PAUSE_MS)
+    send = function(params, respond)
+      local sent, id = client:request('textDocument/inlineCompletion', params, respond, bufnr)
+      return sent and id or nil
     end,
   })
 end
 
----@param bufnr integer
-function M.detach(bufnr)
-  pcall(api.nvim_del_augroup_by_name, 'nigh.ghost.' .. bufnr)
-  suggestions.detach(bufnr)
-end
+M.detach = suggestions.detach
 
 return M

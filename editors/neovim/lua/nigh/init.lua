@@ -10,6 +10,7 @@ local M = {}
 ---@field cmd string[] the server's command
 ---@field filetypes string[]? file types to serve; nil: every file that has a type
 ---@field settings table sent to the server when it starts
+---@field debounce integer milliseconds without a key before the server is asked
 ---@field native boolean let Neovim draw the suggestions where it can (0.12 and later)
 ---@field accept string|false key: accept the suggestion
 ---@field accept_word string|false key: accept its next word
@@ -22,6 +23,7 @@ M.options = {
   cmd = { 'nigh', 'serve' },
   filetypes = nil,
   settings = {},
+  debounce = 60,
   native = true,
 }
 
@@ -112,6 +114,8 @@ function M.setup(options)
   vim.validate('cmd', M.options.cmd, 'table')
   vim.validate('filetypes', M.options.filetypes, 'table', true)
   vim.validate('settings', M.options.settings, 'table')
+  vim.validate('debounce', M.options.debounce, 'number')
+  require('nigh.suggestions').debounce = M.options.debounce
   local hint = vim.fn.hlexists('ComplHint') == 1 and 'ComplHint' or 'NonText'
   vim.api.nvim_set_hl(0, 'NighHint', { default = true, link = hint })
   keys.define()

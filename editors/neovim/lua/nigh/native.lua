@@ -1,8 +1,9 @@
 --- Suggestions drawn by Neovim itself (0.12 and later, `vim.lsp.inline_completion`).
 ---
---- Neovim decides when to ask and how to draw. It neither cancels an older question nor checks that an
---- answer still fits the text, so its requests for this client go through `suggestions.lua`, and what
---- that one finds live is given to Neovim's own handler as if the server had just answered it.
+--- Left alone, Neovim asks 200 ms after the last key, does not cancel older questions and does not check
+--- that an answer still fits the text when it is drawn or accepted. So `suggestions.lua` does these, and
+--- what it finds on offer is given to Neovim's own handler as if the server had just answered it. The
+--- handler comes with Neovim's first request in a buffer; nothing is asked or drawn before.
 
 local suggestions = require('nigh.suggestions')
 local M = {}
@@ -77,11 +78,17 @@ function M.attach(client, bufnr)
     send = function(params, respond)
       return senders[client.id](params, respond, bufnr)
     end,
+    ready = function()
+      return handlers[bufnr] ~= nil
+    end,
     draw = function(_, live)
       draw(client, bufnr, live)
     end,
   })
   vim.lsp.inline_completion.enable(true, { bufnr = bufnr })
+  -- Makes Neovim ask once now, so that its handler is known before the first key; later is no harm.
+  local group = 'nvim.lsp.inline_completion:' .. bufnr
+  pcall(vim.api.nvim_exec_autocmds, 'InsertEnter', { group = group, buffer = bufnr })
 end
 
 ---@param bufnr integer

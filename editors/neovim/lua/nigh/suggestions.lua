@@ -1,18 +1,20 @@
 --- The suggestions on offer in each buffer: asked for, kept true to what is typed, accepted, dropped.
 ---
---- `native.lua` and `ghost.lua` hand in a view per buffer (how to send a request, how to draw) and say
---- when to ask; `keys.lua` calls `accept`, `dismiss` and `next`. A suggestion is text to insert where the
---- question was asked. While the user types, only the part that still continues the typed text is
---- offered; anything else drops it, so accepting can never damage the text. This file never draws.
+--- `native.lua` and `ghost.lua` hand in a view per buffer (how to send a request, how to draw);
+--- `keys.lua` calls `accept`, `dismiss` and `next`. A suggestion is text to insert where the question was
+--- asked. While the user types, only the part that still continues the typed text is offered; anything
+--- else drops it, so accepting can never damage the text, and a new question follows a moment after the
+--- last key. This file never draws.
 
 local api = vim.api
 local sync = require('nigh.sync')
-local M = { enabled = true }
+local M = { enabled = true, debounce = 60 }
 
 local METHOD = 'textDocument/inlineCompletion'
 
 ---@class nigh.View
 ---@field send fun(params: table, respond: fun(err: table?, result: table?)): integer? sends, returns the request's id
+---@field ready fun(): boolean whether it can draw
 ---@field draw fun(bufnr: integer, live: nigh.Suggestion[]) shows the first of these, or nothing
 
 ---@class nigh.Place where a question was asked: row and byte column from 0, and the line around it
@@ -33,7 +35,8 @@ local METHOD = 'textDocument/inlineCompletion'
 ---@field place nigh.Place? where the suggestions were asked for
 ---@field offered nigh.Suggestion[] as the server answered
 ---@field live nigh.Suggestion[] what still continues the text at the cursor
----@field dismissed integer? the buffer's changedtick when the user dismissed
+---@field settled string? where and at which change the last question was asked or dismissed
+---@field keystroke integer number of the newest change or cursor movement
 
 ---@type table<integer, nigh.State>
 local states = {}
@@ -43,6 +46,12 @@ local function here()
   local row, col = unpack(api.nvim_win_get_cursor(0))
   local line = api.nvim_get_current_line()
   return { row = row - 1, col = col, before = line:sub(1, col), after = line:sub(col + 1) }
+end
+
+--- Names the state of the text and the cursor, for telling whether either changed.
+local function moment(bufnr)
+  local row, col = unpack(api.nvim_win_get_cursor(0))
+  return ('%d:%d:%d'):format(api.nvim_buf_get_changedtick(bufnr), row, col)
 end
 
 local function inserting(bufnr)
@@ -108,7 +117,7 @@ function M.clear(bufnr)
     return
   end
   cancel(state)
-  state.place, state.offered, state.live = nil, {}, {}
+  state.place, state.offered, state.live, state.settled = nil, {}, {}, nil
   state.view.draw(bufnr, {})
 end
 
@@ -139,19 +148,22 @@ function M.visible(bufnr)
   return state ~= nil and #state.live > 0
 end
 
---- Asks the server for the cursor's place; an older question of this buffer is cancelled.
+--- Asks the server for the cursor's place; an older question of this buffer is cancelled. An automatic
+--- question is not asked twice at the same moment, nor while something is offered.
 ---@param bufnr integer
 ---@param kind integer LSP InlineCompletionTriggerKind: 1 invoked, 2 automatic
 ---@return integer? request_id
 function M.ask(bufnr, kind)
   local state = states[bufnr]
-  if not state or not M.enabled or not inserting(bufnr) then
+  if not state or not M.enabled or not inserting(bufnr) or not state.view.ready() then
     return nil
   end
-  if kind == 2 and state.dismissed == vim.b[bufnr].changedtick then
+  local now = moment(bufnr)
+  if kind == 2 and (state.settled == now or #state.live > 0) then
     return nil
   end
   cancel(state)
+  state.settled = now
   local turn, place, encoding = state.asked, here(), state.client.offset_encoding
   local params = {
     textDocument = { uri = vim.uri_from_bufnr(bufnr) },
@@ -212,8 +224,8 @@ end
 function M.dismiss()
   local bufnr = api.nvim_get_current_buf()
   if states[bufnr] then
-    states[bufnr].dismissed = vim.b[bufnr].changedtick
     M.clear(bufnr)
+    states[bufnr].settled = moment(bufnr)
   end
 end
 
@@ -239,19 +251,32 @@ function M.toggle()
   return M.enabled
 end
 
+--- Brings the offer in step and asks for a new one when nothing happens for a moment.
+local function ask_soon(bufnr)
+  M.update(bufnr)
+  local state = states[bufnr]
+  state.keystroke = state.keystroke + 1
+  local keystroke = state.keystroke
+  vim.defer_fn(function()
+    if states[bufnr] == state and state.keystroke == keystroke then
+      M.ask(bufnr, 2)
+    end
+  end, M.debounce)
+end
+
 --- Starts to follow a buffer.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 ---@param view nigh.View
 function M.attach(client, bufnr, view)
-  states[bufnr] = { client = client, view = view, asked = 0, offered = {}, live = {} }
+  states[bufnr] = { client = client, view = view, asked = 0, offered = {}, live = {}, keystroke = 0 }
   sync.follow(bufnr)
   local group = api.nvim_create_augroup('nigh.suggestions.' .. bufnr, {})
-  api.nvim_create_autocmd({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
+  api.nvim_create_autocmd({ 'InsertEnter', 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, {
     group = group,
     buffer = bufnr,
     callback = function()
-      M.update(bufnr)
+      ask_soon(bufnr)
     end,
   })
   api.nvim_create_autocmd({ 'InsertLeave', 'BufLeave' }, {
