@@ -42,13 +42,25 @@ pub struct Facts {
     pub indent: String,
     /// How blocks are opened.
     pub block: BlockStyle,
+    /// The first words of lines that open a block with a colon.
+    #[serde(default)]
+    pub colon_words: Vec<String>,
     /// Further texts that open a block at the end of a line, such as Bash's `then`.
     #[serde(default)]
     pub block_words: Vec<String>,
+    /// First words of lines on which a brace at the end opens a list of names, such as `import`.
+    #[serde(default)]
+    pub inline_brace_words: Vec<String>,
     /// Pairs of brackets, opening and closing, such as `()`.
     pub brackets: Vec<String>,
     /// Quotes that open and close a string, longest first.
     pub quotes: Vec<String>,
+    /// Those quotes whose strings may go on over several lines.
+    #[serde(default)]
+    pub multiline_quotes: Vec<String>,
+    /// Those quotes in whose strings a backslash escapes nothing.
+    #[serde(default)]
+    pub raw_quotes: Vec<String>,
     /// Kinds of nodes that are comments.
     #[serde(default)]
     pub comment_nodes: Vec<String>,

@@ -1,0 +1,178 @@
+//! Whether several lines are natural at the cursor: right behind what opens a block, or in a body that is still empty.
+//!
+//! The completion asks this to choose between one line and a block, and passes the answer to `block_end` to know where to stop. Most
+//! of the time the tree is broken exactly here (a body is missing), so the text decides and the tree only says what is comment,
+//! string or code, and what kind of brace this is. What opens a block is read from the language's facts.
+
+use crate::ends::{Side, side};
+use crate::lines::{indent, indent_unit, line_at, line_range, next_nonblank, slice, width};
+use crate::lex::{Lexer, Region};
+use crate::parse::Syntax;
+use crate::place::Place;
+use grammars::BlockStyle;
+use ropey::Rope;
+
+/// A block is expected at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockExpectation {
+    /// The blanks that every line of the body starts with.
+    pub indent: String,
+    /// How the block ends: `Brace` by its closing brace, otherwise by indentation.
+    pub style: BlockStyle,
+    /// The cursor stands behind the opener on the same line, so that a line break comes first.
+    pub behind_opener: bool,
+}
+
+/// How far back an opener is looked for, in bytes.
+const MAX_BACK: usize = 8 << 10;
+
+impl Syntax {
+    /// Whether a block is expected at `offset`; see [`expects_block`].
+    pub fn expects_block(&self, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
+        expects_block(self, rope, offset)
+    }
+}
+
+/// Whether several lines are natural at `offset`, and how deep they must stand.
+///
+/// So it is behind a block opener at the end of a line (closing brackets may follow), on a blank line behind an opener whose body is
+/// empty, and on a blank line behind the docstring or comment that is all of a body so far.
+pub fn expects_block(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
+    let offset = offset.min(rope.len_bytes());
+    if syntax.place(rope, offset) != Place::Code {
+        return None;
+    }
+    let line = line_range(rope, offset);
+    let rest = slice(rope, offset..line.end);
+    if !rest.trim_matches([' ', '\t', ')', ']', '}', ';', ',']).is_empty() {
+        return None;
+    }
+    let text_end = skip_text(syntax, rope, offset, slice(rope, line.start..offset).trim().is_empty())?;
+    let opener = opener(syntax, rope, text_end)?;
+    let behind_opener = text_end > line.start;
+    let unit = indent_unit(rope, &syntax.grammar.facts);
+    let here = slice(rope, line.start..offset);
+    let deeper = !behind_opener && width(&here) > width(&opener.indent);
+    let body = if deeper { here } else { opener.indent.clone() + &unit };
+    body_is_empty(rope, offset, &opener).then_some(BlockExpectation { indent: body, style: opener.style, behind_opener })
+}
+
+/// What opens the block.
+struct Opener {
+    indent: String,
+    style: BlockStyle,
+}
+
+/// Walks back from the cursor over blanks, and on a blank line over comments and one docstring: the end of the code before.
+fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -> Option<usize> {
+    let mut at = trim_end(rope, offset);
+    let mut strings = 0;
+    for _ in 0..64 {
+        if at == 0 {
+            return None;
+        }
+        let Some((start, place)) = text_node(syntax, at) else { return Some(at) };
+        if !on_blank_line || place == Place::String && { strings += 1; strings > 1 } {
+            return (place == Place::Comment && !on_blank_line).then_some(trim_end(rope, start));
+        }
+        at = trim_end(rope, start);
+    }
+    None
+}
+
+/// The comment or string that ends at `end`, if one does: its start and what it is.
+fn text_node(syntax: &Syntax, end: usize) -> Option<(usize, Place)> {
+    let facts = &syntax.grammar.facts;
+    let mut node = syntax.tree.root_node().descendant_for_byte_range(end - 1, end);
+    let mut found = None;
+    while let Some(at) = node {
+        if facts.comment_nodes.iter().any(|kind| kind == at.kind()) {
+            found = Some((at.start_byte(), Place::Comment));
+        }
+        if facts.string_nodes.iter().any(|kind| kind == at.kind()) {
+            found = Some((at.start_byte(), Place::String));
+        }
+        node = at.parent();
+    }
+    found
+}
+
+fn trim_end(rope: &Rope, offset: usize) -> usize {
+    let mut bytes = rope.bytes_at(offset);
+    offset - std::iter::from_fn(|| bytes.prev()).take_while(u8::is_ascii_whitespace).count()
+}
+
+/// The opener that ends at `end`, if one does.
+fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
+    let facts = &syntax.grammar.facts;
+    let line = line_range(rope, end);
+    let text = slice(rope, line.start..end);
+    let own = |style| Some(Opener { indent: indent(&text).to_string(), style });
+    let word = text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
+    let last = if word.is_empty() { text.chars().next_back().map(String::from)? } else { word.to_lowercase() };
+    if facts.block_words.contains(&last) {
+        return own(BlockStyle::None);
+    }
+    match facts.block {
+        BlockStyle::Brace if last == "{" => opens_body(syntax, &text, end).then(|| own(BlockStyle::Brace)).flatten(),
+        BlockStyle::Colon if last == ":" => {
+            let header = logical_line(syntax, rope, end)?;
+            let first: String = header.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            facts.colon_words.contains(&first).then(|| Opener { indent: indent(&header).to_string(), style: BlockStyle::Colon })
+        }
+        _ => None,
+    }
+}
+
+/// Whether the `{` that ends at `end` opens statements or members: by its parent, or in a broken tree by what stands before it.
+fn opens_body(syntax: &Syntax, line: &str, end: usize) -> bool {
+    let facts = &syntax.grammar.facts;
+    let parent = syntax.tree.root_node().descendant_for_byte_range(end - 1, end).and_then(|brace| brace.parent());
+    match parent.filter(|node| !node.is_error() && node.parent().is_some()) {
+        Some(node) => facts.block_nodes.iter().any(|kind| kind == node.kind()),
+        None => {
+            let before = line[..line.len() - 1].trim_end();
+            let first = line.split_whitespace().next().unwrap_or("");
+            !before.ends_with(['$', '{', ':']) && !facts.inline_brace_words.iter().any(|word| word == first)
+        }
+    }
+}
+
+/// The text up to `end` of the statement that ends there: from the first line before it at which no bracket is open.
+fn logical_line(syntax: &Syntax, rope: &Rope, end: usize) -> Option<String> {
+    let facts = &syntax.grammar.facts;
+    let from = rope.byte_to_line(end.saturating_sub(MAX_BACK));
+    for line in (from..=rope.byte_to_line(end)).rev() {
+        let text = slice(rope, line_at(rope, line).start..end);
+        let code = Lexer::new(facts, &text).filter(|(_, _, region)| *region == Region::Code);
+        let (mut depth, mut lowest) = (0i32, 0i32);
+        for (_, piece, _) in code {
+            depth += match side(facts, piece) {
+                Some(Side::Opens) => 1,
+                Some(Side::Closes) => -1,
+                None => 0,
+            };
+            lowest = lowest.min(depth);
+        }
+        if depth > 0 {
+            return None;
+        }
+        if depth == 0 && lowest == 0 {
+            return Some(text);
+        }
+    }
+    None
+}
+
+/// Whether nothing stands in the body yet: what follows is the end of the text, a closing bracket, or not deeper than the opener.
+fn body_is_empty(rope: &Rope, offset: usize, opener: &Opener) -> bool {
+    let line = rope.byte_to_line(offset);
+    let rest = slice(rope, offset..line_range(rope, offset).end);
+    if opener.style == BlockStyle::Brace && rest.trim_start().starts_with('}') {
+        return true;
+    }
+    match next_nonblank(rope, line + 1..rope.len_lines()) {
+        Some((_, next)) => width(indent(&next)) <= width(&opener.indent),
+        None => true,
+    }
+}

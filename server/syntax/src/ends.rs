@@ -1,0 +1,163 @@
+//! Where generated code leaves the statement or the block it was asked for: pure functions of the text generated so far.
+//!
+//! The stop rule of a completion calls them after every token and cuts at what they return. Once they answer, more text does not
+//! change the answer (a tested invariant), so stopping early gives the same cut as generating on.
+
+use crate::lex::{Lexer, Region};
+use crate::lines::{indent, width};
+use grammars::{BlockStyle, Facts};
+
+/// Where a block ends in the generated text, as byte offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockEnd {
+    /// Behind the last character of the block's content: cut here where the closing brace stands behind the cursor already.
+    pub content: usize,
+    /// Behind the closing brace; the same as `content` where a block has none.
+    pub closed: usize,
+}
+
+/// Where `generated` leaves the block that the cursor stands in; `None` while it is still inside.
+///
+/// Brace style: at the first closing bracket that was not opened in the text. Otherwise, by indentation: before the first line
+/// that is indented less than `indent_of_body`, lines inside brackets and strings aside. The first line is the cursor's own and
+/// never ends a block by indentation.
+pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generated: &str) -> Option<BlockEnd> {
+    let (mut depth, mut content, mut line_start) = (0usize, 0, None);
+    for (at, piece, region) in Lexer::partial(facts, generated) {
+        let blank = piece.trim().is_empty();
+        if !blank && depth == 0 && style != BlockStyle::Brace && line_start.is_some_and(|start: usize| {
+            width(indent(&generated[start..])) < width(indent_of_body) && start + indent(&generated[start..]).len() == at
+        }) {
+            return Some(BlockEnd { content, closed: content });
+        }
+        if region == Region::Code {
+            match side(facts, piece) {
+                Some(Side::Opens) => depth += 1,
+                Some(Side::Closes) if depth > 0 => depth -= 1,
+                Some(Side::Closes) => return Some(BlockEnd { content, closed: if style == BlockStyle::Brace { at + piece.len() } else { content } }),
+                None => {}
+            }
+            if piece == "\n" || piece == "\r" {
+                line_start = Some(at + 1);
+            }
+        }
+        if !blank {
+            content = at + piece.len();
+        }
+    }
+    None
+}
+
+/// Where the statement that the generated text begins with ends: before the first line break outside brackets, strings and
+/// comments over several lines; `None` while there is none. A closing bracket too many ends it as well, before the bracket.
+pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, piece, region) in Lexer::partial(facts, generated) {
+        if region != Region::Code {
+            continue;
+        }
+        match side(facts, piece) {
+            Some(Side::Opens) => depth += 1,
+            Some(Side::Closes) if depth == 0 => return Some(at),
+            Some(Side::Closes) => depth -= 1,
+            None if depth == 0 && (piece == "\n" || piece == "\r") && !generated[..at].trim().is_empty() => return Some(at),
+            None => {}
+        }
+    }
+    None
+}
+
+/// The brackets that `text` leaves open, innermost last, as the texts that close them.
+pub(crate) fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
+    let mut open = Vec::new();
+    for (_, piece, _) in Lexer::new(facts, text).filter(|(_, _, region)| *region == Region::Code) {
+        match side(facts, piece) {
+            Some(Side::Opens) => open.extend(facts.brackets.iter().find(|pair| pair.starts_with(piece)).map(|pair| pair[piece.len()..].to_string())),
+            Some(Side::Closes) => {
+                open.pop();
+            }
+            None => {}
+        }
+    }
+    open
+}
+
+/// Which side of a pair of brackets a piece of code is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Opens,
+    Closes,
+}
+
+pub(crate) fn side(facts: &Facts, piece: &str) -> Option<Side> {
+    let opens = facts.brackets.iter().any(|pair| pair.starts_with(piece));
+    let closes = facts.brackets.iter().any(|pair| pair.ends_with(piece));
+    if opens { Some(Side::Opens) } else { closes.then_some(Side::Closes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(id: &str) -> &'static Facts {
+        &grammars::by_id(id).unwrap().facts
+    }
+
+    fn content<'a>(id: &str, indent: &str, text: &'a str) -> Option<&'a str> {
+        block_end(facts(id), facts(id).block, indent, text).map(|end| &text[..end.content])
+    }
+
+    #[test]
+    fn python_leaves_a_block_by_indentation() {
+        assert_eq!(content("python", "    ", "a = 1\n    b = 2\n\ndef g():"), Some("a = 1\n    b = 2"));
+        assert_eq!(content("python", "    ", "\n    a = 1\n\n    b = (\n1)\n    "), None);
+        assert_eq!(content("python", "    ", "\n    a = '''\nx\n'''\n    return a\nelse:"), Some("\n    a = '''\nx\n'''\n    return a"));
+        assert_eq!(content("python", "\t", "\n\ta\n\t\tb\n# c"), Some("\n\ta\n\t\tb"));
+        assert_eq!(content("python", "    ", "x)"), Some("x"));
+    }
+
+    #[test]
+    fn braces_leave_a_block_by_balance() {
+        assert_eq!(content("rust", "    ", "\n    if a { b('}') }\n    // }\n    c\n}\n\nfn d() {"), Some("\n    if a { b('}') }\n    // }\n    c"));
+        let end = block_end(facts("rust"), BlockStyle::Brace, "", " a }\n").unwrap();
+        assert_eq!((end.content, end.closed), (2, 4));
+        assert_eq!(content("javascript", "  ", "\n  f(`${x}`, {\n    a: 1 })"), None);
+    }
+
+    #[test]
+    fn words_leave_a_block_by_indentation() {
+        let text = "\n  echo a\n  if b; then\n    c\n  fi\ndone\n";
+        let end = block_end(facts("bash"), BlockStyle::None, "  ", text).unwrap();
+        assert_eq!(&text[..end.content], "\n  echo a\n  if b; then\n    c\n  fi");
+    }
+
+    #[test]
+    fn a_statement_ends_with_its_line_unless_something_is_open() {
+        let end = |id, text| statement_end(facts(id), text);
+        assert_eq!(end("python", "foo(a,\n  b)\nbar"), Some(11));
+        assert_eq!(end("python", "\n    x = 1\n"), Some(10));
+        assert_eq!(end("python", "foo(a,\n  b"), None);
+        assert_eq!(end("python", "a, b)"), Some(4));
+        assert_eq!(end("go", "if x {\n\ty()\n}\nz"), Some(13));
+    }
+
+    #[test]
+    fn an_answer_stays_when_more_text_comes() {
+        let cases = [
+            ("python", "    ", "a = 1\n    b = [\n  2]\n\n\n  c\nd"),
+            ("rust", "    ", "\n    a { b } \"}\" '}' /* } */\n  }\n }"),
+            ("javascript", "  ", "`a${b}\n` // c\n}\n}"),
+        ];
+        for (id, indent, text) in cases {
+            let mut answers = Vec::new();
+            for at in 0..=text.len() {
+                answers.push((block_end(facts(id), facts(id).block, indent, &text[..at]), statement_end(facts(id), &text[..at])));
+            }
+            for pair in answers.windows(2) {
+                assert!(pair[0].0.is_none() || pair[0].0 == pair[1].0, "{id}: {pair:?}");
+                assert!(pair[0].1.is_none() || pair[0].1 == pair[1].1, "{id}: {pair:?}");
+            }
+            assert!(answers.iter().any(|(block, _)| block.is_some()));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! A tree in step with a rope: edited at once, reparsed when the caller has time, read in the rope's own chunks.
+//!
+//! `lsp` calls [`Syntax::edit`] for every change and [`Syntax::parse`] on another thread for the newest rope; both leave the old tree
+//! usable. The text is never copied. A parse can be stopped from outside at every progress report of tree-sitter.
+//!
+//! Equality with a fresh parse: see [`Syntax::parse`].
+
+use grammars::Grammar;
+use ropey::Rope;
+use std::ops::ControlFlow;
+use tree_sitter::{InputEdit, ParseOptions, Parser, Point, Tree};
+
+/// Documents above this many bytes get no tree: a fresh parse of them would take longer than a second.
+pub const MAX_TREE_BYTES: usize = 4 << 20;
+
+/// A tree of one document. Cloning is cheap: trees share their nodes.
+#[derive(Clone)]
+pub struct Syntax {
+    /// The language it was parsed as.
+    pub grammar: &'static Grammar,
+    /// The tree, of the text at the last parse, moved along by the edits since.
+    pub tree: Tree,
+}
+
+impl Syntax {
+    /// Parses `rope`; `None` when `stop` said so, or when the text is too large for a tree.
+    ///
+    /// `old` is the last tree of the same document with every change since applied by [`Syntax::edit`]; its unchanged parts are reused.
+    /// `stop` is asked often (every few hundred steps of the parser) and ends the parse by returning true.
+    pub fn parse(grammar: &'static Grammar, rope: &Rope, old: Option<&Self>, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
+        let old = old.filter(|old| old.grammar.id == grammar.id);
+        let tree = parse_tree(grammar, rope, old.map(|old| &old.tree), stop)?;
+        Some(Self { grammar, tree })
+    }
+
+    /// Moves the tree along with an edit of the text, so that places before and after it still fit.
+    pub fn edit(&mut self, change: &text::Change) {
+        self.tree.edit(&InputEdit {
+            start_byte: change.start_byte,
+            old_end_byte: change.old_end_byte,
+            new_end_byte: change.new_end_byte,
+            start_position: point(change.start_point),
+            old_end_position: point(change.old_end_point),
+            new_end_position: point(change.new_end_point),
+        });
+    }
+}
+
+fn point(point: text::Point) -> Point {
+    Point::new(point.row, point.column)
+}
+
+/// One run of the parser over the rope's chunks.
+pub(crate) fn parse_tree(grammar: &Grammar, rope: &Rope, old: Option<&Tree>, stop: &mut dyn FnMut() -> bool) -> Option<Tree> {
+    let length = rope.len_bytes();
+    if length > MAX_TREE_BYTES {
+        return None;
+    }
+    let mut parser = Parser::new();
+    parser.set_language(grammar.language()).ok()?;
+    let mut read = |offset: usize, _: Point| -> &[u8] {
+        if offset >= length {
+            return &[];
+        }
+        let (chunk, start, _, _) = rope.chunk_at_byte(offset);
+        &chunk.as_bytes()[offset - start..]
+    };
+    let mut progress = |_: &_| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    parser.parse_with_options(&mut read, old, Some(ParseOptions::new().progress_callback(&mut progress)))
+}
