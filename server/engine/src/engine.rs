@@ -1,24 +1,68 @@
-//! Opens a model file and holds what it gave.
+//! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of itself.
+//!
+//! The order is always: check the header, read the settings, compare every tensor's shape with them, read the tokenizer,
+//! and only then load weights. [`check`] stops before the last step.
 
 use std::path::Path;
 
-use crate::{Check, LoadError, LoadOptions, ModelInfo, Tokenizer};
+use serde_json::Value;
+
+use crate::decoder::Decoder;
+use crate::files::gguf::Gguf;
+use crate::files::{Bytes, Folder, Settings, Tensors};
+use crate::kernels::{Isa, Pool};
+use crate::layers::Device;
+use crate::models::Config;
+use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
+
+/// Most threads that are used unasked: more rarely help and always disturb.
+const MOST_THREADS: usize = 8;
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.
 pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
+    decoder: Decoder,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+/// A checked file, before its weights are loaded.
+struct Opened<'a> {
+    tensors: Tensors<'a>,
+    summary: Vec<TensorInfo>,
+    config: Config,
+    tokenizer: Tokenizer,
+    info: ModelInfo,
 }
 
 impl Engine {
     /// Opens a `.gguf` file or a folder with safetensors.
-    pub fn open(path: &Path, _options: &LoadOptions) -> Result<Engine, LoadError> {
-        Err(LoadError::Unsupported(format!("{}: no reader yet", path.display())))
+    pub fn open(path: &Path, options: &LoadOptions) -> Result<Engine, LoadError> {
+        with_opened(path, options, |opened| Engine::load(opened, options))
     }
 
     /// Opens a GGUF that is part of the program.
-    pub fn from_bytes(_gguf: &'static [u8], _options: &LoadOptions) -> Result<Engine, LoadError> {
-        Err(LoadError::Unsupported("no reader yet".into()))
+    pub fn from_bytes(gguf: &'static [u8], options: &LoadOptions) -> Result<Engine, LoadError> {
+        Engine::load(Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?, options)
+    }
+
+    fn load(opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
+        let Opened { tensors, config, tokenizer, mut info, .. } = opened;
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
+            n => n.min(256),
+        };
+        let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
+        let device = Device { isa: Isa::detect(), pool };
+        info.device = format!("cpu ({}, {threads} thread{})", device.isa.name(), if threads == 1 { "" } else { "s" });
+        let decoder = Decoder::load(&tensors, config, device, options.weights, info.context_length)?;
+        info.weight_bytes = decoder.bytes() as u64;
+        Ok(Engine { info, tokenizer, decoder })
     }
 
     /// What the file says of itself and where it runs.
@@ -30,9 +74,96 @@ impl Engine {
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
     }
+
+    pub(crate) fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
 }
 
-/// Reads and checks everything but the weights themselves: header, configuration, tokenizer, tensor list.
+/// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every tensor's shape.
 pub fn check(path: &Path) -> Result<Check, LoadError> {
-    Err(LoadError::Unsupported(format!("{}: no reader yet", path.display())))
+    let options = LoadOptions { max_context: usize::MAX, ..LoadOptions::default() };
+    with_opened(path, &options, |opened| Ok(Check { info: opened.info, tensors: opened.summary }))
+}
+
+fn with_opened<T>(
+    path: &Path,
+    options: &LoadOptions,
+    then: impl FnOnce(Opened) -> Result<T, LoadError>,
+) -> Result<T, LoadError> {
+    let stem = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    if path.is_dir() {
+        let folder = Folder::read(path)?;
+        return then(Opened::folder(&folder, &stem, options)?);
+    }
+    let bytes = Bytes::map(path)?;
+    then(Opened::gguf(&Gguf::read(&bytes)?, &stem, options)?)
+}
+
+impl<'a> Opened<'a> {
+    fn gguf(file: &Gguf<'a>, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+        let text = |key: &str| file.text(key).map(str::to_owned);
+        let (name, licence) = (text("general.name"), text("general.license"));
+        let settings = Settings::Gguf(file);
+        let tokenizer = |_: &Config| Tokenizer::from_gguf(file);
+        let tensors = file.tensors();
+        Opened::new(FileKind::Gguf, tensors, file.summary(), &settings, tokenizer, options)
+            .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
+    }
+
+    fn folder(folder: &'a Folder, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+        let settings = Settings::Json(folder.config());
+        let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
+        let (tensors, summary) = (folder.tensors()?, folder.summary()?);
+        let name = folder.config()["_name_or_path"].as_str().filter(|name| !name.is_empty()).unwrap_or(stem);
+        let licence = folder.config().get("license").and_then(Value::as_str).map(str::to_owned);
+        Opened::new(FileKind::Safetensors, tensors, summary, &settings, tokenizer, options)
+            .map(|opened| opened.named(name.to_owned(), licence))
+    }
+
+    fn new(
+        file_kind: FileKind,
+        tensors: Tensors<'a>,
+        summary: Vec<TensorInfo>,
+        settings: &Settings,
+        tokenizer: impl FnOnce(&Config) -> Result<Tokenizer, LoadError>,
+        options: &LoadOptions,
+    ) -> Result<Opened<'a>, LoadError> {
+        let architecture = settings.architecture()?;
+        let vocab = match tensors.find("model.embed_tokens.weight").map(|raw| raw.shape.as_slice()) {
+            Some(&[vocab, _]) => vocab,
+            _ => return Err(LoadError::Damaged(format!("the {architecture} model has no token embedding"))),
+        };
+        let config = Config::read(settings, vocab)?;
+        Decoder::check(&tensors, &config)?;
+        let tokenizer = tokenizer(&config)?;
+        if tokenizer.vocab_size() > vocab {
+            let tokens = tokenizer.vocab_size();
+            return Err(LoadError::Damaged(format!("{tokens} tokens but only {vocab} rows in the embedding")));
+        }
+        let weight_bytes = |t: &TensorInfo| {
+            let count = t.shape.iter().product::<usize>() as u64;
+            if options.weights == Weights::Exact || t.shape.len() < 2 { 4 * count } else { count + count / 16 }
+        };
+        let info = ModelInfo {
+            name: String::new(),
+            parameters: summary.iter().map(|t| t.shape.iter().product::<usize>() as u64).sum(),
+            context_length: config.max_position_embeddings.min(options.max_context.max(1)),
+            vocab_size: vocab,
+            layers: config.num_hidden_layers,
+            hidden_size: config.hidden_size,
+            file_kind,
+            weight_bytes: summary.iter().map(weight_bytes).sum(),
+            device: format!("cpu ({})", Isa::detect().name()),
+            licence: None,
+            architecture,
+        };
+        Ok(Opened { tensors, summary, config, tokenizer, info })
+    }
+
+    fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {
+        self.info.name = name.chars().take(200).collect();
+        self.info.licence = licence.map(|l| l.chars().take(200).collect());
+        self
+    }
 }

@@ -6,12 +6,20 @@
 //! A model family is one file in `models/`, a kind of layer one file in `layers/`, an instruction set one file in
 //! `kernels/`. Every model file is treated as hostile: `files/` checks it before anything is allocated from it.
 
+mod cache;
 mod cancel;
+mod decoder;
 mod engine;
 mod error;
+mod files;
 mod info;
+mod kernels;
+mod layers;
+mod models;
 mod options;
+mod sampling;
 mod session;
+mod stream;
 mod tokenizer;
 
 pub use cancel::Cancel;

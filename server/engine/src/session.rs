@@ -1,19 +1,41 @@
 //! One stream of related prompts: the tokens seen so far and their KV cache.
+//!
+//! The server keeps one session per stream (typing, background work). Each call compares its tokens with those in the
+//! cache, keeps the longest common prefix and computes only the rest. A session knows token ids; the engine's tokenizer
+//! is used only for the text of an answer.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::{Cancel, Engine, GenerateOptions, Generation, RunError};
+use crate::cache::Cache;
+use crate::kernels::rows;
+use crate::layers::Scratch;
+use crate::sampling::Sampler;
+use crate::stream::TextStream;
+use crate::tokenizer::Role;
+use crate::{Cancel, Engine, Finish, GenerateOptions, Generation, RunError};
+
+/// Prompt tokens computed at a time.
+const BLOCK: usize = 128;
+/// Rows of logits computed at a time when scoring; bounds the memory of a large vocabulary.
+const SCORED: usize = 32;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {
     engine: Arc<Engine>,
+    /// The tokens whose keys and values are in the cache.
+    tokens: Vec<u32>,
+    cache: Cache,
+    scratch: Scratch,
+    logits: Vec<f32>,
 }
 
 impl Session {
     /// An empty session; memory for the cache is taken as it fills.
     pub fn new(engine: Arc<Engine>) -> Session {
-        Session { engine }
+        let cache = engine.decoder().cache();
+        Session { engine, tokens: Vec::new(), cache, scratch: Scratch::default(), logits: Vec::new() }
     }
 
     /// The engine this session runs on.
@@ -24,26 +46,182 @@ impl Session {
     /// Continues `prompt`. `on_text` gets the whole answer so far after each token (complete UTF-8 only) and may stop it.
     pub fn generate(
         &mut self,
-        _prompt: &[u32],
-        _options: &GenerateOptions,
-        _cancel: &Cancel,
-        _on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+        prompt: &[u32],
+        options: &GenerateOptions,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Generation, RunError> {
-        Err(RunError::Compute("no decoder yet".into()))
+        let sampler = Sampler::new(options)?;
+        self.check(prompt, 1)?;
+        let begin = Instant::now();
+        let reused_tokens = self.keep_common(prompt, prompt.len() - 1);
+        self.prefill(&prompt[reused_tokens..], cancel)?;
+        let prefill = begin.elapsed();
+        let begin = Instant::now();
+        let mut answer = Answer::default();
+        let finish = self.decode(sampler, options, cancel, on_text, &mut answer)?;
+        Ok(Generation {
+            text: answer.stream.into_text(),
+            tokens: answer.tokens,
+            logprobs: answer.logprobs,
+            finish,
+            prompt_tokens: prompt.len(),
+            reused_tokens,
+            prefill,
+            decode: begin.elapsed(),
+        })
     }
 
-    /// Log-probabilities of the tokens of each continuation after `prompt`: one list per continuation.
+    /// Token after token, from the logits that the prompt has left.
+    fn decode(
+        &mut self,
+        mut sampler: Sampler,
+        options: &GenerateOptions,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+        answer: &mut Answer,
+    ) -> Result<Finish, RunError> {
+        let engine = self.engine.clone();
+        let (tokenizer, isa) = (engine.tokenizer(), engine.decoder().device().isa);
+        let ends: Vec<u32> = [Role::Eos, Role::Eot].iter().filter_map(|r| Some(tokenizer.named(*r)?.0)).collect();
+        let ends = |id: u32| ends.contains(&id) || options.stop_tokens.contains(&id);
+        let mut required = options.required.as_bytes();
+        for _ in 0..options.max_tokens {
+            if cancel.is_cancelled() {
+                return Ok(Finish::Cancelled);
+            }
+            let allowed = |id: u32| {
+                let bytes = tokenizer.token_bytes(id);
+                let agrees = bytes.starts_with(required) || required.starts_with(bytes);
+                required.is_empty() || (!bytes.is_empty() && agrees && !tokenizer.is_special(id) && !ends(id))
+            };
+            let id = sampler.sample(&self.logits, allowed);
+            let id = id.ok_or_else(|| RunError::Compute("no token can follow: the logits are not numbers".into()))?;
+            if ends(id) {
+                return Ok(Finish::EndOfText);
+            }
+            answer.logprobs.push(self.logits[id as usize] - rows::log_sum_exp(isa, &self.logits));
+            answer.tokens.push(id);
+            let bytes = tokenizer.token_bytes(id);
+            required = required.get(bytes.len()..).unwrap_or(&[]);
+            answer.stream.push(bytes);
+            if on_text(answer.stream.text()).is_break() {
+                return Ok(Finish::Stopped);
+            }
+            if answer.tokens.len() == options.max_tokens || self.tokens.len() + 1 >= engine.decoder().context() {
+                break;
+            }
+            match self.run(&[id], 1, cancel) {
+                Err(RunError::Cancelled) => return Ok(Finish::Cancelled),
+                result => result?,
+            }
+        }
+        Ok(Finish::Length)
+    }
+
+    /// Natural-log probabilities of the tokens of each continuation after `prompt`: one list per continuation.
+    /// The prompt is computed once and stays in the cache.
     pub fn score(
         &mut self,
-        _prompt: &[u32],
-        _continuations: &[Vec<u32>],
-        _cancel: &Cancel,
+        prompt: &[u32],
+        continuations: &[Vec<u32>],
+        cancel: &Cancel,
     ) -> Result<Vec<Vec<f32>>, RunError> {
-        Err(RunError::Compute("no decoder yet".into()))
+        let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
+        self.check(prompt, longest)?;
+        continuations.iter().try_for_each(|tokens| self.check_ids(tokens))?;
+        let reused = self.keep_common(prompt, prompt.len() - 1);
+        self.prefill(&prompt[reused..], cancel)?;
+        let first = self.logits.clone();
+        continuations
+            .iter()
+            .map(|tokens| {
+                let Some((&head, rest)) = tokens.split_first() else { return Ok(Vec::new()) };
+                let mut scores = vec![self.log_probability(&first, head)];
+                let inputs = &tokens[..rest.len()];
+                let result = inputs.chunks(SCORED).zip(rest.chunks(SCORED)).try_for_each(|(inputs, targets)| {
+                    self.run(inputs, inputs.len(), cancel)?;
+                    let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
+                    scores.extend(rows.zip(targets).map(|(row, &target)| self.log_probability(row, target)));
+                    Ok(())
+                });
+                self.truncate(prompt.len());
+                result.map(|()| scores)
+            })
+            .collect()
     }
 
-    /// The logits after every token of `tokens`: one row of `vocab_size` values per token.
-    pub fn logits(&mut self, _tokens: &[u32], _cancel: &Cancel) -> Result<Vec<Vec<f32>>, RunError> {
-        Err(RunError::Compute("no decoder yet".into()))
+    /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per token.
+    pub fn logits(&mut self, tokens: &[u32], from: usize, cancel: &Cancel) -> Result<Vec<Vec<f32>>, RunError> {
+        self.check(tokens, 0)?;
+        let from = from.min(tokens.len());
+        let reused = self.keep_common(tokens, from);
+        let mut result = Vec::with_capacity(tokens.len() - from);
+        for block in tokens[reused..from].chunks(BLOCK) {
+            self.run(block, 0, cancel)?;
+        }
+        for block in tokens[from..].chunks(SCORED) {
+            self.run(block, block.len(), cancel)?;
+            result.extend(self.logits.chunks_exact(self.engine.decoder().vocab_size()).map(<[f32]>::to_vec));
+        }
+        Ok(result)
     }
+
+    fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
+        logits[id as usize] - rows::log_sum_exp(self.engine.decoder().device().isa, logits)
+    }
+
+    /// Refuses an empty prompt, unknown ids and what does not fit with `more` tokens.
+    fn check(&self, prompt: &[u32], more: usize) -> Result<(), RunError> {
+        let (needed, context) = (prompt.len() + more, self.engine.decoder().context());
+        if prompt.is_empty() {
+            return Err(RunError::EmptyPrompt);
+        }
+        if needed > context {
+            return Err(RunError::ContextFull { needed, context });
+        }
+        self.check_ids(prompt)
+    }
+
+    fn check_ids(&self, tokens: &[u32]) -> Result<(), RunError> {
+        let vocab = self.engine.decoder().vocab_size();
+        let unknown = tokens.iter().find(|&&id| id as usize >= vocab);
+        unknown.map_or(Ok(()), |&id| Err(RunError::UnknownToken { id, vocab }))
+    }
+
+    /// Cuts the cache back to the longest prefix it shares with `tokens`, `most` tokens at most; gives its length.
+    fn keep_common(&mut self, tokens: &[u32], most: usize) -> usize {
+        let common = self.tokens.iter().zip(tokens).take(most).take_while(|(a, b)| a == b).count();
+        self.truncate(common);
+        common
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.tokens.truncate(len);
+        self.cache.truncate(len);
+    }
+
+    /// Computes the rest of a prompt, block by block, and leaves the last token's logits.
+    fn prefill(&mut self, tokens: &[u32], cancel: &Cancel) -> Result<(), RunError> {
+        let blocks = tokens.len().div_ceil(BLOCK);
+        for (i, block) in tokens.chunks(BLOCK).enumerate() {
+            self.run(block, usize::from(i + 1 == blocks), cancel)?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, tokens: &[u32], wanted: usize, cancel: &Cancel) -> Result<(), RunError> {
+        let Session { engine, cache, scratch, logits, .. } = self;
+        engine.decoder().forward(tokens, wanted, cache, scratch, logits, cancel)?;
+        self.tokens.extend_from_slice(tokens);
+        Ok(())
+    }
+}
+
+/// What has been generated so far.
+#[derive(Default)]
+struct Answer {
+    tokens: Vec<u32>,
+    logprobs: Vec<f32>,
+    stream: TextStream,
 }

@@ -1,0 +1,172 @@
+//! The decoder: embedding, layers of attention and feed-forward, final norm, head. Written once for all families.
+//!
+//! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them. A decoder is
+//! immutable; what changes lives in the caller's [`Cache`] and [`Scratch`]. It knows no text and no tokenizer.
+
+use crate::cache::Cache;
+use crate::files::Tensors;
+use crate::kernels::rows;
+use crate::layers::{Attention, Device, Embedding, Mlp, RmsNorm, Rope, Scaling, Scratch};
+use crate::models::Config;
+use crate::{Cancel, LoadError, RunError, Weights};
+
+/// The weights of a model and the device they run on.
+pub struct Decoder {
+    config: Config,
+    device: Device,
+    embedding: Embedding,
+    /// Missing where the head is tied to the embedding.
+    head: Option<Embedding>,
+    layers: Vec<Layer>,
+    norm: RmsNorm,
+    rope: Rope,
+    context: usize,
+}
+
+struct Layer {
+    attention_norm: RmsNorm,
+    attention: Attention,
+    mlp_norm: RmsNorm,
+    mlp: Mlp,
+}
+
+impl Layer {
+    fn load(tensors: &Tensors, layer: usize, config: &Config, weights: Weights) -> Result<Layer, LoadError> {
+        let (hidden, eps) = (config.hidden_size, config.rms_norm_eps);
+        let name = |part: &str| format!("model.layers.{layer}.{part}");
+        let mlp = name("mlp");
+        Ok(Layer {
+            attention_norm: RmsNorm::load(tensors, &name("input_layernorm"), hidden, eps)?,
+            attention: Attention::load(tensors, &name("self_attn"), config, weights)?,
+            mlp_norm: RmsNorm::load(tensors, &name("post_attention_layernorm"), hidden, eps)?,
+            mlp: Mlp::load(tensors, &mlp, hidden, config.intermediate_size, config.mlp_bias, weights)?,
+        })
+    }
+}
+
+impl Decoder {
+    /// Builds the layers that `config` describes; sequences may have `context` tokens.
+    pub fn load(
+        tensors: &Tensors,
+        mut config: Config,
+        device: Device,
+        weights: Weights,
+        context: usize,
+    ) -> Result<Decoder, LoadError> {
+        let (vocab, hidden) = (config.vocab_size, config.hidden_size);
+        if tensors.find("rope_freqs.weight").is_some() {
+            config.rope_scaling = Scaling::Divisors(divisors(tensors, config.head_dim / 2)?);
+        }
+        let embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?;
+        let head = match config.tied(tensors) {
+            true => None,
+            false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
+        };
+        let layers = (0..config.num_hidden_layers)
+            .map(|layer| Layer::load(tensors, layer, &config, weights))
+            .collect::<Result<_, _>>()?;
+        let norm = RmsNorm::load(tensors, "model.norm", hidden, config.rms_norm_eps)?;
+        let Config { head_dim, rope_theta, rope_interleaved, .. } = config;
+        let rope = Rope::new(head_dim, context, rope_theta, &config.rope_scaling, rope_interleaved);
+        Ok(Decoder { config, device, embedding, head, layers, norm, rope, context })
+    }
+
+    /// Compares every tensor the decoder will load with the shape it must have, before anything is allocated.
+    pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
+        let Config { hidden_size: hidden, intermediate_size: wide, head_dim, .. } = *config;
+        let (q, kv) = (config.num_attention_heads * head_dim, config.num_key_value_heads * head_dim);
+        tensors.get("model.embed_tokens.weight", &[config.vocab_size, hidden])?;
+        tensors.get("model.norm.weight", &[hidden])?;
+        if !config.tied(tensors) {
+            tensors.get("lm_head.weight", &[config.vocab_size, hidden])?;
+        }
+        for layer in 0..config.num_hidden_layers {
+            let check = |name: &str, shape: &[usize]| {
+                tensors.get(&format!("model.layers.{layer}.{name}"), shape).map(|_| ())
+            };
+            check("input_layernorm.weight", &[hidden])?;
+            check("post_attention_layernorm.weight", &[hidden])?;
+            check("self_attn.q_proj.weight", &[q, hidden])?;
+            check("self_attn.k_proj.weight", &[kv, hidden])?;
+            check("self_attn.v_proj.weight", &[kv, hidden])?;
+            check("self_attn.o_proj.weight", &[hidden, q])?;
+            check("mlp.gate_proj.weight", &[wide, hidden])?;
+            check("mlp.up_proj.weight", &[wide, hidden])?;
+            check("mlp.down_proj.weight", &[hidden, wide])?;
+        }
+        Ok(())
+    }
+
+    /// Tokens a sequence may have.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// Tokens of the vocabulary: logits per position.
+    pub fn vocab_size(&self) -> usize {
+        self.config.vocab_size
+    }
+
+    /// The device it runs on.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Bytes of the matrices in memory.
+    pub fn bytes(&self) -> usize {
+        let layers: usize = self.layers.iter().map(|l| l.attention.bytes() + l.mlp.bytes()).sum();
+        self.embedding.bytes() + self.head.as_ref().map_or(0, Embedding::bytes) + layers
+    }
+
+    /// An empty cache for this decoder.
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.config.num_hidden_layers, self.config.num_key_value_heads, self.config.head_dim)
+    }
+
+    /// Runs `tokens`, which follow what is in the cache, and counts them in. The last `wanted` of them leave their logits
+    /// in `logits`, `[wanted][vocab]`. On an error or a cancel the cache counts as before.
+    ///
+    /// The caller has checked that tokens are below the vocabulary's size and fit the context.
+    pub fn forward(
+        &self,
+        tokens: &[u32],
+        wanted: usize,
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+        logits: &mut Vec<f32>,
+        cancel: &Cancel,
+    ) -> Result<(), RunError> {
+        let device = &self.device;
+        cache.reserve(tokens.len());
+        let mut stream = self.embedding.forward(tokens)?;
+        for (i, layer) in self.layers.iter().enumerate() {
+            if cancel.is_cancelled() {
+                return Err(RunError::Cancelled);
+            }
+            layer.attention_norm.forward(device, &stream, &mut scratch.normed);
+            layer.attention.forward(device, &self.rope, i, cache, scratch)?;
+            rows::add(device.isa, &mut stream, &scratch.out);
+            layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
+            layer.mlp.forward(device, scratch)?;
+            rows::add(device.isa, &mut stream, &scratch.out);
+        }
+        if wanted > 0 {
+            let from = (tokens.len() - wanted) * self.config.hidden_size;
+            self.norm.forward(device, &stream[from..], &mut scratch.normed);
+            let head = self.head.as_ref().unwrap_or(&self.embedding);
+            head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
+        }
+        cache.advance(tokens.len());
+        Ok(())
+    }
+}
+
+/// A GGUF's own RoPE divisors, which must be positive and finite.
+fn divisors(tensors: &Tensors, len: usize) -> Result<Vec<f32>, LoadError> {
+    let divisors = tensors.vector("rope_freqs.weight", len)?;
+    if divisors.iter().all(|d| d.is_finite() && *d > 0.0) {
+        Ok(divisors)
+    } else {
+        Err(LoadError::Damaged("rope_freqs.weight holds a divisor that is not positive".into()))
+    }
+}

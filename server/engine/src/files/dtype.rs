@@ -1,0 +1,75 @@
+//! How numbers are stored in a file, and how rows of them become f32.
+//!
+//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders. To read one more format, add a
+//! line to [`FORMATS`].
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{DType, Device, Tensor};
+
+use crate::LoadError;
+
+/// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes in one block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    pub dtype: GgmlDType,
+    pub ggml: u32,
+    pub name: &'static str,
+    pub block: usize,
+    pub block_bytes: usize,
+}
+
+const fn format(dtype: GgmlDType, ggml: u32, name: &'static str, block: usize, block_bytes: usize) -> Format {
+    Format { dtype, ggml, name, block, block_bytes }
+}
+
+/// All formats that can be read.
+pub const FORMATS: &[Format] = &[
+    format(GgmlDType::F32, 0, "F32", 1, 4),
+    format(GgmlDType::F16, 1, "F16", 1, 2),
+    format(GgmlDType::Q4_0, 2, "Q4_0", 32, 18),
+    format(GgmlDType::Q4_1, 3, "Q4_1", 32, 20),
+    format(GgmlDType::Q5_0, 6, "Q5_0", 32, 22),
+    format(GgmlDType::Q5_1, 7, "Q5_1", 32, 24),
+    format(GgmlDType::Q8_0, 8, "Q8_0", 32, 34),
+    format(GgmlDType::Q2K, 10, "Q2_K", 256, 84),
+    format(GgmlDType::Q3K, 11, "Q3_K", 256, 110),
+    format(GgmlDType::Q4K, 12, "Q4_K", 256, 144),
+    format(GgmlDType::Q5K, 13, "Q5_K", 256, 176),
+    format(GgmlDType::Q6K, 14, "Q6_K", 256, 210),
+    format(GgmlDType::BF16, 30, "BF16", 1, 2),
+];
+
+impl Format {
+    /// The format with ggml's number `ggml`.
+    pub fn of_ggml(ggml: u32) -> Option<Format> {
+        FORMATS.iter().find(|f| f.ggml == ggml).copied()
+    }
+
+    /// The format with this name, as GGUF tools and safetensors spell it.
+    pub fn of_name(name: &str) -> Option<Format> {
+        FORMATS.iter().find(|f| f.name == name).copied()
+    }
+
+    /// Bytes of `count` weights, if `count` is whole blocks and the product fits.
+    pub fn bytes_of(&self, count: usize) -> Option<usize> {
+        if count % self.block != 0 { None } else { (count / self.block).checked_mul(self.block_bytes) }
+    }
+
+    /// Decodes whole blocks into f32.
+    pub fn to_f32(self, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
+        let count = bytes.len() / self.block_bytes * self.block;
+        let decode = || -> candle_core::Result<Vec<f32>> {
+            // A copy, because candle wants its blocks aligned and a file promises no alignment in memory.
+            let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, self.dtype)?;
+            QTensor::new(storage, count)?.dequantize(&Device::Cpu)?.to_dtype(DType::F32)?.to_vec1()
+        };
+        decode().map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
+    }
+
+    /// Encodes f32 into this format (tests write small files with it).
+    #[cfg(test)]
+    pub fn from_f32(self, values: &[f32]) -> Vec<u8> {
+        let tensor = Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
+        QTensor::quantize(&tensor, self.dtype).unwrap().data().unwrap().into_owned()
+    }
+}

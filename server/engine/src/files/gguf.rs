@@ -1,0 +1,196 @@
+//! Reads a GGUF file: checks the whole header before anything is allocated from it, then hands out metadata and tensors.
+//!
+//! Called when a model is opened or checked; gives back borrowed values of the file's bytes. What is checked: magic,
+//! version, counts and lengths against the bytes that are there, keys and names that occur twice, alignment, dimensions,
+//! types, tensor offsets (aligned, inside the file, not overlapping). Format: ggml's `docs/gguf.md`, versions 2 and 3.
+
+use std::collections::{HashMap, HashSet};
+
+use super::gguf_header::{Array, Cursor, Value};
+use super::tensors::gguf_name;
+use super::{Format, Raw, Tensors};
+use crate::{LoadError, TensorInfo};
+
+const MAX_KEYS: usize = 4096;
+const MAX_TENSORS: usize = 65_536;
+const MAX_NAME: usize = 256;
+/// Largest dimension that is believed; keeps every later product far from overflow.
+const MAX_DIMENSION: u64 = 1 << 31;
+
+/// A checked GGUF header over the bytes of its file.
+pub struct Gguf<'a> {
+    metadata: HashMap<&'a str, Value<'a>>,
+    entries: Vec<Entry<'a>>,
+    data: &'a [u8],
+}
+
+struct Entry<'a> {
+    name: &'a str,
+    format: Format,
+    shape: Vec<usize>,
+    offset: usize,
+    bytes: usize,
+}
+
+fn damaged(what: impl Into<String>) -> LoadError {
+    LoadError::Damaged(what.into())
+}
+
+impl<'a> Gguf<'a> {
+    /// Reads and checks the header.
+    pub fn read(bytes: &'a [u8]) -> Result<Gguf<'a>, LoadError> {
+        let mut cursor = Cursor::new(bytes);
+        if cursor.take(4).ok() != Some(b"GGUF") {
+            return Err(damaged("it does not begin with GGUF"));
+        }
+        match cursor.u32()? {
+            2 | 3 => {}
+            v if matches!(v.swap_bytes(), 1..=3) => {
+                return Err(LoadError::Unsupported("big-endian GGUF files are not read".into()));
+            }
+            v => return Err(LoadError::Unsupported(format!("GGUF version {v}; versions 2 and 3 are read"))),
+        }
+        // The smallest tensor entry is an empty name, one dimension, type and offset; the smallest pair a one-byte value.
+        let tensors = cursor.count("tensors", 32, MAX_TENSORS)?;
+        let pairs = cursor.count("metadata entries", 13, MAX_KEYS)?;
+        let mut metadata = HashMap::new();
+        for _ in 0..pairs {
+            let key = cursor.text()?;
+            let kind = cursor.u32()?;
+            let value = cursor.value(kind)?;
+            if metadata.insert(key, value).is_some() {
+                return Err(damaged(format!("the metadata key {:?} occurs twice", shorten(key))));
+            }
+        }
+        let entries = (0..tensors).map(|_| Entry::read(&mut cursor)).collect::<Result<Vec<_>, _>>()?;
+        let alignment = alignment(&metadata)?;
+        let start = cursor.position().next_multiple_of(alignment);
+        let data = bytes.get(start..).unwrap_or(&[]);
+        check_places(&entries, alignment, data.len())?;
+        Ok(Gguf { metadata, entries, data })
+    }
+
+    fn value(&self, key: &str) -> Option<&Value<'a>> {
+        self.metadata.get(key)
+    }
+
+    /// A text entry.
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        if let Some(Value::Text(text)) = self.value(key) { Some(text) } else { None }
+    }
+
+    /// A number entry of whatever width.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        match *self.value(key)? {
+            Value::Unsigned(v) => Some(v as f64),
+            Value::Signed(v) => Some(v as f64),
+            Value::Float(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// A yes-or-no entry.
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        if let Some(Value::Bool(flag)) = self.value(key) { Some(*flag) } else { None }
+    }
+
+    /// An array entry.
+    pub fn array(&self, key: &str) -> Option<Array<'a>> {
+        if let Some(Value::Array(array)) = self.value(key) { Some(*array) } else { None }
+    }
+
+    /// The tensors' bytes by name.
+    pub fn tensors(&self) -> Tensors<'a> {
+        let raw = |e: &Entry<'a>| Raw {
+            format: e.format,
+            shape: e.shape.clone(),
+            bytes: &self.data[e.offset..e.offset + e.bytes],
+        };
+        Tensors::new(self.entries.iter().map(|e| (e.name.to_owned(), raw(e))).collect(), gguf_name)
+    }
+
+    /// The tensors' names, types and sizes in the file's order.
+    pub fn summary(&self) -> Vec<TensorInfo> {
+        let info = |e: &Entry| TensorInfo {
+            name: e.name.to_owned(),
+            dtype: e.format.name.to_owned(),
+            shape: e.shape.clone(),
+            bytes: e.bytes as u64,
+        };
+        self.entries.iter().map(info).collect()
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Entry<'a>, LoadError> {
+        let name = cursor.text()?;
+        if name.is_empty() || name.len() > MAX_NAME {
+            return Err(damaged(format!("the tensor name {:?} is empty or too long", shorten(name))));
+        }
+        let dimensions = cursor.u32()?;
+        if !(1..=4).contains(&dimensions) {
+            return Err(damaged(format!("the tensor {name} has {dimensions} dimensions")));
+        }
+        let mut shape = Vec::with_capacity(4);
+        for _ in 0..dimensions {
+            match cursor.u64()? {
+                d @ 1..=MAX_DIMENSION => shape.push(d as usize),
+                d => return Err(damaged(format!("the tensor {name} has a dimension of {d}"))),
+            }
+        }
+        let kind = cursor.u32()?;
+        let offset = cursor.u64()?;
+        let format = Format::of_ggml(kind)
+            .ok_or_else(|| LoadError::Unsupported(format!("the tensor {name} has the unknown type {kind}")))?;
+        if shape[0] % format.block != 0 {
+            let (row, block) = (shape[0], format.block);
+            return Err(damaged(format!("rows of {row} weights in {name} are not whole blocks of {block}")));
+        }
+        let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
+        let bytes = count.and_then(|n| format.bytes_of(n));
+        let bytes = bytes.ok_or_else(|| damaged(format!("the size of the tensor {name} overflows")))?;
+        let offset = usize::try_from(offset).map_err(|_| damaged(format!("the offset of {name} overflows")))?;
+        // The file counts dimensions from the innermost.
+        shape.reverse();
+        Ok(Entry { name, format, shape, offset, bytes })
+    }
+}
+
+fn alignment(metadata: &HashMap<&str, Value>) -> Result<usize, LoadError> {
+    match metadata.get("general.alignment") {
+        None => Ok(32),
+        Some(&Value::Unsigned(a)) if a.is_power_of_two() && a <= 1 << 16 => Ok(a as usize),
+        Some(v) => Err(damaged(format!("general.alignment is {}", shorten(&format!("{v:?}"))))),
+    }
+}
+
+/// Every tensor is aligned, inside the data, alone in its bytes and alone with its name.
+fn check_places(entries: &[Entry], alignment: usize, data: usize) -> Result<(), LoadError> {
+    let mut names = HashSet::new();
+    let mut places = Vec::with_capacity(entries.len());
+    for e in entries {
+        let name = e.name;
+        if !names.insert(name) {
+            return Err(damaged(format!("the tensor {name} occurs twice")));
+        }
+        if e.offset % alignment != 0 {
+            return Err(damaged(format!("the tensor {name} is not aligned to {alignment} bytes")));
+        }
+        let end = e.offset.checked_add(e.bytes).filter(|&end| end <= data);
+        let end = end.ok_or_else(|| damaged(format!("the tensor {name} lies outside the file; is it cut short?")))?;
+        places.push((e.offset, end, name));
+    }
+    places.sort_unstable();
+    for pair in places.windows(2) {
+        let ((_, end, first), (start, _, second)) = (pair[0], pair[1]);
+        if start < end {
+            return Err(damaged(format!("the tensors {first} and {second} overlap")));
+        }
+    }
+    Ok(())
+}
+
+/// The beginning of a text from a file, short enough for an error message.
+fn shorten(text: &str) -> String {
+    text.chars().take(60).collect()
+}

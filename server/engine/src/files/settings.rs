@@ -1,0 +1,113 @@
+//! A model's configuration, whichever file it came from, asked by the names of `config.json`.
+//!
+//! The model families read their numbers here; a GGUF's keys are translated by [`GGUF_KEYS`] (a line per setting).
+//! Numbers come back checked against a range, so that no size from a file is ever used unlooked at.
+
+use std::ops::RangeInclusive;
+
+use serde_json::Value;
+
+use super::gguf::Gguf;
+use crate::LoadError;
+
+/// `config.json` names and what a GGUF calls them after its architecture's name.
+const GGUF_KEYS: &[(&str, &str)] = &[
+    ("hidden_size", "embedding_length"),
+    ("intermediate_size", "feed_forward_length"),
+    ("num_hidden_layers", "block_count"),
+    ("num_attention_heads", "attention.head_count"),
+    ("num_key_value_heads", "attention.head_count_kv"),
+    ("head_dim", "attention.key_length"),
+    ("max_position_embeddings", "context_length"),
+    ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
+    ("rope_theta", "rope.freq_base"),
+    ("vocab_size", "vocab_size"),
+    ("sliding_window", "attention.sliding_window"),
+];
+
+/// A configuration.
+pub enum Settings<'a> {
+    /// The metadata of a GGUF.
+    Gguf(&'a Gguf<'a>),
+    /// A parsed `config.json`.
+    Json(&'a Value),
+}
+
+impl Settings<'_> {
+    /// The architecture: a GGUF's `general.architecture`, else the first of `architectures`.
+    pub fn architecture(&self) -> Result<String, LoadError> {
+        let found = match self {
+            Settings::Gguf(file) => file.text("general.architecture"),
+            Settings::Json(json) => json["architectures"][0].as_str(),
+        };
+        match found {
+            Some(name) if name.len() <= 64 => Ok(name.to_owned()),
+            _ => Err(LoadError::Damaged("no architecture is named".into())),
+        }
+    }
+
+    /// Whether the settings are a GGUF's.
+    pub fn is_gguf(&self) -> bool {
+        matches!(self, Settings::Gguf(_))
+    }
+
+    /// A number, if the file has it.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        match self {
+            Settings::Gguf(file) => {
+                let architecture = file.text("general.architecture")?;
+                let key = GGUF_KEYS.iter().find(|(json, _)| *json == name)?.1;
+                file.number(&format!("{architecture}.{key}"))
+            }
+            Settings::Json(json) => json[name].as_f64(),
+        }
+    }
+
+    /// A whole number within `range`; `default` stands in where the file says nothing.
+    pub fn size(&self, name: &str, default: Option<usize>, range: RangeInclusive<usize>) -> Result<usize, LoadError> {
+        let value = match (self.number(name), default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => return Ok(default),
+            (None, None) => return Err(LoadError::Damaged(format!("the setting {name} is missing"))),
+        };
+        // Compared as f64, so that NaN, fractions and giants all fall outside.
+        if value.fract() != 0.0 || !(value >= *range.start() as f64 && value <= *range.end() as f64) {
+            return Err(LoadError::Damaged(format!("the setting {name} is {value}, expected {range:?}")));
+        }
+        Ok(value as usize)
+    }
+
+    /// A positive finite number.
+    pub fn positive(&self, name: &str, default: Option<f64>) -> Result<f32, LoadError> {
+        let value = self.number(name).or(default);
+        let value = value.ok_or_else(|| LoadError::Damaged(format!("the setting {name} is missing")))?;
+        if !(value > 0.0 && value < 1e12) {
+            return Err(LoadError::Damaged(format!("the setting {name} is {value}")));
+        }
+        Ok(value as f32)
+    }
+
+    /// A switch of `config.json`; a GGUF has none of them.
+    pub fn flag(&self, name: &str, default: bool) -> bool {
+        match self {
+            Settings::Gguf(_) => default,
+            Settings::Json(json) => json[name].as_bool().unwrap_or(default),
+        }
+    }
+
+    /// A structured entry of `config.json`.
+    pub fn json(&self, name: &str) -> Option<&Value> {
+        match self {
+            Settings::Gguf(_) => None,
+            Settings::Json(json) => json.get(name).filter(|v| !v.is_null()),
+        }
+    }
+
+    /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.
+    pub fn gguf_text(&self, key: &str) -> Option<&str> {
+        match self {
+            Settings::Gguf(file) => file.text(&format!("{}.{key}", file.text("general.architecture")?)),
+            Settings::Json(_) => None,
+        }
+    }
+}

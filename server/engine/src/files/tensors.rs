@@ -1,0 +1,97 @@
+//! Tensors of a file by name, as raw rows.
+//!
+//! The models ask by Hugging Face names (`model.layers.3.self_attn.q_proj.weight`); [`gguf_name`] gives the spelling of
+//! a GGUF file. What is asked for must have the shape the configuration says.
+
+use std::collections::HashMap;
+
+use super::Format;
+use crate::LoadError;
+
+/// One tensor: its format, dimensions (outermost first) and bytes.
+#[derive(Clone)]
+pub struct Raw<'a> {
+    pub format: Format,
+    pub shape: Vec<usize>,
+    pub bytes: &'a [u8],
+}
+
+impl Raw<'_> {
+    /// Weights in the tensor.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Bytes of one row of a matrix.
+    pub fn row_bytes(&self) -> usize {
+        let cols = self.shape.last().copied().unwrap_or(1);
+        cols / self.format.block * self.format.block_bytes
+    }
+}
+
+/// All tensors of a file.
+pub struct Tensors<'a> {
+    by_name: HashMap<String, Raw<'a>>,
+    rename: fn(&str) -> Option<String>,
+}
+
+impl<'a> Tensors<'a> {
+    /// Tensors under the file's own names; `rename` turns a Hugging Face name into one of them.
+    pub fn new(by_name: HashMap<String, Raw<'a>>, rename: fn(&str) -> Option<String>) -> Tensors<'a> {
+        Tensors { by_name, rename }
+    }
+
+    /// The tensor called `name`, if the file has it.
+    pub fn find(&self, name: &str) -> Option<&Raw<'a>> {
+        self.by_name.get(&(self.rename)(name)?)
+    }
+
+    /// The tensor called `name`, which must have this shape.
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<&Raw<'a>, LoadError> {
+        let raw = self.find(name).ok_or_else(|| LoadError::Damaged(format!("the tensor {name} is missing")))?;
+        if raw.shape != shape {
+            let found = &raw.shape;
+            return Err(LoadError::Damaged(format!(
+                "the tensor {name} has the shape {found:?}, but the configuration says {shape:?}"
+            )));
+        }
+        Ok(raw)
+    }
+
+    /// A small tensor as f32: a norm's weight or a bias.
+    pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>, LoadError> {
+        let raw = self.get(name, &[len])?;
+        raw.format.to_f32(raw.bytes)
+    }
+}
+
+/// The GGUF spelling of a Hugging Face tensor name.
+pub fn gguf_name(name: &str) -> Option<String> {
+    let fixed = match name {
+        "model.embed_tokens.weight" => "token_embd.weight",
+        "model.norm.weight" => "output_norm.weight",
+        "lm_head.weight" => "output.weight",
+        "rope_freqs.weight" => "rope_freqs.weight",
+        _ => "",
+    };
+    if !fixed.is_empty() {
+        return Some(fixed.into());
+    }
+    let (layer, rest) = name.strip_prefix("model.layers.")?.split_once('.')?;
+    let (part, kind) = rest.rsplit_once('.')?;
+    let part = match part {
+        "input_layernorm" => "attn_norm",
+        "self_attn.q_proj" => "attn_q",
+        "self_attn.k_proj" => "attn_k",
+        "self_attn.v_proj" => "attn_v",
+        "self_attn.o_proj" => "attn_output",
+        "self_attn.q_norm" => "attn_q_norm",
+        "self_attn.k_norm" => "attn_k_norm",
+        "post_attention_layernorm" => "ffn_norm",
+        "mlp.gate_proj" => "ffn_gate",
+        "mlp.up_proj" => "ffn_up",
+        "mlp.down_proj" => "ffn_down",
+        _ => return None,
+    };
+    Some(format!("blk.{layer}.{part}.{kind}"))
+}

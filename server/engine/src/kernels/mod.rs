@@ -1,0 +1,111 @@
+//! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
+//!
+//! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
+//! binary serves all of them. `packed` holds int8 weights, `avx512`, `avx2` and `portable` one inner product each;
+//! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
+//! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
+
+pub mod attend;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+pub mod matmul;
+pub mod packed;
+pub mod pool;
+mod portable;
+pub mod rows;
+
+pub use packed::Packed;
+pub use pool::Pool;
+
+/// An instruction set that kernels exist for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isa {
+    /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+    /// 256-bit vectors with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// What every machine of the target architecture can do.
+    Portable,
+}
+
+impl Isa {
+    /// All instruction sets this machine has, the best one first.
+    pub fn available() -> Vec<Isa> {
+        let mut found = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            if avx2
+                && is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                found.push(Isa::Avx512Vnni);
+            }
+            if avx2 && is_x86_feature_detected!("f16c") {
+                found.push(Isa::Avx2);
+            }
+        }
+        found.push(Isa::Portable);
+        found
+    }
+
+    /// The best instruction set of this machine.
+    pub fn detect() -> Isa {
+        Isa::available().first().copied().unwrap_or(Isa::Portable)
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => "avx512-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => "avx2",
+            Isa::Portable => "portable",
+        }
+    }
+}
+
+/// Compiles one body for every instruction set: `pub fn name(isa, args..)` picks at run time.
+/// The body is an `#[inline(always)]` function with a constant that says whether multiply-add is one instruction.
+macro_rules! per_isa {
+    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $body:ident) => {
+        $(#[$doc])*
+        #[allow(clippy::too_many_arguments)]
+        pub fn $name(isa: crate::kernels::Isa, $($arg: $ty),*) $(-> $ret)? {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
+            fn avx512($($arg: $ty),*) $(-> $ret)? {
+                $body::<true>($($arg),*)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($arg: $ty),*) $(-> $ret)? {
+                $body::<true>($($arg),*)
+            }
+            match isa {
+                // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
+                #[cfg(target_arch = "x86_64")]
+                crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: as above.
+                crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                crate::kernels::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
+            }
+        }
+    };
+}
+use per_isa;
+
+/// `a * b + c`, in one instruction where the machine has it.
+#[inline(always)]
+fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}

@@ -1,0 +1,201 @@
+//! A few threads that help with one large product at a time and sleep otherwise.
+//!
+//! An editor's machine is busiest exactly while its user types, so nobody here waits in a loop for a thread that may
+//! not be running: the caller does the work itself, helpers that wake up in time take pieces of it, and the caller waits
+//! only for helpers that have already begun a piece. A helper looks for the next job for a moment, then sleeps.
+//! Two callers at once do not queue: the second works alone.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// How often a helper looks for the next job before it sleeps: about 20 microseconds.
+const LOOKS: usize = 400;
+
+/// The helpers; dropped, they end.
+pub struct Pool {
+    shared: Arc<Shared>,
+    helpers: Vec<JoinHandle<()>>,
+    /// Held by the caller whose job is being worked on.
+    caller: Mutex<()>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+    done: Condvar,
+    /// Counts jobs, so that a helper sees a new one without the lock.
+    jobs: AtomicU64,
+    next: AtomicUsize,
+}
+
+struct State {
+    job: Option<Job>,
+    working: usize,
+    panicked: bool,
+    ended: bool,
+}
+
+/// A borrowed closure and its number of pieces. The caller keeps both alive until no helper works on them.
+#[derive(Clone, Copy)]
+struct Job {
+    work: *const (dyn Fn(usize) + Sync),
+    pieces: usize,
+}
+
+// SAFETY: the closure is `Sync`, and `Pool::run` does not return while a helper may call it.
+unsafe impl Send for Job {}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Works on pieces until none is left.
+    fn work(&self, work: &(dyn Fn(usize) + Sync), pieces: usize) {
+        loop {
+            let piece = self.next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                return;
+            }
+            work(piece);
+        }
+    }
+
+    fn help(&self) {
+        let mut seen = 0;
+        loop {
+            for _ in 0..LOOKS {
+                if self.jobs.load(Ordering::Acquire) != seen {
+                    break;
+                }
+                std::hint::spin_loop();
+            }
+            let mut state = self.lock();
+            while !state.ended && self.jobs.load(Ordering::Acquire) == seen {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            if state.ended {
+                return;
+            }
+            seen = self.jobs.load(Ordering::Acquire);
+            let Some(job) = state.job else { continue };
+            state.working += 1;
+            drop(state);
+            // SAFETY: `job` was still set under the lock, so the caller waits until `working` is back to zero.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                self.work(unsafe { &*job.work }, job.pieces);
+            }));
+            let mut state = self.lock();
+            state.working -= 1;
+            state.panicked |= result.is_err();
+            if state.working == 0 {
+                self.done.notify_all();
+            }
+        }
+    }
+}
+
+/// Takes the job back, also when the caller's own piece panics: the closure must not be called after that.
+struct Finish<'a>(&'a Shared);
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.job = None;
+        while state.working > 0 {
+            state = self.0.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Pool {
+    /// A pool of `threads` threads, the caller's included.
+    pub fn new(threads: usize) -> std::io::Result<Pool> {
+        let shared = Arc::new(Shared {
+            state: Mutex::new(State { job: None, working: 0, panicked: false, ended: false }),
+            wake: Condvar::new(),
+            done: Condvar::new(),
+            jobs: AtomicU64::new(0),
+            next: AtomicUsize::new(0),
+        });
+        let spawn = |i| {
+            let shared = shared.clone();
+            std::thread::Builder::new().name(format!("engine-{i}")).spawn(move || shared.help())
+        };
+        let helpers = (1..threads).map(spawn).collect::<Result<_, _>>()?;
+        Ok(Pool { shared, helpers, caller: Mutex::new(()) })
+    }
+
+    /// Threads, the caller's included.
+    pub fn threads(&self) -> usize {
+        self.helpers.len() + 1
+    }
+
+    /// Calls `work` with every number below `pieces`, once each, from this thread and any helper that is free.
+    pub fn run(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+        let alone = self.helpers.is_empty() || pieces < 2;
+        let turn = if alone { None } else { self.caller.try_lock().ok() };
+        if turn.is_none() {
+            (0..pieces).for_each(work);
+            return;
+        }
+        {
+            let mut state = self.shared.lock();
+            self.shared.next.store(0, Ordering::Relaxed);
+            // SAFETY: only the lifetime is taken away; `Finish` waits for every helper that has seen the job.
+            let work: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(work) };
+            state.job = Some(Job { work, pieces });
+            self.shared.jobs.fetch_add(1, Ordering::Release);
+        }
+        self.shared.wake.notify_all();
+        {
+            let _finish = Finish(&self.shared);
+            self.shared.work(work, pieces);
+        }
+        if std::mem::take(&mut self.shared.lock().panicked) {
+            // A kernel's bug must not become a silently wrong answer.
+            std::panic::resume_unwind(Box::new("a helper thread panicked"));
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().ended = true;
+        self.shared.wake.notify_all();
+        for helper in self.helpers.drain(..) {
+            // A helper catches the panics of its work, so there is nothing to learn from its result.
+            let _ = helper.join();
+        }
+    }
+}
+
+/// A mutable slice that several threads write disjoint parts of.
+#[derive(Clone, Copy)]
+pub struct Shards<T> {
+    start: *mut T,
+    len: usize,
+}
+
+// SAFETY: `Shards::part` makes the caller promise that parts handed to different threads do not overlap.
+unsafe impl<T: Send> Sync for Shards<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Send for Shards<T> {}
+
+impl<T> Shards<T> {
+    pub fn new(slice: &mut [T]) -> Shards<T> {
+        Shards { start: slice.as_mut_ptr(), len: slice.len() }
+    }
+
+    /// The part of `len` elements from `from` on.
+    ///
+    /// # Safety
+    /// The slice given to `new` is still borrowed there, and no two live parts overlap.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn part(&self, from: usize, len: usize) -> &mut [T] {
+        assert!(from <= self.len && len <= self.len - from);
+        // SAFETY: in bounds by the assertion, alone by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
+    }
+}

@@ -1,0 +1,44 @@
+//! The gated feed-forward layer: down(silu(gate(x)) * up(x)) (arXiv 2002.05202).
+
+use super::{Device, Linear, Scratch};
+use crate::files::Tensors;
+use crate::kernels::rows;
+use crate::{LoadError, RunError, Weights};
+
+/// Gate and up joined, and down.
+pub struct Mlp {
+    gate_up: Linear,
+    down: Linear,
+    width: usize,
+}
+
+impl Mlp {
+    /// Reads `gate_proj`, `up_proj` and `down_proj` under `name`.
+    pub fn load(
+        tensors: &Tensors,
+        name: &str,
+        hidden: usize,
+        width: usize,
+        bias: bool,
+        weights: Weights,
+    ) -> Result<Mlp, LoadError> {
+        let (gate, up, down) = (format!("{name}.gate_proj"), format!("{name}.up_proj"), format!("{name}.down_proj"));
+        let gate_up = Linear::load(tensors, &[(&gate, width), (&up, width)], hidden, bias, weights)?;
+        let down = Linear::load(tensors, &[(&down, hidden)], width, bias, weights)?;
+        Ok(Mlp { gate_up, down, width })
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        self.gate_up.bytes() + self.down.bytes()
+    }
+
+    /// Reads `scratch.normed`, leaves the result in `scratch.out`.
+    pub fn forward(&self, device: &Device, scratch: &mut Scratch) -> Result<(), RunError> {
+        let Scratch { activations, normed, wide, inner, out } = scratch;
+        self.gate_up.forward(device, normed, wide, activations)?;
+        inner.resize(wide.len() / 2, 0.0);
+        rows::silu_gate(device.isa, wide, self.width, inner);
+        self.down.forward(device, inner, out, activations)
+    }
+}

@@ -1,0 +1,42 @@
+//! The parts a decoder is joined from, each once, on rows of f32 and the kernels of `kernels/`.
+//!
+//! `models` joins them, `decoder` runs them. A layer knows its weights and nothing of files, tokens or sessions.
+//! Another device joins here: with its own `Linear`, `Cache` and rows, behind the same calls.
+
+mod attention;
+mod embedding;
+mod linear;
+mod mlp;
+mod rms_norm;
+mod rope;
+
+pub use attention::Attention;
+pub use embedding::Embedding;
+pub use linear::{Linear, Matrix};
+pub use mlp::Mlp;
+pub use rms_norm::RmsNorm;
+pub use rope::{Rope, Scaling};
+
+use crate::kernels::matmul::Activations;
+use crate::kernels::{Isa, Pool};
+
+/// What every layer needs to compute: the instruction set and the threads.
+pub struct Device {
+    pub isa: Isa,
+    pub pool: Pool,
+}
+
+/// Buffers that one sequence's layers write their intermediate rows to; they keep their size from call to call.
+#[derive(Default)]
+pub struct Scratch {
+    /// Rounded inputs of a product.
+    pub activations: Activations,
+    /// Normed rows.
+    pub normed: Vec<f32>,
+    /// Queries, keys and values, or gates and values.
+    pub wide: Vec<f32>,
+    /// Queries by head, then the attention's result or the gated values.
+    pub inner: Vec<f32>,
+    /// What is added to the residual stream.
+    pub out: Vec<f32>,
+}

@@ -1,0 +1,140 @@
+//! A decoder's configuration, checked: sizes within what any real model has, heads that divide evenly, known scaling.
+//!
+//! Field names are those of `config.json`. Every check here stands between a hostile file and an allocation.
+
+use serde_json::Value;
+
+use super::family;
+use crate::LoadError;
+use crate::files::{Settings, Tensors};
+use crate::layers::Scaling;
+
+/// What the shared layers need to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The architecture as the file spells it.
+    pub architecture: String,
+    pub hidden_size: usize,
+    pub intermediate_size: usize,
+    pub num_hidden_layers: usize,
+    pub num_attention_heads: usize,
+    pub num_key_value_heads: usize,
+    pub head_dim: usize,
+    pub vocab_size: usize,
+    pub max_position_embeddings: usize,
+    pub rms_norm_eps: f32,
+    pub rope_theta: f32,
+    pub rope_scaling: Scaling,
+    /// Rotation in neighbouring pairs instead of halves.
+    pub rope_interleaved: bool,
+    /// Queries and keys are normed per head.
+    pub qk_norm: bool,
+    pub qkv_bias: bool,
+    pub output_bias: bool,
+    pub mlp_bias: bool,
+    /// Whether the head is the embedding; `None` where the file says so only by leaving the head out.
+    pub tie_word_embeddings: Option<bool>,
+}
+
+fn unsupported(what: impl Into<String>) -> LoadError {
+    LoadError::Unsupported(what.into())
+}
+
+impl Config {
+    /// Reads and checks the settings; `vocab_size` is the number of rows of the embedding.
+    pub fn read(settings: &Settings, vocab_size: usize) -> Result<Config, LoadError> {
+        let architecture = settings.architecture()?;
+        let family = family(&architecture)?;
+        if let Some(act) = settings.json("hidden_act").and_then(Value::as_str)
+            && act != "silu"
+        {
+            return Err(unsupported(format!("the activation {act:?}; only silu is")));
+        }
+        let hidden_size = settings.size("hidden_size", None, 1..=65_536)?;
+        let heads = settings.size("num_attention_heads", None, 1..=1024)?;
+        let mut config = Config {
+            architecture,
+            hidden_size,
+            intermediate_size: settings.size("intermediate_size", None, 1..=262_144)?,
+            num_hidden_layers: settings.size("num_hidden_layers", None, 1..=512)?,
+            num_attention_heads: heads,
+            num_key_value_heads: settings.size("num_key_value_heads", Some(heads), 1..=1024)?,
+            head_dim: settings.size("head_dim", Some(hidden_size / heads), 2..=256)?,
+            vocab_size,
+            max_position_embeddings: settings.size("max_position_embeddings", Some(2048), 1..=16_777_216)?,
+            rms_norm_eps: settings.positive("rms_norm_eps", Some(1e-6))?,
+            rope_theta: rope_theta(settings)?,
+            rope_scaling: scaling(settings)?,
+            rope_interleaved: false,
+            qk_norm: false,
+            qkv_bias: false,
+            output_bias: false,
+            mlp_bias: false,
+            tie_word_embeddings: (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", false)),
+        };
+        (family.adapt)(settings, &mut config)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the head is the embedding's matrix.
+    pub fn tied(&self, tensors: &Tensors) -> bool {
+        self.tie_word_embeddings.unwrap_or_else(|| tensors.find("lm_head.weight").is_none())
+    }
+
+    fn check(&self) -> Result<(), LoadError> {
+        if self.head_dim % 2 != 0 {
+            return Err(unsupported(format!("heads of the odd width {}", self.head_dim)));
+        }
+        if self.num_attention_heads % self.num_key_value_heads != 0 {
+            let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
+            return Err(LoadError::Damaged(format!("{heads} heads cannot share {kv} key/value heads evenly")));
+        }
+        Ok(())
+    }
+
+    /// For families that know attention in a sliding window: refuses a checkpoint that uses it.
+    pub fn refuse_sliding_window(settings: &Settings) -> Result<(), LoadError> {
+        if settings.flag("use_sliding_window", false) {
+            return Err(unsupported("attention in a sliding window"));
+        }
+        Ok(())
+    }
+}
+
+/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
+fn rope<'a>(settings: &'a Settings) -> Option<&'a Value> {
+    settings.json("rope_parameters").or_else(|| settings.json("rope_scaling"))
+}
+
+fn rope_theta(settings: &Settings) -> Result<f32, LoadError> {
+    let nested = rope(settings).and_then(|rope| rope["rope_theta"].as_f64());
+    settings.positive("rope_theta", nested.or(Some(10_000.0)))
+}
+
+fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
+    if let Some(kind) = settings.gguf_text("rope.scaling.type")
+        && kind != "none"
+    {
+        return Err(unsupported(format!("RoPE scaling of the type {kind:?} in a GGUF")));
+    }
+    let Some(rope) = rope(settings) else { return Ok(Scaling::None) };
+    let number = |name: &str| match rope[name].as_f64() {
+        Some(value) if value > 0.0 && value < 1e9 => Ok(value as f32),
+        _ => Err(LoadError::Damaged(format!("RoPE scaling without a sound {name}"))),
+    };
+    let kind = rope["rope_type"].as_str().or_else(|| rope["type"].as_str());
+    match kind {
+        None | Some("default") => Ok(Scaling::None),
+        Some("linear") => Ok(Scaling::Linear(number("factor")?)),
+        Some("llama3") => {
+            let (low, high) = (number("low_freq_factor")?, number("high_freq_factor")?);
+            if low >= high {
+                return Err(LoadError::Damaged("RoPE scaling with low_freq_factor not below high_freq_factor".into()));
+            }
+            let original = number("original_max_position_embeddings")?;
+            Ok(Scaling::Llama3 { factor: number("factor")?, low, high, original })
+        }
+        Some(kind) => Err(unsupported(format!("RoPE scaling of the type {kind:?}; llama3 and linear are supported"))),
+    }
+}

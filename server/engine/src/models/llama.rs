@@ -1,0 +1,22 @@
+//! Llama 2 and 3 and what copies their shape (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi, Mistral without window).
+//!
+//! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in transformers'
+//! `LlamaConfig`; the report is arXiv 2407.21783.
+
+use super::{Config, Family};
+use crate::LoadError;
+use crate::files::Settings;
+
+/// See the module.
+pub const FAMILY: Family = Family { architectures: &["llama", "LlamaForCausalLM", "MistralForCausalLM"], adapt };
+
+fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
+    config.qkv_bias = settings.flag("attention_bias", false);
+    config.output_bias = config.qkv_bias;
+    config.mlp_bias = settings.flag("mlp_bias", false);
+    config.rope_interleaved = settings.is_gguf();
+    if settings.number("sliding_window").is_some_and(|w| w > 0.0 && (w as usize) < config.max_position_embeddings) {
+        return Err(LoadError::Unsupported("attention in a sliding window is not supported".into()));
+    }
+    Ok(())
+}

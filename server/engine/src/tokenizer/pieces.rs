@@ -1,0 +1,71 @@
+//! What each token stands for, as bytes, in one buffer.
+
+use std::collections::HashMap;
+
+/// Bytes and kind of every token, by id.
+#[derive(Default)]
+pub struct Pieces {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    special: Vec<bool>,
+}
+
+impl Pieces {
+    /// Adds the next id's bytes.
+    pub fn push(&mut self, bytes: &[u8], special: bool) {
+        self.bytes.extend_from_slice(bytes);
+        self.ends.push(self.bytes.len() as u32);
+        self.special.push(special);
+    }
+
+    /// The bytes of a token; empty for an unknown id.
+    pub fn get(&self, id: u32) -> &[u8] {
+        let id = id as usize;
+        let Some(&end) = self.ends.get(id) else { return &[] };
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.bytes[start as usize..end as usize]
+    }
+
+    /// Whether a token is special; unknown ids are not.
+    pub fn is_special(&self, id: u32) -> bool {
+        self.special.get(id as usize).copied().unwrap_or(false)
+    }
+
+    /// The ordinary token of a single byte.
+    pub fn byte(&self, byte: u8) -> Option<u32> {
+        (0..self.ends.len() as u32).find(|&id| self.get(id) == [byte] && !self.is_special(id))
+    }
+
+    /// Tokens.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+/// GPT-2's spelling of bytes as printable characters: which character stands for which byte.
+pub fn byte_chars() -> HashMap<char, u8> {
+    let printable = |b: u8| matches!(b, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
+    let mut next = 256;
+    let mut chars = HashMap::new();
+    for byte in 0..=255u8 {
+        let code = if printable(byte) {
+            u32::from(byte)
+        } else {
+            next += 1;
+            next - 1
+        };
+        chars.extend(char::from_u32(code).map(|c| (c, byte)));
+    }
+    chars
+}
+
+/// The bytes that a token in GPT-2's spelling stands for; `None` if a character is no byte's.
+pub fn byte_level(token: &str, chars: &HashMap<char, u8>) -> Option<Vec<u8>> {
+    token.chars().map(|c| chars.get(&c).copied()).collect()
+}
+
+/// The byte of a SentencePiece byte token: `<0x0A>`.
+pub fn spm_byte(token: &str) -> Option<u8> {
+    let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
+    if digits.len() == 2 { u8::from_str_radix(digits, 16).ok() } else { None }
+}
