@@ -5,6 +5,8 @@
   (function_definition declarator: (_ (function_declarator declarator: (_) @name)) body: (_) @body) @definition.method)
 (field_declaration_list
   (field_declaration declarator: (function_declarator declarator: (field_identifier) @name)) @definition.method)
+(field_declaration_list
+  (field_declaration declarator: (_ (function_declarator declarator: (field_identifier) @name))) @definition.method)
 (function_definition
   declarator: (function_declarator declarator: (qualified_identifier) @name) body: (_) @body) @definition.method
 (function_definition

@@ -6,6 +6,9 @@
 //! To add a language: a folder beside `src/` named by a plain id, with `language.toml` (see [`Facts`] and [`grammar`]), `tags.scm`,
 //! `scopes.scm`, `imports.scm` (see [`queries`]) and `examples/`, and one line in the list below. The tests walk the folders.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod examples;
 pub mod facts;
 pub mod grammar;
 pub mod queries;

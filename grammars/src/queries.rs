@@ -3,7 +3,8 @@
 //! `tags.scm`: `@definition.KIND` on the whole definition, `@name` on its name, `@body` where its body starts, if it has one.
 //! `scopes.scm`: `@scope.KIND`, `@name` and `@body` in the same way, for what can enclose the cursor.
 //! `imports.scm`: `@import` on the whole statement, `@path` on what is imported from, `@name` on each imported or local name.
-//! Where two patterns capture the same node, the pattern that stands first in the file wins; so specific patterns stand first.
+//! Where two patterns capture the same node, the pattern that stands first in the file wins; so specific patterns stand first. Where
+//! two matches share a body, the outer node has it and the inner match is dropped (`const f = () => {}` is one scope).
 //! With `inherits` in `language.toml` the other language's patterns stand after its own.
 
 use tree_sitter::{Language, Query, QueryError};

@@ -25,3 +25,4 @@ pub use lines::{indent_unit, slice};
 pub use outline::{Definition, Import, Scope};
 pub use parse::{MAX_TREE_BYTES, Syntax};
 pub use place::Place;
+pub use ropey::Rope;

@@ -7,6 +7,7 @@ use crate::lines::{indent, line_range, slice, width};
 use crate::parse::Syntax;
 use grammars::BlockStyle;
 use ropey::{Rope, RopeSlice};
+use std::collections::HashSet;
 use std::ops::Range;
 use tree_sitter::{Node, Query, QueryCursor, QueryMatch, StreamingIterator};
 
@@ -131,7 +132,7 @@ impl Syntax {
         }
     }
 
-    /// The nodes whose capture starts with `prefix`, each once (the first pattern wins), in the order of the text, outer first.
+    /// The nodes whose capture starts with `prefix`, each once and with a body of its own, in the order of the text, outer first.
     fn run(&self, query: &'static Query, rope: &Rope, range: Option<Range<usize>>, prefix: &str) -> Vec<Found<'_>> {
         let names = query.capture_names();
         let mut all: Vec<Found> = Vec::new();
@@ -144,6 +145,8 @@ impl Syntax {
         });
         all.sort_by_key(|f| (f.node.start_byte(), std::cmp::Reverse(f.node.end_byte()), f.node.id(), f.pattern));
         all.dedup_by_key(|f| f.node.id());
+        let mut bodies = HashSet::new();
+        all.retain(|f| f.body.is_none_or(|body| bodies.insert(body.id())));
         all
     }
 
