@@ -124,7 +124,7 @@ def type_over(editor, world):
     editor.open("a.py", b"")
     lines, ghost = world.suggestion(editor)
     text = ghost["text"]
-    for count in range(1, min(3, len(text.split("\n")[0])) + 1):
+    for count in range(1, min(3, len(text.split("\n")[0]) - 1) + 1):
         editor.type(text[count - 1])
         editor.settle()
         editor.check("the buffer while typing over", editor.lines(), completed(lines, ghost, text[:count]))
@@ -381,6 +381,20 @@ def replace_after_cursor(editor, _):
     editor.escape()
     editor.keys("u")
     editor.wait("undone", lambda: editor.lines() == ["", "call(le)"])
+
+
+@stand_in
+def closing_bracket_added(editor, _):
+    """A bracket that a pairing plugin adds behind the cursor is not doubled by the suggestion."""
+    editor.open("a.py", b"")
+    editor.attached()
+    editor.lua("vim.keymap.set('i', '(', '()<Left>', { buffer = 0 })")
+    editor.keys("o")
+    editor.type("pair ")
+    editor.wait("a suggestion", lambda: (editor.ghost() or {}).get("text") == "(left, right)")
+    editor.type("(")
+    editor.settle()
+    editor.check("the suggestion that would double the bracket", editor.ghost(), None)
 
 
 @stand_in

@@ -13,12 +13,13 @@ import threading
 # Line before the cursor ends with -> (delay in seconds, insertTexts, bytes before and after the cursor
 # that the range covers). None for the texts: the answer is null.
 RULES = {
-    "return a ": (0, ["+ b"], 0, 0),
+    "return a ": (0, ["+ b + 100"], 0, 0),
     "def add(a, b):": (0, ["\n    return a + b"], 0, 0),
     "slow ": (0.7, ["late text"], 0, 0),
     "null ": (0, None, 0, 0),
     "two ": (0, ["first one", "second one"], 0, 0),
     "call(": (0, ["left, right)"], 0, 1),
+    "pair ": (0, ["(left, right)"], 0, 0),
     "value = ret": (0, ["return_code + 1"], 3, 0),
     "words ": (0, ["alpha.beta(gamma)\n    delta = 1\n    omega"], 0, 0),
     "crlf ": (0, ["one\r\n    two"], 0, 0),

@@ -286,13 +286,6 @@ function M.attach(client, bufnr, view)
       M.clear(bufnr)
     end,
   })
-  api.nvim_create_autocmd('ModeChanged', {
-    group = group,
-    pattern = 'i*:[^i]*',
-    callback = function()
-      M.clear(bufnr)
-    end,
-  })
 end
 
 ---@param bufnr integer
