@@ -1,9 +1,10 @@
 """Turn the corpus into packed rows of tokens, before training starts: the trainer then only reads.
 
-  python rows.py --work work --tokens 40000000 [--context 1024]
+  python rows.py --work work --run work/8m --tokens 30000000 [--context 1024]
 
-Reads work/corpus.jsonl and work/tokenizer.json. Writes work/rows/train.rows, val-ltr.rows and val-fim.rows (uint16, context + 1
-tokens a row), and probe.json (prompts for the rest of a line with the expected answer). A sample is one of
+Reads work/corpus.jsonl and work/tokenizer.json. Writes into the folder of a run: a copy of tokenizer.json, and rows/ with train.rows,
+val-ltr.rows and val-fim.rows (uint16, context + 1 tokens a row) and probe.json (prompts for the rest of a line with the expected
+answer). A sample is one of
 
   <|file_sep|>path\\n TEXT <|endoftext|>
   <|file_sep|>path\\n <|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M <|endoftext|>
@@ -18,6 +19,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import sys
 from collections import defaultdict
 
@@ -118,7 +120,7 @@ class Corpus:
     """The documents in memory, by language, and who stands next to whom."""
 
     def __init__(self, path):
-        self.train, self.validation = defaultdict(list), []
+        self.documents, self.train, self.validation = [], defaultdict(list), []
         self.by_package = defaultdict(list)
         with open(path) as file:
             for line in file:
@@ -126,7 +128,8 @@ class Corpus:
                 package = self.by_package[document["package"], document["language"]]
                 document["number"] = len(package)
                 package.append(document)
-                (self.validation if document["validation"] else self.train[document["language"]]).append(document)
+                (self.validation if document["validation"] else self.train[document["language"]]).append(len(self.documents))
+                self.documents.append(document)
 
     def neighbours(self, document):
         """Up to eight files that stand beside it in the package."""
@@ -134,21 +137,21 @@ class Corpus:
         return [other for other in package[max(0, number - 4):number + 5] if other is not document]
 
     def chunks(self, tokens, seed):
-        """Shuffled documents in the shares of MIX, in chunks of about CHUNK_BYTES; a language that runs out starts again."""
+        """Numbers of documents, shuffled, in the shares of MIX, about CHUNK_BYTES a chunk; a language that runs out starts again."""
         rng, chosen = random.Random(seed), []
-        for language, documents in sorted(self.train.items()):
+        for language, numbers in sorted(self.train.items()):
             left = tokens * MIX[language] * BYTES_PER_TOKEN / sum(MIX[known] for known in self.train)
             while left > 0:
-                for document in rng.sample(documents, len(documents)):
+                for number in rng.sample(numbers, len(numbers)):
                     if left <= 0:
                         break
-                    left -= len(document["text"])
-                    chosen.append(document)
+                    left -= len(self.documents[number]["text"])
+                    chosen.append(number)
         rng.shuffle(chosen)
         chunk, size = [], 0
-        for document in chosen:
-            chunk.append(document)
-            size += len(document["text"])
+        for number in chosen:
+            chunk.append(number)
+            size += len(self.documents[number]["text"])
             if size > CHUNK_BYTES:
                 yield chunk
                 chunk, size = [], 0
@@ -164,9 +167,9 @@ def encode(text):
 
 
 def build_chunk(task):
-    number, documents, context, seed, fill_in = task
+    number, numbers, context, seed, fill_in = task
     rng = random.Random(f"{seed}/{number}")
-    sampler = Sampler(encode, context, rng, fill_in)
+    sampler, documents = Sampler(encode, context, rng, fill_in), [corpus.documents[i] for i in numbers]
     samples = [sample for document in documents for sample in sampler.document(document, corpus.neighbours(document))]
     return pack(samples, context + 1, rng)
 
@@ -204,7 +207,8 @@ def main(arguments=None):
     global corpus, encoder
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
-    parser.add_argument("--tokens", type=int, default=40_000_000, help="of training; the corpus is repeated where it is smaller")
+    parser.add_argument("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    parser.add_argument("--tokens", type=int, default=30_000_000, help="of training; the corpus is repeated where it is smaller")
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validation-rows", type=int, default=96)
@@ -212,14 +216,15 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
-    out = os.path.join(options.work, "rows")
+    out = os.path.join(options.run, "rows")
     os.makedirs(out, exist_ok=True)
-    held = [document for document in corpus.validation if document["language"] == "python"] or corpus.validation
+    shutil.copy(os.path.join(options.work, "tokenizer.json"), options.run)
+    held = [number for number in corpus.validation if corpus.documents[number]["language"] == "python"] or corpus.validation
     for name, fill_in in (("val-ltr", 0.0), ("val-fim", 1.0)):
         rows = build_chunk((name, held, options.context, options.seed, fill_in))[:options.validation_rows]
         rows.tofile(os.path.join(out, name + ".rows"))
     with open(os.path.join(out, "probe.json"), "w") as file:
-        json.dump(probes(held, options.probes, options.context, options.seed), file)
+        json.dump(probes([corpus.documents[i] for i in held], options.probes, options.context, options.seed), file)
     chunks = corpus.chunks(options.tokens, options.seed)
     tasks = ((number, chunk, options.context, options.seed, FILL_IN) for number, chunk in enumerate(chunks))
     rows, padding = write_rows(os.path.join(out, "train.rows"), tasks)

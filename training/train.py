@@ -1,9 +1,9 @@
 """Train a model of a named shape on the rows that rows.py wrote: one device, for so many minutes or steps.
 
-  python train.py --work work --shape 8m --minutes 60 [--resume]
+  python train.py --run work/8m --shape 8m --minutes 60 [--resume]
 
 The learning rate warms up, stays, and falls to zero over the last share of the horizon (WSD, arXiv 2405.18392), which is wall
-clock (--minutes, --until) or a number of steps. Writes to work/train: log.jsonl (one JSON object a line) and checkpoint.pt, from
+clock (--minutes, --until) or a number of steps. Writes to work/8m/train: log.jsonl (one JSON object a line) and checkpoint.pt, from
 which --resume goes on exactly: weights, momenta, the next row. On a GPU the same command runs in bf16 on the GPU.
 """
 import argparse
@@ -32,14 +32,14 @@ class Schedule:
 
 class Trainer:
     def __init__(self, options):
-        self.options, self.folder = options, os.path.join(options.work, "train")
+        self.options, self.folder = options, os.path.join(options.run, "train")
         os.makedirs(self.folder, exist_ok=True)
         self.device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
-        with open(os.path.join(options.work, "rows", "rows.json")) as file:
+        with open(os.path.join(options.run, "rows", "rows.json")) as file:
             self.context = json.load(file)["context"]
-        self.rows = read_rows(os.path.join(options.work, "rows", "train.rows"), self.context)
+        self.rows = read_rows(os.path.join(options.run, "rows", "train.rows"), self.context)
         compute = torch.bfloat16 if options.precision == "bf16" else torch.float32
         self.model = build(options.shape, options.vocabulary, self.context, compute).to(self.device)
         self.run = torch.compile(self.model, dynamic=False) if options.compile else self.model
@@ -123,7 +123,7 @@ class Trainer:
         self.step, self.tokens, self.row, self.before = state["step"], state["tokens"], state["row"], state["elapsed"]
 
     def validate(self):
-        losses = validation_losses(self.run, os.path.join(self.options.work, "rows"), self.context, self.device, self.autocast,
+        losses = validation_losses(self.run, os.path.join(self.options.run, "rows"), self.context, self.device, self.autocast,
                                    self.options.micro or self.options.batch)
         self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()), **losses)
 
@@ -157,7 +157,7 @@ class Trainer:
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
+    add("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
     add("--shape", default="8m", choices=sorted(SHAPES))
     add("--vocabulary", type=int, default=16_384)
     add("--minutes", type=float, default=0, help="of training, over all resumes")

@@ -1,0 +1,89 @@
+"""Export: transformers computes the same logits from the folder, and the GGUF holds what was exported."""
+import json
+import os
+import unittest
+
+from world import CONTEXT, SIZE, folder
+
+import gguf
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+import export
+from model import SHAPES, build
+from tokenizer import SPECIAL
+
+try:
+    from transformers import AutoTokenizer, Qwen3ForCausalLM
+except ImportError:
+    Qwen3ForCausalLM = None
+
+
+def exported():
+    """(model, folder) with random weights, norms included."""
+    torch.manual_seed(3)
+    model = build("test", SIZE, CONTEXT)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    path = os.path.join(folder(), "hf")
+    export.save_hf(model.state_dict(), model.config, os.path.join(folder(), "tokenizer.json"), path)
+    return model, path
+
+
+class HuggingFace(unittest.TestCase):
+    @unittest.skipIf(Qwen3ForCausalLM is None, "transformers is not installed: pip install -r requirements-test.txt")
+    def test_logits_are_those_of_transformers(self):
+        model, path = exported()
+        theirs = Qwen3ForCausalLM.from_pretrained(path, dtype=torch.float32)
+        tokens = torch.randint(0, SIZE, (2, 100))
+        with torch.no_grad():
+            ours = model.logits(model.hidden(tokens))
+            self.assertLess((ours - theirs(tokens).logits).abs().max(), 1e-4)
+        self.assertEqual(AutoTokenizer.from_pretrained(path).convert_tokens_to_ids("<|fim_middle|>"), 3)
+
+
+class Gguf(unittest.TestCase):
+    def write(self, kind):
+        model, path = exported()
+        out = os.path.join(folder(), f"{kind}.gguf")
+        export.write_gguf(path, out, kind, "a name")
+        return load_file(os.path.join(path, "model.safetensors")), gguf.GGUFReader(out)
+
+    def test_every_tensor_is_there_in_every_type(self):
+        for kind, tolerance in (("f32", 0.0), ("f16", 1e-3), ("q8_0", 8e-3)):
+            weights, reader = self.write(kind)
+            tensors = {tensor.name: tensor for tensor in reader.tensors}
+            self.assertEqual(set(tensors), {export.gguf_name(name) for name in weights})
+            for name, value in weights.items():
+                tensor = tensors[export.gguf_name(name)]
+                self.assertEqual(tuple(tensor.shape), tuple(reversed(value.shape)))
+                if value.dim() == 1:
+                    self.assertEqual(tensor.tensor_type, gguf.GGMLQuantizationType.F32)
+                stored = gguf.quants.dequantize(tensor.data, tensor.tensor_type).reshape(value.shape)
+                self.assertLessEqual(np.abs(stored - value.numpy()).max(), tolerance, name)
+
+    def test_metadata(self):
+        _, reader = self.write("q8_0")
+        value = lambda key: reader.fields[key].contents()
+        self.assertEqual((value("general.architecture"), value("general.name"), value("general.file_type")), ("qwen3", "a name", 7))
+        self.assertEqual((value("tokenizer.ggml.model"), value("tokenizer.ggml.pre")), ("gpt2", "qwen2"))
+        self.assertEqual(value("qwen3.block_count"), SHAPES["test"]["layers"])
+        self.assertEqual([value(f"tokenizer.ggml.fim_{k}_token_id") for k in ("pre", "suf", "mid", "pad", "rep", "sep")], [1, 2, 3, 4, 5, 6])
+        with open(os.path.join(folder(), "tokenizer.json")) as file:
+            data = json.load(file)
+        tokens, kinds = value("tokenizer.ggml.tokens"), value("tokenizer.ggml.token_type")
+        self.assertEqual(tokens[:16], list(SPECIAL))
+        self.assertEqual({token: i for i, token in enumerate(tokens)}, data["model"]["vocab"])
+        self.assertEqual(set(kinds[:16]), {int(gguf.TokenType.CONTROL)})
+        self.assertEqual(set(kinds[16:]), {int(gguf.TokenType.NORMAL)})
+        self.assertEqual(len(value("tokenizer.ggml.merges")), len(data["model"]["merges"]))
+
+    def test_unknown_tensors_are_refused(self):
+        with self.assertRaises(KeyError):
+            export.gguf_name("model.layers.0.mlp.router.weight")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,46 @@
+"""A tiny world for the tests: this folder's own sources as the corpus, a tokenizer of 700 entries, packed rows of 128 tokens.
+
+Made once per test process in a temporary folder; every test module imports `folder()`, and `ROOT` goes on the import path.
+"""
+import functools
+import glob
+import json
+import os
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+import rows  # noqa: E402
+import tokenizer  # noqa: E402
+
+SIZE, CONTEXT = 700, 128
+TRAIN = ["--shape", "test", "--vocabulary", str(SIZE), "--precision", "f32", "--no-compile", "--device", "cpu", "--batch", "8",
+         "--log-every", "1"]
+
+
+@functools.cache
+def folder():
+    """A temporary folder with corpus.jsonl, tokenizer.json and run/ as rows.py leaves it."""
+    path = tempfile.mkdtemp()
+    with open(os.path.join(path, "corpus.jsonl"), "w") as file:
+        for number, source in enumerate(sorted(glob.glob(os.path.join(ROOT, "*.py")))):
+            with open(source) as text:
+                file.write(json.dumps({"package": "pypi/own", "path": os.path.basename(source), "language": "python",
+                                       "validation": number == 0, "text": text.read()}) + "\n")
+    with open(os.path.join(path, "corpus.jsonl")) as file:
+        texts = [json.loads(line)["text"] for line in file]
+    tokenizer.train(texts, SIZE).save(os.path.join(path, "tokenizer.json"))
+    make_rows(path, os.path.join(path, "run"))
+    return path
+
+
+def make_rows(path, run):
+    rows.main(["--work", path, "--run", run, "--tokens", "60000", "--context", str(CONTEXT), "--validation-rows", "8", "--probes", "4"])
+
+
+def events(run):
+    """The lines of a training log."""
+    with open(os.path.join(run, "train", "log.jsonl")) as file:
+        return [json.loads(line) for line in file]
