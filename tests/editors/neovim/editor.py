@@ -56,7 +56,7 @@ def alive(pid):
 class Editor:
     """One Neovim, its terminal and a folder of its own."""
 
-    def __init__(self, nvim, server, native=True):
+    def __init__(self, nvim, server, native=True, size=(100, 30)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
         self.server, self.socket = server, self.folder / "socket"
         self.tmux_socket = f"nigh-{os.getpid()}-{self.folder.name}"
@@ -66,7 +66,7 @@ class Editor:
             **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
         }
         self.environment.pop("TMUX", None)
-        self.nvim_path, self.rpc = nvim, None
+        self.nvim_path, self.rpc, self.size = nvim, None, size
 
     def __enter__(self):
         return self
@@ -80,7 +80,7 @@ class Editor:
             self.command(f"edit {path}")
             self.wait(f"{name} is open", lambda: self.lua("return vim.api.nvim_buf_get_name(0)") == str(path))
             return path
-        self.tmux("new-session", "-d", "-x", "100", "-y", "30", "--",
+        self.tmux("new-session", "-d", "-x", str(self.size[0]), "-y", str(self.size[1]), "--",
                   str(self.nvim_path), "-n", "-i", "NONE", "--listen", str(self.socket),
                   "-u", str(HERE / "init.lua"), str(path))
         self.rpc = self.wait("Neovim listens", self.connect)

@@ -14,4 +14,5 @@ vim.keymap.set('i', '<M-Right>', '<C-R>="earlier mapping"<CR>')
 require('nigh').setup({
   cmd = vim.json.decode(vim.env.NIGH_CMD),
   native = vim.env.NIGH_NATIVE ~= '0',
+  settings = { completion = { minConfidence = 0 } }, -- the tests need suggestions, good or bad
 })

@@ -7,6 +7,11 @@ local function say(text, level)
   vim.notify('nigh: ' .. text, level or vim.log.levels.INFO)
 end
 
+--- `promptTokens` and `prompt_tokens` as words.
+local function words(name)
+  return (tostring(name):gsub('(%l)(%u)', '%1 %2'):gsub('_', ' '):lower())
+end
+
 --- Readable lines of a JSON value, names sorted, inner objects indented.
 ---@param value table
 ---@param indent string?
@@ -15,7 +20,7 @@ function M.lines(value, indent)
   indent = indent or ''
   local lines = {}
   for name, inner in vim.spairs(value) do
-    local label = indent .. tostring(name):gsub('_', ' ') .. ':'
+    local label = indent .. words(name) .. ':'
     if type(inner) == 'table' and next(inner) ~= nil and not vim.islist(inner) then
       table.insert(lines, label)
       vim.list_extend(lines, M.lines(inner, indent .. '  '))

@@ -1,0 +1,124 @@
+"""Turns screens of a terminal, as `tmux capture-pane -e` gives them, into one animated SVG.
+
+record.py hands in the frames with the moment each appeared and gets the SVG's text. Lines that occur in
+several frames are written once. Where nothing is animated (converters, reduced motion) the still frame
+is shown. Colours: ECMA-48 SGR with 16, 256 and 24-bit colours.
+"""
+
+import html
+import re
+import unicodedata
+
+CELL, ROW, FONT = 8.4, 19, 14
+BACKGROUND, FOREGROUND = "#14161b", "#e0e2ea"
+BASIC = ["#07080d", "#c94f6d", "#81b29a", "#dbc074", "#719cd6", "#9d79d6", "#63cdcf", "#c4c6cd",
+         "#4f5258", "#ffc0b9", "#b3f6c0", "#fce094", "#a6dbff", "#ffcaff", "#8cf8f7", "#eef1f8"]
+
+
+def colour(number):
+    """The colour of a number from 0 to 255."""
+    if number < 16:
+        return BASIC[number]
+    if number >= 232:
+        return "#" + f"{8 + 10 * (number - 232):02x}" * 3
+    number -= 16
+    parts = (number // 36, number // 6 % 6, number % 6)
+    return "#" + "".join(f"{0 if part == 0 else 55 + 40 * part:02x}" for part in parts)
+
+
+def extended(codes):
+    """The colour after 38 or 48: `5;N` or `2;R;G;B`, taken off the list."""
+    if codes.pop(0) == 5:
+        return colour(codes.pop(0))
+    return "#" + "".join(f"{codes.pop(0):02x}" for _ in range(3))
+
+
+def restyle(style, parameters):
+    """The style (a dict) after one SGR sequence."""
+    codes = [int(code or 0) for code in parameters.replace(":", ";").split(";")]
+    style = dict(style)
+    while codes:
+        code = codes.pop(0)
+        if code == 0:
+            style = {}
+        elif code in (1, 3, 4, 7):
+            style[code] = True
+        elif code in (22, 23, 24, 27):
+            style.pop(code - 20 if code != 22 else 1, None)
+        elif code in (38, 48):
+            style["fg" if code == 38 else "bg"] = extended(codes)
+        elif code in (39, 49):
+            style.pop("fg" if code == 39 else "bg", None)
+        elif 30 <= code % 60 <= 37 or 40 <= code % 60 <= 47:
+            number = code % 10 + (8 if code >= 90 else 0)
+            style["fg" if code % 60 < 40 else "bg"] = colour(number)
+    return style
+
+
+def width(text):
+    return sum(0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+               for letter in text)
+
+
+def runs(line, style):
+    """Splits a line with escape sequences into (column, text, style); also returns the style at its end."""
+    found, column = [], 0
+    for index, piece in enumerate(re.split(r"\x1b\[([\d;:]*)m", line)):
+        if index % 2:
+            style = restyle(style, piece)
+        elif piece:
+            found.append((column, piece, style))
+            column += width(piece)
+    return found, style
+
+
+def draw(column, text, style):
+    """SVG of one run: its background if it has one, and its letters."""
+    front, back = style.get("fg", FOREGROUND), style.get("bg")
+    if style.get(7):
+        front, back = back or BACKGROUND, front
+    x, length = column * CELL, width(text) * CELL
+    parts = []
+    if back and back != BACKGROUND:
+        parts.append(f'<rect x="{x:.1f}" width="{length:.1f}" height="{ROW}" fill="{back}"/>')
+    if text.strip():
+        looks = "".join((' font-weight="bold"' if style.get(1) else "", ' font-style="italic"' if style.get(3) else "",
+                         ' text-decoration="underline"' if style.get(4) else ""))
+        parts.append(f'<text x="{x:.1f}" y="{FONT}" textLength="{length:.1f}" fill="{front}"{looks}>'
+                     f"{html.escape(text, quote=False)}</text>")
+    return "".join(parts)
+
+
+def keyframes(name, start, end, total):
+    """CSS that shows a frame from `start` to `end` seconds."""
+    first, last = 100 * start / total, 100 * end / total
+    rules = f"{first:.3f}%{{visibility:visible}}{last:.3f}%{{visibility:hidden}}"
+    before = "" if start == 0 else "0%{visibility:hidden}"
+    return f"@keyframes {name}{{{before}{rules}}}.{name}{{animation:{name} {total:.2f}s step-end infinite}}"
+
+
+def svg(frames, columns, rows, total, still, title):
+    """`frames`: a list of (seconds, screen, (row, column) of the cursor); `still`: index of the still frame."""
+    lines, groups, css = {}, [], []
+    for index, (start, screen, cursor) in enumerate(frames):
+        style, uses = {}, []
+        for row, line in enumerate(screen.split("\n")[:rows]):
+            found, style = runs(line, style)
+            drawn = "".join(draw(*run) for run in found)
+            if drawn:
+                name = lines.setdefault(drawn, f"l{len(lines)}")
+                uses.append(f'<use href="#{name}" y="{row * ROW}"/>')
+        x, y = cursor[1] * CELL, cursor[0] * ROW
+        uses.append(f'<rect x="{x:.1f}" y="{y}" width="2" height="{ROW}" fill="{FOREGROUND}"/>')
+        end = frames[index + 1][0] if index + 1 < len(frames) else total
+        css.append(keyframes(f"f{index}", start, end, total))
+        shown = "visible" if index == still else "hidden"
+        groups.append(f'<g class="f{index}" visibility="{shown}">{"".join(uses)}</g>')
+    wide, high = columns * CELL + 24, rows * ROW + 24
+    definitions = "".join(f'<g id="{name}">{drawn}</g>' for drawn, name in lines.items())
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">'
+            f"<title>{html.escape(title)}</title>"
+            f"<style>text{{white-space:pre}}@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
+            f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/><defs>{definitions}</defs>'
+            f'<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" '
+            f'font-size="{FONT}" xml:space="preserve">{"".join(groups)}</g></svg>\n')
