@@ -17,7 +17,7 @@ import sys
 import time
 
 import scenarios
-from editor import Editor, Error, Failed
+from editor import Editor, Error, Failed, alive
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -29,6 +29,8 @@ def run(scenario, options, native):
     started = time.monotonic()
     with Editor(options.nvim, command, native) as editor:
         scenario(editor, world)
+        if alive(editor.pid):
+            editor.check("errors in :messages", editor.complaints(), [])
     return time.monotonic() - started, world.waited
 
 

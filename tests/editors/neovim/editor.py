@@ -27,7 +27,9 @@ for _, name in ipairs({ 'nvim.lsp.inline_completion', 'nigh.ghost' }) do
   for _, mark in ipairs(marks) do
     local lines = { mark[4].virt_text and mark[4].virt_text[1][1] or '' }
     for _, line in ipairs(mark[4].virt_lines or {}) do table.insert(lines, line[1][1]) end
-    return { row = mark[2], col = mark[3], text = table.concat(lines, '\\n'), pos = mark[4].virt_text_pos }
+    local cursor = vim.api.nvim_win_get_cursor(0)
+    return { row = mark[2], col = mark[3], text = table.concat(lines, '\\n'), pos = mark[4].virt_text_pos,
+      at_cursor = mark[2] == cursor[1] - 1 and mark[3] == cursor[2] }
   end
 end
 return vim.NIL
@@ -136,11 +138,16 @@ class Editor:
         return row - 1, column
 
     def ghost(self):
-        """The drawn suggestion {row, col, text, pos} or None."""
+        """The drawn suggestion {row, col, text, pos, at_cursor} or None."""
         return self.lua(GHOST)
 
     def messages(self):
         return self.rpc.request("nvim_exec2", "messages", {"output": True})["output"]
+
+    def complaints(self):
+        """Error messages of Neovim and of the plugin, which no scenario should leave."""
+        lines = self.messages().split("\n")
+        return [line for line in lines if re.search(r"E\d+:|\bError\b|traceback|attempt to", line)]
 
     def screen(self):
         return self.tmux("capture-pane", "-p").split("\n")

@@ -59,15 +59,11 @@ class World:
             started = time.monotonic()
             while time.monotonic() - started < 5:
                 ghost = editor.ghost()
-                if ghost and at_cursor(editor, ghost):
+                if ghost and ghost["at_cursor"]:
                     self.waited.append(time.monotonic() - started)
                     return editor.lines(), ghost
                 time.sleep(0.005)
         editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
-
-
-def at_cursor(editor, ghost):
-    return (ghost["row"], ghost["col"]) == editor.cursor()
 
 
 def completed(lines, ghost, accepted=None):
@@ -129,9 +125,9 @@ def type_over(editor, world):
         editor.settle()
         editor.check("the buffer while typing over", editor.lines(), completed(lines, ghost, text[:count]))
         shown = editor.ghost()
-        editor.check("what is drawn is at the cursor", not shown or at_cursor(editor, shown), True)
+        editor.check("what is drawn is at the cursor", not shown or shown["at_cursor"], True)
         if not world.real:
-            editor.check("what is left of the suggestion", shown and shown["text"], text[count:] or None)
+            editor.check("what is left of the suggestion", shown and shown["text"], text[count:])
     typed = editor.lines()
     other = "Q" if not (editor.ghost() or {"text": ""})["text"].startswith("Q") else "Z"
     editor.type(other)
@@ -139,7 +135,7 @@ def type_over(editor, world):
     expected = completed(typed, {**ghost, "col": editor.cursor()[1] - 1, "text": other})
     editor.check("the buffer after another letter", editor.lines(), expected)
     shown = editor.ghost()
-    editor.check("what is drawn is at the cursor", not shown or at_cursor(editor, shown), True)
+    editor.check("what is drawn is at the cursor", not shown or shown["at_cursor"], True)
     if not world.real:
         editor.check("the suggestion that no longer fits", shown, None)
         quiet(editor)
@@ -227,6 +223,11 @@ def several_files(editor, world):
         accept_and_check(editor, lines, ghost)
         write(editor)
     editor.check("servers running", len(editor.server_pids()), 1)
+    editor.command("bdelete a.py | bwipeout")
+    editor.settle()
+    editor.wait("another file is shown", lambda: not editor.lua("return vim.fn.expand('%')").endswith("d.py"))
+    lines, ghost = world.suggestion(editor, editor.lua("return vim.fn.expand('%:e')"))
+    accept_and_check(editor, lines, ghost)
 
 
 @scenario
@@ -330,6 +331,22 @@ def late_answer(editor, _):
     seen = editor.lua("local c = vim.lsp.get_clients({ name = 'nigh' })[1]\n"
                       "return c:request_sync('nigh/status', vim.empty_dict(), 2000).result.seen")
     editor.check("questions cancelled", seen["cancelled"], 2)
+
+
+@stand_in
+def no_flicker(editor, world):
+    """While the suggestion is typed, it is there at every moment, at the cursor."""
+    editor.open("a.py", b"")
+    lines, ghost = world.suggestion(editor)
+    text = ghost["text"]
+    for count in range(1, len(text)):
+        editor.type(text[count - 1], pause=0)
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:
+            shown = editor.ghost() or {"text": None, "at_cursor": False}
+            editor.check("a suggestion at the cursor", shown["at_cursor"], True)
+            editor.check("the suggestion", text.endswith(shown["text"]), True)
+    editor.check("the buffer", editor.lines(), completed(lines, ghost, text[:-1]))
 
 
 @stand_in
