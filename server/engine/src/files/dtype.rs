@@ -4,7 +4,7 @@
 //! line to [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 
 use crate::LoadError;
 
@@ -69,7 +69,7 @@ impl Format {
     /// Encodes f32 into this format (tests write small files with it).
     #[cfg(test)]
     pub fn from_f32(self, values: &[f32]) -> Vec<u8> {
-        let tensor = Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
+        let tensor = candle_core::Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
         QTensor::quantize(&tensor, self.dtype).unwrap().data().unwrap().into_owned()
     }
 }

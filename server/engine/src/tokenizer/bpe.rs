@@ -3,7 +3,9 @@
 //! How text is cut into words before merging is named by `tokenizer.ggml.pre`: a row of [`SPLITS`] per kind. The patterns
 //! are those of the checkpoints' own `tokenizer.json`; llama.cpp's names for them are used. To support another, add a row.
 
-use tokenizers::models::bpe::BPE;
+use std::collections::{HashMap, HashSet};
+
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::Replace;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
@@ -11,7 +13,7 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split as SplitPattern, SplitPattern as Pattern};
 use tokenizers::{AddedToken, SplitDelimiterBehavior};
 
-use super::gguf::{Kind, Vocabulary};
+use super::gguf::Vocabulary;
 use crate::LoadError;
 
 /// How text is cut before merging.
@@ -78,42 +80,67 @@ impl Split {
     }
 }
 
-/// Builds the library's tokenizer. Control tokens are left out of it, so that no text can encode to one.
+/// A vocabulary of ranked merges, ready for the library. Control tokens are not in it, so no text can encode to one.
+pub struct Model<'a> {
+    pub vocab: HashMap<&'a str, u32>,
+    pub merges: Vec<(&'a str, &'a str)>,
+    pub whole_words: bool,
+    pub byte_fallback: bool,
+    pub fuse_unknown: bool,
+    pub unknown: Option<&'a str>,
+}
+
+impl Model<'_> {
+    /// Builds the library's model. Merges whose halves or result have no token are left out: they cannot be applied,
+    /// and the library would refuse the whole list or worse.
+    pub fn build(self) -> Result<BPE, LoadError> {
+        let mut joined = String::new();
+        let mut seen = HashSet::new();
+        let mut usable = |merge: &(&str, &str)| {
+            let (a, b) = *merge;
+            joined.clear();
+            joined.push_str(a);
+            joined.push_str(b);
+            let known = [a, b, joined.as_str()].iter().all(|token| self.vocab.contains_key(token));
+            // Of a merge that occurs twice the first rank counts.
+            known && seen.insert((self.vocab[a], self.vocab[b]))
+        };
+        let merges: Vec<(String, String)> = self
+            .merges
+            .iter()
+            .filter(|merge| usable(merge))
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
+        let unknown = self.unknown.filter(|token| self.vocab.contains_key(token));
+        let vocab: Vocab = self.vocab.into_iter().map(|(token, id)| (token.to_owned(), id)).collect();
+        let mut builder = BPE::builder()
+            .vocab_and_merges(vocab, merges)
+            .ignore_merges(self.whole_words)
+            .byte_fallback(self.byte_fallback)
+            .fuse_unk(self.fuse_unknown);
+        if let Some(unknown) = unknown {
+            builder = builder.unk_token(unknown.to_owned());
+        }
+        builder.build().map_err(|e| LoadError::Tokenizer(e.to_string()))
+    }
+}
+
+/// The library's tokenizer for a GGUF's vocabulary.
 pub fn build(
     vocabulary: &Vocabulary,
-    merges: &[(&str, &str)],
+    merges: Vec<(&str, &str)>,
     split: &Split,
 ) -> Result<tokenizers::Tokenizer, LoadError> {
     let bad = |e: tokenizers::Error| LoadError::Tokenizer(e.to_string());
-    let usable = |kind: Kind| !matches!(kind, Kind::Control | Kind::Unknown);
-    let entries = vocabulary.tokens.iter().zip(&vocabulary.kinds).enumerate();
-    let vocab: std::collections::HashMap<String, u32> =
-        entries.filter(|(_, (_, kind))| usable(**kind)).map(|(id, (token, _))| ((*token).to_owned(), id as u32)).collect();
-    // A merge whose result has no token cannot be applied; the library would refuse the whole list.
-    let mut joined = String::new();
-    let known = |(a, b): &&(&str, &str)| {
-        joined.clear();
-        joined.push_str(a);
-        joined.push_str(b);
-        vocab.contains_key(*a) && vocab.contains_key(*b) && vocab.contains_key(&joined)
+    let model = Model {
+        vocab: vocabulary.encodable().collect(),
+        merges,
+        whole_words: split.whole_words,
+        byte_fallback: !split.byte_level,
+        fuse_unknown: false,
+        unknown: None,
     };
-    let mut seen = std::collections::HashSet::new();
-    let merges: Vec<(String, String)> = {
-        let mut known = known;
-        merges
-            .iter()
-            .filter(|merge| known(merge) && seen.insert(**merge))
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect()
-    };
-    let vocab: tokenizers::models::bpe::Vocab = vocab.into_iter().collect();
-    let model = BPE::builder()
-        .vocab_and_merges(vocab, merges)
-        .ignore_merges(split.whole_words)
-        .byte_fallback(!split.byte_level)
-        .build()
-        .map_err(bad)?;
-    let mut tokenizer = tokenizers::Tokenizer::new(model);
+    let mut tokenizer = tokenizers::Tokenizer::new(model.build()?);
     let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
     for pattern in split.patterns {
         let pattern = Pattern::Regex((*pattern).to_owned());
@@ -125,10 +152,7 @@ pub fn build(
         tokenizer.with_normalizer(Some(Replace::new(" ", "▁").map_err(bad)?)).map_err(bad)?;
     }
     tokenizer.with_pre_tokenizer(Some(Sequence::new(steps)));
-    let additions = vocabulary.tokens.iter().zip(&vocabulary.kinds);
-    let additions = additions.filter(|(token, kind)| **kind == Kind::UserDefined && !token.is_empty());
-    let additions: Vec<AddedToken> =
-        additions.map(|(token, _)| AddedToken::from((*token).to_owned(), false).normalized(false)).collect();
+    let additions = vocabulary.additions().map(|token| AddedToken::from(token.to_owned(), false).normalized(false));
     tokenizer.add_tokens(additions).map_err(bad)?;
     Ok(tokenizer)
 }

@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use super::pieces::{Pieces, byte_chars, byte_level, spm_byte};
+use super::pieces::{Pieces, Speller, Spelling};
 use super::special::{Role, SPELLINGS, is_marker, role_of};
 use super::{Encoder, Tokenizer, bpe, spm};
 use crate::LoadError;
 use crate::files::gguf::Gguf;
 
 /// Largest vocabulary that is believed.
-const MAX_TOKENS: usize = 1 << 20;
+pub const MAX_TOKENS: usize = 1 << 20;
 
 /// What a vocabulary entry is; GGUF's token types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,25 @@ pub struct Vocabulary<'a> {
     pub kinds: Vec<Kind>,
 }
 
-/// How a file's tokens spell bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Spelling {
-    /// GPT-2: every byte is a printable character.
-    ByteLevel,
-    /// SentencePiece: plain UTF-8, `▁` for a space, `<0x0A>` for single bytes.
-    SentencePiece,
+impl<'a> Vocabulary<'a> {
+    /// Tokens that text may become, with their ids.
+    pub fn encodable(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        let usable = |kind: Kind| !matches!(kind, Kind::Control | Kind::Unknown);
+        let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
+        entries.filter(move |((_, kind), _)| usable(**kind)).map(|((token, _), id)| (*token, id))
+    }
+
+    /// Tokens that are found in the text before it is cut.
+    pub fn additions(&self) -> impl Iterator<Item = &'a str> {
+        let entries = self.tokens.iter().zip(&self.kinds);
+        entries.filter(|(token, kind)| **kind == Kind::UserDefined && !token.is_empty()).map(|(token, _)| *token)
+    }
+
+    /// Special tokens, with their ids.
+    fn specials(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
+        entries.filter(|((_, kind), _)| **kind == Kind::Control).map(|((token, _), id)| (*token, id))
+    }
 }
 
 fn bad(what: impl Into<String>) -> LoadError {
@@ -52,11 +64,11 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
     let (encoder, spelling, bos_by_default) = match model {
         "gpt2" => {
             let (split, merges) = (bpe::Split::of_pre(pre)?, merges(file)?);
-            let library = bpe::build(&vocabulary, &merges, &split)?;
+            let library = bpe::build(&vocabulary, merges, &split)?;
             (Encoder::Library(Box::new(library)), Spelling::ByteLevel, split.adds_bos)
         }
         "gemma4" => {
-            let library = bpe::build(&vocabulary, &merges(file)?, &bpe::Split::newlines())?;
+            let library = bpe::build(&vocabulary, merges(file)?, &bpe::Split::newlines())?;
             (Encoder::Library(Box::new(library)), Spelling::SentencePiece, true)
         }
         "llama" => {
@@ -69,9 +81,8 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
     let adds_bos = file.flag("tokenizer.ggml.add_bos_token").unwrap_or(bos_by_default);
     let roles = roles(file, &vocabulary);
     let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
-    let specials = vocabulary.tokens.iter().zip(&vocabulary.kinds).enumerate();
-    let specials = specials.filter(|(_, (_, kind))| **kind == Kind::Control).map(|(id, (t, _))| ((*t).to_owned(), id as u32));
-    Ok(Tokenizer { specials: specials.collect(), pieces: pieces(&vocabulary, spelling), encoder, roles, adds_bos })
+    let specials = vocabulary.specials().map(|(token, id)| (token.to_owned(), id)).collect();
+    Ok(Tokenizer { specials, pieces: pieces(&vocabulary, spelling), encoder, roles, adds_bos })
 }
 
 fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
@@ -128,22 +139,14 @@ fn scores(file: &Gguf, tokens: usize) -> Result<Vec<f32>, LoadError> {
 }
 
 fn pieces(vocabulary: &Vocabulary, spelling: Spelling) -> Pieces {
-    let chars = byte_chars();
     let mut pieces = Pieces::default();
+    let speller = Speller::new(spelling);
     for (token, &kind) in vocabulary.tokens.iter().zip(&vocabulary.kinds) {
-        let special = matches!(kind, Kind::Control | Kind::Unknown);
-        match (spelling, kind) {
-            (_, Kind::Control | Kind::Unknown) => pieces.push(token.as_bytes(), special),
-            (Spelling::ByteLevel, Kind::UserDefined) => pieces.push(token.as_bytes(), special),
-            (Spelling::ByteLevel, _) => {
-                let bytes = byte_level(token, &chars);
-                pieces.push(bytes.as_deref().unwrap_or(token.as_bytes()), special);
-            }
-            (Spelling::SentencePiece, Kind::Byte) => match spm_byte(token) {
-                Some(byte) => pieces.push(&[byte], special),
-                None => pieces.push(token.as_bytes(), special),
-            },
-            (Spelling::SentencePiece, _) => pieces.push(token.replace('▁', " ").as_bytes(), special),
+        match kind {
+            Kind::Control | Kind::Unknown => pieces.push(token.as_bytes(), true),
+            // Added tokens stand in the text as they are spelt.
+            Kind::UserDefined if spelling == Spelling::ByteLevel => pieces.push(token.as_bytes(), false),
+            _ => pieces.push(&speller.bytes(token), false),
         }
     }
     pieces
@@ -152,11 +155,9 @@ fn pieces(vocabulary: &Vocabulary, spelling: Spelling) -> Pieces {
 /// Roles by the ids that the metadata names, else by spelling.
 fn roles(file: &Gguf, vocabulary: &Vocabulary) -> HashMap<Role, u32> {
     let mut roles = HashMap::new();
-    for (id, (token, kind)) in vocabulary.tokens.iter().zip(&vocabulary.kinds).enumerate() {
-        if *kind == Kind::Control
-            && let Some(role) = role_of(token)
-        {
-            roles.entry(role).or_insert(id as u32);
+    for (token, id) in vocabulary.specials() {
+        if let Some(role) = role_of(token) {
+            roles.entry(role).or_insert(id);
         }
     }
     for (role, key, _) in SPELLINGS {

@@ -1,9 +1,211 @@
-//! Reads a `tokenizer.json`.
-use super::Tokenizer;
+//! Reads the `tokenizer.json` of a Hugging Face folder, with what `config.json` and `tokenizer_config.json` say of it.
+//!
+//! The tokenizers library panics or takes all memory on hostile files, so it never sees the file itself: vocabulary,
+//! merges and added tokens are read here and checked, and only the steps that cut and normalise text are handed to it,
+//! after `json_steps` has looked at them. Padding, truncation and templates are not used. Only BPE models are read.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use tokenizers::AddedToken;
+
+use super::bpe::Model;
+use super::gguf::MAX_TOKENS;
+use super::pieces::{Pieces, Speller, Spelling};
+use super::special::{Role, is_marker, role_of};
+use super::{Encoder, Tokenizer, json_steps};
 use crate::LoadError;
 use crate::files::Folder;
 
+/// Largest file that is read; the largest vocabulary in use (256k tokens) takes 33 MB.
+const MAX_FILE: u64 = 48 << 20;
+/// Values and levels of nesting that are believed before the file is parsed.
+const MAX_VALUES: usize = 4 << 20;
+const MAX_DEPTH: usize = 32;
+
+pub(super) fn bad(what: impl Into<String>) -> LoadError {
+    LoadError::Tokenizer(what.into())
+}
+
 /// Reads the tokenizer of a folder.
-pub fn read(_folder: &Folder) -> Result<Tokenizer, LoadError> {
-    Err(LoadError::Tokenizer("tokenizer.json is not read yet".into()))
+pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
+    let bytes = folder.file("tokenizer.json", MAX_FILE)?;
+    let json = parse(&bytes)?;
+    let extra = folder.file("tokenizer_config.json", 1 << 20).ok();
+    let extra = extra.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    let entries = Entries::read(&json)?;
+    let library = entries.library(&json)?;
+    let byte_level = [&json["pre_tokenizer"], &json["decoder"]].iter().any(|step| json_steps::has(step, "ByteLevel"));
+    let spelling = if byte_level { Spelling::ByteLevel } else { Spelling::SentencePiece };
+    let (roles, adds_bos) = entries.roles(&json, folder.config(), &extra);
+    Ok(Tokenizer {
+        encoder: Encoder::Library(Box::new(library)),
+        pieces: entries.pieces(spelling),
+        specials: entries.added.iter().filter(|a| a.special).map(|a| (a.content.to_owned(), a.id)).collect(),
+        roles,
+        adds_bos,
+    })
+}
+
+/// Counts values and nesting in one pass without allocating, then parses.
+fn parse(bytes: &[u8]) -> Result<Value, LoadError> {
+    let (mut depth, mut deepest, mut values) = (0usize, 0usize, 0usize);
+    let (mut quoted, mut escaped) = (false, false);
+    for &byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth += 1;
+                values += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' => values += 1,
+            _ => {}
+        }
+    }
+    if deepest > MAX_DEPTH || values > MAX_VALUES {
+        return Err(bad(format!("tokenizer.json holds {values} values on {deepest} levels, too many")));
+    }
+    serde_json::from_slice(bytes).map_err(|e| bad(format!("tokenizer.json: {e}")))
+}
+
+/// An entry of `added_tokens`.
+struct Added<'a> {
+    id: u32,
+    content: &'a str,
+    /// Special, or spelt like a marker: no text encodes to it.
+    special: bool,
+    json: &'a Value,
+}
+
+/// The checked parts of the vocabulary.
+struct Entries<'a> {
+    vocab: HashMap<&'a str, u32>,
+    merges: Vec<(&'a str, &'a str)>,
+    added: Vec<Added<'a>>,
+    len: usize,
+}
+
+impl<'a> Entries<'a> {
+    fn read(json: &'a Value) -> Result<Entries<'a>, LoadError> {
+        let model = &json["model"];
+        // Old files do not name the type of a BPE.
+        if !matches!(model["type"].as_str(), Some("BPE") | None) {
+            return Err(bad(format!("models of the type {} are not supported, BPE is", model["type"])));
+        }
+        let vocab = model["vocab"].as_object().ok_or_else(|| bad("tokenizer.json holds no vocabulary"))?;
+        let vocab: HashMap<&str, u32> =
+            vocab.iter().map(|(token, id)| Ok((token.as_str(), checked_id(id)?))).collect::<Result<_, LoadError>>()?;
+        let list = |value: &'a Value| value.as_array().into_iter().flatten();
+        let merges = list(&model["merges"]).map(merge).collect::<Result<_, _>>()?;
+        let added = list(&json["added_tokens"]).map(added).collect::<Result<Vec<_>, _>>()?;
+        let len = vocab.values().chain(added.iter().map(|a| &a.id)).max().map_or(0, |&id| id as usize + 1);
+        Ok(Entries { vocab, merges, added, len })
+    }
+
+    /// The library's tokenizer without its special tokens.
+    fn library(&self, json: &Value) -> Result<tokenizers::Tokenizer, LoadError> {
+        let model = &json["model"];
+        let affix = |name: &str| model[name].as_str().is_some_and(|affix| !affix.is_empty());
+        if affix("continuing_subword_prefix") || affix("end_of_word_suffix") {
+            return Err(bad("vocabularies with prefixes or suffixes of subwords are not supported"));
+        }
+        let mut vocab = self.vocab.clone();
+        for added in self.added.iter().filter(|a| a.special) {
+            vocab.remove(added.content);
+        }
+        // An added token keeps its id only if the model knows it.
+        vocab.extend(self.added.iter().filter(|a| !a.special).map(|a| (a.content, a.id)));
+        let flag = |name: &str| model[name].as_bool().unwrap_or(false);
+        let model = Model {
+            vocab,
+            merges: self.merges.clone(),
+            whole_words: flag("ignore_merges"),
+            byte_fallback: flag("byte_fallback"),
+            fuse_unknown: flag("fuse_unk"),
+            unknown: model["unk_token"].as_str(),
+        };
+        let mut library = tokenizers::Tokenizer::new(model.build()?);
+        json_steps::apply(json, &mut library)?;
+        let additions = self.added.iter().filter(|a| !a.special && !a.content.is_empty()).map(|added| {
+            let flag = |name: &str| added.json[name].as_bool().unwrap_or(false);
+            AddedToken::from(added.content.to_owned(), false)
+                .normalized(flag("normalized"))
+                .lstrip(flag("lstrip"))
+                .rstrip(flag("rstrip"))
+                .single_word(flag("single_word"))
+        });
+        library.add_tokens(additions).map_err(|e| bad(e.to_string()))?;
+        Ok(library)
+    }
+
+    fn pieces(&self, spelling: Spelling) -> Pieces {
+        let speller = Speller::new(spelling);
+        let mut by_id: Vec<Option<(Vec<u8>, bool)>> = vec![None; self.len];
+        for (token, &id) in &self.vocab {
+            by_id[id as usize] = Some((speller.bytes(token), false));
+        }
+        for added in &self.added {
+            by_id[added.id as usize] = Some((added.content.as_bytes().to_vec(), added.special));
+        }
+        let mut pieces = Pieces::default();
+        for piece in by_id {
+            let (bytes, special) = piece.unwrap_or_default();
+            pieces.push(&bytes, special);
+        }
+        pieces
+    }
+
+    /// Roles, and whether prompts begin with the beginning-of-text token.
+    fn roles(&self, json: &Value, config: &Value, extra: &Value) -> (HashMap<Role, u32>, bool) {
+        let mut roles = HashMap::new();
+        for added in self.added.iter().filter(|a| a.special) {
+            if let Some(role) = role_of(added.content) {
+                roles.entry(role).or_insert(added.id);
+            }
+        }
+        for (role, name) in [(Role::Bos, "bos_token"), (Role::Eos, "eos_token"), (Role::Pad, "pad_token")] {
+            let spelt = extra[name].as_str().or_else(|| extra[name]["content"].as_str());
+            let spelt = spelt.and_then(|content| self.added.iter().find(|a| a.content == content)).map(|a| a.id);
+            let number = &config[format!("{name}_id")];
+            let number = number.as_u64().or_else(|| number[0].as_u64()).filter(|&id| id < self.len as u64);
+            if let Some(id) = spelt.or(number.map(|id| id as u32)) {
+                roles.insert(role, id);
+            }
+        }
+        let template = json_steps::first_special(&json["post_processor"]);
+        let template = template.and_then(|name| self.added.iter().find(|a| a.content == name));
+        if let Some(added) = template {
+            roles.insert(Role::Bos, added.id);
+        }
+        let adds_bos = extra["add_bos_token"].as_bool().unwrap_or(template.is_some());
+        let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
+        (roles, adds_bos)
+    }
+}
+
+fn checked_id(id: &Value) -> Result<u32, LoadError> {
+    match id.as_u64() {
+        Some(id) if id < MAX_TOKENS as u64 => Ok(id as u32),
+        _ => Err(bad(format!("{id} is no token id"))),
+    }
+}
+
+/// A merge: two texts, or one text with a space between its halves.
+fn merge(json: &Value) -> Result<(&str, &str), LoadError> {
+    let halves = match json {
+        Value::String(text) => text.split_once(' '),
+        pair => pair[0].as_str().zip(pair[1].as_str()),
+    };
+    halves.ok_or_else(|| bad("a merge does not have two halves"))
+}
+
+fn added(json: &Value) -> Result<Added<'_>, LoadError> {
+    let content = json["content"].as_str().ok_or_else(|| bad("an added token has no text"))?;
+    let special = json["special"].as_bool().unwrap_or(false) || is_marker(content);
+    Ok(Added { id: checked_id(&json["id"])?, content, special, json })
 }

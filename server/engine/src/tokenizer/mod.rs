@@ -8,6 +8,7 @@
 mod bpe;
 mod gguf;
 mod json;
+mod json_steps;
 mod pieces;
 mod special;
 mod spm;

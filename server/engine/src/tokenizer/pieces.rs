@@ -42,10 +42,46 @@ impl Pieces {
     }
 }
 
-/// GPT-2's spelling of bytes as printable characters: which character stands for which byte.
-pub fn byte_chars() -> HashMap<char, u8> {
+/// How a vocabulary spells bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// GPT-2: every byte is a printable character.
+    ByteLevel,
+    /// SentencePiece: plain UTF-8, `▁` for a space, `<0x0A>` for single bytes.
+    SentencePiece,
+}
+
+/// Turns spellings into bytes.
+pub struct Speller {
+    spelling: Spelling,
+    chars: HashMap<char, u8>,
+}
+
+impl Speller {
+    /// For one spelling.
+    pub fn new(spelling: Spelling) -> Speller {
+        Speller { spelling, chars: byte_chars() }
+    }
+
+    /// The bytes that a token stands for; a byte-level token with a foreign character stands for itself.
+    pub fn bytes(&self, token: &str) -> Vec<u8> {
+        match self.spelling {
+            Spelling::ByteLevel => {
+                let bytes = token.chars().map(|c| self.chars.get(&c).copied()).collect::<Option<Vec<u8>>>();
+                bytes.unwrap_or_else(|| token.as_bytes().to_vec())
+            }
+            Spelling::SentencePiece => match spm_byte(token) {
+                Some(byte) => vec![byte],
+                None => token.replace('▁', " ").into_bytes(),
+            },
+        }
+    }
+}
+
+/// GPT-2's spelling: which character stands for which byte.
+fn byte_chars() -> HashMap<char, u8> {
     let printable = |b: u8| matches!(b, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
-    let mut next = 256;
+    let mut next = 256u32;
     let mut chars = HashMap::new();
     for byte in 0..=255u8 {
         let code = if printable(byte) {
@@ -57,11 +93,6 @@ pub fn byte_chars() -> HashMap<char, u8> {
         chars.extend(char::from_u32(code).map(|c| (c, byte)));
     }
     chars
-}
-
-/// The bytes that a token in GPT-2's spelling stands for; `None` if a character is no byte's.
-pub fn byte_level(token: &str, chars: &HashMap<char, u8>) -> Option<Vec<u8>> {
-    token.chars().map(|c| chars.get(&c).copied()).collect()
 }
 
 /// The byte of a SentencePiece byte token: `<0x0A>`.

@@ -1,0 +1,206 @@
+//! Compares the engine with logits that transformers computed for tiny random models of the three shapes
+//! (`tests/record_reference.py` records them), and the engine with itself along different ways to the same answer.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, Session, Weights};
+use safetensors::SafeTensors;
+
+const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
+
+fn folder(family: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family)
+}
+
+fn open(family: &str, weights: Weights) -> Arc<Engine> {
+    let options = LoadOptions { weights, threads: 2, ..Default::default() };
+    Arc::new(Engine::open(&folder(family), &options).unwrap())
+}
+
+struct Reference {
+    tokens: Vec<u32>,
+    logits: Vec<f32>,
+    ids: Vec<u32>,
+}
+
+fn reference(family: &str) -> Reference {
+    let bytes = std::fs::read(folder(family).join("reference.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let words = |name: &str| -> Vec<u32> {
+        let data = file.tensor(name).unwrap().data().to_vec();
+        data.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)).collect()
+    };
+    let logits = words("logits").into_iter().map(f32::from_bits).collect();
+    Reference { tokens: words("tokens"), logits, ids: words("ids") }
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn logits_are_those_of_transformers() {
+    for family in FAMILIES {
+        let reference = reference(family);
+        let mut session = Session::new(open(family, Weights::Exact));
+        let logits = session.logits(&reference.tokens, 0, &Cancel::new()).unwrap().concat();
+        let difference = largest_difference(&logits, &reference.logits);
+        assert!(difference < 1e-3, "{family}: {difference}");
+    }
+}
+
+#[test]
+fn int8_logits_are_close() {
+    for family in FAMILIES {
+        let reference = reference(family);
+        let mut session = Session::new(open(family, Weights::Int8));
+        let logits = session.logits(&reference.tokens, 0, &Cancel::new()).unwrap().concat();
+        let squares = |x: &mut dyn Iterator<Item = f32>| x.map(|v| f64::from(v * v)).sum::<f64>();
+        let error = squares(&mut logits.iter().zip(&reference.logits).map(|(a, b)| a - b));
+        let relative = (error / squares(&mut reference.logits.iter().copied())).sqrt();
+        assert!(relative < 0.05, "{family}: {relative}");
+    }
+}
+
+#[test]
+fn step_by_step_is_all_at_once() {
+    for family in FAMILIES {
+        for weights in [Weights::Exact, Weights::Int8] {
+            let tokens = reference(family).tokens;
+            let engine = open(family, weights);
+            let whole = Session::new(engine.clone()).logits(&tokens, 0, &Cancel::new()).unwrap();
+            let mut session = Session::new(engine);
+            for n in 1..=tokens.len() {
+                let row = session.logits(&tokens[..n], n - 1, &Cancel::new()).unwrap();
+                let difference = largest_difference(&row[0], &whole[n - 1]);
+                assert!(difference < 1e-4, "{family} {weights:?} at {n}: {difference}");
+            }
+        }
+    }
+}
+
+#[test]
+fn truncate_then_go_is_fresh() {
+    for family in FAMILIES {
+        let tokens = reference(family).tokens;
+        let engine = open(family, Weights::Int8);
+        let mut other = tokens.clone();
+        for token in &mut other[20..] {
+            *token = (*token + 1) % 320;
+        }
+        let mut session = Session::new(engine.clone());
+        let greedy = GenerateOptions { max_tokens: 8, ..Default::default() };
+        let mut go = |_: &str| ControlFlow::Continue(());
+        session.generate(&tokens, &greedy, &Cancel::new(), &mut go).unwrap();
+        let reused = session.generate(&other, &greedy, &Cancel::new(), &mut go).unwrap();
+        let fresh = Session::new(engine).generate(&other, &greedy, &Cancel::new(), &mut go).unwrap();
+        assert_eq!((reused.reused_tokens, fresh.reused_tokens), (20, 0));
+        assert_eq!((reused.tokens, reused.text), (fresh.tokens, fresh.text));
+        assert!(largest_difference(&reused.logprobs, &fresh.logprobs) < 1e-4);
+    }
+}
+
+#[test]
+fn scores_are_those_of_generation() {
+    let engine = open("qwen3", Weights::Exact);
+    let tokens = reference("qwen3").tokens;
+    let mut session = Session::new(engine.clone());
+    let options = GenerateOptions { max_tokens: 6, temperature: 1.0, seed: 5, ..Default::default() };
+    let answer = session.generate(&tokens, &options, &Cancel::new(), &mut |_| ControlFlow::Continue(())).unwrap();
+    let continuations = [answer.tokens.clone(), vec![7, 8, 9], vec![]];
+    let scores = session.score(&tokens, &continuations, &Cancel::new()).unwrap();
+    assert!(largest_difference(&scores[0], &answer.logprobs) < 1e-4);
+    let fresh = Session::new(engine).score(&tokens, &continuations[1..], &Cancel::new()).unwrap();
+    assert!(largest_difference(&scores[1], &fresh[0]) < 1e-4);
+    assert!(scores[2].is_empty());
+}
+
+#[test]
+fn the_tokenizer_of_a_folder_gives_the_library_ids() {
+    for family in FAMILIES {
+        let engine = open(family, Weights::Int8);
+        let text = "def café(x):\r\n\treturn  x*10";
+        assert_eq!(engine.tokenizer().encode(text), reference(family).ids);
+        assert_eq!(engine.tokenizer().decode(&reference(family).ids), text);
+    }
+}
+
+#[test]
+fn a_marker_in_the_text_is_text() {
+    let engine = open("qwen3", Weights::Int8);
+    let tokenizer = engine.tokenizer();
+    let marker = tokenizer.special("<|fim_middle|>").unwrap();
+    let ids = tokenizer.encode("a <|fim_middle|> b<|endoftext|>");
+    assert!(!ids.contains(&marker) && ids.iter().all(|&id| !tokenizer.is_special(id)));
+    assert_eq!(tokenizer.decode(&ids), "a <|fim_middle|> b<|endoftext|>");
+    assert_eq!(tokenizer.named(engine::Role::FimMiddle), Some((marker, "<|fim_middle|>".to_owned())));
+}
+
+#[test]
+fn an_answer_begins_with_what_is_required() {
+    let engine = open("qwen3", Weights::Int8);
+    let prompt = engine.tokenizer().encode("x = ");
+    for required in ["return", "é🦙", "  pri"] {
+        let options = GenerateOptions { required: required.into(), max_tokens: 12, ..Default::default() };
+        let mut seen = Vec::new();
+        let mut session = Session::new(engine.clone());
+        let answer = session.generate(&prompt, &options, &Cancel::new(), &mut |text| {
+            seen.push(text.to_owned());
+            ControlFlow::Continue(())
+        });
+        let answer = answer.unwrap();
+        assert!(answer.text.starts_with(required), "{:?}", answer.text);
+        assert!(seen.iter().all(|text| answer.text.starts_with(text.as_str())));
+        assert_eq!(answer.logprobs.len(), answer.tokens.len());
+    }
+}
+
+#[test]
+fn a_generation_stops_where_it_is_told() {
+    let engine = open("llama", Weights::Int8);
+    let prompt = engine.tokenizer().encode("for i in");
+    let mut session = Session::new(engine.clone());
+    let options = GenerateOptions { max_tokens: 30, ..Default::default() };
+    let mut calls = 0;
+    let stopped = session.generate(&prompt, &options, &Cancel::new(), &mut |_| {
+        calls += 1;
+        if calls == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let stopped = stopped.unwrap();
+    assert_eq!((stopped.finish, stopped.tokens.len()), (Finish::Stopped, 3));
+
+    let cancel = Cancel::new();
+    let cancelled = session.generate(&prompt, &options, &cancel.clone(), &mut |_| {
+        cancel.cancel();
+        ControlFlow::Continue(())
+    });
+    let cancelled = cancelled.unwrap();
+    assert_eq!((cancelled.finish, cancelled.tokens.len()), (Finish::Cancelled, 1));
+    assert!(matches!(session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())), Err(engine::RunError::Cancelled)));
+
+    let stop_tokens = vec![stopped.tokens[1]];
+    let options = GenerateOptions { stop_tokens, ..options };
+    let ended = session.generate(&prompt, &options, &Cancel::new(), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((ended.finish, ended.tokens.as_slice()), (Finish::EndOfText, &stopped.tokens[..1]));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let engine = Engine::open(&folder("qwen2"), &LoadOptions { max_context: 16, threads: 1, ..Default::default() });
+    let mut session = Session::new(Arc::new(engine.unwrap()));
+    let mut generate = |prompt: &[u32]| {
+        let options = GenerateOptions { max_tokens: 100, ..Default::default() };
+        session.generate(prompt, &options, &Cancel::new(), &mut |_| ControlFlow::Continue(()))
+    };
+    assert!(matches!(generate(&[]), Err(engine::RunError::EmptyPrompt)));
+    assert!(matches!(generate(&[5; 16]), Err(engine::RunError::ContextFull { needed: 17, context: 16 })));
+    assert!(matches!(generate(&[5, 320]), Err(engine::RunError::UnknownToken { id: 320, vocab: 320 })));
+    let answer = generate(&[5; 10]).unwrap();
+    assert_eq!(answer.finish, Finish::Length);
+    assert!(answer.tokens.len() <= 7);
+}
