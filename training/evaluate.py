@@ -2,7 +2,7 @@
 
 `train.py` calls `validation_losses` now and then; as a command it measures a checkpoint or an exported folder's weights:
 
-  python evaluate.py --run work/8m [--weights work/8m/hf/model.safetensors --shape 8m]
+  python evaluate.py --folder work/8m [--weights work/8m/hf/model.safetensors --shape 8m]
 
 Prints one JSON object. "exact" is an answer that equals the rest of the line and ends there, by itself or with a newline.
 """
@@ -86,23 +86,23 @@ def probe(model, folder, device="cpu", limit=None, longest=40, batch=48):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
     parser.add_argument("--weights", help="a model.safetensors; without it, the checkpoint of the run")
     parser.add_argument("--shape", default="8m")
     parser.add_argument("--limit", type=int)
     options = parser.parse_args(arguments)
-    with open(os.path.join(options.run, "rows", "rows.json")) as file:
+    with open(os.path.join(options.folder, "rows", "rows.json")) as file:
         context = json.load(file)["context"]
     if options.weights:
         model, state, about = build(options.shape, context=context), load_file(options.weights), {"weights": os.path.basename(options.weights)}
     else:
-        saved = torch.load(os.path.join(options.run, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
+        saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
         model, state = build(saved["shape"], saved["config"]["vocabulary"], context), saved["model"]
         about = {"step": saved["step"], "tokens": saved["tokens"]}
     model.load_state_dict({name: value.float() for name, value in state.items()})
     plain = torch.autocast("cpu", enabled=False)
-    losses = validation_losses(model, os.path.join(options.run, "rows"), context, "cpu", lambda: plain)
-    print(json.dumps({**about, "loss": losses, **probe(model, options.run, limit=options.limit)}))
+    losses = validation_losses(model, os.path.join(options.folder, "rows"), context, "cpu", lambda: plain)
+    print(json.dumps({**about, "loss": losses, **probe(model, options.folder, limit=options.limit)}))
 
 
 if __name__ == "__main__":

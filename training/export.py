@@ -1,6 +1,6 @@
 """From a checkpoint to files that others read: a Hugging Face folder, and from that a GGUF.
 
-  python export.py --run work/8m --out ../models/nigh-small.gguf [--type q8_0] [--random SHAPE]
+  python export.py --folder work/8m --out ../models/nigh-small.gguf [--type q8_0] [--random SHAPE]
 
 The folder work/8m/hf (config.json, tokenizer.json, model.safetensors) loads as `Qwen3ForCausalLM`. The GGUF has llama.cpp's names of
 the qwen3 architecture and describes the tokenizer as model "gpt2", pre "qwen2", with the ids of the fill-in-the-middle tokens.
@@ -128,7 +128,7 @@ def add_tensor(writer, name, value, kind):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
     parser.add_argument("--out", required=True)
     parser.add_argument("--type", default="q8_0", choices=sorted(TYPES))
     parser.add_argument("--name", default=NAME)
@@ -139,10 +139,10 @@ def main(arguments=None):
         model = build(options.random)
         config, state = model.config, model.state_dict()
     else:
-        saved = torch.load(os.path.join(options.run, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
+        saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
         config, state = Config(**saved["config"]), saved["model"]
-    folder = os.path.join(options.run, "hf")
-    save_hf(state, config, os.path.join(options.run, "tokenizer.json"), folder)
+    folder = os.path.join(options.folder, "hf")
+    save_hf(state, config, os.path.join(options.folder, "tokenizer.json"), folder)
     write_gguf(folder, options.out, options.type, options.name)
 
 

@@ -1,6 +1,6 @@
 """Turn the corpus into packed rows of tokens, before training starts: the trainer then only reads.
 
-  python rows.py --work work --run work/8m --tokens 30000000 [--context 1024]
+  python rows.py --work work --folder work/8m --tokens 30000000 [--context 1024]
 
 Reads work/corpus.jsonl and work/tokenizer.json. Writes into the folder of a run: a copy of tokenizer.json, and rows/ with train.rows,
 val-ltr.rows and val-fim.rows (uint16, context + 1 tokens a row) and probe.json (prompts for the rest of a line with the expected
@@ -207,7 +207,7 @@ def main(arguments=None):
     global corpus, encoder
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
-    parser.add_argument("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
     parser.add_argument("--tokens", type=int, default=30_000_000, help="of training; the corpus is repeated where it is smaller")
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
@@ -216,9 +216,9 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
-    out = os.path.join(options.run, "rows")
+    out = os.path.join(options.folder, "rows")
     os.makedirs(out, exist_ok=True)
-    shutil.copy(os.path.join(options.work, "tokenizer.json"), options.run)
+    shutil.copy(os.path.join(options.work, "tokenizer.json"), options.folder)
     held = [number for number in corpus.validation if corpus.documents[number]["language"] == "python"] or corpus.validation
     for name, fill_in in (("val-ltr", 0.0), ("val-fim", 1.0)):
         rows = build_chunk((name, held, options.context, options.seed, fill_in))[:options.validation_rows]

@@ -1,10 +1,12 @@
-"""Train a model of a named shape on the rows that rows.py wrote: one device, for so many minutes or steps.
+"""Train a model of a named shape on the rows that rows.py wrote, for so many minutes or steps.
 
-  python train.py --run work/8m --shape 8m --minutes 60 [--resume]
+  python train.py --folder work/8m --shape 8m --minutes 60 [--resume]
+  torchrun --nproc-per-node 2 train.py ...       the same steps, each batch shared out
 
 The learning rate warms up, stays, and falls to zero over the last share of the horizon (WSD, arXiv 2405.18392), which is wall
 clock (--minutes, --until) or a number of steps. Writes to work/8m/train: log.jsonl (one JSON object a line) and checkpoint.pt, from
-which --resume goes on exactly: weights, momenta, the next row. On a GPU the same command runs in bf16 on the GPU.
+which --resume goes on exactly: weights, momenta, the next row. Where there is an NVIDIA GPU it trains there. On a CPU, one process of
+one thread for each core is faster than one process of many threads as soon as anything else runs: they wait once a step only.
 """
 import argparse
 import contextlib
@@ -13,6 +15,7 @@ import os
 import time
 
 import torch
+import torch.distributed as dist
 
 from evaluate import read_rows, to_device, validation_losses
 from model import PAD, SHAPES, build
@@ -32,14 +35,19 @@ class Schedule:
 
 class Trainer:
     def __init__(self, options):
-        self.options, self.folder = options, os.path.join(options.run, "train")
+        self.options, self.folder = options, os.path.join(options.folder, "train")
         os.makedirs(self.folder, exist_ok=True)
-        self.device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.rank, self.ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+        if options.batch % self.ranks:
+            raise SystemExit(f"a batch of {options.batch} rows cannot be shared by {self.ranks} processes")
+        self.device = choose_device(options.device)
+        if self.ranks > 1:
+            dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
-        with open(os.path.join(options.run, "rows", "rows.json")) as file:
+        with open(os.path.join(options.folder, "rows", "rows.json")) as file:
             self.context = json.load(file)["context"]
-        self.rows = read_rows(os.path.join(options.run, "rows", "train.rows"), self.context)
+        self.rows = read_rows(os.path.join(options.folder, "rows", "train.rows"), self.context)
         compute = torch.bfloat16 if options.precision == "bf16" else torch.float32
         self.model = build(options.shape, options.vocabulary, self.context, compute).to(self.device)
         self.run = torch.compile(self.model, dynamic=False) if options.compile else self.model
@@ -55,6 +63,8 @@ class Trainer:
         return os.path.join(self.folder, "checkpoint.pt")
 
     def log(self, **values):
+        if self.rank:
+            return
         line = json.dumps(values)
         print(line, flush=True)
         with open(os.path.join(self.folder, "log.jsonl"), "a") as file:
@@ -70,7 +80,13 @@ class Trainer:
         return self.before + time.monotonic() - self.began
 
     def at(self):
-        return float(self.step) if self.options.steps else self.elapsed()
+        """Where in the horizon we are; by the clock of the first process, so that all leave together."""
+        if self.options.steps:
+            return float(self.step)
+        now = torch.tensor(self.elapsed(), dtype=torch.float64, device=self.device)
+        if self.ranks > 1:
+            dist.broadcast(now, 0)
+        return float(now)
 
     def horizon(self):
         options = self.options
@@ -89,12 +105,14 @@ class Trainer:
         """(loss per token, gradient norm); a step whose gradient is not finite changes nothing."""
         rows = self.next_rows()
         count = int((rows[:, 1:] != PAD).sum())
-        total = 0.0
-        for part in to_device(rows, self.device).split(self.options.micro or self.options.batch):
+        total, mine = torch.zeros((), device=self.device), rows[self.rank::self.ranks]
+        for part in to_device(mine, self.device).split(self.options.micro or len(mine)):
             with self.autocast():
                 loss, _ = self.run(part[:, :-1].contiguous(), part[:, 1:].contiguous())
             (loss / count).backward()
             total += loss.detach()
+        if self.ranks > 1:
+            self.share(total)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip))
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
@@ -105,8 +123,19 @@ class Trainer:
         self.step, self.tokens = self.step + 1, self.tokens + count
         return float(total) / count, norm
 
+    def share(self, total):
+        """Sum the gradients, and the loss, over all processes."""
+        gradients = [p.grad for p in self.model.parameters()]
+        flat = torch.cat([total.reshape(1), *(gradient.flatten() for gradient in gradients)])
+        dist.all_reduce(flat)
+        total.copy_(flat[0])
+        for gradient, part in zip(gradients, flat[1:].split([gradient.numel() for gradient in gradients])):
+            gradient.copy_(part.view_as(gradient))
+
     # ------------------------------------------------------------ state
     def save(self):
+        if self.rank:
+            return
         state = {"shape": self.options.shape, "config": self.model.config.as_dict(), "model": self.model.state_dict(),
                  "optimisers": [optimiser.state_dict() for optimiser in self.optimisers], "step": self.step, "tokens": self.tokens,
                  "row": self.row, "elapsed": self.elapsed()}
@@ -123,8 +152,10 @@ class Trainer:
         self.step, self.tokens, self.row, self.before = state["step"], state["tokens"], state["row"], state["elapsed"]
 
     def validate(self):
-        losses = validation_losses(self.run, os.path.join(self.options.run, "rows"), self.context, self.device, self.autocast,
-                                   self.options.micro or self.options.batch)
+        if self.rank:
+            return
+        losses = validation_losses(self.run, os.path.join(self.options.folder, "rows"), self.context, self.device, self.autocast,
+                                   self.options.micro or self.options.batch // self.ranks)
         self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()), **losses)
 
     # ------------------------------------------------------------ the run
@@ -135,8 +166,8 @@ class Trainer:
                      k: getattr(options, k) for k in ("batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed")})
         checkpointed = validated = self.elapsed()
         then, tokens = self.elapsed(), self.tokens
-        while self.at() < self.schedule.total and self.step != options.stop_at:
-            factor = self.schedule.factor(self.at())
+        while (at := self.at()) < self.schedule.total and self.step != options.stop_at:
+            factor = self.schedule.factor(at)
             loss, norm = self.train_step(factor)
             if self.step % options.log_every == 0:
                 now = self.elapsed()
@@ -154,10 +185,18 @@ class Trainer:
         self.log(event="end", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()))
 
 
+def choose_device(name):
+    """The named one, else this process's GPU, else the CPU."""
+    if name or not torch.cuda.is_available():
+        return torch.device(name or "cpu")
+    torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+    return torch.device("cuda", torch.cuda.current_device())
+
+
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--run", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    add("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
     add("--shape", default="8m", choices=sorted(SHAPES))
     add("--vocabulary", type=int, default=16_384)
     add("--minutes", type=float, default=0, help="of training, over all resumes")
@@ -165,7 +204,7 @@ def parse(arguments=None):
     add("--steps", type=int, default=0, help="train for this many steps instead")
     add("--stop-at", type=int, default=-1, help="leave with a checkpoint after this step; the schedule stays that of the whole")
     add("--batch", type=int, default=8, help="rows a step")
-    add("--micro", type=int, default=0, help="rows at once; 0: the whole batch")
+    add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
     add("--lr", type=float, default=3e-3)
     add("--warmup", type=float, default=0.03)
     add("--decay", type=float, default=0.35)
@@ -187,6 +226,9 @@ def parse(arguments=None):
 
 def main(arguments=None):
     Trainer(parse(arguments)).train()
+    if dist.is_initialized():
+        dist.barrier()
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Rows(unittest.TestCase):
         self.assertEqual(prompt, [PREFIX, SUFFIX, *self.encode("\nnext"), MIDDLE, *self.encode("value = comp")])
 
     def test_a_cut_inside_a_token_is_encoded_as_the_typed_half(self):
-        self.assertEqual(len(self.encode("return")), 1)
+        self.assertEqual(len(self.encode(" return")), 1)
         document, halves = {"path": "x.py", "text": "    return value\n" * 6}, 0
         for seed in range(200):
             for sample in rows.Sampler(self.encode, CONTEXT, random.Random(seed), fill_in=1.0).document(document):

@@ -1,9 +1,11 @@
 """Training: the loss falls, a resumed run is the uninterrupted one, the schedule has its three parts."""
 import os
 import shutil
+import subprocess
+import sys
 import unittest
 
-from world import TRAIN, events, folder
+from world import ROOT, TRAIN, events, folder
 
 import torch
 
@@ -16,7 +18,7 @@ def run(name, *arguments):
     path = os.path.join(folder(), name)
     if not os.path.exists(path):
         shutil.copytree(os.path.join(folder(), "run"), path)
-    train.main(["--run", path, *TRAIN, *arguments])
+    train.main(["--folder", path, *TRAIN, *arguments])
     return path
 
 
@@ -48,6 +50,16 @@ class Training(unittest.TestCase):
         one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)["model"] for path in (whole, parts))
         for name, value in one.items():
             self.assertLess((value - two[name]).abs().max(), 2e-4, name)
+
+    def test_two_processes_take_the_same_steps(self):
+        alone, path = run("alone", "--steps", "3"), os.path.join(folder(), "shared")
+        shutil.copytree(os.path.join(folder(), "run"), path)
+        subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", os.path.join(ROOT, "train.py"),
+                        "--folder", path, *TRAIN, "--steps", "3"], check=True, capture_output=True)
+        one, two = (torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True) for p in (alone, path))
+        self.assertEqual((one["row"], one["tokens"]), (two["row"], two["tokens"]))
+        for name, value in one["model"].items():
+            self.assertLess((value - two["model"][name]).abs().max(), 2e-4, name)
 
     def test_schedule_warms_up_stays_and_falls_to_zero(self):
         schedule = train.Schedule(100, 0.1, 0.3)

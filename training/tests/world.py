@@ -37,7 +37,7 @@ def folder():
 
 
 def make_rows(path, run):
-    rows.main(["--work", path, "--run", run, "--tokens", "60000", "--context", str(CONTEXT), "--validation-rows", "8", "--probes", "4"])
+    rows.main(["--work", path, "--folder", run, "--tokens", "60000", "--context", str(CONTEXT), "--validation-rows", "8", "--probes", "4"])
 
 
 def events(run):

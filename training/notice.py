@@ -1,0 +1,31 @@
+"""Write models/NOTICE: every package that the embedded model was trained on, with its version and licence.
+
+  python notice.py > ../models/NOTICE
+
+Reads manifest.json, which corpus.py writes. Packages held out for validation, and those of which no file was kept, are left out.
+"""
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+HEAD = """The embedded model was trained on files of the following packages. Their authors hold the copyright of their code, and each package is
+under the licence that its own metadata states, as given here. No file of theirs is part of this distribution; where a package carries
+a NOTICE or licence text of its own, it is found in the archive of that name and version.
+"""
+
+
+def notice(manifest):
+    """The text, grouped by registry, in the order of names."""
+    lines = [HEAD]
+    for origin, title in (("pypi", "Python packages"), ("npm", "npm packages"), ("crates", "Rust crates")):
+        lines += [title, "-" * len(title)]
+        for key, entry in sorted(manifest.items()):
+            if key.startswith(origin + "/") and entry["bytes"] and not entry["validation"]:
+                lines.append(f"{key.split('/', 1)[1]} {entry['version']}: {entry['licence']}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    with open(os.path.join(HERE, "manifest.json")) as file:
+        print(notice(json.load(file)), end="")
