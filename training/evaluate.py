@@ -44,43 +44,35 @@ def validation_losses(run, folder, context, device, autocast, micro=8):
 
 
 @torch.no_grad()
-def greedy(model, prompts, longest, device, ends):
-    """Token lists, without a cache: finished prompts leave the batch, right padding cannot be seen by a causal model."""
-    answers, going = [[] for _ in prompts], list(range(len(prompts)))
-    for _ in range(longest):
-        sequences = [prompts[i] + answers[i] for i in going]
-        rows = np.full((len(sequences), max(map(len, sequences))), PAD, np.uint16)
-        for row, sequence in zip(rows, sequences):
-            row[:len(sequence)] = sequence
-        hidden = model.hidden(to_device(rows, device))
-        last = torch.tensor([len(s) - 1 for s in sequences], device=device)
-        best = model.logits(hidden[torch.arange(len(sequences), device=device), last]).argmax(-1).tolist()
-        for i, token in zip(going, best):
-            answers[i].append(token)
-        going = [i for i in going if not ends(answers[i][-1])]
-        if not going:
+def greedy(model, prompt, longest, device, ends):
+    """The likeliest tokens after a prompt, up to and with the first for which `ends` holds."""
+    cache, answer, tokens, start = [[] for _ in model.model.layers], [], prompt, 0
+    while len(answer) < longest:
+        hidden = model.hidden(torch.tensor([tokens], device=device), cache, start)
+        start += len(tokens)
+        tokens = [int(model.logits(hidden[:, -1]).argmax())]
+        answer += tokens
+        if ends(tokens[0]):
             break
-    return answers
+    return answer
 
 
-def probe(model, folder, device="cpu", limit=None, longest=40, batch=48):
-    """{"prompts": n, "psm": {"exact", "starts"}, "spm": ...}: shares of the answers, greedy."""
+def probe(model, folder, device="cpu", limit=None, longest=40):
+    """{"prompts": n, "psm": {"exact", "starts"}, "spm": ...}: shares of the greedy answers."""
     tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "rows", "probe.json")) as file:
         prompts = json.load(file)[:limit]
     newline = {i for i in range(tokenizer.get_vocab_size()) if "\n" in tokenizer.decode([i])}
     result = {"prompts": len(prompts)}
     for order in ("psm", "spm"):
-        queue, exact, starts = sorted(prompts, key=lambda prompt: len(prompt[order])), 0, 0
-        for first in range(0, len(queue), batch):
-            group = queue[first:first + batch]
-            answers = greedy(model, [p[order] for p in group], longest, device, lambda token: token == EOT or token in newline)
-            for prompt, ids in zip(group, answers):
-                ended = ids[-1] == EOT or ids[-1] in newline
-                text = tokenizer.decode([i for i in ids if i != EOT], skip_special_tokens=False).split("\n")[0]
-                exact += ended and text.rstrip() == prompt["expected"].rstrip()
-                starts += text.startswith(prompt["expected"])
-        result[order] = {"exact": round(exact / len(queue), 4), "starts": round(starts / len(queue), 4)}
+        exact = starts = 0
+        for prompt in prompts:
+            ids = greedy(model, prompt[order], longest, device, lambda token: token == EOT or token in newline)
+            text = tokenizer.decode([i for i in ids if i != EOT], skip_special_tokens=False).split("\n")[0]
+            ended = ids[-1] == EOT or ids[-1] in newline
+            exact += ended and text.rstrip() == prompt["expected"].rstrip()
+            starts += text.startswith(prompt["expected"])
+        result[order] = {"exact": round(exact / len(prompts), 4), "starts": round(starts / len(prompts), 4)}
     return result
 
 

@@ -68,15 +68,19 @@ class Attention(nn.Module):
         self.o_proj = nn.Linear(queries, config.width, bias=False)
         self.q_norm, self.k_norm = Norm(self.head_width, config.norm_epsilon), Norm(self.head_width, config.norm_epsilon)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, past=None):
+        """`past`, a list, holds the keys and values of earlier positions; it is brought up to date."""
         batch, length, _ = x.shape
         shape = (batch, length, -1, self.head_width)
         q = rotate(self.q_norm(self.q_proj(x).view(shape)).transpose(1, 2), cos, sin)
         k = rotate(self.k_norm(self.k_proj(x).view(shape)).transpose(1, 2), cos, sin)
         v = self.v_proj(x).view(shape).transpose(1, 2)
+        if past is not None:
+            k, v = (torch.cat((old, new), dim=2) for old, new in zip(past, (k, v))) if past else (k, v)
+            past[:] = k, v
         # every kernel knows equal head counts; not every one knows grouped queries
         k, v = k.repeat_interleave(self.groups, dim=1), v.repeat_interleave(self.groups, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)
         return self.o_proj(y.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -97,8 +101,8 @@ class Layer(nn.Module):
         self.input_layernorm, self.self_attn = Norm(config.width, config.norm_epsilon), Attention(config)
         self.post_attention_layernorm, self.mlp = Norm(config.width, config.norm_epsilon), FeedForward(config)
 
-    def forward(self, x, cos, sin):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin)
+    def forward(self, x, cos, sin, past=None):
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, past)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -123,13 +127,15 @@ class CodeModel(nn.Module):
         exponents = torch.arange(0, config.head_width, 2).float() / config.head_width
         self.register_buffer("frequencies", config.rope_theta ** -exponents, persistent=False)
 
-    def hidden(self, tokens):
-        """States after the last norm: [batch, length] tokens to [batch, length, width]."""
+    def hidden(self, tokens, cache=None, start=0):
+        """States after the last norm: [batch, length] tokens to [batch, length, width]. With a cache (a list of one empty list
+        for each layer) the tokens stand at position `start`: all of the prompt first, then one at a time."""
         x = self.model.embed_tokens(tokens).to(self.compute)
-        angles = torch.outer(torch.arange(tokens.shape[1], device=tokens.device).float(), self.frequencies).repeat(1, 2)
+        positions = torch.arange(start, start + tokens.shape[1], device=tokens.device).float()
+        angles = torch.outer(positions, self.frequencies).repeat(1, 2)
         cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-        for layer in self.model.layers:
-            x = layer(x, cos, sin)
+        for number, layer in enumerate(self.model.layers):
+            x = layer(x, cos, sin, cache[number] if cache else None)
         return self.model.norm(x)
 
     def logits(self, hidden):

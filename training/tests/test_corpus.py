@@ -7,6 +7,7 @@ import unittest
 from world import ROOT
 
 import filters
+import notice
 import packages
 
 
@@ -26,6 +27,10 @@ class Licences(unittest.TestCase):
         for key, entry in manifest.items():
             self.assertEqual((entry["version"], entry["licence"]), (listed[key].version, listed[key].licence), key)
             self.assertRegex(entry["sha256"], "^[0-9a-f]{64}$")
+
+    def test_the_notice_is_that_of_the_manifest(self):
+        with open(os.path.join(ROOT, "manifest.json")) as file, open(os.path.join(ROOT, "..", "models", "NOTICE")) as written:
+            self.assertEqual(notice.notice(json.load(file)), written.read(), "run python notice.py > ../models/NOTICE")
 
     def test_a_list_with_a_copyleft_licence_is_refused(self):
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:

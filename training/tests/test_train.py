@@ -5,11 +5,13 @@ import subprocess
 import sys
 import unittest
 
-from world import ROOT, TRAIN, events, folder
+from world import CONTEXT, ROOT, SIZE, TRAIN, events, folder
 
 import torch
 
 import train
+from evaluate import greedy, probe
+from model import build
 from optim import orthogonalise
 
 
@@ -65,6 +67,26 @@ class Training(unittest.TestCase):
         schedule = train.Schedule(100, 0.1, 0.3)
         for at, factor in ((0, 0), (5, 0.5), (10, 1), (50, 1), (70, 1), (85, 0.5), (100, 0), (120, 0)):
             self.assertAlmostEqual(schedule.factor(at), factor, places=6)
+
+
+class Answers(unittest.TestCase):
+    def test_cached_decoding_is_that_of_the_whole(self):
+        torch.manual_seed(1)
+        model = build("test", SIZE, CONTEXT)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.randn_like(parameter) * 0.2)
+            prompt, whole = list(range(20, 60)), []
+            for _ in range(10):
+                whole.append(int(model.logits(model.hidden(torch.tensor([prompt + whole])))[0, -1].argmax()))
+        self.assertEqual(greedy(model, prompt, 10, "cpu", lambda token: False), whole)
+        self.assertEqual(greedy(model, prompt, 10, "cpu", lambda token: token == whole[3]), whole[:whole.index(whole[3]) + 1])
+
+    def test_probe_answers_every_prompt_in_both_orders(self):
+        model = build("test", SIZE, CONTEXT)
+        result = probe(model, os.path.join(folder(), "run"), longest=5)
+        self.assertEqual(result["prompts"], 4)
+        self.assertLessEqual(result["psm"]["exact"], result["psm"]["starts"])
 
 
 class Muon(unittest.TestCase):
