@@ -1,1 +1,22 @@
-//! Placeholder.
+//! What the model should see: the text around the cursor, cut to a token budget and laid out as the model was taught.
+//!
+//! `features` calls [`fill_in`] with a [`Snapshot`] and an offset and gets a [`Prompt`]: a list of segments, each a marker
+//! or plain text, with an account of every piece (`nigh prompt` prints it). Stable parts stand first, so that the next
+//! keystroke's prompt shares a long head with this one and the model's KV cache is reused.
+//!
+//! This crate knows no model: it counts tokens through [`CountTokens`] and learns the markers from a [`FimFormat`]. A new
+//! model family is one row in `fim.rs`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod fill_in;
+mod fim;
+mod heal;
+mod prompt;
+mod snapshot;
+mod window;
+
+pub use fill_in::{Budget, fill_in};
+pub use fim::{FORMATS, FimFormat, Order, PathHeader};
+pub use prompt::{CountTokens, Piece, Prompt, Segment};
+pub use snapshot::Snapshot;

@@ -1,1 +1,19 @@
-//! Placeholder.
+//! What a user can ask for, one file each: plain functions from a snapshot and a model to an answer.
+//!
+//! `lsp` calls them on the worker's thread and turns the answers into protocol messages. The model is known only through
+//! the trait [`Generate`], so every test here runs without one, in milliseconds. Nothing in this crate knows JSON,
+//! threads, clocks, files or the network.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod extent;
+pub mod filters;
+mod generate;
+mod inline_completion;
+mod reuse;
+mod stop;
+
+pub use extent::Extent;
+pub use generate::{Answer, Generate, GenerateError, Stats};
+pub use inline_completion::{Completion, Limits, Outcome, inline_completion};
+pub use reuse::Shown;

@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The language server `nigh` and its command line: the only place that knows the protocol, JSON, threads, the clock, the
+//! disk and the network.
+//!
+//! `main.rs` calls [`cli::run`]; tests call [`server::serve`] over in-memory pipes, with a model of their own. Everything
+//! a user can ask for is a plain function of `features`, called here on the worker's thread.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod cli;
+mod commands;
+mod convert;
+mod documents;
+mod log;
+pub mod model;
+mod requests;
+pub mod server;
+pub mod settings;
+mod status;
+pub mod wire;
+mod worker;
+
+pub use engine::Cancel;
+pub use worker::Load;

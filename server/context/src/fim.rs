@@ -1,0 +1,226 @@
+//! How each model family was taught to fill in the middle: one row of data per family.
+//!
+//! A row matches a model when the vocabulary has all of its markers and `only_with`; the first match wins, so special
+//! rows stand above general ones. A model whose GGUF metadata names its own markers needs no row: `lsp` makes one.
+//! Sources: the models' cards and papers named beside the rows.
+
+use crate::prompt::Segment;
+
+/// In which order the parts are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// prefix marker, prefix, suffix marker, suffix, middle marker.
+    PrefixFirst,
+    /// prefix marker, suffix marker, suffix, middle marker, prefix: "SPM" of Bavarian et al., arXiv 2207.14255,
+    /// section 3. Typing only appends to it.
+    SuffixFirst,
+    /// suffix marker, suffix, prefix marker, prefix: Codestral's layout, without a middle marker.
+    SuffixThenPrefix,
+}
+
+/// How the model is told the file's path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathHeader {
+    /// A marker, the path, a newline.
+    Marker(&'static str),
+    /// A comment line in front of the prefix, in the file's language.
+    Comment,
+}
+
+/// One family's markers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FimFormat {
+    /// The family, as people call it.
+    pub name: &'static str,
+    /// In front of the text before the cursor.
+    pub prefix: &'static str,
+    /// In front of the text after the cursor.
+    pub suffix: &'static str,
+    /// Where the answer begins; empty where the family has none.
+    pub middle: &'static str,
+    /// The order it is asked in.
+    pub order: Order,
+    /// How the path is told.
+    pub path: PathHeader,
+    /// Special tokens that end an answer besides the model's own end of text; those a vocabulary lacks are ignored.
+    pub stops: &'static [&'static str],
+    /// A token that tells this family from another one with the same markers; empty if none is needed.
+    pub only_with: &'static str,
+}
+
+const QWEN_STOPS: &[&str] = &[
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "<|fim_middle|>",
+    "<|fim_suffix|>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+    "<|im_start|>",
+    "<|im_end|>",
+];
+const STARCODER_STOPS: &[&str] =
+    &["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<repo_name>", "<file_sep>"];
+
+/// All families, the more special first.
+pub const FORMATS: &[FimFormat] = &[
+    // The embedded model: trained on both orders, asked suffix first.
+    FimFormat {
+        name: "nigh",
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        order: Order::SuffixFirst,
+        path: PathHeader::Marker("<|file_sep|>"),
+        stops: QWEN_STOPS,
+        only_with: "<|fix|>",
+    },
+    // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the tokens.
+    FimFormat {
+        name: "Qwen-Coder",
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Marker("<|file_sep|>"),
+        stops: QWEN_STOPS,
+        only_with: "<|fim_pad|>",
+    },
+    // Model card of CodeGemma, "Fill-in-the-middle".
+    FimFormat {
+        name: "CodeGemma",
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &["<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>", "<end_of_turn>"],
+        only_with: "<|file_separator|>",
+    },
+    // Model cards of Granite 3.3 and 4: Qwen's spelling without its file markers.
+    FimFormat {
+        name: "Granite 3/4",
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &["<|end_of_text|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
+        only_with: "",
+    },
+    // StarCoder 2, arXiv 2402.19173, section 5.
+    FimFormat {
+        name: "StarCoder2",
+        prefix: "<fim_prefix>",
+        suffix: "<fim_suffix>",
+        middle: "<fim_middle>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Marker("<file_sep>"),
+        stops: STARCODER_STOPS,
+        only_with: "<file_sep>",
+    },
+    // Granite code models, arXiv 2405.04324; StarCoder 1 and refact spell them alike.
+    FimFormat {
+        name: "Granite code",
+        prefix: "<fim_prefix>",
+        suffix: "<fim_suffix>",
+        middle: "<fim_middle>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: STARCODER_STOPS,
+        only_with: "",
+    },
+    // DeepSeek-Coder, arXiv 2401.14196, section 3.1.2.
+    FimFormat {
+        name: "DeepSeek-Coder",
+        prefix: "<｜fim▁begin｜>",
+        suffix: "<｜fim▁hole｜>",
+        middle: "<｜fim▁end｜>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &["<｜end▁of▁sentence｜>", "<|EOT|>"],
+        only_with: "",
+    },
+    // Code Llama, arXiv 2308.12950, section 2.3.
+    FimFormat {
+        name: "CodeLlama",
+        prefix: "▁<PRE>",
+        suffix: "▁<SUF>",
+        middle: "▁<MID>",
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &["▁<EOT>", "</s>"],
+        only_with: "",
+    },
+    // mistral-common, "FIM": the suffix stands first.
+    FimFormat {
+        name: "Codestral",
+        prefix: "[PREFIX]",
+        suffix: "[SUFFIX]",
+        middle: "",
+        order: Order::SuffixThenPrefix,
+        path: PathHeader::Comment,
+        stops: &["</s>", "[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
+        only_with: "",
+    },
+];
+
+impl FimFormat {
+    /// The first family all of whose markers the vocabulary has; `has` is asked with exact spellings.
+    pub fn detect(has: impl Fn(&str) -> bool) -> Option<&'static FimFormat> {
+        FORMATS.iter().find(|format| {
+            let needed = [format.prefix, format.suffix, format.middle, format.only_with];
+            needed.iter().filter(|marker| !marker.is_empty()).all(|marker| has(marker))
+        })
+    }
+
+    /// Prefix and suffix laid out in this family's order.
+    pub fn lay_out(&self, prefix: String, suffix: String) -> Vec<Segment> {
+        let marker = |text: &str| Segment::Marker(text.to_owned());
+        let (prefix, suffix) = (Segment::Text(prefix), Segment::Text(suffix));
+        match self.order {
+            Order::PrefixFirst => {
+                vec![marker(self.prefix), prefix, marker(self.suffix), suffix, marker(self.middle)]
+            }
+            Order::SuffixFirst => {
+                vec![marker(self.prefix), marker(self.suffix), suffix, marker(self.middle), prefix]
+            }
+            Order::SuffixThenPrefix => vec![marker(self.suffix), suffix, marker(self.prefix), prefix],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detected(vocabulary: &[&str]) -> Option<&'static str> {
+        FimFormat::detect(|marker| vocabulary.contains(&marker)).map(|format| format.name)
+    }
+
+    #[test]
+    fn families_with_the_same_markers_are_told_apart() {
+        let fim = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+        let with = |more: &[&'static str]| detected(&[&fim, more].concat());
+        assert_eq!(with(&["<|fim_pad|>", "<|fix|>"]), Some("nigh"));
+        assert_eq!(with(&["<|fim_pad|>"]), Some("Qwen-Coder"));
+        assert_eq!(with(&["<|file_separator|>"]), Some("CodeGemma"));
+        assert_eq!(with(&[]), Some("Granite 3/4"));
+        assert_eq!(detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]), Some("Granite code"));
+        assert_eq!(detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"]), Some("StarCoder2"));
+        assert_eq!(detected(&["[PREFIX]", "[SUFFIX]"]), Some("Codestral"));
+        assert_eq!(detected(&["<s>", "</s>"]), None);
+    }
+
+    #[test]
+    fn orders_put_the_parts_where_the_families_expect_them() {
+        let spelt = |name: &str| {
+            let format = FORMATS.iter().find(|format| format.name == name).unwrap();
+            let prompt = crate::Prompt { segments: format.lay_out("P".into(), "S".into()), ..Default::default() };
+            prompt.display()
+        };
+        assert_eq!(spelt("nigh"), "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P");
+        assert_eq!(spelt("Qwen-Coder"), "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>");
+        assert_eq!(spelt("Codestral"), "[SUFFIX]S[PREFIX]P");
+    }
+}

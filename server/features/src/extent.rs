@@ -1,0 +1,49 @@
+//! How much is offered at a place: the rest of the line, or a block.
+
+use context::Snapshot;
+use grammars::BlockStyle;
+
+/// How far a completion may reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// To the end of the line.
+    Line,
+    /// To the end of the block that is expected here.
+    Block {
+        /// Indentation of the block's lines.
+        indent: String,
+        /// How the block ends.
+        style: BlockStyle,
+        /// Its closing brace stands below the cursor already.
+        closed: bool,
+    },
+}
+
+impl Extent {
+    /// What is expected at byte `offset`: a block where the tree says so and nothing stands behind the cursor, else a line.
+    pub fn at(snapshot: &Snapshot, offset: usize) -> Self {
+        let (_, after) = snapshot.line_around(offset);
+        if !after.trim().is_empty() {
+            return Self::Line;
+        }
+        let expected = snapshot.syntax.as_ref().and_then(|syntax| syntax.expects_block(snapshot.rope(), offset));
+        match expected {
+            Some(block) => {
+                let closed = is_closed(snapshot, offset, &block.indent);
+                Self::Block { indent: block.indent, style: block.style, closed }
+            }
+            None => Self::Line,
+        }
+    }
+}
+
+/// Whether the next line with anything on it is the closing brace of the block whose body is indented by `indent`: it
+/// stands as deep as the line that opened the block.
+fn is_closed(snapshot: &Snapshot, offset: usize, indent: &str) -> bool {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let Some(below) = snapshot.lines_below(offset).find(|line| !line.trim().is_empty()) else { return false };
+    let (own, _) = snapshot.line_around(offset);
+    let mut above = std::iter::once(own).chain(snapshot.lines_above(offset)).filter(|line| !line.trim().is_empty());
+    let opener = above.find(|line| depth(line) < indent.len());
+    below.trim_start().starts_with('}') && opener.is_some_and(|opener| depth(&opener) == depth(&below))
+}

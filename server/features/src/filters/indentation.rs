@@ -1,0 +1,54 @@
+//! The first line continues the indentation that stands there, and all lines use the file's tabs or blanks.
+
+use super::Place;
+use crate::extent::Extent;
+
+/// Lines above the cursor that are asked whether the file indents with tabs.
+const ASKED: usize = 200;
+
+/// Takes away indentation that the cursor's line has already, and writes the rest as the file does.
+pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
+    let mut lines = text.split('\n');
+    let mut first = lines.next().unwrap_or_default();
+    if !place.before.is_empty() && place.before.trim().is_empty() {
+        first = continued(place, first);
+    }
+    let with_tabs = uses_tabs(place);
+    let mut mended = first.to_owned();
+    for line in lines {
+        mended.push('\n');
+        mended.push_str(&rewritten(line, with_tabs));
+    }
+    Some(mended)
+}
+
+/// The first line without the blanks by which it would stand deeper than the block expected here, or than the cursor.
+fn continued<'t>(place: &Place<'_>, first: &'t str) -> &'t str {
+    let deepest = match place.extent {
+        Extent::Block { indent, .. } => indent.len().saturating_sub(place.before.len()),
+        Extent::Line => 0,
+    };
+    let blanks = first.len() - first.trim_start_matches([' ', '\t']).len();
+    &first[blanks.saturating_sub(deepest)..]
+}
+
+/// Whether the nearest indented line above begins with a tab; `None` where no line is indented.
+fn uses_tabs(place: &Place<'_>) -> Option<bool> {
+    let own = std::iter::once(place.before.clone());
+    own.chain(place.snapshot.lines_above(place.offset).take(ASKED)).find_map(|line| match line.chars().next() {
+        Some('\t') => Some(true),
+        Some(' ') if line.starts_with("  ") => Some(false),
+        _ => None,
+    })
+}
+
+/// The line with its indentation in tabs or blanks: one tab is four blanks.
+fn rewritten(line: &str, with_tabs: Option<bool>) -> String {
+    let content = line.trim_start_matches([' ', '\t']);
+    let indent = &line[..line.len() - content.len()];
+    match with_tabs {
+        Some(true) if indent.contains(' ') => format!("{}{content}", indent.replace("    ", "\t")),
+        Some(false) if indent.contains('\t') => format!("{}{content}", indent.replace('\t', "    ")),
+        _ => line.to_owned(),
+    }
+}

@@ -1,0 +1,55 @@
+//! A completion must not write again what already stands behind the cursor.
+
+use super::Place;
+
+/// A line shorter than this, such as `}` or `);`, may well stand twice.
+const SHORT: usize = 4;
+
+/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line.
+pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
+    let rest = place.after.trim_end();
+    if !rest.is_empty() && !text.contains('\n') {
+        let repeated = repeats_head(&text, rest);
+        text.truncate(text.len() - repeated);
+    }
+    if let Some(next) = place.snapshot.lines_below(place.offset).find(|line| !line.trim().is_empty()) {
+        cut_at_line(place, &mut text, next.trim());
+    }
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// The longest tail of `text` that is a head of `rest` and has a letter or digit in it. Mere brackets are the business of
+/// the filter `brackets`, which counts them.
+fn repeats_head(text: &str, rest: &str) -> usize {
+    let meaningful = |part: &str| part.chars().any(char::is_alphanumeric);
+    let starts = text.char_indices().map(|(at, _)| at);
+    starts
+        .filter(|&at| at == 0 || !(is_word(&text[..at]) && is_word_start(&text[at..])))
+        .map(|at| &text[at..])
+        .find(|tail| rest.starts_with(tail) && meaningful(tail))
+        .map_or(0, str::len)
+}
+
+fn is_word(head: &str) -> bool {
+    head.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+fn is_word_start(tail: &str) -> bool {
+    tail.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+}
+
+/// Cuts `text` in front of the first of its whole lines that reads like `next`.
+fn cut_at_line(place: &Place<'_>, text: &mut String, next: &str) {
+    if next.len() < SHORT {
+        return;
+    }
+    let mut start: usize = 0;
+    for (number, line) in text.split('\n').enumerate() {
+        let whole = if number == 0 { format!("{}{line}", place.before) } else { line.to_owned() };
+        if whole.trim() == next {
+            text.truncate(start.saturating_sub(1));
+            return;
+        }
+        start += line.len() + 1;
+    }
+}

@@ -1,0 +1,69 @@
+//! Runs the golden cases of `cases/<filter>.txt`: the text with `$0` at the cursor, what the model said, what is left.
+
+use super::{FILTERS, Place};
+use crate::extent::Extent;
+use context::Snapshot;
+use grammars::BlockStyle;
+use std::path::Path;
+use text::Document;
+
+struct Case<'a> {
+    name: &'a str,
+    before: &'a str,
+    said: &'a str,
+    left: Option<&'a str>,
+}
+
+/// A case is `== name`, the text, `-- said`, the answer, `-- left`, what is left or `(nothing)`. A first line
+/// `path: x.py` names the file; `extent: block <indent width>` asks for a block.
+fn cases(source: &str) -> Vec<Case<'_>> {
+    let case = |part| {
+        let (name, rest) = str::split_once(part, '\n').unwrap();
+        let (before, rest) = rest.split_once("\n-- said\n").unwrap();
+        let (said, left) = rest.split_once("\n-- left\n").unwrap();
+        let left = left.trim_end_matches('\n');
+        Case { name, before, said, left: (left != "(nothing)").then_some(left) }
+    };
+    source.split("== ").skip(1).map(case).collect()
+}
+
+fn snapshot(path: &str, text: &str) -> Snapshot {
+    let document = Document::new(text, 0).unwrap();
+    let grammar = grammars::by_path(Path::new(path));
+    let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
+    Snapshot { path: path.into(), language: "".into(), document, syntax }
+}
+
+fn run(name: &str, case: &Case<'_>) -> Option<String> {
+    let (path, text) = match case.before.strip_prefix("path: ") {
+        Some(rest) => rest.split_once('\n').unwrap(),
+        None => ("a.txt", case.before),
+    };
+    let (extent, text) = match text.strip_prefix("extent: block ") {
+        Some(rest) => {
+            let (width, text) = rest.split_once('\n').unwrap();
+            (Extent::Block { indent: " ".repeat(width.parse().unwrap()), style: BlockStyle::Colon, closed: false }, text)
+        }
+        None => (Extent::Line, text),
+    };
+    let offset = text.find("$0").unwrap();
+    let snapshot = snapshot(path, &text.replacen("$0", "", 1));
+    let place = Place::new(&snapshot, offset, &extent);
+    let filter = FILTERS.iter().find(|(filter, _)| *filter == name).unwrap().1;
+    filter(&place, case.said.replace("\\t", "\t"))
+}
+
+#[test]
+fn golden_cases() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    for (name, _) in FILTERS {
+        let source = std::fs::read_to_string(folder.join(name).with_extension("txt")).unwrap();
+        let cases = cases(&source);
+        assert!(cases.len() >= 3, "{name} has too few cases");
+        for case in &cases {
+            let left = case.left.map(|left| left.replace("\\t", "\t"));
+            assert_eq!(run(name, case), left, "{name}: {}", case.name);
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILTERS.len(), "a file in cases/ without a filter");
+}

@@ -1,0 +1,91 @@
+//! Ghost text: what will the user type next at this place?
+
+use crate::extent::Extent;
+use crate::filters::{self, Place};
+use crate::generate::{Answer, Generate, GenerateError, Stats};
+use crate::stop::Stop;
+use context::{Snapshot, fill_in};
+
+/// What a caller allows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Tokens of a completion that ends with the line.
+    pub line_tokens: usize,
+    /// Tokens of a completion that may fill a block.
+    pub block_tokens: usize,
+    /// Completions less certain than this, from 0 to 1, are not shown.
+    pub min_confidence: f32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { line_tokens: 48, block_tokens: 160, min_confidence: 0.0 }
+    }
+}
+
+/// A completion worth showing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// Text to insert at the cursor; lines end with `\n`.
+    pub text: String,
+    /// Geometric mean of the probabilities of its tokens, from 0 to 1.
+    pub confidence: f32,
+}
+
+/// What came of asking, shown or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The completion, unless there is a reason against it.
+    pub completion: Option<Completion>,
+    /// Why nothing is shown: the filter that dropped it, or `uncertain`; empty when something is.
+    pub withheld: &'static str,
+    /// What the model said, up to the end of the extent.
+    pub said: String,
+    /// How far it was allowed to go.
+    pub extent: Extent,
+    /// What it cost.
+    pub stats: Stats,
+}
+
+/// Completes the text at byte `offset` of the snapshot's document.
+pub fn inline_completion(
+    snapshot: &Snapshot,
+    offset: usize,
+    model: &mut dyn Generate,
+    limits: &Limits,
+) -> Result<Outcome, GenerateError> {
+    let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
+    let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
+    let extent = Extent::at(snapshot, offset);
+    let stop = Stop::new(snapshot, &extent);
+    let max_tokens = if extent == Extent::Line { limits.line_tokens } else { limits.block_tokens };
+    let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
+    let end = stop.end(&answer.text).unwrap_or(answer.text.len());
+    let said = answer.text[..end].to_owned();
+    let place = Place::new(snapshot, offset, &extent);
+    let (completion, withheld) = match filters::apply_all(&place, said.clone()) {
+        Err(filter) => (None, filter),
+        Ok(text) => {
+            let confidence = confidence(&answer, text.len().min(end));
+            if confidence < limits.min_confidence {
+                (None, "uncertain")
+            } else {
+                (Some(Completion { text, confidence }), "")
+            }
+        }
+    };
+    Ok(Outcome { completion, withheld, said, extent, stats: answer.stats })
+}
+
+/// Geometric mean of the probabilities of the tokens that begin within the first `shown` bytes of the answer.
+fn confidence(answer: &Answer, shown: usize) -> f32 {
+    let mut start = 0;
+    let mut sum = (0.0, 0);
+    for &(end, logprob) in &answer.tokens {
+        if end > 0 && start < shown {
+            sum = (sum.0 + logprob, sum.1 + 1);
+        }
+        start = end;
+    }
+    if sum.1 == 0 { 0.0 } else { (sum.0 / sum.1 as f32).exp() }
+}

@@ -1,0 +1,64 @@
+//! The command line: one subcommand per file in `commands/`.
+
+use crate::commands::{check_model, complete, doctor, eval, serve, tokenize};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A code model close at hand: completions from a model inside this program. Nothing leaves your machine.
+#[derive(Parser)]
+#[command(name = "nigh", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Speak the Language Server Protocol on standard input and output: what an editor starts
+    Serve(serve::Serve),
+    /// Complete the code at FILE:LINE:COL and print the text to insert
+    Complete(complete::Complete),
+    /// Print what the model would see at FILE:LINE:COL, and why
+    Prompt(complete::ShowPrompt),
+    /// Check a model file or folder and print what it holds
+    CheckModel(check_model::CheckModel),
+    /// Print the token ids of standard input on one line, or the text of ids
+    Tokenize(tokenize::Tokenize),
+    /// Look for everything nigh needs, and say what to do about what is missing
+    Doctor(doctor::Doctor),
+    /// Measure the quality of completions
+    #[command(subcommand)]
+    Eval(eval::Eval),
+}
+
+/// The model to use, for all commands that run one.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ModelChoice {
+    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors; the embedded model if absent
+    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
+    pub model: Option<PathBuf>,
+    /// Threads for the model; 0 lets nigh choose
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// The most tokens of a prompt; 0 means the default
+    #[arg(long, default_value_t = 0)]
+    pub prompt_tokens: usize,
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Complete(command) => command.run(),
+        Command::Prompt(command) => command.run(),
+        Command::CheckModel(command) => command.run(),
+        Command::Tokenize(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+        Command::Eval(command) => command.run(),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("nigh: {error:#}");
+        ExitCode::FAILURE
+    })
+}

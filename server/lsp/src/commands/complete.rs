@@ -1,0 +1,110 @@
+//! `nigh complete` and `nigh prompt`: what the server would answer, and ask the model, at a place in a file.
+
+use super::{open_model, print};
+use crate::cli::ModelChoice;
+use anyhow::{Context, bail};
+use context::{Snapshot, fill_in};
+use features::{Generate, Limits, inline_completion};
+use std::path::Path;
+use std::process::ExitCode;
+use syntax::Syntax;
+use text::{Document, Encoding, Position};
+
+/// Arguments of `nigh complete`.
+#[derive(clap::Args)]
+pub struct Complete {
+    #[command(flatten)]
+    choice: ModelChoice,
+    /// The place; lines and columns count from 1, columns in characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    place: String,
+    /// Print one JSON object with the text, its confidence, what the model said and the times
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `nigh prompt`.
+#[derive(clap::Args)]
+pub struct ShowPrompt {
+    #[command(flatten)]
+    choice: ModelChoice,
+    /// The place; lines and columns count from 1, columns in characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    place: String,
+}
+
+impl Complete {
+    /// Prints the completion; says on standard error why there is none.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (snapshot, offset) = open_place(&self.place)?;
+        let mut model = open_model(&self.choice)?;
+        let outcome = inline_completion(&snapshot, offset, &mut model, &Limits::default())?;
+        if self.json {
+            let stats = outcome.stats;
+            let object = serde_json::json!({
+                "completion": outcome.completion.as_ref().map(|completion| &completion.text),
+                "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
+                "withheld": outcome.withheld,
+                "said": outcome.said,
+                "promptTokens": stats.prompt_tokens,
+                "generatedTokens": stats.generated_tokens,
+                "prefillMs": crate::status::milliseconds(stats.prefill),
+                "decodeMs": crate::status::milliseconds(stats.decode),
+            });
+            print(&format!("{object}\n"))?;
+        } else if let Some(completion) = &outcome.completion {
+            print(&format!("{}\n", completion.text))?;
+        } else {
+            eprintln!("nothing to show ({}); the model said {:?}", outcome.withheld, outcome.said);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl ShowPrompt {
+    /// Prints the prompt and an account of its parts.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (snapshot, offset) = open_place(&self.place)?;
+        let model = open_model(&self.choice)?;
+        let format = model.fim_format().context(features::GenerateError::NoFillIn)?;
+        let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
+        let mut account = format!("{} prompt, at most {} tokens\n", format.name, model.budget().tokens);
+        for piece in &prompt.pieces {
+            account.push_str(&format!("{:>6} tokens  {}: {}\n", piece.tokens, piece.what, piece.detail));
+        }
+        if !prompt.required.is_empty() {
+            account.push_str(&format!("the answer must begin with {:?} (token healing)\n", prompt.required));
+        }
+        eprint!("{account}");
+        print(&format!("{}\n", prompt.display()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Reads the file of `FILE:LINE:COL` and finds the place in it.
+fn open_place(place: &str) -> anyhow::Result<(Snapshot, usize)> {
+    let mut parts = place.rsplitn(3, ':');
+    let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok()).filter(|number| *number > 0);
+    let (column, line) = (number(), number());
+    let (Some(path), Some(line), Some(column)) = (parts.next(), line, column) else {
+        bail!("`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5");
+    };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+    let snapshot = snapshot(path, &text)?;
+    let position = Position::new(line - 1, column - 1);
+    let lines = snapshot.rope().len_lines();
+    match snapshot.document.offset(position, Encoding::Utf32).filter(|_| line as usize <= lines) {
+        Some(offset) => Ok((snapshot, offset)),
+        None => bail!("{path} has {lines} lines, there is no line {line}"),
+    }
+}
+
+/// A snapshot of a text that belongs to no editor, with its tree.
+pub fn snapshot(path: &str, text: &str) -> anyhow::Result<Snapshot> {
+    let document = Document::new(text, 0)?;
+    let first_line = text.lines().next().unwrap_or_default();
+    let grammar = grammars::by_path(Path::new(path)).or_else(|| grammars::by_shebang(first_line));
+    let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let language = grammar.map_or("", |grammar| grammar.id);
+    Ok(Snapshot { path: path.into(), language: language.into(), document, syntax })
+}

@@ -1,0 +1,124 @@
+//! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
+
+use super::{open_model, print};
+use crate::cli::ModelChoice;
+use crate::commands::complete::snapshot;
+use features::{Limits, inline_completion};
+use crate::model::Model;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// The oldest Neovim with native inline completion.
+const NEOVIM: (u32, u32) = (0, 12);
+
+/// Arguments of `nigh doctor`.
+#[derive(clap::Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    choice: ModelChoice,
+}
+
+/// One line of the report: fine, or what is wrong and what to do.
+struct Finding {
+    fine: bool,
+    what: String,
+    remedy: &'static str,
+}
+
+impl Doctor {
+    /// Prints a line per thing looked at; fails if nigh itself cannot work.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let model = self.model();
+        let works = model.iter().all(|finding| finding.fine);
+        let findings = model.into_iter().chain([program(), languages()]).chain(editors());
+        let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
+        for Finding { fine, what, remedy } in findings {
+            text.push_str(&format!("  {} {what}\n", if fine { "ok     " } else { "missing" }));
+            if !fine {
+                text.push_str(&format!("          {remedy}\n"));
+            }
+        }
+        text.push_str("  ok      network: not used; nothing leaves this machine\n");
+        print(&text)?;
+        Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    /// The model: loads it and completes a line.
+    fn model(&self) -> Vec<Finding> {
+        let remedy = "run `nigh check-model PATH` on the file; leave out --model and NIGH_MODEL for the embedded model";
+        let start = Instant::now();
+        let mut model = match open_model(&self.choice) {
+            Ok(model) => model,
+            Err(error) => return vec![Finding { fine: false, what: format!("model: {error:#}"), remedy }],
+        };
+        let loaded = start.elapsed();
+        let about = model.description();
+        let what = format!(
+            "model: {} ({:.1} M parameters) on {}, loaded in {} ms",
+            about.name,
+            about.parameters as f64 / 1e6,
+            about.device,
+            loaded.as_millis()
+        );
+        let mut findings = vec![Finding { fine: true, what, remedy }];
+        let line = "def add(a, b):\n    return a";
+        let start = Instant::now();
+        let completed = snapshot("example.py", line)
+            .and_then(|snapshot| Ok(inline_completion(&snapshot, line.len(), &mut model, &Limits::default())?));
+        findings.push(match completed {
+            Ok(_) => {
+                Finding { fine: true, what: format!("completion: {} ms for a first line", start.elapsed().as_millis()), remedy }
+            }
+            Err(error) => Finding { fine: false, what: format!("completion: {error:#}"), remedy },
+        });
+        findings
+    }
+}
+
+/// Whether editors will find this program by its name.
+fn program() -> Finding {
+    let found = find("nigh");
+    let what = match &found {
+        Some(path) => format!("program: {}", path.display()),
+        None => "program: `nigh` is not on the PATH".into(),
+    };
+    Finding { fine: found.is_some(), what, remedy: "put the folder of this program on the PATH, or give editors its full path" }
+}
+
+fn languages() -> Finding {
+    let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
+    let what = format!("languages: {} with a grammar ({}); all others complete without one", names.len(), names.join(", "));
+    Finding { fine: !names.is_empty(), what, remedy: "this build is damaged; install nigh again" }
+}
+
+/// Editors on the PATH. None is needed for nigh itself, so none is missing.
+fn editors() -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(version) = find("nvim").and_then(|path| version(&path)) {
+        let what = format!("editor: Neovim {}.{}", version.0, version.1);
+        let remedy = "Neovim 0.12 shows inline completions by itself; with 0.11 the plugin draws them";
+        findings.push(Finding { fine: version >= NEOVIM, what, remedy });
+    }
+    for (name, program) in [("VS Code", "code"), ("Helix", "hx")] {
+        if let Some(path) = find(program) {
+            findings.push(Finding { fine: true, what: format!("editor: {name} at {}", path.display()), remedy: "" });
+        }
+    }
+    findings
+}
+
+/// The first file of this name in the folders of the PATH.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|path| path.is_file())
+}
+
+/// Major and minor version in the first line of `nvim --version`.
+fn version(path: &Path) -> Option<(u32, u32)> {
+    let output = Command::new(path).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut numbers = text.split_whitespace().nth(1)?.trim_start_matches('v').split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}

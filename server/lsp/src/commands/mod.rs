@@ -1,0 +1,27 @@
+//! One file per subcommand. They run the same code as the server, and print for people or scripts.
+
+pub mod check_model;
+pub mod complete;
+pub mod doctor;
+pub mod eval;
+pub mod serve;
+pub mod tokenize;
+
+use crate::cli::ModelChoice;
+use crate::model::{self, EngineModel};
+use std::io::Write;
+
+/// The model that the arguments choose, ready to run.
+fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
+    let engine = model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
+    Ok(EngineModel::new(engine, choice.prompt_tokens))
+}
+
+/// Prints to standard output; a closed pipe is no error (`nigh ... | head`).
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,51 @@
+//! `nigh serve`: the language server on standard input and output.
+
+use crate::cli::ModelChoice;
+use crate::model::{EngineModel, Model, open};
+use crate::server::{ChooseModel, Options, serve};
+use crate::settings::{ModelSettings, Settings};
+use crate::worker::Load;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `nigh serve`.
+#[derive(clap::Args)]
+pub struct Serve {
+    #[command(flatten)]
+    choice: ModelChoice,
+    /// Write the log to this file instead of standard error
+    #[arg(long, value_name = "PATH")]
+    log_file: Option<PathBuf>,
+    /// Answer debug/text and debug/prompt, which return source text
+    #[arg(long)]
+    debug_requests: bool,
+    /// Accepted for editors that insist on it; standard input and output are always used
+    #[arg(long, hide = true)]
+    stdio: bool,
+}
+
+impl Serve {
+    /// Serves until the editor is done.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        crate::log::start(self.log_file.as_deref())?;
+        let ModelChoice { model: path, threads, prompt_tokens } = self.choice;
+        let settings = Settings { model: ModelSettings { path, threads, prompt_tokens }, ..Settings::default() };
+        let debug_requests = self.debug_requests;
+        let options = Options { settings, debug_requests, model: choose(), watch_parent: true };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
+        // Standard input may still be read by a thread that nothing can wake.
+        std::process::exit(ended.code());
+    }
+}
+
+/// Loads the model of the settings, or the embedded one.
+fn choose() -> ChooseModel {
+    Box::new(|settings: &Settings| -> Load {
+        let ModelSettings { path, threads, prompt_tokens } = settings.model.clone();
+        Box::new(move || {
+            let engine = open(path.as_deref(), threads)?;
+            Ok(Box::new(EngineModel::new(engine, prompt_tokens)) as Box<dyn Model>)
+        })
+    })
+}

@@ -1,0 +1,183 @@
+//! The engine as features see it: turns prompts into tokens and tokens into answers.
+//!
+//! This is the only file that knows both the features' trait and the engine. Markers become special tokens here; text
+//! never does.
+
+use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
+use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, RunError, Session};
+use features::{Answer, Generate, GenerateError, Stats};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The model inside the program; `models/README.md` is its card.
+pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh-small.gguf");
+
+/// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the answer.
+const PROMPT_TOKENS: usize = 768;
+/// Tokens of the context kept for the answer.
+const ANSWER_TOKENS: usize = 192;
+
+/// A model the worker can run: it can be told to stop from another thread.
+pub trait Model: Generate + Send {
+    /// The flag that stops the next generations.
+    fn set_cancel(&mut self, cancel: Cancel);
+    /// What it is, for the status request.
+    fn description(&self) -> Description;
+}
+
+/// What a model is.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// Its name.
+    pub name: String,
+    /// Architecture, as its file spells it.
+    pub architecture: String,
+    /// Weights in all.
+    pub parameters: u64,
+    /// Bytes its weights take in memory.
+    pub weight_bytes: u64,
+    /// Tokens it can see.
+    pub context_tokens: usize,
+    /// Where it runs.
+    pub device: String,
+    /// How it fills in the middle.
+    pub fill_in: String,
+    /// Its licence, where the file names one.
+    pub licence: Option<String>,
+}
+
+/// A session of the engine.
+pub struct EngineModel {
+    session: Session,
+    format: Option<FimFormat>,
+    budget: Budget,
+    cancel: Cancel,
+}
+
+/// Opens the embedded model, or the one at `path`.
+pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> {
+    let options = LoadOptions { threads, ..LoadOptions::default() };
+    let engine = match path {
+        Some(path) => Engine::open(path, &options),
+        None => Engine::from_bytes(EMBEDDED, &options),
+    };
+    engine.map(Arc::new).map_err(|error| error.to_string())
+}
+
+impl EngineModel {
+    /// A model on `engine` with prompts of at most `prompt_tokens` tokens; 0 means the default.
+    pub fn new(engine: Arc<Engine>, prompt_tokens: usize) -> Self {
+        let context = engine.info().context_length;
+        let wanted = if prompt_tokens == 0 { PROMPT_TOKENS } else { prompt_tokens };
+        let budget = Budget { tokens: wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4))) };
+        let tokenizer = engine.tokenizer();
+        let format = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
+        Self { session: Session::new(engine), format, budget, cancel: Cancel::new() }
+    }
+
+    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
+        let tokenizer = self.session.engine().tokenizer();
+        let mut ids = Vec::new();
+        if tokenizer.adds_bos()
+            && let Some((bos, _)) = tokenizer.named(engine::Role::Bos)
+        {
+            ids.push(bos);
+        }
+        for segment in &prompt.segments {
+            match segment {
+                Segment::Text(text) => ids.extend(tokenizer.encode(text)),
+                Segment::Marker(marker) => match tokenizer.special(marker) {
+                    Some(id) => ids.push(id),
+                    None => return Err(GenerateError::Engine(format!("the model has no token `{marker}`"))),
+                },
+            }
+        }
+        Ok(ids)
+    }
+}
+
+impl CountTokens for EngineModel {
+    fn count(&self, text: &str) -> usize {
+        self.session.engine().tokenizer().encode(text).len()
+    }
+}
+
+impl Generate for EngineModel {
+    fn fim_format(&self) -> Option<FimFormat> {
+        self.format.clone()
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn generate(
+        &mut self,
+        prompt: &Prompt,
+        max_tokens: usize,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let engine = Arc::clone(self.session.engine());
+        let tokenizer = engine.tokenizer();
+        let required = prompt.required.as_str();
+        let options = GenerateOptions {
+            max_tokens: max_tokens + required.len(),
+            required: required.to_owned(),
+            stop_tokens: prompt.stops.iter().filter_map(|stop| tokenizer.special(stop)).collect(),
+            ..GenerateOptions::default()
+        };
+        let mut behind_required = |text: &str| match text.strip_prefix(required) {
+            Some(rest) => on_text(rest),
+            None => ControlFlow::Continue(()),
+        };
+        let generation = self
+            .session
+            .generate(&ids, &options, &self.cancel, &mut behind_required)
+            .map_err(|error| match error {
+                RunError::Cancelled => GenerateError::Cancelled,
+                error => GenerateError::Engine(error.to_string()),
+            })?;
+        if generation.finish == Finish::Cancelled {
+            return Err(GenerateError::Cancelled);
+        }
+        let mut end = 0;
+        let ends = generation.tokens.iter().map(|&id| {
+            end += tokenizer.token_bytes(id).len();
+            end.saturating_sub(required.len())
+        });
+        Ok(Answer {
+            tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
+            text: generation.text.strip_prefix(required).unwrap_or_default().to_owned(),
+            stats: Stats {
+                prompt_tokens: generation.prompt_tokens,
+                reused_tokens: generation.reused_tokens,
+                generated_tokens: generation.tokens.len(),
+                prefill: generation.prefill,
+                decode: generation.decode,
+            },
+        })
+    }
+}
+
+impl Model for EngineModel {
+    fn set_cancel(&mut self, cancel: Cancel) {
+        self.cancel = cancel;
+    }
+
+    fn description(&self) -> Description {
+        let info = self.session.engine().info().clone();
+        Description {
+            name: info.name,
+            architecture: info.architecture,
+            parameters: info.parameters,
+            weight_bytes: info.weight_bytes,
+            context_tokens: info.context_length,
+            device: info.device,
+            fill_in: self.format.as_ref().map_or("none: this model cannot complete code", |format| format.name).into(),
+            licence: info.licence,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `textDocument/completion`: the same completion as a list entry, for editors without inline completion.
+
+use crate::convert;
+use crate::requests::inline_completion::complete;
+use crate::server::Server;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::{
+    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionResponse, CompletionTextEdit,
+    CompletionTriggerKind, InsertTextFormat, Range, TextEdit,
+};
+
+/// The longest label, in characters.
+const LABEL: usize = 60;
+
+/// Answers with one item or none. The item replaces the word before the cursor by that word and the completion, so that
+/// editors that filter by the word keep it.
+pub async fn answer(server: &Server, params: CompletionParams) -> Result<CompletionResponse> {
+    let place = params.text_document_position;
+    let uri = place.text_document.uri.as_str();
+    let by_hand = params.context.is_none_or(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
+    let taken = if server.inline() { None } else { server.documents.take(uri) };
+    let word = taken.and_then(|taken| {
+        let document = taken.snapshot.document;
+        let offset = document.offset(convert::position(place.position), server.encoding())?;
+        let before = document.rope().byte_slice(..offset);
+        let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
+        let word: Vec<char> = before.chars_at(before.len_chars()).reversed().take_while(is_word).collect();
+        let word: String = word.into_iter().rev().collect();
+        let start = document.position(offset - word.len(), server.encoding());
+        Some((word, Range::new(convert::lsp_position(start), place.position)))
+    });
+    let mut items = Vec::new();
+    if let Some((word, range)) = word
+        && let Some(completion) = complete(server, uri, place.position, by_hand).await
+    {
+        let text = format!("{word}{}", completion.text);
+        let label = text.lines().next().unwrap_or_default().chars().take(LABEL).collect();
+        items.push(CompletionItem {
+            label,
+            kind: Some(CompletionItemKind::TEXT),
+            detail: Some("nigh".into()),
+            filter_text: Some(text.clone()),
+            // Above other sources: it is one line, and the user can see what it says.
+            sort_text: Some(" ".into()),
+            preselect: Some(false),
+            insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
+            text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
+            ..CompletionItem::default()
+        });
+    }
+    Ok(CompletionResponse::List(CompletionList { is_incomplete: true, items, ..CompletionList::default() }))
+}

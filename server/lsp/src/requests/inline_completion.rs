@@ -1,0 +1,72 @@
+//! `textDocument/inlineCompletion`: ghost text at the cursor (LSP 3.18).
+
+use crate::convert;
+use crate::model::Model;
+use crate::server::Server;
+use context::Snapshot;
+use features::{Completion, GenerateError, Limits, Shown, inline_completion};
+use std::time::Instant;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::{
+    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind, Position,
+};
+
+/// Answers with one item or none, never with `null`: some editors keep the old text then.
+pub async fn answer(server: &Server, params: InlineCompletionParams) -> Result<InlineCompletionList> {
+    let place = params.text_document_position;
+    let by_hand = params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED;
+    let completion = complete(server, place.text_document.uri.as_str(), place.position, by_hand).await;
+    let item = |completion: Completion| InlineCompletionItem {
+        insert_text: completion.text,
+        filter_text: None,
+        range: Some(convert::at(place.position)),
+        command: None,
+        insert_text_format: None,
+    };
+    Ok(InlineCompletionList { items: completion.map(item).into_iter().collect() })
+}
+
+/// The completion at a position of an open document. Everything up to the ticket happens before the first `await`.
+pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: bool) -> Option<Completion> {
+    let start = Instant::now();
+    let settings = server.settings().completion;
+    let taken = server.documents.take(uri)?;
+    let disabled = settings.disabled_languages.iter().any(|language| **language == *taken.snapshot.language);
+    if !settings.enabled || disabled {
+        return None;
+    }
+    let offset = taken.snapshot.document.offset(convert::position(position), server.encoding())?;
+    server.counters.count(|counts| counts.asked += 1);
+    if let Some((text, confidence)) = server.documents.remaining(uri, offset) {
+        server.counters.count(|counts| counts.reused += 1);
+        return Some(Completion { text, confidence });
+    }
+    let limits = Limits {
+        line_tokens: settings.line_tokens,
+        block_tokens: settings.block_tokens,
+        min_confidence: if by_hand { 0.0 } else { settings.min_confidence },
+    };
+    let rope = taken.snapshot.rope().clone();
+    let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
+        inline_completion(snapshot, offset, model, &limits)
+    };
+    let ticket = server.worker()?.submit("completion", taken, complete);
+    match ticket.answer().await {
+        Some(Ok(outcome)) => {
+            server.counters.answered(&outcome, start.elapsed());
+            let shown = outcome.completion.as_ref();
+            let shown = shown.map(|shown| Shown::new(rope, offset, shown.text.clone(), shown.confidence));
+            server.documents.remember(uri, shown);
+            outcome.completion
+        }
+        None | Some(Err(GenerateError::Cancelled)) => {
+            server.counters.count(|counts| counts.superseded += 1);
+            None
+        }
+        Some(Err(error)) => {
+            tracing::warn!(%error, "no completion");
+            server.counters.count(|counts| counts.failed += 1);
+            None
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! One file per request: convert, call, convert.
+
+pub mod completion;
+pub mod debug;
+pub mod inline_completion;
+pub mod status;

@@ -1,0 +1,25 @@
+//! `nigh/status`: the model, the device, counts and times as one JSON object, for people.
+
+use crate::server::Server;
+use crate::worker::Readiness;
+use serde_json::{Value, json};
+
+/// The state of the server; no text of any document is in it.
+pub fn answer(server: &Server) -> Value {
+    let (state, model, error) = match server.worker().map(|worker| worker.readiness()) {
+        None | Some(Readiness::Loading) => ("loading", Value::Null, Value::Null),
+        Some(Readiness::Ready(model)) => ("ready", json!(model), Value::Null),
+        Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
+    };
+    let settings = server.settings().completion;
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "state": state,
+        "model": model,
+        "error": error,
+        "completionEnabled": settings.enabled,
+        "minConfidence": settings.min_confidence,
+        "documents": server.documents.count(),
+        "completions": server.counters.now(),
+    })
+}

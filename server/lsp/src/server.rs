@@ -1,0 +1,273 @@
+//! The language server: what the protocol's messages do. Handlers change state or take their snapshot before the first
+//! `await`; what takes time happens on the worker's thread.
+//!
+//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
+
+use crate::documents::{Documents, file_path};
+use crate::requests::{completion, debug, inline_completion, status};
+use crate::settings::Settings;
+use crate::status::Counters;
+use crate::wire;
+use crate::worker::{Load, Readiness, Worker};
+use crate::{convert, worker};
+use serde_json::Value;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use text::Encoding;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::*;
+use tower_lsp::{Client, LanguageServer, LspService};
+
+/// How many requests may be open at once; fewer would keep cancels from being seen behind waiting requests.
+const OPEN_REQUESTS: usize = 256;
+/// How long the last answers may take to leave after `exit`.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// Makes the function that loads the model, from the settings of `initialize`.
+pub type ChooseModel = Box<dyn Fn(&Settings) -> Load + Send + Sync>;
+
+/// How a server is started.
+pub struct Options {
+    /// Settings before the client sends any: those of the command line.
+    pub settings: Settings,
+    /// Whether `debug/text` and `debug/prompt` are answered.
+    pub debug_requests: bool,
+    /// Loads the model.
+    pub model: ChooseModel,
+    /// Whether to end this process when the client's `processId` ends.
+    pub watch_parent: bool,
+}
+
+/// The server's state, shared by all handlers.
+pub struct Server {
+    client: Client,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) counters: Counters,
+    options: Options,
+    settings: Mutex<Settings>,
+    encoding: OnceLock<Encoding>,
+    worker: OnceLock<Worker>,
+    inline: OnceLock<bool>,
+}
+
+/// Serves one client until its life ends: reads messages from `input`, writes to `output`.
+pub async fn serve<R, W>(input: R, output: W, options: Options) -> wire::Ended
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin + Send + 'static,
+{
+    let (pipes, life) = wire::connect(input, output);
+    let debug = options.debug_requests;
+    let mut builder = LspService::build(|client| Server::new(client, options))
+        .custom_method("textDocument/inlineCompletion", Server::inline_completion)
+        .custom_method("nigh/status", Server::status)
+        .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
+    if debug {
+        builder = builder
+            .custom_method("debug/text", Server::debug_text)
+            .custom_method("debug/prompt", Server::debug_prompt);
+    }
+    let (service, socket) = builder.finish();
+    let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
+    let library = tokio::spawn(library.serve(service));
+    let ended = life.await;
+    let _ = tokio::time::timeout(LAST_WORDS, library).await;
+    ended
+}
+
+impl Server {
+    fn new(client: Client, options: Options) -> Self {
+        let settings = Mutex::new(options.settings.clone());
+        Self {
+            client,
+            documents: Arc::default(),
+            counters: Counters::default(),
+            options,
+            settings,
+            encoding: OnceLock::new(),
+            worker: OnceLock::new(),
+            inline: OnceLock::new(),
+        }
+    }
+
+    /// The settings as they are now.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The negotiated encoding.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.encoding.get().copied().unwrap_or_default()
+    }
+
+    /// The worker; absent before `initialize`.
+    pub(crate) fn worker(&self) -> Option<&Worker> {
+        self.worker.get()
+    }
+
+    /// Whether the client shows inline completions.
+    pub(crate) fn inline(&self) -> bool {
+        self.inline.get().copied().unwrap_or_default()
+    }
+
+    fn start_worker(&self) {
+        let load = (self.options.model)(&self.settings());
+        let (client, runtime) = (self.client.clone(), tokio::runtime::Handle::current());
+        let on_ready = move |readiness: &Readiness| {
+            if let Readiness::Failed(why) = readiness {
+                let message = format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
+                tracing::error!("{message}");
+                runtime.spawn(async move { client.show_message(MessageType::ERROR, message).await });
+            }
+        };
+        match worker::Worker::start(Arc::clone(&self.documents), load, on_ready) {
+            Ok(worker) => drop(self.worker.set(worker)),
+            Err(error) => tracing::error!(%error, "the worker's thread could not be started"),
+        }
+    }
+
+    /// Tells the user something, without waiting for it to be sent.
+    fn tell(&self, kind: MessageType, message: String) {
+        let client = self.client.clone();
+        tokio::spawn(async move { client.show_message(kind, message).await });
+    }
+
+    async fn inline_completion(&self, params: InlineCompletionParams) -> Result<InlineCompletionList> {
+        inline_completion::answer(self, params).await
+    }
+
+    async fn status(&self) -> Result<Value> {
+        Ok(status::answer(self))
+    }
+
+    async fn debug_text(&self, params: debug::TextParams) -> Result<Value> {
+        debug::text(self, &params)
+    }
+
+    async fn debug_prompt(&self, params: TextDocumentPositionParams) -> Result<Value> {
+        debug::prompt(self, params).await
+    }
+
+    async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}
+}
+
+impl LanguageServer for Server {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let encoding = *self.encoding.get_or_init(|| convert::negotiate(&params.capabilities));
+        let text_document = params.capabilities.text_document.as_ref();
+        let inline = text_document.is_some_and(|capabilities| capabilities.inline_completion.is_some());
+        let inline = *self.inline.get_or_init(|| inline);
+        self.documents.set_roots(roots(&params));
+        if let Some(options) = &params.initialization_options {
+            self.take_settings(options, true);
+        }
+        if self.options.watch_parent
+            && let Some(id) = params.process_id
+        {
+            wire::exit_with(id);
+        }
+        self.start_worker();
+        Ok(InitializeResult {
+            capabilities: capabilities(encoding, inline),
+            server_info: Some(ServerInfo { name: "nigh".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
+            offset_encoding: None,
+        })
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let document = params.text_document;
+        let uri = document.uri.as_str();
+        if let Err(error) = self.documents.open(uri, &document.language_id, document.version, &document.text) {
+            tracing::warn!(%error, "a document was not opened");
+            self.tell(MessageType::WARNING, format!("nigh does not follow this file: {error}"));
+        }
+        self.changed(uri);
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let DidChangeTextDocumentParams { text_document, content_changes } = params;
+        let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
+        let uri = text_document.uri.as_str();
+        match self.documents.change(uri, text_document.version, &changes, self.encoding()) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
+            Err(error) => {
+                tracing::warn!(%error, "a change was refused; completions wait for the whole text");
+            }
+        }
+        self.changed(uri);
+    }
+
+    async fn did_save(&self, _params: DidSaveTextDocumentParams) {}
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        let uri = params.text_document.uri.as_str();
+        self.documents.close(uri);
+        self.changed(uri);
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.take_settings(&params.settings, false);
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        completion::answer(self, params).await.map(Some)
+    }
+}
+
+impl Server {
+    fn changed(&self, uri: &str) {
+        if let Some(worker) = self.worker() {
+            worker.changed(uri);
+        }
+    }
+
+    /// Takes over settings from the client. Those of the model only at the start: later ones may be a workspace's.
+    fn take_settings(&self, value: &Value, at_start: bool) {
+        let mut new = match Settings::from_json(value) {
+            Ok(new) => new,
+            Err(why) => {
+                tracing::warn!("{why}");
+                return self.tell(MessageType::WARNING, why);
+            }
+        };
+        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if at_start {
+            if self.options.settings.model.path.is_some() {
+                new.model.path.clone_from(&self.options.settings.model.path);
+            }
+        } else {
+            new.model = settings.model.clone();
+        }
+        *settings = new;
+    }
+}
+
+fn capabilities(encoding: Encoding, inline: bool) -> ServerCapabilities {
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::INCREMENTAL),
+        save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+        ..TextDocumentSyncOptions::default()
+    };
+    let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    ServerCapabilities {
+        position_encoding: Some(convert::encoding_kind(encoding)),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
+        inline_completion_provider: inline.then_some(OneOf::Left(true)),
+        completion_provider: (!inline).then_some(completion),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// The paths of the workspace's folders.
+#[expect(deprecated, reason = "older clients send `rootUri` alone")]
+fn roots(params: &InitializeParams) -> Vec<String> {
+    let folders = params.workspace_folders.iter().flatten().map(|folder| folder.uri.as_str());
+    folders.chain(params.root_uri.as_ref().map(|uri| uri.as_str())).filter_map(file_path).collect()
+}

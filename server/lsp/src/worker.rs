@@ -1,0 +1,232 @@
+//! The thread that owns the model: one job at a time, the newest first, one slot per document and kind of job.
+//!
+//! A new job replaces the one waiting in its slot and stops the one running from it; whoever waited for those is
+//! answered at once, with nothing. When no job waits, the thread brings trees up to date. A job whose ticket is dropped
+//! (the editor cancelled) stops within one token. The thread knows nothing of what a job does.
+
+use crate::documents::{Documents, Taken};
+use crate::model::{Description, Model};
+use context::Snapshot;
+use engine::Cancel;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use syntax::Syntax;
+use tokio::sync::oneshot;
+
+/// How long parsing may hold up a job; what takes longer is answered without a tree.
+const PARSE_LIMIT: Duration = Duration::from_millis(40);
+/// How often a parse looks whether a job has come.
+const GLANCE: Duration = Duration::from_millis(2);
+
+/// Loads the model; runs on the worker's thread.
+pub type Load = Box<dyn FnOnce() -> Result<Box<dyn Model>, String> + Send>;
+
+/// Whether the model is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Readiness {
+    /// Being loaded.
+    Loading,
+    /// Loaded.
+    Ready(Description),
+    /// Could not be loaded, and why.
+    Failed(String),
+}
+
+type Slot = (String, &'static str);
+
+struct Job {
+    taken: Taken,
+    run: Box<dyn FnOnce(&Snapshot, &mut dyn Model) + Send>,
+    cancel: Cancel,
+    order: u64,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: HashMap<Slot, Job>,
+    running: Option<(Slot, Cancel)>,
+    unparsed: bool,
+    orders: u64,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+    readiness: Mutex<Readiness>,
+    documents: Arc<Documents>,
+}
+
+/// The way to the worker; its thread ends with the process.
+pub struct Worker {
+    shared: Arc<Shared>,
+}
+
+/// A claim on an answer; dropping it stops the job.
+pub struct Ticket<T> {
+    answer: oneshot::Receiver<T>,
+    cancel: Cancel,
+}
+
+impl<T> Ticket<T> {
+    /// The answer; `None` if a newer job took this one's place, or there is no model.
+    pub async fn answer(mut self) -> Option<T> {
+        (&mut self.answer).await.ok()
+    }
+}
+
+impl<T> Drop for Ticket<T> {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Worker {
+    /// Starts the thread, which loads the model first; `on_ready` is called there when that is done.
+    pub fn start(
+        documents: Arc<Documents>,
+        load: Load,
+        on_ready: impl FnOnce(&Readiness) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let readiness = Mutex::new(Readiness::Loading);
+        let shared = Arc::new(Shared { state: Mutex::default(), wake: Condvar::new(), readiness, documents });
+        let own = Arc::clone(&shared);
+        std::thread::Builder::new().name("worker".into()).spawn(move || {
+            let loaded = catch_unwind(AssertUnwindSafe(load));
+            let (readiness, model) = match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
+                Ok(model) => (Readiness::Ready(model.description()), Some(model)),
+                Err(why) => (Readiness::Failed(why), None),
+            };
+            on_ready(&readiness);
+            *lock(&own.readiness) = readiness;
+            own.work(model);
+        })?;
+        Ok(Self { shared })
+    }
+
+    /// Whether the model is there.
+    pub fn readiness(&self) -> Readiness {
+        lock(&self.shared.readiness).clone()
+    }
+
+    /// Puts a job into the slot of its document and kind. `run` gets the document with its tree, and the model.
+    pub fn submit<T: Send + 'static>(
+        &self,
+        kind: &'static str,
+        taken: Taken,
+        run: impl FnOnce(&Snapshot, &mut dyn Model) -> T + Send + 'static,
+    ) -> Ticket<T> {
+        let (reply, answer) = oneshot::channel();
+        let cancel = Cancel::new();
+        let slot = (taken.uri.clone(), kind);
+        // Nobody listens any more where the editor cancelled; the answer is of no use then.
+        let run = Box::new(move |snapshot: &Snapshot, model: &mut dyn Model| drop(reply.send(run(snapshot, model))));
+        let mut state = lock(&self.shared.state);
+        state.stop_running(|running| *running == slot);
+        state.orders += 1;
+        let job = Job { taken, run, cancel: cancel.clone(), order: state.orders };
+        state.waiting.insert(slot, job);
+        self.shared.wake.notify_one();
+        Ticket { answer, cancel }
+    }
+
+    /// Says that a document changed: its jobs are out of date, and its tree is behind.
+    pub fn changed(&self, uri: &str) {
+        let mut state = lock(&self.shared.state);
+        state.stop_running(|(running, _)| running == uri);
+        state.waiting.retain(|(waiting, _), _| waiting != uri);
+        state.unparsed = true;
+        self.shared.wake.notify_one();
+    }
+}
+
+impl State {
+    fn stop_running(&self, is_meant: impl Fn(&Slot) -> bool) {
+        if let Some((slot, cancel)) = &self.running
+            && is_meant(slot)
+        {
+            cancel.cancel();
+        }
+    }
+}
+
+enum Next {
+    Job(Job),
+    Parse,
+}
+
+impl Shared {
+    fn work(&self, mut model: Option<Box<dyn Model>>) -> ! {
+        loop {
+            match self.next() {
+                Next::Job(job) => self.run(job, model.as_deref_mut()),
+                Next::Parse => self.parse_idle(),
+            }
+        }
+    }
+
+    /// Waits for something to do: the newest job, else parsing.
+    fn next(&self) -> Next {
+        let mut state = lock(&self.state);
+        loop {
+            let newest = state.waiting.iter().max_by_key(|(_, job)| job.order).map(|(slot, _)| slot.clone());
+            if let Some((slot, job)) = newest.and_then(|slot| state.waiting.remove_entry(&slot)) {
+                state.running = Some((slot, job.cancel.clone()));
+                return Next::Job(job);
+            }
+            if std::mem::take(&mut state.unparsed) {
+                return Next::Parse;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn run(&self, job: Job, model: Option<&mut (dyn Model + 'static)>) {
+        let Job { mut taken, run, cancel, .. } = job;
+        if let Some(model) = model.filter(|_| !cancel.is_cancelled()) {
+            let deadline = Instant::now() + PARSE_LIMIT;
+            self.parse(&mut taken, &mut || cancel.is_cancelled() || Instant::now() > deadline);
+            model.set_cancel(cancel);
+            if catch_unwind(AssertUnwindSafe(|| run(&taken.snapshot, model))).is_err() {
+                tracing::error!("a job failed; it is answered with nothing");
+            }
+        }
+        lock(&self.state).running = None;
+    }
+
+    /// Brings one document's tree up to date, and asks for another round.
+    fn parse_idle(&self) {
+        let Some(mut taken) = self.documents.take_unparsed() else { return };
+        let mut looked = Instant::now();
+        let mut stop = || {
+            let due = looked.elapsed() > GLANCE;
+            if due {
+                looked = Instant::now();
+            }
+            due && !lock(&self.state).waiting.is_empty()
+        };
+        self.parse(&mut taken, &mut stop);
+        lock(&self.state).unparsed = true;
+    }
+
+    /// Parses the document unless that is done already; leaves it without a tree if it is stopped.
+    fn parse(&self, taken: &mut Taken, stop: &mut dyn FnMut() -> bool) {
+        let (false, Some(grammar)) = (taken.parsed, taken.grammar) else { return };
+        let mut stopped = false;
+        let mut watched = || {
+            stopped = stopped || stop();
+            stopped
+        };
+        let old = taken.snapshot.syntax.take();
+        taken.snapshot.syntax = Syntax::parse(grammar, taken.snapshot.rope(), old.as_ref(), &mut watched);
+        if !stopped {
+            taken.parsed = true;
+            self.documents.parsed(&taken.uri, taken.revision, taken.snapshot.syntax.clone());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

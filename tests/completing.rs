@@ -1,0 +1,181 @@
+//! Completions over the protocol: what is shown, reused, replaced, cancelled.
+
+use features::GenerateError;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tests::{Editor, Prompts};
+
+const URI: &str = "file:///w/a.py";
+
+#[tokio::test]
+async fn a_keystroke_becomes_ghost_text() {
+    let mut editor = Editor::saying("a + b\n\nmore").await;
+    editor.open(URI, "python", "def add(a, b):\n    return \n").await;
+    assert_eq!(editor.completion(URI, 1, 11).await.as_deref(), Some("a + b"));
+    let prompt = editor.prompts.lock().unwrap()[0].clone();
+    assert_eq!(prompt, "<|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>def add(a, b):\n    return");
+}
+
+#[tokio::test]
+async fn typing_what_is_shown_asks_the_model_once() {
+    let mut editor = Editor::saying("value").await;
+    editor.open(URI, "python", "x = \n").await;
+    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value"));
+    for (typed, left) in [("v", "alue"), ("a", "lue"), ("l", "ue")] {
+        let column = 4 + 5 - left.len() as u32;
+        editor.insert(URI, 1, 0, column - 1, typed).await;
+        assert_eq!(editor.completion(URI, 0, column).await.as_deref(), Some(left));
+    }
+    assert_eq!(editor.prompts.lock().unwrap().len(), 1);
+    let status = editor.request("nigh/status", json!({})).await;
+    assert_eq!(status["result"]["completions"]["reused"], 3);
+}
+
+#[tokio::test]
+async fn a_changed_text_asks_anew() {
+    let mut editor = Editor::saying("value").await;
+    editor.open(URI, "python", "x = \n").await;
+    editor.completion(URI, 0, 4).await;
+    editor.insert(URI, 1, 0, 4, "w").await;
+    editor.completion(URI, 0, 5).await;
+    assert_eq!(editor.prompts.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_repeated_rest_of_line_is_cut() {
+    let mut editor = Editor::saying("a, b)").await;
+    editor.open(URI, "python", "x = f()\n").await;
+    assert_eq!(editor.completion(URI, 0, 6).await.as_deref(), Some("a, b"));
+}
+
+#[tokio::test]
+async fn several_lines_where_a_block_is_expected() {
+    let mut editor = Editor::saying("\n    if a:\n        return b\n    return a\n\n\ndef other():\n").await;
+    editor.open(URI, "python", "def first(a, b):\n").await;
+    let shown = editor.completion(URI, 0, 16).await;
+    assert_eq!(shown.as_deref(), Some("\n    if a:\n        return b\n    return a"));
+}
+
+#[tokio::test]
+async fn a_cancelled_request_stops_the_model() {
+    let seen = Arc::new(AtomicUsize::new(0));
+    let stopped = Arc::clone(&seen);
+    let mut editor = Editor::with(Box::new(move |_, cancel| {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(10) {
+            if cancel.is_cancelled() {
+                stopped.fetch_add(1, Ordering::SeqCst);
+                return Err(GenerateError::Cancelled);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok("too late".into())
+    }))
+    .await;
+    editor.open(URI, "python", "x = \n").await;
+    let id = editor.ask_completion(URI, 0, 4).await;
+    while editor.prompts.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    editor.notify("$/cancelRequest", json!({"id": id})).await;
+    assert_eq!(editor.answer(id).await["error"]["code"], -32800);
+    let start = Instant::now();
+    while seen.load(Ordering::SeqCst) == 0 {
+        assert!(start.elapsed() < Duration::from_secs(5), "the model goes on");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_newest_request_wins_and_the_older_is_answered() {
+    let mut editor = Editor::with(Box::new(|prompt, cancel| {
+        let first = prompt.display().ends_with("x =");
+        while first && !cancel.is_cancelled() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if first { Err(GenerateError::Cancelled) } else { Ok("new".into()) }
+    }))
+    .await;
+    editor.open(URI, "python", "x = \ny(\n").await;
+    let old = editor.ask_completion(URI, 0, 4).await;
+    let waiting = editor.ask_completion(URI, 0, 4).await;
+    assert_eq!(editor.completion(URI, 1, 2).await.as_deref(), Some("new"));
+    for id in [old, waiting] {
+        assert_eq!(editor.answer(id).await["result"]["items"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn an_edit_answers_the_request_before_it() {
+    let mut editor = Editor::with(Box::new(|_, cancel| {
+        while !cancel.is_cancelled() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Err(GenerateError::Cancelled)
+    }))
+    .await;
+    editor.open(URI, "python", "x = \n").await;
+    let id = editor.ask_completion(URI, 0, 4).await;
+    editor.insert(URI, 1, 0, 4, "1").await;
+    assert_eq!(editor.answer(id).await["result"]["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_job_costs_only_that_job() {
+    let mut calls = 0;
+    let mut editor = Editor::with(Box::new(move |_, _| {
+        calls += 1;
+        assert!(calls > 1, "this panic is part of the test");
+        Ok("fine".into())
+    }))
+    .await;
+    editor.open(URI, "python", "x = \n").await;
+    assert_eq!(editor.completion(URI, 0, 4).await, None);
+    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("fine"));
+}
+
+#[tokio::test]
+async fn editors_without_inline_completion_get_a_list_entry() {
+    let mut editor = Editor::start(Box::new(|_, _| Ok("nt(value)".into())));
+    let result = editor.initialize(json!({"capabilities": {}})).await;
+    assert!(result["capabilities"]["completionProvider"].is_object());
+    assert!(result["capabilities"].get("inlineCompletionProvider").is_none());
+    editor.open(URI, "python", "    pri\n").await;
+    let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 7}});
+    let answer = editor.request("textDocument/completion", params).await;
+    let item = &answer["result"]["items"][0];
+    assert_eq!(item["textEdit"]["newText"], "print(value)");
+    assert_eq!(item["textEdit"]["range"]["start"]["character"], 4);
+    assert_eq!(item["filterText"], "print(value)");
+}
+
+#[tokio::test]
+async fn unknown_languages_complete_without_a_tree() {
+    let mut editor = Editor::saying("world").await;
+    editor.open("untitled:1", "klingon", "hello ").await;
+    assert_eq!(editor.completion("untitled:1", 0, 6).await.as_deref(), Some("world"));
+}
+
+#[tokio::test]
+async fn the_prompt_can_be_looked_at() {
+    let mut editor = Editor::saying("x").await;
+    editor.open(URI, "python", "return na").await;
+    let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9}});
+    let answer = editor.request("debug/prompt", params).await;
+    assert_eq!(answer["result"]["required"], " na");
+    assert!(answer["result"]["prompt"].as_str().unwrap().ends_with("<|fim_middle|>return"));
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
+    let mut editor = Editor::start_loading(Prompts::default(), || Err("no such file".into()));
+    editor.initialize(json!({})).await;
+    let message = editor.wait_for(|message| message["method"] == "window/showMessage").await;
+    assert!(message["params"]["message"].as_str().unwrap().contains("no such file"));
+    editor.open(URI, "python", "x = \n").await;
+    assert_eq!(editor.completion(URI, 0, 4).await, None);
+    let status = editor.request("nigh/status", json!({})).await;
+    assert_eq!(status["result"]["state"], "failed");
+}

@@ -1,0 +1,275 @@
+//! A fake editor that talks to the real server over an in-memory pipe, and a scripted model that records its prompts.
+//!
+//! Dropping an [`Editor`] with messages nobody looked at fails the test: a server that says too much is a fault too.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt};
+use features::{Answer, Generate, GenerateError};
+use nigh::Cancel;
+use nigh::model::{Description, Model};
+use nigh::server::{Options, serve};
+use nigh::settings::Settings;
+use nigh::wire::Ended;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::task::JoinHandle;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the scripted model does with a prompt.
+pub type Script = Box<dyn FnMut(&Prompt, &Cancel) -> Result<String, GenerateError> + Send>;
+
+/// A model that says what a script tells it to, one character at a time.
+pub struct Scripted {
+    script: Script,
+    prompts: Prompts,
+    cancel: Cancel,
+}
+
+/// The prompts a scripted model got.
+pub type Prompts = Arc<Mutex<Vec<String>>>;
+
+impl CountTokens for Scripted {
+    fn count(&self, text: &str) -> usize {
+        text.len().div_ceil(4)
+    }
+}
+
+impl Generate for Scripted {
+    fn fim_format(&self) -> Option<FimFormat> {
+        FORMATS.first().cloned()
+    }
+
+    fn budget(&self) -> Budget {
+        Budget { tokens: 1000 }
+    }
+
+    fn generate(
+        &mut self,
+        prompt: &Prompt,
+        _max_tokens: usize,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, GenerateError> {
+        self.prompts.lock().unwrap().push(prompt.display());
+        let text = (self.script)(prompt, &self.cancel)?;
+        let mut answer = Answer::default();
+        for c in text.chars() {
+            answer.text.push(c);
+            answer.tokens.push((answer.text.len(), -0.1));
+            if on_text(&answer.text).is_break() {
+                break;
+            }
+        }
+        Ok(answer)
+    }
+}
+
+impl Model for Scripted {
+    fn set_cancel(&mut self, cancel: Cancel) {
+        self.cancel = cancel;
+    }
+
+    fn description(&self) -> Description {
+        Description { name: "scripted".into(), ..Description::default() }
+    }
+}
+
+/// The client's end of a session.
+pub struct Editor {
+    to: Option<WriteHalf<DuplexStream>>,
+    from: BufReader<ReadHalf<DuplexStream>>,
+    server: Option<JoinHandle<Ended>>,
+    unread: VecDeque<Value>,
+    last_id: i64,
+    pub prompts: Prompts,
+}
+
+impl Editor {
+    /// A server with a model that always says `text`, and an editor that shows inline completions.
+    pub async fn saying(text: &'static str) -> Self {
+        Self::with(Box::new(move |_, _| Ok(text.into()))).await
+    }
+
+    /// The same with a script.
+    pub async fn with(script: Script) -> Self {
+        let mut editor = Self::start(script);
+        editor.initialize(json!({})).await;
+        editor
+    }
+
+    /// A server that has not been initialised.
+    pub fn start(script: Script) -> Self {
+        let prompts = Prompts::default();
+        let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
+        Self::start_loading(prompts, move || {
+            let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
+            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }))
+        })
+    }
+
+    /// A server whose model is loaded by this function.
+    pub fn start_loading(
+        prompts: Prompts,
+        load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    ) -> Self {
+        let (server, client) = tokio::io::duplex(1 << 16);
+        let (input, output) = tokio::io::split(server);
+        let (from, to) = tokio::io::split(client);
+        let load = Arc::new(load);
+        let options = Options {
+            settings: Settings::default(),
+            debug_requests: true,
+            model: Box::new(move |_| {
+                let load = Arc::clone(&load);
+                Box::new(move || load())
+            }),
+            watch_parent: false,
+        };
+        let server = Some(tokio::spawn(serve(input, output, options)));
+        let from = BufReader::new(from);
+        Self { to: Some(to), from, server, unread: VecDeque::new(), last_id: 0, prompts }
+    }
+
+    /// `initialize` and `initialized`, with these members added to the parameters. Gives back the result.
+    pub async fn initialize(&mut self, more: Value) -> Value {
+        let mut params = json!({
+            "processId": null,
+            "rootUri": null,
+            "capabilities": {"textDocument": {"inlineCompletion": {}}},
+        });
+        for (key, value) in more.as_object().unwrap() {
+            params[key] = value.clone();
+        }
+        let result = self.request("initialize", params).await;
+        self.notify("initialized", json!({})).await;
+        result["result"].clone()
+    }
+
+    pub async fn send_raw(&mut self, bytes: &[u8]) {
+        self.to.as_mut().unwrap().write_all(bytes).await.unwrap();
+    }
+
+    async fn send(&mut self, message: Value) {
+        let body = message.to_string();
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+    }
+
+    pub async fn notify(&mut self, method: &str, params: Value) {
+        self.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
+    }
+
+    /// Sends a request and gives back its id.
+    pub async fn ask(&mut self, method: &str, params: Value) -> i64 {
+        self.last_id += 1;
+        self.send(json!({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})).await;
+        self.last_id
+    }
+
+    /// The answer to a request.
+    pub async fn answer(&mut self, id: i64) -> Value {
+        self.wait_for(|message| message["id"] == id && message.get("method").is_none()).await
+    }
+
+    pub async fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params).await;
+        self.answer(id).await
+    }
+
+    /// The first message that satisfies `wanted`; others are kept.
+    pub async fn wait_for(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        if let Some(at) = self.unread.iter().position(&wanted) {
+            return self.unread.remove(at).unwrap();
+        }
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.read()).await.expect("the server does not answer");
+            let message = message.expect("the server has ended");
+            if wanted(&message) {
+                return message;
+            }
+            self.unread.push_back(message);
+        }
+    }
+
+    async fn read(&mut self) -> Option<Value> {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if self.from.read_line(&mut line).await.ok()? == 0 {
+                return None;
+            }
+            match line.trim() {
+                "" => break,
+                line => length = line.strip_prefix("Content-Length: ").unwrap().parse().unwrap(),
+            }
+        }
+        let mut body = vec![0; length];
+        self.from.read_exact(&mut body).await.ok()?;
+        Some(serde_json::from_slice(&body).unwrap())
+    }
+
+    pub async fn open(&mut self, uri: &str, language: &str, text: &str) {
+        let document = json!({"uri": uri, "languageId": language, "version": 0, "text": text});
+        self.notify("textDocument/didOpen", json!({"textDocument": document})).await;
+    }
+
+    /// Types `text` at a position.
+    pub async fn insert(&mut self, uri: &str, version: i32, line: u32, column: u32, text: &str) {
+        let place = json!({"line": line, "character": column});
+        let change = json!({"range": {"start": place, "end": place}, "text": text});
+        self.change(uri, version, change).await;
+    }
+
+    pub async fn change(&mut self, uri: &str, version: i32, change: Value) {
+        let document = json!({"uri": uri, "version": version});
+        self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]})).await;
+    }
+
+    /// Asks for an inline completion and gives back the request's id.
+    pub async fn ask_completion(&mut self, uri: &str, line: u32, column: u32) -> i64 {
+        let params = json!({
+            "textDocument": {"uri": uri},
+            "position": {"line": line, "character": column},
+            "context": {"triggerKind": 2},
+        });
+        self.ask("textDocument/inlineCompletion", params).await
+    }
+
+    /// The text of the inline completion at a place, if there is one.
+    pub async fn completion(&mut self, uri: &str, line: u32, column: u32) -> Option<String> {
+        let id = self.ask_completion(uri, line, column).await;
+        let answer = self.answer(id).await;
+        let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        assert!(items.len() <= 1);
+        items.first().map(|item| item["insertText"].as_str().unwrap().to_owned())
+    }
+
+    /// The server's copy of a document.
+    pub async fn text(&mut self, uri: &str) -> Option<String> {
+        let answer = self.request("debug/text", json!({"textDocument": {"uri": uri}})).await;
+        answer["result"].as_str().map(str::to_owned)
+    }
+
+    /// Closes the pipe to the server without a word.
+    pub fn close_input(&mut self) {
+        self.to = None;
+    }
+
+    /// How the server ended; waits for it.
+    pub async fn ended(&mut self) -> Ended {
+        let server = self.server.take().unwrap();
+        tokio::time::timeout(PATIENCE, server).await.expect("the server does not end").unwrap()
+    }
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.unread.is_empty(), "messages nobody looked at: {:?}", self.unread);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The program itself: the embedded model over real pipes, and the command line.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// The program that was built beside this test.
+fn nigh() -> PathBuf {
+    let folder = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let program = folder.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
+    assert!(program.is_file(), "{} is missing: build it first (`cargo build -p nigh`)", program.display());
+    program
+}
+
+fn run(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(nigh());
+    command.args(arguments).env_remove("NIGH_MODEL").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn frame(body: &str) -> Vec<u8> {
+    format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+#[test]
+fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
+    let mut child =
+        Command::new(nigh()).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    for body in [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"inlineCompletion":{}}}}}"#,
+        r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
+        r#"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a.py","languageId":"python","version":1,"text":"for i in range("}}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a.py"},"position":{"line":0,"character":15},"context":{"triggerKind":1}}}"#,
+    ] {
+        input.write_all(&frame(body)).unwrap();
+    }
+    let mut output = child.stdout.take().unwrap();
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains("\"items\"") {
+        let length = output.read(&mut buffer).unwrap();
+        assert!(length > 0, "the server ended: {}", String::from_utf8_lossy(&seen));
+        seen.extend_from_slice(&buffer[..length]);
+    }
+    input.write_all(&frame(r#"{"jsonrpc":"2.0","id":3,"method":"shutdown"}"#)).unwrap();
+    input.write_all(&frame(r#"{"jsonrpc":"2.0","method":"exit"}"#)).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn tokens_come_back_as_the_same_text() {
+    let text = "def f(x):\n\treturn <|fim_middle|> 'größe 😀'\r\n";
+    let ids = run(&["tokenize"], text.as_bytes());
+    let ids = String::from_utf8(ids.stdout).unwrap();
+    assert!(ids.split_whitespace().all(|id| id.parse::<u32>().is_ok_and(|id| id > 15)), "a special token: {ids}");
+    assert_eq!(run(&["tokenize", "--decode"], ids.as_bytes()).stdout, text.as_bytes());
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    for (arguments, told) in [
+        (&["complete", "no-such-file.py:1:1"][..], "cannot read no-such-file.py"),
+        (&["complete", "README.md"], "FILE:LINE:COL"),
+        (&["check-model", "no-such.gguf"], "no-such.gguf"),
+        (&["complete", "--model", "no-such.gguf", "Cargo.toml:1:1"], "no-such.gguf"),
+        (&["eval", "infill", "no-such.jsonl"], "no-such.jsonl"),
+    ] {
+        let output = run(arguments, b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(told), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn the_doctor_finds_the_embedded_model() {
+    let output = run(&["doctor"], b"");
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && report.contains("ok      model:"), "{report}");
+}
+
+#[test]
+fn evaluation_reads_cases_and_ends_with_one_json_object() {
+    let folder = std::env::temp_dir().join(format!("nigh-eval-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (cases, out) = (folder.join("cases.jsonl"), folder.join("predictions.jsonl"));
+    let case = r#"{"id":"a/1","language":"python","path":"a.py","prefix":"def f(x):\n    return ","suffix":"\n","reference":"x"}"#;
+    std::fs::write(&cases, format!("{case}\n\n{case}\n")).unwrap();
+    let output = run(&["eval", "infill", cases.to_str().unwrap(), "--limit", "1", "--out", out.to_str().unwrap()], b"");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["cases"], 1);
+    assert!(summary["exact"].is_number() && summary["pass_at_1"].is_null());
+    let predictions = std::fs::read_to_string(&out).unwrap();
+    let prediction: serde_json::Value = serde_json::from_str(predictions.trim()).unwrap();
+    assert_eq!(prediction["id"], "a/1");
+    std::fs::remove_dir_all(folder).unwrap();
+}

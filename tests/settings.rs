@@ -1,0 +1,60 @@
+//! Settings: taken over when they are right, named when they are wrong, and never a model from a workspace.
+
+use serde_json::json;
+use tests::Editor;
+
+const URI: &str = "file:///w/a.py";
+
+#[tokio::test]
+async fn completion_can_be_turned_off_and_on() {
+    let mut editor = Editor::saying("value").await;
+    editor.open(URI, "python", "x = \n").await;
+    let turn = |on: bool| json!({"settings": {"nigh": {"completion": {"enabled": on}}}});
+    editor.notify("workspace/didChangeConfiguration", turn(false)).await;
+    assert_eq!(editor.completion(URI, 0, 4).await, None);
+    editor.notify("workspace/didChangeConfiguration", turn(true)).await;
+    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value"));
+}
+
+#[tokio::test]
+async fn a_language_can_be_left_out() {
+    let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+    let options = json!({"completion": {"disabledLanguages": ["markdown"]}});
+    editor.initialize(json!({"initializationOptions": options})).await;
+    editor.open("file:///w/a.md", "markdown", "x ").await;
+    editor.open(URI, "python", "x = \n").await;
+    assert_eq!(editor.completion("file:///w/a.md", 0, 2).await, None);
+    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value"));
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_and_changes_nothing() {
+    let mut editor = Editor::saying("value").await;
+    editor.open(URI, "python", "x = \n").await;
+    for (settings, named) in [
+        (json!({"nigh": {"completion": {"enabled": false, "colour": 1}}}), "colour"),
+        (json!({"nigh": {"completion": {"enabled": false, "lineTokens": 100000}}}), "completion.lineTokens"),
+        (json!([1, 2]), "settings"),
+    ] {
+        editor.notify("workspace/didChangeConfiguration", json!({"settings": settings})).await;
+        let message = editor.wait_for(|message| message["method"] == "window/showMessage").await;
+        let text = message["params"]["message"].as_str().unwrap().to_owned();
+        assert!(text.contains(named), "{text}");
+    }
+    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value"));
+}
+
+#[tokio::test]
+async fn uncertain_completions_come_only_when_asked_for_by_hand() {
+    let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+    editor.initialize(json!({"initializationOptions": {"completion": {"minConfidence": 0.99}}})).await;
+    editor.open(URI, "python", "x = \n").await;
+    assert_eq!(editor.completion(URI, 0, 4).await, None);
+    let params = json!({
+        "textDocument": {"uri": URI},
+        "position": {"line": 0, "character": 4},
+        "context": {"triggerKind": 1},
+    });
+    let answer = editor.request("textDocument/inlineCompletion", params).await;
+    assert_eq!(answer["result"]["items"][0]["insertText"], "value");
+}
