@@ -51,6 +51,8 @@ pub struct Facts {
     /// First words of lines on which a brace at the end opens a list of names, such as `import`.
     #[serde(default)]
     pub inline_brace_words: Vec<String>,
+    /// The statement that does nothing, where a block may not be empty.
+    pub filler: Option<String>,
     /// Pairs of brackets, opening and closing, such as `()`.
     pub brackets: Vec<String>,
     /// Quotes that open and close a string, longest first.

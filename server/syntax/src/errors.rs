@@ -5,11 +5,11 @@
 
 use crate::ends::unclosed;
 use crate::lines::{line_at, line_range, next_nonblank, slice};
-use crate::parse::{Syntax, parse_tree};
+use crate::parse::Syntax;
 use grammars::Grammar;
 use ropey::Rope;
 use std::ops::Range;
-use tree_sitter::{InputEdit, Node, Tree};
+use tree_sitter::Node;
 
 /// One ERROR or MISSING node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,23 +23,19 @@ pub struct SyntaxError {
 impl Syntax {
     /// All ERROR and MISSING nodes in the order of the text; an ERROR inside another is part of it.
     pub fn errors(&self) -> Vec<SyntaxError> {
-        errors(&self.tree)
-    }
-}
-
-fn errors(tree: &Tree) -> Vec<SyntaxError> {
-    let mut found = Vec::new();
-    let mut open = vec![tree.root_node()];
-    while let Some(node) = open.pop() {
-        if node.is_error() || node.is_missing() {
-            found.push(SyntaxError { range: node.byte_range(), missing: node.is_missing() });
-        } else if node.has_error() {
-            let mut cursor = node.walk();
-            let children: Vec<Node> = node.children(&mut cursor).filter(Node::has_error).collect();
-            open.extend(children.into_iter().rev());
+        let mut found = Vec::new();
+        let mut open = vec![self.tree.root_node()];
+        while let Some(node) = open.pop() {
+            if node.is_error() || node.is_missing() {
+                found.push(SyntaxError { range: node.byte_range(), missing: node.is_missing() });
+            } else if node.has_error() {
+                let mut cursor = node.walk();
+                let children: Vec<Node> = node.children(&mut cursor).filter(Node::has_error).collect();
+                open.extend(children.into_iter().rev());
+            }
         }
+        found
     }
-    found
 }
 
 /// Whether replacing `replace_len` bytes at `offset` by `insert` adds a syntax error where there was none.
@@ -67,11 +63,11 @@ fn judge(grammar: &'static Grammar, rope: &Rope, old: Option<&Syntax>, replaced:
     let base = match old.filter(|old| old.grammar.id == grammar.id && !old.tree.root_node().has_changes()) {
         Some(old) => old,
         None => {
-            parsed = Syntax { grammar, tree: parse_tree(grammar, rope, old.map(|old| &old.tree), &mut || false)? };
+            parsed = Syntax::reparse(grammar, rope, old.filter(|old| old.grammar.id == grammar.id), &mut || false)?;
             &parsed
         }
     };
-    let before = errors(&base.tree);
+    let before = base.errors();
     let around = neighbourhood(rope, &replaced);
     let line = line_range(rope, replaced.start);
     let near: Vec<&SyntaxError> = before.iter().filter(|e| touches(&e.range, &around)).collect();
@@ -79,7 +75,7 @@ fn judge(grammar: &'static Grammar, rope: &Rope, old: Option<&Syntax>, replaced:
         return Some(false);
     }
     let completed = completed(grammar, rope, &replaced, insert);
-    let after = errors(&parse_edited(grammar, rope, &base.tree, &replaced, &completed)?);
+    let after = parse_edited(base, rope, &replaced, &completed)?.errors();
     let inserted = replaced.start..replaced.start + insert.trim_end().len();
     let moved = |at: usize| if at >= replaced.end { at - replaced.len() + completed.len() } else { at.min(replaced.start) };
     let known = |e: &SyntaxError| before.iter().any(|b| moved(b.range.start) <= e.range.start && e.range.end <= moved(b.range.end));
@@ -101,25 +97,22 @@ fn completed(grammar: &Grammar, rope: &Rope, replaced: &Range<usize>, insert: &s
     text
 }
 
-fn parse_edited(grammar: &Grammar, rope: &Rope, tree: &Tree, replaced: &Range<usize>, insert: &str) -> Option<Tree> {
-    let start = text::Point::of(rope, replaced.start);
-    let old_end = start.after(&slice(rope, replaced.clone()));
-    let new_end = start.after(insert);
-    let point = |p: text::Point| tree_sitter::Point::new(p.row, p.column);
+fn parse_edited(base: &Syntax, rope: &Rope, replaced: &Range<usize>, insert: &str) -> Option<Syntax> {
+    let start_point = text::Point::of(rope, replaced.start);
     let mut edited = rope.clone();
     let at = edited.byte_to_char(replaced.start);
     edited.remove(at..edited.byte_to_char(replaced.end));
     edited.insert(at, insert);
-    let mut tree = tree.clone();
-    tree.edit(&InputEdit {
+    let mut syntax = base.clone();
+    syntax.edit(&text::Change {
         start_byte: replaced.start,
         old_end_byte: replaced.end,
         new_end_byte: replaced.start + insert.len(),
-        start_position: point(start),
-        old_end_position: point(old_end),
-        new_end_position: point(new_end),
+        start_point,
+        old_end_point: start_point.after(&slice(rope, replaced.clone())),
+        new_end_point: start_point.after(insert),
     });
-    parse_tree(grammar, &edited, Some(&tree), &mut || false)
+    Syntax::reparse(base.grammar, &edited, Some(&syntax), &mut || false)
 }
 
 /// The lines of the replaced text and the nearest lines before and behind it that are not blank.

@@ -11,12 +11,18 @@
 
 mod block;
 mod ends;
+#[cfg(test)]
+mod equality;
 mod errors;
+mod heal;
 mod lex;
 mod lines;
 mod outline;
 mod parse;
 mod place;
+
+#[cfg(test)]
+mod tests;
 
 pub use block::{BlockExpectation, expects_block};
 pub use ends::{BlockEnd, block_end, statement_end};

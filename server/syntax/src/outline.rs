@@ -3,6 +3,7 @@
 //! `context` shows the model the headers of enclosing scopes and of definitions, and follows imports. What the captures mean is
 //! written in `grammars::queries`. The functions run on broken trees too: they tell what is left of them.
 
+use crate::heal::heal;
 use crate::lines::{indent, line_range, slice, width};
 use crate::parse::Syntax;
 use grammars::BlockStyle;
@@ -62,10 +63,18 @@ struct Found<'tree> {
 impl Syntax {
     /// What encloses a place, outermost first.
     ///
-    /// A place on a blank line behind an indented body belongs to it when it is indented deeper than the header.
+    /// A place on a blank line behind an indented body belongs to it when it is indented deeper than the header. In a broken text the
+    /// scopes are those that are open before the cursor's line; such a scope's `range` and `body` end at the cursor.
     pub fn scopes(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
-        let Some(queries) = self.grammar.queries() else { return Vec::new() };
         let offset = offset.min(rope.len_bytes());
+        let Some(healed) = heal(self, rope, offset) else { return self.scopes_in_tree(rope, offset) };
+        let cut = |range: Range<usize>| range.start.min(offset)..range.end.min(offset);
+        let scopes = healed.syntax.scopes_in_tree(&healed.rope, healed.offset).into_iter();
+        scopes.map(|s| Scope { range: cut(s.range), header: cut(s.header), body: s.body.map(cut), ..s }).collect()
+    }
+
+    fn scopes_in_tree(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
+        let Some(queries) = self.grammar.queries() else { return Vec::new() };
         let last = last_nonblank(rope, offset);
         let found = self.run(&queries.scopes, rope, Some(last..offset + 1), "scope.");
         let enclosing = found.into_iter().filter(|found| self.encloses(rope, found, offset));

@@ -1,0 +1,70 @@
+//! Measures fresh and incremental parses on a file of ten thousand lines per language: `cargo run --release -p syntax --example reparse`.
+//!
+//! The file is the language's own whole example, repeated. A statement is typed key by key at places all over it; `kept` is the parse
+//! the server makes after each key, `reused` the first half of it, in which unchanged parts of the old tree are reused.
+
+#![allow(clippy::print_stdout)]
+
+use std::fs;
+use std::io::{Error, Result};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use syntax::{Rope, Syntax, adds_error};
+
+const LINES: usize = 10_000;
+const PLACES: usize = 12;
+const TYPED: &str = "value = call(first, \"text\")";
+
+fn main() -> Result<()> {
+    println!("{:<11} {:>8} | {:>19} | {:>19} | {:>19}", "language", "KiB", "fresh p50/p95 ms", "kept p50/p95 ms", "adds_error ms");
+    for grammar in grammars::all() {
+        let rope = Rope::from_str(&text_of(grammar)?);
+        let syntax = Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large"))?;
+        let fresh = (0..9).map(|_| timed(|| Syntax::parse(grammar, &rope, None, &mut || false)).1).collect();
+        let (mut kept, mut judged) = (Vec::new(), Vec::new());
+        for place in 0..PLACES {
+            type_at(&rope, &syntax, rope.len_lines() * place / PLACES, &mut kept, &mut judged);
+        }
+        println!("{:<11} {:>8} | {} | {} | {}", grammar.id, rope.len_bytes() / 1024, spread(fresh), spread(kept), spread(judged));
+    }
+    Ok(())
+}
+
+fn text_of(grammar: &grammars::Grammar) -> Result<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(grammar.id).join("examples");
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    let is_whole = |path: &&std::path::PathBuf| path.extension().is_some_and(|e| e != "expect") && !path.to_string_lossy().to_lowercase().contains("typing");
+    let text = fs::read_to_string(paths.iter().find(is_whole).ok_or_else(|| Error::other("no example"))?)?;
+    Ok(if grammar.id == "json" { format!("[{}]", vec![text; LINES / 17].join(",\n")) } else { text.repeat(LINES / text.lines().count()) })
+}
+
+/// Types the statement on a new line, one key at a time, and times each parse.
+fn type_at(rope: &Rope, syntax: &Syntax, line: usize, kept: &mut Vec<Duration>, judged: &mut Vec<Duration>) {
+    let (mut rope, mut syntax) = (rope.clone(), syntax.clone());
+    let mut at = rope.line_to_byte(line);
+    for key in TYPED.chars() {
+        let start_point = text::Point::of(&rope, at);
+        rope.insert_char(rope.byte_to_char(at), key);
+        let new_end_point = start_point.after(&key.to_string());
+        let change =
+            text::Change { start_byte: at, old_end_byte: at, new_end_byte: at + key.len_utf8(), start_point, old_end_point: start_point, new_end_point };
+        at = change.new_end_byte;
+        syntax.edit(&change);
+        let (parsed, time) = timed(|| Syntax::parse(syntax.grammar, &rope, Some(&syntax), &mut || false));
+        kept.push(time);
+        syntax = parsed.unwrap_or(syntax);
+        judged.push(timed(|| adds_error(syntax.grammar, &rope, Some(&syntax), at, "other()", 0)).1);
+    }
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    (work(), start.elapsed())
+}
+
+fn spread(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |percent: usize| times.get(times.len() * percent / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3);
+    format!("{:>9.2} {:>9.2}", at(50), at(95))
+}
