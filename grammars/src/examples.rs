@@ -23,8 +23,11 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn the_list_and_the_folders_are_the_same() {
     let is_language = |path: &PathBuf| path.is_dir() && !path.ends_with("src");
-    let folders: BTreeSet<String> =
-        entries(root()).iter().filter(|path| is_language(path)).map(|path| path.file_name().unwrap().to_str().unwrap().to_string()).collect();
+    let folders: BTreeSet<String> = entries(root())
+        .iter()
+        .filter(|path| is_language(path))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_string())
+        .collect();
     let listed: BTreeSet<String> = all().iter().map(|grammar| grammar.id.to_string()).collect();
     assert_eq!(folders, listed, "left: the folders of grammars/, right: the list in src/lib.rs");
 }
@@ -42,15 +45,24 @@ fn every_example_has_the_captures_that_it_is_expected_to_have() {
             assert_eq!(by_path(&path).map(|found| found.id), Some(grammar.id), "{}", path.display());
             let text = fs::read_to_string(&path).unwrap();
             let tree = parse(grammar, &text);
-            if tree.root_node().has_error() { broken += 1 } else { whole += 1 }
-            let (found, expect) = (describe(grammar, &tree, &text), PathBuf::from(format!("{}.expect", path.display())));
+            if tree.root_node().has_error() {
+                broken += 1
+            } else {
+                whole += 1
+            }
+            let (found, expect) =
+                (describe(grammar, &tree, &text), PathBuf::from(format!("{}.expect", path.display())));
             if update {
                 fs::write(&expect, found).unwrap();
             } else if fs::read_to_string(&expect).unwrap_or_default() != found {
                 wrong.push(format!("{}, found:\n{found}", expect.display()));
             }
         }
-        assert!(whole > 0 && (broken > 0 || grammar.id == "markdown"), "{}: {whole} whole and {broken} broken examples", grammar.id);
+        assert!(
+            whole > 0 && (broken > 0 || grammar.id == "markdown"),
+            "{}: {whole} whole and {broken} broken examples",
+            grammar.id
+        );
     }
     assert!(wrong.is_empty(), "{}\nUPDATE_EXPECT=1 writes what was found", wrong.join("\n"));
 }
@@ -58,12 +70,20 @@ fn every_example_has_the_captures_that_it_is_expected_to_have() {
 #[test]
 fn every_node_kind_in_the_facts_exists_and_is_met_in_an_example() {
     for grammar in all() {
-        let texts = entries(&root().join(grammar.id).join("examples")).into_iter().map(|path| fs::read_to_string(path).unwrap());
+        let texts = entries(&root().join(grammar.id).join("examples"))
+            .into_iter()
+            .map(|path| fs::read_to_string(path).unwrap());
         let trees: Vec<Tree> = texts.map(|text| parse(grammar, &text)).collect();
         let mut met = BTreeSet::new();
         trees.iter().for_each(|tree| collect_kinds(tree.root_node(), &mut met));
         let facts = &grammar.facts;
-        for kind in facts.comment_nodes.iter().chain(&facts.string_nodes).chain(&facts.code_in_string_nodes).chain(&facts.block_nodes) {
+        for kind in facts
+            .comment_nodes
+            .iter()
+            .chain(&facts.string_nodes)
+            .chain(&facts.code_in_string_nodes)
+            .chain(&facts.block_nodes)
+        {
             assert!(grammar.language().id_for_node_kind(kind, true) != 0, "{}: there is no node `{kind}`", grammar.id);
         }
         for kind in facts.string_nodes.iter().take(1).chain(facts.block_nodes.iter().take(1)) {
@@ -107,14 +127,30 @@ fn captures(query: &Query, tree: &Tree, text: &str) -> Vec<String> {
     let mut matches = cursor.matches(query, tree.root_node(), text.as_bytes());
     while let Some(matched) = matches.next() {
         let of = |wanted: &str| matched.captures().iter().find(|c| names[c.index as usize] == wanted).map(|c| c.node);
-        let main = matched.captures().iter().find(|c| names[c.index as usize].contains('.') || names[c.index as usize] == "import");
-        for capture in matched.captures().iter().filter(|c| main.is_none_or(|main| main.node == c.node || names[main.index as usize] == "import")) {
+        let main = matched
+            .captures()
+            .iter()
+            .find(|c| names[c.index as usize].contains('.') || names[c.index as usize] == "import");
+        for capture in matched
+            .captures()
+            .iter()
+            .filter(|c| main.is_none_or(|main| main.node == c.node || names[main.index as usize] == "import"))
+        {
             let (kind, node) = (names[capture.index as usize], capture.node);
             if !kind.starts_with('_') {
                 let line = describe_node(kind, node, of("name").filter(|name| *name != node), of("body"), text);
                 let group = kind.split('.').next().unwrap_or(kind);
                 let body = of("body").filter(|_| kind.contains('.')).map(|body| body.id());
-                found.push((node.start_byte(), usize::MAX - node.end_byte(), node.kind(), node.id(), group, matched.pattern_index, body, line));
+                found.push((
+                    node.start_byte(),
+                    usize::MAX - node.end_byte(),
+                    node.kind(),
+                    node.id(),
+                    group,
+                    matched.pattern_index,
+                    body,
+                    line,
+                ));
             }
         }
     }

@@ -53,6 +53,9 @@ pub struct Facts {
     pub inline_brace_words: Vec<String>,
     /// The statement that does nothing, where a block may not be empty.
     pub filler: Option<String>,
+    /// Words that open something and the words that close it, such as `do` and `done`.
+    #[serde(default)]
+    pub word_pairs: Vec<[String; 2]>,
     /// Pairs of brackets, opening and closing, such as `()`.
     pub brackets: Vec<String>,
     /// Quotes that open and close a string, longest first.

@@ -47,7 +47,9 @@ pub fn by_path(path: &Path) -> Option<&'static Grammar> {
 /// The language of a script, by the program in its first line: `#!/usr/bin/env python3` and `#!/bin/bash -e` alike.
 pub fn by_shebang(first_line: &str) -> Option<&'static Grammar> {
     let words = first_line.strip_prefix("#!")?.split_whitespace();
-    let program = words.map(|w| w.rsplit('/').next().unwrap_or(w)).find(|w| *w != "env" && !w.starts_with('-') && !w.contains('='))?;
+    let program = words
+        .map(|w| w.rsplit('/').next().unwrap_or(w))
+        .find(|w| *w != "env" && !w.starts_with('-') && !w.contains('='))?;
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     all().iter().find(|g| g.facts.interpreters.iter().any(|i| i == program))
 }
@@ -72,7 +74,10 @@ fn build(folder: &Folder) -> Result<Grammar, String> {
     let mut parent = facts.inherits.clone();
     for _ in 0..MAX_INHERITED {
         let Some(id) = parent else { break };
-        let from = FOLDERS.iter().find(|f| f.id == id).ok_or_else(|| format!("{}/language.toml: no language `{id}` to inherit from", folder.id))?;
+        let from = FOLDERS
+            .iter()
+            .find(|f| f.id == id)
+            .ok_or_else(|| format!("{}/language.toml: no language `{id}` to inherit from", folder.id))?;
         sources.push(&from.sources);
         parent = Facts::from_toml(from.facts).map_err(|e| format!("{id}/language.toml: {e}"))?.inherits;
     }

@@ -48,7 +48,9 @@ pub(crate) struct Sources {
 impl Sources {
     /// Adds the patterns of a folder after those that are already there.
     pub(crate) fn push(&mut self, folder: &Embedded) {
-        for (text, more) in [(&mut self.tags, folder.tags), (&mut self.scopes, folder.scopes), (&mut self.imports, folder.imports)] {
+        for (text, more) in
+            [(&mut self.tags, folder.tags), (&mut self.scopes, folder.scopes), (&mut self.imports, folder.imports)]
+        {
             text.push_str(more);
             text.push('\n');
         }

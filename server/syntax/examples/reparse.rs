@@ -16,7 +16,10 @@ const PLACES: usize = 12;
 const TYPED: &str = "value = call(first, \"text\")";
 
 fn main() -> Result<()> {
-    println!("{:<11} {:>8} | {:>19} | {:>19} | {:>19}", "language", "KiB", "fresh p50/p95 ms", "kept p50/p95 ms", "adds_error ms");
+    println!(
+        "{:<11} {:>8} | {:>19} | {:>19} | {:>19}",
+        "language", "KiB", "fresh p50/p95 ms", "kept p50/p95 ms", "adds_error ms"
+    );
     for grammar in grammars::all() {
         let rope = Rope::from_str(&text_of(grammar)?);
         let syntax = Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large"))?;
@@ -25,7 +28,14 @@ fn main() -> Result<()> {
         for place in 0..PLACES {
             type_at(&rope, &syntax, rope.len_lines() * place / PLACES, &mut kept, &mut judged);
         }
-        println!("{:<11} {:>8} | {} | {} | {}", grammar.id, rope.len_bytes() / 1024, spread(fresh), spread(kept), spread(judged));
+        println!(
+            "{:<11} {:>8} | {} | {} | {}",
+            grammar.id,
+            rope.len_bytes() / 1024,
+            spread(fresh),
+            spread(kept),
+            spread(judged)
+        );
     }
     Ok(())
 }
@@ -34,9 +44,15 @@ fn text_of(grammar: &grammars::Grammar) -> Result<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(grammar.id).join("examples");
     let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.sort();
-    let is_whole = |path: &&std::path::PathBuf| path.extension().is_some_and(|e| e != "expect") && !path.to_string_lossy().to_lowercase().contains("typing");
+    let is_whole = |path: &&std::path::PathBuf| {
+        path.extension().is_some_and(|e| e != "expect") && !path.to_string_lossy().to_lowercase().contains("typing")
+    };
     let text = fs::read_to_string(paths.iter().find(is_whole).ok_or_else(|| Error::other("no example"))?)?;
-    Ok(if grammar.id == "json" { format!("[{}]", vec![text; LINES / 17].join(",\n")) } else { text.repeat(LINES / text.lines().count()) })
+    Ok(if grammar.id == "json" {
+        format!("[{}]", vec![text; LINES / 17].join(",\n"))
+    } else {
+        text.repeat(LINES / text.lines().count())
+    })
 }
 
 /// Types the statement on a new line, one key at a time, and times each parse.
@@ -47,8 +63,14 @@ fn type_at(rope: &Rope, syntax: &Syntax, line: usize, kept: &mut Vec<Duration>, 
         let start_point = text::Point::of(&rope, at);
         rope.insert_char(rope.byte_to_char(at), key);
         let new_end_point = start_point.after(&key.to_string());
-        let change =
-            text::Change { start_byte: at, old_end_byte: at, new_end_byte: at + key.len_utf8(), start_point, old_end_point: start_point, new_end_point };
+        let change = text::Change {
+            start_byte: at,
+            old_end_byte: at,
+            new_end_byte: at + key.len_utf8(),
+            start_point,
+            old_end_point: start_point,
+            new_end_point,
+        };
         at = change.new_end_byte;
         syntax.edit(&change);
         let (parsed, time) = timed(|| Syntax::parse(syntax.grammar, &rope, Some(&syntax), &mut || false));

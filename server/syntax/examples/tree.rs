@@ -11,7 +11,8 @@ fn main() -> Result<()> {
     let path = std::env::args().nth(1).map(PathBuf::from).ok_or_else(|| Error::other("usage: tree FILE"))?;
     let rope = Rope::from_str(&std::fs::read_to_string(&path)?);
     let grammar = grammars::by_path(&path).ok_or_else(|| Error::other("no language for this file"))?;
-    let syntax = Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large for a tree"))?;
+    let syntax =
+        Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large for a tree"))?;
     print(syntax.tree.root_node(), None, 0);
     Ok(())
 }
@@ -19,10 +20,17 @@ fn main() -> Result<()> {
 fn print(node: Node, field: Option<&str>, depth: usize) {
     let field = field.map(|name| format!("{name}: ")).unwrap_or_default();
     let mark = if node.is_missing() { " MISSING" } else { "" };
-    println!("{:depth$}{field}{}{mark} {}-{}", "", node.kind(), node.start_position(), node.end_position(), depth = depth * 2);
+    println!(
+        "{:depth$}{field}{}{mark} {}-{}",
+        "",
+        node.kind(),
+        node.start_position(),
+        node.end_position(),
+        depth = depth * 2
+    );
     for at in 0..node.child_count() {
-        if let Some(child) = node.child(at as u32).filter(|child| child.is_named() || child.is_error() || child.is_missing()) {
-            print(child, node.field_name_for_child(at as u32), depth + 1);
+        if let Some(child) = node.child(at).filter(|child| child.is_named() || child.is_error() || child.is_missing()) {
+            print(child, node.field_name_for_child(at), depth + 1);
         }
     }
 }

@@ -5,8 +5,8 @@
 //! string or code, and what kind of brace this is. What opens a block is read from the language's facts.
 
 use crate::ends::{Side, side};
-use crate::lines::{indent, indent_unit, line_at, line_range, next_nonblank, slice, width};
 use crate::lex::{Lexer, Region};
+use crate::lines::{indent, indent_unit, line_at, line_range, next_nonblank, slice, width};
 use crate::parse::Syntax;
 use crate::place::Place;
 use grammars::BlockStyle;
@@ -54,7 +54,11 @@ pub fn expects_block(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Bloc
     let here = slice(rope, line.start..offset);
     let deeper = !behind_opener && width(&here) > width(&opener.indent);
     let body = if deeper { here } else { opener.indent.clone() + &unit };
-    body_is_empty(rope, offset, &opener).then_some(BlockExpectation { indent: body, style: opener.style, behind_opener })
+    body_is_empty(rope, offset, &opener).then_some(BlockExpectation {
+        indent: body,
+        style: opener.style,
+        behind_opener,
+    })
 }
 
 /// What opens the block.
@@ -72,7 +76,12 @@ fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -
             return None;
         }
         let Some((start, place)) = text_node(syntax, at) else { return Some(at) };
-        if !on_blank_line || place == Place::String && { strings += 1; strings > 1 } {
+        if !on_blank_line
+            || place == Place::String && {
+                strings += 1;
+                strings > 1
+            }
+        {
             return (place == Place::Comment && !on_blank_line).then_some(trim_end(rope, start));
         }
         at = trim_end(rope, start);
@@ -118,7 +127,10 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
         BlockStyle::Colon if last == ":" => {
             let header = logical_line(syntax, rope, end)?;
             let first: String = header.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            facts.colon_words.contains(&first).then(|| Opener { indent: indent(&header).to_string(), style: BlockStyle::Colon })
+            facts
+                .colon_words
+                .contains(&first)
+                .then(|| Opener { indent: indent(&header).to_string(), style: BlockStyle::Colon })
         }
         _ => None,
     }

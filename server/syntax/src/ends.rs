@@ -25,16 +25,26 @@ pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generat
     let (mut depth, mut content, mut line_start) = (0usize, 0, None);
     for (at, piece, region) in Lexer::partial(facts, generated) {
         let blank = piece.trim().is_empty();
-        if !blank && depth == 0 && style != BlockStyle::Brace && line_start.is_some_and(|start: usize| {
-            width(indent(&generated[start..])) < width(indent_of_body) && start + indent(&generated[start..]).len() == at
-        }) {
+        if !blank
+            && depth == 0
+            && style != BlockStyle::Brace
+            && line_start.is_some_and(|start: usize| {
+                width(indent(&generated[start..])) < width(indent_of_body)
+                    && start + indent(&generated[start..]).len() == at
+            })
+        {
             return Some(BlockEnd { content, closed: content });
         }
         if region == Region::Code {
             match side(facts, piece) {
                 Some(Side::Opens) => depth += 1,
                 Some(Side::Closes) if depth > 0 => depth -= 1,
-                Some(Side::Closes) => return Some(BlockEnd { content, closed: if style == BlockStyle::Brace { at + piece.len() } else { content } }),
+                Some(Side::Closes) => {
+                    return Some(BlockEnd {
+                        content,
+                        closed: if style == BlockStyle::Brace { at + piece.len() } else { content },
+                    });
+                }
                 None => {}
             }
             if piece == "\n" || piece == "\r" {
@@ -60,24 +70,47 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
             Some(Side::Opens) => depth += 1,
             Some(Side::Closes) if depth == 0 => return Some(at),
             Some(Side::Closes) => depth -= 1,
-            None if depth == 0 && (piece == "\n" || piece == "\r") && !generated[..at].trim().is_empty() => return Some(at),
+            None if depth == 0 && (piece == "\n" || piece == "\r") && !generated[..at].trim().is_empty() => {
+                return Some(at);
+            }
             None => {}
         }
     }
     None
 }
 
-/// The brackets that `text` leaves open, innermost last, as the texts that close them.
+/// What `text` leaves open, innermost last, as the texts that close it: brackets, pairs of words, and a string or comment over
+/// several lines.
 pub(crate) fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
-    let mut open = Vec::new();
-    for (_, piece, _) in Lexer::new(facts, text).filter(|(_, _, region)| *region == Region::Code) {
-        match side(facts, piece) {
-            Some(Side::Opens) => open.extend(facts.brackets.iter().find(|pair| pair.starts_with(piece)).map(|pair| pair[piece.len()..].to_string())),
-            Some(Side::Closes) => {
+    let (mut open, mut word): (Vec<String>, String) = Default::default();
+    for (_, piece, region) in Lexer::new(facts, text).chain([(text.len(), "\n", Region::Code)]) {
+        if region == Region::Code && piece.chars().all(|c| c.is_alphanumeric() || "_-$".contains(c)) {
+            word.push_str(&piece.to_lowercase());
+            continue;
+        }
+        let word = std::mem::take(&mut word);
+        if let Some([_, close]) = facts.word_pairs.iter().find(|[opens, _]| *opens == word) {
+            open.push(close.clone());
+        } else if !word.is_empty() && open.last() == Some(&word) {
+            open.pop();
+        }
+        match side(facts, piece).filter(|_| region == Region::Code) {
+            Some(Side::Opens) => {
+                let pair = facts.brackets.iter().find(|pair| pair.starts_with(piece));
+                open.extend(pair.map(|pair| pair[piece.len()..].to_string()));
+            }
+            Some(Side::Closes) if open.last().is_some_and(|close| close == piece) => {
                 open.pop();
             }
-            None => {}
+            _ => {}
         }
+    }
+    match Lexer::new(facts, text).region_at_end() {
+        Region::String(quote) if facts.multiline_quotes.iter().any(|multi| multi == quote) => {
+            open.push(quote.to_string())
+        }
+        Region::BlockComment => open.extend(facts.block_comment.iter().map(|[_, close]| close.clone())),
+        _ => {}
     }
     open
 }
@@ -111,14 +144,20 @@ mod tests {
     fn python_leaves_a_block_by_indentation() {
         assert_eq!(content("python", "    ", "a = 1\n    b = 2\n\ndef g():"), Some("a = 1\n    b = 2"));
         assert_eq!(content("python", "    ", "\n    a = 1\n\n    b = (\n1)\n    "), None);
-        assert_eq!(content("python", "    ", "\n    a = '''\nx\n'''\n    return a\nelse:"), Some("\n    a = '''\nx\n'''\n    return a"));
+        assert_eq!(
+            content("python", "    ", "\n    a = '''\nx\n'''\n    return a\nelse:"),
+            Some("\n    a = '''\nx\n'''\n    return a")
+        );
         assert_eq!(content("python", "\t", "\n\ta\n\t\tb\n# c"), Some("\n\ta\n\t\tb"));
         assert_eq!(content("python", "    ", "x)"), Some("x"));
     }
 
     #[test]
     fn braces_leave_a_block_by_balance() {
-        assert_eq!(content("rust", "    ", "\n    if a { b('}') }\n    // }\n    c\n}\n\nfn d() {"), Some("\n    if a { b('}') }\n    // }\n    c"));
+        assert_eq!(
+            content("rust", "    ", "\n    if a { b('}') }\n    // }\n    c\n}\n\nfn d() {"),
+            Some("\n    if a { b('}') }\n    // }\n    c")
+        );
         let end = block_end(facts("rust"), BlockStyle::Brace, "", " a }\n").unwrap();
         assert_eq!((end.content, end.closed), (2, 4));
         assert_eq!(content("javascript", "  ", "\n  f(`${x}`, {\n    a: 1 })"), None);
@@ -142,6 +181,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_open_is_told_innermost_last() {
+        assert_eq!(unclosed(facts("rust"), "f(|a| { g['}'] // )\n"), [")", "}"]);
+        assert_eq!(unclosed(facts("python"), "x = [f(1), \"(\", \"\"\"a"), ["]", "\"\"\""]);
+        assert_eq!(unclosed(facts("java"), "f(); } /* {"), ["*/"]);
+        let bash = "f() {\n  if a; then\n    b\n  elif c; then\n    for x in $(y); do";
+        assert_eq!(unclosed(facts("bash"), bash), ["}", "fi", "done"]);
+        assert_eq!(unclosed(facts("bash"), &format!("{bash}\n done\n fi\n}}\n")), [""; 0]);
+    }
+
+    #[test]
     fn an_answer_stays_when_more_text_comes() {
         let cases = [
             ("python", "    ", "a = 1\n    b = [\n  2]\n\n\n  c\nd"),
@@ -151,7 +200,10 @@ mod tests {
         for (id, indent, text) in cases {
             let mut answers = Vec::new();
             for at in 0..=text.len() {
-                answers.push((block_end(facts(id), facts(id).block, indent, &text[..at]), statement_end(facts(id), &text[..at])));
+                answers.push((
+                    block_end(facts(id), facts(id).block, indent, &text[..at]),
+                    statement_end(facts(id), &text[..at]),
+                ));
             }
             for pair in answers.windows(2) {
                 assert!(pair[0].0.is_none() || pair[0].0 == pair[1].0, "{id}: {pair:?}");

@@ -13,9 +13,63 @@ use tree_sitter::TreeCursor;
 
 /// Texts that an editor or a hostile client may send: every line break, wide characters, separators that are none, half tokens.
 const PIECES: &[&str] = &[
-    "\n", "\r\n", "\r", "\n\n", "😀", "é\u{301}", "\0", "\u{2028}", "\u{feff}", "\t", "    ", " ", "\"", "'", "`", "\"\"\"", "{", "}", "(", ")",
-    "[", "]", ":", ";", ",", ".", "#", "//", "/*", "*/", "--", "<", ">", "=", "=>", "x", "if ", "def f():\n    ", "class A {", "fn f() {\n}\n",
-    "return 1\n", "\\", "$", "${", "1", "-", "```\n", "# ", "<!--", "EOF\n", "<<EOF\n", "0x", "and", "|", "&", "@", "!",
+    "\n",
+    "\r\n",
+    "\r",
+    "\n\n",
+    "😀",
+    "é\u{301}",
+    "\0",
+    "\u{2028}",
+    "\u{feff}",
+    "\t",
+    "    ",
+    " ",
+    "\"",
+    "'",
+    "`",
+    "\"\"\"",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ":",
+    ";",
+    ",",
+    ".",
+    "#",
+    "//",
+    "/*",
+    "*/",
+    "--",
+    "<",
+    ">",
+    "=",
+    "=>",
+    "x",
+    "if ",
+    "def f():\n    ",
+    "class A {",
+    "fn f() {\n}\n",
+    "return 1\n",
+    "\\",
+    "$",
+    "${",
+    "1",
+    "-",
+    "```\n",
+    "# ",
+    "<!--",
+    "EOF\n",
+    "<<EOF\n",
+    "0x",
+    "and",
+    "|",
+    "&",
+    "@",
+    "!",
 ];
 
 /// A small generator, so that a seed means the same sequence for ever (xorshift64*).
@@ -35,7 +89,8 @@ fn from_env(name: &str, default: usize) -> usize {
 }
 
 fn examples(grammar: &Grammar) -> Vec<String> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(grammar.id).join("examples");
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(grammar.id).join("examples");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.retain(|path| path.extension().is_none_or(|extension| extension != "expect"));
@@ -100,7 +155,15 @@ fn advance(cursor: &mut TreeCursor) -> Option<isize> {
 
 fn describe(cursor: &TreeCursor) -> String {
     let node = cursor.node();
-    format!("{:?} {} {:?} {} {} {}", cursor.field_name(), node.kind(), node.range(), node.is_missing(), node.is_extra(), node.has_error())
+    format!(
+        "{:?} {} {:?} {} {} {}",
+        cursor.field_name(),
+        node.kind(),
+        node.range(),
+        node.is_missing(),
+        node.is_extra(),
+        node.has_error()
+    )
 }
 
 /// One text of a language and its tree, edited at random and compared with a fresh parse after every edit.
@@ -139,7 +202,10 @@ impl Run {
     fn apply(&mut self, document: &mut Document, syntax: &mut Syntax, chars: Range<usize>, inserted: String) -> bool {
         let offset = |at: usize| document.rope().char_to_byte(at);
         let position = |at: usize| document.position(offset(at), Encoding::Utf32);
-        if [chars.start, chars.end].iter().any(|at| document.offset(position(*at), Encoding::Utf32) != Some(offset(*at))) {
+        if [chars.start, chars.end]
+            .iter()
+            .any(|at| document.offset(position(*at), Encoding::Utf32) != Some(offset(*at)))
+        {
             return false;
         }
         let change = ContentChange { range: Some((position(chars.start), position(chars.end))), text: inserted };
@@ -153,10 +219,17 @@ impl Run {
         self.edits += 1;
         self.whole += usize::from(kept.is_settled());
         if kept.is_settled() {
-            assert_eq!(unequal, None, "{}: a whole tree differs from a fresh parse of {:?}", self.grammar.id, rope.to_string());
+            assert_eq!(
+                unequal,
+                None,
+                "{}: a whole tree differs from a fresh parse of {:?}",
+                self.grammar.id,
+                rope.to_string()
+            );
         }
         self.broken_otherwise += usize::from(unequal.is_some());
-        let published = Syntax::parse(self.grammar, rope, Some(syntax), &mut || false).and_then(|tree| tree.settle(rope, &mut || false));
+        let published = Syntax::parse(self.grammar, rope, Some(syntax), &mut || false)
+            .and_then(|tree| tree.settle(rope, &mut || false));
         assert_eq!(difference(&published.unwrap(), &fresh), None, "{}: {:?}", self.grammar.id, rope.to_string());
         *syntax = kept;
         true
@@ -174,7 +247,10 @@ fn the_tree_kept_by_edits_equals_a_fresh_parse() {
             run.edit_one_text(&texts, 24);
         }
         let Run { edits, whole, broken_otherwise, .. } = run;
-        eprintln!("{}: {edits} edits, {whole} gave a tree without errors, {broken_otherwise} broken trees differ until settled", grammar.id);
+        eprintln!(
+            "{}: {edits} edits, {whole} gave a tree without errors, {broken_otherwise} broken trees differ until settled",
+            grammar.id
+        );
         assert!(whole * 20 > edits, "{}: hardly any text was whole", grammar.id);
         assert!(broken_otherwise * 50 < edits, "{}: more broken trees differ than the header says", grammar.id);
     }

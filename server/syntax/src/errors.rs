@@ -42,59 +42,99 @@ impl Syntax {
 ///
 /// `old` is the document's tree, with all edits applied; without it the text is parsed afresh. The rules:
 /// - An error is new when no error of the text before stands where it stands.
-/// - Where the lines around the cursor are free of errors, any new error counts, near or far: an unbalanced quote shows far away.
+/// - Where the lines around the cursor are free of errors, a new error there counts, and so does one error more than before in the
+///   rest of the text: an unbalanced quote or bracket shows far away.
 /// - Where only the cursor's own line is broken (somebody is typing there), a new error counts if it lies inside the inserted text.
 /// - Where the neighbouring lines are broken as well, nothing is judged: it was not the insertion.
-/// - An insertion that may just be cut short is judged as if it went on: brackets that it leaves open at the end of a line are
-///   closed first, and an error at its very end does not count.
+/// - An insertion may be cut short. So it is judged as it stands and, at the end of a line, with everything closed that it leaves
+///   open, and blamed only if all of these are broken; an error behind its last character, or one that reaches up to an operator,
+///   comma or opening bracket at its end, does not count.
 ///
-/// False too when a parse was not possible (text too large).
-pub fn adds_error(grammar: &'static Grammar, rope: &Rope, old: Option<&Syntax>, offset: usize, insert: &str, replace_len: usize) -> bool {
-    let end = (offset + replace_len).min(rope.len_bytes());
-    let on_boundary = |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
-    if !on_boundary(offset) || !on_boundary(end) {
+/// False too when a parse was not possible (text too large, offsets that do not exist).
+pub fn adds_error(
+    grammar: &'static Grammar,
+    rope: &Rope,
+    old: Option<&Syntax>,
+    offset: usize,
+    insert: &str,
+    replace_len: usize,
+) -> bool {
+    let end = offset.saturating_add(replace_len).min(rope.len_bytes());
+    let exists = |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
+    if !exists(offset) || !exists(end) {
         return false;
     }
-    judge(grammar, rope, old, offset..end, insert).unwrap_or(false)
+    let old = old.filter(|old| old.grammar.id == grammar.id);
+    let base = match old.filter(|old| !old.tree.root_node().has_changes()) {
+        Some(old) => Some(old.clone()),
+        None => Syntax::reparse(grammar, rope, old, &mut || false),
+    };
+    base.and_then(|base| Judge::new(&base, rope, offset..end)?.blames_all(insert)).unwrap_or(false)
 }
 
-fn judge(grammar: &'static Grammar, rope: &Rope, old: Option<&Syntax>, replaced: Range<usize>, insert: &str) -> Option<bool> {
-    let parsed;
-    let base = match old.filter(|old| old.grammar.id == grammar.id && !old.tree.root_node().has_changes()) {
-        Some(old) => old,
-        None => {
-            parsed = Syntax::reparse(grammar, rope, old.filter(|old| old.grammar.id == grammar.id), &mut || false)?;
-            &parsed
+/// The text before the insertion, as far as it matters for the judgement.
+struct Judge<'a> {
+    base: &'a Syntax,
+    rope: &'a Rope,
+    replaced: Range<usize>,
+    before: Vec<SyntaxError>,
+    /// The lines around the cursor.
+    around: Range<usize>,
+    line_is_broken: bool,
+    /// How many errors stand elsewhere.
+    far: usize,
+}
+
+impl<'a> Judge<'a> {
+    /// `None` where nothing can be judged, because more than the cursor's line is broken.
+    fn new(base: &'a Syntax, rope: &'a Rope, replaced: Range<usize>) -> Option<Self> {
+        let before = base.errors();
+        let (around, line) = (neighbourhood(rope, &replaced), line_range(rope, replaced.start));
+        let near: Vec<&SyntaxError> = before.iter().filter(|e| touches(&e.range, &around)).collect();
+        let line_is_broken = !near.is_empty();
+        let elsewhere = near.iter().any(|e| e.range.start < line.start || e.range.end > line.end);
+        let far = before.len() - near.len();
+        (!elsewhere).then_some(Self { base, rope, replaced, before, around, line_is_broken, far })
+    }
+
+    /// Whether the insertion is broken as it stands and in every way to complete it; `None` when a parse failed.
+    fn blames_all(&self, insert: &str) -> Option<bool> {
+        let rest = slice(self.rope, self.replaced.end..line_range(self.rope, self.replaced.end).end);
+        let closers: Vec<String> = unclosed(&self.base.grammar.facts, insert).into_iter().rev().collect();
+        let mut completions = vec![String::new()];
+        if rest.trim().is_empty() && !closers.is_empty() {
+            completions.extend([closers.concat(), format!("\n{}", closers.join("\n"))]);
         }
-    };
-    let before = base.errors();
-    let around = neighbourhood(rope, &replaced);
-    let line = line_range(rope, replaced.start);
-    let near: Vec<&SyntaxError> = before.iter().filter(|e| touches(&e.range, &around)).collect();
-    if near.iter().any(|e| e.range.start < line.start || e.range.end > line.end) {
-        return Some(false);
+        for completion in completions {
+            if !self.blames(insert, &completion)? {
+                return Some(false);
+            }
+        }
+        Some(true)
     }
-    let completed = completed(grammar, rope, &replaced, insert);
-    let after = parse_edited(base, rope, &replaced, &completed)?.errors();
-    let inserted = replaced.start..replaced.start + insert.trim_end().len();
-    let moved = |at: usize| if at >= replaced.end { at - replaced.len() + completed.len() } else { at.min(replaced.start) };
-    let known = |e: &SyntaxError| before.iter().any(|b| moved(b.range.start) <= e.range.start && e.range.end <= moved(b.range.end));
-    let counts = |e: &SyntaxError| {
-        let at_very_end = e.range.start >= inserted.end && e.range.end <= replaced.start + completed.len();
-        let inside = e.range.start >= inserted.start && e.range.end < inserted.end;
-        !at_very_end && !known(e) && (near.is_empty() || inside)
-    };
-    Some(after.iter().any(counts))
-}
 
-/// The insertion with the brackets closed that it leaves open at the end of a line.
-fn completed(grammar: &Grammar, rope: &Rope, replaced: &Range<usize>, insert: &str) -> String {
-    let rest = slice(rope, replaced.end..line_range(rope, replaced.end).end);
-    let mut text = insert.to_string();
-    if rest.trim().is_empty() {
-        text.extend(unclosed(&grammar.facts, insert).into_iter().rev());
+    fn blames(&self, insert: &str, completion: &str) -> Option<bool> {
+        let completed = insert.to_string() + completion;
+        let after = parse_edited(self.base, self.rope, &self.replaced, &completed)?.errors();
+        let start = self.replaced.start;
+        let (inserted_end, completed_end) = (start + insert.trim_end().len(), start + completed.len());
+        let goes_on = insert.trim_end().ends_with(|c: char| c.is_ascii_punctuation() && !")]}\"'`;_".contains(c));
+        let moved = |at: usize| {
+            if at >= self.replaced.end { at - self.replaced.len() + completed.len() } else { at.min(start) }
+        };
+        let known = |e: &SyntaxError| {
+            self.before.iter().any(|b| moved(b.range.start) <= e.range.start && e.range.end <= moved(b.range.end))
+        };
+        let around = self.around.start..moved(self.around.end);
+        let counts = |e: &SyntaxError| {
+            let behind = e.range.start >= inserted_end && e.range.end <= completed_end;
+            let cut_short = goes_on && e.range.start >= start && (inserted_end..=completed_end).contains(&e.range.end);
+            let inside = e.range.start >= start && e.range.end <= inserted_end;
+            touches(&e.range, &around) && !behind && !cut_short && !known(e) && (inside || !self.line_is_broken)
+        };
+        let far = after.iter().filter(|e| !touches(&e.range, &around)).count();
+        Some(after.iter().any(counts) || !self.line_is_broken && far > self.far)
     }
-    text
 }
 
 fn parse_edited(base: &Syntax, rope: &Rope, replaced: &Range<usize>, insert: &str) -> Option<Syntax> {

@@ -29,7 +29,8 @@ pub(crate) fn heal(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Healed
     let typed = slice(rope, line.start..offset);
     let keep = if typed.trim_end().ends_with(['{', ':']) { offset } else { line.start };
     let closers = unclosed(facts, &slice(rope, broken..keep));
-    let mut tail = if keep == offset { "\n".to_string() + indent(&typed) + &facts.indent } else { indent(&typed).to_string() };
+    let mut tail =
+        if keep == offset { "\n".to_string() + indent(&typed) + &facts.indent } else { indent(&typed).to_string() };
     let inside = tail.len();
     if closers.is_empty() {
         tail += facts.filler.as_deref().unwrap_or("");
@@ -48,7 +49,11 @@ fn broken_since(syntax: &Syntax, end: usize) -> Option<usize> {
         return Some(root.start_byte());
     }
     let mut cursor = root.walk();
-    root.children(&mut cursor).filter(Node::has_error).map(|node| node.start_byte()).next().filter(|start| *start <= end)
+    root.children(&mut cursor)
+        .filter(Node::has_error)
+        .map(|node| node.start_byte())
+        .next()
+        .filter(|start| *start <= end)
 }
 
 /// Replaces everything from `keep` on and describes the edit.
@@ -59,5 +64,12 @@ fn replace_rest(rope: &mut Rope, keep: usize, tail: &str) -> text::Change {
     rope.remove(at..);
     rope.insert(at, tail);
     let new_end_point = start_point.after(tail);
-    text::Change { start_byte: keep, old_end_byte, new_end_byte: keep + tail.len(), start_point, old_end_point, new_end_point }
+    text::Change {
+        start_byte: keep,
+        old_end_byte,
+        new_end_byte: keep + tail.len(),
+        start_point,
+        old_end_point,
+        new_end_point,
+    }
 }

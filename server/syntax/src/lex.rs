@@ -40,7 +40,10 @@ impl<'a> Lexer<'a> {
         let marks = self.facts.block_comment.iter().flatten().chain(&self.facts.line_comment).chain(&self.facts.quotes);
         let quoted = if rest.starts_with("'\\") { 4 } else { 3 };
         let starts_mark = marks.into_iter().any(|mark| mark.len() > rest.len() && mark.starts_with(rest));
-        starts_mark || rest.starts_with('\'') && rest.chars().count() < quoted && !self.facts.quotes.iter().any(|quote| quote == "'")
+        starts_mark
+            || rest.starts_with('\'')
+                && rest.chars().count() < quoted
+                && !self.facts.quotes.iter().any(|quote| quote == "'")
     }
 
     /// What the text leaves open at its end. Walks over whatever is left.
@@ -139,7 +142,9 @@ impl Lexer<'_> {
     /// The bytes of one character of a string, together with the backslash before it.
     fn escaped(&self, rest: &str, width: usize) -> usize {
         match self.region {
-            Region::String(quote) if rest.starts_with('\\') && !self.facts.raw_quotes.iter().any(|raw| raw == quote) => {
+            Region::String(quote)
+                if rest.starts_with('\\') && !self.facts.raw_quotes.iter().any(|raw| raw == quote) =>
+            {
                 width + rest[width..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8)
             }
             _ => width,

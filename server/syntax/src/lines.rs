@@ -56,7 +56,9 @@ pub fn indent_unit(rope: &Rope, facts: &Facts) -> String {
             continue;
         }
         let inner = indent(&text).to_string();
-        if let Some(step) = inner.strip_prefix(outer.as_str()).filter(|step| *step == "\t" || step.len() > 1 && step.len() <= 8) {
+        if let Some(step) =
+            inner.strip_prefix(outer.as_str()).filter(|step| *step == "\t" || step.len() > 1 && step.len() <= 8)
+        {
             match steps.iter_mut().find(|(known, _)| known == step) {
                 Some((_, count)) => *count += 1,
                 None => steps.push((step.to_string(), 1)),

@@ -121,7 +121,9 @@ impl Syntax {
         parts.dedup();
         for (kind, range) in parts {
             let after = imports.partition_point(|import| import.range.start <= range.start);
-            let Some(import) = imports[..after].last_mut().filter(|import| range.end <= import.range.end) else { continue };
+            let Some(import) = imports[..after].last_mut().filter(|import| range.end <= import.range.end) else {
+                continue;
+            };
             let text = slice(rope, range).trim_matches(['"', '\'', '`', '<', '>']).to_string();
             if kind == "path" { import.paths.push(text) } else { import.names.push(text) }
         }
@@ -129,7 +131,13 @@ impl Syntax {
     }
 
     /// Runs a query over the tree, or over what touches `range`.
-    fn matches<'tree>(&'tree self, query: &'static Query, rope: &Rope, range: Option<Range<usize>>, mut each: impl FnMut(&QueryMatch<'_, 'tree>)) {
+    fn matches<'tree>(
+        &'tree self,
+        query: &'static Query,
+        rope: &Rope,
+        range: Option<Range<usize>>,
+        mut each: impl FnMut(&QueryMatch<'_, 'tree>),
+    ) {
         let mut cursor = QueryCursor::new();
         if let Some(range) = range {
             cursor.set_byte_range(range);
@@ -146,10 +154,18 @@ impl Syntax {
         let names = query.capture_names();
         let mut all: Vec<Found> = Vec::new();
         self.matches(query, rope, range, |found| {
-            let node = |wanted: &str| found.captures().iter().find(|c| names[c.index as usize] == wanted).map(|c| c.node);
-            let main = found.captures().iter().find_map(|c| Some((names[c.index as usize].strip_prefix(prefix)?, c.node)));
+            let node =
+                |wanted: &str| found.captures().iter().find(|c| names[c.index as usize] == wanted).map(|c| c.node);
+            let main =
+                found.captures().iter().find_map(|c| Some((names[c.index as usize].strip_prefix(prefix)?, c.node)));
             if let Some((kind, main)) = main {
-                all.push(Found { kind, node: main, name: node("name"), body: node("body"), pattern: found.pattern_index });
+                all.push(Found {
+                    kind,
+                    node: main,
+                    name: node("name"),
+                    body: node("body"),
+                    pattern: found.pattern_index,
+                });
             }
         });
         all.sort_by_key(|f| (f.node.start_byte(), std::cmp::Reverse(f.node.end_byte()), f.node.id(), f.pattern));

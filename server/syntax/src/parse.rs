@@ -36,7 +36,12 @@ impl Syntax {
     /// `old` is the last tree of the same document with every change since applied by [`Syntax::edit`]; its unchanged parts are reused.
     /// `stop` is asked often (every few hundred steps of the parser) and ends the parse by returning true.
     /// The result is [settled](Self::is_settled) unless the text is broken and large.
-    pub fn parse(grammar: &'static Grammar, rope: &Rope, old: Option<&Self>, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
+    pub fn parse(
+        grammar: &'static Grammar,
+        rope: &Rope,
+        old: Option<&Self>,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
         let old = old.filter(|old| old.grammar.id == grammar.id);
         let reparsed = Self::reparse(grammar, rope, old, stop)?;
         if reparsed.is_settled() || rope.len_bytes() > SETTLED_AT_ONCE_BYTES {
@@ -60,7 +65,12 @@ impl Syntax {
     }
 
     /// One parse, reusing what `old` has.
-    pub(crate) fn reparse(grammar: &'static Grammar, rope: &Rope, old: Option<&Self>, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
+    pub(crate) fn reparse(
+        grammar: &'static Grammar,
+        rope: &Rope,
+        old: Option<&Self>,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
         let tree = parse_tree(grammar, rope, old.map(|old| &old.tree), stop)?;
         Some(Self { grammar, tree, fresh: old.is_none() })
     }

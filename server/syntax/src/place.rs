@@ -62,7 +62,9 @@ impl Syntax {
             let text = slice(rope, start..end);
             let block = facts.block_comment.as_ref().filter(|[open, _]| text.starts_with(open.as_str()));
             let inside = match block {
-                Some([open, close]) => offset < end || text.len() < open.len() + close.len() || !text.ends_with(close.as_str()),
+                Some([open, close]) => {
+                    offset < end || text.len() < open.len() + close.len() || !text.ends_with(close.as_str())
+                }
                 None => !slice(rope, start..offset).contains(['\n', '\r']),
             };
             return inside.then_some(Place::Comment);
@@ -70,7 +72,11 @@ impl Syntax {
         if is(&facts.string_nodes) {
             let text = slice(rope, start..end);
             let quote = text.find(['"', '\'', '`', '/', '<']).filter(|at| *at < 8).map_or("", |at| &text[at..]);
-            let closed = quote.len() > 1 && quote.chars().next().is_some_and(|open| quote.trim_end_matches('#').ends_with(if open == '<' { '>' } else { open }));
+            let closed = quote.len() > 1
+                && quote
+                    .chars()
+                    .next()
+                    .is_some_and(|open| quote.trim_end_matches('#').ends_with(if open == '<' { '>' } else { open }));
             let literal = !quote.is_empty() || self.grammar.facts.quotes.is_empty();
             return (literal && (offset < end || !closed && offset == end)).then_some(Place::String);
         }
@@ -85,7 +91,8 @@ impl Syntax {
         if broken_since.is_none() && !around.is_some_and(|node| node.has_error()) {
             return Place::Code;
         }
-        let start = broken_since.map_or(line.start, |start| start.min(line.start)).max(offset.saturating_sub(MAX_LEXED));
+        let start =
+            broken_since.map_or(line.start, |start| start.min(line.start)).max(offset.saturating_sub(MAX_LEXED));
         let text = slice(rope, start..offset);
         match Lexer::new(&self.grammar.facts, &text).region_at_end() {
             Region::Code => Place::Code,

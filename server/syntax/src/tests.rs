@@ -18,7 +18,8 @@ fn place(id: &str, text: &str) -> Place {
 /// The scopes as `kind name: header`, outermost first.
 fn scopes(id: &str, text: &str) -> Vec<String> {
     let (rope, syntax, offset) = at_cursor(id, text);
-    let line = |scope: Scope| format!("{} {}: {}", scope.kind, scope.name.unwrap_or_default(), slice(&rope, scope.header));
+    let line =
+        |scope: Scope| format!("{} {}: {}", scope.kind, scope.name.unwrap_or_default(), slice(&rope, scope.header));
     syntax.scopes(&rope, offset).into_iter().map(line).collect()
 }
 
@@ -111,7 +112,10 @@ fn scopes_are_told_from_the_outside_in() {
     let rust = "mod m {\n    impl<T> A<T> {\n        fn f() -> u8 {\n            $01\n        }\n    }\n}\n";
     assert_eq!(scopes("rust", rust), ["module m: mod m", "impl A<T>: impl<T> A<T>", "function f: fn f() -> u8"]);
     let typescript = "class A {\n  async f(): Promise<void> {\n    g(() => {\n      $0\n    });\n  }\n}\n";
-    assert_eq!(scopes("typescript", typescript), ["class A: class A", "method f: async f(): Promise<void>", "lambda : () =>"]);
+    assert_eq!(
+        scopes("typescript", typescript),
+        ["class A: class A", "method f: async f(): Promise<void>", "lambda : () =>"]
+    );
     assert_eq!(scopes("go", "func (a *A) F() {\n}$0\n"), [""; 0]);
     assert_eq!(scopes("json", "{\"a\": {\"b\": [1$0]}}"), ["property a: \"a\":", "property b: \"b\":"]);
 }
@@ -131,8 +135,12 @@ fn scopes_survive_what_is_half_typed() {
     let rust = "impl Finder {\n    fn new() -> Self {\n        Self { root: 1 }\n    }\n\n    fn find(&self) -> Option<u8> {\n        while let Some(path) = open.$0\n    }\n}\n\nfn main() {\n    run();\n}\n";
     assert_eq!(scopes("rust", rust), ["impl Finder: impl Finder", "function find: fn find(&self) -> Option<u8>"]);
     let javascript = "class Router {\n  mount(prefix) {\n    this.app.get(prefix, (request) => {\n      if (request.query.$0\n    });\n  }\n}\n";
-    assert_eq!(scopes("javascript", javascript), ["class Router: class Router", "method mount: mount(prefix)", "lambda : (request) =>"]);
-    let python = "class A:\n    def save(self):\n        x = f({1: 2}\n        y = $0\n\n    def load(self):\n        pass\n";
+    assert_eq!(
+        scopes("javascript", javascript),
+        ["class Router: class Router", "method mount: mount(prefix)", "lambda : (request) =>"]
+    );
+    let python =
+        "class A:\n    def save(self):\n        x = f({1: 2}\n        y = $0\n\n    def load(self):\n        pass\n";
     assert_eq!(scopes("python", python), ["class A: class A:", "function save: def save(self):"]);
     let java = "class A {\n    int f(List<String> x) {\n        for (String s : x) {\n            g(s.$0\n    }\n}\n";
     assert_eq!(scopes("java", java), ["class A: class A", "method f: int f(List<String> x)"]);
@@ -299,5 +307,105 @@ fn an_offset_inside_a_character_or_past_the_end_is_harmless() {
         let _ = syntax.scopes(&rope, offset);
         let _ = expects_block(&syntax, &rope, offset);
         let _ = adds_error(syntax.grammar, &rope, Some(&syntax), offset, "y", 1);
+    }
+}
+
+/// The whole example of each language.
+fn whole_examples() -> Vec<(&'static str, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars");
+    let whole = |id: &'static str| {
+        let mut paths: Vec<_> =
+            std::fs::read_dir(root.join(id).join("examples")).unwrap().map(|e| e.unwrap().path()).collect();
+        paths.sort();
+        (id, std::fs::read_to_string(&paths[0]).unwrap())
+    };
+    grammars::all().iter().map(|grammar| whole(grammar.id)).collect()
+}
+
+/// The rope, tree and text of an example without `gap`.
+fn without(id: &str, text: &str, gap: std::ops::Range<usize>) -> (Rope, Syntax) {
+    let rope = Rope::from_str(&format!("{}{}", &text[..gap.start], &text[gap.end..]));
+    let syntax = Syntax::parse(grammars::by_id(id).unwrap(), &rope, None, &mut || false).unwrap();
+    (rope, syntax)
+}
+
+/// Every line of a text, as a range without its line break.
+fn lines(text: &str) -> Vec<std::ops::Range<usize>> {
+    let start_of = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+    text.lines().map(|line| start_of(line)..start_of(line) + line.len()).collect()
+}
+
+#[test]
+fn what_the_author_wrote_is_not_blamed_line_by_line() {
+    let (mut judged, mut blamed) = (0, Vec::new());
+    for (id, text) in whole_examples() {
+        for line in lines(&text) {
+            // A whole line, or its second half, is missing; it is put back, or one more line break with it.
+            for start in [line.start, (line.start + line.end) / 2].into_iter().filter(|at| text.is_char_boundary(*at)) {
+                let (rope, syntax) = without(id, &text, start..line.end);
+                for insert in [text[start..line.end].to_string(), format!("{}\n", &text[start..line.end])] {
+                    judged += 1;
+                    if adds_error(syntax.grammar, &rope, Some(&syntax), start, &insert, 0) {
+                        blamed.push(format!("{id}: {insert:?}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(judged > 1_000 && blamed.is_empty(), "{} of {judged} blamed: {blamed:#?}", blamed.len());
+}
+
+#[test]
+fn a_spoilt_line_is_blamed_where_the_line_was_empty() {
+    let (mut spoilt, mut caught) = (0, 0);
+    for (id, text) in whole_examples().into_iter().filter(|(id, _)| !["markdown", "json"].contains(id)) {
+        for line in lines(&text).into_iter().filter(|line| !text[line.clone()].trim().is_empty()) {
+            let (rope, syntax) = without(id, &text, line.clone());
+            for spoil in [")", " x y", "]"] {
+                let insert = text[line.clone()].to_string() + spoil;
+                let (_, whole) = without(id, &format!("{}{insert}{}", &text[..line.start], &text[line.end..]), 0..0);
+                if syntax.errors().is_empty() && !whole.errors().is_empty() {
+                    spoilt += 1;
+                    caught += usize::from(adds_error(syntax.grammar, &rope, Some(&syntax), line.start, &insert, 0));
+                }
+            }
+        }
+    }
+    assert!(spoilt > 500 && caught * 100 >= spoilt * 90, "only {caught} of {spoilt} were caught");
+}
+
+#[test]
+fn a_block_is_expected_wherever_the_author_opened_one() {
+    for (id, text) in whole_examples() {
+        let facts = &grammars::by_id(id).unwrap().facts;
+        let opener = match facts.block {
+            grammars::BlockStyle::Colon => ":",
+            grammars::BlockStyle::Brace => "{",
+            grammars::BlockStyle::None => continue,
+        };
+        let mut opened = 0;
+        for line in lines(&text).into_iter().filter(|line| text[line.clone()].ends_with(opener)) {
+            opened += 1;
+            // The file ends here, as while it is written, or goes on with an empty body.
+            let (rope, syntax) = without(id, &text, line.end..text.len());
+            let found = expects_block(&syntax, &rope, line.end);
+            assert!(found.is_some(), "{id}: {:?}", &text[line]);
+        }
+        assert!(opened > 3, "{id}");
+    }
+}
+
+#[test]
+fn in_the_middle_of_a_line_no_block_is_expected() {
+    for (id, text) in whole_examples() {
+        let (rope, syntax) = without(id, &text, 0..0);
+        for line in lines(&text) {
+            for offset in line.start + 1..line.end {
+                let rest = text.get(offset..line.end).unwrap_or("");
+                if rest.trim_start().starts_with(|c: char| c.is_alphanumeric()) {
+                    assert_eq!(expects_block(&syntax, &rope, offset), None, "{id}: {rest:?}");
+                }
+            }
+        }
     }
 }
