@@ -179,3 +179,20 @@ async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
     let status = editor.request("nigh/status", json!({})).await;
     assert_eq!(status["result"]["state"], "failed");
 }
+
+#[tokio::test]
+async fn slow_loading_shows_progress() {
+    let mut editor = Editor::start_loading(Prompts::default(), || {
+        std::thread::sleep(Duration::from_millis(600));
+        Err("nothing there".into())
+    });
+    let capabilities = json!({"window": {"workDoneProgress": true}, "textDocument": {"inlineCompletion": {}}});
+    editor.initialize(json!({"capabilities": capabilities})).await;
+    let create = editor.wait_for(|message| message["method"] == "window/workDoneProgress/create").await;
+    editor.respond(&create["id"], json!(null)).await;
+    for kind in ["begin", "end"] {
+        let progress = editor.wait_for(|message| message["method"] == "$/progress").await;
+        assert_eq!(progress["params"]["value"]["kind"], kind);
+    }
+    editor.wait_for(|message| message["method"] == "window/showMessage").await;
+}

@@ -163,6 +163,11 @@ impl Editor {
         self.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
     }
 
+    /// Answers a request of the server.
+    pub async fn respond(&mut self, id: &Value, result: Value) {
+        self.send(json!({"jsonrpc": "2.0", "id": id, "result": result})).await;
+    }
+
     /// Sends a request and gives back its id.
     pub async fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.last_id += 1;

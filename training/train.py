@@ -214,7 +214,7 @@ def parse(arguments=None):
     add("--no-compile", dest="compile", action="store_false")
     add("--resume", action="store_true")
     add("--checkpoint-every", type=float, default=300, help="seconds")
-    add("--validate-every", type=float, default=600, help="seconds")
+    add("--validate-every", type=float, default=1800, help="seconds")
     add("--log-every", type=int, default=10, help="steps")
     add("--device", default="", help="cpu or cuda; default: what is there")
     add("--seed", type=int, default=1)

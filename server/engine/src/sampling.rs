@@ -49,17 +49,14 @@ impl Sampler {
             .filter(|&(id, logit)| logit >= least && allowed(id))
             .map(|(id, logit)| (id, ((logit - top) / self.temperature).exp()))
             .collect();
-        candidates.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         if self.top_k > 0 {
+            likeliest(&mut candidates, self.top_k);
             candidates.truncate(self.top_k);
         }
-        let total: f32 = candidates.iter().map(|c| c.1).sum();
-        let mut kept = 0.0;
-        let enough = candidates.iter().position(|c| {
-            kept += c.1;
-            kept >= self.top_p * total
-        });
-        candidates.truncate(enough.map_or(candidates.len(), |i| i + 1));
+        let mut kept: f32 = candidates.iter().map(|c| c.1).sum();
+        if self.top_p < 1.0 {
+            kept = nucleus(&mut candidates, self.top_p * kept);
+        }
         let mut rest = self.uniform() * kept;
         for &(id, chance) in &candidates {
             rest -= chance;
@@ -77,6 +74,34 @@ impl Sampler {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 24) as f32
+    }
+}
+
+/// Sorts the `count` likeliest candidates to the front; the rest follows in any order.
+fn likeliest(candidates: &mut [(u32, f32)], count: usize) {
+    let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let count = count.min(candidates.len());
+    if count < candidates.len() {
+        candidates.select_nth_unstable_by(count, order);
+    }
+    candidates[..count].sort_unstable_by(order);
+}
+
+/// Keeps the likeliest candidates that together reach `mass`, and gives their sum. Sorts only as many as it takes.
+fn nucleus(candidates: &mut Vec<(u32, f32)>, mass: f32) -> f32 {
+    let mut sorted = 64;
+    loop {
+        likeliest(candidates, sorted);
+        let mut sum = 0.0;
+        let reached = candidates.iter().take(sorted).position(|c| {
+            sum += c.1;
+            sum >= mass
+        });
+        if reached.is_some() || sorted >= candidates.len() {
+            candidates.truncate(reached.map_or(candidates.len(), |last| last + 1));
+            return sum;
+        }
+        sorted *= 8;
     }
 }
 

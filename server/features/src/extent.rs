@@ -8,6 +8,8 @@ use grammars::BlockStyle;
 pub enum Extent {
     /// To the end of the line.
     Line,
+    /// A line of its own, line feed included, in front of the text that begins at the cursor in the first column.
+    WholeLine,
     /// To the end of the block that is expected here.
     Block {
         /// Indentation of the block's lines.
@@ -22,9 +24,9 @@ pub enum Extent {
 impl Extent {
     /// What is expected at byte `offset`: a block where the tree says so and nothing stands behind the cursor, else a line.
     pub fn at(snapshot: &Snapshot, offset: usize) -> Self {
-        let (_, after) = snapshot.line_around(offset);
+        let (before, after) = snapshot.line_around(offset);
         if !after.trim().is_empty() {
-            return Self::Line;
+            return if before.is_empty() { Self::WholeLine } else { Self::Line };
         }
         let expected = snapshot.syntax.as_ref().and_then(|syntax| syntax.expects_block(snapshot.rope(), offset));
         match expected {

@@ -58,7 +58,10 @@ pub fn inline_completion(
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let extent = Extent::at(snapshot, offset);
     let stop = Stop::new(snapshot, &extent);
-    let max_tokens = if extent == Extent::Line { limits.line_tokens } else { limits.block_tokens };
+    let max_tokens = match extent {
+        Extent::Block { .. } => limits.block_tokens,
+        Extent::Line | Extent::WholeLine => limits.line_tokens,
+    };
     let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
     let end = stop.end(&answer.text).unwrap_or(answer.text.len());
     let said = answer.text[..end].to_owned();

@@ -28,7 +28,7 @@ impl<'a> Stop<'a> {
     /// Where the completion ends in `text`, once that is known.
     pub fn end(&self, text: &str) -> Option<usize> {
         match self.extent {
-            Extent::Line => text.find(['\n', '\r']),
+            Extent::Line | Extent::WholeLine => text.find(['\n', '\r']),
             Extent::Block { indent, style, closed } => {
                 let facts = &self.snapshot.syntax.as_ref()?.grammar.facts;
                 let end = block_end(facts, *style, indent, text);

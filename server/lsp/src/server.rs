@@ -8,8 +8,8 @@ use crate::requests::{completion, debug, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
-use crate::worker::{Load, Readiness, Worker};
-use crate::{convert, worker};
+use crate::worker::{Load, Worker};
+use crate::{convert, loading};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -46,9 +46,19 @@ pub struct Server {
     pub(crate) counters: Counters,
     options: Options,
     settings: Mutex<Settings>,
-    encoding: OnceLock<Encoding>,
+    editor: OnceLock<Editor>,
     worker: OnceLock<Worker>,
-    inline: OnceLock<bool>,
+}
+
+/// What `initialize` said of the editor.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Editor {
+    /// The negotiated encoding.
+    pub encoding: Encoding,
+    /// Whether it shows inline completions.
+    pub inline: bool,
+    /// Whether it shows progress that the server begins.
+    pub progress: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -85,9 +95,8 @@ impl Server {
             counters: Counters::default(),
             options,
             settings,
-            encoding: OnceLock::new(),
+            editor: OnceLock::new(),
             worker: OnceLock::new(),
-            inline: OnceLock::new(),
         }
     }
 
@@ -96,9 +105,9 @@ impl Server {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The negotiated encoding.
-    pub(crate) fn encoding(&self) -> Encoding {
-        self.encoding.get().copied().unwrap_or_default()
+    /// What is known of the editor.
+    pub(crate) fn editor(&self) -> Editor {
+        self.editor.get().copied().unwrap_or_default()
     }
 
     /// The worker; absent before `initialize`.
@@ -106,23 +115,14 @@ impl Server {
         self.worker.get()
     }
 
-    /// Whether the client shows inline completions.
-    pub(crate) fn inline(&self) -> bool {
-        self.inline.get().copied().unwrap_or_default()
-    }
-
+    /// Starts the worker, and a task that tells the user how loading goes.
     fn start_worker(&self) {
         let load = (self.options.model)(&self.settings());
-        let (client, runtime) = (self.client.clone(), tokio::runtime::Handle::current());
-        let on_ready = move |readiness: &Readiness| {
-            if let Readiness::Failed(why) = readiness {
-                let message = format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
-                tracing::error!("{message}");
-                runtime.spawn(async move { client.show_message(MessageType::ERROR, message).await });
+        match Worker::start(Arc::clone(&self.documents), load) {
+            Ok(worker) => {
+                tokio::spawn(loading::follow(self.client.clone(), worker.readiness(), self.editor().progress));
+                let _ = self.worker.set(worker);
             }
-        };
-        match worker::Worker::start(Arc::clone(&self.documents), load, on_ready) {
-            Ok(worker) => drop(self.worker.set(worker)),
             Err(error) => tracing::error!(%error, "the worker's thread could not be started"),
         }
     }
@@ -154,10 +154,7 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let encoding = *self.encoding.get_or_init(|| convert::negotiate(&params.capabilities));
-        let text_document = params.capabilities.text_document.as_ref();
-        let inline = text_document.is_some_and(|capabilities| capabilities.inline_completion.is_some());
-        let inline = *self.inline.get_or_init(|| inline);
+        let editor = *self.editor.get_or_init(|| describe(&params.capabilities));
         self.documents.set_roots(roots(&params));
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
@@ -167,12 +164,15 @@ impl LanguageServer for Server {
         {
             wire::exit_with(id);
         }
-        self.start_worker();
         Ok(InitializeResult {
-            capabilities: capabilities(encoding, inline),
+            capabilities: capabilities(editor),
             server_info: Some(ServerInfo { name: "nigh".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
             offset_encoding: None,
         })
+    }
+
+    async fn initialized(&self, _params: InitializedParams) {
+        self.start_worker();
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -193,7 +193,7 @@ impl LanguageServer for Server {
         let DidChangeTextDocumentParams { text_document, content_changes } = params;
         let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
         let uri = text_document.uri.as_str();
-        match self.documents.change(uri, text_document.version, &changes, self.encoding()) {
+        match self.documents.change(uri, text_document.version, &changes, self.editor().encoding) {
             Ok(true) => {}
             Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
             Err(error) => {
@@ -248,7 +248,13 @@ impl Server {
     }
 }
 
-fn capabilities(encoding: Encoding, inline: bool) -> ServerCapabilities {
+fn describe(client: &ClientCapabilities) -> Editor {
+    let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
+    let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
+    Editor { encoding: convert::negotiate(client), inline, progress }
+}
+
+fn capabilities(editor: Editor) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
@@ -257,10 +263,10 @@ fn capabilities(encoding: Encoding, inline: bool) -> ServerCapabilities {
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
     ServerCapabilities {
-        position_encoding: Some(convert::encoding_kind(encoding)),
+        position_encoding: Some(convert::encoding_kind(editor.encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        inline_completion_provider: inline.then_some(OneOf::Left(true)),
-        completion_provider: (!inline).then_some(completion),
+        inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
+        completion_provider: (!editor.inline).then_some(completion),
         ..ServerCapabilities::default()
     }
 }

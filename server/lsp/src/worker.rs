@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use syntax::Syntax;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// How long parsing may hold up a job; what takes longer is answered without a tree.
 const PARSE_LIMIT: Duration = Duration::from_millis(40);
@@ -54,7 +54,7 @@ struct State {
 struct Shared {
     state: Mutex<State>,
     wake: Condvar,
-    readiness: Mutex<Readiness>,
+    readiness: watch::Sender<Readiness>,
     documents: Arc<Documents>,
 }
 
@@ -83,13 +83,9 @@ impl<T> Drop for Ticket<T> {
 }
 
 impl Worker {
-    /// Starts the thread, which loads the model first; `on_ready` is called there when that is done.
-    pub fn start(
-        documents: Arc<Documents>,
-        load: Load,
-        on_ready: impl FnOnce(&Readiness) + Send + 'static,
-    ) -> std::io::Result<Self> {
-        let readiness = Mutex::new(Readiness::Loading);
+    /// Starts the thread, which loads the model first.
+    pub fn start(documents: Arc<Documents>, load: Load) -> std::io::Result<Self> {
+        let readiness = watch::Sender::new(Readiness::Loading);
         let shared = Arc::new(Shared { state: Mutex::default(), wake: Condvar::new(), readiness, documents });
         let own = Arc::clone(&shared);
         std::thread::Builder::new().name("worker".into()).spawn(move || {
@@ -98,16 +94,15 @@ impl Worker {
                 Ok(model) => (Readiness::Ready(model.description()), Some(model)),
                 Err(why) => (Readiness::Failed(why), None),
             };
-            on_ready(&readiness);
-            *lock(&own.readiness) = readiness;
+            own.readiness.send_replace(readiness);
             own.work(model);
         })?;
         Ok(Self { shared })
     }
 
-    /// Whether the model is there.
-    pub fn readiness(&self) -> Readiness {
-        lock(&self.shared.readiness).clone()
+    /// Whether the model is there, now and later.
+    pub fn readiness(&self) -> watch::Receiver<Readiness> {
+        self.shared.readiness.subscribe()
     }
 
     /// Puts a job into the slot of its document and kind. `run` gets the document with its tree, and the model.

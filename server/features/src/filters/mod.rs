@@ -23,8 +23,10 @@ pub struct Place<'a> {
     pub extent: &'a Extent,
     /// The cursor's line up to the cursor.
     pub before: String,
-    /// The cursor's line from the cursor on.
+    /// What stands behind the completion on its line.
     pub after: String,
+    /// The next line with anything on it, without its indentation; empty at the end of the text.
+    pub next: String,
 }
 
 /// A filter's name and function.
@@ -43,14 +45,25 @@ pub const FILTERS: &[Filter] = &[
 impl<'a> Place<'a> {
     /// The place at `offset`.
     pub fn new(snapshot: &'a Snapshot, offset: usize, extent: &'a Extent) -> Self {
-        let (before, after) = snapshot.line_around(offset);
-        Self { snapshot, offset, extent, before, after }
+        let (before, mut after) = snapshot.line_around(offset);
+        let mut next = snapshot.lines_below(offset).find(|line| !line.trim().is_empty()).unwrap_or_default();
+        if *extent == Extent::WholeLine {
+            next = std::mem::take(&mut after);
+        }
+        Self { snapshot, offset, extent, before, after, next: next.trim().to_owned() }
+    }
+
+    /// The text as it will be inserted.
+    pub fn inserted(&self, text: &str) -> String {
+        let line_feed = if *self.extent == Extent::WholeLine { "\n" } else { "" };
+        format!("{text}{line_feed}")
     }
 }
 
-/// The text after all filters, or the name of the one that dropped it.
+/// The text to insert after all filters, or the name of the one that dropped it.
 pub fn apply_all(place: &Place<'_>, text: String) -> Result<String, &'static str> {
-    FILTERS.iter().try_fold(text, |text, (name, filter)| filter(place, text).ok_or(*name))
+    let text = FILTERS.iter().try_fold(text, |text, (name, filter)| filter(place, text).ok_or(*name))?;
+    Ok(place.inserted(&text))
 }
 
 #[cfg(test)]

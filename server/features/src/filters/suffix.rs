@@ -12,9 +12,7 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         let repeated = repeats_head(&text, rest);
         text.truncate(text.len() - repeated);
     }
-    if let Some(next) = place.snapshot.lines_below(place.offset).find(|line| !line.trim().is_empty()) {
-        cut_at_line(place, &mut text, next.trim());
-    }
+    cut_at_line(place, &mut text, &place.next);
     (!text.trim().is_empty()).then_some(text)
 }
 

@@ -44,6 +44,7 @@ fn run(name: &str, case: &Case<'_>) -> Option<String> {
             let (width, text) = rest.split_once('\n').unwrap();
             (Extent::Block { indent: " ".repeat(width.parse().unwrap()), style: BlockStyle::Colon, closed: false }, text)
         }
+        None if text.starts_with("extent: whole line\n") => (Extent::WholeLine, &text["extent: whole line\n".len()..]),
         None => (Extent::Line, text),
     };
     let offset = text.find("$0").unwrap();

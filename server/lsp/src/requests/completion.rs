@@ -18,15 +18,15 @@ pub async fn answer(server: &Server, params: CompletionParams) -> Result<Complet
     let place = params.text_document_position;
     let uri = place.text_document.uri.as_str();
     let by_hand = params.context.is_none_or(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
-    let taken = if server.inline() { None } else { server.documents.take(uri) };
+    let taken = if server.editor().inline { None } else { server.documents.take(uri) };
     let word = taken.and_then(|taken| {
         let document = taken.snapshot.document;
-        let offset = document.offset(convert::position(place.position), server.encoding())?;
+        let offset = document.offset(convert::position(place.position), server.editor().encoding)?;
         let before = document.rope().byte_slice(..offset);
         let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
         let word: Vec<char> = before.chars_at(before.len_chars()).reversed().take_while(is_word).collect();
         let word: String = word.into_iter().rev().collect();
-        let start = document.position(offset - word.len(), server.encoding());
+        let start = document.position(offset - word.len(), server.editor().encoding);
         Some((word, Range::new(convert::lsp_position(start), place.position)))
     });
     let mut items = Vec::new();

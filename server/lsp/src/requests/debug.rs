@@ -28,7 +28,7 @@ pub async fn prompt(server: &Server, params: TextDocumentPositionParams) -> Resu
     let unknown = || Error::invalid_params("there is no such place in an open document, or no model");
     let taken = server.documents.take(params.text_document.uri.as_str()).ok_or_else(unknown)?;
     let position = convert::position(params.position);
-    let offset = taken.snapshot.document.offset(position, server.encoding()).ok_or_else(unknown)?;
+    let offset = taken.snapshot.document.offset(position, server.editor().encoding).ok_or_else(unknown)?;
     let build = move |snapshot: &Snapshot, model: &mut dyn Model| {
         model.fim_format().map(|format| fill_in(snapshot, offset, &format, model.budget(), &*model))
     };

@@ -35,7 +35,7 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     if !settings.enabled || disabled {
         return None;
     }
-    let offset = taken.snapshot.document.offset(convert::position(position), server.encoding())?;
+    let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;
     server.counters.count(|counts| counts.asked += 1);
     if let Some((text, confidence)) = server.documents.remaining(uri, offset) {
         server.counters.count(|counts| counts.reused += 1);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// The state of the server; no text of any document is in it.
 pub fn answer(server: &Server) -> Value {
-    let (state, model, error) = match server.worker().map(|worker| worker.readiness()) {
+    let (state, model, error) = match server.worker().map(|worker| worker.readiness().borrow().clone()) {
         None | Some(Readiness::Loading) => ("loading", Value::Null, Value::Null),
         Some(Readiness::Ready(model)) => ("ready", json!(model), Value::Null),
         Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
