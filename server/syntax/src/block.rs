@@ -67,22 +67,15 @@ struct Opener {
     style: BlockStyle,
 }
 
-/// Walks back from the cursor over blanks, and on a blank line over comments and one docstring: the end of the code before.
+/// Walks back from the cursor over blanks and comments, and on a blank line over one docstring: the end of the code before.
 fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -> Option<usize> {
     let mut at = trim_end(rope, offset);
     let mut strings = 0;
-    for _ in 0..64 {
-        if at == 0 {
-            return None;
-        }
+    while at > 0 {
         let Some((start, place)) = text_node(syntax, at) else { return Some(at) };
-        if !on_blank_line
-            || place == Place::String && {
-                strings += 1;
-                strings > 1
-            }
-        {
-            return (place == Place::Comment && !on_blank_line).then_some(trim_end(rope, start));
+        strings += usize::from(place == Place::String);
+        if strings > usize::from(on_blank_line) {
+            return None;
         }
         at = trim_end(rope, start);
     }
@@ -136,16 +129,18 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
     }
 }
 
-/// Whether the `{` that ends at `end` opens statements or members: by its parent, or in a broken tree by what stands before it.
+/// Whether the `{` that ends at `end` opens statements or members: by its parent, or where that is broken by what stands before it.
 fn opens_body(syntax: &Syntax, line: &str, end: usize) -> bool {
     let facts = &syntax.grammar.facts;
     let parent = syntax.tree.root_node().descendant_for_byte_range(end - 1, end).and_then(|brace| brace.parent());
-    match parent.filter(|node| !node.is_error() && node.parent().is_some()) {
+    match parent.filter(|node| !node.has_error()) {
         Some(node) => facts.block_nodes.iter().any(|kind| kind == node.kind()),
         None => {
             let before = line[..line.len() - 1].trim_end();
             let first = line.split_whitespace().next().unwrap_or("");
-            !before.ends_with(['$', '{', ':']) && !facts.inline_brace_words.iter().any(|word| word == first)
+            !before.ends_with(['$', '{'])
+                && !before.ends_with("::")
+                && !facts.inline_brace_words.iter().any(|word| word == first)
         }
     }
 }

@@ -71,14 +71,9 @@ impl Syntax {
         }
         if is(&facts.string_nodes) {
             let text = slice(rope, start..end);
-            let quote = text.find(['"', '\'', '`', '/', '<']).filter(|at| *at < 8).map_or("", |at| &text[at..]);
-            let closed = quote.len() > 1
-                && quote
-                    .chars()
-                    .next()
-                    .is_some_and(|open| quote.trim_end_matches('#').ends_with(if open == '<' { '>' } else { open }));
-            let literal = !quote.is_empty() || self.grammar.facts.quotes.is_empty();
-            return (literal && (offset < end || !closed && offset == end)).then_some(Place::String);
+            let number_or_word = text.chars().all(|c| c.is_alphanumeric() || ".+-_".contains(c));
+            let inside = offset < end || offset == end && !is_closed(&text);
+            return (inside && !number_or_word).then_some(Place::String);
         }
         None
     }
@@ -100,4 +95,11 @@ impl Syntax {
             Region::String(_) => Place::String,
         }
     }
+}
+
+/// Whether the text of a string ends with the quote it starts with, prefixes and hash marks aside.
+fn is_closed(text: &str) -> bool {
+    let body = text.find(['"', '\'', '`', '/', '<']).filter(|at| *at < 8).map_or("", |at| &text[at..]);
+    let quote = body.chars().next().map(|open| if open == '<' { '>' } else { open });
+    quote.is_some_and(|quote| body.len() > 1 && body.trim_end_matches('#').ends_with(quote))
 }
