@@ -1,7 +1,7 @@
 //! Measures fresh and incremental parses on a file of ten thousand lines per language: `cargo run --release -p syntax --example reparse`.
 //!
-//! The file is the language's own whole example, repeated. A statement is typed key by key at places all over it; `kept` is the parse
-//! the server makes after each key, `reused` the first half of it, in which unchanged parts of the old tree are reused.
+//! The file is the language's own whole example, repeated. A statement is typed key by key at places all over it. `kept` is the parse
+//! the server makes after each key, `adds_error` and `scopes` are asked after each key, in a text that is broken most of the time.
 
 #![allow(clippy::print_stdout)]
 
@@ -16,28 +16,30 @@ const PLACES: usize = 12;
 const TYPED: &str = "value = call(first, \"text\")";
 
 fn main() -> Result<()> {
-    println!(
-        "{:<11} {:>8} | {:>19} | {:>19} | {:>19}",
-        "language", "KiB", "fresh p50/p95 ms", "kept p50/p95 ms", "adds_error ms"
-    );
+    println!("times in ms, p50 and p95");
+    println!("language        KiB             fresh              kept        adds_error            scopes");
     for grammar in grammars::all() {
         let rope = Rope::from_str(&text_of(grammar)?);
         let syntax = Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large"))?;
-        let fresh = (0..9).map(|_| timed(|| Syntax::parse(grammar, &rope, None, &mut || false)).1).collect();
-        let (mut kept, mut judged) = (Vec::new(), Vec::new());
+        let mut times = Times::default();
         for place in 0..PLACES {
-            type_at(&rope, &syntax, rope.len_lines() * place / PLACES, &mut kept, &mut judged);
+            times.fresh.push(timed(|| Syntax::parse(grammar, &rope, None, &mut || false)).1);
+            type_at(&rope, &syntax, rope.len_lines() * place / PLACES, &mut times);
         }
-        println!(
-            "{:<11} {:>8} | {} | {} | {}",
-            grammar.id,
-            rope.len_bytes() / 1024,
-            spread(fresh),
-            spread(kept),
-            spread(judged)
-        );
+        let columns: Vec<String> =
+            [times.fresh, times.kept, times.judged, times.scopes].into_iter().map(spread).collect();
+        println!("{:<11} {:>7} {}", grammar.id, rope.len_bytes() / 1024, columns.concat());
     }
     Ok(())
+}
+
+/// One time per parse or question.
+#[derive(Default)]
+struct Times {
+    fresh: Vec<Duration>,
+    kept: Vec<Duration>,
+    judged: Vec<Duration>,
+    scopes: Vec<Duration>,
 }
 
 fn text_of(grammar: &grammars::Grammar) -> Result<String> {
@@ -56,7 +58,7 @@ fn text_of(grammar: &grammars::Grammar) -> Result<String> {
 }
 
 /// Types the statement on a new line, one key at a time, and times each parse.
-fn type_at(rope: &Rope, syntax: &Syntax, line: usize, kept: &mut Vec<Duration>, judged: &mut Vec<Duration>) {
+fn type_at(rope: &Rope, syntax: &Syntax, line: usize, times: &mut Times) {
     let (mut rope, mut syntax) = (rope.clone(), syntax.clone());
     let mut at = rope.line_to_byte(line);
     for key in TYPED.chars() {
@@ -74,9 +76,10 @@ fn type_at(rope: &Rope, syntax: &Syntax, line: usize, kept: &mut Vec<Duration>, 
         at = change.new_end_byte;
         syntax.edit(&change);
         let (parsed, time) = timed(|| Syntax::parse(syntax.grammar, &rope, Some(&syntax), &mut || false));
-        kept.push(time);
+        times.kept.push(time);
         syntax = parsed.unwrap_or(syntax);
-        judged.push(timed(|| adds_error(syntax.grammar, &rope, Some(&syntax), at, "other()", 0)).1);
+        times.judged.push(timed(|| adds_error(syntax.grammar, &rope, Some(&syntax), at, "other()", 0)).1);
+        times.scopes.push(timed(|| syntax.scopes(&rope, at)).1);
     }
 }
 
@@ -88,5 +91,5 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 fn spread(mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |percent: usize| times.get(times.len() * percent / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3);
-    format!("{:>9.2} {:>9.2}", at(50), at(95))
+    format!("{:>9.2} {:>8.2}", at(50), at(95))
 }

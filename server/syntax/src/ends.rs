@@ -85,10 +85,10 @@ pub(crate) fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
     let (mut open, mut word): (Vec<String>, String) = Default::default();
     for (_, piece, region) in Lexer::new(facts, text).chain([(text.len(), "\n", Region::Code)]) {
         if region == Region::Code && piece.chars().all(|c| c.is_alphanumeric() || "_-$".contains(c)) {
-            word.push_str(&piece.to_lowercase());
+            word.push_str(piece);
             continue;
         }
-        let word = std::mem::take(&mut word);
+        let word = std::mem::take(&mut word).to_lowercase();
         if let Some([_, close]) = facts.word_pairs.iter().find(|[opens, _]| *opens == word) {
             open.push(close.clone());
         } else if !word.is_empty() && open.last() == Some(&word) {

@@ -22,12 +22,19 @@ pub(crate) struct Lexer<'a> {
     at: usize,
     region: Region<'a>,
     partial: bool,
+    /// Which ASCII characters may begin a mark in code.
+    begins_mark: [bool; 128],
 }
 
 impl<'a> Lexer<'a> {
     /// A lexer over `text`, which starts in code.
     pub(crate) fn new(facts: &'a Facts, text: &'a str) -> Self {
-        Self { facts, text, at: 0, region: Region::Code, partial: false }
+        let mut begins_mark = [false; 128];
+        let marks = facts.block_comment.iter().flatten().chain(&facts.line_comment).chain(&facts.quotes);
+        for first in marks.filter_map(|mark| mark.bytes().next()).chain([b'\'']) {
+            begins_mark[usize::from(first & 127)] = true;
+        }
+        Self { facts, text, at: 0, region: Region::Code, partial: false, begins_mark }
     }
 
     /// A lexer over a text that is still growing: it ends before a tail that more text could turn into another mark.
@@ -106,7 +113,12 @@ impl<'a> Iterator for Lexer<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (at, rest) = (self.at, &self.text[self.at..]);
-        let width = rest.chars().next()?.len_utf8();
+        let first = rest.chars().next()?;
+        let width = first.len_utf8();
+        if self.region == Region::Code && !self.begins_mark.get(first as usize).is_some_and(|begins| *begins) {
+            self.at += width;
+            return Some((at, &rest[..width], Region::Code));
+        }
         if self.partial && self.region == Region::Code && self.undecided(rest) {
             return None;
         }

@@ -3,10 +3,10 @@
 //! `lsp` calls [`Syntax::edit`] for every change and [`Syntax::parse`] on another thread for the newest rope; both leave the old tree
 //! usable. The text is never copied. A parse can be stopped from outside at every progress report of tree-sitter.
 //!
-//! Equality with a fresh parse: a tree without errors that was reparsed equals a fresh parse node by node (tested with random edits).
-//! In a text that is broken, error recovery depends on which parts were reused, and about two reparses in a thousand give another
-//! tree than a fresh parse. Therefore a reparse of a small text that ends broken is followed by a fresh parse at once, and for a large
-//! one, where that takes tens of milliseconds, the caller does it when the user pauses: [`Syntax::settle`].
+//! Equality with a fresh parse: error recovery and some scanners depend on which parts were reused, so a reparse may give another tree
+//! than a fresh parse. With random edits (see `equality`) that was so for about one in a thousand reparses that ended broken and one in
+//! thirty thousand that ended whole. A tree is *settled* when nothing was reused for it. Small texts are parsed afresh at every edit, in
+//! at most a few milliseconds; a large one, where that takes tens, is reparsed at every edit and settled when the user pauses.
 
 use grammars::Grammar;
 use ropey::Rope;
@@ -16,8 +16,8 @@ use tree_sitter::{InputEdit, ParseOptions, Parser, Point, Tree};
 /// Documents above this many bytes get no tree: a fresh parse of them would take longer than a second.
 pub const MAX_TREE_BYTES: usize = 4 << 20;
 
-/// Up to this many bytes (about a thousand lines) a broken text is parsed afresh at once, in a few milliseconds.
-const SETTLED_AT_ONCE_BYTES: usize = 32 << 10;
+/// Up to this many bytes (about a thousand lines) a text is always parsed afresh, in at most about five milliseconds.
+const ALWAYS_FRESH_BYTES: usize = 32 << 10;
 
 /// A tree of one document. Cloning is cheap: trees share their nodes.
 #[derive(Clone)]
@@ -35,30 +35,25 @@ impl Syntax {
     ///
     /// `old` is the last tree of the same document with every change since applied by [`Syntax::edit`]; its unchanged parts are reused.
     /// `stop` is asked often (every few hundred steps of the parser) and ends the parse by returning true.
-    /// The result is [settled](Self::is_settled) unless the text is broken and large.
+    /// The result is [settled](Self::is_settled) when the text is small or `old` is none.
     pub fn parse(
         grammar: &'static Grammar,
         rope: &Rope,
         old: Option<&Self>,
         stop: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
-        let old = old.filter(|old| old.grammar.id == grammar.id);
-        let reparsed = Self::reparse(grammar, rope, old, stop)?;
-        if reparsed.is_settled() || rope.len_bytes() > SETTLED_AT_ONCE_BYTES {
-            return Some(reparsed);
-        }
-        reparsed.settle(rope, stop)
+        let reusable = |old: &&Self| old.grammar.id == grammar.id && rope.len_bytes() > ALWAYS_FRESH_BYTES;
+        Self::reparse(grammar, rope, old.filter(reusable), stop)
     }
 
-    /// Whether the tree equals a fresh parse of the text for certain: it is one, or it has no errors.
+    /// Whether the tree is that of a fresh parse of the text.
     pub fn is_settled(&self) -> bool {
-        let root = self.tree.root_node();
-        self.fresh || !root.has_error() && !root.has_changes()
+        self.fresh
     }
 
-    /// The tree of a fresh parse: what to replace a tree by that is not settled, when there is time. `None` when `stop` said so.
+    /// The settled tree of the text, to replace this one when there is time. `None` when `stop` said so.
     pub fn settle(&self, rope: &Rope, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
-        if self.is_settled() {
+        if self.fresh {
             return Some(self.clone());
         }
         Self::reparse(self.grammar, rope, None, stop)
