@@ -6,6 +6,7 @@
 mod blank;
 mod brackets;
 mod indentation;
+mod layout;
 mod repetition;
 mod suffix;
 mod syntax_error;
@@ -25,7 +26,7 @@ pub struct Place<'a> {
     pub before: String,
     /// What stands behind the completion on its line.
     pub after: String,
-    /// The next line with anything on it, without its indentation; empty at the end of the text.
+    /// The next line with anything on it; empty at the end of the text.
     pub next: String,
 }
 
@@ -39,6 +40,7 @@ pub const FILTERS: &[Filter] = &[
     ("brackets", brackets::apply),
     ("repetition", repetition::apply),
     ("blank", blank::apply),
+    ("layout", layout::apply),
     ("syntax_error", syntax_error::apply),
 ];
 
@@ -50,7 +52,7 @@ impl<'a> Place<'a> {
         if *extent == Extent::WholeLine {
             next = std::mem::take(&mut after);
         }
-        Self { snapshot, offset, extent, before, after, next: next.trim().to_owned() }
+        Self { snapshot, offset, extent, before, after, next }
     }
 
     /// The text as it will be inserted.

@@ -4,8 +4,10 @@ use super::Place;
 
 /// A line shorter than this may follow itself (`}` under `}`).
 const SHORT: usize = 4;
-/// How often a piece must follow itself at the end of a line to be a loop.
+/// How often a piece with a letter or digit must follow itself at the end of a line to be a loop.
 const LOOP: usize = 4;
+/// The same for a piece of other characters; tables and rulers have some in a row.
+const MARKS_LOOP: usize = 6;
 
 /// Cuts at the first line that repeats the one above it; drops a first line that repeats the one above the cursor;
 /// cuts a loop inside the last line down to one round.
@@ -38,15 +40,15 @@ fn repeated_line(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the first round of a loop at the end of `text` ends: a piece of two or more bytes, with a letter or digit in it,
-/// that follows itself.
+/// Where the first round of a loop at the end of `text` ends: a piece of two or more different bytes that follows itself.
 fn looped(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     (2..=bytes.len() / LOOP).find_map(|size| {
         let piece = &bytes[bytes.len() - size..];
         let rounds = bytes.rchunks(size).take_while(|chunk| *chunk == piece).count();
         let end = bytes.len() - size * (rounds - 1);
-        let telling = piece.iter().any(u8::is_ascii_alphanumeric) && piece.iter().any(|byte| *byte != piece[0]);
-        (rounds >= LOOP && telling && text.is_char_boundary(end)).then_some(end)
+        let needed = if piece.iter().any(u8::is_ascii_alphanumeric) { LOOP } else { MARKS_LOOP };
+        let differs = piece.iter().any(|byte| *byte != piece[0]);
+        (rounds >= needed && differs && text.is_char_boundary(end)).then_some(end)
     })
 }

@@ -12,7 +12,7 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         let repeated = repeats_head(&text, rest);
         text.truncate(text.len() - repeated);
     }
-    cut_at_line(place, &mut text, &place.next);
+    cut_at_line(place, &mut text, place.next.trim());
     (!text.trim().is_empty()).then_some(text)
 }
 
