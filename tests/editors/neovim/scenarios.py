@@ -28,12 +28,12 @@ def stand_in(function):
 
 # Beginnings to type, in order, until the model suggests something. Neovim indents by itself.
 BEGINNINGS = {
-    "py": ["def add(a, b):\nreturn a ", "def area(width, height):\nreturn width ", "for i in range(",
-           "import os\n\n\ndef read(path):\nwith open(path) as ", "class Point:\ndef __init__(self, x, y):\nself.x = "],
+    "py": ["def area(width, height):\nreturn ", "for i in range(", "def add(a, b):\nreturn a ",
+           "class Point:\ndef __init__(self, x, y):\nself.x = ", "import "],
     "js": ["function add(a, b) {\nreturn a ", "const names = items.map(", "for (let i = 0; i < "],
     "rs": ["fn add(a: i32, b: i32) -> i32 {\na ", "let mut total = ", "pub fn new("],
     "emoji": ['print("🙂", "👩‍💻 né", ', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],
-    "block": ["def add(a, b):", "class Point:", "if __name__ == ", "def main():", "for i in range("],
+    "block": ["def main():\n", "if __name__ == ", "for i in range(", "class Point:"],
 }
 
 # The same for the stand-in: its rules suggest after these.
@@ -57,7 +57,7 @@ class World:
             editor.settle()
             editor.type(beginning)
             started = time.monotonic()
-            while time.monotonic() - started < 5:
+            while time.monotonic() - started < 0.5 or editor.waiting():
                 ghost = editor.ghost()
                 if ghost and ghost["at_cursor"]:
                     self.waited.append(time.monotonic() - started)

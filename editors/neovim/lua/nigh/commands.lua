@@ -41,7 +41,7 @@ function M.list.status()
     say('no server is running; :checkhealth nigh says why', vim.log.levels.WARN)
     return
   end
-  client:request('nigh/status', vim.empty_dict(), function(err, result)
+  client:request('nigh/status', nil, function(err, result)
     if err or type(result) ~= 'table' then
       say('the server gave no status: ' .. (err and err.message or 'empty answer'), vim.log.levels.ERROR)
       return

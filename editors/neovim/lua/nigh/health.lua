@@ -39,7 +39,7 @@ local function check_server()
     return
   end
   vim.health.ok(('server attached to %d open files'):format(vim.tbl_count(client.attached_buffers)))
-  local answer, err = client:request_sync('nigh/status', vim.empty_dict(), 2000)
+  local answer, err = client:request_sync('nigh/status', nil, 2000)
   if answer and answer.result then
     vim.health.info(table.concat(require('nigh.commands').lines(answer.result), '\n'))
   else
