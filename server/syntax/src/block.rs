@@ -27,38 +27,33 @@ pub struct BlockExpectation {
 const MAX_BACK: usize = 8 << 10;
 
 impl Syntax {
-    /// Whether a block is expected at `offset`; see [`expects_block`].
+    /// Whether several lines are natural at `offset`, and how deep they must stand.
+    ///
+    /// So it is behind a block opener at the end of a line (closing brackets may follow), on a blank line behind an opener whose body is
+    /// empty, and on a blank line behind the docstring or comment that is all of a body so far.
     pub fn expects_block(&self, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
-        expects_block(self, rope, offset)
+        let offset = offset.min(rope.len_bytes());
+        if self.place(rope, offset) != Place::Code {
+            return None;
+        }
+        let line = line_range(rope, offset);
+        let rest = slice(rope, offset..line.end);
+        if !rest.trim_matches([' ', '\t', ')', ']', '}', ';', ',']).is_empty() {
+            return None;
+        }
+        let text_end = skip_text(self, rope, offset, slice(rope, line.start..offset).trim().is_empty())?;
+        let opener = opener(self, rope, text_end)?;
+        let behind_opener = text_end > line.start;
+        let unit = indent_unit(rope, &self.grammar.facts);
+        let here = slice(rope, line.start..offset);
+        let deeper = !behind_opener && width(&here) > width(&opener.indent);
+        let body = if deeper { here } else { opener.indent.clone() + &unit };
+        body_is_empty(rope, offset, &opener).then_some(BlockExpectation {
+            indent: body,
+            style: opener.style,
+            behind_opener,
+        })
     }
-}
-
-/// Whether several lines are natural at `offset`, and how deep they must stand.
-///
-/// So it is behind a block opener at the end of a line (closing brackets may follow), on a blank line behind an opener whose body is
-/// empty, and on a blank line behind the docstring or comment that is all of a body so far.
-pub fn expects_block(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
-    let offset = offset.min(rope.len_bytes());
-    if syntax.place(rope, offset) != Place::Code {
-        return None;
-    }
-    let line = line_range(rope, offset);
-    let rest = slice(rope, offset..line.end);
-    if !rest.trim_matches([' ', '\t', ')', ']', '}', ';', ',']).is_empty() {
-        return None;
-    }
-    let text_end = skip_text(syntax, rope, offset, slice(rope, line.start..offset).trim().is_empty())?;
-    let opener = opener(syntax, rope, text_end)?;
-    let behind_opener = text_end > line.start;
-    let unit = indent_unit(rope, &syntax.grammar.facts);
-    let here = slice(rope, line.start..offset);
-    let deeper = !behind_opener && width(&here) > width(&opener.indent);
-    let body = if deeper { here } else { opener.indent.clone() + &unit };
-    body_is_empty(rope, offset, &opener).then_some(BlockExpectation {
-        indent: body,
-        style: opener.style,
-        behind_opener,
-    })
 }
 
 /// What opens the block.

@@ -24,7 +24,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-pub use block::{BlockExpectation, expects_block};
+pub use block::BlockExpectation;
 pub use ends::{BlockEnd, block_end, statement_end};
 pub use errors::{SyntaxError, adds_error};
 pub use lines::{indent_unit, slice};
