@@ -260,8 +260,8 @@ impl Editor {
     }
 
     /// Closes the pipe to the server without a word.
-    pub fn close_input(&mut self) {
-        self.to = None;
+    pub async fn close_input(&mut self) {
+        self.to.take().unwrap().shutdown().await.unwrap();
     }
 
     /// How the server ended; waits for it.

@@ -20,7 +20,7 @@ async fn exit_or_a_closed_pipe_without_shutdown_is_not() {
     editor.notify("exit", json!({})).await;
     assert_eq!(editor.ended().await, Ended::Abrupt);
     let mut editor = Editor::start(Box::new(|_, _| Ok(String::new())));
-    editor.close_input();
+    editor.close_input().await;
     assert_eq!(editor.ended().await, Ended::Abrupt);
 }
 
@@ -49,5 +49,5 @@ async fn no_bytes_end_the_server() {
         assert_eq!(answer["error"]["code"], -32700, "{header}");
     }
     assert_eq!(editor.request("no/such", json!({})).await["error"]["code"], -32601);
-    assert_eq!(editor.request("nigh/status", json!({})).await["result"]["model"]["name"], "scripted");
+    assert_eq!(editor.request("nigh/status", json!({})).await["result"]["version"], env!("CARGO_PKG_VERSION"));
 }

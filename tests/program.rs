@@ -24,27 +24,31 @@ fn frame(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
+/// Reads answers until one has `member`; an error is none.
+fn read_until(output: &mut impl Read, member: &str) {
+    let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+    while !seen.contains(&format!("\"{member}\"")) {
+        let length = output.read(&mut buffer).unwrap();
+        seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        assert!(length > 0 && !seen.contains("\"error\""), "no {member}: {seen}");
+    }
+}
+
 #[test]
 fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
     let mut child =
         Command::new(nigh()).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    input.write_all(&frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"inlineCompletion":{}}}}}"#)).unwrap();
+    read_until(&mut output, "capabilities");
     for body in [
-        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"inlineCompletion":{}}}}}"#,
         r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
         r#"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file:///a.py","languageId":"python","version":1,"text":"for i in range("}}}"#,
         r#"{"jsonrpc":"2.0","id":2,"method":"textDocument/inlineCompletion","params":{"textDocument":{"uri":"file:///a.py"},"position":{"line":0,"character":15},"context":{"triggerKind":1}}}"#,
     ] {
         input.write_all(&frame(body)).unwrap();
     }
-    let mut output = child.stdout.take().unwrap();
-    let mut seen = Vec::new();
-    let mut buffer = [0; 4096];
-    while !String::from_utf8_lossy(&seen).contains("\"items\"") {
-        let length = output.read(&mut buffer).unwrap();
-        assert!(length > 0, "the server ended: {}", String::from_utf8_lossy(&seen));
-        seen.extend_from_slice(&buffer[..length]);
-    }
+    read_until(&mut output, "items");
     input.write_all(&frame(r#"{"jsonrpc":"2.0","id":3,"method":"shutdown"}"#)).unwrap();
     input.write_all(&frame(r#"{"jsonrpc":"2.0","method":"exit"}"#)).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -137,7 +137,7 @@ impl Server {
         inline_completion::answer(self, params).await
     }
 
-    async fn status(&self) -> Result<Value> {
+    async fn status(&self, _params: Value) -> Result<Value> {
         Ok(status::answer(self))
     }
 

@@ -6,6 +6,11 @@
 
 use serde_json::{Value, json};
 
+/// Methods without parameters; some clients send an empty object.
+const LIFE: [&str; 2] = ["shutdown", "exit"];
+/// Our own request without parameters; people who ask may send none or an empty object.
+const STATUS: &str = "nigh/status";
+
 /// What to do with a body.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -56,9 +61,14 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
     if id.is_some() && usable_id.is_none() {
         return refuse(Value::Null, -32600, "`id` must be a string or an integer");
     }
-    let method = message.get("method").and_then(Value::as_str).unwrap_or_default();
+    let method = message["method"].as_str().unwrap_or_default().to_owned();
     if usable_id.is_some() && method.starts_with("$/") {
         return refuse(known_id, -32601, "unknown method");
+    }
+    if LIFE.contains(&method.as_str()) {
+        message.remove("params");
+    } else if method == STATUS {
+        message.entry("params").or_insert_with(|| json!({}));
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Array(_)) => {}
