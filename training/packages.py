@@ -61,10 +61,11 @@ def read_list(path):
 
 def is_permissive(licence):
     """A pure choice (OR) needs one permissive licence; in any other statement every part must be permissive."""
-    parts = [part.removeprefix("(").removesuffix(")") if part.count("(") != part.count(")") or part.startswith("(") else part
-             for part in re.split(r"\s+(?:AND|OR|WITH LLVM-exception)\b\s*|/", licence) if part]
-    demand = any if not re.search(r"\bAND\b", licence) else all
-    return bool(parts) and demand(part in PERMISSIVE for part in parts)
+    if licence in PERMISSIVE:
+        return True
+    parts = [part.strip(" ()") for part in re.split(r"\bAND\b|\bOR\b|\bWITH LLVM-exception\b|/", licence)]
+    demand = all if re.search(r"\bAND\b", licence) else any
+    return demand(part in PERMISSIVE for part in parts if part) and any(parts)
 
 
 # ---------------------------------------------------------------- fetching

@@ -29,8 +29,8 @@ gpus=$("$python" -c 'import torch; print(torch.cuda.device_count())')
 if [ "$gpus" -gt 0 ]; then
     TOKENS=${TOKENS:-600000000} processes=$gpus settings=(--batch 256 --micro 32 --lr 2e-3)
 else
-    processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4, 8) if p <= os.cpu_count()))')
-    TOKENS=${TOKENS:-30000000} settings=(--batch 8 --lr 3e-3)
+    processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4) if p <= os.cpu_count()))')
+    TOKENS=${TOKENS:-30000000} settings=(--batch 4 --lr 3e-3)
 fi
 
 [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"

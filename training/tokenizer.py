@@ -21,7 +21,7 @@ SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{
 SAMPLE_BYTES = {"python": 26_000_000, "typescript": 5_000_000, "javascript": 5_000_000, "rust": 6_000_000}
 
 
-def empty(merges=False):
+def empty():
     """A tokenizer with our splitting and no vocabulary yet."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([

@@ -154,7 +154,7 @@ class Trainer:
     def validate(self):
         if self.rank:
             return
-        losses = validation_losses(self.run, os.path.join(self.options.folder, "rows"), self.context, self.device, self.autocast,
+        losses = validation_losses(self.model, os.path.join(self.options.folder, "rows"), self.context, self.device, self.autocast,
                                    self.options.micro or self.options.batch // self.ranks)
         self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()), **losses)
 
@@ -203,7 +203,7 @@ def parse(arguments=None):
     add("--until", type=float, default=0, help="train until this Unix time instead")
     add("--steps", type=int, default=0, help="train for this many steps instead")
     add("--stop-at", type=int, default=-1, help="leave with a checkpoint after this step; the schedule stays that of the whole")
-    add("--batch", type=int, default=8, help="rows a step")
+    add("--batch", type=int, default=4, help="rows a step")
     add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
     add("--lr", type=float, default=3e-3)
     add("--warmup", type=float, default=0.03)
