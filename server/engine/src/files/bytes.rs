@@ -1,4 +1,4 @@
-//! The bytes of a model file: mapped from disk, or part of the program.
+//! The bytes of a model file, mapped from disk.
 
 use std::fs::File;
 use std::ops::Deref;
@@ -6,13 +6,8 @@ use std::path::Path;
 
 use crate::LoadError;
 
-/// Read-only bytes of a whole file.
-pub enum Bytes {
-    /// Mapped from disk; pages are read when they are looked at.
-    Mapped(memmap2::Mmap),
-    /// Embedded in the program.
-    Static(&'static [u8]),
-}
+/// Read-only bytes of a whole file; pages are read when they are looked at.
+pub struct Bytes(memmap2::Mmap);
 
 impl Bytes {
     /// Maps a regular file; anything else (a folder, a pipe, a device) is refused.
@@ -30,7 +25,7 @@ impl Bytes {
         // SAFETY: the map is read-only and lives only while the model is loaded. A file that another process cuts
         // short meanwhile ends this process, as with every program that maps files; weights are copied out of it.
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(io)?;
-        Ok(Bytes::Mapped(map))
+        Ok(Bytes(map))
     }
 }
 
@@ -38,9 +33,6 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Mapped(map) => map,
-            Bytes::Static(bytes) => bytes,
-        }
+        &self.0
     }
 }

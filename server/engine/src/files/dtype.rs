@@ -65,11 +65,4 @@ impl Format {
         };
         decode().map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
     }
-
-    /// Encodes f32 into this format (tests write small files with it).
-    #[cfg(test)]
-    pub fn from_f32(self, values: &[f32]) -> Vec<u8> {
-        let tensor = candle_core::Tensor::from_slice(values, values.len(), &Device::Cpu).unwrap();
-        QTensor::quantize(&tensor, self.dtype).unwrap().data().unwrap().into_owned()
-    }
 }

@@ -17,11 +17,6 @@ pub struct Raw<'a> {
 }
 
 impl Raw<'_> {
-    /// Weights in the tensor.
-    pub fn count(&self) -> usize {
-        self.shape.iter().product()
-    }
-
     /// Bytes of one row of a matrix.
     pub fn row_bytes(&self) -> usize {
         let cols = self.shape.last().copied().unwrap_or(1);

@@ -39,14 +39,6 @@ impl Matrix {
         if weights == Weights::Exact || cols % BLOCK != 0 { dense(&raws, cols) } else { packed(&raws, cols) }
     }
 
-    /// Outputs.
-    pub fn rows(&self) -> usize {
-        match self {
-            Matrix::Packed(packed) => packed.rows,
-            Matrix::Dense(tensor) => tensor.dims()[0],
-        }
-    }
-
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
         match self {

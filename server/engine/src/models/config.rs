@@ -12,8 +12,6 @@ use crate::layers::Scaling;
 /// What the shared layers need to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The architecture as the file spells it.
-    pub architecture: String,
     pub hidden_size: usize,
     pub intermediate_size: usize,
     pub num_hidden_layers: usize,
@@ -53,7 +51,6 @@ impl Config {
         let hidden_size = settings.size("hidden_size", None, 1..=65_536)?;
         let heads = settings.size("num_attention_heads", None, 1..=1024)?;
         let mut config = Config {
-            architecture,
             hidden_size,
             intermediate_size: settings.size("intermediate_size", None, 1..=262_144)?,
             num_hidden_layers: settings.size("num_hidden_layers", None, 1..=512)?,

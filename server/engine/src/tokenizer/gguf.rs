@@ -14,6 +14,10 @@ use crate::files::gguf::Gguf;
 /// Largest vocabulary that is believed.
 pub const MAX_TOKENS: usize = 1 << 20;
 
+/// Most merges and most added tokens that are believed.
+const MAX_MERGES: usize = 2 << 20;
+pub const MAX_ADDED: usize = 16_384;
+
 /// What a vocabulary entry is; GGUF's token types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -113,12 +117,19 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
             *kind = Kind::Control;
         }
     }
-    Ok(Vocabulary { tokens, kinds })
+    let vocabulary = Vocabulary { tokens, kinds };
+    match vocabulary.additions().count() {
+        0..=MAX_ADDED => Ok(vocabulary),
+        added => Err(bad(format!("{added} added tokens"))),
+    }
 }
 
 /// Pairs of texts to merge, in order of rank.
 fn merges<'a>(file: &Gguf<'a>) -> Result<Vec<(&'a str, &'a str)>, LoadError> {
     let array = file.array("tokenizer.ggml.merges").ok_or_else(|| bad("the file holds no merges"))?;
+    if array.len > MAX_MERGES {
+        return Err(bad(format!("{} merges", array.len)));
+    }
     let texts = array.texts().ok_or_else(|| bad("the merges are not a list of texts"))?;
     let split = |merge: &'a str| {
         // The first half may itself be a space in vocabularies that do not spell bytes.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokenizers::AddedToken;
 
 use super::bpe::Model;
-use super::gguf::MAX_TOKENS;
+use super::gguf::{MAX_ADDED, MAX_TOKENS};
 use super::pieces::{Pieces, Speller, Spelling};
 use super::special::{Role, is_marker, role_of};
 use super::{Encoder, Tokenizer, json_steps};
@@ -103,6 +103,9 @@ impl<'a> Entries<'a> {
         let list = |value: &'a Value| value.as_array().into_iter().flatten();
         let merges = list(&model["merges"]).map(merge).collect::<Result<_, _>>()?;
         let added = list(&json["added_tokens"]).map(added).collect::<Result<Vec<_>, _>>()?;
+        if added.len() > MAX_ADDED {
+            return Err(bad(format!("{} added tokens", added.len())));
+        }
         let len = vocab.values().chain(added.iter().map(|a| &a.id)).max().map_or(0, |&id| id as usize + 1);
         Ok(Entries { vocab, merges, added, len })
     }

@@ -14,11 +14,14 @@ mod special;
 mod spm;
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use pieces::Pieces;
 pub use special::Role;
 
 use crate::LoadError;
+use crate::files::gguf::Gguf;
+use crate::files::{Bytes, Folder};
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -42,13 +45,21 @@ impl std::fmt::Debug for Tokenizer {
 }
 
 impl Tokenizer {
+    /// Reads only the tokenizer of a `.gguf` file (which may hold no weights) or of a folder.
+    pub fn open(path: &Path) -> Result<Tokenizer, LoadError> {
+        if path.is_dir() {
+            return Tokenizer::from_folder(&Folder::read(path)?);
+        }
+        Tokenizer::from_gguf(&Gguf::read(&Bytes::map(path)?)?)
+    }
+
     /// Reads the tokenizer in a GGUF's metadata.
-    pub(crate) fn from_gguf(file: &crate::files::gguf::Gguf) -> Result<Tokenizer, LoadError> {
+    pub(crate) fn from_gguf(file: &Gguf) -> Result<Tokenizer, LoadError> {
         gguf::read(file)
     }
 
     /// Reads the `tokenizer.json` of a folder.
-    pub(crate) fn from_folder(folder: &crate::files::Folder) -> Result<Tokenizer, LoadError> {
+    pub(crate) fn from_folder(folder: &Folder) -> Result<Tokenizer, LoadError> {
         json::read(folder)
     }
 

@@ -1,24 +1,19 @@
 //! Compares the engine with logits that transformers computed for tiny random models of the three shapes
 //! (`tests/record_reference.py` records them), and the engine with itself along different ways to the same answer.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, Session, Weights};
 use safetensors::SafeTensors;
 
-const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
+use crate::fixture;
 
-fn folder(family: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family)
-}
+const FAMILIES: [&str; 3] = ["qwen3", "qwen2", "llama"];
 
 fn open(family: &str, weights: Weights) -> Arc<Engine> {
     let options = LoadOptions { weights, threads: 2, ..Default::default() };
-    Arc::new(Engine::open(&folder(family), &options).unwrap())
+    Arc::new(Engine::open(&fixture(family), &options).unwrap())
 }
 
 struct Reference {
@@ -28,7 +23,7 @@ struct Reference {
 }
 
 fn reference(family: &str) -> Reference {
-    let bytes = std::fs::read(folder(family).join("reference.safetensors")).unwrap();
+    let bytes = std::fs::read(fixture(family).join("reference.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let words = |name: &str| -> Vec<u32> {
         let data = file.tensor(name).unwrap().data().to_vec();
@@ -191,7 +186,7 @@ fn a_generation_stops_where_it_is_told() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let engine = Engine::open(&folder("qwen2"), &LoadOptions { max_context: 16, threads: 1, ..Default::default() });
+    let engine = Engine::open(&fixture("qwen2"), &LoadOptions { max_context: 16, threads: 1, ..Default::default() });
     let mut session = Session::new(Arc::new(engine.unwrap()));
     let mut generate = |prompt: &[u32]| {
         let options = GenerateOptions { max_tokens: 100, ..Default::default() };
