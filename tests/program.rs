@@ -102,3 +102,13 @@ fn evaluation_reads_cases_and_ends_with_one_json_object() {
     assert_eq!(prediction["id"], "a/1");
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_completion_can_be_printed_as_a_diff() {
+    let file = std::env::temp_dir().join(format!("nigh-diff-{}.py", std::process::id()));
+    std::fs::write(&file, "import os\n\n\ndef f(items):\n    for item in \n").unwrap();
+    let output = run(&["complete", "--diff", &format!("{}:5:17", file.display())], b"");
+    let (text, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(text.contains("+    for item in ") || error.contains("nothing to show"), "{text}{error}");
+    std::fs::remove_file(file).unwrap();
+}

@@ -5,6 +5,7 @@
 //! Sources: the models' cards and papers named beside the rows.
 
 use crate::prompt::Segment;
+use std::borrow::Cow;
 
 /// In which order the parts are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +34,11 @@ pub struct FimFormat {
     /// The family, as people call it.
     pub name: &'static str,
     /// In front of the text before the cursor.
-    pub prefix: &'static str,
+    pub prefix: Cow<'static, str>,
     /// In front of the text after the cursor.
-    pub suffix: &'static str,
+    pub suffix: Cow<'static, str>,
     /// Where the answer begins; empty where the family has none.
-    pub middle: &'static str,
+    pub middle: Cow<'static, str>,
     /// The order it is asked in.
     pub order: Order,
     /// How the path is told.
@@ -67,9 +68,9 @@ pub const FORMATS: &[FimFormat] = &[
     // The embedded model: trained on both orders, asked suffix first.
     FimFormat {
         name: "nigh",
-        prefix: "<|fim_prefix|>",
-        suffix: "<|fim_suffix|>",
-        middle: "<|fim_middle|>",
+        prefix: Cow::Borrowed("<|fim_prefix|>"),
+        suffix: Cow::Borrowed("<|fim_suffix|>"),
+        middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::SuffixFirst,
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
@@ -78,9 +79,9 @@ pub const FORMATS: &[FimFormat] = &[
     // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the tokens.
     FimFormat {
         name: "Qwen-Coder",
-        prefix: "<|fim_prefix|>",
-        suffix: "<|fim_suffix|>",
-        middle: "<|fim_middle|>",
+        prefix: Cow::Borrowed("<|fim_prefix|>"),
+        suffix: Cow::Borrowed("<|fim_suffix|>"),
+        middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::PrefixFirst,
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
@@ -89,9 +90,9 @@ pub const FORMATS: &[FimFormat] = &[
     // Model card of CodeGemma, "Fill-in-the-middle".
     FimFormat {
         name: "CodeGemma",
-        prefix: "<|fim_prefix|>",
-        suffix: "<|fim_suffix|>",
-        middle: "<|fim_middle|>",
+        prefix: Cow::Borrowed("<|fim_prefix|>"),
+        suffix: Cow::Borrowed("<|fim_suffix|>"),
+        middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>", "<end_of_turn>"],
@@ -100,9 +101,9 @@ pub const FORMATS: &[FimFormat] = &[
     // Model cards of Granite 3.3 and 4: Qwen's spelling without its file markers.
     FimFormat {
         name: "Granite 3/4",
-        prefix: "<|fim_prefix|>",
-        suffix: "<|fim_suffix|>",
-        middle: "<|fim_middle|>",
+        prefix: Cow::Borrowed("<|fim_prefix|>"),
+        suffix: Cow::Borrowed("<|fim_suffix|>"),
+        middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["<|end_of_text|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
@@ -111,9 +112,9 @@ pub const FORMATS: &[FimFormat] = &[
     // StarCoder 2, arXiv 2402.19173, section 5.
     FimFormat {
         name: "StarCoder2",
-        prefix: "<fim_prefix>",
-        suffix: "<fim_suffix>",
-        middle: "<fim_middle>",
+        prefix: Cow::Borrowed("<fim_prefix>"),
+        suffix: Cow::Borrowed("<fim_suffix>"),
+        middle: Cow::Borrowed("<fim_middle>"),
         order: Order::PrefixFirst,
         path: PathHeader::Marker("<file_sep>"),
         stops: STARCODER_STOPS,
@@ -122,9 +123,9 @@ pub const FORMATS: &[FimFormat] = &[
     // Granite code models, arXiv 2405.04324; StarCoder 1 and refact spell them alike.
     FimFormat {
         name: "Granite code",
-        prefix: "<fim_prefix>",
-        suffix: "<fim_suffix>",
-        middle: "<fim_middle>",
+        prefix: Cow::Borrowed("<fim_prefix>"),
+        suffix: Cow::Borrowed("<fim_suffix>"),
+        middle: Cow::Borrowed("<fim_middle>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: STARCODER_STOPS,
@@ -133,9 +134,9 @@ pub const FORMATS: &[FimFormat] = &[
     // DeepSeek-Coder, arXiv 2401.14196, section 3.1.2.
     FimFormat {
         name: "DeepSeek-Coder",
-        prefix: "<｜fim▁begin｜>",
-        suffix: "<｜fim▁hole｜>",
-        middle: "<｜fim▁end｜>",
+        prefix: Cow::Borrowed("<｜fim▁begin｜>"),
+        suffix: Cow::Borrowed("<｜fim▁hole｜>"),
+        middle: Cow::Borrowed("<｜fim▁end｜>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["<｜end▁of▁sentence｜>", "<|EOT|>"],
@@ -144,9 +145,9 @@ pub const FORMATS: &[FimFormat] = &[
     // Code Llama, arXiv 2308.12950, section 2.3.
     FimFormat {
         name: "CodeLlama",
-        prefix: "▁<PRE>",
-        suffix: "▁<SUF>",
-        middle: "▁<MID>",
+        prefix: Cow::Borrowed("▁<PRE>"),
+        suffix: Cow::Borrowed("▁<SUF>"),
+        middle: Cow::Borrowed("▁<MID>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["▁<EOT>", "</s>"],
@@ -155,9 +156,9 @@ pub const FORMATS: &[FimFormat] = &[
     // mistral-common, "FIM": the suffix stands first.
     FimFormat {
         name: "Codestral",
-        prefix: "[PREFIX]",
-        suffix: "[SUFFIX]",
-        middle: "",
+        prefix: Cow::Borrowed("[PREFIX]"),
+        suffix: Cow::Borrowed("[SUFFIX]"),
+        middle: Cow::Borrowed(""),
         order: Order::SuffixThenPrefix,
         path: PathHeader::Comment,
         stops: &["</s>", "[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
@@ -169,9 +170,23 @@ impl FimFormat {
     /// The first family all of whose markers the vocabulary has; `has` is asked with exact spellings.
     pub fn detect(has: impl Fn(&str) -> bool) -> Option<&'static FimFormat> {
         FORMATS.iter().find(|format| {
-            let needed = [format.prefix, format.suffix, format.middle, format.only_with];
+            let needed = [&*format.prefix, &*format.suffix, &*format.middle, format.only_with];
             needed.iter().filter(|marker| !marker.is_empty()).all(|marker| has(marker))
         })
+    }
+
+    /// A family that nobody has described, by the markers its file names; asked prefix first, which all understand.
+    pub fn named(prefix: String, suffix: String, middle: String) -> FimFormat {
+        FimFormat {
+            name: "named by the file",
+            prefix: prefix.into(),
+            suffix: suffix.into(),
+            middle: middle.into(),
+            order: Order::PrefixFirst,
+            path: PathHeader::Comment,
+            stops: &[],
+            only_with: "",
+        }
     }
 
     /// Prefix and suffix laid out in this family's order.
@@ -180,12 +195,12 @@ impl FimFormat {
         let (prefix, suffix) = (Segment::Text(prefix), Segment::Text(suffix));
         match self.order {
             Order::PrefixFirst => {
-                vec![marker(self.prefix), prefix, marker(self.suffix), suffix, marker(self.middle)]
+                vec![marker(&self.prefix), prefix, marker(&self.suffix), suffix, marker(&self.middle)]
             }
             Order::SuffixFirst => {
-                vec![marker(self.prefix), marker(self.suffix), suffix, marker(self.middle), prefix]
+                vec![marker(&self.prefix), marker(&self.suffix), suffix, marker(&self.middle), prefix]
             }
-            Order::SuffixThenPrefix => vec![marker(self.suffix), suffix, marker(self.prefix), prefix],
+            Order::SuffixThenPrefix => vec![marker(&self.suffix), suffix, marker(&self.prefix), prefix],
         }
     }
 }

@@ -2,35 +2,77 @@
 //!
 //! Lines hold no source text and no prompts. `NIGH_LOG` sets what is logged, in the usual `target=level` form.
 
+use anyhow::Context;
 use std::fs::{File, OpenOptions};
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
-/// A log file larger than this, in bytes, is renamed to `<name>.old` at the next start.
+/// A log file that reaches this size, in bytes, is renamed to `<name>.old`: twice this much is kept at most.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Starts logging. The library of the protocol logs every odd message; only its errors are kept.
+/// Starts logging. The library of the protocol logs every odd message; that is left out.
 pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("NIGH_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,tower_lsp_server=off"));
+    let filter = EnvFilter::try_from_env("NIGH_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tower_lsp_server=off"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     match file {
-        Some(path) => logs.with_writer(open(path)?).init(),
-        None => logs.with_writer(std::io::stderr).init(),
+        Some(path) => {
+            let log = Rotated::open(path).with_context(|| format!("cannot write the log file {}", path.display()))?;
+            logs.with_writer(Mutex::new(log)).init();
+        }
+        None => logs.with_writer(io::stderr).init(),
     }
     Ok(())
 }
 
-fn open(path: &Path) -> anyhow::Result<File> {
-    let large = path.metadata().is_ok_and(|metadata| metadata.len() > MAX_BYTES);
-    if large {
-        let mut old = path.as_os_str().to_owned();
-        old.push(".old");
-        std::fs::rename(path, old)?;
+/// A file that is begun anew when it has grown large.
+struct Rotated {
+    path: PathBuf,
+    file: File,
+    written: u64,
+}
+
+impl Rotated {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let written = file.metadata()?.len();
+        Ok(Self { path: path.to_owned(), file, written })
     }
-    OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(|error| anyhow::anyhow!("the log file {} cannot be written: {error}", path.display()))
+}
+
+impl Write for Rotated {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.written >= MAX_BYTES {
+            let mut old = self.path.clone().into_os_string();
+            old.push(".old");
+            std::fs::rename(&self.path, old)?;
+            *self = Self::open(&self.path)?;
+        }
+        let length = self.file.write(bytes)?;
+        self.written += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_log_is_put_aside() {
+        let path = std::env::temp_dir().join(format!("nigh-log-{}", std::process::id()));
+        let old = path.with_file_name(format!("nigh-log-{}.old", std::process::id()));
+        let mut log = Rotated::open(&path).unwrap();
+        log.write_all(&vec![b'x'; MAX_BYTES as usize]).unwrap();
+        log.write_all(b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(old.metadata().unwrap().len(), MAX_BYTES);
+        std::fs::remove_file(path).unwrap();
+        std::fs::remove_file(old).unwrap();
+    }
 }

@@ -4,7 +4,7 @@
 //! never does.
 
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
-use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, RunError, Session};
+use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
 use features::{Answer, Generate, GenerateError, Stats};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -66,14 +66,22 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
     engine.map(Arc::new).map_err(|error| error.to_string())
 }
 
+/// How the model fills in the middle: as its family does, else with the markers that its file names.
+fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
+    let known = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
+    known.or_else(|| {
+        let marker = |role| tokenizer.named(role).map(|(_, spelling)| spelling);
+        Some(FimFormat::named(marker(Role::FimPrefix)?, marker(Role::FimSuffix)?, marker(Role::FimMiddle)?))
+    })
+}
+
 impl EngineModel {
     /// A model on `engine` with prompts of at most `prompt_tokens` tokens; 0 means the default.
     pub fn new(engine: Arc<Engine>, prompt_tokens: usize) -> Self {
         let context = engine.info().context_length;
         let wanted = if prompt_tokens == 0 { PROMPT_TOKENS } else { prompt_tokens };
         let budget = Budget { tokens: wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4))) };
-        let tokenizer = engine.tokenizer();
-        let format = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
+        let format = fim_format(engine.tokenizer());
         Self { session: Session::new(engine), format, budget, cancel: Cancel::new() }
     }
 
@@ -81,7 +89,7 @@ impl EngineModel {
         let tokenizer = self.session.engine().tokenizer();
         let mut ids = Vec::new();
         if tokenizer.adds_bos()
-            && let Some((bos, _)) = tokenizer.named(engine::Role::Bos)
+            && let Some((bos, _)) = tokenizer.named(Role::Bos)
         {
             ids.push(bos);
         }

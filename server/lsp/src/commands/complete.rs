@@ -5,6 +5,7 @@ use crate::cli::ModelChoice;
 use anyhow::{Context, bail};
 use context::{Snapshot, fill_in};
 use features::{Generate, Limits, inline_completion};
+use similar::TextDiff;
 use std::path::Path;
 use std::process::ExitCode;
 use syntax::Syntax;
@@ -21,6 +22,9 @@ pub struct Complete {
     /// Print one JSON object with the text, its confidence, what the model said and the times
     #[arg(long)]
     json: bool,
+    /// Print the change of the file as a unified diff
+    #[arg(long, conflicts_with = "json")]
+    diff: bool,
 }
 
 /// Arguments of `nigh prompt`.
@@ -53,7 +57,11 @@ impl Complete {
             });
             print(&format!("{object}\n"))?;
         } else if let Some(completion) = &outcome.completion {
-            print(&format!("{}\n", completion.text))?;
+            if self.diff {
+                print(&diff(&snapshot, offset, &completion.text))?;
+            } else {
+                print(&format!("{}\n", completion.text))?;
+            }
         } else {
             eprintln!("nothing to show ({}); the model said {:?}", outcome.withheld, outcome.said);
         }
@@ -81,6 +89,15 @@ impl ShowPrompt {
     }
 }
 
+/// The insertion of `text` as a unified diff.
+fn diff(snapshot: &Snapshot, offset: usize, text: &str) -> String {
+    let before = snapshot.rope().to_string();
+    let mut after = before.clone();
+    after.insert_str(offset, text);
+    let path = &*snapshot.path;
+    TextDiff::from_lines(&before, &after).unified_diff().header(path, path).to_string()
+}
+
 /// Reads the file of `FILE:LINE:COL` and finds the place in it.
 fn open_place(place: &str) -> anyhow::Result<(Snapshot, usize)> {
     let mut parts = place.rsplitn(3, ':');
@@ -90,13 +107,22 @@ fn open_place(place: &str) -> anyhow::Result<(Snapshot, usize)> {
         bail!("`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5");
     };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    let snapshot = snapshot(path, &text)?;
+    let snapshot = snapshot(&shown_path(path), &text)?;
     let position = Position::new(line - 1, column - 1);
     let lines = snapshot.rope().len_lines();
     match snapshot.document.offset(position, Encoding::Utf32).filter(|_| line as usize <= lines) {
         Some(offset) => Ok((snapshot, offset)),
         None => bail!("{path} has {lines} lines, there is no line {line}"),
     }
+}
+
+/// The path as the model sees it: relative to the current folder, or the file's name.
+fn shown_path(path: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = Path::new(path);
+    let relative = path.strip_prefix(&here).unwrap_or(path);
+    let shown = if relative.is_absolute() { relative.file_name().map_or(relative, Path::new) } else { relative };
+    shown.to_string_lossy().replace('\\', "/")
 }
 
 /// A snapshot of a text that belongs to no editor, with its tree.
