@@ -18,6 +18,9 @@ from nvim_rpc import Error, Nvim
 
 HERE = pathlib.Path(__file__).resolve().parent
 
+# The tests need suggestions, good or bad.
+ANY_CONFIDENCE = {"completion": {"minConfidence": 0}}
+
 # The suggestion as it is drawn: the first extmark of Neovim's own namespace or of the plugin's.
 GHOST = """
 local ids = vim.api.nvim_get_namespaces()
@@ -58,13 +61,14 @@ def alive(pid):
 class Editor:
     """One Neovim, its terminal and a folder of its own."""
 
-    def __init__(self, nvim, server, native=True, size=(100, 30)):
+    def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
         self.server, self.socket = server, self.folder / "socket"
         self.tmux_socket = f"nigh-{os.getpid()}-{self.folder.name}"
         self.environment = {
             **os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
-            "NIGH_CMD": json.dumps(server), "NIGH_NATIVE": str(int(native)),
+            "NIGH_CMD": json.dumps(server), "NIGH_SETTINGS": json.dumps(settings),
+            "NIGH_NATIVE": str(int(native)),
             **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
         }
         self.environment.pop("TMUX", None)

@@ -1,5 +1,6 @@
 -- The configuration of the Neovim under test: the plugin of this repository, as a user would set it up.
--- The environment says which server to start (NIGH_CMD, a JSON list) and who draws (NIGH_NATIVE, 1 or 0).
+-- The environment says which server to start (NIGH_CMD, a JSON list) with which settings (NIGH_SETTINGS, a
+-- JSON object) and who draws (NIGH_NATIVE, 1 or 0).
 
 local repository = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p:h:h:h:h')
 vim.opt.runtimepath:prepend(repository .. '/editors/neovim')
@@ -14,5 +15,5 @@ vim.keymap.set('i', '<M-Right>', '<C-R>="earlier mapping"<CR>')
 require('nigh').setup({
   cmd = vim.json.decode(vim.env.NIGH_CMD),
   native = vim.env.NIGH_NATIVE ~= '0',
-  settings = { completion = { minConfidence = 0 } }, -- the tests need suggestions, good or bad
+  settings = vim.json.decode(vim.env.NIGH_SETTINGS),
 })

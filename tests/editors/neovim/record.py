@@ -1,7 +1,7 @@
 """Records a real Neovim with the plugin as an animated SVG: record.py --nvim PATH --server NIGH --out FILE
 
-record.sh calls this. Someone types a small Python file at a human pace, accepts what is suggested with
-Tab, and the terminal's screen is taken whenever it changes. What is suggested is up to the server.
+record.sh calls this. Someone who knows what to write types a small Python class at a human pace and takes
+with Tab what the model suggests rightly; the terminal's screen is taken whenever it changes.
 """
 
 import argparse
@@ -13,8 +13,7 @@ import time
 from editor import Editor
 from terminal_svg import svg
 
-HERE = pathlib.Path(__file__).resolve().parent
-COLUMNS, ROWS = 76, 16
+COLUMNS, ROWS = 72, 22
 START = b'''import json
 
 
@@ -24,8 +23,23 @@ def load(path):
 
 
 '''
-# What is typed, and how long a suggestion is waited for; a suggestion is looked at, then accepted.
-TYPED = ["def save(path, data):\n", "with open(path, ", "\n\n\ndef add(a, b):\n", "return a "]
+# What the person means to write. A suggestion that says the same is accepted, others are typed over.
+MEANT = '''class Store:
+    def __init__(self, path):
+        self.path = path
+        self.items = {}
+
+    def save(self):
+        with open(self.path, "w") as file:
+            json.dump(self.items, file)
+
+    def names(self):
+        return sorted(self.items)'''
+PAUSE = 0.12
+LOOKS = """
+vim.o.termguicolors, vim.o.background, vim.o.ruler, vim.o.laststatus = true, 'dark', false, 0
+vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8f939c', italic = true })
+"""
 
 
 class Camera:
@@ -51,20 +65,38 @@ class Camera:
         return time.monotonic() - self.start
 
 
+def new_line(editor, indent):
+    """Presses Enter and corrects the indent that Neovim chose; None: the line stays empty."""
+    editor.keys("Enter")
+    if indent is None:
+        return
+    time.sleep(PAUSE)
+    surplus = editor.cursor()[1] - indent
+    editor.keys(*["BSpace"] * (surplus // 4)) if surplus > 0 else editor.type(" " * -surplus)
+
+
 def perform(editor, camera):
-    """Types, looks, accepts."""
-    editor.keys("G", "i")
-    time.sleep(0.8)
-    for text in TYPED:
-        editor.type(text, pause=0.09)
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end and not editor.ghost():
-            time.sleep(0.02)
-        if editor.ghost():
-            time.sleep(1.2)
+    """Writes what is meant, with the help of the suggestions that agree with it."""
+    editor.keys("G", "o")
+    time.sleep(0.5)
+    left = MEANT
+    while left:
+        ghost = (editor.ghost() or {"text": ""})["text"]
+        if len(ghost) > 2 and left.startswith(ghost):
+            time.sleep(0.7)
             camera.suggested = len(camera.frames) - 1
             editor.keys("Tab")
-            time.sleep(0.8)
+            left = left[len(ghost):]
+        elif left[0] == "\n":
+            left = left[1:]
+            rest = left.lstrip(" ")
+            new_line(editor, len(left) - len(rest) if rest[0] != "\n" else None)
+            left = rest
+        else:
+            editor.type(left[0], pause=0)
+            left = left[1:]
+        time.sleep(PAUSE)
+    time.sleep(1)
     editor.escape()
     time.sleep(1.5)
 
@@ -72,15 +104,14 @@ def perform(editor, camera):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nvim", required=True)
-    parser.add_argument("--server", help="the built nigh; without it the stand-in suggests, for trying this script")
+    parser.add_argument("--server", required=True, help="the built nigh")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
-    server = [str(pathlib.Path(options.server).resolve(strict=True)), "serve"] if options.server else [
-        sys.executable, str(HERE / "stand_in.py")]
-    with Editor(options.nvim, server, size=(COLUMNS, ROWS)) as editor:
+    server = [str(pathlib.Path(options.server).resolve(strict=True)), "serve"]
+    with Editor(options.nvim, server, settings={}, size=(COLUMNS, ROWS)) as editor:
         editor.open("store.py", START)
         editor.attached()
-        editor.lua("vim.o.termguicolors, vim.o.background, vim.o.ruler, vim.o.laststatus = true, 'dark', false, 0")
+        editor.lua(LOOKS)
         time.sleep(1)
         camera = Camera(editor)
         try:
@@ -88,7 +119,7 @@ def main():
         finally:
             total = camera.stop()
         if camera.suggested is None:
-            sys.exit("record.py: nothing was suggested, so there is nothing to show")
+            sys.exit("record.py: the model suggested nothing of what was meant, so there is nothing to show")
         title = "Neovim: typing Python, accepting nigh's suggestions with Tab"
         pathlib.Path(options.out).write_text(svg(camera.frames, COLUMNS, ROWS, total, camera.suggested, title))
         print(f"{options.out}: {len(camera.frames)} frames, {total:.0f} s")

@@ -1,7 +1,7 @@
 """Turns screens of a terminal, as `tmux capture-pane -e` gives them, into one animated SVG.
 
-record.py hands in the frames with the moment each appeared and gets the SVG's text. Lines that occur in
-several frames are written once. Where nothing is animated (converters, reduced motion) the still frame
+record.py hands in the frames with the moment each appeared and gets the SVG's text. A line that stays is
+written once, with the time it is shown. Where nothing is animated (converters, reduced motion) the still frame
 is shown. Colours: ECMA-48 SGR with 16, 256 and 24-bit colours.
 """
 
@@ -89,36 +89,42 @@ def draw(column, text, style):
     return "".join(parts)
 
 
-def keyframes(name, start, end, total):
-    """CSS that shows a frame from `start` to `end` seconds."""
-    first, last = 100 * start / total, 100 * end / total
-    rules = f"{first:.3f}%{{visibility:visible}}{last:.3f}%{{visibility:hidden}}"
-    before = "" if start == 0 else "0%{visibility:hidden}"
-    return f"@keyframes {name}{{{before}{rules}}}.{name}{{animation:{name} {total:.2f}s step-end infinite}}"
+def spans(frames, rows, total):
+    """What is on the screen from when to when: (start, end, SVG), one per line's text and cursor's place."""
+    found, current = [], {}
+    for start, screen, (cursor_row, cursor_column) in [*frames, (total, "", (0, None))]:
+        now, style = {}, {}
+        for row, line in enumerate(screen.split("\n")[:rows]):
+            pieces, style = runs(line, style)
+            drawn = "".join(draw(*piece) for piece in pieces)
+            now[row] = drawn and f'<g transform="translate(0 {row * ROW})">{drawn}</g>'
+        if cursor_column is not None:
+            now["cursor"] = (f'<rect x="{cursor_column * CELL:.1f}" y="{cursor_row * ROW}" width="2" '
+                             f'height="{ROW}" fill="{FOREGROUND}"/>')
+        for place in {*current, *now}:
+            since, drawn = current.get(place, (start, ""))
+            if drawn != now.get(place, ""):
+                if drawn:
+                    found.append((since, start, drawn))
+                current[place] = (start, now.get(place, ""))
+    return found
 
 
 def svg(frames, columns, rows, total, still, title):
     """`frames`: a list of (seconds, screen, (row, column) of the cursor); `still`: index of the still frame."""
-    lines, groups, css = {}, [], []
-    for index, (start, screen, cursor) in enumerate(frames):
-        style, uses = {}, []
-        for row, line in enumerate(screen.split("\n")[:rows]):
-            found, style = runs(line, style)
-            drawn = "".join(draw(*run) for run in found)
-            if drawn:
-                name = lines.setdefault(drawn, f"l{len(lines)}")
-                uses.append(f'<use href="#{name}" y="{row * ROW}"/>')
-        x, y = cursor[1] * CELL, cursor[0] * ROW
-        uses.append(f'<rect x="{x:.1f}" y="{y}" width="2" height="{ROW}" fill="{FOREGROUND}"/>')
-        end = frames[index + 1][0] if index + 1 < len(frames) else total
-        css.append(keyframes(f"f{index}", start, end, total))
-        shown = "visible" if index == still else "hidden"
-        groups.append(f'<g class="f{index}" visibility="{shown}">{"".join(uses)}</g>')
+    css, groups, moment = [], [], frames[still][0]
+    for index, (start, end, drawn) in enumerate(spans(frames, rows, total)):
+        first, last = 100 * start / total, 100 * end / total
+        before = "0%{visibility:hidden}" if start else ""
+        css.append(f"@keyframes a{index}{{{before}{first:.2f}%{{visibility:visible}}{last:.2f}%{{visibility:hidden}}}}"
+                   f".a{index}{{animation-name:a{index}}}")
+        shown = "" if start <= moment < end else ' visibility="hidden"'
+        groups.append(f'<g class="a a{index}"{shown}>{drawn}</g>')
     wide, high = columns * CELL + 24, rows * ROW + 24
-    definitions = "".join(f'<g id="{name}">{drawn}</g>' for drawn, name in lines.items())
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">'
             f"<title>{html.escape(title)}</title>"
-            f"<style>text{{white-space:pre}}@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
-            f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/><defs>{definitions}</defs>'
+            f"<style>text{{white-space:pre}}.a{{animation:{total:.2f}s step-end infinite}}"
+            f"@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
+            f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
             f'<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" '
             f'font-size="{FONT}" xml:space="preserve">{"".join(groups)}</g></svg>\n')
