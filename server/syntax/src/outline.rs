@@ -68,7 +68,8 @@ impl Syntax {
     pub fn scopes(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
         let offset = offset.min(rope.len_bytes());
         let Some(healed) = heal(self, rope, offset) else { return self.scopes_in_tree(rope, offset) };
-        let cut = |range: Range<usize>| range.start.min(offset)..range.end.min(offset);
+        let place = |at: usize| (healed.base + at).min(offset);
+        let cut = |range: Range<usize>| place(range.start)..place(range.end);
         let scopes = healed.syntax.scopes_in_tree(&healed.rope, healed.offset).into_iter();
         scopes.map(|s| Scope { range: cut(s.range), header: cut(s.header), body: s.body.map(cut), ..s }).collect()
     }

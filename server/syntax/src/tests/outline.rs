@@ -50,6 +50,10 @@ fn scopes_survive_what_is_half_typed() {
     assert_eq!(scopes("python", python), ["class A: class A:", "function save: def save(self):"]);
     let java = "class A {\n    int f(List<String> x) {\n        for (String s : x) {\n            g(s.$0\n    }\n}\n";
     assert_eq!(scopes("java", java), ["class A: class A", "method f: int f(List<String> x)"]);
+    let bash = "f() {\n  if [ -n \"$1\" ]; then\n    echo \"$0\n\ng() {\n  echo\n}\n";
+    assert_eq!(scopes("bash", &bash.replacen("$1", "$2", 1)), ["function f: f()"]);
+    let cpp = "namespace a {\n\nclass B {\npublic:\n    void f(int x) {\n        g(x.$0\n    }\n\n    int h() { return 1; }\n};\n\n}\n";
+    assert_eq!(scopes("cpp", cpp), ["module a: namespace a", "class B: class B", "function f: void f(int x)"]);
     let c = "int f(int a) {\n    if (a > $0\n    return 1;\n}\n";
     assert_eq!(scopes("c", c), ["function f: int f(int a)"]);
     let go = "func F(a int) error {\n\tif a == {\n\t\t$0\n";
