@@ -66,3 +66,14 @@ async fn closed_and_odd_documents_do_no_harm() {
         assert_eq!(editor.text(uri).await, None);
     }
 }
+
+#[tokio::test]
+async fn paths_follow_the_workspace_folders() {
+    let mut editor = Editor::saying("value").await;
+    let added = json!([{"uri": "file:///home/x/project", "name": "project"}]);
+    let event = json!({"event": {"added": added, "removed": []}});
+    editor.notify("workspace/didChangeWorkspaceFolders", event).await;
+    editor.open("file:///home/x/project/src/a.py", "python", "x = \n").await;
+    editor.completion("file:///home/x/project/src/a.py", 0, 4).await;
+    assert!(editor.prompts.lock().unwrap()[0].starts_with("<|file_sep|>src/a.py\n"));
+}

@@ -71,9 +71,11 @@ struct State {
 }
 
 impl Documents {
-    /// The workspace folders' paths; shown paths are relative to them.
-    pub fn set_roots(&self, roots: Vec<String>) {
-        self.state().roots = roots;
+    /// Adds and removes workspace folders, by their paths; shown paths are relative to them.
+    pub fn change_roots(&self, added: Vec<String>, removed: &[String]) {
+        let mut state = self.state();
+        state.roots.retain(|root| !removed.contains(root));
+        state.roots.extend(added);
     }
 
     /// How many are open.

@@ -155,7 +155,7 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let editor = *self.editor.get_or_init(|| describe(&params.capabilities));
-        self.documents.set_roots(roots(&params));
+        self.documents.change_roots(roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
         }
@@ -215,6 +215,13 @@ impl LanguageServer for Server {
         self.take_settings(&params.settings, false);
     }
 
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        let paths = |folders: Vec<WorkspaceFolder>| {
+            folders.iter().filter_map(|folder| file_path(folder.uri.as_str())).collect::<Vec<_>>()
+        };
+        self.documents.change_roots(paths(params.event.added), &paths(params.event.removed));
+    }
+
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         completion::answer(self, params).await.map(Some)
     }
@@ -262,7 +269,14 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(OneOf::Left(true)),
+    };
+    let workspace =
+        WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
     ServerCapabilities {
+        workspace: Some(workspace),
         position_encoding: Some(convert::encoding_kind(editor.encoding)),
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
