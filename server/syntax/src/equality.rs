@@ -214,6 +214,10 @@ impl Run {
             syntax.edit(change);
         }
         let rope = document.rope();
+        let offset = self.random.below(rope.len_bytes() + 2);
+        if self.edits.is_multiple_of(16) {
+            ask_everything(syntax, rope, offset);
+        }
         let kept = Syntax::reparse(self.grammar, rope, Some(syntax), &mut || false).unwrap();
         let fresh = Syntax::parse(self.grammar, rope, None, &mut || false).unwrap();
         let is_whole = !kept.tree.root_node().has_error();
@@ -228,6 +232,18 @@ impl Run {
         *syntax = kept;
         true
     }
+}
+
+/// Whatever the text and however stale the tree: every question has an answer.
+fn ask_everything(syntax: &Syntax, rope: &Rope, offset: usize) {
+    let _ = syntax.place(rope, offset);
+    let _ = syntax.expects_block(rope, offset);
+    let _ = crate::adds_error(syntax.grammar, rope, Some(syntax), offset, "f(\"é\", {", 3);
+    let ends = |range: &Range<usize>| range.start <= range.end && range.end <= rope.len_bytes();
+    assert!(syntax.scopes(rope, offset).iter().all(|scope| ends(&scope.range) && ends(&scope.header)));
+    assert!(syntax.definitions(rope).iter().all(|definition| ends(&definition.header)));
+    assert!(syntax.imports(rope).iter().all(|import| ends(&import.range)));
+    assert!(syntax.errors().iter().all(|error| ends(&error.range)));
 }
 
 #[test]
