@@ -28,6 +28,8 @@ pub struct Answer {
     pub text: String,
     /// For each generated token: where in `text` it ends (0 inside the required part), and its natural-log probability.
     pub tokens: Vec<(usize, f32)>,
+    /// The model ran out of tokens before it came to an end.
+    pub cut_short: bool,
     /// What it cost.
     pub stats: Stats,
 }

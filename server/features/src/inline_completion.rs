@@ -63,7 +63,7 @@ pub fn inline_completion(
         Extent::Line | Extent::WholeLine => limits.line_tokens,
     };
     let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
-    let end = stop.end(&answer.text).unwrap_or(answer.text.len());
+    let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, &extent));
     let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
     let (completion, withheld) = match filters::apply_all(&place, said.clone()) {
@@ -78,6 +78,16 @@ pub fn inline_completion(
         }
     };
     Ok(Outcome { completion, withheld, said, extent, stats: answer.stats })
+}
+
+/// Where an answer without an end of its own is cut: a last line that ran out of tokens is left out, all of it in a
+/// completion of one line, which nobody knows the end of.
+fn whole_lines(answer: &Answer, extent: &Extent) -> usize {
+    match extent {
+        _ if !answer.cut_short => answer.text.len(),
+        Extent::Block { .. } => answer.text.rfind('\n').unwrap_or(0),
+        Extent::Line | Extent::WholeLine => 0,
+    }
 }
 
 /// Geometric mean of the probabilities of the tokens that begin within the first `shown` bytes of the answer.

@@ -151,8 +151,17 @@ impl Documents {
 
     /// A document whose tree is behind, if there is one.
     pub fn take_unparsed(&self) -> Option<Taken> {
+        self.take_where(|open| !open.parsed && open.grammar.is_some())
+    }
+
+    /// A document whose tree was mended along with edits and may differ from that of a fresh parse, if there is one.
+    pub fn take_unsettled(&self) -> Option<Taken> {
+        self.take_where(|open| open.parsed && open.syntax.as_ref().is_some_and(|syntax| !syntax.is_settled()))
+    }
+
+    fn take_where(&self, wanted: impl Fn(&Open) -> bool) -> Option<Taken> {
         let state = self.state();
-        let (uri, open) = state.open.iter().find(|(_, open)| !open.parsed && open.grammar.is_some())?;
+        let (uri, open) = state.open.iter().find(|(_, open)| wanted(open))?;
         Some(open.taken(uri))
     }
 

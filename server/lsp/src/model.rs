@@ -159,6 +159,7 @@ impl Generate for EngineModel {
         Ok(Answer {
             tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
             text: generation.text.strip_prefix(required).unwrap_or_default().to_owned(),
+            cut_short: generation.finish == Finish::Length,
             stats: Stats {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,

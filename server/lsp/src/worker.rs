@@ -17,6 +17,8 @@ use tokio::sync::{oneshot, watch};
 
 /// How long parsing may hold up a job; what takes longer is answered without a tree.
 const PARSE_LIMIT: Duration = Duration::from_millis(40);
+/// How long nothing must happen before mended trees are parsed afresh.
+const PAUSE: Duration = Duration::from_millis(400);
 /// How often a parse looks whether a job has come.
 const GLANCE: Duration = Duration::from_millis(2);
 
@@ -48,6 +50,7 @@ struct State {
     waiting: HashMap<Slot, Job>,
     running: Option<(Slot, Cancel)>,
     unparsed: bool,
+    unsettled: bool,
     orders: u64,
 }
 
@@ -149,6 +152,7 @@ impl State {
 enum Next {
     Job(Job),
     Parse,
+    Settle,
 }
 
 impl Shared {
@@ -156,12 +160,13 @@ impl Shared {
         loop {
             match self.next() {
                 Next::Job(job) => self.run(job, model.as_deref_mut()),
-                Next::Parse => self.parse_idle(),
+                Next::Parse => self.idle(|taken, stop| self.parse(taken, stop), Documents::take_unparsed),
+                Next::Settle => self.idle(|taken, stop| self.settle(taken, stop), Documents::take_unsettled),
             }
         }
     }
 
-    /// Waits for something to do: the newest job, else parsing.
+    /// Waits for something to do: the newest job, else parsing, else, after a pause, parsing afresh.
     fn next(&self) -> Next {
         let mut state = lock(&self.state);
         loop {
@@ -171,9 +176,19 @@ impl Shared {
                 return Next::Job(job);
             }
             if std::mem::take(&mut state.unparsed) {
+                state.unsettled = true;
                 return Next::Parse;
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if !state.unsettled {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let (woken, pause) = self.wake.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            if pause.timed_out() {
+                state.unsettled = false;
+                return Next::Settle;
+            }
         }
     }
 
@@ -190,9 +205,9 @@ impl Shared {
         lock(&self.state).running = None;
     }
 
-    /// Brings one document's tree up to date, and asks for another round.
-    fn parse_idle(&self) {
-        let Some(mut taken) = self.documents.take_unparsed() else { return };
+    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another round.
+    fn idle(&self, work: impl Fn(&mut Taken, &mut dyn FnMut() -> bool), take: fn(&Documents) -> Option<Taken>) {
+        let Some(mut taken) = take(&self.documents) else { return };
         let mut looked = Instant::now();
         let mut stop = || {
             let due = looked.elapsed() > GLANCE;
@@ -201,8 +216,16 @@ impl Shared {
             }
             due && !lock(&self.state).waiting.is_empty()
         };
-        self.parse(&mut taken, &mut stop);
-        lock(&self.state).unparsed = true;
+        work(&mut taken, &mut stop);
+        let mut state = lock(&self.state);
+        (state.unparsed, state.unsettled) = (true, true);
+    }
+
+    fn settle(&self, taken: &mut Taken, stop: &mut dyn FnMut() -> bool) {
+        let Some(tree) = &taken.snapshot.syntax else { return };
+        if let Some(settled) = tree.settle(taken.snapshot.rope(), stop) {
+            self.documents.parsed(&taken.uri, taken.revision, Some(settled));
+        }
     }
 
     /// Parses the document unless that is done already; leaves it without a tree if it is stopped.
