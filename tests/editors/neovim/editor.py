@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -220,7 +221,7 @@ class Editor:
         subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
         if getattr(self, "pid", None) and alive(self.pid):
             os.kill(self.pid, signal.SIGKILL)
-        subprocess.run(["rm", "-rf", str(self.folder)], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def squeezed(text):

@@ -310,6 +310,7 @@ def killed_editor_ends_server(editor, world):
     servers = editor.server_pids()
     editor.check("servers running", len(servers), 1)
     os.kill(editor.pid, signal.SIGKILL)
+    editor.wait("Neovim has ended", lambda: not alive(editor.pid))
     editor.wait("the server has ended", lambda: not any(map(alive, servers)), 5)
 
 
