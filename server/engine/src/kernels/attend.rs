@@ -1,61 +1,75 @@
 //! Attention of a few query rows to all cached positions of one key/value head.
 //!
 //! Keys lie in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the same component of 16 keys
-//! and no sum runs across a vector; values lie row by row, `[position][head_dim]`. `cache` writes both.
+//! and no sum runs across a vector; values lie row by row, `[position][head_dim]`. `cache` writes both. Six query rows
+//! by one or, with 32 vector registers, two panels are worked on at once.
 
 use super::rows::softmax_body;
-use super::{mul_add, per_isa};
+use super::{Isa, mul_add};
 
 /// Positions of a key panel.
 pub const PANEL: usize = 16;
 /// Query rows handled at once.
 const ROWS: usize = 6;
 
-per_isa! {
-    /// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]` positions.
-    /// `q` and `out` are `[rows][head_dim]`; `seen` never falls from row to row. `scratch` is for the kernel's own use.
-    pub fn attend(
-        q: &[f32],
-        keys: &[f32],
-        values: &[f32],
-        head_dim: usize,
-        scale: f32,
-        seen: &[usize],
-        out: &mut [f32],
-        scratch: &mut Vec<f32>,
-    ) = attend_body
+/// One key/value head and how it is read.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    /// `[position / 16][head_dim][16]`
+    pub keys: &'a [f32],
+    /// `[position][head_dim]`
+    pub values: &'a [f32],
+    pub head_dim: usize,
+    /// What scores are multiplied with before the softmax.
+    pub scale: f32,
+}
+
+/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]` positions (at least
+/// one). `q` and `out` are `[rows][head_dim]`; `seen` never falls from row to row. `scores` is for the kernel's own use.
+pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
+    fn avx512(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+        all_rows::<true, 2>(head, q, seen, out, scores);
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+        all_rows::<true, 1>(head, q, seen, out, scores);
+    }
+    match isa {
+        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
+        Isa::Portable => all_rows::<{ cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
+    }
 }
 
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn attend_body<const FMA: bool>(
+fn all_rows<const FMA: bool, const P: usize>(
+    head: Head,
     q: &[f32],
-    keys: &[f32],
-    values: &[f32],
-    head_dim: usize,
-    scale: f32,
     seen: &[usize],
     out: &mut [f32],
-    scratch: &mut Vec<f32>,
+    scores: &mut Vec<f32>,
 ) {
     let mut row = 0;
     while row < seen.len() {
-        let n = (seen.len() - row).min(ROWS);
-        let q = &q[row * head_dim..(row + n) * head_dim];
-        let out = &mut out[row * head_dim..(row + n) * head_dim];
-        let seen = &seen[row..row + n];
+        let n = match seen.len() - row {
+            left if left >= ROWS => ROWS,
+            left => left.min(4),
+        };
+        let (from, to) = (row * head.head_dim, (row + n) * head.head_dim);
+        let (q, out, seen) = (&q[from..to], &mut out[from..to], &seen[row..row + n]);
         match n {
-            ROWS => group::<FMA, ROWS>(q, keys, values, head_dim, scale, seen, out, scratch),
-            4 | 5 => {
-                let at = 4 * head_dim;
-                group::<FMA, 4>(&q[..at], keys, values, head_dim, scale, &seen[..4], &mut out[..at], scratch);
-                if n == 5 {
-                    group::<FMA, 1>(&q[at..], keys, values, head_dim, scale, &seen[4..], &mut out[at..], scratch);
-                }
-            }
-            3 => group::<FMA, 3>(q, keys, values, head_dim, scale, seen, out, scratch),
-            2 => group::<FMA, 2>(q, keys, values, head_dim, scale, seen, out, scratch),
-            _ => group::<FMA, 1>(q, keys, values, head_dim, scale, seen, out, scratch),
+            ROWS => rows::<FMA, P, ROWS>(head, q, seen, out, scores),
+            4 => rows::<FMA, P, 4>(head, q, seen, out, scores),
+            3 => rows::<FMA, P, 3>(head, q, seen, out, scores),
+            2 => rows::<FMA, P, 2>(head, q, seen, out, scores),
+            _ => rows::<FMA, P, 1>(head, q, seen, out, scores),
         }
         row += n;
     }
@@ -63,66 +77,91 @@ fn attend_body<const FMA: bool>(
 
 /// `N` query rows: scores of all panels, softmax of each row, weighted sum of the values.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn group<const FMA: bool, const N: usize>(
+fn rows<const FMA: bool, const P: usize, const N: usize>(
+    head: Head,
     q: &[f32],
-    keys: &[f32],
-    values: &[f32],
-    head_dim: usize,
-    scale: f32,
     seen: &[usize],
     out: &mut [f32],
-    scratch: &mut Vec<f32>,
+    scores: &mut Vec<f32>,
 ) {
+    let head_dim = head.head_dim;
     let longest = seen[N - 1];
     let panels = longest.div_ceil(PANEL);
     let width = panels * PANEL;
-    scratch.resize((N * width).max(scratch.len()), 0.0);
-    let scores = &mut scratch[..N * width];
-    for (panel, keys) in keys.chunks_exact(PANEL * head_dim).take(panels).enumerate() {
-        let sums = panel_scores::<FMA, N>(q, keys, head_dim);
-        for (i, sums) in sums.iter().enumerate() {
-            let at = i * width + panel * PANEL;
-            for (to, sum) in scores[at..at + PANEL].iter_mut().zip(sums) {
-                *to = sum * scale;
-            }
-        }
+    if scores.len() < N * width {
+        scores.resize(N * width, 0.0);
+    }
+    let scores = &mut scores[..N * width];
+    let mut panel = 0;
+    while panel + P <= panels {
+        score::<FMA, P, N>(head, q, panel, scores, width);
+        panel += P;
+    }
+    while panel < panels {
+        score::<FMA, 1, N>(head, q, panel, scores, width);
+        panel += 1;
     }
     for (scores, &seen) in scores.chunks_exact_mut(width).zip(seen) {
         softmax_body::<FMA>(&mut scores[..seen]);
         scores[seen..].fill(0.0);
     }
-    let values = &values[..longest * head_dim];
+    let values = &head.values[..longest * head_dim];
     let mut lane = 0;
+    while lane + P * PANEL <= head_dim {
+        weigh::<FMA, P, PANEL, N>(scores, width, values, head_dim, lane, out);
+        lane += P * PANEL;
+    }
     while lane + PANEL <= head_dim {
-        weigh::<FMA, N, PANEL>(scores, width, values, head_dim, lane, out);
+        weigh::<FMA, 1, PANEL, N>(scores, width, values, head_dim, lane, out);
         lane += PANEL;
     }
     while lane < head_dim {
-        weigh::<FMA, N, 1>(scores, width, values, head_dim, lane, out);
+        weigh::<FMA, 1, 1, N>(scores, width, values, head_dim, lane, out);
         lane += 1;
     }
 }
 
-/// The dot products of `N` queries with the 16 keys of a panel.
+/// The scaled dot products of `N` queries with the keys of `P` panels.
 #[inline(always)]
-fn panel_scores<const FMA: bool, const N: usize>(q: &[f32], keys: &[f32], head_dim: usize) -> [[f32; PANEL]; N] {
-    let mut sums = [[0f32; PANEL]; N];
-    let rows: [&[f32]; N] = std::array::from_fn(|i| &q[i * head_dim..(i + 1) * head_dim]);
-    for (d, key) in keys.as_chunks::<PANEL>().0.iter().enumerate().take(head_dim) {
+fn score<const FMA: bool, const P: usize, const N: usize>(
+    head: Head,
+    q: &[f32],
+    panel: usize,
+    scores: &mut [f32],
+    width: usize,
+) {
+    let head_dim = head.head_dim;
+    // Cut to the same length, so that the loop needs no check.
+    let rows: [&[f32]; N] = std::array::from_fn(|i| &q[i * head_dim..][..head_dim]);
+    let keys: [&[[f32; PANEL]]; P] = std::array::from_fn(|p| {
+        let from = (panel + p) * PANEL * head_dim;
+        &head.keys[from..][..PANEL * head_dim].as_chunks().0[..head_dim]
+    });
+    let mut sums = [[[0f32; PANEL]; P]; N];
+    for d in 0..head_dim {
+        let key: [[f32; PANEL]; P] = std::array::from_fn(|p| keys[p][d]);
         for i in 0..N {
             let v = rows[i][d];
-            for lane in 0..PANEL {
-                sums[i][lane] = mul_add::<FMA>(v, key[lane], sums[i][lane]);
+            for p in 0..P {
+                for lane in 0..PANEL {
+                    sums[i][p][lane] = mul_add::<FMA>(v, key[p][lane], sums[i][p][lane]);
+                }
             }
         }
     }
-    sums
+    for (i, sums) in sums.iter().enumerate() {
+        for (p, sums) in sums.iter().enumerate() {
+            let at = i * width + (panel + p) * PANEL;
+            for (to, sum) in scores[at..at + PANEL].iter_mut().zip(sums) {
+                *to = sum * head.scale;
+            }
+        }
+    }
 }
 
-/// `L` components of the weighted sum of the values, from component `lane` on, for `N` rows of weights.
+/// `P * L` components of the weighted sum of the values, from component `lane` on, for `N` rows of weights.
 #[inline(always)]
-fn weigh<const FMA: bool, const N: usize, const L: usize>(
+fn weigh<const FMA: bool, const P: usize, const L: usize, const N: usize>(
     weights: &[f32],
     width: usize,
     values: &[f32],
@@ -130,18 +169,72 @@ fn weigh<const FMA: bool, const N: usize, const L: usize>(
     lane: usize,
     out: &mut [f32],
 ) {
-    let mut sums = [[0f32; L]; N];
-    let rows: [&[f32]; N] = std::array::from_fn(|i| &weights[i * width..(i + 1) * width]);
-    for (j, value) in values.chunks_exact(head_dim).enumerate().take(width) {
-        let Some(value) = value[lane..].first_chunk::<L>() else { return };
+    let seen = values.len() / head_dim;
+    let rows: [&[f32]; N] = std::array::from_fn(|i| &weights[i * width..][..seen]);
+    let mut sums = [[[0f32; L]; P]; N];
+    for j in 0..seen {
+        let value = &values[j * head_dim + lane..][..P * L];
+        let value: [[f32; L]; P] = std::array::from_fn(|p| std::array::from_fn(|l| value[p * L + l]));
         for i in 0..N {
             let w = rows[i][j];
-            for l in 0..L {
-                sums[i][l] = mul_add::<FMA>(w, value[l], sums[i][l]);
+            for p in 0..P {
+                for l in 0..L {
+                    sums[i][p][l] = mul_add::<FMA>(w, value[p][l], sums[i][p][l]);
+                }
             }
         }
     }
     for (i, sums) in sums.iter().enumerate() {
-        out[i * head_dim + lane..][..L].copy_from_slice(sums);
+        for (p, sums) in sums.iter().enumerate() {
+            out[i * head_dim + lane + p * L..][..L].copy_from_slice(sums);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers between -1 and 1.
+    fn random(count: usize, mut seed: u32) -> Vec<f32> {
+        let next = |_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..count).map(next).collect()
+    }
+
+    fn reference(head: Head, q: &[f32], seen: &[usize]) -> Vec<f64> {
+        let d = head.head_dim;
+        let key = |j: usize, c: usize| f64::from(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]);
+        let mut out = Vec::new();
+        for (q, &seen) in q.chunks_exact(d).zip(seen) {
+            let dot = |j: usize| (0..d).map(|c| f64::from(q[c]) * key(j, c)).sum::<f64>() * f64::from(head.scale);
+            let weights: Vec<f64> = (0..seen).map(|j| dot(j).exp()).collect();
+            let sum: f64 = weights.iter().sum();
+            let value = |j: usize, c: usize| f64::from(head.values[j * d + c]);
+            out.extend((0..d).map(|c| weights.iter().enumerate().map(|(j, w)| w * value(j, c)).sum::<f64>() / sum));
+        }
+        out
+    }
+
+    #[test]
+    fn every_instruction_set_agrees_with_f64() {
+        for isa in Isa::available() {
+            for head_dim in [2, 16, 20, 32, 64, 128] {
+                for (rows, first) in [(1, 1), (1, 100), (2, 15), (5, 16), (6, 31), (13, 1), (24, 200)] {
+                    let seen: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
+                    let positions = (first + rows).next_multiple_of(PANEL);
+                    let (keys, values) = (random(positions * head_dim, 1), random(positions * head_dim, 2));
+                    let head = Head { keys: &keys, values: &values, head_dim, scale: 0.7 };
+                    let q = random(rows * head_dim, 3);
+                    let mut out = vec![f32::NAN; rows * head_dim];
+                    attend(isa, head, &q, &seen, &mut out, &mut vec![f32::NAN; 7]);
+                    for (got, want) in out.iter().zip(reference(head, &q, &seen)) {
+                        assert!((f64::from(*got) - want).abs() < 1e-5, "{isa:?} {head_dim} {rows}: {got} {want}");
+                    }
+                }
+            }
+        }
     }
 }

@@ -199,3 +199,55 @@ impl<T> Shards<T> {
         unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_is_done_once() {
+        let pool = Pool::new(4).unwrap();
+        for round in 0..2000 {
+            let pieces = round % 67;
+            let done: Vec<AtomicUsize> = (0..pieces).map(|_| AtomicUsize::new(0)).collect();
+            pool.run(pieces, &|piece| {
+                done[piece].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(done.iter().all(|d| d.load(Ordering::Relaxed) == 1));
+        }
+    }
+
+    #[test]
+    fn callers_at_once_and_callers_inside_do_not_wait_for_each_other() {
+        let pool = Pool::new(3).unwrap();
+        let done = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        pool.run(8, &|_| {
+                            pool.run(2, &|_| {
+                                done.fetch_add(1, Ordering::Relaxed);
+                            });
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(done.load(Ordering::Relaxed), 4 * 200 * 8 * 2);
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
+        let pool = Pool::new(2).unwrap();
+        let work = |piece: usize| assert!(piece != 5, "on purpose");
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.run(100, &work)));
+        assert!(result.is_err());
+        let done = AtomicUsize::new(0);
+        pool.run(10, &|_| {
+            done.fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!(done.load(Ordering::Relaxed), 10);
+    }
+}

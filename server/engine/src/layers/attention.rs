@@ -119,9 +119,9 @@ impl Attention {
             }
             let mut result = vec![0.0; queries.len()];
             let head = &cache.layer(layer)[kv_head];
+            let head = attend::Head { keys: &head.keys, values: &head.values, head_dim, scale };
             SCORES.with_borrow_mut(|scores| {
-                let (keys, values) = (&head.keys, &head.values);
-                attend::attend(device.isa, &queries, keys, values, head_dim, scale, &seen, &mut result, scores);
+                attend::attend(device.isa, head, &queries, &seen, &mut result, scores);
             });
             for (token, result) in (first..last).zip(result.chunks_exact(group * head_dim)) {
                 // SAFETY: every piece has tokens or heads of its own.
