@@ -14,7 +14,12 @@ fn nigh() -> PathBuf {
 
 fn run(arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(nigh());
-    command.args(arguments).env_remove("NIGH_MODEL").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(arguments)
+        .env_remove("NIGH_MODEL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
@@ -36,8 +41,7 @@ fn read_until(output: &mut impl Read, member: &str) {
 
 #[test]
 fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
-    let mut child =
-        Command::new(nigh()).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(nigh()).arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     input.write_all(&frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"inlineCompletion":{}}}}}"#)).unwrap();
     read_until(&mut output, "capabilities");

@@ -38,7 +38,13 @@ async fn encodings_are_negotiated() {
         let result = editor.initialize(json!({"capabilities": capabilities})).await;
         assert_eq!(result["capabilities"]["positionEncoding"], taken);
         editor.open(URI, "python", "😀").await;
-        let column = if taken == "utf-8" { 4 } else if taken == "utf-16" { 2 } else { 1 };
+        let column = if taken == "utf-8" {
+            4
+        } else if taken == "utf-16" {
+            2
+        } else {
+            1
+        };
         editor.insert(URI, 1, 0, column, "x").await;
         assert_eq!(editor.text(URI).await.as_deref(), Some("😀x"));
     }

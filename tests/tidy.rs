@@ -129,7 +129,8 @@ fn links_between_pages_lead_somewhere() {
 
 #[test]
 fn no_page_or_code_names_a_registry_or_a_temporary_home() {
-    let forbidden = [["crates", "io"].join("."), ["pypi", "org"].join("."), ["npmjs", "org"].join("."), ["", "work", ""].join("/")];
+    let forbidden =
+        [["crates", "io"].join("."), ["pypi", "org"].join("."), ["npmjs", "org"].join("."), ["", "work", ""].join("/")];
     for extension in ["rs", "py", "sh", "md", "toml", "lua"] {
         for (path, text) in with_extension(extension) {
             let lines = text.lines().filter(|line| !line.contains("training/work"));

@@ -32,7 +32,8 @@ pub fn before(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountToken
 pub fn after(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountTokens) -> (Range<usize>, usize) {
     let mut reach = budget * BYTES_PER_TOKEN;
     loop {
-        let end = if offset + reach >= rope.len_bytes() { rope.len_bytes() } else { line_end_before(rope, offset, reach) };
+        let end =
+            if offset + reach >= rope.len_bytes() { rope.len_bytes() } else { line_end_before(rope, offset, reach) };
         let count = tokens.count(&rope.byte_slice(offset..end).to_string());
         if count <= budget || end == offset {
             return (offset..end, count);
@@ -91,7 +92,7 @@ mod tests {
         let rope = text(1000);
         let offset = rope.line_to_byte(500) + 7;
         let (head, tokens) = before(&rope, offset, 200, &Words);
-        assert!(tokens <= 200 && tokens >= 90, "{tokens}");
+        assert!((90..=200).contains(&tokens), "{tokens}");
         assert_eq!(rope.line_to_byte(rope.byte_to_line(head.start)), head.start);
         let (tail, tokens) = after(&rope, offset, 50, &Words);
         assert!((20..=50).contains(&tokens), "{tokens}");

@@ -46,7 +46,9 @@ mod tests {
     #[test]
     fn anything_else_drops_it() {
         let shown = Shown::new(Rope::from_str("x = \ny"), 4, "grün".into(), 0.5);
-        for (text, offset) in [("x = b\ny", 5), ("x = g\nz", 5), ("x = grün\ny", 9), ("z = g\ny", 5), ("x = \ny", 3), ("x = gr\ny", 5)] {
+        for (text, offset) in
+            [("x = b\ny", 5), ("x = g\nz", 5), ("x = grün\ny", 9), ("z = g\ny", 5), ("x = \ny", 3), ("x = gr\ny", 5)]
+        {
             assert_eq!(shown.remaining(&Rope::from_str(text), offset), None, "{text:?}");
         }
     }

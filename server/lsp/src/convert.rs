@@ -2,7 +2,7 @@
 
 use text::{ContentChange, Encoding, Position};
 use tower_lsp::ls_types::{
-    ClientCapabilities, PositionEncodingKind, Position as LspPosition, Range, TextDocumentContentChangeEvent,
+    ClientCapabilities, Position as LspPosition, PositionEncodingKind, Range, TextDocumentContentChangeEvent,
 };
 
 /// The encoding to use with a client: UTF-8 if it offers that, then UTF-32, else the protocol's own UTF-16.

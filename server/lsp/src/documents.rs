@@ -89,9 +89,8 @@ impl Documents {
         let mut state = self.state();
         let path = shown_path(uri, &state.roots);
         let first_line = || text.lines().next().and_then(grammars::by_shebang);
-        let grammar = grammars::by_language_id(language)
-            .or_else(|| grammars::by_path(Path::new(&path)))
-            .or_else(first_line);
+        let grammar =
+            grammars::by_language_id(language).or_else(|| grammars::by_path(Path::new(&path))).or_else(first_line);
         state.revision += 1;
         let open = Open {
             path: path.into(),

@@ -141,10 +141,8 @@ impl Generate for EngineModel {
             Some(rest) => on_text(rest),
             None => ControlFlow::Continue(()),
         };
-        let generation = self
-            .session
-            .generate(&ids, &options, &self.cancel, &mut behind_required)
-            .map_err(|error| match error {
+        let generation =
+            self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(|error| match error {
                 RunError::Cancelled => GenerateError::Cancelled,
                 error => GenerateError::Engine(error.to_string()),
             })?;

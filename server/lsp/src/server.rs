@@ -74,9 +74,8 @@ where
         .custom_method("nigh/status", Server::status)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
     if debug {
-        builder = builder
-            .custom_method("debug/text", Server::debug_text)
-            .custom_method("debug/prompt", Server::debug_prompt);
+        builder =
+            builder.custom_method("debug/text", Server::debug_text).custom_method("debug/prompt", Server::debug_prompt);
     }
     let (service, socket) = builder.finish();
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
@@ -269,10 +268,8 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
-    let folders = WorkspaceFoldersServerCapabilities {
-        supported: Some(true),
-        change_notifications: Some(OneOf::Left(true)),
-    };
+    let folders =
+        WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
     let workspace =
         WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
     ServerCapabilities {

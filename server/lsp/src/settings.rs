@@ -83,7 +83,10 @@ impl Settings {
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
         if !(0.0..=1.0).contains(&completion.min_confidence) {
-            return Err(format!("`completion.minConfidence` must be between 0 and 1, not {}", completion.min_confidence));
+            return Err(format!(
+                "`completion.minConfidence` must be between 0 and 1, not {}",
+                completion.min_confidence
+            ));
         }
         Ok(())
     }

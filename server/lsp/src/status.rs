@@ -64,7 +64,11 @@ impl Counters {
         self.count(|counts| {
             counts.prompt_tokens += prompt_tokens as u64;
             counts.cached_tokens += reused_tokens as u64;
-            if outcome.completion.is_some() { counts.shown += 1 } else { counts.withheld += 1 }
+            if outcome.completion.is_some() {
+                counts.shown += 1
+            } else {
+                counts.withheld += 1
+            }
             counts.last = Some(Last {
                 withheld: outcome.withheld,
                 prompt_tokens,

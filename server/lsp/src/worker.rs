@@ -36,11 +36,14 @@ pub enum Readiness {
     Failed(String),
 }
 
+/// A document's URI and a kind of job.
 type Slot = (String, &'static str);
+/// What a job does; it sends its own answer.
+type Run = Box<dyn FnOnce(&Snapshot, &mut dyn Model) + Send>;
 
 struct Job {
     taken: Taken,
-    run: Box<dyn FnOnce(&Snapshot, &mut dyn Model) + Send>,
+    run: Run,
     cancel: Cancel,
     order: u64,
 }

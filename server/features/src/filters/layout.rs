@@ -43,5 +43,9 @@ fn is_loose(line: &str) -> bool {
         let mut ends = pair.chars().map(|bracket| line.matches(bracket).count());
         ends.next() != ends.next()
     };
-    line.is_empty() || line.starts_with('#') || line.ends_with('\\') || line.matches("\"\"\"").count() == 1 || ["()", "[]", "{}"].iter().any(unpaired)
+    line.is_empty()
+        || line.starts_with('#')
+        || line.ends_with('\\')
+        || line.matches("\"\"\"").count() == 1
+        || ["()", "[]", "{}"].iter().any(unpaired)
 }

@@ -42,7 +42,10 @@ fn run(name: &str, case: &Case<'_>) -> Option<String> {
     let (extent, text) = match text.strip_prefix("extent: block ") {
         Some(rest) => {
             let (width, text) = rest.split_once('\n').unwrap();
-            (Extent::Block { indent: " ".repeat(width.parse().unwrap()), style: BlockStyle::Colon, closed: false }, text)
+            (
+                Extent::Block { indent: " ".repeat(width.parse().unwrap()), style: BlockStyle::Colon, closed: false },
+                text,
+            )
         }
         None if text.starts_with("extent: whole line\n") => (Extent::WholeLine, &text["extent: whole line\n".len()..]),
         None => (Extent::Line, text),

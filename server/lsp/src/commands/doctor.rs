@@ -3,8 +3,8 @@
 use super::{open_model, print};
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
-use features::{Limits, inline_completion};
 use crate::model::Model;
+use features::{Limits, inline_completion};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -67,9 +67,11 @@ impl Doctor {
         let completed = snapshot("example.py", line)
             .and_then(|snapshot| Ok(inline_completion(&snapshot, line.len(), &mut model, &Limits::default())?));
         findings.push(match completed {
-            Ok(_) => {
-                Finding { fine: true, what: format!("completion: {} ms for a first line", start.elapsed().as_millis()), remedy }
-            }
+            Ok(_) => Finding {
+                fine: true,
+                what: format!("completion: {} ms for a first line", start.elapsed().as_millis()),
+                remedy,
+            },
             Err(error) => Finding { fine: false, what: format!("completion: {error:#}"), remedy },
         });
         findings
@@ -83,12 +85,17 @@ fn program() -> Finding {
         Some(path) => format!("program: {}", path.display()),
         None => "program: `nigh` is not on the PATH".into(),
     };
-    Finding { fine: found.is_some(), what, remedy: "put the folder of this program on the PATH, or give editors its full path" }
+    Finding {
+        fine: found.is_some(),
+        what,
+        remedy: "put the folder of this program on the PATH, or give editors its full path",
+    }
 }
 
 fn languages() -> Finding {
     let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
-    let what = format!("languages: {} with a grammar ({}); all others complete without one", names.len(), names.join(", "));
+    let what =
+        format!("languages: {} with a grammar ({}); all others complete without one", names.len(), names.join(", "));
     Finding { fine: !names.is_empty(), what, remedy: "this build is damaged; install nigh again" }
 }
 

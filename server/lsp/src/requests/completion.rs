@@ -48,5 +48,5 @@ pub async fn answer(server: &Server, params: CompletionParams) -> Result<Complet
             ..CompletionItem::default()
         });
     }
-    Ok(CompletionResponse::List(CompletionList { is_incomplete: true, items, ..CompletionList::default() }))
+    Ok(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
 }

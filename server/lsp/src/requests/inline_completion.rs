@@ -47,9 +47,8 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
         min_confidence: if by_hand { 0.0 } else { settings.min_confidence },
     };
     let rope = taken.snapshot.rope().clone();
-    let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
-        inline_completion(snapshot, offset, model, &limits)
-    };
+    let complete =
+        move |snapshot: &Snapshot, model: &mut dyn Model| inline_completion(snapshot, offset, model, &limits);
     let ticket = server.worker()?.submit("completion", taken, complete);
     match ticket.answer().await {
         Some(Ok(outcome)) => {

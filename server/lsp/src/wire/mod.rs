@@ -8,5 +8,5 @@ mod parent;
 mod pump;
 mod screen;
 
-pub use pump::{Ended, Pipes, connect};
 pub use parent::exit_with;
+pub use pump::{Ended, Pipes, connect};

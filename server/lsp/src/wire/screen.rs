@@ -140,7 +140,9 @@ mod tests {
         for body in ["null", "42", "[]", "{}", r#"[{"jsonrpc":"2.0","id":1,"method":"x"}]"#] {
             assert_eq!(code(body), Some(-32600), "{body}");
         }
-        for member in [r#""id":{},"method":"x""#, r#""id":true,"method":"x""#, r#""id":1.5,"method":"x""#, r#""id":1,"method":7"#] {
+        for member in
+            [r#""id":{},"method":"x""#, r#""id":true,"method":"x""#, r#""id":1.5,"method":"x""#, r#""id":1,"method":7"#]
+        {
             assert_eq!(code(&format!(r#"{{"jsonrpc":"2.0",{member}}}"#)), Some(-32600), "{member}");
         }
         assert_eq!(code(r#"{"jsonrpc":"2.0","id":1,"method":"$/x"}"#), Some(-32601));
@@ -150,14 +152,22 @@ mod tests {
 
     #[test]
     fn notifications_and_stray_answers_are_dropped_in_silence() {
-        for body in [r#"{"jsonrpc":"2.0","method":"x","params":5}"#, r#"{"jsonrpc":"2.0","id":7}"#, r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}"#] {
+        for body in [
+            r#"{"jsonrpc":"2.0","method":"x","params":5}"#,
+            r#"{"jsonrpc":"2.0","id":7}"#,
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}"#,
+        ] {
             assert_eq!(screen(body.as_bytes()), Verdict::Drop, "{body}");
         }
     }
 
     #[test]
     fn good_messages_pass() {
-        for body in [r#"{"jsonrpc":"2.0","id":"a","method":"x"}"#, r#"{"jsonrpc":"2.0","method":"x","params":{}}"#, r#"{"jsonrpc":"2.0","id":1,"result":null}"#] {
+        for body in [
+            r#"{"jsonrpc":"2.0","id":"a","method":"x"}"#,
+            r#"{"jsonrpc":"2.0","method":"x","params":{}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
+        ] {
             assert_eq!(screen(body.as_bytes()), Verdict::Pass(serde_json::from_str(body).unwrap()));
         }
         let with_bom = "\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":null}";

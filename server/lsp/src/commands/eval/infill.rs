@@ -86,8 +86,7 @@ impl Infill {
             let (completion, confidence, result) = measure(case, &mut model, &limits)?;
             if let Some(out) = &mut out {
                 let shown = result.score.shown;
-                let prediction =
-                    Prediction { id: &case.id, completion: &completion, shown, confidence, ms: result.ms };
+                let prediction = Prediction { id: &case.id, completion: &completion, shown, confidence, ms: result.ms };
                 writeln!(out, "{}", serde_json::to_string(&prediction)?)?;
             }
             measured.push(result);
