@@ -1,26 +1,23 @@
-"""A small shop, as a sample for completions."""
+"""A small shop, as a sample for completions: the lines that end too early are completed by ./try."""
 
-from dataclasses import dataclass, field
+import json
 
 
-@dataclass
 class Basket:
     """What a customer wants to buy."""
 
-    owner: str = field(
-    items: list = field(default_factory=list)
-    prices: dict = field(default_factory=dict)
+    def __init__(self, owner, prices=None):
+        self.owner = owner
+        self.prices = prices if
 
     def add(self, item, price):
-        self.items.append(item)
-        self.prices[item] = price
-
-    def total(self):
-        """The sum of all prices."""
-        return sum(self.prices[
+        self.prices[item] =
 
     def remove(self, item):
-        """Takes an item out again."""
-        if item in self.items:
-            self.items.remove(item)
-            del self.
+        if item in
+
+    def load(self, path):
+        with open(path) as file:
+            self.prices = json.
+
+    def __repr__(

@@ -81,7 +81,7 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
 
 /// What `text` leaves open, innermost last, as the texts that close it: brackets, pairs of words, and a string or comment over
 /// several lines.
-pub(crate) fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
+pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
     let (mut open, mut word): (Vec<String>, String) = Default::default();
     for (_, piece, region) in Lexer::new(facts, text).chain([(text.len(), "\n", Region::Code)]) {
         if region == Region::Code && piece.chars().all(|c| c.is_alphanumeric() || "_-$".contains(c)) {

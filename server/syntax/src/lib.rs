@@ -25,7 +25,7 @@ mod place;
 mod tests;
 
 pub use block::BlockExpectation;
-pub use ends::{BlockEnd, block_end, statement_end};
+pub use ends::{BlockEnd, block_end, statement_end, unclosed};
 pub use errors::{SyntaxError, adds_error};
 pub use lines::{indent_unit, slice};
 pub use outline::{Definition, Import, Scope};

@@ -1,27 +1,32 @@
-//! Closing brackets, quotes and separators that already stand behind the cursor are not written twice.
+//! Brackets, quotes and separators: none is written twice, and none is closed that nobody opened.
 //!
 //! Editors close brackets as one types, models close them again. Where the completion closes a bracket it did not open,
-//! and the same bracket stands right behind the cursor, the completion ends there.
+//! and the same bracket stands right behind the cursor, the completion ends there; so it does where no such bracket is
+//! open before the cursor.
 
 use super::Place;
+use syntax::{Place as Region, unclosed};
 
-/// Cuts the completion at what the rest of the line already has.
+/// How much text before the cursor is searched for open brackets, in bytes; in longer texts nothing is known.
+const SEARCHED: usize = 1 << 16;
+
+/// Cuts the completion at what the rest of the line already has, and at what closes nothing.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
-    let rest = place.after.trim_start();
-    let Some(next) = rest.chars().next() else { return Some(text) };
-    match next {
-        ')' | ']' | '}' => {
-            if let Some(at) = first_unopened(&text).filter(|&at| text[at..].starts_with(next)) {
-                text.truncate(at);
-            }
+    if let Some(at) = wrongly_closed(place, &text) {
+        text.truncate(at);
+    }
+    match place.after.trim_start().chars().next() {
+        Some(next @ (')' | ']' | '}')) => {
+            let doubled = unopened(&text).next().filter(|(_, closer)| *closer == next);
+            text.truncate(doubled.map_or(text.len(), |(at, _)| at));
         }
-        '"' | '\'' | '`' => {
+        Some(next @ ('"' | '\'' | '`')) => {
             let open = place.before.matches(next).count() % 2 == 1;
             if open && text.matches(next).count() % 2 == 1 {
                 text.truncate(text.find(next).unwrap_or(text.len()));
             }
         }
-        ';' | ',' => {
+        Some(next @ (';' | ',')) => {
             let kept = text.trim_end().trim_end_matches(next).len();
             text.truncate(kept);
         }
@@ -30,10 +35,22 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// Where the text closes a bracket that it did not open; brackets in its strings do not count.
-fn first_unopened(text: &str) -> Option<usize> {
+/// Where the text closes a bracket other than the innermost one that is open before the cursor.
+fn wrongly_closed(place: &Place<'_>, text: &str) -> Option<usize> {
+    let syntax = place.snapshot.syntax.as_ref().filter(|_| place.offset <= SEARCHED)?;
+    let mut closers = unopened(text).peekable();
+    closers.peek()?;
+    if syntax.place(place.snapshot.rope(), place.offset) != Region::Code {
+        return None;
+    }
+    let mut open = unclosed(&syntax.grammar.facts, &place.snapshot.slice(0, place.offset)).into_iter().rev();
+    closers.find(|(_, closer)| open.next().is_none_or(|open| !open.starts_with(*closer))).map(|(at, _)| at)
+}
+
+/// The brackets that the text closes without having opened them; those in its strings do not count.
+fn unopened(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
     let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
-    for (at, c) in text.char_indices() {
+    text.char_indices().filter(move |&(_, c)| {
         match (quote, c) {
             (Some(_), _) if escaped => escaped = false,
             (Some(_), '\\') => escaped = true,
@@ -42,10 +59,10 @@ fn first_unopened(text: &str) -> Option<usize> {
             (Some(_), _) => {}
             (None, '"' | '\'' | '`') => quote = Some(c),
             (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') if depth == 0 => return Some(at),
+            (None, ')' | ']' | '}') if depth == 0 => return true,
             (None, ')' | ']' | '}') => depth -= 1,
             (None, _) => {}
         }
-    }
-    None
+        false
+    })
 }
