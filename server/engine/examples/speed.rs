@@ -29,18 +29,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn measure(path: &Path, threads: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let begin = Instant::now();
-    let engine = Arc::new(Engine::open(path, &LoadOptions { threads, ..Default::default() })?);
-    let loaded = begin.elapsed();
+    let options = LoadOptions { threads, ..Default::default() };
+    report("load", 1, || {
+        let (begin, cpu) = (Instant::now(), cpu_time());
+        Engine::open(path, &options).map(|_| (begin.elapsed(), cpu_time().saturating_sub(cpu)))
+    })?;
+    let engine = Arc::new(Engine::open(path, &options)?);
     let info = engine.info();
     println!(
-        "{} ({}), {:.1} M parameters, {:.1} MB of weights, {}; loaded in {:.1} ms, {:.0} MB resident",
+        "{} ({}), {:.1} M parameters, {:.1} MB of weights, {}, {:.0} MB resident",
         info.name,
         info.architecture,
         info.parameters as f64 / 1e6,
         info.weight_bytes as f64 / 1e6,
         info.device,
-        loaded.as_secs_f64() * 1e3,
         resident_mb()
     );
     for prompt in [128, 512, 700] {
@@ -58,12 +60,16 @@ fn measure(path: &Path, threads: usize) -> Result<(), Box<dyn std::error::Error>
 /// Wall and processor time of a round.
 type Times = (Duration, Duration);
 
-fn report(name: &str, tokens: usize, mut round: impl FnMut() -> Result<Times, RunError>) -> Result<(), RunError> {
+fn report<E>(name: &str, tokens: usize, mut round: impl FnMut() -> Result<Times, E>) -> Result<(), E> {
     let rounds = (0..ROUNDS).map(|_| round()).collect::<Result<Vec<_>, _>>()?;
     let wall = rounds.iter().map(|r| r.0).min().unwrap_or_default().as_secs_f64();
     let cpu = rounds.iter().map(|r| r.1).min().unwrap_or_default().as_secs_f64();
     let (by_wall, by_cpu) = (tokens as f64 / wall, tokens as f64 / cpu);
-    println!("  {name}: {:.1} ms, {by_wall:.0} tokens/s; {:.1} CPU ms, {by_cpu:.0} tokens per CPU second", wall * 1e3, cpu * 1e3);
+    println!(
+        "  {name}: {:.1} ms, {by_wall:.0} tokens/s; {:.1} CPU ms, {by_cpu:.0} tokens per CPU second",
+        wall * 1e3,
+        cpu * 1e3
+    );
     Ok(())
 }
 

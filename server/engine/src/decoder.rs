@@ -81,9 +81,8 @@ impl Decoder {
             tensors.get("lm_head.weight", &[config.vocab_size, hidden])?;
         }
         for layer in 0..config.num_hidden_layers {
-            let check = |name: &str, shape: &[usize]| {
-                tensors.get(&format!("model.layers.{layer}.{name}"), shape).map(|_| ())
-            };
+            let check =
+                |name: &str, shape: &[usize]| tensors.get(&format!("model.layers.{layer}.{name}"), shape).map(|_| ());
             check("input_layernorm.weight", &[hidden])?;
             check("post_attention_layernorm.weight", &[hidden])?;
             check("self_attn.q_proj.weight", &[q, hidden])?;

@@ -52,7 +52,7 @@ impl Format {
 
     /// Bytes of `count` weights, if `count` is whole blocks and the product fits.
     pub fn bytes_of(&self, count: usize) -> Option<usize> {
-        if count % self.block != 0 { None } else { (count / self.block).checked_mul(self.block_bytes) }
+        if count.is_multiple_of(self.block) { (count / self.block).checked_mul(self.block_bytes) } else { None }
     }
 
     /// Decodes whole blocks into f32.

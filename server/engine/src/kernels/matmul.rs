@@ -32,12 +32,8 @@ per_isa! {
 fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f32], offsets: &mut [i32]) {
     /// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
-    for ((x, q), (scale, offset)) in x
-        .as_chunks::<BLOCK>()
-        .0
-        .iter()
-        .zip(quants.as_chunks_mut::<BLOCK>().0)
-        .zip(scales.iter_mut().zip(offsets))
+    for ((x, q), (scale, offset)) in
+        x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0).zip(scales.iter_mut().zip(offsets))
     {
         let mut lanes = [0f32; 16];
         for (i, v) in x.iter().enumerate() {
@@ -215,7 +211,9 @@ mod tests {
 
     #[test]
     fn q8_0_blocks_are_kept_as_they_are() {
-        let row: Vec<u8> = [half::f16::from_f32(0.25).to_le_bytes().to_vec(), (0..32i32).map(|q| (q * 8 - 128) as u8).collect()].concat();
+        let row: Vec<u8> =
+            [half::f16::from_f32(0.25).to_le_bytes().to_vec(), (0..32i32).map(|q| (q * 8 - 128) as u8).collect()]
+                .concat();
         let mut w = Packed::new(3, 32);
         w.set_q8_0(2, &row);
         let mut values = [0.0; 32];

@@ -36,7 +36,7 @@ impl Matrix {
             .map(|(name, rows)| tensors.get(&format!("{name}.weight"), &[*rows, cols]))
             .collect::<Result<Vec<_>, _>>()?;
         // Widths that are no multiple of 32 cannot be packed; no model in use has them.
-        if weights == Weights::Exact || cols % BLOCK != 0 { dense(&raws, cols) } else { packed(&raws, cols) }
+        if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) { dense(&raws, cols) } else { packed(&raws, cols) }
     }
 
     /// Bytes in memory.

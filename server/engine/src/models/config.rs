@@ -80,10 +80,10 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), LoadError> {
-        if self.head_dim % 2 != 0 {
+        if !self.head_dim.is_multiple_of(2) {
             return Err(unsupported(format!("heads of the odd width {}", self.head_dim)));
         }
-        if self.num_attention_heads % self.num_key_value_heads != 0 {
+        if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
             let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
             return Err(LoadError::Damaged(format!("{heads} heads cannot share {kv} key/value heads evenly")));
         }

@@ -28,7 +28,8 @@ pub struct Split {
 }
 
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
-const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const QWEN2: &str =
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN35: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 /// Han and the neighbouring scripts that DeepSeek cuts out first.
@@ -47,7 +48,14 @@ const SPLITS: &[Row] = &[
     (&["deepseek-coder"], &["[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", DEEPSEEK_HAN, r"\p{N}"], false, false),
     (
         &["deepseek-llm"],
-        &["[\r\n]", r"\s?[\p{Lu}\p{Ll}\p{Lt}]+", "\\s?[!-/:-~！-／：-～‘-‟\u{3000}-。]+", r"\s+$", DEEPSEEK_HAN, r"\p{N}+"],
+        &[
+            "[\r\n]",
+            r"\s?[\p{Lu}\p{Ll}\p{Lt}]+",
+            "\\s?[!-/:-~！-／：-～‘-‟\u{3000}-。]+",
+            r"\s+$",
+            DEEPSEEK_HAN,
+            r"\p{N}+",
+        ],
         false,
         false,
     ),
@@ -105,12 +113,8 @@ impl Model<'_> {
             // Of a merge that occurs twice the first rank counts.
             known && seen.insert((self.vocab[a], self.vocab[b]))
         };
-        let merges: Vec<(String, String)> = self
-            .merges
-            .iter()
-            .filter(|merge| usable(merge))
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect();
+        let merges: Vec<(String, String)> =
+            self.merges.iter().filter(|merge| usable(merge)).map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let unknown = self.unknown.filter(|token| self.vocab.contains_key(token));
         let vocab: Vocab = self.vocab.into_iter().map(|(token, id)| (token.to_owned(), id)).collect();
         let mut builder = BPE::builder()

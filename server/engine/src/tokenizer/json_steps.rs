@@ -10,7 +10,8 @@ use super::json::bad;
 use crate::LoadError;
 
 const NORMALIZERS: &[&str] = &["Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace"];
-const PRE_TOKENIZERS: &[&str] = &["Sequence", "ByteLevel", "Split", "Digits", "Metaspace", "Whitespace", "WhitespaceSplit"];
+const PRE_TOKENIZERS: &[&str] =
+    &["Sequence", "ByteLevel", "Split", "Digits", "Metaspace", "Whitespace", "WhitespaceSplit"];
 /// Steps in all, bytes of a pattern, bytes of a text that is put in, product of a pattern's repetition counts.
 const MAX_STEPS: usize = 16;
 const MAX_PATTERN: usize = 8192;
@@ -71,7 +72,10 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
     for step in steps {
         let kind = step["type"].as_str().unwrap_or("");
         if !kinds.contains(&kind) {
-            return Err(bad(format!("steps of the kind {:?} are not supported", kind.chars().take(40).collect::<String>())));
+            return Err(bad(format!(
+                "steps of the kind {:?} are not supported",
+                kind.chars().take(40).collect::<String>()
+            )));
         }
         for content in ["content", "prepend", "replacement"] {
             if step[content].as_str().is_some_and(|text| text.len() > MAX_CONTENT) {

@@ -56,7 +56,9 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
 
 /// Whether a token that a file calls an ordinary addition reads as a marker, so that text must not encode to it.
 pub fn is_marker(token: &str) -> bool {
-    let framed = |open: &str, close: &str| token.len() > open.len() + close.len() && token.starts_with(open) && token.ends_with(close);
+    let framed = |open: &str, close: &str| {
+        token.len() > open.len() + close.len() && token.starts_with(open) && token.ends_with(close)
+    };
     framed("<|", "|>") || framed("<｜", "｜>") || SPELLINGS.iter().any(|(_, _, names)| names.contains(&token))
 }
 

@@ -92,8 +92,15 @@ fn wide(dtype: GgmlDType, decoded: bool) -> GgufFile {
 
 #[test]
 fn every_format_is_decoded_as_it_was_meant() {
-    let formats =
-        [GgmlDType::F32, GgmlDType::F16, GgmlDType::BF16, GgmlDType::Q8_0, GgmlDType::Q4K, GgmlDType::Q5K, GgmlDType::Q6K];
+    let formats = [
+        GgmlDType::F32,
+        GgmlDType::F16,
+        GgmlDType::BF16,
+        GgmlDType::Q8_0,
+        GgmlDType::Q4K,
+        GgmlDType::Q5K,
+        GgmlDType::Q6K,
+    ];
     for dtype in formats {
         let (coded, decoded) = (wide(dtype, false).write().bytes, wide(dtype, true).write().bytes);
         let exact = logits(open(&coded, &EXACT));
@@ -117,7 +124,10 @@ fn check_tells_what_is_in_a_file() {
     assert_eq!((found.info.architecture.as_str(), found.info.file_kind), ("qwen3", FileKind::Gguf));
     assert_eq!((found.info.vocab_size, found.info.layers, found.info.context_length), (320, 2, 512));
     let embedding = found.tensors.iter().find(|t| t.name == "token_embd.weight").unwrap();
-    assert_eq!((embedding.dtype.as_str(), embedding.shape.as_slice(), embedding.bytes), ("Q8_0", &[320, 64][..], 21_760));
+    assert_eq!(
+        (embedding.dtype.as_str(), embedding.shape.as_slice(), embedding.bytes),
+        ("Q8_0", &[320, 64][..], 21_760)
+    );
     assert_eq!(check(&fixture("qwen2")).unwrap().info.file_kind, FileKind::Safetensors);
     assert!(check(Path::new("/nowhere/model.gguf")).is_err());
 }

@@ -39,7 +39,8 @@ fn survive(bytes: &[u8], what: &str) -> Result<(), LoadError> {
     let options = GenerateOptions { max_tokens: 2, ..Default::default() };
     let last = engine.info().vocab_size as u32 - 1;
     // Weights that are not numbers give an error here, which is an answer too.
-    let _ = Session::new(Arc::new(engine)).generate(&[1, last], &options, &Cancel::new(), &mut |_| ControlFlow::Continue(()));
+    let _ = Session::new(Arc::new(engine))
+        .generate(&[1, last], &options, &Cancel::new(), &mut |_| ControlFlow::Continue(()));
     Ok(())
 }
 
@@ -62,9 +63,7 @@ fn a_file_cut_short_is_refused() {
 #[test]
 fn every_field_may_lie() {
     let base = base();
-    let lies: [u64; 12] = [
-        0, 1, 2, 7, 255, 65_535, 1 << 31, u64::from(u32::MAX), 1 << 40, 1 << 62, 1 << 63, u64::MAX,
-    ];
+    let lies: [u64; 12] = [0, 1, 2, 7, 255, 65_535, 1 << 31, u64::from(u32::MAX), 1 << 40, 1 << 62, 1 << 63, u64::MAX];
     let mut refused = 0;
     for field in &base.fields {
         for lie in lies {

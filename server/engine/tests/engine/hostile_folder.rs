@@ -144,14 +144,29 @@ fn tokenizers_made_to_break_their_reader_are_refused() {
         ("", "added_tokens", json!([{"id": 1}])),
         ("", "normalizer", json!({"type": "Precompiled", "precompiled_charsmap": "AAAA"})),
         ("", "normalizer", json!({"type": "Replace", "pattern": {"String": "a"}, "content": "a".repeat(1000)})),
-        ("", "normalizer", json!({"type": "Sequence", "normalizers": vec![json!({"type": "Prepend", "prepend": "a"}); 40]})),
-        ("", "pre_tokenizer", json!({"type": "Split", "pattern": {"Regex": "(("}, "behavior": "Isolated", "invert": false})),
-        ("", "pre_tokenizer", json!({"type": "Split", "pattern": {"Regex": "((((a{99}){99}){99}){99}){99}"}, "behavior": "Isolated", "invert": false})),
+        (
+            "",
+            "normalizer",
+            json!({"type": "Sequence", "normalizers": vec![json!({"type": "Prepend", "prepend": "a"}); 40]}),
+        ),
+        (
+            "",
+            "pre_tokenizer",
+            json!({"type": "Split", "pattern": {"Regex": "(("}, "behavior": "Isolated", "invert": false}),
+        ),
+        (
+            "",
+            "pre_tokenizer",
+            json!({"type": "Split", "pattern": {"Regex": "((((a{99}){99}){99}){99}){99}"}, "behavior": "Isolated", "invert": false}),
+        ),
         ("", "pre_tokenizer", json!({"type": "FixedLength", "length": 0})),
         ("", "pre_tokenizer", json!(5)),
     ];
     for (part, name, value) in wrong {
-        let result = tokenizer(|json| if part.is_empty() { json[name] = value.clone() } else { json[part][name] = value.clone() });
+        let result =
+            tokenizer(
+                |json| if part.is_empty() { json[name] = value.clone() } else { json[part][name] = value.clone() },
+            );
         assert!(result.is_err(), "{name}: {}", value.to_string().chars().take(80).collect::<String>());
     }
     let copy = Copy::of("qwen3");

@@ -176,7 +176,10 @@ fn a_generation_stops_where_it_is_told() {
     });
     let cancelled = cancelled.unwrap();
     assert_eq!((cancelled.finish, cancelled.tokens.len()), (Finish::Cancelled, 1));
-    assert!(matches!(session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())), Err(engine::RunError::Cancelled)));
+    assert!(matches!(
+        session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())),
+        Err(engine::RunError::Cancelled)
+    ));
 
     let stop_tokens = vec![stopped.tokens[1]];
     let options = GenerateOptions { stop_tokens, ..options };

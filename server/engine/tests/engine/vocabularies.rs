@@ -9,8 +9,18 @@ use std::process::Command;
 use engine::Tokenizer;
 
 const NAMES: [&str; 12] = [
-    "qwen2", "qwen35", "starcoder", "refact", "deepseek-coder", "deepseek-llm", "llama-bpe", "llama-spm", "gpt-2",
-    "phi-3", "gemma-4", "command-r",
+    "qwen2",
+    "qwen35",
+    "starcoder",
+    "refact",
+    "deepseek-coder",
+    "deepseek-llm",
+    "llama-bpe",
+    "llama-spm",
+    "gpt-2",
+    "phi-3",
+    "gemma-4",
+    "command-r",
 ];
 const SEPARATOR: &str = "\n__ggml_vocab_test__\n";
 

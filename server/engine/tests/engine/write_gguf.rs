@@ -159,13 +159,16 @@ impl GgufFile {
     /// The recorded model of a family as llama.cpp's converter would write it, its matrices in `dtype`.
     pub fn of_fixture(family: &str, dtype: GgmlDType) -> GgufFile {
         let folder = fixture(family);
-        let json = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap() };
+        let json =
+            |name: &str| -> Value { serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap() };
         let config = json("config.json");
         let mut file = GgufFile::default();
         file.settings(family, &config);
         file.vocabulary(&json("tokenizer.json"));
         let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
-        names.retain(|p| p.file_name().unwrap().to_str().unwrap().starts_with("model") && p.extension().unwrap() == "safetensors");
+        names.retain(|p| {
+            p.file_name().unwrap().to_str().unwrap().starts_with("model") && p.extension().unwrap() == "safetensors"
+        });
         names.sort();
         for path in names {
             let bytes = std::fs::read(path).unwrap();
@@ -189,7 +192,9 @@ impl GgufFile {
     /// The settings and the vocabulary of this file for one layer of width 256, without tensors.
     pub fn header_for_width_256(&self) -> GgufFile {
         let mut file = GgufFile { pairs: self.pairs.clone(), tensors: Vec::new() };
-        file.pairs.retain(|(key, _)| !["block_count", "embedding_length", "feed_forward_length"].iter().any(|k| key.ends_with(k)));
+        file.pairs.retain(|(key, _)| {
+            !["block_count", "embedding_length", "feed_forward_length"].iter().any(|k| key.ends_with(k))
+        });
         file.number("qwen3.block_count", 1);
         file.number("qwen3.embedding_length", 256);
         file.number("qwen3.feed_forward_length", 256);

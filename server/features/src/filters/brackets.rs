@@ -12,6 +12,9 @@ const SEARCHED: usize = 1 << 16;
 
 /// Cuts the completion at what the rest of the line already has, and at what closes nothing.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
+    if leaves_string_open(place, &text) {
+        return None;
+    }
     if let Some(at) = wrongly_closed(place, &text) {
         text.truncate(at);
     }
@@ -33,6 +36,39 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         _ => {}
     }
     (!text.trim().is_empty()).then_some(text)
+}
+
+/// Whether the completed line opens a string that ends neither in the text nor behind it, though it must end with the line.
+fn leaves_string_open(place: &Place<'_>, text: &str) -> bool {
+    let Some(syntax) = &place.snapshot.syntax else { return false };
+    let facts = &syntax.grammar.facts;
+    if syntax.place(place.snapshot.rope(), place.offset) != Region::Code {
+        return false;
+    }
+    let line = text.rsplit('\n').next().unwrap_or_default();
+    let (long, short): (Vec<_>, Vec<_>) = facts.quotes.iter().partition(|quote| quote.len() > 1);
+    if long.iter().any(|quote| line.contains(*quote)) {
+        return false;
+    }
+    let open = open_quote(line, |c| short.iter().any(|quote| quote.starts_with(c)));
+    let may_go_on = |c| facts.multiline_quotes.iter().any(|quote| quote.len() == 1 && quote.starts_with(c));
+    open.is_some_and(|c| !may_go_on(c) && !place.after.contains(c))
+}
+
+/// The quote of the string in which a line of code ends; `is_quote` knows the language's.
+fn open_quote(line: &str, is_quote: impl Fn(char) -> bool) -> Option<char> {
+    let (mut quote, mut escaped) = (None, false);
+    for c in line.chars() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if is_quote(c) => quote = Some(c),
+            None => {}
+        }
+    }
+    quote
 }
 
 /// Where the text closes a bracket other than the innermost one that is open before the cursor.
