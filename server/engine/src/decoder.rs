@@ -92,6 +92,15 @@ impl Decoder {
             check("mlp.gate_proj.weight", &[wide, hidden])?;
             check("mlp.up_proj.weight", &[wide, hidden])?;
             check("mlp.down_proj.weight", &[hidden, wide])?;
+            if config.qk_norm {
+                check("self_attn.q_norm.weight", &[head_dim])?;
+                check("self_attn.k_norm.weight", &[head_dim])?;
+            }
+            if config.qkv_bias {
+                check("self_attn.q_proj.bias", &[q])?;
+                check("self_attn.k_proj.bias", &[kv])?;
+                check("self_attn.v_proj.bias", &[kv])?;
+            }
         }
         Ok(())
     }

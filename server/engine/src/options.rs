@@ -44,7 +44,7 @@ pub struct GenerateOptions {
     pub seed: u64,
     /// Text the answer must begin with; it is part of [`Generation::text`]. Used to heal a half-typed word.
     pub required: String,
-    /// Tokens that end the answer, besides the model's own end of text; they are not part of it.
+    /// Ordinary tokens that end the answer; special tokens always do. They are not part of it.
     pub stop_tokens: Vec<u32>,
 }
 
@@ -65,7 +65,7 @@ impl Default for GenerateOptions {
 /// Why a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finish {
-    /// The model ended the text, or gave one of the stop tokens.
+    /// The model ended the text with a special token, or gave one of the stop tokens.
     EndOfText,
     /// The callback said stop.
     Stopped,

@@ -83,8 +83,9 @@ impl Session {
     ) -> Result<Finish, RunError> {
         let engine = self.engine.clone();
         let (tokenizer, isa) = (engine.tokenizer(), engine.decoder().device().isa);
-        let ends: Vec<u32> = [Role::Eos, Role::Eot].iter().filter_map(|r| Some(tokenizer.named(*r)?.0)).collect();
-        let ends = |id: u32| ends.contains(&id) || options.stop_tokens.contains(&id);
+        let roles = [Role::Eos, Role::Eot].map(|role| tokenizer.named(role).map(|(id, _)| id));
+        // A special token is never part of a text, so any of them ends it.
+        let ends = |id: u32| tokenizer.is_special(id) || roles.contains(&Some(id)) || options.stop_tokens.contains(&id);
         let mut required = options.required.as_bytes();
         for _ in 0..options.max_tokens {
             if cancel.is_cancelled() {
@@ -93,7 +94,8 @@ impl Session {
             let allowed = |id: u32| {
                 let bytes = tokenizer.token_bytes(id);
                 let agrees = bytes.starts_with(required) || required.starts_with(bytes);
-                required.is_empty() || (!bytes.is_empty() && agrees && !tokenizer.is_special(id) && !ends(id))
+                let known = (id as usize) < tokenizer.vocab_size();
+                known && (required.is_empty() || (!bytes.is_empty() && agrees && !ends(id)))
             };
             let id = sampler.sample(&self.logits, allowed);
             let id = id.ok_or_else(|| RunError::Compute("no token can follow: the logits are not numbers".into()))?;

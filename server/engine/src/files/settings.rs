@@ -21,6 +21,7 @@ const GGUF_KEYS: &[(&str, &str)] = &[
     ("max_position_embeddings", "context_length"),
     ("rms_norm_eps", "attention.layer_norm_rms_epsilon"),
     ("rope_theta", "rope.freq_base"),
+    ("rotary_dim", "rope.dimension_count"),
     ("vocab_size", "vocab_size"),
     ("sliding_window", "attention.sliding_window"),
 ];

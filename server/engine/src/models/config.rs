@@ -69,6 +69,11 @@ impl Config {
             mlp_bias: false,
             tie_word_embeddings: (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", false)),
         };
+        let partly = settings.number("rotary_dim").is_some_and(|dim| dim != config.head_dim as f64)
+            || settings.number("partial_rotary_factor").is_some_and(|part| part != 1.0);
+        if partly {
+            return Err(unsupported("rotation of only a part of each head"));
+        }
         (family.adapt)(settings, &mut config)?;
         config.check()?;
         Ok(config)

@@ -202,3 +202,21 @@ fn what_does_not_fit_is_refused() {
     assert_eq!(answer.finish, Finish::Length);
     assert!(answer.tokens.len() <= 7);
 }
+
+#[test]
+fn an_engine_is_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<Engine>();
+    moved::<Session>();
+    let engine = open("qwen3", Weights::Int8);
+    let prompt = engine.tokenizer().encode("for i in");
+    let options = GenerateOptions { max_tokens: 10, ..Default::default() };
+    let go =
+        || Session::new(engine.clone()).generate(&prompt, &options, &Cancel::new(), &mut |_| ControlFlow::Continue(()));
+    let alone = go().unwrap().tokens;
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(|| go().unwrap().tokens)).collect();
+        assert!(all.into_iter().all(|one| one.join().unwrap() == alone));
+    });
+}
