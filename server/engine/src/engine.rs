@@ -53,6 +53,12 @@ impl Engine {
 
     fn load(opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
         let Opened { tensors, config, tokenizer, mut info, .. } = opened;
+        if let Some(free) = free_memory().filter(|&free| info.weight_bytes > free) {
+            let (needed, free) = (info.weight_bytes >> 20, free >> 20);
+            return Err(LoadError::Unsupported(format!(
+                "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
+            )));
+        }
         let threads = match options.threads {
             0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
             n => n.min(256),
@@ -78,6 +84,13 @@ impl Engine {
     pub(crate) fn decoder(&self) -> &Decoder {
         &self.decoder
     }
+}
+
+/// Memory that can be taken without swapping, where Linux tells: a file may be sparse and as large as it likes.
+fn free_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
 }
 
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every tensor's shape.

@@ -121,6 +121,23 @@ fn things_that_are_no_files_are_refused() {
     assert!(check(std::path::Path::new("/dev/zero")).is_err());
 }
 
+/// A file with a hole can be as large as it says and still be small on disk.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_sparse_giant_is_refused_before_it_is_loaded() {
+    let mut file = GgufFile::of_fixture("qwen3", GgmlDType::Q8_0);
+    file.claim("token_embd.weight", &[1 << 31, 64]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.gguf");
+    std::fs::write(&path, file.write().bytes).unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    let begin = Instant::now();
+    let (result, peak) = memory::peak(|| Engine::open(&path, &LoadOptions::default()));
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("smaller model"), "{error}");
+    assert!(peak < MOST_MEMORY && begin.elapsed() < Duration::from_secs(1));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 

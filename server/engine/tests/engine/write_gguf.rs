@@ -91,6 +91,14 @@ impl GgufFile {
         self.numbers(key, values);
     }
 
+    /// Puts a tensor last and gives it another shape than its data have.
+    pub fn claim(&mut self, name: &str, shape: &[usize]) {
+        let at = self.tensors.iter().position(|entry| entry.name == name).unwrap();
+        let mut entry = self.tensors.remove(at);
+        entry.shape = shape.to_vec();
+        self.tensors.push(entry);
+    }
+
     /// Adds a tensor in one of ggml's types.
     pub fn tensor(&mut self, name: &str, shape: &[usize], dtype: GgmlDType, values: &[f32]) {
         let tensor = Tensor::from_slice(values, shape, &Device::Cpu).unwrap();
