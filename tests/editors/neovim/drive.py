@@ -5,7 +5,7 @@
 run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
 from stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
 scenario types one of several beginnings until something is suggested and then compares the buffer and
-the file on disk with typed text + suggestion. To add a scenario: a function in scenarios.py.
+the file on disk with typed text + suggestion. To add a scenario: a function in scenarios.py or known_answers.py.
 """
 
 import argparse
@@ -16,15 +16,18 @@ import subprocess
 import sys
 import time
 
+import known_answers
 import scenarios
+import world as the_world
 from editor import Editor, Error, Failed, alive
 
+SITUATIONS = (scenarios, known_answers)  # importing them fills the list
 HERE = pathlib.Path(__file__).resolve().parent
 
 
 def run(scenario, options, native):
     """Runs one scenario; returns (seconds, times to suggestions) or raises what went wrong."""
-    world = scenarios.World(real=options.server is not None)
+    world = the_world.World(real=options.server is not None)
     command = [options.server, "serve"] if world.real else [sys.executable, str(HERE / "stand_in.py")]
     started = time.monotonic()
     with Editor(options.nvim, command, native) as editor:
@@ -67,7 +70,7 @@ def report_waits(waits, native):
 
 def main():
     options = arguments()
-    chosen = [one for one in scenarios.ALL if (options.only or "") in one.__name__
+    chosen = [one for one in the_world.ALL if (options.only or "") in one.__name__
               and not (options.server and one.needs_stand_in)]
     drawers = {"native": [True], "plugin": [False], "both": [True, False]}[options.draw]
     tasks = [(scenario, options, native) for native in drawers for scenario in chosen]

@@ -1,0 +1,90 @@
+"""What all scenarios share: the list of them, how to come to a suggestion with the server at hand, and what to check.
+
+A scenario gets an `Editor` (editor.py) and a `World`. Those marked `@stand_in` need answers known in advance.
+"""
+
+import time
+
+ALL = []
+
+
+def scenario(function):
+    function.needs_stand_in = False
+    ALL.append(function)
+    return function
+
+
+def stand_in(function):
+    function.needs_stand_in = True
+    ALL.append(function)
+    return function
+
+
+# Beginnings to type, in order, until the model suggests something. Neovim indents by itself.
+BEGINNINGS = {
+    "py": ["def area(width, height):\nreturn ", "for i in range(", "def add(a, b):\nreturn a ",
+           "class Point:\ndef __init__(self, x, y):\nself.x = ", "import "],
+    "js": ["function add(a, b) {\nreturn a ", "const names = items.map(", "for (let i = 0; i < "],
+    "rs": ["fn add(a: i32, b: i32) -> i32 {\na ", "let mut total = ", "pub fn new("],
+    "emoji": ['print("🙂", "👩‍💻 né", ', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],
+    "block": ["def main():\n", "if __name__ == ", "for i in range(", "class Point:"],
+}
+
+# The same for the stand-in: its rules suggest after these.
+KNOWN = {"py": ["return a "], "js": ["return a "], "rs": ["return a "],
+         "emoji": ['print("🙂", "👩‍💻 né"); return a '], "block": ["words "]}
+
+
+class World:
+    """How to get a suggestion, and how long the user waited for each."""
+
+    def __init__(self, real):
+        self.real, self.waited = real, []
+
+    def suggestion(self, editor, kind="py"):
+        """Types at the end of the buffer until something is suggested; returns (lines, ghost)."""
+        editor.attached()
+        time.sleep(0.3)  # nobody types in the first moment; the plugin uses it
+        for beginning in (BEGINNINGS if self.real else KNOWN)[kind]:
+            editor.escape()
+            editor.keys("G", "o")
+            editor.settle()
+            editor.type(beginning)
+            started = time.monotonic()
+            while time.monotonic() - started < 0.5 or editor.waiting():
+                ghost = editor.ghost()
+                if ghost and ghost["at_cursor"]:
+                    self.waited.append(time.monotonic() - started)
+                    return editor.lines(), ghost
+                time.sleep(0.005)
+        editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
+
+
+def completed(lines, ghost, accepted=None):
+    """The lines with a suggestion, or a part of it, inserted where it is drawn."""
+    line = lines[ghost["row"]].encode()
+    before, after = line[:ghost["col"]].decode(), line[ghost["col"]:].decode()
+    new = (before + (ghost["text"] if accepted is None else accepted) + after).split("\n")
+    return lines[:ghost["row"]] + new + lines[ghost["row"] + 1:]
+
+
+def accept_and_check(editor, lines, ghost):
+    editor.check("the suggestion is drawn inside the line", ghost["pos"], "inline")
+    expected = completed(lines, ghost)
+    editor.keys("Tab")
+    editor.wait("Tab changes the buffer", lambda: editor.lines() != lines)
+    editor.check("the buffer after Tab", editor.lines(), expected)
+    return expected
+
+
+def write(editor):
+    editor.command("write")
+    editor.wait("the file is written", lambda: not editor.lua("return vim.bo.modified"))
+
+
+def quiet(editor, seconds=0.8):
+    """Checks that nothing is drawn for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        editor.check("nothing is drawn", editor.ghost(), None)
+        time.sleep(0.02)
