@@ -1,31 +1,19 @@
-//! Sets the tokenizers library up for a vocabulary of ranked merges from a GGUF.
+//! Byte-pair encoding for vocabularies of ranked merges from a GGUF.
 //!
 //! How text is cut into words before merging is named by `tokenizer.ggml.pre`: a row of [`SPLITS`] per kind. The patterns
-//! are those of the checkpoints' own `tokenizer.json`; llama.cpp's names for them are used. To support another, add a row.
+//! are those of the checkpoints' own `tokenizer.json`; llama.cpp's names for them are used. To support another, add a
+//! row. Merging after Sennrich, Haddow and Birch, arXiv 1508.07909.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::Range;
 
-use tokenizers::models::bpe::{BPE, Vocab};
-use tokenizers::normalizers::Replace;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::pre_tokenizers::split::{Split as SplitPattern, SplitPattern as Pattern};
-use tokenizers::{AddedToken, SplitDelimiterBehavior};
+use fancy_regex::Regex;
 
+use super::additions::{Additions, Part};
 use super::gguf::Vocabulary;
+use super::merge::{Symbol, merge};
+use super::pieces::{Speller, Spelling};
 use crate::LoadError;
-
-/// How text is cut before merging.
-pub struct Split {
-    patterns: &'static [&'static str],
-    /// A word that is a token as a whole is taken without merging.
-    whole_words: bool,
-    /// Words are merged as GPT-2's byte characters; else as plain UTF-8 with `▁` for spaces.
-    byte_level: bool,
-    /// Prompts begin with the beginning-of-text token unless the file says otherwise.
-    pub adds_bos: bool,
-}
 
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 const QWEN2: &str =
@@ -73,90 +61,136 @@ const SPLITS: &[Row] = &[
     (&["default"], &[r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]"], false, false),
 ];
 
+/// How text is cut before merging.
+pub struct Split {
+    patterns: &'static [&'static str],
+    /// A word that is a token as a whole is taken without merging.
+    whole_words: bool,
+    /// How tokens are spelt; words are merged from bytes if they are byte-level, else from characters.
+    spelling: Spelling,
+    /// Prompts begin with the beginning-of-text token unless the file says otherwise.
+    pub adds_bos: bool,
+}
+
 impl Split {
     /// The kind that a GGUF calls `pre`.
     pub fn of_pre(pre: &str) -> Result<Split, LoadError> {
         let row = SPLITS.iter().find(|(names, ..)| names.contains(&pre));
         let &(_, patterns, whole_words, adds_bos) =
             row.ok_or_else(|| LoadError::Tokenizer(format!("the pre-tokenizer {pre:?} is not known")))?;
-        Ok(Split { patterns, whole_words, byte_level: true, adds_bos })
+        Ok(Split { patterns, whole_words, spelling: Spelling::ByteLevel, adds_bos })
     }
 
-    /// Gemma 4's: only lines are cut, spaces become `▁`, bytes without a token become byte tokens.
+    /// Gemma 4's: only lines are cut; characters without a token become byte tokens.
     pub fn newlines() -> Split {
-        Split { patterns: &[r"[^\n]+|[\n]+"], whole_words: false, byte_level: false, adds_bos: true }
+        Split { patterns: &[r"[^\n]+|[\n]+"], whole_words: false, spelling: Spelling::SentencePiece, adds_bos: true }
     }
 }
 
-/// A vocabulary of ranked merges, ready for the library. Control tokens are not in it, so no text can encode to one.
-pub struct Model<'a> {
-    pub vocab: HashMap<&'a str, u32>,
-    pub merges: Vec<(&'a str, &'a str)>,
-    pub whole_words: bool,
-    pub byte_fallback: bool,
-    pub fuse_unknown: bool,
-    pub unknown: Option<&'a str>,
+/// A vocabulary ready to encode.
+pub struct Bpe {
+    patterns: Vec<Regex>,
+    split: Split,
+    /// Ordinary tokens by the bytes they stand for.
+    tokens: HashMap<Vec<u8>, u32>,
+    /// Ids of two halves: rank and id of the whole.
+    merges: HashMap<(u32, u32), (i64, u32)>,
+    bytes: [Option<u32>; 256],
+    additions: Additions,
 }
 
-impl Model<'_> {
-    /// Builds the library's model. Merges whose halves or result have no token are left out: they cannot be applied,
-    /// and the library would refuse the whole list or worse.
-    pub fn build(self) -> Result<BPE, LoadError> {
-        let mut joined = String::new();
-        let mut seen = HashSet::new();
-        let mut usable = |merge: &(&str, &str)| {
-            let (a, b) = *merge;
-            joined.clear();
-            joined.push_str(a);
-            joined.push_str(b);
-            let known = [a, b, joined.as_str()].iter().all(|token| self.vocab.contains_key(token));
-            // Of a merge that occurs twice the first rank counts.
-            known && seen.insert((self.vocab[a], self.vocab[b]))
-        };
-        let merges: Vec<(String, String)> =
-            self.merges.iter().filter(|merge| usable(merge)).map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        let unknown = self.unknown.filter(|token| self.vocab.contains_key(token));
-        let vocab: Vocab = self.vocab.into_iter().map(|(token, id)| (token.to_owned(), id)).collect();
-        let mut builder = BPE::builder()
-            .vocab_and_merges(vocab, merges)
-            .ignore_merges(self.whole_words)
-            .byte_fallback(self.byte_fallback)
-            .fuse_unk(self.fuse_unknown);
-        if let Some(unknown) = unknown {
-            builder = builder.unk_token(unknown.to_owned());
+impl Bpe {
+    /// Takes a vocabulary; control tokens are left out, and so are merges of what is not in it.
+    pub fn new(vocabulary: &Vocabulary, merges: &[(&str, &str)], split: Split) -> Result<Bpe, LoadError> {
+        let patterns = split.patterns.iter().map(|pattern| Regex::new(pattern));
+        let patterns = patterns.collect::<Result<_, _>>().map_err(|e| LoadError::Tokenizer(e.to_string()))?;
+        let speller = Speller::new(split.spelling);
+        let spelt: HashMap<&str, u32> = vocabulary.encodable().collect();
+        let mut ranked = HashMap::with_capacity(merges.len());
+        let mut whole = String::new();
+        for ((a, b), rank) in merges.iter().zip(0..) {
+            whole.clear();
+            whole.push_str(a);
+            whole.push_str(b);
+            if let (Some(&a), Some(&b), Some(&id)) = (spelt.get(a), spelt.get(b), spelt.get(whole.as_str())) {
+                // Of a merge that occurs twice the first rank counts.
+                ranked.entry((a, b)).or_insert((rank, id));
+            }
         }
-        builder.build().map_err(|e| LoadError::Tokenizer(e.to_string()))
+        let tokens: HashMap<Vec<u8>, u32> = vocabulary.plain().map(|(token, id)| (speller.bytes(token), id)).collect();
+        let bytes = match split.spelling {
+            Spelling::ByteLevel => std::array::from_fn(|byte| tokens.get(&[byte as u8][..]).copied()),
+            Spelling::SentencePiece => vocabulary.bytes(),
+        };
+        let additions = Additions::new(vocabulary.additions());
+        Ok(Bpe { patterns, split, tokens, merges: ranked, bytes, additions })
     }
-}
 
-/// The library's tokenizer for a GGUF's vocabulary.
-pub fn build(
-    vocabulary: &Vocabulary,
-    merges: Vec<(&str, &str)>,
-    split: &Split,
-) -> Result<tokenizers::Tokenizer, LoadError> {
-    let bad = |e: tokenizers::Error| LoadError::Tokenizer(e.to_string());
-    let model = Model {
-        vocab: vocabulary.encodable().collect(),
-        merges,
-        whole_words: split.whole_words,
-        byte_fallback: !split.byte_level,
-        fuse_unknown: false,
-        unknown: None,
-    };
-    let mut tokenizer = tokenizers::Tokenizer::new(model.build()?);
-    let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
-    for pattern in split.patterns {
-        let pattern = Pattern::Regex((*pattern).to_owned());
-        steps.push(SplitPattern::new(pattern, SplitDelimiterBehavior::Isolated, false).map_err(bad)?.into());
+    /// The ids of plain text.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        let mut ids = Vec::with_capacity(text.len() / 3);
+        for part in self.additions.cut(text) {
+            match part {
+                Part::Token(id) => ids.push(id),
+                Part::Text(text) => self.words(text).into_iter().for_each(|word| self.push(&text[word], &mut ids)),
+            }
+        }
+        ids
     }
-    if split.byte_level {
-        steps.push(ByteLevel::new(false, false, false).into());
-    } else {
-        tokenizer.with_normalizer(Some(Replace::new(" ", "▁").map_err(bad)?)).map_err(bad)?;
+
+    /// Cuts text by one pattern after the other: what a pattern matches and what it leaves are words of their own.
+    fn words(&self, text: &str) -> Vec<Range<usize>> {
+        let mut words = vec![0..text.len()];
+        for pattern in &self.patterns {
+            let mut cut = Vec::with_capacity(text.len() / 4);
+            for word in words {
+                let mut done = word.start;
+                // A pattern that gives up leaves the rest as one word.
+                for found in pattern.find_iter(&text[word.clone()]).map_while(Result::ok) {
+                    let (start, end) = (word.start + found.start(), word.start + found.end());
+                    cut.extend([done..start, start..end].into_iter().filter(|range| !range.is_empty()));
+                    done = end;
+                }
+                cut.extend(Some(done..word.end).filter(|range| !range.is_empty()));
+            }
+            words = cut;
+        }
+        words
     }
-    tokenizer.with_pre_tokenizer(Some(Sequence::new(steps)));
-    let additions = vocabulary.additions().map(|token| AddedToken::from(token.to_owned(), false).normalized(false));
-    tokenizer.add_tokens(additions).map_err(bad)?;
-    Ok(tokenizer)
+
+    /// A word's ids.
+    fn push(&self, word: &str, ids: &mut Vec<u32>) {
+        let lines = self.split.spelling == Spelling::SentencePiece && word.bytes().all(|byte| byte == b'\n');
+        if (self.split.whole_words || lines)
+            && let Some(&id) = self.tokens.get(word.as_bytes())
+        {
+            return ids.push(id);
+        }
+        let symbol = |start: usize, len: usize| {
+            let bytes = &word.as_bytes()[start..start + len];
+            let id = if len == 1 && self.split.spelling == Spelling::ByteLevel {
+                self.bytes[usize::from(bytes[0])]
+            } else {
+                self.tokens.get(bytes).copied()
+            };
+            Symbol { start, len, id }
+        };
+        let symbols = match self.split.spelling {
+            Spelling::ByteLevel => (0..word.len()).map(|start| symbol(start, 1)).collect(),
+            Spelling::SentencePiece => word.char_indices().map(|(start, c)| symbol(start, c.len_utf8())).collect(),
+        };
+        let symbols = merge(symbols, |a, b| {
+            let &(rank, id) = self.merges.get(&(a.id?, b.id?))?;
+            Some((rank, Symbol { start: a.start, len: a.len + b.len, id: Some(id) }))
+        });
+        for Symbol { start, len, id } in symbols {
+            match id {
+                Some(id) => ids.push(id),
+                None => {
+                    let bytes = word.as_bytes()[start..start + len].iter();
+                    ids.extend(bytes.filter_map(|&byte| self.bytes[usize::from(byte)]));
+                }
+            }
+        }
+    }
 }

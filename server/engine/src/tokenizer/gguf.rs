@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::pieces::{Pieces, Speller, Spelling};
+use super::pieces::{Pieces, Speller, Spelling, spm_byte};
 use super::special::{Role, SPELLINGS, is_marker, role_of};
 use super::{Encoder, Tokenizer, bpe, spm};
 use crate::LoadError;
@@ -43,10 +43,29 @@ impl<'a> Vocabulary<'a> {
         entries.filter(move |((_, kind), _)| usable(**kind)).map(|((token, _), id)| (*token, id))
     }
 
-    /// Tokens that are found in the text before it is cut.
-    pub fn additions(&self) -> impl Iterator<Item = &'a str> {
-        let entries = self.tokens.iter().zip(&self.kinds);
-        entries.filter(|(token, kind)| **kind == Kind::UserDefined && !token.is_empty()).map(|(token, _)| *token)
+    /// Tokens that are neither special nor added nor single bytes, with their ids.
+    pub fn plain(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
+        let plain = entries.filter(|((_, kind), _)| matches!(kind, Kind::Normal | Kind::Unused));
+        plain.map(|((token, _), id)| (*token, id))
+    }
+
+    /// Tokens that are found in the text before it is cut, with their ids.
+    pub fn additions(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
+        let added = entries.filter(|((token, kind), _)| **kind == Kind::UserDefined && !token.is_empty());
+        added.map(|((token, _), id)| (*token, id))
+    }
+
+    /// The tokens that stand for a single byte each (`<0x0A>`), by byte.
+    pub fn bytes(&self) -> [Option<u32>; 256] {
+        let mut bytes = [None; 256];
+        for ((token, kind), id) in self.tokens.iter().zip(&self.kinds).zip(0u32..) {
+            if let Some(byte) = spm_byte(token).filter(|_| *kind == Kind::Byte) {
+                bytes[usize::from(byte)] = Some(id);
+            }
+        }
+        bytes
     }
 
     /// Special tokens, with their ids.
@@ -68,16 +87,17 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
     let (encoder, spelling, bos_by_default) = match model {
         "gpt2" => {
             let (split, merges) = (bpe::Split::of_pre(pre)?, merges(file)?);
-            let library = bpe::build(&vocabulary, merges, &split)?;
-            (Encoder::Library(Box::new(library)), Spelling::ByteLevel, split.adds_bos)
+            let adds_bos = split.adds_bos;
+            let bpe = bpe::Bpe::new(&vocabulary, &merges, split)?;
+            (Encoder::Bpe(Box::new(bpe)), Spelling::ByteLevel, adds_bos)
         }
         "gemma4" => {
-            let library = bpe::build(&vocabulary, merges(file)?, &bpe::Split::newlines())?;
-            (Encoder::Library(Box::new(library)), Spelling::SentencePiece, true)
+            let bpe = bpe::Bpe::new(&vocabulary, &merges(file)?, bpe::Split::newlines())?;
+            (Encoder::Bpe(Box::new(bpe)), Spelling::SentencePiece, true)
         }
         "llama" => {
             let prefix = file.flag("tokenizer.ggml.add_space_prefix").unwrap_or(true);
-            let spm = spm::Spm::new(&vocabulary, scores(file, vocabulary.tokens.len())?, prefix);
+            let spm = spm::Spm::new(&vocabulary, &scores(file, vocabulary.tokens.len())?, prefix);
             (Encoder::Spm(Box::new(spm)), Spelling::SentencePiece, true)
         }
         other => return Err(bad(format!("the kind {other:?} is not supported; gpt2, llama and gemma4 are"))),

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use tokenizers::AddedToken;
 
-use super::bpe::Model;
 use super::gguf::{MAX_ADDED, MAX_TOKENS};
+use super::library::Model;
 use super::pieces::{Pieces, Speller, Spelling};
 use super::special::{Role, is_marker, role_of};
 use super::{Encoder, Tokenizer, json_steps};

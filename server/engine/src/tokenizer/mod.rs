@@ -2,13 +2,17 @@
 //!
 //! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`json`); callers encode plain text, look
 //! up the ids of special tokens and add them between texts themselves. So whatever stands in a user's file, a marker's
-//! spelling included, is text: [`Tokenizer::encode`] never gives a special token. `spm` merges SentencePiece vocabularies,
-//! `bpe` sets the tokenizers library up for the byte-level ones, `special` says which tokens are special.
+//! spelling included, is text: [`Tokenizer::encode`] never gives a special token. `bpe` and `spm` encode with a GGUF's
+//! vocabulary, `library` with the tokenizers library what a `tokenizer.json` describes; `special` says which tokens are
+//! special.
 
+mod additions;
 mod bpe;
 mod gguf;
 mod json;
 mod json_steps;
+mod library;
+mod merge;
 mod pieces;
 mod special;
 mod spm;
@@ -34,6 +38,7 @@ pub struct Tokenizer {
 
 /// What turns text into ids.
 enum Encoder {
+    Bpe(Box<bpe::Bpe>),
     Library(Box<tokenizers::Tokenizer>),
     Spm(Box<spm::Spm>),
 }
@@ -70,6 +75,7 @@ impl Tokenizer {
                 Ok(encoding) => encoding.get_ids().to_vec(),
                 Err(_) => self.encode_bytes(text),
             },
+            Encoder::Bpe(bpe) => bpe.encode(text),
             Encoder::Spm(spm) => spm.encode(text),
         }
     }
