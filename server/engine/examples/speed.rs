@@ -45,6 +45,14 @@ fn measure(path: &Path, threads: usize) -> Result<(), Box<dyn std::error::Error>
         info.device,
         resident_mb()
     );
+    let text = include_str!("speed.rs");
+    report(&format!("encode {} bytes 20 times", text.len()), 20 * engine.tokenizer().encode(text).len(), || {
+        let (begin, cpu) = (Instant::now(), cpu_time());
+        for _ in 0..20 {
+            std::hint::black_box(engine.tokenizer().encode(text));
+        }
+        Ok::<_, RunError>((begin.elapsed(), cpu_time().saturating_sub(cpu)))
+    })?;
     for prompt in [128, 512, 700] {
         if prompt < info.context_length {
             report(&format!("pp{prompt}"), prompt, || prefill(&engine, prompt))?;
@@ -65,11 +73,7 @@ fn report<E>(name: &str, tokens: usize, mut round: impl FnMut() -> Result<Times,
     let wall = rounds.iter().map(|r| r.0).min().unwrap_or_default().as_secs_f64();
     let cpu = rounds.iter().map(|r| r.1).min().unwrap_or_default().as_secs_f64();
     let (by_wall, by_cpu) = (tokens as f64 / wall, tokens as f64 / cpu);
-    println!(
-        "  {name}: {:.1} ms, {by_wall:.0} tokens/s; {:.1} CPU ms, {by_cpu:.0} tokens per CPU second",
-        wall * 1e3,
-        cpu * 1e3
-    );
+    println!("  {name}: {:.2} ms, {by_wall:.0}/s; {:.2} CPU ms, {by_cpu:.0} per CPU second", wall * 1e3, cpu * 1e3);
     Ok(())
 }
 
