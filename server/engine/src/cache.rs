@@ -1,8 +1,8 @@
 //! Keys and values of the tokens a session has seen, one pair of buffers per layer and key/value head.
 //!
 //! The decoder writes a block's positions layer by layer and then counts them in; cutting back to a common prefix only
-//! lowers the count. Memory grows with the
-//! sequence: two f32 per layer, key/value head and component. Keys are kept in panels as `kernels/attend.rs` reads them.
+//! lowers the count. Memory grows with the sequence: two f32 per layer, key/value head and component. Keys are kept in
+//! panels as `kernels/attend.rs` reads them.
 
 use crate::kernels::attend::PANEL;
 

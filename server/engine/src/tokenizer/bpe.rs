@@ -140,7 +140,7 @@ impl Bpe {
 
     /// Cuts text by one pattern after the other: what a pattern matches and what it leaves are words of their own.
     fn words(&self, text: &str) -> Vec<Range<usize>> {
-        let mut words = vec![0..text.len()];
+        let mut words: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
         for pattern in &self.patterns {
             let mut cut = Vec::with_capacity(text.len() / 4);
             for word in words {
