@@ -1,17 +1,20 @@
-//! `nigh tokenize`: standard input to token ids and back, exactly as prompts are tokenised.
+//! `nigh tokenize`: standard input to token ids and back, exactly as prompts are tokenised. A file that holds a vocabulary
+//! and no weights will do.
 
 use super::print;
-use crate::cli::ModelChoice;
-use crate::model::open;
+use crate::model;
 use anyhow::Context;
+use engine::Tokenizer;
 use std::io::Read;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `nigh tokenize`.
 #[derive(clap::Args)]
 pub struct Tokenize {
-    #[command(flatten)]
-    choice: ModelChoice,
+    /// A .gguf file, or a folder with tokenizer.json; the embedded model if absent
+    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
+    model: Option<PathBuf>,
     /// Read ids separated by blanks and print their text
     #[arg(long)]
     decode: bool,
@@ -20,16 +23,26 @@ pub struct Tokenize {
 impl Tokenize {
     /// Text is taken verbatim: no beginning-of-text token, special tokens' names are text.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let engine = open(self.choice.model.as_deref(), self.choice.threads).map_err(anyhow::Error::msg)?;
+        let (opened, embedded);
+        let tokenizer = match &self.model {
+            Some(path) => {
+                opened = Tokenizer::open(path)?;
+                &opened
+            }
+            None => {
+                embedded = model::open(None, 1).map_err(anyhow::Error::msg)?;
+                embedded.tokenizer()
+            }
+        };
         let mut input = Vec::new();
         std::io::stdin().read_to_end(&mut input)?;
         let input = String::from_utf8(input).context("standard input is not UTF-8")?;
         if self.decode {
             let id = |word: &str| word.parse::<u32>().with_context(|| format!("`{word}` is no token id"));
             let ids = input.split_whitespace().map(id).collect::<anyhow::Result<Vec<_>>>()?;
-            print(&engine.tokenizer().decode(&ids))?;
+            print(&tokenizer.decode(&ids))?;
         } else {
-            let ids: Vec<String> = engine.tokenizer().encode(&input).iter().map(u32::to_string).collect();
+            let ids: Vec<String> = tokenizer.encode(&input).iter().map(u32::to_string).collect();
             print(&format!("{}\n", ids.join(" ")))?;
         }
         Ok(ExitCode::SUCCESS)
