@@ -2,7 +2,7 @@
 # Everything from the list of packages to models/nigh-small.gguf, in training/work (ignored by git). Run it again to go on where it
 # stopped: what is there already is not made again, and training resumes from its checkpoint.
 #
-#   training/run.sh                           the embedded model: 8m, 80 minutes of training on two CPU cores
+#   training/run.sh                           the embedded model: 8m, 95 minutes of training on two CPU cores
 #   MINUTES=5 training/run.sh                 the same, shorter
 #   SHAPE=60w MINUTES=40 training/run.sh      a larger shape; all NVIDIA GPUs of the machine are used when there are any
 #
@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 SHAPE=${SHAPE:-8m} WORK=${WORK:-$PWD/work} PYTHON=${PYTHON:-python3}
 case $SHAPE in 8m) name=nigh-small ;; *) name=nigh-$SHAPE ;; esac
-OUT=${OUT:-../models/$name.gguf} MINUTES=${MINUTES:-80}
+OUT=${OUT:-../models/$name.gguf} MINUTES=${MINUTES:-95}
 run=$WORK/$SHAPE
 mkdir -p "$run"
 
