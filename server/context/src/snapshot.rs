@@ -27,7 +27,7 @@ impl Snapshot {
 
     /// The text between two byte offsets, as a string.
     pub fn slice(&self, start: usize, end: usize) -> String {
-        self.rope().byte_slice(start..end).to_string()
+        syntax::slice(self.rope(), start..end)
     }
 
     /// The line of `offset` before and after it, without the line break.
