@@ -1,22 +1,31 @@
-"""How good a model is: validation losses, and exact answers to rest-of-line prompts in both orders.
+"""How good a model is: validation losses, and exact answers to rest-of-line prompts in both orders and by length.
 
-`train.py` calls `validation_losses` now and then; as a command it measures a checkpoint or an exported folder's weights:
+`train.py` calls `validation_losses` now and then; as a command it measures a checkpoint, an exported folder's weights or a GGUF:
 
-  python evaluate.py --folder work/8m [--weights work/8m/hf/model.safetensors --shape 8m]
+  python evaluate.py --folder work/8m [--weights work/8m/hf/model.safetensors --shape 8m] [--limit 200]
 
-Prints one JSON object. "exact" is an answer that equals the rest of the line and ends there, by itself or with a newline.
+Prints one JSON object: the loss per token of every rows/val-NAME.rows and the share of prompts answered. "exact" is an answer that
+equals the rest of the line and ends there, by itself or with a newline.
 """
 import argparse
+import glob
 import json
 import os
+from collections import Counter
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from model import PAD, build
 from tokenizer import EOT
+from weights import load_weights
+
+
+def read_context(folder):
+    """Tokens of a row in a folder of rows, less one: what the model sees at once."""
+    with open(os.path.join(folder, "rows.json")) as file:
+        return json.load(file)["context"]
 
 
 def read_rows(path, context):
@@ -29,17 +38,17 @@ def to_device(rows, device):
 
 
 @torch.no_grad()
-def validation_losses(run, folder, context, device, autocast, micro=8):
-    """Mean loss per token: {"ltr": left to right, "fim": of the rows that are all fill-in-the-middle}."""
-    losses = {}
-    for name in ("ltr", "fim"):
-        rows, total, counted = read_rows(os.path.join(folder, f"val-{name}.rows"), context), 0.0, 0
+def validation_losses(run, folder, device, autocast, micro=8):
+    """{NAME: mean loss per token} over the files val-NAME.rows of a folder of rows; whole batches only, for compiled models."""
+    losses, context = {}, read_context(folder)
+    for path in sorted(glob.glob(os.path.join(folder, "val-*.rows"))):
+        rows, total, counted = read_rows(path, context), 0.0, 0
         for first in range(0, len(rows) - len(rows) % micro or len(rows), micro):
             tokens = to_device(rows[first:first + micro], device)
             with autocast():
                 loss, count = run(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
             total, counted = total + float(loss), counted + int(count)
-        losses[name] = round(total / max(1, counted), 4)
+        losses[os.path.basename(path)[4:-5]] = round(total / max(1, counted), 4)
     return losses
 
 
@@ -58,42 +67,48 @@ def greedy(model, prompt, longest, device, ends):
 
 
 def probe(model, folder, device="cpu", limit=None, longest=40):
-    """{"prompts": n, "psm": {"exact", "starts"}, "spm": ...}: shares of the greedy answers."""
+    """Shares of greedy answers to the prompts of rows/probe.json: {"prompts": n, "psm": {"exact", "starts"}, "spm": ...,
+    "by_tokens": {longest prompt of the group: {"prompts", "exact"}}}, the groups over both orders."""
     tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "rows", "probe.json")) as file:
         prompts = json.load(file)[:limit]
     newline = {i for i in range(tokenizer.get_vocab_size()) if "\n" in tokenizer.decode([i])}
-    result = {"prompts": len(prompts)}
+    result, asked, right = {"prompts": len(prompts)}, Counter(), Counter()
     for order in ("psm", "spm"):
         exact = starts = 0
         for prompt in prompts:
             ids = greedy(model, prompt[order], longest, device, lambda token: token == EOT or token in newline)
             text = tokenizer.decode([i for i in ids if i != EOT], skip_special_tokens=False).split("\n")[0]
             ended = ids[-1] == EOT or ids[-1] in newline
-            exact += ended and text.rstrip() == prompt["expected"].rstrip()
+            hit = ended and text.rstrip() == prompt["expected"].rstrip()
+            group = max(128, 1 << (len(prompt[order]) - 1).bit_length())
+            asked[group], right[group] = asked[group] + 1, right[group] + hit
+            exact += hit
             starts += text.startswith(prompt["expected"])
         result[order] = {"exact": round(exact / len(prompts), 4), "starts": round(starts / len(prompts), 4)}
+    result["by_tokens"] = {group: {"prompts": count, "exact": round(right[group] / count, 4)} for group, count in sorted(asked.items())}
     return result
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
-    parser.add_argument("--weights", help="a model.safetensors; without it, the checkpoint of the run")
+    parser.add_argument("--weights", help="a model.safetensors or a GGUF; without it, the checkpoint of the run")
     parser.add_argument("--shape", default="8m")
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("--limit", type=int, help="prompts to answer")
     options = parser.parse_args(arguments)
-    with open(os.path.join(options.folder, "rows", "rows.json")) as file:
-        context = json.load(file)["context"]
+    rows = os.path.join(options.folder, "rows")
     if options.weights:
-        model, state, about = build(options.shape, context=context), load_file(options.weights), {"weights": os.path.basename(options.weights)}
+        state, about = load_weights(options.weights), {"weights": os.path.basename(options.weights)}
+        shape, vocabulary = options.shape, len(state["model.embed_tokens.weight"])
     else:
         saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
-        model, state = build(saved["shape"], saved["config"]["vocabulary"], context), saved["model"]
-        about = {"step": saved["step"], "tokens": saved["tokens"]}
+        state, about = saved["model"], {"step": saved["step"], "tokens": saved["tokens"]}
+        shape, vocabulary = saved["shape"], saved["config"]["vocabulary"]
+    model = build(shape, vocabulary, read_context(rows))
     model.load_state_dict({name: value.float() for name, value in state.items()})
     plain = torch.autocast("cpu", enabled=False)
-    losses = validation_losses(model, os.path.join(options.folder, "rows"), context, "cpu", lambda: plain)
+    losses = validation_losses(model, rows, "cpu", lambda: plain)
     print(json.dumps({**about, "loss": losses, **probe(model, options.folder, limit=options.limit)}))
 
 

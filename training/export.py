@@ -9,52 +9,22 @@ Norms stay f32 in every type. --random writes random weights of a shape, for tes
 import argparse
 import json
 import os
-import shutil
 
 import gguf
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from model import Config, build
 from tokenizer import EOT, PAD
+from weights import gguf_name, save_hf
 
 NAME, LICENCE = "nigh-small", "MIT OR Apache-2.0"
 TYPES = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}
 FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>", "fim_pad": "<|fim_pad|>",
             "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
-TENSORS = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
-           "self_attn.o_proj": "attn_output", "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
-           "post_attention_layernorm": "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
 
 
-def save_hf(state, config, tokenizer_file, folder):
-    """Write `state` (CodeModel's names, any float type) as f32 with what transformers needs beside it."""
-    os.makedirs(folder, exist_ok=True)
-    weights = {name: value.detach().float().contiguous().cpu() for name, value in state.items()}
-    save_file(weights, os.path.join(folder, "model.safetensors"), metadata={"format": "pt"})
-    write_json(os.path.join(folder, "config.json"), {
-        "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "vocab_size": config.vocabulary, "hidden_size": config.width,
-        "intermediate_size": config.ffn, "num_hidden_layers": config.layers, "num_attention_heads": config.heads,
-        "num_key_value_heads": config.kv_heads, "head_dim": config.head_width, "hidden_act": "silu",
-        "rms_norm_eps": config.norm_epsilon, "rope_theta": config.rope_theta, "max_position_embeddings": config.context,
-        "tie_word_embeddings": True, "attention_bias": False, "attention_dropout": 0.0, "use_sliding_window": False,
-        "sliding_window": None, "bos_token_id": EOT, "eos_token_id": EOT, "pad_token_id": PAD, "torch_dtype": "float32"})
-    target = os.path.join(folder, "tokenizer.json")
-    if os.path.abspath(tokenizer_file) != os.path.abspath(target):
-        shutil.copy(tokenizer_file, target)
-    write_json(os.path.join(folder, "tokenizer_config.json"), {
-        "tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "<|endoftext|>", "pad_token": "<|fim_pad|>",
-        "model_max_length": config.context, "clean_up_tokenization_spaces": False})
-
-
-def write_json(path, value):
-    with open(path, "w") as file:
-        json.dump(value, file, indent=1)
-        file.write("\n")
-
-
-# ---------------------------------------------------------------- GGUF
 def write_gguf(folder, out, kind="q8_0", name=NAME, licence=LICENCE):
     """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES."""
     with open(os.path.join(folder, "config.json")) as file:
@@ -107,14 +77,6 @@ def add_tokenizer(writer, path, size):
     writer.add_add_bos_token(False)
     for key, token in FIM_KEYS.items():
         writer.add_uint32(f"tokenizer.ggml.{key}_token_id", ids[token])
-
-
-def gguf_name(name):
-    """`model.layers.3.mlp.up_proj.weight` -> `blk.3.ffn_up.weight`. Raises KeyError for what the architecture lacks."""
-    if name in ("model.embed_tokens.weight", "model.norm.weight"):
-        return {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}[name]
-    _, _, layer, rest = name.split(".", 3)
-    return f"blk.{layer}.{TENSORS[rest.removesuffix('.weight')]}.weight"
 
 
 def add_tensor(writer, name, value, kind):

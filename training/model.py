@@ -148,5 +148,10 @@ class CodeModel(nn.Module):
         return loss, (targets != PAD).sum()
 
 
+def flops_per_token(config, parameters, context):
+    """Forward and backward: six for each weight, and causal attention over half of the context."""
+    return 6 * parameters + 6 * config.layers * context * config.heads * config.head_width
+
+
 def build(shape, vocabulary=16_384, context=1024, compute=torch.float32):
     return CodeModel(Config(**SHAPES[shape], vocabulary=vocabulary, context=context), compute)

@@ -1,10 +1,10 @@
 """Turn the corpus into packed rows of tokens, before training starts: the trainer then only reads.
 
-  python rows.py --work work --folder work/8m --tokens 30000000 [--context 1024]
+  python rows.py --work work --folder work/8m --tokens 30000000 [--context 1024] [--passes 1] [--into rows-decay]
 
-Reads work/corpus.jsonl and work/tokenizer.json. Writes into the folder of a run: a copy of tokenizer.json, and rows/ with train.rows,
-val-ltr.rows and val-fim.rows (uint16, context + 1 tokens a row) and probe.json (prompts for the rest of a line with the expected
-answer). A sample is one of
+Reads work/corpus.jsonl and work/tokenizer.json. Writes into the folder of a run: a copy of tokenizer.json, and rows/ with
+train-NNN.rows, one file a pass (uint16, context + 1 tokens a row), val-ltr.rows, val-fim.rows and val-LANGUAGE.rows, and probe.json
+(prompts for the rest of a line with the expected answer). A training run may begin once the first pass is there. A sample is one of
 
   <|file_sep|>path\\n TEXT <|endoftext|>
   <|file_sep|>path\\n <|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M <|endoftext|>
@@ -15,6 +15,7 @@ inside tokens. Every chunk depends on the seed and its number alone. Fill in the
 """
 import argparse
 import bisect
+import itertools
 import json
 import multiprocessing
 import os
@@ -174,10 +175,10 @@ def build_chunk(task):
     return pack(samples, context + 1, rng)
 
 
-def write_rows(path, tasks):
-    """Returns (rows, share of padding)."""
+def write_rows(path, tasks, workers):
+    """Returns (rows, tokens of padding). The file appears when it is whole."""
     rows = padding = 0
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(path + ".tmp", "wb") as file:
+    with multiprocessing.get_context("fork").Pool(workers) as pool, open(path + ".tmp", "wb") as file:
         for part in pool.imap(build_chunk, tasks):
             part.tofile(file)
             rows, padding = rows + len(part), padding + int((part == PAD).sum())
@@ -185,22 +186,45 @@ def write_rows(path, tasks):
     return rows, padding
 
 
-def probes(documents, count, context, seed, longest=80):
-    """[{psm, spm, expected}]: prompts for the rest of a line, cut anywhere in it, with what stands around in the file."""
-    rng, found, room = random.Random(seed), [], min(context, 768) - 80
-    while len(found) < count:
-        document = rng.choice(documents)
+def probes(by_language, count, context, seed, longest=80):
+    """[{language, psm, spm, expected}]: prompts for the rest of a line, cut anywhere in it, with what stands around in the file;
+    the languages in turn, room for 256 tokens to the whole context."""
+    rng, found = random.Random(seed), []
+    rooms = [room for room in (256, 512, 1024, 2048, 4096) if room <= context] or [context]
+    for attempt in range(100 * count):
+        if len(found) == count:
+            break
+        language = sorted(by_language)[len(found) % len(by_language)]
+        document, room = rng.choice(by_language[language]), rng.choice(rooms) - 80
         text, starts = document["text"], cuts.line_starts(document["text"])
         span = cuts.rest_of_line(text, starts, rng.randrange(len(starts) - 1), rng)
         if not span or not 3 <= span[1] - span[0] <= longest or span[0] < 200:
             continue
-        before = text[:span[0]].rfind("\n", 0, max(0, span[0] - 2000)) + 1
-        after = text.find("\n", span[1] + 600)
+        before = text[:span[0]].rfind("\n", 0, max(0, span[0] - 4 * room)) + 1
+        after = text.find("\n", span[1] + room)
         prefix, suffix = encode(text[before:span[0]])[-room * 7 // 10:], encode(text[span[1]:after if after > 0 else None])[:room // 4]
         header = [FILE, *encode(document["path"] + "\n")]
-        found.append({"psm": header + arrange(prefix, suffix, False), "spm": header + arrange(prefix, suffix, True),
-                      "expected": text[span[0]:span[1]]})
+        found.append({"language": language, "psm": header + arrange(prefix, suffix, False),
+                      "spm": header + arrange(prefix, suffix, True), "expected": text[span[0]:span[1]]})
     return found
+
+
+def write_validation(out, options):
+    """val-ltr, val-fim (all languages alike), val-LANGUAGE as trained on, and the prompts."""
+    held, rng = {}, random.Random(options.seed)
+    for number in corpus.validation:
+        held.setdefault(corpus.documents[number]["language"], []).append(number)
+    for numbers in held.values():
+        rng.shuffle(numbers)
+    mixed = [number for turn in itertools.zip_longest(*held.values()) for number in turn if number is not None]
+    sets = [("ltr", mixed, 0.0, options.validation_rows), ("fim", mixed, 1.0, options.validation_rows)]
+    sets += [(language, numbers, FILL_IN, options.validation_rows // 3) for language, numbers in sorted(held.items())]
+    for name, numbers, fill_in, count in sets:
+        enough = numbers[:4 * count]
+        build_chunk((name, enough, options.context, options.seed, fill_in))[:count].tofile(os.path.join(out, f"val-{name}.rows"))
+    documents = {language: [corpus.documents[i] for i in numbers] for language, numbers in held.items()}
+    with open(os.path.join(out, "probe.json"), "w") as file:
+        json.dump(probes(documents, options.probes, options.context, options.seed), file)
 
 
 def main(arguments=None):
@@ -208,7 +232,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
     parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
-    parser.add_argument("--tokens", type=int, default=30_000_000, help="of training; the corpus is repeated where it is smaller")
+    parser.add_argument("--into", default="rows", help="the folder under it: rows, or rows-decay for the end of training")
+    parser.add_argument("--tokens", type=int, default=30_000_000, help="of a pass; the corpus is repeated where it is smaller")
+    parser.add_argument("--passes", type=int, default=1, help="files to write, cut anew each time")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validation-rows", type=int, default=96)
@@ -216,21 +243,19 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
-    out = os.path.join(options.folder, "rows")
+    out = os.path.join(options.folder, options.into)
     os.makedirs(out, exist_ok=True)
     shutil.copy(os.path.join(options.work, "tokenizer.json"), options.folder)
-    held = [number for number in corpus.validation if corpus.documents[number]["language"] == "python"] or corpus.validation
-    for name, fill_in in (("val-ltr", 0.0), ("val-fim", 1.0)):
-        rows = build_chunk((name, held, options.context, options.seed, fill_in))[:options.validation_rows]
-        rows.tofile(os.path.join(out, name + ".rows"))
-    with open(os.path.join(out, "probe.json"), "w") as file:
-        json.dump(probes([corpus.documents[i] for i in held], options.probes, options.context, options.seed), file)
-    chunks = corpus.chunks(options.tokens, options.seed)
-    tasks = ((number, chunk, options.context, options.seed, FILL_IN) for number, chunk in enumerate(chunks))
-    rows, padding = write_rows(os.path.join(out, "train.rows"), tasks)
+    if corpus.validation:
+        write_validation(out, options)
     with open(os.path.join(out, "rows.json"), "w") as file:
-        json.dump({"context": options.context, "rows": rows, "seed": options.seed, "tokens": rows * (options.context + 1) - padding}, file)
-    print(json.dumps({"rows": rows, "padding": round(padding / rows / (options.context + 1), 4)}), file=sys.stderr)
+        json.dump({"context": options.context, "seed": options.seed, "tokens": options.tokens, "passes": options.passes}, file)
+    for turn in range(options.passes):
+        seed = options.seed + 1000 * turn
+        chunks = corpus.chunks(options.tokens, seed)
+        tasks = ((number, chunk, options.context, seed, FILL_IN) for number, chunk in enumerate(chunks))
+        rows, padding = write_rows(os.path.join(out, f"train-{turn:03}.rows"), tasks, options.workers)
+        print(json.dumps({"pass": turn, "rows": rows, "padding": round(padding / rows / (options.context + 1), 4)}), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Train the tokenizer: byte-level BPE of 16,384 entries, single digits, Qwen2's splitting, special tokens 0-15.
 
-  python tokenizer.py --work work
+  python tokenizer.py --work work [--of MODEL.gguf]
 
-Reads work/corpus.jsonl, writes work/tokenizer.json in the format of the Hugging Face `tokenizers` library. The splitting
+Reads work/corpus.jsonl, writes work/tokenizer.json in the format of the Hugging Face `tokenizers` library. --of takes the tokenizer of
+a model of ours instead: weights can only be trained on with the tokens they know. The splitting
 pattern is the one llama.cpp calls "qwen2", so a GGUF can name it. The ids of the special tokens are fixed: rows, export and
 the server know them by name, and a model trained on one set of ids is lost on another. A new task token takes the place of a
 reserved id at the end of the list, never one in the middle.
@@ -39,6 +40,19 @@ def train(texts, size=SIZE):
     return tokenizer
 
 
+def of_model(path):
+    """The tokenizer that a GGUF of ours was trained with."""
+    import gguf  # a machine that only trains need not have it
+    fields = gguf.GGUFReader(path).fields
+    tokens, merges = fields["tokenizer.ggml.tokens"].contents(), fields["tokenizer.ggml.merges"].contents()
+    if tuple(tokens[:len(SPECIAL)]) != SPECIAL:
+        raise SystemExit(f"{path} is not a model of ours: its first tokens are {tokens[:len(SPECIAL)]}")
+    tokenizer = empty()
+    tokenizer.model = models.BPE(vocab={token: i for i, token in enumerate(tokens)}, merges=[tuple(merge.split(" ")) for merge in merges])
+    tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in SPECIAL])
+    return tokenizer
+
+
 def plain_encoder(path):
     """The tokenizer of `path` for texts of users and files: "<|fim_middle|>" in a text is text, not the token."""
     with open(path) as file:
@@ -68,8 +82,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
     parser.add_argument("--size", type=int, default=SIZE)
+    parser.add_argument("--of", metavar="GGUF")
     options = parser.parse_args(arguments)
-    train(balanced_sample(os.path.join(options.work, "corpus.jsonl")), options.size).save(os.path.join(options.work, "tokenizer.json"))
+    made = of_model(options.of) if options.of else train(balanced_sample(os.path.join(options.work, "corpus.jsonl")), options.size)
+    made.save(os.path.join(options.work, "tokenizer.json"))
 
 
 if __name__ == "__main__":

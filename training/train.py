@@ -1,36 +1,29 @@
-"""Train a model of a named shape on the rows that rows.py wrote, for so many minutes or steps.
+"""Train a model of a named shape on the rows that rows.py and tasks wrote, for so many minutes or steps.
 
   python train.py --folder work/8m --shape 8m --minutes 60 [--resume]
   torchrun --nproc-per-node 2 train.py ...       the same steps, each batch shared out
 
-The learning rate warms up, stays, and falls to zero over the last share of the horizon (WSD, arXiv 2405.18392), which is wall
-clock (--minutes, --until) or a number of steps. Writes to work/8m/train: log.jsonl (one JSON object a line) and checkpoint.pt, from
-which --resume goes on exactly: weights, momenta, the next row. Where there is an NVIDIA GPU it trains there. On a CPU, one process of
-one thread for each core is faster than one process of many threads as soon as anything else runs: they wait once a step only.
+Until the learning rate falls, rows come from work/8m/rows; then from work/8m/rows-decay where that exists: longer rows of the
+corpus and a share of task data, in batches of as many tokens. Writes to work/8m/train: log.jsonl (one JSON object a line),
+checkpoint.pt, from which --resume goes on exactly (weights, momenta, the next row), plateau/ (the weights before the decay: what a
+later run starts from with --weights, under a new warm-up) and hf/ (the result). A Unix time written into the file `until` there moves the
+end. Where there is an NVIDIA GPU it trains there. On a CPU, one process of one thread for each core is faster than one process of
+many threads as soon as anything else runs: they wait once a step only.
 """
 import argparse
 import contextlib
 import json
 import os
-import time
 
 import torch
 import torch.distributed as dist
 
-from evaluate import read_rows, to_device, validation_losses
-from model import PAD, SHAPES, build
+from evaluate import to_device, validation_losses
+from model import PAD, SHAPES, build, flops_per_token
 from optim import make_optimisers
-
-
-class Schedule:
-    """Warm-up, plateau and linear decay over a horizon in seconds or steps, as a factor of the learning rate."""
-
-    def __init__(self, total, warmup, decay):
-        self.total, self.warmup, self.decay = total, warmup * total, decay * total
-
-    def factor(self, at):
-        left = max(0.0, self.total - at)
-        return min(1.0, (at + 1e-9) / max(self.warmup, 1e-9), left / max(self.decay, 1e-9))
+from schedule import Clock, Schedule
+from streams import open_decay, open_plateau
+from weights import load_weights, save_hf
 
 
 class Trainer:
@@ -38,36 +31,36 @@ class Trainer:
         self.options, self.folder = options, os.path.join(options.folder, "train")
         os.makedirs(self.folder, exist_ok=True)
         self.rank, self.ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
-        if options.batch % self.ranks:
-            raise SystemExit(f"a batch of {options.batch} rows cannot be shared by {self.ranks} processes")
         self.device = choose_device(options.device)
         if self.ranks > 1:
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
-        with open(os.path.join(options.folder, "rows", "rows.json")) as file:
-            self.context = json.load(file)["context"]
-        self.rows = read_rows(os.path.join(options.folder, "rows", "train.rows"), self.context)
+        self.plateau, self.decay = open_plateau(options.folder), open_decay(options.folder, options.task_share)
+        self.context = (self.decay or self.plateau).context
         compute = torch.bfloat16 if options.precision == "bf16" else torch.float32
         self.model = build(options.shape, options.vocabulary, self.context, compute).to(self.device)
-        self.run = torch.compile(self.model, dynamic=False) if options.compile else self.model
         self.optimisers = make_optimisers(self.model, options.lr, options.weight_decay)
-        self.step = self.tokens = self.row = 0
-        self.before, self.began = 0.0, time.monotonic()  # seconds of training in earlier processes; this one's start
-        if options.resume and os.path.exists(self.checkpoint):
+        self.parameters = sum(p.numel() for p in self.model.parameters())
+        self.step = self.tokens = self.skipped = 0
+        self.decaying = False
+        self.clock = Clock(self, self.path("until"))
+        if options.resume and os.path.exists(self.path("checkpoint.pt")):
             self.load()
+        elif options.weights:
+            self.start_from(options.weights)
+        self.run = torch.compile(self.model, dynamic=False) if options.compile else self.model
         self.schedule = Schedule(self.horizon(), options.warmup, options.decay)
 
-    @property
-    def checkpoint(self):
-        return os.path.join(self.folder, "checkpoint.pt")
+    def path(self, name):
+        return os.path.join(self.folder, name)
 
     def log(self, **values):
         if self.rank:
             return
         line = json.dumps(values)
         print(line, flush=True)
-        with open(os.path.join(self.folder, "log.jsonl"), "a") as file:
+        with open(self.path("log.jsonl"), "a") as file:
             file.write(line + "\n")
 
     def autocast(self):
@@ -75,38 +68,31 @@ class Trainer:
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
-    # ------------------------------------------------------------ the clock
-    def elapsed(self):
-        return self.before + time.monotonic() - self.began
-
-    def at(self):
-        """Where in the horizon we are; by the clock of the first process, so that all leave together."""
-        if self.options.steps:
-            return float(self.step)
-        now = torch.tensor(self.elapsed(), dtype=torch.float64, device=self.device)
-        if self.ranks > 1:
-            dist.broadcast(now, 0)
-        return float(now)
-
     def horizon(self):
         options = self.options
-        if options.steps:
-            return float(options.steps)
-        return self.elapsed() + max(1.0, options.until - time.time()) if options.until else 60.0 * options.minutes
+        return float(options.steps) if options.steps else 60.0 * options.minutes
 
     # ------------------------------------------------------------ one step
-    def next_rows(self):
-        """The rows of one batch; after the last row the first comes again."""
-        places = [(self.row + i) % len(self.rows) for i in range(self.options.batch)]
-        self.row += self.options.batch
-        return self.rows[places]
+    @property
+    def source(self):
+        return self.decay if self.decaying and self.decay else self.plateau
 
-    def train_step(self, factor):
-        """(loss per token, gradient norm); a step whose gradient is not finite changes nothing."""
-        rows = self.next_rows()
+    def rows_a_step(self):
+        """Rows of the present length that make a batch, a multiple of the number of processes."""
+        rows = self.options.batch * self.plateau.context // self.source.context
+        return max(self.ranks, rows - rows % self.ranks)
+
+    def micro(self):
+        """Rows of the present length at once."""
+        if not self.options.micro:
+            return self.rows_a_step() // self.ranks
+        return max(1, self.options.micro * self.plateau.context // self.source.context)
+
+    def train_step(self, rows, factor):
+        """(loss per token, gradient norm); a step whose gradient is not finite changes nothing but `skipped`."""
         count = int((rows[:, 1:] != PAD).sum())
         total, mine = torch.zeros((), device=self.device), rows[self.rank::self.ranks]
-        for part in to_device(mine, self.device).split(self.options.micro or len(mine)):
+        for part in to_device(mine, self.device).split(self.micro()):
             with self.autocast():
                 loss, _ = self.run(part[:, :-1].contiguous(), part[:, 1:].contiguous())
             (loss / count).backward()
@@ -114,13 +100,14 @@ class Trainer:
         if self.ranks > 1:
             self.share(total)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip))
+        finite = norm < float("inf")
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = self.options.lr * factor
-            if norm < float("inf"):
+            if finite:
                 optimiser.step()
             optimiser.zero_grad(set_to_none=True)
-        self.step, self.tokens = self.step + 1, self.tokens + count
+        self.step, self.tokens, self.skipped = self.step + 1, self.tokens + count, self.skipped + (not finite)
         return float(total) / count, norm
 
     def share(self, total):
@@ -138,51 +125,94 @@ class Trainer:
             return
         state = {"shape": self.options.shape, "config": self.model.config.as_dict(), "model": self.model.state_dict(),
                  "optimisers": [optimiser.state_dict() for optimiser in self.optimisers], "step": self.step, "tokens": self.tokens,
-                 "row": self.row, "elapsed": self.elapsed()}
-        torch.save(state, self.checkpoint + ".tmp")
-        os.replace(self.checkpoint + ".tmp", self.checkpoint)
+                 "skipped": self.skipped, "decaying": self.decaying, "elapsed": self.clock.elapsed(),
+                 "places": [stream.place for stream in (self.plateau, self.decay) if stream]}
+        torch.save(state, self.path("checkpoint.pt.tmp"))
+        os.replace(self.path("checkpoint.pt.tmp"), self.path("checkpoint.pt"))
 
     def load(self):
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        state = torch.load(self.path("checkpoint.pt"), map_location=self.device, weights_only=True)
         if state["config"] != self.model.config.as_dict():
-            raise SystemExit(f"{self.checkpoint} holds another shape: {state['config']}")
+            raise SystemExit(f"{self.path('checkpoint.pt')} holds another shape: {state['config']}")
         self.model.load_state_dict(state["model"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
             optimiser.load_state_dict(saved)
-        self.step, self.tokens, self.row, self.before = state["step"], state["tokens"], state["row"], state["elapsed"]
+        for stream, place in zip((s for s in (self.plateau, self.decay) if s), state["places"]):
+            stream.place = place
+        self.step, self.tokens, self.skipped, self.decaying = (state[k] for k in ("step", "tokens", "skipped", "decaying"))
+        self.clock.before = state["elapsed"]
+
+    def start_from(self, path):
+        """Weights alone, of the same shape; the context they were trained with does not matter."""
+        try:
+            self.model.load_state_dict(load_weights(path))
+        except RuntimeError as error:
+            raise SystemExit(f"{path} does not fit the shape {self.options.shape}: {error}") from error
+
+    def export(self, name):
+        if self.rank == 0:
+            save_hf(self.model.state_dict(), self.model.config, os.path.join(self.options.folder, "tokenizer.json"), self.path(name))
 
     def validate(self):
         if self.rank:
             return
-        losses = validation_losses(self.model, os.path.join(self.options.folder, "rows"), self.context, self.device, self.autocast,
-                                   self.options.micro or self.options.batch // self.ranks)
-        self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()), **losses)
+        rows = os.path.join(self.options.folder, "rows")
+        self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()),
+                 **validation_losses(self.model, rows, self.device, self.autocast))
 
     # ------------------------------------------------------------ the run
     def train(self):
         options = self.options
-        self.log(event="start", shape=options.shape, parameters=sum(p.numel() for p in self.model.parameters()), step=self.step,
-                 horizon=round(self.schedule.total), rows=len(self.rows), device=str(self.device), **{
-                     k: getattr(options, k) for k in ("batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed")})
-        checkpointed = validated = self.elapsed()
-        then, tokens = self.elapsed(), self.tokens
-        while (at := self.at()) < self.schedule.total and self.step != options.stop_at:
+        self.log(event="start", shape=options.shape, parameters=self.parameters, step=self.step, horizon=round(self.schedule.total),
+                 contexts=[self.plateau.context, self.context], device=str(self.device), processes=self.ranks, torch=torch.__version__, **{
+                     k: getattr(options, k) for k in ("batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed", "weights")})
+        checkpointed = validated = self.clock.elapsed()
+        then, tokens = self.clock.elapsed(), self.tokens
+        while self.step != options.stop_at:
+            at, end = self.clock.now()
+            if end:
+                self.schedule.move(end, at)
+                self.log(event="moved", end=round(end), at=round(at))
+            if at >= self.schedule.total:
+                break
+            self.enter_decay(at)
             factor = self.schedule.factor(at)
-            loss, norm = self.train_step(factor)
+            loss, norm = self.train_step(self.source.take(self.rows_a_step()), factor)
+            now = self.clock.elapsed()
             if self.step % options.log_every == 0:
-                now = self.elapsed()
-                self.log(step=self.step, tokens=self.tokens, loss=round(loss, 4), norm=round(norm, 3), factor=round(factor, 4),
-                         tokens_per_second=round((self.tokens - tokens) / (now - then)), elapsed=round(now))
+                self.log_step(loss, norm, factor, (self.tokens - tokens) / (now - then))
                 then, tokens = now, self.tokens
-            if self.elapsed() - checkpointed > options.checkpoint_every:
-                checkpointed = self.elapsed()
+            if now - checkpointed > options.checkpoint_every:
+                checkpointed = now
                 self.save()
-            if self.elapsed() - validated > options.validate_every:
-                validated = self.elapsed()
+            if now - validated > options.validate_every:
+                validated = now
                 self.validate()
+        self.finish()
+
+    def enter_decay(self, at):
+        if not self.decaying and at >= self.schedule.decay_start:
+            self.export("plateau")
+            self.decaying = True
+            self.log(event="decay", step=self.step, tokens=self.tokens, context=self.source.context)
+
+    def log_step(self, loss, norm, factor, rate):
+        """`mfu`: share of --peak-tflops that the model's own arithmetic uses."""
+        values = {"step": self.step, "tokens": self.tokens, "loss": round(loss, 4), "norm": round(norm, 3), "factor": round(factor, 4),
+                  "tokens_per_second": round(rate), "elapsed": round(self.clock.elapsed()), "skipped": self.skipped}
+        peak = self.options.peak_tflops * self.ranks
+        if peak:
+            flops = flops_per_token(self.model.config, self.parameters, self.source.context)
+            values["mfu"] = round(rate * flops / 1e12 / peak, 4)
+        self.log(**values)
+
+    def finish(self):
+        """Weights first: the numbers may be lost."""
         self.save()
+        if self.step != self.options.stop_at:
+            self.export("hf")
         self.validate()
-        self.log(event="end", step=self.step, tokens=self.tokens, elapsed=round(self.elapsed()))
+        self.log(event="end", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()), skipped=self.skipped)
 
 
 def choose_device(name):
@@ -200,27 +230,29 @@ def parse(arguments=None):
     add("--shape", default="8m", choices=sorted(SHAPES))
     add("--vocabulary", type=int, default=16_384)
     add("--minutes", type=float, default=0, help="of training, over all resumes")
-    add("--until", type=float, default=0, help="train until this Unix time instead")
     add("--steps", type=int, default=0, help="train for this many steps instead")
     add("--stop-at", type=int, default=-1, help="leave with a checkpoint after this step; the schedule stays that of the whole")
-    add("--batch", type=int, default=4, help="rows a step")
+    add("--batch", type=int, default=8, help="rows a step, of those in rows/")
     add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
     add("--lr", type=float, default=3e-3)
-    add("--warmup", type=float, default=0.03)
-    add("--decay", type=float, default=0.35)
+    add("--warmup", type=float, default=0.03, help="share of the horizon")
+    add("--decay", type=float, default=0.30, help="share of the horizon")
+    add("--task-share", type=float, default=0.3, help="of the rows in the decay")
     add("--weight-decay", type=float, default=0.1)
     add("--clip", type=float, default=1.0)
     add("--precision", choices=("bf16", "f32"), default="bf16")
     add("--no-compile", dest="compile", action="store_false")
-    add("--resume", action="store_true")
+    add("--weights", default="", help="start from a model.safetensors or GGUF of the same shape")
+    add("--resume", action="store_true", help="go on from the checkpoint if there is one; --weights is not read then")
     add("--checkpoint-every", type=float, default=300, help="seconds")
     add("--validate-every", type=float, default=1800, help="seconds")
     add("--log-every", type=int, default=10, help="steps")
+    add("--peak-tflops", type=float, default=0, help="of one device, for `mfu` in the log")
     add("--device", default="", help="cpu or cuda; default: what is there")
     add("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    if not (options.minutes or options.until or options.steps):
-        parser.error("say how long: --minutes, --until or --steps")
+    if not (options.minutes or options.steps):
+        parser.error("say how long: --minutes or --steps")
     return options
 
 

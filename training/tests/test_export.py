@@ -9,10 +9,12 @@ import gguf
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 
 import export
+import weights
 from model import SHAPES, build
-from tokenizer import SPECIAL
+from tokenizer import SPECIAL, of_model
 
 try:
     from transformers import AutoTokenizer, Qwen3ForCausalLM
@@ -28,7 +30,7 @@ def exported():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     path = os.path.join(folder(), "hf")
-    export.save_hf(model.state_dict(), model.config, os.path.join(folder(), "tokenizer.json"), path)
+    weights.save_hf(model.state_dict(), model.config, os.path.join(folder(), "tokenizer.json"), path)
     return model, path
 
 
@@ -53,11 +55,11 @@ class Gguf(unittest.TestCase):
 
     def test_every_tensor_is_there_in_every_type(self):
         for kind, tolerance in (("f32", 0.0), ("f16", 1e-3), ("q8_0", 8e-3)):
-            weights, reader = self.write(kind)
+            state, reader = self.write(kind)
             tensors = {tensor.name: tensor for tensor in reader.tensors}
-            self.assertEqual(set(tensors), {export.gguf_name(name) for name in weights})
-            for name, value in weights.items():
-                tensor = tensors[export.gguf_name(name)]
+            self.assertEqual(set(tensors), {weights.gguf_name(name) for name in state})
+            for name, value in state.items():
+                tensor = tensors[weights.gguf_name(name)]
                 self.assertEqual(tuple(tensor.shape), tuple(reversed(value.shape)))
                 if value.dim() == 1:
                     self.assertEqual(tensor.tensor_type, gguf.GGMLQuantizationType.F32)
@@ -80,9 +82,20 @@ class Gguf(unittest.TestCase):
         self.assertEqual(set(kinds[16:]), {int(gguf.TokenType.NORMAL)})
         self.assertEqual(len(value("tokenizer.ggml.merges")), len(data["model"]["merges"]))
 
+    def test_weights_and_tokenizer_come_back_out_of_a_file(self):
+        state, _ = self.write("f32")
+        path = os.path.join(folder(), "f32.gguf")
+        back = weights.load_weights(path)
+        self.assertEqual(set(back), set(state))
+        for name, value in state.items():
+            self.assertTrue(torch.equal(back[name], value), name)
+        ours = Tokenizer.from_file(os.path.join(folder(), "tokenizer.json"))
+        text = "<|fim_prefix|>def f(x):\n    return x + 123  # \u00fc \U0001f600<|fim_suffix|>"
+        self.assertEqual(of_model(path).encode(text).ids, ours.encode(text).ids)
+
     def test_unknown_tensors_are_refused(self):
         with self.assertRaises(KeyError):
-            export.gguf_name("model.layers.0.mlp.router.weight")
+            weights.gguf_name("model.layers.0.mlp.router.weight")
 
 
 if __name__ == "__main__":

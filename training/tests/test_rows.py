@@ -131,7 +131,7 @@ class Rows(unittest.TestCase):
     def test_the_same_seed_gives_the_same_rows_and_probes_are_cut_out_of_validation_files(self):
         again = os.path.join(folder(), "again")
         make_rows(folder(), again)
-        for name in ("train.rows", "val-fim.rows", "probe.json"):
+        for name in ("train-000.rows", "val-fim.rows", "val-python.rows", "probe.json"):
             with open(os.path.join(folder(), "run", "rows", name), "rb") as first, open(os.path.join(again, "rows", name), "rb") as second:
                 self.assertEqual(first.read(), second.read(), name)
         with open(os.path.join(folder(), "corpus.jsonl")) as file:

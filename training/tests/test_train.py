@@ -1,18 +1,27 @@
 """Training: the loss falls, a resumed run is the uninterrupted one, the schedule has its three parts."""
+import json
 import os
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 from world import CONTEXT, ROOT, SIZE, TRAIN, events, folder
 
 import torch
 
+import numpy as np
+
+import rows
 import train
 from evaluate import greedy, probe
-from model import build
+from model import PAD, build
 from optim import orthogonalise
+from schedule import Schedule
+from streams import Mixture, Stream
+from tokenizer import EOT, MIDDLE
+from weights import load_weights
 
 
 def run(name, *arguments):
@@ -36,7 +45,7 @@ class Training(unittest.TestCase):
         self.assertEqual(torch.load(os.path.join(halves, "train", "checkpoint.pt"), weights_only=True)["step"], 5)
         run("halves", "--steps", "12", "--resume")
         one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True) for path in (whole, halves))
-        self.assertEqual((one["step"], one["row"], one["tokens"]), (two["step"], two["row"], two["tokens"]))
+        self.assertEqual((one["step"], one["places"], one["tokens"]), (two["step"], two["places"], two["tokens"]))
         for name, value in one["model"].items():
             self.assertTrue(torch.equal(value, two["model"][name]), name)
         losses = [[e["loss"] for e in events(path) if "loss" in e] for path in (whole, halves)]
@@ -59,14 +68,111 @@ class Training(unittest.TestCase):
         subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", os.path.join(ROOT, "train.py"),
                         "--folder", path, *TRAIN, "--steps", "3"], check=True, capture_output=True)
         one, two = (torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True) for p in (alone, path))
-        self.assertEqual((one["row"], one["tokens"]), (two["row"], two["tokens"]))
+        self.assertEqual((one["places"], one["tokens"]), (two["places"], two["tokens"]))
         for name, value in one["model"].items():
             self.assertLess((value - two["model"][name]).abs().max(), 2e-4, name)
 
-    def test_schedule_warms_up_stays_and_falls_to_zero(self):
-        schedule = train.Schedule(100, 0.1, 0.3)
+    def test_the_decay_takes_longer_rows_and_task_data_and_resumes_exactly(self):
+        whole, halves = with_decay("decay-whole"), with_decay("decay-halves")
+        run("decay-whole", "--steps", "12", "--decay", "0.5")
+        run("decay-halves", "--steps", "12", "--decay", "0.5", "--stop-at", "8")
+        run("decay-halves", "--steps", "12", "--decay", "0.5", "--resume")
+        one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True) for path in (whole, halves))
+        self.assertTrue(one["decaying"])
+        self.assertEqual(one["places"], two["places"])
+        for name, value in one["model"].items():
+            self.assertTrue(torch.equal(value, two["model"][name]), name)
+        drawn, task, corpus = one["places"][1]
+        self.assertEqual(drawn, 6 * 4)  # batches of four rows of twice the length
+        self.assertEqual((task[1], corpus[1]), (7, 17))  # 0.3 of 24
+        events_of = [event.get("event") for event in events(whole)]
+        self.assertLess(events_of.index("decay"), events_of.index("end"))
+
+    def test_weights_before_the_decay_start_another_run_under_a_new_warm_up(self):
+        with_decay("first")
+        first = run("first", "--steps", "40", "--decay", "0.2")
+        plateau, result = (os.path.join(first, "train", name, "model.safetensors") for name in ("plateau", "hf"))
+        before, after = load_weights(plateau), load_weights(result)
+        self.assertFalse(torch.equal(before["model.norm.weight"], after["model.norm.weight"]))
+        second = run("second", "--steps", "6", "--weights", plateau, "--warmup", "0.5")
+        lines = [event for event in events(second) if "loss" in event]
+        level = [event["loss"] for event in events(first) if "loss" in event][-10:]
+        self.assertLess(abs(lines[0]["loss"] - sum(level) / len(level)), 0.6)
+        self.assertLess(lines[0]["factor"], 0.1)
+        with self.assertRaisesRegex(SystemExit, "does not fit the shape"):
+            run("third", "--steps", "1", "--weights", plateau, "--shape", "8m")
+
+    def test_the_file_until_moves_the_end(self):
+        path = os.path.join(folder(), "until")
+        shutil.copytree(os.path.join(folder(), "run"), path)
+        os.makedirs(os.path.join(path, "train"))
+        with open(os.path.join(path, "train", "until"), "w") as file:
+            file.write(str(time.time() + 4))
+        began = time.time()
+        run("until", "--minutes", "10")
+        self.assertLess(time.time() - began, 30)
+        self.assertEqual([event["event"] for event in events(path) if event.get("event") in ("moved", "decay", "end")], ["moved", "decay", "end"])
+
+
+def with_decay(name):
+    """A run folder with rows-decay: rows of twice the length, and task rows made of a known token."""
+    path = os.path.join(folder(), name)
+    shutil.copytree(os.path.join(folder(), "run"), path)
+    rows.main(["--work", folder(), "--folder", path, "--tokens", "60000", "--context", str(2 * CONTEXT), "--into", "rows-decay",
+               "--validation-rows", "4", "--probes", "2"])
+    np.full((64, 2 * CONTEXT + 1), 100, np.uint16).tofile(os.path.join(path, "rows-decay", "task.rows"))
+    return path
+
+
+class Schedules(unittest.TestCase):
+    def test_warms_up_stays_and_falls_to_zero(self):
+        schedule = Schedule(100, 0.1, 0.3)
         for at, factor in ((0, 0), (5, 0.5), (10, 1), (50, 1), (70, 1), (85, 0.5), (100, 0), (120, 0)):
             self.assertAlmostEqual(schedule.factor(at), factor, places=6)
+
+    def test_a_moved_end_never_makes_the_rate_jump(self):
+        for at in (20, 75, 90):
+            schedule = Schedule(100, 0.1, 0.3)
+            before = schedule.factor(at)
+            schedule.move(140, at)
+            self.assertAlmostEqual(schedule.factor(at), before, places=6)
+            self.assertAlmostEqual(schedule.factor(140), 0)
+        early = Schedule(100, 0.1, 0.3)
+        early.move(50, 40)
+        self.assertAlmostEqual(early.factor(40), 1)
+        self.assertAlmostEqual(early.factor(45), 0.5)
+
+
+class Streams(unittest.TestCase):
+    def setUp(self):
+        self.place = os.path.join(folder(), "streams", self.id())
+        os.makedirs(self.place)
+        with open(os.path.join(self.place, "rows.json"), "w") as file:
+            json.dump({"context": 1}, file)
+
+    def write(self, name, first, count):
+        np.arange(2 * first, 2 * (first + count), dtype=np.uint16).tofile(os.path.join(self.place, name))
+
+    def test_files_come_in_turn_and_new_ones_join_in(self):
+        self.write("train-000.rows", 0, 3)
+        stream = Stream(self.place, "train")
+        self.assertEqual(stream.take(2)[:, 0].tolist(), [0, 2])
+        self.write("train-001.rows", 3, 2)
+        self.assertEqual(stream.take(3)[:, 0].tolist(), [4, 6, 8])
+        again = Stream(self.place, "train", stream.place)
+        self.assertEqual(stream.take(4)[:, 0].tolist(), [0, 2, 4, 6])
+        self.assertEqual(again.take(4)[:, 0].tolist(), [0, 2, 4, 6])
+
+    def test_shares_hold_over_all_batches(self):
+        self.write("train-000.rows", 0, 50)
+        self.write("task.rows", 100, 50)
+        mixture = Mixture([(Stream(self.place, "task"), 0.25), (Stream(self.place, "train"), 0.75)])
+        rows_taken = np.concatenate([mixture.take(3) for _ in range(16)])
+        self.assertEqual(int((rows_taken[:, 0] >= 200).sum()), 12)
+
+    def test_a_folder_without_rows_says_what_to_do(self):
+        with self.assertRaisesRegex(FileNotFoundError, "rows.py"):
+            Stream(self.place, "train")
 
 
 class Answers(unittest.TestCase):
@@ -87,6 +193,20 @@ class Answers(unittest.TestCase):
         result = probe(model, os.path.join(folder(), "run"), longest=5)
         self.assertEqual(result["prompts"], 4)
         self.assertLessEqual(result["psm"]["exact"], result["psm"]["starts"])
+
+
+    def test_a_fill_in_that_was_learnt_stops_by_itself(self):
+        path = os.path.join(folder(), "stops")
+        shutil.copytree(os.path.join(folder(), "run"), path)
+        sample = [6, 40, 41, 1, 50, 51, 52, 2, 60, 61, MIDDLE, 53, 54, 55, EOT]
+        row = np.full((64, CONTEXT + 1), PAD, np.uint16)
+        row[:, :len(sample)] = sample
+        row.tofile(os.path.join(path, "rows", "train-000.rows"))
+        run("stops", "--steps", "40")
+        saved = torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)
+        model = build("test", SIZE, CONTEXT)
+        model.load_state_dict(saved["model"])
+        self.assertEqual(greedy(model, sample[:11], 20, "cpu", lambda token: token == EOT), [53, 54, 55, EOT])
 
 
 class Muon(unittest.TestCase):
