@@ -1,10 +1,11 @@
-"""From a checkpoint to files that others read: a Hugging Face folder, and from that a GGUF.
+"""From trained weights to the one file that the server reads: a Hugging Face folder of ours as GGUF.
 
-  python export.py --folder work/8m --out ../models/nigh-small.gguf [--type q8_0] [--random SHAPE]
+  python export.py --hf work/8m/train/hf --out ../models/nigh-small.gguf [--type q8_0]
+  python export.py --hf FOLDER --random 30m --tokenizer tokenizer.json --out FILE      random weights, for tests of readers
 
-The folder work/8m/hf (config.json, tokenizer.json, model.safetensors) loads as `Qwen3ForCausalLM`. The GGUF has llama.cpp's names of
-the qwen3 architecture and describes the tokenizer as model "gpt2", pre "qwen2", with the ids of the fill-in-the-middle tokens.
-Norms stay f32 in every type. --random writes random weights of a shape, for tests of readers. GGUF: ggml/docs/gguf.md.
+`train.py` writes the folder (weights.py). The GGUF has llama.cpp's names of the qwen3 architecture and describes the tokenizer as model
+"gpt2", pre "qwen2", with the ids of the fill-in-the-middle tokens. Norms stay f32 in every type. Smaller types: `nigh quantize`.
+GGUF: ggml/docs/gguf.md.
 """
 import argparse
 import json
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from model import Config, build
+from model import build
 from tokenizer import EOT, PAD
 from weights import gguf_name, save_hf
 
@@ -90,22 +91,18 @@ def add_tensor(writer, name, value, kind):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
+    parser.add_argument("--hf", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m", "train", "hf"))
     parser.add_argument("--out", required=True)
     parser.add_argument("--type", default="q8_0", choices=sorted(TYPES))
     parser.add_argument("--name", default=NAME)
     parser.add_argument("--random", metavar="SHAPE")
+    parser.add_argument("--tokenizer", help="for --random")
     options = parser.parse_args(arguments)
     if options.random:
         torch.manual_seed(0)
         model = build(options.random)
-        config, state = model.config, model.state_dict()
-    else:
-        saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
-        config, state = Config(**saved["config"]), saved["model"]
-    folder = os.path.join(options.folder, "hf")
-    save_hf(state, config, os.path.join(options.folder, "tokenizer.json"), folder)
-    write_gguf(folder, options.out, options.type, options.name)
+        save_hf(model.state_dict(), model.config, options.tokenizer, options.hf)
+    write_gguf(options.hf, options.out, options.type, options.name)
 
 
 if __name__ == "__main__":
