@@ -1,7 +1,7 @@
 """Where a user may stand in a text: spans to take out and fill in again.
 
 `rows.py` calls `choose(text, rng)` and gets (start, end) in characters with start < end, or None where nothing suits. Spans end
-where an answer should end: before the line's newline, at the closing bracket, at the end of a block. Starts fall inside
+where an answer should end: mostly before the line's newline, at the closing bracket, at the end of a block. Starts fall inside
 words and tokens too, because people stop typing there. To add a kind of cut: a function (text, starts, line, rng) -> span or
 None and its share in KINDS; `starts` holds where each line starts, and the length of the text as its last entry.
 """
@@ -40,6 +40,21 @@ def rest_of_line(text, starts, line, rng):
     return (rng.randrange(start, end), end) if end > start else None
 
 
+def whole_line(text, starts, line, rng):
+    """A line with its indentation, from its first column, now and then with its newline: where it has not been begun yet."""
+    start, end = inner(text, starts, line)
+    return (starts[line], starts[line + 1] if rng.random() < 0.4 else end) if end > start else None
+
+
+def before_closers(text, starts, line, rng):
+    """From anywhere in a line to the brackets and marks at its end, which many editors put there by themselves."""
+    start, end = inner(text, starts, line)
+    stop = end
+    while stop > start and text[stop - 1] in ")]};,:{\"' ":
+        stop -= 1
+    return (rng.randrange(start, stop), stop) if start < stop < end else None
+
+
 def inside_word(text, starts, line, rng):
     """From inside a word to the end of that word, of the line, or of a line soon after."""
     start, end = inner(text, starts, line)
@@ -75,12 +90,12 @@ def lines(text, starts, line, rng):
     start, end = inner(text, starts, line)
     last = block_end(text, starts, line) if end > start and text[end - 1] in ":{" and rng.random() < 0.7 else line
     if last > line:
-        return (end if rng.random() < 0.5 else inner(text, starts, line + 1)[0]), inner(text, starts, last)[1]
+        return rng.choice((end, starts[line + 1], inner(text, starts, line + 1)[0])), inner(text, starts, last)[1]
     last = line
     while rng.random() < 0.6 and last - line < 6:
         last += 1
     stop = inner(text, starts, min(last, len(starts) - 2))[1]
-    return (inner(text, starts, line - 1)[1] if line and rng.random() < 0.4 else start), stop
+    return rng.choice((inner(text, starts, line - 1)[1] if line else start, starts[line], start)), stop
 
 
 def block_end(text, starts, line):
@@ -106,4 +121,4 @@ def is_word(letter):
     return letter.isalnum() or letter == "_"
 
 
-KINDS = ((rest_of_line, 0.40), (inside_word, 0.20), (lines, 0.20), (arguments, 0.10), (anywhere, 0.10))
+KINDS = ((rest_of_line, 0.30), (inside_word, 0.15), (whole_line, 0.15), (lines, 0.15), (before_closers, 0.10), (arguments, 0.08), (anywhere, 0.07))

@@ -65,6 +65,15 @@ class Cuts(unittest.TestCase):
         found = {cuts.arguments(text, cuts.line_starts(text), 0, rng) for _ in range(50)}
         self.assertEqual({text[a:b] for a, b in found}, {"a, (b, c), d", "b, c"})
 
+    def test_whole_lines_keep_their_indentation_and_closers_stay_behind(self):
+        text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
+        starts = cuts.line_starts(text)
+        self.assertEqual({text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
+                         {"    print(call(b));", "    print(call(b));\n"})
+        spans = {cuts.before_closers(text, starts, 1, rng) for _ in range(99)}
+        self.assertEqual({text[end:end + 3] for _, end in spans}, {"));"})
+        self.assertIsNone(cuts.before_closers(text, starts, 2, rng))
+
     def test_a_block_ends_where_the_indentation_does(self):
         text = "if a:\n    b\n\n    c\nd\n"
         self.assertEqual(cuts.block_end(text, cuts.line_starts(text), 0), 3)
