@@ -97,15 +97,15 @@ setup() { # FOLDER
         xz -dc "$JOB/shards/task.rows.xz" > "$RUN/rows-decay/task.rows"
     fi
     if [ ! -e "$RUN/rows/train-000.rows" ]; then
-        rows rows "$CONTEXT" 1 "${FIRST_TOKENS:-60000000}" && rows rows-decay $((2 * CONTEXT)) 1 "${FIRST_TOKENS:-60000000}"
+        rows rows "$CONTEXT" 1 "${FIRST_TOKENS:-60000000}" && rows rows-decay $((2 * CONTEXT)) 1 "${FIRST_TOKENS:-60000000}" --fill-in 0.8
     fi
     alive rows && kill -- "-$(cat "$JOB/rows.pid")" 2>/dev/null || true
     background rows more-rows
     say "set up: $(wc -l < "$JOB/corpus.jsonl") files"
 }
 
-rows() { # INTO CONTEXT PASSES TOKENS
-    "$PYTHON" rows.py --work "$JOB" --folder "$RUN" --into "$1" --context "$2" --passes "$3" --tokens "$4" --seed "${5:-1}" \
+rows() { # INTO CONTEXT PASSES TOKENS MORE...
+    "$PYTHON" rows.py --work "$JOB" --folder "$RUN" --into "$1" --context "$2" --passes "$3" --tokens "$4" "${@:5}" \
         --workers "${WORKERS:-$(($(nproc) > 3 ? $(nproc) - 2 : 1))}"
 }
 

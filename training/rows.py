@@ -235,6 +235,7 @@ def main(arguments=None):
     parser.add_argument("--into", default="rows", help="the folder under it: rows, or rows-decay for the end of training")
     parser.add_argument("--tokens", type=int, default=30_000_000, help="of a pass; the corpus is repeated where it is smaller")
     parser.add_argument("--passes", type=int, default=1, help="files to write, cut anew each time")
+    parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
@@ -253,7 +254,7 @@ def main(arguments=None):
     for turn in range(options.passes):
         seed = options.seed + 1000 * turn
         chunks = corpus.chunks(options.tokens, seed)
-        tasks = ((number, chunk, options.context, seed, FILL_IN) for number, chunk in enumerate(chunks))
+        tasks = ((number, chunk, options.context, seed, options.fill_in) for number, chunk in enumerate(chunks))
         rows, padding = write_rows(os.path.join(out, f"train-{turn:03}.rows"), tasks, options.workers)
         print(json.dumps({"pass": turn, "rows": rows, "padding": round(padding / rows / (options.context + 1), 4)}), file=sys.stderr, flush=True)
 

@@ -132,7 +132,7 @@ class Trainer:
 
     def load(self):
         state = torch.load(self.path("checkpoint.pt"), map_location=self.device, weights_only=True)
-        if state["config"] != self.model.config.as_dict():
+        if {**state["config"], "context": self.context} != self.model.config.as_dict():
             raise SystemExit(f"{self.path('checkpoint.pt')} holds another shape: {state['config']}")
         self.model.load_state_dict(state["model"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
