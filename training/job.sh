@@ -97,7 +97,7 @@ setup() { # FOLDER
         xz -dc "$JOB/shards/task.rows.xz" > "$RUN/rows-decay/task.rows"
     fi
     if [ ! -e "$RUN/rows/train-000.rows" ]; then
-        rows rows "$CONTEXT" 1 "${FIRST_TOKENS:-60000000}" && rows rows-decay $((2 * CONTEXT)) 1 "${FIRST_TOKENS:-60000000}" --fill-in 0.8
+        rows rows "$CONTEXT" 1 "${FIRST_TOKENS:-60000000}" && rows rows-decay $((2 * CONTEXT)) 1 "${FIRST_TOKENS:-60000000}" --fill-in 0.8 --suffix-first 0.8
     fi
     alive rows && kill -- "-$(cat "$JOB/rows.pid")" 2>/dev/null || true
     background rows more-rows

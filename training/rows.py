@@ -38,8 +38,8 @@ SLACK = 12  # tokens by which three parts may be longer than the whole
 class Sampler:
     """Cuts documents into samples of at most context + 1 tokens. `documents` are dictionaries of the corpus."""
 
-    def __init__(self, encode, context, rng, fill_in=FILL_IN):
-        self.encode, self.context, self.rng, self.fill_in = encode, context, rng, fill_in
+    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST):
+        self.encode, self.context, self.rng, self.fill_in, self.suffix_first = encode, context, rng, fill_in, suffix_first
 
     def document(self, document, neighbours=()):
         """The samples of one document: lists of token ids."""
@@ -77,7 +77,7 @@ class Sampler:
         prefix, middle, suffix = map(self.encode, (piece[:span[0]], piece[span[0]:span[1]], piece[span[1]:]))
         if len(prefix) + len(middle) + len(suffix) + 3 > room:
             return None
-        return arrange(prefix, suffix, self.rng.random() < SUFFIX_FIRST) + middle
+        return arrange(prefix, suffix, self.rng.random() < self.suffix_first) + middle
 
     def front(self, neighbours):
         """One or two other files of the package, in at most 60 % of the context."""
@@ -168,9 +168,9 @@ def encode(text):
 
 
 def build_chunk(task):
-    number, numbers, context, seed, fill_in = task
+    number, numbers, context, seed, *shares = task
     rng = random.Random(f"{seed}/{number}")
-    sampler, documents = Sampler(encode, context, rng, fill_in), [corpus.documents[i] for i in numbers]
+    sampler, documents = Sampler(encode, context, rng, *shares), [corpus.documents[i] for i in numbers]
     samples = [sample for document in documents for sample in sampler.document(document, corpus.neighbours(document))]
     return pack(samples, context + 1, rng)
 
@@ -236,6 +236,7 @@ def main(arguments=None):
     parser.add_argument("--tokens", type=int, default=30_000_000, help="of a pass; the corpus is repeated where it is smaller")
     parser.add_argument("--passes", type=int, default=1, help="files to write, cut anew each time")
     parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
+    parser.add_argument("--suffix-first", type=float, default=SUFFIX_FIRST, help="share of those")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)
@@ -254,7 +255,7 @@ def main(arguments=None):
     for turn in range(options.passes):
         seed = options.seed + 1000 * turn
         chunks = corpus.chunks(options.tokens, seed)
-        tasks = ((number, chunk, options.context, seed, options.fill_in) for number, chunk in enumerate(chunks))
+        tasks = ((number, chunk, options.context, seed, options.fill_in, options.suffix_first) for number, chunk in enumerate(chunks))
         rows, padding = write_rows(os.path.join(out, f"train-{turn:03}.rows"), tasks, options.workers)
         print(json.dumps({"pass": turn, "rows": rows, "padding": round(padding / rows / (options.context + 1), 4)}), file=sys.stderr, flush=True)
 

@@ -45,7 +45,7 @@ torchrun() {
 last=$(printf 'train-%03d.rows' $((PASSES - 1)))
 [ -e "$run/rows/$last" ] || "$python" rows.py --work "$WORK" --folder "$run" --tokens "$TOKENS" --passes "$PASSES" --context "$CONTEXT"
 [ -e "$run/rows-decay/train-000.rows" ] ||
-    "$python" rows.py --work "$WORK" --folder "$run" --into rows-decay --tokens $((TOKENS / 3)) --context $((2 * CONTEXT)) --seed 2 --fill-in 0.8
+    "$python" rows.py --work "$WORK" --folder "$run" --into rows-decay --tokens $((TOKENS / 3)) --context $((2 * CONTEXT)) --seed 2 --fill-in 0.8 --suffix-first 0.8
 [ -e "$run/rows-decay/task.rows" ] ||
     "$python" -m tasks --work "$WORK" --folder "$run" --into rows-decay --tokens $((TOKENS / 8 < 16000000 ? TOKENS / 8 : 16000000)) --context $((2 * CONTEXT))
 
