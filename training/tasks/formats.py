@@ -1,0 +1,51 @@
+"""How a document of each task is laid out in tokens. The server prompts in the same layouts.
+
+  repair    <|file_sep|>path\\nCODE<|fix|>OLD_LINE\\n<|fixed|>NEW_LINE\\n<|endoftext|>          clean code: <|fix|><|fixed|><|endoftext|>
+  describe  <|file_sep|>path\\n<|fim_prefix|>PREFIX<|fim_suffix|>SUFFIX<|fim_middle|>BODY<|endoftext|>
+            <|file_sep|>path\\n<|fim_prefix|><|fim_suffix|>SUFFIX<|fim_middle|>PREFIX BODY<|endoftext|>
+  sql       <|sql_schema|>CREATE TABLE ...;\\n<|instruct|>question<|sql|>SELECT ...;<|endoftext|>
+
+What stands between two special tokens is encoded on its own, as it will be in a prompt. The makers of the tasks give `Document`s back;
+nothing here knows how they were made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
+"""
+from typing import NamedTuple
+
+from rows import arrange
+from tokenizer import EOT, FILE, MIDDLE, PREFIX, SPECIAL, SUFFIX
+
+FIX, FIXED, INSTRUCT, SCHEMA, SQL = (SPECIAL.index(f"<|{name}|>") for name in ("fix", "fixed", "instruct", "sql_schema", "sql"))
+LAYOUTS = {"repair": {(FILE, FIX, FIXED, EOT)}, "describe": {(FILE, PREFIX, SUFFIX, MIDDLE, EOT)}, "sql": {(SCHEMA, INSTRUCT, SQL, EOT)}}
+PATH = 120  # characters of a path, from its end
+
+
+class Document(NamedTuple):
+    """One sample. `kind` is the operator, the cut or the question kind; `key` tells the same code in two packages."""
+    task: str
+    language: str
+    kind: str
+    key: str
+    ids: list
+
+
+def header(encode, path):
+    return [FILE, *encode(path[-PATH:] + "\n")]
+
+
+def repair(encode, path, code, old="", new=""):
+    """`code`, `old` and `new` end with a newline; both empty: there is nothing to repair. Only `new` empty: `old` is to go."""
+    return [*header(encode, path), *encode(code), FIX, *encode(old), FIXED, *encode(new), EOT]
+
+
+def describe(encode, path, parts, suffix_first):
+    """`parts` are the tokens of prefix, suffix and body."""
+    prefix, suffix, body = parts
+    return [*header(encode, path), *arrange(prefix, suffix, suffix_first), *body, EOT]
+
+
+def sql(encode, schema, question, statement):
+    return [SCHEMA, *encode(schema + "\n"), INSTRUCT, *encode(question), SQL, *encode(statement), EOT]
+
+
+def well_formed(document):
+    """Whether the special tokens are those of the task's layout: a document ends with its only <|endoftext|>."""
+    return tuple(i for i in document.ids if i < len(SPECIAL)) in LAYOUTS[document.task]
