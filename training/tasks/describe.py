@@ -15,7 +15,7 @@ from .source import key_of, last_row, outermost
 
 LIMIT, PREFIX, SUFFIX, BODY = 1024, 480, 180, 330  # tokens of a document and of its parts
 BODY_LINES, FUNCTION_LINES, BLOCK_LINES = 25, (2, 60), 14
-CUTS_A_FILE = 5
+CUTS_A_FILE, ONE_LINERS_LEFT_OUT = 5, 0.5
 AT_INDENT, AT_LINE_END = 0.45, 0.25  # the rest: at the start of the new line
 LINE_COMMENT = {"python": "#"}
 EXPORTS = ("decorated_definition", "export_statement", "template_declaration")
@@ -45,7 +45,8 @@ def document(source, cut, encode, rng, limit):
     """(document, its text), or None where the body is a stub or a part too long."""
     text = source.text
     body = text[cut.body:cut.end]
-    if is_stub(body) or not 1 <= sum(bool(line.strip()) for line in body.split("\n")) <= BODY_LINES:
+    lines = sum(bool(line.strip()) for line in body.split("\n"))
+    if is_stub(body) or not 1 <= lines <= BODY_LINES or lines == 1 and rng.random() < ONE_LINERS_LEFT_OUT:
         return None
     before, after = surroundings(text, cut, rng)
     prefix, body = cursor(before + text[cut.start:cut.description_end], text[cut.description_end:cut.body], body, rng)

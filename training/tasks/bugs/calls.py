@@ -51,7 +51,7 @@ def swapped_arguments(function, place):
             yield function.swap(one, two)
 
 
-@operator("api_swap", 1.0, "attribute", "call")
+@operator("api_swap", 1.6, "attribute", "call")
 def sibling_of_the_method(function, place):
     """`startswith` becomes `endswith`."""
     if place.quiet:
@@ -65,7 +65,7 @@ def sibling_of_the_method(function, place):
         yield function.replace_node(name, function.rng.choice(others))
 
 
-@operator("wrong_attr", 0.9, "attribute", "call")
+@operator("wrong_attr", 0.55, "attribute", "call")
 def wrong_attribute(function, place):
     """`self.width` becomes `self.height`: something that the file says of the same name, most often with a word in common."""
     name, base = name_after_dot(place), base_of(place)
@@ -81,7 +81,7 @@ def wrong_attribute(function, place):
         yield function.replace_node(name, function.rng.choice(near or others))
 
 
-@operator("missing_call", 1.5, "call")
+@operator("missing_call", 1.2, "call")
 def missing_call(function, place):
     """`queue.empty()` becomes `queue.empty`."""
     inside = place.node.child_by_field_name("arguments")
@@ -93,7 +93,7 @@ def missing_call(function, place):
         yield function.replace_node(inside, "")
 
 
-@operator("missing_await", 2.0, "await")
+@operator("missing_await", 3.0, "await")
 def missing_await(function, place):
     """`await f()` becomes `f()`."""
     inner = place.node.named_children[0] if place.node.named_children else None

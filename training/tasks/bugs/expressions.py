@@ -26,7 +26,7 @@ def comparison(function, place):
             yield function.replace_node(sign, function.rng.choice(COMPARED[text]))
 
 
-@operator("bool_op", 1.0, "binary")
+@operator("bool_op", 1.5, "binary")
 def boolean(function, place):
     """`and` becomes `or`."""
     sign, text = function.sign(place)
@@ -34,7 +34,7 @@ def boolean(function, place):
         yield function.replace_node(sign, BOOLEAN[text])
 
 
-@operator("arith_op", 0.8, "binary")
+@operator("arith_op", 2.0, "binary")
 def arithmetic(function, place):
     """`+` becomes `-`, between what look like numbers."""
     sign, text = function.sign(place)
@@ -48,7 +48,7 @@ def arithmetic(function, place):
         yield function.replace_node(sign, function.rng.choice(ARITHMETIC[text]))
 
 
-@operator("arith_op", 0.8, "assignment")
+@operator("arith_op", 2.0, "assignment")
 def augmented(function, place):
     """`+=` becomes `-=` or `=`."""
     sign, text = function.sign(place)
@@ -59,7 +59,7 @@ def augmented(function, place):
     yield function.replace_node(sign, function.rng.choice(AUGMENTED[text]))
 
 
-@operator("arith_op", 0.8, "update")
+@operator("arith_op", 2.0, "update")
 def counted_down(function, place):
     """`++` becomes `--`."""
     text = function.slice(place.node)
@@ -67,7 +67,7 @@ def counted_down(function, place):
         yield function.replace_node(place.node, text.replace("++", "--"))
 
 
-@operator("off_by_one", 1.6, "number")
+@operator("off_by_one", 3.0, "number")
 def off_by_one(function, place):
     """An index, a bound of a slice or of a loop moves by one."""
     value = small_number(function, place)
@@ -77,7 +77,7 @@ def off_by_one(function, place):
     yield function.replace_node(place.node, str(function.rng.choice([v for v in (value - 1, value + 1) if v >= (1 if negative else 0)])))
 
 
-@operator("off_by_one", 1.6, "binary")
+@operator("off_by_one", 3.0, "binary")
 def lost_one(function, place):
     """`n - 1` becomes `n`."""
     sign, text = function.sign(place)
@@ -86,7 +86,7 @@ def lost_one(function, place):
         yield function.replace(left.end_byte, place.node.end_byte, "")
 
 
-@operator("off_by_one", 1.6, "arguments")
+@operator("off_by_one", 3.0, "arguments")
 def shifted_range(function, place):
     """`range(n)` becomes `range(n - 1)` or `range(1, n)`, `range(1, n)` becomes `range(n)`."""
     found = place.node.named_children
@@ -101,7 +101,7 @@ def shifted_range(function, place):
         yield function.replace(found[0].start_byte, found[1].start_byte, "")
 
 
-@operator("wrong_const", 0.8, "number")
+@operator("wrong_const", 0.9, "number")
 def wrong_number(function, place):
     """0, 1 and 2 become one of the others; larger constants cannot be guessed back."""
     value = small_number(function, place)
@@ -112,7 +112,7 @@ def wrong_number(function, place):
         yield function.replace_node(place.node, str(function.rng.choice([v for v in (0, 1, 2) if v != value])))
 
 
-@operator("wrong_const", 0.8, "boolean", "null")
+@operator("wrong_const", 0.9, "boolean", "null")
 def wrong_truth(function, place):
     """True becomes False, a returned None becomes True or False."""
     text = function.slice(place.node)
@@ -139,7 +139,7 @@ def negated(function, place):
             yield function.replace_node(node, ("not " if function.python else "!") + function.slice(node))
 
 
-@operator("swap_branches", 2.5, "ternary")
+@operator("swap_branches", 3.0, "ternary")
 def swapped_branches(function, place):
     """`a if c else b` becomes `b if c else a`."""
     found = place.node.named_children

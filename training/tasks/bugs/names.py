@@ -24,7 +24,7 @@ def misuse(function, place):
             yield function.replace_node(use.place.node, function.rng.choice(near if near and function.rng.random() < 0.5 else others))
 
 
-@operator("wrong_index", 3.0, "function")
+@operator("wrong_index", 8.0, "function")
 def wrong_index(function, place):
     """`a[i]` becomes `a[j]` where both are loop variables."""
     if place.parent:
@@ -37,7 +37,7 @@ def wrong_index(function, place):
             yield function.replace_node(use.place.node, function.rng.choice([name for name in loops if name != use.name]))
 
 
-@operator("twin", 1.0, "function")
+@operator("twin", 1.4, "function")
 def twin(function, place):
     """The second of two alike lines keeps a word of the first: `a.x = b.x`, `a.y = b.y` becomes `a.y = b.x`."""
     body = place.node.child_by_field_name("body")

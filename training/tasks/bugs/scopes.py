@@ -95,8 +95,8 @@ class Names:
             self.bind(bound, body.start_byte if body is not None else node.end_byte, end, self.type_of(node), loop=True)
         if place.type not in DECLARES or place.type == "declaration" and self.function.language not in ("c", "cpp"):
             return
-        of_loop = any(around is not None and around.type in LOOPS | {"for_clause"} and place.field in ("initializer", "init")
-                      for around in (place.parent, place.parent and place.parent.parent))
+        of_loop = any(part.parent and part.parent.type in LOOPS | {"for_clause"} and part.field in ("initializer", "init")
+                      for part in (place, place.parent))
         if place.type == "assignment":
             end = self.function.node.end_byte  # Python: to the end of the function
         if place.type == "declaration":

@@ -14,7 +14,7 @@ def statements(node):
     return statements(found[0]) if len(found) == 1 and found[0].type == "statement_list" else found
 
 
-@operator("missing_return", 1.2, "return")
+@operator("missing_return", 0.8, "return")
 def missing_return(function, place):
     """`return f(x)` becomes `f(x)`; a return that ends a branch goes."""
     node, host = place.node, place.parent
@@ -30,7 +30,7 @@ def missing_return(function, place):
             yield function.delete(node)
 
 
-@operator("early_return", 2.5, "return")
+@operator("early_return", 6.0, "return")
 def early_return(function, place):
     """The return below a loop slips into it."""
     before = place.node.prev_named_sibling
@@ -44,7 +44,7 @@ def early_return(function, place):
         yield Edit(place.node.start_point.row, (line,), (" " * deeper + line,))
 
 
-@operator("missing_update", 1.0, "statement")
+@operator("missing_update", 2.0, "statement")
 def missing_update(function, place):
     """`i += 1`, `self.x = x` or `count++` goes."""
     node = place.node.named_children[0] if place.type == "expression_statement" and place.node.named_children else place.node
@@ -55,7 +55,7 @@ def missing_update(function, place):
         yield function.delete(place.node)
 
 
-@operator("missing_init", 1.5, "statement", "declaration")
+@operator("missing_init", 1.3, "statement", "declaration")
 def missing_init(function, place):
     """`total = 0` goes; `int n = 0;` becomes `int n;`."""
     inner = place.node.named_children[0] if place.node.named_children else None
@@ -77,7 +77,7 @@ def missing_init(function, place):
         yield function.replace(name.end_byte, value.end_byte, "")
 
 
-@operator("break_continue", 2.0, "jump")
+@operator("break_continue", 6.0, "jump")
 def break_for_continue(function, place):
     """`break` becomes `continue`."""
     text = function.slice(place.node)
@@ -85,14 +85,14 @@ def break_for_continue(function, place):
         yield function.replace_node(place.node, text.replace("break", "continue") if "break" in text else text.replace("continue", "break"))
 
 
-@operator("missing_break", 1.0, "jump")
+@operator("missing_break", 4.0, "jump")
 def missing_break(function, place):
     """The `break` that ends a case goes."""
     if place.type == "break_statement" and place.switches and function.language in ("c", "cpp", "java", "javascript", "typescript"):
         yield function.delete(place.node)
 
 
-@operator("stray_break", 0.35, "loop")
+@operator("stray_break", 0.7, "loop")
 def stray_break(function, place):
     """A `break` too many at the end of a loop's body."""
     body = place.node.child_by_field_name("body")
