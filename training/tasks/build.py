@@ -8,6 +8,7 @@ import hashlib
 import json
 import multiprocessing
 import random
+import sys
 import warnings
 from array import array
 from collections import Counter
@@ -21,7 +22,7 @@ from .source import GRAMMARS, Source
 
 SHARES = {"repair": {"python": .35, "javascript": .09, "typescript": .11, "rust": .11, "go": .09, "java": .09, "c": .08, "cpp": .08},
           "describe": {"python": .33, "javascript": .09, "typescript": .11, "rust": .13, "go": .10, "java": .10, "c": .06, "cpp": .08}}
-FROM_CODE = {"repair": repair.documents, "describe": describe.documents}
+FROM_CODE = {"repair": (repair.documents, repair.LIMIT), "describe": (describe.documents, describe.LIMIT)}
 ROUNDS, JOB = {"repair": 4, "describe": 2}, 24  # documents of the corpus, or schemas, in a job
 LARGEST = 120_000  # characters of a file
 HELD_FOLDERS = 50  # one folder in so many is held out where no document of a language is marked
@@ -100,7 +101,7 @@ def run(job):
     for number in job.numbers:
         rng = random.Random(f"{job.seed}/{job.task}/{job.held}/{job.round}/{number}")
         for document, text in documents(job, number, rng, dropped):
-            if world.excluded.touches(text):
+            if world.excluded.touches(text):  # a window may be all of an evaluation text and little of its file
                 dropped["touches an evaluation"] += 1
             elif not formats.well_formed(document):
                 raise ValueError(f"{job.task}: the special tokens of a document of kind {document.kind} are not those of its layout")
@@ -113,12 +114,12 @@ def documents(job, number, rng, dropped):
     """Of one entry or one schema."""
     if job.task == "sql":
         return sql.documents(world.encode, rng, world.domains[job.held], min(job.limit, sql.LIMIT))
-    document = world.read(number)
-    if world.excluded.touches(document["text"]):
+    document, (make, limit) = world.read(number), FROM_CODE[job.task]
+    found = list(make(Source(document), world.encode, rng, min(limit, job.limit)))
+    if found and world.excluded.touches(document["text"]):
         dropped["file touches an evaluation"] += 1
         return ()
-    limit = {"repair": repair.LIMIT, "describe": describe.LIMIT}[job.task]
-    return FROM_CODE[job.task](Source(document), world.encode, rng, min(limit, job.limit))
+    return found
 
 
 # ---------------------------------------------------------------- in the main process
@@ -164,7 +165,7 @@ def collect(here, task, tokens, held, options):
         part, dropped = gather(here, jobs(task, numbers, held, options.seed, options.context + 1), share, options.processes)
         found += part
         notes += dropped
-        missing = share - sum(len(document.ids) for document in part)
-        if missing > 0:
-            notes[f"{language} tokens short"] += missing
-    return found, notes
+        size = sum(len(document.ids) for document in part)
+        notes[f"{language} tokens short"] += max(0, share - size)
+        print(f"{task} {language}{' held out' * held}: {len(part)} documents, {size} of {share} tokens", file=sys.stderr, flush=True)
+    return found, +notes

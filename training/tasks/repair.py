@@ -111,6 +111,8 @@ def cut_window(source, node, edit, encode, rng, room):
         start += 1
     while not lines[end - 1].strip():
         end -= 1
+    if len(encode("\n".join(lines[start:end]))) <= room:
+        return (start, end) if end - start >= 3 else None
     counts = [len(encode(line + "\n")) for line in lines[start:end]]
     while sum(counts) > room and len(counts) > 3:
         above, below = row - start, end - 1 - row
