@@ -24,13 +24,12 @@ GROUP = 4096  # documents packed at a time
 WORK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "work")
 
 
-def write(path, documents, width, rng, most=None):
-    """Packs and writes; (rows, tokens in them)."""
+def write(path, documents, width, rng, most=sys.maxsize):
+    """Packs and writes at most `most` rows; (rows, tokens in them)."""
     rows = tokens = 0
     with open(path + ".tmp", "wb") as file:
         for start in range(0, len(documents), GROUP):
-            part = pack([document.ids for document in documents[start:start + GROUP]], width, rng)
-            part = part[:most] if most else part
+            part = pack([document.ids for document in documents[start:start + GROUP]], width, rng)[:most - rows]
             part.tofile(file)
             rows, tokens = rows + len(part), tokens + int((part != PAD).sum())
     os.replace(path + ".tmp", path)
@@ -59,7 +58,7 @@ def make(here, options):
         held, held_notes = build.collect(here, task, options.validation_rows * width, True, options)
         train += documents
         rows, tokens = write(os.path.join(out, f"val-{task}.rows"), rng.sample(held, len(held)), width, rng, options.validation_rows)
-        summary["validation"][task] = {"rows": rows, "tokens": tokens, **counts(held)[task]} if held else {"rows": 0}
+        summary["validation"][task] = {**counts(held).get(task, {}), "rows": rows, "tokens": tokens}
         summary["notes"][task], summary["notes"][f"val-{task}"] = dict(notes), dict(held_notes)
         print(f"{task}: {len(documents)} documents, {dict(notes)}; validation: {len(held)}, {dict(held_notes)}", file=sys.stderr, flush=True)
     rng.shuffle(train)

@@ -4,14 +4,14 @@ import re
 from .core import KINDS, QUIET_CALL, callee, operator
 
 PAIRS = """startswith endswith, startsWith endsWith, starts_with ends_with, HasPrefix HasSuffix, TrimLeft TrimRight, TrimPrefix TrimSuffix,
-lower upper, toLowerCase toUpperCase, to_lowercase to_uppercase, ToLower ToUpper, append extend, push unshift, pop shift, floor ceil,
+lower upper, toLowerCase toUpperCase, to_lowercase to_uppercase, ToLower ToUpper, push unshift, pop shift, floor ceil,
 Floor Ceil, min max, Min Max, any all, some every, keys values, lstrip rstrip, trim_start trim_end, is_some is_none, is_ok is_err,
 indexOf lastIndexOf, strchr strrchr, split rsplit, first last, front back, push_back push_front, pop_back pop_front, lower_bound upper_bound,
 add remove, addAll removeAll, insert remove, containsKey containsValue, Lock Unlock, RLock Lock, lock unlock, Index LastIndex,
 encode decode, minimum maximum, argmin argmax, zeros ones, before after, isBefore isAfter, Before After, union intersection, sin cos,
 rows cols, getKey getValue, width height, start end, left right"""
 ONE_WAY = "hasNext next, isPresent isEmpty, update add, filter map, find filter, discard add"
-PYTHON_PAIRS = """find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper, partition rpartition"""
+PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper, partition rpartition"""
 PYTHON_ONE_WAY = "isdigit isalpha, setdefault get, readlines readline"
 COMMUTES = re.compile(r"(^|[._:])(max|min|zip|gcd|lcm|add|mul|union|intersection|equals?|eq|are_?equal|isEqual|hypot|isclose|concat|merge|"
                       r"and_?|or_?|xor|all|any|combine|chain|hash|swap|set_of|of|asList|list|tuple|hash_combine)$", re.I)
