@@ -109,8 +109,11 @@ def main(arguments=None):
     options.folder = options.folder or os.path.join(options.work, "8m")
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     excluded = Shingles(options.exclude_shingles, options.exclude_cases)
-    here = build.World(os.path.join(options.work, "corpus.jsonl"), os.path.join(options.work, "tokenizer.json"), excluded)
-    (show if options.show else make)(here, options)
+    corpus, tokenizer = os.path.join(options.work, "corpus.jsonl"), os.path.join(options.work, "tokenizer.json")
+    for path, script in ((corpus, "corpus.py"), (tokenizer, "tokenizer.py")):
+        if not os.path.exists(path):
+            raise SystemExit(f"{path} is missing: run {script} --work {options.work} first")
+    (show if options.show else make)(build.World(corpus, tokenizer, excluded), options)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def documents(source, encode, rng, limit=LIMIT):
     if source.root.has_error and source.language in ("python", "java", "go"):
         return
     taken = []
-    functions = [node for node in source.functions() if FUNCTION_LINES[0] <= lines_of(node) <= FUNCTION_LINES[1]]
+    functions = [node for node in source.functions() if FUNCTION_LINES[0] <= lines_of(node) <= FUNCTION_LINES[1] and not is_test(source, node)]
     for node in rng.sample(functions, len(functions)):
         if len(taken) == FUNCTIONS_A_FILE:
             break
@@ -125,6 +125,11 @@ def cut_window(source, node, edit, encode, rng, room):
         if end - 1 <= row:
             return None
     return (start, end) if end - start >= 3 and sum(counts) <= room else None
+
+
+def is_test(source, node):
+    """Rust keeps tests beside the code."""
+    return source.language == "rust" and any("test" in line for line in source.lines[head_row(node):node.start_point.row] if "#[" in line)
 
 
 def lines_of(node):

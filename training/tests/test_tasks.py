@@ -164,7 +164,8 @@ class Describe(unittest.TestCase):
         for bad in ("# TODO: count the rows that have no title", "# x", "# ---------- the second part of it ----------",
                     "# for a in b: print(a, b, c, d)", "# Copyright by the people who wrote it"):
             self.assertFalse(prose.is_prose(bad), bad)
-        self.assertTrue(prose.is_stub("    raise NotImplementedError"))
+        for stub in ("    raise NotImplementedError", "// nothing\n\n  /* to do */"):
+            self.assertTrue(prose.is_stub(stub), stub)
         self.assertFalse(prose.is_stub("    return a + b"))
 
 
@@ -243,6 +244,10 @@ class Rows(unittest.TestCase):
         found, dropped = build.run(job)
         self.assertFalse(found)
         self.assertEqual(dropped["file touches an evaluation"], 1)
+
+    def test_a_missing_corpus_is_said(self):
+        with self.assertRaisesRegex(SystemExit, "corpus.jsonl is missing: run corpus.py"):
+            command.main(["--work", os.path.join(self.folders[1], "nothing")])
 
     def test_a_language_without_marked_documents_has_folders_held_out(self):
         path = os.path.join(self.folders[1], "corpus.jsonl")

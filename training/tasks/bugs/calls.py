@@ -11,7 +11,8 @@ add remove, addAll removeAll, insert remove, containsKey containsValue, Lock Unl
 encode decode, minimum maximum, argmin argmax, zeros ones, before after, isBefore isAfter, Before After, union intersection, sin cos,
 rows cols, getKey getValue, width height, start end, left right"""
 ONE_WAY = "hasNext next, isPresent isEmpty, update add, filter map, find filter, discard add"
-PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper, partition rpartition"""
+PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper,
+partition rpartition"""
 PYTHON_ONE_WAY = "isdigit isalpha, setdefault get, readlines readline"
 COMMUTES = re.compile(r"(^|[._:])(max|min|zip|gcd|lcm|add|mul|union|intersection|equals?|eq|are_?equal|isEqual|hypot|isclose|concat|merge|"
                       r"and_?|or_?|xor|all|any|combine|chain|hash|swap|set_of|of|asList|list|tuple|hash_combine)$", re.I)

@@ -85,14 +85,14 @@ def break_for_continue(function, place):
         yield function.replace_node(place.node, text.replace("break", "continue") if "break" in text else text.replace("continue", "break"))
 
 
-@operator("missing_break", 4.0, "jump")
+@operator("missing_break", 6.0, "jump")
 def missing_break(function, place):
     """The `break` that ends a case goes."""
     if place.type == "break_statement" and place.switches and function.language in ("c", "cpp", "java", "javascript", "typescript"):
         yield function.delete(place.node)
 
 
-@operator("stray_break", 0.7, "loop")
+@operator("stray_break", 2.0, "loop")
 def stray_break(function, place):
     """A `break` too many at the end of a loop's body."""
     body = place.node.child_by_field_name("body")
