@@ -4,7 +4,7 @@
 
   python evaluate.py --folder work/8m [--weights work/8m/hf/model.safetensors --shape 8m] [--limit 200]
 
-Prints one JSON object: the loss per token of every rows/val-NAME.rows and the share of prompts answered. "exact" is an answer that
+Prints one JSON object: the loss per token of every val-NAME.rows and the share of prompts answered. "exact" is an answer that
 equals the rest of the line and ends there, by itself or with a newline.
 """
 import argparse
@@ -105,10 +105,11 @@ def main(arguments=None):
         saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
         state, about = saved["model"], {"step": saved["step"], "tokens": saved["tokens"]}
         shape, vocabulary = saved["shape"], saved["config"]["vocabulary"]
-    model = build(shape, vocabulary, read_context(rows))
+    model = build(shape, vocabulary, read_context(rows))  # the context is no part of the weights
     model.load_state_dict({name: value.float() for name, value in state.items()})
     plain = torch.autocast("cpu", enabled=False)
-    losses = validation_losses(model, rows, "cpu", lambda: plain)
+    losses = {name: validation_losses(model, os.path.join(options.folder, name), "cpu", lambda: plain)
+              for name in ("rows", "rows-decay") if os.path.exists(os.path.join(options.folder, name, "rows.json"))}
     print(json.dumps({**about, "loss": losses, **probe(model, options.folder, limit=options.limit)}))
 
 

@@ -47,10 +47,11 @@ class Stream:
 
 
 class Mixture:
-    """Batches from several streams of one row length. `parts`: [(stream, share)], shares summing to one."""
+    """Batches from several streams of one folder's rows. `parts`: [(stream, share)], shares summing to one."""
 
     def __init__(self, parts):
         self.parts, self.drawn = parts, 0
+        self.name = os.path.basename(parts[0][0].folder)
         self.context = parts[0][0].context
         if any(stream.context != self.context for stream, _ in parts):
             raise ValueError("rows of different lengths cannot be mixed: pack them with the same --context")

@@ -156,9 +156,12 @@ class Trainer:
     def validate(self):
         if self.rank:
             return
-        rows = os.path.join(self.options.folder, "rows")
-        self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()),
-                 **validation_losses(self.model, rows, self.device, self.autocast))
+        losses = {}
+        for source in (self.plateau, self.decay):
+            if source:
+                folder = os.path.join(self.options.folder, source.name)
+                losses[source.name] = validation_losses(self.model, folder, self.device, self.autocast)
+        self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()), **losses)
 
     # ------------------------------------------------------------ the run
     def train(self):

@@ -1,10 +1,10 @@
 """Pack the task data: repair, describe and sql, in rows as train.py reads them.
 
-  python -m tasks --work work --folder work/8m --tokens 12000000 [--context 1024] [--repair 0.59 --describe 0.35 --sql 0.06]
+  python -m tasks --work work --folder work/8m --tokens 12000000 [--context 2048] [--repair 0.59 --describe 0.35 --sql 0.06]
   python -m tasks --work work --show 20 --task repair [--kind off_by_one] [--language rust]
 
-Reads work/corpus.jsonl and work/tokenizer.json; writes rows/task.rows, rows/val-repair.rows, val-describe.rows, val-sql.rows (uint16,
-context + 1 tokens a row, documents whole, the rest padding) and rows/tasks.json with what is in them. Validation rows come from held-out
+Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows, val-describe.rows, val-sql.rows (uint16,
+context + 1 tokens a row, documents whole, the rest padding) and tasks.json with what is in them. Validation rows come from held-out
 documents and domains alone. With --exclude-shingles and --exclude-cases (as for corpus.py) nothing that touches an evaluation text is used.
 """
 import argparse
@@ -50,7 +50,7 @@ def counts(documents):
 
 
 def make(here, options):
-    out, width = os.path.join(options.folder, "rows"), options.context + 1
+    out, width = os.path.join(options.folder, options.into), options.context + 1
     os.makedirs(out, exist_ok=True)
     rng, train, summary = random.Random(options.seed), [], {"context": options.context, "seed": options.seed, "validation": {}, "notes": {}}
     for task in ("repair", "describe", "sql"):
@@ -91,11 +91,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tasks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=WORK)
     parser.add_argument("--folder", help="of the run; WORK/8m where it is not given")
+    parser.add_argument("--into", default="rows-decay", help="the folder under it, whose rows have the same --context")
     parser.add_argument("--tokens", type=int, default=12_000_000, help="of all tasks together")
     parser.add_argument("--repair", type=float, default=0.59, help="share of the tokens")
     parser.add_argument("--describe", type=float, default=0.35)
     parser.add_argument("--sql", type=float, default=0.06)
-    parser.add_argument("--context", type=int, default=1024)
+    parser.add_argument("--context", type=int, default=2048)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validation-rows", type=int, default=96, help="of each task")
     parser.add_argument("--processes", type=int, default=os.cpu_count())

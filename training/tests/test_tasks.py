@@ -199,7 +199,7 @@ class Rows(unittest.TestCase):
         cls.folders = {}
         for processes in (1, 2):
             cls.folders[processes] = tempfile.mkdtemp()
-            command.main(["--work", folder(), "--folder", cls.folders[processes], "--tokens", "40000", "--context", str(CONTEXT),
+            command.main(["--work", folder(), "--folder", cls.folders[processes], "--into", "rows", "--tokens", "40000", "--context", str(CONTEXT),
                           "--validation-rows", "3", "--processes", str(processes), "--seed", "7"])
 
     def read(self, processes, name):
