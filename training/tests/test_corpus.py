@@ -133,7 +133,8 @@ class DebianSources(unittest.TestCase):
 class Files(unittest.TestCase):
     def test_paths(self):
         every = tuple(filters.LANGUAGES)
-        for path in ("a/b.py", "src/contest/x.rs", "lib/index.js", "src/main/java/A.java", "pkg/a.go", "a.h", "b.cc", "c.kt", "d.cs", "e.php", "f.SQL"):
+        for path in ("a/b.py", "src/contest/x.rs", "lib/index.js", "src/main/java/A.java", "pkg/a.go", "a.h", "b.cc", "c.kt", "d.cs", "e.php",
+                     "f.SQL"):
             self.assertTrue(filters.may_hold(path, every), path)
         for path in ("a/tests/b.py", "a/test_b.py", "pip/_vendor/x.py", "dist/x.js", "x.min.js", "x.d.ts", "a/node_modules/b.js", "a.txt",
                      "a_pb2.py", "a/x_test.go", "x.pb.go", "src/test/java/A.java", "src/main/ATest.java", "3rdparty/a.cc", "deps/a.c", "lex.yy.c",
@@ -142,7 +143,8 @@ class Files(unittest.TestCase):
         self.assertFalse(filters.may_hold("a/b.py", ("rust", "c")))
 
     def test_a_header_is_cpp_when_it_says_what_c_cannot_say(self):
-        c = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#include <stdio.h>\n/* a\nclass of its own,\nusing memory, virtual memory in a\n * namespace */\nstruct class_info *public_key(int template_id);\n"
+        c = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#include <stdio.h>\n" \
+            "/* a\nclass of its own,\nusing memory, virtual memory in a\n * namespace */\nstruct class_info *public_key(int template_id);\n"
         self.assertEqual(filters.language_of("a.h", c), "c")
         for line in ("namespace one {", "template <class T> T id(T t);", "class One : public Two {", "std::string name();", "#include <vector>"):
             self.assertEqual(filters.language_of("a.h", c + line + "\n"), "cpp", line)
