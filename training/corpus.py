@@ -5,75 +5,122 @@
 Reads packages.toml, fetches what is missing, filters, and writes work/corpus.jsonl: {package, path, language, validation, text}.
 The tracked files are manifest.json (version, licence, sha256, bytes by language of each package) and removed.json (files that
 touch an evaluation text). Files named in removed.json stay out in every build, so that the corpus can be built again without
-the evaluation texts; with --exclude-* the list grows.
+the evaluation texts; with --exclude-* the list grows. Every package is filtered on its own into work/parts, two or more at a time;
+a part whose package, filters and exclusions have not changed is not made again. Joining the parts finds the near copies.
 """
 import argparse
+import base64
+import hashlib
 import json
 import multiprocessing
 import os
 import sys
+import zlib
 from collections import Counter
 
-from filters import Duplicates, Shingles, clean, language_of
+import numpy as np
+
+from filters import clean, language_of, may_hold
+from known import NearCopies, Shingles, line_pairs
 from packages import fetch, open_package, read_list
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PACKAGE_BYTES = 3_000_000  # a package may fill this much: many hands teach more than one
+WHOLE, PACKAGE_BYTES = 2_000_000, 25_000_000
 MANIFEST, REMOVED = os.path.join(HERE, "manifest.json"), os.path.join(HERE, "removed.json")
 excluded = Shingles()  # the workers inherit it
 
 
-def read_package(task):
-    """(package, opened without its files, kept files, removed paths, bytes dropped by reason)"""
-    package, archives, removed = task
-    opened = open_package(package, archives, lambda path: language_of(path) in package.languages)
-    kept, newly_removed, dropped, room = [], [], Counter(), PACKAGE_BYTES
-    for path, data in spread(opened.files):
+def room_for(size):
+    """How much of a package's `size` bytes may enter: all of a small one, then less and less: many hands teach more than one."""
+    return size if size <= WHOLE else min(int((WHOLE * size) ** 0.5), PACKAGE_BYTES)
+
+
+# ---------------------------------------------------------------- one package
+def make_part(task):
+    """(package, path of its part); the part's first line says what was opened and dropped, then comes a line per kept file."""
+    package, archives, path, removed = task
+    if os.path.exists(path):
+        return package, path
+    opened = open_package(package, archives, lambda name: may_hold(name, package.languages))
+    gone, dropped, lines, room = [], Counter(), [], room_for(sum(len(data) for _, data in opened.files))
+    for name, data in sorted(opened.files, key=lambda file: zlib.crc32(file[0].encode())):  # from every folder, whatever the letter
         if room < len(data):
             dropped["package is full"] += len(data)
             continue
         text, reason = clean(data)
-        if text is not None and (f"{package.key}:{path}" in removed or excluded.touches(text)):
-            newly_removed.append(f"{package.key}:{path}")
+        if text is not None and (name in removed or excluded.touches(text)):
+            gone.append(name)
             text, reason = None, "touches an evaluation"
         if text is None:
             dropped[reason] += len(data)
             continue
         room -= len(data)
-        kept.append((path, text))
-    opened.files = []
-    return package, opened, sorted(kept), newly_removed, dropped
+        lines.append((name, part_line(package, name, text)))
+    summary = {"sha256": opened.sha256, "removed": sorted(gone), "dropped": dropped}
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.writelines([json.dumps(summary) + "\n", *(line for _, line in sorted(lines))])
+    os.replace(path + ".tmp", path)
+    return package, path
 
 
-def spread(files):
-    """The same files in an order that takes from every folder: large packages are not cut off at a letter."""
-    return sorted(files, key=lambda file: hash_of(file[0]))
+def part_line(package, name, text):
+    """Language, size and pairs of lines, which joining the parts asks for, and the finished line of the corpus; tabs between."""
+    language = language_of(name, text)
+    document = {"package": package.key, "path": name, "language": language, "validation": package.validation, "text": text}
+    pairs = base64.b64encode(line_pairs(text).tobytes()).decode()
+    return f"{language}\t{len(text.encode())}\t{pairs}\t{json.dumps(document)}\n"
 
 
-def hash_of(path):
-    return sum((i + 1) * ord(letter) * 2654435761 for i, letter in enumerate(path)) % 2**32
+def part_path(folder, package, removed, rules):
+    """A name that changes with all that decides what is in the part: `rules` is what holds for every package."""
+    state = hashlib.sha256(repr((rules, package, sorted(removed))).encode()).hexdigest()
+    return os.path.join(folder, f"{package.key.replace('/', '-')}-{state[:16]}.part")
 
 
-def build(packages, archives, out, removed):
-    """Write `out`; returns (manifest, removed paths, bytes dropped by reason)."""
-    manifest, gone, dropped, duplicates = {}, set(removed), Counter(), Duplicates()
-    tasks = [(package, archives, removed) for package in packages]
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(out + ".tmp", "w") as file:
-        for package, opened, kept, removed_here, lost in pool.imap(read_package, tasks):
-            size = Counter()
-            for path, text in kept:
-                if duplicates.is_copy(text):
-                    dropped["near copy"] += len(text.encode())
-                    continue
-                size[language_of(path)] += len(text.encode())
-                file.write(json.dumps({"package": package.key, "path": path, "language": language_of(path),
-                                       "validation": package.validation, "text": text}) + "\n")
-            manifest[package.key] = {"version": package.version, "licence": package.licence, "sha256": opened.sha256,
-                                     "validation": package.validation, "bytes": dict(sorted(size.items()))}
-            gone.update(removed_here)
-            dropped.update(lost)
+def fingerprint():
+    """A digest of the programs that make a part, and of the evaluation texts."""
+    state = hashlib.sha256(excluded.known.tobytes())
+    for name in ("corpus.py", "debian.py", "filters.py", "known.py", "licences.py", "packages.py"):
+        with open(os.path.join(HERE, name), "rb") as file:
+            state.update(file.read())
+    return state.hexdigest()
+
+
+# ---------------------------------------------------------------- all of them
+def build(packages, work, removed):
+    """Write work/corpus.jsonl; returns (manifest, removed paths, bytes dropped by reason)."""
+    manifest, gone, dropped, copies = {}, set(removed), Counter(), NearCopies()
+    folder, out = os.path.join(work, "parts"), os.path.join(work, "corpus.jsonl")
+    os.makedirs(folder, exist_ok=True)
+    tasks, rules = [], fingerprint()
+    for package in packages:
+        own = frozenset(path.split(":", 1)[1] for path in removed if path.startswith(package.key + ":"))
+        tasks.append((package, os.path.join(work, "archives"), part_path(folder, package, own, rules), own))
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(out + ".tmp", "wb") as file:
+        for package, path in pool.imap(make_part, tasks):
+            sizes, summary, copied = join_part(path, copies, file)
+            manifest[package.key] = {"version": package.version, "origin": package.origin, "licence": package.licence,
+                                     "sha256": summary["sha256"], "validation": package.validation, "bytes": dict(sorted(sizes.items()))}
+            gone.update(f"{package.key}:{name}" for name in summary["removed"])
+            dropped.update(summary["dropped"])
+            dropped["near copy"] += copied
     os.replace(out + ".tmp", out)
     return manifest, sorted(gone), dropped
+
+
+def join_part(path, copies, file):
+    """Write the files of a part that are no near copies; returns (bytes by language, the part's summary, bytes of near copies)."""
+    sizes, copied = Counter(), 0
+    with open(path, "rb") as part:
+        summary = json.loads(part.readline())
+        for line in part:
+            language, size, pairs, document = line.split(b"\t", 3)
+            if copies.is_copy(np.frombuffer(base64.b64decode(pairs), np.uint32)):
+                copied += int(size)
+            else:
+                sizes[language.decode()] += int(size)
+                file.write(document)
+    return sizes, summary, copied
 
 
 def check_hashes(manifest, previous):
@@ -98,10 +145,14 @@ def write_json(path, value):
 
 
 def without_excluded(packages, path):
-    """Leave out packages whose name is that of a repository in `path` (lines owner/name)."""
+    """Leave out what is named after a repository in `path` (lines owner/name): name, @owner/name, golang-github-owner-name; owner/* is all."""
     with open(path) as file:
-        names = {line.strip().split("/")[-1].lower() for line in file if "/" in line and not line.startswith("#")}
-    return [package for package in packages if package.name.split("/")[-1].lower() not in names]
+        repositories = [line.strip().lower().split("/") for line in file if "/" in line and not line.startswith("#")]
+    names = {name for _, name in repositories} | {f"@{owner}/{name}" for owner, name in repositories}
+    owners = {owner for owner, name in repositories if name == "*"}
+    ends = tuple("-" + "-".join(repository) for repository in repositories)
+    return [package for package in packages if not ((name := package.name.lower()) in names or name.endswith(ends)
+                                                    or owners & set(name.lstrip("@").replace("-", "/").split("/")))]
 
 
 def main(arguments=None):
@@ -116,11 +167,9 @@ def main(arguments=None):
     packages = read_list(options.list)
     if options.exclude_packages:
         packages = without_excluded(packages, options.exclude_packages)
-    archives = os.path.join(options.work, "archives")
-    fetch(packages, archives)
+    fetch(packages, os.path.join(options.work, "archives"))
     excluded = Shingles(options.exclude_shingles, options.exclude_cases)
-    removed = read_json(REMOVED, [])
-    manifest, gone, dropped = build(packages, archives, os.path.join(options.work, "corpus.jsonl"), frozenset(removed))
+    manifest, gone, dropped = build(packages, options.work, read_json(REMOVED, []))
     check_hashes(manifest, read_json(MANIFEST, {}))
     write_json(MANIFEST, manifest)
     write_json(REMOVED, gone)

@@ -17,7 +17,8 @@ a NOTICE or licence text of its own, it is found in the archive of that name and
 def notice(manifest):
     """The text, grouped by registry, in the order of names."""
     lines = [HEAD]
-    for origin, title in (("pypi", "Python packages"), ("npm", "npm packages"), ("crates", "Rust crates")):
+    for origin, title in (("pypi", "Python packages"), ("npm", "npm packages"), ("crates", "Rust crates"),
+                          ("debian", "Debian source packages")):
         lines += [title, "-" * len(title)]
         for key, entry in sorted(manifest.items()):
             if key.startswith(origin + "/") and entry["bytes"] and not entry["validation"]:

@@ -1,12 +1,11 @@
 """The packages the corpus is made of: what is allowed, how it is fetched, what it says about its licence.
 
 `corpus.py` calls `read_list`, `fetch` and `open_package`; a package comes back as its licence statement, the sha256 of its
-archive and a stream of (path, text). Only the ordinary clients fetch (pip, npm, cargo), so their own settings for mirrors and
-proxies hold, and no host is named here. To add a package: a line in packages.toml with the exact version and the licence
+archive and its files as (path, bytes). Only the ordinary clients fetch (pip, npm, cargo, apt-get), so their own settings for mirrors
+and proxies hold, and no host is named here. To add a package: a line in packages.toml with the exact version and the licence
 as the package's own metadata words it; where the two differ, the build stops and says what the metadata holds.
 """
 import email
-import hashlib
 import json
 import os
 import re
@@ -17,19 +16,18 @@ import tomllib
 import zipfile
 from dataclasses import dataclass
 
-# What a statement may consist of, once OR/AND and brackets are gone. Alternatives: one permissive choice is enough.
-PERMISSIVE = {
-    "MIT", "MIT License", "The MIT License (MIT)", "MIT-0", "0BSD", "BSD", "BSD License", "BSD-2-Clause", "BSD-3-Clause",
-    "Apache", "Apache-2.0", "Apache 2.0", "Apache License", "Apache License 2.0", "Apache 2.0 License", "Apache Software License",
-    "ISC", "ISC License", "ISC License (ISCL)", "PSF", "PSF-2.0", "Python Software Foundation License", "Unlicense",
-    "Unlicense (Unlicense)", "The Unlicense (Unlicense)", "Zlib", "MIT-CMU", "HPND", "BSL-1.0", "CC0-1.0", "Unicode-3.0", "Unicode-DFS-2016"}
+import debian
+from debian import sha256_of
+from licences import is_permissive
+
+ORIGINS = ("pypi", "npm", "crates", "debian")  # where a file is in two packages, the earlier origin gives it
 WHEEL_TARGET = ["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp", "--platform", "any", "--platform",
                 "manylinux2014_x86_64", "--platform", "manylinux_2_27_x86_64", "--platform", "manylinux_2_28_x86_64"]
 
 
 @dataclass(frozen=True)
 class Package:
-    """One line of packages.toml; `origin` is pypi, npm or crates."""
+    """One line of packages.toml; `origin` is one of ORIGINS."""
     origin: str
     name: str
     version: str
@@ -48,8 +46,8 @@ def read_list(path):
         data = tomllib.load(file)
     held = set(data["validation"])
     packages = []
-    for origin in ("pypi", "npm", "crates"):
-        for name, (version, licence, *languages) in data[origin].items():
+    for origin in ORIGINS:
+        for name, (version, licence, *languages) in data.get(origin, {}).items():
             if not is_permissive(licence):
                 raise ValueError(f"{origin}/{name}: the licence {licence!r} is not on the list of permissive ones")
             packages.append(Package(origin, name, version, licence, tuple(languages), f"{origin}/{name}" in held))
@@ -59,19 +57,10 @@ def read_list(path):
     return packages
 
 
-def is_permissive(licence):
-    """A pure choice (OR) needs one permissive licence; in any other statement every part must be permissive."""
-    if licence in PERMISSIVE:
-        return True
-    parts = [part.strip(" ()") for part in re.split(r"\bAND\b|\bOR\b|\bWITH LLVM-exception\b|/", licence)]
-    demand = all if re.search(r"\bAND\b", licence) else any
-    return demand(part in PERMISSIVE for part in parts if part) and any(parts)
-
-
 # ---------------------------------------------------------------- fetching
 def fetch(packages, folder):
     """Download what is not in `folder` yet; the clients' own output goes to stderr."""
-    for origin, get in (("pypi", fetch_wheels), ("npm", fetch_npm), ("crates", fetch_crates)):
+    for origin, get in zip(ORIGINS, (fetch_wheels, fetch_npm, fetch_crates, debian.fetch)):
         target = os.path.join(folder, origin)
         os.makedirs(target, exist_ok=True)
         missing = [p for p in packages if p.origin == origin and not find_archive(p, folder)]
@@ -104,6 +93,8 @@ def fetch_crates(packages, target):
 def find_archive(package, folder):
     """The path of the fetched wheel, tarball or crate folder, or None."""
     folder = os.path.join(folder, package.origin)
+    if package.origin == "debian":
+        return debian.find(package, folder)
     if package.origin == "crates":
         path = os.path.join(folder, "vendor", f"{package.name}-{package.version}")
         return path if os.path.isdir(path) else None
@@ -135,7 +126,7 @@ def open_package(package, folder, wanted):
     path = find_archive(package, folder)
     if path is None:
         raise ValueError(f"{package.key} {package.version} is not in {folder}: fetch it first")
-    opened = {"pypi": open_wheel, "npm": open_npm, "crates": open_crate}[package.origin](package, path, wanted)
+    opened = dict(zip(ORIGINS, (open_wheel, open_npm, open_crate, open_source)))[package.origin](package, path, wanted)
     if opened.licence != package.licence:
         raise ValueError(f"{package.key}: the list says {package.licence!r}, the package says {opened.licence!r}")
     opened.files.sort()
@@ -184,6 +175,5 @@ def open_crate(package, path, wanted):
     return Opened(licence, checksum, files)
 
 
-def sha256_of(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def open_source(package, path, wanted):
+    return Opened(*debian.read(package, path, wanted))

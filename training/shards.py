@@ -97,7 +97,7 @@ def decode_shard(task):
             at = tokens.index(FILE)
             package, tokens = decoder.decode(tokens[1:at], skip_special_tokens=False).rstrip("\n"), tokens[at:]
         path_in_package, _, text = decoder.decode(tokens[1:], skip_special_tokens=False).partition("\n")
-        lines.append(json.dumps({"package": package, "path": path_in_package, "language": language_of(path_in_package),
+        lines.append(json.dumps({"package": package, "path": path_in_package, "language": language_of(path_in_package, text),
                                  "validation": validation, "text": text}))
     return lines
 

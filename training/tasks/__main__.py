@@ -14,7 +14,7 @@ import random
 import sys
 from collections import Counter, defaultdict
 
-from filters import Shingles
+from known import Shingles
 from rows import PAD, pack
 from tokenizers import Tokenizer
 

@@ -14,7 +14,8 @@ from array import array
 from collections import Counter
 from typing import NamedTuple
 
-from filters import SKIPPED_FILES, SKIPPED_FOLDERS, Shingles
+from filters import SKIPPED_FILES, SKIPPED_FOLDERS
+from known import Shingles
 from tokenizer import plain_encoder
 
 from . import describe, formats, repair, sql

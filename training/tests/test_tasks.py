@@ -12,7 +12,7 @@ from world import ROOT, folder
 
 import numpy as np
 
-from filters import Shingles
+from known import Shingles
 from tasks import __main__ as command
 from tasks import build, describe, formats, prose, repair, sql
 from tasks.bugs import WEIGHTS, edits
