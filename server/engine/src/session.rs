@@ -169,6 +169,29 @@ impl Session {
         Ok(result)
     }
 
+    /// Of each of the tokens `tokens[first..]` its natural-log probability, and the token that was likeliest in its place.
+    /// `first` is at least 1: nothing foretells the first token.
+    pub fn foretell(&mut self, tokens: &[u32], first: usize, cancel: &Cancel) -> Result<Vec<(f32, u32)>, RunError> {
+        self.check(tokens, 0)?;
+        let first = first.clamp(1, tokens.len());
+        let reused = self.keep_common(tokens, first - 1);
+        for block in tokens[reused..first - 1].chunks(BLOCK) {
+            self.run(block, 0, cancel)?;
+        }
+        let mut result = Vec::with_capacity(tokens.len() - first);
+        for (inputs, targets) in tokens[first - 1..tokens.len() - 1].chunks(SCORED).zip(tokens[first..].chunks(SCORED))
+        {
+            self.run(inputs, inputs.len(), cancel)?;
+            let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
+            result.extend(rows.zip(targets).map(|(row, &target)| {
+                let likeliest =
+                    (0u32..).zip(row).fold((0, f32::MIN), |best, (id, &v)| if v > best.1 { (id, v) } else { best });
+                (self.log_probability(row, target), likeliest.0)
+            }));
+        }
+        Ok(result)
+    }
+
     fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
         logits[id as usize] - rows::log_sum_exp(self.engine.decoder().device().isa, logits)
     }

@@ -1,8 +1,8 @@
 //! Rounds one tensor to a type, and says how much that changes it.
 //!
 //! The quantisers are candle's (ggml's `ggml-quants.c`). Where the importance of the columns is known the error is
-//! weighted with it. Without, Q4_K and Q5_K still take the weighted search with equal columns, because it looks further
-//! than the plain one; for the others the plain one is as good.
+//! weighted with it. Without, K-quants still take the weighted search, with equal columns, because it looks further than
+//! the plain one.
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
@@ -80,12 +80,11 @@ fn encode_rows(
 
 fn rounded(values: &[f32], cols: usize, dtype: GgmlDType, importance: Option<&[f32]>) -> candle_core::Result<Vec<u8>> {
     let tensor = Tensor::from_slice(values, (values.len() / cols, cols), &Device::Cpu)?;
-    let equal = matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K).then(|| vec![1.0; cols]);
-    let weighted = matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K | GgmlDType::Q6K);
-    let importance = importance.filter(|_| weighted).or(equal.as_deref());
-    let quantized = match importance {
-        Some(importance) => QTensor::quantize_imatrix(&tensor, importance, dtype)?,
-        None => QTensor::quantize(&tensor, dtype)?,
+    let quantized = if matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K | GgmlDType::Q6K) {
+        let equal = vec![1.0; if importance.is_some() { 0 } else { cols }];
+        QTensor::quantize_imatrix(&tensor, importance.unwrap_or(&equal), dtype)?
+    } else {
+        QTensor::quantize(&tensor, dtype)?
     };
     Ok(quantized.data()?.into_owned())
 }
@@ -121,6 +120,25 @@ mod tests {
         let errors = ["Q4_K", "Q5_K", "Q6_K", "Q8_0", "F32"].map(|dtype| relative(dtype, None));
         assert!(errors.windows(2).all(|pair| pair[1] < 0.65 * pair[0]), "{errors:?}");
         assert!(errors[0] < 0.08 && errors[4] == 0.0, "{errors:?}");
+    }
+
+    #[test]
+    fn the_search_that_is_taken_is_the_better_one() {
+        let bytes = values(100);
+        let source = raw(&bytes);
+        let before = source.format.to_f32(&bytes).unwrap();
+        let tensor = Tensor::from_slice(&before, (100, COLS), &Device::Cpu).unwrap();
+        for dtype in [GgmlDType::Q4K, GgmlDType::Q5K, GgmlDType::Q6K] {
+            let format = Format::of_dtype(dtype).unwrap();
+            let error = |quantized: QTensor| {
+                let after = format.to_f32(&quantized.data().unwrap()).unwrap();
+                before.iter().zip(&after).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>()
+            };
+            let plain = error(QTensor::quantize(&tensor, dtype).unwrap());
+            let weighted = error(QTensor::quantize_imatrix(&tensor, &[1.0; COLS], dtype).unwrap());
+            let taken = encode("x", &source, format, None, 1).unwrap().error;
+            assert!(taken <= 1.01 * plain.min(weighted), "{dtype:?}: {taken}, plain {plain}, weighted {weighted}");
+        }
     }
 
     #[test]

@@ -149,6 +149,20 @@ impl Job<'_> {
         Ok(Quantized { kinds, bytes })
     }
 
+    /// The type of a part as long as nothing is measured.
+    fn usual(&self, part: &Part) -> GgmlDType {
+        let config = &self.opened.config;
+        let Kind { dtype, mixed, .. } = self.options.kind;
+        match part.is_matrix() {
+            false => GgmlDType::F32,
+            true if mixed => {
+                let tied = config.tied(&self.opened.tensors);
+                kind::storable(mix::usual(part, tied, config.num_hidden_layers), part.cols())
+            }
+            true => kind::storable(dtype, part.cols()),
+        }
+    }
+
     /// Says what the user may not expect.
     fn warn(&self, on: &mut dyn FnMut(Progress)) {
         let matrices = || self.parts.iter().filter(|part| part.is_matrix());
@@ -157,6 +171,9 @@ impl Job<'_> {
             on(Progress::Note(format!(
                 "the source is quantised already ({format}): what it lost stays lost; start from F32, F16 or BF16 if you can"
             )));
+        }
+        if !self.options.calibration.is_empty() && matrices().all(|part| self.usual(part).block_size() < 256) {
+            on(Progress::Note("the calibration text is not needed: these types round all columns alike".into()));
         }
         let wanted = self.options.kind.dtype;
         let mut other: BTreeMap<usize, (usize, GgmlDType)> = BTreeMap::new();
@@ -173,24 +190,18 @@ impl Job<'_> {
     }
 
     fn plan(&self, on: &mut dyn FnMut(Progress)) -> Result<Plan, QuantizeError> {
-        let config = &self.opened.config;
-        let tied = config.tied(&self.opened.tensors);
-        let Kind { dtype, mixed, .. } = self.options.kind;
-        let wanted = |part: &Part| match part.is_matrix() {
-            false => GgmlDType::F32,
-            true if mixed => kind::storable(mix::usual(part, tied, config.num_hidden_layers), part.cols()),
-            true => kind::storable(dtype, part.cols()),
-        };
-        let mut types: Vec<GgmlDType> = self.parts.iter().map(wanted).collect();
-        if self.options.calibration.is_empty() {
+        let mut types: Vec<GgmlDType> = self.parts.iter().map(|part| self.usual(part)).collect();
+        let rounded_plainly = types.iter().all(|dtype| dtype.block_size() < 256);
+        if self.options.calibration.is_empty() || rounded_plainly {
             return Ok(Plan { types, importance: vec![None; self.parts.len()] });
         }
         let calibration = Calibration::new(&self.opened, &self.options.calibration)?;
         let (mut decoder, _) = self.opened.decoder(&self.load)?;
         let inputs = calibration.inputs(&decoder, &mut |i, n| on(Progress::Step("calibrating", i, n)))?;
+        let tied = self.opened.config.tied(&self.opened.tensors);
         let of = |part: &Part| Some(weighted(inputs.mean_squares(part.joint(tied)?)?));
         let importance: Vec<_> = self.parts.iter().map(of).collect();
-        if mixed {
+        if self.options.kind.mixed {
             let on = &mut |i, n| on(Progress::Step("measuring", i, n));
             mix::measure(&self.opened, &self.parts, &mut types, &importance, &mut decoder, &calibration, on)?;
         }

@@ -8,10 +8,11 @@ use std::path::Path;
 use crate::engine::Opened;
 use crate::{LoadError, QuantizeError, Tokenizer, check};
 
-/// Words, cases, digits, blanks, line ends, punctuation and scripts that ways of cutting treat differently.
+/// Words, cases, digits, blanks, line ends, punctuation and scripts that ways of cutting treat differently. All in
+/// Unicode's composed form: Qwen's tokenizers compose text first, which no GGUF says and its readers leave out.
 const PROBE: &str = "def f(self, x1=12345678, *args):\n\t# it's we'LL  don't\r\n    return {\"k\": x1 ** 2.50e-10}  \n\n\n\
                      if (a&&b)||!c{}//=> <=> `x`~^$+ __init__ fooBar HTTPServer 東京タワー 한국어 größe naïve Ω≈ç√ 😀👍🏽 \
-                     a\u{301} \u{a0}x   y\n        z;;;;\n#include <stdio.h>\t\tint\n 's 3rd 1,000,000 ¿qué? «да» ...\n";
+                     \u{a0}x   y\n        z;;;;\n#include <stdio.h>\t\tint\n 's 3rd 1,000,000 ¿qué? «да» ...\n";
 
 /// Bytes of the file at `path`, if it holds what `opened` holds.
 pub fn verify(path: &Path, opened: &Opened) -> Result<u64, QuantizeError> {

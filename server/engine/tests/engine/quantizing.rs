@@ -152,6 +152,10 @@ fn a_quantised_source_gives_a_warning_and_keeps_its_metadata() {
     file.numbers("my.numbers", &[1, -2]);
     std::fs::write(&source, file.write().bytes).unwrap();
     let out = folder.path().join("out.gguf");
+    // Of a type that needs no text it says so instead of running over it.
+    let text = QuantizeOptions { calibration: vec!["few words".into()], ..options("Q8_0") };
+    let (notes, result) = run(&source, &folder.path().join("q8_0.gguf"), &text);
+    assert!(result.is_ok() && notes.iter().any(|note| note.contains("not needed")), "{notes:?}");
     let (notes, result) = run(&source, &out, &options("Q6_K"));
     result.unwrap();
     assert!(notes[0].contains("quantised already (Q8_0)"), "{notes:?}");
@@ -182,7 +186,7 @@ fn nothing_is_overwritten_unasked_and_no_half_file_stays() {
     assert!(matches!(run(&source, folder.path(), &forced).1, Err(QuantizeError::Folder(_))));
     let inside = fixture("qwen3").join("config.json");
     assert!(matches!(run(&fixture("qwen3"), &inside, &forced).1, Err(QuantizeError::OverSource(_))));
-    let little = QuantizeOptions { calibration: vec!["few words".into()], ..forced.clone() };
+    let little = QuantizeOptions { calibration: vec!["few words".into()], force: true, ..options("Q4_K") };
     assert!(matches!(run(&source, &out, &little).1, Err(QuantizeError::LittleText { .. })));
     assert_eq!(std::fs::read(&out).unwrap(), b"mine");
     // A weight that is no number is found while the file is being written.
@@ -251,7 +255,10 @@ fn known_ways_of_cutting_are_named() {
         serde_json::json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false});
     for (steps, pre) in [(vec![split, bytes], "qwen2"), (vec![step("Digits"), step("ByteLevel")], "starcoder")] {
         let steps = serde_json::json!({"type": "Sequence", "pretokenizers": steps});
-        let folder = changed("qwen2", "tokenizer.json", |json| json["pre_tokenizer"] = steps);
+        let folder = changed("qwen2", "tokenizer.json", |json| {
+            json["pre_tokenizer"] = steps;
+            json["normalizer"] = serde_json::json!({"type": "NFC"});
+        });
         let out = folder.path().join("out.gguf");
         run(folder.path(), &out, &options("Q8_0")).1.unwrap();
         let bytes = std::fs::read(&out).unwrap();

@@ -17,9 +17,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Tokens whose logits are held at a time.
-const BLOCK: usize = 32;
-
 /// Arguments of `nigh eval perplexity`.
 #[derive(clap::Args)]
 pub struct Perplexity {
@@ -89,7 +86,8 @@ impl Perplexity {
         let mut sum = Sum::default();
         for document in &documents {
             for (tokens, first) in windows(document, engine.tokenizer(), window)? {
-                let (logprobs, likeliest) = foretell(&mut session, &tokens, first)?;
+                let (logprobs, likeliest): (Vec<f32>, Vec<u32>) =
+                    session.foretell(&tokens, first, &Cancel::new())?.into_iter().unzip();
                 sum.tokens += logprobs.len();
                 sum.bytes += tokens[first..].iter().map(|&id| engine.tokenizer().token_bytes(id).len()).sum::<usize>();
                 sum.nats -= logprobs.iter().map(|p| f64::from(*p)).sum::<f64>();
@@ -166,30 +164,6 @@ fn windows(document: &Document, tokenizer: &Tokenizer, length: usize) -> anyhow:
         start = end;
     }
     Ok(windows)
-}
-
-/// The log-probability of each token from `first` on, and the token that was likeliest there.
-fn foretell(session: &mut Session, tokens: &[u32], first: usize) -> anyhow::Result<(Vec<f32>, Vec<u32>)> {
-    let (mut logprobs, mut likeliest) = (Vec::new(), Vec::new());
-    let mut at = first;
-    while at < tokens.len() {
-        let end = (at + BLOCK).min(tokens.len());
-        // A token's logits foretell the next one.
-        let rows = session.logits(&tokens[..end - 1], at - 1, &Cancel::new())?;
-        for (row, &id) in rows.iter().zip(&tokens[at..end]) {
-            let (best, top) = largest(row);
-            let sum: f64 = row.iter().map(|v| f64::from(v - top).exp()).sum();
-            logprobs.push((f64::from(row[id as usize] - top) - sum.ln()) as f32);
-            likeliest.push(best);
-        }
-        at = end;
-    }
-    Ok((logprobs, likeliest))
-}
-
-fn largest(row: &[f32]) -> (u32, f32) {
-    let best = (0u32..).zip(row.iter().copied()).max_by(|a, b| a.1.total_cmp(&b.1));
-    best.unwrap_or((0, 0.0))
 }
 
 fn summary(documents: usize, sum: &Sum) -> serde_json::Value {
