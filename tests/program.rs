@@ -116,7 +116,7 @@ fn a_model_is_made_smaller_and_still_foretells_text() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (small, text, documents, windows) = (path("small.gguf"), path("a.py"), path("b.jsonl"), path("windows.jsonl"));
-    let code = "def add(a, b):\n    return a + b\n".repeat(20);
+    let code = "def add(a, b):\n    return a + b\n".repeat(40);
     std::fs::write(&text, &code).unwrap();
     let line = serde_json::json!({"path": "x.py", "text": code});
     std::fs::write(&documents, format!("{line}\n\n{line}\n")).unwrap();

@@ -90,6 +90,7 @@ fn rounded(values: &[f32], cols: usize, dtype: GgmlDType, importance: Option<&[f
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -199,7 +199,12 @@ impl Job<'_> {
         let (mut decoder, _) = self.opened.decoder(&self.load)?;
         let inputs = calibration.inputs(&decoder, &mut |i, n| on(Progress::Step("calibrating", i, n)))?;
         let tied = self.opened.config.tied(&self.opened.tensors);
-        let of = |part: &Part| Some(weighted(inputs.mean_squares(part.joint(tied)?)?));
+        let of = |part: &Part| {
+            let weights = weighted(inputs.mean_squares(part.joint(tied)?)?);
+            // A tied head's rows are looked up as well, where every column counts alike.
+            let looked_up = part.name == "token_embd.weight";
+            Some(if looked_up { weights.iter().map(|w| (w + 1.0) / 2.0).collect() } else { weights })
+        };
         let importance: Vec<_> = self.parts.iter().map(of).collect();
         if self.options.kind.mixed {
             let on = &mut |i, n| on(Progress::Step("measuring", i, n));
