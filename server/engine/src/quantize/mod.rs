@@ -93,17 +93,19 @@ pub fn quantize(
 ) -> Result<Quantized, QuantizeError> {
     write::check_place(source, out, options.force)?;
     let load = LoadOptions { threads: options.threads, max_context: calibrate::WINDOW, ..LoadOptions::default() };
-    let stem = source.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    // A folder's name may hold dots that begin no extension.
+    let name = if source.is_dir() { source.file_name() } else { source.file_stem() };
+    let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     if source.is_dir() {
         let folder = Folder::read(source)?;
-        let opened = Opened::folder(&folder, &stem, &load)?;
+        let opened = Opened::folder(&folder, &name, &load)?;
         let metadata = metadata::of_folder(&folder, &opened, options.kind)?;
         let parts = source::parts(&opened, true)?;
         return Job { opened, parts, metadata, options, load }.run(out, on);
     }
     let bytes = Bytes::map(source)?;
     let file = Gguf::read(&bytes)?;
-    let opened = Opened::gguf(&file, &stem, &load)?;
+    let opened = Opened::gguf(&file, &name, &load)?;
     let parts = source::parts(&opened, false)?;
     Job { opened, parts, metadata: metadata::of_gguf(&file, options.kind), options, load }.run(out, on)
 }
@@ -182,7 +184,7 @@ impl Job<'_> {
         }
         for (cols, (count, dtype)) in other {
             on(Progress::Note(format!(
-                "{count} matrices have rows of {cols} weights, no whole blocks of {}: they become {}",
+                "rows of {cols} weights are no whole blocks of {}: {} is taken for them (tensors: {count})",
                 wanted.block_size(),
                 Format::of_dtype(dtype).map_or("another type", |format| format.name)
             )));

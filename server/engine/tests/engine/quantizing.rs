@@ -113,7 +113,7 @@ fn rows_that_are_no_whole_blocks_become_q8_0_with_a_note() {
     let (notes, result) = run(&source, &out, &options("Q4_K"));
     let kinds = result.unwrap().kinds;
     assert_eq!((kinds["Q8_0"].tensors, kinds["Q4_K"].tensors), (1, 7));
-    assert_eq!(notes, ["1 matrices have rows of 128 weights, no whole blocks of 256: they become Q8_0"]);
+    assert_eq!(notes, ["rows of 128 weights are no whole blocks of 256: Q8_0 is taken for them (tensors: 1)"]);
 }
 
 #[test]
