@@ -49,10 +49,11 @@ def log_probabilities(model, tokens):
 
 def compare(model, text, window, scratch):
     """(mean and largest difference of the tokens' log-probabilities, agreement on the likeliest, nigh's and llama.cpp's perplexity)"""
-    source, out = os.path.join(scratch, "a.py"), os.path.join(scratch, "out.jsonl")
+    source, out = os.path.join(scratch, "a.jsonl"), os.path.join(scratch, "out.jsonl")
     with open(source, "w") as file:
-        file.write(text)
-    summary = json.loads(run("eval", "perplexity", source, "--model", model, "--window", str(window), "--threads", "1", "--out", out).splitlines()[-1])
+        json.dump({"path": "model.py", "text": text}, file)
+    printed = run("eval", "perplexity", source, "--model", model, "--window", str(window), "--threads", "1", "--out", out)
+    summary = json.loads(printed.splitlines()[-1])
     ours, theirs, agreed = [], [], []
     with open(out) as file:
         for line in map(json.loads, file):
