@@ -169,7 +169,7 @@ impl Session {
         Ok(result)
     }
 
-    /// Of each of the tokens `tokens[first..]` its natural-log probability, and the token that was likeliest in its place.
+    /// The natural-log probability of each of the tokens `tokens[first..]`, and the token that was likeliest there.
     /// `first` is at least 1: nothing foretells the first token.
     pub fn foretell(&mut self, tokens: &[u32], first: usize, cancel: &Cancel) -> Result<Vec<(f32, u32)>, RunError> {
         self.check(tokens, 0)?;
@@ -179,15 +179,11 @@ impl Session {
             self.run(block, 0, cancel)?;
         }
         let mut result = Vec::with_capacity(tokens.len() - first);
-        for (inputs, targets) in tokens[first - 1..tokens.len() - 1].chunks(SCORED).zip(tokens[first..].chunks(SCORED))
-        {
+        let inputs = &tokens[first - 1..tokens.len() - 1];
+        for (inputs, targets) in inputs.chunks(SCORED).zip(tokens[first..].chunks(SCORED)) {
             self.run(inputs, inputs.len(), cancel)?;
             let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
-            result.extend(rows.zip(targets).map(|(row, &target)| {
-                let likeliest =
-                    (0u32..).zip(row).fold((0, f32::MIN), |best, (id, &v)| if v > best.1 { (id, v) } else { best });
-                (self.log_probability(row, target), likeliest.0)
-            }));
+            result.extend(rows.zip(targets).map(|(row, &target)| (self.log_probability(row, target), likeliest(row))));
         }
         Ok(result)
     }
@@ -241,6 +237,12 @@ impl Session {
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
+}
+
+/// The id of the largest logit.
+fn likeliest(logits: &[f32]) -> u32 {
+    let larger = |best: (u32, f32), (id, &v): (u32, &f32)| if v > best.1 { (id, v) } else { best };
+    (0u32..).zip(logits).fold((0, f32::MIN), larger).0
 }
 
 /// What has been generated so far.

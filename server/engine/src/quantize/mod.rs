@@ -171,7 +171,7 @@ impl Job<'_> {
         if let Some(part) = matrices().find(|part| !part.raw().format.is_float()) {
             let format = part.raw().format.name;
             on(Progress::Note(format!(
-                "the source is quantised already ({format}): what it lost stays lost; start from F32, F16 or BF16 if you can"
+                "the source is quantised already ({format}): what it lost stays lost; start from F32 or BF16 if you can"
             )));
         }
         if !self.options.calibration.is_empty() && matrices().all(|part| self.usual(part).block_size() < 256) {

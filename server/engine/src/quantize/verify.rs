@@ -23,7 +23,7 @@ pub fn verify(path: &Path, opened: &Opened) -> Result<u64, QuantizeError> {
         && tokenizer.adds_bos() == opened.tokenizer.adds_bos();
     if !same {
         return Err(LoadError::Tokenizer(
-            "a GGUF's would cut text differently; make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that"
+            "a GGUF's would cut text differently; make one with llama.cpp's convert_hf_to_gguf.py, then quantise that"
                 .into(),
         )
         .into());
