@@ -75,6 +75,9 @@ fn wrong_arguments_are_explained() {
         (&["check-model", "no-such.gguf"], "no-such.gguf"),
         (&["complete", "--model", "no-such.gguf", "Cargo.toml:1:1"], "no-such.gguf"),
         (&["eval", "infill", "no-such.jsonl"], "no-such.jsonl"),
+        (&["eval", "perplexity", "no-such.txt"], "no-such.txt"),
+        (&["quantize", "no-such.gguf", "out.gguf"], "no-such.gguf"),
+        (&["quantize", "a.gguf", "b.gguf", "--type", "Q3"], "the types are Q8_0"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -104,6 +107,42 @@ fn evaluation_reads_cases_and_ends_with_one_json_object() {
     let predictions = std::fs::read_to_string(&out).unwrap();
     let prediction: serde_json::Value = serde_json::from_str(predictions.trim()).unwrap();
     assert_eq!(prediction["id"], "a/1");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_model_is_made_smaller_and_still_foretells_text() {
+    let folder = std::env::temp_dir().join(format!("nigh-quantize-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (small, text, documents, windows) = (path("small.gguf"), path("a.py"), path("b.jsonl"), path("windows.jsonl"));
+    let code = "def add(a, b):\n    return a + b\n".repeat(40);
+    std::fs::write(&text, &code).unwrap();
+    let line = serde_json::json!({"path": "x.py", "text": code});
+    std::fs::write(&documents, format!("{line}\n\n{line}\n")).unwrap();
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/nigh-small.gguf");
+    let output = run(&["quantize", source, &small, "--type", "q4_k", "--calibrate", &text], b"");
+    let (report, notes) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && report.contains("Q4_K    43 tensors"), "{report}{notes}");
+    assert!(notes.contains("quantised already (Q8_0)"), "{notes}");
+    let again = run(&["quantize", source, &small], b"");
+    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("--force"), "{again:?}");
+    let perplexity = |arguments: &[&str]| {
+        let output = run(&[&["eval", "perplexity"], arguments].concat(), b"");
+        let text = String::from_utf8(output.stdout).unwrap();
+        serde_json::from_str::<serde_json::Value>(text.lines().last().unwrap()).unwrap()
+    };
+    let (large, less) = (perplexity(&[&documents]), perplexity(&[&documents, "--model", &small, "--out", &windows]));
+    assert_eq!((&large["documents"], &large["bytes"]), (&2.into(), &(2 * code.len()).into()));
+    assert_eq!(large["tokens"], less["tokens"]);
+    let nats = |summary: &serde_json::Value| summary["nats_per_token"].as_f64().unwrap();
+    assert!(nats(&large) > 0.0 && (nats(&less) - nats(&large)).abs() < 0.1, "{large} {less}");
+    let windows = std::fs::read_to_string(&windows).unwrap();
+    let window: serde_json::Value = serde_json::from_str(windows.lines().next().unwrap()).unwrap();
+    let (tokens, first) = (window["tokens"].as_array().unwrap(), window["first"].as_u64().unwrap() as usize);
+    assert_eq!(window["logprobs"].as_array().unwrap().len(), tokens.len() - first);
+    // Cut into short windows, every token is still counted once.
+    assert_eq!(perplexity(&[&documents, "--window", "32"])["tokens"], large["tokens"]);
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -6,7 +6,7 @@
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::rows;
-use crate::layers::{Attention, Device, Embedding, Mlp, RmsNorm, Rope, Scaling, Scratch};
+use crate::layers::{Attention, Device, Embedding, Joint, Mlp, RmsNorm, Rope, Scaling, Scratch};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
@@ -69,6 +69,23 @@ impl Decoder {
         let Config { head_dim, rope_theta, rope_interleaved, .. } = config;
         let rope = Rope::new(head_dim, context, rope_theta, &config.rope_scaling, rope_interleaved);
         Ok(Decoder { config, device, embedding, head, layers, norm, rope, context })
+    }
+
+    /// Reads again what one joint's matrices are part of, from other tensors of the same shapes: a layer, or embedding
+    /// and head.
+    pub fn reload(&mut self, tensors: &Tensors, joint: Joint, weights: Weights) -> Result<(), LoadError> {
+        let (vocab, hidden) = (self.config.vocab_size, self.config.hidden_size);
+        match joint {
+            Joint::Attention(i) | Joint::AttentionOutput(i) | Joint::Mlp(i) | Joint::MlpDown(i) => {
+                let Some(layer) = self.layers.get_mut(i) else { return Ok(()) };
+                *layer = Layer::load(tensors, i, &self.config, weights)?;
+            }
+            Joint::Head => match &mut self.head {
+                Some(head) => *head = Embedding::load(tensors, "lm_head", vocab, hidden, weights)?,
+                None => self.embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?,
+            },
+        }
+        Ok(())
     }
 
     /// Compares every tensor the decoder will load with the shape it must have, before anything is allocated.
@@ -153,14 +170,19 @@ impl Decoder {
             }
             layer.attention_norm.forward(device, &stream, &mut scratch.normed);
             layer.attention.forward(device, &self.rope, i, cache, scratch)?;
+            scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
             rows::add(device.isa, &mut stream, &scratch.out);
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
             layer.mlp.forward(device, scratch)?;
+            scratch.watch(tokens.len(), Joint::Mlp(i), Joint::MlpDown(i));
             rows::add(device.isa, &mut stream, &scratch.out);
         }
         if wanted > 0 {
             let from = (tokens.len() - wanted) * self.config.hidden_size;
             self.norm.forward(device, &stream[from..], &mut scratch.normed);
+            if let Some(inputs) = &mut scratch.inputs {
+                inputs.add(Joint::Head, &scratch.normed, wanted);
+            }
             let head = self.head.as_ref().unwrap_or(&self.embedding);
             head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
         }

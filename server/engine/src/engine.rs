@@ -32,12 +32,12 @@ impl std::fmt::Debug for Engine {
 }
 
 /// A checked file, before its weights are loaded.
-struct Opened<'a> {
-    tensors: Tensors<'a>,
-    summary: Vec<TensorInfo>,
-    config: Config,
-    tokenizer: Tokenizer,
-    info: ModelInfo,
+pub(crate) struct Opened<'a> {
+    pub tensors: Tensors<'a>,
+    pub summary: Vec<TensorInfo>,
+    pub config: Config,
+    pub tokenizer: Tokenizer,
+    pub info: ModelInfo,
 }
 
 impl Engine {
@@ -52,21 +52,9 @@ impl Engine {
     }
 
     fn load(opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
-        let Opened { tensors, config, tokenizer, mut info, .. } = opened;
-        if let Some(free) = free_memory().filter(|&free| info.weight_bytes > free) {
-            let (needed, free) = (info.weight_bytes >> 20, free >> 20);
-            return Err(LoadError::Unsupported(format!(
-                "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
-            )));
-        }
-        let threads = match options.threads {
-            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
-            n => n.min(256),
-        };
-        let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
-        let device = Device { isa: Isa::detect(), pool };
-        info.device = format!("cpu ({}, {threads} thread{})", device.isa.name(), if threads == 1 { "" } else { "s" });
-        let decoder = Decoder::load(&tensors, config, device, options.weights, info.context_length)?;
+        let (decoder, device) = opened.decoder(options)?;
+        let Opened { tokenizer, mut info, .. } = opened;
+        info.device = device;
         info.weight_bytes = decoder.bytes() as u64;
         Ok(Engine { info, tokenizer, decoder })
     }
@@ -83,6 +71,14 @@ impl Engine {
 
     pub(crate) fn decoder(&self) -> &Decoder {
         &self.decoder
+    }
+}
+
+/// The threads to use where `wanted` are asked for; 0 leaves the choice here.
+pub(crate) fn threads(wanted: usize) -> usize {
+    match wanted {
+        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
+        n => n.min(256),
     }
 }
 
@@ -114,7 +110,7 @@ fn with_opened<T>(
 }
 
 impl<'a> Opened<'a> {
-    fn gguf(file: &Gguf<'a>, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+    pub fn gguf(file: &Gguf<'a>, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
         let text = |key: &str| file.text(key).map(str::to_owned);
         let (name, licence) = (text("general.name"), text("general.license"));
         let settings = Settings::Gguf(file);
@@ -124,7 +120,7 @@ impl<'a> Opened<'a> {
             .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
     }
 
-    fn folder(folder: &'a Folder, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+    pub fn folder(folder: &'a Folder, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
         let settings = Settings::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
         let (tensors, summary) = (folder.tensors()?, folder.summary()?);
@@ -172,6 +168,22 @@ impl<'a> Opened<'a> {
             architecture,
         };
         Ok(Opened { tensors, summary, config, tokenizer, info })
+    }
+
+    /// Loads the weights; with the name of what they run on.
+    pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
+        if let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) {
+            let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
+            return Err(LoadError::Unsupported(format!(
+                "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
+            )));
+        }
+        let threads = threads(options.threads);
+        let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
+        let device = Device { isa: Isa::detect(), pool };
+        let name = format!("cpu ({}, {threads} thread{})", device.isa.name(), if threads == 1 { "" } else { "s" });
+        let (config, context) = (self.config.clone(), self.info.context_length);
+        Ok((Decoder::load(&self.tensors, config, device, options.weights, context)?, name))
     }
 
     fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {

@@ -1,6 +1,6 @@
 //! What can go wrong, in words that tell the user what to do.
 //!
-//! [`LoadError`] is about files, [`RunError`] about one request. Neither quotes prompt text or tokens of a user's file.
+//! [`LoadError`] is about files, [`RunError`] about one request, [`QuantizeError`] about making a file. Neither quotes prompt text or tokens of a user's file.
 
 use std::path::PathBuf;
 
@@ -57,4 +57,51 @@ pub enum RunError {
     /// A computation failed.
     #[error("the model could not be evaluated: {0}")]
     Compute(String),
+}
+
+/// Why a model was not quantised. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+pub enum QuantizeError {
+    /// The source cannot be read, or cannot be said in a GGUF.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The source could not be run over the calibration text.
+    #[error("the calibration text cannot be run: {0}")]
+    Run(#[from] RunError),
+    /// The new file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// There is a file of that name.
+    #[error("{} exists; choose another name, or replace it with --force", .0.display())]
+    Exists(PathBuf),
+    /// The new file would take the source's place.
+    #[error("{} is the source, or a file of it; choose another name", .0.display())]
+    OverSource(PathBuf),
+    /// The destination is a folder.
+    #[error("{} is a folder; name the file to write", .0.display())]
+    Folder(PathBuf),
+    /// Too little calibration text.
+    #[error("the calibration text has {tokens} tokens; give at least {least}, better some ten thousand")]
+    LittleText {
+        /// Tokens it has.
+        tokens: usize,
+        /// Tokens it must have.
+        least: usize,
+    },
+    /// A weight that is no number, or too large.
+    #[error("the tensor {0} holds weights that are no numbers or too large for this type; is the model damaged?")]
+    Numbers(String),
+    /// A quantiser refused a tensor.
+    #[error("the tensor {tensor} cannot be stored in this type: {reason}")]
+    Type {
+        /// The tensor.
+        tensor: String,
+        /// The quantiser's words.
+        reason: String,
+    },
 }

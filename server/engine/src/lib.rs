@@ -17,6 +17,7 @@ mod kernels;
 mod layers;
 mod models;
 mod options;
+mod quantize;
 mod sampling;
 mod session;
 mod stream;
@@ -24,8 +25,9 @@ mod tokenizer;
 
 pub use cancel::Cancel;
 pub use engine::{Engine, check};
-pub use error::{LoadError, RunError};
+pub use error::{LoadError, QuantizeError, RunError};
 pub use info::{Check, FileKind, ModelInfo, TensorInfo};
 pub use options::{Finish, GenerateOptions, Generation, LoadOptions, Weights};
+pub use quantize::{KINDS, Kind, Progress, QuantizeOptions, Quantized, Written, quantize};
 pub use session::Session;
 pub use tokenizer::{Role, Tokenizer};

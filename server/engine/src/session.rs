@@ -169,6 +169,25 @@ impl Session {
         Ok(result)
     }
 
+    /// The natural-log probability of each of the tokens `tokens[first..]`, and the token that was likeliest there.
+    /// `first` is at least 1: nothing foretells the first token.
+    pub fn foretell(&mut self, tokens: &[u32], first: usize, cancel: &Cancel) -> Result<Vec<(f32, u32)>, RunError> {
+        self.check(tokens, 0)?;
+        let first = first.clamp(1, tokens.len());
+        let reused = self.keep_common(tokens, first - 1);
+        for block in tokens[reused..first - 1].chunks(BLOCK) {
+            self.run(block, 0, cancel)?;
+        }
+        let mut result = Vec::with_capacity(tokens.len() - first);
+        let inputs = &tokens[first - 1..tokens.len() - 1];
+        for (inputs, targets) in inputs.chunks(SCORED).zip(tokens[first..].chunks(SCORED)) {
+            self.run(inputs, inputs.len(), cancel)?;
+            let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
+            result.extend(rows.zip(targets).map(|(row, &target)| (self.log_probability(row, target), likeliest(row))));
+        }
+        Ok(result)
+    }
+
     fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
         logits[id as usize] - rows::log_sum_exp(self.engine.decoder().device().isa, logits)
     }
@@ -218,6 +237,12 @@ impl Session {
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
+}
+
+/// The id of the largest logit.
+fn likeliest(logits: &[f32]) -> u32 {
+    let larger = |best: (u32, f32), (id, &v): (u32, &f32)| if v > best.1 { (id, v) } else { best };
+    (0u32..).zip(logits).fold((0, f32::MIN), larger).0
 }
 
 /// What has been generated so far.

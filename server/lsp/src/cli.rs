@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, doctor, eval, serve, tokenize};
+use crate::commands::{check_model, complete, doctor, eval, quantize, serve, tokenize};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +25,8 @@ enum Command {
     CheckModel(check_model::CheckModel),
     /// Print the token ids of standard input on one line, or the text of ids
     Tokenize(tokenize::Tokenize),
+    /// Make a smaller GGUF of a model
+    Quantize(quantize::Quantize),
     /// Look for everything nigh needs, and say what to do about what is missing
     Doctor(doctor::Doctor),
     /// Measure the quality of completions
@@ -54,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Prompt(command) => command.run(),
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),
+        Command::Quantize(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Eval(command) => command.run(),
     };

@@ -45,6 +45,16 @@ impl Format {
         FORMATS.iter().find(|f| f.ggml == ggml).copied()
     }
 
+    /// The format that candle calls `dtype`, if it can be read.
+    pub fn of_dtype(dtype: GgmlDType) -> Option<Format> {
+        FORMATS.iter().find(|f| f.dtype == dtype).copied()
+    }
+
+    /// Whether every weight stands for itself, unrounded by a block.
+    pub fn is_float(&self) -> bool {
+        self.block == 1
+    }
+
     /// The format with this name, as GGUF tools and safetensors spell it.
     pub fn of_name(name: &str) -> Option<Format> {
         FORMATS.iter().find(|f| f.name == name).copied()

@@ -20,6 +20,7 @@ const MAX_DIMENSION: u64 = 1 << 31;
 /// A checked GGUF header over the bytes of its file.
 pub struct Gguf<'a> {
     metadata: HashMap<&'a str, Value<'a>>,
+    pairs: Vec<(&'a str, &'a [u8])>,
     entries: Vec<Entry<'a>>,
     data: &'a [u8],
 }
@@ -53,11 +54,13 @@ impl<'a> Gguf<'a> {
         // The smallest tensor entry is an empty name, one dimension, type and offset; the smallest pair a one-byte value.
         let tensors = cursor.count("tensors", 32, MAX_TENSORS)?;
         let pairs = cursor.count("metadata entries", 13, MAX_KEYS)?;
-        let mut metadata = HashMap::new();
+        let (mut metadata, mut verbatim) = (HashMap::new(), Vec::with_capacity(pairs));
         for _ in 0..pairs {
             let key = cursor.text()?;
+            let start = cursor.position();
             let kind = cursor.u32()?;
             let value = cursor.value(kind)?;
+            verbatim.push((key, &bytes[start..cursor.position()]));
             if metadata.insert(key, value).is_some() {
                 return Err(damaged(format!("the metadata key {:?} occurs twice", shorten(key))));
             }
@@ -67,7 +70,12 @@ impl<'a> Gguf<'a> {
         let start = cursor.position().next_multiple_of(alignment);
         let data = bytes.get(start..).unwrap_or(&[]);
         check_places(&entries, alignment, data.len())?;
-        Ok(Gguf { metadata, entries, data })
+        Ok(Gguf { metadata, pairs: verbatim, entries, data })
+    }
+
+    /// The metadata in the file's order: keys, and values as they stand in the file, the number of their type first.
+    pub fn pairs(&self) -> &[(&'a str, &'a [u8])] {
+        &self.pairs
     }
 
     fn value(&self, key: &str) -> Option<&Value<'a>> {

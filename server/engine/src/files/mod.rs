@@ -10,7 +10,7 @@ pub mod gguf;
 mod gguf_header;
 mod safetensors;
 mod settings;
-mod tensors;
+pub mod tensors;
 
 pub use bytes::Bytes;
 pub use dtype::Format;

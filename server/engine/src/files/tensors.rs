@@ -41,6 +41,18 @@ impl<'a> Tensors<'a> {
         self.by_name.get(&(self.rename)(name)?)
     }
 
+    /// The tensor that the file itself calls `name`.
+    pub fn named(&self, name: &str) -> Option<&Raw<'a>> {
+        self.by_name.get(name)
+    }
+
+    /// The same tensors with another in the place of the one that the file calls `name`.
+    pub fn with<'b>(&'b self, name: &str, raw: Raw<'b>) -> Tensors<'b> {
+        let mut by_name: HashMap<String, Raw<'b>> = self.by_name.clone();
+        by_name.insert(name.to_owned(), raw);
+        Tensors { by_name, rename: self.rename }
+    }
+
     /// The tensor called `name`, which must have this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<&Raw<'a>, LoadError> {
         let raw = self.find(name).ok_or_else(|| LoadError::Damaged(format!("the tensor {name} is missing")))?;

@@ -35,7 +35,7 @@ impl Mlp {
 
     /// Reads `scratch.normed`, leaves the result in `scratch.out`.
     pub fn forward(&self, device: &Device, scratch: &mut Scratch) -> Result<(), RunError> {
-        let Scratch { activations, normed, wide, inner, out } = scratch;
+        let Scratch { activations, normed, wide, inner, out, .. } = scratch;
         self.gate_up.forward(device, normed, wide, activations)?;
         inner.resize(wide.len() / 2, 0.0);
         rows::silu_gate(device.isa, wide, self.width, inner);

@@ -5,6 +5,7 @@
 
 mod attention;
 mod embedding;
+mod inputs;
 mod linear;
 mod mlp;
 mod rms_norm;
@@ -12,6 +13,7 @@ mod rope;
 
 pub use attention::Attention;
 pub use embedding::Embedding;
+pub use inputs::{Inputs, Joint};
 pub use linear::{Linear, Matrix};
 pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
@@ -39,4 +41,16 @@ pub struct Scratch {
     pub inner: Vec<f32>,
     /// What is added to the residual stream.
     pub out: Vec<f32>,
+    /// Counts what goes into the matrices, where somebody wants to know.
+    pub inputs: Option<Inputs>,
+}
+
+impl Scratch {
+    /// Counts in what has just gone into two products: `normed` into the first and `inner` into the second.
+    pub fn watch(&mut self, tokens: usize, first: Joint, second: Joint) {
+        if let Some(inputs) = &mut self.inputs {
+            inputs.add(first, &self.normed, tokens);
+            inputs.add(second, &self.inner, tokens);
+        }
+    }
 }

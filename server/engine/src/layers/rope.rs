@@ -50,6 +50,13 @@ impl Rope {
 }
 
 impl Scaling {
+    /// What each frequency of a head is divided by; nothing where RoPE is plain.
+    pub fn divisors(&self, head_dim: usize, theta: f32) -> Option<Vec<f32>> {
+        let frequency = |i: usize| f64::from(theta).powf(-2.0 * i as f64 / head_dim as f64);
+        let divisors = || (0..head_dim / 2).map(|i| self.divisor(i, frequency(i)) as f32).collect();
+        (*self != Scaling::None).then(divisors)
+    }
+
     /// What the `i`-th frequency is divided by.
     fn divisor(&self, i: usize, frequency: f64) -> f64 {
         match self {

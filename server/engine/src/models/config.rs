@@ -12,6 +12,8 @@ use crate::layers::Scaling;
 /// What the shared layers need to know.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// What a GGUF calls the architecture.
+    pub gguf_architecture: &'static str,
     pub hidden_size: usize,
     pub intermediate_size: usize,
     pub num_hidden_layers: usize,
@@ -51,6 +53,7 @@ impl Config {
         let hidden_size = settings.size("hidden_size", None, 1..=65_536)?;
         let heads = settings.size("num_attention_heads", None, 1..=1024)?;
         let mut config = Config {
+            gguf_architecture: family.architectures.first().copied().unwrap_or_default(),
             hidden_size,
             intermediate_size: settings.size("intermediate_size", None, 1..=262_144)?,
             num_hidden_layers: settings.size("num_hidden_layers", None, 1..=512)?,

@@ -15,7 +15,7 @@ use crate::files::Settings;
 
 /// A model family.
 pub struct Family {
-    /// Names of the architecture: a GGUF's and those of `config.json`.
+    /// Names of the architecture: a GGUF's first, then those of `config.json`.
     pub architectures: &'static [&'static str],
     /// Fills in what is particular to the family; the common settings are read already.
     pub adapt: fn(&Settings, &mut Config) -> Result<(), LoadError>,

@@ -15,11 +15,14 @@ use super::merge::{Symbol, merge};
 use super::pieces::{Speller, Spelling};
 use crate::LoadError;
 
-const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+/// GPT-2's cutting, which the byte-level step of a `tokenizer.json` does by itself.
+pub const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 const QWEN2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN35: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// One digit at a time.
+pub const DIGIT: &str = r"\p{N}";
 /// Han and the neighbouring scripts that DeepSeek cuts out first.
 const DEEPSEEK_HAN: &str = "[一-龥\u{800}-一가-\u{d7ff}]+";
 
@@ -32,8 +35,8 @@ const SPLITS: &[Row] = &[
     (&["llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2"], &[LLAMA3], true, true),
     (&["smaug-bpe", "dbrx", "chatglm-bpe", "glm4"], &[LLAMA3], false, false),
     (&["gpt-2", "phi-2", "mpt", "olmo", "mellum", "jina-es", "jina-de", "modern-bert"], &[GPT2], false, false),
-    (&["starcoder", "refact", "command-r", "smollm", "codeshell", "exaone"], &[r"\p{N}", GPT2], false, false),
-    (&["deepseek-coder"], &["[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", DEEPSEEK_HAN, r"\p{N}"], false, false),
+    (&["starcoder", "refact", "command-r", "smollm", "codeshell", "exaone"], &[DIGIT, GPT2], false, false),
+    (&["deepseek-coder"], &["[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", DEEPSEEK_HAN, DIGIT], false, false),
     (
         &["deepseek-llm"],
         &[
@@ -60,6 +63,12 @@ const SPLITS: &[Row] = &[
     (&["falcon"], &[r"[\p{P}\$\+<=>\^~\|`]+", GPT2, "[0-9][0-9][0-9]"], false, false),
     (&["default"], &[r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]"], false, false),
 ];
+
+/// The first name of the kind that cuts by these patterns.
+pub fn pre_of(patterns: &[&str], whole_words: bool) -> Option<&'static str> {
+    let row = SPLITS.iter().find(|(_, found, whole, _)| *found == patterns && *whole == whole_words)?;
+    row.0.first().copied()
+}
 
 /// How text is cut before merging.
 pub struct Split {

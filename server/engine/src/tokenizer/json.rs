@@ -29,10 +29,7 @@ pub(super) fn bad(what: impl Into<String>) -> LoadError {
 
 /// Reads the tokenizer of a folder.
 pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
-    let bytes = folder.file("tokenizer.json", MAX_FILE)?;
-    let json = parse(&bytes)?;
-    let extra = folder.file("tokenizer_config.json", 1 << 20).ok();
-    let extra = extra.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    let (json, extra) = files(folder)?;
     let entries = Entries::read(&json)?;
     let library = entries.library(&json)?;
     let byte_level = [&json["pre_tokenizer"], &json["decoder"]].iter().any(|step| json_steps::has(step, "ByteLevel"));
@@ -45,6 +42,14 @@ pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
         roles,
         adds_bos,
     })
+}
+
+/// The contents of `tokenizer.json` and, where there is one, of `tokenizer_config.json`.
+pub(super) fn files(folder: &Folder) -> Result<(Value, Value), LoadError> {
+    let json = parse(&folder.file("tokenizer.json", MAX_FILE)?)?;
+    let extra = folder.file("tokenizer_config.json", 1 << 20).ok();
+    let extra = extra.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    Ok((json, extra))
 }
 
 /// Counts values and nesting in one pass without allocating, then parses.
@@ -74,24 +79,24 @@ fn parse(bytes: &[u8]) -> Result<Value, LoadError> {
 }
 
 /// An entry of `added_tokens`.
-struct Added<'a> {
-    id: u32,
-    content: &'a str,
+pub(super) struct Added<'a> {
+    pub id: u32,
+    pub content: &'a str,
     /// Special, or spelt like a marker: no text encodes to it.
-    special: bool,
+    pub special: bool,
     json: &'a Value,
 }
 
 /// The checked parts of the vocabulary.
-struct Entries<'a> {
-    vocab: HashMap<&'a str, u32>,
-    merges: Vec<(&'a str, &'a str)>,
-    added: Vec<Added<'a>>,
+pub(super) struct Entries<'a> {
+    pub vocab: HashMap<&'a str, u32>,
+    pub merges: Vec<(&'a str, &'a str)>,
+    pub added: Vec<Added<'a>>,
     len: usize,
 }
 
 impl<'a> Entries<'a> {
-    fn read(json: &'a Value) -> Result<Entries<'a>, LoadError> {
+    pub fn read(json: &'a Value) -> Result<Entries<'a>, LoadError> {
         let model = &json["model"];
         // Old files do not name the type of a BPE.
         if !matches!(model["type"].as_str(), Some("BPE") | None) {

@@ -52,7 +52,7 @@ pub fn first_special(post_processor: &Value) -> Option<&str> {
 }
 
 /// A step and those inside it, nested ones included.
-fn steps(step: &Value) -> Vec<&Value> {
+pub fn steps(step: &Value) -> Vec<&Value> {
     let mut all = vec![step];
     for list in ["normalizers", "pretokenizers", "decoders", "processors"] {
         all.extend(step[list].as_array().into_iter().flatten().flat_map(steps));

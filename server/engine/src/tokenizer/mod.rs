@@ -4,11 +4,12 @@
 //! up the ids of special tokens and add them between texts themselves. So whatever stands in a user's file, a marker's
 //! spelling included, is text: [`Tokenizer::encode`] never gives a special token. `bpe` and `spm` encode with a GGUF's
 //! vocabulary, `library` with the tokenizers library what a `tokenizer.json` describes; `special` says which tokens are
-//! special.
+//! special; `gguf_vocabulary` spells a folder's vocabulary as a GGUF has it.
 
 mod additions;
 mod bpe;
 mod gguf;
+mod gguf_vocabulary;
 mod json;
 mod json_steps;
 mod library;
@@ -20,8 +21,10 @@ mod spm;
 use std::collections::HashMap;
 use std::path::Path;
 
+pub(crate) use gguf_vocabulary::GgufVocabulary;
 use pieces::Pieces;
 pub use special::Role;
+pub(crate) use special::SPELLINGS;
 
 use crate::LoadError;
 use crate::files::gguf::Gguf;

@@ -52,7 +52,7 @@ fn bytes_of_the_program_are_a_file_too() {
 }
 
 /// A one-layer Qwen3 of width 256 whose matrices went through `dtype`, in that format or as the f32 that it decodes to.
-fn wide(dtype: GgmlDType, decoded: bool) -> GgufFile {
+pub fn wide(dtype: GgmlDType, decoded: bool) -> GgufFile {
     let mut seed = 1u32;
     let mut random = |count: usize, size: f32| -> Vec<f32> {
         let next = |_| {

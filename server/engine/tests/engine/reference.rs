@@ -50,6 +50,26 @@ fn logits_are_those_of_transformers() {
 }
 
 #[test]
+fn what_is_foretold_is_what_the_logits_say() {
+    for family in FAMILIES {
+        let tokens = reference(family).tokens;
+        let engine = open(family, Weights::Int8);
+        let rows = Session::new(engine.clone()).logits(&tokens, 0, &Cancel::new()).unwrap();
+        for first in [1, 5, tokens.len()] {
+            let foretold = Session::new(engine.clone()).foretell(&tokens, first, &Cancel::new()).unwrap();
+            assert_eq!(foretold.len(), tokens.len() - first);
+            for ((logprob, likeliest), (row, &token)) in
+                foretold.iter().zip(rows[first - 1..].iter().zip(&tokens[first..]))
+            {
+                let sum: f32 = row.iter().map(|v| v.exp()).sum();
+                assert!((logprob - (row[token as usize] - sum.ln())).abs() < 1e-3, "{family}");
+                assert!(row.iter().all(|v| *v <= row[*likeliest as usize]), "{family}");
+            }
+        }
+    }
+}
+
+#[test]
 fn int8_logits_are_close() {
     for family in FAMILIES {
         let reference = reference(family);

@@ -1,6 +1,7 @@
 //! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures.
 
 mod infill;
+mod perplexity;
 mod score;
 
 use std::process::ExitCode;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 pub enum Eval {
     /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference}
     Infill(infill::Infill),
+    /// Perplexity on whole files of text or code
+    Perplexity(perplexity::Perplexity),
 }
 
 impl Eval {
@@ -17,6 +20,7 @@ impl Eval {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Infill(infill) => infill.run(),
+            Self::Perplexity(perplexity) => perplexity.run(),
         }
     }
 }

@@ -1,0 +1,56 @@
+//! The types a model can be quantised to, and which type a matrix of a given width can have.
+//!
+//! To add a type: a line in [`KINDS`]. The numbers of whole files are llama.cpp's (`LLAMA_FTYPE_*`).
+
+use candle_core::quantized::GgmlDType;
+
+/// What a whole file is quantised to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its name, as tools and file names spell it.
+    pub name: &'static str,
+    /// The number a file names itself with, `general.file_type`.
+    pub(super) file_type: u32,
+    /// The type of every matrix, or of most.
+    pub(super) dtype: GgmlDType,
+    /// Some matrices get more bits.
+    pub(super) mixed: bool,
+}
+
+const fn kind(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool) -> Kind {
+    Kind { name, file_type, dtype, mixed }
+}
+
+/// All types, the largest first.
+pub const KINDS: &[Kind] = &[
+    kind("Q8_0", 7, GgmlDType::Q8_0, false),
+    kind("Q6_K", 18, GgmlDType::Q6K, false),
+    kind("Q5_K", 16, GgmlDType::Q5K, false),
+    kind("Q4_K_M", 15, GgmlDType::Q4K, true),
+    kind("Q4_K", 14, GgmlDType::Q4K, false),
+];
+
+impl Kind {
+    /// The type with this name, however it is capitalised.
+    pub fn of_name(name: &str) -> Option<Kind> {
+        KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name)).copied()
+    }
+}
+
+/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they are.
+pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
+    let fits = |dtype: &GgmlDType| cols.is_multiple_of(dtype.block_size());
+    [wanted, GgmlDType::Q8_0].into_iter().find(fits).unwrap_or(GgmlDType::F32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_no_whole_blocks_get_a_type_with_smaller_ones() {
+        assert_eq!(storable(GgmlDType::Q4K, 512), GgmlDType::Q4K);
+        assert_eq!(storable(GgmlDType::Q4K, 96), GgmlDType::Q8_0);
+        assert_eq!(storable(GgmlDType::Q8_0, 40), GgmlDType::F32);
+    }
+}

@@ -1,0 +1,121 @@
+//! What is to be written, from either kind of source: the tensors under their GGUF names, and where each belongs.
+//!
+//! A folder's tensors are renamed, a Llama's query and key rows are put into the order a GGUF has them in, and RoPE
+//! scaling becomes `rope_freqs.weight`. What a GGUF has no place for is refused here, before anything is computed.
+
+use std::borrow::Cow;
+
+use crate::LoadError;
+use crate::engine::Opened;
+use crate::files::tensors::gguf_name;
+use crate::files::{Format, Raw};
+use crate::layers::Joint;
+
+/// One tensor of the new file.
+pub struct Part<'a> {
+    /// Its name in a GGUF.
+    pub name: String,
+    /// Its name in the source.
+    pub source: String,
+    format: Format,
+    shape: Vec<usize>,
+    bytes: Cow<'a, [u8]>,
+    /// The heads whose rows change their order, where they do.
+    heads: Option<usize>,
+}
+
+impl Part<'_> {
+    /// The tensor as the source has it.
+    pub fn raw(&self) -> Raw<'_> {
+        Raw { format: self.format, shape: self.shape.clone(), bytes: &self.bytes }
+    }
+
+    /// Weights in a row.
+    pub fn cols(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// Whether it is multiplied with, so that it may be rounded.
+    pub fn is_matrix(&self) -> bool {
+        self.shape.len() > 1
+    }
+
+    /// What its columns are multiplied with, where the decoder counts that. `tied`: the embedding is the head too.
+    pub fn joint(&self, tied: bool) -> Option<Joint> {
+        match self.name.as_str() {
+            "output.weight" => return Some(Joint::Head),
+            "token_embd.weight" => return tied.then_some(Joint::Head),
+            _ => {}
+        }
+        let (layer, part) = self.name.strip_prefix("blk.")?.split_once('.')?;
+        let layer = layer.parse().ok()?;
+        Some(match part {
+            "attn_q.weight" | "attn_k.weight" | "attn_v.weight" => Joint::Attention(layer),
+            "attn_output.weight" => Joint::AttentionOutput(layer),
+            "ffn_gate.weight" | "ffn_up.weight" => Joint::Mlp(layer),
+            "ffn_down.weight" => Joint::MlpDown(layer),
+            _ => return None,
+        })
+    }
+
+    /// Encoded rows in the order of a GGUF: of a Llama's heads the two halves alternate.
+    pub fn arranged(&self, encoded: Vec<u8>) -> Vec<u8> {
+        let (Some(heads), rows) = (self.heads, self.shape[0]) else { return encoded };
+        let (row, head) = (encoded.len() / rows, rows / heads);
+        let from = |r: usize| r / head * head + r % 2 * (head / 2) + r % head / 2;
+        (0..rows).flat_map(|r| &encoded[from(r) * row..][..row]).copied().collect()
+    }
+}
+
+/// The tensors of the new file, in the source's order.
+pub fn parts<'a>(opened: &Opened<'a>, from_folder: bool) -> Result<Vec<Part<'a>>, LoadError> {
+    let mut parts = Vec::with_capacity(opened.summary.len());
+    for info in &opened.summary {
+        let Some(raw) = opened.tensors.named(&info.name) else { continue };
+        let name = if from_folder { renamed(opened, &info.name)? } else { Some(info.name.clone()) };
+        let Some(name) = name else { continue };
+        let heads = if from_folder { turned_heads(opened, &name) } else { None };
+        let (shape, bytes) = (raw.shape.clone(), Cow::Borrowed(raw.bytes));
+        parts.push(Part { name, source: info.name.clone(), format: raw.format, shape, bytes, heads });
+    }
+    if from_folder {
+        parts.extend(rope_freqs(opened)?);
+    }
+    Ok(parts)
+}
+
+/// The GGUF name of a folder's tensor; none for what is computed anew or is the embedding again.
+fn renamed(opened: &Opened, name: &str) -> Result<Option<String>, LoadError> {
+    let again = name == "lm_head.weight" && opened.config.tied(&opened.tensors);
+    if again || name.ends_with(".rotary_emb.inv_freq") {
+        return Ok(None);
+    }
+    let refused = || LoadError::Unsupported(format!("a GGUF of this architecture has no place for the tensor {name}"));
+    gguf_name(name).map(Some).ok_or_else(refused)
+}
+
+fn is_llama(opened: &Opened) -> bool {
+    opened.config.gguf_architecture == "llama"
+}
+
+fn turned_heads(opened: &Opened, name: &str) -> Option<usize> {
+    let config = &opened.config;
+    match name.rsplit('.').nth(1)? {
+        "attn_q" if is_llama(opened) => Some(config.num_attention_heads),
+        "attn_k" if is_llama(opened) => Some(config.num_key_value_heads),
+        _ => None,
+    }
+}
+
+/// A GGUF carries RoPE scaling as a divisor per frequency, and readers look for it in a Llama only.
+fn rope_freqs<'a>(opened: &Opened) -> Result<Option<Part<'a>>, LoadError> {
+    let config = &opened.config;
+    let Some(divisors) = config.rope_scaling.divisors(config.head_dim, config.rope_theta) else { return Ok(None) };
+    let architecture = config.gguf_architecture;
+    let format = Format::of_name("F32").filter(|_| is_llama(opened)).ok_or_else(|| {
+        LoadError::Unsupported(format!("RoPE scaling of a {architecture} model cannot be written to a GGUF"))
+    })?;
+    let bytes: Vec<u8> = divisors.iter().flat_map(|d| d.to_le_bytes()).collect();
+    let (name, shape) = ("rope_freqs.weight".to_owned(), vec![divisors.len()]);
+    Ok(Some(Part { source: name.clone(), name, format, shape, bytes: Cow::Owned(bytes), heads: None }))
+}
