@@ -41,7 +41,7 @@ impl Syntax {
 
     /// The first of the comments and attributes that stand on lines of their own right above `node`, or `node`.
     fn leading<'tree>(&self, mut node: Node<'tree>) -> Node<'tree> {
-        while let Some(above) = node.prev_sibling() {
+        while let Some(above) = self.above(node) {
             let adjacent = last_row(above) + 1 >= node.start_position().row;
             let alone = above.prev_sibling().is_none_or(|other| last_row(other) < above.start_position().row);
             let comment = self.grammar.facts.comment_nodes.iter().any(|kind| kind == above.kind());
@@ -51,6 +51,14 @@ impl Syntax {
             node = above;
         }
         node
+    }
+
+    /// What stands before a node; before the first one of a block, what stands between the block and its header.
+    fn above<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
+        node.prev_sibling().or_else(|| {
+            let block = node.parent()?;
+            self.grammar.facts.block_nodes.iter().any(|kind| kind == block.kind()).then(|| block.prev_sibling())?
+        })
     }
 }
 

@@ -12,7 +12,7 @@ fn parsed(id: &str, text: &str) -> (Rope, Syntax) {
 fn names(id: &str, text: &str) -> [String; 2] {
     let (rope, syntax) = parsed(id, text);
     let variables = syntax.variables(&rope, 0..text.len());
-    let of = |bound: bool| variables.iter().filter(|v| v.bound == bound).map(|v| v.name.as_str());
+    let of = |bound: bool| variables.iter().filter(move |v| v.bound == bound).map(|v| v.name.as_str());
     [of(true).collect::<Vec<_>>().join(" "), of(false).collect::<Vec<_>>().join(" ")]
 }
 

@@ -3,15 +3,16 @@
 //! Only `sandbox/mod.rs` calls this. Between fork and exec nothing may allocate or lock, as other threads of this
 //! process may have held a lock when it forked: everything is prepared before, and the child makes system calls alone.
 
+use super::family::descend;
 use super::{End, Job, Means, Memory, open_to_all};
-use anyhow::Context;
 use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
     Scope,
 };
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command};
@@ -45,13 +46,13 @@ pub fn means() -> Means {
     Means { namespaces, landlock: version >= 1, root }
 }
 
-/// Makes a folder the program's own.
-pub fn give(folder: &Path, means: Means) -> anyhow::Result<()> {
+/// Makes a folder the program's own; it stays ours by its group.
+pub fn give(folder: &Path, means: Means) -> io::Result<()> {
     if !means.root {
         return Ok(());
     }
-    std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY))
-        .with_context(|| format!("cannot give {} to the user nobody", folder.display()))
+    std::os::unix::fs::chown(folder, Some(NOBODY), None)?;
+    std::fs::set_permissions(folder, Permissions::from_mode(0o770))
 }
 
 /// Runs a program in `folder` with these handles as input, output and error output, and ends all that is left of it.
@@ -74,6 +75,7 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
             }
             if means.namespaces {
                 enter_namespaces()?;
+                descend()?;
             }
             limits.iter().flatten().try_for_each(|limit| set(*limit))?;
             // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id programs out.
@@ -126,6 +128,7 @@ fn finish(mut child: Child, time: Duration) -> io::Result<End> {
     let status = child.wait()?;
     Ok(match (in_time?, status.code(), status.signal()) {
         (false, ..) => End::TimeOut,
+        (true, Some(code @ 129..=192), _) => End::Signal(code - 128),
         (true, Some(code), _) => End::Exit(code),
         (true, None, signal) => End::Signal(signal.unwrap_or_default()),
     })
@@ -148,8 +151,9 @@ fn wait(id: u32, time: Duration) -> io::Result<bool> {
 }
 
 fn enter_namespaces() -> io::Result<()> {
+    let all = libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWPID;
     // SAFETY: takes one integer; the child has one thread.
-    checked(unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET | libc::CLONE_NEWIPC) })
+    checked(unsafe { libc::unshare(all) })
 }
 
 fn become_nobody() -> io::Result<()> {

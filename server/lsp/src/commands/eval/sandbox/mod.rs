@@ -2,12 +2,14 @@
 //!
 //! `trial/` asks for a [`Room`], writes files into it and runs one program after the other. A program has a cleaned
 //! environment, no network, and no way to write outside its folder; its seconds, memory, processes, files and output are
-//! limited, and its whole process group ends with it. What the kernel does not offer is said once on standard error, and
+//! limited, and all its descendants end with it. What the kernel does not offer is said once on standard error, and
 //! the limits that exist hold without it. `confine.rs` is what happens between fork and exec. Linux only: elsewhere
 //! [`Sandbox::new`] says so. Nothing here knows languages or tests.
 
 #[cfg(target_os = "linux")]
 mod confine;
+#[cfg(target_os = "linux")]
+mod family;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
@@ -100,7 +102,7 @@ impl Sandbox {
     pub fn new() -> anyhow::Result<Self> {
         let means = confine::means();
         if !means.namespaces {
-            eprintln!("programs run with a network: this system gives them no namespaces of their own");
+            eprintln!("programs may use the network, and what they start may outlive them: there are no namespaces here");
         }
         if !means.landlock {
             eprintln!("programs may write where this user may: this kernel has no Landlock");
@@ -120,9 +122,9 @@ impl Sandbox {
     /// A new empty folder.
     pub fn room(&self) -> anyhow::Result<Room> {
         let folder = TempDir::with_prefix("nigh-eval-").context("cannot make a temporary folder for a program")?;
-        #[cfg(target_os = "linux")]
-        confine::give(folder.path(), self.means)?;
-        Ok(Room { folder, means: self.means })
+        let room = Room { folder, means: self.means };
+        room.give(room.path()).with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+        Ok(room)
     }
 }
 
@@ -130,8 +132,25 @@ impl Room {
     /// Writes a file; folders in its name are made.
     pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let path = self.path().join(name);
-        let result = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, text));
-        result.with_context(|| format!("cannot write {}", path.display()))
+        let folders = || path.ancestors().skip(1).take_while(|folder| *folder != self.path());
+        let write = || {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            folders().try_for_each(|folder| self.give(folder))?;
+            std::fs::write(&path, text)
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Lets programs write in a folder of ours.
+    #[cfg(target_os = "linux")]
+    fn give(&self, folder: &Path) -> std::io::Result<()> {
+        confine::give(folder, self.means)
+    }
+
+    /// There is no room without a sandbox.
+    #[cfg(not(target_os = "linux"))]
+    fn give(&self, _folder: &Path) -> std::io::Result<()> {
+        Ok(())
     }
 
     /// The folder.

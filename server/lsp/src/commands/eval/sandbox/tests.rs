@@ -45,7 +45,7 @@ fn a_program_reads_its_input_and_writes_in_its_folder() {
 
 #[test]
 fn the_environment_is_clean_and_the_folder_is_home() {
-    // SAFETY-free check: cargo sets variables of its own, none of which may be seen.
+    // Cargo sets variables of its own, none of which may be seen.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
     let (room, ran) = run(&shell("env | cut -d= -f1 | sort | tr '\\n' ' '; pwd"));
     let folder = room.path().canonicalize().unwrap();
@@ -61,6 +61,20 @@ fn an_endless_loop_ends_with_its_children() {
     assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
     std::thread::sleep(Duration::from_secs(4).saturating_sub(begin.elapsed()));
     assert!(!room.path().join("late").exists(), "a child has outlived the program");
+}
+
+#[test]
+fn nothing_outlives_the_program_in_a_session_of_its_own() {
+    let sandbox = Sandbox::new().unwrap();
+    if !sandbox.means.namespaces {
+        eprintln!("skipped: no namespaces here");
+        return;
+    }
+    let room = sandbox.room().unwrap();
+    let ran = room.run(&shell("setsid sh -c 'sleep 2; echo late > late' & sleep 0.3"), "").unwrap();
+    assert_eq!(ran.end, End::Exit(0), "{ran:?}");
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(!room.path().join("late").exists());
 }
 
 #[test]
@@ -133,8 +147,8 @@ fn nothing_is_written_outside_the_folder() {
 #[test]
 fn a_flood_of_output_is_dammed() {
     let room = Sandbox::new().unwrap().room().unwrap();
-    let ran = room.run(&shell("yes"), "").unwrap();
-    assert!(matches!(ran.end, End::Signal(signal) if signal == libc::SIGXFSZ), "{:?}", ran.end);
+    let ran = room.run(&shell("exec yes"), "").unwrap();
+    assert!(matches!(ran.end, End::Signal(libc::SIGXFSZ)), "{:?}", ran.end);
     assert_eq!(ran.stdout.len(), 1 << 20);
     let ran = room.run(&shell("yes > file"), "").unwrap();
     assert!(ran.end != End::Exit(0) && room.path().join("file").metadata().unwrap().len() == 1 << 20);
