@@ -70,11 +70,7 @@ pub fn window_tokens(snapshot: &Snapshot, model: &dyn Generate) -> usize {
 }
 
 /// What is wrong in each function of the file, in the order of the text.
-pub fn repair_file(
-    snapshot: &Snapshot,
-    model: &mut dyn Generate,
-    count: usize,
-) -> Result<Vec<Repair>, GenerateError> {
+pub fn repair_file(snapshot: &Snapshot, model: &mut dyn Generate, count: usize) -> Result<Vec<Repair>, GenerateError> {
     let most = window_tokens(snapshot, model);
     let windows = windows(snapshot, &*model, most);
     windows.into_iter().map(|window| repair(snapshot, window, model, count)).collect()

@@ -151,8 +151,7 @@ impl Generate for EngineModel {
             Some(rest) => on_text(rest),
             None => ControlFlow::Continue(()),
         };
-        let generation =
-            self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(told)?;
+        let generation = self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(told)?;
         if generation.finish == Finish::Cancelled {
             return Err(GenerateError::Cancelled);
         }

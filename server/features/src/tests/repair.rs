@@ -5,7 +5,8 @@ use crate::repair::{Fix, repair, repair_file, window_tokens};
 use crate::{GenerateError, window_at, windows};
 
 const TOKENS: &[&str] = &["<|file_sep|>", "<|fix|>", "<|fixed|>"];
-const CODE: &str = "def total(items):\n    count = 0\n    for item in items:\n        count -= item\n    return count\n";
+const CODE: &str =
+    "def total(items):\n    count = 0\n    for item in items:\n        count -= item\n    return count\n";
 
 fn model(answers: &[(&str, f32)]) -> Finite {
     Finite::new("<|fix|>", TOKENS, answers)
@@ -45,7 +46,8 @@ fn sound_code_is_not_shown_as_broken() {
 #[test]
 fn lines_are_added_and_deleted() {
     let twice = CODE.replace("    return", "    count = None\n    return");
-    let answers = [("    count = None\n<|fixed|>", 0.9), ("    count = 0\n<|fixed|>    count = 0\n    seen = set()\n", 0.1)];
+    let answers =
+        [("    count = None\n<|fixed|>", 0.9), ("    count = 0\n<|fixed|>    count = 0\n    seen = set()\n", 0.1)];
     for (text, breaks) in [(twice.clone(), "\n"), (twice.replace('\n', "\r\n"), "\r\n")] {
         let fixes = repair(&snapshot("a.py", &text), 0..text.len(), &mut model(&answers), 2).unwrap().fixes;
         assert_eq!(fixed(&text, &fixes[0]), CODE.replace('\n', breaks));

@@ -21,11 +21,13 @@ fn names_are_bound_or_used() {
     let python = "def f(a, b=c, *d):\n    x, y = a.g(b, key=d)\n    x[y] = self.z = a + b\n    for i in x: pass\n    \
                   with open(x) as o: return [j for j in o if (k := j)]\n";
     assert_eq!(names("python", python), ["a b d x y i o j k", "c a b d x y self a b x open x j o j"]);
-    let javascript = "function f(a, { b }) {\n  let x = a.c(1);\n  x = { k: x };\n  for (const y of x) g(y, a + x);\n}\n";
+    let javascript =
+        "function f(a, { b }) {\n  let x = a.c(1);\n  x = { k: x };\n  for (const y of x) g(y, a + x);\n}\n";
     assert_eq!(names("javascript", javascript), ["a x x y", "a x x g y a x"]);
     let rust = "fn f(a: u8) -> u8 {\n    let (x, y) = g(a);\n    for i in x { y.h += i; }\n    x\n}\n";
     assert_eq!(names("rust", rust), ["a x y i", "g a x y i x"]);
-    let go = "func f(a int) int {\n\tx, y := g(a)\n\tvar z int = x\n\tfor i := range y {\n\t\tz += i\n\t}\n\treturn z\n}\n";
+    let go =
+        "func f(a int) int {\n\tx, y := g(a)\n\tvar z int = x\n\tfor i := range y {\n\t\tz += i\n\t}\n\treturn z\n}\n";
     assert_eq!(names("go", go), ["a x y z i z", "g a x y i z"]);
     let java = "class A {\n  int f(int a) {\n    int x = a;\n    for (int y : g(x)) { x = this.z + y; }\n    return x;\n  }\n}\n";
     assert_eq!(names("java", java), ["a x y x", "a x y x"]);

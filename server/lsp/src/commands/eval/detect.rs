@@ -166,7 +166,10 @@ mod tests {
         ];
         let summary = summary(&all);
         assert_eq!(summary["threshold"], 2.0);
-        assert_eq!((&summary["precision"], &summary["recall"], &summary["f1"]), (&json!(50.0), &json!(50.0), &json!(50.0)));
+        assert_eq!(
+            (&summary["precision"], &summary["recall"], &summary["f1"]),
+            (&json!(50.0), &json!(50.0), &json!(50.0))
+        );
         assert_eq!(summary["repair_accuracy"], 75.0);
     }
 

@@ -27,7 +27,8 @@ const PROMPT: usize = 100;
 /// So many bytes of a file are one ticket in the draw.
 const TICKET: usize = 2048;
 /// Words that only licence texts hold side by side with code.
-const LICENCE_WORDS: &[&str] = &["licen", "copyright", "spdx", "warrant", "permission is hereby", "all rights reserved"];
+const LICENCE_WORDS: &[&str] =
+    &["licen", "copyright", "spdx", "warrant", "permission is hereby", "all rights reserved"];
 
 /// Arguments of `nigh eval memorisation`.
 #[derive(clap::Args)]

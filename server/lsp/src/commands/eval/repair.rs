@@ -179,8 +179,7 @@ mod tests {
             measured(Verdict::Void, None, false),
             measured(Verdict::NotRun, None, true),
         ];
-        let expected =
-            json!({"cases": 6, "top1": 25.0, "top3": 50.0, "false_alarms": 33.33, "minimality": 50.0});
+        let expected = json!({"cases": 6, "top1": 25.0, "top3": 50.0, "false_alarms": 33.33, "minimality": 50.0});
         assert_eq!(summary(&all), expected);
         let none = summary(&[measured(Verdict::NotRun, None, false)]);
         assert!(none["top1"].is_null() && none["minimality"].is_null());

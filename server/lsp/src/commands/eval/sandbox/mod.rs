@@ -102,7 +102,9 @@ impl Sandbox {
     pub fn new() -> anyhow::Result<Self> {
         let means = confine::means();
         if !means.namespaces {
-            eprintln!("programs may use the network, and what they start may outlive them: there are no namespaces here");
+            eprintln!(
+                "programs may use the network, and what they start may outlive them: there are no namespaces here"
+            );
         }
         if !means.landlock {
             eprintln!("programs may write where this user may: this kernel has no Landlock");

@@ -12,8 +12,8 @@ mod tests;
 use super::sandbox::{End, Room, Sandbox};
 use recipes::{Recipe, Tools};
 use std::collections::BTreeMap;
-pub use suite::Tests;
 use suite::Plan;
+pub use suite::Tests;
 
 /// Runs answers, and keeps account of what could not be run.
 pub struct Trials {
@@ -110,7 +110,8 @@ impl Trials {
         let ran = room.run(&recipe.run, &check.input)?;
         let silent = recipe.complaint.is_none_or(|complaint| !ran.stderr.contains(complaint));
         let said: Vec<&str> = ran.stdout.split_whitespace().collect();
-        let right = check.outputs.is_empty() || check.outputs.iter().any(|right| right.split_whitespace().eq(said.iter().copied()));
+        let right = check.outputs.is_empty()
+            || check.outputs.iter().any(|right| right.split_whitespace().eq(said.iter().copied()));
         Ok(ran.end == End::Exit(0) && silent && right)
     }
 

@@ -103,7 +103,9 @@ pub fn plan(subject: &Subject<'_>, source: &str, tools: &Tools) -> Result<Plan, 
             let whole = format!("{setup}{imports}{source}\n{code}");
             (recipe(subject.language, &whole, tools)?, once())
         }
-        Tests::Suite(Suite::Io { cases }) => (recipe("python", &calls(subject.entry_point, source, cases), tools)?, once()),
+        Tests::Suite(Suite::Io { cases }) => {
+            (recipe("python", &calls(subject.entry_point, source, cases), tools)?, once())
+        }
         Tests::Suite(Suite::Pytest { file, code, node }) => {
             (pytest(subject.entry_point, source, file, code, node.as_deref(), tools)?, once())
         }

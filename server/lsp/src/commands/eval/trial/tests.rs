@@ -30,7 +30,13 @@ fn python() {
     let tests = json!("\ndef check(f):\n    assert f(2) == 4\n\ncheck(double)\n");
     try_both("python", "", tests, "def double(x):\n    return x\n", "def double(x):\n    return 2 * x\n");
     let calls = json!({"kind": "io", "cases": [[[1, "é\"\n"], [1, "é\"\n"]], [[0.1, 0.2], [0.1, 0.2]]]});
-    try_both("python", "pair", calls, "def pair(a, b):\n    return b, a\n", "def pair(a, b):\n    yield a\n    yield b\n");
+    try_both(
+        "python",
+        "pair",
+        calls,
+        "def pair(a, b):\n    return b, a\n",
+        "def pair(a, b):\n    yield a\n    yield b\n",
+    );
     let outputs = json!([{"input": "1 2\n", "output": ["3", "3.0"]}, {"input": "2 2", "output": "4"}]);
     let program = |operator: &str| format!("a, b = map(int, input().split())\nprint(a {operator} b)\n");
     try_both("python", "", outputs, &program("*"), &program("+"));
