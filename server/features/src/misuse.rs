@@ -8,6 +8,10 @@ use crate::generate::{Generate, GenerateError};
 use context::{PathHeader, Prompt, Segment, Snapshot, heal_start};
 use std::ops::Range;
 
+/// So many lines behind the name are scored with it: on a third of GREAT's cases in use, two lines named the right
+/// variable more often than one or none, and than filling the gap between the texts on both sides.
+const LINES_AHEAD: usize = 2;
+
 /// Where a variable is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
@@ -26,15 +30,6 @@ pub struct Margin {
     pub other: String,
     /// By how much the other one is likelier, as a natural logarithm; negative where it is not.
     pub margin: f32,
-}
-
-/// How names are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scoring {
-    /// Behind the text before the place: the name and so many lines of what follows.
-    Ahead(usize),
-    /// In the gap between the texts before and behind the place.
-    FillIn,
 }
 
 /// The uses of variables in a function, and the names of the function's own variables.
@@ -57,12 +52,11 @@ pub fn margins(
     start: usize,
     uses: &[Use],
     names: &[String],
-    scoring: Scoring,
     model: &mut dyn Generate,
 ) -> Result<Vec<Margin>, GenerateError> {
     let mut margins = Vec::new();
     for place in uses.iter().filter(|place| names.contains(&place.name)) {
-        let scores = judge(snapshot, start, &place.range, names, scoring, model)?;
+        let scores = judge(snapshot, start, &place.range, names, model)?;
         let present = names.iter().zip(&scores).find(|(name, _)| **name == place.name).map(|(_, score)| *score);
         let others = names.iter().zip(&scores).filter(|(name, _)| **name != place.name);
         let best = others.max_by(|a, b| a.1.total_cmp(b.1));
@@ -79,31 +73,16 @@ pub fn judge(
     start: usize,
     place: &Range<usize>,
     names: &[String],
-    scoring: Scoring,
     model: &mut dyn Generate,
 ) -> Result<Vec<f32>, GenerateError> {
     let before = head(snapshot, start, place.start, &*model);
     let behind = snapshot.slice(place.end, snapshot.rope().len_bytes());
+    let ahead: String = behind.split_inclusive('\n').take(LINES_AHEAD).collect();
     let (before, healed) = before.split_at(heal_start(&before));
-    let (segments, end) = match scoring {
-        Scoring::Ahead(lines) => {
-            let ahead: String = behind.split_inclusive('\n').take(lines).collect();
-            (with_path(snapshot, vec![Segment::Text(before.to_owned())], &*model), Segment::Text(ahead))
-        }
-        Scoring::FillIn => {
-            let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
-            let end = format.stops.iter().find(|stop| model.knows(stop)).ok_or(GenerateError::NoFillIn)?;
-            let parts = format.lay_out(before.to_owned(), behind);
-            (with_path(snapshot, parts, &*model), Segment::Marker((*end).to_owned()))
-        }
-    };
-    let continuation = |name: &String| match &end {
-        Segment::Text(ahead) => vec![Segment::Text(format!("{healed}{name}{ahead}"))],
-        marker => vec![Segment::Text(format!("{healed}{name}")), marker.clone()],
-    };
+    let segments = with_path(snapshot, before, &*model);
+    let continuation = |name: &String| vec![Segment::Text(format!("{healed}{name}{ahead}"))];
     let continuations: Vec<Vec<Segment>> = names.iter().map(continuation).collect();
-    let prompt = Prompt { segments, ..Prompt::default() };
-    let scores = model.score(&prompt, &continuations)?;
+    let scores = model.score(&Prompt { segments, ..Prompt::default() }, &continuations)?;
     Ok(scores.iter().map(|logprobs| logprobs.iter().sum()).collect())
 }
 
@@ -120,10 +99,13 @@ fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> 
     head
 }
 
-/// The path in front, where the model's family has a marker for it.
-fn with_path(snapshot: &Snapshot, segments: Vec<Segment>, model: &dyn Generate) -> Vec<Segment> {
-    let Some(PathHeader::Marker(marker)) = model.fim_format().map(|format| format.path) else { return segments };
-    let mut all = vec![Segment::Marker(marker.to_owned()), Segment::Text(format!("{}\n", snapshot.path))];
-    all.extend(segments);
-    all
+/// The text with the path in front, where the model's family has a marker for it.
+fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segment> {
+    let text = Segment::Text(text.to_owned());
+    match model.fim_format().map(|format| format.path) {
+        Some(PathHeader::Marker(marker)) => {
+            vec![Segment::Marker(marker.to_owned()), Segment::Text(format!("{}\n", snapshot.path)), text]
+        }
+        _ => vec![text],
+    }
 }

@@ -61,12 +61,12 @@ fn is_bound(name: Node) -> Option<bool> {
         match field(parent, node) {
             None => {}
             Some("declarator") if kind.contains("function") => return None,
-            Some(role) if BINDING.iter().any(|known| *known == role) => return Some(true),
+            Some(role) if BINDING.contains(&role) => return Some(true),
             Some("left") => return Some(is(BINDS_LEFT)),
             // The parameters around it bind it.
             Some("name") if kind.contains("parameter") => {}
             Some("name") if is(BINDS_NAME) => return Some(true),
-            Some(role) if node == name && OTHER.iter().any(|known| *known == role) => return None,
+            Some(role) if node == name && OTHER.contains(&role) => return None,
             Some(_) => return Some(false),
         }
         node = parent;

@@ -9,7 +9,7 @@ use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
 use anyhow::Context;
-use features::misuse::{Scoring, judge, margins, places};
+use features::misuse::{judge, margins, places};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -22,8 +22,6 @@ pub struct Detect {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
-    #[arg(long, default_value = "0")]
-    scoring: String,
 }
 
 #[derive(Deserialize)]
@@ -54,14 +52,13 @@ struct Measured {
 impl Detect {
     /// Prints the summary as one JSON object on the last line.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let scoring = self.scoring.parse().map_or(Scoring::FillIn, Scoring::Ahead);
         let cases: Vec<Case> = self.selection.read()?;
         let mut model = open_model(&self.choice)?;
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
         for case in &cases {
-            let (result, account) = measure(case, scoring, &mut model).with_context(|| format!("case {}", case.id))?;
+            let (result, account) = measure(case, &mut model).with_context(|| format!("case {}", case.id))?;
             out.write(&account)?;
             measured.push(result);
             bar.inc(1);
@@ -73,16 +70,16 @@ impl Detect {
     }
 }
 
-fn measure(case: &Case, scoring: Scoring, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
+fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
     let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
     let (uses, _) = places(&snapshot, 0..case.code.len());
-    let margins = margins(&snapshot, 0, &uses, &case.candidates, scoring, model)?;
+    let margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
     let worst = margins.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
     let error = case.error_span.filter(|_| case.has_bug).and_then(|span| bytes(&case.code, span));
     let located = error.as_ref().is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
     let likeliest = match &error {
         Some(error) => {
-            let scores = judge(&snapshot, 0, error, &case.candidates, scoring, model)?;
+            let scores = judge(&snapshot, 0, error, &case.candidates, model)?;
             case.candidates.iter().zip(&scores).max_by(|a, b| a.1.total_cmp(b.1)).map(|(name, _)| name)
         }
         None => None,

@@ -34,7 +34,7 @@ pub enum Memory {
 /// A program to run.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// The program.
+    /// The program: absolute, or in the folder.
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
