@@ -4,8 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt};
-use features::{Answer, Generate, GenerateError};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment};
+use features::{Alternative, Answer, Generate, GenerateError};
 use nigh::Cancel;
 use nigh::model::{Description, Model};
 use nigh::server::{Options, serve};
@@ -66,6 +66,23 @@ impl Generate for Scripted {
             }
         }
         Ok(answer)
+    }
+
+    fn knows(&self, _marker: &str) -> bool {
+        false
+    }
+
+    fn score(&mut self, _prompt: &Prompt, _continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
+        Err(GenerateError::Engine("this script has no scores".into()))
+    }
+
+    fn alternatives(
+        &mut self,
+        _prompt: &Prompt,
+        _count: usize,
+        _max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError> {
+        Err(GenerateError::Engine("this script has one answer".into()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The program itself: the embedded model over real pipes, and the command line.
 
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -78,6 +79,10 @@ fn wrong_arguments_are_explained() {
         (&["eval", "perplexity", "no-such.txt"], "no-such.txt"),
         (&["quantize", "no-such.gguf", "out.gguf"], "no-such.gguf"),
         (&["quantize", "a.gguf", "b.gguf", "--type", "Q3"], "the types are Q8_0"),
+        (&["eval", "repair", "no-such.jsonl"], "no-such.jsonl"),
+        (&["eval", "detect", "no-such.jsonl"], "no-such.jsonl"),
+        (&["eval", "memorisation", "no-such.jsonl"], "no-such.jsonl"),
+        (&["eval", "detect", "README.md", "--every", "0"], "--every"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -101,11 +106,11 @@ fn evaluation_reads_cases_and_ends_with_one_json_object() {
     std::fs::write(&cases, format!("{case}\n\n{case}\n")).unwrap();
     let output = run(&["eval", "infill", cases.to_str().unwrap(), "--limit", "1", "--out", out.to_str().unwrap()], b"");
     let text = String::from_utf8(output.stdout).unwrap();
-    let summary: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let summary: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(summary["cases"], 1);
     assert!(summary["exact"].is_number() && summary["pass_at_1"].is_null());
     let predictions = std::fs::read_to_string(&out).unwrap();
-    let prediction: serde_json::Value = serde_json::from_str(predictions.trim()).unwrap();
+    let prediction: Value = serde_json::from_str(predictions.trim()).unwrap();
     assert_eq!(prediction["id"], "a/1");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -143,6 +148,43 @@ fn a_model_is_made_smaller_and_still_foretells_text() {
     assert_eq!(window["logprobs"].as_array().unwrap().len(), tokens.len() - first);
     // Cut into short windows, every token is still counted once.
     assert_eq!(perplexity(&[&documents, "--window", "32"])["tokens"], large["tokens"]);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn every_kind_of_evaluation_ends_with_its_numbers() {
+    let folder = std::env::temp_dir().join(format!("nigh-evals-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let code = "def f(a, b):\n    return a + a\n";
+    let tests = json!("\nassert f(1, 2) == 3\n");
+    let append = json!({"kind": "append", "code": tests});
+    let measure = |kind: &str, more: &[&str], case: Value| {
+        let cases = folder.join(format!("{kind}.jsonl"));
+        std::fs::write(&cases, format!("{case}\n")).unwrap();
+        let output = run(&[&["eval", kind, cases.to_str().unwrap()], more].concat(), b"");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{kind}: {error}");
+        serde_json::from_str::<Value>(text.lines().last().unwrap()).unwrap()
+    };
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let infill = json!({"id": 1, "language": "python", "prefix": "def f(a, b):\n    return ", "suffix": "\n",
+                        "reference": "a + b", "tests": tests});
+    if cfg!(target_os = "linux") {
+        let infill = measure("infill", &["--run-tests"], infill);
+        assert!(infill["ran"].as_u64().is_some_and(|ran| ran == 1 && infill["pass_at_1"].is_number()), "{infill}");
+        let case = json!({"id": 1, "language": "python", "buggy": code, "fixed": code.replace("a + a", "a + b"),
+                          "tests": append});
+        assert_eq!(keys(&measure("repair", &[], case)), "cases false_alarms minimality top1 top3");
+    }
+    let case = json!({"id": 1, "language": "python", "code": code, "has_bug": true, "error_span": [28, 29],
+                      "right": ["b"], "candidates": ["a", "b"]});
+    let detect = measure("detect", &[], case);
+    assert_eq!(keys(&detect), "cases f1 precision recall repair_accuracy threshold");
+    let file = json!({"package": "p", "path": "a.py", "language": "python", "text": code.repeat(60)});
+    let memorisation = measure("memorisation", &["--cases", "3", "--seed", "7"], file);
+    assert_eq!(keys(&memorisation), "cases longest verbatim_50");
+    assert!(memorisation["cases"] == 1 && memorisation["longest"].is_u64(), "{memorisation}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -18,5 +18,6 @@ mod window;
 
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
+pub use heal::heal_start;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
 pub use snapshot::Snapshot;

@@ -6,6 +6,7 @@
 //! A model family is one file in `models/`, a kind of layer one file in `layers/`, an instruction set one file in
 //! `kernels/`. Every model file is treated as hostile: `files/` checks it before anything is allocated from it.
 
+mod branches;
 mod cache;
 mod cancel;
 mod decoder;
@@ -23,6 +24,7 @@ mod session;
 mod stream;
 mod tokenizer;
 
+pub use branches::Branch;
 pub use cancel::Cancel;
 pub use engine::{Engine, check};
 pub use error::{LoadError, QuantizeError, RunError};

@@ -188,12 +188,12 @@ impl Session {
         Ok(result)
     }
 
-    fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
+    pub(crate) fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
         logits[id as usize] - rows::log_sum_exp(self.engine.decoder().device().isa, logits)
     }
 
     /// Refuses an empty prompt, unknown ids and what does not fit with `more` tokens.
-    fn check(&self, prompt: &[u32], more: usize) -> Result<(), RunError> {
+    pub(crate) fn check(&self, prompt: &[u32], more: usize) -> Result<(), RunError> {
         let (needed, context) = (prompt.len() + more, self.engine.decoder().context());
         if prompt.is_empty() {
             return Err(RunError::EmptyPrompt);
@@ -220,6 +220,13 @@ impl Session {
     fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len);
+    }
+
+    /// Computes what the cache does not hold of `tokens` and gives the logits behind them.
+    pub(crate) fn logits_behind(&mut self, tokens: &[u32], cancel: &Cancel) -> Result<&[f32], RunError> {
+        let reused = self.keep_common(tokens, tokens.len().saturating_sub(1));
+        self.prefill(&tokens[reused..], cancel)?;
+        Ok(&self.logits)
     }
 
     /// Computes the rest of a prompt, block by block, and leaves the last token's logits.

@@ -2,7 +2,7 @@
 //!
 //! `lsp` implements this for the engine, tests with scripted answers.
 
-use context::{Budget, CountTokens, FimFormat, Prompt};
+use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -34,6 +34,17 @@ pub struct Answer {
     pub stats: Stats,
 }
 
+/// One of several answers to a prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// What it says.
+    pub text: String,
+    /// Natural-log probability of all of it, its end included.
+    pub logprob: f32,
+    /// The model came to an end, rather than running out of tokens.
+    pub ended: bool,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenerateError {
@@ -43,6 +54,9 @@ pub enum GenerateError {
     /// The model cannot fill in the middle.
     #[error("this model has no fill-in-the-middle markers; choose one that was trained for completion")]
     NoFillIn,
+    /// The model has not learnt to repair.
+    #[error("this model has no tokens for repairing code (<|fix|>, <|fixed|>); choose one that was trained for it")]
+    NoRepair,
     /// The engine failed.
     #[error("{0}")]
     Engine(String),
@@ -64,4 +78,19 @@ pub trait Generate: CountTokens {
         max_tokens: usize,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError>;
+
+    /// Whether the vocabulary has this special token.
+    fn knows(&self, marker: &str) -> bool;
+
+    /// Natural-log probabilities of the tokens of each continuation behind `prompt`, whose `required` part is not
+    /// looked at. What they share, the prompt, is computed once.
+    fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError>;
+
+    /// The likeliest different answers, at most `count`, the likeliest first; the same ones every time.
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        count: usize,
+        max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError>;
 }

@@ -10,10 +10,16 @@ mod extent;
 pub mod filters;
 mod generate;
 mod inline_completion;
+pub mod misuse;
+pub mod repair;
 mod reuse;
 mod stop;
+#[cfg(test)]
+mod tests;
+mod windows;
 
 pub use extent::Extent;
-pub use generate::{Answer, Generate, GenerateError, Stats};
+pub use generate::{Alternative, Answer, Generate, GenerateError, Stats};
 pub use inline_completion::{Completion, Limits, Outcome, inline_completion};
 pub use reuse::Shown;
+pub use windows::{window_at, windows};

@@ -4,8 +4,8 @@
 //! never does.
 
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
-use engine::{Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
-use features::{Answer, Generate, GenerateError, Stats};
+use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
+use features::{Alternative, Answer, Generate, GenerateError, Stats};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -87,13 +87,16 @@ impl EngineModel {
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
         let tokenizer = self.session.engine().tokenizer();
+        let bos = tokenizer.named(Role::Bos).filter(|_| tokenizer.adds_bos()).map(|(bos, _)| bos);
+        let mut ids: Vec<u32> = bos.into_iter().collect();
+        ids.extend(self.ids(&prompt.segments)?);
+        Ok(ids)
+    }
+
+    fn ids(&self, segments: &[Segment]) -> Result<Vec<u32>, GenerateError> {
+        let tokenizer = self.session.engine().tokenizer();
         let mut ids = Vec::new();
-        if tokenizer.adds_bos()
-            && let Some((bos, _)) = tokenizer.named(Role::Bos)
-        {
-            ids.push(bos);
-        }
-        for segment in &prompt.segments {
+        for segment in segments {
             match segment {
                 Segment::Text(text) => ids.extend(tokenizer.encode(text)),
                 Segment::Marker(marker) => match tokenizer.special(marker) {
@@ -103,6 +106,13 @@ impl EngineModel {
             }
         }
         Ok(ids)
+    }
+}
+
+fn told(error: RunError) -> GenerateError {
+    match error {
+        RunError::Cancelled => GenerateError::Cancelled,
+        error => GenerateError::Engine(error.to_string()),
     }
 }
 
@@ -141,11 +151,7 @@ impl Generate for EngineModel {
             Some(rest) => on_text(rest),
             None => ControlFlow::Continue(()),
         };
-        let generation =
-            self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(|error| match error {
-                RunError::Cancelled => GenerateError::Cancelled,
-                error => GenerateError::Engine(error.to_string()),
-            })?;
+        let generation = self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(told)?;
         if generation.finish == Finish::Cancelled {
             return Err(GenerateError::Cancelled);
         }
@@ -166,6 +172,28 @@ impl Generate for EngineModel {
                 decode: generation.decode,
             },
         })
+    }
+
+    fn knows(&self, marker: &str) -> bool {
+        self.session.engine().tokenizer().special(marker).is_some()
+    }
+
+    fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let continuations = continuations.iter().map(|segments| self.ids(segments)).collect::<Result<Vec<_>, _>>()?;
+        self.session.score(&ids, &continuations, &self.cancel).map_err(told)
+    }
+
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        count: usize,
+        max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let branches = self.session.branches(&ids, count, max_tokens, &self.cancel).map_err(told)?;
+        let alternative = |Branch { text, logprob, ended }| Alternative { text, logprob, ended };
+        Ok(branches.into_iter().map(alternative).collect())
     }
 }
 

@@ -14,12 +14,14 @@ mod ends;
 #[cfg(test)]
 mod equality;
 mod errors;
+mod functions;
 mod heal;
 mod lex;
 mod lines;
 mod outline;
 mod parse;
 mod place;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -32,3 +34,4 @@ pub use outline::{Definition, Import, Scope};
 pub use parse::{MAX_TREE_BYTES, Syntax};
 pub use place::Place;
 pub use ropey::Rope;
+pub use variables::Variable;

@@ -136,6 +136,28 @@ fn scores_are_those_of_generation() {
 }
 
 #[test]
+fn branches_are_different_and_begin_with_the_likeliest() {
+    let mut session = Session::new(open("qwen3", Weights::Exact));
+    let prompt = reference("qwen3").tokens;
+    let cancel = Cancel::new();
+    let branches = session.branches(&prompt, 4, 6, &cancel).unwrap();
+    let again = session.branches(&prompt, 4, 6, &cancel).unwrap();
+    assert!(branches.iter().map(|branch| &branch.text).eq(again.iter().map(|branch| &branch.text)));
+    assert_eq!(branches.len(), 4);
+    assert!(branches.is_sorted_by(|a, b| a.logprob >= b.logprob));
+    for (i, branch) in branches.iter().enumerate() {
+        assert!(branches[..i].iter().all(|other| other.text != branch.text), "{branches:?}");
+    }
+    let options = GenerateOptions { max_tokens: 6, ..GenerateOptions::default() };
+    let greedy = session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())).unwrap();
+    let same = branches.iter().find(|branch| branch.text == greedy.text).unwrap();
+    if !same.ended {
+        assert!((same.logprob - greedy.logprobs.iter().sum::<f32>()).abs() < 1e-3);
+    }
+    assert!(session.branches(&prompt, 0, 6, &cancel).unwrap().is_empty());
+}
+
+#[test]
 fn the_tokenizer_of_a_folder_gives_the_library_ids() {
     for family in FAMILIES {
         let engine = open(family, Weights::Int8);

@@ -4,6 +4,7 @@ mod blocks;
 mod insertions;
 mod outline;
 mod places;
+mod variables;
 
 use crate::{Place, Rope, Syntax, adds_error, slice};
 

@@ -1,18 +1,31 @@
-//! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures.
+//! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures of completions, `cases.rs`
+//! what all kinds share, `trial/` runs tests in the `sandbox/`.
 
+mod cases;
+mod detect;
 mod infill;
 mod perplexity;
+mod memorisation;
+mod repair;
+mod sandbox;
 mod score;
+mod trial;
 
 use std::process::ExitCode;
 
 /// What is measured.
 #[derive(clap::Subcommand)]
 pub enum Eval {
-    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference}
+    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, tests}
     Infill(infill::Infill),
     /// Perplexity on whole files of text or code
     Perplexity(perplexity::Perplexity),
+    /// Repairs of broken programs: {id, language, buggy, fixed, tests, entry_point}
+    Repair(repair::Repair),
+    /// Finding misused variables: {code, has_bug, error_span, right, candidates}
+    Detect(detect::Detect),
+    /// Training text that the model says by heart: {package, path, text}
+    Memorisation(memorisation::Memorisation),
 }
 
 impl Eval {
@@ -21,6 +34,9 @@ impl Eval {
         match self {
             Self::Infill(infill) => infill.run(),
             Self::Perplexity(perplexity) => perplexity.run(),
+            Self::Repair(repair) => repair.run(),
+            Self::Detect(detect) => detect.run(),
+            Self::Memorisation(memorisation) => memorisation.run(),
         }
     }
 }
