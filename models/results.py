@@ -3,7 +3,8 @@
   python3 models/results.py VERSION --nigh target/release/nigh --cases DIR [--model FILE.gguf] [--note TEXT] [--only NAME ...]
 
 DIR holds the evaluation sets as files infill_*.jsonl, repair_*.jsonl, detect_*.jsonl; each goes through the `nigh eval` command of its
-kind, with --run-tests where its cases have tests. A set measured again under the same version replaces the older numbers. Without
+kind, with --run-tests where its cases have a Python test (with --all-tests also where programs in several languages are to be compiled
+and run, which takes an hour). A set measured again under the same version replaces the older numbers. Without
 --cases RESULTS.md is only written again. To show another number: a line in COLUMNS.
 """
 import argparse
@@ -47,12 +48,13 @@ time and the sha256 of the file. Written by one command; the sets are public one
 """
 
 
-def kind_of(path):
+def kind_of(path, all_tests):
     """The `nigh eval` arguments for a set, or None for what is no set of ours."""
     name = os.path.basename(path)
     if name.startswith("infill_"):
         with open(path) as file:
-            tested = json.loads(file.readline()).get("tests")
+            tests = json.loads(file.readline()).get("tests")
+        tested = tests and (all_tests or isinstance(tests, str))
         return ["infill", path, *(["--run-tests"] if tested else [])]
     return next(([kind, path] for kind in ("repair", "detect") if name.startswith(kind + "_")), None)
 
@@ -96,6 +98,7 @@ def main():
     parser.add_argument("--cases", metavar="DIR")
     parser.add_argument("--model", help="default: the embedded one")
     parser.add_argument("--note", default="")
+    parser.add_argument("--all-tests", action="store_true")
     parser.add_argument("--only", nargs="*", help="sets, by the names of their files without .jsonl")
     options = parser.parse_args()
     entries = read_kept()
@@ -107,7 +110,7 @@ def main():
             about = {"version": options.version, "note": options.note, "bytes": os.path.getsize(file_of_model),
                      "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
         for path in sorted(glob.glob(os.path.join(options.cases, "*.jsonl"))):
-            name, arguments = os.path.basename(path)[:-6], kind_of(path)
+            name, arguments = os.path.basename(path)[:-6], kind_of(path, options.all_tests)
             if not arguments or options.only and name not in options.only:
                 continue
             result, seconds = measure(options.nigh, arguments, options.model)

@@ -4,8 +4,8 @@
 mod cases;
 mod detect;
 mod infill;
-mod perplexity;
 mod memorisation;
+mod perplexity;
 mod repair;
 mod sandbox;
 mod score;
