@@ -31,8 +31,8 @@ from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX, plain_encoder
 
 FILL_IN, SUFFIX_FIRST, WITH_NEIGHBOURS = 0.6, 0.5, 0.15
 MIX = {  # shares of the tokens
-    "python": 0.30, "typescript": 0.12, "javascript": 0.11, "rust": 0.11, "java": 0.10, "go": 0.09, "cpp": 0.07, "c": 0.05, "php": 0.018,
-    "kotlin": 0.012, "csharp": 0.010, "bash": 0.006, "sql": 0.004}
+    "python": 0.30, "typescript": 0.12, "javascript": 0.11, "rust": 0.11, "java": 0.10, "go": 0.09, "cpp": 0.07, "c": 0.05, "php": 0.025,
+    "kotlin": 0.015, "csharp": 0.005, "sql": 0.003, "bash": 0.002}
 CHUNK_BYTES, BYTES_PER_TOKEN = 4_000_000, 3.6
 SLACK = 12  # tokens by which three parts may be longer than the whole
 

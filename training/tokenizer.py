@@ -21,7 +21,7 @@ EOT, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
 SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 SAMPLE_BYTES = {
     "python": 18_000_000, "typescript": 7_200_000, "javascript": 6_600_000, "rust": 6_600_000, "java": 6_000_000, "go": 5_400_000, "cpp": 4_200_000,
-    "c": 3_000_000, "php": 1_100_000, "kotlin": 700_000, "csharp": 600_000, "bash": 400_000, "sql": 300_000}
+    "c": 3_000_000, "php": 1_500_000, "kotlin": 900_000, "csharp": 300_000, "sql": 180_000, "bash": 120_000}
 
 
 def empty():
