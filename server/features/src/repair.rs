@@ -4,7 +4,9 @@
 //! the window and says which line is wrong and how it should read, or at once that nothing is; a language model's word
 //! alone is no diagnostic, so [`Repair::is_shown`] keeps what it is unsure of back. Format of the embedded model:
 //!
-//!     <|file_sep|>path\nCODE<|fix|>OLD LINE\n<|fixed|>NEW LINE\n<|endoftext|>
+//! ```text
+//! <|file_sep|>path\nCODE<|fix|>OLD LINE\n<|fixed|>NEW LINE\n<|endoftext|>
+//! ```
 //!
 //! A missing line is added behind its OLD LINE, a surplus one has no NEW LINE, and sound code has neither. A model
 //! without these tokens gives [`GenerateError::NoRepair`].
