@@ -120,10 +120,11 @@ fn a_model_is_made_smaller_and_still_foretells_text() {
     let folder = std::env::temp_dir().join(format!("nigh-quantize-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let (small, text, documents, windows) = (path("small.gguf"), path("a.py"), path("b.jsonl"), path("windows.jsonl"));
-    let code = "def add(a, b):\n    return a + b\n".repeat(40);
+    let (small, text, documents, windows) = (path("small.gguf"), path("a.rs"), path("b.jsonl"), path("windows.jsonl"));
+    // Real code: what repeats itself is foretold by copying, which a rounded model may do better or worse by chance.
+    let code = include_str!("completing.rs").lines().take(60).collect::<Vec<_>>().join("\n");
     std::fs::write(&text, &code).unwrap();
-    let line = serde_json::json!({"path": "x.py", "text": code});
+    let line = serde_json::json!({"path": "x.rs", "text": code});
     std::fs::write(&documents, format!("{line}\n\n{line}\n")).unwrap();
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/nigh-small.gguf");
     let output = run(&["quantize", source, &small, "--type", "q4_k", "--calibrate", &text], b"");
