@@ -42,7 +42,8 @@ stage() { # SHARDS TOKENIZER OUT
     rm -rf "$out"
     mkdir -p "$out/a/code"
     cp -r "$HERE"/*.py "$HERE"/*.sh "$out/a/code/"
-    [ ! -d "$HERE/tasks" ] || cp -r "$HERE/tasks" "$out/a/code/"
+    cp -r "$HERE/tasks" "$out/a/code/"
+    find "$out/a/code" -name __pycache__ -prune -exec rm -r {} +
     cp "$tokenizer" "$out/a/tokenizer.json"
     used=$(du -sb "$out/a" | cut -f1)
     for file in "$shards"/task.rows.xz "$shards"/val*.xz "$shards"/train-*.u16.xz; do
