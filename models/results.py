@@ -60,6 +60,16 @@ def kind_of(path, all_tests):
     return next(([kind, path] for kind in ("repair", "detect") if name.startswith(kind + "_")), None)
 
 
+def sets(folder, all_tests):
+    """(name, arguments of `nigh eval`) for each set in the folder; of programs in six languages those in Python also alone."""
+    for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
+        name, arguments = os.path.basename(path)[:-6], kind_of(path, all_tests)
+        if arguments:
+            yield name, arguments
+        if name == "repair_humanevalfix":
+            yield name + "_python", [*arguments, "--language", "python"]
+
+
 def measure(nigh, arguments, model):
     """The last line of the command's output as an object; seconds it took. Its own messages go to stderr."""
     began = time.monotonic()
@@ -110,9 +120,8 @@ def main():
         with open(file_of_model, "rb") as file:
             about = {"version": options.version, "note": options.note, "bytes": os.path.getsize(file_of_model),
                      "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-        for path in sorted(glob.glob(os.path.join(options.cases, "*.jsonl"))):
-            name, arguments = os.path.basename(path)[:-6], kind_of(path, options.all_tests)
-            if not arguments or options.only and name not in options.only:
+        for name, arguments in sets(options.cases, options.all_tests):
+            if options.only and name not in options.only:
                 continue
             result, seconds = measure(options.nigh, arguments, options.model)
             print(name, json.dumps(result), file=sys.stderr, flush=True)
