@@ -140,15 +140,10 @@ impl Session {
             .map(|tokens| {
                 let Some((&head, rest)) = tokens.split_first() else { return Ok(Vec::new()) };
                 let mut scores = vec![self.log_probability(&first, head)];
-                let inputs = &tokens[..rest.len()];
-                let result = inputs.chunks(SCORED).zip(rest.chunks(SCORED)).try_for_each(|(inputs, targets)| {
-                    self.run(inputs, inputs.len(), cancel)?;
-                    let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
-                    scores.extend(rows.zip(targets).map(|(row, &target)| self.log_probability(row, target)));
-                    Ok(())
-                });
+                let result = self.judge(&tokens[..rest.len()], rest, cancel, Self::log_probability);
                 self.truncate(prompt.len());
-                result.map(|()| scores)
+                scores.extend(result?);
+                Ok(scores)
             })
             .collect()
     }
@@ -157,11 +152,8 @@ impl Session {
     pub fn logits(&mut self, tokens: &[u32], from: usize, cancel: &Cancel) -> Result<Vec<Vec<f32>>, RunError> {
         self.check(tokens, 0)?;
         let from = from.min(tokens.len());
-        let reused = self.keep_common(tokens, from);
         let mut result = Vec::with_capacity(tokens.len() - from);
-        for block in tokens[reused..from].chunks(BLOCK) {
-            self.run(block, 0, cancel)?;
-        }
+        self.pass_over(tokens, from, cancel)?;
         for block in tokens[from..].chunks(SCORED) {
             self.run(block, block.len(), cancel)?;
             result.extend(self.logits.chunks_exact(self.engine.decoder().vocab_size()).map(<[f32]>::to_vec));
@@ -174,16 +166,30 @@ impl Session {
     pub fn foretell(&mut self, tokens: &[u32], first: usize, cancel: &Cancel) -> Result<Vec<(f32, u32)>, RunError> {
         self.check(tokens, 0)?;
         let first = first.clamp(1, tokens.len());
-        let reused = self.keep_common(tokens, first - 1);
-        for block in tokens[reused..first - 1].chunks(BLOCK) {
-            self.run(block, 0, cancel)?;
-        }
-        let mut result = Vec::with_capacity(tokens.len() - first);
-        let inputs = &tokens[first - 1..tokens.len() - 1];
-        for (inputs, targets) in inputs.chunks(SCORED).zip(tokens[first..].chunks(SCORED)) {
+        self.pass_over(tokens, first - 1, cancel)?;
+        let told = |session: &Self, row: &[f32], target| (session.log_probability(row, target), likeliest(row));
+        self.judge(&tokens[first - 1..tokens.len() - 1], &tokens[first..], cancel, told)
+    }
+
+    /// Fills the cache with the first `count` tokens and no more.
+    fn pass_over(&mut self, tokens: &[u32], count: usize, cancel: &Cancel) -> Result<(), RunError> {
+        let reused = self.keep_common(tokens, count);
+        tokens[reused..count].chunks(BLOCK).try_for_each(|block| self.run(block, 0, cancel))
+    }
+
+    /// Computes `inputs`, and what `told` makes of the logits behind each and the target that follows it.
+    fn judge<T>(
+        &mut self,
+        inputs: &[u32],
+        targets: &[u32],
+        cancel: &Cancel,
+        told: impl Fn(&Self, &[f32], u32) -> T,
+    ) -> Result<Vec<T>, RunError> {
+        let mut result = Vec::with_capacity(targets.len());
+        for (inputs, targets) in inputs.chunks(SCORED).zip(targets.chunks(SCORED)) {
             self.run(inputs, inputs.len(), cancel)?;
             let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
-            result.extend(rows.zip(targets).map(|(row, &target)| (self.log_probability(row, target), likeliest(row))));
+            result.extend(rows.zip(targets).map(|(row, &target)| told(self, row, target)));
         }
         Ok(result)
     }

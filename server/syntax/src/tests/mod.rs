@@ -11,9 +11,14 @@ use crate::{Place, Rope, Syntax, adds_error, slice};
 /// The text without `$0`, its tree, and where the mark stood.
 fn at_cursor(id: &str, text: &str) -> (Rope, Syntax, usize) {
     let offset = text.find("$0").unwrap();
-    let rope = Rope::from_str(&text.replacen("$0", "", 1));
-    let syntax = Syntax::parse(grammars::by_id(id).unwrap(), &rope, None, &mut || false).unwrap();
+    let (rope, syntax) = parsed(id, &text.replacen("$0", "", 1));
     (rope, syntax, offset)
+}
+
+fn parsed(id: &str, text: &str) -> (Rope, Syntax) {
+    let rope = Rope::from_str(text);
+    let syntax = Syntax::parse(grammars::by_id(id).unwrap(), &rope, None, &mut || false).unwrap();
+    (rope, syntax)
 }
 
 #[test]

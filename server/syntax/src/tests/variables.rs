@@ -1,12 +1,6 @@
 //! Names, where they are bound and where they are used; and functions as whole lines.
 
-use crate::{Rope, Syntax};
-
-fn parsed(id: &str, text: &str) -> (Rope, Syntax) {
-    let rope = Rope::from_str(text);
-    let syntax = Syntax::parse(grammars::by_id(id).unwrap(), &rope, None, &mut || false).unwrap();
-    (rope, syntax)
-}
+use super::parsed;
 
 /// The bound names and the used ones, in the order of the text.
 fn names(id: &str, text: &str) -> [String; 2] {
