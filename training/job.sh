@@ -98,15 +98,16 @@ setup() { # FOLDER
         xz -dc "$JOB/shards/task.rows.xz" > "$RUN/rows-decay/task.rows"
     fi
     if [ ! -e "$RUN/rows/train-000.rows" ]; then
-        rows rows "$CONTEXT" 1 "${FIRST_TOKENS:-60000000}" && rows rows-decay $((2 * CONTEXT)) 1 "${FIRST_TOKENS:-60000000}" --fill-in 0.8 --suffix-first 0.8
+        rows "$RUN" rows "$CONTEXT" "${FIRST_TOKENS:-60000000}"
+        rows "$RUN" rows-decay $((2 * CONTEXT)) "${FIRST_TOKENS:-60000000}" --fill-in 0.8 --suffix-first 0.8
     fi
     alive rows && kill -- "-$(cat "$JOB/rows.pid")" 2>/dev/null || true
     background rows more-rows
     say "set up: $(wc -l < "$JOB/corpus.jsonl") files"
 }
 
-rows() { # INTO CONTEXT PASSES TOKENS MORE...
-    "$PYTHON" rows.py --work "$JOB" --folder "$RUN" --into "$1" --context "$2" --passes "$3" --tokens "$4" "${@:5}" \
+rows() { # FOLDER INTO CONTEXT TOKENS MORE...: one pass
+    "$PYTHON" rows.py --work "$JOB" --folder "$1" --into "$2" --context "$3" --tokens "$4" "${@:5}" \
         --workers "${WORKERS:-$(($(nproc) > 3 ? $(nproc) - 2 : 1))}"
 }
 
@@ -114,10 +115,7 @@ more-rows() { # all that has travelled, cut anew for each pass: the trainer take
     local tokens=${TOKENS:-150000000} pass
     cd "$JOB/code"
     for pass in $(seq 1 "$PASSES"); do
-        mkdir -p "$JOB/next"
-        cp "$JOB/tokenizer.json" "$JOB/next/"
-        "$PYTHON" rows.py --work "$JOB" --folder "$JOB/next" --into rows --context "$CONTEXT" --tokens "$tokens" --seed $((1000 * pass)) \
-            --workers "${WORKERS:-$(($(nproc) > 3 ? $(nproc) - 2 : 1))}"
+        rows "$JOB/next" rows "$CONTEXT" "$tokens" --seed $((1000 * pass))
         mv "$JOB/next/rows/train-000.rows" "$RUN/rows/$(date +train-%s.rows)"
     done
 }

@@ -13,7 +13,6 @@ import time
 
 import torch
 
-from model import flops_per_token
 from train import Trainer, parse
 
 LARGEST = 64  # rows; more gain nothing
@@ -44,11 +43,8 @@ def measure(trainer, steps):
 def report(trainer, seconds, losses, compiled, micro):
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
-    flops = flops_per_token(trainer.model.config, trainer.parameters, context)
     values = {"event": "smoke", "context": context, "micro": micro, "compiled": compiled, "tokens_per_second": round(rate),
-              "tflops": round(rate * flops / 1e12, 3), "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
-    if trainer.options.peak_tflops:
-        values["mfu"] = round(rate * flops / 1e12 / trainer.options.peak_tflops / trainer.ranks, 4)
+              "tflops": round(trainer.teraflops(rate), 3), **trainer.utilisation(rate), "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
     if trainer.device.type == "cuda":
         values["memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 1)
     trainer.log(**values)

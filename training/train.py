@@ -199,15 +199,19 @@ class Trainer:
             self.decaying = True
             self.log(event="decay", step=self.step, tokens=self.tokens, context=self.source.context)
 
+    def teraflops(self, rate):
+        """What the model's own arithmetic takes at so many tokens a second."""
+        return rate * flops_per_token(self.model.config, self.parameters, self.source.context) / 1e12
+
+    def utilisation(self, rate):
+        """{"mfu": the share of --peak-tflops that this is}, if the peak is known."""
+        peak = self.options.peak_tflops * self.ranks
+        return {"mfu": round(self.teraflops(rate) / peak, 4)} if peak else {}
+
     def log_step(self, loss, norm, factor, rate):
-        """`mfu`: share of --peak-tflops that the model's own arithmetic uses."""
         values = {"step": self.step, "tokens": self.tokens, "loss": round(loss, 4), "norm": round(norm, 3), "factor": round(factor, 4),
                   "tokens_per_second": round(rate), "elapsed": round(self.clock.elapsed()), "skipped": self.skipped}
-        peak = self.options.peak_tflops * self.ranks
-        if peak:
-            flops = flops_per_token(self.model.config, self.parameters, self.source.context)
-            values["mfu"] = round(rate * flops / 1e12 / peak, 4)
-        self.log(**values)
+        self.log(**values, **self.utilisation(rate))
 
     def finish(self):
         """Weights first: the numbers may be lost."""
