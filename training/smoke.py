@@ -44,7 +44,8 @@ def report(trainer, seconds, losses, compiled, micro):
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
     values = {"event": "smoke", "context": context, "micro": micro, "compiled": compiled, "tokens_per_second": round(rate),
-              "tflops": round(trainer.teraflops(rate), 3), **trainer.utilisation(rate), "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
+              "tflops": round(trainer.teraflops(rate), 3), **trainer.utilisation(rate),
+              "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
     if trainer.device.type == "cuda":
         values["memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 1)
     trainer.log(**values)
