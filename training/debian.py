@@ -56,7 +56,7 @@ def own_apt(target):
     if not lines.strip():
         raise ValueError("apt names no package sources here (apt-get indextargets is empty): set up /etc/apt first")
     with open(os.path.join(folder, "sources.list"), "w") as file:
-        file.write("".join(sorted(set(lines.splitlines(keepends=True)))))
+        file.write("".join(dict.fromkeys(lines.splitlines(keepends=True))))  # in the host's order: the first that has a version gives it
     settings = {"Dir::Etc::sourcelist": "sources.list", "Dir::State::lists": "lists", "Dir::Cache": "cache"}
     options = [f"-o{key}={os.path.join(folder, name)}" for key, name in settings.items()]
     options += ["-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root"]

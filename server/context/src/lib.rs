@@ -13,6 +13,7 @@ mod fill_in;
 mod fim;
 mod heal;
 mod prompt;
+mod recent;
 mod snapshot;
 mod window;
 
@@ -20,4 +21,5 @@ pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
 pub use heal::heal_start;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
+pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;

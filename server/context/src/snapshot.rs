@@ -2,6 +2,8 @@
 //!
 //! `lsp` makes one before the first `await` of a request; features and context read it on the worker's thread.
 
+use crate::recent::Recent;
+use index::Index;
 use std::sync::Arc;
 use syntax::Syntax;
 use text::{Document, Rope};
@@ -17,6 +19,10 @@ pub struct Snapshot {
     pub document: Document,
     /// The tree of exactly this text, or `None` where there is no grammar or parsing has not caught up.
     pub syntax: Option<Syntax>,
+    /// What stands in the workspace, as far as it is known.
+    pub index: Index,
+    /// What happened lately in the editor.
+    pub recent: Arc<Recent>,
 }
 
 impl Snapshot {

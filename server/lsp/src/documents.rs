@@ -7,6 +7,7 @@
 use context::Snapshot;
 use features::Shown;
 use grammars::Grammar;
+use index::Index;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,8 @@ impl Open {
             language: Arc::clone(&self.language),
             document: self.document.clone(),
             syntax: self.syntax.clone(),
+            index: Index::default(),
+            recent: Arc::default(),
         };
         let parsed = self.parsed || self.grammar.is_none();
         Taken { uri: uri.to_owned(), snapshot, grammar: self.grammar, parsed, revision: self.revision }

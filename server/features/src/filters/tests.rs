@@ -31,7 +31,14 @@ fn snapshot(path: &str, text: &str) -> Snapshot {
     let document = Document::new(text, 0).unwrap();
     let grammar = grammars::by_path(Path::new(path));
     let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
-    Snapshot { path: path.into(), language: "".into(), document, syntax }
+    Snapshot {
+        path: path.into(),
+        language: "".into(),
+        document,
+        syntax,
+        index: index::Index::default(),
+        recent: std::sync::Arc::default(),
+    }
 }
 
 fn run(name: &str, case: &Case<'_>) -> Option<String> {

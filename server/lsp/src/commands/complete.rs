@@ -5,9 +5,11 @@ use crate::cli::ModelChoice;
 use anyhow::{Context, bail};
 use context::{Snapshot, fill_in};
 use features::{Generate, Limits, inline_completion};
+use index::Index;
 use similar::TextDiff;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use syntax::Syntax;
 use text::{Document, Encoding, Position};
 
@@ -132,5 +134,12 @@ pub fn snapshot(path: &str, text: &str) -> anyhow::Result<Snapshot> {
     let grammar = grammars::by_path(Path::new(path)).or_else(|| grammars::by_shebang(first_line));
     let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
     let language = grammar.map_or("", |grammar| grammar.id);
-    Ok(Snapshot { path: path.into(), language: language.into(), document, syntax })
+    Ok(Snapshot {
+        path: path.into(),
+        language: language.into(),
+        document,
+        syntax,
+        index: Index::default(),
+        recent: Arc::default(),
+    })
 }

@@ -1,0 +1,126 @@
+//! The workspace in memory: what its files say, what they define, and what stood behind the same words elsewhere.
+//!
+//! `lsp` feeds it with texts on a thread of its own and publishes a new [`Index`] after each change; `context` and
+//! `features` ask it through a snapshot. Cloning is cheap: an index is a list of shared, immutable segments. Nothing here
+//! knows disk, threads, clocks or the protocol, and no model.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+use grammars::Grammar;
+
+/// A file as it is given to the index.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// Its path relative to the workspace, with `/` between its parts.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Its language, where known.
+    pub grammar: Option<&'static Grammar>,
+    /// Names this state of the file; only compared for equality (a hash of size and time of change, or of the text).
+    pub stamp: u64,
+    /// Whether only what it defines is of interest: the file belongs to a dependency, not to the workspace.
+    pub signatures_only: bool,
+}
+
+/// Text that followed the same words somewhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// What followed, from the matching place on: the rest of that line and the lines behind it, as many as were asked for.
+    pub text: String,
+    /// How many lexemes in front of the two places are equal.
+    pub matched: usize,
+    /// The bytes of those lexemes and the single blanks between them.
+    pub matched_bytes: usize,
+    /// In how many of the places that match as far as this one the rest of the line is the same, this one counted.
+    pub agreeing: usize,
+    /// How many places match as far as this one.
+    pub places: usize,
+    /// The file it stands in.
+    pub path: String,
+    /// Its line, counted from 0.
+    pub line: usize,
+}
+
+/// Something a file of the workspace or of a dependency defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// The word behind `@definition.` of the grammar's query, such as `class`.
+    pub kind: String,
+    /// The definition up to its body, on one line, its first comment or docstring line behind it where there is one.
+    pub signature: String,
+    /// The name of what it is a member of; empty for what stands at the top of a file.
+    pub container: String,
+    /// The file it stands in.
+    pub path: String,
+    /// Its first line, counted from 0.
+    pub line: usize,
+}
+
+/// A piece of a file, cut at borders of its syntax.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chunk {
+    /// Its text.
+    pub text: String,
+    /// How like what was asked for it is (BM25).
+    pub score: f32,
+    /// The file it stands in.
+    pub path: String,
+    /// Its first line, counted from 0.
+    pub line: usize,
+}
+
+/// What stands in a workspace. Cloning is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Index {}
+
+impl Index {
+    /// Takes these files in; what was known of the same paths is forgotten.
+    pub fn put(&mut self, _sources: &[Source]) {}
+
+    /// Forgets these files.
+    pub fn remove(&mut self, _paths: &[&str]) {}
+
+    /// Where the words right before a place stand elsewhere: what followed there, the longest match first, no line twice.
+    /// `before` is the text in front of the place, as much of it as is at hand; the file `without` is not looked at.
+    pub fn copies(&self, _before: &str, _without: &str, _lines: usize, _most: usize) -> Vec<Copied> {
+        Vec::new()
+    }
+
+    /// What is defined under this name.
+    pub fn definitions(&self, _name: &str, _most: usize) -> Vec<Symbol> {
+        Vec::new()
+    }
+
+    /// The members of what is defined under this name.
+    pub fn members(&self, _container: &str, _most: usize) -> Vec<Symbol> {
+        Vec::new()
+    }
+
+    /// What the file at this path defines, in the order of the text.
+    pub fn outline(&self, _path: &str) -> Vec<Symbol> {
+        Vec::new()
+    }
+
+    /// How often an identifier stands in the workspace.
+    pub fn word_count(&self, _word: &str) -> u32 {
+        0
+    }
+
+    /// The pieces of files that share most with these words; the file `without` is not looked at.
+    pub fn similar(&self, _words: &[&str], _without: &str, _most: usize) -> Vec<Chunk> {
+        Vec::new()
+    }
+
+    /// The paths of all files whose path ends so, e.g. `/app/models.py`.
+    pub fn paths_ending(&self, _end: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Where the words right before a place stand in one text: as [`Index::copies`], for a file that is open.
+pub fn copies_in(_text: &str, _before: &str, _path: &str, _lines: usize, _most: usize) -> Vec<Copied> {
+    Vec::new()
+}
