@@ -59,7 +59,7 @@ torchrun train.py --folder "$run" --shape "$SHAPE" --minutes "$MINUTES" --resume
 if [ "$TYPE" = Q8_0 ]; then
     mv "$run/$name.gguf" "$OUT"
 else
-    "$python" calibration.py --folder "$run" --out "$run/calibration.jsonl"
-    "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.jsonl" --force
+    "$python" calibration.py --work "$WORK" --out "$run/calibration.txt"
+    "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.txt" --force
 fi
 "$python" evaluate.py --folder "$run" --weights "$run/train/hf/model.safetensors" --shape "$SHAPE" | tee "$run/results.json"
