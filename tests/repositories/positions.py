@@ -19,7 +19,7 @@ FAMILIES = {"python": ("python",), "typescript": ("typescript", "javascript"), "
             "c": ("c", "cpp")}
 BLOCKS = {"block", "statement_block", "compound_statement", "constructor_body"}
 DOTS = {".", "->", "::", "?."}
-CLOSERS = re.compile(r"[\])};,:{\s]*")
+CLOSERS = re.compile(rb"[\])};,:{\s]*")
 TEXT = re.compile(r"comment|string|char_literal|character|template_literal|regex|interpreted|raw_text|system_lib|preproc")
 SHORTEST, LONGEST = 4, 120  # characters of a line's rest
 BLOCK_ROWS, BLOCK_LONGEST = (2, 15), 700
@@ -84,17 +84,17 @@ def in_tests(function):
 
 def places_of(source, function):
     """{kind: [(start, end)]} in bytes; the reference is what lies between."""
+    places = {kind: [] for kind in KINDS}
     body = function.child_by_field_name("body")
     if body is None or body.end_point.row - body.start_point.row < 2:
-        return {}
-    places = {kind: [] for kind in KINDS}
+        return places
     leaves, blocks, commented = [], [body] if body.type in BLOCKS else [], set()
     walk(body, leaves, blocks, commented)
     before = None
     for leaf in leaves:
         kind = kind_of(source, leaf, before) if leaf.start_point.row not in commented else None
         if kind:
-            end = end_of(source, leaf.start_byte, kind)
+            end = end_of(source, leaf, before, kind)
             if worth(source.slice(leaf.start_byte, end), SHORTEST, LONGEST):
                 places[kind].append((leaf.start_byte, end))
         before = leaf
@@ -134,25 +134,16 @@ def kind_of(source, leaf, before):
     return "mid_line" if before.end_byte < start and not TEXT.search(leaf.type) else None
 
 
-def end_of(source, start, kind):
+def end_of(source, leaf, before, kind):
     """End of the line; before the closing bracket where an editor has set it already and only closers follow."""
-    end = source.bytes.find(b"\n", start)
-    line = source.bytes[start:end if end >= 0 else len(source.bytes)]
+    start, data = leaf.start_byte, source.bytes
+    end = data.find(b"\n", start)
+    line = data[start:end if end >= 0 else len(data)]
     if kind == "after_paren":
-        closing = closing_bracket(line.decode())
-        if closing is not None and CLOSERS.fullmatch(line.decode()[closing:]):
-            return start + len(line.decode()[:closing].encode())
+        closing = next((node for node in reversed(before.parent.children) if node.type == ")" and node.start_byte >= start), None)
+        if closing is not None and closing.start_byte < start + len(line) and CLOSERS.fullmatch(data[closing.start_byte:start + len(line)]):
+            return closing.start_byte
     return start + len(line) if line == line.rstrip() else start  # blanks at the end: nothing to ask for
-
-
-def closing_bracket(text):
-    """Where the bracket that is open before `text` closes, or None. Strings that hold brackets lead to None or to no closer behind."""
-    depth = 0
-    for at, letter in enumerate(text):
-        if letter in ")]}" and depth == 0:
-            return at if letter == ")" else None
-        depth += (letter in "([{") - (letter in ")]}")
-    return None
 
 
 def block_place(source, block, commented):
