@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import zlib
 from collections import Counter
 
 import numpy as np
@@ -31,7 +32,7 @@ def runs(text):
     tokens = TOKEN.findall(text)
     if len(tokens) < RUN:
         return np.empty(0, np.uint64)
-    values = np.fromiter((hash(token) & 0xFFFFFFFFFFFFFFFF for token in tokens), np.uint64, len(tokens))
+    values = np.fromiter((zlib.crc32(token.encode()) for token in tokens), np.uint64, len(tokens))
     count = len(tokens) - RUN + 1
     sums = np.zeros(count, np.uint64)
     for at, weight in enumerate(WEIGHTS):

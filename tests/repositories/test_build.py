@@ -1,4 +1,4 @@
-"""That the cases are what they say: run offline, on a small package made up here. `./test training` runs them."""
+"""That the cases are what they say: run offline, on a small package made up here. `./test training` runs this folder's tests."""
 import glob
 import hashlib
 import io
@@ -15,10 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import archives
 import build
-import changes
-import floor
 import positions
-import renames
 
 PYTHON = '''"""A counter of visits."""
 import json
@@ -216,63 +213,6 @@ class Archives(unittest.TestCase):
                 file.flush()
                 with self.assertRaisesRegex(ValueError, message):
                     archives.read_list(file.name)
-
-
-class Floor(unittest.TestCase):
-    def test_what_followed_the_longest_match_is_copied(self):
-        prefix = "total = count(pages)\nvalue = count(other)\nvisits.total = cou"
-        self.assertEqual(floor.copied(prefix, "", "")[1], "nt(pages)")
-        self.assertEqual(floor.copied("zz visits.total = cou", "\n", "x.visits.total = cou(nt)\n"), (18, "(nt)"))
-        self.assertEqual(floor.copied("abc", "", ""), (0, ""))
-
-    def test_the_score_is_that_of_the_program(self):
-        self.assertEqual(floor.score("a, b)\nreturn x", "a, b)  "), (True, True, 4, 5))
-        self.assertEqual(floor.score("value = compute(a)", "value = computed"), (False, True, 13, 18))
-        self.assertEqual(floor.score("abc", ""), (False, False, 0, 3))
-
-    def test_a_short_match_shows_nothing(self):
-        results = [({"reference": "x + 1"}, 20, "x + 1"), ({"reference": "y + 1"}, 9, "z")]
-        self.assertEqual(floor.measures(results, 8), (50.0, 40.0, 100.0, 50.0))
-        self.assertEqual(floor.measures(results, 16), (50.0, 40.0, 50.0, 100.0))
-
-
-class NextEdits(unittest.TestCase):
-    def test_a_rename_an_argument_and_a_replacement_have_keys(self):
-        key = changes.key_of
-        self.assertEqual(key("a = count(b) + count(c)", "a = total(b) + total(c)"), changes.Key("rename", "count", "total"))
-        self.assertEqual(key("open(path)", "open(path, mode)"), changes.Key("argument", "", ", mode", "open"))
-        self.assertEqual(key("x = self.path", "x = self.store.path"), changes.Key("replacement", "", "store .", ". path"))
-        self.assertIsNone(key("a = count(b)", "c = total(b)"))
-        self.assertIsNone(key("# count it", "# total it"))
-        self.assertIsNone(key("a = count(b)  # one", "a = count(b)  # two"))
-        self.assertIsNone(key("limit = 5", "limit = 6"))
-
-    def test_repeated_and_silent_cases_of_a_pair(self):
-        new = PYTHON.replace("found", "visits").replace("round(", "cut(")
-        old = package()
-        rows = renames.cases(old, {"visits/visits.py": PYTHON.encode()}, {"visits/visits.py": new.encode()})
-        again = [row for row in rows if not row["silent"]]
-        self.assertEqual([row["kind"] for row in again], ["rename"])
-        row, lines = again[0], again[0]["text"].split("\n")
-        self.assertEqual(row["before"], PYTHON)
-        for edit in row["edits"]:
-            self.assertEqual(lines[edit["line"]], edit["after"])
-            lines[edit["line"]] = edit["before"]
-        self.assertEqual("\n".join(lines), PYTHON)
-        self.assertTrue(all(lines[edit["line"]] == edit["before"] for edit in row["next"]) and row["next"])
-
-    def test_an_edit_made_once_is_silent(self):
-        new = PYTHON.replace("self.counted[page] = found + 1", "self.counted[page] = limit + 1")
-        places = changes.repeated(changes.line_changes(PYTHON.split("\n"), new.split("\n"))[0])
-        _, once = renames.of_file(package(), "visits/visits.py", PYTHON, new)
-        self.assertEqual(list(places), [changes.Key("rename", "found", "limit")])
-        self.assertEqual([(row["silent"], row["next"], len(row["edits"])) for _, _, row in once], [(True, [], 1)])
-        self.assertGreater(once[0][0], 0)
-
-    def test_lines_that_only_came_to_lie_side_by_side_are_no_change(self):
-        key = changes.Key("rename", "found", "page")
-        self.assertFalse(changes.moved(key, 1, "found page", "page found"))
-        self.assertTrue(changes.moved(key, 2, "found found", "page page"))
 
 
 if __name__ == "__main__":
