@@ -81,7 +81,10 @@ def fetch(packages, folder):
         for package in packages:
             if package.origin == origin and not find(package, folder):
                 print(f"fetching {origin}/{package.name} {package.version}", file=sys.stderr)
-                get(package, os.path.join(folder, origin))
+                try:
+                    get(package, os.path.join(folder, origin))
+                except ValueError as error:  # no such client here: the others may still bring theirs
+                    print(error, file=sys.stderr)
     missing = [f"{p.origin}/{p.name} {p.version}" for p in packages if not find(p, folder)]
     if missing:
         raise ValueError(f"could not be fetched: {', '.join(missing)}: see what the client said above, or build without them (--skip-missing)")

@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 import unittest
 from dataclasses import replace
+from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -192,6 +193,19 @@ class Archives(unittest.TestCase):
     def test_a_missing_package_is_named(self):
         with tempfile.TemporaryDirectory() as folder, self.assertRaisesRegex(ValueError, "npm/visits 1.0 is not in"):
             archives.unpack(package(), folder, folder)
+
+    def test_what_no_client_brought_is_named_and_does_not_stop_the_others(self):
+        def get(asked, target):
+            calls.append(asked.name)
+            if asked.name == "first":
+                raise ValueError("npm is not installed, and packages of packages.toml need it")
+
+        calls = []
+        wanted = [replace(package(), name=name) for name in ("first", "second")]
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(archives.FETCHERS, npm=get), mock.patch("sys.stderr"):
+            with self.assertRaisesRegex(ValueError, "could not be fetched: npm/first 1.0, npm/second 1.0"):
+                archives.fetch(wanted, folder)
+        self.assertEqual(calls, ["first", "second"])
 
     def test_the_list_is_sound_and_none_of_it_was_trained_on(self):
         listed = archives.read_list()
