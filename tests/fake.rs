@@ -11,6 +11,7 @@ use nigh::model::{Description, Model};
 use nigh::server::{Options, serve};
 use nigh::settings::Settings;
 use nigh::wire::Ended;
+use nigh::workspace::Store;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -138,6 +139,7 @@ impl Editor {
         let (input, output) = tokio::io::split(server);
         let (from, to) = tokio::io::split(client);
         let load = Arc::new(load);
+        let store = Store::default();
         let options = Options {
             settings: Settings::default(),
             debug_requests: true,
@@ -146,6 +148,7 @@ impl Editor {
                 Box::new(move || load())
             }),
             watch_parent: false,
+            store,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);

@@ -83,6 +83,8 @@ fn wrong_arguments_are_explained() {
         (&["eval", "detect", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "memorisation", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "detect", "README.md", "--every", "0"], "--every"),
+        (&["eval", "infill", "no-such.jsonl", "--repositories", "no-such"], "no-such"),
+        (&["prompt", "Cargo.toml:1:1", "--workspace", "no-such"], "--workspace no-such"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -197,4 +199,39 @@ fn a_completion_can_be_printed_as_a_diff() {
     let (text, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(text.contains("+    for item in ") || error.contains("nothing to show"), "{text}{error}");
     std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn a_case_is_completed_in_its_own_workspace_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir_all(path("trees/p-1.0")).unwrap();
+    std::fs::write(path("trees/p-1.0/a.py"), "def total(items):\n    return sum(items)\n").unwrap();
+    let measure = |snapshot: &str| {
+        let case = json!({"id": "p/1", "language": "python", "path": "b.py", "snapshot": snapshot,
+                          "prefix": "from a import total\n\nx = ", "suffix": "\n", "reference": "total([1])"});
+        std::fs::write(path("cases.jsonl"), case.to_string()).unwrap();
+        run(&["eval", "infill", &path("cases.jsonl"), "--repositories", &path("trees")], b"")
+    };
+    let output = measure("p-1.0");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let summary: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["cases"], 1);
+    for snapshot in ["../trees", "p-2.0", "/"] {
+        let output = measure(snapshot);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("p/1") && error.contains(snapshot), "{error}");
+    }
+}
+
+#[test]
+fn nothing_is_completed_in_a_file_of_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "KEY=").unwrap();
+    for command in ["complete", "prompt"] {
+        let output = run(&[command, &format!("{}:1:5", path.display())], b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("secret"), "{error}");
+    }
 }

@@ -7,6 +7,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 use grammars::Grammar;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
 
 /// A file as it is given to the index.
 #[derive(Clone, Copy)]
@@ -74,14 +77,100 @@ pub struct Chunk {
 
 /// What stands in a workspace. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
-pub struct Index {}
+pub struct Index {
+    files: Arc<BTreeMap<String, File>>,
+}
+
+#[derive(Clone, Debug)]
+struct File {
+    text: Arc<str>,
+    stamp: u64,
+    grammar: Option<&'static str>,
+}
+
+/// How much an index holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Files.
+    pub files: usize,
+    /// Lines of their texts.
+    pub lines: usize,
+    /// Bytes of their texts.
+    pub text_bytes: usize,
+}
+
+/// What was stored is damaged, or of another version.
+#[derive(Debug)]
+pub struct Damaged;
+
+impl std::fmt::Display for Damaged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("it is damaged or of another version")
+    }
+}
 
 impl Index {
     /// Takes these files in; what was known of the same paths is forgotten.
-    pub fn put(&mut self, _sources: &[Source]) {}
+    pub fn put(&mut self, sources: &[Source]) {
+        let files = Arc::make_mut(&mut self.files);
+        for source in sources {
+            let grammar = source.grammar.map(|grammar| grammar.id);
+            files.insert(source.path.into(), File { text: source.text.into(), stamp: source.stamp, grammar });
+        }
+    }
 
     /// Forgets these files.
-    pub fn remove(&mut self, _paths: &[&str]) {}
+    pub fn remove(&mut self, paths: &[&str]) {
+        let files = Arc::make_mut(&mut self.files);
+        paths.iter().for_each(|path| drop(files.remove(*path)));
+    }
+
+    /// The files and their stamps.
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file.stamp))
+    }
+
+    /// How much it holds.
+    pub fn statistics(&self) -> Statistics {
+        let texts = || self.files.values().map(|file| &*file.text);
+        Statistics {
+            files: self.files.len(),
+            lines: texts().map(|text| text.lines().count()).sum(),
+            text_bytes: texts().map(str::len).sum(),
+        }
+    }
+
+    /// Makes it smaller until `stop`; whether more can be done.
+    pub fn compact(&mut self, _stop: &mut dyn FnMut() -> bool) -> bool {
+        false
+    }
+
+    /// Writes it.
+    pub fn save(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        for (path, file) in &*self.files {
+            let grammar = file.grammar.unwrap_or_default();
+            writeln!(to, "{path}\t{}\t{grammar}\t{}", file.stamp, file.text.len())?;
+            to.write_all(file.text.as_bytes())?;
+        }
+        to.write_all(b"\n")
+    }
+
+    /// Reads what [`Index::save`] wrote.
+    pub fn load(bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut rest = std::str::from_utf8(bytes).map_err(|_| Damaged)?;
+        let mut files = BTreeMap::new();
+        while rest != "\n" {
+            let (line, behind) = rest.split_once('\n').ok_or(Damaged)?;
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [path, stamp, grammar, length] = fields[..] else { return Err(Damaged) };
+            let text = behind.get(..length.parse::<usize>().map_err(|_| Damaged)?).ok_or(Damaged)?;
+            let stamp = stamp.parse().map_err(|_| Damaged)?;
+            let grammar = grammars::by_id(grammar).map(|grammar| grammar.id);
+            files.insert(path.to_owned(), File { text: text.into(), stamp, grammar });
+            rest = &behind[text.len()..];
+        }
+        Ok(Self { files: Arc::new(files) })
+    }
 
     /// Where the words right before a place stand elsewhere: what followed there, the longest match first, no line twice.
     /// `before` is the text in front of the place, as much of it as is at hand; the file `without` is not looked at.
@@ -90,8 +179,23 @@ impl Index {
     }
 
     /// What is defined under this name.
-    pub fn definitions(&self, _name: &str, _most: usize) -> Vec<Symbol> {
-        Vec::new()
+    pub fn definitions(&self, name: &str, most: usize) -> Vec<Symbol> {
+        let of = |(path, file): (&String, &File)| {
+            let Some(grammar) = file.grammar.and_then(grammars::by_id) else { return Vec::new() };
+            let rope = syntax::Rope::from_str(&file.text);
+            let tree = syntax::Syntax::parse(grammar, &rope, None, &mut || false);
+            let found = tree.map(|tree| tree.definitions(&rope)).unwrap_or_default().into_iter();
+            let found = found.filter(|definition| definition.name == name).map(|definition| Symbol {
+                name: definition.name,
+                kind: definition.kind.into(),
+                signature: syntax::slice(&rope, definition.header),
+                container: String::new(),
+                path: path.clone(),
+                line: rope.byte_to_line(definition.range.start),
+            });
+            found.collect()
+        };
+        self.files.iter().flat_map(of).take(most).collect()
     }
 
     /// The members of what is defined under this name.

@@ -4,12 +4,13 @@
 //! here: the worker takes a document whose tree is behind, parses it and hands the tree back, which is taken only if
 //! the text has not changed since.
 
-use context::Snapshot;
+use crate::workspace::{Roots, secrets};
+use context::{Recent, Snapshot};
 use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use syntax::Syntax;
 use text::{ContentChange, Document, EditError, Encoding};
@@ -31,13 +32,13 @@ struct Open {
 }
 
 impl Open {
-    fn taken(&self, uri: &str) -> Taken {
+    fn taken(&self, uri: &str, index: &Index) -> Taken {
         let snapshot = Snapshot {
             path: Arc::clone(&self.path),
             language: Arc::clone(&self.language),
             document: self.document.clone(),
             syntax: self.syntax.clone(),
-            index: Index::default(),
+            index: index.clone(),
             recent: Arc::default(),
         };
         let parsed = self.parsed || self.grammar.is_none();
@@ -69,16 +70,36 @@ pub struct Documents {
 #[derive(Default)]
 struct State {
     open: HashMap<String, Open>,
-    roots: Vec<String>,
+    roots: Roots,
+    index: Index,
     revision: u64,
 }
 
 impl Documents {
-    /// Adds and removes workspace folders, by their paths; shown paths are relative to them.
-    pub fn change_roots(&self, added: Vec<String>, removed: &[String]) {
+    /// Adds and removes workspace folders; shown paths are relative to them. Gives back those there are now.
+    pub fn change_roots(&self, added: Vec<PathBuf>, removed: &[PathBuf]) -> Roots {
         let mut state = self.state();
-        state.roots.retain(|root| !removed.contains(root));
-        state.roots.extend(added);
+        let roots = state.roots.changed(added, removed);
+        for (uri, open) in &mut state.open {
+            open.path = shown_path(uri, &roots).into();
+        }
+        state.roots = roots.clone();
+        roots
+    }
+
+    /// Takes over what is known of the workspace now; the next snapshots hold it.
+    pub fn publish(&self, index: Index) {
+        self.state().index = index;
+    }
+
+    /// What is known of the workspace now.
+    pub fn index(&self) -> Index {
+        self.state().index.clone()
+    }
+
+    /// The URIs of all open documents.
+    pub fn uris(&self) -> Vec<String> {
+        self.state().open.keys().cloned().collect()
     }
 
     /// How many are open.
@@ -144,11 +165,18 @@ impl Documents {
         self.state().open.get(uri).map(|open| open.document.rope().to_string())
     }
 
-    /// The document for a job; `None` if it is not open, or its text is in doubt.
+    /// The document for a job; `None` if it is not open, or its text is in doubt. A document with a secret in it comes
+    /// without anything of other files.
     pub fn take(&self, uri: &str) -> Option<Taken> {
         let state = self.state();
         let open = state.open.get(uri).filter(|open| !open.doubtful)?;
-        Some(open.taken(uri))
+        let mut taken = open.taken(uri, &state.index);
+        drop(state);
+        if secrets::in_text(&taken.snapshot.rope().to_string()) {
+            taken.snapshot.index = Index::default();
+            taken.snapshot.recent = Arc::new(Recent::default());
+        }
+        Some(taken)
     }
 
     /// A document whose tree is behind, if there is one.
@@ -164,7 +192,7 @@ impl Documents {
     fn take_where(&self, wanted: impl Fn(&Open) -> bool) -> Option<Taken> {
         let state = self.state();
         let (uri, open) = state.open.iter().find(|(_, open)| wanted(open))?;
-        Some(open.taken(uri))
+        Some(open.taken(uri, &Index::default()))
     }
 
     /// Takes over the tree of a state, if the document is still in it. `None` says that it has no tree.
@@ -196,17 +224,24 @@ impl Documents {
 }
 
 /// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.
-fn shown_path(uri: &str, roots: &[String]) -> String {
-    let path = file_path(uri).unwrap_or_else(|| uri.to_owned());
-    let inside = roots.iter().find_map(|root| path.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/'));
-    match inside {
-        Some(relative) => relative.to_owned(),
-        None => path.rsplit('/').next().unwrap_or_default().to_owned(),
-    }
+fn shown_path(uri: &str, roots: &Roots) -> String {
+    let inside = file_path(uri).and_then(|path| roots.name(&path));
+    inside.unwrap_or_else(|| {
+        let path = unescaped(uri).unwrap_or_else(|| uri.to_owned());
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    })
+}
+
+/// The file that a `file:` URI names; `None` for other schemes.
+pub fn file_path(uri: &str) -> Option<PathBuf> {
+    let path = unescaped(uri)?;
+    // On Windows the path is `/c:/x`, and the drive stands first in the file's.
+    let has_drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
+    Some(PathBuf::from(if has_drive { &path[1..] } else { &path }))
 }
 
 /// The path in a `file:` URI, percent signs resolved; `None` for other schemes.
-pub fn file_path(uri: &str) -> Option<String> {
+fn unescaped(uri: &str) -> Option<String> {
     let rest = uri.strip_prefix("file://")?;
     let path = &rest[rest.find('/')?..];
     let (mut bytes, mut at) = (Vec::with_capacity(path.len()), 0);
@@ -232,7 +267,7 @@ mod tests {
 
     #[test]
     fn paths_are_shown_relative_to_the_workspace() {
-        let roots = ["/home/x/project".to_owned()];
+        let roots = Roots::single("/home/x/project");
         assert_eq!(shown_path("file:///home/x/project/src/a%20b.rs", &roots), "src/a b.rs");
         assert_eq!(shown_path("file:///home/x/project2/a.rs", &roots), "a.rs");
         assert_eq!(shown_path("untitled:Untitled-1", &roots), "untitled:Untitled-1");

@@ -10,6 +10,7 @@ pub mod cli;
 mod commands;
 mod convert;
 mod documents;
+mod indexing;
 mod loading;
 mod log;
 pub mod model;

@@ -3,6 +3,7 @@
 //! The file that a case was cut from is left out of its workspace: the answer stands in it. What git ignores and what
 //! holds secrets is left out as in the server.
 
+use crate::settings::IndexSettings;
 use crate::workspace;
 use anyhow::{Context, bail};
 use index::Index;
@@ -37,7 +38,7 @@ impl Repositories {
     fn whole(&mut self, name: &str) -> anyhow::Result<Index> {
         let entry = match self.read.iter().position(|(read, _)| read == name) {
             Some(at) => self.read.remove(at),
-            None => (name.to_owned(), workspace::read(&self.folder_of(name)?)),
+            None => (name.to_owned(), workspace::read(&self.folder_of(name)?, IndexSettings::default().max_bytes())),
         };
         let index = entry.1.clone();
         self.read.push(entry);
