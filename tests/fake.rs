@@ -122,9 +122,14 @@ impl Editor {
 
     /// A server that has not been initialised.
     pub fn start(script: Script) -> Self {
+        Self::start_storing(script, Store::default())
+    }
+
+    /// The same, which keeps its index in this store.
+    pub fn start_storing(script: Script, store: Store) -> Self {
         let prompts = Prompts::default();
         let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
-        Self::start_loading(prompts, move || {
+        Self::start_with(prompts, store, move || {
             let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
             Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }))
         })
@@ -135,11 +140,18 @@ impl Editor {
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     ) -> Self {
+        Self::start_with(prompts, Store::default(), load)
+    }
+
+    fn start_with(
+        prompts: Prompts,
+        store: Store,
+        load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
         let (input, output) = tokio::io::split(server);
         let (from, to) = tokio::io::split(client);
         let load = Arc::new(load);
-        let store = Store::default();
         let options = Options {
             settings: Settings::default(),
             debug_requests: true,
