@@ -232,6 +232,12 @@ impl Editor {
         }
     }
 
+    /// Takes a message that came already and satisfies `wanted`; whether there was one.
+    pub fn unread(&mut self, wanted: impl Fn(&Value) -> bool) -> bool {
+        let found = self.unread.iter().position(wanted);
+        found.is_some_and(|at| self.unread.remove(at).is_some())
+    }
+
     async fn read(&mut self) -> Option<Value> {
         let mut length = 0;
         loop {

@@ -225,6 +225,52 @@ fn a_case_is_completed_in_its_own_workspace_only() {
 }
 
 #[test]
+fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("w")).unwrap();
+    std::fs::write(path("w/.env"), "KEY=zq_canary_secret\n").unwrap();
+    std::fs::write(path("w/token.py"), format!("zq_canary_token = 'ghp_{}'\n", "a1".repeat(20))).unwrap();
+    std::fs::write(path("w/a.py"), "def zq_plain_text(): pass\n").unwrap();
+    let mut child = Command::new(nigh())
+        .args(["serve", "--log-file", path("log").to_str().unwrap()])
+        .envs([("XDG_CACHE_HOME", path("cache")), ("HOME", path("home")), ("LOCALAPPDATA", path("cache"))])
+        .env("NIGH_LOG", "nigh=trace")
+        .env_remove("NIGH_MODEL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut send = |body: Value| input.write_all(&frame(&body.to_string())).unwrap();
+    let root = format!("file://{}", path("w").display());
+    let uri = format!("{root}/.env");
+    send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}));
+    send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    let document = json!({"uri": uri, "languageId": "dotenv", "version": 1, "text": "KEY=zq_canary_secret\n"});
+    send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}));
+    read_until(&mut output, "capabilities");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    send(json!({"jsonrpc": "2.0", "id": 3, "method": "shutdown"}));
+    send(json!({"jsonrpc": "2.0", "method": "exit"}));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let log = std::fs::read_to_string(path("log")).unwrap();
+    assert!(log.contains("the index is stored"), "{log}");
+    assert!(!log.contains("zq_"), "{log}");
+    let mut folders = vec![path("cache"), path("home")];
+    let mut stored = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry.unwrap().path();
+            if entry.is_dir() { folders.push(entry) } else { stored.push(std::fs::read(entry).unwrap()) }
+        }
+    }
+    assert_eq!(stored.len(), 1);
+    let holds = |text: &str| stored[0].windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("zq_plain_text") && !holds("zq_canary"), "the stored index");
+}
+
+#[test]
 fn nothing_is_completed_in_a_file_of_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".env");

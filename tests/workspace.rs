@@ -288,3 +288,46 @@ async fn imports_lead_to_definitions_of_dependencies() {
     let answer = until(&mut editor, "total", defines).await;
     assert_eq!(answer["definitions"][0]["path"], "dependency:node/shop/index.d.ts");
 }
+
+#[tokio::test]
+async fn indexing_gives_way_to_a_completion_and_tells_how_far_it_is() {
+    let tree = Tree::new(&[("a.py", "x = \n")]);
+    let slow = |_: &context::Prompt, _: &nigh::Cancel| {
+        std::thread::sleep(Duration::from_millis(1500));
+        Ok("value".into())
+    };
+    let mut editor = Editor::start(Box::new(slow));
+    let capabilities = json!({"textDocument": {"inlineCompletion": {}}, "window": {"workDoneProgress": true}});
+    editor.initialize(json!({"rootUri": tree.uri(""), "capabilities": capabilities})).await;
+    until_state(&mut editor, "ready").await;
+    let uri = tree.uri("a.py");
+    editor.open(&uri, "python", "x = \n").await;
+    let asked = editor.ask_completion(&uri, 0, 4).await;
+    let names: Vec<_> = (0..4).map(|number| format!("f{number}.py")).collect();
+    names.iter().for_each(|name| tree.write(name, "def later(): pass\n"));
+    touched(&mut editor, &names.iter().map(|name| tree.uri(name)).collect::<Vec<_>>()).await;
+    let create = editor.wait_for(|message| message["method"] == "window/workDoneProgress/create").await;
+    editor.respond(&create["id"], Value::Null).await;
+    let is = |kind: &'static str| move |message: &Value| message["params"]["value"]["kind"] == kind;
+    let begin = editor.wait_for(is("begin")).await;
+    assert_eq!(begin["params"]["value"]["title"], "nigh: indexing");
+    let report = editor.wait_for(is("report")).await;
+    let message = report["params"]["value"]["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("of 4 files"), "{message}");
+    editor.wait_for(|message| is("end")(message)).await;
+    editor.answer(asked).await;
+    until(&mut editor, "later", |answer| answer["files"].as_array().unwrap().len() == 5).await;
+    // Further reports may have come meanwhile.
+    while editor.unread(is("report")) {}
+}
+
+#[tokio::test]
+async fn dependencies_can_be_left_out() {
+    let tree = Tree::new(&[("node_modules/shop/index.d.ts", "export declare function total(): number;\n")]);
+    let options = json!({"initializationOptions": {"index": {"dependencies": false}}});
+    let mut editor = tree.editor(Store::default(), options).await;
+    editor.open(&tree.uri("a.ts"), "typescript", "import { total } from \"shop\";\n").await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    until_state(&mut editor, "ready").await;
+    assert!(!defines(&until(&mut editor, "total", |_| true).await));
+}

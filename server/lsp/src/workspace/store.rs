@@ -68,15 +68,7 @@ impl Store {
 
     /// Deletes files that were not used for long, and the oldest where there are too many bytes.
     pub fn clean(&self) {
-        let Some(folder) = &self.0 else { return };
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
-            .filter_map(|entry| {
-                let (path, metadata) = (entry.as_ref().ok()?.path(), entry.ok()?.metadata().ok()?);
-                Some((metadata.modified().ok()?, metadata.len(), path))
-            })
-            .filter(|(_, _, path)| is_ours(path))
-            .collect();
+        let mut files = self.files();
         files.sort_by_key(|(used, ..)| std::cmp::Reverse(*used));
         let mut kept = 0;
         for (used, bytes, path) in files {
@@ -88,6 +80,22 @@ impl Store {
                 kept += bytes;
             }
         }
+    }
+
+    /// How many workspaces are stored, and in how many bytes.
+    pub fn size(&self) -> (usize, u64) {
+        let files = self.files();
+        (files.len(), files.iter().map(|(_, bytes, _)| bytes).sum())
+    }
+
+    /// Our files: when each was used, its size, its path.
+    fn files(&self) -> Vec<(SystemTime, u64, PathBuf)> {
+        let entries = self.0.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let file = |entry: io::Result<fs::DirEntry>| {
+            let (path, metadata) = (entry.as_ref().ok()?.path(), entry.ok()?.metadata().ok()?);
+            Some((metadata.modified().ok()?, metadata.len(), path))
+        };
+        entries.filter_map(file).filter(|(_, _, path)| is_ours(path)).collect()
     }
 
     fn path(&self, roots: &Roots) -> Option<PathBuf> {
