@@ -18,6 +18,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     command
         .args(arguments)
         .env_remove("NIGH_MODEL")
+        .env("XDG_CACHE_HOME", std::env::temp_dir().join("nigh-tests-cache"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

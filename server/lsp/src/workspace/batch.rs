@@ -5,18 +5,38 @@ use super::read::{self, Unread};
 use super::walk::Found;
 use index::{Index, Source};
 
-/// The most files and bytes of a batch: what is worked on without a look at what happens in the editor.
-const MOST: (usize, usize) = (64, 1 << 20);
+/// The most files and bytes of a batch in the server: what is worked on without a look at what happens in the editor.
+const MOST: (usize, usize) = (256, 4 << 20);
+/// The most files and bytes where nobody waits for the first of them.
+const LARGE: (usize, usize) = (4096, 16 << 20);
 
 /// Files with their texts, and those that are not to be shown.
-#[derive(Default)]
 pub struct Batch {
+    most: (usize, usize),
     texts: Vec<(Found, String)>,
     refused: Vec<Found>,
     bytes: usize,
 }
 
+/// What became of a batch.
+pub struct Taken {
+    /// The files that were looked at, and their states.
+    pub states: Vec<(String, u64)>,
+    /// Whether the index has any of them.
+    pub any_taken: bool,
+}
+
 impl Batch {
+    /// A batch that is soon full.
+    pub fn small() -> Self {
+        Self { most: MOST, texts: Vec::new(), refused: Vec::new(), bytes: 0 }
+    }
+
+    /// A batch that is best where all files must be read before any is of use.
+    pub fn large() -> Self {
+        Self { most: LARGE, ..Self::small() }
+    }
+
     /// Reads a file.
     pub fn add(&mut self, file: Found) {
         match read::text(&file.path) {
@@ -35,16 +55,11 @@ impl Batch {
 
     /// Whether it is time to put it into the index.
     pub fn is_full(&self) -> bool {
-        self.texts.len() + self.refused.len() >= MOST.0 || self.bytes >= MOST.1
+        self.texts.len() + self.refused.len() >= self.most.0 || self.bytes >= self.most.1
     }
 
-    /// Whether no file was added.
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.refused.is_empty()
-    }
-
-    /// Puts the texts into the index and takes the refused files out of it; gives back the states that were looked at.
-    pub fn put_into(self, index: &mut Index) -> Vec<(String, u64)> {
+    /// Puts the texts into the index and takes the refused files out of it.
+    pub fn put_into(self, index: &mut Index) -> Taken {
         let sources = self.texts.iter().map(|(file, text)| Source {
             path: &file.name,
             text,
@@ -54,7 +69,8 @@ impl Batch {
         });
         index.put(&sources.collect::<Vec<_>>());
         index.remove(&self.refused.iter().map(|file| file.name.as_str()).collect::<Vec<_>>());
+        let any_taken = !self.texts.is_empty();
         let files = self.texts.into_iter().map(|(file, _)| file).chain(self.refused);
-        files.map(|file| (file.name, file.stamp)).collect()
+        Taken { states: files.map(|file| (file.name, file.stamp)).collect(), any_taken }
     }
 }

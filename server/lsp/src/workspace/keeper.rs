@@ -263,7 +263,7 @@ impl Keeper {
 
     /// Reads and indexes a batch of the pending files.
     fn read_some(&mut self) {
-        let mut batch = Batch::default();
+        let mut batch = Batch::small();
         while !batch.is_full() {
             let Some(file) = self.pending.pop_front() else { break };
             if !self.open.contains(&file.name) {
@@ -271,8 +271,9 @@ impl Keeper {
                 batch.add(file);
             }
         }
-        self.changed(!batch.is_empty());
-        self.states.extend(batch.put_into(&mut self.index));
+        let taken = batch.put_into(&mut self.index);
+        self.changed(!taken.states.is_empty());
+        self.states.extend(taken.states);
         self.publish();
         if self.pending.is_empty() {
             self.tell(Phase::Ready, 0);
@@ -343,7 +344,7 @@ impl Keeper {
 }
 
 /// Waits for a completion to end, but not for ever: an editor may ask for one after the other.
-fn wait_while(busy: &AtomicBool) {
+pub(super) fn wait_while(busy: &AtomicBool) {
     let until = Instant::now() + GIVE_WAY.0;
     while busy.load(Ordering::Relaxed) && Instant::now() < until {
         std::thread::sleep(GIVE_WAY.1);

@@ -1,6 +1,6 @@
 //! What the thread "index" does when nothing else is left: making the index smaller, and storing it for the next session.
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, wait_while};
 use index::Index;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -37,6 +37,7 @@ impl Keeper {
 
     /// Makes the index smaller, until something more urgent comes.
     pub(super) fn merge(&mut self) {
+        wait_while(&self.busy);
         let (inbox, early, busy) = (&self.inbox, &mut self.early, &self.busy);
         let mut stop = || {
             early.extend(inbox.try_recv().ok());
