@@ -30,6 +30,8 @@ use tokio::sync::watch;
 const WALK_AGAIN: Duration = Duration::from_secs(600);
 /// How long a walk waits for more files to change, as they do when a branch is switched.
 const SETTLE: Duration = Duration::from_millis(250);
+/// How long after a walk the next one begins at the soonest.
+const WALK_REST: Duration = Duration::from_secs(2);
 /// More files than this at once are looked for by a walk.
 const MANY: usize = 200;
 /// How often the index is stored at most while files change.
@@ -60,6 +62,8 @@ pub struct Keeper {
     /// Files to read.
     pub(super) pending: VecDeque<Found>,
     pub(super) dependencies: Dependencies,
+    /// When the folders were walked last, and when they will be.
+    walked_at: Option<Instant>,
     walk_at: Option<Instant>,
     /// Whether the index differs from what is stored, and when it was stored last.
     pub(super) unstored: bool,
@@ -88,6 +92,7 @@ impl Keeper {
             pauses: Pauses::default(),
             pending: VecDeque::new(),
             dependencies: Dependencies::default(),
+            walked_at: None,
             walk_at: None,
             unstored: false,
             stored_at: None,
@@ -187,8 +192,11 @@ impl Keeper {
         self.publish();
     }
 
+    /// Plans a walk, unless one is planned for as soon.
     fn walk_soon(&mut self) {
-        self.walk_at = Some(Instant::now() + SETTLE);
+        let rested = self.walked_at.map(|at| at + WALK_REST);
+        let soon = rested.into_iter().fold(Instant::now() + SETTLE, Instant::max);
+        self.walk_at = Some(self.walk_at.map_or(soon, |at| at.min(soon)));
     }
 
     /// Compares the files on disk with those in the index.
@@ -199,7 +207,8 @@ impl Keeper {
             false
         };
         let walked = walk::walk(&self.roots, self.settings.max_bytes(), &mut give_way);
-        self.walk_at = Some(Instant::now() + WALK_AGAIN);
+        let now = Instant::now();
+        (self.walked_at, self.walk_at) = (Some(now), Some(now + WALK_AGAIN));
         let names: HashSet<&str> = walked.files.iter().map(|file| file.name.as_str()).collect();
         let is_walked = |name: &str| !name.starts_with(dependencies::PREFIX);
         let gone = self.states.keys().filter(|name| is_walked(name) && !names.contains(name.as_str()));
@@ -224,8 +233,8 @@ impl Keeper {
         let is_name = |path: &Path, names: &[&str]| {
             path.file_name().and_then(|name| name.to_str()).is_some_and(|name| names.contains(&name))
         };
-        let of_all = |path: &PathBuf| is_name(path, IGNORE_FILES) || is_name(path, &["HEAD"]) || path.is_dir();
-        if paths.len() > MANY || paths.iter().any(of_all) {
+        let of_many = |path: &PathBuf| is_name(path, IGNORE_FILES) || walk::enters(&self.roots, path);
+        if paths.len() > MANY || paths.iter().any(of_many) {
             return self.walk_soon();
         }
         let before = self.pending.len();
