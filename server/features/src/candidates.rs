@@ -2,8 +2,9 @@
 //!
 //! `inline_completion` gathers the candidates here, lets the model judge each and lets the gate choose. A candidate's text
 //! ends where the extent ends and has passed all filters, so each could be shown as it is. Copies come from the text
-//! above the cursor, from the text below it, and from the workspace's index. Nothing here asks the model.
+//! above the cursor, from the text below it, and from the workspace's index; similar lines give theirs with other names. Nothing here asks the model.
 
+use crate::analogy::{Analogous, analogies};
 use crate::extent::Extent;
 use crate::filters::{self, Place};
 use crate::stop::Stop;
@@ -37,12 +38,14 @@ pub struct Match {
 }
 
 /// A text that might be shown.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidate {
     /// What would be inserted.
     pub text: String,
     /// The best copy of it, if it stands anywhere.
     pub copied: Option<Match>,
+    /// The lexemes that a similar line agrees in and the names exchanged in it, if one says this with other names.
+    pub adapted: Option<(usize, usize)>,
     /// Whether the model said it unasked.
     pub said: bool,
     /// Whether it is only the head of a longer text.
@@ -57,6 +60,8 @@ const COPIES: usize = 6;
 const BLOCK_LINES: usize = 24;
 /// Candidates kept besides the model's.
 const MOST: usize = 6;
+/// Adapted lines asked for.
+const ADAPTED: usize = 4;
 
 /// The copies that could be shown at `offset`, the longest match first, and their shared head where they differ.
 pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) -> Vec<Candidate> {
@@ -69,12 +74,27 @@ pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) ->
         let new = Match { lexemes, bytes, agreement, places, whence };
         match found.iter_mut().find(|known| known.text == text) {
             Some(known) => known.copied = known.copied.map(|old| if new.lexemes > old.lexemes { new } else { old }),
-            None => found.push(Candidate { text, copied: Some(new), said: false, cut: false }),
+            None => found.push(Candidate { text, copied: Some(new), ..Candidate::default() }),
         }
     }
     found.sort_by_key(|candidate| std::cmp::Reverse(candidate.copied.map_or(0, |copied| copied.lexemes)));
     found.truncate(MOST);
+    if !matches!(place.extent, Extent::Block { .. }) {
+        add_adapted(&mut found, snapshot, offset, place);
+    }
     found
+}
+
+/// Adds what similar lines of the file say.
+fn add_adapted(found: &mut Vec<Candidate>, snapshot: &Snapshot, offset: usize, place: &Place) {
+    for Analogous { text, lexemes, renamed, .. } in analogies(snapshot, offset, ADAPTED) {
+        let Ok(text) = filters::apply_all(place, text) else { continue };
+        let adapted = Some((lexemes, renamed));
+        match found.iter_mut().find(|known| known.text == text) {
+            Some(known) => known.adapted = known.adapted.or(adapted),
+            None => found.push(Candidate { text, adapted, ..Candidate::default() }),
+        }
+    }
 }
 
 /// The copies of all sources. The same file's text above the cursor ends before the last line that is not blank: the words in

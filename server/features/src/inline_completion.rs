@@ -128,7 +128,7 @@ fn choose(candidates: &[Judged], least: f32) -> Option<&Judged> {
 fn add_said(candidates: &mut Vec<Candidate>, text: String) {
     match candidates.iter_mut().find(|candidate| candidate.text == text) {
         Some(candidate) => candidate.said = true,
-        None => candidates.push(Candidate { text, copied: None, said: true, cut: false }),
+        None => candidates.push(Candidate { text, said: true, ..Candidate::default() }),
     }
 }
 
@@ -140,12 +140,8 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place) {
             let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
             let Some(text) = head else { continue };
             if candidates.iter().chain(&heads).all(|known| known.text != text) {
-                heads.push(Candidate {
-                    text,
-                    copied: one.copied.or(other.copied),
-                    said: one.said || other.said,
-                    cut: true,
-                });
+                let (copied, adapted) = (one.copied.or(other.copied), one.adapted.or(other.adapted));
+                heads.push(Candidate { text, copied, adapted, said: one.said || other.said, cut: true });
             }
         }
     }

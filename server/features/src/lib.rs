@@ -6,12 +6,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod analogy;
 mod candidates;
 mod extent;
 pub mod filters;
 pub mod gate;
 mod generate;
 mod inline_completion;
+mod lexemes;
 pub mod misuse;
 pub mod repair;
 mod reuse;

@@ -13,6 +13,11 @@ pub const FEATURES: &[&str] = &[
     "copied",
     "said",
     "both",
+    "adapted",
+    "adapted.lexemes",
+    "adapted.renamed",
+    "adapted.mean",
+    "adapted.alone",
     "cut",
     "copied.lexemes",
     "copied.lexemes>4",
@@ -107,6 +112,9 @@ impl Evidence {
         let first = floor(tokens.first().copied().unwrap_or(-10.0));
         let copied = flag(candidate.copied.is_some());
         let said = flag(candidate.said);
+        let adapted = flag(candidate.adapted.is_some());
+        let (like, renamed) =
+            candidate.adapted.map_or((0.0, 0.0), |(lexemes, renamed)| (lexemes as f32, renamed as f32));
         let none = Match { lexemes: 0, bytes: 0, agreement: 0.0, places: 0, whence: Whence::Far };
         let found = candidate.copied.unwrap_or(none);
         let lexemes = (found.lexemes as f32).ln_1p();
@@ -118,6 +126,11 @@ impl Evidence {
             copied,
             said,
             copied * said,
+            adapted,
+            like.ln_1p(),
+            renamed.min(6.0),
+            adapted * mean,
+            adapted * (1.0 - copied) * (1.0 - said),
             flag(candidate.cut),
             lexemes,
             longer(4),
