@@ -228,7 +228,7 @@ async fn secrets_and_ignored_files_are_never_shown() {
     for name in ["ignored/a.py", "private.py", ".env", "config/secrets.py", "token.py", "ok.py"] {
         let text = std::fs::read_to_string(tree.path(name)).unwrap();
         editor.open(&tree.uri(name), "python", &text).await;
-        editor.insert(&tree.uri(name), 1, 0, 0, "\n").await;
+        editor.insert(&tree.uri(name), 1, 0, 0, &format!("# {CANARY}\n").repeat(usize::from(name != "ok.py"))).await;
     }
     editor.open(&tree.uri("new.py"), "python", "x = shared()\nshared(\n").await;
     tokio::time::sleep(Duration::from_millis(700)).await;

@@ -10,6 +10,7 @@ pub mod cli;
 mod commands;
 mod convert;
 mod documents;
+mod history;
 mod indexing;
 mod loading;
 mod log;

@@ -258,7 +258,7 @@ impl LanguageServer for Server {
             self.tell(MessageType::WARNING, format!("nigh does not follow this file: {error}"));
         }
         self.changed(uri);
-        self.happened(Event::Edited(uri.to_owned()));
+        self.happened(Event::Opened(uri.to_owned()));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {

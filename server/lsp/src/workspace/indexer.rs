@@ -20,7 +20,9 @@ pub enum Event {
     Folders(Roots),
     /// The settings are these now.
     Settings(IndexSettings),
-    /// The document with this URI was opened or edited.
+    /// The document with this URI was opened.
+    Opened(String),
+    /// The document with this URI was edited.
     Edited(String),
     /// The document with this URI was closed.
     Closed(String),

@@ -132,6 +132,10 @@ impl Keeper {
             Event::Folders(roots) => self.begin(roots, self.settings.clone()),
             Event::Settings(settings) if settings != self.settings => self.begin(self.roots.clone(), settings),
             Event::Settings(_) => {}
+            Event::Opened(uri) => {
+                self.judge(&uri);
+                self.pauses.edited(uri, Instant::now());
+            }
             Event::Edited(uri) => self.pauses.edited(uri, Instant::now()),
             Event::Closed(uri) => {
                 self.pauses.forget(&uri);
@@ -292,16 +296,22 @@ impl Keeper {
         }
     }
 
+    /// Finds out whether an open document may be shown to other files, and says so.
+    fn judge(&self, uri: &str) -> bool {
+        let Some(path) = file_path(uri) else { return false };
+        let Some(name) = self.roots.name(&path) else { return false };
+        let may_be_shown = self.states.contains_key(&name) || walk::look_at(&self.roots, &path).is_some();
+        self.documents.set_private(uri, !may_be_shown);
+        may_be_shown
+    }
+
     /// Takes in the text of an open document, unless it is the file's.
     fn take_text(&mut self, uri: &str) {
         let path = file_path(uri);
         let name = path.as_ref().and_then(|path| self.roots.name(path));
         let (Some(path), Some(taken)) = (path, self.documents.take(uri)) else { return };
         self.follow_imports(&path, &taken);
-        let Some(name) = name.filter(|_| self.settings.enabled) else { return };
-        if !(self.states.contains_key(&name) || walk::look_at(&self.roots, &path).is_some()) {
-            return;
-        }
+        let Some(name) = name.filter(|_| self.judge(uri) && self.settings.enabled) else { return };
         let text = taken.snapshot.rope().to_string();
         let stamp = stamp_of(&text);
         if self.states.get(&name) == Some(&stamp) {
