@@ -35,6 +35,7 @@ fn index(server: &Server) -> Value {
         "files": held.files,
         "lines": held.lines,
         "megabytes": (held.text_bytes as f64 / 1e4).round() / 100.0,
+        "memoryMegabytes": (held.memory_bytes() as f64 / 1e4).round() / 100.0,
         "read": progress.done,
         "toRead": progress.total,
     })

@@ -3,12 +3,16 @@
 use super::dependencies;
 use super::read::{self, Unread};
 use super::walk::Found;
-use index::{Index, Source};
+use index::{Index, Segment, Source};
+use std::num::NonZero;
 
 /// The most files and bytes of a batch in the server: what is worked on without a look at what happens in the editor.
 const MOST: (usize, usize) = (256, 4 << 20);
 /// The most files and bytes where nobody waits for the first of them.
 const LARGE: (usize, usize) = (4096, 16 << 20);
+
+/// The bytes of text from which on a second thread pays.
+const WORTH_A_THREAD: usize = 200 << 10;
 
 /// Files with their texts, and those that are not to be shown.
 pub struct Batch {
@@ -67,10 +71,33 @@ impl Batch {
             stamp: file.stamp,
             signatures_only: file.name.starts_with(dependencies::PREFIX),
         });
-        index.put(&sources.collect::<Vec<_>>());
+        index.add(build(&sources.collect::<Vec<_>>()));
         index.remove(&self.refused.iter().map(|file| file.name.as_str()).collect::<Vec<_>>());
         let any_taken = !self.texts.is_empty();
         let files = self.texts.into_iter().map(|(file, _)| file).chain(self.refused);
         Taken { states: files.map(|file| (file.name, file.stamp)).collect(), any_taken }
     }
+}
+
+/// Builds on two threads where there are two processors: parsing takes most of the time. A thread inherits its maker's priority.
+fn build(sources: &[Source]) -> Vec<Segment> {
+    let alone = std::thread::available_parallelism().map_or(1, NonZero::get) < 2;
+    let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
+    if alone || bytes < WORTH_A_THREAD {
+        return Segment::build(sources);
+    }
+    let mut left = bytes / 2;
+    let half = sources.iter().take_while(|source| {
+        let fits = source.text.len() <= left;
+        left = left.saturating_sub(source.text.len());
+        fits
+    });
+    let (first, second) = sources.split_at(half.count());
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| Segment::build(second));
+        let mut built = Segment::build(first);
+        // A panic there is the panic it would have been here.
+        built.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        built
+    })
 }
