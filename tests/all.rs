@@ -8,3 +8,4 @@ mod program;
 mod settings;
 mod sync;
 mod tidy;
+mod workspace;

@@ -11,6 +11,7 @@ use nigh::model::{Description, Model};
 use nigh::server::{Options, serve};
 use nigh::settings::Settings;
 use nigh::wire::Ended;
+use nigh::workspace::Store;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -121,9 +122,14 @@ impl Editor {
 
     /// A server that has not been initialised.
     pub fn start(script: Script) -> Self {
+        Self::start_storing(script, Store::default())
+    }
+
+    /// The same, which keeps its index in this store.
+    pub fn start_storing(script: Script, store: Store) -> Self {
         let prompts = Prompts::default();
         let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
-        Self::start_loading(prompts, move || {
+        Self::start_with(prompts, store, move || {
             let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
             Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }))
         })
@@ -132,6 +138,14 @@ impl Editor {
     /// A server whose model is loaded by this function.
     pub fn start_loading(
         prompts: Prompts,
+        load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(prompts, Store::default(), load)
+    }
+
+    fn start_with(
+        prompts: Prompts,
+        store: Store,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
@@ -146,6 +160,7 @@ impl Editor {
                 Box::new(move || load())
             }),
             watch_parent: false,
+            store,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);
@@ -215,6 +230,12 @@ impl Editor {
             }
             self.unread.push_back(message);
         }
+    }
+
+    /// Takes a message that came already and satisfies `wanted`; whether there was one.
+    pub fn unread(&mut self, wanted: impl Fn(&Value) -> bool) -> bool {
+        let found = self.unread.iter().position(wanted);
+        found.is_some_and(|at| self.unread.remove(at).is_some())
     }
 
     async fn read(&mut self) -> Option<Value> {

@@ -10,6 +10,8 @@ pub mod cli;
 mod commands;
 mod convert;
 mod documents;
+mod history;
+mod indexing;
 mod loading;
 mod log;
 pub mod model;

@@ -3,6 +3,7 @@
 use crate::convert;
 use crate::model::Model;
 use crate::server::Server;
+use crate::workspace::secrets;
 use context::Snapshot;
 use features::{Completion, GenerateError, Shown, inline_completion};
 use std::time::Instant;
@@ -33,6 +34,10 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     let taken = server.documents.take(uri)?;
     let disabled = settings.disabled_languages.iter().any(|language| **language == *taken.snapshot.language);
     if !settings.enabled || disabled {
+        return None;
+    }
+    if secrets::in_path(&taken.snapshot.path) {
+        server.counters.withheld("secret");
         return None;
     }
     let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;

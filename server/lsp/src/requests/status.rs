@@ -20,7 +20,23 @@ pub fn answer(server: &Server) -> Value {
         "completionEnabled": settings.enabled,
         "minConfidence": settings.limits(server.gate()).min_confidence,
         "show": settings.show,
+        "index": index(server),
         "documents": server.documents.count(),
         "completions": server.counters.now(),
+    })
+}
+
+/// The state of the index: how much it holds, and how far it is.
+fn index(server: &Server) -> Value {
+    let progress = server.indexer().map(|indexer| *indexer.progress().borrow()).unwrap_or_default();
+    let held = server.documents.index().statistics();
+    json!({
+        "state": progress.phase,
+        "files": held.files,
+        "lines": held.lines,
+        "megabytes": (held.text_bytes as f64 / 1e4).round() / 100.0,
+        "memoryMegabytes": (held.memory_bytes() as f64 / 1e4).round() / 100.0,
+        "read": progress.done,
+        "toRead": progress.total,
     })
 }
