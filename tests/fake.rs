@@ -7,6 +7,7 @@
 use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment};
 use features::{Alternative, Answer, Generate, GenerateError};
 use nigh::Cancel;
+use nigh::learning;
 use nigh::model::{Description, Model};
 use nigh::server::{Options, serve};
 use nigh::settings::Settings;
@@ -121,18 +122,32 @@ impl Editor {
 
     /// A server that has not been initialised.
     pub fn start(script: Script) -> Self {
+        Self::start_learning(script, learning::Options::default())
+    }
+
+    /// The same with a file for what is learned.
+    pub fn start_learning(script: Script, learning: learning::Options) -> Self {
         let prompts = Prompts::default();
         let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
-        Self::start_loading(prompts, move || {
+        let load = move || {
             let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
-            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }))
-        })
+            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }) as Box<dyn Model>)
+        };
+        Self::start_with(Arc::clone(&prompts), load, learning)
     }
 
     /// A server whose model is loaded by this function.
     pub fn start_loading(
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(prompts, load, learning::Options::default())
+    }
+
+    fn start_with(
+        prompts: Prompts,
+        load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+        learning: learning::Options,
     ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
         let (input, output) = tokio::io::split(server);
@@ -146,6 +161,7 @@ impl Editor {
                 Box::new(move || load())
             }),
             watch_parent: false,
+            learning,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);

@@ -169,7 +169,8 @@ impl Watch {
         } else if old.end < end {
             old.start + text.len()..moved(end)
         } else {
-            let found = Some(self.text.as_str()).filter(|wanted| !wanted.is_empty()).and_then(|wanted| text.find(wanted));
+            let found =
+                Some(self.text.as_str()).filter(|wanted| !wanted.is_empty()).and_then(|wanted| text.find(wanted));
             let at = old.start + found.unwrap_or(text.len());
             at..at + found.map_or(0, |_| self.text.len())
         };

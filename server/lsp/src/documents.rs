@@ -5,6 +5,7 @@
 //! the text has not changed since.
 
 use crate::history::{History, Step};
+use crate::workspace::secrets;
 use context::{OpenFile, Recent, Snapshot};
 use features::Shown;
 use grammars::Grammar;
@@ -82,7 +83,7 @@ struct State {
 
 impl Default for State {
     fn default() -> Self {
-        Self { open: HashMap::new(), roots: Vec::new(), revision: 0, history: History::new(is_secret) }
+        Self { open: HashMap::new(), roots: Vec::new(), revision: 0, history: History::new(secrets::in_path) }
     }
 }
 
@@ -140,18 +141,18 @@ impl Documents {
         Ok(())
     }
 
-    /// Applies the changes of one notification, all or none. `Ok(false)` if the document is not open.
+    /// Applies the changes of one notification, all or none, and gives them back. `Ok(None)` if the document is not open.
     pub fn change(
         &self,
         uri: &str,
         version: i32,
         changes: &[ContentChange],
         encoding: Encoding,
-    ) -> Result<bool, EditError> {
+    ) -> Result<Option<Vec<Step>>, EditError> {
         let mut state = self.state();
         let State { open, revision, history, .. } = &mut *state;
         *revision += 1;
-        let Some(open) = open.get_mut(uri) else { return Ok(false) };
+        let Some(open) = open.get_mut(uri) else { return Ok(None) };
         let steps = steps(&mut open.document, changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
         let now = Instant::now();
         steps.iter().for_each(|step| history.edited(uri, &open.path, step, now));
@@ -163,7 +164,7 @@ impl Documents {
         }
         open.parsed = false;
         open.revision = *revision;
-        Ok(true)
+        Ok(Some(steps))
     }
 
     /// Closes a document.
@@ -247,16 +248,6 @@ fn steps(
     new.apply(&[], version, encoding)?;
     *document = new;
     Ok(steps)
-}
-
-/// Whether a file of this path is likely to hold passwords or keys: nothing of it is kept or shown elsewhere.
-fn is_secret(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    let ends = [".pem", ".key", ".pfx", ".p12", ".kdbx", ".keystore", ".asc", ".gpg"];
-    let starts = [".env", ".netrc", ".npmrc", ".pypirc", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
-    ends.iter().any(|end| name.ends_with(end))
-        || starts.iter().any(|start| name.starts_with(start))
-        || ["credentials", "secrets"].iter().any(|word| name.contains(word))
 }
 
 /// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.

@@ -11,6 +11,7 @@ mod commands;
 mod convert;
 mod documents;
 mod history;
+pub mod learning;
 mod loading;
 mod log;
 pub mod model;

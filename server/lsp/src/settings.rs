@@ -19,6 +19,22 @@ pub struct Settings {
     pub model: ModelSettings,
     /// When and how much is completed.
     pub completion: CompletionSettings,
+    /// Whether nigh learns from what becomes of its suggestions.
+    pub learning: LearningSettings,
+}
+
+/// Whether nigh learns from what becomes of its suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct LearningSettings {
+    /// Whether it records and uses anything; `nigh learning off` turns it off for all editors.
+    pub enabled: bool,
+}
+
+impl Default for LearningSettings {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
 }
 
 /// Which model runs and with what.
