@@ -96,8 +96,9 @@ fn following_an_edit_is_quick() {
     }
     let steps: Vec<_> = (0..200).map(|_| step(&mut document, "x")).collect();
     let start = Instant::now();
-    steps.iter().for_each(|steps| drop(learning.edited("a", steps)));
+    for steps in &steps {
+        let _ = learning.edited("a", steps);
+    }
     let each = start.elapsed() / 200;
     assert!(each < Duration::from_millis(1), "{each:?} for {WATCHED} suggestions, without optimisation");
-    println!("{each:?} for each edit");
 }

@@ -78,7 +78,7 @@ mod tests {
             ("a-1.0/../../outside", "leads out"),
             ("b-1.0", "b-1.0 is not in"),
         ] {
-            let error = repositories.around(name, "x.py").unwrap_err().to_string();
+            let error = repositories.around(name, "x.py").err().unwrap().to_string();
             assert!(error.contains(told), "{error}");
         }
         assert!(Repositories::new(&folder.path().join("none")).is_err());
@@ -91,6 +91,6 @@ mod tests {
         std::fs::create_dir(folder.path().join("inside")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("inside/up")).unwrap();
         let mut repositories = Repositories::new(&folder.path().join("inside")).unwrap();
-        assert!(repositories.around("up", "x.py").unwrap_err().to_string().contains("leads out"));
+        assert!(repositories.around("up", "x.py").err().unwrap().to_string().contains("leads out"));
     }
 }
