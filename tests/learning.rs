@@ -14,8 +14,10 @@ fn options(folder: &Path) -> Options {
     Options { file: Some(folder.join("nigh/learning.json")), wait: WAIT }
 }
 
-async fn editor(folder: &Path, settings: Value) -> Editor {
-    let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options(folder));
+/// An editor whose server shows whatever the model says.
+async fn editor(options: Options, learning: Value) -> Editor {
+    let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options);
+    let settings = json!({"completion": {"minConfidence": 0.1}, "learning": learning});
     editor.initialize(json!({"initializationOptions": settings})).await;
     editor.open(URI, "python", "x = \n").await;
     editor
@@ -42,7 +44,7 @@ async fn leave(mut editor: Editor) {
 #[tokio::test]
 async fn what_is_taken_stands_in_the_file_after_the_wait() {
     let folder = tempfile::tempdir().unwrap();
-    let mut editor = editor(folder.path(), json!({})).await;
+    let mut editor = editor(options(folder.path()), json!({})).await;
     assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value(one, two)"));
     editor.insert(URI, 1, 0, 4, "value(one, two)").await;
     editor.insert(URI, 2, 0, 19, "  # kept").await;
@@ -60,7 +62,7 @@ async fn what_is_taken_stands_in_the_file_after_the_wait() {
 #[tokio::test]
 async fn a_full_text_an_undo_and_typing_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    let mut editor = editor(folder.path(), json!({})).await;
+    let mut editor = editor(options(folder.path()), json!({})).await;
     editor.completion(URI, 0, 4).await;
     editor.change(URI, 1, json!({"text": "x = value(one, two)\n"})).await;
     editor.change(URI, 2, json!({"text": "x = \n"})).await;
@@ -76,9 +78,7 @@ async fn a_full_text_an_undo_and_typing_are_told_apart() {
 async fn the_end_of_the_server_tells_what_is_open() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options { wait: Duration::from_secs(600), ..options(folder.path()) };
-    let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options);
-    editor.initialize(json!({})).await;
-    editor.open(URI, "python", "x = \n").await;
+    let mut editor = editor(options, json!({})).await;
     editor.completion(URI, 0, 4).await;
     editor.insert(URI, 1, 0, 4, "y").await;
     assert_eq!(editor.text(URI).await.as_deref(), Some("x = y\n"));
@@ -89,8 +89,8 @@ async fn the_end_of_the_server_tells_what_is_open() {
 #[tokio::test]
 async fn two_servers_do_not_lose_each_others_counts() {
     let folder = tempfile::tempdir().unwrap();
-    let mut first = editor(folder.path(), json!({})).await;
-    let mut second = editor(folder.path(), json!({})).await;
+    let mut first = editor(options(folder.path()), json!({})).await;
+    let mut second = editor(options(folder.path()), json!({})).await;
     for editor in [&mut first, &mut second] {
         editor.completion(URI, 0, 4).await;
     }
@@ -109,8 +109,8 @@ async fn two_servers_do_not_lose_each_others_counts() {
 #[tokio::test]
 async fn off_touches_no_file() {
     let folder = tempfile::tempdir().unwrap();
-    let mut editor = editor(folder.path(), json!({"learning": {"enabled": false}})).await;
-    editor.completion(URI, 0, 4).await;
+    let mut editor = editor(options(folder.path()), json!({"enabled": false})).await;
+    assert!(editor.completion(URI, 0, 4).await.is_some());
     editor.insert(URI, 1, 0, 4, "value(one, two)").await;
     assert!(editor.text(URI).await.is_some());
     leave(editor).await;
@@ -127,8 +127,8 @@ async fn the_switch_in_the_file_stops_a_server_too() {
     })
     .unwrap();
     let before = std::fs::read(&path).unwrap();
-    let mut editor = editor(folder.path(), json!({})).await;
-    editor.completion(URI, 0, 4).await;
+    let mut editor = editor(options(folder.path()), json!({})).await;
+    assert!(editor.completion(URI, 0, 4).await.is_some());
     editor.insert(URI, 1, 0, 4, "value(one, two)").await;
     let status = editor.request("nigh/status", json!({})).await;
     assert_eq!(status["result"]["learning"]["enabled"], false);
