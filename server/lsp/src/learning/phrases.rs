@@ -3,7 +3,7 @@
 //! Only hashes are kept, salted with a number of this machine, so that the file cannot be read back by hashing known
 //! texts elsewhere. Ranking asks [`Phrases::familiarity`].
 
-use features::lexemes::lexemes;
+use index::lexemes;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
@@ -84,7 +84,8 @@ impl Phrases {
 
 /// The phrases of a text, as salted hashes of 48 bits (FNV-1a, mixed).
 fn hashes(salt: u64, text: &str) -> HashSet<u64> {
-    let words: Vec<_> = lexemes(text).take(MOST_PER_TEXT + LENGTH - 1).map(|range| &text[range]).collect();
+    let words = lexemes(text).map(|range| text[range].trim()).filter(|word| !word.is_empty());
+    let words: Vec<_> = words.take(MOST_PER_TEXT + LENGTH - 1).collect();
     let hash = |words: &[&str]| {
         let bytes = words.iter().flat_map(|word| word.bytes().chain([0xff]));
         let hash = bytes.fold(salt, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
