@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod completing;
+mod learning;
 mod lifecycle;
 mod program;
 mod settings;

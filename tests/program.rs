@@ -285,3 +285,46 @@ fn nothing_is_completed_in_a_file_of_secrets() {
         assert!(!output.status.success() && error.contains("secret"), "{error}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
+    use features::Fate;
+    use nigh::learning::file::update;
+    use nigh::learning::table::{Kind, Source};
+    let folder = tempfile::tempdir().unwrap();
+    let learning = |what: &str| {
+        let output =
+            Command::new(nigh()).args(["learning", what]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        text
+    };
+    assert!(learning("show").contains("nothing was learned yet"));
+    assert!(learning("delete").contains("nothing was removed"));
+    let path = folder.path().join("nigh/learning.json");
+    assert!(!path.exists(), "looking writes nothing");
+    let count = |fate| {
+        update(&path, |learned| {
+            (0..30).for_each(|_| learned.counts.count("python", Kind::AfterDot, Source::Model, 0.7, fate));
+            true
+        })
+        .unwrap()
+    };
+    count(Fate::Accepted);
+    count(Fate::Ignored);
+    let table = learning("show");
+    let row = table.lines().find(|line| line.starts_with("python")).unwrap();
+    let words: Vec<_> = row.split_whitespace().collect();
+    assert_eq!(words[..9], ["python", "after", "a", "dot", "60", "30", "0", "0", "0"]);
+    let exported: Value = serde_json::from_str(&learning("export")).unwrap();
+    assert_eq!(exported["counts"]["python"]["afterDot"]["model/3"]["ignored"], 30.0);
+    assert!(learning("off").contains("off"));
+    assert!(learning("show").contains("learning is off"));
+    assert!(learning("on").contains("learning is on"));
+    assert!(learning("delete").contains("learning.json"));
+    assert!(!path.exists());
+    std::fs::write(&path, "{").unwrap();
+    let output = Command::new(nigh()).args(["learning", "show"]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("is damaged"));
+}

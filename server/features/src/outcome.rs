@@ -4,7 +4,7 @@
 //! seconds after the first one. The watch follows the place through the edits: text that comes to stand there belongs to
 //! it. Times are milliseconds of any clock, given in. Nothing is written anywhere, and the text is dropped with the watch.
 
-use crate::lexemes::lexemes;
+use index::lexemes;
 use std::ops::Range;
 use syntax::slice;
 use text::{Change, Rope};
@@ -215,7 +215,7 @@ fn ends_word(text: &str, end: usize) -> bool {
 
 /// The share of the bytes of `taken` that are still in `now`, in their order, told by words and single characters.
 fn kept(taken: &str, now: &str) -> f32 {
-    let words = |text: &'_ str| lexemes(text).take(2000).map(|range| text[range].to_owned()).collect::<Vec<_>>();
+    let words = |text: &'_ str| lexemes(text).take(2000).map(|range| text[range].trim().to_owned()).collect::<Vec<_>>();
     let (old, new) = (words(taken), words(now));
     let mut row = vec![0; new.len() + 1];
     for lexeme in &old {

@@ -195,18 +195,18 @@ impl Documents {
         Ok(())
     }
 
-    /// Applies the changes of one notification, all or none. `Ok(false)` if the document is not open.
+    /// Applies the changes of one notification, all or none, and gives them back. `Ok(None)` if the document is not open.
     pub fn change(
         &self,
         uri: &str,
         version: i32,
         changes: &[ContentChange],
         encoding: Encoding,
-    ) -> Result<bool, EditError> {
+    ) -> Result<Option<Vec<Step>>, EditError> {
         let mut state = self.state();
         let State { open, revision, history, .. } = &mut *state;
         *revision += 1;
-        let Some(open) = open.get_mut(uri) else { return Ok(false) };
+        let Some(open) = open.get_mut(uri) else { return Ok(None) };
         let steps = steps(&mut open.document, changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
         let now = Instant::now();
         if !open.private && !open.secret.1 {
@@ -220,7 +220,7 @@ impl Documents {
         }
         open.parsed = false;
         open.revision = *revision;
-        Ok(true)
+        Ok(Some(steps))
     }
 
     /// Closes a document.

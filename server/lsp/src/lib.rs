@@ -12,6 +12,7 @@ mod convert;
 mod documents;
 mod history;
 mod indexing;
+pub mod learning;
 mod loading;
 mod log;
 pub mod model;

@@ -5,6 +5,7 @@
 
 use crate::documents::{Documents, file_path};
 use crate::indexing;
+use crate::learning::{self, Learning};
 use crate::requests::{completion, debug, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
@@ -46,6 +47,8 @@ pub struct Options {
     pub watch_parent: bool,
     /// Where the index is kept between sessions.
     pub store: Store,
+    /// Where learning keeps its file.
+    pub learning: learning::Options,
 }
 
 /// The server's state, shared by all handlers.
@@ -53,6 +56,7 @@ pub struct Server {
     client: Client,
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
+    pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
     editor: OnceLock<Editor>,
@@ -82,7 +86,9 @@ where
 {
     let (pipes, life) = wire::connect(input, output);
     let debug = options.debug_requests;
-    let mut builder = LspService::build(|client| Server::new(client, options))
+    let learning = Arc::new(Learning::new(options.learning.clone()));
+    let learns = Arc::clone(&learning);
+    let mut builder = LspService::build(|client| Server::new(client, options, learns))
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method("nigh/status", Server::status)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
@@ -97,16 +103,18 @@ where
     let library = tokio::spawn(library.serve(service));
     let ended = life.await;
     let _ = tokio::time::timeout(LAST_WORDS, library).await;
+    let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
 
 impl Server {
-    fn new(client: Client, options: Options) -> Self {
+    fn new(client: Client, options: Options, learning: Arc<Learning>) -> Self {
         let settings = Mutex::new(options.settings.clone());
         Self {
             client,
             documents: Arc::default(),
             counters: Counters::default(),
+            learning,
             options,
             settings,
             editor: OnceLock::new(),
@@ -238,6 +246,7 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _params: InitializedParams) {
         self.gate();
+        self.learning.set_enabled(self.settings().learning.enabled);
         self.start_worker();
         self.start_indexer();
     }
@@ -266,8 +275,12 @@ impl LanguageServer for Server {
         let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
         let uri = text_document.uri.as_str();
         match self.documents.change(uri, text_document.version, &changes, self.editor().encoding) {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
+            Ok(Some(steps)) => {
+                if self.learning.edited(uri, &steps) {
+                    tokio::spawn(tell_fates(Arc::clone(&self.learning)));
+                }
+            }
+            Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
             Err(error) => {
                 tracing::warn!(%error, "a change was refused; completions wait for the whole text");
             }
@@ -288,6 +301,7 @@ impl LanguageServer for Server {
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri.as_str();
         self.documents.close(uri);
+        self.learning.closed(uri);
         self.changed(uri);
         self.happened(Event::Closed(uri.to_owned()));
     }
@@ -335,6 +349,24 @@ impl Server {
             new.model = settings.model.clone();
         }
         *settings = new;
+        if !at_start {
+            self.learning.set_enabled(settings.learning.enabled);
+        }
+    }
+}
+
+/// Tells the fates of suggestions when they are due, and ends when none is open.
+async fn tell_fates(learning: Arc<Learning>) {
+    while let Some(wait) = learning.tick() {
+        tokio::time::sleep(wait).await;
+        let learning = Arc::clone(&learning);
+        let settled = tokio::task::spawn_blocking(move || {
+            learning.settle();
+            learning.save();
+        });
+        if settled.await.is_err() {
+            return;
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Settings {
     pub completion: CompletionSettings,
     /// What is known of the workspace's other files.
     pub index: IndexSettings,
+    /// Whether nigh learns from what becomes of its suggestions.
+    pub learning: LearningSettings,
 }
 
 /// What is known of the workspace's other files.
@@ -45,6 +47,20 @@ impl IndexSettings {
     /// The most bytes of text.
     pub fn max_bytes(&self) -> u64 {
         (self.max_megabytes as u64) << 20
+    }
+}
+
+/// Whether nigh learns from what becomes of its suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct LearningSettings {
+    /// Whether it records and uses anything; `nigh learning off` turns it off for all editors.
+    pub enabled: bool,
+}
+
+impl Default for LearningSettings {
+    fn default() -> Self {
+        Self { enabled: true }
     }
 }
 

@@ -11,6 +11,7 @@ pub fn answer(server: &Server) -> Value {
         Some(Readiness::Ready(model)) => ("ready", json!(model), Value::Null),
         Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
     };
+    let (learns, learned) = server.learning.totals();
     let settings = server.settings().completion;
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -23,6 +24,7 @@ pub fn answer(server: &Server) -> Value {
         "index": index(server),
         "documents": server.documents.count(),
         "completions": server.counters.now(),
+        "learning": {"enabled": learns, "counts": learned},
     })
 }
 
