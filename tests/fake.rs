@@ -46,7 +46,7 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000 }
+        Budget::window_only(1000)
     }
 
     fn generate(

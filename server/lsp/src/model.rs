@@ -3,7 +3,7 @@
 //! This is the only file that knows both the features' trait and the engine. Markers become special tokens here; text
 //! never does.
 
-use context::{Budget, CountTokens, FimFormat, Prompt, Segment};
+use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
 use features::{Alternative, Answer, Generate, GenerateError, Stats};
 use std::ops::ControlFlow;
@@ -80,9 +80,15 @@ impl EngineModel {
     pub fn new(engine: Arc<Engine>, prompt_tokens: usize) -> Self {
         let context = engine.info().context_length;
         let wanted = if prompt_tokens == 0 { PROMPT_TOKENS } else { prompt_tokens };
-        let budget = Budget { tokens: wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4))) };
+        let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
+        let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
         Self { session: Session::new(engine), format, budget, cancel: Cancel::new() }
+    }
+
+    /// Shows this beside the window from now on, instead of what suits the model's size.
+    pub fn set_mix(&mut self, mix: Mix) {
+        self.budget.mix = mix;
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {

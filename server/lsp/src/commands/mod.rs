@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod eval;
 pub mod quantize;
 pub mod serve;
+pub mod sources;
 pub mod tokenize;
 
 use crate::cli::ModelChoice;

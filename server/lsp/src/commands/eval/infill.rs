@@ -4,7 +4,7 @@ use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::score::{Score, score};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
+use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
 use crate::model::EngineModel;
 use crate::settings::CompletionSettings;
 use anyhow::Context;
@@ -22,6 +22,8 @@ pub struct Infill {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
     /// Show completions at least this certain (0 to 1); the server's default if absent
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
@@ -76,6 +78,7 @@ impl Infill {
             min_confidence: self.min_confidence.unwrap_or(defaults.min_confidence),
         };
         let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
         let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
