@@ -19,6 +19,7 @@ pub mod settings;
 mod status;
 pub mod wire;
 mod worker;
+pub mod workspace;
 
 pub use engine::Cancel;
 pub use worker::Load;

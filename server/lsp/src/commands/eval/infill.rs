@@ -1,6 +1,7 @@
 //! `nigh eval infill`: completes every case as the server would, runs its tests if asked to, and sums up.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::repositories::Repositories;
 use super::score::{Score, score};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
@@ -9,8 +10,10 @@ use crate::model::EngineModel;
 use crate::settings::CompletionSettings;
 use anyhow::Context;
 use features::{Limits, inline_completion};
+use index::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 use syntax::Syntax;
@@ -30,6 +33,9 @@ pub struct Infill {
     /// Put each completion into its program and run the case's tests, confined; needs the languages' own tools
     #[arg(long)]
     run_tests: bool,
+    /// Complete a case with a field `snapshot` in the workspace of that name under DIR, its own file left out
+    #[arg(long, value_name = "DIR")]
+    repositories: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +48,8 @@ struct Case {
     prefix: String,
     suffix: String,
     reference: String,
+    #[serde(default)]
+    snapshot: String,
     #[serde(default)]
     tests: Value,
     #[serde(default)]
@@ -80,11 +88,17 @@ impl Infill {
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
         let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
+        let mut repositories = self.repositories.as_deref().map(Repositories::new).transpose()?;
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
         for case in &cases {
-            let (completion, confidence, mut result) = measure(case, &mut model, &limits)?;
+            let index = match &mut repositories {
+                Some(repositories) if !case.snapshot.is_empty() => repositories.around(&case.snapshot, &case.path),
+                _ => Ok(Index::default()),
+            };
+            let index = index.with_context(|| format!("case {}", case.id))?;
+            let (completion, confidence, mut result) = measure(case, index, &mut model, &limits)?;
             if let Some(trials) = &mut trials {
                 result.verdict = verdict(case, &completion, trials).with_context(|| format!("case {}", case.id))?;
             }
@@ -106,9 +120,15 @@ impl Infill {
 }
 
 /// Completes one case. A case without a path gets one from its language, as the editor would have one.
-fn measure(case: &Case, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<(String, f32, Measured)> {
+fn measure(
+    case: &Case,
+    index: Index,
+    model: &mut EngineModel,
+    limits: &Limits,
+) -> anyhow::Result<(String, f32, Measured)> {
     let path = path_for(&case.path, &case.language);
-    let snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
+    let mut snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
+    snapshot.index = index;
     let start = Instant::now();
     let outcome = inline_completion(&snapshot, case.prefix.len(), model, limits)?;
     let ms = crate::status::milliseconds(start.elapsed());
