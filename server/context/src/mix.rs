@@ -58,6 +58,12 @@ impl Mix {
         SOURCES.iter().zip(self.weights).filter(|(_, weight)| *weight == 0.0).map(|(source, _)| source.name)
     }
 
+    /// The same with another share of the prompt.
+    pub fn at(mut self, percent: usize) -> Self {
+        self.percent = percent;
+        self
+    }
+
     /// Whether nothing but the window is shown.
     pub fn is_none(&self) -> bool {
         self.weights.iter().all(|weight| *weight == 0.0)
