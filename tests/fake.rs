@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
 use features::{Alternative, Answer, Generate, GenerateError};
 use nigh::Cancel;
 use nigh::model::{Description, Model};
@@ -46,7 +46,7 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget::window_only(1000)
+        Budget { tokens: 1000, mix: Mix::of(0, 0) }
     }
 
     fn generate(
