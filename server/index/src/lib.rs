@@ -6,6 +6,24 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod copies;
+mod extract;
+mod index;
+mod lexemes;
+mod places;
+mod segment;
+mod similar;
+mod symbols;
+mod terms;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod words;
+
+pub use copies::copies_in;
+pub use index::Index;
+pub use segment::Segment;
+
 use grammars::Grammar;
 
 /// A file as it is given to the index.
@@ -70,57 +88,4 @@ pub struct Chunk {
     pub path: String,
     /// Its first line, counted from 0.
     pub line: usize,
-}
-
-/// What stands in a workspace. Cloning is cheap.
-#[derive(Clone, Debug, Default)]
-pub struct Index {}
-
-impl Index {
-    /// Takes these files in; what was known of the same paths is forgotten.
-    pub fn put(&mut self, _sources: &[Source]) {}
-
-    /// Forgets these files.
-    pub fn remove(&mut self, _paths: &[&str]) {}
-
-    /// Where the words right before a place stand elsewhere: what followed there, the longest match first, no line twice.
-    /// `before` is the text in front of the place, as much of it as is at hand; the file `without` is not looked at.
-    pub fn copies(&self, _before: &str, _without: &str, _lines: usize, _most: usize) -> Vec<Copied> {
-        Vec::new()
-    }
-
-    /// What is defined under this name.
-    pub fn definitions(&self, _name: &str, _most: usize) -> Vec<Symbol> {
-        Vec::new()
-    }
-
-    /// The members of what is defined under this name.
-    pub fn members(&self, _container: &str, _most: usize) -> Vec<Symbol> {
-        Vec::new()
-    }
-
-    /// What the file at this path defines, in the order of the text.
-    pub fn outline(&self, _path: &str) -> Vec<Symbol> {
-        Vec::new()
-    }
-
-    /// How often an identifier stands in the workspace.
-    pub fn word_count(&self, _word: &str) -> u32 {
-        0
-    }
-
-    /// The pieces of files that share most with these words; the file `without` is not looked at.
-    pub fn similar(&self, _words: &[&str], _without: &str, _most: usize) -> Vec<Chunk> {
-        Vec::new()
-    }
-
-    /// The paths of all files whose path ends so, e.g. `/app/models.py`.
-    pub fn paths_ending(&self, _end: &str) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// Where the words right before a place stand in one text: as [`Index::copies`], for a file that is open.
-pub fn copies_in(_text: &str, _before: &str, _path: &str, _lines: usize, _most: usize) -> Vec<Copied> {
-    Vec::new()
 }
