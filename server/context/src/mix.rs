@@ -16,9 +16,9 @@ pub struct Mix {
 
 /// The mixes from the largest models down: (parameters at least, tokens of context at least, mix).
 const CLASSES: &[(u64, usize, Mix)] = &[
-    //                                   siblings imports files edits similar names members call own scopes
-    (200_000_000, 8192, Mix { percent: 40, weights: [0.5, 0.9, 0.8, 1.0, 0.7, 0.8, 1.2, 1.2, 0.8, 1.5] }),
-    (0, 0, Mix { percent: 25, weights: [0.5, 0.9, 0.8, 1.0, 0.7, 0.8, 1.2, 1.2, 0.8, 1.5] }),
+    //                                   siblings imports files edits similar data names members call own scopes
+    (200_000_000, 8192, Mix { percent: 40, weights: [0.5, 0.9, 0.8, 1.0, 0.7, 1.0, 0.8, 1.2, 1.2, 0.8, 1.5] }),
+    (0, 0, Mix { percent: 25, weights: [0.5, 0.9, 0.8, 1.0, 0.7, 1.0, 0.8, 1.2, 1.2, 0.8, 1.5] }),
 ];
 
 impl Mix {

@@ -49,6 +49,11 @@ pub fn cut_off(path: &str, text: &str) -> Near<'static> {
     near(path, text)
 }
 
+/// As [`near`], in a workspace of these files.
+pub fn near_among(path: &str, text: &str, files: &[(&str, &str)]) -> Near<'static> {
+    near_with(path, text, workspace(files), Recent::default())
+}
+
 /// Other open files.
 pub fn recent_files(files: &[(&str, &str)]) -> Recent {
     let file = |(path, text): &(&str, &str)| OpenFile { path: (*path).into(), rope: Rope::from_str(text) };
@@ -134,6 +139,16 @@ fn the_prompt_keeps_to_its_budget() {
             assert!(used <= tokens && Fours.count(&said.display()) <= tokens + 40, "{family} {used} of {tokens}");
         }
     }
+}
+
+#[test]
+fn what_the_workspace_defines_is_shown_before_the_document() {
+    let text = "total = 0\n$0\n";
+    let (snapshot, offset) =
+        snapshot("a.py", text, workspace(&[("b.py", "def total():\n    pass\n")]), Recent::default());
+    let budget = Budget { tokens: 500, mix: only(&["names"]) };
+    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    assert!(said.display().starts_with("<|file_sep|>b.py\ndef total()"), "{}", said.display());
 }
 
 #[test]

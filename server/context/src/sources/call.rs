@@ -50,6 +50,20 @@ fn called(before: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::called;
+    use crate::tests::{near_among, texts};
+
+    #[test]
+    fn the_function_being_called_is_shown() {
+        let shop = "def buy(what, price):\n    \"\"\"Buys it.\"\"\"\n\n\nclass Shop:\n    def __init__(self, name):\n        pass\n";
+        let near = near_among("a.py", "x = buy(1, $0)\n", &[("b.py", shop)]);
+        let found = texts(super::gather(&near));
+        assert!(
+            found.len() == 1 && found[0].contains("buy(what, price)") && found[0].contains("Buys it."),
+            "{found:?}"
+        );
+        let near = near_among("a.py", "x = Shop($0\n", &[("b.py", shop)]);
+        assert!(texts(super::gather(&near)).iter().any(|text| text.contains("__init__(self, name)")));
+    }
 
     #[test]
     fn the_innermost_open_call_counts() {

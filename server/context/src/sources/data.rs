@@ -74,7 +74,10 @@ mod tests {
     fn columns_of_files_and_tables_are_shown() {
         let files = [
             ("data/sales.csv", "day,amount\n1,2\n3,4\n"),
-            ("schema.sql", "-- users\nCREATE TABLE users (\n    id int,\n    name text\n);\nCREATE TABLE other (x int);\n"),
+            (
+                "schema.sql",
+                "-- users\nCREATE TABLE users (\n    id int,\n    name text\n);\nCREATE TABLE other (x int);\n",
+            ),
         ];
         let near = near_among("a.py", "df = read(\"sales.csv\")\nquery(\"SELECT * FROM users\")\n$0\n", &files);
         let found = texts(gather(&near));

@@ -15,7 +15,7 @@ const FAR: f32 = 0.15;
 
 /// Cut-off import lines with a name that is near the cursor first, then signatures.
 pub fn gather(near: &Near) -> Vec<Candidate> {
-    let Some(syntax) = &near.snapshot.syntax else { return Vec::new() };
+    let (false, Some(syntax)) = (pieces::is_long(near), &near.snapshot.syntax) else { return Vec::new() };
     let rope = near.snapshot.rope();
     let imports = syntax.imports(rope);
     let line = |import: &Import| {
@@ -70,7 +70,16 @@ fn leads_to(path: &str, file: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::{cut_off, texts};
+    use crate::tests::{cut_off, near_among, texts};
+
+    #[test]
+    fn imported_names_lead_to_the_file_that_is_meant() {
+        let files =
+            [("shop/cart.py", "class Item(Base):\n    pass\n"), ("other/things.py", "class Item(Wrong):\n    pass\n")];
+        let near = near_among("a.py", "from shop.cart import Item\nx = 1\ny = Item()\n$0\n", &files);
+        let found = texts(gather(&near));
+        assert!(found.len() == 1 && found[0].contains("class Item(Base)"), "{found:?}");
+    }
 
     #[test]
     fn cut_off_imports_come_with_the_near_ones_first() {

@@ -27,6 +27,18 @@ fn receiver(typed: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::receiver;
+    use crate::tests::{near_among, texts};
+
+    #[test]
+    fn members_of_the_receivers_type_are_shown() {
+        let shop = "class Shop:\n    def buy(self, what):\n        pass\n\n    def sell(self):\n        pass\n";
+        let near = near_among("a.py", "shop = Shop()\nif x:\n    shop.$0\n", &[("b.py", shop)]);
+        let found = texts(super::gather(&near));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("def buy(self, what)") && found[0].contains("def sell(self)"), "{found:?}");
+        let near = near_among("a.py", "shop = other()\nshop.$0\n", &[("b.py", shop)]);
+        assert!(super::gather(&near).is_empty());
+    }
 
     #[test]
     fn what_stands_in_front_of_the_dot() {

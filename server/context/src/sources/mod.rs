@@ -6,6 +6,7 @@
 //! compiler says near the cursor belongs here too, once a snapshot has diagnostics.
 
 mod call;
+mod data;
 mod edits;
 mod files;
 mod imports;
@@ -42,7 +43,7 @@ pub struct Source {
 }
 
 /// How many sources there are.
-pub const COUNT: usize = 10;
+pub const COUNT: usize = 11;
 
 /// All sources, in the order of the prompt: what changes rarely stands first.
 pub const SOURCES: [Source; COUNT] = [
@@ -51,6 +52,7 @@ pub const SOURCES: [Source; COUNT] = [
     Source { name: "files", gather: files::gather },
     Source { name: "edits", gather: edits::gather },
     Source { name: "similar", gather: similar::gather },
+    Source { name: "data", gather: data::gather },
     Source { name: "names", gather: names::gather },
     Source { name: "members", gather: members::gather },
     Source { name: "call", gather: call::gather },

@@ -30,8 +30,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
 /// Definitions of the document above and below the window: what an index without the document does not have.
 fn own(near: &Near) -> Vec<Candidate> {
     let rope = near.snapshot.rope();
-    let all = near.window.start == 0 && near.window.end >= rope.len_bytes();
-    let (false, Some(syntax)) = (all, &near.snapshot.syntax) else { return Vec::new() };
+    let (true, Some(syntax)) = (pieces::has_more(near), &near.snapshot.syntax) else { return Vec::new() };
     let definitions = syntax.definitions(rope).into_iter();
     let wanted = definitions.filter(|definition| near.closeness(&definition.name) > 0.0);
     let header = |definition: syntax::Definition| {
@@ -44,7 +43,17 @@ fn own(near: &Near) -> Vec<Candidate> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tests::{cut_off, texts};
+    use crate::tests::{cut_off, near_among, texts};
+
+    #[test]
+    fn definitions_in_other_files_are_shown_unless_many_share_the_name() {
+        let one = [("b.py", "def parse(text):\n    return text\n")];
+        let found = texts(super::gather(&near_among("a.py", "value = parse(line)\n$0\n", &one)));
+        assert!(found.len() == 1 && found[0].contains("parse(text)"), "{found:?}");
+        let source = "def parse(text):\n    return text\n";
+        let many = [("b.py", source), ("c.py", source), ("d.py", source), ("e.py", source)];
+        assert!(super::gather(&near_among("a.py", "value = parse(line)\n$0\n", &many)).is_empty());
+    }
 
     #[test]
     fn definitions_of_near_names_beyond_the_window_are_shown() {

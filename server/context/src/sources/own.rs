@@ -5,13 +5,11 @@ use crate::near::Near;
 
 /// Chunks at most.
 const MOST: usize = 4;
-/// Files longer than this, in lines, are not read whole at every key.
-const LONGEST: usize = 20_000;
 
 /// The likest chunks that are not shown anyway.
 pub fn gather(near: &Near) -> Vec<Candidate> {
     let rope = near.snapshot.rope();
-    if near.window.start == 0 && near.window.end >= rope.len_bytes() || rope.len_lines() > LONGEST {
+    if !pieces::has_more(near) {
         return Vec::new();
     }
     let chunks = pieces::chunks(rope).into_iter().filter_map(|lines| pieces::own_lines(near, lines, 0.0));

@@ -10,6 +10,20 @@ use text::Rope;
 /// Lines of a chunk at most.
 pub const CHUNK_LINES: usize = 24;
 
+/// Documents longer than this, in bytes, are not looked through at every key.
+const LONGEST: usize = 512 << 10;
+
+/// Whether the document is too long to be looked through at every key.
+pub fn is_long(near: &Near) -> bool {
+    near.snapshot.rope().len_bytes() > LONGEST
+}
+
+/// Whether there is more to the document than what is shown, and not too much.
+pub fn has_more(near: &Near) -> bool {
+    let bytes = near.snapshot.rope().len_bytes();
+    (near.window.start > 0 || near.window.end < bytes) && !is_long(near)
+}
+
 /// Lines of the document, counted from 0; `None` where one of them is shown anyway or the range is empty.
 pub fn own_lines(near: &Near, lines: Range<usize>, score: f32) -> Option<Candidate> {
     let rope = near.snapshot.rope();

@@ -62,6 +62,15 @@ fn shared_folders(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::counterparts;
+    use crate::tests::{near_among, texts};
+
+    #[test]
+    fn what_a_test_tests_is_outlined() {
+        let files = [("src/cart.py", "def fill(cart):\n    pass\n"), ("old/cart.py", "def other():\n    pass\n")];
+        let near = near_among("src/test_cart.py", "fill(1)\n$0\n", &files);
+        let found = texts(super::gather(&near));
+        assert!(found.len() == 1 && found[0].contains("fill(cart)"), "{found:?}");
+    }
 
     #[test]
     fn tests_and_headers_belong_to_a_file() {

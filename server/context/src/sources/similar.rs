@@ -19,3 +19,21 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     };
     chunks.into_iter().map(candidate).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::{near_among, texts};
+
+    #[test]
+    fn the_likest_chunk_comes_first() {
+        let files = [
+            ("b.py", "def one():\n    client.send(request)\n    client.close()\n"),
+            ("c.py", "def two():\n    unrelated(thing)\n"),
+            ("a.py", "client.send(request)\n"),
+        ];
+        let near = near_among("a.py", "client.send(request)\n$0\nclient.close()\n", &files);
+        let found = super::gather(&near);
+        assert!(found.iter().all(|one| one.path != "a.py"));
+        assert!(texts(found)[0].contains("client.close()"));
+    }
+}
