@@ -13,7 +13,6 @@ pub mod filters;
 pub mod gate;
 mod generate;
 mod inline_completion;
-mod lexemes;
 pub mod misuse;
 pub mod repair;
 mod reuse;
