@@ -169,6 +169,24 @@ async fn the_prompt_can_be_looked_at() {
 }
 
 #[tokio::test]
+async fn every_piece_of_the_prompt_is_explained() {
+    let mut editor = Editor::saying("x").await;
+    let far = "total = client.send(request)\n".to_owned() + &"pass\n".repeat(1500);
+    editor.open(URI, "python", &format!("{far}client.send(\n")).await;
+    let params = json!({"textDocument": {"uri": URI}, "position": {"line": 1501, "character": 12}});
+    let answer = editor.request("nigh/explain", params).await;
+    let pieces = answer["result"]["pieces"].as_array().unwrap();
+    let own = pieces.iter().find(|piece| piece["what"] == "own").unwrap();
+    assert_eq!((&own["path"], &own["leftOut"]), (&json!("a.py"), &json!(null)));
+    assert!(own["score"].as_f64().unwrap() > 0.0 && own["tokens"].as_u64().unwrap() > 0);
+    assert!(answer["result"]["prompt"].as_str().unwrap().contains("total = client.send(request)"));
+    let outside = json!({"textDocument": {"uri": "file:///w/other.py"}, "position": {"line": 0, "character": 0}});
+    assert!(
+        editor.request("nigh/explain", outside).await["error"]["message"].as_str().unwrap().contains("no such place")
+    );
+}
+
+#[tokio::test]
 async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
     let mut editor = Editor::start_loading(Prompts::default(), || Err("no such file".into()));
     editor.initialize(json!({})).await;

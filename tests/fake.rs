@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
 use features::{Alternative, Answer, Generate, GenerateError};
 use nigh::Cancel;
 use nigh::learning;
@@ -48,7 +48,11 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000 }
+        Budget { tokens: 1000, mix: Mix::of(0, 0) }
+    }
+
+    fn spare_tokens(&self) -> usize {
+        1000
     }
 
     fn generate(

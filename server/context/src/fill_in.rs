@@ -1,24 +1,47 @@
-//! The fill-in-the-middle prompt: path header, text after the cursor, text before the cursor.
+//! The fill-in-the-middle prompt: pieces of other files, path header, text after the cursor, text before the cursor.
+//!
+//! Pieces of other files stand in front, as training put them: each behind its path. Pieces of the document itself that the
+//! window leaves out stand right in front of the window, in the order of the text.
 
 use crate::fim::{FimFormat, PathHeader};
 use crate::heal::heal_start;
+use crate::mix::Mix;
+use crate::near::Near;
 use crate::prompt::{CountTokens, Piece, Prompt, Segment};
+use crate::rank::{Ranked, rank};
 use crate::snapshot::Snapshot;
 use crate::window;
 use std::ops::Range;
 
-/// How many tokens a prompt may take, markers included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many tokens a prompt may take, markers included, and what they are for.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
     /// Tokens of the whole prompt.
     pub tokens: usize,
+    /// What stands in it beside the window.
+    pub mix: Mix,
 }
 
 impl Budget {
-    /// The share of the text after the cursor. What one side leaves free, the other may use.
+    /// The share of the text after the cursor in that of the window. What one side leaves free, the other may use.
     const SUFFIX_SHARE: (usize, usize) = (1, 4);
     /// Tokens kept for markers.
     const MARKERS: usize = 8;
+    /// What a short file leaves free is given to the sources in steps of this many tokens, so that it changes rarely.
+    const STEP: usize = 64;
+
+    /// A prompt with the window alone.
+    pub fn window_only(tokens: usize) -> Self {
+        Self { tokens, mix: Mix::NONE }
+    }
+}
+
+/// The part of the document that is shown: in front of the cursor and behind it, and the tokens of each.
+struct Window {
+    head: Range<usize>,
+    head_tokens: usize,
+    tail: Range<usize>,
+    tail_tokens: usize,
 }
 
 /// The prompt that asks for the text at byte `offset` of the snapshot's document.
@@ -29,46 +52,157 @@ pub fn fill_in(
     budget: Budget,
     tokens: &dyn CountTokens,
 ) -> Prompt {
-    let rope = snapshot.rope();
-    let mut pieces = Vec::new();
     let (header, comment) = path_header(snapshot, format);
     let header_tokens = tokens.count(&header) + tokens.count(&comment);
     let room = budget.tokens.saturating_sub(header_tokens + Budget::MARKERS);
+    let mark = comment_mark(snapshot);
+    let laid_out = |text: &str| match format.path {
+        PathHeader::Marker(_) => tokens.count(text),
+        PathHeader::Comment => tokens.count(&commented(mark, text)),
+    };
+    let (window, ranked) = share_out(snapshot, offset, room, &budget.mix, tokens, &laid_out);
 
+    // Models were taught on line feeds alone.
+    let read = |range: &Range<usize>| snapshot.slice(range.start, range.end).replace("\r\n", "\n");
+    let before = read(&window.head);
+    let healed = heal_start(&before);
+    let required = before[healed..].to_owned();
+    let (own, others): (Vec<&Ranked>, Vec<&Ranked>) =
+        shown(&ranked).partition(|one| one.candidate.path == *snapshot.path);
+    let mut segments = Vec::new();
+    let mut front = String::new();
+    match format.path {
+        PathHeader::Marker(marker) => {
+            segments.extend(in_front(&others, marker));
+            segments.push(Segment::Marker(marker.to_owned()));
+            segments.push(Segment::Text(header));
+        }
+        PathHeader::Comment => front = in_comments(&others, mark),
+    }
+    let own = in_order(own);
+    let prefix = format!("{front}{comment}{own}{}", &before[..healed]);
+    segments.extend(format.lay_out(prefix, read(&window.tail)));
+    let pieces = account(snapshot, &window, ranked, header_tokens, &budget.mix);
+    Prompt { segments, required, stops: format.stops.iter().map(|stop| (*stop).to_owned()).collect(), pieces }
+}
+
+/// Divides the room between the window and the sources.
+fn share_out(
+    snapshot: &Snapshot,
+    offset: usize,
+    room: usize,
+    mix: &Mix,
+    tokens: &dyn CountTokens,
+    laid_out: &dyn Fn(&str) -> usize,
+) -> (Window, Vec<Ranked>) {
+    if mix.is_none() {
+        return (window(snapshot, offset, room, tokens), Vec::new());
+    }
+    let share = room * mix.percent / 100;
+    let first = window(snapshot, offset, room - share, tokens);
+    let free = (room - share).saturating_sub(first.head_tokens + first.tail_tokens) / Budget::STEP * Budget::STEP;
+    let near = Near::new(snapshot, offset, first.head.start..first.tail.end);
+    let mut ranked = rank(&near, mix, share + free, laid_out);
+    let taken: usize = shown(&ranked).map(|one| one.tokens).sum();
+    let window = window(snapshot, offset, room - taken, tokens);
+    let near = near.showing(window.head.start..window.tail.end);
+    let line_shown = |one: &Ranked| near.is_own(&one.candidate.path) && near.shows_line(one.candidate.line);
+    for one in ranked.iter_mut().filter(|one| one.left_out.is_empty() && line_shown(one)) {
+        one.left_out = "shown anyway";
+    }
+    (window, ranked)
+}
+
+/// The part of the document that fits into `room` tokens.
+fn window(snapshot: &Snapshot, offset: usize, room: usize, tokens: &dyn CountTokens) -> Window {
+    let rope = snapshot.rope();
     let (share, of) = Budget::SUFFIX_SHARE;
     let (mut tail, mut tail_tokens) = window::after(rope, offset, room * share / of, tokens);
     let (head, head_tokens) = window::before(rope, offset, room - tail_tokens, tokens);
     if head.start == 0 && tail.end < rope.len_bytes() {
         (tail, tail_tokens) = window::after(rope, offset, room - head_tokens, tokens);
     }
+    Window { head, head_tokens, tail, tail_tokens }
+}
 
-    // Models were taught on line feeds alone.
-    let read = |range: &Range<usize>| snapshot.slice(range.start, range.end).replace("\r\n", "\n");
-    let before = read(&head);
-    let healed = heal_start(&before);
-    let (prefix, required) = (format!("{comment}{}", &before[..healed]), before[healed..].to_owned());
-    let mut segments = Vec::new();
-    if let PathHeader::Marker(marker) = format.path {
-        segments.push(Segment::Marker(marker.to_owned()));
-        segments.push(Segment::Text(header));
+fn shown(ranked: &[Ranked]) -> impl Iterator<Item = &Ranked> {
+    ranked.iter().filter(|one| one.left_out.is_empty())
+}
+
+/// The pieces in the order of the prompt, those of one file together: its path and its text.
+fn by_file<'a>(pieces: &[&'a Ranked]) -> Vec<(&'a str, String)> {
+    let mut files: Vec<(&str, Vec<&Ranked>)> = Vec::new();
+    for one in pieces {
+        match files.iter_mut().find(|(path, _)| *path == one.candidate.path) {
+            Some((_, known)) => known.push(one),
+            None => files.push((&one.candidate.path, vec![one])),
+        }
     }
-    segments.extend(format.lay_out(prefix, read(&tail)));
+    files.into_iter().map(|(path, pieces)| (path, in_order(pieces))).collect()
+}
 
-    pieces.push(Piece { what: "path", detail: snapshot.path.to_string(), tokens: header_tokens });
-    pieces.push(Piece { what: "text after the cursor", detail: lines(snapshot, &tail), tokens: tail_tokens });
-    pieces.push(Piece { what: "text before the cursor", detail: lines(snapshot, &head), tokens: head_tokens });
-    Prompt { segments, required, stops: format.stops.iter().map(|stop| (*stop).to_owned()).collect(), pieces }
+/// The texts of pieces of one file in its order.
+fn in_order(mut pieces: Vec<&Ranked>) -> String {
+    pieces.sort_by_key(|one| one.candidate.line);
+    pieces.iter().map(|one| one.candidate.text.as_str()).collect()
+}
+
+/// Pieces of other files, each file behind the marker for paths.
+fn in_front(pieces: &[&Ranked], marker: &str) -> Vec<Segment> {
+    let file = |(path, text)| [Segment::Marker(marker.to_owned()), Segment::Text(format!("{path}\n{text}"))];
+    by_file(pieces).into_iter().flat_map(file).collect()
+}
+
+/// Pieces of other files as comments, for families that know no marker for paths.
+fn in_comments(pieces: &[&Ranked], mark: &str) -> String {
+    by_file(pieces).into_iter().map(|(path, text)| commented(mark, &format!("{path}\n{text}"))).collect()
+}
+
+fn commented(mark: &str, text: &str) -> String {
+    text.split_inclusive('\n').map(|line| format!("{mark} {line}")).collect()
+}
+
+/// What begins a comment in the document's language.
+fn comment_mark(snapshot: &Snapshot) -> &str {
+    let comment = snapshot.syntax.as_ref().and_then(|syntax| syntax.grammar.facts.line_comment.as_deref());
+    comment.unwrap_or("#")
 }
 
 /// The path as the family wants it: behind its marker, or as a comment line in front of the code.
 fn path_header(snapshot: &Snapshot, format: &FimFormat) -> (String, String) {
+    let line = format!("{}\n", snapshot.path);
     match format.path {
-        PathHeader::Marker(_) => (format!("{}\n", snapshot.path), String::new()),
-        PathHeader::Comment => {
-            let comment = snapshot.syntax.as_ref().and_then(|syntax| syntax.grammar.facts.line_comment.as_deref());
-            (String::new(), format!("{} {}\n", comment.unwrap_or("#"), snapshot.path))
-        }
+        PathHeader::Marker(_) => (line, String::new()),
+        PathHeader::Comment => (String::new(), commented(comment_mark(snapshot), &line)),
     }
+}
+
+/// What is in the prompt, then what is left out, then the sources that are switched off.
+fn account(snapshot: &Snapshot, window: &Window, ranked: Vec<Ranked>, header_tokens: usize, mix: &Mix) -> Vec<Piece> {
+    let path = || snapshot.path.to_string();
+    let own = |what, detail, tokens| Piece { what, path: path(), detail, tokens, ..Piece::default() };
+    let piece = |one: Ranked| {
+        let (first, lines) = (one.candidate.line + 1, one.candidate.text.lines().count());
+        let detail =
+            if lines > 1 { format!("lines {first} to {}", first + lines - 1) } else { format!("line {first}") };
+        Piece {
+            what: one.source,
+            path: one.candidate.path,
+            detail,
+            score: Some(one.value),
+            tokens: one.tokens,
+            left_out: one.left_out,
+        }
+    };
+    let (shown, left_out): (Vec<Piece>, Vec<Piece>) =
+        ranked.into_iter().map(piece).partition(|piece| piece.left_out.is_empty());
+    let mut pieces = shown;
+    pieces.push(own("path", String::new(), header_tokens));
+    pieces.push(own("text after the cursor", lines(snapshot, &window.tail), window.tail_tokens));
+    pieces.push(own("text before the cursor", lines(snapshot, &window.head), window.head_tokens));
+    pieces.extend(left_out);
+    pieces.extend(mix.off().map(|what| Piece { what, left_out: "switched off", ..Piece::default() }));
+    pieces
 }
 
 fn lines(snapshot: &Snapshot, range: &Range<usize>) -> String {

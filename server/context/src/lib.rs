@@ -4,6 +4,8 @@
 //! or plain text, with an account of every piece (`nigh prompt` prints it). Stable parts stand first, so that the next
 //! keystroke's prompt shares a long head with this one and the model's KV cache is reused.
 //!
+//! Beside the window stand pieces of other files, where they help the model: `sources/` gathers them, `rank.rs` chooses.
+//!
 //! This crate knows no model: it counts tokens through [`CountTokens`] and learns the markers from a [`FimFormat`]. A new
 //! model family is one row in `fim.rs`.
 
@@ -12,14 +14,21 @@
 mod fill_in;
 mod fim;
 mod heal;
+mod mix;
+mod near;
 mod prompt;
+mod rank;
 mod recent;
 mod snapshot;
+mod sources;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
 pub use heal::heal_start;
+pub use mix::Mix;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
 pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;

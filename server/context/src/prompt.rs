@@ -17,19 +17,25 @@ pub enum Segment {
     Text(String),
 }
 
-/// What one part of a prompt is and what it costs; shown by `nigh prompt`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one part of a prompt is and what it costs, or why it is left out; shown by `nigh prompt` and `nigh/explain`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Piece {
-    /// What it is, e.g. `text before the cursor`.
+    /// What it is, e.g. `text before the cursor`, or the name of its source.
     pub what: &'static str,
-    /// Which lines or which file, and what was left out.
+    /// The file it is from.
+    pub path: String,
+    /// Which lines.
     pub detail: String,
-    /// Tokens it takes.
+    /// What it was held to be worth; `None` for what is always shown.
+    pub score: Option<f32>,
+    /// Tokens it takes; of what is left out, about how many it would.
     pub tokens: usize,
+    /// Why it is left out; empty where it is in the prompt.
+    pub left_out: &'static str,
 }
 
 /// What the model is asked to continue.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Prompt {
     /// The parts in reading order.
     pub segments: Vec<Segment>,
@@ -38,7 +44,7 @@ pub struct Prompt {
     pub required: String,
     /// Markers that end the answer.
     pub stops: Vec<String>,
-    /// The account, in the order of `segments`.
+    /// The account: what is in the prompt, then what is left out.
     pub pieces: Vec<Piece>,
 }
 

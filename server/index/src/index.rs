@@ -186,6 +186,14 @@ impl Index {
         similar::similar(&self.parts, words, without, most)
     }
 
+    /// The text of a file; of a file of which only the definitions are kept, their headers.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.parts.iter().find_map(|part| {
+            let file = part.segment.file_at(path).filter(|file| part.lives(*file))?;
+            part.segment.text.get(part.segment.files[file].text.range())
+        })
+    }
+
     /// The paths of all files whose path ends so, e.g. `/app/models.py`.
     pub fn paths_ending(&self, end: &str) -> Vec<String> {
         self.files().map(|(path, _)| path).filter(|path| path.ends_with(end)).map(str::to_owned).collect()

@@ -6,7 +6,7 @@
 use crate::documents::{Documents, file_path};
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{completion, debug, inline_completion, status};
+use crate::requests::{completion, debug, explain, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
@@ -91,12 +91,13 @@ where
     let mut builder = LspService::build(|client| Server::new(client, options, learns))
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method("nigh/status", Server::status)
+        .custom_method("nigh/explain", Server::explain)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
     if debug {
         builder = builder
             .custom_method("debug/text", Server::debug_text)
             .custom_method("debug/index", Server::debug_index)
-            .custom_method("debug/prompt", Server::debug_prompt);
+            .custom_method("debug/prompt", Server::explain);
     }
     let (service, socket) = builder.finish();
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
@@ -218,8 +219,8 @@ impl Server {
         Ok(debug::index(self, &params))
     }
 
-    async fn debug_prompt(&self, params: TextDocumentPositionParams) -> Result<Value> {
-        debug::prompt(self, params).await
+    async fn explain(&self, params: TextDocumentPositionParams) -> Result<Value> {
+        explain::answer(self, params).await
     }
 
     async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}

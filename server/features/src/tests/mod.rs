@@ -49,7 +49,11 @@ impl Generate for Finite {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000 }
+        Budget::window_only(1000)
+    }
+
+    fn spare_tokens(&self) -> usize {
+        1000
     }
 
     fn generate(

@@ -1,11 +1,12 @@
 //! `nigh complete` and `nigh prompt`: what the server would answer, and ask the model, at a place in a file.
 
+use super::sources::SourceChoice;
 use super::{open_model, print};
 use crate::cli::ModelChoice;
 use crate::settings::IndexSettings;
 use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
-use context::{Snapshot, fill_in};
+use context::{Piece, Snapshot, fill_in};
 use features::{Generate, Limits, inline_completion};
 use index::Index;
 use similar::TextDiff;
@@ -20,6 +21,8 @@ use text::{Document, Encoding, Position};
 pub struct Complete {
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
     /// The place; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
@@ -38,6 +41,8 @@ pub struct Complete {
 pub struct ShowPrompt {
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
     /// The place; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
@@ -58,6 +63,7 @@ impl Complete {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
         let outcome = inline_completion(&snapshot, offset, &mut model, &Limits::default())?;
         if self.json {
             let stats = outcome.stats;
@@ -89,13 +95,12 @@ impl ShowPrompt {
     /// Prints the prompt and an account of its parts.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
-        let model = open_model(&self.choice)?;
+        let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
         let format = model.fim_format().context(features::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
         let mut account = format!("{} prompt, at most {} tokens\n", format.name, model.budget().tokens);
-        for piece in &prompt.pieces {
-            account.push_str(&format!("{:>6} tokens  {}: {}\n", piece.tokens, piece.what, piece.detail));
-        }
+        prompt.pieces.iter().for_each(|piece| account.push_str(&line(piece)));
         if !prompt.required.is_empty() {
             account.push_str(&format!("the answer must begin with {:?} (token healing)\n", prompt.required));
         }
@@ -103,6 +108,15 @@ impl ShowPrompt {
         print(&format!("{}\n", prompt.display()))?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A piece of a prompt as a line of the account.
+fn line(piece: &Piece) -> String {
+    let score = piece.score.map_or(String::new(), |score| format!("{score:.2}"));
+    let parts = [piece.what, &piece.path, &piece.detail, piece.left_out];
+    let what = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
+    let shown = if piece.left_out.is_empty() { ' ' } else { '-' };
+    format!("{shown}{:>5} tokens {score:>5}  {what}\n", piece.tokens)
 }
 
 /// The insertion of `text` as a unified diff.

@@ -7,6 +7,7 @@ pub mod eval;
 pub mod learning;
 pub mod quantize;
 pub mod serve;
+pub mod sources;
 pub mod tokenize;
 
 use crate::cli::ModelChoice;

@@ -2,5 +2,6 @@
 
 pub mod completion;
 pub mod debug;
+pub mod explain;
 pub mod inline_completion;
 pub mod status;

@@ -5,7 +5,7 @@ use super::repositories::Repositories;
 use super::score::{Score, score};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
+use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
 use crate::model::EngineModel;
 use crate::settings::{CompletionSettings, Show};
 use anyhow::Context;
@@ -27,6 +27,8 @@ pub struct Infill {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
     /// How readily completions are shown
     #[arg(long, value_enum)]
     show: Option<Show>,
@@ -95,6 +97,7 @@ impl Infill {
             CompletionSettings { show: self.show.unwrap_or_default(), min_confidence: self.min_confidence, ..defaults };
         let limits = settings.limits(Arc::new(self.choice.settings().gate().map_err(anyhow::Error::msg)?));
         let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
         let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
         let mut repositories = self.repositories.as_deref().map(Repositories::new).transpose()?;
         let mut out = self.selection.out()?;

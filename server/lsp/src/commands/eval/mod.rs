@@ -2,6 +2,7 @@
 //! what all kinds share, `trial/` runs tests in the `sandbox/`.
 
 mod cases;
+mod context;
 mod detect;
 mod infill;
 mod memorisation;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 pub enum Eval {
     /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, snapshot, tests}
     Infill(infill::Infill),
+    /// What each source of context is worth: cases as for `infill`
+    Context(context::Sources),
     /// Perplexity on whole files of text or code
     Perplexity(perplexity::Perplexity),
     /// Repairs of broken programs: {id, language, buggy, fixed, tests, entry_point}
@@ -34,6 +37,7 @@ impl Eval {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Infill(infill) => infill.run(),
+            Self::Context(sources) => sources.run(),
             Self::Perplexity(perplexity) => perplexity.run(),
             Self::Repair(repair) => repair.run(),
             Self::Detect(detect) => detect.run(),

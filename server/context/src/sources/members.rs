@@ -1,0 +1,52 @@
+//! The members of what stands in front of the dot at the cursor: signatures of its methods and fields.
+
+use super::{Candidate, pieces, types};
+use crate::near::{Near, is_word};
+
+/// Signatures at most.
+const MOST: usize = 24;
+
+/// One candidate per file with the members of the first type that has any.
+pub fn gather(near: &Near) -> Vec<Candidate> {
+    let Some(receiver) = receiver(&near.typed) else { return Vec::new() };
+    let index = &near.snapshot.index;
+    let members = types::of(near, receiver).into_iter().map(|name| index.members(&name, MOST));
+    let members = members.into_iter().find(|members| !members.is_empty()).unwrap_or_default();
+    pieces::signatures(near, &members, 1.0)
+}
+
+/// The name in front of the dot, arrow or double colon behind which something is typed; the brackets of a call break it off.
+fn receiver(typed: &str) -> Option<&str> {
+    let before = typed.trim_end_matches(is_word);
+    let before = [".", "->", "::"].iter().find_map(|dot| before.strip_suffix(dot))?;
+    let before = before.strip_suffix('?').unwrap_or(before);
+    let name = &before[before.trim_end_matches(is_word).len()..];
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::receiver;
+    use crate::tests::{near_among, texts};
+
+    #[test]
+    fn members_of_the_receivers_type_are_shown() {
+        let shop = "class Shop:\n    def buy(self, what):\n        pass\n\n    def sell(self):\n        pass\n";
+        let near = near_among("a.py", "shop = Shop()\nif x:\n    shop.$0\n", &[("b.py", shop)]);
+        let found = texts(super::gather(&near));
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("def buy(self, what)") && found[0].contains("def sell(self)"), "{found:?}");
+        let near = near_among("a.py", "shop = other()\nshop.$0\n", &[("b.py", shop)]);
+        assert!(super::gather(&near).is_empty());
+    }
+
+    #[test]
+    fn what_stands_in_front_of_the_dot() {
+        assert_eq!(receiver("x = self.client.se"), Some("client"));
+        assert_eq!(receiver("p->"), Some("p"));
+        assert_eq!(receiver("Foo::n"), Some("Foo"));
+        assert_eq!(receiver("a?.b"), Some("a"));
+        assert_eq!(receiver("f().x"), None);
+        assert_eq!(receiver("x"), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! Makes snapshots from texts with the cursor in them, and checks the choice of pieces as a whole.
+
+use crate::near::Near;
+use crate::snapshot::Snapshot;
+use crate::sources::Candidate;
+use crate::{Budget, CountTokens, FORMATS, FimFormat, Mix, OpenFile, Prompt, Recent, fill_in};
+use index::{Index, Source};
+use std::path::Path;
+use std::sync::Arc;
+use syntax::Syntax;
+use text::{Document, Rope};
+
+/// Four bytes to a token.
+pub struct Fours;
+
+impl CountTokens for Fours {
+    fn count(&self, text: &str) -> usize {
+        text.len().div_ceil(4)
+    }
+}
+
+/// A document whose text has the cursor as `$0`, and the cursor's offset.
+pub fn snapshot(path: &str, text: &str, index: Index, recent: Recent) -> (Snapshot, usize) {
+    let offset = text.find("$0").unwrap();
+    let document = Document::new(&text.replacen("$0", "", 1), 0).unwrap();
+    let grammar = grammars::by_path(Path::new(path));
+    let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let snapshot =
+        Snapshot { path: path.into(), language: "".into(), document, syntax, index, recent: Arc::new(recent) };
+    (snapshot, offset)
+}
+
+/// What is near `$0`, all of the text being shown; a line that begins with `^` is the first one shown.
+pub fn near_with(path: &str, text: &str, index: Index, recent: Recent) -> Near<'static> {
+    let start = text.find("\n^").map_or(0, |at| at + 1);
+    let text = text.replacen("\n^", "\n", 1);
+    let (snapshot, offset) = snapshot(path, text.strip_prefix('^').unwrap_or(&text), index, recent);
+    let end = snapshot.rope().len_bytes();
+    Near::new(Box::leak(Box::new(snapshot)), offset, start..end)
+}
+
+/// As [`near_with`], in an empty workspace.
+pub fn near(path: &str, text: &str) -> Near<'static> {
+    near_with(path, text, Index::default(), Recent::default())
+}
+
+/// As [`near`]; reads better where `^` is used.
+pub fn cut_off(path: &str, text: &str) -> Near<'static> {
+    near(path, text)
+}
+
+/// As [`near`], in a workspace of these files.
+pub fn near_among(path: &str, text: &str, files: &[(&str, &str)]) -> Near<'static> {
+    near_with(path, text, workspace(files), Recent::default())
+}
+
+/// Other open files.
+pub fn recent_files(files: &[(&str, &str)]) -> Recent {
+    let file = |(path, text): &(&str, &str)| OpenFile { path: (*path).into(), rope: Rope::from_str(text) };
+    Recent { edits: Vec::new(), files: files.iter().map(file).collect() }
+}
+
+/// A workspace of these files.
+pub fn workspace(files: &[(&str, &str)]) -> Index {
+    let source = |(path, text): &(&'static str, &'static str)| Source {
+        path,
+        text,
+        grammar: grammars::by_path(Path::new(path)),
+        stamp: 0,
+        signatures_only: false,
+    };
+    let mut index = Index::default();
+    let files: Vec<(&'static str, &'static str)> = files.iter().map(|(path, text)| (leak(path), leak(text))).collect();
+    index.put(&files.iter().map(source).collect::<Vec<_>>());
+    index
+}
+
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+/// The texts of candidates.
+pub fn texts(candidates: Vec<Candidate>) -> Vec<String> {
+    candidates.into_iter().map(|one| one.text).collect()
+}
+
+/// A mix of these sources alone.
+pub fn only(names: &[&str]) -> Mix {
+    Mix::of(0, 0).only(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+}
+
+fn format(name: &str) -> &'static FimFormat {
+    FORMATS.iter().find(|format| format.name == name).unwrap()
+}
+
+fn prompt(family: &str, text: &str, recent: Recent, tokens: usize, mix: Mix) -> Prompt {
+    let (snapshot, offset) = snapshot("a.py", text, Index::default(), recent);
+    fill_in(&snapshot, offset, format(family), Budget { tokens, mix }, &Fours)
+}
+
+#[test]
+fn pieces_stand_in_front_as_training_put_them() {
+    let open = || recent_files(&[("b.py", "client.send(1)\n"), ("c.py", "client.close(2)\n")]);
+    let said = prompt("nigh", "client.open()\n$0\n", open(), 500, only(&["files"]));
+    assert_eq!(
+        said.display(),
+        "<|file_sep|>b.py\nclient.send(1)\n<|file_sep|>c.py\nclient.close(2)\n\
+         <|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>client.open()\n"
+    );
+    let said = prompt("CodeGemma", "client.open()\n$0\n", open(), 500, only(&["files"]));
+    assert!(
+        said.display()
+            .starts_with("<|fim_prefix|># b.py\n# client.send(1)\n# c.py\n# client.close(2)\n# a.py\nclient.open()")
+    );
+    let off = prompt("nigh", "client.open()\n$0\n", open(), 500, Mix::NONE);
+    assert!(!off.display().contains("b.py"));
+    assert_eq!(off.pieces.iter().filter(|piece| piece.left_out == "switched off").count(), Mix::names().count());
+}
+
+#[test]
+fn nothing_is_shown_twice_and_all_is_accounted_for() {
+    let files = [("b.py", "client.open()\n"), ("c.py", "client.send()\n"), ("d.py", "client.send()\n")];
+    let said = prompt("nigh", "client.open()\n$0\n", recent_files(&files), 500, only(&["files"]));
+    assert_eq!(said.display().matches("client.send()").count(), 1);
+    let reason = |path: &str| said.pieces.iter().find(|piece| piece.path == path).unwrap().left_out;
+    assert_eq!((reason("b.py"), reason("c.py"), reason("d.py")), ("shown anyway", "", "shown by another piece"));
+}
+
+#[test]
+fn the_prompt_keeps_to_its_budget() {
+    let body = |name: &str| format!("client.send_{name}(value, other, third)\n").repeat(40);
+    let files = [("b.py", &*body("b")), ("c.py", &*body("c")), ("d.py", &*body("d"))];
+    let text = format!("{}$0\n{}", body("own"), body("own"));
+    for tokens in [64, 200, 500, 1000, 4000] {
+        for family in ["nigh", "CodeGemma"] {
+            let said = prompt(family, &text, recent_files(&files), tokens, Mix::of(0, 0));
+            let used: usize =
+                said.pieces.iter().filter(|piece| piece.left_out.is_empty()).map(|piece| piece.tokens).sum();
+            assert!(used <= tokens && Fours.count(&said.display()) <= tokens + 40, "{family} {used} of {tokens}");
+        }
+    }
+}
+
+#[test]
+fn what_the_workspace_defines_is_shown_before_the_document() {
+    let text = "total = 0\n$0\n";
+    let (snapshot, offset) =
+        snapshot("a.py", text, workspace(&[("b.py", "def total():\n    pass\n")]), Recent::default());
+    let budget = Budget { tokens: 500, mix: only(&["names"]) };
+    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    assert!(said.display().starts_with("<|file_sep|>b.py\ndef total()"), "{}", said.display());
+}
+
+#[test]
+fn pieces_change_at_most_once_while_a_line_is_typed() {
+    let other = |name: &str| format!("def {name}(first, second):\n    return client.{name}(first)\n").repeat(9);
+    let files = [("b.py", &*other("send_all")), ("c.py", &*other("close_it")), ("d.py", &*other("result"))];
+    let text = "import client\n\nvalue = client.open()\n".repeat(200);
+    let typed = "result = close_it and send_all or somewhere";
+    let mut seen: Vec<Vec<(String, String)>> = (4..34)
+        .map(|end| {
+            let text = format!("{text}{}$0\n{text}", &typed[..end]);
+            let said = prompt("nigh", &text, recent_files(&files), 700, Mix::of(0, 0));
+            let shown = said.pieces.into_iter().filter(|piece| piece.left_out.is_empty() && piece.score.is_some());
+            shown.map(|piece| (piece.path, piece.detail)).collect()
+        })
+        .collect();
+    seen.dedup();
+    assert!(seen.len() <= 2 && !seen[0].is_empty(), "{seen:?}");
+}
