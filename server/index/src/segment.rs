@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Segments are not merged beyond so many bytes of text, and files are spread over several when built.
-pub(crate) const MAX_TEXT: usize = 8 << 20;
+pub(crate) const MAX_TEXT: usize = 5 << 20;
 /// A larger file is left out.
 pub(crate) const MAX_FILE: usize = 32 << 20;
 
