@@ -8,7 +8,7 @@
 #[path = "growth/files.rs"]
 mod files;
 
-use files::Random;
+use files::{Random, border};
 use index::{Copied, Index, Source};
 use std::io::{Error, Result};
 use std::path::PathBuf;
@@ -66,7 +66,7 @@ fn count(index: &Index, texts: &[(String, String)], at_start: bool, least: usize
 
 /// A place in a random line of a few words, behind its indentation or inside it, and the rest of the line.
 fn place<'a>(text: &'a str, at_start: bool, random: &mut Random) -> Option<(usize, &'a str)> {
-    let anywhere = text.floor_char_boundary(random.below(text.len()));
+    let anywhere = border(text, random.below(text.len()));
     let start = text[..anywhere].rfind('\n')? + 1;
     let line = text[start..].lines().next()?;
     let body = line.trim();
@@ -74,10 +74,6 @@ fn place<'a>(text: &'a str, at_start: bool, random: &mut Random) -> Option<(usiz
         return None;
     }
     let indent = line.len() - line.trim_start().len();
-    let place = if at_start {
-        start + indent
-    } else {
-        text.floor_char_boundary(start + indent + 1 + random.below(body.len() - 2))
-    };
+    let place = if at_start { start + indent } else { border(text, start + indent + 1 + random.below(body.len() - 2)) };
     Some((place, text[place..].lines().next()?))
 }

@@ -209,8 +209,7 @@ impl Segment {
         self.places = places::sorted(&self.text, self.files.iter().map(|file| file.text.range()), stop)?;
         self.by_name = self.sorted_by(|row| row.name);
         self.by_container = self.sorted_by(|row| row.container);
-        let terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
-        self.terms = terms;
+        self.terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
         Some(self)
     }
 

@@ -42,8 +42,8 @@ pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize
 /// The living chunks with the highest scores. Dead ones and those of `without` are passed over.
 fn best(parts: &[Part], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<Chunk> {
     let numbered = |(part, scores): (usize, &Vec<f32>)| {
-        let scores = scores.clone().into_iter().enumerate();
-        scores.filter(|(_, score)| *score > 0.0).map(move |(number, score)| ((part, number), score))
+        let scored = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
+        scored.map(|(number, score)| ((part, number), *score)).collect::<Vec<_>>()
     };
     let mut ranked: Vec<_> = scores.iter().enumerate().flat_map(numbered).collect();
     let order = |a: &((usize, usize), f32), b: &((usize, usize), f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));

@@ -40,3 +40,8 @@ impl Random {
         (self.0 % end as u64) as usize
     }
 }
+
+/// The last border between characters at or in front of a place.
+pub fn border(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}

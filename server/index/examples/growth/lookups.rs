@@ -1,7 +1,7 @@
 //! Times of edits and of questions asked at random places of the indexed files.
 
 use crate::Named;
-use crate::files::{Random, read};
+use crate::files::{Random, border, read};
 use crate::source;
 use index::Index;
 use std::time::Instant;
@@ -29,37 +29,59 @@ pub fn edits(index: &mut Index, chosen: &[Named]) {
     show("edit visible", times);
 }
 
+/// A random place: the file's name, the text in front of it, and the words right in front of it.
+struct Question<'a> {
+    name: &'a str,
+    before: String,
+    near: Vec<String>,
+}
+
+fn questions(chosen: &[Named]) -> Vec<Question<'_>> {
+    let mut random = Random(5);
+    let mut question = || {
+        let (path, name) = &chosen[random.below(chosen.len())];
+        let text = read(path).filter(|text| !text.is_empty())?;
+        let end = border(text, random.below(text.len()));
+        let before = text[border(text, end.saturating_sub(BEFORE))..end].to_owned();
+        let near = &before[border(before, before.len().saturating_sub(600))..];
+        let words = near.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let near = words.map(str::to_owned).collect();
+        Some(Question { name, before, near })
+    };
+    (0..QUESTIONS).filter_map(|_| question()).collect()
+}
+
 /// Asks at random places.
 pub fn ask(index: &Index, chosen: &[Named]) {
-    let mut random = Random(5);
-    let (mut copies, mut definitions, mut similar, mut words) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..QUESTIONS {
-        let (path, name) = &chosen[random.below(chosen.len())];
-        let Some(text) = read(path).filter(|text| !text.is_empty()) else { continue };
-        let end = text.floor_char_boundary(random.below(text.len()));
-        let before = &text[text.floor_char_boundary(end.saturating_sub(BEFORE))..end];
-        let near = &before[before.floor_char_boundary(before.len().saturating_sub(600))..];
-        let near: Vec<&str> =
-            near.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
-        let word = near.last().copied().unwrap_or("main");
-        let time = |times: &mut Vec<f64>, question: &dyn Fn() -> usize| {
+    let questions = questions(chosen);
+    let each = |what: &str, question: &dyn Fn(&Question) -> usize| {
+        let (used, mut times) = (processor_ms(), Vec::new());
+        for asked in &questions {
             let start = Instant::now();
-            std::hint::black_box(question());
+            std::hint::black_box(question(asked));
             times.push(start.elapsed().as_secs_f64() * 1e3);
-        };
-        time(&mut copies, &|| index.copies(before, name, 3, 8).len());
-        time(&mut definitions, &|| index.definitions(word, 8).len());
-        time(&mut similar, &|| index.similar(&near, name, 8).len());
-        time(&mut words, &|| index.word_count(word) as usize);
-    }
-    show("copies", copies);
-    show("definitions", definitions);
-    show("similar", similar);
-    show("word_count", words);
+        }
+        let used = (processor_ms() - used) / questions.len() as f64;
+        show(&format!("{what} ({used:.2} ms CPU)"), times);
+    };
+    let word = |asked: &Question| asked.near.last().cloned().unwrap_or_default();
+    each("copies", &|asked| index.copies(&asked.before, asked.name, 3, 8).len());
+    each("definitions", &|asked| index.definitions(&word(asked), 8).len());
+    each("word_count", &|asked| index.word_count(&word(asked)) as usize);
+    each("similar", &|asked| {
+        let words: Vec<&str> = asked.near.iter().map(String::as_str).collect();
+        index.similar(&words, asked.name, 8).len()
+    });
+}
+
+/// What this thread used of a processor so far, for machines that are busy with other things too; 0 where it cannot be told.
+fn processor_ms() -> f64 {
+    let status = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    status.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
 }
 
 fn show(what: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-    println!("{what:<16} p50 {:.3} ms, p95 {:.3} ms, worst {:.3} ms", at(0.5), at(0.95), times.last().unwrap_or(&0.0));
+    println!("{what:<26} p50 {:.3} ms, p95 {:.3} ms, worst {:.3} ms", at(0.5), at(0.95), times.last().unwrap_or(&0.0));
 }
