@@ -41,9 +41,9 @@ fn questions(chosen: &[Named]) -> Vec<Question<'_>> {
     let mut question = || {
         let (path, name) = &chosen[random.below(chosen.len())];
         let text = read(path).filter(|text| !text.is_empty())?;
-        let end = border(text, random.below(text.len()));
-        let before = text[border(text, end.saturating_sub(BEFORE))..end].to_owned();
-        let near = &before[border(before, before.len().saturating_sub(600))..];
+        let end = border(&text, random.below(text.len()));
+        let before = text[border(&text, end.saturating_sub(BEFORE))..end].to_owned();
+        let near = &before[border(&before, before.len().saturating_sub(600))..];
         let words = near.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let near = words.map(str::to_owned).collect();
         Some(Question { name, before, near })

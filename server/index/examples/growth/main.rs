@@ -19,7 +19,7 @@ use std::time::Instant;
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 /// A thread builds a segment of so many bytes at once.
-const BATCH: usize = 2 << 20;
+const BATCH: usize = 4 << 20;
 
 fn main() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
