@@ -65,6 +65,11 @@ impl Watch {
         &self.text
     }
 
+    /// Whether showing `text` at byte `offset` is to go on with this suggestion: what was typed of it agrees.
+    pub fn goes_on(&self, offset: usize, text: &str) -> bool {
+        self.taken == 0 && self.place.end == offset && self.text.ends_with(text)
+    }
+
     /// Follows one change of the document, which is `after` now.
     pub fn edited(&mut self, change: &Change, after: &Rope, now: u64) {
         let before = std::mem::replace(&mut self.rope, after.clone());

@@ -148,6 +148,16 @@ fn what_gives_way_at_a_glance_is_unseen() {
 }
 
 #[test]
+fn typing_along_goes_on_with_the_suggestion() {
+    let mut script = Script::new("x = |\n", "value");
+    assert!(script.watch.goes_on(4, "value") && !script.watch.goes_on(5, "value"));
+    script.type_by_hand(4, "va");
+    assert!(script.watch.goes_on(6, "lue") && !script.watch.goes_on(6, "due"));
+    script.replace(6, 6, "lue").replace(4, 9, "");
+    assert!(!script.watch.goes_on(4, "value"), "it was taken and removed, so this is another one");
+}
+
+#[test]
 fn the_wait_begins_with_the_first_edit_and_has_an_end() {
     let mut script = Script::new("x = |\n", "value");
     assert_eq!(script.watch.due(15_000), None);

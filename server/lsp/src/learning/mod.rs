@@ -63,12 +63,13 @@ struct State {
     /// What the file does not have yet.
     newer: (Table, Phrases),
     watched: HashMap<String, VecDeque<Watched>>,
+    /// What is known of the last suggestion of each document, which may be shown again.
+    last: HashMap<String, About>,
     timer: bool,
 }
 
 struct Watched {
     watch: Watch,
-    offset: usize,
     about: About,
 }
 
@@ -131,8 +132,7 @@ impl Learning {
             return;
         }
         let mut open = state.watched.remove(uri).unwrap_or_default();
-        let again = |old: &Watched| old.offset == offset && old.watch.text() == text && old.watch.due(0).is_none();
-        let again = open.iter().any(again);
+        let again = open.iter().any(|old| old.watch.goes_on(offset, text));
         let mut kept = VecDeque::new();
         for old in open.drain(..) {
             match old.watch.replaced(now).filter(|_| !again) {
@@ -140,12 +140,10 @@ impl Learning {
                 None => kept.push_back(old),
             }
         }
+        state.last.insert(uri.to_owned(), about.clone());
         if !again {
-            kept.push_back(Watched {
-                watch: Watch::new(snapshot.rope().clone(), offset, text.to_owned(), now),
-                offset,
-                about,
-            });
+            let watch = Watch::new(snapshot.rope().clone(), offset, text.to_owned(), now);
+            kept.push_back(Watched { watch, about });
         }
         if kept.len() > WATCHED
             && let Some(oldest) = kept.pop_front()
@@ -153,6 +151,14 @@ impl Learning {
             state.count(&oldest, oldest.watch.fate());
         }
         state.watched.insert(uri.to_owned(), kept);
+    }
+
+    /// Watches the last suggestion, or what is left of it, once more where it is shown again and its fate was told.
+    pub fn shown_again(&self, uri: &str, snapshot: &Snapshot, offset: usize, text: &str) {
+        let about = self.state().last.get(uri).cloned();
+        if let Some(about) = about {
+            self.shown(uri, snapshot, offset, text, about);
+        }
     }
 
     /// Follows the changes of a document. Whether a timer must be started that sleeps for
@@ -173,6 +179,7 @@ impl Learning {
     /// Tells the fates of a document that is closed.
     pub fn closed(&self, uri: &str) {
         let mut state = self.state();
+        state.last.remove(uri);
         for watched in state.watched.remove(uri).into_iter().flatten() {
             state.count(&watched, watched.watch.fate());
         }

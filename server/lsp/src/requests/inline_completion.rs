@@ -46,6 +46,7 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     server.counters.count(|counts| counts.asked += 1);
     if let Some((text, confidence)) = server.documents.remaining(uri, offset) {
         server.counters.count(|counts| counts.reused += 1);
+        server.learning.shown_again(uri, &taken.snapshot, offset, &text);
         return Some(Completion { text, confidence });
     }
     let mut limits = settings.limits(server.gate());
