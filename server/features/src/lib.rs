@@ -11,6 +11,7 @@ pub mod filters;
 mod generate;
 mod inline_completion;
 pub mod misuse;
+pub mod next_edit;
 pub mod repair;
 mod reuse;
 mod stop;

@@ -5,6 +5,7 @@
 //! `declarator`, among the `parameters`, or on the `left` of an assignment or a loop.
 
 use crate::lines::slice;
+use crate::names::field;
 use crate::parse::Syntax;
 use ropey::Rope;
 use std::ops::Range;
@@ -53,7 +54,7 @@ impl Syntax {
 }
 
 /// Whether the name is bound where it stands; `None` where it is no variable.
-fn is_bound(name: Node) -> Option<bool> {
+pub(crate) fn is_bound(name: Node) -> Option<bool> {
     let mut node = name;
     while let Some(parent) = node.parent() {
         let kind = parent.kind();
@@ -72,17 +73,4 @@ fn is_bound(name: Node) -> Option<bool> {
         node = parent;
     }
     Some(false)
-}
-
-/// What `parent` calls its child.
-fn field<'tree>(parent: Node<'tree>, child: Node<'tree>) -> Option<&'tree str> {
-    let mut cursor = parent.walk();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if cursor.node() == child {
-            return cursor.field_name();
-        }
-        more = cursor.goto_next_sibling();
-    }
-    None
 }

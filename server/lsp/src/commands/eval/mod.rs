@@ -5,6 +5,7 @@ mod cases;
 mod detect;
 mod infill;
 mod memorisation;
+mod next_edit;
 mod perplexity;
 mod repair;
 mod sandbox;
@@ -26,6 +27,8 @@ pub enum Eval {
     Detect(detect::Detect),
     /// Training text that the model says by heart: {package, path, text}
     Memorisation(memorisation::Memorisation),
+    /// The next place of a repeated edit: {id, language, path, text, edits, next, silent}
+    NextEdit(next_edit::NextEdit),
 }
 
 impl Eval {
@@ -37,6 +40,7 @@ impl Eval {
             Self::Repair(repair) => repair.run(),
             Self::Detect(detect) => detect.run(),
             Self::Memorisation(memorisation) => memorisation.run(),
+            Self::NextEdit(next_edit) => next_edit.run(),
         }
     }
 }
