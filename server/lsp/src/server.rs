@@ -4,7 +4,7 @@
 //! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
 
 use crate::documents::{Documents, file_path};
-use crate::requests::{completion, debug, inline_completion, status};
+use crate::requests::{code_action, completion, debug, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
@@ -44,6 +44,7 @@ pub struct Server {
     client: Client,
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
+    pub(crate) last_search: code_action::LastSearch,
     options: Options,
     settings: Mutex<Settings>,
     editor: OnceLock<Editor>,
@@ -59,6 +60,14 @@ pub(crate) struct Editor {
     pub inline: bool,
     /// Whether it shows progress that the server begins.
     pub progress: bool,
+    /// Whether it takes code actions as objects, rather than commands only.
+    pub code_actions: bool,
+    /// Whether it asks for the edit of a code action when the user chooses it.
+    pub resolves_edits: bool,
+    /// Whether an edit may name the versions of the documents it is for.
+    pub document_changes: bool,
+    /// Whether edits may be annotated, so that it shows them before they are made.
+    pub annotations: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -92,6 +101,7 @@ impl Server {
             client,
             documents: Arc::default(),
             counters: Counters::default(),
+            last_search: code_action::LastSearch::default(),
             options,
             settings,
             editor: OnceLock::new(),
@@ -224,6 +234,14 @@ impl LanguageServer for Server {
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         completion::answer(self, params).await.map(Some)
     }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        code_action::answer(self, params).await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        code_action::resolve(self, action).await
+    }
 }
 
 impl Server {
@@ -257,7 +275,19 @@ impl Server {
 fn describe(client: &ClientCapabilities) -> Editor {
     let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
     let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
-    Editor { encoding: convert::negotiate(client), inline, progress }
+    let actions = client.text_document.as_ref().and_then(|document| document.code_action.as_ref());
+    let resolved = actions.and_then(|actions| actions.resolve_support.as_ref());
+    let with_data = actions.and_then(|actions| actions.data_support).unwrap_or_default();
+    let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+    Editor {
+        encoding: convert::negotiate(client),
+        inline,
+        progress,
+        code_actions: actions.is_some_and(|actions| actions.code_action_literal_support.is_some()),
+        resolves_edits: with_data && resolved.is_some_and(|support| support.properties.iter().any(|p| p == "edit")),
+        document_changes: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
+        annotations: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
+    }
 }
 
 fn capabilities(editor: Editor) -> ServerCapabilities {
@@ -268,6 +298,11 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    let actions = CodeActionProviderCapability::Options(CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::REFACTOR_REWRITE]),
+        resolve_provider: Some(editor.resolves_edits),
+        ..CodeActionOptions::default()
+    });
     let folders =
         WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
     let workspace =
@@ -278,6 +313,7 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),
+        code_action_provider: editor.code_actions.then_some(actions),
         ..ServerCapabilities::default()
     }
 }

@@ -92,6 +92,9 @@ impl Cut<'_> {
             return None;
         }
         let texts = |all: &[Lexeme]| all.iter().map(|lexeme| lexeme.text.to_owned()).collect();
+        // Of a comment that is gone, nothing in the text tells.
+        let mark = self.view.tree().and_then(|tree| tree.grammar.facts.line_comment.as_deref());
+        let comment = b.is_empty() && mark.is_some_and(|mark| before[old_gap.inner.start..].starts_with(mark));
         Some(Hunk {
             left: (1..=AROUND).map(|k| self::at(self.new, b.start as isize - k as isize).to_owned()).collect(),
             right: (0..AROUND).map(|k| self::at(self.new, (b.end + k) as isize).to_owned()).collect(),
@@ -99,7 +102,7 @@ impl Cut<'_> {
             new: texts(&self.new[b]),
             text,
             blanks,
-            region: self.view.region(at.end),
+            region: if comment { Place::Comment } else { self.view.region(at.end) },
             line: self.view.line_of(at.start),
             at,
             age: self.change.age,
@@ -160,8 +163,18 @@ impl Hunk {
     }
 }
 
+/// What all hunks of a group have before and behind them, the nearest lexeme first.
+pub(super) fn least_common(group: &[&Hunk]) -> (Vec<String>, Vec<String>) {
+    let least = |side: fn(&Hunk) -> &[String]| {
+        let Some(first) = group.first().map(|hunk| side(hunk)) else { return Vec::new() };
+        let lengths = group.iter().map(|hunk| common(first, side(hunk)));
+        first[..lengths.min().unwrap_or(0)].to_vec()
+    };
+    (least(|hunk| &hunk.left), least(|hunk| &hunk.right))
+}
+
 /// How many lexemes two rows have in common at their beginning; a border ends both.
-pub(super) fn common(a: &[String], b: &[String]) -> usize {
+fn common(a: &[String], b: &[String]) -> usize {
     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let border = a.iter().position(|lexeme| lexeme == BORDER).map_or(same, |at| at + 1);
     same.min(border)

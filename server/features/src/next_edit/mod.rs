@@ -12,6 +12,7 @@ mod argument;
 mod changes;
 mod hunks;
 mod lexemes;
+mod passed;
 mod rename;
 mod replace;
 mod rule;
@@ -63,7 +64,7 @@ impl Change {
     fn find(&self, view: &View, own: bool) -> Vec<Replacement> {
         let mut found: Vec<(Replacement, bool)> = Vec::new();
         for rule in &self.rules {
-            for place in rule.places(view, own) {
+            for place in rule.places(view, own.then_some(&self.passed)) {
                 let taken = |other: &Replacement| {
                     place.range.start < other.range.end && other.range.start < place.range.end
                         || place.range.start == other.range.start

@@ -1,12 +1,14 @@
 //! A name was changed to another: everywhere the old one means the same, and nowhere else.
 //!
-//! Two changed places make a rule, and one does where the name is defined there. A variable of a function is renamed in
-//! that function only, unless variables of several functions were renamed; what stands behind a dot is told from what
-//! stands alone. Places in comments and strings are left to the user.
+//! Two changed places make a rule, and one does where the name is defined there and nothing else changed on its line. A
+//! variable of a function is renamed in that function only, unless variables of several functions were renamed; what
+//! stands behind a dot is told from what stands alone. Where only uses were changed, another function may be called or
+//! another type named at these places only, so the places that look most like them come alone. Places in comments and
+//! strings are left to the user.
 
 use super::Replacement;
-use super::hunks::Hunk;
-use super::lexemes::{is_word, whole_words};
+use super::hunks::{Hunk, least_common};
+use super::lexemes::{at, is_word, lexemes, whole_words};
 use super::view::View;
 use std::ops::Range;
 use syntax::{Place, Role};
@@ -19,12 +21,19 @@ pub(super) struct Rename {
     roles: Vec<Role>,
     /// The functions whose own variables were renamed; empty when the name is known everywhere.
     homes: Vec<Range<usize>>,
-    /// The word before the dot, where it was the same at all places.
-    object: Option<String>,
+    /// What stood before and behind the name at all places, the nearest lexeme first.
+    left: Vec<String>,
+    right: Vec<String>,
 }
 
+/// How many lexemes on either side must agree where only uses were changed, tried one after the other.
+const CONTEXTS: &[usize] = &[5, 3, 2, 1];
+/// Shorter names than this are common: they are only renamed where they are variables of a function.
+const LONG: usize = 3;
+
 impl Rename {
-    pub fn learn(view: &View, group: &[&Hunk]) -> Option<Self> {
+    /// The rule of these hunks; `alone` says that nothing else changed on the line of the first.
+    pub fn learn(view: &View, group: &[&Hunk], alone: bool) -> Option<Self> {
         let ([from], [to]) = (group.first()?.old.as_slice(), group.first()?.new.as_slice()) else { return None };
         if !is_word(from) || !is_word(to) || group[0].region != Place::Code {
             return None;
@@ -37,11 +46,10 @@ impl Rename {
         });
         let mut homes = homes.collect::<Option<Vec<_>>>().unwrap_or_default();
         homes.dedup();
-        let object =
-            if roles.iter().all(|role| *role == Role::Member) && group.len() > 1 { same_object(group) } else { None };
-        let rename = Self { from: from.clone(), to: to.clone(), roles, homes, object };
-        let enough = group.len() > 1 || view.tree().is_some() && rename.is_defined_once(view);
-        enough.then_some(rename)
+        let (left, right) = least_common(group);
+        let rename = Self { from: from.clone(), to: to.clone(), roles, homes, left, right };
+        let enough = group.len() > 1 || alone && view.tree().is_some() && rename.is_defined_once(view);
+        (enough && (from.len() >= LONG || rename.is_local())).then_some(rename)
     }
 
     /// Whether the one changed place defines the name, and no other place does.
@@ -60,17 +68,30 @@ impl Rename {
         !self.homes.is_empty()
     }
 
+    /// Whether a changed place gives the name its meaning, so that all uses follow.
+    pub fn is_defined(&self) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Definition | Role::Binding))
+    }
+
     pub fn places(&self, view: &View) -> Vec<Replacement> {
         let ranges = whole_words(&view.text, &self.from).map(|at| at..at + self.from.len());
-        let mut found: Vec<Range<usize>> = ranges.filter(|range| self.holds(view, range)).collect();
-        if let Some(object) = &self.object {
-            let same: Vec<_> = found.iter().filter(|range| object_before(view, range) == object).cloned().collect();
-            if !same.is_empty() {
-                found = same;
-            }
-        }
+        let found: Vec<Range<usize>> = ranges.filter(|range| self.holds(view, range)).collect();
         let place = |range: Range<usize>| Replacement { line: view.line_of(range.start), range, text: self.to.clone() };
-        found.into_iter().map(place).collect()
+        let contexts = if self.is_defined() { &[][..] } else { CONTEXTS };
+        let closest = contexts.iter().map(|most| found.iter().filter(|range| self.is_like(view, range, *most)));
+        let closest = closest.map(|alike| alike.cloned().collect::<Vec<_>>()).find(|alike| !alike.is_empty());
+        closest.unwrap_or(found).into_iter().map(place).collect()
+    }
+
+    /// Whether the `most` nearest lexemes on either side are as at all changed places.
+    fn is_like(&self, view: &View, range: &Range<usize>, most: usize) -> bool {
+        let line = view.line_of(range.start);
+        let all = lexemes(view.line(line));
+        let start = range.start - view.line_start(line);
+        let Some(here) = all.iter().position(|lexeme| lexeme.start == start) else { return false };
+        let here = here as isize;
+        let left = self.left.iter().take(most).zip(1..).all(|(text, back)| at(&all, here - back) == text);
+        left && self.right.iter().take(most).zip(1..).all(|(text, on)| at(&all, here + on) == text)
     }
 
     /// Whether the name in `range` is the one that was renamed.
@@ -98,19 +119,4 @@ impl Rename {
             _ => home().is_some(),
         }
     }
-}
-
-/// The word before the dot, if it is the same at all places.
-fn same_object(group: &[&Hunk]) -> Option<String> {
-    let object = group[0].left.get(1)?;
-    let same = group.iter().all(|hunk| hunk.left.get(1) == Some(object));
-    (same && is_word(object)).then(|| object.clone())
-}
-
-fn object_before<'a>(view: &'a View, range: &Range<usize>) -> &'a str {
-    let before = view.text[..range.start].trim_end_matches(['.', '-', '>', '?', ':']);
-    let start = before
-        .rfind(|c: char| !super::lexemes::in_word(c))
-        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
-    &before[start..]
 }

@@ -4,8 +4,9 @@
 //! another place too: only where nothing is found is less asked for, down to what still names something.
 
 use super::Replacement;
-use super::hunks::{Blanks, Hunk, common};
+use super::hunks::{Blanks, Hunk, least_common};
 use super::lexemes::{BORDER, Lexeme, at, balanced, is_word, lexemes, whole_words};
+use super::passed::Passed;
 use super::view::View;
 use syntax::Place;
 
@@ -31,17 +32,14 @@ impl Replace {
         if first.is_trivial() || !balanced(&first.new) || !balanced(&first.old) {
             return None;
         }
-        let least = |side: fn(&Hunk) -> &[String]| {
-            let lengths = group.iter().map(|hunk| common(side(first), side(hunk)));
-            side(first)[..lengths.min().unwrap_or(0)].to_vec()
-        };
+        let (left, right) = least_common(group);
         let rule = Self {
             old: first.old.clone(),
             new: first.new.clone(),
             text: first.text.clone(),
             blanks: first.blanks,
-            left: least(|hunk| &hunk.left),
-            right: least(|hunk| &hunk.right),
+            left,
+            right,
             region: first.region,
         };
         rule.is_telling(rule.left.len(), rule.right.len()).then_some(rule)
@@ -59,7 +57,8 @@ impl Replace {
         }
     }
 
-    pub fn places(&self, view: &View) -> Vec<Replacement> {
+    /// The places that look most like the changed ones; none where one of them was passed over.
+    pub fn places(&self, view: &View, passed: &Passed) -> Vec<Replacement> {
         for (near, far) in CONTEXTS {
             let (left, right) = if self.blanks == Blanks::Next { (far, near) } else { (near, far) };
             let (left, right) = (self.left.len().min(*left), self.right.len().min(*right));
@@ -67,6 +66,9 @@ impl Replace {
                 continue;
             }
             let found = self.places_with(view, left, right);
+            if found.iter().any(|place| passed.over(place.line)) {
+                break;
+            }
             if !found.is_empty() {
                 return found;
             }

@@ -8,6 +8,7 @@ use super::Replacement;
 use super::argument::{self, Argument};
 use super::changes::standing;
 use super::hunks::{Hunk, hunks};
+use super::passed::Passed;
 use super::rename::Rename;
 use super::replace::Replace;
 use super::view::View;
@@ -25,15 +26,19 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    /// Where it holds. Outside of its own document only names are told from other words without what surrounds them.
-    pub fn places(&self, view: &View, own: bool) -> Vec<Replacement> {
-        match self {
-            Self::Rename(rule) => rule.places(view),
-            Self::Argument(rule) => rule.places(view),
-            Self::Wrap(rule) => rule.places(view),
-            Self::Replace(rule) if own => rule.places(view),
-            Self::Replace(_) => Vec::new(),
-        }
+    /// Where it holds, unless it was passed over there. Outside of its own document only names are told from other words
+    /// without what surrounds them.
+    pub fn places(&self, view: &View, passed: Option<&Passed>) -> Vec<Replacement> {
+        let found = match (self, passed) {
+            (Self::Rename(rule), _) => rule.places(view),
+            (Self::Argument(rule), _) => rule.places(view),
+            (Self::Wrap(rule), _) => rule.places(view),
+            (Self::Replace(rule), Some(passed)) => rule.places(view, passed),
+            (Self::Replace(_), None) => Vec::new(),
+        };
+        let follows = matches!(self, Self::Rename(rule) if rule.is_defined());
+        let left = |place: &Replacement| passed.is_some_and(|passed| passed.over(place.line));
+        if !follows && found.iter().any(left) { Vec::new() } else { found }
     }
 
     /// Whether no place can become a syntax error by it.
@@ -55,6 +60,8 @@ impl Rule {
 #[derive(Clone, Debug)]
 pub struct Change {
     pub(super) rules: Vec<Rule>,
+    /// What was passed over while it was made.
+    pub(super) passed: Passed,
     /// The lines where it was made, counted from 0.
     pub(super) lines: Vec<usize>,
 }
@@ -91,10 +98,11 @@ pub(super) fn learn(view: &View) -> Option<Change> {
     let lines: Vec<usize> =
         learnt.iter().filter(|known| known.age == newest).flat_map(|known| known.lines.clone()).collect();
     let together = |known: &Learnt| known.age == newest || known.lines.iter().all(|line| lines.contains(line));
+    let passed = Passed::new(&lines);
     let rules = learnt.into_iter().filter(together).map(|known| known.rule).collect();
     let lines =
         changes.iter().flat_map(|change| change.line..change.line + change.after.lines().count().max(1)).collect();
-    Some(Change { rules, lines })
+    Some(Change { rules, passed, lines })
 }
 
 /// Puts what is alike together, keeping the order of the first ones.
@@ -148,7 +156,8 @@ fn replaced(view: &View, all: &[Hunk], taken: &[usize]) -> Vec<Learnt> {
             continue;
         }
         let lines = group.iter().map(|hunk| hunk.line).collect();
-        match Rename::learn(view, &group) {
+        let alone = single.iter().filter(|hunk| hunk.line == group[0].line).all(|hunk| hunk.is_like(group[0]));
+        match Rename::learn(view, &group, alone) {
             Some(rename) => learnt.push(Learnt { rule: Rule::Rename(rename), age: group[0].age, lines }),
             None => learnt.extend(replacement(all, &group)),
         }
