@@ -34,7 +34,7 @@ if [ "$gpus" -gt 0 ]; then
     processes=$gpus TOKENS=${TOKENS:-200000000} PASSES=${PASSES:-4} CONTEXT=${CONTEXT:-2048} settings=(--batch 256 --lr 2e-3 --peak-tflops 989)
 else
     processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4, 8) if p <= os.cpu_count()))')
-    TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch 8 --lr 3e-3)
+    TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch 8 --lr 3e-3 --validate-every 100000)
 fi
 torchrun() {
     OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} nice -n 19 "$python" -m torch.distributed.run --standalone --nproc-per-node "$processes" "$@"
@@ -59,7 +59,7 @@ torchrun train.py --folder "$run" --shape "$SHAPE" --minutes "$MINUTES" --resume
 if [ "$TYPE" = Q8_0 ]; then
     mv "$run/$name.gguf" "$OUT"
 else
-    "$python" calibration.py --folder "$run" --out "$run/calibration.jsonl"
-    "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.jsonl" --force
+    "$python" calibration.py --work "$WORK" --out "$run/calibration.txt"
+    "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.txt" --force
 fi
 "$python" evaluate.py --folder "$run" --weights "$run/train/hf/model.safetensors" --shape "$SHAPE" | tee "$run/results.json"

@@ -160,7 +160,7 @@ class Trainer:
         for source in (self.plateau, self.decay):
             if source:
                 folder = os.path.join(self.options.folder, source.name)
-                losses[source.name] = validation_losses(self.model, folder, self.device, self.autocast)
+                losses[source.name] = validation_losses(self.run, folder, self.device, self.autocast, self.micro())
         self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()), **losses)
 
     # ------------------------------------------------------------ the run

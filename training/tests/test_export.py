@@ -1,6 +1,7 @@
-"""Export: transformers computes the same logits from the folder, and the GGUF holds what was exported."""
+"""Export: transformers and nigh compute the same from the folder, and the GGUF holds what was exported."""
 import json
 import os
+import subprocess
 import unittest
 
 from world import CONTEXT, SIZE, folder
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+import calibration
 import export
 import weights
 from model import SHAPES, build
@@ -20,6 +22,8 @@ try:
     from transformers import AutoTokenizer, Qwen3ForCausalLM
 except ImportError:
     Qwen3ForCausalLM = None
+
+NIGH = os.environ.get("NIGH")
 
 
 def exported():
@@ -44,6 +48,30 @@ class HuggingFace(unittest.TestCase):
             ours = model.logits(model.hidden(tokens))
             self.assertLess((ours - theirs(tokens).logits).abs().max(), 1e-4)
         self.assertEqual(AutoTokenizer.from_pretrained(path).convert_tokens_to_ids("<|fim_middle|>"), 3)
+
+
+class Nigh(unittest.TestCase):
+    @unittest.skipIf(NIGH is None, "the environment variable NIGH does not name the program")
+    def test_log_probabilities_are_those_of_nigh(self):
+        model, path = exported()
+        text = os.path.join(folder(), "corpus.txt")
+        calibration.main(["--work", folder(), "--out", text])
+        gguf_path = os.path.join(folder(), "nigh.gguf")
+        export.write_gguf(path, gguf_path, "f32", "a name")
+        for source in (path, gguf_path):
+            out = os.path.join(folder(), "windows.jsonl")
+            command = [NIGH, "eval", "perplexity", text, "--model", source, "--exact", "--window", str(CONTEXT), "--out", out]
+            subprocess.run(command, check=True, capture_output=True)
+            with open(out) as file:
+                windows = [json.loads(line) for line in file]
+            self.assertGreater(len(windows), 3)
+            for window in windows:
+                tokens = torch.tensor([window["tokens"]])
+                with torch.no_grad():
+                    ours = model.logits(model.hidden(tokens)).log_softmax(-1)[0]
+                targets = tokens[0, window["first"]:]
+                ours = ours[window["first"] - 1:-1].gather(1, targets[:, None])[:, 0]
+                self.assertLess((ours - torch.tensor(window["logprobs"])).abs().max(), 1e-3, source)
 
 
 class Gguf(unittest.TestCase):

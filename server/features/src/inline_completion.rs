@@ -1,29 +1,42 @@
 //! Ghost text: what will the user type next at this place?
+//!
+//! Candidates are what the model says and what followed the same words elsewhere (`candidates.rs`). The model judges all of
+//! them in one go, the gate turns that and what else is known of them into how likely each is to be taken, and the best one
+//! is shown if that is likely enough.
 
+use crate::candidates::{Candidate, copies, shared_head};
 use crate::extent::Extent;
 use crate::filters::{self, Place};
+use crate::gate::{Eagerness, Evidence, Gate, Surroundings};
 use crate::generate::{Answer, Generate, GenerateError, Stats};
 use crate::next_edit;
 use crate::stop::Stop;
-use context::{Snapshot, fill_in};
+use context::{Prompt, Segment, Snapshot, fill_in};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
 const REPEATED: f32 = 0.95;
 
 /// What a caller allows.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Tokens of a completion that ends with the line.
     pub line_tokens: usize,
     /// Tokens of a completion that may fill a block.
     pub block_tokens: usize,
-    /// Completions less certain than this, from 0 to 1, are not shown.
+    /// Completions less likely to be taken than this, from 0 to 1, are not shown.
     pub min_confidence: f32,
+    /// Decides how likely that is.
+    pub gate: Arc<Gate>,
 }
 
 impl Default for Limits {
+    /// The gate of the program and its balanced threshold.
     fn default() -> Self {
-        Self { line_tokens: 48, block_tokens: 160, min_confidence: 0.0 }
+        let gate = Gate::default();
+        let min_confidence = gate.threshold(Eagerness::default());
+        Self { line_tokens: 48, block_tokens: 160, min_confidence, gate: Arc::new(gate) }
     }
 }
 
@@ -32,7 +45,18 @@ impl Default for Limits {
 pub struct Completion {
     /// Text to insert at the cursor; lines end with `\n`.
     pub text: String,
-    /// Geometric mean of the probabilities of its tokens, from 0 to 1.
+    /// How likely it is to be taken, from 0 to 1.
+    pub confidence: f32,
+}
+
+/// A candidate with all that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// The text and where it comes from.
+    pub candidate: Candidate,
+    /// What speaks for and against it.
+    pub evidence: Evidence,
+    /// How likely it is to be taken, from 0 to 1.
     pub confidence: f32,
 }
 
@@ -41,15 +65,24 @@ pub struct Completion {
 pub struct Outcome {
     /// The completion, unless there is a reason against it.
     pub completion: Option<Completion>,
-    /// Why nothing is shown: the filter that dropped it, or `uncertain`; empty when something is.
+    /// Why nothing is shown: the filter that dropped what the model said, or `uncertain`; empty when something is.
     pub withheld: &'static str,
     /// What the model said, up to the end of the extent.
     pub said: String,
+    /// All that could have been shown, the likeliest first.
+    pub candidates: Vec<Judged>,
     /// How far it was allowed to go.
     pub extent: Extent,
     /// What it cost.
     pub stats: Stats,
 }
+
+/// Judging copies may take about as long as this where the model is slow.
+const JUDGING: Duration = Duration::from_millis(60);
+/// Tokens that can be judged in the time in which one is generated.
+const JUDGED_PER_TOKEN: f32 = 4.0;
+/// Bytes per token, for that estimate.
+const BYTES_PER_TOKEN: usize = 3;
 
 /// Completes the text at byte `offset` of the snapshot's document.
 pub fn inline_completion(
@@ -73,18 +106,89 @@ pub fn inline_completion(
     let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, &extent));
     let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
-    let (completion, withheld) = match filters::apply_all(&place, said.clone()) {
-        Err(filter) => (None, filter),
-        Ok(text) => {
-            let confidence = confidence(&answer, text.len().min(end));
-            if confidence < limits.min_confidence {
-                (None, "uncertain")
-            } else {
-                (Some(Completion { text, confidence }), "")
+    let mut candidates = copies(snapshot, offset, &place, &stop);
+    affordable(&mut candidates, &answer.stats);
+    let spoken = filters::apply_all(&place, said.clone());
+    let mut withheld = spoken.as_ref().err().copied().unwrap_or("uncertain");
+    if let Ok(text) = spoken {
+        add_said(&mut candidates, text);
+    }
+    add_heads(&mut candidates, &place);
+    let candidates = judge(&place, &prompt, candidates, model, &limits.gate)?;
+    let best = choose(&candidates, limits.min_confidence);
+    let completion = best.map(|best| Completion { text: best.candidate.text.clone(), confidence: best.confidence });
+    if completion.is_some() {
+        withheld = "";
+    }
+    Ok(Outcome { completion, withheld, said, candidates, extent, stats: answer.stats })
+}
+
+/// The likeliest candidate if it is likely enough, else the likeliest head of one.
+fn choose(candidates: &[Judged], least: f32) -> Option<&Judged> {
+    let likely = |cut: bool| {
+        candidates.iter().find(|judged| judged.candidate.cut == cut).filter(|judged| judged.confidence >= least)
+    };
+    likely(false).or_else(|| likely(true))
+}
+
+/// Adds what the model said, or notes that it said what is there already.
+fn add_said(candidates: &mut Vec<Candidate>, text: String) {
+    match candidates.iter_mut().find(|candidate| candidate.text == text) {
+        Some(candidate) => candidate.said = true,
+        None => candidates.push(Candidate { text, said: true, ..Candidate::default() }),
+    }
+}
+
+/// Adds the heads that what the model said and the best copies share, to be shown where no whole one is likely enough.
+fn add_heads(candidates: &mut Vec<Candidate>, place: &Place) {
+    let mut heads: Vec<Candidate> = Vec::new();
+    for (at, one) in candidates.iter().enumerate() {
+        for other in &candidates[at + 1..] {
+            let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
+            let Some(text) = head else { continue };
+            if candidates.iter().chain(&heads).all(|known| known.text != text) {
+                let (copied, adapted) = (one.copied.or(other.copied), one.adapted.or(other.adapted));
+                heads.push(Candidate { text, copied, adapted, said: one.said || other.said, cut: true });
             }
         }
-    };
-    Ok(Outcome { completion, withheld, said, extent, stats: answer.stats })
+    }
+    candidates.extend(heads);
+}
+
+/// Leaves out the copies that a slow model would take too long to judge.
+fn affordable(candidates: &mut Vec<Candidate>, stats: &Stats) {
+    let per_token = stats.decode.as_secs_f32() / stats.generated_tokens.max(1) as f32;
+    let mut tokens = JUDGING.as_secs_f32() / per_token.max(1e-6) * JUDGED_PER_TOKEN;
+    candidates.retain(|candidate| {
+        tokens -= (candidate.text.len() / BYTES_PER_TOKEN) as f32;
+        tokens >= 0.0
+    });
+}
+
+/// Lets model and gate judge the candidates; the likeliest comes first.
+fn judge(
+    place: &Place,
+    prompt: &Prompt,
+    candidates: Vec<Candidate>,
+    model: &mut dyn Generate,
+    gate: &Gate,
+) -> Result<Vec<Judged>, GenerateError> {
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let continuation = |candidate: &Candidate| vec![Segment::Text(format!("{}{}", prompt.required, candidate.text))];
+    let scores = model.score(prompt, &candidates.iter().map(continuation).collect::<Vec<_>>())?;
+    let totals = scores.iter().map(|tokens| tokens.iter().sum::<f32>());
+    let best = totals.fold(f32::NEG_INFINITY, f32::max);
+    let (surroundings, rivals) = (Surroundings::new(place), candidates.len());
+    let judged = candidates.into_iter().zip(&scores).map(|(candidate, tokens)| {
+        let evidence = Evidence::new(&candidate, tokens, best, rivals, &surroundings, place.snapshot);
+        let confidence = gate.probability(&evidence);
+        Judged { candidate, evidence, confidence }
+    });
+    let mut judged: Vec<Judged> = judged.collect();
+    judged.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    Ok(judged)
 }
 
 /// The insertion of a repeated edit, for which the model was not asked.
@@ -101,17 +205,4 @@ fn whole_lines(answer: &Answer, extent: &Extent) -> usize {
         Extent::Block { .. } => answer.text.rfind('\n').unwrap_or(0),
         Extent::Line | Extent::WholeLine => 0,
     }
-}
-
-/// Geometric mean of the probabilities of the tokens that begin within the first `shown` bytes of the answer.
-fn confidence(answer: &Answer, shown: usize) -> f32 {
-    let mut start = 0;
-    let mut sum = (0.0, 0);
-    for &(end, logprob) in &answer.tokens {
-        if end > 0 && start < shown {
-            sum = (sum.0 + logprob, sum.1 + 1);
-        }
-        start = end;
-    }
-    if sum.1 == 0 { 0.0 } else { (sum.0 / sum.1 as f32).exp() }
 }

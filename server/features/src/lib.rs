@@ -6,10 +6,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod analogy;
+mod candidates;
 mod extent;
 pub mod filters;
+pub mod gate;
 mod generate;
 mod inline_completion;
+mod lexemes;
 pub mod misuse;
 pub mod next_edit;
 pub mod repair;
@@ -19,8 +23,9 @@ mod stop;
 mod tests;
 mod windows;
 
+pub use candidates::{Candidate, Match, Whence};
 pub use extent::Extent;
 pub use generate::{Alternative, Answer, Generate, GenerateError, Stats};
-pub use inline_completion::{Completion, Limits, Outcome, inline_completion};
+pub use inline_completion::{Completion, Judged, Limits, Outcome, inline_completion};
 pub use reuse::Shown;
 pub use windows::{window_at, windows};

@@ -1,6 +1,7 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{check_model, complete, doctor, eval, quantize, serve, tokenize};
+use crate::settings::ModelSettings;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +47,17 @@ pub struct ModelChoice {
     /// The most tokens of a prompt; 0 means the default
     #[arg(long, default_value_t = 0)]
     pub prompt_tokens: usize,
+    /// Another gate than the program's, which decides what is shown: a file as models/gate.txt
+    #[arg(long, value_name = "PATH")]
+    pub gate: Option<PathBuf>,
+}
+
+impl ModelChoice {
+    /// As the server's settings say it.
+    pub fn settings(&self) -> ModelSettings {
+        let Self { model: path, threads, prompt_tokens, gate } = self.clone();
+        ModelSettings { path, threads, prompt_tokens, gate }
+    }
 }
 
 /// Runs the command that the arguments name.

@@ -4,15 +4,22 @@
 //! here: the worker takes a document whose tree is behind, parses it and hands the tree back, which is taken only if
 //! the text has not changed since.
 
-use context::Snapshot;
+use crate::history::{History, Step};
+use context::{OpenFile, Recent, Snapshot};
 use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use syntax::Syntax;
 use text::{ContentChange, Document, EditError, Encoding};
+
+/// The most other files a snapshot shows.
+const OTHER_FILES: usize = 8;
+/// Larger ones are not shown.
+const MAX_OTHER: usize = 200 << 10;
 
 /// One open document.
 struct Open {
@@ -31,14 +38,14 @@ struct Open {
 }
 
 impl Open {
-    fn taken(&self, uri: &str) -> Taken {
+    fn taken(&self, uri: &str, recent: Recent) -> Taken {
         let snapshot = Snapshot {
             path: Arc::clone(&self.path),
             language: Arc::clone(&self.language),
             document: self.document.clone(),
             syntax: self.syntax.clone(),
             index: Index::default(),
-            recent: Arc::default(),
+            recent: Arc::new(recent),
         };
         let parsed = self.parsed || self.grammar.is_none();
         Taken { uri: uri.to_owned(), snapshot, grammar: self.grammar, parsed, revision: self.revision }
@@ -66,11 +73,33 @@ pub struct Documents {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     open: HashMap<String, Open>,
     roots: Vec<String>,
     revision: u64,
+    history: History,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { open: HashMap::new(), roots: Vec::new(), revision: 0, history: History::new(is_secret) }
+    }
+}
+
+impl State {
+    /// What happened lately, as `uri` sees it: the edits of all files, and the other open files.
+    fn recent(&self, uri: &str) -> Recent {
+        let shown = |(other, open): &(&String, &Open)| {
+            *other != uri
+                && !open.doubtful
+                && open.document.rope().len_bytes() <= MAX_OTHER
+                && !self.history.is_secret(&open.path)
+        };
+        let mut others: Vec<_> = self.open.iter().filter(shown).map(|(_, open)| open).collect();
+        others.sort_by_key(|open| std::cmp::Reverse(open.revision));
+        let file = |open: &&Open| OpenFile { path: Arc::clone(&open.path), rope: open.document.rope().clone() };
+        Recent { edits: self.history.edits(), files: others.iter().take(OTHER_FILES).map(file).collect() }
+    }
 }
 
 impl Documents {
@@ -106,6 +135,7 @@ impl Documents {
             revision: state.revision,
             shown: None,
         };
+        state.history.forget_place(uri);
         state.open.insert(uri.to_owned(), open);
         Ok(())
     }
@@ -119,24 +149,28 @@ impl Documents {
         encoding: Encoding,
     ) -> Result<bool, EditError> {
         let mut state = self.state();
-        state.revision += 1;
-        let revision = state.revision;
-        let Some(open) = state.open.get_mut(uri) else { return Ok(false) };
-        let applied = open.document.apply(changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
+        let State { open, revision, history, .. } = &mut *state;
+        *revision += 1;
+        let Some(open) = open.get_mut(uri) else { return Ok(false) };
+        let steps = steps(&mut open.document, changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
+        let now = Instant::now();
+        steps.iter().for_each(|step| history.edited(uri, &open.path, step, now));
         if changes.iter().any(|change| change.range.is_none()) {
             open.doubtful = false;
         }
         if let Some(syntax) = &mut open.syntax {
-            applied.iter().for_each(|change| syntax.edit(change));
+            steps.iter().for_each(|step| syntax.edit(&step.change));
         }
         open.parsed = false;
-        open.revision = revision;
+        open.revision = *revision;
         Ok(true)
     }
 
     /// Closes a document.
     pub fn close(&self, uri: &str) {
-        self.state().open.remove(uri);
+        let mut state = self.state();
+        state.open.remove(uri);
+        state.history.forget_place(uri);
     }
 
     /// The text the server holds.
@@ -148,7 +182,7 @@ impl Documents {
     pub fn take(&self, uri: &str) -> Option<Taken> {
         let state = self.state();
         let open = state.open.get(uri).filter(|open| !open.doubtful)?;
-        Some(open.taken(uri))
+        Some(open.taken(uri, state.recent(uri)))
     }
 
     /// At most `most` of the other open documents, in the order of their URIs.
@@ -171,7 +205,7 @@ impl Documents {
     fn take_where(&self, wanted: impl Fn(&Open) -> bool) -> Option<Taken> {
         let state = self.state();
         let (uri, open) = state.open.iter().find(|(_, open)| wanted(open))?;
-        Some(open.taken(uri))
+        Some(open.taken(uri, Recent::default()))
     }
 
     /// Takes over the tree of a state, if the document is still in it. `None` says that it has no tree.
@@ -200,6 +234,36 @@ impl Documents {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Applies the changes one after another, all or none.
+fn steps(
+    document: &mut Document,
+    changes: &[ContentChange],
+    version: i32,
+    encoding: Encoding,
+) -> Result<Vec<Step>, EditError> {
+    let mut new = document.clone();
+    let mut steps = Vec::with_capacity(changes.len());
+    for change in changes {
+        let before = new.rope().clone();
+        for change in new.apply(std::slice::from_ref(change), version, encoding)? {
+            steps.push(Step { change, before: before.clone(), after: new.rope().clone() });
+        }
+    }
+    new.apply(&[], version, encoding)?;
+    *document = new;
+    Ok(steps)
+}
+
+/// Whether a file of this path is likely to hold passwords or keys: nothing of it is kept or shown elsewhere.
+fn is_secret(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let ends = [".pem", ".key", ".pfx", ".p12", ".kdbx", ".keystore", ".asc", ".gpg"];
+    let starts = [".env", ".netrc", ".npmrc", ".pypirc", ".pgpass", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"];
+    ends.iter().any(|end| name.ends_with(end))
+        || starts.iter().any(|start| name.starts_with(start))
+        || ["credentials", "secrets"].iter().any(|word| name.contains(word))
 }
 
 /// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.

@@ -10,6 +10,7 @@ pub mod cli;
 mod commands;
 mod convert;
 mod documents;
+mod history;
 mod loading;
 mod log;
 pub mod model;
@@ -19,6 +20,7 @@ pub mod settings;
 mod status;
 pub mod wire;
 mod worker;
+pub mod workspace;
 
 pub use engine::Cancel;
 pub use worker::Load;

@@ -10,6 +10,7 @@ use crate::status::Counters;
 use crate::wire;
 use crate::worker::{Load, Worker};
 use crate::{convert, loading};
+use features::gate::Gate;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -49,6 +50,7 @@ pub struct Server {
     settings: Mutex<Settings>,
     editor: OnceLock<Editor>,
     worker: OnceLock<Worker>,
+    gate: OnceLock<Arc<Gate>>,
 }
 
 /// What `initialize` said of the editor.
@@ -106,6 +108,7 @@ impl Server {
             settings,
             editor: OnceLock::new(),
             worker: OnceLock::new(),
+            gate: OnceLock::new(),
         }
     }
 
@@ -117,6 +120,18 @@ impl Server {
     /// What is known of the editor.
     pub(crate) fn editor(&self) -> Editor {
         self.editor.get().copied().unwrap_or_default()
+    }
+
+    /// The gate named at the start, or the program's.
+    pub(crate) fn gate(&self) -> Arc<Gate> {
+        let read = || {
+            self.settings().model.gate().unwrap_or_else(|why| {
+                tracing::warn!("{why}");
+                self.tell(MessageType::WARNING, why);
+                Gate::default()
+            })
+        };
+        Arc::clone(self.gate.get_or_init(|| Arc::new(read())))
     }
 
     /// The worker; absent before `initialize`.
@@ -181,6 +196,7 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _params: InitializedParams) {
+        self.gate();
         self.start_worker();
     }
 

@@ -4,9 +4,12 @@
 //! from a file of the workspace. What decides which model runs (`model`) is read once, at the start: an editor merges a
 //! workspace's own settings into later ones, and a repository must not choose what runs on its reader's machine.
 
-use serde::Deserialize;
+use features::Limits;
+use features::gate::{Eagerness, Gate};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// All settings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -28,6 +31,8 @@ pub struct ModelSettings {
     pub threads: usize,
     /// Tokens a prompt may take; 0 means the default.
     pub prompt_tokens: usize,
+    /// Another gate than the program's: a file as `models/gate.txt`.
+    pub gate: Option<PathBuf>,
 }
 
 /// When and how much is completed.
@@ -38,21 +43,69 @@ pub struct CompletionSettings {
     pub enabled: bool,
     /// Language ids in which nothing is completed.
     pub disabled_languages: Vec<String>,
-    /// Completions less certain than this (0 to 1) are shown only when asked for by hand.
-    pub min_confidence: f32,
+    /// How readily a completion is shown unasked.
+    pub show: Show,
+    /// Completions less likely to be taken than this (0 to 1) are shown only when asked for by hand; overrides `show`.
+    pub min_confidence: Option<f32>,
     /// The most tokens of a completion that ends with its line.
     pub line_tokens: usize,
     /// The most tokens of a completion that fills a block.
     pub block_tokens: usize,
 }
 
+/// How readily something is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "camelCase")]
+pub enum Show {
+    /// Only what is very likely right.
+    Quiet,
+    /// What is more likely right than not.
+    #[default]
+    Balanced,
+    /// What is worth a look.
+    Eager,
+}
+
+impl From<Show> for Eagerness {
+    fn from(show: Show) -> Self {
+        match show {
+            Show::Quiet => Self::Quiet,
+            Show::Balanced => Self::Balanced,
+            Show::Eager => Self::Eager,
+        }
+    }
+}
+
+impl CompletionSettings {
+    /// What a completion may be, with this gate.
+    pub fn limits(&self, gate: Arc<Gate>) -> Limits {
+        Limits {
+            line_tokens: self.line_tokens,
+            block_tokens: self.block_tokens,
+            min_confidence: self.min_confidence.unwrap_or_else(|| gate.threshold(self.show.into())),
+            gate,
+        }
+    }
+}
+
+impl ModelSettings {
+    /// The gate that was named, or the program's. The error says what is wrong with the file.
+    pub fn gate(&self) -> Result<Gate, String> {
+        let Some(path) = &self.gate else { return Ok(Gate::default()) };
+        let named = |why: String| format!("the gate {} cannot be used: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
+        Gate::parse(&text).map_err(named)
+    }
+}
+
 impl Default for CompletionSettings {
     fn default() -> Self {
-        let limits = features::Limits::default();
+        let limits = Limits::default();
         Self {
             enabled: true,
             disabled_languages: Vec::new(),
-            min_confidence: 0.35,
+            show: Show::default(),
+            min_confidence: None,
             line_tokens: limits.line_tokens,
             block_tokens: limits.block_tokens,
         }
@@ -82,11 +135,8 @@ impl Settings {
         between("completion.blockTokens", completion.block_tokens, 1, 2048)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
-        if !(0.0..=1.0).contains(&completion.min_confidence) {
-            return Err(format!(
-                "`completion.minConfidence` must be between 0 and 1, not {}",
-                completion.min_confidence
-            ));
+        if let Some(least) = completion.min_confidence.filter(|least| !(0.0..=1.0).contains(least)) {
+            return Err(format!("`completion.minConfidence` must be between 0 and 1, not {least}"));
         }
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Generate for Finite {
     }
 }
 
-fn snapshot(path: &str, text: &str) -> Snapshot {
+pub fn snapshot(path: &str, text: &str) -> Snapshot {
     let document = Document::new(text, 0).unwrap();
     let grammar = grammars::by_path(Path::new(path));
     let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));

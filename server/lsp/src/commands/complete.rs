@@ -2,12 +2,13 @@
 
 use super::{open_model, print};
 use crate::cli::ModelChoice;
+use crate::workspace::{self, Roots, secrets};
 use anyhow::{Context, bail};
 use context::{Snapshot, fill_in};
 use features::{Generate, Limits, inline_completion};
 use index::Index;
 use similar::TextDiff;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use syntax::Syntax;
@@ -21,6 +22,8 @@ pub struct Complete {
     /// The place; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
+    #[command(flatten)]
+    workspace: Workspace,
     /// Print one JSON object with the text, its confidence, what the model said and the times
     #[arg(long)]
     json: bool,
@@ -37,12 +40,22 @@ pub struct ShowPrompt {
     /// The place; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+/// What stands around the file.
+#[derive(clap::Args)]
+struct Workspace {
+    /// The folder whose files the model may see; that of the git repository around FILE, or FILE's own, if absent
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
 }
 
 impl Complete {
     /// Prints the completion; says on standard error why there is none.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (snapshot, offset) = open_place(&self.place)?;
+        let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         let outcome = inline_completion(&snapshot, offset, &mut model, &Limits::default())?;
         if self.json {
@@ -74,7 +87,7 @@ impl Complete {
 impl ShowPrompt {
     /// Prints the prompt and an account of its parts.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (snapshot, offset) = open_place(&self.place)?;
+        let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let model = open_model(&self.choice)?;
         let format = model.fim_format().context(features::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
@@ -100,8 +113,8 @@ fn diff(snapshot: &Snapshot, offset: usize, text: &str) -> String {
     TextDiff::from_lines(&before, &after).unified_diff().header(path, path).to_string()
 }
 
-/// Reads the file of `FILE:LINE:COL` and finds the place in it.
-fn open_place(place: &str) -> anyhow::Result<(Snapshot, usize)> {
+/// Reads the file of `FILE:LINE:COL` and the workspace around it, and finds the place in the file.
+fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usize)> {
     let mut parts = place.rsplitn(3, ':');
     let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok()).filter(|number| *number > 0);
     let (column, line) = (number(), number());
@@ -109,22 +122,36 @@ fn open_place(place: &str) -> anyhow::Result<(Snapshot, usize)> {
         bail!("`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5");
     };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
-    let snapshot = snapshot(&shown_path(path), &text)?;
+    let path = std::fs::canonicalize(path).with_context(|| format!("cannot read {path}"))?;
+    let root = around.root(&path)?;
+    let mut snapshot = snapshot(&shown_path(&path, &root), &text)?;
     let position = Position::new(line - 1, column - 1);
     let lines = snapshot.rope().len_lines();
-    match snapshot.document.offset(position, Encoding::Utf32).filter(|_| line as usize <= lines) {
-        Some(offset) => Ok((snapshot, offset)),
-        None => bail!("{path} has {lines} lines, there is no line {line}"),
+    let Some(offset) = snapshot.document.offset(position, Encoding::Utf32).filter(|_| line as usize <= lines) else {
+        bail!("{} has {lines} lines, there is no line {line}", path.display());
+    };
+    if secrets::in_path(&snapshot.path) {
+        bail!("nothing is completed in {}: files of this name hold secrets", path.display());
+    }
+    if !secrets::in_text(&text) {
+        snapshot.index = workspace::read(&root);
+    }
+    Ok((snapshot, offset))
+}
+
+impl Workspace {
+    /// The folder around a file.
+    fn root(&self, path: &Path) -> anyhow::Result<PathBuf> {
+        let Some(folder) = &self.workspace else { return Ok(workspace::root_of(path)) };
+        let root = std::fs::canonicalize(folder).ok().filter(|root| root.is_dir());
+        root.with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
     }
 }
 
-/// The path as the model sees it: relative to the current folder, or the file's name.
-fn shown_path(path: &str) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
-    let path = Path::new(path);
-    let relative = path.strip_prefix(&here).unwrap_or(path);
-    let shown = if relative.is_absolute() { relative.file_name().map_or(relative, Path::new) } else { relative };
-    shown.to_string_lossy().replace('\\', "/")
+/// The path as the model sees it: relative to the workspace, or the file's name.
+fn shown_path(path: &Path, root: &Path) -> String {
+    let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Roots::single(root).name(path).unwrap_or_else(name)
 }
 
 /// A snapshot of a text that belongs to no editor, with its tree.

@@ -28,8 +28,7 @@ impl Serve {
     /// Serves until the editor is done.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::start(self.log_file.as_deref())?;
-        let ModelChoice { model: path, threads, prompt_tokens } = self.choice;
-        let settings = Settings { model: ModelSettings { path, threads, prompt_tokens }, ..Settings::default() };
+        let settings = Settings { model: self.choice.settings(), ..Settings::default() };
         let debug_requests = self.debug_requests;
         let options = Options { settings, debug_requests, model: choose(), watch_parent: true };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -42,7 +41,7 @@ impl Serve {
 /// Loads the model of the settings, or the embedded one.
 fn choose() -> ChooseModel {
     Box::new(|settings: &Settings| -> Load {
-        let ModelSettings { path, threads, prompt_tokens } = settings.model.clone();
+        let ModelSettings { path, threads, prompt_tokens, .. } = settings.model.clone();
         Box::new(move || {
             let engine = open(path.as_deref(), threads)?;
             Ok(Box::new(EngineModel::new(engine, prompt_tokens)) as Box<dyn Model>)

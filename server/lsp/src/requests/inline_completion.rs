@@ -4,7 +4,7 @@ use crate::convert;
 use crate::model::Model;
 use crate::server::Server;
 use context::Snapshot;
-use features::{Completion, GenerateError, Limits, Shown, inline_completion};
+use features::{Completion, GenerateError, Shown, inline_completion};
 use std::time::Instant;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
@@ -41,11 +41,10 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
         server.counters.count(|counts| counts.reused += 1);
         return Some(Completion { text, confidence });
     }
-    let limits = Limits {
-        line_tokens: settings.line_tokens,
-        block_tokens: settings.block_tokens,
-        min_confidence: if by_hand { 0.0 } else { settings.min_confidence },
-    };
+    let mut limits = settings.limits(server.gate());
+    if by_hand {
+        limits.min_confidence = 0.0;
+    }
     let rope = taken.snapshot.rope().clone();
     let complete =
         move |snapshot: &Snapshot, model: &mut dyn Model| inline_completion(snapshot, offset, model, &limits);

@@ -18,7 +18,8 @@ pub fn answer(server: &Server) -> Value {
         "model": model,
         "error": error,
         "completionEnabled": settings.enabled,
-        "minConfidence": settings.min_confidence,
+        "minConfidence": settings.limits(server.gate()).min_confidence,
+        "show": settings.show,
         "documents": server.documents.count(),
         "completions": server.counters.now(),
     })

@@ -1,17 +1,22 @@
 //! `nigh eval infill`: completes every case as the server would, runs its tests if asked to, and sums up.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::repositories::Repositories;
 use super::score::{Score, score};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
-use crate::settings::CompletionSettings;
+use crate::settings::{CompletionSettings, Show};
 use anyhow::Context;
-use features::{Limits, inline_completion};
+use features::gate::FEATURES;
+use features::{Judged, Limits, inline_completion};
+use index::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 use syntax::Syntax;
 
@@ -22,12 +27,21 @@ pub struct Infill {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
-    /// Show completions at least this certain (0 to 1); the server's default if absent
+    /// How readily completions are shown
+    #[arg(long, value_enum)]
+    show: Option<Show>,
+    /// Show completions at least this likely to be taken (0 to 1), whatever --show says
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
     /// Put each completion into its program and run the case's tests, confined; needs the languages' own tools
     #[arg(long)]
     run_tests: bool,
+    /// Complete a case with a field `snapshot` in the workspace of that name under DIR, its own file left out
+    #[arg(long, value_name = "DIR")]
+    repositories: Option<PathBuf>,
+    /// With --out, write all candidates of each case with their features, which `training/gate.py` learns from
+    #[arg(long, requires = "out")]
+    candidates: bool,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +54,8 @@ struct Case {
     prefix: String,
     suffix: String,
     reference: String,
+    #[serde(default)]
+    snapshot: String,
     #[serde(default)]
     tests: Value,
     #[serde(default)]
@@ -56,9 +72,14 @@ struct Prediction<'a> {
     /// Missing where no tests were run.
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    candidates: Vec<Value>,
 }
 
 struct Measured {
+    completion: String,
+    confidence: f32,
+    candidates: Vec<Judged>,
     score: Score,
     breaks_syntax: bool,
     ms: f64,
@@ -70,26 +91,34 @@ impl Infill {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let defaults = CompletionSettings::default();
-        let limits = Limits {
-            line_tokens: defaults.line_tokens,
-            block_tokens: defaults.block_tokens,
-            min_confidence: self.min_confidence.unwrap_or(defaults.min_confidence),
-        };
+        let settings =
+            CompletionSettings { show: self.show.unwrap_or_default(), min_confidence: self.min_confidence, ..defaults };
+        let limits = settings.limits(Arc::new(self.choice.settings().gate().map_err(anyhow::Error::msg)?));
         let mut model = open_model(&self.choice)?;
         let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
+        let mut repositories = self.repositories.as_deref().map(Repositories::new).transpose()?;
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
         for case in &cases {
-            let (completion, confidence, mut result) = measure(case, &mut model, &limits)?;
+            let index = match &mut repositories {
+                Some(repositories) if !case.snapshot.is_empty() => repositories.around(&case.snapshot, &case.path),
+                _ => Ok(Index::default()),
+            };
+            let index = index.with_context(|| format!("case {}", case.id))?;
+            let mut result = measure(case, index, &mut model, &limits)?;
             if let Some(trials) = &mut trials {
-                result.verdict = verdict(case, &completion, trials).with_context(|| format!("case {}", case.id))?;
+                let tested = verdict(case, &result.completion, trials);
+                result.verdict = tested.with_context(|| format!("case {}", case.id))?;
             }
             let passed = matches!(result.verdict, Verdict::Passed | Verdict::Failed)
                 .then_some(result.verdict == Verdict::Passed);
-            let (shown, ms) = (result.score.shown, result.ms);
-            out.write(&Prediction { id: &case.id, completion: &completion, shown, confidence, ms, passed })?;
-            measured.push(result);
+            let candidates =
+                if self.candidates { result.candidates.iter().map(|j| told(case, j)).collect() } else { Vec::new() };
+            let Measured { completion, confidence, ms, .. } = &result;
+            let (confidence, ms, shown) = (*confidence, *ms, result.score.shown);
+            out.write(&Prediction { id: &case.id, completion, shown, confidence, ms, passed, candidates })?;
+            measured.push(Measured { candidates: Vec::new(), ..result });
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -103,9 +132,10 @@ impl Infill {
 }
 
 /// Completes one case. A case without a path gets one from its language, as the editor would have one.
-fn measure(case: &Case, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<(String, f32, Measured)> {
+fn measure(case: &Case, index: Index, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<Measured> {
     let path = path_for(&case.path, &case.language);
-    let snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
+    let mut snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
+    snapshot.index = index;
     let start = Instant::now();
     let outcome = inline_completion(&snapshot, case.prefix.len(), model, limits)?;
     let ms = crate::status::milliseconds(start.elapsed());
@@ -116,7 +146,28 @@ fn measure(case: &Case, model: &mut EngineModel, limits: &Limits) -> anyhow::Res
         let errors = |middle: &str| errors(&path, &format!("{}{middle}{}", case.prefix, case.suffix));
         errors(&completion)? > errors(&case.reference)?
     };
-    Ok((completion, confidence, Measured { score, breaks_syntax, ms, verdict: Verdict::NotRun }))
+    let candidates = outcome.candidates;
+    Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, verdict: Verdict::NotRun })
+}
+
+/// A candidate with its features that are not zero, and how it would have fared.
+fn told(case: &Case, judged: &Judged) -> Value {
+    let Judged { candidate, evidence, confidence } = judged;
+    let score = score(&case.prefix, &case.reference, &candidate.text);
+    let features: serde_json::Map<String, Value> = std::iter::zip(FEATURES, evidence.values())
+        .filter(|(_, value)| **value != 0.0)
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    json!({
+        "text": candidate.text,
+        "cut": candidate.cut,
+        "confidence": confidence,
+        "exact": score.exact,
+        "accepted": score.accepted,
+        "harm": score.harm,
+        "saved": score.saved,
+        "features": features,
+    })
 }
 
 /// Runs the tests of a case on the program with the completion in it.

@@ -8,6 +8,7 @@ mod memorisation;
 mod next_edit;
 mod perplexity;
 mod repair;
+mod repositories;
 mod sandbox;
 mod score;
 mod trial;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 /// What is measured.
 #[derive(clap::Subcommand)]
 pub enum Eval {
-    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, tests}
+    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, snapshot, tests}
     Infill(infill::Infill),
     /// Perplexity on whole files of text or code
     Perplexity(perplexity::Perplexity),

@@ -1,0 +1,280 @@
+//! What a similar line says, with its names exchanged for those used here.
+//!
+//! Code repeats itself with other names: after `width = read("width")` and `height = read(`, the first line tells how the
+//! second one ends once `width` is read as `height`. A line of the same file serves as a pattern where everything in front of the
+//! cursor, on this line and above, is the same but for names that stand for one another throughout. The exchange reaches
+//! into names too: where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`; knows no model.
+
+use crate::lexemes::{is_name, lexemes};
+use context::Snapshot;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What a pattern makes of this place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Analogous {
+    /// The rest of the line, to be inserted at the cursor.
+    pub text: String,
+    /// Lexemes in front of the cursor that the pattern agrees with.
+    pub lexemes: usize,
+    /// Names that were exchanged.
+    pub renamed: usize,
+    /// How many lines away the pattern is.
+    pub lines: usize,
+}
+
+/// Bytes of the file around the cursor that are looked through.
+const REACH: usize = 150_000;
+/// Lexemes compared in front of the cursor's line.
+const ABOVE: usize = 40;
+/// Fewer lexemes in common say nothing.
+const LEAST: usize = 3;
+
+/// Words that stand for nothing but themselves.
+const FIXED: &str = "abstract and any as assert async await bool boolean break case catch class const continue crate def default defer del \
+    do elif else enum except export extends extern False final finally float fn for from func function global go if impl implements import \
+    in instanceof int interface is lambda let len long loop match mod move mut new nil None not null Object or override package pass print private \
+    protected pub public raise range ref return select self Self static str String struct super switch this throw throws True try type \
+    typeof undefined unsafe use usize var virtual void where while with yield Some Ok Err true false";
+
+/// The patterns' answers for `offset`, the best pattern first, no text twice.
+pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogous> {
+    let rope = snapshot.rope();
+    let start = rope.line_to_byte(rope.byte_to_line(offset.saturating_sub(REACH)));
+    let end = rope.line_to_byte(rope.byte_to_line((offset + REACH).min(rope.len_bytes())));
+    let text = snapshot.slice(start, end.max(offset));
+    let file = File::new(&text, offset - start);
+    let mut found: Vec<(f32, Analogous)> = Vec::new();
+    for pattern in 0..file.lines.len() {
+        let Some((score, new)) = file.follow(pattern) else { continue };
+        match found.iter_mut().find(|(_, known)| known.text == new.text) {
+            Some(known) if known.0 < score => *known = (score, new),
+            Some(_) => {}
+            None => found.push((score, new)),
+        }
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.lines.cmp(&b.1.lines)));
+    found.into_iter().take(most).map(|(_, analogous)| analogous).collect()
+}
+
+/// A text cut into lexemes, and where the cursor stands in it.
+struct File<'a> {
+    text: &'a str,
+    words: Vec<Range<usize>>,
+    /// The first lexeme of each line.
+    lines: Vec<usize>,
+    /// The cursor's line.
+    line: usize,
+    /// The first lexeme that is not wholly in front of the cursor.
+    cursor: usize,
+    /// The part of a name that is typed already.
+    typed: &'a str,
+    offset: usize,
+}
+
+impl<'a> File<'a> {
+    fn new(text: &'a str, offset: usize) -> Self {
+        let before = &text[..offset];
+        let typed = &before[before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len()..];
+        let words: Vec<Range<usize>> = lexemes(before)
+            .chain(lexemes(&text[offset..]).map(|word| word.start + offset..word.end + offset))
+            .collect();
+        let behind = |at: usize| words.partition_point(|word| word.start < at);
+        let cursor = behind(offset - typed.len());
+        let breaks = words.iter().enumerate().filter(|(_, word)| &text[(*word).clone()] == "\n");
+        let lines: Vec<usize> = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        let line = lines.partition_point(|&first| first <= cursor) - 1;
+        Self { text, words, lines, line, cursor, typed, offset }
+    }
+
+    fn word(&self, at: usize) -> &'a str {
+        self.words.get(at).map_or("", |word| &self.text[word.clone()])
+    }
+
+    /// Reads on from the line `pattern` as if it were the cursor's, if it is alike so far.
+    fn follow(&self, pattern: usize) -> Option<(f32, Analogous)> {
+        let (first, here) = (self.lines[pattern], self.lines[self.line]);
+        let length = self.cursor - here;
+        if pattern == self.line || self.word(first) == "\n" {
+            return None;
+        }
+        let mut names = Names::default();
+        let alike = |at: usize, names: &mut Names<'a>| names.agree(self.word(first + at), self.word(here + at));
+        if !(0..length).all(|at| alike(at, &mut names)) {
+            return None;
+        }
+        let above = (1..=ABOVE.min(first).min(here))
+            .take_while(|back| names.agree(self.word(first - back), self.word(here - back)))
+            .count();
+        let lexemes = length + above;
+        if lexemes < LEAST {
+            return None;
+        }
+        let text = self.rest(first + length, &names)?;
+        let lines = pattern.abs_diff(self.line);
+        let renamed = names.exchanged.len();
+        Some((lexemes as f32 - 0.5 * renamed as f32, Analogous { text, lexemes, renamed, lines }))
+    }
+
+    /// The line from this lexeme on with the names exchanged, without what is typed already.
+    fn rest(&self, from: usize, names: &Names) -> Option<String> {
+        let (mut text, mut end) = (String::new(), self.words.get(from.checked_sub(1)?).map_or(0, |word| word.end));
+        for word in self.words[from..].iter().take_while(|word| &self.text[(*word).clone()] != "\n") {
+            text.push_str(&self.text[end..word.start]);
+            text.push_str(&names.exchange(&self.text[word.clone()]));
+            end = word.end;
+        }
+        let behind_blank = self.text[..self.offset - self.typed.len()].ends_with([' ', '\t', '\n']);
+        let text = if behind_blank { text.trim_start() } else { &text };
+        let text = text.strip_prefix(self.typed)?.trim_end();
+        (!text.trim().is_empty()).then(|| text.to_owned())
+    }
+}
+
+/// Which names of the pattern stand for which names here.
+#[derive(Default)]
+struct Names<'a> {
+    exchanged: HashMap<&'a str, &'a str>,
+    same: Vec<&'a str>,
+    parts: HashMap<String, String>,
+}
+
+impl<'a> Names<'a> {
+    /// Whether two lexemes are alike; notes what stands for what.
+    fn agree(&mut self, pattern: &'a str, here: &'a str) -> bool {
+        if let Some(known) = self.exchanged.get(pattern) {
+            return *known == here;
+        }
+        if pattern == here {
+            self.same.push(pattern);
+            return true;
+        }
+        let free = |word: &str| is_name(word) && !FIXED.split_whitespace().any(|fixed| fixed == word);
+        if !free(pattern) || !free(here) || self.same.contains(&pattern) {
+            return false;
+        }
+        self.exchanged.insert(pattern, here);
+        if let Some((one, other)) = differing_part(pattern, here) {
+            self.parts.insert(one.to_lowercase(), other);
+        }
+        true
+    }
+
+    /// The lexeme as it would be here.
+    fn exchange(&self, word: &str) -> String {
+        if let Some(known) = self.exchanged.get(word) {
+            return (*known).to_owned();
+        }
+        if self.parts.is_empty() || !is_name(word) || self.same.contains(&word) {
+            return word.to_owned();
+        }
+        let exchanged = |part: &'_ str| match self.parts.get(&part.to_lowercase()) {
+            None => part.to_owned(),
+            Some(other) => in_the_case_of(part, other),
+        };
+        parts(word).map(exchanged).collect()
+    }
+}
+
+/// The one part in which two names differ.
+fn differing_part(one: &str, other: &str) -> Option<(String, String)> {
+    let (one, other): (Vec<&str>, Vec<&str>) = (parts(one).collect(), parts(other).collect());
+    let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let left = one.len().min(other.len()) - head;
+    let tail = one.iter().rev().zip(other.iter().rev()).take(left).take_while(|(a, b)| a == b).count();
+    let (one, other) = (&one[head..one.len() - tail], &other[head..other.len() - tail]);
+    let [part] = one else { return None };
+    (part.len() > 1 && is_name(part) && !other.is_empty()).then(|| ((*part).to_owned(), other.concat()))
+}
+
+/// `word` written as `part` is: all capitals, a capital first, or neither.
+fn in_the_case_of(part: &str, word: &str) -> String {
+    let mut letters = part.chars();
+    let first = letters.next().is_some_and(char::is_uppercase);
+    if first && part.len() > 1 && !letters.any(char::is_lowercase) {
+        return word.to_uppercase();
+    }
+    let mut rest = word.chars();
+    let head: String = rest
+        .next()
+        .map(|c| if first { c.to_uppercase().collect() } else { c.to_lowercase().collect() })
+        .unwrap_or_default();
+    head + rest.as_str()
+}
+
+/// The parts of a name in camelCase or snake_case, with the underscores as parts of their own.
+fn parts(name: &str) -> impl Iterator<Item = &str> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let mut letters = rest.char_indices();
+        let (_, first) = letters.next()?;
+        let mut capitals = first.is_uppercase();
+        let mut last = first;
+        let mut end = rest.len();
+        for (at, c) in letters {
+            let begins = (c == '_') != (last == '_') || c.is_uppercase() && !last.is_uppercase();
+            if begins {
+                end = at;
+                break;
+            }
+            if capitals && !c.is_uppercase() && c != '_' && at > first.len_utf8() {
+                end = at - last.len_utf8();
+                break;
+            }
+            capitals &= c.is_uppercase();
+            last = c;
+        }
+        let (part, behind) = rest.split_at(end);
+        rest = behind;
+        Some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::snapshot;
+
+    /// The best answer at `$0`.
+    fn best(path: &str, text: &str) -> Option<String> {
+        let offset = text.find("$0").unwrap();
+        let found = analogies(&snapshot(path, &text.replace("$0", "")), offset, 3);
+        found.into_iter().next().map(|analogous| analogous.text)
+    }
+
+    #[test]
+    fn a_line_is_repeated_with_other_names() {
+        let text = "width = read(\"w\", config.width)\nheight = read($0\n";
+        assert_eq!(best("a.py", text).as_deref(), Some("\"w\", config.height)"));
+        let text = "self.width = width\nself.height = $0\n";
+        assert_eq!(best("a.py", text).as_deref(), Some("height"));
+        let text = "self.width = width\nself.height = he$0\n";
+        assert_eq!(best("a.py", text).as_deref(), Some("ight"));
+    }
+
+    #[test]
+    fn names_are_exchanged_in_parts() {
+        let text = "fn set_width(&mut self) { self.max_width = MAX_WIDTH; }\nfn set_height(&mut self) {$0\n";
+        assert_eq!(best("a.rs", text).as_deref(), Some(" self.max_height = MAX_HEIGHT; }"));
+    }
+
+    #[test]
+    fn a_line_that_differs_in_more_than_names_is_no_pattern() {
+        assert_eq!(best("a.py", "x = [a, b]\ny = (c, $0\n"), None);
+        assert_eq!(best("a.py", "return a.b\nraise c.$0\n"), None);
+    }
+
+    #[test]
+    fn a_name_stands_for_one_name_only() {
+        assert_eq!(best("a.py", "a = f(a, x)\nb = f(c, $0\n"), None);
+    }
+
+    #[test]
+    fn names_fall_into_parts() {
+        let split = |name: &'static str| parts(name).collect::<Vec<_>>();
+        assert_eq!(split("getHTTPServer2"), ["get", "HTTP", "Server2"]);
+        assert_eq!(split("max__size_x"), ["max", "__", "size", "_", "x"]);
+        assert_eq!(split("MAX_SIZE"), ["MAX", "_", "SIZE"]);
+        assert_eq!(split("Größe"), ["Größe"]);
+    }
+}

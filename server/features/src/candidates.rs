@@ -1,0 +1,136 @@
+//! What might be shown at a place: what followed the same words elsewhere, beside what the model says.
+//!
+//! `inline_completion` gathers the candidates here, lets the model judge each and lets the gate choose. A candidate's text
+//! ends where the extent ends and has passed all filters, so each could be shown as it is. Copies come from the text
+//! above the cursor, from the text below it, and from the workspace's index; similar lines give theirs with other names. Nothing here asks the model.
+
+use crate::analogy::{Analogous, analogies};
+use crate::extent::Extent;
+use crate::filters::{self, Place};
+use crate::stop::Stop;
+use context::Snapshot;
+use index::{Copied, copies_in};
+
+/// Where a copy stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// In the same file.
+    Here,
+    /// In the same folder.
+    Near,
+    /// Somewhere else in the workspace.
+    Far,
+}
+
+/// How well the place of a copy agrees with the cursor's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Match {
+    /// Lexemes in front of both places that are equal.
+    pub lexemes: usize,
+    /// Their bytes.
+    pub bytes: usize,
+    /// The share of the places matching as far that go on with the same line, 0 to 1.
+    pub agreement: f32,
+    /// How many places match as far.
+    pub places: usize,
+    /// Where it stands.
+    pub whence: Whence,
+}
+
+/// A text that might be shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidate {
+    /// What would be inserted.
+    pub text: String,
+    /// The best copy of it, if it stands anywhere.
+    pub copied: Option<Match>,
+    /// The lexemes that a similar line agrees in and the names exchanged in it, if one says this with other names.
+    pub adapted: Option<(usize, usize)>,
+    /// Whether the model said it unasked.
+    pub said: bool,
+    /// Whether it is only the head of a longer text.
+    pub cut: bool,
+}
+
+/// Bytes in front of the cursor in which matching words are looked for.
+const REACH: usize = 4096;
+/// Copies asked of each source.
+const COPIES: usize = 6;
+/// Lines of a copy that may fill a block.
+const BLOCK_LINES: usize = 24;
+/// Candidates kept besides the model's.
+const MOST: usize = 6;
+/// Adapted lines asked for.
+const ADAPTED: usize = 4;
+
+/// The copies that could be shown at `offset`, the longest match first, and their shared head where they differ.
+pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = Vec::new();
+    for (copied, whence) in everywhere(snapshot, offset, place.extent) {
+        let end = stop.end(&copied.text).unwrap_or(copied.text.len());
+        let Ok(text) = filters::apply_all(place, copied.text[..end].to_owned()) else { continue };
+        let agreement = copied.agreeing as f32 / copied.places.max(1) as f32;
+        let (lexemes, bytes, places) = (copied.matched, copied.matched_bytes, copied.places);
+        let new = Match { lexemes, bytes, agreement, places, whence };
+        match found.iter_mut().find(|known| known.text == text) {
+            Some(known) => known.copied = known.copied.map(|old| if new.lexemes > old.lexemes { new } else { old }),
+            None => found.push(Candidate { text, copied: Some(new), ..Candidate::default() }),
+        }
+    }
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.copied.map_or(0, |copied| copied.lexemes)));
+    found.truncate(MOST);
+    if !matches!(place.extent, Extent::Block { .. }) {
+        add_adapted(&mut found, snapshot, offset, place);
+    }
+    found
+}
+
+/// Adds what similar lines of the file say.
+fn add_adapted(found: &mut Vec<Candidate>, snapshot: &Snapshot, offset: usize, place: &Place) {
+    for Analogous { text, lexemes, renamed, .. } in analogies(snapshot, offset, ADAPTED) {
+        let Ok(text) = filters::apply_all(place, text) else { continue };
+        let adapted = Some((lexemes, renamed));
+        match found.iter_mut().find(|known| known.text == text) {
+            Some(known) => known.adapted = known.adapted.or(adapted),
+            None => found.push(Candidate { text, adapted, ..Candidate::default() }),
+        }
+    }
+}
+
+/// The copies of all sources. The same file's text above the cursor ends before the last line that is not blank: the words in
+/// front of the cursor must not match themselves.
+fn everywhere(snapshot: &Snapshot, offset: usize, extent: &Extent) -> Vec<(Copied, Whence)> {
+    let rope = snapshot.rope();
+    let reach = rope.char_to_byte(rope.byte_to_char(offset.saturating_sub(REACH)));
+    let before = snapshot.slice(reach, offset).replace("\r\n", "\n");
+    let lines = if matches!(extent, Extent::Block { .. }) { BLOCK_LINES } else { 1 };
+    let path = &*snapshot.path;
+    let above = snapshot.slice(0, last_line(snapshot, offset));
+    let below = snapshot.slice(offset, rope.len_bytes());
+    let here = [above, below].into_iter().flat_map(|text| copies_in(&text, &before, path, lines, COPIES));
+    let folder = |path: &str| path.rfind('/').map_or(String::new(), |at| path[..at].to_owned());
+    let elsewhere = snapshot.index.copies(&before, path, lines, COPIES).into_iter().map(|copied| {
+        let whence = if folder(&copied.path) == folder(path) { Whence::Near } else { Whence::Far };
+        (copied, whence)
+    });
+    here.map(|copied| (copied, Whence::Here)).chain(elsewhere).collect()
+}
+
+/// Where the last line begins that is not blank in front of the cursor.
+fn last_line(snapshot: &Snapshot, offset: usize) -> usize {
+    let rope = snapshot.rope();
+    let here = rope.byte_to_line(offset);
+    let blank = |line: usize| {
+        let start = rope.line_to_byte(line);
+        let end = if line == here { offset } else { rope.line_to_byte(line + 1) };
+        snapshot.slice(start, end).trim().is_empty()
+    };
+    (0..=here).rev().find(|&line| !blank(line)).map_or(0, |line| rope.line_to_byte(line))
+}
+
+/// The head that two texts share, cut at the end of a word; `None` where it is no more than a few characters or all of one.
+pub fn shared_head(one: &str, other: &str) -> Option<String> {
+    let same = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at)?;
+    let head = one[..same].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').trim_end();
+    (head.chars().count() >= 4).then(|| head.to_owned())
+}

@@ -1,0 +1,223 @@
+//! Which files of the workspace's folders are looked at: those that git would keep, less secrets and what nobody typed.
+//!
+//! Ignore files (`.gitignore`, `.ignore`, the user's global excludes and `.nighignore`) count in folders without a
+//! repository too. Hidden files are left out and links are not followed. Files are named by [`Roots`].
+
+use super::read::{self, MAX_FILE};
+use super::roots::Roots;
+use super::secrets;
+use ignore::{DirEntry, WalkBuilder};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// The name of our own ignore files; their lines are those of `.gitignore`.
+pub const IGNORE_FILE: &str = ".nighignore";
+/// The most files that are kept.
+const MAX_FILES: usize = 20_000;
+/// The most entries of folders that are looked at.
+const MAX_ENTRIES: usize = 500_000;
+/// Folders that hold what was fetched or made, whether or not they are ignored.
+const MADE: &[&str] = &["node_modules", "bower_components", "site-packages", "__pycache__"];
+/// Files that mark such a folder.
+const MADE_MARKS: &[&str] = &["CACHEDIR.TAG", "pyvenv.cfg"];
+
+/// A file worth reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its name in the index.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Names its state, see [`read::stamp`].
+    pub stamp: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// All files worth reading, those nearest to a root first.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The files.
+    pub files: Vec<Found>,
+    /// How many more there are than the limits allow.
+    pub left_out: usize,
+}
+
+/// Walks all folders. `max_bytes` limits the text in all; `stop` is asked now and then.
+pub fn walk(roots: &Roots, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Walked {
+    let mut found = Vec::new();
+    let (mut names, mut entries) = (HashSet::new(), 0);
+    for root in roots.folders().filter(|root| is_project(root)) {
+        for entry in builder(root).build().filter_map(Result::ok) {
+            entries += 1;
+            if entries > MAX_ENTRIES || entries % 256 == 0 && stop() {
+                break;
+            }
+            let file = admit(roots, &entry).filter(|file| names.insert(file.name.clone()));
+            found.extend(file);
+        }
+    }
+    if entries > MAX_ENTRIES {
+        tracing::warn!(MAX_ENTRIES, "the workspace has more files than are looked at");
+    }
+    let walked = nearest(found, max_bytes);
+    if walked.left_out > 0 {
+        let left_out = walked.left_out;
+        tracing::warn!(left_out, max_bytes, MAX_FILES, "the workspace is larger than the index may be");
+    }
+    walked
+}
+
+/// The file at `path` as [`walk`] would find it; `None` where it would not.
+pub fn look_at(roots: &Roots, path: &Path) -> Option<Found> {
+    let root = roots.of(path).filter(|root| is_project(root))?;
+    let target = path.to_owned();
+    let leads_there = move |entry: &DirEntry| target.starts_with(entry.path()) && !is_made(entry);
+    let entries = builder(root).filter_entry(leads_there).build();
+    let entry = entries.filter_map(Result::ok).find(|entry| entry.path() == path)?;
+    admit(roots, &entry)
+}
+
+/// Whether a folder is one that somebody works in, and not a whole disk or a home.
+pub fn is_project(folder: &Path) -> bool {
+    let home = std::env::home_dir();
+    let broad = folder.parent().is_none() || home.as_deref() == Some(folder) || folder == std::env::temp_dir();
+    if broad {
+        tracing::warn!("the workspace is a whole disk, a home or a folder for temporary files; it is not read");
+    }
+    !broad
+}
+
+fn builder(root: &Path) -> WalkBuilder {
+    let mut builder = WalkBuilder::new(root);
+    builder.require_git(false).follow_links(false).add_custom_ignore_filename(IGNORE_FILE);
+    builder.filter_entry(|entry| !is_made(entry));
+    builder
+}
+
+fn is_made(entry: &DirEntry) -> bool {
+    let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_named = || entry.file_name().to_str().is_some_and(|name| MADE.contains(&name));
+    is_folder && (is_named() || MADE_MARKS.iter().any(|mark| entry.path().join(mark).is_file()))
+}
+
+fn admit(roots: &Roots, entry: &DirEntry) -> Option<Found> {
+    if !entry.file_type()?.is_file() || !read::is_wanted(entry.path()) {
+        return None;
+    }
+    let name = roots.name(entry.path())?;
+    let metadata = entry.metadata().ok().filter(|metadata| metadata.len() <= MAX_FILE)?;
+    let found = Found { path: entry.path().to_owned(), stamp: read::stamp(&metadata), bytes: metadata.len(), name };
+    (!secrets::in_path(&found.name)).then_some(found)
+}
+
+/// As many files as the limits allow, nearest to a root first.
+fn nearest(mut files: Vec<Found>, max_bytes: u64) -> Walked {
+    files.sort_by_cached_key(|file| (file.name.matches('/').count(), file.name.clone()));
+    let all = files.len();
+    let mut bytes = 0;
+    files.retain(|file| {
+        let fits = bytes + file.bytes <= max_bytes;
+        bytes += if fits { file.bytes } else { 0 };
+        fits
+    });
+    files.truncate(MAX_FILES);
+    Walked { left_out: all - files.len(), files }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names that a walk finds in a folder of these files.
+    fn names(files: &[(&str, &str)], max_bytes: u64) -> (Vec<String>, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let walked = walk(&Roots::single(folder.path()), max_bytes, &mut || false);
+        (walked.files.into_iter().map(|file| file.name).collect(), walked.left_out)
+    }
+
+    #[test]
+    fn ignored_hidden_secret_and_made_files_are_left_out() {
+        let (names, _) = names(
+            &[
+                (
+                    ".gitignore",
+                    "build/
+*.gen.py
+",
+                ),
+                (
+                    ".nighignore",
+                    "private/
+",
+                ),
+                (
+                    "sub/.ignore",
+                    "local.py
+",
+                ),
+                ("a.py", ""),
+                ("a.gen.py", ""),
+                ("build/b.py", ""),
+                ("private/c.py", ""),
+                ("sub/local.py", ""),
+                ("sub/d.py", ""),
+                (".hidden/e.py", ""),
+                (".env", "KEY=1"),
+                ("config/secrets.yaml", ""),
+                ("node_modules/x/index.js", ""),
+                ("target/CACHEDIR.TAG", ""),
+                ("target/f.rs", ""),
+                ("env/pyvenv.cfg", ""),
+                ("env/g.py", ""),
+                ("picture.png", ""),
+            ],
+            MAX_FILE,
+        );
+        assert_eq!(names, ["a.py", "sub/d.py"]);
+    }
+
+    #[test]
+    fn the_nearest_files_are_kept_when_there_is_too_much() {
+        let (names, left_out) = names(&[("x/y/c.py", "cc"), ("x/b.py", "bb"), ("a.py", "a")], 4);
+        assert_eq!((names.as_slice(), left_out), (["a.py".to_owned(), "x/b.py".to_owned()].as_slice(), 1));
+    }
+
+    #[test]
+    fn one_file_is_judged_as_in_a_walk() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| {
+            std::fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+            std::fs::write(folder.path().join(name), text).unwrap();
+        };
+        put(
+            ".gitignore",
+            "ignored/
+",
+        );
+        put("src/a.py", "x");
+        put("ignored/a.py", "x");
+        put("node_modules/a.py", "x");
+        let roots = Roots::single(folder.path());
+        let seen = |name: &str| look_at(&roots, &folder.path().join(name)).map(|found| found.name);
+        assert_eq!(seen("src/a.py").as_deref(), Some("src/a.py"));
+        for name in ["ignored/a.py", "node_modules/a.py", "none.py", ".gitignore", "src"] {
+            assert_eq!(seen(name), None, "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(outside.path().join("a.py"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path(), inside.path().join("folder")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("a.py"), inside.path().join("b.py")).unwrap();
+        assert!(walk(&Roots::single(inside.path()), MAX_FILE, &mut || false).files.is_empty());
+    }
+}
