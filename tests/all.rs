@@ -4,6 +4,7 @@
 
 mod completing;
 mod lifecycle;
+mod next_edit;
 mod program;
 mod settings;
 mod sync;

@@ -194,7 +194,14 @@ fn judge(
 /// The insertion of a repeated edit, for which the model was not asked.
 fn repeated(text: String) -> Outcome {
     let completion = Some(Completion { text: text.clone(), confidence: REPEATED });
-    Outcome { completion, withheld: "", said: text, extent: Extent::Line, stats: Stats::default() }
+    Outcome {
+        completion,
+        withheld: "",
+        said: text,
+        candidates: Vec::new(),
+        extent: Extent::Line,
+        stats: Stats::default(),
+    }
 }
 
 /// Where an answer without an end of its own is cut: a last line that ran out of tokens is left out, all of it in a

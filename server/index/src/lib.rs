@@ -111,7 +111,8 @@ impl File {
             if let Some(syntax) = syntax::Syntax::parse(grammar, &rope, None, &mut || false) {
                 let all = syntax.definitions(&rope);
                 for d in &all {
-                    let container = all.iter().filter(|o| o.range.start < d.range.start && o.range.end >= d.range.end).last();
+                    let container =
+                        all.iter().filter(|o| o.range.start < d.range.start && o.range.end >= d.range.end).last();
                     symbols.push(Symbol {
                         name: d.name.clone(),
                         kind: d.kind.to_owned(),

@@ -5,8 +5,9 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{is_word, lexemes, whole_words};
+use super::lexemes::{lexemes, whole_words};
 use super::view::View;
+use crate::lexemes::is_name;
 use std::ops::Range;
 use syntax::{Call, Place};
 
@@ -60,7 +61,7 @@ impl Seen {
         } else {
             (removed.concat(), call.arguments.iter().filter(|range| range.end <= hunk.at.start).count())
         };
-        let names = lexemes(&argument).iter().any(|lexeme| is_word(lexeme.text));
+        let names = lexemes(&argument).iter().any(|lexeme| is_name(lexeme.text));
         let has_comma = hunk.old.iter().chain(&hunk.new).any(|lexeme| lexeme == ",");
         let alone = call.arguments.len() == usize::from(added);
         let back = call.arguments.len() - front - usize::from(added);

@@ -3,6 +3,7 @@
 use super::changes::Changed;
 use super::lexemes::{BORDER, Lexeme, at, lexemes};
 use super::view::View;
+use crate::lexemes::is_name;
 use similar::{Algorithm, capture_diff_slices};
 use std::ops::Range;
 use syntax::Place;
@@ -151,7 +152,7 @@ fn deletion(gap: &str, old: &Gap) -> (Blanks, String) {
 impl Hunk {
     /// Whether nothing is learnt from it alone: no word is changed.
     pub fn is_trivial(&self) -> bool {
-        !self.old.iter().chain(&self.new).any(|lexeme| super::lexemes::is_word(lexeme))
+        !self.old.iter().chain(&self.new).any(|lexeme| is_name(lexeme))
     }
 
     /// Whether another hunk does the same.

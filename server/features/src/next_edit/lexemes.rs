@@ -1,4 +1,4 @@
-//! Lines cut into lexemes: words, numbers and single other characters. Blanks are no lexemes.
+//! Lines cut into lexemes: words, numbers and single other characters. Blanks and line breaks are no lexemes.
 //!
 //! All rules compare lexemes, so that a change is the same whatever the blanks around it. Knows no language.
 
@@ -20,30 +20,12 @@ impl Lexeme<'_> {
 pub(super) const BORDER: &str = "\n";
 
 pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
-    let mut found = Vec::new();
-    let mut rest = text.char_indices().peekable();
-    while let Some((start, c)) = rest.next() {
-        if c.is_whitespace() {
-            continue;
-        }
-        let mut end = start + c.len_utf8();
-        if in_word(c) {
-            while let Some((at, c)) = rest.next_if(|(_, c)| in_word(*c)) {
-                end = at + c.len_utf8();
-            }
-        }
-        found.push(Lexeme { text: &text[start..end], start });
-    }
-    found
+    let all = crate::lexemes::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
+    all.filter(|lexeme| lexeme.text != BORDER).collect()
 }
 
 pub(super) fn in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
-}
-
-/// Whether a lexeme is a word that may name something: no number, no single other character.
-pub(super) fn is_word(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
 /// The lexeme at a place counted from 0, or [`BORDER`] outside of the text.

@@ -19,6 +19,7 @@ mod rule;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod typing;
 mod view;
 mod wrap;
 
@@ -91,11 +92,20 @@ pub fn next_line(places: &[Replacement], line: usize) -> &[Replacement] {
     &places[first..first + count]
 }
 
-/// What the change inserts right at `offset`, if the cursor stands where it only inserts.
+/// What the change inserts right at `offset`, if the cursor stands where it only inserts, or what is left of it where the
+/// user has begun to type it there.
 pub fn insertion(snapshot: &Snapshot, offset: usize) -> Option<String> {
+    if snapshot.recent.edits.is_empty() {
+        return None;
+    }
+    inserted(snapshot, offset).or_else(|| {
+        let (before, typed) = typing::taken_back(snapshot, offset)?;
+        inserted(&before, offset - typed.len())?.strip_prefix(&typed).filter(|rest| !rest.is_empty()).map(str::to_owned)
+    })
+}
+
+fn inserted(snapshot: &Snapshot, offset: usize) -> Option<String> {
     let change = learn(snapshot)?;
-    let line = snapshot.rope().byte_to_line(offset);
-    let places = change.places(snapshot);
-    let mut here = places.into_iter().filter(|place| place.line == line);
-    here.find(|place| place.range == (offset..offset)).map(|place| place.text)
+    let here = |place: &Replacement| place.range == (offset..offset);
+    change.places(snapshot).into_iter().find(here).map(|place| place.text)
 }

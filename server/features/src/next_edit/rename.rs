@@ -8,8 +8,9 @@
 
 use super::Replacement;
 use super::hunks::{Hunk, least_common};
-use super::lexemes::{at, is_word, lexemes, whole_words};
+use super::lexemes::{at, lexemes, whole_words};
 use super::view::View;
+use crate::lexemes::is_name;
 use std::ops::Range;
 use syntax::{Place, Role};
 
@@ -35,7 +36,7 @@ impl Rename {
     /// The rule of these hunks; `alone` says that nothing else changed on the line of the first.
     pub fn learn(view: &View, group: &[&Hunk], alone: bool) -> Option<Self> {
         let ([from], [to]) = (group.first()?.old.as_slice(), group.first()?.new.as_slice()) else { return None };
-        if !is_word(from) || !is_word(to) || group[0].region != Place::Code {
+        if !is_name(from) || !is_name(to) || group[0].region != Place::Code {
             return None;
         }
         let roles = group.iter().map(|hunk| view.role(hunk.at.clone())).collect::<Option<Vec<Role>>>()?;

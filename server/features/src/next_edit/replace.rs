@@ -5,9 +5,10 @@
 
 use super::Replacement;
 use super::hunks::{Blanks, Hunk, least_common};
-use super::lexemes::{BORDER, Lexeme, at, balanced, is_word, lexemes, whole_words};
+use super::lexemes::{BORDER, Lexeme, at, balanced, lexemes, whole_words};
 use super::passed::Passed;
 use super::view::View;
+use crate::lexemes::is_name;
 use syntax::Place;
 
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl Replace {
     /// Whether so much context, with what is replaced, names something.
     fn is_telling(&self, left: usize, right: usize) -> bool {
         let context = || self.left[..left].iter().chain(&self.right[..right]);
-        let words = || context().chain(&self.old).filter(|lexeme| is_word(lexeme) && lexeme.len() > 1);
+        let words = || context().chain(&self.old).filter(|lexeme| is_name(lexeme) && lexeme.len() > 1);
         let letters: usize = words().map(String::len).sum();
         if self.old.is_empty() {
             context().count() > 1 && letters > 1
@@ -78,7 +79,7 @@ impl Replace {
 
     fn places_with(&self, view: &View, left: usize, right: usize) -> Vec<Replacement> {
         let all = self.left[..left].iter().chain(&self.old).chain(&self.right[..right]);
-        let Some(rarest) = all.filter(|lexeme| is_word(lexeme)).max_by_key(|word| word.len()) else {
+        let Some(rarest) = all.filter(|lexeme| is_name(lexeme)).max_by_key(|word| word.len()) else {
             return Vec::new();
         };
         let mut lines: Vec<usize> = whole_words(&view.text, rarest).map(|at| view.line_of(at)).collect();

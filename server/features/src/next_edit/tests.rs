@@ -123,6 +123,14 @@ fn what_is_inserted_at_the_cursor_is_ghost_text() {
     assert_eq!(insertion(&snapshot, end - 1), None);
 }
 
+#[test]
+fn what_is_left_of_a_half_typed_insertion_is_ghost_text() {
+    let (before, edited) = ("f(a)\nf(b)\nf(c)\n", "f(a, log)\nf(b, log)\nf(c, l)\n");
+    let snapshot = snapshot("python", before, edited);
+    assert_eq!(insertion(&snapshot, edited.len() - 2).as_deref(), Some("og"));
+    assert_eq!(insertion(&snapshot, edited.len() - 3), None);
+}
+
 const PROGRAM: &str = "import os\n\n\ndef load(path, mode):\n    data = open(path, mode)\n    print(\"data\", data)\n    \
                        return data  # data\n\n\ndef save(path, data):\n    f = load(path, 'w')\n    f.write(data)\n    \
                        f.data = self.load(path, data)\n    return os.path.join(path, f.data)\n";

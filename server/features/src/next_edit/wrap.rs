@@ -2,8 +2,9 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{Lexeme, at, balanced, is_word, lexemes, whole_words};
+use super::lexemes::{Lexeme, at, balanced, lexemes, whole_words};
 use super::view::View;
+use crate::lexemes::is_name;
 use syntax::Place;
 
 #[derive(Clone, Debug)]
@@ -60,12 +61,12 @@ impl Wrap {
         let start = first.wrapped[..length].to_vec();
         let whole = group.iter().all(|seen| seen.wrapped.len() == length);
         let texts = (first.first.text.clone(), first.second.text.clone());
-        let telling = start.iter().any(|lexeme| is_word(lexeme)) && (whole || !balanced(&start));
+        let telling = start.iter().any(|lexeme| is_name(lexeme)) && (whole || !balanced(&start));
         telling.then(|| Self { before: first.first.new.clone(), texts, start, whole })
     }
 
     pub fn places(&self, view: &View) -> Vec<Replacement> {
-        let Some(word) = self.start.iter().filter(|lexeme| is_word(lexeme)).max_by_key(|word| word.len()) else {
+        let Some(word) = self.start.iter().filter(|lexeme| is_name(lexeme)).max_by_key(|word| word.len()) else {
             return Vec::new();
         };
         let mut lines: Vec<usize> = whole_words(&view.text, word).map(|at| view.line_of(at)).collect();
