@@ -42,7 +42,7 @@ impl Syntax {
     /// The list behind the name that stands at `name`.
     pub fn call_of(&self, name: Range<usize>) -> Option<Call> {
         let mut node = self.tree.root_node().descendant_for_byte_range(name.start, name.end)?;
-        while node.end_byte() == name.end {
+        while node.end_byte() == name.end || node.kind() == "generic_function" {
             let parent = node.parent()?;
             let found = LISTS.iter().filter_map(|list| parent.child_by_field_name(list)).find_map(call);
             if let Some(found) = found

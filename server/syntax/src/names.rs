@@ -1,5 +1,5 @@
-//! What a name does where it stands, and how far it is known: whether it defines something, and in which function it is a
-//! variable of its own.
+//! What a name does where it stands: whether it defines something, is used, or belongs to an object; and the functions
+//! around it, whose variables it may be.
 //!
 //! `features` asks, to change a name everywhere it means the same and nowhere else. As in `variables`, what a parent calls
 //! its child tells enough in all languages.
@@ -26,8 +26,20 @@ pub enum Role {
 }
 
 /// Parts of the kinds of nodes whose child `name` is what they define.
-const DEFINING: &[&str] =
-    &["definition", "declaration", "declarator", "_item", "_spec", "function", "class", "signature", "enum", "variant"];
+const DEFINING: &[&str] = &[
+    "definition",
+    "declaration",
+    "declarator",
+    "_item",
+    "type_spec",
+    "const_spec",
+    "method_spec",
+    "function",
+    "class",
+    "signature",
+    "enum",
+    "variant",
+];
 /// Children by these names lead from an import to what is imported from, rather than to a name it brings in.
 const SOURCES: &[&str] = &["module_name", "source", "path"];
 
@@ -63,16 +75,11 @@ impl Syntax {
         Some(if is_variable || is_imported(rope, node) { Role::Binding } else { Role::Use })
     }
 
-    /// The innermost function around `offset` that binds one of `names`: where they are variables of its own.
-    pub fn home(&self, rope: &Rope, offset: usize, names: &[&str]) -> Option<Range<usize>> {
-        let mut node = self.tree.root_node().descendant_for_byte_range(offset, offset)?;
-        loop {
-            let bound = || self.variables(rope, node.byte_range());
-            if is_function(node) && bound().iter().any(|v| v.bound && names.contains(&v.name.as_str())) {
-                return Some(node.byte_range());
-            }
-            node = node.parent()?;
-        }
+    /// The functions around `offset`, in bytes, the innermost first.
+    pub fn functions_around(&self, offset: usize) -> Vec<Range<usize>> {
+        let innermost = self.tree.root_node().descendant_for_byte_range(offset, offset);
+        let around = std::iter::successors(innermost, Node::parent);
+        around.filter(|node| is_function(*node)).map(|node| node.byte_range()).collect()
     }
 }
 

@@ -30,6 +30,9 @@ const BINDS_LEFT: &[&str] = &["assign", "for_", "range_clause", "short_var"];
 const BINDS_NAME: &[&str] = &["variable_declarator", "named_expression", "var_spec", "enhanced_for"];
 /// Children by these names are no variables but members, labels, keywords and what is defined.
 const OTHER: &[&str] = &["name", "attribute", "property", "field", "label", "type", "key"];
+/// What holds statements; outside of it nothing binds a name that stands in one of them.
+const BLOCKS: &[&str] =
+    &["block", "statement_block", "compound_statement", "module", "program", "source_file", "translation_unit"];
 
 impl Syntax {
     /// The names that stand in `within` in the order of the text: variables, and functions that are called.
@@ -58,6 +61,9 @@ pub(crate) fn is_bound(name: Node) -> Option<bool> {
     let mut node = name;
     while let Some(parent) = node.parent() {
         let kind = parent.kind();
+        if BLOCKS.contains(&kind) {
+            return Some(false);
+        }
         let is = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
         match field(parent, node) {
             None => {}

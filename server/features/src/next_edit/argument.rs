@@ -125,7 +125,8 @@ impl Argument {
                 let line = view.line_of(last.start);
                 let indent = &view.text[view.line_start(line)..last.start];
                 let alone = count > 1 && indent.trim().is_empty();
-                let gap = if alone { format!(",\n{indent}") } else { ", ".to_owned() };
+                let line_break = if view.text.contains("\r\n") { "\r\n" } else { "\n" };
+                let gap = if alone { format!(",{line_break}{indent}") } else { ", ".to_owned() };
                 Some((last.end..last.end, format!("{gap}{argument}")))
             }
             None => Some((call.inside.start..call.inside.start, argument.clone())),

@@ -8,7 +8,7 @@
 
 use super::Replacement;
 use super::hunks::{Hunk, least_common};
-use super::lexemes::{at, lexemes, whole_words};
+use super::lexemes::{at, in_word, lexemes, whole_words};
 use super::view::View;
 use crate::lexemes::is_name;
 use std::ops::Range;
@@ -25,12 +25,20 @@ pub(super) struct Rename {
     /// What stood before and behind the name at all places, the nearest lexeme first.
     left: Vec<String>,
     right: Vec<String>,
+    /// It was seen on more than one line.
+    repeated: bool,
 }
 
 /// How many lexemes on either side must agree where only uses were changed, tried one after the other.
 const CONTEXTS: &[usize] = &[5, 3, 2, 1];
 /// Shorter names than this are common: they are only renamed where they are variables of a function.
 const LONG: usize = 3;
+/// Members with names at least as long are taken for the same one, whatever the object.
+const TELLING: usize = 9;
+/// A name that stands in more places than this is not followed.
+const MOST_LOOKED_AT: usize = 1000;
+/// How a method calls its own object.
+const OWN: &[&str] = &["self", "this", "cls", "Self"];
 
 impl Rename {
     /// The rule of these hunks; `alone` says that nothing else changed on the line of the first.
@@ -48,8 +56,9 @@ impl Rename {
         let mut homes = homes.collect::<Option<Vec<_>>>().unwrap_or_default();
         homes.dedup();
         let (left, right) = least_common(group);
-        let rename = Self { from: from.clone(), to: to.clone(), roles, homes, left, right };
-        let enough = group.len() > 1 || alone && view.tree().is_some() && rename.is_defined_once(view);
+        let repeated = group.iter().any(|hunk| hunk.line != group[0].line);
+        let rename = Self { from: from.clone(), to: to.clone(), roles, homes, left, right, repeated };
+        let enough = repeated || alone && view.tree().is_some() && rename.is_defined_once(view);
         (enough && (from.len() >= LONG || rename.is_local())).then_some(rename)
     }
 
@@ -76,7 +85,11 @@ impl Rename {
 
     pub fn places(&self, view: &View) -> Vec<Replacement> {
         let ranges = whole_words(&view.text, &self.from).map(|at| at..at + self.from.len());
-        let found: Vec<Range<usize>> = ranges.filter(|range| self.holds(view, range)).collect();
+        let ranges: Vec<Range<usize>> = ranges.take(MOST_LOOKED_AT + 1).collect();
+        if ranges.len() > MOST_LOOKED_AT {
+            return Vec::new();
+        }
+        let found: Vec<Range<usize>> = ranges.into_iter().filter(|range| self.holds(view, range)).collect();
         let place = |range: Range<usize>| Replacement { line: view.line_of(range.start), range, text: self.to.clone() };
         let contexts = if self.is_defined() { &[][..] } else { CONTEXTS };
         let closest = contexts.iter().map(|most| found.iter().filter(|range| self.is_like(view, range, *most)));
@@ -102,12 +115,21 @@ impl Rename {
         };
         let seen = |wanted: &[Role]| self.roles.iter().any(|role| wanted.contains(role));
         let alike = match role {
-            Role::Member => seen(&[Role::Member, Role::Definition]),
+            Role::Member => {
+                seen(&[Role::Member, Role::Definition]) && (self.repeated || self.is_own(view, range.start))
+            }
             Role::Key => seen(&[Role::Member, Role::Key, Role::Definition]),
             Role::Definition => seen(&[Role::Definition]) || !self.is_local(),
             Role::Binding | Role::Use => seen(&[Role::Binding, Role::Use, Role::Definition]),
         };
         alike && self.is_known(view, range.start, role)
+    }
+
+    /// Whether the member at `start` is surely that of the type whose definition was changed.
+    fn is_own(&self, view: &View, start: usize) -> bool {
+        let object = view.text[..start].trim_end_matches(['.', '-', '>', '?']);
+        let own = |name: &&str| object.strip_suffix(name).is_some_and(|rest| !rest.ends_with(in_word));
+        self.from.len() >= TELLING || OWN.iter().any(own)
     }
 
     fn is_known(&self, view: &View, offset: usize, role: Role) -> bool {

@@ -30,7 +30,10 @@ const TELLING: usize = 6;
 impl Replace {
     pub fn learn(group: &[&Hunk]) -> Option<Self> {
         let first = group.first()?;
-        if first.is_trivial() || !balanced(&first.new) || !balanced(&first.old) {
+        let borders = |side: &[String]| side.first().is_some_and(|lexeme| lexeme == BORDER);
+        let whole_line = first.new.is_empty() && borders(&first.left) && borders(&first.right);
+        let fits = balanced(&first.new) && balanced(&first.old) && !first.text.contains('\n') && !whole_line;
+        if first.is_trivial() || !fits {
             return None;
         }
         let (left, right) = least_common(group);

@@ -1,6 +1,8 @@
 //! A document as the rules look at it: its text in one piece, its lines, its tree, and what is code in it.
 
 use context::Snapshot;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use syntax::{Place, Role, Syntax};
 use text::Rope;
@@ -10,6 +12,8 @@ pub(super) struct View<'a> {
     pub text: String,
     /// Where each line starts, in bytes; one more entry for the end of the text.
     starts: Vec<usize>,
+    /// The names that functions bind, by where these stand; filled when they are asked for.
+    bound: RefCell<HashMap<Range<usize>, HashSet<String>>>,
 }
 
 impl<'a> View<'a> {
@@ -22,7 +26,7 @@ impl<'a> View<'a> {
             start += line.len_bytes();
         }
         starts.push(start);
-        Self { snapshot, text: rope.to_string(), starts }
+        Self { snapshot, text: rope.to_string(), starts, bound: RefCell::default() }
     }
 
     pub fn rope(&self) -> &'a Rope {
@@ -74,9 +78,18 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The function in which one of `names`, used at `offset`, is a variable of its own.
+    /// The innermost function in which one of `names`, used at `offset`, is a variable of its own.
     pub fn home(&self, offset: usize, names: &[&str]) -> Option<Range<usize>> {
-        self.tree()?.home(self.rope(), offset, names)
+        let tree = self.tree()?;
+        let mut known = self.bound.borrow_mut();
+        let binds = |function: &Range<usize>| {
+            let bound = known.entry(function.clone()).or_insert_with(|| {
+                let variables = tree.variables(self.rope(), function.clone()).into_iter();
+                variables.filter(|variable| variable.bound).map(|variable| variable.name).collect()
+            });
+            names.iter().any(|name| bound.contains(*name))
+        };
+        tree.functions_around(offset).into_iter().find(binds)
     }
 }
 
