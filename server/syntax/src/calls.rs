@@ -60,8 +60,7 @@ impl Syntax {
 fn call(list: Node) -> Option<Call> {
     let parent = list.parent()?;
     let role = field(parent, list).filter(|role| LISTS.contains(role))?;
-    let bracketed =
-        list.child(0)?.kind() == "(" && list.child(list.child_count().checked_sub(1)? as u32)?.kind() == ")";
+    let bracketed = list.child(0)?.kind() == "(" && list.child(list.child_count().checked_sub(1)?)?.kind() == ")";
     if !bracketed || list.kind().contains("generator") || list.has_error() {
         return None;
     }
@@ -69,7 +68,7 @@ fn call(list: Node) -> Option<Call> {
     if called.kind() == "generic_function" {
         called = called.child_by_field_name("function")?;
     }
-    while let Some(last) = called.child_count().checked_sub(1).and_then(|last| called.child(last as u32)) {
+    while let Some(last) = called.child_count().checked_sub(1).and_then(|last| called.child(last)) {
         called = last;
     }
     let mut cursor = list.walk();

@@ -5,7 +5,7 @@
 //! its child tells enough in all languages.
 
 use crate::parse::Syntax;
-use crate::variables::is_bound;
+use crate::variables::{Step, is_bound};
 use ropey::Rope;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -46,40 +46,42 @@ const SOURCES: &[&str] = &["module_name", "source", "path"];
 impl Syntax {
     /// What the name that fills `range` does there; `None` where no name of the language fills it.
     pub fn role(&self, rope: &Rope, range: Range<usize>) -> Option<Role> {
-        let node = self.tree.root_node().named_descendant_for_byte_range(range.start, range.end)?;
-        let kind = node.kind();
-        if node.byte_range() != range
-            || node.child_count() > 0
-            || !(kind.contains("identifier") || kind.contains("name"))
-        {
+        let path = self.way_to(range.start);
+        let [.., Step { node: parent, .. }, Step { node, role }] = path.as_slice() else { return None };
+        let (kind, of) = (node.kind(), parent.kind());
+        let named = node.is_named() && (kind.contains("identifier") || kind.contains("name"));
+        if node.byte_range() != range || node.child_count() > 0 || !named {
             return None;
         }
-        let parent = node.parent()?;
-        let role = field(parent, node);
-        let defines = DEFINING.iter().any(|part| parent.kind().contains(part)) && !parent.kind().contains("invocation");
+        let defines = DEFINING.iter().any(|part| of.contains(part)) && !of.contains("invocation");
         if follows_dot(rope, range.start) {
             return Some(Role::Member);
         }
-        match role {
+        match *role {
             Some("key") => return Some(Role::Key),
-            Some("name") if parent.kind().contains("argument") || parent.kind().contains("attribute") => {
-                return Some(Role::Key);
-            }
-            Some("declarator") if parent.kind().contains("function") => return Some(Role::Definition),
-            Some("name" | "property") if defines && !parent.kind().contains("variable") => {
-                return Some(Role::Definition);
-            }
+            Some("name") if of.contains("argument") || of.contains("attribute") => return Some(Role::Key),
+            Some("declarator") if of.contains("function") => return Some(Role::Definition),
+            Some("name" | "property") if defines && !of.contains("variable") => return Some(Role::Definition),
             _ => {}
         }
-        let is_variable = ["identifier", "variable_name"].contains(&kind) && is_bound(node) == Some(true);
-        Some(if is_variable || is_imported(rope, node) { Role::Binding } else { Role::Use })
+        let is_variable = ["identifier", "variable_name"].contains(&kind) && is_bound(&path) == Some(true);
+        Some(if is_variable || is_imported(rope, &path) { Role::Binding } else { Role::Use })
     }
 
     /// The functions around `offset`, in bytes, the innermost first.
     pub fn functions_around(&self, offset: usize) -> Vec<Range<usize>> {
-        let innermost = self.tree.root_node().descendant_for_byte_range(offset, offset);
-        let around = std::iter::successors(innermost, Node::parent);
+        let around = self.way_to(offset).into_iter().rev().map(|step| step.node);
         around.filter(|node| is_function(*node)).map(|node| node.byte_range()).collect()
+    }
+
+    /// The way from the root to the leaf at `offset`. Going down once is much cheaper than asking for parents.
+    fn way_to(&self, offset: usize) -> Vec<Step<'_>> {
+        let mut cursor = self.tree.walk();
+        let mut path = vec![Step::at(&cursor)];
+        while cursor.goto_first_child_for_byte(offset).is_some() && cursor.node().start_byte() <= offset {
+            path.push(Step::at(&cursor));
+        }
+        path
     }
 }
 
@@ -94,22 +96,20 @@ fn follows_dot(rope: &Rope, start: usize) -> bool {
     matches!(before.as_slice(), [b'.', other] if *other != b'.') || before == [b'>', b'-'] || before == [b'.']
 }
 
-/// Whether an import brings this name in.
-fn is_imported(rope: &Rope, name: Node) -> bool {
-    let goes_on = rope.get_byte_slice(name.end_byte()..).and_then(|rest| rest.get_char(0));
+/// Whether an import brings in the name at the end of a way from the root.
+fn is_imported(rope: &Rope, path: &[Step]) -> bool {
+    let end = path.last().map_or(0, |step| step.node.end_byte());
+    let goes_on = rope.get_byte_slice(end..).and_then(|rest| rest.get_char(0));
     if matches!(goes_on, Some('.' | ':')) {
         return false;
     }
-    let mut node = name;
-    for _ in 0..5 {
-        let Some(parent) = node.parent() else { return false };
-        if field(parent, node).is_some_and(|role| SOURCES.contains(&role)) {
+    for pair in path.windows(2).rev().take(5) {
+        if pair[1].role.is_some_and(|role| SOURCES.contains(&role)) {
             return false;
         }
-        if parent.kind().starts_with("import") || parent.kind().starts_with("use_declaration") {
+        if pair[0].node.kind().starts_with("import") || pair[0].node.kind().starts_with("use_declaration") {
             return true;
         }
-        node = parent;
     }
     false
 }

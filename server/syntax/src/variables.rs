@@ -5,11 +5,10 @@
 //! `declarator`, among the `parameters`, or on the `left` of an assignment or a loop.
 
 use crate::lines::slice;
-use crate::names::field;
 use crate::parse::Syntax;
 use ropey::Rope;
 use std::ops::Range;
-use tree_sitter::Node;
+use tree_sitter::{Node, TreeCursor};
 
 /// A name in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,34 +37,56 @@ impl Syntax {
     /// The names that stand in `within` in the order of the text: variables, and functions that are called.
     pub fn variables(&self, rope: &Rope, within: Range<usize>) -> Vec<Variable> {
         let mut found = Vec::new();
-        let mut open = vec![self.tree.root_node()];
-        while let Some(node) = open.pop() {
-            if node.end_byte() <= within.start || node.start_byte() >= within.end {
-                continue;
-            }
-            if node.kind() == "identifier"
-                && let Some(bound) = is_bound(node)
+        let mut cursor = self.tree.walk();
+        let mut path = vec![Step { node: cursor.node(), role: None }];
+        loop {
+            let node = cursor.node();
+            let outside = node.end_byte() <= within.start || node.start_byte() >= within.end;
+            if !outside
+                && node.kind() == "identifier"
+                && let Some(bound) = is_bound(&path)
             {
                 found.push(Variable { name: slice(rope, node.byte_range()), range: node.byte_range(), bound });
             }
-            let mut cursor = node.walk();
-            let children: Vec<Node> = node.children(&mut cursor).collect();
-            open.extend(children.into_iter().rev());
+            if !outside && cursor.goto_first_child() {
+                path.push(Step::at(&cursor));
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return found;
+                }
+                path.pop();
+            }
+            path.pop();
+            path.push(Step::at(&cursor));
         }
-        found
     }
 }
 
-/// Whether the name is bound where it stands; `None` where it is no variable.
-pub(crate) fn is_bound(name: Node) -> Option<bool> {
-    let mut node = name;
-    while let Some(parent) = node.parent() {
-        let kind = parent.kind();
+/// A node on the way from the root, and what its parent calls it.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'tree> {
+    pub node: Node<'tree>,
+    pub role: Option<&'tree str>,
+}
+
+impl<'tree> Step<'tree> {
+    pub fn at(cursor: &TreeCursor<'tree>) -> Self {
+        Self { node: cursor.node(), role: cursor.field_name() }
+    }
+}
+
+/// Whether the name at the end of a way from the root is bound where it stands; `None` where it is no variable.
+pub(crate) fn is_bound(path: &[Step]) -> Option<bool> {
+    for (depth, pair) in path.windows(2).enumerate().rev() {
+        let (kind, role) = (pair[0].node.kind(), pair[1].role);
+        let is_name = depth + 2 == path.len();
         if BLOCKS.contains(&kind) {
             return Some(false);
         }
         let is = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
-        match field(parent, node) {
+        match role {
             None => {}
             Some("declarator") if kind.contains("function") => return None,
             Some(role) if BINDING.contains(&role) => return Some(true),
@@ -73,10 +94,9 @@ pub(crate) fn is_bound(name: Node) -> Option<bool> {
             // The parameters around it bind it.
             Some("name") if kind.contains("parameter") => {}
             Some("name") if is(BINDS_NAME) => return Some(true),
-            Some(role) if node == name && OTHER.contains(&role) => return None,
+            Some(role) if is_name && OTHER.contains(&role) => return None,
             Some(_) => return Some(false),
         }
-        node = parent;
     }
     Some(false)
 }

@@ -1,7 +1,7 @@
 //! What names do where they stand, and the lists of arguments behind them.
 
 use super::parsed;
-use crate::{Role, slice};
+use crate::slice;
 
 /// Each word of `text` that is a name of the language, with what it does there.
 fn roles(id: &str, text: &str) -> String {
