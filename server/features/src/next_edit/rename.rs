@@ -110,9 +110,9 @@ impl Rename {
 
     /// Whether the name in `range` is the one that was renamed.
     fn holds(&self, view: &View, range: &Range<usize>) -> bool {
-        let Some(role) = view.role(range.clone()).filter(|_| view.region(range.end) == Place::Code) else {
-            return false;
-        };
+        // Without a tree, a word in a string looks like a name.
+        let is_code = || view.tree().is_some() || view.region(range.end) == Place::Code;
+        let Some(role) = view.role(range.clone()).filter(|_| is_code()) else { return false };
         let seen = |wanted: &[Role]| self.roles.iter().any(|role| wanted.contains(role));
         let alike = match role {
             Role::Member => {
