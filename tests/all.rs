@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod completing;
+mod learning;
 mod lifecycle;
 mod next_edit;
 mod program;
 mod settings;
 mod sync;
 mod tidy;
+mod workspace;

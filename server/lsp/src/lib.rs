@@ -11,6 +11,8 @@ mod commands;
 mod convert;
 mod documents;
 mod history;
+mod indexing;
+pub mod learning;
 mod loading;
 mod log;
 pub mod model;

@@ -79,14 +79,13 @@ impl Syntax {
         let last = last_nonblank(rope, offset);
         let found = self.run(&queries.scopes, rope, Some(last..offset + 1), "scope.");
         let enclosing = found.into_iter().filter(|found| self.encloses(rope, found, offset));
-        let scope = |found: Found| Scope {
-            kind: found.kind,
-            name: found.name.map(|node| slice(rope, node.byte_range())),
-            range: found.node.byte_range(),
-            header: header(rope, &found),
-            body: found.body.map(|node| node.byte_range()),
-        };
-        enclosing.map(scope).collect()
+        enclosing.map(|found| scope(rope, &found)).collect()
+    }
+
+    /// All scopes of the file, in the order of the text, outer first. Of a broken text, those the tree still has.
+    pub fn all_scopes(&self, rope: &Rope) -> Vec<Scope> {
+        let Some(queries) = self.grammar.queries() else { return Vec::new() };
+        self.run(&queries.scopes, rope, None, "scope.").into_iter().map(|found| scope(rope, &found)).collect()
     }
 
     /// What the file defines, in the order of the text.
@@ -202,6 +201,16 @@ fn last_nonblank(rope: &Rope, offset: usize) -> usize {
     let mut bytes = rope.bytes_at(offset);
     let blanks = std::iter::from_fn(|| bytes.prev()).take_while(u8::is_ascii_whitespace).count();
     offset.saturating_sub(blanks + 1)
+}
+
+fn scope(rope: &Rope, found: &Found) -> Scope {
+    Scope {
+        kind: found.kind,
+        name: found.name.map(|node| slice(rope, node.byte_range())),
+        range: found.node.byte_range(),
+        header: header(rope, found),
+        body: found.body.map(|node| node.byte_range()),
+    }
 }
 
 fn header(rope: &Rope, found: &Found) -> Range<usize> {

@@ -1,5 +1,5 @@
-//! `debug/text` and `debug/prompt`: what the server believes and what it would ask. Only with `--debug-requests`, for
-//! both return source text.
+//! `debug/text`, `debug/index` and `debug/prompt`: what the server believes and what it would ask. Only with
+//! `--debug-requests`, for they return source text.
 
 use crate::convert;
 use crate::model::Model;
@@ -21,6 +21,24 @@ pub struct TextParams {
 pub fn text(server: &Server, params: &TextParams) -> Result<Value> {
     let text = server.documents.text(params.text_document.uri.as_str());
     text.map(Value::String).ok_or_else(|| Error::invalid_params("this document is not open"))
+}
+
+/// A name.
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
+pub struct NameParams {
+    /// The name of a definition.
+    pub name: String,
+}
+
+/// What the index knows: all files, and the definitions of a name.
+pub fn index(server: &Server, params: &NameParams) -> Value {
+    let index = server.documents.index();
+    let mut files: Vec<_> = index.files().map(|(path, _)| path.to_owned()).collect();
+    files.sort();
+    let definitions = index.definitions(&params.name, 20).into_iter();
+    let definitions: Vec<_> =
+        definitions.map(|found| json!({"path": found.path, "signature": found.signature})).collect();
+    json!({"files": files, "definitions": definitions})
 }
 
 /// The prompt that a completion at this position would have.

@@ -1,0 +1,253 @@
+//! An immutable part of the index: some files with everything that can be asked about them. `Index` is a list of these.
+//!
+//! All strings of a segment are ranges of its one text. Of a file of which only the definitions are of interest the text holds just
+//! their headers, one a line. Parsing costs most, so [`Segment::build`] is a plain function that several threads may call; `merge`
+//! makes one segment of several without parsing again. Ranges are looked up so that a wrong one in a stored index finds nothing.
+
+use crate::Source;
+use crate::extract::{Found, extract};
+use crate::lexemes::hash;
+use crate::places;
+use crate::terms::Terms;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+/// Segments are not merged beyond so many bytes of text, and files are spread over several when built.
+pub(crate) const MAX_TEXT: usize = 8 << 20;
+/// A larger file is left out.
+pub(crate) const MAX_FILE: usize = 32 << 20;
+
+/// A range of the segment's text or of one of its lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub at: u32,
+    pub length: u32,
+}
+
+impl Span {
+    pub(crate) fn new(range: Range<usize>) -> Self {
+        Self { at: range.start as u32, length: range.len() as u32 }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.at as usize..self.at as usize + self.length as usize
+    }
+
+    fn moved(self, by: usize) -> Self {
+        Self { at: self.at.wrapping_add(by as u32), ..self }
+    }
+}
+
+/// One file of a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct File {
+    pub path: Box<str>,
+    pub stamp: u64,
+    pub signatures_only: bool,
+    /// Its part of the text; where it ends the next file's begins.
+    pub text: Span,
+    /// Its rows of `symbols`.
+    pub symbols: Span,
+    /// Its entries of `chunks`.
+    pub chunks: Span,
+}
+
+/// One definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub name: Span,
+    pub header: Span,
+    pub note: Span,
+    pub container: Span,
+    /// In the file it stands in, counted from 0.
+    pub line: u32,
+    /// An entry of `kinds`.
+    pub kind: u32,
+}
+
+/// Some files with everything that can be asked about them. Never changed.
+#[derive(Default)]
+pub struct Segment {
+    pub(crate) text: String,
+    /// Sorted by path, which is also the order of their texts.
+    pub(crate) files: Vec<File>,
+    pub(crate) symbols: Vec<Row>,
+    pub(crate) kinds: Vec<Box<str>>,
+    /// Where chunks begin in the text.
+    pub(crate) chunks: Vec<u32>,
+    /// The place behind every lexeme, sorted by what stands in front of it.
+    pub(crate) places: Vec<u32>,
+    /// The hash of a definition's name and its row, sorted.
+    pub(crate) by_name: Vec<(u32, u32)>,
+    /// The hash of the name of a definition's container and its row, sorted.
+    pub(crate) by_container: Vec<(u32, u32)>,
+    pub(crate) terms: Terms,
+}
+
+impl Segment {
+    /// Segments with these files, as many as their size asks for. Where a path comes twice the last one counts. Files above
+    /// 32 MiB are left out.
+    pub fn build(sources: &[Source]) -> Vec<Self> {
+        let newest: BTreeMap<&str, &Source> = sources.iter().map(|source| (source.path, source)).collect();
+        let (mut built, mut open) = (Vec::new(), Self::default());
+        for source in newest.into_values().filter(|source| source.text.len() <= MAX_FILE) {
+            if !open.files.is_empty() && open.text.len() + source.text.len() > MAX_TEXT {
+                built.extend(std::mem::take(&mut open).finish(&mut || false));
+            }
+            open.push(source);
+        }
+        if !open.files.is_empty() {
+            built.extend(open.finish(&mut || false));
+        }
+        built
+    }
+
+    /// One segment with those files of several that `lives` names by number of segment and file; `None` when `stop` said so.
+    pub(crate) fn merge(
+        segments: &[&Self],
+        lives: impl Fn(usize, usize) -> bool,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
+        let numbered = |number: usize| (0..segments[number].files.len()).map(move |file| (number, file));
+        let mut files: Vec<_> = (0..segments.len()).flat_map(numbered).filter(|(n, file)| lives(*n, *file)).collect();
+        files.sort_by_key(|(number, file)| &segments[*number].files[*file].path);
+        let mut merged = Self::default();
+        merged.text.reserve_exact(files.iter().map(|(n, file)| segments[*n].files[*file].text.length as usize).sum());
+        for (number, file) in files {
+            merged.copy(segments[number], file);
+        }
+        merged.finish(stop)
+    }
+
+    /// Parses a file and appends it.
+    fn push(&mut self, source: &Source) {
+        let (found, cuts) = extract(source.text, source.grammar);
+        let (symbols, chunks, start) = (self.symbols.len(), self.chunks.len(), self.text.len());
+        if source.signatures_only {
+            self.push_signatures(source.text, &found);
+        } else {
+            self.text.push_str(source.text);
+            self.chunks.extend(cuts.iter().map(|cut| (start + cut) as u32));
+            for row in found {
+                let span = |range: Range<usize>| Span::new(range).moved(start);
+                let (name, header, note) = (span(row.name), span(row.header), span(row.note));
+                let (line, kind) = (row.line as u32, self.kind(row.kind));
+                self.symbols.push(Row { name, header, note, container: span(row.container), line, kind });
+            }
+        }
+        self.files.push(File {
+            path: source.path.into(),
+            stamp: source.stamp,
+            signatures_only: source.signatures_only,
+            text: Span::new(start..self.text.len()),
+            symbols: Span::new(symbols..self.symbols.len()),
+            chunks: Span::new(chunks..self.chunks.len()),
+        });
+    }
+
+    /// Appends the headers of definitions, one a line, each with its note behind it; containers that are not defined there on lines of
+    /// their own.
+    fn push_signatures(&mut self, text: &str, found: &[Found]) {
+        let mut names: HashMap<&str, Span> = HashMap::new();
+        for row in found {
+            let name = &text[row.name.clone()];
+            let header = crate::symbols::one_line(&text[row.header.clone()]);
+            let start = self.text.len();
+            let at = start + header.find(name).unwrap_or(0);
+            self.text.push_str(&header);
+            let header = Span::new(start..self.text.len());
+            self.text.push(' ');
+            let note = self.append(&text[row.note.clone()]);
+            let container = match &text[row.container.clone()] {
+                "" => Span::default(),
+                container => *names.entry(container).or_insert_with(|| self.append(container)),
+            };
+            let name_span = Span::new(at..(at + name.len()).min(start + header.length as usize));
+            names.insert(name, name_span);
+            let kind = self.kind(row.kind);
+            self.symbols.push(Row { name: name_span, header, note, container, line: row.line as u32, kind });
+        }
+    }
+
+    /// Appends the rest of a line.
+    fn append(&mut self, rest: &str) -> Span {
+        let start = self.text.len();
+        self.text.push_str(rest);
+        self.text.push('\n');
+        Span::new(start..start + rest.len())
+    }
+
+    /// Appends a file of another segment.
+    fn copy(&mut self, from: &Self, file: usize) {
+        let file = &from.files[file];
+        let (symbols, chunks, start) = (self.symbols.len(), self.chunks.len(), self.text.len());
+        self.text.push_str(from.slice(file.text));
+        let by = start.wrapping_sub(file.text.at as usize);
+        for row in from.symbols.get(file.symbols.range()).unwrap_or_default() {
+            let kind = self.kind(from.kinds.get(row.kind as usize).map_or("", |kind| kind));
+            let [name, header, note, container] = [row.name, row.header, row.note, row.container].map(|s| s.moved(by));
+            self.symbols.push(Row { name, header, note, container, line: row.line, kind });
+        }
+        let cuts = from.chunks.get(file.chunks.range()).unwrap_or_default();
+        self.chunks.extend(cuts.iter().map(|cut| cut.wrapping_add(by as u32)));
+        let (symbols, chunks) = (symbols..self.symbols.len(), chunks..self.chunks.len());
+        let text = Span::new(start..self.text.len());
+        self.files.push(File { text, symbols: Span::new(symbols), chunks: Span::new(chunks), ..file.clone() });
+    }
+
+    fn kind(&mut self, kind: &str) -> u32 {
+        let known = self.kinds.iter().position(|known| **known == *kind);
+        known.unwrap_or_else(|| {
+            self.kinds.push(kind.into());
+            self.kinds.len() - 1
+        }) as u32
+    }
+
+    /// Sorts what is looked up.
+    fn finish(mut self, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
+        self.text.shrink_to_fit();
+        self.places = places::sorted(&self.text, self.files.iter().map(|file| file.text.range()), stop)?;
+        self.by_name = self.sorted_by(|row| row.name);
+        self.by_container = self.sorted_by(|row| row.container);
+        let terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
+        self.terms = terms;
+        Some(self)
+    }
+
+    fn sorted_by(&self, name: impl Fn(&Row) -> Span) -> Vec<(u32, u32)> {
+        let rows = self.symbols.iter().enumerate().map(|(at, row)| (self.slice(name(row)), at as u32));
+        let mut sorted: Vec<_> = rows.filter(|(n, _)| !n.is_empty()).map(|(n, at)| (hash(n.as_bytes()), at)).collect();
+        sorted.sort_unstable();
+        sorted
+    }
+
+    /// A part of the text; empty where the range is none of this text.
+    pub(crate) fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The range of a chunk, to the next one or to the end of its file.
+    pub(crate) fn chunk(&self, number: usize) -> Span {
+        let Some(start) = self.chunks.get(number).map(|start| *start as usize) else { return Span::default() };
+        let next = self.chunks.get(number + 1).map_or(self.text.len(), |next| *next as usize);
+        let end = self.file_of(start + 1).map_or(start, |file| self.files[file].text.range().end);
+        Span::new(start..next.min(end).max(start))
+    }
+
+    /// The number of the file in which the byte in front of `place` stands.
+    pub(crate) fn file_of(&self, place: usize) -> Option<usize> {
+        self.files.partition_point(|file| (file.text.at as usize) < place).checked_sub(1)
+    }
+
+    /// The number of the file with this path.
+    pub(crate) fn file_at(&self, path: &str) -> Option<usize> {
+        self.files.binary_search_by(|file| (*file.path).cmp(path)).ok()
+    }
+
+    /// The line, counted from 0, of an offset of the text in its file.
+    pub(crate) fn line_of(&self, file: usize, offset: usize) -> usize {
+        let start = self.files[file].text.at as usize;
+        let part = self.text.as_bytes().get(start..offset).unwrap_or_default();
+        memchr::memchr_iter(b'\n', part).count()
+    }
+}

@@ -1,0 +1,56 @@
+//! The chunks that share most with some words, over all segments (BM25; see `terms`).
+//!
+//! `Index::similar` calls it with the identifiers around the cursor. Rare sub-words are looked at first, and no more postings than can be
+//! added up in a few milliseconds.
+
+use crate::Chunk;
+use crate::index::Part;
+use crate::terms::{sub_words, weight};
+use std::collections::{BTreeSet, HashMap};
+
+/// So many postings are added up for one question.
+const MOST_POSTINGS: usize = 150_000;
+
+/// The best `most` chunks of living files other than `without`.
+pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize) -> Vec<Chunk> {
+    let mut terms = BTreeSet::new();
+    for word in words {
+        sub_words(word.as_bytes(), |term| {
+            terms.insert(term);
+        });
+    }
+    let holding = |term: u32| parts.iter().map(|part| part.segment.terms.postings(term).len()).sum::<usize>();
+    let mut terms: Vec<(usize, u32)> = terms.into_iter().map(|term| (holding(term), term)).collect();
+    terms.sort_unstable();
+    let all: usize = parts.iter().map(|part| part.segment.terms.lengths.len()).sum();
+    let lengths = parts.iter().flat_map(|part| &part.segment.terms.lengths).map(|length| u64::from(*length));
+    let average = (lengths.sum::<u64>() as f32 / all.max(1) as f32).max(1.0);
+    let (mut scores, mut added) = (HashMap::new(), 0);
+    for (count, term) in terms.into_iter().filter(|(count, _)| *count > 0) {
+        added += count;
+        if added > MOST_POSTINGS && !scores.is_empty() {
+            break;
+        }
+        for (number, part) in parts.iter().enumerate() {
+            let mut add = |chunk, score| *scores.entry((number, chunk)).or_insert(0.0f32) += score;
+            part.segment.terms.score(term, weight(count, all), average, &mut add);
+        }
+    }
+    best(parts, scores, without, most)
+}
+
+fn best(parts: &[Part], scores: HashMap<(usize, usize), f32>, without: &str, most: usize) -> Vec<Chunk> {
+    let mut ranked: Vec<_> = scores.into_iter().collect();
+    ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let chunk = |((part, number), score): ((usize, usize), f32)| {
+        let part = &parts[part];
+        let span = part.segment.chunk(number);
+        let number = part.segment.file_of(span.at as usize + 1).filter(|file| part.lives(*file))?;
+        let file = &part.segment.files[number];
+        let text = part.segment.slice(span);
+        let usable = *file.path != *without && !text.trim().is_empty();
+        let line = part.segment.line_of(number, span.at as usize);
+        usable.then(|| Chunk { text: text.to_owned(), score, path: file.path.to_string(), line })
+    };
+    ranked.into_iter().filter_map(chunk).take(most).collect()
+}
