@@ -5,9 +5,8 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{lexemes, whole_words};
+use super::lexemes::{is_name, lexemes, whole_words};
 use super::view::View;
-use crate::lexemes::is_name;
 use std::ops::Range;
 use syntax::{Call, Place};
 

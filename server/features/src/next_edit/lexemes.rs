@@ -20,8 +20,13 @@ impl Lexeme<'_> {
 pub(super) const BORDER: &str = "\n";
 
 pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
-    let all = crate::lexemes::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
-    all.filter(|lexeme| lexeme.text != BORDER).collect()
+    let all = index::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
+    all.filter(|lexeme| !lexeme.text.trim().is_empty()).collect()
+}
+
+/// Whether a lexeme is a word that may name something: no number, no single other character.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
 pub(super) fn in_word(c: char) -> bool {

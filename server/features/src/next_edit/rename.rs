@@ -8,9 +8,8 @@
 
 use super::Replacement;
 use super::hunks::{Hunk, least_common};
-use super::lexemes::{at, in_word, lexemes, whole_words};
+use super::lexemes::{at, in_word, is_name, lexemes, whole_words};
 use super::view::View;
-use crate::lexemes::is_name;
 use std::ops::Range;
 use syntax::{Place, Role};
 

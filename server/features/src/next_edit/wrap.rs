@@ -2,9 +2,8 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{Lexeme, at, balanced, lexemes, whole_words};
+use super::lexemes::{Lexeme, at, balanced, is_name, lexemes, whole_words};
 use super::view::View;
-use crate::lexemes::is_name;
 use syntax::Place;
 
 #[derive(Clone, Debug)]
