@@ -4,9 +4,10 @@
 //! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
 
 use crate::documents::{Documents, file_path};
+use crate::editor::Editor;
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{completion, debug, inline_completion, status};
+use crate::requests::{code_action, completion, debug, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
@@ -18,7 +19,6 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use text::Encoding;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
@@ -56,6 +56,7 @@ pub struct Server {
     client: Client,
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
+    pub(crate) last_search: code_action::LastSearch,
     pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
@@ -63,19 +64,6 @@ pub struct Server {
     worker: OnceLock<Worker>,
     indexer: OnceLock<Indexer>,
     gate: OnceLock<Arc<Gate>>,
-}
-
-/// What `initialize` said of the editor.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Editor {
-    /// The negotiated encoding.
-    pub encoding: Encoding,
-    /// Whether it shows inline completions.
-    pub inline: bool,
-    /// Whether it shows progress that the server begins.
-    pub progress: bool,
-    /// Whether it can be asked to tell of changed files.
-    pub watches: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -114,6 +102,7 @@ impl Server {
             client,
             documents: Arc::default(),
             counters: Counters::default(),
+            last_search: code_action::LastSearch::default(),
             learning,
             options,
             settings,
@@ -227,7 +216,7 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let editor = *self.editor.get_or_init(|| describe(&params.capabilities));
+        let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities));
         self.documents.change_roots(roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
@@ -376,14 +365,6 @@ async fn tell_fates(learning: Arc<Learning>) {
             return;
         }
     }
-}
-
-fn describe(client: &ClientCapabilities) -> Editor {
-    let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
-    let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
-    let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
-    let watches = watched.and_then(|watched| watched.dynamic_registration).unwrap_or_default();
-    Editor { encoding: convert::negotiate(client), inline, progress, watches }
 }
 
 fn capabilities(editor: Editor) -> ServerCapabilities {

@@ -7,7 +7,8 @@
 
 use crate::convert;
 use crate::documents::Taken;
-use crate::server::{Editor, Server};
+use crate::editor::Editor;
+use crate::server::Server;
 use features::next_edit::{Change, Replacement, learn, next_line};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
