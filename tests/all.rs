@@ -5,6 +5,7 @@
 mod completing;
 mod learning;
 mod lifecycle;
+mod next_edit;
 mod program;
 mod settings;
 mod sync;

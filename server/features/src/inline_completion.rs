@@ -9,9 +9,13 @@ use crate::extent::Extent;
 use crate::filters::{self, Place};
 use crate::gate::{Eagerness, Evidence, Gate, Surroundings};
 use crate::generate::{Answer, Generate, GenerateError, Stats};
+use crate::next_edit;
 use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
+
+/// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
+const REPEATED: f32 = 0.95;
 
 /// What a caller allows.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +86,9 @@ pub fn inline_completion(
     model: &mut dyn Generate,
     limits: &Limits,
 ) -> Result<Outcome, GenerateError> {
+    if let Some(text) = next_edit::insertion(snapshot, offset) {
+        return Ok(repeated(text));
+    }
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let extent = Extent::at(snapshot, offset);
@@ -179,6 +186,19 @@ fn judge(
     let mut judged: Vec<Judged> = judged.collect();
     judged.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     Ok(judged)
+}
+
+/// The insertion of a repeated edit, for which the model was not asked.
+fn repeated(text: String) -> Outcome {
+    let completion = Some(Completion { text: text.clone(), confidence: REPEATED });
+    Outcome {
+        completion,
+        withheld: "",
+        said: text,
+        candidates: Vec::new(),
+        extent: Extent::Line,
+        stats: Stats::default(),
+    }
 }
 
 /// Where an answer without an end of its own is cut: a last line that ran out of tokens is left out, all of it in a

@@ -14,6 +14,7 @@ pub mod gate;
 mod generate;
 mod inline_completion;
 pub mod misuse;
+pub mod next_edit;
 mod outcome;
 pub mod repair;
 mod reuse;

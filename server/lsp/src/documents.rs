@@ -248,6 +248,13 @@ impl Documents {
         Some(open.taken(uri, state.index.clone(), recent))
     }
 
+    /// At most `most` of the other open documents, in the order of their URIs.
+    pub fn others(&self, uri: &str, most: usize) -> Vec<Taken> {
+        let mut uris: Vec<String> = self.state().open.keys().filter(|other| *other != uri).cloned().collect();
+        uris.sort_unstable();
+        uris.iter().take(most).filter_map(|other| self.take(other)).collect()
+    }
+
     /// A document whose tree is behind, if there is one.
     pub fn take_unparsed(&self) -> Option<Taken> {
         self.take_where(|open| !open.parsed && open.grammar.is_some())

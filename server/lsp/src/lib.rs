@@ -10,6 +10,7 @@ pub mod cli;
 mod commands;
 mod convert;
 mod documents;
+mod editor;
 mod history;
 mod indexing;
 pub mod learning;

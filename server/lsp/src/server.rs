@@ -4,9 +4,10 @@
 //! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
 
 use crate::documents::{Documents, file_path};
+use crate::editor::Editor;
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{completion, debug, explain, inline_completion, status};
+use crate::requests::{code_action, completion, debug, explain, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
@@ -18,7 +19,6 @@ use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use text::Encoding;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
@@ -56,6 +56,7 @@ pub struct Server {
     client: Client,
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
+    pub(crate) last_search: code_action::LastSearch,
     pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
@@ -63,19 +64,6 @@ pub struct Server {
     worker: OnceLock<Worker>,
     indexer: OnceLock<Indexer>,
     gate: OnceLock<Arc<Gate>>,
-}
-
-/// What `initialize` said of the editor.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Editor {
-    /// The negotiated encoding.
-    pub encoding: Encoding,
-    /// Whether it shows inline completions.
-    pub inline: bool,
-    /// Whether it shows progress that the server begins.
-    pub progress: bool,
-    /// Whether it can be asked to tell of changed files.
-    pub watches: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -115,6 +103,7 @@ impl Server {
             client,
             documents: Arc::default(),
             counters: Counters::default(),
+            last_search: code_action::LastSearch::default(),
             learning,
             options,
             settings,
@@ -228,7 +217,7 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let editor = *self.editor.get_or_init(|| describe(&params.capabilities));
+        let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities));
         self.documents.change_roots(roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
@@ -323,6 +312,14 @@ impl LanguageServer for Server {
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         completion::answer(self, params).await.map(Some)
     }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        code_action::answer(self, params).await
+    }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        code_action::resolve(self, action).await
+    }
 }
 
 impl Server {
@@ -371,14 +368,6 @@ async fn tell_fates(learning: Arc<Learning>) {
     }
 }
 
-fn describe(client: &ClientCapabilities) -> Editor {
-    let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
-    let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
-    let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
-    let watches = watched.and_then(|watched| watched.dynamic_registration).unwrap_or_default();
-    Editor { encoding: convert::negotiate(client), inline, progress, watches }
-}
-
 fn capabilities(editor: Editor) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
@@ -387,6 +376,11 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    let actions = CodeActionProviderCapability::Options(CodeActionOptions {
+        code_action_kinds: Some(vec![CodeActionKind::REFACTOR_REWRITE]),
+        resolve_provider: Some(editor.resolves_edits),
+        ..CodeActionOptions::default()
+    });
     let folders =
         WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
     let workspace =
@@ -397,6 +391,7 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),
+        code_action_provider: editor.code_actions.then_some(actions),
         ..ServerCapabilities::default()
     }
 }

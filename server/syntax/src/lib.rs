@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod block;
+mod calls;
 mod ends;
 #[cfg(test)]
 mod equality;
@@ -18,6 +19,7 @@ mod functions;
 mod heal;
 mod lex;
 mod lines;
+mod names;
 mod outline;
 mod parse;
 mod place;
@@ -27,9 +29,11 @@ mod variables;
 mod tests;
 
 pub use block::BlockExpectation;
+pub use calls::Call;
 pub use ends::{BlockEnd, block_end, statement_end, unclosed};
 pub use errors::{SyntaxError, adds_error};
 pub use lines::{indent_unit, slice};
+pub use names::Role;
 pub use outline::{Definition, Import, Scope};
 pub use parse::{MAX_TREE_BYTES, Syntax};
 pub use place::Place;

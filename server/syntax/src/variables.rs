@@ -8,7 +8,7 @@ use crate::lines::slice;
 use crate::parse::Syntax;
 use ropey::Rope;
 use std::ops::Range;
-use tree_sitter::Node;
+use tree_sitter::{Node, TreeCursor};
 
 /// A name in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,36 +29,64 @@ const BINDS_LEFT: &[&str] = &["assign", "for_", "range_clause", "short_var"];
 const BINDS_NAME: &[&str] = &["variable_declarator", "named_expression", "var_spec", "enhanced_for"];
 /// Children by these names are no variables but members, labels, keywords and what is defined.
 const OTHER: &[&str] = &["name", "attribute", "property", "field", "label", "type", "key"];
+/// What holds statements; outside of it nothing binds a name that stands in one of them.
+const BLOCKS: &[&str] =
+    &["block", "statement_block", "compound_statement", "module", "program", "source_file", "translation_unit"];
 
 impl Syntax {
     /// The names that stand in `within` in the order of the text: variables, and functions that are called.
     pub fn variables(&self, rope: &Rope, within: Range<usize>) -> Vec<Variable> {
         let mut found = Vec::new();
-        let mut open = vec![self.tree.root_node()];
-        while let Some(node) = open.pop() {
-            if node.end_byte() <= within.start || node.start_byte() >= within.end {
-                continue;
-            }
-            if node.kind() == "identifier"
-                && let Some(bound) = is_bound(node)
+        let mut cursor = self.tree.walk();
+        let mut path = vec![Step { node: cursor.node(), role: None }];
+        loop {
+            let node = cursor.node();
+            let outside = node.end_byte() <= within.start || node.start_byte() >= within.end;
+            if !outside
+                && node.kind() == "identifier"
+                && let Some(bound) = is_bound(&path)
             {
                 found.push(Variable { name: slice(rope, node.byte_range()), range: node.byte_range(), bound });
             }
-            let mut cursor = node.walk();
-            let children: Vec<Node> = node.children(&mut cursor).collect();
-            open.extend(children.into_iter().rev());
+            if !outside && cursor.goto_first_child() {
+                path.push(Step::at(&cursor));
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return found;
+                }
+                path.pop();
+            }
+            path.pop();
+            path.push(Step::at(&cursor));
         }
-        found
     }
 }
 
-/// Whether the name is bound where it stands; `None` where it is no variable.
-fn is_bound(name: Node) -> Option<bool> {
-    let mut node = name;
-    while let Some(parent) = node.parent() {
-        let kind = parent.kind();
+/// A node on the way from the root, and what its parent calls it.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'tree> {
+    pub node: Node<'tree>,
+    pub role: Option<&'tree str>,
+}
+
+impl<'tree> Step<'tree> {
+    pub fn at(cursor: &TreeCursor<'tree>) -> Self {
+        Self { node: cursor.node(), role: cursor.field_name() }
+    }
+}
+
+/// Whether the name at the end of a way from the root is bound where it stands; `None` where it is no variable.
+pub(crate) fn is_bound(path: &[Step]) -> Option<bool> {
+    for (depth, pair) in path.windows(2).enumerate().rev() {
+        let (kind, role) = (pair[0].node.kind(), pair[1].role);
+        let is_name = depth + 2 == path.len();
+        if BLOCKS.contains(&kind) {
+            return Some(false);
+        }
         let is = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
-        match field(parent, node) {
+        match role {
             None => {}
             Some("declarator") if kind.contains("function") => return None,
             Some(role) if BINDING.contains(&role) => return Some(true),
@@ -66,23 +94,9 @@ fn is_bound(name: Node) -> Option<bool> {
             // The parameters around it bind it.
             Some("name") if kind.contains("parameter") => {}
             Some("name") if is(BINDS_NAME) => return Some(true),
-            Some(role) if node == name && OTHER.contains(&role) => return None,
+            Some(role) if is_name && OTHER.contains(&role) => return None,
             Some(_) => return Some(false),
         }
-        node = parent;
     }
     Some(false)
-}
-
-/// What `parent` calls its child.
-fn field<'tree>(parent: Node<'tree>, child: Node<'tree>) -> Option<&'tree str> {
-    let mut cursor = parent.walk();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if cursor.node() == child {
-            return cursor.field_name();
-        }
-        more = cursor.goto_next_sibling();
-    }
-    None
 }

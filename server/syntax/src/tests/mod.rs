@@ -2,6 +2,7 @@
 
 mod blocks;
 mod insertions;
+mod names;
 mod outline;
 mod places;
 mod variables;

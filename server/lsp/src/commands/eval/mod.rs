@@ -6,6 +6,7 @@ mod context;
 mod detect;
 mod infill;
 mod memorisation;
+mod next_edit;
 mod perplexity;
 mod repair;
 mod repositories;
@@ -30,6 +31,8 @@ pub enum Eval {
     Detect(detect::Detect),
     /// Training text that the model says by heart: {package, path, text}
     Memorisation(memorisation::Memorisation),
+    /// The next place of a repeated edit: {id, language, path, text, edits, next, silent}
+    NextEdit(next_edit::NextEdit),
 }
 
 impl Eval {
@@ -42,6 +45,7 @@ impl Eval {
             Self::Repair(repair) => repair.run(),
             Self::Detect(detect) => detect.run(),
             Self::Memorisation(memorisation) => memorisation.run(),
+            Self::NextEdit(next_edit) => next_edit.run(),
         }
     }
 }

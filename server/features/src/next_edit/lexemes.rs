@@ -1,0 +1,86 @@
+//! Lines cut into lexemes: words, numbers and single other characters. Blanks and line breaks are no lexemes.
+//!
+//! All rules compare lexemes, so that a change is the same whatever the blanks around it. Knows no language.
+
+/// A piece of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lexeme<'a> {
+    pub text: &'a str,
+    /// Where it starts, in bytes of the text it was cut from.
+    pub start: usize,
+}
+
+impl Lexeme<'_> {
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// What stands for the start and the end of a text among the lexemes around a place.
+pub(super) const BORDER: &str = "\n";
+
+pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
+    let all = index::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
+    all.filter(|lexeme| !lexeme.text.trim().is_empty()).collect()
+}
+
+/// Whether a lexeme is a word that may name something: no number, no single other character.
+pub(super) fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+pub(super) fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The lexeme at a place counted from 0, or [`BORDER`] outside of the text.
+pub(super) fn at<'a>(all: &[Lexeme<'a>], place: isize) -> &'a str {
+    usize::try_from(place).ok().and_then(|place| all.get(place)).map_or(BORDER, |lexeme| lexeme.text)
+}
+
+/// Whether the brackets in a row of lexemes close each other.
+pub(super) fn balanced<S: AsRef<str>>(all: &[S]) -> bool {
+    let mut open = Vec::new();
+    for lexeme in all {
+        match lexeme.as_ref() {
+            bracket @ ("(" | "[" | "{") => open.push(bracket),
+            ")" if open.pop() != Some("(") => return false,
+            "]" if open.pop() != Some("[") => return false,
+            "}" if open.pop() != Some("{") => return false,
+            _ => {}
+        }
+    }
+    open.is_empty()
+}
+
+/// Where `word` stands in `text` as a whole word, in bytes.
+pub(super) fn whole_words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(word).map(|(at, _)| at).filter(move |&at| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + word.len()..].chars().next();
+        !before.is_some_and(in_word) && !behind.is_some_and(in_word)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_numbers_and_single_characters() {
+        let all: Vec<_> = lexemes("  größe_1 += f(2.5)\t// x").into_iter().map(|lexeme| lexeme.text).collect();
+        assert_eq!(all, ["größe_1", "+", "=", "f", "(", "2", ".", "5", ")", "/", "/", "x"]);
+        assert_eq!(lexemes("  a b")[1], Lexeme { text: "b", start: 4 });
+    }
+
+    #[test]
+    fn a_word_inside_another_is_not_found() {
+        assert_eq!(whole_words("ab a.a_ a(a", "a").collect::<Vec<_>>(), [3, 8, 10]);
+    }
+
+    #[test]
+    fn brackets_balance_or_do_not() {
+        assert!(balanced(&["f", "(", "[", "]", ")"]));
+        assert!(!balanced(&["f", "("]) && !balanced(&[")"]) && !balanced(&["(", "]"]));
+    }
+}

@@ -1,0 +1,99 @@
+//! A document as the rules look at it: its text in one piece, its lines, its tree, and what is code in it.
+
+use context::Snapshot;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use syntax::{Place, Role, Syntax};
+use text::Rope;
+
+pub(super) struct View<'a> {
+    pub snapshot: &'a Snapshot,
+    pub text: String,
+    /// Where each line starts, in bytes; one more entry for the end of the text.
+    starts: Vec<usize>,
+    /// The names that functions bind, by where these stand; filled when they are asked for.
+    bound: RefCell<HashMap<Range<usize>, HashSet<String>>>,
+}
+
+impl<'a> View<'a> {
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        let rope = snapshot.rope();
+        let mut starts = Vec::with_capacity(rope.len_lines() + 1);
+        let mut start = 0;
+        for line in rope.lines() {
+            starts.push(start);
+            start += line.len_bytes();
+        }
+        starts.push(start);
+        Self { snapshot, text: rope.to_string(), starts, bound: RefCell::default() }
+    }
+
+    pub fn rope(&self) -> &'a Rope {
+        self.snapshot.rope()
+    }
+
+    pub fn tree(&self) -> Option<&'a Syntax> {
+        self.snapshot.syntax.as_ref()
+    }
+
+    pub fn line_count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    pub fn line_start(&self, line: usize) -> usize {
+        self.starts[line]
+    }
+
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.starts[..self.line_count()].partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// A line without its break.
+    pub fn line(&self, line: usize) -> &str {
+        content(&self.text[self.starts[line]..self.starts[line + 1]])
+    }
+
+    /// Whether the lexeme that ends at `end` is code, comment or string.
+    pub fn region(&self, end: usize) -> Place {
+        match self.tree() {
+            Some(tree) => tree.place(self.rope(), end),
+            None => self.guessed_region(end),
+        }
+    }
+
+    /// Without a tree, an odd number of quotes before a place makes it a string.
+    fn guessed_region(&self, end: usize) -> Place {
+        let before = &self.text[self.line_start(self.line_of(end))..end];
+        let odd = |quote: char| before.matches(quote).count() % 2 == 1;
+        if odd('"') || odd('\'') || odd('`') { Place::String } else { Place::Code }
+    }
+
+    /// What the name in `range` does; without a tree, a use.
+    pub fn role(&self, range: Range<usize>) -> Option<Role> {
+        match self.tree() {
+            Some(tree) => tree.role(self.rope(), range),
+            None if self.text[..range.start].ends_with('.') => Some(Role::Member),
+            None => Some(Role::Use),
+        }
+    }
+
+    /// The innermost function in which one of `names`, used at `offset`, is a variable of its own.
+    pub fn home(&self, offset: usize, names: &[&str]) -> Option<Range<usize>> {
+        let tree = self.tree()?;
+        let mut known = self.bound.borrow_mut();
+        let binds = |function: &Range<usize>| {
+            let bound = known.entry(function.clone()).or_insert_with(|| {
+                let variables = tree.variables(self.rope(), function.clone()).into_iter();
+                variables.filter(|variable| variable.bound).map(|variable| variable.name).collect()
+            });
+            names.iter().any(|name| bound.contains(*name))
+        };
+        tree.functions_around(offset).into_iter().find(binds)
+    }
+}
+
+/// A line without its break.
+pub(super) fn content(line: &str) -> &str {
+    line.trim_end_matches(['\n', '\r'])
+}

@@ -1,0 +1,52 @@
+//! What the editor at the other end can do, as far as answers depend on it.
+//!
+//! `server` reads it once from the capabilities that `initialize` brings; requests look it up.
+
+use crate::convert;
+use text::Encoding;
+use tower_lsp::ls_types::ClientCapabilities;
+
+/// What `initialize` said of the editor.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Editor {
+    /// The negotiated encoding.
+    pub encoding: Encoding,
+    /// Whether it shows inline completions.
+    pub inline: bool,
+    /// Whether it shows progress that the server begins.
+    pub progress: bool,
+    /// Whether it can be asked to tell of changed files.
+    pub watches: bool,
+    /// Whether it takes code actions as objects, rather than commands only.
+    pub code_actions: bool,
+    /// Whether it asks for the edit of a code action when the user chooses it.
+    pub resolves_edits: bool,
+    /// Whether an edit may name the versions of the documents it is for.
+    pub document_changes: bool,
+    /// Whether edits may be annotated, so that it shows them before they are made.
+    pub annotations: bool,
+}
+
+impl Editor {
+    /// From the client's capabilities.
+    pub fn describe(client: &ClientCapabilities) -> Self {
+        let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
+        let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
+        let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
+        let watches = watched.and_then(|watched| watched.dynamic_registration).unwrap_or_default();
+        let actions = client.text_document.as_ref().and_then(|document| document.code_action.as_ref());
+        let resolved = actions.and_then(|actions| actions.resolve_support.as_ref());
+        let with_data = actions.and_then(|actions| actions.data_support).unwrap_or_default();
+        let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+        Self {
+            encoding: convert::negotiate(client),
+            inline,
+            progress,
+            watches,
+            code_actions: actions.is_some_and(|actions| actions.code_action_literal_support.is_some()),
+            resolves_edits: with_data && resolved.is_some_and(|support| support.properties.iter().any(|p| p == "edit")),
+            document_changes: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
+            annotations: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
+        }
+    }
+}
