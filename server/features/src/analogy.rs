@@ -5,8 +5,8 @@
 //! cursor, on this line and above, is the same but for names that stand for one another throughout. The exchange reaches
 //! into names too: where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`; knows no model.
 
-use crate::lexemes::{is_name, lexemes};
 use context::Snapshot;
+use index::lexemes;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -81,14 +81,16 @@ impl<'a> File<'a> {
             .collect();
         let behind = |at: usize| words.partition_point(|word| word.start < at);
         let cursor = behind(offset - typed.len());
-        let breaks = words.iter().enumerate().filter(|(_, word)| &text[(*word).clone()] == "\n");
+        let breaks = words.iter().enumerate().filter(|(_, word)| is_break(&text[(*word).clone()]));
         let lines: Vec<usize> = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
         let line = lines.partition_point(|&first| first <= cursor) - 1;
         Self { text, words, lines, line, cursor, typed, offset }
     }
 
+    /// A lexeme; line breaks are all alike.
     fn word(&self, at: usize) -> &'a str {
-        self.words.get(at).map_or("", |word| &self.text[word.clone()])
+        let word = self.words.get(at).map_or("", |word| &self.text[word.clone()]);
+        if is_break(word) { "\n" } else { word }
     }
 
     /// Reads on from the line `pattern` as if it were the cursor's, if it is alike so far.
@@ -119,7 +121,7 @@ impl<'a> File<'a> {
     /// The line from this lexeme on with the names exchanged, without what is typed already.
     fn rest(&self, from: usize, names: &Names) -> Option<String> {
         let (mut text, mut end) = (String::new(), self.words.get(from.checked_sub(1)?).map_or(0, |word| word.end));
-        for word in self.words[from..].iter().take_while(|word| &self.text[(*word).clone()] != "\n") {
+        for word in self.words[from..].iter().take_while(|word| !is_break(&self.text[(*word).clone()])) {
             text.push_str(&self.text[end..word.start]);
             text.push_str(&names.exchange(&self.text[word.clone()]));
             end = word.end;
@@ -136,7 +138,8 @@ impl<'a> File<'a> {
 struct Names<'a> {
     exchanged: HashMap<&'a str, &'a str>,
     same: Vec<&'a str>,
-    parts: HashMap<String, String>,
+    /// A part of a name in lower case, and the parts that stand for it.
+    parts: HashMap<String, Vec<&'a str>>,
 }
 
 impl<'a> Names<'a> {
@@ -170,36 +173,56 @@ impl<'a> Names<'a> {
         }
         let exchanged = |part: &'_ str| match self.parts.get(&part.to_lowercase()) {
             None => part.to_owned(),
-            Some(other) => in_the_case_of(part, other),
+            Some(others) => written_as(part, word, others),
         };
         parts(word).map(exchanged).collect()
     }
 }
 
+fn is_break(lexeme: &str) -> bool {
+    lexeme.starts_with(|c: char| c.is_whitespace())
+}
+
+/// Whether it begins as a name does.
+fn is_name(lexeme: &str) -> bool {
+    lexeme.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
 /// The one part in which two names differ.
-fn differing_part(one: &str, other: &str) -> Option<(String, String)> {
+fn differing_part<'a>(one: &str, other: &'a str) -> Option<(String, Vec<&'a str>)> {
     let (one, other): (Vec<&str>, Vec<&str>) = (parts(one).collect(), parts(other).collect());
     let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
     let left = one.len().min(other.len()) - head;
     let tail = one.iter().rev().zip(other.iter().rev()).take(left).take_while(|(a, b)| a == b).count();
     let (one, other) = (&one[head..one.len() - tail], &other[head..other.len() - tail]);
     let [part] = one else { return None };
-    (part.len() > 1 && is_name(part) && !other.is_empty()).then(|| ((*part).to_owned(), other.concat()))
+    (part.len() > 1 && is_name(part) && !other.is_empty()).then(|| ((*part).to_owned(), other.to_vec()))
 }
 
-/// `word` written as `part` is: all capitals, a capital first, or neither.
-fn in_the_case_of(part: &str, word: &str) -> String {
-    let mut letters = part.chars();
-    let first = letters.next().is_some_and(char::is_uppercase);
-    if first && part.len() > 1 && !letters.any(char::is_lowercase) {
-        return word.to_uppercase();
+/// The parts `others` written as `part` is in `name`: in capitals, with underscores, or with a capital first.
+fn written_as(part: &str, name: &str, others: &[&str]) -> String {
+    let others = others.iter().filter(|other| is_name(other) && !other.starts_with('_') || is_number(other));
+    let capitals = part.len() > 1 && !part.contains(char::is_lowercase);
+    if capitals || name.contains('_') {
+        let joined = others.copied().collect::<Vec<_>>().join("_");
+        return if capitals { joined.to_uppercase() } else { joined.to_lowercase() };
     }
-    let mut rest = word.chars();
-    let head: String = rest
-        .next()
-        .map(|c| if first { c.to_uppercase().collect() } else { c.to_lowercase().collect() })
-        .unwrap_or_default();
-    head + rest.as_str()
+    let capital_first = part.starts_with(char::is_uppercase);
+    let word = |(at, other): (usize, &&str)| {
+        let mut letters = other.chars();
+        let first = letters.next().into_iter();
+        let head: String = if capital_first || at > 0 {
+            first.flat_map(char::to_uppercase).collect()
+        } else {
+            first.flat_map(char::to_lowercase).collect()
+        };
+        head + letters.as_str()
+    };
+    others.enumerate().map(word).collect()
+}
+
+fn is_number(part: &str) -> bool {
+    part.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The parts of a name in camelCase or snake_case, with the underscores as parts of their own.
@@ -256,6 +279,12 @@ mod tests {
     fn names_are_exchanged_in_parts() {
         let text = "fn set_width(&mut self) { self.max_width = MAX_WIDTH; }\nfn set_height(&mut self) {$0\n";
         assert_eq!(best("a.rs", text).as_deref(), Some(" self.max_height = MAX_HEIGHT; }"));
+    }
+
+    #[test]
+    fn the_way_names_are_written_is_kept() {
+        let text = "int channels() { return channels_; }\nint sampleRate() { return $0\n";
+        assert_eq!(best("a.cpp", text).as_deref(), Some("sample_rate_; }"));
     }
 
     #[test]

@@ -13,7 +13,6 @@ pub mod filters;
 pub mod gate;
 mod generate;
 mod inline_completion;
-pub mod lexemes;
 pub mod misuse;
 mod outcome;
 pub mod repair;

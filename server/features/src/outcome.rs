@@ -4,7 +4,7 @@
 //! seconds after the first one. The watch follows the place through the edits: text that comes to stand there belongs to
 //! it. Times are milliseconds of any clock, given in. Nothing is written anywhere, and the text is dropped with the watch.
 
-use crate::lexemes::lexemes;
+use index::lexemes;
 use std::ops::Range;
 use syntax::slice;
 use text::{Change, Rope};

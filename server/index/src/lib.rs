@@ -93,3 +93,8 @@ pub struct Chunk {
     /// Its first line, counted from 0.
     pub line: usize,
 }
+
+/// The lexemes of a text as byte ranges: words, single marks, and runs of blanks with a line break in them.
+pub fn lexemes(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    lexemes::Lexemes::new(text)
+}
