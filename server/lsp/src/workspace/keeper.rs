@@ -58,7 +58,7 @@ pub struct Keeper {
     pub(super) states: HashMap<String, u64>,
     /// The files whose open document differs from the disk.
     open: HashSet<String>,
-    pauses: Pauses,
+    pub(super) pauses: Pauses,
     /// Files to read.
     pub(super) pending: VecDeque<Found>,
     pub(super) dependencies: Dependencies,
