@@ -58,7 +58,7 @@ pub struct Keeper {
     pub(super) states: HashMap<String, u64>,
     /// The files whose open document differs from the disk.
     open: HashSet<String>,
-    pauses: Pauses,
+    pub(super) pauses: Pauses,
     /// Files to read.
     pub(super) pending: VecDeque<Found>,
     pub(super) dependencies: Dependencies,
@@ -120,7 +120,9 @@ impl Keeper {
         let now = Instant::now();
         let idle = self.pending.is_empty() && !self.unmerged;
         let store_at = self.unstored.then(|| self.stored_at.map_or(now, |at| at + STORE_AGAIN));
-        let due = [self.pauses.next(), self.walk_at, store_at.filter(|_| idle), (!idle).then_some(now)];
+        // A merge that an edit would stop is not begun.
+        let can_work = !self.pending.is_empty() || self.unmerged && self.pauses.next().is_none();
+        let due = [self.pauses.next(), self.walk_at, store_at.filter(|_| idle), can_work.then_some(now)];
         match due.into_iter().flatten().min() {
             Some(due) => self.inbox.recv_timeout(due.saturating_duration_since(now)),
             None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),

@@ -39,9 +39,11 @@ impl Keeper {
     pub(super) fn merge(&mut self) {
         wait_while(&self.busy);
         let (inbox, early, busy) = (&self.inbox, &mut self.early, &self.busy);
+        let text_due = self.pauses.next();
         let mut stop = || {
             early.extend(inbox.try_recv().ok());
-            !early.is_empty() || busy.load(Ordering::Relaxed)
+            let is_due = text_due.is_some_and(|due| due <= Instant::now());
+            is_due || !early.is_empty() || busy.load(Ordering::Relaxed)
         };
         self.unmerged = self.index.compact(&mut stop);
         self.publish();
