@@ -138,14 +138,10 @@ impl<'a> Copies<'a> {
     fn copied(&self, line: &Line, count: usize) -> Copied {
         let Place { path, file, at, matched } = line.place;
         let places = self.lengths.iter().filter(|(length, _)| *length >= matched).map(|(_, places)| places).sum();
-        let typed = match (self.cursor.typed.len(), matched) {
-            (0, _) => 0,
-            (typed, _) => typed + 1,
-        };
         Copied {
             text: self.cursor.text(file, line.start, count),
             matched,
-            matched_bytes: self.cursor.context.bytes(matched) + typed,
+            matched_bytes: self.cursor.context.bytes(matched) + self.cursor.typed.len(),
             agreeing: line.agreeing,
             places,
             path: path.to_owned(),
@@ -159,6 +155,7 @@ impl Cursor<'_> {
     fn text(&self, file: &str, start: usize, count: usize) -> String {
         let line = file[..start].rfind('\n').map_or(0, |at| at + 1);
         let theirs = indent(&file[line..]);
+        let ours = if self.takes_indent(file, start) { theirs } else { self.indent };
         let mut text = String::new();
         for (number, line) in file[start..].split('\n').take(count).enumerate() {
             if number == 0 {
@@ -170,8 +167,6 @@ impl Cursor<'_> {
             if body.trim_end().is_empty() {
                 continue;
             }
-            // Where the whole line is taken over its indentation is already theirs.
-            let ours = if start <= file.len() && self.takes_indent(file, start) { theirs } else { self.indent };
             match (own.strip_prefix(theirs), theirs.strip_prefix(own)) {
                 (Some(deeper), _) => text.extend([ours, deeper]),
                 (None, Some(missing)) => text.push_str(&ours[..ours.len().saturating_sub(missing.len())]),

@@ -47,13 +47,15 @@ pub(crate) fn extract(text: &str, grammar: Option<&'static Grammar>) -> (Vec<Fou
     (rows.collect(), chunks(text, &starts))
 }
 
-/// Where the definition's name stands: in its header, or else anywhere in it.
+/// Where the definition's name stands, without a path in front of it: in its header, or else anywhere in it.
 fn name_range(text: &str, definition: &Definition) -> Option<Range<usize>> {
     if definition.name.is_empty() {
         return None;
     }
     let within = |range: &Range<usize>| word_in(text, range.clone(), &definition.name);
-    within(&definition.header).or_else(|| within(&definition.range))
+    let name = within(&definition.header).or_else(|| within(&definition.range))?;
+    let path = definition.name.rfind("::").map_or(0, |at| at + 2);
+    (path < definition.name.len()).then_some(name.start + path..name.end)
 }
 
 /// The first place in `range` where `word` stands as a whole word.
@@ -81,18 +83,17 @@ fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<R
         };
         let scope = open.iter().rev().find(around)?;
         let name = plain(scope.name.as_deref()?);
-        word_in(text, scope.header.clone(), name).map(|found| match scope.header.start + header_for(text, scope) {
-            at if at > found.start => word_in(text, at..scope.header.end, name).unwrap_or(found),
-            _ => found,
-        })
+        let header = scope.header.clone();
+        word_in(text, type_start(text, scope)..header.end, name).or_else(|| word_in(text, header, name))
     };
     definitions.iter().map(|definition| container(definition).unwrap_or_default()).collect()
 }
 
-/// Where a header such as `impl Trait for Type` begins to speak of the type; 0 elsewhere.
-fn header_for(text: &str, scope: &Scope) -> usize {
+/// Where a scope's header begins to speak of its type: behind `for` in `impl Trait for Type`, elsewhere at once.
+fn type_start(text: &str, scope: &Scope) -> usize {
     let header = text.get(scope.header.clone()).unwrap_or_default();
-    if scope.kind == "impl" { header.find(" for ").unwrap_or(0) } else { 0 }
+    let behind = if scope.kind == "impl" { header.find(" for ") } else { None };
+    scope.header.start + behind.unwrap_or(0)
 }
 
 /// A type's name without its path, marks of reference and parameters: `List` of `&a::List<T>`.
@@ -203,6 +204,8 @@ mod tests {
         );
         let go = "// F does.\nfunc (a *A[T]) F() {}\n\nfunc G() {}\n";
         assert_eq!(found("go", go), ["1:method A F | F does.", "3:function  G | "]);
+        let cpp = "/* Adds. */\nint List<T>::add(int x) {\n    return x;\n}\n";
+        assert_eq!(found("cpp", cpp), ["1:method List add | Adds."]);
         let python = "class A:\n    '''Keeps.\n\n    More.'''\n\n    @property\n    def f(self):\n        \"\"\"\n        Gives.\n        \"\"\"\n        return 1\n";
         assert_eq!(found("python", python), ["0:class  A | Keeps.", "6:method A f | Gives."]);
         let java = "class A {\n    /**\n     * Runs.\n     */\n    void run() {}\n}\n";

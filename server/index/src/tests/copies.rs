@@ -41,6 +41,8 @@ fn a_half_typed_word_must_begin_the_next() {
     assert_eq!(texts(&files, "self.pa"), ["rser.read(line)", "th = 1"]);
     assert_eq!(texts(&files, "self.path"), [" = 1"]);
     assert_eq!(texts(&files, "self.pathology"), [""; 0]);
+    let found = &index(&files).copies("x = self.pa", "", 1, 1)[0];
+    assert_eq!((found.matched, found.matched_bytes, found.agreeing, found.places), (2, 7, 1, 2));
     assert_eq!(texts(&files, "\nself.o"), ["ther()"]);
     assert_eq!(texts(&files, "oth"), [""; 0]);
 }
