@@ -46,7 +46,7 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000, mix: Mix::of(0, 0) }
+        Budget { tokens: 1000, mix: Mix::of(u64::MAX, usize::MAX) }
     }
 
     fn generate(
