@@ -7,10 +7,12 @@
 use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
 use features::{Alternative, Answer, Generate, GenerateError};
 use nigh::Cancel;
+use nigh::learning;
 use nigh::model::{Description, Model};
 use nigh::server::{Options, serve};
 use nigh::settings::Settings;
 use nigh::wire::Ended;
+use nigh::workspace::Store;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -47,6 +49,10 @@ impl Generate for Scripted {
 
     fn budget(&self) -> Budget {
         Budget { tokens: 1000, mix: Mix::of(u64::MAX, usize::MAX) }
+    }
+
+    fn spare_tokens(&self) -> usize {
+        1000
     }
 
     fn generate(
@@ -121,18 +127,42 @@ impl Editor {
 
     /// A server that has not been initialised.
     pub fn start(script: Script) -> Self {
+        Self::start_at_home(script, Store::default(), learning::Options::default())
+    }
+
+    /// The same, which keeps its index in this store.
+    pub fn start_storing(script: Script, store: Store) -> Self {
+        Self::start_at_home(script, store, learning::Options::default())
+    }
+
+    /// The same with a file for what is learned.
+    pub fn start_learning(script: Script, learning: learning::Options) -> Self {
+        Self::start_at_home(script, Store::default(), learning)
+    }
+
+    fn start_at_home(script: Script, store: Store, learning: learning::Options) -> Self {
         let prompts = Prompts::default();
         let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
-        Self::start_loading(prompts, move || {
+        let load = move || {
             let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
-            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }))
-        })
+            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }) as Box<dyn Model>)
+        };
+        Self::start_with(Arc::clone(&prompts), load, store, learning)
     }
 
     /// A server whose model is loaded by this function.
     pub fn start_loading(
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(prompts, load, Store::default(), learning::Options::default())
+    }
+
+    fn start_with(
+        prompts: Prompts,
+        load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+        store: Store,
+        learning: learning::Options,
     ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
         let (input, output) = tokio::io::split(server);
@@ -146,6 +176,8 @@ impl Editor {
                 Box::new(move || load())
             }),
             watch_parent: false,
+            store,
+            learning,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);
@@ -215,6 +247,12 @@ impl Editor {
             }
             self.unread.push_back(message);
         }
+    }
+
+    /// Takes a message that came already and satisfies `wanted`; whether there was one.
+    pub fn unread(&mut self, wanted: impl Fn(&Value) -> bool) -> bool {
+        let found = self.unread.iter().position(wanted);
+        found.is_some_and(|at| self.unread.remove(at).is_some())
     }
 
     async fn read(&mut self) -> Option<Value> {

@@ -18,6 +18,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     command
         .args(arguments)
         .env_remove("NIGH_MODEL")
+        .env("XDG_CACHE_HOME", std::env::temp_dir().join("nigh-tests-cache"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -83,6 +84,8 @@ fn wrong_arguments_are_explained() {
         (&["eval", "detect", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "memorisation", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "detect", "README.md", "--every", "0"], "--every"),
+        (&["eval", "infill", "no-such.jsonl", "--repositories", "no-such"], "no-such"),
+        (&["prompt", "Cargo.toml:1:1", "--workspace", "no-such"], "--workspace no-such"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -197,4 +200,131 @@ fn a_completion_can_be_printed_as_a_diff() {
     let (text, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(text.contains("+    for item in ") || error.contains("nothing to show"), "{text}{error}");
     std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn a_case_is_completed_in_its_own_workspace_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir_all(path("trees/p-1.0")).unwrap();
+    std::fs::write(path("trees/p-1.0/a.py"), "def total(items):\n    return sum(items)\n").unwrap();
+    let measure = |snapshot: &str| {
+        let case = json!({"id": "p/1", "language": "python", "path": "b.py", "snapshot": snapshot,
+                          "prefix": "from a import total\n\nx = ", "suffix": "\n", "reference": "total([1])"});
+        std::fs::write(path("cases.jsonl"), case.to_string()).unwrap();
+        run(&["eval", "infill", &path("cases.jsonl"), "--repositories", &path("trees")], b"")
+    };
+    let output = measure("p-1.0");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let summary: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(summary["cases"], 1);
+    for snapshot in ["../trees", "p-2.0", "/"] {
+        let output = measure(snapshot);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("p/1") && error.contains(snapshot), "{error}");
+    }
+}
+
+#[test]
+fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("w")).unwrap();
+    std::fs::write(path("w/.env"), "KEY=zq_canary_secret\n").unwrap();
+    std::fs::write(path("w/token.py"), format!("zq_canary_token = 'ghp_{}'\n", "a1".repeat(20))).unwrap();
+    std::fs::write(path("w/a.py"), "def zq_plain_text(): pass\n").unwrap();
+    let mut child = Command::new(nigh())
+        .args(["serve", "--log-file", path("log").to_str().unwrap()])
+        .envs([("XDG_CACHE_HOME", path("cache")), ("HOME", path("home")), ("LOCALAPPDATA", path("cache"))])
+        .env("NIGH_LOG", "nigh=trace")
+        .env_remove("NIGH_MODEL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut send = |body: Value| input.write_all(&frame(&body.to_string())).unwrap();
+    let root = format!("file://{}", path("w").display());
+    let uri = format!("{root}/.env");
+    send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}));
+    send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    let document = json!({"uri": uri, "languageId": "dotenv", "version": 1, "text": "KEY=zq_canary_secret\n"});
+    send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}));
+    read_until(&mut output, "capabilities");
+    let start = std::time::Instant::now();
+    let log = || std::fs::read_to_string(path("log")).unwrap_or_default();
+    while !log().contains("the index is stored") {
+        assert!(start.elapsed().as_secs() < 30, "{}", log());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    send(json!({"jsonrpc": "2.0", "id": 3, "method": "shutdown"}));
+    send(json!({"jsonrpc": "2.0", "method": "exit"}));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!log().contains("zq_"), "{}", log());
+    let mut folders = vec![path("cache"), path("home")];
+    let mut stored = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry.unwrap().path();
+            if entry.is_dir() { folders.push(entry) } else { stored.push(std::fs::read(entry).unwrap()) }
+        }
+    }
+    assert_eq!(stored.len(), 1);
+    let holds = |text: &str| stored[0].windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("zq_plain_text") && !holds("zq_canary"), "the stored index");
+}
+
+#[test]
+fn nothing_is_completed_in_a_file_of_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(".env");
+    std::fs::write(&path, "KEY=").unwrap();
+    for command in ["complete", "prompt"] {
+        let output = run(&[command, &format!("{}:1:5", path.display())], b"");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("secret"), "{error}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
+    use features::Fate;
+    use nigh::learning::file::update;
+    use nigh::learning::table::{Kind, Source};
+    let folder = tempfile::tempdir().unwrap();
+    let learning = |what: &str| {
+        let output =
+            Command::new(nigh()).args(["learning", what]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        text
+    };
+    assert!(learning("show").contains("nothing was learned yet"));
+    assert!(learning("delete").contains("nothing was removed"));
+    let path = folder.path().join("nigh/learning.json");
+    assert!(!path.exists(), "looking writes nothing");
+    let count = |fate| {
+        update(&path, |learned| {
+            (0..30).for_each(|_| learned.counts.count("python", Kind::AfterDot, Source::Model, 0.7, fate));
+            true
+        })
+        .unwrap()
+    };
+    count(Fate::Accepted);
+    count(Fate::Ignored);
+    let table = learning("show");
+    let row = table.lines().find(|line| line.starts_with("python")).unwrap();
+    let words: Vec<_> = row.split_whitespace().collect();
+    assert_eq!(words[..9], ["python", "after", "a", "dot", "60", "30", "0", "0", "0"]);
+    let exported: Value = serde_json::from_str(&learning("export")).unwrap();
+    assert_eq!(exported["counts"]["python"]["afterDot"]["model/3"]["ignored"], 30.0);
+    assert!(learning("off").contains("off"));
+    assert!(learning("show").contains("learning is off"));
+    assert!(learning("on").contains("learning is on"));
+    assert!(learning("delete").contains("learning.json"));
+    assert!(!path.exists());
+    std::fs::write(&path, "{").unwrap();
+    let output = Command::new(nigh()).args(["learning", "show"]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("is damaged"));
 }

@@ -70,6 +70,9 @@ pub trait Generate: CountTokens {
     /// Tokens a prompt may take.
     fn budget(&self) -> Budget;
 
+    /// Tokens of other candidates it may score beside an answer without being felt: few for a large model.
+    fn spare_tokens(&self) -> usize;
+
     /// Continues `prompt` for at most `max_tokens` tokens. `on_text` gets the whole answer so far, without the required
     /// part, after each token and may stop it. The likeliest token is taken at each step.
     fn generate(

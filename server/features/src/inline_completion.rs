@@ -12,7 +12,6 @@ use crate::generate::{Answer, Generate, GenerateError, Stats};
 use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What a caller allows.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,11 +72,7 @@ pub struct Outcome {
     pub stats: Stats,
 }
 
-/// Judging copies may take about as long as this where the model is slow.
-const JUDGING: Duration = Duration::from_millis(60);
-/// Tokens that can be judged in the time in which one is generated.
-const JUDGED_PER_TOKEN: f32 = 4.0;
-/// Bytes per token, for that estimate.
+/// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
 /// Completes the text at byte `offset` of the snapshot's document.
@@ -100,7 +95,7 @@ pub fn inline_completion(
     let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
     let mut candidates = copies(snapshot, offset, &place, &stop);
-    affordable(&mut candidates, &answer.stats);
+    affordable(&mut candidates, &*model);
     let spoken = filters::apply_all(&place, said.clone());
     let mut withheld = spoken.as_ref().err().copied().unwrap_or("uncertain");
     if let Ok(text) = spoken {
@@ -148,13 +143,15 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place) {
     candidates.extend(heads);
 }
 
-/// Leaves out the copies that a slow model would take too long to judge.
-fn affordable(candidates: &mut Vec<Candidate>, stats: &Stats) {
-    let per_token = stats.decode.as_secs_f32() / stats.generated_tokens.max(1) as f32;
-    let mut tokens = JUDGING.as_secs_f32() / per_token.max(1e-6) * JUDGED_PER_TOKEN;
-    candidates.retain(|candidate| {
-        tokens -= (candidate.text.len() / BYTES_PER_TOKEN) as f32;
-        tokens >= 0.0
+/// Leaves out the copies that a large model would take too long to judge.
+fn affordable(candidates: &mut Vec<Candidate>, model: &dyn Generate) {
+    let mut bytes = model.spare_tokens() * BYTES_PER_TOKEN;
+    candidates.retain(|candidate| match bytes.checked_sub(candidate.text.len()) {
+        Some(left) => {
+            bytes = left;
+            true
+        }
+        None => false,
     });
 }
 

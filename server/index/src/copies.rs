@@ -11,9 +11,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// So many places that match are counted; frequent words have more.
-const MOST_PLACES: usize = 2_000;
+const MOST_PLACES: usize = 1_000;
 /// So many places are looked at, whether they can be used or not.
-pub(crate) const MOST_STEPS: usize = 20_000;
+pub(crate) const MOST_STEPS: usize = 5_000;
 /// A longer rest of a line is not offered.
 const LONGEST_LINE: usize = 400;
 

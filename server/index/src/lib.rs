@@ -13,6 +13,8 @@ mod lexemes;
 mod places;
 mod segment;
 mod similar;
+mod statistics;
+mod stored;
 mod symbols;
 mod terms;
 #[cfg(test)]
@@ -23,6 +25,8 @@ mod words;
 pub use copies::copies_in;
 pub use index::Index;
 pub use segment::Segment;
+pub use statistics::Statistics;
+pub use stored::Damaged;
 
 use grammars::Grammar;
 

@@ -13,7 +13,6 @@ use std::ops::Range;
 pub(crate) const DEPTH: usize = 64;
 
 /// The lexemes of all files in the making: their hashes, a 0 in front of each file, and where each ends.
-#[derive(Default)]
 struct Row {
     hashes: Vec<u32>,
     ends: Vec<u32>,
@@ -21,7 +20,8 @@ struct Row {
 
 impl Row {
     fn read(text: &str, files: impl Iterator<Item = Range<usize>>) -> Self {
-        let mut row = Self::default();
+        let guess = text.len() / 3;
+        let mut row = Self { hashes: Vec::with_capacity(guess), ends: Vec::with_capacity(guess) };
         for file in files {
             row.hashes.push(0);
             row.ends.push(file.start as u32);

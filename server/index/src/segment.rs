@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Segments are not merged beyond so many bytes of text, and files are spread over several when built.
-pub(crate) const MAX_TEXT: usize = 8 << 20;
+pub(crate) const MAX_TEXT: usize = 5 << 20;
 /// A larger file is left out.
 pub(crate) const MAX_FILE: usize = 32 << 20;
 
@@ -209,8 +209,7 @@ impl Segment {
         self.places = places::sorted(&self.text, self.files.iter().map(|file| file.text.range()), stop)?;
         self.by_name = self.sorted_by(|row| row.name);
         self.by_container = self.sorted_by(|row| row.container);
-        let terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
-        self.terms = terms;
+        self.terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
         Some(self)
     }
 

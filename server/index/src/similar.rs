@@ -6,7 +6,7 @@
 use crate::Chunk;
 use crate::index::Part;
 use crate::terms::{sub_words, weight};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// So many postings are added up for one question.
 const MOST_POSTINGS: usize = 150_000;
@@ -25,23 +25,29 @@ pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize
     let all: usize = parts.iter().map(|part| part.segment.terms.lengths.len()).sum();
     let lengths = parts.iter().flat_map(|part| &part.segment.terms.lengths).map(|length| u64::from(*length));
     let average = (lengths.sum::<u64>() as f32 / all.max(1) as f32).max(1.0);
-    let (mut scores, mut added) = (HashMap::new(), 0);
+    let mut scores: Vec<Vec<f32>> = parts.iter().map(|part| vec![0.0; part.segment.terms.lengths.len()]).collect();
+    let mut added = 0;
     for (count, term) in terms.into_iter().filter(|(count, _)| *count > 0) {
         added += count;
-        if added > MOST_POSTINGS && !scores.is_empty() {
+        if added > MOST_POSTINGS && added > count {
             break;
         }
-        for (number, part) in parts.iter().enumerate() {
-            let mut add = |chunk, score| *scores.entry((number, chunk)).or_insert(0.0f32) += score;
-            part.segment.terms.score(term, weight(count, all), average, &mut add);
+        for (part, scores) in parts.iter().zip(&mut scores) {
+            part.segment.terms.score(term, weight(count, all), average, |chunk, score| scores[chunk] += score);
         }
     }
-    best(parts, scores, without, most)
+    best(parts, &scores, without, most)
 }
 
-fn best(parts: &[Part], scores: HashMap<(usize, usize), f32>, without: &str, most: usize) -> Vec<Chunk> {
-    let mut ranked: Vec<_> = scores.into_iter().collect();
-    ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+/// The living chunks with the highest scores. Dead ones and those of `without` are passed over.
+fn best(parts: &[Part], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<Chunk> {
+    let numbered = |(part, scores): (usize, &Vec<f32>)| {
+        let scored = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
+        scored.map(|(number, score)| ((part, number), *score)).collect::<Vec<_>>()
+    };
+    let mut ranked: Vec<_> = scores.iter().enumerate().flat_map(numbered).collect();
+    let order = |a: &((usize, usize), f32), b: &((usize, usize), f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    ranked.sort_unstable_by(order);
     let chunk = |((part, number), score): ((usize, usize), f32)| {
         let part = &parts[part];
         let span = part.segment.chunk(number);

@@ -13,6 +13,8 @@ struct Side {
     /// The next entry of `places`.
     next: usize,
     forwards: bool,
+    /// The number of its file.
+    file: usize,
     matched: usize,
     steps: usize,
 }
@@ -29,7 +31,7 @@ impl<'a> Walk<'a> {
         let mut sides = Vec::new();
         for (number, segment) in segments.iter().enumerate() {
             let middle = segment.places.partition_point(|place| compare(context, segment, *place).0 == Ordering::Less);
-            let side = |next, forwards| Side { segment: number, next, forwards, matched: 0, steps: 0 };
+            let side = |next, forwards| Side { segment: number, next, forwards, file: 0, matched: 0, steps: 0 };
             sides.push(side(middle, true));
             sides.extend(middle.checked_sub(1).map(|last| side(last, false)));
         }
@@ -41,7 +43,13 @@ impl<'a> Walk<'a> {
 impl Side {
     /// Measures the next place; 0 at the end.
     fn look(&mut self, context: &Context, segment: &Segment) {
-        self.matched = segment.places.get(self.next).map_or(0, |place| compare(context, segment, *place).1);
+        let place = segment.places.get(self.next).copied();
+        let file = place.and_then(|place| segment.file_of(place as usize));
+        self.file = file.unwrap_or_default();
+        self.matched = match (place, file) {
+            (Some(place), Some(file)) => compare_in(context, segment, file, place).1,
+            _ => 0,
+        };
     }
 }
 
@@ -52,7 +60,7 @@ impl Iterator for Walk<'_> {
         let side = self.sides.iter_mut().max_by_key(|side| (side.matched, Reverse(side.steps)))?;
         let (matched, segment) = (side.matched, self.segments[side.segment]);
         let place = *segment.places.get(side.next).filter(|_| matched > 0)? as usize;
-        let found = (side.segment, segment.file_of(place)?, place, matched);
+        let found = (side.segment, side.file, place, matched);
         side.steps += 1;
         side.next = if side.forwards { side.next + 1 } else { side.next.wrapping_sub(1) };
         side.look(self.context, segment);
@@ -62,9 +70,15 @@ impl Iterator for Walk<'_> {
 
 /// How a place of a segment is ordered to the context, and how many lexemes in front of it are equal.
 pub(crate) fn compare(context: &Context, segment: &Segment, place: u32) -> (Ordering, usize) {
-    let nothing = (Ordering::Less, 0);
-    let Some(file) = segment.file_of(place as usize).map(|file| segment.files[file].text) else { return nothing };
+    match segment.file_of(place as usize) {
+        Some(file) => compare_in(context, segment, file, place),
+        None => (Ordering::Less, 0),
+    }
+}
+
+fn compare_in(context: &Context, segment: &Segment, file: usize, place: u32) -> (Ordering, usize) {
+    let file = segment.files[file].text;
     let text = segment.slice(file).as_bytes();
     let at = (place - file.at) as usize;
-    if at > text.len() { nothing } else { context.compare(text, at) }
+    if at > text.len() { (Ordering::Less, 0) } else { context.compare(text, at) }
 }

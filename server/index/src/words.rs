@@ -6,7 +6,7 @@ use crate::walk::compare;
 use std::cmp::Ordering;
 
 /// So many places are looked at one by one where some files are dead; the rest is taken to be like them.
-const MOST: usize = 4_000;
+const MOST: usize = 1_000;
 
 /// How often the one word of this context stands in the living files.
 pub(crate) fn count(part: &Part, word: &Context) -> u32 {

@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, doctor, eval, quantize, serve, tokenize};
+use crate::commands::{check_model, complete, doctor, eval, learning, quantize, serve, tokenize};
 use crate::settings::ModelSettings;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -30,6 +30,9 @@ enum Command {
     Quantize(quantize::Quantize),
     /// Look for everything nigh needs, and say what to do about what is missing
     Doctor(doctor::Doctor),
+    /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
+    #[command(subcommand)]
+    Learning(learning::Learning),
     /// Measure the quality of completions
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -70,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Tokenize(command) => command.run(),
         Command::Quantize(command) => command.run(),
         Command::Doctor(command) => command.run(),
+        Command::Learning(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

@@ -4,15 +4,23 @@
 //! here: the worker takes a document whose tree is behind, parses it and hands the tree back, which is taken only if
 //! the text has not changed since.
 
-use context::Snapshot;
+use crate::history::{History, Step};
+use crate::workspace::{Roots, secrets};
+use context::{OpenFile, Recent, Snapshot};
 use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use syntax::Syntax;
 use text::{ContentChange, Document, EditError, Encoding};
+
+/// The most other files a snapshot shows.
+const OTHER_FILES: usize = 8;
+/// Larger ones are not shown.
+const MAX_OTHER: usize = 200 << 10;
 
 /// One open document.
 struct Open {
@@ -28,17 +36,29 @@ struct Open {
     /// Counts the edits, over all documents ever opened: names one state of one document.
     revision: u64,
     shown: Option<Shown>,
+    /// Whether it is shown to no other file: it is ignored, or nobody has looked yet whether it is.
+    private: bool,
+    /// Whether a secret stood in its text at a revision.
+    secret: (u64, bool),
 }
 
 impl Open {
-    fn taken(&self, uri: &str) -> Taken {
+    /// Whether a secret stands in its text.
+    fn holds_secret(&mut self) -> bool {
+        if self.secret.0 != self.revision {
+            self.secret = (self.revision, secrets::in_text(&self.document.rope().to_string()));
+        }
+        self.secret.1
+    }
+
+    fn taken(&self, uri: &str, index: Index, recent: Recent) -> Taken {
         let snapshot = Snapshot {
             path: Arc::clone(&self.path),
             language: Arc::clone(&self.language),
             document: self.document.clone(),
             syntax: self.syntax.clone(),
-            index: Index::default(),
-            recent: Arc::default(),
+            index,
+            recent: Arc::new(recent),
         };
         let parsed = self.parsed || self.grammar.is_none();
         Taken { uri: uri.to_owned(), snapshot, grammar: self.grammar, parsed, revision: self.revision }
@@ -66,19 +86,81 @@ pub struct Documents {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     open: HashMap<String, Open>,
-    roots: Vec<String>,
+    roots: Roots,
+    index: Index,
     revision: u64,
+    history: History,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            open: HashMap::new(),
+            roots: Roots::default(),
+            index: Index::default(),
+            revision: 0,
+            history: History::new(secrets::in_path),
+        }
+    }
+}
+
+impl State {
+    /// What happened lately, as `uri` sees it: the edits of all files, and the other open files.
+    fn recent(&mut self, uri: &str) -> Recent {
+        let history = &self.history;
+        let shown = |other: &str, open: &mut Open| {
+            other != uri
+                && !open.doubtful
+                && !open.private
+                && open.document.rope().len_bytes() <= MAX_OTHER
+                && !history.is_secret(&open.path)
+                && !open.holds_secret()
+        };
+        let others = self.open.iter_mut().filter_map(|(other, open)| shown(other, open).then_some(&*open));
+        let mut others: Vec<_> = others.collect();
+        others.sort_by_key(|open| std::cmp::Reverse(open.revision));
+        let file = |open: &&Open| OpenFile { path: Arc::clone(&open.path), rope: open.document.rope().clone() };
+        let files = others.iter().take(OTHER_FILES).map(file).collect();
+        let mut edits = history.edits();
+        edits.retain(|edit| !secrets::in_text(&edit.before) && !secrets::in_text(&edit.after));
+        Recent { edits, files }
+    }
 }
 
 impl Documents {
-    /// Adds and removes workspace folders, by their paths; shown paths are relative to them.
-    pub fn change_roots(&self, added: Vec<String>, removed: &[String]) {
+    /// Adds and removes workspace folders; shown paths are relative to them. Gives back those there are now.
+    pub fn change_roots(&self, added: Vec<PathBuf>, removed: &[PathBuf]) -> Roots {
         let mut state = self.state();
-        state.roots.retain(|root| !removed.contains(root));
-        state.roots.extend(added);
+        let roots = state.roots.changed(added, removed);
+        for (uri, open) in &mut state.open {
+            open.path = shown_path(uri, &roots).into();
+        }
+        state.roots = roots.clone();
+        roots
+    }
+
+    /// Takes over what is known of the workspace now; the next snapshots hold it.
+    pub fn publish(&self, index: Index) {
+        self.state().index = index;
+    }
+
+    /// What is known of the workspace now.
+    pub fn index(&self) -> Index {
+        self.state().index.clone()
+    }
+
+    /// Says whether a document may be shown to other files, as far as it is not secret.
+    pub fn set_private(&self, uri: &str, private: bool) {
+        if let Some(open) = self.state().open.get_mut(uri) {
+            open.private = private;
+        }
+    }
+
+    /// The URIs of all open documents.
+    pub fn uris(&self) -> Vec<String> {
+        self.state().open.keys().cloned().collect()
     }
 
     /// How many are open.
@@ -105,38 +187,47 @@ impl Documents {
             doubtful: false,
             revision: state.revision,
             shown: None,
+            private: file_path(uri).is_some_and(|path| state.roots.of(&path).is_some()),
+            secret: (state.revision, secrets::in_text(text)),
         };
+        state.history.forget_place(uri);
         state.open.insert(uri.to_owned(), open);
         Ok(())
     }
 
-    /// Applies the changes of one notification, all or none. `Ok(false)` if the document is not open.
+    /// Applies the changes of one notification, all or none, and gives them back. `Ok(None)` if the document is not open.
     pub fn change(
         &self,
         uri: &str,
         version: i32,
         changes: &[ContentChange],
         encoding: Encoding,
-    ) -> Result<bool, EditError> {
+    ) -> Result<Option<Vec<Step>>, EditError> {
         let mut state = self.state();
-        state.revision += 1;
-        let revision = state.revision;
-        let Some(open) = state.open.get_mut(uri) else { return Ok(false) };
-        let applied = open.document.apply(changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
+        let State { open, revision, history, .. } = &mut *state;
+        *revision += 1;
+        let Some(open) = open.get_mut(uri) else { return Ok(None) };
+        let steps = steps(&mut open.document, changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
+        let now = Instant::now();
+        if !open.private && !open.secret.1 {
+            steps.iter().for_each(|step| history.edited(uri, &open.path, step, now));
+        }
         if changes.iter().any(|change| change.range.is_none()) {
             open.doubtful = false;
         }
         if let Some(syntax) = &mut open.syntax {
-            applied.iter().for_each(|change| syntax.edit(change));
+            steps.iter().for_each(|step| syntax.edit(&step.change));
         }
         open.parsed = false;
-        open.revision = revision;
-        Ok(true)
+        open.revision = *revision;
+        Ok(Some(steps))
     }
 
     /// Closes a document.
     pub fn close(&self, uri: &str) {
-        self.state().open.remove(uri);
+        let mut state = self.state();
+        state.open.remove(uri);
+        state.history.forget_place(uri);
     }
 
     /// The text the server holds.
@@ -144,11 +235,17 @@ impl Documents {
         self.state().open.get(uri).map(|open| open.document.rope().to_string())
     }
 
-    /// The document for a job; `None` if it is not open, or its text is in doubt.
+    /// The document for a job; `None` if it is not open, or its text is in doubt. A document with a secret in it comes
+    /// without anything of other files.
     pub fn take(&self, uri: &str) -> Option<Taken> {
-        let state = self.state();
-        let open = state.open.get(uri).filter(|open| !open.doubtful)?;
-        Some(open.taken(uri))
+        let mut state = self.state();
+        state.open.get(uri).filter(|open| !open.doubtful)?;
+        if state.open.get_mut(uri)?.holds_secret() {
+            return state.open.get(uri).map(|open| open.taken(uri, Index::default(), Recent::default()));
+        }
+        let recent = state.recent(uri);
+        let open = state.open.get(uri)?;
+        Some(open.taken(uri, state.index.clone(), recent))
     }
 
     /// A document whose tree is behind, if there is one.
@@ -164,7 +261,7 @@ impl Documents {
     fn take_where(&self, wanted: impl Fn(&Open) -> bool) -> Option<Taken> {
         let state = self.state();
         let (uri, open) = state.open.iter().find(|(_, open)| wanted(open))?;
-        Some(open.taken(uri))
+        Some(open.taken(uri, Index::default(), Recent::default()))
     }
 
     /// Takes over the tree of a state, if the document is still in it. `None` says that it has no tree.
@@ -195,18 +292,45 @@ impl Documents {
     }
 }
 
-/// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.
-fn shown_path(uri: &str, roots: &[String]) -> String {
-    let path = file_path(uri).unwrap_or_else(|| uri.to_owned());
-    let inside = roots.iter().find_map(|root| path.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/'));
-    match inside {
-        Some(relative) => relative.to_owned(),
-        None => path.rsplit('/').next().unwrap_or_default().to_owned(),
+/// Applies the changes one after another, all or none.
+fn steps(
+    document: &mut Document,
+    changes: &[ContentChange],
+    version: i32,
+    encoding: Encoding,
+) -> Result<Vec<Step>, EditError> {
+    let mut new = document.clone();
+    let mut steps = Vec::with_capacity(changes.len());
+    for change in changes {
+        let before = new.rope().clone();
+        for change in new.apply(std::slice::from_ref(change), version, encoding)? {
+            steps.push(Step { change, before: before.clone(), after: new.rope().clone() });
+        }
     }
+    new.apply(&[], version, encoding)?;
+    *document = new;
+    Ok(steps)
+}
+
+/// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.
+fn shown_path(uri: &str, roots: &Roots) -> String {
+    let inside = file_path(uri).and_then(|path| roots.name(&path));
+    inside.unwrap_or_else(|| {
+        let path = unescaped(uri).unwrap_or_else(|| uri.to_owned());
+        path.rsplit('/').next().unwrap_or_default().to_owned()
+    })
+}
+
+/// The file that a `file:` URI names; `None` for other schemes.
+pub fn file_path(uri: &str) -> Option<PathBuf> {
+    let path = unescaped(uri)?;
+    // On Windows the path is `/c:/x`, and the drive stands first in the file's.
+    let has_drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
+    Some(PathBuf::from(if has_drive { &path[1..] } else { &path }))
 }
 
 /// The path in a `file:` URI, percent signs resolved; `None` for other schemes.
-pub fn file_path(uri: &str) -> Option<String> {
+fn unescaped(uri: &str) -> Option<String> {
     let rest = uri.strip_prefix("file://")?;
     let path = &rest[rest.find('/')?..];
     let (mut bytes, mut at) = (Vec::with_capacity(path.len()), 0);
@@ -232,7 +356,7 @@ mod tests {
 
     #[test]
     fn paths_are_shown_relative_to_the_workspace() {
-        let roots = ["/home/x/project".to_owned()];
+        let roots = Roots::single("/home/x/project");
         assert_eq!(shown_path("file:///home/x/project/src/a%20b.rs", &roots), "src/a b.rs");
         assert_eq!(shown_path("file:///home/x/project2/a.rs", &roots), "a.rs");
         assert_eq!(shown_path("untitled:Untitled-1", &roots), "untitled:Untitled-1");

@@ -4,14 +4,18 @@
 //! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
 
 use crate::documents::{Documents, file_path};
+use crate::indexing;
+use crate::learning::{self, Learning};
 use crate::requests::{completion, debug, explain, inline_completion, status};
 use crate::settings::Settings;
 use crate::status::Counters;
 use crate::wire;
 use crate::worker::{Load, Worker};
+use crate::workspace::{Event, Indexer, Setup, Store};
 use crate::{convert, loading};
 use features::gate::Gate;
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use text::Encoding;
@@ -25,6 +29,9 @@ const OPEN_REQUESTS: usize = 256;
 /// How long the last answers may take to leave after `exit`.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
+/// How long the index may be stored at the end.
+const STORING: Duration = Duration::from_secs(3);
+
 /// Makes the function that loads the model, from the settings of `initialize`.
 pub type ChooseModel = Box<dyn Fn(&Settings) -> Load + Send + Sync>;
 
@@ -32,12 +39,16 @@ pub type ChooseModel = Box<dyn Fn(&Settings) -> Load + Send + Sync>;
 pub struct Options {
     /// Settings before the client sends any: those of the command line.
     pub settings: Settings,
-    /// Whether `debug/text` and `debug/prompt` are answered.
+    /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
     pub debug_requests: bool,
     /// Loads the model.
     pub model: ChooseModel,
     /// Whether to end this process when the client's `processId` ends.
     pub watch_parent: bool,
+    /// Where the index is kept between sessions.
+    pub store: Store,
+    /// Where learning keeps its file.
+    pub learning: learning::Options,
 }
 
 /// The server's state, shared by all handlers.
@@ -45,10 +56,12 @@ pub struct Server {
     client: Client,
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
+    pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
     editor: OnceLock<Editor>,
     worker: OnceLock<Worker>,
+    indexer: OnceLock<Indexer>,
     gate: OnceLock<Arc<Gate>>,
 }
 
@@ -61,6 +74,8 @@ pub(crate) struct Editor {
     pub inline: bool,
     /// Whether it shows progress that the server begins.
     pub progress: bool,
+    /// Whether it can be asked to tell of changed files.
+    pub watches: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -71,34 +86,41 @@ where
 {
     let (pipes, life) = wire::connect(input, output);
     let debug = options.debug_requests;
-    let mut builder = LspService::build(|client| Server::new(client, options))
+    let learning = Arc::new(Learning::new(options.learning.clone()));
+    let learns = Arc::clone(&learning);
+    let mut builder = LspService::build(|client| Server::new(client, options, learns))
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method("nigh/status", Server::status)
         .custom_method("nigh/explain", Server::explain)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
     if debug {
-        builder =
-            builder.custom_method("debug/text", Server::debug_text).custom_method("debug/prompt", Server::explain);
+        builder = builder
+            .custom_method("debug/text", Server::debug_text)
+            .custom_method("debug/index", Server::debug_index)
+            .custom_method("debug/prompt", Server::explain);
     }
     let (service, socket) = builder.finish();
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
     let library = tokio::spawn(library.serve(service));
     let ended = life.await;
     let _ = tokio::time::timeout(LAST_WORDS, library).await;
+    let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
 
 impl Server {
-    fn new(client: Client, options: Options) -> Self {
+    fn new(client: Client, options: Options, learning: Arc<Learning>) -> Self {
         let settings = Mutex::new(options.settings.clone());
         Self {
             client,
             documents: Arc::default(),
             counters: Counters::default(),
+            learning,
             options,
             settings,
             editor: OnceLock::new(),
             worker: OnceLock::new(),
+            indexer: OnceLock::new(),
             gate: OnceLock::new(),
         }
     }
@@ -142,6 +164,39 @@ impl Server {
         }
     }
 
+    /// The thread of the index; absent before `initialized`.
+    pub(crate) fn indexer(&self) -> Option<&Indexer> {
+        self.indexer.get()
+    }
+
+    /// Starts the thread of the index, and a task that tells the user how far it is.
+    fn start_indexer(&self) {
+        let setup = Setup {
+            documents: Arc::clone(&self.documents),
+            busy: self.worker().map(Worker::busy).unwrap_or_default(),
+            settings: self.settings().index,
+            store: self.options.store.clone(),
+        };
+        match Indexer::start(setup) {
+            Ok(indexer) => {
+                indexer.tell(Event::Folders(self.documents.change_roots(Vec::new(), &[])));
+                tokio::spawn(indexing::follow(self.client.clone(), indexer.progress(), self.editor().progress));
+                let _ = self.indexer.set(indexer);
+            }
+            Err(error) => tracing::error!(%error, "the thread of the index could not be started"),
+        }
+        if self.editor().watches {
+            tokio::spawn(indexing::watch_files(self.client.clone()));
+        }
+    }
+
+    /// Tells the thread of the index what happened.
+    fn happened(&self, event: Event) {
+        if let Some(indexer) = self.indexer() {
+            indexer.tell(event);
+        }
+    }
+
     /// Tells the user something, without waiting for it to be sent.
     fn tell(&self, kind: MessageType, message: String) {
         let client = self.client.clone();
@@ -158,6 +213,10 @@ impl Server {
 
     async fn debug_text(&self, params: debug::TextParams) -> Result<Value> {
         debug::text(self, &params)
+    }
+
+    async fn debug_index(&self, params: debug::NameParams) -> Result<Value> {
+        Ok(debug::index(self, &params))
     }
 
     async fn explain(&self, params: TextDocumentPositionParams) -> Result<Value> {
@@ -188,10 +247,16 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _params: InitializedParams) {
         self.gate();
+        self.learning.set_enabled(self.settings().learning.enabled);
         self.start_worker();
+        self.start_indexer();
     }
 
     async fn shutdown(&self) -> Result<()> {
+        let (done, stored) = tokio::sync::oneshot::channel();
+        self.happened(Event::Store(done));
+        // What was not stored by then is made again the next time.
+        let _ = tokio::time::timeout(STORING, stored).await;
         Ok(())
     }
 
@@ -203,6 +268,7 @@ impl LanguageServer for Server {
             self.tell(MessageType::WARNING, format!("nigh does not follow this file: {error}"));
         }
         self.changed(uri);
+        self.happened(Event::Opened(uri.to_owned()));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -210,32 +276,48 @@ impl LanguageServer for Server {
         let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
         let uri = text_document.uri.as_str();
         match self.documents.change(uri, text_document.version, &changes, self.editor().encoding) {
-            Ok(true) => {}
-            Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
+            Ok(Some(steps)) => {
+                if self.learning.edited(uri, &steps) {
+                    tokio::spawn(tell_fates(Arc::clone(&self.learning)));
+                }
+            }
+            Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
             Err(error) => {
                 tracing::warn!(%error, "a change was refused; completions wait for the whole text");
             }
         }
         self.changed(uri);
+        self.happened(Event::Edited(uri.to_owned()));
     }
 
-    async fn did_save(&self, _params: DidSaveTextDocumentParams) {}
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        self.happened(Event::Touched(file_path(params.text_document.uri.as_str()).into_iter().collect()));
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        let paths = params.changes.iter().filter_map(|change| file_path(change.uri.as_str()));
+        self.happened(Event::Touched(paths.collect()));
+    }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = params.text_document.uri.as_str();
         self.documents.close(uri);
+        self.learning.closed(uri);
         self.changed(uri);
+        self.happened(Event::Closed(uri.to_owned()));
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         self.take_settings(&params.settings, false);
+        self.happened(Event::Settings(self.settings().index));
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: Vec<WorkspaceFolder>| {
             folders.iter().filter_map(|folder| file_path(folder.uri.as_str())).collect::<Vec<_>>()
         };
-        self.documents.change_roots(paths(params.event.added), &paths(params.event.removed));
+        let roots = self.documents.change_roots(paths(params.event.added), &paths(params.event.removed));
+        self.happened(Event::Folders(roots));
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -268,13 +350,33 @@ impl Server {
             new.model = settings.model.clone();
         }
         *settings = new;
+        if !at_start {
+            self.learning.set_enabled(settings.learning.enabled);
+        }
+    }
+}
+
+/// Tells the fates of suggestions when they are due, and ends when none is open.
+async fn tell_fates(learning: Arc<Learning>) {
+    while let Some(wait) = learning.tick() {
+        tokio::time::sleep(wait).await;
+        let learning = Arc::clone(&learning);
+        let settled = tokio::task::spawn_blocking(move || {
+            learning.settle();
+            learning.save();
+        });
+        if settled.await.is_err() {
+            return;
+        }
     }
 }
 
 fn describe(client: &ClientCapabilities) -> Editor {
     let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
     let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
-    Editor { encoding: convert::negotiate(client), inline, progress }
+    let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
+    let watches = watched.and_then(|watched| watched.dynamic_registration).unwrap_or_default();
+    Editor { encoding: convert::negotiate(client), inline, progress, watches }
 }
 
 fn capabilities(editor: Editor) -> ServerCapabilities {
@@ -301,7 +403,7 @@ fn capabilities(editor: Editor) -> ServerCapabilities {
 
 /// The paths of the workspace's folders.
 #[expect(deprecated, reason = "older clients send `rootUri` alone")]
-fn roots(params: &InitializeParams) -> Vec<String> {
+fn roots(params: &InitializeParams) -> Vec<PathBuf> {
     let folders = params.workspace_folders.iter().flatten().map(|folder| folder.uri.as_str());
     folders.chain(params.root_uri.as_ref().map(|uri| uri.as_str())).filter_map(file_path).collect()
 }

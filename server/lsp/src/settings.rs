@@ -19,6 +19,49 @@ pub struct Settings {
     pub model: ModelSettings,
     /// When and how much is completed.
     pub completion: CompletionSettings,
+    /// What is known of the workspace's other files.
+    pub index: IndexSettings,
+    /// Whether nigh learns from what becomes of its suggestions.
+    pub learning: LearningSettings,
+}
+
+/// What is known of the workspace's other files.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct IndexSettings {
+    /// Whether the files of the workspace are read at all.
+    pub enabled: bool,
+    /// Whether the definitions of imported dependencies are read.
+    pub dependencies: bool,
+    /// The most text of the workspace that is kept, in megabytes; files nearest to its root come first.
+    pub max_megabytes: usize,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        Self { enabled: true, dependencies: true, max_megabytes: 60 }
+    }
+}
+
+impl IndexSettings {
+    /// The most bytes of text.
+    pub fn max_bytes(&self) -> u64 {
+        (self.max_megabytes as u64) << 20
+    }
+}
+
+/// Whether nigh learns from what becomes of its suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct LearningSettings {
+    /// Whether it records and uses anything; `nigh learning off` turns it off for all editors.
+    pub enabled: bool,
+}
+
+impl Default for LearningSettings {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
 }
 
 /// Which model runs and with what.
@@ -133,6 +176,7 @@ impl Settings {
         };
         between("completion.lineTokens", completion.line_tokens, 1, 512)?;
         between("completion.blockTokens", completion.block_tokens, 1, 2048)?;
+        between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
         if let Some(least) = completion.min_confidence.filter(|least| !(0.0..=1.0).contains(least)) {
@@ -161,6 +205,7 @@ mod tests {
             (json!({"completion": {"enable": true}}), "enable"),
             (json!({"completion": {"minConfidence": 2}}), "completion.minConfidence"),
             (json!({"completion": {"lineTokens": 0}}), "completion.lineTokens"),
+            (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
             (json!([1, 2]), "settings"),
         ] {
             let error = Settings::from_json(&value).unwrap_err();

@@ -29,7 +29,7 @@ pub struct Counts {
 }
 
 /// The last answer of the model.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Last {
     /// Why it was not shown; empty if it was.
@@ -56,6 +56,15 @@ impl Counters {
     /// Changes them.
     pub fn count(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Counts a completion that was withheld without asking the model.
+    pub fn withheld(&self, why: &'static str) {
+        self.count(|counts| {
+            counts.asked += 1;
+            counts.withheld += 1;
+            counts.last = Some(Last { withheld: why, ..Last::default() });
+        });
     }
 
     /// Counts an answer of the model that took `total`.

@@ -10,6 +10,7 @@ use context::Snapshot;
 use engine::Cancel;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use syntax::Syntax;
@@ -62,6 +63,7 @@ struct Shared {
     wake: Condvar,
     readiness: watch::Sender<Readiness>,
     documents: Arc<Documents>,
+    busy: Arc<AtomicBool>,
 }
 
 /// The way to the worker; its thread ends with the process.
@@ -92,7 +94,13 @@ impl Worker {
     /// Starts the thread, which loads the model first.
     pub fn start(documents: Arc<Documents>, load: Load) -> std::io::Result<Self> {
         let readiness = watch::Sender::new(Readiness::Loading);
-        let shared = Arc::new(Shared { state: Mutex::default(), wake: Condvar::new(), readiness, documents });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            readiness,
+            documents,
+            busy: Arc::default(),
+        });
         let own = Arc::clone(&shared);
         std::thread::Builder::new().name("worker".into()).spawn(move || {
             let loaded = catch_unwind(AssertUnwindSafe(load));
@@ -109,6 +117,11 @@ impl Worker {
     /// Whether the model is there, now and later.
     pub fn readiness(&self) -> watch::Receiver<Readiness> {
         self.shared.readiness.subscribe()
+    }
+
+    /// Set while a job waits or runs: others then leave the processor alone.
+    pub fn busy(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.shared.busy)
     }
 
     /// Puts a job into the slot of its document and kind. `run` gets the document with its tree, and the model.
@@ -128,6 +141,7 @@ impl Worker {
         state.orders += 1;
         let job = Job { taken, run, cancel: cancel.clone(), order: state.orders };
         state.waiting.insert(slot, job);
+        self.shared.busy.store(true, Ordering::Relaxed);
         self.shared.wake.notify_one();
         Ticket { answer, cancel }
     }
@@ -178,6 +192,7 @@ impl Shared {
                 state.running = Some((slot, job.cancel.clone()));
                 return Next::Job(job);
             }
+            self.busy.store(false, Ordering::Relaxed);
             if std::mem::take(&mut state.unparsed) {
                 state.unsettled = true;
                 return Next::Parse;

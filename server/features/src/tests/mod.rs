@@ -52,6 +52,10 @@ impl Generate for Finite {
         Budget::window_only(1000)
     }
 
+    fn spare_tokens(&self) -> usize {
+        1000
+    }
+
     fn generate(
         &mut self,
         _prompt: &Prompt,

@@ -2,6 +2,7 @@
 
 mod copies;
 mod living;
+mod stored;
 
 use crate::{Index, Source};
 

@@ -3,7 +3,8 @@
 use super::sources::SourceChoice;
 use super::{open_model, print};
 use crate::cli::ModelChoice;
-use crate::workspace::{self, Roots, secrets};
+use crate::settings::IndexSettings;
+use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
 use context::{Piece, Snapshot, fill_in};
 use features::{Generate, Limits, inline_completion};
@@ -148,7 +149,7 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
         bail!("nothing is completed in {}: files of this name hold secrets", path.display());
     }
     if !secrets::in_text(&text) {
-        snapshot.index = workspace::read(&root);
+        snapshot.index = workspace::open(&root, IndexSettings::default().max_bytes(), &Store::of_user());
     }
     Ok((snapshot, offset))
 }

@@ -4,6 +4,7 @@ use super::{open_model, print};
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
 use crate::model::Model;
+use crate::workspace::Store;
 use features::{Limits, inline_completion};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -31,7 +32,7 @@ impl Doctor {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let model = self.model();
         let works = model.iter().all(|finding| finding.fine);
-        let findings = model.into_iter().chain([program(), languages()]).chain(editors());
+        let findings = model.into_iter().chain([program(), languages(), store()]).chain(editors());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
         for Finding { fine, what, remedy } in findings {
             text.push_str(&format!("  {} {what}\n", if fine { "ok     " } else { "missing" }));
@@ -97,6 +98,17 @@ fn languages() -> Finding {
     let what =
         format!("languages: {} with a grammar ({}); all others complete without one", names.len(), names.join(", "));
     Finding { fine: !names.is_empty(), what, remedy: "this build is damaged; install nigh again" }
+}
+
+/// Where indexes of workspaces are kept, and how much they take.
+fn store() -> Finding {
+    let store = Store::of_user();
+    let (files, bytes) = store.size();
+    let what = match store.folder() {
+        Some(folder) => format!("index: {files} workspaces, {:.1} MB in {}", bytes as f64 / 1e6, folder.display()),
+        None => "index: there is no cache folder; it is built anew in every session".into(),
+    };
+    Finding { fine: store.folder().is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
 }
 
 /// Editors on the PATH. None is needed for nigh itself, so none is missing.

@@ -4,6 +4,7 @@ pub mod check_model;
 pub mod complete;
 pub mod doctor;
 pub mod eval;
+pub mod learning;
 pub mod quantize;
 pub mod serve;
 pub mod sources;

@@ -1,10 +1,12 @@
 //! `nigh serve`: the language server on standard input and output.
 
 use crate::cli::ModelChoice;
+use crate::learning::{self, file::default_path};
 use crate::model::{EngineModel, Model, open};
 use crate::server::{ChooseModel, Options, serve};
 use crate::settings::{ModelSettings, Settings};
 use crate::worker::Load;
+use crate::workspace::Store;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -16,7 +18,7 @@ pub struct Serve {
     /// Write the log to this file instead of standard error
     #[arg(long, value_name = "PATH")]
     log_file: Option<PathBuf>,
-    /// Answer debug/text and debug/prompt, which return source text
+    /// Answer debug/text, debug/index and debug/prompt, which return source text
     #[arg(long)]
     debug_requests: bool,
     /// Accepted for editors that insist on it; standard input and output are always used
@@ -30,7 +32,9 @@ impl Serve {
         crate::log::start(self.log_file.as_deref())?;
         let settings = Settings { model: self.choice.settings(), ..Settings::default() };
         let debug_requests = self.debug_requests;
-        let options = Options { settings, debug_requests, model: choose(), watch_parent: true };
+        let learning = learning::Options { file: default_path(), ..learning::Options::default() };
+        let store = Store::of_user();
+        let options = Options { settings, debug_requests, model: choose(), watch_parent: true, store, learning };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
         // Standard input may still be read by a thread that nothing can wake.

@@ -1,8 +1,8 @@
-//! `debug/text`: what the server believes a document to be. Only with `--debug-requests`. `debug/prompt` is `nigh/explain`
+//! `debug/text` and `debug/index`: what the server believes. Only with `--debug-requests`. `debug/prompt` is `nigh/explain`
 //! by its former name.
 
 use crate::server::Server;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::TextDocumentIdentifier;
 
@@ -18,4 +18,22 @@ pub struct TextParams {
 pub fn text(server: &Server, params: &TextParams) -> Result<Value> {
     let text = server.documents.text(params.text_document.uri.as_str());
     text.map(Value::String).ok_or_else(|| Error::invalid_params("this document is not open"))
+}
+
+/// A name.
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
+pub struct NameParams {
+    /// The name of a definition.
+    pub name: String,
+}
+
+/// What the index knows: all files, and the definitions of a name.
+pub fn index(server: &Server, params: &NameParams) -> Value {
+    let index = server.documents.index();
+    let mut files: Vec<_> = index.files().map(|(path, _)| path.to_owned()).collect();
+    files.sort();
+    let definitions = index.definitions(&params.name, 20).into_iter();
+    let definitions: Vec<_> =
+        definitions.map(|found| json!({"path": found.path, "signature": found.signature})).collect();
+    json!({"files": files, "definitions": definitions})
 }

@@ -1,10 +1,13 @@
 //! `textDocument/inlineCompletion`: ghost text at the cursor (LSP 3.18).
 
 use crate::convert;
+use crate::learning::{About, table::Kind};
 use crate::model::Model;
 use crate::server::Server;
+use crate::workspace::secrets;
 use context::Snapshot;
 use features::{Completion, GenerateError, Shown, inline_completion};
+use std::sync::Arc;
 use std::time::Instant;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
@@ -35,6 +38,10 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     if !settings.enabled || disabled {
         return None;
     }
+    if secrets::in_path(&taken.snapshot.path) {
+        server.counters.withheld("secret");
+        return None;
+    }
     let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;
     server.counters.count(|counts| counts.asked += 1);
     if let Some((text, confidence)) = server.documents.remaining(uri, offset) {
@@ -45,15 +52,23 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     if by_hand {
         limits.min_confidence = 0.0;
     }
-    let rope = taken.snapshot.rope().clone();
-    let complete =
-        move |snapshot: &Snapshot, model: &mut dyn Model| inline_completion(snapshot, offset, model, &limits);
+    let snapshot = taken.snapshot.clone();
+    let learning = Arc::clone(&server.learning);
+    let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
+        let kind = Kind::at(snapshot, offset);
+        limits.min_confidence = learning.threshold(limits.min_confidence, &snapshot.language, kind);
+        inline_completion(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
+    };
     let ticket = server.worker()?.submit("completion", taken, complete);
     match ticket.answer().await {
-        Some(Ok(outcome)) => {
+        Some(Ok((outcome, kind))) => {
             server.counters.answered(&outcome, start.elapsed());
             let shown = outcome.completion.as_ref();
-            let shown = shown.map(|shown| Shown::new(rope, offset, shown.text.clone(), shown.confidence));
+            if let Some((shown, about)) = shown.zip(About::of(&outcome, &snapshot, kind)) {
+                server.learning.shown(uri, &snapshot, offset, &shown.text, about);
+            }
+            let rope = snapshot.rope();
+            let shown = shown.map(|shown| Shown::new(rope.clone(), offset, shown.text.clone(), shown.confidence));
             server.documents.remember(uri, shown);
             outcome.completion
         }

@@ -11,6 +11,7 @@ pub fn answer(server: &Server) -> Value {
         Some(Readiness::Ready(model)) => ("ready", json!(model), Value::Null),
         Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
     };
+    let (learns, learned) = server.learning.totals();
     let settings = server.settings().completion;
     json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -20,7 +21,24 @@ pub fn answer(server: &Server) -> Value {
         "completionEnabled": settings.enabled,
         "minConfidence": settings.limits(server.gate()).min_confidence,
         "show": settings.show,
+        "index": index(server),
         "documents": server.documents.count(),
         "completions": server.counters.now(),
+        "learning": {"enabled": learns, "counts": learned},
+    })
+}
+
+/// The state of the index: how much it holds, and how far it is.
+fn index(server: &Server) -> Value {
+    let progress = server.indexer().map(|indexer| *indexer.progress().borrow()).unwrap_or_default();
+    let held = server.documents.index().statistics();
+    json!({
+        "state": progress.phase,
+        "files": held.files,
+        "lines": held.lines,
+        "megabytes": (held.text_bytes as f64 / 1e4).round() / 100.0,
+        "memoryMegabytes": (held.memory_bytes() as f64 / 1e4).round() / 100.0,
+        "read": progress.done,
+        "toRead": progress.total,
     })
 }

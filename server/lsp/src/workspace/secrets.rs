@@ -3,6 +3,8 @@
 //! The walk leaves such files out of the index, and completion is off in files named so. A text with a secret in it is
 //! completed from itself alone and never shown beside another. To add a name or a mark is to add a line to its list.
 
+use memchr::memmem;
+
 /// Names of files and folders, in lower case; a `*` at an end stands for anything. Folders count with all that is in them.
 const NAMES: &[&str] = &[
     ".env",
@@ -117,21 +119,19 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 fn has_key(text: &str) -> bool {
     let (open, kind) = KEY_BLOCK;
-    text.match_indices(open).any(|(at, _)| {
-        let line = text[at..].lines().next().unwrap_or_default();
-        line.as_bytes().get(..KEY_LINE.min(line.len())).is_some_and(|line| contains(line, kind.as_bytes()))
+    let bytes = text.as_bytes();
+    memmem::find_iter(bytes, open).any(|at| {
+        let rest = &bytes[at..bytes.len().min(at + KEY_LINE)];
+        let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        memmem::find(line, kind.as_bytes()).is_some()
     })
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }
 
 /// Whether `mark` stands where no word goes on, with at least `least` characters of a token behind it.
 fn has_token(text: &str, mark: &str, least: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let bytes = text.as_bytes();
-    text.match_indices(mark).any(|(at, _)| {
+    memmem::find_iter(bytes, mark).any(|at| {
         let begins = at == 0 || !is_word(&bytes[at - 1]);
         let token = bytes[at + mark.len()..].iter().take_while(|byte| is_word(byte) || **byte == b'.');
         let (mut length, mut digits) = (0, 0);

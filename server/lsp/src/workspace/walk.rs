@@ -70,12 +70,21 @@ pub fn walk(roots: &Roots, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Wa
 
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
 pub fn look_at(roots: &Roots, path: &Path) -> Option<Found> {
+    admit(roots, &entry_at(roots, path)?)
+}
+
+/// Whether [`walk`] would look into the folder at `path`.
+pub fn enters(roots: &Roots, path: &Path) -> bool {
+    path.is_dir() && entry_at(roots, path).is_some()
+}
+
+/// What a walk meets at `path`; of the folders on the way there only the names are read.
+fn entry_at(roots: &Roots, path: &Path) -> Option<DirEntry> {
     let root = roots.of(path).filter(|root| is_project(root))?;
     let target = path.to_owned();
     let leads_there = move |entry: &DirEntry| target.starts_with(entry.path()) && !is_made(entry);
     let entries = builder(root).filter_entry(leads_there).build();
-    let entry = entries.filter_map(Result::ok).find(|entry| entry.path() == path)?;
-    admit(roots, &entry)
+    entries.filter_map(Result::ok).find(|entry| entry.path() == path)
 }
 
 /// Whether a folder is one that somebody works in, and not a whole disk or a home.
@@ -208,6 +217,10 @@ mod tests {
         assert_eq!(seen("src/a.py").as_deref(), Some("src/a.py"));
         for name in ["ignored/a.py", "node_modules/a.py", "none.py", ".gitignore", "src"] {
             assert_eq!(seen(name), None, "{name}");
+        }
+        assert!(enters(&roots, &folder.path().join("src")));
+        for name in ["ignored", "node_modules", "none", "src/a.py"] {
+            assert!(!enters(&roots, &folder.path().join(name)), "{name}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! The file that a case was cut from is left out of its workspace: the answer stands in it. What git ignores and what
 //! holds secrets is left out as in the server.
 
+use crate::settings::IndexSettings;
 use crate::workspace;
 use anyhow::{Context, bail};
 use index::Index;
@@ -37,7 +38,7 @@ impl Repositories {
     fn whole(&mut self, name: &str) -> anyhow::Result<Index> {
         let entry = match self.read.iter().position(|(read, _)| read == name) {
             Some(at) => self.read.remove(at),
-            None => (name.to_owned(), workspace::read(&self.folder_of(name)?)),
+            None => (name.to_owned(), workspace::read(&self.folder_of(name)?, IndexSettings::default().max_bytes())),
         };
         let index = entry.1.clone();
         self.read.push(entry);
@@ -78,7 +79,7 @@ mod tests {
             ("a-1.0/../../outside", "leads out"),
             ("b-1.0", "b-1.0 is not in"),
         ] {
-            let error = repositories.around(name, "x.py").unwrap_err().to_string();
+            let error = repositories.around(name, "x.py").err().unwrap().to_string();
             assert!(error.contains(told), "{error}");
         }
         assert!(Repositories::new(&folder.path().join("none")).is_err());
@@ -91,6 +92,6 @@ mod tests {
         std::fs::create_dir(folder.path().join("inside")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("inside/up")).unwrap();
         let mut repositories = Repositories::new(&folder.path().join("inside")).unwrap();
-        assert!(repositories.around("up", "x.py").unwrap_err().to_string().contains("leads out"));
+        assert!(repositories.around("up", "x.py").err().unwrap().to_string().contains("leads out"));
     }
 }

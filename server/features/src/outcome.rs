@@ -1,0 +1,233 @@
+//! What became of a suggestion, told from the edits that follow: editors say neither that one was shown nor that it was taken.
+//!
+//! `lsp` makes a [`Watch`] when it shows something, gives it every change of that document, and asks for the [`Fate`] some
+//! seconds after the first one. The watch follows the place through the edits: text that comes to stand there belongs to
+//! it. Times are milliseconds of any clock, given in. Nothing is written anywhere, and the text is dropped with the watch.
+
+use index::lexemes;
+use std::ops::Range;
+use syntax::slice;
+use text::{Change, Rope};
+
+/// What became of a suggestion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// All of it, or all that was left of it, was inserted at once and stayed.
+    Accepted,
+    /// Some words of it were inserted at once, or all of it and it was cut short afterwards.
+    AcceptedPart,
+    /// The same was typed by hand.
+    TypedOver,
+    /// It was inserted, then three tenths of it or more were changed.
+    Edited,
+    /// It was inserted, then removed.
+    Reverted,
+    /// Something else was done.
+    Ignored,
+    /// It gave way before anybody could read it, or nothing was done at all: this counts for nothing.
+    Unseen,
+}
+
+/// Suggestions that give way sooner than this are unseen, in milliseconds.
+pub const GLANCE: u64 = 300;
+/// The share of an inserted text that is changed in one that counts as edited.
+const EDITED: f32 = 0.3;
+/// Characters that nobody types within one change.
+const AT_ONCE: usize = 3;
+/// The most bytes of a change or of the place that are looked at.
+const MOST: usize = 16 << 10;
+
+/// A suggestion whose fate is open.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    text: String,
+    shown: u64,
+    rope: Rope,
+    /// What stands at the place now; empty at first.
+    place: Range<usize>,
+    /// Bytes of `text` that have been inserted at once, with what was typed of it before.
+    taken: usize,
+    /// The place was empty after something had been taken.
+    emptied: bool,
+    first_edit: Option<u64>,
+    last_touch: u64,
+}
+
+impl Watch {
+    /// Says that `text` is shown at byte `offset` of `rope` at the time `now`.
+    pub fn new(rope: Rope, offset: usize, text: String, now: u64) -> Self {
+        let place = offset..offset;
+        Self { text, shown: now, rope, place, taken: 0, emptied: false, first_edit: None, last_touch: now }
+    }
+
+    /// The suggestion.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Follows one change of the document, which is `after` now.
+    pub fn edited(&mut self, change: &Change, after: &Rope, now: u64) {
+        let before = std::mem::replace(&mut self.rope, after.clone());
+        self.first_edit.get_or_insert(now);
+        let edit = self.at_place(Edit::reduced(change, &before, after));
+        let (old, complete) = (self.standing_in(&before), self.place.len() >= self.text.len());
+        if !self.move_place(&edit, complete) {
+            return;
+        }
+        self.last_touch = now;
+        let new = self.standing_in(after);
+        let inserted = edit.text.chars().count();
+        let at_once = inserted >= AT_ONCE || edit.text.len() == self.text.len() && inserted > 1;
+        if at_once && self.text.starts_with(&old) {
+            self.take(&new);
+        }
+        self.emptied |= self.taken > 0 && new.trim().is_empty();
+    }
+
+    /// What it means that something else is shown now; `None` if the fate is still open.
+    pub fn replaced(&self, now: u64) -> Option<Fate> {
+        match (self.taken, self.first_edit) {
+            (0, _) if now.saturating_sub(self.shown) < GLANCE => Some(Fate::Unseen),
+            (0, None) => Some(Fate::Ignored),
+            _ => None,
+        }
+    }
+
+    /// When the fate can be told, if anything has happened at all: `wait` after the place was touched last, and at
+    /// the latest four times `wait` after the first edit.
+    pub fn due(&self, wait: u64) -> Option<u64> {
+        let first = self.first_edit?;
+        Some((self.last_touch.max(first) + wait).min(first + 4 * wait))
+    }
+
+    /// The fate as it is now.
+    pub fn fate(&self) -> Fate {
+        let now = self.standing_in(&self.rope);
+        let whole = if self.taken == self.text.len() { Fate::Accepted } else { Fate::AcceptedPart };
+        let taken = &self.text[..self.taken];
+        if self.first_edit.is_none() {
+            Fate::Unseen
+        } else if taken.is_empty() {
+            if now.starts_with(&self.text) { Fate::TypedOver } else { Fate::Ignored }
+        } else if now.starts_with(taken) {
+            whole
+        } else if taken.starts_with(now.trim_end()) && has_word(&now) {
+            Fate::AcceptedPart
+        } else if now.trim().is_empty() || self.emptied {
+            Fate::Reverted
+        } else if kept(taken, &now) > 1.0 - EDITED {
+            whole
+        } else {
+            Fate::Edited
+        }
+    }
+
+    /// Notes that `new` stands at the place after an insertion at once.
+    fn take(&mut self, new: &str) {
+        if new.starts_with(&self.text) {
+            self.taken = self.text.len();
+        } else if self.text.starts_with(new) && has_word(new) && ends_word(&self.text, new.len()) {
+            self.taken = self.taken.max(new.len());
+        }
+    }
+
+    /// What stands at the place, with `\n` at the ends of lines as in the suggestion.
+    fn standing_in(&self, rope: &Rope) -> String {
+        let place = self.place.start.min(rope.len_bytes())..self.place.end.min(rope.len_bytes());
+        let text = if place.len() > MOST { String::new() } else { slice(rope, place) };
+        text.replace("\r\n", "\n")
+    }
+
+    /// An insertion that might as well have been made at the end of the place: what stands between is repeated behind it.
+    fn at_place(&self, mut edit: Edit) -> Edit {
+        let (end, length) = (self.place.end, edit.text.len());
+        let gap = edit.old.start.wrapping_sub(end);
+        if edit.old.is_empty() && gap > 0 && gap <= length && length <= MOST {
+            let between = slice(&self.rope, end..edit.old.start);
+            if edit.text.ends_with(&between) {
+                edit.text = between.clone() + &edit.text[..length - between.len()];
+                edit.old = end..end;
+            }
+        }
+        edit
+    }
+
+    /// Moves the place as the edit asks for. Whether the edit was at the place.
+    fn move_place(&mut self, edit: &Edit, complete: bool) -> bool {
+        let (Range { start, end }, Edit { old, text }) = (self.place.clone(), edit);
+        let moved = |offset: usize| offset - old.end + old.start + text.len();
+        let inside = old.start >= start && old.start <= end;
+        if old.start > end || old.start == end && old.is_empty() && complete || old.start == end && !old.is_empty() {
+            return false;
+        }
+        if old.end <= start && !(inside && start == end) {
+            self.place = moved(start)..moved(end);
+            return false;
+        }
+        self.place = if inside {
+            start..(if old.end > end { old.start + text.len() } else { moved(end) })
+        } else if old.end < end {
+            old.start + text.len()..moved(end)
+        } else {
+            let found =
+                Some(self.text.as_str()).filter(|wanted| !wanted.is_empty()).and_then(|wanted| text.find(wanted));
+            let at = old.start + found.unwrap_or(text.len());
+            at..at + found.map_or(0, |_| self.text.len())
+        };
+        true
+    }
+}
+
+/// A change without what its old and its new text share at their ends.
+struct Edit {
+    old: Range<usize>,
+    text: String,
+}
+
+impl Edit {
+    fn reduced(change: &Change, before: &Rope, after: &Rope) -> Self {
+        let Change { start_byte, old_end_byte, new_end_byte, .. } = *change;
+        let (old, text) = (start_byte..old_end_byte, slice(after, start_byte..new_end_byte));
+        if old.len().max(text.len()) > MOST {
+            return Self { old, text };
+        }
+        let replaced = slice(before, old.clone());
+        let head = common(replaced.chars(), text.chars());
+        let (rest, new) = (&replaced[head..], &text[head..]);
+        let tail = common(rest.chars().rev(), new.chars().rev());
+        Self { old: old.start + head..old.end - tail, text: new[..new.len() - tail].to_owned() }
+    }
+}
+
+fn common(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
+    a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+}
+
+fn has_word(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// Whether no word of `text` goes on over `end`.
+fn ends_word(text: &str, end: usize) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    !(text[..end].chars().next_back().is_some_and(is_word) && text[end..].chars().next().is_some_and(is_word))
+}
+
+/// The share of the bytes of `taken` that are still in `now`, in their order, told by words and single characters.
+fn kept(taken: &str, now: &str) -> f32 {
+    let words = |text: &'_ str| lexemes(text).take(2000).map(|range| text[range].trim().to_owned()).collect::<Vec<_>>();
+    let (old, new) = (words(taken), words(now));
+    let mut row = vec![0; new.len() + 1];
+    for lexeme in &old {
+        let mut diagonal = 0;
+        for at in 0..new.len() {
+            let best = if *lexeme == new[at] { diagonal + lexeme.len() } else { row[at].max(row[at + 1]) };
+            diagonal = std::mem::replace(&mut row[at + 1], best);
+        }
+    }
+    let all: usize = old.iter().map(|lexeme| lexeme.len()).sum();
+    row[new.len()] as f32 / all.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests;

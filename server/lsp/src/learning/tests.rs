@@ -1,0 +1,104 @@
+//! What is watched, how long, and what it costs.
+
+use super::*;
+use text::{ContentChange, Document, Encoding, Position};
+
+fn snapshot(path: &str, document: &Document) -> Snapshot {
+    Snapshot {
+        path: path.into(),
+        language: "rust".into(),
+        document: document.clone(),
+        syntax: None,
+        index: index::Index::default(),
+        recent: Arc::default(),
+    }
+}
+
+fn about() -> About {
+    About { language: "rust".into(), kind: Kind::MidLine, source: Source::Model, confidence: 0.6 }
+}
+
+fn learning(wait: Duration) -> Learning {
+    let learning = Learning::new(Options { file: None, wait });
+    learning.set_enabled(true);
+    learning
+}
+
+/// Inserts `text` at the start of the document.
+fn step(document: &mut Document, text: &str) -> Vec<Step> {
+    let before = document.rope().clone();
+    let change = ContentChange { range: Some((Position::new(0, 0), Position::new(0, 0))), text: text.into() };
+    let changes = document.apply(&[change], 0, Encoding::Utf8).unwrap();
+    changes.into_iter().map(|change| Step { change, before: before.clone(), after: document.rope().clone() }).collect()
+}
+
+#[test]
+fn a_timer_is_asked_for_once_and_ends() {
+    let learning = learning(Duration::from_millis(1));
+    let mut document = Document::new("", 0).unwrap();
+    assert!(!learning.edited("a", &step(&mut document, "x")));
+    learning.shown("a", &snapshot("a.rs", &document), 1, "value", about());
+    assert_eq!(learning.tick(), None, "nothing is due before an edit");
+    assert!(learning.edited("a", &step(&mut document, "y")));
+    assert!(!learning.edited("a", &step(&mut document, "y")));
+    assert!(learning.tick().is_some());
+    std::thread::sleep(Duration::from_millis(10));
+    learning.settle();
+    assert_eq!((learning.tick(), learning.totals().1.ignored), (None, 1.0));
+}
+
+#[test]
+fn taken_phrases_become_familiar() {
+    let learning = learning(WAIT);
+    let mut document = Document::new("", 0).unwrap();
+    for _ in 0..5 {
+        learning.shown("a", &snapshot("a.rs", &document), 0, "self.value()\n", about());
+        let _ = learning.edited("a", &step(&mut document, "self.value()\n"));
+        learning.closed("a");
+    }
+    assert_eq!(learning.totals().1.accepted.round(), 5.0);
+    assert!(learning.familiarity("self.value() + 1") > 0.2);
+    learning.set_enabled(false);
+    assert_eq!(learning.familiarity("self.value() + 1"), 0.0);
+}
+
+#[test]
+fn the_same_suggestion_shown_again_is_one() {
+    let learning = learning(WAIT);
+    let mut document = Document::new("", 0).unwrap();
+    for _ in 0..3 {
+        learning.shown("a", &snapshot("a.rs", &document), 0, "value", about());
+    }
+    let _ = learning.edited("a", &step(&mut document, "other"));
+    learning.closed("a");
+    assert_eq!(learning.totals().1.shown(), 1.0);
+}
+
+#[test]
+fn what_nothing_follows_and_what_is_secret_counts_for_nothing() {
+    let learning = learning(WAIT);
+    let mut document = Document::new("", 0).unwrap();
+    learning.shown("a", &snapshot("a.rs", &document), 0, "value", about());
+    learning.closed("a");
+    learning.shown("b", &snapshot("app/.env", &document), 0, "value", about());
+    let _ = learning.edited("b", &step(&mut document, "value"));
+    learning.close();
+    assert_eq!(learning.totals().1.shown(), 0.0);
+}
+
+#[test]
+fn following_an_edit_is_quick() {
+    let learning = learning(WAIT);
+    let mut document = Document::new(&"let value = compute(alpha, beta);\n".repeat(20_000), 0).unwrap();
+    for offset in 0..WATCHED {
+        learning.shown("a", &snapshot("a.rs", &document), offset, "value(alpha, beta)\n    more(x)", about());
+        let _ = learning.edited("a", &step(&mut document, "x"));
+    }
+    let steps: Vec<_> = (0..200).map(|_| step(&mut document, "x")).collect();
+    let start = Instant::now();
+    for steps in &steps {
+        let _ = learning.edited("a", steps);
+    }
+    let each = start.elapsed() / 200;
+    assert!(each < Duration::from_millis(1), "{each:?} for {WATCHED} suggestions, without optimisation");
+}
