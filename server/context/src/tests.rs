@@ -157,6 +157,16 @@ fn what_the_workspace_defines_is_shown_before_the_document() {
 }
 
 #[test]
+fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
+    let text = format!("def parse(text):\n    pass\n{}value = parse(line)\n$0\n", "pass\n".repeat(600));
+    let index = workspace(&[("a.py", &text.replace("$0", ""))]);
+    let (snapshot, offset) = snapshot("a.py", &text, index, Recent::default());
+    let budget = Budget { tokens: 300, mix: only(&["names"]) };
+    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    assert_eq!(said.display().matches("def parse(text)").count(), 1, "{}", said.display());
+}
+
+#[test]
 fn pieces_change_at_most_once_while_a_line_is_typed() {
     let other = |name: &str| format!("def {name}(first, second):\n    return client.{name}(first)\n").repeat(9);
     let files = [("b.py", &*other("send_all")), ("c.py", &*other("close_it")), ("d.py", &*other("result"))];
