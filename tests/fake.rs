@@ -48,7 +48,7 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000, mix: Mix::of(0, 0) }
+        Budget { tokens: 1000, mix: Mix::of(u64::MAX, usize::MAX) }
     }
 
     fn spare_tokens(&self) -> usize {

@@ -50,7 +50,7 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
         }
         if one.left_out.is_empty() {
             left -= one.tokens;
-            let (covered, kept) = chosen.into_iter().partition(|other| covers(&one, other));
+            let (covered, kept) = chosen.into_iter().partition(|other| covers(&one, other) && !covers(other, &one));
             chosen = kept;
             left_out.extend(covered.into_iter().map(|other| Ranked { left_out: "part of another piece", ..other }));
             chosen.push(one);
@@ -107,10 +107,7 @@ fn refused(one: &Ranked, window: &HashSet<&str>, chosen: &[Ranked]) -> &'static 
 fn covers(one: &Ranked, other: &Ranked) -> bool {
     let (one, other) = (&one.candidate, &other.candidate);
     let lines = |candidate: &Candidate| candidate.text.lines().count();
-    one.path == other.path
-        && one.line <= other.line
-        && other.line + lines(other) <= one.line + lines(one)
-        && lines(other) < lines(one)
+    one.path == other.path && one.line <= other.line && other.line + lines(other) <= one.line + lines(one)
 }
 
 /// Counts what the candidate costs; cuts it short where it does not fit. False where it cannot be shown.

@@ -84,9 +84,14 @@ pub fn texts(candidates: Vec<Candidate>) -> Vec<String> {
     candidates.into_iter().map(|one| one.text).collect()
 }
 
+/// A mix of all sources.
+fn large() -> Mix {
+    Mix::of(u64::MAX, usize::MAX)
+}
+
 /// A mix of these sources alone.
 pub fn only(names: &[&str]) -> Mix {
-    Mix::of(0, 0).only(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+    large().only(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
 }
 
 fn format(name: &str) -> &'static FimFormat {
@@ -133,7 +138,7 @@ fn the_prompt_keeps_to_its_budget() {
     let text = format!("{}$0\n{}", body("own"), body("own"));
     for tokens in [64, 200, 500, 1000, 4000] {
         for family in ["nigh", "CodeGemma"] {
-            let said = prompt(family, &text, recent_files(&files), tokens, Mix::of(0, 0));
+            let said = prompt(family, &text, recent_files(&files), tokens, large());
             let used: usize =
                 said.pieces.iter().filter(|piece| piece.left_out.is_empty()).map(|piece| piece.tokens).sum();
             assert!(used <= tokens && Fours.count(&said.display()) <= tokens + 40, "{family} {used} of {tokens}");
@@ -152,6 +157,16 @@ fn what_the_workspace_defines_is_shown_before_the_document() {
 }
 
 #[test]
+fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
+    let text = format!("def parse(text):\n    pass\n{}value = parse(line)\n$0\n", "pass\n".repeat(600));
+    let index = workspace(&[("a.py", &text.replace("$0", ""))]);
+    let (snapshot, offset) = snapshot("a.py", &text, index, Recent::default());
+    let budget = Budget { tokens: 300, mix: only(&["names"]) };
+    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    assert_eq!(said.display().matches("def parse(text)").count(), 1, "{}", said.display());
+}
+
+#[test]
 fn pieces_change_at_most_once_while_a_line_is_typed() {
     let other = |name: &str| format!("def {name}(first, second):\n    return client.{name}(first)\n").repeat(9);
     let files = [("b.py", &*other("send_all")), ("c.py", &*other("close_it")), ("d.py", &*other("result"))];
@@ -160,7 +175,7 @@ fn pieces_change_at_most_once_while_a_line_is_typed() {
     let mut seen: Vec<Vec<(String, String)>> = (4..34)
         .map(|end| {
             let text = format!("{text}{}$0\n{text}", &typed[..end]);
-            let said = prompt("nigh", &text, recent_files(&files), 700, Mix::of(0, 0));
+            let said = prompt("nigh", &text, recent_files(&files), 700, large());
             let shown = said.pieces.into_iter().filter(|piece| piece.left_out.is_empty() && piece.score.is_some());
             shown.map(|piece| (piece.path, piece.detail)).collect()
         })
