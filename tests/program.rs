@@ -247,10 +247,10 @@ fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
     let root = format!("file://{}", path("w").display());
     let uri = format!("{root}/.env");
     send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}));
+    read_until(&mut output, "capabilities");
     send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
     let document = json!({"uri": uri, "languageId": "dotenv", "version": 1, "text": "KEY=zq_canary_secret\n"});
     send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}));
-    read_until(&mut output, "capabilities");
     let start = std::time::Instant::now();
     let log = || std::fs::read_to_string(path("log")).unwrap_or_default();
     while !log().contains("the index is stored") {

@@ -17,8 +17,11 @@ use std::sync::Arc;
 /// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
 const REPEATED: f32 = 0.95;
 
+/// What is learnt of a person: how familiar a text is, as what is added to the log-odds of its being taken.
+pub type Taste = Arc<dyn Fn(&str) -> f32 + Send + Sync>;
+
 /// What a caller allows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Limits {
     /// Tokens of a completion that ends with the line.
     pub line_tokens: usize,
@@ -28,6 +31,8 @@ pub struct Limits {
     pub min_confidence: f32,
     /// Decides how likely that is.
     pub gate: Arc<Gate>,
+    /// What has been learnt besides, if anything.
+    pub taste: Option<Taste>,
 }
 
 impl Default for Limits {
@@ -35,7 +40,7 @@ impl Default for Limits {
     fn default() -> Self {
         let gate = Gate::default();
         let min_confidence = gate.threshold(Eagerness::default());
-        Self { line_tokens: 48, block_tokens: 160, min_confidence, gate: Arc::new(gate) }
+        Self { line_tokens: 48, block_tokens: 160, min_confidence, gate: Arc::new(gate), taste: None }
     }
 }
 
@@ -109,7 +114,7 @@ pub fn inline_completion(
         add_said(&mut candidates, text);
     }
     add_heads(&mut candidates, &place);
-    let candidates = judge(&place, &prompt, candidates, model, &limits.gate)?;
+    let candidates = judge(&place, &prompt, candidates, model, limits)?;
     let best = choose(&candidates, limits.min_confidence);
     let completion = best.map(|best| Completion { text: best.candidate.text.clone(), confidence: best.confidence });
     if completion.is_some() {
@@ -168,7 +173,7 @@ fn judge(
     prompt: &Prompt,
     candidates: Vec<Candidate>,
     model: &mut dyn Generate,
-    gate: &Gate,
+    limits: &Limits,
 ) -> Result<Vec<Judged>, GenerateError> {
     if candidates.is_empty() {
         return Ok(Vec::new());
@@ -180,7 +185,8 @@ fn judge(
     let (surroundings, rivals) = (Surroundings::new(place), candidates.len());
     let judged = candidates.into_iter().zip(&scores).map(|(candidate, tokens)| {
         let evidence = Evidence::new(&candidate, tokens, best, rivals, &surroundings, place.snapshot);
-        let confidence = gate.probability(&evidence);
+        let familiarity = limits.taste.as_ref().map_or(0.0, |taste| taste(&candidate.text));
+        let confidence = limits.gate.probability(&evidence, familiarity);
         Judged { candidate, evidence, confidence }
     });
     let mut judged: Vec<Judged> = judged.collect();

@@ -26,7 +26,7 @@ mod windows;
 pub use candidates::{Candidate, Match, Whence};
 pub use extent::Extent;
 pub use generate::{Alternative, Answer, Generate, GenerateError, Stats};
-pub use inline_completion::{Completion, Judged, Limits, Outcome, inline_completion};
+pub use inline_completion::{Completion, Judged, Limits, Outcome, Taste, inline_completion};
 pub use outcome::{Fate, Watch};
 pub use reuse::Shown;
 pub use windows::{window_at, windows};

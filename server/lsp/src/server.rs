@@ -8,7 +8,7 @@ use crate::editor::Editor;
 use crate::indexing;
 use crate::learning::{self, Learning};
 use crate::requests::{code_action, completion, debug, explain, inline_completion, status};
-use crate::settings::Settings;
+use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
 use crate::wire;
 use crate::worker::{Load, Worker};
@@ -340,9 +340,9 @@ impl Server {
         };
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if at_start {
-            if self.options.settings.model.path.is_some() {
-                new.model.path.clone_from(&self.options.settings.model.path);
-            }
+            let ModelSettings { path, gate, .. } = &self.options.settings.model;
+            new.model.path = path.clone().or(new.model.path);
+            new.model.gate = gate.clone().or(new.model.gate);
         } else {
             new.model = settings.model.clone();
         }

@@ -127,6 +127,7 @@ impl CompletionSettings {
             block_tokens: self.block_tokens,
             min_confidence: self.min_confidence.unwrap_or_else(|| gate.threshold(self.show.into())),
             gate,
+            taste: None,
         }
     }
 }

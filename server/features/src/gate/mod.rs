@@ -64,10 +64,10 @@ impl Gate {
         Ok(Self { weights, thresholds })
     }
 
-    /// How likely the candidate is to be taken, 0 to 1.
-    pub fn probability(&self, evidence: &Evidence) -> f32 {
+    /// How likely the candidate is to be taken, 0 to 1. `bonus` is added to the log-odds.
+    pub fn probability(&self, evidence: &Evidence, bonus: f32) -> f32 {
         let sum: f32 = evidence.values().iter().zip(&self.weights).map(|(value, weight)| value * weight).sum();
-        1.0 / (1.0 + (-sum).exp())
+        1.0 / (1.0 + (-sum - bonus).exp())
     }
 
     /// The least probability that is shown.

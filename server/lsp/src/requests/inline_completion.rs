@@ -55,6 +55,8 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     }
     let snapshot = taken.snapshot.clone();
     let learning = Arc::clone(&server.learning);
+    let taste = Arc::clone(&server.learning);
+    limits.taste = Some(Arc::new(move |text| taste.familiarity(text)));
     let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
         let kind = Kind::at(snapshot, offset);
         limits.min_confidence = learning.threshold(limits.min_confidence, &snapshot.language, kind);
