@@ -56,7 +56,7 @@ impl Wrap {
     pub fn learn(group: &[&Seen]) -> Option<Self> {
         let first = group.first().filter(|_| group.len() > 1)?;
         let same = |other: &&Seen| first.wrapped.iter().zip(&other.wrapped).take_while(|(a, b)| a == b).count();
-        let length = group.iter().map(|seen| same(seen)).min()?;
+        let length = group.iter().map(same).min()?;
         let start = first.wrapped[..length].to_vec();
         let whole = group.iter().all(|seen| seen.wrapped.len() == length);
         let texts = (first.first.text.clone(), first.second.text.clone());
