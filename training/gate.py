@@ -14,7 +14,7 @@ from collections import defaultdict
 
 import torch
 
-TARGETS = {"show.quiet": 0.75, "show.balanced": 0.62, "show.eager": 0.45}
+TARGETS = {"show.quiet": 0.75, "show.balanced": 0.65, "show.eager": 0.45}
 PENALTY, FOLDS, WHOLE = 1e-5, 8, 0.6
 HEAD = """# How likely a completion is to be taken: weights of a logistic regression, and the least likelihood that is shown.
 # Written by training/gate.py from {candidates} candidates of {cases} places in {repositories} repositories.

@@ -55,13 +55,13 @@ pub struct Candidate {
 /// Bytes in front of the cursor in which matching words are looked for.
 const REACH: usize = 4096;
 /// Copies asked of each source.
-const COPIES: usize = 12;
+const COPIES: usize = 8;
 /// Lines of a copy that may fill a block.
 const BLOCK_LINES: usize = 24;
 /// Candidates kept besides the model's.
-const MOST: usize = 12;
+const MOST: usize = 7;
 /// Adapted lines asked for.
-const ADAPTED: usize = 6;
+const ADAPTED: usize = 3;
 
 /// The copies that could be shown at `offset`, the longest match first, and their shared head where they differ.
 pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) -> Vec<Candidate> {
