@@ -28,7 +28,7 @@ def read(paths):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 case = json.loads(line)
-                cases.append((str(case.get("snapshot") or case["id"]).split("/")[0], case.get("candidates", [])))
+                cases.append((str(case["id"]).rpartition("/")[0], case.get("candidates", [])))
     return cases
 
 
