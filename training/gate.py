@@ -1,7 +1,8 @@
 """Fit the gate: weights and thresholds of models/gate.txt from completions of repositories that nobody is judged by.
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
-  python gate.py tuned.jsonl [--cases tuning.jsonl] --out ../models/gate.txt
+  nigh eval infill files.jsonl --candidates --out alone.jsonl
+  python gate.py tuned.jsonl --lone alone.jsonl --out ../models/gate.txt
 
 Each line of the input is a case with its candidates, their features and whether each would have been taken ("accepted", as
 server/lsp/src/commands/eval/score.rs defines it). A logistic regression with an L2 penalty is fitted to all candidates, those of a case
@@ -103,6 +104,7 @@ def threshold(points, precision):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outcomes", nargs="+")
+    parser.add_argument("--lone", nargs="*", default=[], help="outcomes of cases without a workspace, which get weights of their own")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     cases = read(options.outcomes)
@@ -112,11 +114,16 @@ def main():
         at = points[min(len(points), max(1, len(cases) * share // 20)) - 1]
         print(f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}")
     weights = fit(cases, names)
+    lone = read(options.lone)
+    lone_names = names_of(lone)
+    lone_weights = fit(lone, lone_names).tolist() if lone else []
     counts = dict(candidates=sum(len(candidates) for _, candidates in cases), cases=len(cases), repositories=len({r for r, _ in cases}))
     with open(options.out, "w", encoding="utf-8") as file:
         file.write(HEAD.format(**counts))
         for name, weight in zip(names, weights.tolist()):
             file.write(f"{name} {weight:.4f}\n")
+        for name, weight in zip(lone_names, lone_weights):
+            file.write(f"lone.{name} {weight:.4f}\n")
         for name, precision in TARGETS.items():
             file.write(f"{name} {threshold(points, precision):.4f}  # {100 * precision:.0f} % of what is shown is taken\n")
 

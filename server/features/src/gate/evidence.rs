@@ -53,6 +53,7 @@ pub const FEATURES: &[&str] = &[
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     values: Vec<f32>,
+    lone: bool,
 }
 
 /// What all candidates of a place have in common.
@@ -63,6 +64,7 @@ pub(crate) struct Surroundings {
     after_open: bool,
     block: bool,
     typing: bool,
+    lone: bool,
 }
 
 impl Surroundings {
@@ -76,6 +78,7 @@ impl Surroundings {
             after_dot: before.ends_with(['.', ':', '>']) && place.before == before,
             after_open: before.ends_with(['(', '[', '{', ',']),
             block: matches!(place.extent, Extent::Block { .. }),
+            lone: place.snapshot.index.files().next().is_none(),
             typing: place.before.ends_with(|c: char| c.is_alphanumeric() || c == '_'),
         }
     }
@@ -161,7 +164,12 @@ impl Evidence {
             (rivals as f32).ln(),
             flag(rivals == 1),
         ];
-        Self { values }
+        Self { values, lone: surroundings.lone }
+    }
+
+    /// Whether the file stands alone, without a workspace to copy from.
+    pub fn is_lone(&self) -> bool {
+        self.lone
     }
 
     /// The numbers, in the order of [`FEATURES`].

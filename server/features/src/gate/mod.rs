@@ -3,7 +3,8 @@
 //! A logistic regression over the evidence for a candidate (`evidence.rs`). Its weights are fitted by `training/gate.py` on
 //! completions of repositories that nobody is judged by, and stand in `models/gate.txt`, one line per feature. Another such
 //! file may take its place. `inline_completion` ranks its candidates by this number and shows the best one that
-//! passes. Format: `name value` per line, `#` starts a comment; `show.quiet`, `show.balanced` and `show.eager` are thresholds.
+//! passes. Format: `name value` per line, `#` starts a comment; a name behind `lone.` is
+//! the weight where there is no workspace, `show.quiet`, `show.balanced` and `show.eager` are thresholds.
 
 mod evidence;
 
@@ -28,6 +29,7 @@ pub enum Eagerness {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
     weights: Vec<f32>,
+    lone: Vec<f32>,
     thresholds: [f32; 3],
 }
 
@@ -37,7 +39,11 @@ const OWN: &str = include_str!("../../../../models/gate.txt");
 impl Default for Gate {
     /// The gate that comes with the program.
     fn default() -> Self {
-        Self::parse(OWN).unwrap_or_else(|_| Self { weights: vec![0.0; FEATURES.len()], thresholds: [0.5; 3] })
+        Self::parse(OWN).unwrap_or_else(|_| Self {
+            weights: vec![0.0; FEATURES.len()],
+            lone: vec![0.0; FEATURES.len()],
+            thresholds: [0.5; 3],
+        })
     }
 }
 
@@ -53,20 +59,25 @@ impl Gate {
             let Some(value) = value else {
                 return Err(format!("line {}: `{line}` is not a name and a number", number + 1));
             };
-            if !FEATURES.contains(&name) && !THRESHOLDS.contains(&name) {
+            let feature = name.strip_prefix(LONE).unwrap_or(name);
+            if !FEATURES.contains(&feature) && !THRESHOLDS.contains(&name) {
                 return Err(format!("line {}: there is no feature `{name}`", number + 1));
             }
             values.insert(name, value);
         }
         let threshold = |name: &str| values.get(name).copied().ok_or_else(|| format!("`{name}` is missing"));
         let thresholds = [threshold(THRESHOLDS[0])?, threshold(THRESHOLDS[1])?, threshold(THRESHOLDS[2])?];
-        let weights = FEATURES.iter().map(|name| values.get(name).copied().unwrap_or(0.0)).collect();
-        Ok(Self { weights, thresholds })
+        let weight = |name: &str| values.get(name).copied().unwrap_or(0.0);
+        let weights: Vec<f32> = FEATURES.iter().map(|name| weight(name)).collect();
+        let has_lone = values.keys().any(|name| name.starts_with(LONE));
+        let lone = FEATURES.iter().map(|name| weight(&format!("{LONE}{name}"))).collect();
+        Ok(Self { lone: if has_lone { lone } else { weights.clone() }, weights, thresholds })
     }
 
     /// How likely the candidate is to be taken, 0 to 1. `bonus` is added to the log-odds.
     pub fn probability(&self, evidence: &Evidence, bonus: f32) -> f32 {
-        let sum: f32 = evidence.values().iter().zip(&self.weights).map(|(value, weight)| value * weight).sum();
+        let weights = if evidence.is_lone() { &self.lone } else { &self.weights };
+        let sum: f32 = evidence.values().iter().zip(weights).map(|(value, weight)| value * weight).sum();
         1.0 / (1.0 + (-sum - bonus).exp())
     }
 
@@ -76,6 +87,8 @@ impl Gate {
     }
 }
 
+/// In front of the weights for a file without a workspace, where there is little to copy and the model counts for more.
+const LONE: &str = "lone.";
 const THRESHOLDS: [&str; 3] = ["show.quiet", "show.balanced", "show.eager"];
 
 #[cfg(test)]
