@@ -10,6 +10,7 @@
 # SHAPE    a shape of model.py                             MINUTES  of training
 # TOKENS   of packed rows, a pass                          PASSES   over the corpus, cut anew each time
 # CONTEXT  of the rows; twice that in the decay            WEIGHTS  a model.safetensors or GGUF to start from
+# BATCH    rows a step
 # WORK     where everything is made                        OUT      the GGUF
 # PYTHON   a Python 3.11 or newer                          TYPE     of the GGUF: Q8_0, or what nigh quantize knows (NIGH: its path)
 set -euo pipefail
@@ -31,10 +32,10 @@ python=$WORK/venv/bin/python
 
 gpus=$("$python" -c 'import torch; print(torch.cuda.device_count())')
 if [ "$gpus" -gt 0 ]; then
-    processes=$gpus TOKENS=${TOKENS:-200000000} PASSES=${PASSES:-4} CONTEXT=${CONTEXT:-2048} settings=(--batch 256 --lr 2e-3 --peak-tflops 989)
+    processes=$gpus TOKENS=${TOKENS:-200000000} PASSES=${PASSES:-4} CONTEXT=${CONTEXT:-2048} settings=(--batch ${BATCH:-256} --lr 2e-3 --peak-tflops 989)
 else
     processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4, 8) if p <= os.cpu_count()))')
-    TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch 8 --lr 3e-3 --validate-every 100000)
+    TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch ${BATCH:-8} --lr 3e-3 --validate-every 100000)
 fi
 torchrun() {
     OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} nice -n 19 "$python" -m torch.distributed.run --standalone --nproc-per-node "$processes" "$@"
