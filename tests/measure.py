@@ -1,7 +1,9 @@
 """Measures what README's table says of the program: measure.py PATH-OF-nigh [--runs N]. Standard library only, Linux.
 
 Prints one JSON object: the size of the program, the time from its start to the first completion, its memory then and
-while idle, and the latency of completions while somebody types a file of this repository at ten keys a second.
+while idle, and the latency of completions while somebody types a file of this repository at ten keys a second, or, with
+--workspace DIR --files PATH ..., files of that workspace, once it has been read. `flicker_percent` is how often a key that agrees
+with what is shown makes it vanish or change; `shown_percent` how often something is shown.
 """
 import argparse
 import json
@@ -12,6 +14,9 @@ import time
 
 TYPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "training", "model.py")
 
+LANGUAGES = {".py": "python", ".rs": "rust", ".js": "javascript", ".ts": "typescript", ".tsx": "typescriptreact", ".go": "go", ".java": "java",
+             ".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp"}
+
 # Repeats so much that any model goes on with it.
 ALONG = "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))\n" for n in range(9)) + "    values.append("
 
@@ -19,11 +24,12 @@ ALONG = "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))
 class Server:
     """A running `nigh serve` and the client's end of its pipes."""
 
-    def __init__(self, program):
+    def __init__(self, program, workspace=None):
         self.began = time.perf_counter()
         self.process = subprocess.Popen([program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.last = 0
-        self.request("initialize", {"processId": None, "rootUri": None,
+        self.last, self.uri = 0, "file:///typed.py"
+        folders = [{"uri": "file://" + workspace, "name": "measured"}] if workspace else None
+        self.request("initialize", {"processId": None, "rootUri": None, "workspaceFolders": folders,
                                     "capabilities": {"textDocument": {"inlineCompletion": {}}}})
         self.notify("initialized", {})
 
@@ -47,15 +53,17 @@ class Server:
             if message.get("id") == self.last and "method" not in message:
                 return message
 
-    def open(self, text):
-        document = {"uri": "file:///typed.py", "languageId": "python", "version": 0, "text": text}
+    def open(self, text, path="/typed.py"):
+        self.uri = "file://" + path
+        language = LANGUAGES.get(os.path.splitext(path)[1], "")
+        document = {"uri": self.uri, "languageId": language, "version": 0, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
     def complete(self, line, column, by_hand=False):
         """The text shown, empty for none, and the seconds it took."""
         began = time.perf_counter()
         answer = self.request("textDocument/inlineCompletion", {
-            "textDocument": {"uri": "file:///typed.py"}, "position": {"line": line, "character": column},
+            "textDocument": {"uri": self.uri}, "position": {"line": line, "character": column},
             "context": {"triggerKind": 1 if by_hand else 2}})
         if "error" in answer:
             raise SystemExit(f"measure.py: {answer['error']}")
@@ -66,9 +74,14 @@ class Server:
         """One key; gives the cursor's place afterwards."""
         place = {"line": line, "character": column}
         self.notify("textDocument/didChange", {
-            "textDocument": {"uri": "file:///typed.py", "version": version},
+            "textDocument": {"uri": self.uri, "version": version},
             "contentChanges": [{"range": {"start": place, "end": place}, "text": key}]})
         return (line + 1, 0) if key == "\n" else (line, column + 1)
+
+    def read_workspace(self):
+        """Waits until the workspace has been read."""
+        while self.request("nigh/status", {})["result"]["index"]["state"] != "ready":
+            time.sleep(0.2)
 
     def megabytes(self):
         """Resident memory."""
@@ -96,24 +109,38 @@ def first_completion(program):
     return seconds, before, after
 
 
-def typing(program, keys, rate=10):
-    """Seconds per completion after each of `keys` keys of a file, typed at `rate` keys a second, and the server's counts."""
-    with open(TYPED) as file:
+def typing(program, keys, path, workspace=None, rate=10):
+    """[(seconds, what is shown, next key)] after each of `keys` keys in the middle of a file, typed at `rate` keys a second, and
+    the server's counts. What stands behind them in the file is there already, as when somebody edits it."""
+    with open(path) as file:
         text = file.read()
-    server = Server(program)
+    server = Server(program, workspace)
     start = len(text) // 2
     lines = text[:start].split("\n")
     line, column = len(lines) - 1, len(lines[-1])
-    server.open(text[:start])
-    times = []
+    if workspace:
+        server.read_workspace()
+    server.open(text[:start] + text[start + keys:] if workspace else text[:start], os.path.abspath(path) if workspace else "/typed.py")
+    seen = []
     for number, key in enumerate(text[start:start + keys]):
         due = time.perf_counter() + 1 / rate
         line, column = server.type(number + 1, line, column, key)
-        times.append(server.complete(line, column)[1])
+        shown, seconds = server.complete(line, column)
+        seen.append((seconds, shown, text[start + number + 1:start + number + 2]))
         time.sleep(max(0, due - time.perf_counter()))
     status = server.request("nigh/status", {})["result"]["completions"]
     server.end()
-    return times, status
+    return seen, status
+
+
+def flicker(seen):
+    """(keys that agreed with what was shown and left more of it to show, those of them after which that was not shown any more)"""
+    agreed = lost = 0
+    for (_, shown, key), (_, then, _) in zip(seen, seen[1:]):
+        if len(shown) > 1 and shown.startswith(key) and shown[1:].strip():
+            agreed += 1
+            lost += then != shown[1:]
+    return agreed, lost
 
 
 def typing_along(program):
@@ -137,10 +164,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--runs", type=int, default=5, help="starts of the program")
-    parser.add_argument("--keys", type=int, default=300)
+    parser.add_argument("--keys", type=int, default=300, help="typed in each file")
+    parser.add_argument("--workspace", metavar="DIR", help="type in files of this workspace")
+    parser.add_argument("--files", nargs="+", default=[TYPED], metavar="PATH", help="the files typed in")
     options = parser.parse_args()
+    workspace = options.workspace and os.path.realpath(options.workspace)
     starts = [first_completion(options.program) for _ in range(options.runs)]
-    times, status = typing(options.program, options.keys)
+    typed = [typing(options.program, options.keys, os.path.realpath(path), workspace) for path in options.files]
+    times = [seconds for seen, _ in typed for seconds, _, _ in seen]
+    flickers = [flicker(seen) for seen, _ in typed]
+    agreed, lost = (sum(column) for column in zip(*flickers))
+    shown = sum(bool(text) for seen, _ in typed for _, text, _ in seen)
+    count = lambda name: sum(status[name] for _, status in typed)
     along = typing_along(options.program)
     percent = lambda share: round(1000 * sorted(times)[int(share * (len(times) - 1))], 1)
     print(json.dumps({
@@ -150,8 +185,10 @@ def main():
         "after_first_completion_mb": round(statistics.median(start[2] for start in starts)),
         "typing_p50_ms": percent(0.5), "typing_p95_ms": percent(0.95), "typing_max_ms": percent(1.0),
         "typing_along_max_ms": round(1000 * max(along), 1) if along else None, "typing_along_keys": len(along),
-        "cached_prompt_tokens_percent": round(100 * status["cachedTokens"] / max(status["promptTokens"], 1), 1),
-        "reused_answers": status["reused"], "asked": status["asked"],
+        "shown_percent": round(100 * shown / len(times), 1), "agreeing_keys": agreed,
+        "flicker_percent": round(100 * lost / max(agreed, 1), 1),
+        "cached_prompt_tokens_percent": round(100 * count("cachedTokens") / max(count("promptTokens"), 1), 1),
+        "reused_answers": count("reused"), "asked": count("asked"),
     }))
 
 

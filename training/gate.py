@@ -1,23 +1,28 @@
-"""Fit the gate: weights and thresholds of models/gate.txt from completions of repositories that nobody is judged by.
+"""Fit the gate: trees and thresholds of models/gate.txt from completions of repositories that nobody is judged by.
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
-  nigh eval infill files.jsonl --candidates --out alone.jsonl
+  nigh eval infill tuning.jsonl --candidates --out alone.jsonl
   python gate.py tuned.jsonl --lone alone.jsonl --out ../models/gate.txt
 
 Each line of the input is a case with its candidates, their features and whether each would have been taken ("accepted", as
-server/lsp/src/commands/eval/score.rs defines it). A logistic regression with an L2 penalty is fitted to all candidates, those of a case
-weighing one together. The thresholds are the lowest at which, in a cross-validation by repository, at least as many of the shown
-completions are taken as the name promises (TARGETS). Prints the curve of precision against coverage of that cross-validation.
+server/lsp/src/commands/eval/score.rs defines it). Boosted trees (LightGBM) are fitted to all candidates, those of a case weighing one
+together. The thresholds are the lowest at which, in a cross-validation by repository, at least as many of the shown completions are
+taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace and without.
 """
 import argparse
 import json
+import math
 from collections import defaultdict
 
-import torch
+import lightgbm
+import numpy
 
-TARGETS = {"show.quiet": 0.75, "show.balanced": 0.65, "show.eager": 0.45}
-PENALTY, FOLDS, WHOLE = 1e-5, 8, 0.6
-HEAD = """# How likely a completion is to be taken: weights of a logistic regression, and the least likelihood that is shown.
+TARGETS = {"show.quiet": 0.80, "show.balanced": 0.65, "show.eager": 0.45}
+FOLDS, WHOLE = 8, 0.6
+TREES = 300
+SETTINGS = dict(objective="cross_entropy", num_leaves=7, learning_rate=0.05, min_data_in_leaf=20, feature_fraction=0.5, bagging_fraction=0.7,
+                bagging_freq=1, lambda_l2=1.0, seed=1, num_threads=2, deterministic=True, force_row_wise=True, verbose=-1)
+HEAD = """# How likely a completion is to be taken: boosted trees, and the least likelihood that is shown.
 # Written by training/gate.py from {candidates} candidates of {cases} places in {repositories} repositories.
 """
 
@@ -43,46 +48,47 @@ def target(candidate):
 
 
 def matrix(candidates, names):
-    return torch.tensor([[candidate["features"].get(name, 0.0) for name in names] for candidate in candidates])
+    return numpy.array([[candidate["features"].get(name, 0.0) for name in names] for candidate in candidates], dtype=numpy.float32)
 
 
 def fit(cases, names):
-    """The weights for the features `names`."""
+    """The trees for the features `names`."""
     rows = [(candidate, 1 / len(candidates)) for _, candidates in cases for candidate in candidates]
-    x, y = matrix([candidate for candidate, _ in rows], names), torch.tensor([target(candidate) for candidate, _ in rows])
-    share = torch.tensor([weight for _, weight in rows])
-    scale = x.abs().amax(0).clamp_min(1e-6)
-    weights = torch.zeros(len(names), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=500, line_search_fn="strong_wolfe", tolerance_grad=1e-7)
-
-    def closure():
-        optimizer.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(x / scale @ weights, y, share, reduction="sum") / share.sum()
-        (loss + PENALTY * weights.square().sum()).backward()
-        return loss + PENALTY * weights.square().sum()
-
-    optimizer.step(closure)
-    return (weights / scale).detach()
+    data = lightgbm.Dataset(matrix([candidate for candidate, _ in rows], names), [target(candidate) for candidate, _ in rows],
+                            weight=[weight for _, weight in rows], feature_name=list(names))
+    return lightgbm.train(SETTINGS, data, TREES)
 
 
-def best(candidates, names, weights):
+def best(candidates, chances):
     """(probability, candidate) of what would be shown first: the likeliest whole candidate, else the likeliest head."""
-    if not candidates:
-        return 0.0, None
-    chances = torch.sigmoid(matrix(candidates, names) @ weights).tolist()
     return max(zip(chances, candidates), key=lambda pair: (not pair[1]["cut"], pair[0]))
 
 
-def foretold(cases, names):
-    """[(probability, candidate or None)] of every case, by weights fitted without its repository."""
-    folds = defaultdict(list)
+def foretell(cases, names, trees):
+    """[(probability, candidate or None)] of every case."""
+    asked = [candidates for _, candidates in cases if candidates]
+    chances = iter(trees.predict(matrix([one for candidates in asked for one in candidates], names)).tolist() if asked else [])
+    return [best(candidates, [next(chances) for _ in candidates]) if candidates else (0.0, None) for _, candidates in cases]
+
+
+def foretold(cases, names, others=()):
+    """[(probability, candidate or None)] of every case, by trees that were fitted without its repository; `others` are learnt from too."""
+    folds = defaultdict(set)
     for number, repository in enumerate(sorted({repository for repository, _ in cases})):
-        folds[number % FOLDS].append(repository)
+        folds[number % FOLDS].add(repository)
     result = []
     for left_out in folds.values():
-        weights = fit([case for case in cases if case[0] not in left_out], names)
-        result += [best(candidates, names, weights) for repository, candidates in cases if repository in left_out]
+        trees = fit([case for case in [*cases, *others] if case[0] not in left_out], names)
+        result += foretell([case for case in cases if case[0] in left_out], names, trees)
     return sorted(result, key=lambda pair: -pair[0])
+
+
+def written(node, names):
+    """A tree as a gate file has it: a fork in front of its branches, less-than first; LightGBM's forks say less or equal."""
+    if "leaf_value" in node:
+        return f"{node['leaf_value']:.4g}"
+    below = numpy.nextafter(numpy.float32(node["threshold"]), numpy.float32(math.inf))
+    return f"{names[node['split_feature']]}<{below:.9g} {written(node['left_child'], names)} {written(node['right_child'], names)}"
 
 
 def curve(shown):
@@ -101,31 +107,33 @@ def threshold(points, precision):
     return min((chance for chance, coverage, held, _ in points if held >= precision and coverage > 0.02), default=0.95)
 
 
-def main():
+def show(title, points, cases):
+    print(title)
+    for share in range(1, 21):
+        at = points[min(len(points), max(1, cases * share // 20)) - 1]
+        print(f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}")
+
+
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outcomes", nargs="+")
-    parser.add_argument("--lone", nargs="*", default=[], help="outcomes of cases without a workspace, which get weights of their own")
+    parser.add_argument("--lone", nargs="*", default=[], help="outcomes without a workspace: learnt from, but no part of the thresholds")
     parser.add_argument("--out", required=True)
-    options = parser.parse_args()
-    cases = read(options.outcomes)
-    names = names_of(cases)
-    points = curve(foretold(cases, names))
-    for share in range(1, 21):
-        at = points[min(len(points), max(1, len(cases) * share // 20)) - 1]
-        print(f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}")
-    weights = fit(cases, names)
-    lone = read(options.lone)
-    lone_names = names_of(lone)
-    lone_weights = fit(lone, lone_names).tolist() if lone else []
-    counts = dict(candidates=sum(len(candidates) for _, candidates in cases), cases=len(cases), repositories=len({r for r, _ in cases}))
+    options = parser.parse_args(arguments)
+    cases, lone = read(options.outcomes), read(options.lone)
+    names = names_of(cases + lone)
+    points = curve(foretold(cases, names, lone))
+    show("with workspace", points, len(cases))
+    if lone:
+        show("without", curve(foretold(lone, names, cases)), len(lone))
+    trees = fit(cases + lone, names).dump_model()["tree_info"]
     with open(options.out, "w", encoding="utf-8") as file:
-        file.write(HEAD.format(**counts))
-        for name, weight in zip(names, weights.tolist()):
-            file.write(f"{name} {weight:.4f}\n")
-        for name, weight in zip(lone_names, lone_weights):
-            file.write(f"lone.{name} {weight:.4f}\n")
+        file.write(HEAD.format(candidates=sum(len(candidates) for _, candidates in cases + lone), cases=len(cases + lone),
+                               repositories=len({repository for repository, _ in cases})))
         for name, precision in TARGETS.items():
             file.write(f"{name} {threshold(points, precision):.4f}  # {100 * precision:.0f} % of what is shown is taken\n")
+        for tree in trees:
+            file.write(f"tree {written(tree['tree_structure'], names)}\n")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,8 @@ pub struct Candidate {
     pub said: bool,
     /// Whether it is only the head of a longer text.
     pub cut: bool,
+    /// Syntax errors of the document with it in place.
+    pub errors: usize,
 }
 
 /// Bytes in front of the cursor in which matching words are looked for.

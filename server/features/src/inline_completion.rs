@@ -7,9 +7,10 @@
 use crate::candidates::{Candidate, copies, shared_head};
 use crate::extent::Extent;
 use crate::filters::{self, Place};
-use crate::gate::{Eagerness, Evidence, Gate, Surroundings};
+use crate::gate::{Evidence, Gate};
 use crate::generate::{Answer, Generate, GenerateError, Stats};
 use crate::next_edit;
+use crate::soundness::Soundness;
 use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
@@ -33,15 +34,6 @@ pub struct Limits {
     pub gate: Arc<Gate>,
     /// What has been learnt besides, if anything.
     pub taste: Option<Taste>,
-}
-
-impl Default for Limits {
-    /// The gate of the program and its balanced threshold.
-    fn default() -> Self {
-        let gate = Gate::default();
-        let min_confidence = gate.threshold(Eagerness::default());
-        Self { line_tokens: 48, block_tokens: 160, min_confidence, gate: Arc::new(gate), taste: None }
-    }
 }
 
 /// A completion worth showing.
@@ -113,8 +105,9 @@ pub fn inline_completion(
     if let Ok(text) = spoken {
         add_said(&mut candidates, text);
     }
-    add_heads(&mut candidates, &place);
-    let candidates = judge(&place, &prompt, candidates, model, limits)?;
+    let soundness = Soundness::settle(&place, &mut candidates);
+    add_heads(&mut candidates, &place, &soundness);
+    let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
     let best = choose(&candidates, limits.min_confidence);
     let completion = best.map(|best| Completion { text: best.candidate.text.clone(), confidence: best.confidence });
     if completion.is_some() {
@@ -140,15 +133,16 @@ fn add_said(candidates: &mut Vec<Candidate>, text: String) {
 }
 
 /// Adds the heads that what the model said and the best copies share, to be shown where no whole one is likely enough.
-fn add_heads(candidates: &mut Vec<Candidate>, place: &Place) {
+fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundness) {
     let mut heads: Vec<Candidate> = Vec::new();
     for (at, one) in candidates.iter().enumerate() {
         for other in &candidates[at + 1..] {
             let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
-            let Some(text) = head else { continue };
+            let Some(text) = head.and_then(|head| soundness.head(&head)) else { continue };
             if candidates.iter().chain(&heads).all(|known| known.text != text) {
                 let (copied, adapted) = (one.copied.or(other.copied), one.adapted.or(other.adapted));
-                heads.push(Candidate { text, copied, adapted, said: one.said || other.said, cut: true });
+                let said = one.said || other.said;
+                heads.push(Candidate { text, copied, adapted, said, cut: true, errors: soundness.least });
             }
         }
     }
@@ -172,6 +166,7 @@ fn judge(
     place: &Place,
     prompt: &Prompt,
     candidates: Vec<Candidate>,
+    soundness: &Soundness,
     model: &mut dyn Generate,
     limits: &Limits,
 ) -> Result<Vec<Judged>, GenerateError> {
@@ -180,11 +175,8 @@ fn judge(
     }
     let continuation = |candidate: &Candidate| vec![Segment::Text(format!("{}{}", prompt.required, candidate.text))];
     let scores = model.score(prompt, &candidates.iter().map(continuation).collect::<Vec<_>>())?;
-    let totals = scores.iter().map(|tokens| tokens.iter().sum::<f32>());
-    let best = totals.fold(f32::NEG_INFINITY, f32::max);
-    let (surroundings, rivals) = (Surroundings::new(place), candidates.len());
-    let judged = candidates.into_iter().zip(&scores).map(|(candidate, tokens)| {
-        let evidence = Evidence::new(&candidate, tokens, best, rivals, &surroundings, place.snapshot);
+    let evidence = Evidence::all(place, &candidates, &scores, soundness);
+    let judged = candidates.into_iter().zip(evidence).map(|(candidate, evidence)| {
         let familiarity = limits.taste.as_ref().map_or(0.0, |taste| taste(&candidate.text));
         let confidence = limits.gate.probability(&evidence, familiarity);
         Judged { candidate, evidence, confidence }

@@ -18,6 +18,7 @@ pub mod next_edit;
 mod outcome;
 pub mod repair;
 mod reuse;
+mod soundness;
 mod stop;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{check_model, complete, doctor, eval, learning, quantize, serve, tokenize};
-use crate::settings::ModelSettings;
+use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
+use features::Limits;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// A code model close at hand: completions from a model inside this program. Nothing leaves your machine.
 #[derive(Parser)]
@@ -60,6 +62,11 @@ impl ModelChoice {
     pub fn settings(&self) -> ModelSettings {
         let Self { model: path, threads, prompt_tokens, gate } = self.clone();
         ModelSettings { path, threads, prompt_tokens, gate }
+    }
+
+    /// What a completion may be by these settings, with the gate that was named.
+    pub fn limits(&self, completion: &CompletionSettings) -> anyhow::Result<Limits> {
+        Ok(completion.limits(Arc::new(self.settings().gate().map_err(anyhow::Error::msg)?)))
     }
 }
 

@@ -144,14 +144,13 @@ impl ModelSettings {
 
 impl Default for CompletionSettings {
     fn default() -> Self {
-        let limits = Limits::default();
         Self {
             enabled: true,
             disabled_languages: Vec::new(),
             show: Show::default(),
             min_confidence: None,
-            line_tokens: limits.line_tokens,
-            block_tokens: limits.block_tokens,
+            line_tokens: 48,
+            block_tokens: 160,
         }
     }
 }

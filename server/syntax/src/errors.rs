@@ -1,6 +1,7 @@
 //! What is broken in a tree, and whether an insertion would break it.
 //!
-//! Filters call [`adds_error`] on what the model wrote before it is shown; `errors` serves diagnostics and repair prompts.
+//! Filters call [`adds_error`] on what the model wrote before it is shown, the gate weighs [`errors_with`]; `errors` serves
+//! diagnostics and repair prompts.
 //! Reads rope and tree only, and parses the edited text incrementally: the document itself is not touched.
 
 use crate::ends::unclosed;
@@ -70,6 +71,13 @@ pub fn adds_error(
         None => Syntax::reparse(grammar, rope, old, &mut || false),
     };
     base.and_then(|base| Judge::new(&base, rope, offset..end)?.blames_all(insert)).unwrap_or(false)
+}
+
+/// How many errors the text has once `insert` stands at byte `offset`; `None` where `base` does not fit the text, or a parse was
+/// not possible.
+pub fn errors_with(base: &Syntax, rope: &Rope, offset: usize, insert: &str) -> Option<usize> {
+    let fits = !base.tree.root_node().has_changes() && offset <= rope.len_bytes();
+    fits.then(|| parse_edited(base, rope, &(offset..offset), insert))?.map(|after| after.errors().len())
 }
 
 /// The text before the insertion, as far as it matters for the judgement.

@@ -31,7 +31,7 @@ mod tests;
 pub use block::BlockExpectation;
 pub use calls::Call;
 pub use ends::{BlockEnd, block_end, statement_end, unclosed};
-pub use errors::{SyntaxError, adds_error};
+pub use errors::{SyntaxError, adds_error, errors_with};
 pub use lines::{indent_unit, slice};
 pub use names::Role;
 pub use outline::{Definition, Import, Scope};

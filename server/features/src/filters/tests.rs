@@ -2,10 +2,9 @@
 
 use super::{FILTERS, Place};
 use crate::extent::Extent;
-use context::Snapshot;
+use crate::tests::snapshot;
 use grammars::BlockStyle;
 use std::path::Path;
-use text::Document;
 
 struct Case<'a> {
     name: &'a str,
@@ -25,20 +24,6 @@ fn cases(source: &str) -> Vec<Case<'_>> {
         Case { name, before, said, left: (left != "(nothing)").then_some(left) }
     };
     source.split("== ").skip(1).map(case).collect()
-}
-
-fn snapshot(path: &str, text: &str) -> Snapshot {
-    let document = Document::new(text, 0).unwrap();
-    let grammar = grammars::by_path(Path::new(path));
-    let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
-    Snapshot {
-        path: path.into(),
-        language: "".into(),
-        document,
-        syntax,
-        index: index::Index::default(),
-        recent: std::sync::Arc::default(),
-    }
 }
 
 fn run(name: &str, case: &Case<'_>) -> Option<String> {

@@ -1,175 +1,111 @@
-//! What is known of a candidate, as numbers for the gate. To add one: a name in [`FEATURES`], its value at the same place in
-//! [`Evidence::values`], and weights fitted anew.
+//! What is known of a candidate, as numbers for the gate. To add one: a line in [`FEATURES`], and a gate fitted anew.
 
-use crate::candidates::{Candidate, Match, Whence};
-use crate::extent::Extent;
+use super::view::{Surroundings, View};
+use crate::candidates::{Candidate, Whence};
 use crate::filters::Place;
-use context::Snapshot;
-use std::collections::HashSet;
+use crate::soundness::Soundness;
 
-/// The names of the features, in the order of their values.
-pub const FEATURES: &[&str] = &[
-    "bias",
-    "copied",
-    "said",
-    "both",
-    "adapted",
-    "adapted.lexemes",
-    "adapted.renamed",
-    "adapted.mean",
-    "adapted.alone",
-    "cut",
-    "copied.lexemes",
-    "copied.lexemes>4",
-    "copied.lexemes>8",
-    "copied.lexemes>16",
-    "copied.lexemes>32",
-    "copied.agreement",
-    "copied.agreement*lexemes",
-    "copied.places",
-    "copied.here",
-    "copied.near",
-    "copied.mean",
-    "said.mean",
-    "mean",
-    "least",
-    "first",
-    "behind",
-    "characters",
-    "characters>24",
-    "word.typed",
-    "unknown",
-    "unknown.share",
-    "place.line_start",
-    "place.after_dot",
-    "place.after_open",
-    "place.block",
-    "place.line_start*copied",
-    "rivals",
-    "alone",
+/// A number that speaks for or against a candidate.
+pub struct Feature {
+    /// Its name in gate files.
+    pub name: &'static str,
+    of: fn(&View) -> f32,
+}
+
+const fn feature(name: &'static str, of: fn(&View) -> f32) -> Feature {
+    Feature { name, of }
+}
+
+/// What a text ends with that has not come to its end.
+const OPEN: [char; 11] = ['(', '[', '{', ',', '.', '=', '+', '-', '*', '&', '|'];
+
+/// All features. Counts are logarithms of one more; probabilities are natural logarithms.
+pub const FEATURES: &[Feature] = &[
+    // where the text comes from
+    feature("copied", |seen| flag(seen.candidate.copied.is_some())),
+    feature("said", |seen| flag(seen.candidate.said)),
+    feature("adapted", |seen| flag(seen.candidate.adapted.is_some())),
+    feature("adapted.lexemes", |seen| seen.candidate.adapted.map_or(0.0, |(lexemes, _)| count(lexemes))),
+    feature("adapted.renamed", |seen| seen.candidate.adapted.map_or(0.0, |(_, renamed)| renamed as f32)),
+    feature("cut", |seen| flag(seen.candidate.cut)),
+    feature("copied.lexemes", |seen| count(seen.found.lexemes)),
+    feature("copied.bytes", |seen| count(seen.found.bytes)),
+    feature("copied.agreement", |seen| seen.found.agreement),
+    feature("copied.places", |seen| count(seen.found.places)),
+    feature("copied.here", |seen| flag(seen.found.places > 0 && seen.found.whence == Whence::Here)),
+    feature("copied.near", |seen| flag(seen.found.places > 0 && seen.found.whence == Whence::Near)),
+    // what the model thinks of it
+    feature("mean", |seen| seen.mean),
+    feature("least", |seen| seen.least),
+    feature("first", |seen| seen.first),
+    feature("total", |seen| seen.total.max(-60.0)),
+    // the text
+    feature("characters", |seen| count(seen.candidate.text.trim().chars().count())),
+    feature("lines", |seen| seen.candidate.text.trim().matches('\n').count().min(9) as f32),
+    feature("names", |seen| count(seen.names)),
+    feature("names.unknown", |seen| seen.unknown as f32),
+    feature("names.unknown.share", |seen| seen.unknown as f32 / seen.names.max(1) as f32),
+    feature("names.near", |seen| seen.near_names()),
+    feature("line.near", |seen| flag(seen.stands_near())),
+    feature("begins.word", |seen| flag(seen.candidate.text.trim_start().starts_with(char::is_alphanumeric))),
+    feature("begins.comment", |seen| {
+        flag(["#", "//", "/*", "*"].iter().any(|sign| seen.candidate.text.trim_start().starts_with(sign)))
+    }),
+    feature("ends.open", |seen| flag(seen.candidate.text.trim_end().ends_with(OPEN))),
+    feature("ends.statement", |seen| flag(seen.candidate.text.trim_end().ends_with(';'))),
+    feature("has.quote", |seen| flag(seen.candidate.text.contains(['"', '\'']))),
+    feature("has.call", |seen| flag(seen.candidate.text.contains('('))),
+    feature("has.number", |seen| flag(seen.candidate.text.contains(|c: char| c.is_ascii_digit()))),
+    // the place
+    feature("lone", |seen| flag(seen.surroundings.lone())),
+    feature("place.line_start", |seen| flag(seen.surroundings.before().trim().is_empty())),
+    feature("place.after_dot", |seen| flag(seen.surroundings.before().ends_with(['.', ':', '>']))),
+    feature("place.after_open", |seen| flag(seen.surroundings.before().trim_end().ends_with(['(', '[', '{', ',']))),
+    feature("place.block", |seen| flag(seen.surroundings.block())),
+    feature("place.indented", |seen| count(indentation(seen.surroundings.before()))),
+    feature("place.typed", |seen| count(seen.surroundings.before().trim_start().chars().count())),
+    feature("place.behind", |seen| flag(!seen.surroundings.after().trim().is_empty())),
+    feature("word.typed", |seen| flag(seen.surroundings.typing())),
+    // the other candidates
+    feature("rivals", |seen| count(seen.others.count)),
+    feature("rivals.total", |seen| (seen.total - seen.others.total).clamp(-20.0, 20.0)),
+    feature("rivals.mean", |seen| seen.mean - seen.others.mean),
+    feature("rivals.first", |seen| seen.first - seen.others.first),
+    feature("rivals.lexemes", |seen| count(seen.found.lexemes) - seen.others.lexemes),
+    feature("rivals.agreement", |seen| seen.found.agreement - seen.others.agreement),
+    feature("votes", |seen| seen.agreeing.count as f32),
+    feature("votes.share", |seen| seen.agreeing.count as f32 / seen.others.count.max(1) as f32),
+    feature("votes.lexemes", |seen| seen.agreeing.lexemes),
+    feature("against.lexemes", |seen| seen.against.lexemes),
+    feature("against.agreement", |seen| seen.against.agreement),
+    feature("against.mean", |seen| seen.against.mean),
+    feature("against.first", |seen| seen.against.first),
+    feature("against.said", |seen| flag(seen.against.said)),
+    // the tree
+    feature("errors.left", |seen| count(seen.candidate.errors)),
+    feature("errors.mended", |seen| flag(seen.candidate.errors < seen.surroundings.errors)),
+    feature("errors.behind", |seen| {
+        (seen.candidate.errors - seen.surroundings.fewest_errors.min(seen.candidate.errors)).min(3) as f32
+    }),
 ];
 
 /// The evidence for one candidate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     values: Vec<f32>,
-    lone: bool,
-}
-
-/// What all candidates of a place have in common.
-pub(crate) struct Surroundings {
-    words: HashSet<String>,
-    line_start: bool,
-    after_dot: bool,
-    after_open: bool,
-    block: bool,
-    typing: bool,
-    lone: bool,
-}
-
-impl Surroundings {
-    /// Looks at the place once.
-    pub(crate) fn new(place: &Place) -> Self {
-        let text = place.snapshot.rope().to_string();
-        let before = place.before.trim_end();
-        Self {
-            words: words(&text).map(str::to_owned).collect(),
-            line_start: before.is_empty(),
-            after_dot: before.ends_with(['.', ':', '>']) && place.before == before,
-            after_open: before.ends_with(['(', '[', '{', ',']),
-            block: matches!(place.extent, Extent::Block { .. }),
-            lone: place.snapshot.index.files().next().is_none(),
-            typing: place.before.ends_with(|c: char| c.is_alphanumeric() || c == '_'),
-        }
-    }
-
-    /// How many different names of a candidate stand neither in the file nor in the workspace, and how many it has.
-    fn unknown(&self, snapshot: &Snapshot, text: &str) -> (usize, usize) {
-        let mut names: HashSet<&str> = words(text).collect();
-        // The first word may be the end of one that is half typed.
-        if self.typing && text.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
-            words(text).next().map(|first| names.remove(first));
-        }
-        let all = names.len();
-        names.retain(|name| !self.words.contains(*name) && snapshot.index.word_count(name) == 0);
-        (names.len(), all)
-    }
 }
 
 impl Evidence {
-    /// The evidence for `candidate`, whose tokens have the natural-log probabilities `tokens`. `best` is the sum of those of
-    /// the likeliest of the `rivals` candidates.
-    pub(crate) fn new(
-        candidate: &Candidate,
-        tokens: &[f32],
-        best: f32,
-        rivals: usize,
-        surroundings: &Surroundings,
-        snapshot: &Snapshot,
-    ) -> Self {
-        let flag = |is: bool| f32::from(u8::from(is));
-        let floor = |value: f32| value.max(-10.0);
-        let total: f32 = tokens.iter().sum();
-        let mean = floor(total / tokens.len().max(1) as f32);
-        let least = floor(tokens.iter().copied().fold(0.0, f32::min));
-        let first = floor(tokens.first().copied().unwrap_or(-10.0));
-        let copied = flag(candidate.copied.is_some());
-        let said = flag(candidate.said);
-        let adapted = flag(candidate.adapted.is_some());
-        let (like, renamed) =
-            candidate.adapted.map_or((0.0, 0.0), |(lexemes, renamed)| (lexemes as f32, renamed as f32));
-        let none = Match { lexemes: 0, bytes: 0, agreement: 0.0, places: 0, whence: Whence::Far };
-        let found = candidate.copied.unwrap_or(none);
-        let lexemes = (found.lexemes as f32).ln_1p();
-        let longer = |than: usize| flag(found.lexemes > than);
-        let characters = candidate.text.trim().chars().count();
-        let (unknown, names) = surroundings.unknown(snapshot, &candidate.text);
-        let values = vec![
-            1.0,
-            copied,
-            said,
-            copied * said,
-            adapted,
-            like.ln_1p(),
-            renamed.min(6.0),
-            adapted * mean,
-            adapted * (1.0 - copied) * (1.0 - said),
-            flag(candidate.cut),
-            lexemes,
-            longer(4),
-            longer(8),
-            longer(16),
-            longer(32),
-            found.agreement,
-            found.agreement * lexemes,
-            (found.places as f32).ln_1p(),
-            copied * flag(found.whence == Whence::Here),
-            copied * flag(found.whence == Whence::Near),
-            copied * mean,
-            said * mean,
-            mean,
-            least,
-            first,
-            floor(total - best),
-            (characters as f32).ln_1p(),
-            flag(characters > 24),
-            flag(surroundings.typing),
-            (unknown as f32).min(4.0),
-            unknown as f32 / names.max(1) as f32,
-            flag(surroundings.line_start),
-            flag(surroundings.after_dot),
-            flag(surroundings.after_open),
-            flag(surroundings.block),
-            flag(surroundings.line_start) * copied,
-            (rivals as f32).ln(),
-            flag(rivals == 1),
-        ];
-        Self { values, lone: surroundings.lone }
-    }
-
-    /// Whether the file stands alone, without a workspace to copy from.
-    pub fn is_lone(&self) -> bool {
-        self.lone
+    /// The evidence for each of the candidates of a place; `scores` are the natural-log probabilities of their tokens.
+    pub(crate) fn all(
+        place: &Place,
+        candidates: &[Candidate],
+        scores: &[Vec<f32>],
+        soundness: &Soundness,
+    ) -> Vec<Self> {
+        let surroundings = Surroundings::new(place, soundness);
+        let views = surroundings.views(candidates, scores);
+        views.iter().map(|seen| Self { values: FEATURES.iter().map(|feature| (feature.of)(seen)).collect() }).collect()
     }
 
     /// The numbers, in the order of [`FEATURES`].
@@ -178,8 +114,15 @@ impl Evidence {
     }
 }
 
-/// The identifiers of a text.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.split(move |c| !is_word(c)).filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+fn flag(is: bool) -> f32 {
+    f32::from(u8::from(is))
+}
+
+fn count(number: usize) -> f32 {
+    (number as f32).ln_1p()
+}
+
+/// Characters of white space in front of the first other one.
+fn indentation(line: &str) -> usize {
+    line.chars().take_while(|c| c.is_whitespace()).count()
 }

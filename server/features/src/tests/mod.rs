@@ -2,6 +2,7 @@
 
 mod misuse;
 mod repair;
+mod soundness;
 
 use crate::generate::{Alternative, Answer, Generate, GenerateError};
 use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, Snapshot};

@@ -3,11 +3,11 @@
 use super::sources::SourceChoice;
 use super::{open_model, print};
 use crate::cli::ModelChoice;
-use crate::settings::IndexSettings;
+use crate::settings::{CompletionSettings, IndexSettings};
 use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
 use context::{Piece, Snapshot, fill_in};
-use features::{Generate, Limits, inline_completion};
+use features::{Generate, inline_completion};
 use index::Index;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,8 @@ impl Complete {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let outcome = inline_completion(&snapshot, offset, &mut model, &Limits::default())?;
+        let limits = self.choice.limits(&CompletionSettings::default())?;
+        let outcome = inline_completion(&snapshot, offset, &mut model, &limits)?;
         if self.json {
             let stats = outcome.stats;
             let object = serde_json::json!({

@@ -4,8 +4,9 @@ use super::{open_model, print};
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
 use crate::model::Model;
+use crate::settings::CompletionSettings;
 use crate::workspace::Store;
-use features::{Limits, inline_completion};
+use features::inline_completion;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -66,7 +67,8 @@ impl Doctor {
         let line = "def add(a, b):\n    return a";
         let start = Instant::now();
         let completed = snapshot("example.py", line)
-            .and_then(|snapshot| Ok(inline_completion(&snapshot, line.len(), &mut model, &Limits::default())?));
+            .and_then(|snapshot| Ok((snapshot, self.choice.limits(&CompletionSettings::default())?)))
+            .and_then(|(snapshot, limits)| Ok(inline_completion(&snapshot, line.len(), &mut model, &limits)?));
         findings.push(match completed {
             Ok(_) => Finding {
                 fine: true,

@@ -4,15 +4,15 @@
 //! share of the prompt) and asks the model how surprised it is by the line that really stood there. That tells variants apart
 //! which lead to the same completion, and costs one pass over the prompt each; a variant whose prompt is another's costs none.
 
-use super::cases::{Selection, bar, path_for};
+use super::cases::{Selection, bar};
+use super::infill::Case;
 use super::repositories::Repositories;
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
+use crate::commands::{open_model, print};
 use crate::model::EngineModel;
 use anyhow::Context as _;
 use context::{Budget, Mix, Segment, Snapshot, fill_in};
 use features::{Generate, GenerateError};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,20 +30,6 @@ pub struct Sources {
     /// The folder that holds the workspaces which the cases' field `snapshot` names
     #[arg(long, value_name = "DIR")]
     repositories: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Case {
-    id: Value,
-    #[serde(default)]
-    language: String,
-    #[serde(default)]
-    path: String,
-    prefix: String,
-    suffix: String,
-    reference: String,
-    #[serde(default)]
-    snapshot: String,
 }
 
 /// A way to build prompts, and what came of it: in bits, for each case.
@@ -65,12 +51,7 @@ impl Sources {
         let bar = bar(cases.len())?;
         let mut bytes = 0;
         for case in &cases {
-            let path = path_for(&case.path, &case.language);
-            let mut snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
-            if !case.snapshot.is_empty() {
-                let index = repositories.around(&case.snapshot, &case.path);
-                snapshot.index = index.with_context(|| format!("case {}", case.id))?;
-            }
+            let snapshot = case.open(Some(&mut repositories))?;
             bytes += first_line(&case.reference).len();
             measure(&snapshot, case, &mut model, &mut variants)?;
             bar.inc(1);

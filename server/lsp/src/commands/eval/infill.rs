@@ -9,14 +9,13 @@ use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoi
 use crate::model::EngineModel;
 use crate::settings::{CompletionSettings, Show};
 use anyhow::Context;
+use context::Snapshot;
 use features::gate::FEATURES;
 use features::{Judged, Limits, inline_completion};
-use index::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 use syntax::Syntax;
 
@@ -46,22 +45,37 @@ pub struct Infill {
     candidates: bool,
 }
 
+/// A place in a file, and what stood there.
 #[derive(Deserialize)]
-struct Case {
+pub(super) struct Case {
     id: Value,
     #[serde(default)]
     language: String,
     #[serde(default)]
     path: String,
-    prefix: String,
+    pub(super) prefix: String,
     suffix: String,
-    reference: String,
+    pub(super) reference: String,
     #[serde(default)]
     snapshot: String,
     #[serde(default)]
     tests: Value,
     #[serde(default)]
     entry_point: String,
+}
+
+impl Case {
+    /// The file as it is before the completion, in its workspace among `repositories`. A case without a path gets one from its
+    /// language, as the editor would have one.
+    pub(super) fn open(&self, repositories: Option<&mut Repositories>) -> anyhow::Result<Snapshot> {
+        let path = path_for(&self.path, &self.language);
+        let mut snapshot = snapshot(&path, &format!("{}{}", self.prefix, self.suffix))?;
+        if let Some(repositories) = repositories.filter(|_| !self.snapshot.is_empty()) {
+            let index = repositories.around(&self.snapshot, &self.path);
+            snapshot.index = index.with_context(|| format!("case {}", self.id))?;
+        }
+        Ok(snapshot)
+    }
 }
 
 #[derive(Serialize)]
@@ -71,6 +85,8 @@ struct Prediction<'a> {
     shown: bool,
     confidence: f32,
     ms: f64,
+    /// It leaves more syntax errors than the reference does.
+    breaks_syntax: bool,
     /// Missing where no tests were run.
     #[serde(skip_serializing_if = "Option::is_none")]
     passed: Option<bool>,
@@ -95,7 +111,7 @@ impl Infill {
         let defaults = CompletionSettings::default();
         let settings =
             CompletionSettings { show: self.show.unwrap_or_default(), min_confidence: self.min_confidence, ..defaults };
-        let limits = settings.limits(Arc::new(self.choice.settings().gate().map_err(anyhow::Error::msg)?));
+        let limits = self.choice.limits(&settings)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
         let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
@@ -104,23 +120,31 @@ impl Infill {
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
         for case in &cases {
-            let index = match &mut repositories {
-                Some(repositories) if !case.snapshot.is_empty() => repositories.around(&case.snapshot, &case.path),
-                _ => Ok(Index::default()),
-            };
-            let index = index.with_context(|| format!("case {}", case.id))?;
-            let mut result = measure(case, index, &mut model, &limits)?;
+            let snapshot = case.open(repositories.as_mut())?;
+            let mut result = measure(case, &snapshot, &mut model, &limits)?;
             if let Some(trials) = &mut trials {
                 let tested = verdict(case, &result.completion, trials);
                 result.verdict = tested.with_context(|| format!("case {}", case.id))?;
             }
             let passed = matches!(result.verdict, Verdict::Passed | Verdict::Failed)
                 .then_some(result.verdict == Verdict::Passed);
-            let candidates =
-                if self.candidates { result.candidates.iter().map(|j| told(case, j)).collect() } else { Vec::new() };
-            let Measured { completion, confidence, ms, .. } = &result;
-            let (confidence, ms, shown) = (*confidence, *ms, result.score.shown);
-            out.write(&Prediction { id: &case.id, completion, shown, confidence, ms, passed, candidates })?;
+            let candidates = if self.candidates {
+                result.candidates.iter().map(|j| told(case, &snapshot.path, j)).collect::<Result<_, _>>()?
+            } else {
+                Vec::new()
+            };
+            let Measured { ref completion, confidence, ms, breaks_syntax, .. } = result;
+            let shown = result.score.shown;
+            out.write(&Prediction {
+                id: &case.id,
+                completion,
+                shown,
+                confidence,
+                ms,
+                breaks_syntax,
+                passed,
+                candidates,
+            })?;
             measured.push(Measured { candidates: Vec::new(), ..result });
             bar.inc(1);
         }
@@ -134,19 +158,16 @@ impl Infill {
     }
 }
 
-/// Completes one case. A case without a path gets one from its language, as the editor would have one.
-fn measure(case: &Case, index: Index, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<Measured> {
-    let path = path_for(&case.path, &case.language);
-    let mut snapshot = snapshot(&path, &format!("{}{}", case.prefix, case.suffix))?;
-    snapshot.index = index;
+/// Completes one case.
+fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<Measured> {
     let start = Instant::now();
-    let outcome = inline_completion(&snapshot, case.prefix.len(), model, limits)?;
+    let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
     let ms = crate::status::milliseconds(start.elapsed());
     let (completion, confidence) =
         outcome.completion.map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
     let score = score(&case.prefix, &case.reference, &completion);
     let breaks_syntax = score.shown && {
-        let errors = |middle: &str| errors(&path, &format!("{}{middle}{}", case.prefix, case.suffix));
+        let errors = |middle: &str| errors(&snapshot.path, &format!("{}{middle}{}", case.prefix, case.suffix));
         errors(&completion)? > errors(&case.reference)?
     };
     let candidates = outcome.candidates;
@@ -154,14 +175,16 @@ fn measure(case: &Case, index: Index, model: &mut EngineModel, limits: &Limits) 
 }
 
 /// A candidate with its features that are not zero, and how it would have fared.
-fn told(case: &Case, judged: &Judged) -> Value {
+fn told(case: &Case, path: &str, judged: &Judged) -> anyhow::Result<Value> {
     let Judged { candidate, evidence, confidence } = judged;
     let score = score(&case.prefix, &case.reference, &candidate.text);
     let features: serde_json::Map<String, Value> = std::iter::zip(FEATURES, evidence.values())
         .filter(|(_, value)| **value != 0.0)
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .map(|(feature, value)| (feature.name.to_owned(), json!(value)))
         .collect();
-    json!({
+    let errors = |middle: &str| errors(path, &format!("{}{middle}{}", case.prefix, case.suffix));
+    Ok(json!({
+        "errors": [errors("")?, errors(&candidate.text)?, errors(&case.reference)?],
         "text": candidate.text,
         "cut": candidate.cut,
         "confidence": confidence,
@@ -170,7 +193,7 @@ fn told(case: &Case, judged: &Judged) -> Value {
         "harm": score.harm,
         "saved": score.saved,
         "features": features,
-    })
+    }))
 }
 
 /// Runs the tests of a case on the program with the completion in it.

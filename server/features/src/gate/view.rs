@@ -1,0 +1,223 @@
+//! What is known of the candidates of a place: each by itself, its place, and how it stands beside the others.
+//!
+//! `evidence.rs` makes numbers of it for the gate. Reads the snapshot and what the model said; decides nothing.
+
+use crate::candidates::{Candidate, Match, Whence};
+use crate::extent::Extent;
+use crate::filters::Place;
+use crate::soundness::Soundness;
+use std::collections::HashSet;
+
+/// Lines around the cursor whose names are near.
+const NEAR: usize = 20;
+/// Lines around the cursor that are rarely written once more.
+const NEXT: usize = 6;
+/// A log-probability below this says no more than this.
+const FLOOR: f32 = -10.0;
+/// What is found where nothing is.
+const NOTHING: Match = Match { lexemes: 0, bytes: 0, agreement: 0.0, places: 0, whence: Whence::Far };
+
+/// What all candidates of a place have in common.
+pub(crate) struct Surroundings<'a> {
+    place: &'a Place<'a>,
+    /// Syntax errors of the text as it is.
+    pub(crate) errors: usize,
+    /// The fewest that the text or any candidate leaves.
+    pub(crate) fewest_errors: usize,
+    /// The names of the file.
+    words: HashSet<String>,
+    /// The names of the lines around the cursor.
+    near_words: HashSet<String>,
+    /// The lines next to the cursor, without their indentation.
+    near_lines: HashSet<String>,
+}
+
+/// One candidate with all that is known of it.
+pub(crate) struct View<'a> {
+    pub(crate) candidate: &'a Candidate,
+    pub(crate) surroundings: &'a Surroundings<'a>,
+    /// The best copy, or nothing.
+    pub(crate) found: Match,
+    /// Sum, mean and least of the tokens' natural-log probabilities, and that of the first.
+    pub(crate) total: f32,
+    pub(crate) mean: f32,
+    pub(crate) least: f32,
+    pub(crate) first: f32,
+    /// Its different names, and those of them that stand neither in the file nor in the workspace.
+    pub(crate) names: usize,
+    pub(crate) unknown: usize,
+    /// The other whole candidates, those that begin with the same word, and those that do not.
+    pub(crate) others: Rivals,
+    pub(crate) agreeing: Rivals,
+    pub(crate) against: Rivals,
+}
+
+/// The best that some of the other candidates have; 0, or the floor of log-probabilities, where there are none.
+#[derive(Clone, Copy)]
+pub(crate) struct Rivals {
+    pub(crate) count: usize,
+    pub(crate) total: f32,
+    pub(crate) mean: f32,
+    pub(crate) first: f32,
+    pub(crate) lexemes: f32,
+    pub(crate) agreement: f32,
+    pub(crate) said: bool,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Looks at the place once.
+    pub(crate) fn new(place: &'a Place<'a>, soundness: &Soundness) -> Self {
+        let (above, below) = (place.snapshot.lines_above(place.offset), place.snapshot.lines_below(place.offset));
+        let (above, below): (Vec<_>, Vec<_>) = (above.take(NEAR).collect(), below.take(NEAR).collect());
+        let next = above.iter().take(NEXT).chain(below.iter().take(NEXT)).map(|line| line.trim());
+        let near = above.iter().chain(&below).chain([&place.before]);
+        Self {
+            place,
+            errors: soundness.before,
+            fewest_errors: soundness.least,
+            words: words(&place.snapshot.rope().to_string()).map(str::to_owned).collect(),
+            near_lines: next.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
+            near_words: near.flat_map(|line| words(line)).map(str::to_owned).collect(),
+        }
+    }
+
+    /// The candidates as they stand beside each other; `scores` are the log-probabilities of their tokens.
+    pub(crate) fn views(&'a self, candidates: &'a [Candidate], scores: &[Vec<f32>]) -> Vec<View<'a>> {
+        let mut views: Vec<View> = candidates.iter().zip(scores).map(|(one, tokens)| self.view(one, tokens)).collect();
+        let any_whole = candidates.iter().any(|candidate| !candidate.cut);
+        let rivals: Vec<(usize, &str, Rivals)> = views
+            .iter()
+            .enumerate()
+            .filter(|(_, view)| !(view.candidate.cut && any_whole))
+            .map(|(at, view)| (at, opening(&view.candidate.text), Rivals::of(view)))
+            .collect();
+        for (at, view) in views.iter_mut().enumerate() {
+            let begins = opening(&view.candidate.text);
+            for (_, opening, rival) in rivals.iter().filter(|(other, ..)| *other != at) {
+                view.others.add(rival);
+                if *opening == begins { view.agreeing.add(rival) } else { view.against.add(rival) }
+            }
+        }
+        views
+    }
+
+    fn view(&'a self, candidate: &'a Candidate, tokens: &[f32]) -> View<'a> {
+        let floor = |value: f32| value.max(FLOOR);
+        let total: f32 = tokens.iter().sum();
+        let (unknown, names) = self.unknown(&candidate.text);
+        View {
+            candidate,
+            surroundings: self,
+            found: candidate.copied.unwrap_or(NOTHING),
+            total,
+            mean: floor(total / tokens.len().max(1) as f32),
+            least: floor(tokens.iter().copied().fold(0.0, f32::min)),
+            first: floor(tokens.first().copied().unwrap_or(FLOOR)),
+            names,
+            unknown,
+            others: Rivals::NONE,
+            agreeing: Rivals::NONE,
+            against: Rivals::NONE,
+        }
+    }
+
+    /// The file stands alone, without a workspace to copy from.
+    pub(crate) fn lone(&self) -> bool {
+        self.place.snapshot.index.files().next().is_none()
+    }
+
+    /// The cursor's line in front of the cursor.
+    pub(crate) fn before(&self) -> &str {
+        &self.place.before
+    }
+
+    /// What stands behind the completion on its line.
+    pub(crate) fn after(&self) -> &str {
+        &self.place.after
+    }
+
+    /// A word is half typed.
+    pub(crate) fn typing(&self) -> bool {
+        self.before().ends_with(is_word)
+    }
+
+    /// More than the line may be completed.
+    pub(crate) fn block(&self) -> bool {
+        matches!(self.place.extent, Extent::Block { .. })
+    }
+
+    /// How many different names of a candidate stand neither in the file nor in the workspace, and how many it has.
+    fn unknown(&self, text: &str) -> (usize, usize) {
+        let mut names: HashSet<&str> = words(text).collect();
+        // The first word may be the end of one that is half typed.
+        if self.typing() && text.starts_with(is_word) {
+            words(text).next().map(|first| names.remove(first));
+        }
+        let all = names.len();
+        let index = &self.place.snapshot.index;
+        names.retain(|name| !self.words.contains(*name) && index.word_count(name) == 0);
+        (names.len(), all)
+    }
+}
+
+impl View<'_> {
+    /// The share of its names that stand in the lines around the cursor; 1 where it has none.
+    pub(crate) fn near_names(&self) -> f32 {
+        let names: Vec<&str> = words(&self.candidate.text).collect();
+        let near = names.iter().filter(|name| self.surroundings.near_words.contains(**name)).count();
+        if names.is_empty() { 1.0 } else { near as f32 / names.len() as f32 }
+    }
+
+    /// The line that it makes stands next to the cursor already.
+    pub(crate) fn stands_near(&self) -> bool {
+        let first = self.candidate.text.split('\n').next().unwrap_or_default();
+        self.surroundings.near_lines.contains(format!("{}{first}", self.surroundings.before()).trim())
+    }
+}
+
+impl Rivals {
+    const NONE: Self = Self {
+        count: 0,
+        total: f32::NEG_INFINITY,
+        mean: FLOOR,
+        first: FLOOR,
+        lexemes: 0.0,
+        agreement: 0.0,
+        said: false,
+    };
+
+    fn of(view: &View) -> Self {
+        let Match { lexemes, agreement, .. } = view.found;
+        let (lexemes, said) = ((lexemes as f32).ln_1p(), view.candidate.said);
+        Self { count: 1, total: view.total, mean: view.mean, first: view.first, lexemes, agreement, said }
+    }
+
+    fn add(&mut self, other: &Self) {
+        *self = Self {
+            count: self.count + other.count,
+            total: self.total.max(other.total),
+            mean: self.mean.max(other.mean),
+            first: self.first.max(other.first),
+            lexemes: self.lexemes.max(other.lexemes),
+            agreement: self.agreement.max(other.agreement),
+            said: self.said || other.said,
+        };
+    }
+}
+
+/// The first word of a text, or its first sign.
+fn opening(text: &str) -> &str {
+    let text = text.trim_start();
+    let word = text.find(|c| !is_word(c)).unwrap_or(text.len());
+    let sign = text.chars().next().map_or(0, char::len_utf8);
+    &text[..word.max(sign)]
+}
+
+/// The identifiers of a text.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !is_word(c)).filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
