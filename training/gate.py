@@ -2,12 +2,13 @@
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
   nigh eval infill tuning.jsonl --candidates --out alone.jsonl
-  python gate.py tuned.jsonl --lone alone.jsonl --out ../models/gate.txt
+  python gate.py tuned.jsonl --lone alone.jsonl --test tested.jsonl --out ../models/gate.txt
 
 Each line of the input is a case with its candidates, their features and whether each would have been taken ("accepted", as
 server/lsp/src/commands/eval/score.rs defines it). Boosted trees (LightGBM) are fitted to all candidates, those of a case weighing one
 together. The thresholds are the lowest at which, in a cross-validation by repository, at least as many of the shown completions are
-taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace and without.
+taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace and without, and what the fitted gate
+reaches on outcomes from other packages (--test).
 """
 import argparse
 import json
@@ -114,10 +115,22 @@ def show(title, points, cases):
         print(f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}")
 
 
+def ablate(cases, names, trees, least):
+    """Prints what is left when only candidates of some kinds are kept; their numbers stay those that they had among all."""
+    for kinds in (("copied", "adapted", "said"), ("copied",), ("adapted",), ("said",), ("copied", "adapted"), ("copied", "said")):
+        kept = [(repository, [one for one in candidates if any(one["features"].get(kind) for kind in kinds)]) for repository, candidates in cases]
+        found = foretell(kept, names, trees)
+        share = lambda field, at: sum(one[field] for chance, one in found if one and chance >= at)
+        shown = sum(one is not None and chance >= least for chance, one in found)
+        print(f"{' or '.join(kinds):24}  all shown: exact {100 * share('exact', 0) / len(cases):5.1f} %   balanced: shown {100 * shown / len(cases):5.1f} %, "
+              f"of these taken {100 * share('accepted', least) / max(shown, 1):5.1f} %, harm {100 * share('harm', least) / max(shown, 1):5.1f} %")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("outcomes", nargs="+")
     parser.add_argument("--lone", nargs="*", default=[], help="outcomes without a workspace: learnt from, but no part of the thresholds")
+    parser.add_argument("--test", nargs="*", default=[], help="outcomes that nothing is learnt from, for a curve")
     parser.add_argument("--out", required=True)
     options = parser.parse_args(arguments)
     cases, lone = read(options.outcomes), read(options.lone)
@@ -126,7 +139,12 @@ def main(arguments=None):
     show("with workspace", points, len(cases))
     if lone:
         show("without", curve(foretold(lone, names, cases)), len(lone))
-    trees = fit(cases + lone, names).dump_model()["tree_info"]
+    fitted = fit(cases + lone, names)
+    if options.test:
+        tested = read(options.test)
+        show("on the test packages", curve(sorted(foretell(tested, names, fitted), key=lambda pair: -pair[0])), len(tested))
+        ablate(tested, names, fitted, threshold(points, TARGETS["show.balanced"]))
+    trees = fitted.dump_model()["tree_info"]
     with open(options.out, "w", encoding="utf-8") as file:
         file.write(HEAD.format(candidates=sum(len(candidates) for _, candidates in cases + lone), cases=len(cases + lone),
                                repositories=len({repository for repository, _ in cases})))

@@ -22,7 +22,7 @@ def outcomes(path, seed, lone=0.0):
                 mean, copied = -3 * chance.random(), float(chance.random() < 0.5)
                 right = chance.random() < 1 / (1 + math.exp(-(3 * mean + 2 * copied + 2)))
                 features = {"mean": mean, "copied": copied, "lone": lone}
-                candidates.append({"features": features, "exact": right, "accepted": right, "cut": False})
+                candidates.append({"features": features, "exact": right, "accepted": right, "harm": not right, "cut": False})
             file.write(json.dumps({"id": f"repository-{number % 16}/{number}", "candidates": candidates}) + "\n")
     return path
 
@@ -47,7 +47,7 @@ class Gate(unittest.TestCase):
                                 for name, seed, lone in (("tuned", 1, 0.0), ("alone", 2, 1.0)))
         cls.out = os.path.join(cls.folder, "gate.txt")
         with contextlib.redirect_stdout(io.StringIO()) as told:
-            gate.main([cls.tuned, "--lone", cls.alone, "--out", cls.out])
+            gate.main([cls.tuned, "--lone", cls.alone, "--test", cls.tuned, "--out", cls.out])
         cls.told = told.getvalue()
         with open(cls.out) as file:
             cls.lines = [line.split("#")[0].split() for line in file]
@@ -72,8 +72,9 @@ class Gate(unittest.TestCase):
         shown = [one for chance, one in gate.foretold(cases, names, gate.read([self.alone])) if chance >= balanced]
         self.assertGreaterEqual(sum(one["accepted"] for one in shown) / len(shown), gate.TARGETS["show.balanced"])
 
-    def test_both_curves_are_told(self):
-        self.assertEqual(self.told.count("coverage 100.0 %"), 2)
+    def test_all_curves_are_told(self):
+        self.assertEqual(self.told.count("coverage 100.0 %"), 3)
+        self.assertRegex(self.told, r"copied +all shown: exact +[1-9]")
 
 
 if __name__ == "__main__":
