@@ -110,8 +110,21 @@ def fetch_crate(package, target):
 
 
 def fetch_debian(package, target):
-    """Only the upstream tarball counts. What else belongs to the source package may be missing on a mirror; apt-get then fails, harmlessly."""
-    run(["apt-get", *newer_debian(target), "source", "-qq", "--download-only", "--only-source", f"{package.name}={package.version}"], cwd=target)
+    """Only the upstream tarball counts. What else belongs to the source package may be missing on a mirror; apt-get then fails, harmlessly.
+    Where a suite has gone on to another revision of the same upstream version, that one brings the same tarball."""
+    options = newer_debian(target)
+    listed = subprocess.run(["apt-cache", *options, "madison", package.name], capture_output=True, text=True).stdout
+    for version in [package.version, *revisions(package, listed)]:
+        if not find(package, os.path.dirname(target)):
+            run(["apt-get", *options, "source", "-qq", "--download-only", "--only-source", f"{package.name}={version}"], cwd=target)
+
+
+def revisions(package, listed):
+    """The versions of a package in what `apt-cache madison` lists that have its upstream version, without its own."""
+    upstream = lambda version: version.rpartition("-")[0]
+    rows = [[field.strip() for field in line.split("|")] for line in listed.splitlines()]
+    versions = {row[1] for row in rows if len(row) == 3 and row[0] == package.name and upstream(row[1]) == upstream(package.version)}
+    return sorted(versions - {package.version})
 
 
 def newer_debian(target):

@@ -207,6 +207,13 @@ class Archives(unittest.TestCase):
                 archives.fetch(wanted, folder)
         self.assertEqual(calls, ["first", "second"])
 
+    def test_another_revision_of_the_same_upstream_version_will_do(self):
+        package = replace(archives.read_list()[0], origin="debian", name="visits", version="1.2.0-1")
+        listed = "".join(f"    {name} | {version} | somewhere main Sources\n" for name, version in (
+            ("visits", "1.2.0-2"), ("visits", "1.2.0-1"), ("visits", "1.3.0-1"), ("visits-data", "1.2.0-3")))
+        self.assertEqual(archives.revisions(package, listed), ["1.2.0-2"])
+        self.assertEqual(archives.revisions(package, ""), [])
+
     def test_the_list_is_sound_and_none_of_it_was_trained_on(self):
         listed = archives.read_list()
         with open(os.path.join(archives.HERE, "..", "..", "training", "packages.toml"), "rb") as file:
