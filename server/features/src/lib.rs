@@ -9,6 +9,7 @@
 mod analogy;
 mod candidates;
 mod extent;
+pub mod bugs;
 pub mod filters;
 pub mod gate;
 mod generate;
