@@ -65,20 +65,24 @@ pub fn assignment(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a test or an assertion says so.
+fn is_asserted(node: Node) -> bool {
+    node.ancestors().take(6).any(|up| {
+        let called = up.child("function").map_or("", |function| function.text()).to_ascii_lowercase();
+        up.is(&["assert_statement", "token_tree", "macro_invocation"]) || called.contains("assert")
+    })
+}
+
 /// `len(a) >= 0`, `a.length < 0`.
 pub fn lengths(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
         let Some((left, operator, right)) = parts(node) else { continue };
-        let asserted = node.ancestors().any(|up| {
-            up.is(&["assert_statement", "token_tree", "macro_invocation"])
-                || up.child("function").is_some_and(|f| f.text().to_ascii_lowercase().contains("assert"))
-        });
         let change = match operator {
             ">=" => ">",
             "<" => "==",
             _ => continue,
         };
-        if right.text() != "0" || asserted || view.length_of(left).is_none() {
+        if right.text() != "0" || view.length_of(left).is_none() || is_asserted(node) {
             continue;
         }
         let change = if change == "==" && view.is(super::JAVASCRIPT) { "===" } else { change };

@@ -15,7 +15,9 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
         let function = function_of(parameter).filter(|function| function.kind() == "function_definition");
         let Some(body) = function.and_then(|function| function.child("body")).filter(|_| empty) else { continue };
         let text = name.text();
-        let kept = text.starts_with('_') || ["cache", "memo", "seen", "state"].iter().any(|word| text.contains(word));
+        let called = function.and_then(|function| function.child("name")).map_or("", |name| name.text());
+        let keeps = |name: &str| ["cache", "memo", "seen", "state", "once"].iter().any(|word| name.contains(word));
+        let kept = text.starts_with('_') || keeps(text) || keeps(called);
         let bound = |part: &Node| part.is(&["assignment"]) && part.child("left").is_some_and(|left| left.text() == text);
         if kept || parameter.kind() != "default_parameter" || body.inside().any(|part| bound(&part)) {
             continue;

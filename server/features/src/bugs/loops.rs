@@ -138,7 +138,9 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
         let Some(name) = inner.child("left").filter(|left| left.kind() == "identifier" && left.text() != "_") else { continue };
         let function = function_of(inner);
         let outer = inner.ancestors().find(|up| up.kind() == "for_statement" && up.child("left").is_some_and(|l| l.text() == name.text()));
-        let Some(outer) = outer.filter(|outer| function == function_of(*outer)) else { continue };
+        let searches = inner.inside().any(|part| part.is(&["break_statement", "return_statement"]));
+        let counts = inner.child("right").is_some_and(|right| right.text().starts_with("range("));
+        let Some(outer) = outer.filter(|outer| function == function_of(*outer) && counts && !searches) else { continue };
         let uses = |part: &Node| is_name(*part) && part.text() == name.text() && part.field() != Some("attribute");
         let again = outer.inside().filter(uses).find(|part| part.start() > inner.end());
         let Some(again) = again.filter(|part| super::scopes::binding_scope(*part).is_none()) else { continue };

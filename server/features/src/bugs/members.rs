@@ -56,8 +56,8 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
         let wrong = ["_init_", "__init", "_init__", "__init_", "__inti__", "__intit__", "__iniit__"].contains(&name.text());
         let takes = function.child("parameters").is_some_and(|p| p.text().starts_with("(self"));
         let fills = function.child("body").is_some_and(|body| body.text().contains("self."));
-        let used = view.code.of_kind(&["identifier"]).filter(|other| other.text() == name.text()).count() > 1;
-        if wrong && takes && fills && !used {
+        let uses = || view.code.of_kind(&["identifier"]).filter(|other| other.text() == name.text()).count();
+        if wrong && takes && fills && uses() == 1 {
             let message = format!("`{}` is never called: the constructor is `__init__`", name.text());
             let edit = Edit::replace(name.range(), "__init__");
             found.push(Finding::new(name.range(), message, "Change it to `__init__`", vec![edit]));
@@ -116,7 +116,12 @@ pub fn without_this(view: &View, found: &mut Vec<Finding>) {
 pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
     for literal in view.code.of_kind(&["dictionary", "object"]) {
         let mut seen: HashMap<&str, Node> = HashMap::new();
-        if view.is_test() || literal.children().any(|entry| entry.kind() != "pair") {
+        let mut keys: Vec<&str> = literal.children().filter_map(|entry| Some(entry.child("key")?.text())).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        // A table with many keys twice was made by a program.
+        if all > keys.len() + 2 || view.is_test() || literal.children().any(|entry| entry.kind() != "pair") {
             continue;
         }
         for entry in literal.children() {

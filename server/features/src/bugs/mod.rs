@@ -35,7 +35,8 @@ mod verify;
 mod view;
 
 use context::Snapshot;
-pub use finding::{Edit, Finding, Related, applied, joined};
+use finding::joined;
+pub use finding::{Edit, Finding, Related, applied};
 use std::ops::Range;
 use syntax::Code;
 pub use verify::Level;
@@ -158,6 +159,21 @@ pub fn find(snapshot: &Snapshot, skip: &[String]) -> Vec<Bug> {
         Some(Bug { finding, level, function })
     };
     findings.into_iter().filter_map(bug).collect()
+}
+
+/// The edits that mend all of these bugs at once, and how far they were checked together.
+///
+/// Where two bugs want the same place, the first one gets it; where the whole would break the text, the last ones are
+/// left out.
+pub fn mend(snapshot: &Snapshot, bugs: &[&Bug]) -> Option<(Vec<Edit>, Level)> {
+    let syntax = snapshot.syntax.as_ref()?;
+    let code = Code::new(syntax, snapshot.rope());
+    let judge = verify::Judge::new(syntax, &code);
+    (1..=bugs.len()).rev().find_map(|count| {
+        let edits = joined(bugs[..count].iter().map(|bug| &bug.finding));
+        let level = judge.level(&edits).filter(|level| *level >= Level::Names)?;
+        Some((edits, level))
+    })
 }
 
 /// What the patterns say, less what is ignored, broken or said twice.

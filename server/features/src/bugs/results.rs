@@ -7,7 +7,7 @@ use syntax::Node;
 
 /// Methods of strings without any effect, and how many arguments they take.
 const PYTHON: &[(&str, usize)] = &[
-    ("strip", 0), ("lstrip", 0), ("rstrip", 0), ("lower", 0), ("upper", 0), ("title", 0), ("capitalize", 0), ("casefold", 0),
+    ("strip", 0), ("lstrip", 0), ("rstrip", 0), ("upper", 0), ("capitalize", 0), ("casefold", 0),
     ("swapcase", 0), ("replace", 2), ("zfill", 1),
 ];
 const JAVASCRIPT: &[(&str, usize)] =

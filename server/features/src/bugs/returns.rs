@@ -2,7 +2,7 @@
 //! read, a call of the function itself whose answer is dropped.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, is_name, only, own};
+use super::view::{LOOPS, View, is_name, mentions, only, own};
 use syntax::Node;
 
 /// Functions that forget to return what they made.
@@ -56,7 +56,9 @@ fn filled<'a>(view: &View<'a>, function: Node<'a>, last: Node<'a>, given: bool) 
         call.is_some() || item
     };
     let indent = view.indent(last.start());
-    if uses.is_empty() || !uses.iter().all(fills) || !view.begins_line(last) || view.is_test() {
+    let others = own(function).filter(|part| part.kind() == "expression_statement" && part.parent() != Some(body));
+    let only_fills = others.into_iter().all(|part| mentions(part, name.text()) || part.children().any(|c| c.kind() == "assignment"));
+    if !last.is(LOOPS) || !only_fills || uses.is_empty() || !uses.iter().all(fills) || !view.begins_line(last) || view.is_test() {
         return None;
     }
     let edit = Edit::insert(last.end(), format!("{}{indent}return {}", view.line_break(), name.text()));

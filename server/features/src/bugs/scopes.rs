@@ -4,6 +4,7 @@
 //! around, resolves, and nothing is known of a file that can get names from elsewhere ([`Scopes::is_open`]).
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 use syntax::{Code, Node};
 
 const SCOPES: &[&str] = &[
@@ -72,25 +73,28 @@ impl Scopes {
 
     /// Whether `name` means something at `node`.
     pub fn resolves(&self, node: Node, name: &str) -> bool {
-        is_builtin(name) || self.visible(node).any(|bound| bound == name)
+        is_builtin(name) || self.around(node).any(|bound| bound.contains(name))
     }
 
     /// The names that are bound around `node`, nearest first.
     pub fn visible<'a>(&'a self, node: Node<'a>) -> impl Iterator<Item = &'a str> {
-        let first = std::cell::Cell::new(true);
-        let around = std::iter::once(node).chain(node.ancestors()).filter(|around| around.is(SCOPES));
-        let seen = around.filter(move |scope| first.replace(false) || scope.kind() != "class_definition");
-        seen.filter_map(|scope| self.bound.get(&scope.id())).flatten().map(String::as_str)
+        self.around(node).flatten().map(String::as_str)
+    }
+
+    /// The names of each scope that can be seen from `node`. Those of a class cannot be seen from the bodies in it.
+    fn around<'a>(&'a self, node: Node<'a>) -> impl Iterator<Item = &'a HashSet<String>> {
+        let (mut inner, mut in_body) = (node, false);
+        let seen = std::iter::once(node).chain(node.ancestors()).filter(move |scope| {
+            in_body |= inner.field() == Some("body") && scope.is(&["function_definition", "lambda"]);
+            inner = *scope;
+            scope.is(SCOPES) && !(in_body && scope.kind() == "class_definition")
+        });
+        seen.filter_map(|scope| self.bound.get(&scope.id()))
     }
 
     /// Whether `scope` itself binds `name`.
     pub fn binds(&self, scope: Node, name: &str) -> bool {
         self.bound.get(&scope.id()).is_some_and(|bound| bound.contains(name))
-    }
-
-    /// Whether any scope of the file binds `name`.
-    pub fn binds_anywhere(&self, name: &str) -> bool {
-        self.bound.values().any(|bound| bound.contains(name))
     }
 }
 
@@ -153,7 +157,8 @@ pub fn is_use(name: Node) -> bool {
 
 /// Whether Python knows a name by itself, in any version.
 pub fn is_builtin(name: &str) -> bool {
-    BUILTINS.split_whitespace().any(|builtin| builtin == name)
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| BUILTINS.split_whitespace().collect());
+    KNOWN.contains(name)
         || name.starts_with("__") && name.ends_with("__")
         || name == "_"
         || name.ends_with("Error")
@@ -161,7 +166,7 @@ pub fn is_builtin(name: &str) -> bool {
 }
 
 /// Python's own names, those of Python 2 and of consoles among them.
-pub const BUILTINS: &str = "
+const BUILTINS: &str = "
     abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright
     credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash
     help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open

@@ -39,10 +39,13 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
         };
         let name = class.map_or("", |class| class.text());
         let exception = name.ends_with("Error") || name.ends_with("Exception");
+        if !exception {
+            continue;
+        }
         let own = view.code.of_kind(&["function_definition", "function_declaration"]).any(|f| f.child("name").is_some_and(|n| n.text() == name));
         let tried = statement.ancestors().any(|up| up.is(&["with_statement", "try_statement", "lambda_expression", "arrow_function"]));
         let plain = name.chars().next().is_some_and(char::is_uppercase) && name.chars().all(char::is_alphanumeric);
-        if exception && plain && !own && !tried && !view.is_test() {
+        if plain && !own && !tried && !view.is_test() {
             let word = if python { "raise" } else { "throw" };
             let message = format!("this `{name}` is made and never {}", if python { "raised" } else { "thrown" });
             let edit = Edit::insert(node.start(), format!("{word} "));

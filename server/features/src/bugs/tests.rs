@@ -3,7 +3,7 @@
 //! A case is `== path.py: what it shows`, the text, and `-- fixed` with the text after all fixes; a text without
 //! `-- fixed` has no bug of this pattern.
 
-use super::{Bug, PATTERNS, applied, find, joined};
+use super::{Bug, PATTERNS, applied, find, mend};
 use crate::tests::snapshot;
 use std::path::Path;
 
@@ -12,7 +12,9 @@ fn bugs(path: &str, text: &str) -> Vec<Bug> {
 }
 
 fn fixed(path: &str, text: &str) -> String {
-    applied(text, &joined(bugs(path, text).iter().map(|bug| &bug.finding)))
+    let bugs = bugs(path, text);
+    let edits = mend(&snapshot(path, text), &bugs.iter().collect::<Vec<_>>());
+    edits.map_or(text.to_owned(), |(edits, _)| applied(text, &edits))
 }
 
 /// What is wrong with one case; nothing where it is as it should be. The second value: whether it has a bug.

@@ -3,7 +3,6 @@
 //! Exit status: 0 nothing found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
 
 use super::{print, source::Source};
-use features::bugs::{applied, joined};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -44,10 +43,10 @@ impl Fix {
     fn mend(&self, source: &Source) -> anyhow::Result<bool> {
         let mut bugs = source.bugs(&self.without);
         bugs.retain(|bug| bug.level as u8 >= self.level);
-        let new = applied(&source.text, &joined(bugs.iter().map(|bug| &bug.finding)));
         if bugs.is_empty() {
             return Ok(false);
         }
+        let new = source.mended(&bugs);
         if !self.apply {
             print(&source.diff(&new))?;
             return Ok(true);

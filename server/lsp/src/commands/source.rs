@@ -5,7 +5,7 @@
 use super::complete::snapshot;
 use anyhow::Context;
 use context::Snapshot;
-use features::bugs::{Bug, find};
+use features::bugs::{Bug, applied, find, mend};
 use similar::TextDiff;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,12 @@ impl Source {
     /// Its bugs, without those of these patterns.
     pub fn bugs(&self, without: &[String]) -> Vec<Bug> {
         find(&self.snapshot, without)
+    }
+
+    /// The text with these bugs mended.
+    pub fn mended(&self, bugs: &[Bug]) -> String {
+        let edits = mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>());
+        edits.map_or_else(|| self.text.clone(), |(edits, _)| applied(&self.text, &edits))
     }
 
     /// Line and column of an offset, both from 1, columns in characters.
