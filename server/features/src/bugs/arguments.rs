@@ -27,7 +27,8 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         }
         let is = |argument: usize, parameter: usize| {
             let text = arguments[argument].text();
-            is_name(arguments[argument]) && text.len() > 1 && text == parameters[parameter]
+            let plain = text.len() > 3 && !text.contains(|c: char| c.is_ascii_digit());
+            is_name(arguments[argument]) && plain && text == parameters[parameter]
         };
         let pairs = (0..arguments.len()).flat_map(|a| (a + 1..arguments.len()).map(move |b| (a, b)));
         let crossed: Vec<(usize, usize)> = pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();

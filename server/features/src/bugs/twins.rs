@@ -40,8 +40,9 @@ fn forgotten<'a>(first: &[Node<'a>], second: &[Node<'a>]) -> Option<(Node<'a>, S
     let names = changed.iter().all(|(a, _)| is_name(**a));
     let carries = |part: &Node| is_name(*part) && changed.iter().any(|(a, _)| a.text() == part.text() && a.field() == part.field());
     let kept: Vec<&Node> = first.iter().zip(second).filter(|(a, b)| a.text() == b.text() && carries(a)).map(|(_, b)| b).collect();
+    let alike = |one: &Node| changed.iter().filter(|(a, _)| a.text() == one.text() && a.field() == one.field()).count();
     match kept.as_slice() {
-        [one] if names && changed.len() > 1 => Some((**one, one.text().replacen(from, to, 1))),
+        [one] if names && alike(one) > 1 => Some((**one, one.text().replacen(from, to, 1))),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@
 
 use super::finding::{Edit, Finding};
 use super::scopes::{Scopes, is_use};
-use super::view::{LOOPS, View, function_of, own};
+use super::view::{LOOPS, View, function_of, mentions, own};
 use std::collections::HashSet;
 use syntax::Node;
 
@@ -120,7 +120,12 @@ fn misspelt(scopes: &Scopes, name: Node) -> Option<Finding> {
     if text.len() < 4 {
         return None;
     }
-    let near: HashSet<&str> = scopes.visible(name).filter(|other| other.len() >= 4 && is_near(text, other)).collect();
+    let statement = name.ancestors().find(|up| up.kind().ends_with("statement")).unwrap_or(name);
+    let differs = |other: &str| {
+        let plain = |word: &str| word.trim_end_matches('s').trim_matches('_').to_ascii_lowercase();
+        other.len() >= 4 && plain(text) != plain(other) && !mentions(statement, other)
+    };
+    let near: HashSet<&str> = scopes.visible(name).filter(|other| differs(other) && is_near(text, other)).collect();
     let mut near = near.into_iter();
     let right = near.next().filter(|_| near.next().is_none())?;
     let edit = Edit::replace(name.range(), right);
