@@ -33,6 +33,9 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         let pairs = (0..arguments.len()).flat_map(|a| (a + 1..arguments.len()).map(move |b| (a, b)));
         let crossed: Vec<(usize, usize)> = pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();
         if let [(a, b)] = crossed.as_slice() {
+            if both_ways(call, name, arguments[*a], arguments[*b]) {
+                continue;
+            }
             let (first, second) = (arguments[*a], arguments[*b]);
             let edits = vec![Edit::replace(first.range(), second.text()), Edit::replace(second.range(), first.text())];
             let message = format!("`{}` and `{}` are in each other's place", first.text(), second.text());
@@ -40,6 +43,16 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
             found.push(finding.see(definition.range(), "the parameters"));
         }
     }
+}
+
+/// Whether the function around calls it with the same two arguments the other way round too.
+fn both_ways(call: Node, name: &str, first: Node, second: Node) -> bool {
+    let calls = function_of(call).into_iter().flat_map(Node::inside).filter_map(called);
+    let place = |all: &[Node], text: &str| all.iter().position(|argument| argument.text() == text);
+    calls.filter(|(other, _)| *other == name).any(|(_, all)| {
+        let (a, b) = (place(&all, first.text()), place(&all, second.text()));
+        a.zip(b).is_some_and(|(a, b)| a > b)
+    })
 }
 
 type Functions<'a> = HashMap<&'a str, Option<(Node<'a>, Vec<&'a str>)>>;

@@ -16,7 +16,8 @@ struct Link<'a> {
 pub fn conditions(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["if_statement", "if_expression"]) {
         let in_chain = node.parent().is_some_and(|up| up.kind() == "else_clause" || up.kind() == node.kind() && node.field() == Some("alternative"));
-        if in_chain {
+        let starts = node.child("initializer").is_some();
+        if in_chain || starts {
             continue;
         }
         let links = links(view, node);
@@ -47,6 +48,9 @@ fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
             _ => Some(alternative),
         };
         let Some(inner) = inner.filter(|inner| inner.kind() == first.kind()) else { break };
+        if inner.child("initializer").is_some() {
+            break;
+        }
         all.extend(link(inner, inner));
         at = inner;
     }

@@ -49,7 +49,9 @@ fn assigned(view: &View, node: Node) -> bool {
     let Some(up) = node.parent().filter(|up| up.is(&["assignment", "variable_declarator", "assignment_expression"])) else {
         return false;
     };
-    let Some(name) = up.child("left").or_else(|| up.child("name")).filter(|name| name.kind() == "identifier") else {
+    let sum = node.child("left").is_some_and(|left| left.kind() == "parenthesized_expression")
+        || node.inside().any(|part| view.length_of(part).is_some());
+    let Some(name) = up.child("left").or_else(|| up.child("name")).filter(|name| sum && name.kind() == "identifier") else {
         return false;
     };
     let Some(function) = function_of(node) else { return false };

@@ -32,7 +32,11 @@ fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
     let name = function.child("name")?.text();
     let makes = function.kind() == "constructor_declaration" || ["__init__", "constructor"].contains(&name);
     let object = if view.code.language() == "python" { "self" } else { "this" };
-    if !makes || !parameters(function).contains(&left.text()) {
+    let field = format!("{object}.{}", left.text());
+    let class = function.ancestors().find(|up| up.kind().starts_with("class"))?;
+    let read = class.inside().any(|part| part.is(&["attribute", "member_expression", "field_access"]) && part.text() == field);
+    let declared = class.inside().any(|part| part.kind() == "field_declaration" && part.inside().any(|n| n.text() == left.text()));
+    if !makes || !parameters(function).contains(&left.text()) || !(read || declared) {
         return None;
     }
     Some((Edit::insert(left.start(), format!("{object}.")), format!("Assign to `{object}.{}`", left.text())))

@@ -92,6 +92,15 @@ const GLOBALS: &[&str] = &[
 
 /// `draw()` in a method of a class that has the method `draw`, where nothing else is called so.
 pub fn without_this(view: &View, found: &mut Vec<Finding>) {
+    let (mut modular, mut spaced) = (false, false);
+    for node in view.code.nodes() {
+        modular |= node.is(&["import_statement", "export_statement"]);
+        spaced |= node.is(&["internal_module", "ambient_declaration"]);
+    }
+    // A script without modules sees the names of other scripts.
+    if !modular || spaced {
+        return;
+    }
     for call in view.code.of_kind(&["call_expression"]) {
         let Some(name) = call.child("function").filter(|f| f.kind() == "identifier") else { continue };
         let text = name.text();

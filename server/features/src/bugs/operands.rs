@@ -108,7 +108,9 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
             let previous = operands[at - 1];
             if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand)) {
                 let nested = operand.parent() != previous.parent() && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
-                if nested {
+                // As a value, `a && b && a` gives `a`.
+                let given = at > 1 && *earlier != previous && operator.len() < 3 && !is_asked(node);
+                if nested || given || node.parent().is_some_and(|up| up.kind() == "non_null_expression") {
                     continue;
                 }
                 let edit = Edit::delete(previous.end()..operand.end());
@@ -118,6 +120,12 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Whether only the truth of a node counts.
+fn is_asked(node: Node) -> bool {
+    let around = node.ancestors().find(|up| !up.is(&["parenthesized_expression"]));
+    node.field() == Some("condition") || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
 }
 
 /// Whether an operand is no constant of a preprocessor and no literal.

@@ -98,7 +98,11 @@ fn unguarded_read<'a>(view: &View<'a>, body: Node<'a>, list: Node<'a>, index: No
     }
     let reads = |part: &Node<'a>| {
         let hit = view.indexed(*part).filter(|(of, at)| of.same(list) && at.text() == name);
-        hit.is_some() && part.field() != Some("left")
+        let kept = part.parent().filter(|up| up.kind() == "variable_declarator" && part.field() == Some("value"));
+        let asked = kept.and_then(|up| up.child("name")).is_some_and(|kept| {
+            body.inside().any(|part| part.child("condition").is_some_and(|asked| mentions(asked, kept.text())))
+        });
+        hit.is_some() && part.field() != Some("left") && !(asked && view.is(super::JAVASCRIPT))
     };
     body.inside().find(reads)
 }
@@ -118,13 +122,24 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
         let Some((list, index)) = view.indexed(node) else { continue };
         let written = node.field() == Some("left") || node.parent().is_some_and(|up| up.is(&WRITERS));
         let deep = node.ancestors().any(|up| up.is(&["delete_statement", "try_statement", "with_statement"]));
-        if written || deep || !view.length_of(index).is_some_and(|of| of.same(list)) {
+        if !view.length_of(index).is_some_and(|of| of.same(list)) || written || deep || !is_list(view, node, list) {
             continue;
         }
         let edit = Edit::insert(index.end(), " - 1");
         let message = "this index is the length, one past the end";
         found.push(Finding::new(index.range(), message, "Read the last element", vec![edit]));
     }
+}
+
+/// Whether the function around treats something as a list; a Python mapping may have its length as a key.
+fn is_list(view: &View, node: Node, list: Node) -> bool {
+    let Some(function) = function_of(node).filter(|_| view.code.language() == "python") else {
+        return view.code.language() != "python";
+    };
+    let parameter = function.child("parameters").is_some_and(|all| mentions(all, list.text()));
+    let walked = |part: Node| part.kind() == "for_statement" && part.child("right").is_some_and(|right| right.same(list));
+    let grown = |part: Node| part.text() == "append" && part.parent().and_then(|up| up.child("object")).is_some_and(|o| o.same(list));
+    parameter || function.inside().any(|part| walked(part) || grown(part))
 }
 
 const WRITERS: [&str; 6] =

@@ -37,6 +37,10 @@ fn forgotten<'a>(first: &[Node<'a>], second: &[Node<'a>]) -> Option<(Node<'a>, S
     }
     let changed: Vec<(&Node, &Node)> = first.iter().zip(second).filter(|(a, b)| a.text() != b.text()).collect();
     let (from, to) = changed.iter().map(|(a, b)| difference(a.text(), b.text())).reduce(|x, y| if x == y { x } else { None })??;
+    // One letter or digit tells copies apart: `px` and `py`, `x1` and `x2`.
+    if from.len() != 1 || to.len() != 1 {
+        return None;
+    }
     let names = changed.iter().all(|(a, _)| is_name(**a));
     let carries = |part: &Node| is_name(*part) && changed.iter().any(|(a, _)| a.text() == part.text() && a.field() == part.field());
     let kept: Vec<&Node> = first.iter().zip(second).filter(|(a, b)| a.text() == b.text() && carries(a)).map(|(_, b)| b).collect();

@@ -169,7 +169,8 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
         };
         let Some(body) = function.child("body") else { continue };
         let binds = |part: Node| part.text() == "self" && super::scopes::binding_scope(part).is_some();
-        if takes || splat || body.inside().any(binds) || view.scopes().is_open() {
+        let closed_over = view.scopes().visible(function).any(|name| name == "self");
+        if takes || splat || closed_over || body.inside().any(binds) || view.scopes().is_open() {
             continue;
         }
         if let (Some(used), Some(name)) = (own(body).find(|part| uses(*part)), function.child("name")) {
