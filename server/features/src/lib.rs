@@ -7,9 +7,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod analogy;
+pub mod bugs;
 mod candidates;
 mod extent;
-pub mod bugs;
 pub mod filters;
 pub mod gate;
 mod generate;

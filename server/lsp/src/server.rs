@@ -1,7 +1,7 @@
 //! The language server: what the protocol's messages do. Handlers change state or take their snapshot before the first
 //! `await`; what takes time happens on the worker's thread.
 //!
-//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
+//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities.rs`.
 
 use crate::bugs::{LastBugs, Seeker};
 use crate::documents::{Documents, file_path};
@@ -14,7 +14,7 @@ use crate::status::Counters;
 use crate::wire;
 use crate::worker::{Load, Worker};
 use crate::workspace::{Event, Indexer, Setup, Store};
-use crate::{convert, loading};
+use crate::{capabilities, convert, loading};
 use features::gate::Gate;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -241,7 +241,7 @@ impl LanguageServer for Server {
             wire::exit_with(id);
         }
         Ok(InitializeResult {
-            capabilities: capabilities(editor),
+            capabilities: capabilities::of(editor),
             server_info: Some(ServerInfo { name: "nigh".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
             offset_encoding: None,
         })
@@ -392,35 +392,6 @@ async fn tell_fates(learning: Arc<Learning>) {
         if settled.await.is_err() {
             return;
         }
-    }
-}
-
-fn capabilities(editor: Editor) -> ServerCapabilities {
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::Supported(true)),
-        ..TextDocumentSyncOptions::default()
-    };
-    let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
-    let actions = CodeActionProviderCapability::Options(CodeActionOptions {
-        code_action_kinds: Some(code_action::kinds()),
-        resolve_provider: Some(editor.resolves_edits),
-        ..CodeActionOptions::default()
-    });
-    let folders =
-        WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
-    let workspace =
-        WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
-    ServerCapabilities {
-        workspace: Some(workspace),
-        position_encoding: Some(convert::encoding_kind(editor.encoding)),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
-        completion_provider: (!editor.inline).then_some(completion),
-        diagnostic_provider: editor.pulls.then(diagnostic::capability),
-        code_action_provider: editor.code_actions.then_some(actions),
-        ..ServerCapabilities::default()
     }
 }
 

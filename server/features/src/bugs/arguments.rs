@@ -8,7 +8,25 @@ use super::view::{View, function_of, is_name};
 use std::collections::HashMap;
 use syntax::Node;
 
-const CROSSING: &[&str] = &["swap", "cmp", "compare", "revers", "invert", "flip", "transpose", "rotate", "less", "greater", "sort", "mirror", "exchange", "opposite", "back", "right", "left"];
+const CROSSING: &[&str] = &[
+    "swap",
+    "cmp",
+    "compare",
+    "revers",
+    "invert",
+    "flip",
+    "transpose",
+    "rotate",
+    "less",
+    "greater",
+    "sort",
+    "mirror",
+    "exchange",
+    "opposite",
+    "back",
+    "right",
+    "left",
+];
 
 /// Calls with two arguments exchanged.
 pub fn swapped(view: &View, found: &mut Vec<Finding>) {
@@ -21,7 +39,8 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         let Some(Some((definition, parameters))) = functions.get(name) else { continue };
         let around = function_of(call).and_then(|function| function_name(function));
         let lower = format!("{name} {}", around.map_or("", |around| around.text())).to_ascii_lowercase();
-        let crosses = CROSSING.iter().any(|word| lower.contains(word)) || around.is_some_and(|around| around.text() == name);
+        let crosses =
+            CROSSING.iter().any(|word| lower.contains(word)) || around.is_some_and(|around| around.text() == name);
         if crosses || arguments.len() != parameters.len() {
             continue;
         }
@@ -62,10 +81,14 @@ fn functions<'a>(view: &View<'a>) -> Functions<'a> {
     let mut functions: Functions = HashMap::new();
     for function in view.code.of_kind(super::view::FUNCTIONS) {
         let Some(name) = function_name(function) else { continue };
-        let list = function.child("parameters").or_else(|| function.child("declarator").and_then(|d| d.child("parameters")));
+        let list =
+            function.child("parameters").or_else(|| function.child("declarator").and_then(|d| d.child("parameters")));
         let Some(list) = list else { continue };
         let mut parameters: Vec<&str> = list.children().map(parameter_name).collect();
-        if parameters.first().is_some_and(|first| ["self", "cls", "this", "&self", "&mut self", "mut self"].contains(first)) {
+        if parameters
+            .first()
+            .is_some_and(|first| ["self", "cls", "this", "&self", "&mut self", "mut self"].contains(first))
+        {
             parameters.remove(0);
         }
         let known = functions.contains_key(name.text());
@@ -81,7 +104,8 @@ fn function_name<'a>(function: Node<'a>) -> Option<Node<'a>> {
 
 /// What a parameter is called.
 fn parameter_name<'a>(parameter: Node<'a>) -> &'a str {
-    let named = parameter.child("name").or_else(|| parameter.child("pattern")).or_else(|| parameter.child("declarator"));
+    let named =
+        parameter.child("name").or_else(|| parameter.child("pattern")).or_else(|| parameter.child("declarator"));
     let inner = |node: Node<'a>| node.inside().filter(|part| part.kind() == "identifier").last().unwrap_or(node);
     match named {
         Some(name) => inner(name).text(),

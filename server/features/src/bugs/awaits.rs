@@ -23,15 +23,19 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
     let python = view.code.language() == "python";
     for call in view.code.of_kind(&["call", "call_expression"]) {
         let Some(function) = call.child("function") else { continue };
-        let name = ["self.", "this."].iter().find_map(|own| function.text().strip_prefix(own)).unwrap_or(function.text());
+        let name =
+            ["self.", "this."].iter().find_map(|own| function.text().strip_prefix(own)).unwrap_or(function.text());
         let in_async = function_of(call).is_some_and(is_async);
         if !in_async || functions.get(name) != Some(&true) || shadowed(view, call, name) {
             continue;
         }
         let parent = call.parent();
-        let statement = python && parent.is_some_and(|up| up.kind() == "expression_statement" && only(up.children()) == Some(call));
+        let statement =
+            python && parent.is_some_and(|up| up.kind() == "expression_statement" && only(up.children()) == Some(call));
         let asked = call.field() == Some("condition")
-            || parent.is_some_and(|up| up.is(&["parenthesized_expression"]) && up.field() == Some("condition") || up.kind() == "not_operator");
+            || parent.is_some_and(|up| {
+                up.is(&["parenthesized_expression"]) && up.field() == Some("condition") || up.kind() == "not_operator"
+            });
         if statement || asked {
             let edit = Edit::insert(call.start(), "await ");
             let message = match statement {
@@ -47,7 +51,10 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
 fn shadowed(view: &View, call: Node, name: &str) -> bool {
     let function = function_of(call);
     view.code.language() == "python"
-        && function.is_some_and(|function| view.scopes().binds(function, name) && !function.inside().any(|part| {
-            part.kind() == "function_definition" && part.child("name").is_some_and(|own| own.text() == name)
-        }))
+        && function.is_some_and(|function| {
+            view.scopes().binds(function, name)
+                && !function.inside().any(|part| {
+                    part.kind() == "function_definition" && part.child("name").is_some_and(|own| own.text() == name)
+                })
+        })
 }

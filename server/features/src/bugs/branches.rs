@@ -15,7 +15,9 @@ struct Link<'a> {
 /// Conditions of an `if` chain that an earlier branch asked already.
 pub fn conditions(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["if_statement", "if_expression"]) {
-        let in_chain = node.parent().is_some_and(|up| up.kind() == "else_clause" || up.kind() == node.kind() && node.field() == Some("alternative"));
+        let in_chain = node.parent().is_some_and(|up| {
+            up.kind() == "else_clause" || up.kind() == node.kind() && node.field() == Some("alternative")
+        });
         let starts = node.child("initializer").is_some();
         if in_chain || starts {
             continue;
@@ -86,10 +88,27 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
 }
 
 const HARMLESS: &[&str] = &[
-    "function_declaration", "function_definition", "class_definition", "class_declaration", "break_statement",
-    "labeled_statement", "empty_statement", "interface_declaration", "type_alias_declaration", "enum_declaration",
-    "generator_function_declaration", "variable_declaration", "switch_case", "switch_default", "pass_statement",
-    "case_statement", "decorated_definition", "import_statement", "line_comment", "declaration", "yield",
+    "function_declaration",
+    "function_definition",
+    "class_definition",
+    "class_declaration",
+    "break_statement",
+    "labeled_statement",
+    "empty_statement",
+    "interface_declaration",
+    "type_alias_declaration",
+    "enum_declaration",
+    "generator_function_declaration",
+    "variable_declaration",
+    "switch_case",
+    "switch_default",
+    "pass_statement",
+    "case_statement",
+    "decorated_definition",
+    "import_statement",
+    "line_comment",
+    "declaration",
+    "yield",
 ];
 
 /// What stands behind a statement that leaves the block.
@@ -98,7 +117,8 @@ pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
         let block = node.parent().filter(|up| up.is(&["block", "statement_block"]));
         let Some(next) = block.and_then(|_| node.next()) else { continue };
         let rest: Vec<Node> = std::iter::successors(Some(next), |at| at.next()).collect();
-        let odd = |part: &Node| part.is(HARMLESS) || part.inside().any(|inner| inner.is(HARMLESS) || inner.is(&["await"]));
+        let odd =
+            |part: &Node| part.is(HARMLESS) || part.inside().any(|inner| inner.is(HARMLESS) || inner.is(&["await"]));
         let last = rest.last().map_or(next.end(), |last| last.end());
         let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
         if rest.iter().any(odd) || !own_line || block.is_none_or(|block| block.is_broken()) {

@@ -9,7 +9,10 @@ use syntax::Node;
 /// Literals that are neither empty nor zero, so that they are true.
 fn is_true_literal(node: Node) -> bool {
     match node.kind() {
-        "string" => node.text().trim_matches(['"', '\'']).chars().next().is_some() && node.inside().all(|p| p.kind() != "interpolation"),
+        "string" => {
+            node.text().trim_matches(['"', '\'']).chars().next().is_some()
+                && node.inside().all(|p| p.kind() != "interpolation")
+        }
         "integer" | "number" => node.text().parse::<u64>().is_ok_and(|number| number > 1),
         _ => false,
     }
@@ -53,7 +56,19 @@ pub fn assignment(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["if_statement"]) {
         let Some(condition) = node.child("condition") else { continue };
         let Some(assignment) = only(condition.children()) else { continue };
-        let literal = ["number", "number_literal", "decimal_integer_literal", "true", "false", "null", "undefined", "string", "string_literal", "char_literal", "character_literal"];
+        let literal = [
+            "number",
+            "number_literal",
+            "decimal_integer_literal",
+            "true",
+            "false",
+            "null",
+            "undefined",
+            "string",
+            "string_literal",
+            "char_literal",
+            "character_literal",
+        ];
         let value = assignment.child("right").filter(|value| value.is(&literal));
         let sign = assignment.tokens().find(|part| part.kind() == "=");
         if let ("assignment_expression", Some(_), Some(sign)) = (assignment.kind(), value, sign) {
@@ -97,10 +112,14 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 /// `if (a.indexOf(b))`: true for -1, false for the first place.
 pub fn index_of(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["if_statement", "ternary_expression", "while_statement"]) {
-        let Some(call) = node.child("condition").map(bare).filter(|call| call.kind() == "call_expression") else { continue };
+        let Some(call) = node.child("condition").map(bare).filter(|call| call.kind() == "call_expression") else {
+            continue;
+        };
         let Some(function) = call.child("function").filter(|f| f.kind() == "member_expression") else { continue };
         let known = function.child("property").is_some_and(|name| ["indexOf", "lastIndexOf"].contains(&name.text()));
-        if known && function.child("object").is_some_and(|object| is_name(object) || object.kind() == "member_expression") {
+        if known
+            && function.child("object").is_some_and(|object| is_name(object) || object.kind() == "member_expression")
+        {
             let edit = Edit::insert(call.end(), " !== -1");
             let message = "the index is -1, which counts as true, where nothing is found";
             found.push(Finding::new(call.range(), message, "Compare the index with -1", vec![edit]));

@@ -34,8 +34,10 @@ fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
     let object = if view.code.language() == "python" { "self" } else { "this" };
     let field = format!("{object}.{}", left.text());
     let class = function.ancestors().find(|up| up.kind().starts_with("class"))?;
-    let read = class.inside().any(|part| part.is(&["attribute", "member_expression", "field_access"]) && part.text() == field);
-    let declared = class.inside().any(|part| part.kind() == "field_declaration" && part.inside().any(|n| n.text() == left.text()));
+    let read =
+        class.inside().any(|part| part.is(&["attribute", "member_expression", "field_access"]) && part.text() == field);
+    let declared =
+        class.inside().any(|part| part.kind() == "field_declaration" && part.inside().any(|n| n.text() == left.text()));
     if !makes || !parameters(function).contains(&left.text()) || !(read || declared) {
         return None;
     }
@@ -47,7 +49,10 @@ fn parameter(function: Node, left: Node, right: Node) -> Option<(Edit, String)> 
     let name = left.child("attribute").or_else(|| left.child("property")).or_else(|| left.child("field"))?;
     let object = left.child("object").filter(|object| ["self", "this"].contains(&object.text()))?;
     let used = function.child("body")?.inside().any(|part| {
-        part.kind() == "identifier" && part.text() == name.text() && part.field() != Some("attribute") && part.field() != Some("field")
+        part.kind() == "identifier"
+            && part.text() == name.text()
+            && part.field() != Some("attribute")
+            && part.field() != Some("field")
     });
     if used || !parameters(function).contains(&name.text()) || object.text().is_empty() {
         return None;

@@ -59,7 +59,12 @@ impl Edit {
 
 impl Finding {
     /// Something wrong in `range`, and the edits that mend it.
-    pub fn new(range: Range<usize>, message: impl Into<String>, title: impl Into<String>, mut edits: Vec<Edit>) -> Self {
+    pub fn new(
+        range: Range<usize>,
+        message: impl Into<String>,
+        title: impl Into<String>,
+        mut edits: Vec<Edit>,
+    ) -> Self {
         edits.sort_by_key(|edit| edit.range.start);
         Self { code: "", message: message.into(), range, related: Vec::new(), title: title.into(), edits }
     }

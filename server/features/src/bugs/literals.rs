@@ -70,14 +70,28 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let (subject, text) = if literal(left) { (right, left) } else { (left, right) };
-        if !subject.is(&["identifier", "field_access", "method_invocation", "array_access", "field_expression", "subscript_expression", "call_expression"]) {
+        if !subject.is(&[
+            "identifier",
+            "field_access",
+            "method_invocation",
+            "array_access",
+            "field_expression",
+            "subscript_expression",
+            "call_expression",
+        ]) {
             continue;
         }
         let (edits, title) = if view.code.language() == "java" {
             let negated = if operator == "!=" { "!" } else { "" };
-            (vec![Edit::replace(node.range(), format!("{negated}{}.equals({})", text.text(), subject.text()))], "Compare with `equals`")
+            (
+                vec![Edit::replace(node.range(), format!("{negated}{}.equals({})", text.text(), subject.text()))],
+                "Compare with `equals`",
+            )
         } else {
-            (vec![Edit::replace(node.range(), format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()))], "Compare with `strcmp`")
+            (
+                vec![Edit::replace(node.range(), format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()))],
+                "Compare with `strcmp`",
+            )
         };
         let message = format!("`{operator}` compares where the strings are, not what they say");
         found.push(Finding::new(node.range(), message, title, edits));
@@ -115,8 +129,10 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
             "!=" => "is not",
             _ => continue,
         };
-        let asked = node.ancestors().find(|up| !up.is(&["boolean_operator", "not_operator", "parenthesized_expression"]));
-        let branches = asked.is_some_and(|up| up.is(&["if_statement", "elif_clause", "while_statement", "conditional_expression"]));
+        let asked =
+            node.ancestors().find(|up| !up.is(&["boolean_operator", "not_operator", "parenthesized_expression"]));
+        let branches = asked
+            .is_some_and(|up| up.is(&["if_statement", "elif_clause", "while_statement", "conditional_expression"]));
         let sign = node.tokens().find(|part| part.id() > left.id() && part.field() == Some("operators"));
         if let (true, Some(sign)) = (right.kind() == "none" && branches && !view.is_test(), sign) {
             let edit = Edit::replace(sign.range(), word);

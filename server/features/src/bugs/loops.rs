@@ -28,7 +28,18 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
         let counted = step.children().any(|part| part.text() == left.text());
         let unsigned = matches!(right.text(), "0") && up;
         let body = node.child("body");
-        let other = body.is_some_and(|body| body.inside().any(|part| part.is(&["update_expression", "assignment_expression", "augmented_assignment_expression", "inc_statement", "assignment_statement", "break_statement"]) ));
+        let other = body.is_some_and(|body| {
+            body.inside().any(|part| {
+                part.is(&[
+                    "update_expression",
+                    "assignment_expression",
+                    "augmented_assignment_expression",
+                    "inc_statement",
+                    "assignment_statement",
+                    "break_statement",
+                ])
+            })
+        });
         if counted && is_name(left) && !unsigned && !other && !unsigned_trick(node, left) {
             let edit = Edit::replace(mark.range(), if up { "++" } else { "--" });
             let message = format!("this loop counts `{}` away from its end", left.text());
@@ -41,7 +52,9 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
 fn unsigned_trick(node: Node, index: Node) -> bool {
     let start = node.child("initializer").or_else(|| node.child("init"));
     !start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0") && mentions(start, index.text()))
-        && start.is_some_and(|start| !start.text().contains("int ") || start.text().contains("unsigned") || start.text().contains("uint"))
+        && start.is_some_and(|start| {
+            !start.text().contains("int ") || start.text().contains("unsigned") || start.text().contains("uint")
+        })
 }
 
 /// `range(len(a) - 1, -1)`.
@@ -52,7 +65,8 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
         let arguments: Vec<Node> = list.children().collect();
         let [start, stop] = arguments.as_slice() else { continue };
         let number = |node: &Node| node.text().parse::<i64>().ok();
-        let from_end = start.kind() == "binary_operator" && start.text().ends_with("- 1")
+        let from_end = start.kind() == "binary_operator"
+            && start.text().ends_with("- 1")
             && start.child("left").is_some_and(|left| view.length_of(left).is_some());
         let empty = match (number(start), number(stop)) {
             (Some(start), Some(stop)) => start > stop + 1,
@@ -109,20 +123,25 @@ fn started(start: Node<'_>) -> Option<Node<'_>> {
 pub fn removal(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["for_statement"]) {
         let (Some(list), Some(body)) = (node.child("right"), node.child("body")) else { continue };
-        if !list.is(&["identifier", "attribute"]) || body.inside().any(|part| part.is(&["break_statement", "return_statement"])) {
+        if !list.is(&["identifier", "attribute"])
+            || body.inside().any(|part| part.is(&["break_statement", "return_statement"]))
+        {
             continue;
         }
         let removes = |part: &Node| match part.kind() {
             "call" => part.child("function").is_some_and(|f| {
-                f.child("object").is_some_and(|o| o.same(list)) && f.child("attribute").is_some_and(|a| ["remove", "discard"].contains(&a.text()))
+                f.child("object").is_some_and(|o| o.same(list))
+                    && f.child("attribute").is_some_and(|a| ["remove", "discard"].contains(&a.text()))
             }),
             "delete_statement" => part.children().any(|d| {
-                d.kind() == "subscript" && d.child("value").is_some_and(|v| v.same(list))
+                d.kind() == "subscript"
+                    && d.child("value").is_some_and(|v| v.same(list))
                     && d.child("subscript").is_some_and(|s| node.child("left").is_some_and(|l| l.text() == s.text()))
             }),
             _ => false,
         };
-        let rebinds = body.inside().any(|part| part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list)));
+        let rebinds =
+            body.inside().any(|part| part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list)));
         if let Some(place) = body.inside().find(removes).filter(|_| !rebinds) {
             let edits = vec![Edit::insert(list.start(), "list("), Edit::insert(list.end(), ")")];
             let message = format!("`{}` loses items while this loop walks over it, which skips some", list.text());
@@ -135,12 +154,18 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
 /// An inner Python loop over the outer loop's variable, which is used again behind it.
 pub fn reused(view: &View, found: &mut Vec<Finding>) {
     for inner in view.code.of_kind(&["for_statement"]) {
-        let Some(name) = inner.child("left").filter(|left| left.kind() == "identifier" && left.text() != "_") else { continue };
+        let Some(name) = inner.child("left").filter(|left| left.kind() == "identifier" && left.text() != "_") else {
+            continue;
+        };
         let function = function_of(inner);
-        let outer = inner.ancestors().find(|up| up.kind() == "for_statement" && up.child("left").is_some_and(|l| l.text() == name.text()));
+        let outer = inner
+            .ancestors()
+            .find(|up| up.kind() == "for_statement" && up.child("left").is_some_and(|l| l.text() == name.text()));
         let searches = inner.inside().any(|part| part.is(&["break_statement", "return_statement"]));
         let counts = inner.child("right").is_some_and(|right| right.text().starts_with("range("));
-        let Some(outer) = outer.filter(|outer| function == function_of(*outer) && counts && !searches) else { continue };
+        let Some(outer) = outer.filter(|outer| function == function_of(*outer) && counts && !searches) else {
+            continue;
+        };
         let uses = |part: &Node| is_name(*part) && part.text() == name.text() && part.field() != Some("attribute");
         let again = outer.inside().filter(uses).find(|part| part.start() > inner.end());
         let Some(again) = again.filter(|part| super::scopes::binding_scope(*part).is_none()) else { continue };
@@ -162,28 +187,57 @@ pub fn unchanging(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["while_statement"]) {
         let (Some(condition), Some(body)) = (node.child("condition").map(bare), node.child("body")) else { continue };
         let Some((left, operator, right)) = parts(condition) else { continue };
-        let Some(function) = function_of(node).filter(|_| ["<", "<="].contains(&operator) && is_name(left)) else { continue };
+        let Some(function) = function_of(node).filter(|_| ["<", "<="].contains(&operator) && is_name(left)) else {
+            continue;
+        };
         let plain = is_name(right) || right.text().parse::<i64>().is_ok() || view.length_of(right).is_some();
         let leaves = |part: Node| {
-            part.is(&["break_statement", "return_statement", "raise_statement", "throw_statement", "yield", "yield_expression", "await", "await_expression", "continue_statement"])
-                || part.is(LOOPS)
+            part.is(&[
+                "break_statement",
+                "return_statement",
+                "raise_statement",
+                "throw_statement",
+                "yield",
+                "yield_expression",
+                "await",
+                "await_expression",
+                "continue_statement",
+            ]) || part.is(LOOPS)
         };
         let started = own(function).any(|part| {
-            part.is(&["assignment", "variable_declarator"]) && part.text().ends_with("= 0")
+            part.is(&["assignment", "variable_declarator"])
+                && part.text().ends_with("= 0")
                 && part.child("left").or_else(|| part.child("name")).is_some_and(|n| n.text() == left.text())
         });
         let steps = |part: Node| {
-            part.is(&["assignment", "augmented_assignment", "update_expression", "assignment_expression", "augmented_assignment_expression", "named_expression", "delete_statement", "nonlocal_statement", "global_statement"])
-                && (mentions(part, left.text()) || mentions(right, part.child("left").map_or("", |l| l.text())))
+            part.is(&[
+                "assignment",
+                "augmented_assignment",
+                "update_expression",
+                "assignment_expression",
+                "augmented_assignment_expression",
+                "named_expression",
+                "delete_statement",
+                "nonlocal_statement",
+                "global_statement",
+            ]) && (mentions(part, left.text()) || mentions(right, part.child("left").map_or("", |l| l.text())))
         };
-        let shrinks = body.inside().any(|part| part.is(&["call", "call_expression"]) && mentions(part, view.length_of(right).map_or("", |l| l.text())) && part.child("function").is_some_and(|f| f.kind() != "identifier"));
+        let shrinks = body.inside().any(|part| {
+            part.is(&["call", "call_expression"])
+                && mentions(part, view.length_of(right).map_or("", |l| l.text()))
+                && part.child("function").is_some_and(|f| f.kind() != "identifier")
+        });
         let indexed = body.inside().any(|part| view.indexed(part).is_some_and(|(_, at)| at.text() == left.text()));
         if !plain || !started || !indexed || body.inside().any(|p| leaves(p) || steps(p)) || shrinks {
             continue;
         }
         let Some(last) = body.children().last() else { continue };
         let indent = view.indent(last.start());
-        let step = if view.code.language() == "python" { format!("{} += 1", left.text()) } else { format!("{}++;", left.text()) };
+        let step = if view.code.language() == "python" {
+            format!("{} += 1", left.text())
+        } else {
+            format!("{}++;", left.text())
+        };
         let edit = Edit::insert(last.end(), format!("{}{indent}{step}", view.line_break()));
         let message = format!("nothing in this loop changes `{}`, so it never ends", left.text());
         found.push(Finding::new(condition.range(), message, format!("Add `{step}` at its end"), vec![edit]));

@@ -7,12 +7,30 @@ use syntax::Node;
 
 /// What is often written for what is meant. Only names that nothing else has.
 const MISSPELT: &[(&str, &str)] = &[
-    ("lenght", "length"), ("legnth", "length"), ("lengh", "length"), ("lengthh", "length"), ("innerHtml", "innerHTML"),
-    ("getElementByID", "getElementById"), ("getElementsById", "getElementById"), ("tostring", "toString"),
-    ("addEventlistener", "addEventListener"), ("toLowercase", "toLowerCase"), ("toUppercase", "toUpperCase"),
-    ("hasOwnproperty", "hasOwnProperty"), ("indexof", "indexOf"), ("startWith", "startsWith"), ("endWith", "endsWith"),
-    ("startwith", "startswith"), ("endwith", "endswith"), ("appned", "append"), ("apend", "append"), ("extand", "extend"),
-    ("querySelectorALL", "querySelectorAll"), ("preventdefault", "preventDefault"), ("lowwer", "lower"), ("retrun", "return"),
+    ("lenght", "length"),
+    ("legnth", "length"),
+    ("lengh", "length"),
+    ("lengthh", "length"),
+    ("innerHtml", "innerHTML"),
+    ("getElementByID", "getElementById"),
+    ("getElementsById", "getElementById"),
+    ("tostring", "toString"),
+    ("addEventlistener", "addEventListener"),
+    ("toLowercase", "toLowerCase"),
+    ("toUppercase", "toUpperCase"),
+    ("hasOwnproperty", "hasOwnProperty"),
+    ("indexof", "indexOf"),
+    ("startWith", "startsWith"),
+    ("endWith", "endsWith"),
+    ("startwith", "startswith"),
+    ("endwith", "endswith"),
+    ("appned", "append"),
+    ("apend", "append"),
+    ("extand", "extend"),
+    ("querySelectorALL", "querySelectorAll"),
+    ("preventdefault", "preventDefault"),
+    ("lowwer", "lower"),
+    ("retrun", "return"),
 ];
 /// Members that only Python has, and those that it has not.
 const PYTHON_ONLY: &[&str] = &["startwith", "endwith", "appned", "apend", "extand", "lowwer"];
@@ -22,14 +40,21 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
     let python = view.code.language() == "python";
     for node in view.code.of_kind(&["identifier", "property_identifier"]) {
         let member = ["attribute", "property", "field", "name"].contains(&node.field().unwrap_or_default())
-            && node.parent().is_some_and(|up| up.is(&["attribute", "member_expression", "field_access", "method_invocation"]));
-        let Some((_, right)) = MISSPELT.iter().find(|(wrong, _)| *wrong == node.text()).filter(|_| member) else { continue };
+            && node
+                .parent()
+                .is_some_and(|up| up.is(&["attribute", "member_expression", "field_access", "method_invocation"]));
+        let Some((_, right)) = MISSPELT.iter().find(|(wrong, _)| *wrong == node.text()).filter(|_| member) else {
+            continue;
+        };
         let written = node.parent().is_some_and(|up| up.field() == Some("left"));
         let fits = PYTHON_ONLY.contains(&node.text()) == python;
-        let uses = view.code.of_kind(&["identifier", "property_identifier", "string_fragment"]).filter(|other| other.text() == node.text());
-        let defined = uses.filter(|other| !["attribute", "property", "field"].contains(&other.field().unwrap_or_default())).any(|other| {
-            !other.parent().is_some_and(|up| up.kind() == "method_invocation")
-        });
+        let uses = view
+            .code
+            .of_kind(&["identifier", "property_identifier", "string_fragment"])
+            .filter(|other| other.text() == node.text());
+        let defined = uses
+            .filter(|other| !["attribute", "property", "field"].contains(&other.field().unwrap_or_default()))
+            .any(|other| !other.parent().is_some_and(|up| up.kind() == "method_invocation"));
         if fits && !written && !defined {
             let message = format!("`{}` is a misspelling of `{right}`", node.text());
             let edit = Edit::replace(node.range(), *right);
@@ -53,7 +78,8 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
     for function in view.code.of_kind(&["function_definition"]) {
         let in_class = super::scopes::scope_of(function).is_some_and(|scope| scope.kind() == "class_definition");
         let Some(name) = function.child("name").filter(|_| in_class) else { continue };
-        let wrong = ["_init_", "__init", "_init__", "__init_", "__inti__", "__intit__", "__iniit__"].contains(&name.text());
+        let wrong =
+            ["_init_", "__init", "_init__", "__init_", "__inti__", "__intit__", "__iniit__"].contains(&name.text());
         let takes = function.child("parameters").is_some_and(|p| p.text().starts_with("(self"));
         let fills = function.child("body").is_some_and(|body| body.text().contains("self."));
         let uses = || view.code.of_kind(&["identifier"]).filter(|other| other.text() == name.text()).count();
@@ -68,10 +94,14 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
 /// `public void Name()` in the class `Name`.
 pub fn constructors(view: &View, found: &mut Vec<Finding>) {
     for method in view.code.of_kind(&["method_declaration"]) {
-        let class = method.ancestors().find(|up| up.is(&["class_declaration", "interface_declaration", "enum_declaration"]));
-        let (Some(name), Some(kind), Some(class)) = (method.child("name"), method.child("type"), class) else { continue };
+        let class =
+            method.ancestors().find(|up| up.is(&["class_declaration", "interface_declaration", "enum_declaration"]));
+        let (Some(name), Some(kind), Some(class)) = (method.child("name"), method.child("type"), class) else {
+            continue;
+        };
         let same = class.child("name").is_some_and(|own| own.text() == name.text());
-        let fills = method.child("body").is_some_and(|body| body.inside().any(|part| part.is(&["assignment_expression"])));
+        let fills =
+            method.child("body").is_some_and(|body| body.inside().any(|part| part.is(&["assignment_expression"])));
         if same && kind.kind() == "void_type" && class.kind() == "class_declaration" && fills {
             let message = format!("this is a method, not the constructor of `{}`", name.text());
             let edit = Edit::delete(kind.start()..name.start());
@@ -82,12 +112,66 @@ pub fn constructors(view: &View, found: &mut Vec<Finding>) {
 
 /// Global functions of browsers and Node.js that classes often name methods after.
 const GLOBALS: &[&str] = &[
-    "fetch", "alert", "close", "open", "print", "focus", "blur", "stop", "find", "scroll", "require", "eval", "isNaN", "isFinite",
-    "parseInt", "parseFloat", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "queueMicrotask",
-    "confirm", "prompt", "atob", "btoa", "encodeURIComponent", "decodeURIComponent", "encodeURI", "decodeURI", "escape", "unescape",
-    "requestAnimationFrame", "cancelAnimationFrame", "getComputedStyle", "postMessage", "addEventListener", "removeEventListener",
-    "super", "structuredClone", "describe", "it", "test", "expect", "beforeEach", "afterEach", "define", "importScripts", "constructor",
-    "getSelection", "matchMedia", "moveTo", "moveBy", "resizeTo", "scrollTo", "scrollBy", "dispatchEvent", "assert", "get", "set",
+    "fetch",
+    "alert",
+    "close",
+    "open",
+    "print",
+    "focus",
+    "blur",
+    "stop",
+    "find",
+    "scroll",
+    "require",
+    "eval",
+    "isNaN",
+    "isFinite",
+    "parseInt",
+    "parseFloat",
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "clearInterval",
+    "setImmediate",
+    "queueMicrotask",
+    "confirm",
+    "prompt",
+    "atob",
+    "btoa",
+    "encodeURIComponent",
+    "decodeURIComponent",
+    "encodeURI",
+    "decodeURI",
+    "escape",
+    "unescape",
+    "requestAnimationFrame",
+    "cancelAnimationFrame",
+    "getComputedStyle",
+    "postMessage",
+    "addEventListener",
+    "removeEventListener",
+    "super",
+    "structuredClone",
+    "describe",
+    "it",
+    "test",
+    "expect",
+    "beforeEach",
+    "afterEach",
+    "define",
+    "importScripts",
+    "constructor",
+    "getSelection",
+    "matchMedia",
+    "moveTo",
+    "moveBy",
+    "resizeTo",
+    "scrollTo",
+    "scrollBy",
+    "dispatchEvent",
+    "assert",
+    "get",
+    "set",
 ];
 
 /// `draw()` in a method of a class that has the method `draw`, where nothing else is called so.
@@ -105,17 +189,33 @@ pub fn without_this(view: &View, found: &mut Vec<Finding>) {
         let Some(name) = call.child("function").filter(|f| f.kind() == "identifier") else { continue };
         let text = name.text();
         let Some(class) = call.ancestors().find(|up| up.kind() == "class_body") else { continue };
-        let own = |node: &Node| node.kind() == "method_definition" && node.child("name").is_some_and(|n| n.text() == text);
-        let method = class.children().find(own).filter(|m| !m.tokens().any(|part| ["static", "get", "set"].contains(&part.kind())));
+        let own =
+            |node: &Node| node.kind() == "method_definition" && node.child("name").is_some_and(|n| n.text() == text);
+        let method = class
+            .children()
+            .find(own)
+            .filter(|m| !m.tokens().any(|part| ["static", "get", "set"].contains(&part.kind())));
         let Some(method) = method.filter(|_| !GLOBALS.contains(&text)) else { continue };
         let others = view.code.of_kind(&["identifier", "shorthand_property_identifier_pattern", "type_identifier"]);
-        let called = |other: Node| other.parent().is_some_and(|up| up.kind() == "call_expression" && up.child("function") == Some(other));
+        let called = |other: Node| {
+            other.parent().is_some_and(|up| up.kind() == "call_expression" && up.child("function") == Some(other))
+        };
         let elsewhere = others.filter(|other| other.text() == text).any(|other| !called(other));
-        let static_ = call.ancestors().any(|up| up.kind() == "method_definition" && up.tokens().any(|part| part.kind() == "static"));
-        let plain = call.ancestors().take_while(|up| up.id() > class.id()).all(|up| !up.is(&["function_expression", "function_declaration"]));
+        let static_ = call
+            .ancestors()
+            .any(|up| up.kind() == "method_definition" && up.tokens().any(|part| part.kind() == "static"));
+        let plain = call
+            .ancestors()
+            .take_while(|up| up.id() > class.id())
+            .all(|up| !up.is(&["function_expression", "function_declaration"]));
         if !elsewhere && !static_ && plain && !view.is_test() {
             let message = format!("`{text}` is a method and needs `this.`");
-            let finding = Finding::new(name.range(), message, "Call the method of `this`", vec![Edit::insert(name.start(), "this.")]);
+            let finding = Finding::new(
+                name.range(),
+                message,
+                "Call the method of `this`",
+                vec![Edit::insert(name.start(), "this.")],
+            );
             found.push(finding.see(method.child("name").map_or(method.range(), Node::range), "defined here"));
         }
     }
@@ -134,7 +234,11 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         for entry in literal.children() {
-            let Some(key) = entry.child("key").filter(|key| key.is(&["string", "integer", "property_identifier", "number"])) else { continue };
+            let Some(key) =
+                entry.child("key").filter(|key| key.is(&["string", "integer", "property_identifier", "number"]))
+            else {
+                continue;
+            };
             let Some(first) = seen.insert(key.text(), entry) else { continue };
             let behind = literal.tokens().find(|part| part.id() > first.id()).filter(|part| part.kind() == ",");
             let value = first.child("value").filter(|value| is_pure(*value));
@@ -148,7 +252,8 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
                 range.end += 1;
             }
             let message = format!("the key {} stands there already, and the earlier entry is lost", key.text());
-            let finding = Finding::new(key.range(), message, "Remove the entry that is lost", vec![Edit::delete(range)]);
+            let finding =
+                Finding::new(key.range(), message, "Remove the entry that is lost", vec![Edit::delete(range)]);
             found.push(finding.see(first.range(), "the earlier entry"));
         }
     }

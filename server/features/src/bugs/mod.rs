@@ -100,7 +100,12 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("impossible-length", "a length below zero", INDEXING, comparisons::lengths),
     pattern("index-as-condition", "an index used as true or false", JAVASCRIPT, comparisons::index_of),
     pattern("negated-operand", "`!` that binds tighter than meant", JAVASCRIPT, precedence::negation),
-    pattern("bitwise-precedence", "`&` that binds looser than meant", &["c", "cpp", "javascript", "typescript", "tsx"], precedence::bitwise),
+    pattern(
+        "bitwise-precedence",
+        "`&` that binds looser than meant",
+        &["c", "cpp", "javascript", "typescript", "tsx"],
+        precedence::bitwise,
+    ),
     pattern("mutable-default", "a default value that is shared by all calls", PYTHON, defaults::mutable),
     pattern("late-binding", "a function that sees the loop's last value", PYTHON, defaults::late),
     pattern("loop-direction", "a loop that runs away from its end", COUNTING, loops::direction),

@@ -13,11 +13,35 @@ const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", 
 const NAN: &[&str] = &["==", "!=", "===", "!=="];
 /// Names that go together.
 const TWINS: &[(&str, &str)] = &[
-    ("a", "b"), ("x", "y"), ("i", "j"), ("p", "q"), ("u", "v"), ("left", "right"), ("lhs", "rhs"), ("first", "second"),
-    ("low", "high"), ("lo", "hi"), ("start", "end"), ("begin", "end"), ("min", "max"), ("src", "dst"), ("old", "new"),
-    ("source", "target"), ("before", "after"), ("expected", "actual"), ("self", "other"), ("this", "other"),
-    ("this", "that"), ("x1", "x2"), ("y1", "y2"), ("a1", "a2"), ("s1", "s2"), ("p1", "p2"), ("prev", "cur"),
-    ("previous", "current"), ("width", "height"),
+    ("a", "b"),
+    ("x", "y"),
+    ("i", "j"),
+    ("p", "q"),
+    ("u", "v"),
+    ("left", "right"),
+    ("lhs", "rhs"),
+    ("first", "second"),
+    ("low", "high"),
+    ("lo", "hi"),
+    ("start", "end"),
+    ("begin", "end"),
+    ("min", "max"),
+    ("src", "dst"),
+    ("old", "new"),
+    ("source", "target"),
+    ("before", "after"),
+    ("expected", "actual"),
+    ("self", "other"),
+    ("this", "other"),
+    ("this", "that"),
+    ("x1", "x2"),
+    ("y1", "y2"),
+    ("a1", "a2"),
+    ("s1", "s2"),
+    ("p1", "p2"),
+    ("prev", "cur"),
+    ("previous", "current"),
+    ("width", "height"),
 ];
 
 /// The parts of an operation with two operands: left, operator, right.
@@ -55,7 +79,10 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
 fn in_test(view: &View, node: Node) -> bool {
     let asserted = node.ancestors().take(4).any(|up| {
         up.is(&["assert_statement", "macro_invocation", "token_tree"])
-            || up.child("function").or_else(|| up.child("name")).is_some_and(|f| f.text().to_ascii_lowercase().contains("assert"))
+            || up
+                .child("function")
+                .or_else(|| up.child("name"))
+                .is_some_and(|f| f.text().to_ascii_lowercase().contains("assert"))
     });
     view.is_test() || asserted
 }
@@ -107,7 +134,8 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
             let earlier = operands[..at].iter().find(|other| bare(**other).same(bare(*operand)));
             let previous = operands[at - 1];
             if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand)) {
-                let nested = operand.parent() != previous.parent() && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
+                let nested = operand.parent() != previous.parent()
+                    && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.
                 let given = at > 1 && *earlier != previous && operator.len() < 3 && !is_asked(node);
                 if nested || given || node.parent().is_some_and(|up| up.kind() == "non_null_expression") {
@@ -125,7 +153,8 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
 /// Whether only the truth of a node counts.
 fn is_asked(node: Node) -> bool {
     let around = node.ancestors().find(|up| !up.is(&["parenthesized_expression"]));
-    node.field() == Some("condition") || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
+    node.field() == Some("condition")
+        || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
 }
 
 /// Whether an operand is no constant of a preprocessor and no literal.

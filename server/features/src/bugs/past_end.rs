@@ -68,8 +68,7 @@ fn rust(view: &View, node: Node) -> Option<Finding> {
 fn counting(view: &View, node: Node) -> Option<Finding> {
     let head = node.children().find(|child| child.kind() == "for_clause").unwrap_or(node);
     let condition = bare(head.child("condition")?);
-    let (index, operator, length) =
-        (condition.child("left")?, condition.child("operator")?, condition.child("right")?);
+    let (index, operator, length) = (condition.child("left")?, condition.child("operator")?, condition.child("right")?);
     if operator.text() != "<=" || index.kind() != "identifier" {
         return None;
     }
@@ -110,7 +109,8 @@ fn unguarded_read<'a>(view: &View<'a>, body: Node<'a>, list: Node<'a>, index: No
 /// Whether the index stands in a node other than inside of brackets.
 fn mentions_bare(view: &View, node: Node, name: &str) -> bool {
     let all = std::iter::once(node).chain(node.inside()).filter(|part| part.text() == name && part.is_named());
-    all.into_iter().any(|part| !part.ancestors().take_while(|up| up.id() > node.id()).any(|up| view.indexed(up).is_some()))
+    all.into_iter()
+        .any(|part| !part.ancestors().take_while(|up| up.id() > node.id()).any(|up| view.indexed(up).is_some()))
 }
 
 /// `a[len(a)]`, read.
@@ -137,10 +137,19 @@ fn is_list(view: &View, node: Node, list: Node) -> bool {
         return view.code.language() != "python";
     };
     let parameter = function.child("parameters").is_some_and(|all| mentions(all, list.text()));
-    let walked = |part: Node| part.kind() == "for_statement" && part.child("right").is_some_and(|right| right.same(list));
-    let grown = |part: Node| part.text() == "append" && part.parent().and_then(|up| up.child("object")).is_some_and(|o| o.same(list));
+    let walked =
+        |part: Node| part.kind() == "for_statement" && part.child("right").is_some_and(|right| right.same(list));
+    let grown = |part: Node| {
+        part.text() == "append" && part.parent().and_then(|up| up.child("object")).is_some_and(|o| o.same(list))
+    };
     parameter || function.inside().any(|part| walked(part) || grown(part))
 }
 
-const WRITERS: [&str; 6] =
-    ["expression_list", "pattern_list", "update_expression", "unary_expression", "reference_expression", "member_expression"];
+const WRITERS: [&str; 6] = [
+    "expression_list",
+    "pattern_list",
+    "update_expression",
+    "unary_expression",
+    "reference_expression",
+    "member_expression",
+];

@@ -7,12 +7,28 @@ use syntax::Node;
 
 /// Methods of strings without any effect, and how many arguments they take.
 const PYTHON: &[(&str, usize)] = &[
-    ("strip", 0), ("lstrip", 0), ("rstrip", 0), ("upper", 0), ("capitalize", 0), ("casefold", 0),
-    ("swapcase", 0), ("replace", 2), ("zfill", 1),
+    ("strip", 0),
+    ("lstrip", 0),
+    ("rstrip", 0),
+    ("upper", 0),
+    ("capitalize", 0),
+    ("casefold", 0),
+    ("swapcase", 0),
+    ("replace", 2),
+    ("zfill", 1),
 ];
-const JAVASCRIPT: &[(&str, usize)] =
-    &[("trim", 0), ("toLowerCase", 0), ("toUpperCase", 0), ("trimEnd", 0), ("trimStart", 0), ("padStart", 2), ("replaceAll", 2), ("replace", 2)];
-const JAVA: &[(&str, usize)] = &[("trim", 0), ("toLowerCase", 0), ("toUpperCase", 0), ("strip", 0), ("concat", 1), ("replaceAll", 2)];
+const JAVASCRIPT: &[(&str, usize)] = &[
+    ("trim", 0),
+    ("toLowerCase", 0),
+    ("toUpperCase", 0),
+    ("trimEnd", 0),
+    ("trimStart", 0),
+    ("padStart", 2),
+    ("replaceAll", 2),
+    ("replace", 2),
+];
+const JAVA: &[(&str, usize)] =
+    &[("trim", 0), ("toLowerCase", 0), ("toUpperCase", 0), ("strip", 0), ("concat", 1), ("replaceAll", 2)];
 
 /// A call of a method: its object, name and arguments.
 fn method<'a>(call: Node<'a>) -> Option<(Node<'a>, &'a str, Vec<Node<'a>>)> {
@@ -35,14 +51,21 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
     for statement in view.code.of_kind(&["expression_statement"]) {
         let Some((object, name, arguments)) = only(statement.children()).and_then(method) else { continue };
         let known = methods.iter().any(|known| *known == (name, arguments.len()));
-        let texts = arguments.iter().all(|argument| argument.is(&["string", "string_literal", "regex", "identifier", "integer", "number"]));
+        let texts = arguments
+            .iter()
+            .all(|argument| argument.is(&["string", "string_literal", "regex", "identifier", "integer", "number"]));
         let certain = name != "replace" || arguments.first().is_some_and(|a| a.is(&["string", "regex"]));
         let tried = statement.ancestors().any(|up| up.is(&["try_statement", "with_statement", "lambda_expression"]));
         let plain = object.kind() == "identifier" && object.text().chars().next().is_some_and(char::is_lowercase);
         if known && texts && certain && plain && !tried && !view.is_test() && !history(object.text()) {
             let edit = Edit::insert(statement.start(), format!("{} = ", object.text()));
             let message = format!("`{name}` gives a new string, which is lost here");
-            found.push(Finding::new(statement.range(), message, format!("Assign it to `{}`", object.text()), vec![edit]));
+            found.push(Finding::new(
+                statement.range(),
+                message,
+                format!("Assign it to `{}`", object.text()),
+                vec![edit],
+            ));
         }
     }
 }
@@ -60,7 +83,8 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
         let Some((object, name, _)) = Some(right).filter(|r| r.kind() == "call").and_then(method) else { continue };
         let scope = function_of(node).unwrap_or(view.code.root());
         let is_list = |part: Node| {
-            part.kind() == "assignment" && part.child("left").is_some_and(|l| l.text() == object.text())
+            part.kind() == "assignment"
+                && part.child("left").is_some_and(|l| l.text() == object.text())
                 && part.child("right").is_some_and(|r| r.is(&["list", "list_comprehension"]) || r.text() == "list()")
         };
         if METHODS.contains(&name) && left.same(object) && left.kind() == "identifier" && scope.inside().any(is_list) {
@@ -73,7 +97,18 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
 
 /// `if s.isdigit:`, `s.lower == "a"`.
 pub fn not_called(view: &View, found: &mut Vec<Finding>) {
-    let asked: &[&str] = &["isdigit", "isalpha", "isalnum", "isupper", "islower", "isspace", "isnumeric", "isidentifier", "is_file", "is_dir"];
+    let asked: &[&str] = &[
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "isupper",
+        "islower",
+        "isspace",
+        "isnumeric",
+        "isidentifier",
+        "is_file",
+        "is_dir",
+    ];
     let compared: &[&str] = match view.code.language() {
         "python" => &["lower", "upper", "strip", "lstrip", "rstrip", "casefold"],
         _ => &["toLowerCase", "toUpperCase", "trim", "toString"],
@@ -87,7 +122,14 @@ pub fn not_called(view: &View, found: &mut Vec<Finding>) {
         });
         let lost = view.code.language() == "python" && condition && asked.contains(&name.text());
         let own = view.code.of_kind(&["function_definition", "assignment", "method_definition", "pair"]);
-        let field = || own.into_iter().any(|part| part.child("name").or_else(|| part.child("left")).or_else(|| part.child("key")).is_some_and(|n| n.text().ends_with(name.text())));
+        let field = || {
+            own.into_iter().any(|part| {
+                part.child("name")
+                    .or_else(|| part.child("left"))
+                    .or_else(|| part.child("key"))
+                    .is_some_and(|n| n.text().ends_with(name.text()))
+            })
+        };
         if (lost || literal && compared.contains(&name.text())) && !field() {
             let message = format!("`{}` is the method, not what it gives", name.text());
             found.push(Finding::new(node.range(), message, "Call it", vec![Edit::insert(node.end(), "()")]));

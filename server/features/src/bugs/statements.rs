@@ -9,8 +9,14 @@ use syntax::Node;
 /// `x == 1` as a statement.
 pub fn comparison(view: &View, found: &mut Vec<Finding>) {
     for statement in view.code.of_kind(&["expression_statement"]) {
-        let Some(node) = only(statement.children()).filter(|node| node.is(&["comparison_operator", "binary_expression"])) else { continue };
-        let Some((left, operator, _)) = parts(node).filter(|(_, operator, _)| ["==", "==="].contains(operator)) else { continue };
+        let Some(node) =
+            only(statement.children()).filter(|node| node.is(&["comparison_operator", "binary_expression"]))
+        else {
+            continue;
+        };
+        let Some((left, operator, _)) = parts(node).filter(|(_, operator, _)| ["==", "==="].contains(operator)) else {
+            continue;
+        };
         let raising = statement.ancestors().any(|up| up.is(&["with_statement", "try_statement", "arrow_function"]));
         let target = is_name(left) || left.is(&["attribute", "member_expression", "subscript", "subscript_expression"]);
         let lone = statement.next().is_none() && statement.previous().is_none();
@@ -42,8 +48,13 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
         if !exception {
             continue;
         }
-        let own = view.code.of_kind(&["function_definition", "function_declaration"]).any(|f| f.child("name").is_some_and(|n| n.text() == name));
-        let tried = statement.ancestors().any(|up| up.is(&["with_statement", "try_statement", "lambda_expression", "arrow_function"]));
+        let own = view
+            .code
+            .of_kind(&["function_definition", "function_declaration"])
+            .any(|f| f.child("name").is_some_and(|n| n.text() == name));
+        let tried = statement
+            .ancestors()
+            .any(|up| up.is(&["with_statement", "try_statement", "lambda_expression", "arrow_function"]));
         let plain = name.chars().next().is_some_and(char::is_uppercase) && name.chars().all(char::is_alphanumeric);
         if plain && !own && !tried && !view.is_test() {
             let word = if python { "raise" } else { "throw" };
@@ -88,10 +99,7 @@ pub fn assert_tuple(view: &View, found: &mut Vec<Finding>) {
         let Some(tuple) = only(statement.children()).filter(|node| node.kind() == "tuple") else { continue };
         let parts: Vec<Node> = tuple.children().collect();
         if let [_, last] = parts.as_slice() {
-            let edits = vec![
-                Edit::delete(tuple.start()..tuple.start() + 1),
-                Edit::delete(last.end()..tuple.end()),
-            ];
+            let edits = vec![Edit::delete(tuple.start()..tuple.start() + 1), Edit::delete(last.end()..tuple.end())];
             let single = !tuple.text().contains('\n');
             let message = "a tuple with anything in it is true, so this never fails";
             if single {

@@ -39,7 +39,8 @@ fn golden_cases() {
     for pattern in PATTERNS {
         let file = folder.join(pattern.code).with_extension("txt");
         let source = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("no cases for {}", pattern.code));
-        let judged: Vec<_> = format!("\n{source}").split("\n== ").skip(1).map(|case| wrong(pattern.code, case)).collect();
+        let judged: Vec<_> =
+            format!("\n{source}").split("\n== ").skip(1).map(|case| wrong(pattern.code, case)).collect();
         let buggy = judged.iter().filter(|(_, buggy)| *buggy).count();
         assert!(buggy > 0 && buggy < judged.len(), "{} has too few cases", pattern.code);
         problems.extend(judged.into_iter().filter_map(|(problem, _)| problem));
@@ -51,14 +52,17 @@ fn golden_cases() {
 
 #[test]
 fn the_founding_example_is_mended_in_one_go() {
-    let text = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
+    let text =
+        "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
     let wanted = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
     assert_eq!(fixed("a.py", text), wanted);
 }
 
 #[test]
 fn comments_silence_what_they_name() {
-    for (comment, silent) in [("nigh: ignore", true), ("nigh: ignore is-literal", true), ("nigh: ignore same-operand", false)] {
+    for (comment, silent) in
+        [("nigh: ignore", true), ("nigh: ignore is-literal", true), ("nigh: ignore same-operand", false)]
+    {
         let behind = format!("if x is 5:  # {comment}\n    pass\n");
         let above = format!("def f(x):\n    # {comment}\n    if x is 5:\n        pass\n");
         assert_eq!(bugs("a.py", &behind).is_empty(), silent, "{comment}");

@@ -7,7 +7,15 @@ use super::finding::{Edit, Finding};
 use super::view::{View, is_name};
 use syntax::Node;
 
-const STATEMENTS: &[&str] = &["expression_statement", "let_declaration", "lexical_declaration", "short_var_declaration", "declaration", "local_variable_declaration", "assignment_statement"];
+const STATEMENTS: &[&str] = &[
+    "expression_statement",
+    "let_declaration",
+    "lexical_declaration",
+    "short_var_declaration",
+    "declaration",
+    "local_variable_declaration",
+    "assignment_statement",
+];
 
 /// Copies with one name left as it was.
 pub fn copies(view: &View, found: &mut Vec<Finding>) {
@@ -36,14 +44,18 @@ fn forgotten<'a>(first: &[Node<'a>], second: &[Node<'a>]) -> Option<(Node<'a>, S
         return None;
     }
     let changed: Vec<(&Node, &Node)> = first.iter().zip(second).filter(|(a, b)| a.text() != b.text()).collect();
-    let (from, to) = changed.iter().map(|(a, b)| difference(a.text(), b.text())).reduce(|x, y| if x == y { x } else { None })??;
+    let (from, to) =
+        changed.iter().map(|(a, b)| difference(a.text(), b.text())).reduce(|x, y| if x == y { x } else { None })??;
     // One letter or digit tells copies apart: `px` and `py`, `x1` and `x2`.
     if from.len() != 1 || to.len() != 1 {
         return None;
     }
     let names = changed.iter().all(|(a, _)| is_name(**a));
-    let carries = |part: &Node| is_name(*part) && changed.iter().any(|(a, _)| a.text() == part.text() && a.field() == part.field());
-    let kept: Vec<&Node> = first.iter().zip(second).filter(|(a, b)| a.text() == b.text() && carries(a)).map(|(_, b)| b).collect();
+    let carries = |part: &Node| {
+        is_name(*part) && changed.iter().any(|(a, _)| a.text() == part.text() && a.field() == part.field())
+    };
+    let kept: Vec<&Node> =
+        first.iter().zip(second).filter(|(a, b)| a.text() == b.text() && carries(a)).map(|(_, b)| b).collect();
     let alike = |one: &Node| changed.iter().filter(|(a, _)| a.text() == one.text() && a.field() == one.field()).count();
     match kept.as_slice() {
         [one] if names && alike(one) > 1 => Some((**one, one.text().replacen(from, to, 1))),

@@ -12,9 +12,40 @@ use syntax::Node;
 
 /// Modules that are often used without an import, as far as their names are nobody's variables.
 const MODULES: &[&str] = &[
-    "argparse", "asyncio", "base64", "collections", "copy", "csv", "datetime", "functools", "glob", "hashlib", "io",
-    "itertools", "json", "logging", "math", "os", "pathlib", "pickle", "random", "re", "shutil", "socket", "statistics",
-    "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "urllib", "uuid",
+    "argparse",
+    "asyncio",
+    "base64",
+    "collections",
+    "copy",
+    "csv",
+    "datetime",
+    "functools",
+    "glob",
+    "hashlib",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "os",
+    "pathlib",
+    "pickle",
+    "random",
+    "re",
+    "shutil",
+    "socket",
+    "statistics",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "urllib",
+    "uuid",
 ];
 
 /// Names that nothing binds.
@@ -60,9 +91,8 @@ fn builder(view: &View, name: Node) -> Option<Finding> {
     let (line_break, text) = (view.line_break(), name.text());
     let mut edits = vec![Edit::insert(statement.start(), format!("{text} = {empty}{line_break}{indent}"))];
     let mut title = format!("Bind `{text}` before the loop");
-    let gives = |part: Node| {
-        part.kind() == "yield" || part.kind() == "return_statement" && part.children().next().is_some()
-    };
+    let gives =
+        |part: Node| part.kind() == "yield" || part.kind() == "return_statement" && part.children().next().is_some();
     if !own(function).any(gives) {
         let last = body.children().last()?;
         edits.push(Edit::insert(last.end(), format!("{line_break}{indent}return {text}")));
@@ -94,7 +124,8 @@ fn import(view: &View, name: Node) -> Option<Finding> {
 fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
     let call = name.parent().filter(|up| up.kind() == "call" && up.child("function") == Some(name))?;
     let class = call.ancestors().find(|up| up.kind() == "class_definition")?;
-    let function = function_of(call).filter(|function| first_parameter(*function).is_some_and(|first| first == "self"))?;
+    let function =
+        function_of(call).filter(|function| first_parameter(*function).is_some_and(|first| first == "self"))?;
     let is_method = |node: &Node| {
         node.kind() == "function_definition"
             && node.child("name").is_some_and(|own| own.text() == name.text())
@@ -107,7 +138,10 @@ fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
     }
     let edit = Edit::insert(name.start(), "self.");
     let said = format!("`{}` is a method and needs `self.`", name.text());
-    Some(Finding::new(name.range(), said, "Call the method of `self`", vec![edit]).see(method.child("name")?.range(), "defined here"))
+    Some(
+        Finding::new(name.range(), said, "Call the method of `self`", vec![edit])
+            .see(method.child("name")?.range(), "defined here"),
+    )
 }
 
 fn first_parameter<'a>(function: Node<'a>) -> Option<&'a str> {

@@ -9,7 +9,8 @@ use std::ops::Range;
 
 /// A document with these results.
 pub fn document(results: Vec<Value>) -> Value {
-    let rule = |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
+    let rule =
+        |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
     let driver = json!({
         "name": "nigh",
         "version": env!("CARGO_PKG_VERSION"),
@@ -27,12 +28,11 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
     let finding = &bug.finding;
     let artifact = json!({"uri": uri(source)});
     let location = |range: &Range<usize>| json!({"artifactLocation": artifact, "region": region(source, range)});
-    let related = finding.related.iter().map(|related| {
-        json!({"physicalLocation": location(&related.range), "message": {"text": related.message}})
-    });
-    let replacement = |edit: &features::bugs::Edit| {
-        json!({"deletedRegion": region(source, &edit.range), "insertedContent": {"text": edit.text}})
-    };
+    let related = finding
+        .related
+        .iter()
+        .map(|related| json!({"physicalLocation": location(&related.range), "message": {"text": related.message}}));
+    let replacement = |edit: &features::bugs::Edit| json!({"deletedRegion": region(source, &edit.range), "insertedContent": {"text": edit.text}});
     let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
     let description = format!("{} (checked: {})", finding.title, bug.level.describe());
     json!({

@@ -7,9 +7,9 @@ use crate::bugs::diagnostics;
 use crate::server::Server;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
-    DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-    FullDocumentDiagnosticReport, RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
-    UnchangedDocumentDiagnosticReport,
+    DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticParams, DocumentDiagnosticReport,
+    DocumentDiagnosticReportResult, FullDocumentDiagnosticReport, RelatedFullDocumentDiagnosticReport,
+    RelatedUnchangedDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport,
 };
 
 /// The protocol's `ServerCancelled`.
@@ -41,18 +41,25 @@ pub async fn answer(server: &Server, params: DocumentDiagnosticParams) -> Result
 
 fn typing() -> Error {
     let data = serde_json::json!({"retriggerRequest": false});
-    Error { code: ErrorCode::ServerError(SERVER_CANCELLED), message: "the document has changed".into(), data: Some(data) }
+    Error {
+        code: ErrorCode::ServerError(SERVER_CANCELLED),
+        message: "the document has changed".into(),
+        data: Some(data),
+    }
 }
 
 fn full(result_id: Option<String>, items: Vec<tower_lsp::ls_types::Diagnostic>) -> DocumentDiagnosticReportResult {
     let report = FullDocumentDiagnosticReport { result_id, items };
-    let report = RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
+    let report =
+        RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
     DocumentDiagnosticReportResult::Report(DocumentDiagnosticReport::Full(report))
 }
 
 fn unchanged(result_id: String) -> DocumentDiagnosticReportResult {
     let report = UnchangedDocumentDiagnosticReport { result_id };
-    let report =
-        RelatedUnchangedDocumentDiagnosticReport { related_documents: None, unchanged_document_diagnostic_report: report };
+    let report = RelatedUnchangedDocumentDiagnosticReport {
+        related_documents: None,
+        unchanged_document_diagnostic_report: report,
+    };
     DocumentDiagnosticReportResult::Report(DocumentDiagnosticReport::Unchanged(report))
 }

@@ -34,8 +34,7 @@ pub fn workspace_edit(
         text_document: OptionalVersionedTextDocumentIdentifier { uri, version: Some(version) },
         edits: edits.into_iter().map(annotated).collect(),
     });
-    let annotation =
-        ChangeAnnotation { label: title.to_owned(), needs_confirmation: Some(confirm), description: None };
+    let annotation = ChangeAnnotation { label: title.to_owned(), needs_confirmation: Some(confirm), description: None };
     WorkspaceEdit {
         document_changes: Some(DocumentChanges::Edits(documents.collect())),
         change_annotations: editor.annotations.then(|| HashMap::from([(ANNOTATION.to_owned(), annotation)])),

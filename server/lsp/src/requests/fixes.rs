@@ -130,7 +130,15 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
     let version = found.taken.snapshot.document.version();
     let data = serde_json::to_value(Data { uri: uri.clone(), version, fix }).ok();
     let diagnostics = Some(bugs.iter().map(|bug| diagnostic(editor, found, bug)).collect());
-    Some(CodeAction { title, kind: Some(kind), diagnostics, edit, is_preferred: Some(first), data, ..CodeAction::default() })
+    Some(CodeAction {
+        title,
+        kind: Some(kind),
+        diagnostics,
+        edit,
+        is_preferred: Some(first),
+        data,
+        ..CodeAction::default()
+    })
 }
 
 /// Whether an action that is to be resolved was offered here.
