@@ -211,14 +211,24 @@ impl<'a> Node<'a> {
 
     /// Whether both are spelt alike, blanks and comments aside.
     pub fn same(self, other: Self) -> bool {
-        let leaves = |node: Node<'a>| {
-            let own = (node.flat().behind == node.at + 1).then_some(node);
-            own.into_iter().chain(node.inside()).filter(|leaf| leaf.flat().behind == leaf.at + 1 && !leaf.is_comment())
-        };
-        if self.text() == other.text() {
-            return true;
+        self.text() == other.text() || self.kind() == other.kind() && self.words() == other.words()
+    }
+
+    /// Its words and marks in their order, without comments; a string is one word.
+    fn words(self) -> Vec<&'a str> {
+        let (mut words, mut at) = (Vec::new(), self.at);
+        while at < self.flat().behind {
+            let node = self.node(at);
+            let is_leaf = node.flat().behind == at + 1;
+            let is_string = self.code.grammar.facts.string_nodes.iter().any(|kind| kind == node.kind());
+            if node.is_comment() || is_string || is_leaf {
+                at = node.flat().behind;
+                words.extend((!node.is_comment()).then(|| node.text()));
+            } else {
+                at += 1;
+            }
         }
-        self.kind() == other.kind() && leaves(self).map(Node::text).eq(leaves(other).map(Node::text))
+        words
     }
 }
 

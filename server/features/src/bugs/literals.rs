@@ -1,5 +1,5 @@
 //! Comparisons with literals that can never be what they say: `is "a"`, `=== NaN`, `=== []`, `==` between strings in
-//! Java and C, `typeof x === "int"`, and `== None`.
+//! Java and C, `typeof x === "int"`.
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
@@ -116,28 +116,6 @@ pub fn type_names(view: &View, found: &mut Vec<Finding>) {
             let edit = Edit::replace(right.start() + 1..right.end() - 1, *meant);
             let message = format!("`typeof` never gives `{name}`");
             found.push(Finding::new(right.range(), message, format!("Change it to `{meant}`"), vec![edit]));
-        }
-    }
-}
-
-/// `x == None`, as a condition of its own.
-pub fn none(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["comparison_operator"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
-        let word = match operator {
-            "==" => "is",
-            "!=" => "is not",
-            _ => continue,
-        };
-        let asked =
-            node.ancestors().find(|up| !up.is(&["boolean_operator", "not_operator", "parenthesized_expression"]));
-        let branches = asked
-            .is_some_and(|up| up.is(&["if_statement", "elif_clause", "while_statement", "conditional_expression"]));
-        let sign = node.tokens().find(|part| part.id() > left.id() && part.field() == Some("operators"));
-        if let (true, Some(sign)) = (right.kind() == "none" && branches && !view.is_test(), sign) {
-            let edit = Edit::replace(sign.range(), word);
-            let message = format!("`{operator}` asks the object itself whether it is equal to `None`");
-            found.push(Finding::new(node.range(), message, format!("Change `{operator}` to `{word}`"), vec![edit]));
         }
     }
 }

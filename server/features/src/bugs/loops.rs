@@ -41,11 +41,22 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
             })
         });
         if counted && is_name(left) && !unsigned && !other && !unsigned_trick(node, left) {
-            let edit = Edit::replace(mark.range(), if up { "++" } else { "--" });
+            let (edit, title) = match condition.tokens().find(|part| part.text() == operator) {
+                Some(sign) if !up && starts_at_zero(node) => {
+                    (Edit::replace(sign.range(), operator.replace('>', "<")), "Count up to the end")
+                }
+                _ => (Edit::replace(mark.range(), if up { "++" } else { "--" }), "Count the other way"),
+            };
             let message = format!("this loop counts `{}` away from its end", left.text());
-            found.push(Finding::new(step.range(), message, "Count the other way", vec![edit]));
+            found.push(Finding::new(condition.start()..step.end(), message, title, vec![edit]));
         }
     }
+}
+
+fn starts_at_zero(node: Node) -> bool {
+    let head = node.children().find(|child| child.kind() == "for_clause").unwrap_or(node);
+    let start = head.child("initializer").or_else(|| head.child("init"));
+    start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0"))
 }
 
 /// `for (size_t i = n - 1; i < n; i--)` ends where an unsigned number wraps.

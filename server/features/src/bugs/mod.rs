@@ -134,7 +134,6 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("misspelt-member", "a member's name misspelt", SCRIPTS_AND_JAVA, members::misspelt),
     pattern("misspelt-main", "`__main__` or `__init__` misspelt", PYTHON, members::dunder),
     pattern("void-constructor", "a constructor that is a method", JAVA, members::constructors),
-    pattern("none-comparison", "`==` with `None`", PYTHON, literals::none),
 ];
 
 const fn pattern(

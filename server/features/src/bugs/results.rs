@@ -56,8 +56,14 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
             .all(|argument| argument.is(&["string", "string_literal", "regex", "identifier", "integer", "number"]));
         let certain = name != "replace" || arguments.first().is_some_and(|a| a.is(&["string", "regex"]));
         let tried = statement.ancestors().any(|up| up.is(&["try_statement", "with_statement", "lambda_expression"]));
-        let plain = object.kind() == "identifier" && object.text().chars().next().is_some_and(char::is_lowercase);
-        if known && texts && certain && plain && !tried && !view.is_test() && !history(object.text()) {
+        let own = || {
+            let functions = view.code.of_kind(&["function_definition", "method_definition", "method_declaration"]);
+            functions.into_iter().any(|function| function.child("name").is_some_and(|own| own.text() == name))
+        };
+        let plain = object.kind() == "identifier"
+            && object.text() != "self"
+            && object.text().chars().next().is_some_and(char::is_lowercase);
+        if known && texts && certain && plain && !tried && !view.is_test() && !history(object.text()) && !own() {
             let edit = Edit::insert(statement.start(), format!("{} = ", object.text()));
             let message = format!("`{name}` gives a new string, which is lost here");
             found.push(Finding::new(
@@ -120,7 +126,8 @@ pub fn not_called(view: &View, found: &mut Vec<Finding>) {
         let literal = parts(parent).is_some_and(|(_, operator, other)| {
             ["==", "===", "!=", "!=="].contains(&operator) && other.kind() == "string" && other.id() != node.id()
         });
-        let lost = view.code.language() == "python" && condition && asked.contains(&name.text());
+        let of_path = !name.text().contains('_') || node.child("object").is_some_and(|o| o.text().ends_with("path"));
+        let lost = of_path && view.code.language() == "python" && condition && asked.contains(&name.text());
         let own = view.code.of_kind(&["function_definition", "assignment", "method_definition", "pair"]);
         let field = || {
             own.into_iter().any(|part| {

@@ -1,7 +1,8 @@
 //! Walks `cases/bugs/<code>.txt`: texts with a bug and what they become, and sound texts that must stay silent.
 //!
 //! A case is `== path.py: what it shows`, the text, and `-- fixed` with the text after all fixes; a text without
-//! `-- fixed` has no bug of this pattern.
+//! `-- fixed` has no bug of this pattern. The same texts, torn and joined at random, must give no panic and no edit that
+//! does not apply or breaks what was whole.
 
 use super::{Bug, PATTERNS, applied, find, mend};
 use crate::tests::snapshot;
@@ -67,5 +68,48 @@ fn comments_silence_what_they_name() {
         let above = format!("def f(x):\n    # {comment}\n    if x is 5:\n        pass\n");
         assert_eq!(bugs("a.py", &behind).is_empty(), silent, "{comment}");
         assert_eq!(bugs("a.py", &above).is_empty(), silent, "{comment}");
+    }
+}
+
+/// All texts of the cases, with their paths.
+fn texts() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/bugs");
+    let read =
+        |pattern: &super::Pattern| std::fs::read_to_string(folder.join(pattern.code).with_extension("txt")).unwrap();
+    let mut texts = Vec::new();
+    for source in PATTERNS.iter().map(read) {
+        for case in format!("\n{source}").split("\n== ").skip(1) {
+            let (title, text) = case.split_once('\n').unwrap();
+            let text = text.split("-- fixed").next().unwrap();
+            texts.push((title.split(':').next().unwrap().to_owned(), text.to_owned()));
+        }
+    }
+    texts
+}
+
+/// A piece of a text between two places that are no part of a character.
+fn piece(text: &str, from: usize, length: usize) -> &str {
+    let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let from = floor(from % (text.len() + 1));
+    &text[from..floor(from + length)]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn torn_texts_are_never_made_worse(a: usize, b: usize, from: usize, to: usize, length in 0usize..60, more in 0usize..200) {
+        let texts = texts();
+        let ((path, text), (_, other)) = (&texts[a % texts.len()], &texts[b % texts.len()]);
+        let (removed, added) = (piece(text, from, length), piece(other, to, more));
+        let torn = text.replacen(removed, added, 1);
+        let errors = |text: &str| snapshot(path, text).syntax.map_or(0, |syntax| syntax.errors().len());
+        for bug in bugs(path, &torn) {
+            let ordered = bug.finding.edits.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+            proptest::prop_assert!(ordered && torn.get(bug.finding.range.clone()).is_some());
+            let new = applied(&torn, &bug.finding.edits);
+            proptest::prop_assert!(new != torn && errors(&new) <= errors(&torn), "{torn}\n{bug:#?}");
+        }
+        proptest::prop_assert!(errors(&fixed(path, &torn)) <= errors(&torn));
     }
 }
