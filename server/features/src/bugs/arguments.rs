@@ -106,7 +106,7 @@ fn function_name<'a>(function: Node<'a>) -> Option<Node<'a>> {
 fn parameter_name<'a>(parameter: Node<'a>) -> &'a str {
     let named =
         parameter.child("name").or_else(|| parameter.child("pattern")).or_else(|| parameter.child("declarator"));
-    let inner = |node: Node<'a>| node.inside().filter(|part| part.kind() == "identifier").last().unwrap_or(node);
+    let inner = |node: Node<'a>| node.inside().rfind(|part| part.kind() == "identifier").unwrap_or(node);
     match named {
         Some(name) => inner(name).text(),
         None if parameter.kind() == "typed_parameter" => parameter.children().next().map_or("", Node::text),

@@ -1,9 +1,9 @@
-//! Loops that cannot do what they are for: they run away from their end, count the outer loop's variable, change the list
-//! they walk over, or wait for something that never changes.
+//! Loops that cannot do what they are for: they run away from their end, count the outer loop's variable, or change the
+//! list they walk over.
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
-use super::view::{LOOPS, View, bare, function_of, is_name, mentions, own};
+use super::view::{View, bare, function_of, is_name, mentions};
 use syntax::Node;
 
 /// The condition and the step of a counting loop.
@@ -190,67 +190,5 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
         let message = format!("this loop overwrites the outer loop's `{}`, which is used again behind it", name.text());
         let finding = Finding::new(name.range(), message, format!("Name the inner one `{new}`"), edits);
         found.push(finding.see(again.range(), "used again here"));
-    }
-}
-
-/// `while i < n:` that never changes `i` or `n`.
-pub fn unchanging(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["while_statement"]) {
-        let (Some(condition), Some(body)) = (node.child("condition").map(bare), node.child("body")) else { continue };
-        let Some((left, operator, right)) = parts(condition) else { continue };
-        let Some(function) = function_of(node).filter(|_| ["<", "<="].contains(&operator) && is_name(left)) else {
-            continue;
-        };
-        let plain = is_name(right) || right.text().parse::<i64>().is_ok() || view.length_of(right).is_some();
-        let leaves = |part: Node| {
-            part.is(&[
-                "break_statement",
-                "return_statement",
-                "raise_statement",
-                "throw_statement",
-                "yield",
-                "yield_expression",
-                "await",
-                "await_expression",
-                "continue_statement",
-            ]) || part.is(LOOPS)
-        };
-        let started = own(function).any(|part| {
-            part.is(&["assignment", "variable_declarator"])
-                && part.text().ends_with("= 0")
-                && part.child("left").or_else(|| part.child("name")).is_some_and(|n| n.text() == left.text())
-        });
-        let steps = |part: Node| {
-            part.is(&[
-                "assignment",
-                "augmented_assignment",
-                "update_expression",
-                "assignment_expression",
-                "augmented_assignment_expression",
-                "named_expression",
-                "delete_statement",
-                "nonlocal_statement",
-                "global_statement",
-            ]) && (mentions(part, left.text()) || mentions(right, part.child("left").map_or("", |l| l.text())))
-        };
-        let shrinks = body.inside().any(|part| {
-            part.is(&["call", "call_expression"])
-                && mentions(part, view.length_of(right).map_or("", |l| l.text()))
-                && part.child("function").is_some_and(|f| f.kind() != "identifier")
-        });
-        let indexed = body.inside().any(|part| view.indexed(part).is_some_and(|(_, at)| at.text() == left.text()));
-        if !plain || !started || !indexed || body.inside().any(|p| leaves(p) || steps(p)) || shrinks {
-            continue;
-        }
-        let Some(last) = body.children().last() else { continue };
-        let indent = view.indent(last.start());
-        let step = if view.code.language() == "python" {
-            format!("{} += 1", left.text())
-        } else {
-            format!("{}++;", left.text())
-        };
-        let edit = Edit::insert(last.end(), format!("{}{indent}{step}", view.line_break()));
-        let message = format!("nothing in this loop changes `{}`, so it never ends", left.text());
-        found.push(Finding::new(condition.range(), message, format!("Add `{step}` at its end"), vec![edit]));
     }
 }

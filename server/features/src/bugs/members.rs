@@ -1,4 +1,4 @@
-//! Names of members: misspelt ones, methods called without `this`, keys that stand twice, constructors that are none.
+//! Names of members: misspelt ones, keys that stand twice, constructors that are none.
 
 use super::finding::{Edit, Finding};
 use super::view::{View, is_pure};
@@ -54,7 +54,7 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
             .filter(|other| other.text() == node.text());
         let defined = uses
             .filter(|other| !["attribute", "property", "field"].contains(&other.field().unwrap_or_default()))
-            .any(|other| !other.parent().is_some_and(|up| up.kind() == "method_invocation"));
+            .any(|other| other.parent().is_none_or(|up| up.kind() != "method_invocation"));
         if fits && !written && !defined {
             let message = format!("`{}` is a misspelling of `{right}`", node.text());
             let edit = Edit::replace(node.range(), *right);
@@ -106,117 +106,6 @@ pub fn constructors(view: &View, found: &mut Vec<Finding>) {
             let message = format!("this is a method, not the constructor of `{}`", name.text());
             let edit = Edit::delete(kind.start()..name.start());
             found.push(Finding::new(name.range(), message, "Make it the constructor", vec![edit]));
-        }
-    }
-}
-
-/// Global functions of browsers and Node.js that classes often name methods after.
-const GLOBALS: &[&str] = &[
-    "fetch",
-    "alert",
-    "close",
-    "open",
-    "print",
-    "focus",
-    "blur",
-    "stop",
-    "find",
-    "scroll",
-    "require",
-    "eval",
-    "isNaN",
-    "isFinite",
-    "parseInt",
-    "parseFloat",
-    "setTimeout",
-    "clearTimeout",
-    "setInterval",
-    "clearInterval",
-    "setImmediate",
-    "queueMicrotask",
-    "confirm",
-    "prompt",
-    "atob",
-    "btoa",
-    "encodeURIComponent",
-    "decodeURIComponent",
-    "encodeURI",
-    "decodeURI",
-    "escape",
-    "unescape",
-    "requestAnimationFrame",
-    "cancelAnimationFrame",
-    "getComputedStyle",
-    "postMessage",
-    "addEventListener",
-    "removeEventListener",
-    "super",
-    "structuredClone",
-    "describe",
-    "it",
-    "test",
-    "expect",
-    "beforeEach",
-    "afterEach",
-    "define",
-    "importScripts",
-    "constructor",
-    "getSelection",
-    "matchMedia",
-    "moveTo",
-    "moveBy",
-    "resizeTo",
-    "scrollTo",
-    "scrollBy",
-    "dispatchEvent",
-    "assert",
-    "get",
-    "set",
-];
-
-/// `draw()` in a method of a class that has the method `draw`, where nothing else is called so.
-pub fn without_this(view: &View, found: &mut Vec<Finding>) {
-    let (mut modular, mut spaced) = (false, false);
-    for node in view.code.nodes() {
-        modular |= node.is(&["import_statement", "export_statement"]);
-        spaced |= node.is(&["internal_module", "ambient_declaration"]);
-    }
-    // A script without modules sees the names of other scripts.
-    if !modular || spaced {
-        return;
-    }
-    for call in view.code.of_kind(&["call_expression"]) {
-        let Some(name) = call.child("function").filter(|f| f.kind() == "identifier") else { continue };
-        let text = name.text();
-        let Some(class) = call.ancestors().find(|up| up.kind() == "class_body") else { continue };
-        let own =
-            |node: &Node| node.kind() == "method_definition" && node.child("name").is_some_and(|n| n.text() == text);
-        let method = class
-            .children()
-            .find(own)
-            .filter(|m| !m.tokens().any(|part| ["static", "get", "set"].contains(&part.kind())));
-        let Some(method) = method.filter(|_| !GLOBALS.contains(&text)) else { continue };
-        let others = view.code.of_kind(&["identifier", "shorthand_property_identifier_pattern", "type_identifier"]);
-        let called = |other: Node| {
-            other.parent().is_some_and(|up| up.kind() == "call_expression" && up.child("function") == Some(other))
-        };
-        let elsewhere = others.filter(|other| other.text() == text).any(|other| !called(other));
-        let static_ = call
-            .ancestors()
-            .any(|up| up.kind() == "method_definition" && up.tokens().any(|part| part.kind() == "static"));
-        let plain = call
-            .ancestors()
-            .take_while(|up| up.id() > class.id())
-            .all(|up| !up.is(&["function_expression", "function_declaration"]));
-        if !elsewhere && !static_ && plain && !view.is_test() {
-            let message = format!("`{text}` is a method and needs `this.`");
-            let finding = Finding::new(
-                name.range(),
-                message,
-                "Call the method of `this`",
-                vec![Edit::insert(name.start(), "this.")],
-            );
-            found.push(finding.see(method.child("name").map_or(method.range(), Node::range), "defined here"));
         }
     }
 }

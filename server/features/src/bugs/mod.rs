@@ -15,6 +15,7 @@ mod defaults;
 mod division;
 mod fields;
 mod finding;
+mod forever;
 mod ignored;
 mod literals;
 mod loops;
@@ -29,8 +30,10 @@ mod statements;
 mod strings;
 #[cfg(test)]
 mod tests;
+mod this;
 mod twins;
 mod unbound;
+mod unreturned;
 mod verify;
 mod view;
 
@@ -82,7 +85,7 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("index-is-length", "an index equal to the length", INDEXING, past_end::lengths),
     pattern("unbound-name", "a name that is used and never bound", PYTHON, unbound::names),
     pattern("missing-self", "a method without `self`, or called without it", PYTHON, unbound::methods),
-    pattern("method-without-this", "a method of the class called without `this`", JAVASCRIPT, members::without_this),
+    pattern("method-without-this", "a method of the class called without `this`", JAVASCRIPT, this::missing),
     pattern("same-operand", "the same operand on both sides", ALL, operands::same),
     pattern("repeated-condition", "the same operand twice in a condition", ALL, operands::repeated),
     pattern("same-condition", "a condition that was asked before", ALL, branches::conditions),
@@ -113,7 +116,7 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("wrong-loop-variable", "an inner loop over the outer loop's variable", COUNTING, loops::wrong_variable),
     pattern("removal-while-iterating", "a list changed while it is iterated", PYTHON, loops::removal),
     pattern("reused-loop-variable", "an inner loop that overwrites the outer one's variable", PYTHON, loops::reused),
-    pattern("unchanging-loop", "a loop whose condition never changes", SCRIPTS, loops::unchanging),
+    pattern("unchanging-loop", "a loop whose condition never changes", SCRIPTS, forever::unchanging),
     pattern("empty-body", "a semicolon that is the whole body", C_LIKE, statements::empty_body),
     pattern("swapped-arguments", "arguments in each other's place", ALL, arguments::swapped),
     pattern("unchanged-copy", "a copied line with a name not changed", ALL, twins::copies),
@@ -209,7 +212,7 @@ fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
 /// Whether the statement or function around a place is not understood: somebody is typing there.
 fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
     let around = |node: &syntax::Node| node.start() <= range.start && range.end <= node.end();
-    let inner = code.nodes().filter(around).last();
+    let inner = code.nodes().rfind(around);
     let function = inner.and_then(|node| std::iter::once(node).chain(node.ancestors()).find(|n| n.is(view::FUNCTIONS)));
     function.or(inner).is_some_and(syntax::Node::is_broken)
 }
@@ -221,5 +224,5 @@ fn function_name(code: &Code, offset: usize) -> Option<String> {
         let declarator = node.child("declarator").and_then(|declarator| declarator.child("declarator"));
         node.child("name").or(declarator).map(|name| name.text().to_owned())
     };
-    functions.filter_map(name).last()
+    functions.rev().find_map(name)
 }

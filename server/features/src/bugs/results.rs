@@ -50,7 +50,7 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
     };
     for statement in view.code.of_kind(&["expression_statement"]) {
         let Some((object, name, arguments)) = only(statement.children()).and_then(method) else { continue };
-        let known = methods.iter().any(|known| *known == (name, arguments.len()));
+        let known = methods.contains(&(name, arguments.len()));
         let texts = arguments
             .iter()
             .all(|argument| argument.is(&["string", "string_literal", "regex", "identifier", "integer", "number"]));
@@ -103,43 +103,43 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
 
 /// `if s.isdigit:`, `s.lower == "a"`.
 pub fn not_called(view: &View, found: &mut Vec<Finding>) {
-    let asked: &[&str] = &[
-        "isdigit",
-        "isalpha",
-        "isalnum",
-        "isupper",
-        "islower",
-        "isspace",
-        "isnumeric",
-        "isidentifier",
-        "is_file",
-        "is_dir",
-    ];
-    let compared: &[&str] = match view.code.language() {
-        "python" => &["lower", "upper", "strip", "lstrip", "rstrip", "casefold"],
-        _ => &["toLowerCase", "toUpperCase", "trim", "toString"],
-    };
     for node in view.code.of_kind(&["attribute", "member_expression"]) {
         let Some(name) = node.child("attribute").or_else(|| node.child("property")) else { continue };
-        let Some(parent) = node.parent() else { continue };
-        let condition = node.field() == Some("condition") || parent.is(&["boolean_operator", "not_operator"]);
-        let literal = parts(parent).is_some_and(|(_, operator, other)| {
-            ["==", "===", "!=", "!=="].contains(&operator) && other.kind() == "string" && other.id() != node.id()
-        });
-        let of_path = !name.text().contains('_') || node.child("object").is_some_and(|o| o.text().ends_with("path"));
-        let lost = of_path && view.code.language() == "python" && condition && asked.contains(&name.text());
-        let own = view.code.of_kind(&["function_definition", "assignment", "method_definition", "pair"]);
-        let field = || {
-            own.into_iter().any(|part| {
-                part.child("name")
-                    .or_else(|| part.child("left"))
-                    .or_else(|| part.child("key"))
-                    .is_some_and(|n| n.text().ends_with(name.text()))
-            })
+        let python = view.code.language() == "python";
+        let lost = match python {
+            true => COMPARED_IN_PYTHON.contains(&name.text()) && is_compared(node) || is_asked(node, name.text()),
+            false => COMPARED.contains(&name.text()) && is_compared(node),
         };
-        if (lost || literal && compared.contains(&name.text())) && !field() {
+        if lost && !is_field(view, name.text()) {
             let message = format!("`{}` is the method, not what it gives", name.text());
             found.push(Finding::new(node.range(), message, "Call it", vec![Edit::insert(node.end(), "()")]));
         }
     }
 }
+
+/// Methods that tell something, asked without being called; those of files only of what is called a path.
+fn is_asked(node: Node, name: &str) -> bool {
+    let condition = node.parent().is_some_and(|up| up.is(&["boolean_operator", "not_operator"]));
+    let path = node.child("object").is_some_and(|object| object.text().ends_with("path"));
+    let tells = ASKED.contains(&name) || path && ["is_file", "is_dir"].contains(&name);
+    tells && (condition || node.field() == Some("condition"))
+}
+
+/// Whether a node is compared with a text.
+fn is_compared(node: Node) -> bool {
+    node.parent().and_then(parts).is_some_and(|(left, operator, right)| {
+        ["==", "===", "!=", "!=="].contains(&operator) && left == node && right.kind() == "string"
+    })
+}
+
+/// Whether the file gives something this name, so that it may be no method.
+fn is_field(view: &View, name: &str) -> bool {
+    view.code.of_kind(&["function_definition", "assignment", "method_definition", "pair"]).any(|part| {
+        let target = part.child("name").or_else(|| part.child("left")).or_else(|| part.child("key"));
+        target.is_some_and(|target| target.text().ends_with(name))
+    })
+}
+
+const ASKED: &[&str] = &["isdigit", "isalpha", "isalnum", "isupper", "islower", "isspace", "isnumeric", "isidentifier"];
+const COMPARED_IN_PYTHON: &[&str] = &["lower", "upper", "strip", "lstrip", "rstrip", "casefold"];
+const COMPARED: &[&str] = &["toLowerCase", "toUpperCase", "trim", "toString"];

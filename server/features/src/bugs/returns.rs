@@ -2,7 +2,8 @@
 //! read, a call of the function itself whose answer is dropped.
 
 use super::finding::{Edit, Finding};
-use super::view::{LOOPS, View, is_name, mentions, only, own};
+use super::unreturned;
+use super::view::{View, only, own};
 use syntax::Node;
 
 /// Functions that forget to return what they made.
@@ -17,7 +18,7 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
         let given = returns.iter().any(|part| part.children().next().is_some());
         found.extend(
             bare_name(last)
-                .or_else(|| filled(view, function, last, given))
+                .or_else(|| unreturned::filled(view, function, last).filter(|_| !given))
                 .or_else(|| recursion(view, function, last, &returns)),
         );
     }
@@ -42,68 +43,6 @@ fn bare_name(last: Node) -> Option<Finding> {
             vec![Edit::insert(last.start(), "return ")],
         )
     })
-}
-
-/// A list, dictionary or number that a function fills and never reads.
-fn filled<'a>(view: &View<'a>, function: Node<'a>, last: Node<'a>, given: bool) -> Option<Finding> {
-    if given
-        || view.code.language() != "python"
-        || function.inside().any(|part| {
-            part.is(&[
-                "return_statement",
-                "lambda",
-                "function_definition",
-                "class_definition",
-                "global_statement",
-                "nonlocal_statement",
-            ])
-        })
-    {
-        return None;
-    }
-    let body = function.child("body")?;
-    let named = |statement: Node<'a>| {
-        let assignment = only(statement.children()).filter(|a| a.kind() == "assignment")?;
-        let (name, value) = (assignment.child("left")?, assignment.child("right")?);
-        let empty = ["[]", "{}", "set()", "list()", "dict()"].contains(&value.text());
-        (empty && name.kind() == "identifier").then_some(name)
-    };
-    let name = only(body.children().filter_map(named))?;
-    let uses: Vec<Node> =
-        own(function).filter(|part| is_name(*part) && part.text() == name.text() && part.id() != name.id()).collect();
-    let fills = |part: &Node| {
-        let up = part.parent();
-        let call = up.filter(|up| up.kind() == "attribute" && up.child("object") == Some(*part)).and_then(|up| {
-            let known =
-                up.child("attribute").is_some_and(|a| ["append", "add", "extend", "insert"].contains(&a.text()));
-            up.parent().filter(|call| {
-                known && call.kind() == "call" && call.parent().is_some_and(|s| s.kind() == "expression_statement")
-            })
-        });
-        let item = up.is_some_and(|up| {
-            up.kind() == "subscript"
-                && up.child("value") == Some(*part)
-                && up.field() == Some("left")
-                && up.parent().is_some_and(|a| a.kind() == "assignment")
-        });
-        call.is_some() || item
-    };
-    let indent = view.indent(last.start());
-    let others = own(function).filter(|part| part.kind() == "expression_statement" && part.parent() != Some(body));
-    let only_fills =
-        others.into_iter().all(|part| mentions(part, name.text()) || part.children().any(|c| c.kind() == "assignment"));
-    if !last.is(LOOPS)
-        || !only_fills
-        || uses.is_empty()
-        || !uses.iter().all(fills)
-        || !view.begins_line(last)
-        || view.is_test()
-    {
-        return None;
-    }
-    let edit = Edit::insert(last.end(), format!("{}{indent}return {}", view.line_break(), name.text()));
-    let message = format!("`{}` is filled and never used", name.text());
-    Some(Finding::new(name.range(), message, format!("Return `{}`", name.text()), vec![edit]))
 }
 
 /// A last call of the function itself, dropped, where every other way out returns something.

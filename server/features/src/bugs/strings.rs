@@ -58,7 +58,7 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
         let Some(function) = function_of(string).filter(|_| shows && alone) else { continue };
         let names = placeholders(text);
         let bound = |name: &&str| view.scopes().binds(function, name);
-        if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(|name| bound(name))) {
+        if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
             let message = format!("this prints `{{{}}}` as it stands: the string has no `f`", names[0]);
             found.push(Finding::new(string.range(), message, "Add the `f`", vec![Edit::insert(string.start(), "f")]));
         }
