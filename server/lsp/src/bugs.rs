@@ -112,13 +112,10 @@ impl Seeker {
 
     /// The bugs of a document once nobody has typed in it for a while; `None` where somebody does, or it is closed.
     pub async fn look_in_a_pause(&self, uri: &str) -> Result<Option<Arc<Found>>> {
-        let Some(taken) = self.documents.take(uri) else { return Ok(None) };
-        let revision = taken.revision;
+        let Some(revision) = self.documents.revision(uri) else { return Ok(None) };
         let still = || self.documents.revision(uri) == Some(revision);
         tokio::time::sleep(PAUSE).await;
-        if !still() {
-            return Ok(None);
-        }
+        let Some(taken) = self.documents.take(uri).filter(|taken| taken.revision == revision) else { return Ok(None) };
         let found = self.look(taken).await?;
         Ok(still().then_some(found))
     }

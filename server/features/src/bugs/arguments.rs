@@ -52,7 +52,7 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         let pairs = (0..arguments.len()).flat_map(|a| (a + 1..arguments.len()).map(move |b| (a, b)));
         let crossed: Vec<(usize, usize)> = pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();
         if let [(a, b)] = crossed.as_slice() {
-            if both_ways(call, name, arguments[*a], arguments[*b]) {
+            if both_ways(call, arguments[*a], arguments[*b]) {
                 continue;
             }
             let (first, second) = (arguments[*a], arguments[*b]);
@@ -64,11 +64,11 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the function around calls it with the same two arguments the other way round too.
-fn both_ways(call: Node, name: &str, first: Node, second: Node) -> bool {
+/// Whether the function around passes the same two arguments the other way round too, to whatever.
+fn both_ways(call: Node, first: Node, second: Node) -> bool {
     let calls = function_of(call).into_iter().flat_map(Node::inside).filter_map(called);
     let place = |all: &[Node], text: &str| all.iter().position(|argument| argument.text() == text);
-    calls.filter(|(other, _)| *other == name).any(|(_, all)| {
+    calls.into_iter().any(|(_, all)| {
         let (a, b) = (place(&all, first.text()), place(&all, second.text()));
         a.zip(b).is_some_and(|(a, b)| a > b)
     })

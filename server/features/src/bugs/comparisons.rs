@@ -100,7 +100,6 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
         if right.text() != "0" || view.length_of(left).is_none() || is_asserted(node) {
             continue;
         }
-        let change = if change == "==" && view.is(super::JAVASCRIPT) { "===" } else { change };
         let Some(sign) = node.tokens().find(|part| part.id() > left.id() && part.text() == operator) else { continue };
         let always = if operator == ">=" { "true" } else { "false" };
         let message = format!("no length is below zero, so this is always {always}");

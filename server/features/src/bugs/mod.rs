@@ -100,7 +100,7 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("array-comparison", "a comparison with a new array", JAVASCRIPT, literals::new_array),
     pattern("string-identity", "strings compared by identity", &["java", "c"], literals::strings),
     pattern("misspelt-typeof", "a type that `typeof` never gives", JAVASCRIPT, literals::type_names),
-    pattern("impossible-length", "a length below zero", INDEXING, comparisons::lengths),
+    pattern("impossible-length", "a length below zero", &["python", "java", "cpp", "go", "rust"], comparisons::lengths),
     pattern("index-as-condition", "an index used as true or false", JAVASCRIPT, comparisons::index_of),
     pattern("negated-operand", "`!` that binds tighter than meant", JAVASCRIPT, precedence::negation),
     pattern(

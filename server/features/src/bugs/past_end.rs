@@ -103,6 +103,11 @@ fn unguarded_read<'a>(view: &View<'a>, body: Node<'a>, list: Node<'a>, index: No
         });
         hit.is_some() && part.field() != Some("left") && !(asked && view.is(super::JAVASCRIPT))
     };
+    // A second list may be one longer, and JavaScript reads nothing behind the end of the first.
+    let second = |part: Node| view.indexed(part).is_some_and(|(of, at)| at.text() == name && !of.same(list));
+    if view.is(super::JAVASCRIPT) && body.inside().any(second) {
+        return None;
+    }
     body.inside().find(reads)
 }
 

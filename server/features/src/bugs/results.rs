@@ -63,7 +63,17 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
         let plain = object.kind() == "identifier"
             && object.text() != "self"
             && object.text().chars().next().is_some_and(char::is_lowercase);
-        if known && texts && certain && plain && !tried && !view.is_test() && !history(object.text()) && !own() {
+        let text = || function_of(statement).is_some_and(|function| is_text(function, object.text()));
+        if known
+            && texts
+            && certain
+            && plain
+            && !tried
+            && !view.is_test()
+            && !history(object.text())
+            && !own()
+            && text()
+        {
             let edit = Edit::insert(statement.start(), format!("{} = ", object.text()));
             let message = format!("`{name}` gives a new string, which is lost here");
             found.push(Finding::new(
@@ -74,6 +84,53 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Methods that only strings have.
+const OF_STRINGS: &[&str] = &[
+    "split",
+    "splitlines",
+    "startswith",
+    "endswith",
+    "encode",
+    "substring",
+    "substr",
+    "charAt",
+    "charCodeAt",
+    "startsWith",
+    "endsWith",
+    "isdigit",
+    "isalpha",
+    "rsplit",
+    "format",
+    "partition",
+    "slice",
+    "length",
+    "toLowerCase",
+    "toUpperCase",
+    "strip",
+];
+const STRING_TYPES: &[&str] = &["str", "string", "String"];
+
+/// Whether a function treats a name as a string: declared so, given a literal, or asked what only strings know.
+fn is_text(function: Node, name: &str) -> bool {
+    let named = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
+    let typed = |part: Node| {
+        let kind = part.child("type").map_or("", |kind| kind.text().trim_start_matches([':', ' ']));
+        let declared = part.inside().any(|inner| inner.kind() == "identifier" && inner.text() == name);
+        STRING_TYPES.contains(&kind) && declared
+    };
+    let given = |part: Node| {
+        let value = part.child("right").or_else(|| part.child("value"));
+        let target = part.child("left").or_else(|| part.child("name"));
+        value.is_some_and(|value| value.is(&["string", "string_literal", "template_string"])) && named(target)
+    };
+    let asked = |part: Node| {
+        let member = part.child("attribute").or_else(|| part.child("property")).or_else(|| part.child("name"));
+        named(part.child("object")) && member.is_some_and(|member| OF_STRINGS.contains(&member.text()))
+    };
+    let statement = |part: Node| part.ancestors().take(2).any(|up| up.kind() == "expression_statement");
+    function.inside().any(|part| typed(part) || given(part) || asked(part) && !statement(part))
 }
 
 /// Objects whose `replace` does something.

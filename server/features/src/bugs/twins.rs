@@ -57,6 +57,11 @@ fn forgotten<'a>(first: &[Node<'a>], second: &[Node<'a>]) -> Option<(Node<'a>, S
     let kept: Vec<&Node> =
         first.iter().zip(second).filter(|(a, b)| a.text() == b.text() && carries(a)).map(|(_, b)| b).collect();
     let alike = |one: &Node| changed.iter().filter(|(a, _)| a.text() == one.text() && a.field() == one.field()).count();
+    // In a product of vectors each name of one of them stands beside the others.
+    let of = |member: &Node<'a>| member.previous().filter(|object| object.field() == Some("object")).map(Node::text);
+    let mate = |one: &Node<'a>, other: &Node<'a>| of(other) == of(one) && other.text() != one.text();
+    let vector = |one: &Node<'a>| of(one).is_some() && second.iter().any(|other| is_name(*other) && mate(one, other));
+    let kept: Vec<&Node> = kept.into_iter().filter(|one| !vector(one)).collect();
     match kept.as_slice() {
         [one] if names && alike(one) > 1 => Some((**one, one.text().replacen(from, to, 1))),
         _ => None,
