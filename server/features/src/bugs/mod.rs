@@ -31,7 +31,6 @@ mod strings;
 #[cfg(test)]
 mod tests;
 mod this;
-mod twins;
 mod unbound;
 mod unreturned;
 mod verify;
@@ -119,7 +118,6 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("unchanging-loop", "a loop whose condition never changes", SCRIPTS, forever::unchanging),
     pattern("empty-body", "a semicolon that is the whole body", C_LIKE, statements::empty_body),
     pattern("swapped-arguments", "arguments in each other's place", ALL, arguments::swapped),
-    pattern("unchanged-copy", "a copied line with a name not changed", ALL, twins::copies),
     pattern("missing-await", "a coroutine that nobody awaits", SCRIPTS, awaits::missing),
     pattern("missing-return", "a result that is not returned", SCRIPTS, returns::missing),
     pattern("discarded-result", "a new value that is thrown away", SCRIPTS_AND_JAVA, results::discarded),
