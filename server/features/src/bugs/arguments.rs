@@ -10,6 +10,10 @@ use syntax::Node;
 
 const CROSSING: &[&str] = &[
     "swap",
+    "differ",
+    "distance",
+    "subtract",
+    "delta",
     "cmp",
     "compare",
     "revers",
