@@ -106,7 +106,10 @@ impl Seeker {
             Arc::new(Found { taken, bugs, settings })
         };
         let found = tokio::task::spawn_blocking(run).await.map_err(|_| Error::internal_error())?;
-        self.last.keep(&found);
+        // Without its tree nothing was looked for; the worker may have it the next time.
+        if found.taken.parsed {
+            self.last.keep(&found);
+        }
         Ok(found)
     }
 
