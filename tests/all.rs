@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bugs;
 mod completing;
+mod diagnose;
 mod learning;
 mod lifecycle;
 mod next_edit;

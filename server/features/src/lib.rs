@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod analogy;
+pub mod bugs;
 mod candidates;
 mod extent;
 pub mod filters;

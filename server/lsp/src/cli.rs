@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, doctor, eval, learning, quantize, serve, tokenize};
+use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, tokenize};
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use features::Limits;
@@ -24,6 +24,10 @@ enum Command {
     Complete(complete::Complete),
     /// Print what the model would see at FILE:LINE:COL, and why
     Prompt(complete::ShowPrompt),
+    /// Print the bugs of files: what the syntax tree and the names show, each with a checked fix
+    Diagnose(diagnose::Diagnose),
+    /// Print the fixes of the bugs of files as a unified diff, or make them
+    Fix(fix::Fix),
     /// Check a model file or folder and print what it holds
     CheckModel(check_model::CheckModel),
     /// Print the token ids of standard input on one line, or the text of ids
@@ -76,6 +80,8 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Complete(command) => command.run(),
         Command::Prompt(command) => command.run(),
+        Command::Diagnose(command) => command.run(),
+        Command::Fix(command) => command.run(),
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),
         Command::Quantize(command) => command.run(),

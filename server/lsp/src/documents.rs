@@ -168,6 +168,11 @@ impl Documents {
         self.state().open.len()
     }
 
+    /// Names the state of a document; `None` if it is not open.
+    pub fn revision(&self, uri: &str) -> Option<u64> {
+        self.state().open.get(uri).map(|open| open.revision)
+    }
+
     /// Opens a document, or opens it anew.
     pub fn open(&self, uri: &str, language: &str, version: i32, text: &str) -> Result<(), EditError> {
         let document = Document::new(text, version)?;

@@ -25,6 +25,10 @@ pub(crate) struct Editor {
     pub document_changes: bool,
     /// Whether edits may be annotated, so that it shows them before they are made.
     pub annotations: bool,
+    /// Whether it asks for diagnostics itself.
+    pub pulls: bool,
+    /// Whether a diagnostic may point to other places.
+    pub related: bool,
 }
 
 impl Editor {
@@ -38,7 +42,13 @@ impl Editor {
         let resolved = actions.and_then(|actions| actions.resolve_support.as_ref());
         let with_data = actions.and_then(|actions| actions.data_support).unwrap_or_default();
         let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
+        let document = client.text_document.as_ref();
+        let pulls = document.and_then(|document| document.diagnostic.as_ref());
+        let published = document.and_then(|document| document.publish_diagnostics.as_ref());
+        let pulled = pulls.and_then(|pulls| pulls.related_information);
         Self {
+            pulls: pulls.is_some(),
+            related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
             encoding: convert::negotiate(client),
             inline,
             progress,

@@ -6,6 +6,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+mod bugs;
+mod capabilities;
 pub mod cli;
 mod commands;
 mod convert;

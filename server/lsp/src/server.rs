@@ -1,19 +1,20 @@
 //! The language server: what the protocol's messages do. Handlers change state or take their snapshot before the first
 //! `await`; what takes time happens on the worker's thread.
 //!
-//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities`.
+//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities.rs`.
 
+use crate::bugs::{LastBugs, Seeker};
 use crate::documents::{Documents, file_path};
 use crate::editor::Editor;
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{code_action, completion, debug, explain, inline_completion, status};
+use crate::requests::{code_action, completion, debug, diagnostic, explain, inline_completion, status};
 use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
 use crate::wire;
 use crate::worker::{Load, Worker};
 use crate::workspace::{Event, Indexer, Setup, Store};
-use crate::{convert, loading};
+use crate::{capabilities, convert, loading};
 use features::gate::Gate;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -57,6 +58,7 @@ pub struct Server {
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
     pub(crate) last_search: code_action::LastSearch,
+    last_bugs: Arc<LastBugs>,
     pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
@@ -104,6 +106,7 @@ impl Server {
             documents: Arc::default(),
             counters: Counters::default(),
             last_search: code_action::LastSearch::default(),
+            last_bugs: Arc::default(),
             learning,
             options,
             settings,
@@ -134,6 +137,16 @@ impl Server {
             })
         };
         Arc::clone(self.gate.get_or_init(|| Arc::new(read())))
+    }
+
+    /// What looks for bugs, with the settings as they are now.
+    pub(crate) fn seeker(&self) -> Seeker {
+        Seeker {
+            documents: Arc::clone(&self.documents),
+            last: Arc::clone(&self.last_bugs),
+            settings: self.settings().diagnostics,
+            editor: self.editor(),
+        }
     }
 
     /// The worker; absent before `initialize`.
@@ -228,7 +241,7 @@ impl LanguageServer for Server {
             wire::exit_with(id);
         }
         Ok(InitializeResult {
-            capabilities: capabilities(editor),
+            capabilities: capabilities::of(editor),
             server_info: Some(ServerInfo { name: "nigh".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
             offset_encoding: None,
         })
@@ -293,12 +306,14 @@ impl LanguageServer for Server {
         self.documents.close(uri);
         self.learning.closed(uri);
         self.changed(uri);
+        tokio::spawn(self.seeker().withdraw(self.client.clone(), uri.to_owned()));
         self.happened(Event::Closed(uri.to_owned()));
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         self.take_settings(&params.settings, false);
         self.happened(Event::Settings(self.settings().index));
+        self.documents.uris().iter().for_each(|uri| self.publish(uri));
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -311,6 +326,10 @@ impl LanguageServer for Server {
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
         completion::answer(self, params).await.map(Some)
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        diagnostic::answer(self, params).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -326,6 +345,14 @@ impl Server {
     fn changed(&self, uri: &str) {
         if let Some(worker) = self.worker() {
             worker.changed(uri);
+        }
+        self.publish(uri);
+    }
+
+    /// Publishes the bugs of a document after a pause, to an editor that does not ask for them.
+    fn publish(&self, uri: &str) {
+        if !self.editor().pulls {
+            tokio::spawn(self.seeker().publish(self.client.clone(), uri.to_owned()));
         }
     }
 
@@ -365,34 +392,6 @@ async fn tell_fates(learning: Arc<Learning>) {
         if settled.await.is_err() {
             return;
         }
-    }
-}
-
-fn capabilities(editor: Editor) -> ServerCapabilities {
-    let sync = TextDocumentSyncOptions {
-        open_close: Some(true),
-        change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::Supported(true)),
-        ..TextDocumentSyncOptions::default()
-    };
-    let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
-    let actions = CodeActionProviderCapability::Options(CodeActionOptions {
-        code_action_kinds: Some(vec![CodeActionKind::REFACTOR_REWRITE]),
-        resolve_provider: Some(editor.resolves_edits),
-        ..CodeActionOptions::default()
-    });
-    let folders =
-        WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
-    let workspace =
-        WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
-    ServerCapabilities {
-        workspace: Some(workspace),
-        position_encoding: Some(convert::encoding_kind(editor.encoding)),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
-        completion_provider: (!editor.inline).then_some(completion),
-        code_action_provider: editor.code_actions.then_some(actions),
-        ..ServerCapabilities::default()
     }
 }
 

@@ -23,6 +23,41 @@ pub struct Settings {
     pub index: IndexSettings,
     /// Whether nigh learns from what becomes of its suggestions.
     pub learning: LearningSettings,
+    /// Which bugs are shown, and how.
+    pub diagnostics: DiagnosticsSettings,
+}
+
+/// Which bugs are shown, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct DiagnosticsSettings {
+    /// Whether bugs are looked for at all.
+    pub enabled: bool,
+    /// The codes of patterns that are left out.
+    pub disabled: Vec<String>,
+    /// How a bug is marked.
+    pub severity: Severity,
+}
+
+impl Default for DiagnosticsSettings {
+    fn default() -> Self {
+        Self { enabled: true, disabled: Vec::new(), severity: Severity::default() }
+    }
+}
+
+/// How a bug is marked, in the protocol's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// As softly as the editor can.
+    #[default]
+    Hint,
+    /// As something to know.
+    Information,
+    /// As a warning.
+    Warning,
+    /// As an error.
+    Error,
 }
 
 /// What is known of the workspace's other files.
@@ -179,6 +214,10 @@ impl Settings {
         between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
+        let known = |code: &&String| features::bugs::PATTERNS.iter().any(|pattern| pattern.code == **code);
+        if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
+            return Err(format!("`diagnostics.disabled`: there is no pattern `{unknown}`"));
+        }
         if let Some(least) = completion.min_confidence.filter(|least| !(0.0..=1.0).contains(least)) {
             return Err(format!("`completion.minConfidence` must be between 0 and 1, not {least}"));
         }
@@ -206,6 +245,7 @@ mod tests {
             (json!({"completion": {"minConfidence": 2}}), "completion.minConfidence"),
             (json!({"completion": {"lineTokens": 0}}), "completion.lineTokens"),
             (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
+            (json!({"diagnostics": {"disabled": ["no-such-code"]}}), "no-such-code"),
             (json!([1, 2]), "settings"),
         ] {
             let error = Settings::from_json(&value).unwrap_err();

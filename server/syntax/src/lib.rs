@@ -11,6 +11,7 @@
 
 mod block;
 mod calls;
+mod code;
 mod ends;
 #[cfg(test)]
 mod equality;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use block::BlockExpectation;
 pub use calls::Call;
+pub use code::{Code, Node};
 pub use ends::{BlockEnd, block_end, statement_end, unclosed};
 pub use errors::{SyntaxError, adds_error, errors_with};
 pub use lines::{indent_unit, slice};

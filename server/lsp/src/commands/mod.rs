@@ -2,11 +2,15 @@
 
 pub mod check_model;
 pub mod complete;
+pub mod diagnose;
 pub mod doctor;
 pub mod eval;
+pub mod fix;
 pub mod learning;
 pub mod quantize;
+mod sarif;
 pub mod serve;
+mod source;
 pub mod sources;
 pub mod tokenize;
 

@@ -1,33 +1,29 @@
-//! `textDocument/codeAction` and `codeAction/resolve`: the change of the last edits, made at the other places too.
+//! `textDocument/codeAction` and `codeAction/resolve`: fixes of bugs (`fixes.rs`), and the change of the last edits, made
+//! at the other places too.
 //!
-//! Up to three actions: at the next place below the cursor, at all places of the file, and at those of other open files.
+//! Up to three actions of the latter: at the next place below the cursor, at all places of the file, and at those of other open files.
 //! The edit itself comes with `resolve` where the editor can ask for it, else at once. It names the version of each
 //! document it was made for; once the document has changed, `resolve` is refused and the editor asks anew. The search
 //! needs no model and runs on a thread for such work, so that it answers while the model is busy or still loading.
 
-use crate::convert;
+use super::{edits, fixes};
 use crate::documents::Taken;
 use crate::editor::Editor;
 use crate::server::Server;
 use features::next_edit::{Change, Replacement, learn, next_line};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use syntax::Syntax;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
-    AnnotatedTextEdit, ChangeAnnotation, CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams,
-    CodeActionResponse, DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Range, TextDocumentEdit,
-    TextEdit, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Uri, WorkspaceEdit,
 };
 
 /// How long a document whose tree is behind may be parsed for an answer.
 const PARSE_LIMIT: Duration = Duration::from_millis(100);
 /// So many other open files are looked through.
 const OTHER_FILES: usize = 16;
-/// The name of the one annotation that all edits of an action share.
-const ANNOTATION: &str = "same-change";
 
 /// The last search, kept because editors ask for actions, and for their edits, many times in one state of a document.
 #[derive(Default)]
@@ -59,15 +55,29 @@ struct Data {
     reach: Reach,
 }
 
-/// The actions at a place of an open document.
+/// The kinds of actions there are.
+pub fn kinds() -> Vec<CodeActionKind> {
+    let mut kinds = fixes::kinds();
+    kinds.push(CodeActionKind::REFACTOR_REWRITE);
+    kinds
+}
+
+/// The actions at a place of an open document: fixes of bugs, then the change of the last edits.
 pub async fn answer(server: &Server, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+    let mut offered = fixes::offered(server, &params).await?;
+    offered.extend(same_change(server, params).await?);
+    Ok(Some(offered))
+}
+
+/// The change of the last edits at the other places.
+async fn same_change(server: &Server, params: CodeActionParams) -> Result<CodeActionResponse> {
     let asked = params.context.only.as_deref().is_none_or(|kinds| kinds.iter().any(holds_rewrites));
     let Some(taken) = server.documents.take(params.text_document.uri.as_str()).filter(|_| asked) else {
-        return Ok(Some(Vec::new()));
+        return Ok(Vec::new());
     };
     let others = server.documents.others(&taken.uri, OTHER_FILES);
     let search = search(server, taken).await?;
-    let Some((change, places)) = &search.found else { return Ok(Some(Vec::new())) };
+    let Some((change, places)) = &search.found else { return Ok(Vec::new()) };
     let line = params.range.end.line as usize;
     let version = search.taken.snapshot.document.version();
     let data = |reach| Data { uri: params.text_document.uri.clone(), version, line, reach };
@@ -96,7 +106,7 @@ pub async fn answer(server: &Server, params: CodeActionParams) -> Result<Option<
         let data = serde_json::to_value(data).ok();
         CodeActionOrCommand::CodeAction(CodeAction { title, kind, edit, data, ..CodeAction::default() })
     };
-    Ok(Some(offered.into_iter().map(action).collect()))
+    Ok(offered.into_iter().map(action).collect())
 }
 
 /// Whether actions of this kind, or of a kind within it, are the ones offered here.
@@ -106,6 +116,9 @@ fn holds_rewrites(kind: &CodeActionKind) -> bool {
 
 /// The action with its edit; refused when the document is not what it was.
 pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeAction> {
+    if fixes::are_meant(&action) {
+        return fixes::resolve(server, action).await;
+    }
     let Some(data) = action.data.clone().and_then(|data| serde_json::from_value::<Data>(data).ok()) else {
         return Err(Error::invalid_params("this action is not one of nigh's: its `data` is not as it was sent"));
     };
@@ -118,7 +131,7 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
     Ok(action)
 }
 
-fn outdated() -> Error {
+pub fn outdated() -> Error {
     let message = "the document has changed since this action was offered; ask for actions again".into();
     Error { code: ErrorCode::ContentModified, message, data: None }
 }
@@ -158,7 +171,7 @@ async fn elsewhere(search: &Arc<Search>, others: Vec<Taken>) -> Result<Vec<(Take
 }
 
 /// The document with the tree of its text, unless that takes too long.
-fn parsed(mut taken: Taken) -> Taken {
+pub fn parsed(mut taken: Taken) -> Taken {
     if let (false, Some(grammar)) = (taken.parsed, taken.grammar) {
         let deadline = Instant::now() + PARSE_LIMIT;
         let old = taken.snapshot.syntax.take();
@@ -183,37 +196,8 @@ fn edit(
     let documents = std::iter::once((&search.taken, own)).chain(others.map(|(taken, places)| (taken, &places[..])));
     let documents = documents.filter_map(|(taken, places)| {
         let uri: Uri = taken.uri.parse().ok().filter(|_| !places.is_empty())?;
-        Some((uri, taken.snapshot.document.version(), text_edits(editor, taken, places)))
+        let edit = |place: &Replacement| edits::text_edit(editor, taken, &place.range, &place.text);
+        Some((uri, taken.snapshot.document.version(), places.iter().map(edit).collect()))
     });
-    if !editor.document_changes {
-        let changes: HashMap<Uri, Vec<TextEdit>> = documents.map(|(uri, _, edits)| (uri, edits)).collect();
-        return WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() };
-    }
-    let annotated = |text_edit| match editor.annotations {
-        true => OneOf::Right(AnnotatedTextEdit { text_edit, annotation_id: ANNOTATION.into() }),
-        false => OneOf::Left(text_edit),
-    };
-    let documents = documents.map(|(uri, version, edits)| TextDocumentEdit {
-        text_document: OptionalVersionedTextDocumentIdentifier { uri, version: Some(version) },
-        edits: edits.into_iter().map(annotated).collect(),
-    });
-    let annotation = ChangeAnnotation {
-        label: title.to_owned(),
-        needs_confirmation: Some(data.reach != Reach::Next),
-        description: None,
-    };
-    WorkspaceEdit {
-        document_changes: Some(DocumentChanges::Edits(documents.collect())),
-        change_annotations: editor.annotations.then(|| HashMap::from([(ANNOTATION.to_owned(), annotation)])),
-        ..WorkspaceEdit::default()
-    }
-}
-
-fn text_edits(editor: Editor, taken: &Taken, places: &[Replacement]) -> Vec<TextEdit> {
-    let document = &taken.snapshot.document;
-    let position = |offset| convert::lsp_position(document.position(offset, editor.encoding));
-    let edit = |place: &Replacement| {
-        TextEdit::new(Range::new(position(place.range.start), position(place.range.end)), place.text.clone())
-    };
-    places.iter().map(edit).collect()
+    edits::workspace_edit(editor, documents.collect(), title, data.reach != Reach::Next)
 }

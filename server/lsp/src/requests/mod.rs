@@ -3,6 +3,9 @@
 pub mod code_action;
 pub mod completion;
 pub mod debug;
+pub mod diagnostic;
+mod edits;
 pub mod explain;
+mod fixes;
 pub mod inline_completion;
 pub mod status;

@@ -1,5 +1,7 @@
 //! `nigh eval detect`: does the model find the variable that stands where another one should?
 //!
+//! Where a pattern says which name should stand at a place, that counts as a margin larger than any of the model's.
+//!
 //! Cases are functions of the GREAT set (Hellendoorn and others, ICLR 2020), half of them with one variable exchanged.
 //! Repair: at the place that is given, is the likeliest name a right one? Detection: a case's score is the largest margin
 //! of all its places; a threshold is chosen on every second case and measured on the others.
@@ -9,11 +11,15 @@ use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
 use anyhow::Context;
-use features::misuse::{judge, margins, places};
+use features::bugs::{Bug, find};
+use features::misuse::{Margin, Use, judge, margins, places};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::Range;
 use std::process::ExitCode;
+
+/// A larger margin than any that a model gives.
+const CERTAIN: f32 = 1e3;
 
 /// Arguments of `nigh eval detect`.
 #[derive(clap::Args)]
@@ -73,7 +79,8 @@ impl Detect {
 fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
     let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
     let (uses, _) = places(&snapshot, 0..case.code.len());
-    let margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
+    let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
+    margins.extend(find(&snapshot, &[]).iter().filter_map(|bug| renamed(bug, &uses, &case.candidates)));
     let worst = margins.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
     let error = case.error_span.filter(|_| case.has_bug).and_then(|span| bytes(&case.code, span));
     let located = error.as_ref().is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
@@ -93,6 +100,13 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
         "present": worst.map(|worst| &worst.present.name), "other": worst.map(|worst| &worst.other),
     });
     Ok((Measured { has_bug: case.has_bug, score, located, repaired }, account))
+}
+
+/// What a pattern says of one use of a name, if it names another one.
+fn renamed(bug: &Bug, uses: &[Use], names: &[String]) -> Option<Margin> {
+    let [edit] = bug.finding.edits.as_slice() else { return None };
+    let present = uses.iter().find(|place| place.range == edit.range)?.clone();
+    names.contains(&edit.text).then(|| Margin { present, other: edit.text.clone(), margin: CERTAIN })
 }
 
 /// A span of characters in bytes, if it exists.

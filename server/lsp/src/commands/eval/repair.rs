@@ -1,6 +1,6 @@
-//! `nigh eval repair`: what the repair model makes of broken programs, and whether it leaves sound ones alone.
+//! `nigh eval repair`: what patterns and the repair model make of broken programs, and whether they leave sound ones alone.
 //!
-//! The three likeliest fixes of the broken version are run with the case's tests, without asking the gate; the gate is
+//! Fixes of patterns come first, then the model's, the likeliest first; three fixes of the broken version are run with the case's tests, without asking the gate; the gate is
 //! measured on the sound version, where every fix that would be shown is a false alarm. Cases whose sound version fails
 //! its own tests, or whose tools are missing, count for the false alarms alone.
 
@@ -10,6 +10,7 @@ use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
 use anyhow::Context;
+use features::bugs::{Bug, find, mend};
 use features::repair::{Fix, repair_file};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,9 +91,13 @@ fn measure(case: &Case, model: &mut EngineModel, trials: &mut Trials) -> anyhow:
     let mut fixes: Vec<Fix> = found.into_iter().flat_map(|repair| repair.fixes).collect();
     fixes.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     fixes.truncate(TRIED);
-    let versions: Vec<String> = fixes.iter().map(|fix| applied(&case.buggy, fix)).collect();
+    let patterns = find(&snapshot(&path, &case.buggy)?, &[]);
+    let mut versions = mended(&path, &case.buggy, &patterns)?;
+    versions.extend(fixes.iter().map(|fix| applied(&case.buggy, fix)));
+    versions.truncate(TRIED);
     let sound = repair_file(&snapshot(&path, &case.fixed)?, model, 1)?;
-    let false_alarm = sound.iter().any(features::repair::Repair::is_shown);
+    let alarms = find(&snapshot(&path, &case.fixed)?, &[]);
+    let false_alarm = sound.iter().any(features::repair::Repair::is_shown) || !alarms.is_empty();
     let subject = Subject { language: &case.language, entry_point: &case.entry_point, tests: &case.tests };
     let (verdict, passed) = trials.first_passing(&subject, &versions, &case.fixed)?;
     let first = versions.first().filter(|_| passed == Some(0));
@@ -103,9 +108,23 @@ fn measure(case: &Case, model: &mut EngineModel, trials: &mut Trials) -> anyhow:
         .collect();
     let account = json!({
         "id": case.id, "language": case.language, "no_bug": no_bug, "fixes": tried,
+        "patterns": codes(&patterns), "alarms": codes(&alarms),
         "verdict": format!("{verdict:?}").to_lowercase(), "passed": passed, "false_alarm": false_alarm,
     });
     Ok((Measured { verdict, passed, false_alarm, minimality }, account))
+}
+
+fn codes(bugs: &[Bug]) -> Vec<&'static str> {
+    bugs.iter().map(|bug| bug.finding.code).collect()
+}
+
+/// The text with all bugs mended that patterns found, and with each one alone where there are more.
+fn mended(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
+    let snapshot = snapshot(path, text)?;
+    let all = (!bugs.is_empty()).then(|| bugs.iter().collect::<Vec<_>>());
+    let single = bugs.iter().filter(|_| bugs.len() > 1).map(|bug| vec![bug]);
+    let edits = all.into_iter().chain(single).filter_map(|some| mend(&snapshot, &some));
+    Ok(edits.map(|(edits, _)| features::bugs::applied(text, &edits)).collect())
 }
 
 fn applied(text: &str, fix: &Fix) -> String {

@@ -1,0 +1,90 @@
+//! Values that live longer than they look: a default that all calls share, a loop variable that a function sees later.
+
+use super::finding::{Edit, Finding};
+use super::view::{View, function_of, mentions};
+use syntax::Node;
+
+const CHANGES: &[&str] =
+    &["append", "extend", "insert", "add", "update", "remove", "pop", "clear", "setdefault", "discard", "sort"];
+
+/// A default `[]`, `{}` or `set()` that the function changes.
+pub fn mutable(view: &View, found: &mut Vec<Finding>) {
+    for parameter in view.code.of_kind(&["default_parameter", "typed_default_parameter"]) {
+        let (Some(name), Some(value)) = (parameter.child("name"), parameter.child("value")) else { continue };
+        let empty = ["[]", "{}", "set()", "list()", "dict()"].contains(&value.text());
+        let function = function_of(parameter).filter(|function| function.kind() == "function_definition");
+        let Some(body) = function.and_then(|function| function.child("body")).filter(|_| empty) else { continue };
+        let text = name.text();
+        let called = function.and_then(|function| function.child("name")).map_or("", |name| name.text());
+        let keeps = |name: &str| ["cache", "memo", "seen", "state", "once"].iter().any(|word| name.contains(word));
+        let kept = text.starts_with('_') || keeps(text) || keeps(called);
+        let bound =
+            |part: &Node| part.is(&["assignment"]) && part.child("left").is_some_and(|left| left.text() == text);
+        if kept || parameter.kind() != "default_parameter" || body.inside().any(|part| bound(&part)) {
+            continue;
+        }
+        let Some(change) = body.inside().find(|part| changes(*part, text)) else { continue };
+        let Some(first) = first_statement(body).filter(|first| view.begins_line(*first)) else { continue };
+        let indent = view.indent(first.start());
+        let (line_break, unit) =
+            (view.line_break(), indent.strip_prefix(view.indent(parameter.start())).unwrap_or("    "));
+        let unit = if unit.is_empty() { "    " } else { unit };
+        let check =
+            format!("if {text} is None:{line_break}{indent}{unit}{text} = {}{line_break}{indent}", value.text());
+        let edits = vec![Edit::replace(value.range(), "None"), Edit::insert(first.start(), check)];
+        let message = format!("all calls share this default of `{text}`, and the function changes it");
+        let finding = Finding::new(value.range(), message, format!("Make a new `{text}` for each call"), edits);
+        found.push(finding.see(change.range(), "changed here"));
+    }
+}
+
+/// The first statement that is no docstring.
+fn first_statement(body: Node<'_>) -> Option<Node<'_>> {
+    let docstring = |node: &Node| {
+        node.kind() == "string"
+            || node.kind() == "expression_statement" && node.children().next().is_some_and(|c| c.kind() == "string")
+    };
+    body.children().find(|node| !docstring(node))
+}
+
+/// Whether a node changes what `name` holds.
+fn changes(node: Node, name: &str) -> bool {
+    let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
+    match node.kind() {
+        "call" => node.child("function").is_some_and(|function| {
+            is(function.child("object")) && function.child("attribute").is_some_and(|a| CHANGES.contains(&a.text()))
+        }),
+        "assignment" | "augmented_assignment" => {
+            node.child("left").is_some_and(|left| left.kind() == "subscript" && is(left.child("value")))
+        }
+        _ => false,
+    }
+}
+
+/// `calls.append(lambda: i)` in a loop over `i`.
+pub fn late(view: &View, found: &mut Vec<Finding>) {
+    for lambda in view.code.of_kind(&["lambda"]) {
+        let Some(body) = lambda.child("body") else { continue };
+        let stored = lambda.ancestors().take(2).any(|up| {
+            up.kind() == "call"
+                && up.child("function").and_then(|f| f.child("attribute")).is_some_and(|a| a.text() == "append")
+        }) || lambda.field() == Some("right")
+            && lambda.parent().and_then(|up| up.child("left")).is_some_and(|l| l.kind() == "subscript");
+        let function = function_of(lambda);
+        let enclosing =
+            lambda.ancestors().find(|up| up.kind() == "for_statement").filter(|l| function.is_none_or(|f| f.holds(*l)));
+        let Some(target) = enclosing.and_then(|l| l.child("left")).filter(|t| stored && t.kind() == "identifier")
+        else {
+            continue;
+        };
+        let name = target.text();
+        let taken = lambda.child("parameters").is_some();
+        if !taken && mentions(body, name) {
+            let Some(colon) = lambda.tokens().find(|part| part.kind() == ":") else { continue };
+            let edit = Edit::insert(colon.start(), format!(" {name}={name}"));
+            let message = format!("when this runs, `{name}` has its last value");
+            let finding = Finding::new(lambda.range(), message, format!("Keep the value of `{name}`"), vec![edit]);
+            found.push(finding.see(target.range(), "the loop's variable"));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a pattern gives back: where something is wrong, why, and the edits that mend it.
+//!
+//! Patterns make findings, `verify` judges their edits, `lsp` shows them. Offsets are bytes of the text that was looked
+//! at. Edits are minimal: they touch the words that change and nothing around them.
+
+use std::ops::Range;
+
+/// One change of the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced, in bytes; empty to insert.
+    pub range: Range<usize>,
+    /// What stands there instead.
+    pub text: String,
+}
+
+/// A place that helps to understand another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// Where it is, in bytes.
+    pub range: Range<usize>,
+    /// What it has to do with the bug.
+    pub message: String,
+}
+
+/// Something that is wrong, with a way to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The pattern that found it, such as `index-past-end`.
+    pub code: &'static str,
+    /// What is wrong, as one sentence.
+    pub message: String,
+    /// Where, in bytes.
+    pub range: Range<usize>,
+    /// Other places that have to do with it.
+    pub related: Vec<Related>,
+    /// What the edits do, as a title begins: `Fix off-by-one in range`.
+    pub title: String,
+    /// The edits, in the order of the text, apart from each other.
+    pub edits: Vec<Edit>,
+}
+
+impl Edit {
+    /// Puts `text` in the place of `range`.
+    pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
+        Self { range, text: text.into() }
+    }
+
+    /// Puts `text` at `offset`.
+    pub fn insert(offset: usize, text: impl Into<String>) -> Self {
+        Self::replace(offset..offset, text)
+    }
+
+    /// Takes `range` away.
+    pub fn delete(range: Range<usize>) -> Self {
+        Self::replace(range, "")
+    }
+}
+
+impl Finding {
+    /// Something wrong in `range`, and the edits that mend it.
+    pub fn new(
+        range: Range<usize>,
+        message: impl Into<String>,
+        title: impl Into<String>,
+        mut edits: Vec<Edit>,
+    ) -> Self {
+        edits.sort_by_key(|edit| edit.range.start);
+        Self { code: "", message: message.into(), range, related: Vec::new(), title: title.into(), edits }
+    }
+
+    /// The same with a place that explains it.
+    pub fn see(mut self, range: Range<usize>, message: impl Into<String>) -> Self {
+        self.related.push(Related { range, message: message.into() });
+        self
+    }
+}
+
+/// A text with edits made, which stand in its order and apart from each other.
+pub fn applied(text: &str, edits: &[Edit]) -> String {
+    let mut new = text.to_owned();
+    for edit in edits.iter().rev() {
+        new.replace_range(edit.range.clone(), &edit.text);
+    }
+    new
+}
+
+/// The edits of several findings that can be made together: where two overlap, those of the first one.
+pub fn joined<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Edit> {
+    let mut all: Vec<Edit> = Vec::new();
+    for finding in findings {
+        let clashes = |edit: &Edit| {
+            all.iter().any(|other| {
+                edit.range.start < other.range.end && other.range.start < edit.range.end
+                    || edit.range.start == other.range.start
+                    || edit.range.is_empty() && edit.range.start == other.range.end
+            })
+        };
+        let new: Vec<&Edit> = finding.edits.iter().filter(|edit| !all.contains(edit)).collect();
+        if !new.iter().any(|edit| clashes(edit)) {
+            all.extend(new.into_iter().cloned());
+        }
+    }
+    all.sort_by_key(|edit| edit.range.start);
+    all
+}

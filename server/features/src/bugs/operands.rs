@@ -1,0 +1,165 @@
+//! The same operand on both sides: `a.x - a.x`, `low < low`, `ready and ready`.
+//!
+//! A condition loses the repeated operand, which changes nothing. Other operators are reported only where a twin of the
+//! name is at hand (`a` and `b`, `left` and `right`, `self` and `other`), since something must stand there instead.
+//! `x != x` asks whether a number is NaN.
+
+use super::finding::{Edit, Finding};
+use super::view::{View, bare, function_of, is_name, is_pure};
+use syntax::Node;
+
+const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^"];
+/// Operators that ask whether a number is NaN when both sides are one name.
+const NAN: &[&str] = &["==", "!=", "===", "!=="];
+/// Names that go together.
+const TWINS: &[(&str, &str)] = &[
+    ("a", "b"),
+    ("x", "y"),
+    ("i", "j"),
+    ("p", "q"),
+    ("u", "v"),
+    ("left", "right"),
+    ("lhs", "rhs"),
+    ("first", "second"),
+    ("low", "high"),
+    ("lo", "hi"),
+    ("start", "end"),
+    ("begin", "end"),
+    ("min", "max"),
+    ("src", "dst"),
+    ("old", "new"),
+    ("source", "target"),
+    ("before", "after"),
+    ("expected", "actual"),
+    ("self", "other"),
+    ("this", "other"),
+    ("this", "that"),
+    ("x1", "x2"),
+    ("y1", "y2"),
+    ("a1", "a2"),
+    ("s1", "s2"),
+    ("p1", "p2"),
+    ("prev", "cur"),
+    ("previous", "current"),
+    ("width", "height"),
+];
+
+/// The parts of an operation with two operands: left, operator, right.
+pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
+    match node.kind() {
+        "comparison_operator" => {
+            let operands: Vec<Node> = node.children().filter(|child| child.field() != Some("operators")).collect();
+            let [left, right] = operands.as_slice() else { return None };
+            let operator = node.tokens().find(|part| part.id() > left.id() && part.field() == Some("operators"))?;
+            Some((*left, operator.text(), *right))
+        }
+        "binary_operator" | "binary_expression" | "boolean_operator" => {
+            Some((node.child("left")?, node.child("operator")?.text(), node.child("right")?))
+        }
+        _ => None,
+    }
+}
+
+/// Comparisons and differences of something with itself.
+pub fn same(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.nodes() {
+        let Some((left, operator, right)) = parts(node) else { continue };
+        let nan = NAN.contains(&operator) && is_name(left);
+        if !OPERATORS.contains(&operator) || nan || !left.same(right) || !is_pure(left) || in_test(view, node) {
+            continue;
+        }
+        let Some((name, twin)) = names(right).find_map(|name| Some((name, twin(name)?))) else { continue };
+        let edit = Edit::replace(name.range(), twin);
+        let message = format!("both sides of `{operator}` are the same");
+        found.push(Finding::new(node.range(), message, format!("Change the right side to `{twin}`"), vec![edit]));
+    }
+}
+
+/// Whether a comparison of something with itself tests how it compares.
+fn in_test(view: &View, node: Node) -> bool {
+    let asserted = node.ancestors().take(4).any(|up| {
+        up.is(&["assert_statement", "macro_invocation", "token_tree"])
+            || up
+                .child("function")
+                .or_else(|| up.child("name"))
+                .is_some_and(|f| f.text().to_ascii_lowercase().contains("assert"))
+    });
+    view.is_test() || asserted
+}
+
+/// The names in an operand, the first one being what the rest belongs to.
+fn names<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+    let all = std::iter::once(node).chain(node.inside());
+    all.filter(|part| (part.kind() == "identifier" || part.is(&["self", "this"])) && part.field() != Some("attribute"))
+}
+
+/// The name that goes together with this one in the function around, where it is the only such one.
+fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
+    let function = function_of(name)?;
+    let text = name.text();
+    let partner = |other: &str| TWINS.iter().any(|(a, b)| (*a, *b) == (text, other) || (*b, *a) == (text, other));
+    let parameters = function.child("parameters").or_else(|| function.child("declarator")?.child("parameters"))?;
+    let mut found: Vec<&str> = parameters.inside().filter(|part| is_name(*part)).map(Node::text).collect();
+    found.retain(|other| partner(other));
+    found.dedup();
+    match found.as_slice() {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// The operands of a chain of `and`, `or`, `&&` or `||`.
+fn chain<'a>(node: Node<'a>, operator: &str, operands: &mut Vec<Node<'a>>) {
+    match parts(node).filter(|(_, own, _)| *own == operator) {
+        Some((left, _, right)) => {
+            chain(left, operator, operands);
+            chain(right, operator, operands);
+        }
+        None => operands.push(node),
+    }
+}
+
+/// An operand of a condition that stands there already.
+pub fn repeated(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.nodes() {
+        let Some((_, operator, right)) = parts(node) else { continue };
+        let logical = ["and", "or", "&&", "||"].contains(&operator);
+        let outer = node.parent().and_then(parts).is_some_and(|(_, around, _)| around == operator);
+        if !logical || outer || right.parent().is_some_and(|up| up.is_broken()) {
+            continue;
+        }
+        let mut operands = Vec::new();
+        chain(node, operator, &mut operands);
+        for (at, operand) in operands.iter().enumerate().skip(1) {
+            let earlier = operands[..at].iter().find(|other| bare(**other).same(bare(*operand)));
+            let previous = operands[at - 1];
+            if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand)) {
+                let nested = operand.parent() != previous.parent()
+                    && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
+                // As a value, `a && b && a` gives `a`.
+                let given = at > 1 && *earlier != previous && operator.len() < 3 && !is_asked(node);
+                if nested || given || node.parent().is_some_and(|up| up.kind() == "non_null_expression") {
+                    continue;
+                }
+                let edit = Edit::delete(previous.end()..operand.end());
+                let message = format!("this operand of `{operator}` stands there already");
+                let finding = Finding::new(operand.range(), message, "Remove the repeated operand", vec![edit]);
+                found.push(finding.see(earlier.range(), "the first one"));
+            }
+        }
+    }
+}
+
+/// Whether only the truth of a node counts.
+fn is_asked(node: Node) -> bool {
+    let around = node.ancestors().find(|up| !up.is(&["parenthesized_expression"]));
+    node.field() == Some("condition")
+        || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
+}
+
+/// Whether an operand is no constant of a preprocessor and no literal.
+fn is_plain(view: &View, operand: Node) -> bool {
+    let lower = |part: Node| is_name(part) && part.text().chars().any(|c| c.is_ascii_lowercase());
+    let any = std::iter::once(operand).chain(operand.inside()).any(lower);
+    any && !(view.is(super::C) && operand.ancestors().any(|up| up.kind().starts_with("preproc")))
+}

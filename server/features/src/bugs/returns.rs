@@ -1,0 +1,92 @@
+//! Results that a function makes and does not return: a last line that is only a name, a list that is filled and never
+//! read, a call of the function itself whose answer is dropped.
+
+use super::finding::{Edit, Finding};
+use super::unreturned;
+use super::view::{View, only, own};
+use syntax::Node;
+
+/// Functions that forget to return what they made.
+pub fn missing(view: &View, found: &mut Vec<Finding>) {
+    for function in view.code.of_kind(&["function_definition", "function_declaration", "method_definition"]) {
+        let Some(body) = function.child("body").filter(|body| body.is(&["block", "statement_block"])) else { continue };
+        let Some(last) = body.children().last() else { continue };
+        if own(function).any(|part| part.is(&["yield", "yield_expression"])) || function.is_broken() {
+            continue;
+        }
+        let returns: Vec<Node> = own(function).filter(|part| part.kind() == "return_statement").collect();
+        let given = returns.iter().any(|part| part.children().next().is_some());
+        found.extend(
+            bare_name(last)
+                .or_else(|| unreturned::filled(view, function, last).filter(|_| !given))
+                .or_else(|| recursion(view, function, last, &returns)),
+        );
+    }
+}
+
+/// A last line that is a name and nothing else.
+fn bare_name(last: Node) -> Option<Finding> {
+    let name =
+        Some(last).filter(|last| last.kind() == "expression_statement").and_then(|last| only(last.children()))?;
+    let function = super::view::function_of(last)?;
+    let result = name.kind() == "identifier" && last.previous().is_some();
+    let made = own(function).any(|part| {
+        part.is(&["assignment", "augmented_assignment", "variable_declarator", "augmented_assignment_expression"])
+            && part.child("left").or_else(|| part.child("name")).is_some_and(|left| left.text() == name.text())
+    });
+    let message = format!("`{}` is made here and not returned", name.text());
+    (result && made).then(|| {
+        Finding::new(
+            last.range(),
+            message,
+            format!("Return `{}`", name.text()),
+            vec![Edit::insert(last.start(), "return ")],
+        )
+    })
+}
+
+/// A last call of the function itself, dropped, where every other way out returns something.
+fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Option<Finding> {
+    let name = function.child("name")?.text();
+    let own_call = |call: &Node| {
+        call.is(&["call", "call_expression"])
+            && call.child("function").is_some_and(|f| {
+                f.text() == name || f.text() == format!("self.{name}") || f.text() == format!("this.{name}")
+            })
+    };
+    let tails = tails(last);
+    let dropped = tails.iter().find_map(|tail| {
+        Some(*tail).filter(|t| t.kind() == "expression_statement").and_then(|t| only(t.children())).filter(own_call)
+    })?;
+    let gives = |part: &Node| {
+        part.children()
+            .next()
+            .is_some_and(|value| !["None", "null", "undefined", "self", "this"].contains(&value.text()))
+    };
+    let always = returns.len() > 1 && returns.iter().all(gives);
+    let others = tails.iter().all(|tail| {
+        tail.kind() == "return_statement" || tail.holds(dropped) || tail.is(&["raise_statement", "throw_statement"])
+    });
+    let elsewhere = own(function)
+        .filter(own_call)
+        .any(|call| call.parent().is_some_and(|up| up.kind() == "expression_statement") && call != dropped);
+    if !always || !others || elsewhere || view.is_test() {
+        return None;
+    }
+    let message = format!("the answer of `{name}` is dropped, and all other ways out return one");
+    Some(Finding::new(dropped.range(), message, "Return it", vec![Edit::insert(dropped.start(), "return ")]))
+}
+
+/// The last statements of all ways through a statement.
+fn tails(last: Node<'_>) -> Vec<Node<'_>> {
+    if !last.is(&["if_statement", "else_clause", "elif_clause", "block", "statement_block"]) {
+        return vec![last];
+    }
+    if last.is(&["block", "statement_block"]) {
+        return last.children().last().map_or(Vec::new(), tails);
+    }
+    last.children()
+        .filter(|part| part.is(&["block", "statement_block", "else_clause", "elif_clause", "if_statement"]))
+        .flat_map(tails)
+        .collect()
+}

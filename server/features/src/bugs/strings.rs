@@ -1,0 +1,109 @@
+//! Strings that are put together wrongly: values outside of a format's parentheses, a missing `f`, a missing comma.
+
+use super::finding::{Edit, Finding};
+use super::view::{View, function_of};
+use syntax::Node;
+
+/// `"%s %s" % a, b`.
+pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
+    for list in view.code.of_kind(&["expression_list", "argument_list"]) {
+        let parts: Vec<Node> = list.children().collect();
+        let Some(format) = parts.first().filter(|first| {
+            first.kind() == "binary_operator" && first.child("operator").is_some_and(|o| o.text() == "%")
+        }) else {
+            continue;
+        };
+        let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else { continue };
+        let wanted = text.text().replace("%%", "").matches('%').count();
+        let named = text.text().contains("%(") || text.text().contains('*');
+        if text.kind() != "string"
+            || value.is(&["tuple", "dictionary", "call", "identifier"]) && value.kind() != "identifier"
+            || named
+        {
+            continue;
+        }
+        if wanted == parts.len() && wanted > 1 && parts[1..].iter().all(|part| part.kind() != "keyword_argument") {
+            let last = parts[parts.len() - 1];
+            let edits = vec![Edit::insert(value.start(), "("), Edit::insert(last.end(), ")")];
+            let message = format!("the format takes {wanted} values and gets one: the others stand outside");
+            found.push(Finding::new(format.start()..last.end(), message, "Put the values into parentheses", edits));
+        }
+    }
+}
+
+/// Functions that show or raise a text.
+const SHOWING: &[&str] = &[
+    "print",
+    "Exception",
+    "ValueError",
+    "TypeError",
+    "RuntimeError",
+    "KeyError",
+    "OSError",
+    "AssertionError",
+    "NotImplementedError",
+];
+
+/// `print("{name}")` where `name` is a variable.
+pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
+    for string in view.code.of_kind(&["string"]) {
+        let text = string.text();
+        let plain = text.starts_with(['"', '\'']) && text.contains('{') && !text.contains("{{") && !text.contains('%');
+        let Some(call) = string.parent().filter(|up| plain && up.kind() == "argument_list").and_then(Node::parent)
+        else {
+            continue;
+        };
+        let alone = call.child("arguments").is_some_and(|list| list.children().count() == 1);
+        let shows = call.child("function").is_some_and(|f| SHOWING.contains(&f.text()));
+        let Some(function) = function_of(string).filter(|_| shows && alone) else { continue };
+        let names = placeholders(text);
+        let bound = |name: &&str| view.scopes().binds(function, name);
+        if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
+            let message = format!("this prints `{{{}}}` as it stands: the string has no `f`", names[0]);
+            found.push(Finding::new(string.range(), message, "Add the `f`", vec![Edit::insert(string.start(), "f")]));
+        }
+    }
+}
+
+/// The names in braces; `None` where something else stands in any.
+fn placeholders(text: &str) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    for part in text.split('{').skip(1) {
+        let inner = part.split_once('}')?.0;
+        let name = inner.split([':', '!', '.']).next()?;
+        let fits =
+            name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        if name.is_empty() || !fits {
+            return None;
+        }
+        names.push(name);
+    }
+    Some(names)
+}
+
+/// `["a", "b" "c"]` over several lines, all of one word.
+pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
+    for joined in view.code.of_kind(&["concatenated_string"]) {
+        let list = joined.parent().filter(|up| up.is(&["list", "set", "tuple"]));
+        let parts: Vec<Node> = joined.children().collect();
+        let (Some(list), [first, second]) = (list, parts.as_slice()) else { continue };
+        let word = |part: &Node| {
+            let text = part.text().trim_matches(['"', '\'']);
+            !text.is_empty()
+                && text.len() < 40
+                && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+                && part.text().starts_with(['"', '\''])
+        };
+        let others: Vec<Node> = list.children().filter(|child| *child != joined).collect();
+        let lines = view.line_start(first.start()) != view.line_start(second.start());
+        if lines
+            && others.len() > 1
+            && others.iter().all(|o| o.kind() == "string" && word(o))
+            && word(first)
+            && word(second)
+        {
+            let message = format!("{} and {} become one string", first.text(), second.text());
+            found.push(Finding::new(first.range(), message, "Add the comma", vec![Edit::insert(first.end(), ",")]));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How far the edits of a finding were checked: a ladder, each step of which holds the ones below.
+//!
+//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. Further steps (a model's
+//! opinion, the language's own checker, tests) belong to callers that have a model or may run programs.
+
+use super::finding::{Edit, applied};
+use super::scopes::{Scopes, is_use};
+use super::view::is_name;
+use std::collections::HashSet;
+use std::ops::Range;
+use syntax::{Code, Node, Rope, Syntax};
+
+/// Names that languages know without a definition, as far as fixes use them.
+const KNOWN: &[&str] = &["Number", "Math", "String", "Array", "Object", "strcmp", "len"];
+
+/// How far a fix was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// The text has no more syntax errors than before.
+    Parses = 1,
+    /// And the names in the new text mean something there.
+    Names = 2,
+}
+
+impl Level {
+    /// The steps in words, for a title: `parses, names`.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Parses => "parses",
+            Self::Names => "parses, names",
+        }
+    }
+}
+
+/// Judges edits of one text.
+pub(super) struct Judge<'a> {
+    syntax: &'a Syntax,
+    errors: usize,
+    code: &'a Code,
+    names: HashSet<&'a str>,
+}
+
+impl<'a> Judge<'a> {
+    pub fn new(syntax: &'a Syntax, code: &'a Code) -> Self {
+        let names = code.nodes().filter(|node| is_name(*node)).map(Node::text).collect();
+        Self { syntax, errors: syntax.errors().len(), code, names }
+    }
+
+    /// The highest step the edits reach; `None` where they cannot be made or break the text.
+    pub fn level(&self, edits: &[Edit]) -> Option<Level> {
+        let text = &self.code.text;
+        let fits = |edit: &Edit| text.get(edit.range.clone()).is_some();
+        let apart = edits.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+        if edits.is_empty() || !apart || !edits.iter().all(fits) {
+            return None;
+        }
+        let new = applied(text, edits);
+        if new == *text {
+            return None;
+        }
+        let rope = Rope::from_str(&new);
+        let tree = Syntax::parse(self.syntax.grammar, &rope, None, &mut || false)?;
+        if tree.errors().len() > self.errors {
+            return None;
+        }
+        let new = Code::new(&tree, &rope);
+        Some(if self.names_are_known(&new, &inserted(edits)) { Level::Names } else { Level::Parses })
+    }
+
+    /// Whether every name in the inserted text means something.
+    fn names_are_known(&self, new: &Code, inserted: &[Range<usize>]) -> bool {
+        let touched = |node: &Node| inserted.iter().any(|range| node.start() < range.end && range.start < node.end());
+        let scopes = (new.language() == "python").then(|| Scopes::of(new));
+        let known = |node: Node| match &scopes {
+            Some(scopes) if is_use(node) => scopes.resolves(node, node.text()),
+            Some(_) => true,
+            None if new.text[..node.start()].ends_with('.') => true,
+            None => node.kind() != "identifier" || self.names.contains(node.text()) || KNOWN.contains(&node.text()),
+        };
+        new.nodes().filter(|node| is_name(*node)).filter(touched).all(known)
+    }
+}
+
+/// Where the new text of each edit stands once all are made.
+fn inserted(edits: &[Edit]) -> Vec<Range<usize>> {
+    let mut moved = 0isize;
+    let place = |edit: &Edit| {
+        let start = edit.range.start.saturating_add_signed(moved);
+        moved += edit.text.len() as isize - edit.range.len() as isize;
+        start..start + edit.text.len()
+    };
+    edits.iter().map(place).collect()
+}

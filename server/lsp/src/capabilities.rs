@@ -1,0 +1,38 @@
+//! What the server says it can do, as far as the editor can use it.
+//!
+//! `server` sends it once, in the answer to `initialize`. A new request has its entry here.
+
+use crate::convert;
+use crate::editor::Editor;
+use crate::requests::{code_action, diagnostic};
+use tower_lsp::ls_types::*;
+
+/// For this editor.
+pub fn of(editor: Editor) -> ServerCapabilities {
+    let sync = TextDocumentSyncOptions {
+        open_close: Some(true),
+        change: Some(TextDocumentSyncKind::INCREMENTAL),
+        save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+        ..TextDocumentSyncOptions::default()
+    };
+    let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    let actions = CodeActionProviderCapability::Options(CodeActionOptions {
+        code_action_kinds: Some(code_action::kinds()),
+        resolve_provider: Some(editor.resolves_edits),
+        ..CodeActionOptions::default()
+    });
+    let folders =
+        WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
+    let workspace =
+        WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
+    ServerCapabilities {
+        workspace: Some(workspace),
+        position_encoding: Some(convert::encoding_kind(editor.encoding)),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
+        inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
+        completion_provider: (!editor.inline).then_some(completion),
+        diagnostic_provider: editor.pulls.then(diagnostic::capability),
+        code_action_provider: editor.code_actions.then_some(actions),
+        ..ServerCapabilities::default()
+    }
+}

@@ -1,0 +1,81 @@
+//! `nigh diagnose`: the bugs of files, for people, scripts (`--json`) and code hosts (`--sarif`).
+//!
+//! It finds what the server shows, without a model. Exit status: 0 nothing found, 1 something found, 2 an error.
+
+use super::{print, sarif, source::Source};
+use features::bugs::Bug;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `nigh diagnose`.
+#[derive(clap::Args)]
+pub struct Diagnose {
+    /// The files to look through; those in languages without a grammar are passed over
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON object for each bug
+    #[arg(long)]
+    json: bool,
+    /// Print a SARIF 2.1.0 document
+    #[arg(long, conflicts_with = "json")]
+    sarif: bool,
+    /// Patterns to leave out, by their codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
+impl Diagnose {
+    /// Prints the bugs of all files; those that cannot be read are told on standard error.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (mut found, mut failed, mut results) = (false, false, Vec::new());
+        for path in &self.files {
+            let source = match Source::read(path) {
+                Ok(source) => source,
+                Err(error) => {
+                    eprintln!("nigh: {error:#}");
+                    failed = true;
+                    continue;
+                }
+            };
+            let bugs = source.bugs(&self.without);
+            found |= !bugs.is_empty();
+            if self.sarif {
+                results.extend(bugs.iter().map(|bug| sarif::result(&source, bug)));
+            } else {
+                let show = if self.json { as_json } else { as_text };
+                print(&bugs.iter().map(|bug| show(&source, bug)).collect::<String>())?;
+            }
+        }
+        if self.sarif {
+            print(&format!("{:#}\n", sarif::document(results)))?;
+        }
+        Ok(ExitCode::from(if failed { 2 } else { u8::from(found) }))
+    }
+}
+
+/// The title of a fix with the steps that checked it.
+fn title(bug: &Bug) -> String {
+    format!("{} (checked: {})", bug.finding.title, bug.level.describe())
+}
+
+fn as_text(source: &Source, bug: &Bug) -> String {
+    let (line, column) = source.place(bug.finding.range.start);
+    let (path, finding) = (source.path.display(), &bug.finding);
+    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, title(bug))
+}
+
+fn as_json(source: &Source, bug: &Bug) -> String {
+    let finding = &bug.finding;
+    let (line, column) = source.place(finding.range.start);
+    let (end_line, end_column) = source.place(finding.range.end);
+    let edit = |edit: &features::bugs::Edit| -> Value {
+        json!({"start": edit.range.start, "end": edit.range.end, "text": edit.text})
+    };
+    let object = json!({
+        "file": source.path, "line": line, "column": column, "endLine": end_line, "endColumn": end_column,
+        "code": finding.code, "message": finding.message, "function": bug.function, "text": source.line(line),
+        "fix": title(bug), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
+    });
+    format!("{object}\n")
+}

@@ -1,0 +1,92 @@
+//! A file as `nigh diagnose` and `nigh fix` read, search and write it: what stands in it stays as it is but for the fixes.
+//!
+//! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
+
+use super::complete::snapshot;
+use anyhow::Context;
+use context::Snapshot;
+use features::bugs::{Bug, applied, find, mend};
+use similar::TextDiff;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use text::Encoding;
+
+const MARK: char = '\u{feff}';
+
+/// A file that was read.
+pub struct Source {
+    /// Its path, as it was given.
+    pub path: PathBuf,
+    /// Its text, without a byte order mark.
+    pub text: String,
+    mark: bool,
+    snapshot: Snapshot,
+}
+
+impl Source {
+    /// Reads a file. The error says why it cannot be read.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let whole = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let (mark, text) = match whole.strip_prefix(MARK) {
+            Some(text) => (true, text.to_owned()),
+            None => (false, whole),
+        };
+        let snapshot = snapshot(&path.to_string_lossy(), &text)?;
+        Ok(Self { path: path.to_owned(), text, mark, snapshot })
+    }
+
+    /// Its bugs, without those of these patterns.
+    pub fn bugs(&self, without: &[String]) -> Vec<Bug> {
+        find(&self.snapshot, without)
+    }
+
+    /// The text with these bugs mended.
+    pub fn mended(&self, bugs: &[Bug]) -> String {
+        let edits = mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>());
+        edits.map_or_else(|| self.text.clone(), |(edits, _)| applied(&self.text, &edits))
+    }
+
+    /// Line and column of an offset, both from 1, columns in characters.
+    pub fn place(&self, offset: usize) -> (u32, u32) {
+        let position = self.snapshot.document.position(offset, Encoding::Utf32);
+        (position.line + 1, position.character + 1)
+    }
+
+    /// A line by its number from 1.
+    pub fn line(&self, number: u32) -> &str {
+        self.text.lines().nth(number as usize - 1).unwrap_or_default()
+    }
+
+    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take.
+    pub fn diff(&self, new: &str) -> String {
+        let (old, new) = (self.whole(&self.text), self.whole(new));
+        let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
+        let (old, new) = (lines(&old), lines(&new));
+        let path = self.shown();
+        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
+        diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+    }
+
+    /// Its path below the folder nigh runs in, or without its root.
+    fn shown(&self) -> String {
+        let here = std::env::current_dir().unwrap_or_default();
+        let inside = self.path.strip_prefix(here).unwrap_or(&self.path);
+        inside.to_string_lossy().trim_start_matches("./").trim_start_matches('/').to_owned()
+    }
+
+    /// Puts a new text in the file's place in one step; its permissions stay.
+    pub fn write(&self, new: &str) -> anyhow::Result<()> {
+        let path = std::fs::canonicalize(&self.path)?;
+        let folder = path.parent().context("a file stands in a folder")?;
+        let permissions = std::fs::metadata(&path)?.permissions();
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(self.whole(new).as_bytes())?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&path).with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(())
+    }
+
+    fn whole(&self, text: &str) -> String {
+        if self.mark { format!("{MARK}{text}") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,103 @@
+//! `nigh diagnose` and `nigh fix` on files: what they print, how they exit, and that only fixes change a file.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const BUGGY: &str =
+    "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
+const MENDED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
+
+/// Runs the program that was built beside this test in a folder.
+fn nigh(folder: &Path, arguments: &[&str]) -> Output {
+    let built = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let program = built.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
+    Command::new(program).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let path = folder.path().to_owned();
+    (folder, path)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn bugs_are_told_and_the_exit_status_counts() {
+    let (_kept, at) = folder(&[("a.py", BUGGY), ("b.py", "x = 1\n")]);
+    let found = nigh(&at, &["diagnose", "a.py", "b.py"]);
+    assert_eq!(found.status.code(), Some(1));
+    let told = text(&found.stdout);
+    assert!(told.contains("a.py:2:20: the last index of this loop is one past the end [index-past-end]"), "{told}");
+    assert!(told.contains("fix: Fix off-by-one in range (checked: parses, names)"), "{told}");
+    assert_eq!(nigh(&at, &["diagnose", "b.py"]).status.code(), Some(0));
+    assert_eq!(nigh(&at, &["diagnose", "no-such.py", "b.py"]).status.code(), Some(2));
+    let less = nigh(&at, &["diagnose", "a.py", "--without", "index-past-end,unbound-name"]);
+    assert_eq!(less.status.code(), Some(0));
+}
+
+#[test]
+fn programs_read_json_and_sarif() {
+    let (_kept, at) = folder(&[("a b.py", BUGGY)]);
+    let json = text(&nigh(&at, &["diagnose", "a b.py", "--json"]).stdout);
+    let bugs: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(bugs.len(), 2);
+    assert_eq!(
+        (&bugs[0]["code"], &bugs[0]["line"], &bugs[0]["level"]),
+        (&"index-past-end".into(), &2.into(), &2.into())
+    );
+    let sarif: Value = serde_json::from_slice(&nigh(&at, &["diagnose", "a b.py", "--sarif"]).stdout).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for result in run["results"].as_array().unwrap() {
+        let index = result["ruleIndex"].as_u64().unwrap() as usize;
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a%20b.py");
+        assert!(place["region"]["startLine"].as_u64() > Some(0));
+        assert!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"].is_object());
+    }
+}
+
+#[test]
+fn a_diff_is_taken_by_git() {
+    for text_before in
+        [BUGGY.to_owned(), BUGGY.replace('\n', "\r\n"), format!("\u{feff}{BUGGY}"), BUGGY.trim_end().into()]
+    {
+        let (_kept, at) = folder(&[("a.py", &text_before)]);
+        let diff = nigh(&at, &["fix", "a.py"]);
+        assert_eq!(diff.status.code(), Some(1));
+        std::fs::write(at.join("x.diff"), &diff.stdout).unwrap();
+        let git = Command::new("git").args(["apply", "x.diff"]).current_dir(&at).output().unwrap();
+        assert!(git.status.success(), "{}\n{}", text(&git.stderr), text(&diff.stdout));
+        let mended = std::fs::read_to_string(at.join("a.py")).unwrap();
+        assert_eq!(mended.replace("\r\n", "\n").trim_start_matches('\u{feff}').trim_end(), MENDED.trim_end());
+        assert_eq!(mended.matches("\r\n").count(), if text_before.contains('\r') { mended.lines().count() } else { 0 });
+    }
+}
+
+#[test]
+fn a_file_is_mended_in_place() {
+    let (_kept, at) = folder(&[("a.py", &format!("\u{feff}{}", BUGGY.replace('\n', "\r\n")))]);
+    let path = at.join("a.py");
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    #[cfg(unix)]
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o751);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    let permissions = std::fs::metadata(&path).unwrap().permissions();
+    assert_eq!(nigh(&at, &["fix", "a.py", "--level", "3", "--apply"]).status.code(), Some(0));
+    assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(1));
+    let mended = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(mended, format!("\u{feff}{}", MENDED.replace('\n', "\r\n")));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions(), permissions);
+    assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(0));
+    assert_eq!(std::fs::read_dir(&at).unwrap().count(), 1);
+}
