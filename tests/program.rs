@@ -198,7 +198,7 @@ fn a_completion_can_be_printed_as_a_diff() {
     std::fs::write(&file, "import os\n\n\ndef f(items):\n    for item in \n").unwrap();
     let output = run(&["complete", "--diff", &format!("{}:5:17", file.display())], b"");
     let (text, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(text.contains("+    for item in ") || error.contains("nothing to show"), "{text}{error}");
+    assert!(text.contains("+    for item in "), "{text}{error}");
     std::fs::remove_file(file).unwrap();
 }
 

@@ -59,12 +59,13 @@ struct Workspace {
 }
 
 impl Complete {
-    /// Prints the completion; says on standard error why there is none.
+    /// Prints the completion; says on standard error why there is none. It was asked for by hand, so an unlikely one is printed too.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let limits = self.choice.limits(&CompletionSettings::default())?;
+        let by_hand = CompletionSettings { min_confidence: Some(0.0), ..CompletionSettings::default() };
+        let limits = self.choice.limits(&by_hand)?;
         let outcome = inline_completion(&snapshot, offset, &mut model, &limits)?;
         if self.json {
             let stats = outcome.stats;
