@@ -20,14 +20,14 @@ fn fixed(text: &str, fix: &Fix) -> String {
 #[test]
 fn the_likeliest_fix_comes_first_and_the_gate_hears_the_model() {
     let mut model = model(&[
-        ("<|fixed|>", 0.2),
+        ("<|fixed|>", 0.05),
         ("        count -= item\n<|fixed|>        count += item\n", 0.5),
-        ("        count -= item\n<|fixed|>        count *= item\n", 0.1),
-        ("    count = 0\n<|fixed|>    count = 1\n", 0.2),
+        ("        count -= item\n<|fixed|>        count *= item\n", 0.15),
+        ("    count = 0\n<|fixed|>    count = 1\n", 0.3),
     ]);
     let snapshot = snapshot("a.py", CODE);
     let repair = repair(&snapshot, 0..CODE.len(), &mut model, 3).unwrap();
-    assert!((repair.no_bug - 0.2).abs() < 1e-5 && repair.is_shown());
+    assert!((repair.no_bug - 0.05).abs() < 1e-5 && repair.is_shown());
     let texts: Vec<_> = repair.fixes.iter().map(|fix| fix.insert.trim()).collect();
     assert_eq!(texts, ["count += item", "count = 1", "count *= item"]);
     assert!((repair.fixes[0].logprob.exp() - 0.5).abs() < 1e-5);
