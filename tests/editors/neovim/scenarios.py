@@ -7,7 +7,7 @@ import os
 import signal
 
 from editor import alive, squeezed
-from world import accept_and_check, completed, quiet, scenario, write
+from world import accept_and_check, completed, quiet, scenario, served, write
 
 
 @scenario
@@ -99,6 +99,37 @@ def undo(editor, world):
     editor.keys("u")
     editor.settle()
     editor.check("the buffer after undo", editor.lines(), lines)
+
+
+BROKEN = b"""def get_user_names(users):
+    for i in range(len(users) + 1):
+        names.append(users[i]["name"])
+"""
+MENDED = b"""def get_user_names(users):
+    names = []
+    for i in range(len(users)):
+        names.append(users[i]["name"])
+    return names
+"""
+
+
+@served
+def two_bugs_are_mended_by_one_action(editor, world):
+    """Both bugs of a function are marked; the preferred action mends both; one undo takes it back; the file on disk is right."""
+    path = editor.open("bugs.py", BROKEN)
+    editor.attached()
+    marked = lambda: editor.lua("""return vim.tbl_map(function(one) return one.source .. ' ' .. one.code end, vim.diagnostic.get(0))""")
+    editor.wait("both bugs are marked", lambda: sorted(marked()) == ["nigh index-past-end", "nigh unbound-name"])
+    editor.lua("""vim.api.nvim_win_set_cursor(0, {2, 10})
+        vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.isPreferred end })""")
+    mended = MENDED.decode().splitlines()
+    editor.wait("the function is mended", lambda: editor.lines() == mended)
+    editor.wait("nothing is marked any more", lambda: not marked())
+    editor.keys("u")
+    editor.wait("one undo takes it back", lambda: editor.lines() == BROKEN.decode().splitlines())
+    editor.command("redo")
+    write(editor)
+    editor.check("the file on disk", path.read_bytes(), MENDED)
 
 
 @scenario

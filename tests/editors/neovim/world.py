@@ -8,16 +8,20 @@ import time
 ALL = []
 
 
-def scenario(function):
-    function.needs_stand_in = False
+def scenario(function, needs_stand_in=False, needs_server=False):
+    function.needs_stand_in, function.needs_server = needs_stand_in, needs_server
     ALL.append(function)
     return function
 
 
 def stand_in(function):
-    function.needs_stand_in = True
-    ALL.append(function)
-    return function
+    """A scenario of answers that only stand_in.py gives."""
+    return scenario(function, needs_stand_in=True)
+
+
+def served(function):
+    """A scenario of what only `nigh serve` does."""
+    return scenario(function, needs_server=True)
 
 
 # Beginnings to type, in order, until the model suggests something. Neovim indents by itself.
