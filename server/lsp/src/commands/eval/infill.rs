@@ -76,6 +76,12 @@ impl Case {
         }
         Ok(snapshot)
     }
+
+    /// Errors in the tree of the whole file with `middle` at the place, from a fresh parse.
+    fn errors(&self, path: &str, middle: &str) -> anyhow::Result<usize> {
+        let snapshot = snapshot(path, &format!("{}{middle}{}", self.prefix, self.suffix))?;
+        Ok(snapshot.syntax.as_ref().map_or(0, |syntax: &Syntax| syntax.errors().len()))
+    }
 }
 
 #[derive(Serialize)]
@@ -129,7 +135,10 @@ impl Infill {
             let passed = matches!(result.verdict, Verdict::Passed | Verdict::Failed)
                 .then_some(result.verdict == Verdict::Passed);
             let candidates = if self.candidates {
-                result.candidates.iter().map(|j| told(case, &snapshot.path, j)).collect::<Result<_, _>>()?
+                let path = &*snapshot.path;
+                let (without, right) = (case.errors(path, "")?, case.errors(path, &case.reference)?);
+                let told = |judged| told(case, path, judged, [without, right]);
+                result.candidates.iter().map(told).collect::<Result<_, _>>()?
             } else {
                 Vec::new()
             };
@@ -167,24 +176,25 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
         outcome.completion.map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
     let score = score(&case.prefix, &case.reference, &completion);
     let breaks_syntax = score.shown && {
-        let errors = |middle: &str| errors(&snapshot.path, &format!("{}{middle}{}", case.prefix, case.suffix));
+        let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
     let candidates = outcome.candidates;
     Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, verdict: Verdict::NotRun })
 }
 
-/// A candidate with its features that are not zero, and how it would have fared.
-fn told(case: &Case, path: &str, judged: &Judged) -> anyhow::Result<Value> {
+/// A candidate with its features that are not zero, and how it would have fared. `errors` are those of the file without anything
+/// at the place, and with the reference.
+fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow::Result<Value> {
     let Judged { candidate, evidence, confidence } = judged;
     let score = score(&case.prefix, &case.reference, &candidate.text);
     let features: serde_json::Map<String, Value> = std::iter::zip(FEATURES, evidence.values())
         .filter(|(_, value)| **value != 0.0)
         .map(|(feature, value)| (feature.name.to_owned(), json!(value)))
         .collect();
-    let errors = |middle: &str| errors(path, &format!("{}{middle}{}", case.prefix, case.suffix));
+    let [without, right] = errors;
     Ok(json!({
-        "errors": [errors("")?, errors(&candidate.text)?, errors(&case.reference)?],
+        "errors": [without, case.errors(path, &candidate.text)?, right],
         "text": candidate.text,
         "cut": candidate.cut,
         "confidence": confidence,
@@ -206,12 +216,6 @@ fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result
     let program = |middle: &str| format!("{}{middle}{}", case.prefix, case.suffix);
     let (verdict, _) = trials.first_passing(&subject, &[program(completion)], &program(&case.reference))?;
     Ok(verdict)
-}
-
-/// Errors in the tree of a whole text, from a fresh parse.
-fn errors(path: &str, text: &str) -> anyhow::Result<usize> {
-    let snapshot = snapshot(path, text)?;
-    Ok(snapshot.syntax.as_ref().map_or(0, |syntax: &Syntax| syntax.errors().len()))
 }
 
 /// The numbers of all cases; those of the tests only where they were run.
