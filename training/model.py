@@ -36,6 +36,7 @@ class Config:
 SHAPES = {
     "test": dict(layers=2, width=64, heads=4, kv_heads=2, head_width=16, ffn=128),
     "8m": dict(layers=6, width=256, heads=4, kv_heads=2, head_width=64, ffn=768),
+    "17m": dict(layers=4, width=512, heads=8, kv_heads=2, head_width=64, ffn=1024),
     "30m": dict(layers=8, width=512, heads=8, kv_heads=2, head_width=64, ffn=1280),
     "60w": dict(layers=8, width=768, heads=12, kv_heads=2, head_width=64, ffn=2048),
     "100m": dict(layers=14, width=768, heads=12, kv_heads=2, head_width=64, ffn=2048),
