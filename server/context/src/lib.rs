@@ -32,3 +32,4 @@ pub use mix::Mix;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
 pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;
+pub use sources::{call, members};

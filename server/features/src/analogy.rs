@@ -31,11 +31,16 @@ const ABOVE: usize = 40;
 const LEAST: usize = 3;
 
 /// Words that stand for nothing but themselves.
-const FIXED: &str = "abstract and any as assert async await bool boolean break case catch class const continue crate def default defer del \
-    do elif else enum except export extends extern False final finally float fn for from func function global go if impl implements import \
-    in instanceof int interface is lambda let len long loop match mod move mut new nil None not null Object or override package pass print private \
-    protected pub public raise range ref return select self Self static str String struct super switch this throw throws True try type \
-    typeof undefined unsafe use usize var virtual void where while with yield Some Ok Err true false";
+const FIXED: &str = "abstract and any as assert async auto await bool boolean break case catch char class const continue crate def default defer del \
+    do double elif else enum except export extends extern False final finally float fn for from func function global go if impl implements import \
+    in instanceof int interface is lambda let len long loop match mod move mut namespace new nil None not null nullptr Object or override package pass print private \
+    protected pub public raise range ref return select self Self sizeof static static_cast str String struct super switch template this throw throws True try type typename \
+    typeof undefined unsafe use usize using var virtual void where while with yield Some Ok Err true false";
+
+/// Whether a word stands for nothing but itself in some language.
+pub(crate) fn is_fixed(word: &str) -> bool {
+    FIXED.split_whitespace().any(|fixed| fixed == word)
+}
 
 /// The patterns' answers for `offset`, the best pattern first, no text twice.
 pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogous> {
@@ -152,7 +157,7 @@ impl<'a> Names<'a> {
             self.same.push(pattern);
             return true;
         }
-        let free = |word: &str| is_name(word) && !FIXED.split_whitespace().any(|fixed| fixed == word);
+        let free = |word: &str| is_name(word) && !is_fixed(word);
         if !free(pattern) || !free(here) || self.same.contains(&pattern) {
             return false;
         }

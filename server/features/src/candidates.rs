@@ -48,6 +48,8 @@ pub struct Candidate {
     pub adapted: Option<(usize, usize)>,
     /// Whether the model said it unasked.
     pub said: bool,
+    /// Whether it is a name that exists here, chosen by the model.
+    pub named: bool,
     /// Whether it is only the head of a longer text.
     pub cut: bool,
     /// Syntax errors of the document with it in place.

@@ -9,6 +9,7 @@ use crate::extent::Extent;
 use crate::filters::{self, Place};
 use crate::gate::{Evidence, Gate};
 use crate::generate::{Answer, Generate, GenerateError, Stats};
+use crate::named::named;
 use crate::next_edit;
 use crate::soundness::Soundness;
 use crate::stop::Stop;
@@ -105,6 +106,7 @@ pub fn inline_completion(
     if let Ok(text) = spoken {
         add_said(&mut candidates, text);
     }
+    add_named(&mut candidates, &place, &prompt, model)?;
     let soundness = Soundness::settle(&place, &mut candidates);
     add_heads(&mut candidates, &place, &soundness);
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
@@ -132,6 +134,23 @@ fn add_said(candidates: &mut Vec<Candidate>, text: String) {
     }
 }
 
+/// Adds names that exist here, or notes that a candidate is one.
+fn add_named(
+    candidates: &mut Vec<Candidate>,
+    place: &Place,
+    prompt: &Prompt,
+    model: &mut dyn Generate,
+) -> Result<(), GenerateError> {
+    for text in named(place, prompt, model)? {
+        let Ok(text) = filters::apply_all(place, text) else { continue };
+        match candidates.iter_mut().find(|candidate| candidate.text == text) {
+            Some(candidate) => candidate.named = true,
+            None => candidates.push(Candidate { text, named: true, ..Candidate::default() }),
+        }
+    }
+    Ok(())
+}
+
 /// Adds the heads that what the model said and the best copies share, to be shown where no whole one is likely enough.
 fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundness) {
     let mut heads: Vec<Candidate> = Vec::new();
@@ -142,7 +161,8 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundne
             if candidates.iter().chain(&heads).all(|known| known.text != text) {
                 let (copied, adapted) = (one.copied.or(other.copied), one.adapted.or(other.adapted));
                 let said = one.said || other.said;
-                heads.push(Candidate { text, copied, adapted, said, cut: true, errors: soundness.least });
+                let named = one.named || other.named;
+                heads.push(Candidate { text, copied, adapted, said, named, cut: true, errors: soundness.least });
             }
         }
     }

@@ -15,6 +15,7 @@ pub mod gate;
 mod generate;
 mod inline_completion;
 pub mod misuse;
+mod named;
 pub mod next_edit;
 mod outcome;
 pub mod repair;

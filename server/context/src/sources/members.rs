@@ -2,6 +2,7 @@
 
 use super::{Candidate, pieces, types};
 use crate::near::{Near, is_word};
+use crate::snapshot::Snapshot;
 
 /// Signatures at most.
 const MOST: usize = 24;
@@ -13,6 +14,31 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     let members = types::of(near, receiver).into_iter().map(|name| index.members(&name, MOST));
     let members = members.into_iter().find(|members| !members.is_empty()).unwrap_or_default();
     pieces::signatures(near, &members, 1.0)
+}
+
+/// The names of the members of what stands in front of the dot at byte `offset`, at most `most`, and behind each what its call begins with: `(`,
+/// `()` where it takes nothing, nothing where it is no function.
+pub fn members(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<(String, Option<&'static str>)> {
+    let near = Near::new(snapshot, offset, offset..offset);
+    let Some(receiver) = receiver(&near.typed) else { return Vec::new() };
+    let members = types::of(&near, receiver).into_iter().map(|name| snapshot.index.members(&name, most));
+    let members = members.into_iter().find(|members| !members.is_empty()).unwrap_or_default();
+    members
+        .into_iter()
+        .map(|member| (call(&member.name, &member.signature), member.name))
+        .map(|(call, name)| (name, call))
+        .collect()
+}
+
+/// What a call of `name` begins with, by its signature.
+pub fn call(name: &str, signature: &str) -> Option<&'static str> {
+    let whole = |at: usize| !signature[..at].ends_with(is_word) && !signature[at + name.len()..].starts_with(is_word);
+    let at = signature.match_indices(name).map(|(at, _)| at).find(|at| whole(*at))?;
+    let behind = signature[at + name.len()..].trim_start();
+    let arguments = behind.strip_prefix('(')?;
+    let arguments = arguments.trim_start_matches(['&', ' ']).trim_start_matches("mut ");
+    let nothing = ["self)", "cls)", ")"].iter().any(|end| arguments.starts_with(end));
+    Some(if nothing { "()" } else { "(" })
 }
 
 /// The name in front of the dot, arrow or double colon behind which something is typed; the brackets of a call break it off.
@@ -38,6 +64,24 @@ mod tests {
         assert!(found[0].contains("def buy(self, what)") && found[0].contains("def sell(self)"), "{found:?}");
         let near = near_among("a.py", "shop = other()\nshop.$0\n", &[("b.py", shop)]);
         assert!(super::gather(&near).is_empty());
+    }
+
+    #[test]
+    fn a_call_begins_as_the_signature_says() {
+        for (name, signature, begins) in [
+            ("f", "def f(self):", Some("()")),
+            ("f", "def f(self, x):", Some("(")),
+            ("len", "pub fn len(&self) -> usize", Some("()")),
+            ("push", "fn push(&mut self, item: T)", Some("(")),
+            ("size", "int size()", Some("()")),
+            ("left", "left: usize", None),
+        ] {
+            assert_eq!(super::call(name, signature), begins, "{signature}");
+        }
+        let shop = "class Shop:\n    def buy(self, what):\n        pass\n\n    def close(self):\n        pass\n";
+        let near = near_among("a.py", "shop = Shop()\nif x:\n    shop.$0\n", &[("b.py", shop)]);
+        let members = super::members(near.snapshot, near.offset, 5);
+        assert_eq!(members, [("buy".to_owned(), Some("(")), ("close".to_owned(), Some("()"))]);
     }
 
     #[test]

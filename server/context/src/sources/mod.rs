@@ -20,6 +20,7 @@ mod similar;
 mod types;
 
 use crate::near::Near;
+pub use members::{call, members};
 
 /// A piece of text that may help.
 #[derive(Clone, Debug, PartialEq)]

@@ -24,6 +24,7 @@ pub const FEATURES: &[Feature] = &[
     // where the text comes from
     feature("copied", |seen| flag(seen.candidate.copied.is_some())),
     feature("said", |seen| flag(seen.candidate.said)),
+    feature("named", |seen| flag(seen.candidate.named)),
     feature("adapted", |seen| flag(seen.candidate.adapted.is_some())),
     feature("adapted.lexemes", |seen| seen.candidate.adapted.map_or(0.0, |(lexemes, _)| count(lexemes))),
     feature("adapted.renamed", |seen| seen.candidate.adapted.map_or(0.0, |(_, renamed)| renamed as f32)),
