@@ -8,6 +8,7 @@
 
 mod bugs;
 mod capabilities;
+mod checks;
 pub mod cli;
 mod commands;
 mod convert;
@@ -20,6 +21,7 @@ mod loading;
 mod log;
 pub mod model;
 mod requests;
+mod sandbox;
 pub mod server;
 pub mod settings;
 mod status;

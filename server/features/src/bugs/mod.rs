@@ -21,6 +21,7 @@ mod literals;
 mod loops;
 mod members;
 mod operands;
+mod opinion;
 mod past_end;
 mod precedence;
 mod results;
@@ -39,9 +40,10 @@ mod view;
 use context::Snapshot;
 use finding::joined;
 pub use finding::{Edit, Finding, Related, applied};
+pub use opinion::is_likelier;
 use std::ops::Range;
 use syntax::Code;
-pub use verify::Level;
+pub use verify::{Level, describe};
 use view::View;
 
 /// A way to find bugs.
@@ -63,8 +65,17 @@ pub struct Bug {
     pub finding: Finding,
     /// How far its edits were checked.
     pub level: Level,
+    /// What the steps above [`Level::Names`] that it passed are called: `model`, `cargo check`, `tests`.
+    pub further: Vec<String>,
     /// The name of the function it stands in.
     pub function: Option<String>,
+}
+
+impl Bug {
+    /// What its fix does and how far it was checked: `Fix off-by-one in range (checked: parses, names)`.
+    pub fn title(&self) -> String {
+        format!("{} (checked: {})", self.finding.title, describe(self.level, &self.further))
+    }
 }
 
 const PYTHON: &[&str] = &["python"];
@@ -161,7 +172,7 @@ pub fn find(snapshot: &Snapshot, skip: &[String]) -> Vec<Bug> {
     let bug = |finding: Finding| {
         let level = judge.level(&finding.edits).filter(|level| *level >= Level::Names)?;
         let function = function_name(&code, finding.range.start);
-        Some(Bug { finding, level, function })
+        Some(Bug { finding, level, further: Vec::new(), function })
     };
     findings.into_iter().filter_map(bug).collect()
 }

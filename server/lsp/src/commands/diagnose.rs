@@ -54,15 +54,10 @@ impl Diagnose {
     }
 }
 
-/// The title of a fix with the steps that checked it.
-fn title(bug: &Bug) -> String {
-    format!("{} (checked: {})", bug.finding.title, bug.level.describe())
-}
-
 fn as_text(source: &Source, bug: &Bug) -> String {
     let (line, column) = source.place(bug.finding.range.start);
     let (path, finding) = (source.path.display(), &bug.finding);
-    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, title(bug))
+    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, bug.title())
 }
 
 fn as_json(source: &Source, bug: &Bug) -> String {
@@ -75,7 +70,7 @@ fn as_json(source: &Source, bug: &Bug) -> String {
     let object = json!({
         "file": source.path, "line": line, "column": column, "endLine": end_line, "endColumn": end_column,
         "code": finding.code, "message": finding.message, "function": bug.function, "text": source.line(line),
-        "fix": title(bug), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
+        "fix": bug.title(), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
     });
     format!("{object}\n")
 }

@@ -6,6 +6,7 @@ pub mod diagnose;
 pub mod doctor;
 pub mod eval;
 pub mod fix;
+mod ladder;
 pub mod learning;
 pub mod quantize;
 mod sarif;

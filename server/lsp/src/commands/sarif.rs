@@ -34,7 +34,6 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
         .map(|related| json!({"physicalLocation": location(&related.range), "message": {"text": related.message}}));
     let replacement = |edit: &features::bugs::Edit| json!({"deletedRegion": region(source, &edit.range), "insertedContent": {"text": edit.text}});
     let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
-    let description = format!("{} (checked: {})", finding.title, bug.level.describe());
     json!({
         "ruleId": finding.code,
         "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code),
@@ -43,7 +42,7 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
         "locations": [{"physicalLocation": location(&finding.range)}],
         "relatedLocations": related.collect::<Vec<_>>(),
         "fixes": [{
-            "description": {"text": description},
+            "description": {"text": bug.title()},
             "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
         }],
     })

@@ -5,7 +5,7 @@
 use super::complete::snapshot;
 use anyhow::Context;
 use context::Snapshot;
-use features::bugs::{Bug, applied, find, mend};
+use features::bugs::{Bug, Edit, applied, find, mend};
 use similar::TextDiff;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,10 +40,19 @@ impl Source {
         find(&self.snapshot, without)
     }
 
+    /// The edits that mend these bugs together; `None` where they cannot be made.
+    pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
+        mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
+    }
+
     /// The text with these bugs mended.
     pub fn mended(&self, bugs: &[Bug]) -> String {
-        let edits = mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>());
-        edits.map_or_else(|| self.text.clone(), |(edits, _)| applied(&self.text, &edits))
+        self.edits(bugs).map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
+    }
+
+    /// The file as features see it.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// Line and column of an offset, both from 1, columns in characters.

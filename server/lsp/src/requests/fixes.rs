@@ -8,7 +8,7 @@ use super::edits;
 use crate::bugs::{Found, diagnostic, range};
 use crate::editor::Editor;
 use crate::server::Server;
-use features::bugs::{Bug, Edit, mend};
+use features::bugs::{Bug, Edit, describe, mend};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -120,7 +120,7 @@ fn meant<'a>(found: &'a Found, fix: &Fix) -> Vec<&'a Bug> {
 fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: Fix, first: bool) -> Option<CodeAction> {
     let bugs = meant(found, &fix);
     let (edits, level) = mend(&found.taken.snapshot, &bugs)?;
-    let checked = level.describe();
+    let checked = describe(level, &[]);
     let title = match (&fix, bugs.as_slice()) {
         (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
         (Fix::Function(name), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),

@@ -1,5 +1,5 @@
 //! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures of completions, `cases.rs`
-//! what all kinds share, `trial/` runs tests in the `sandbox/`.
+//! what all kinds share, `trial/` runs tests in the sandbox.
 
 mod cases;
 mod context;
@@ -10,7 +10,6 @@ mod next_edit;
 mod perplexity;
 mod repair;
 mod repositories;
-mod sandbox;
 mod score;
 mod trial;
 

@@ -61,8 +61,10 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
     let program = folder.join(&job.program);
     let mut command = Command::new(&program);
     let is_open = || program.canonicalize().is_ok_and(|real| open_to_all(&real));
-    let nobody = means.root && (program.starts_with(folder) || is_open());
-    command.args(&job.arguments).current_dir(folder).process_group(0);
+    let reaches =
+        || folder.parent().and_then(|around| around.canonicalize().ok()).is_some_and(|around| open_to_all(&around));
+    let nobody = means.root && (program.starts_with(folder) || is_open()) && reaches();
+    command.args(&job.arguments).current_dir(folder.join(&job.folder)).process_group(0);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
     command.envs([("HOME", folder), ("TMPDIR", folder)]).env("LANG", "C.UTF-8");
     command.envs(job.environment.iter().map(|(name, value)| (name, value)));

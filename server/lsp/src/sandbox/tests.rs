@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 fn shell(script: &str) -> Job {
     Job {
         program: PathBuf::from("/bin/sh"),
+        folder: PathBuf::new(),
         arguments: vec!["-c".to_owned(), script.to_owned()],
         environment: Vec::new(),
         time: Duration::from_secs(20),
