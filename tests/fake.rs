@@ -187,6 +187,8 @@ impl Editor {
             watch_parent: false,
             store,
             learning,
+            checks: None,
+            dismissed: None,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);

@@ -1,6 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, tokenize};
+use crate::commands::{
+    check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, tokenize,
+};
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use features::Limits;
@@ -39,6 +41,8 @@ enum Command {
     /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
     #[command(subcommand)]
     Learning(learning::Learning),
+    /// Say how many bugs you said are none (the code action "Not a bug"), or forget them
+    Dismissed(dismissed::Dismissed),
     /// Measure the quality of completions
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -87,6 +91,7 @@ pub fn run() -> ExitCode {
         Command::Quantize(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Learning(command) => command.run(),
+        Command::Dismissed(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

@@ -1,8 +1,9 @@
 //! What a user may set, with its defaults; one struct per section, checked when it arrives.
 //!
 //! Settings come from the command line, from `initializationOptions` and from `workspace/didChangeConfiguration`, never
-//! from a file of the workspace. What decides which model runs (`model`) is read once, at the start: an editor merges a
-//! workspace's own settings into later ones, and a repository must not choose what runs on its reader's machine.
+//! from a file of the workspace. What decides which model runs (`model`) and whether programs do (`checks`) is read once, at the
+//! start: an editor merges a workspace's own settings into later ones, and a repository must not choose what runs on its
+//! reader's machine.
 
 use features::Limits;
 use features::gate::{Eagerness, Gate};
@@ -25,6 +26,17 @@ pub struct Settings {
     pub learning: LearningSettings,
     /// Which bugs are shown, and how.
     pub diagnostics: DiagnosticsSettings,
+    /// Whether programs may check fixes.
+    pub checks: ChecksSettings,
+}
+
+/// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's own code: the editor
+/// says it when its user has said that the workspace is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChecksSettings {
+    /// Whether checkers such as `cargo check` run on copies of the workspace while nobody types.
+    pub enabled: bool,
 }
 
 /// Which bugs are shown, and how.

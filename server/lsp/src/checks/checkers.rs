@@ -93,6 +93,7 @@ fn job(program: PathBuf, arguments: &[&str], time: Duration) -> Job {
         memory: Memory::Written(3072 * MEGABYTE),
         file_bytes: 256 * MEGABYTE,
         processes: 256,
+        nice: true,
     }
 }
 

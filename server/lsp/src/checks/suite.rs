@@ -49,6 +49,7 @@ impl Suite {
             memory: Memory::Written(4096 * MEGABYTE),
             file_bytes: 512 * MEGABYTE,
             processes: 512,
+            nice: false,
         };
         let mut suite = Self { root: root.to_owned(), job, before: Err(String::new()) };
         suite.before = suite.run(checks, None)?;

@@ -3,6 +3,7 @@
 pub mod check_model;
 pub mod complete;
 pub mod diagnose;
+pub mod dismissed;
 pub mod doctor;
 pub mod eval;
 pub mod fix;

@@ -4,6 +4,7 @@ pub mod code_action;
 pub mod completion;
 pub mod debug;
 pub mod diagnostic;
+pub mod dismiss;
 mod edits;
 pub mod explain;
 mod fixes;

@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// The user and group that own nothing.
 const NOBODY: u32 = 65534;
+/// How far a nice program steps back; 19 is the most.
+const NICE: libc::c_int = 10;
 /// What is asked of Landlock; an older kernel gives what it has.
 const LANDLOCK: ABI = ABI::V6;
 
@@ -69,6 +71,7 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
     command.envs([("HOME", folder), ("TMPDIR", folder)]).env("LANG", "C.UTF-8");
     command.envs(job.environment.iter().map(|(name, value)| (name, value)));
     command.stdin(stdin).stdout(stdout).stderr(stderr);
+    let nice = job.nice;
     let limits = limits(job, means.namespaces || nobody);
     let mut rules = if means.landlock { Some(rules(folder)?) } else { None };
     // SAFETY: the child makes system calls alone; everything it needs is made already.
@@ -80,6 +83,10 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
             if means.namespaces {
                 enter_namespaces()?;
                 descend()?;
+            }
+            if nice {
+                // SAFETY: takes one integer. What cannot be made nicer runs as it is.
+                libc::nice(NICE);
             }
             limits.iter().flatten().try_for_each(|limit| set(*limit))?;
             // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id programs out.

@@ -52,6 +52,8 @@ pub struct Job {
     pub file_bytes: u64,
     /// Processes and threads at one time.
     pub processes: u64,
+    /// Whether it makes way for all others.
+    pub nice: bool,
 }
 
 /// How a program ended.

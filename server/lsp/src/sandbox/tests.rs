@@ -15,6 +15,7 @@ fn shell(script: &str) -> Job {
         memory: Memory::Mapped(512 << 20),
         file_bytes: 1 << 20,
         processes: 16,
+        nice: false,
     }
 }
 

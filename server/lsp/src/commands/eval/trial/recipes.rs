@@ -49,6 +49,7 @@ pub fn run_job(program: PathBuf, arguments: &[&str], memory: Memory) -> Job {
         memory,
         file_bytes: 16 * MEGABYTE,
         processes: 64,
+        nice: false,
     }
 }
 
