@@ -278,3 +278,34 @@ async fn a_fix_that_the_checker_finds_worse_is_not_shown() {
     assert!(!codes(&published(&mut editor).await["diagnostics"]).is_empty());
     assert_eq!(published(&mut editor).await["diagnostics"], json!([]));
 }
+
+#[tokio::test]
+async fn what_other_servers_report_is_mended_where_the_text_tells_how() {
+    let mut editor = editor(true, json!({})).await;
+    let text = "# \u{1f600}\n\u{e9} = os.getcwd()\n";
+    editor.open(URI, "python", text).await;
+    let range = json!({"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 6}});
+    let unbound = json!({"range": range, "message": "\"os\" is not defined", "source": "Pyright", "code": "reportUndefinedVariable"});
+    let outside = json!({"start": {"line": 90, "character": 4}, "end": {"line": 90, "character": 6}});
+    let other = json!({"range": outside, "message": "expected ';'", "source": "cc"});
+    let context = json!({"diagnostics": [unbound, other], "only": ["quickfix"]});
+    let params = json!({"textDocument": {"uri": URI}, "range": outside, "context": context});
+    let answer = editor.request("textDocument/codeAction", params).await;
+    let offered = answer["result"].as_array().unwrap();
+    assert!(offered.is_empty(), "nigh found it too, and offers it at its own place: {answer}");
+    let mut context = context;
+    context["diagnostics"][0]["message"] = json!("undefined name 'os' (F821)");
+    editor.change(URI, 1, json!({"text": "# \u{1f600}\n\u{e9} = print(os)\n"})).await;
+    let range = json!({"start": {"line": 1, "character": 10}, "end": {"line": 1, "character": 12}});
+    context["diagnostics"][0]["range"] = range;
+    let params = json!({"textDocument": {"uri": URI}, "range": outside, "context": context});
+    let answer = editor.request("textDocument/codeAction", params).await;
+    let [action] = answer["result"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    assert_eq!(action["title"], "Add `import os` (checked: parses, names)");
+    assert_eq!(action["diagnostics"][0]["source"], "Pyright");
+    let document = &action["edit"]["documentChanges"][0];
+    assert_eq!(
+        (&document["textDocument"]["version"], &document["edits"][0]["newText"]),
+        (&json!(1), &json!("import os\n"))
+    );
+}

@@ -19,6 +19,16 @@ const STRANGE: &[&str] =
 /// What the model says.
 const SAID: &[&str] = &["x)", "return x\n", "\"", "foo(bar, 1)", "if x:\n        y = 1\n", "😀", "}", "len(users)", ""];
 
+/// What other tools report.
+const REPORTED: &[&str] = &[
+    "expected ';'",
+    "expected ':'",
+    "missing ')'",
+    "`os` is not defined",
+    "unused import: `a`",
+    "\"b\" is never used",
+];
+
 /// Panics on threads that are no test's own.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
@@ -196,11 +206,17 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
     let all = json!({"start": position(&text, 0), "end": position(&text, text.len())});
     let at = position(&text, random.place(&text));
     for range in [all, json!({"start": at, "end": at})] {
-        let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}});
+        let said = *random.of(REPORTED);
+        let (from, to) = (position(&text, random.place(&text)), position(&text, random.place(&text)));
+        let reported = json!([{"range": {"start": from, "end": to}, "message": said, "source": "other"}]);
+        let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": reported}});
         let answer = editor.request("textDocument/codeAction", params).await;
         let actions = answer["result"].as_array().ok_or_else(|| format!("no actions: {answer}"))?;
         for action in actions.iter().filter(|action| action["command"].is_null()) {
-            let resolved = editor.request("codeAction/resolve", action.clone()).await;
+            let resolved = match action["edit"].is_null() {
+                true => editor.request("codeAction/resolve", action.clone()).await,
+                false => json!({"result": action}),
+            };
             let documents = resolved["result"]["edit"]["documentChanges"].as_array();
             let [document] = documents.ok_or_else(|| format!("not resolved: {resolved}"))?.as_slice() else {
                 return Err(format!("an edit of another document: {resolved}"));

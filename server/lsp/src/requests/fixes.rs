@@ -1,10 +1,11 @@
-//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function, one for the file.
+//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function, one for the file; and those
+//! of `reported.rs` and `dismiss.rs`.
 //!
 //! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The edits come with `resolve`, for the version they were offered for; for
 //! another one they are refused. All stay in the document.
 
 use super::code_action::outdated;
-use super::{dismiss, edits};
+use super::{dismiss, edits, reported};
 use crate::bugs::{Found, diagnostic, range};
 use crate::checks::Verdict;
 use crate::editor::Editor;
@@ -87,7 +88,8 @@ fn list(editor: Editor, found: &Found, params: &CodeActionParams, quick: bool, a
     let version = found.taken.snapshot.document.version();
     let at_cursor = found.bugs.iter().filter(|bug| quick && overlaps(editor, found, bug, &params.range));
     let dismissals = at_cursor.filter_map(|bug| dismiss::action(&params.text_document.uri, version, bug));
-    fixes.into_iter().filter_map(make).chain(dismissals).map(CodeActionOrCommand::CodeAction).collect()
+    let reported = if quick { reported::actions(editor, found, params) } else { Vec::new() };
+    fixes.into_iter().filter_map(make).chain(reported).chain(dismissals).map(CodeActionOrCommand::CodeAction).collect()
 }
 
 /// Whether a bug stands on the lines that are asked for.

@@ -9,4 +9,5 @@ mod edits;
 pub mod explain;
 mod fixes;
 pub mod inline_completion;
+mod reported;
 pub mod status;
