@@ -309,3 +309,29 @@ async fn what_other_servers_report_is_mended_where_the_text_tells_how() {
         (&json!(1), &json!("import os\n"))
     );
 }
+
+#[tokio::test]
+async fn what_the_model_finds_unlikely_is_shown_where_it_is_given_a_margin() {
+    const TEXT: &str = "def f(likelier, other):\n    return other\n";
+    for (margin, shown) in [(0.05, true), (0.2, false)] {
+        let mut editor = editor(false, json!({"model": {"bugMargin": margin}})).await;
+        editor.open(URI, "python", TEXT).await;
+        if !shown {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            assert!(actions(&mut editor, 1, Some("quickfix")).await.is_empty());
+            continue;
+        }
+        let found = published(&mut editor).await;
+        assert_eq!(codes(&found["diagnostics"]), ["unlikely"]);
+        let offered = actions(&mut editor, 1, Some("quickfix")).await;
+        assert_eq!(offered[0]["title"], "Write `likelier` instead of `other` (checked: parses, names)");
+        // Another function is written above; this one is known by its text.
+        editor.insert(URI, 1, 0, 0, "def g(x):\n    return x\n\n\n").await;
+        let found = editor.wait_for(|message| message["params"]["diagnostics"][0]["range"]["start"]["line"] == 5).await;
+        assert_eq!(
+            (&found["params"]["version"], codes(&found["params"]["diagnostics"])),
+            (&json!(1), vec!["unlikely"])
+        );
+        while editor.unread(|message| message["method"] == "textDocument/publishDiagnostics") {}
+    }
+}

@@ -63,13 +63,17 @@ pub struct ModelChoice {
     /// Another gate than the program's, which decides what is shown: a file as models/gate.txt
     #[arg(long, value_name = "PATH")]
     pub gate: Option<PathBuf>,
+    /// Show as a bug what the model finds at least this much likelier (a natural logarithm) with one small change; what a model
+    /// deserves `nigh eval unlikely` says, and the embedded one deserves none
+    #[arg(long, value_name = "MARGIN")]
+    pub bug_margin: Option<f32>,
 }
 
 impl ModelChoice {
     /// As the server's settings say it.
     pub fn settings(&self) -> ModelSettings {
-        let Self { model: path, threads, prompt_tokens, gate } = self.clone();
-        ModelSettings { path, threads, prompt_tokens, gate }
+        let Self { model: path, threads, prompt_tokens, gate, bug_margin } = self.clone();
+        ModelSettings { path, threads, prompt_tokens, gate, bug_margin }
     }
 
     /// What a completion may be by these settings, with the gate that was named.

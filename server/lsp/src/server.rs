@@ -161,6 +161,7 @@ impl Server {
             client: self.client.clone(),
             checks: self.checks.get().cloned(),
             dismissed: Arc::clone(&self.dismissed),
+            model: self.worker().cloned().zip(self.settings().model.bug_margin),
         }
     }
 
@@ -396,9 +397,10 @@ impl Server {
         };
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if at_start {
-            let ModelSettings { path, gate, .. } = &self.options.settings.model;
+            let ModelSettings { path, gate, bug_margin, .. } = &self.options.settings.model;
             new.model.path = path.clone().or(new.model.path);
             new.model.gate = gate.clone().or(new.model.gate);
+            new.model.bug_margin = bug_margin.or(new.model.bug_margin);
         } else {
             new.model = settings.model.clone();
             new.checks = settings.checks;

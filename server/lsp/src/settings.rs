@@ -123,6 +123,9 @@ pub struct ModelSettings {
     pub prompt_tokens: usize,
     /// Another gate than the program's: a file as `models/gate.txt`.
     pub gate: Option<PathBuf>,
+    /// How much likelier (a natural logarithm) the model must find a small change for a bug to be shown: what
+    /// `nigh eval unlikely` says of it. Without one it looks for no bugs; the embedded model deserves none.
+    pub bug_margin: Option<f32>,
 }
 
 /// When and how much is completed.
@@ -226,7 +229,10 @@ impl Settings {
         between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
-        let known = |code: &&String| features::bugs::PATTERNS.iter().any(|pattern| pattern.code == **code);
+        if let Some(margin) = self.model.bug_margin.filter(|margin| !(margin.is_finite() && *margin >= 0.0)) {
+            return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
+        }
+        let known = |code: &&String| features::bugs::is_code(code);
         if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
             return Err(format!("`diagnostics.disabled`: there is no pattern `{unknown}`"));
         }
@@ -258,6 +264,7 @@ mod tests {
             (json!({"completion": {"lineTokens": 0}}), "completion.lineTokens"),
             (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
             (json!({"diagnostics": {"disabled": ["no-such-code"]}}), "no-such-code"),
+            (json!({"model": {"bugMargin": -1}}), "model.bugMargin"),
             (json!([1, 2]), "settings"),
         ] {
             let error = Settings::from_json(&value).unwrap_err();

@@ -2,11 +2,11 @@
 //!
 //! [`suspicions`] weighs all small changes of a function (`edits.rs`), those of one place in one batch on the text before it.
 //! A language model finds code likely, not right: who shows a suspicion asks for a large margin, and for edits that are
-//! verified as those of patterns are. `nigh eval unlikely` measures which margin a model deserves.
+//! verified as those of patterns are ([`bugs`]). `nigh eval unlikely` measures which margin a model deserves.
 
 mod edits;
 
-use crate::bugs::Edit;
+use crate::bugs::{Bug, Edit, suspected};
 use crate::generate::{Generate, GenerateError};
 use crate::misuse::{head, places, with_path};
 use context::{Prompt, Segment, Snapshot, heal_start};
@@ -46,6 +46,29 @@ pub fn suspicions(
         }
     }
     found.sort_by(|a, b| b.margin.total_cmp(&a.margin));
+    Ok(found)
+}
+
+/// The strongest suspicion of a function as a bug, if its margin is above `margin` and its edit is verified.
+pub fn bugs(
+    snapshot: &Snapshot,
+    function: &Range<usize>,
+    margin: f32,
+    model: &mut dyn Generate,
+) -> Result<Vec<Bug>, GenerateError> {
+    let strongest = suspicions(snapshot, function, model)?;
+    let strongest = strongest.get(..1).unwrap_or_default();
+    let meant = strongest.first().is_some_and(|suspicion| suspicion.margin > margin);
+    Ok(if meant { suspected(snapshot, strongest) } else { Vec::new() })
+}
+
+/// The bugs of all functions of a file, in the order of the text.
+pub fn bugs_of_file(snapshot: &Snapshot, margin: f32, model: &mut dyn Generate) -> Result<Vec<Bug>, GenerateError> {
+    let functions = snapshot.syntax.as_ref().map(|syntax| syntax.functions(snapshot.rope())).unwrap_or_default();
+    let mut found = Vec::new();
+    for function in functions {
+        found.extend(bugs(snapshot, &function, margin, model)?);
+    }
     Ok(found)
 }
 

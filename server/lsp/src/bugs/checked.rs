@@ -17,7 +17,7 @@ const OTHER_FILES: usize = 16;
 
 impl Seeker {
     /// Checks the fixes of a state of a document.
-    pub(super) async fn check_fixes(self, found: Arc<Found>) {
+    pub(super) async fn check_fixes(&self, found: Arc<Found>) {
         let (Some(checks), Some(place)) = (self.checks.clone(), self.place(&found)) else { return };
         let _turn = self.last.checking.lock().await;
         let text: Arc<str> = found.taken.snapshot.rope().to_string().into();
@@ -38,9 +38,6 @@ impl Seeker {
                 tracing::debug!(why, "a fix was not checked by a program");
             }
             self.last.judge(&found.taken, &edits, verdict);
-        }
-        if self.view(&found).bugs.len() < found.bugs.len() {
-            self.show_again(&found).await;
         }
     }
 

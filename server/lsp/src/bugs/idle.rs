@@ -3,7 +3,7 @@
 //! A key only moves the time at which its document is due; nothing is started for it. Then the document's bugs are looked
 //! for and published to an editor that does not ask for them, and their fixes are checked.
 
-use super::{PAUSE, Seeker};
+use super::{Found, PAUSE, Seeker};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -36,8 +36,8 @@ impl Idle {
             if !seeker.editor.pulls {
                 seeker.show(&found).await;
             }
-            if seeker.checks.is_some() && !found.bugs.is_empty() {
-                tokio::spawn(seeker.check_fixes(found));
+            if seeker.model.is_some() || seeker.checks.is_some() && !found.bugs.is_empty() {
+                tokio::spawn(seeker.look_closer(found));
             }
         }
     }
@@ -60,5 +60,17 @@ impl Idle {
 
     fn due(&self) -> MutexGuard<'_, HashMap<String, (Instant, Seeker)>> {
         self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seeker {
+    /// What takes longer: the model, then checkers. Whatever comes out of it is shown, unless the document has changed.
+    async fn look_closer(self, found: Arc<Found>) {
+        let before = self.view(&found).id();
+        self.weigh(&found).await;
+        self.check_fixes(Arc::new(self.view(&found))).await;
+        if self.view(&found).id() != before {
+            self.show_again(&found).await;
+        }
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! [`Seeker::look`] finds them on a thread for such work, without a model, for `requests/diagnostic.rs` and
 //! `requests/fixes.rs`. `idle.rs` waits for pauses: then they are published to editors that do not ask, and, where the user
-//! trusts the workspace, their fixes are checked by programs (`checked.rs`). What a checker finds worse is not shown, nor is
+//! trusts the workspace, their fixes are checked by programs (`checked.rs`); a model that deserves it is asked too (`weighed.rs`). What a checker finds worse is not shown, nor is
 //! what the user said is no bug. `shown.rs` makes diagnostics.
 
 mod checked;
 mod idle;
 mod shown;
+mod weighed;
 
 use crate::checks::{Checks, Verdict};
 use crate::dismissed::Dismissed;
@@ -15,7 +16,9 @@ use crate::documents::{Documents, Taken};
 use crate::editor::Editor;
 use crate::requests::code_action::parsed;
 use crate::settings::DiagnosticsSettings;
+use crate::worker::Worker;
 use features::bugs::{Bug, Edit, find};
+use features::unlikely::Suspicion;
 pub use idle::Idle;
 pub use shown::{diagnostic, diagnostics, range};
 use std::collections::HashMap;
@@ -82,6 +85,10 @@ struct State {
     published: Vec<String>,
     /// What checkers said of a state of a document, which the revision names.
     verdicts: HashMap<String, (u64, Verdicts)>,
+    /// What the model suspects in a state of a document.
+    suspected: HashMap<String, (u64, Vec<Bug>)>,
+    /// What the model suspects in functions, by their text.
+    functions: HashMap<u64, Vec<Suspicion>>,
 }
 
 impl LastBugs {
@@ -111,6 +118,7 @@ impl LastBugs {
         if state.found.len() >= KEPT {
             state.found.clear();
             state.verdicts.clear();
+            state.suspected.clear();
         }
         state.found.insert(found.taken.uri.clone(), Arc::clone(found));
     }
@@ -122,6 +130,18 @@ impl LastBugs {
             *of = (taken.revision, Verdicts::new());
         }
         of.1.insert(key(edits), verdict);
+    }
+
+    fn suspect(&self, taken: &Taken, bugs: Vec<Bug>) {
+        self.state().suspected.insert(taken.uri.clone(), (taken.revision, bugs));
+    }
+
+    /// What the model suspects in this state, apart from the bugs that are known.
+    fn suspected(&self, found: &Found) -> Vec<Bug> {
+        let state = self.state();
+        let of = state.suspected.get(&found.taken.uri).filter(|(revision, _)| *revision == found.taken.revision);
+        let is_new = |bug: &&Bug| found.bugs.iter().all(|known| known.finding.range != bug.finding.range);
+        of.map(|(_, bugs)| bugs.iter().filter(is_new).cloned().collect()).unwrap_or_default()
     }
 
     fn verdicts(&self, taken: &Taken) -> Verdicts {
@@ -148,6 +168,8 @@ pub struct Seeker {
     pub checks: Option<Arc<Checks>>,
     /// What the user said is no bug.
     pub dismissed: Arc<Dismissed>,
+    /// The worker, if its model is to look for bugs, and the margin it deserves.
+    pub model: Option<(Worker, f32)>,
 }
 
 impl Seeker {
@@ -182,7 +204,9 @@ impl Seeker {
         let root = self.documents.root_of(&found.taken.uri);
         let is_worse = |bug: &Bug| matches!(view.verdict(&bug.finding.edits), Some(Verdict::Worse(_)));
         let is_shown = |bug: &Bug| !is_worse(bug) && !self.dismissed.holds(root.as_deref(), &found.taken.snapshot, bug);
-        let bugs = found.bugs.iter().filter(|bug| is_shown(bug)).cloned().collect();
+        let suspected = if self.model.is_some() { self.last.suspected(found) } else { Vec::new() };
+        let mut bugs: Vec<Bug> = found.bugs.iter().chain(&suspected).filter(|bug| is_shown(bug)).cloned().collect();
+        bugs.sort_by_key(|bug| (bug.finding.range.start, bug.finding.range.end));
         view.bugs = bugs;
         view
     }

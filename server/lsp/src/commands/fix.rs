@@ -3,7 +3,8 @@
 //! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit status: 0 nothing
 //! found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
 
-use super::{ladder::Ladder, print, source::Source};
+use super::source::{Source, Suspecting};
+use super::{ladder::Ladder, print};
 use crate::cli::ModelChoice;
 use anyhow::bail;
 use features::bugs::Level;
@@ -40,8 +41,9 @@ pub struct Fix {
 impl Fix {
     /// Mends all files; those that cannot be read or written are told on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let mut ladder = match self.ladder() {
-            Ok(ladder) => ladder,
+        let (mut ladder, mut model) = match self.ladder().and_then(|ladder| Ok((ladder, Suspecting::of(&self.choice)?)))
+        {
+            Ok(ready) => ready,
             Err(error) => {
                 eprintln!("nigh: {error:#}");
                 return Ok(ExitCode::from(2));
@@ -49,7 +51,7 @@ impl Fix {
         };
         let (mut found, mut failed) = (false, false);
         for path in &self.files {
-            match Source::read(path).and_then(|source| self.mend(&source, &mut ladder)) {
+            match Source::read(path).and_then(|source| self.mend(&source, &mut ladder, model.as_mut())) {
                 Ok(mended) => found |= mended,
                 Err(error) => {
                     eprintln!("nigh: {error:#}");
@@ -77,8 +79,8 @@ impl Fix {
     }
 
     /// Mends one file; whether there was something to mend.
-    fn mend(&self, source: &Source, ladder: &mut Ladder) -> anyhow::Result<bool> {
-        let bugs = ladder.climb(source, source.bugs(&self.without))?;
+    fn mend(&self, source: &Source, ladder: &mut Ladder, model: Option<&mut Suspecting>) -> anyhow::Result<bool> {
+        let bugs = ladder.climb(source, source.bugs(&self.without, model)?)?;
         if bugs.is_empty() {
             return Ok(false);
         }

@@ -11,10 +11,12 @@ use std::ops::Range;
 pub fn document(results: Vec<Value>) -> Value {
     let rule =
         |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
+    let model =
+        json!({"id": "unlikely", "shortDescription": {"text": "what the model finds likelier with a small change"}});
     let driver = json!({
         "name": "nigh",
         "version": env!("CARGO_PKG_VERSION"),
-        "rules": PATTERNS.iter().map(rule).collect::<Vec<_>>(),
+        "rules": PATTERNS.iter().map(rule).chain([model]).collect::<Vec<_>>(),
     });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -36,7 +38,7 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
     let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
     json!({
         "ruleId": finding.code,
-        "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code),
+        "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code).unwrap_or(PATTERNS.len()),
         "level": "note",
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": location(&finding.range)}],
