@@ -28,6 +28,7 @@ mod reported;
 mod results;
 mod returns;
 mod scopes;
+mod slices;
 mod statements;
 mod strings;
 #[cfg(test)]
@@ -146,6 +147,13 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("except-or", "`or` between exceptions", PYTHON, statements::except_or),
     pattern("assert-tuple", "an assertion of a tuple", PYTHON, statements::assert_tuple),
     pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values),
+    pattern("format-arguments", "values beside a format that nobody fills in", &["python", "go"], strings::unformatted),
+    pattern(
+        "slice-length",
+        "a piece of a text compared with a longer one",
+        &["python", "javascript", "typescript", "tsx", "java", "go"],
+        slices::too_short,
+    ),
     pattern("missing-f-prefix", "a format string without its `f`", PYTHON, strings::missing_prefix),
     pattern("missing-comma", "two list items that became one string", PYTHON, strings::missing_comma),
     pattern("duplicate-key", "a key that stands twice", SCRIPTS, members::duplicate_keys),
