@@ -5,6 +5,7 @@
 mod bugs;
 mod completing;
 mod diagnose;
+mod fuzz;
 mod learning;
 mod lifecycle;
 mod next_edit;

@@ -11,9 +11,12 @@ const MENDED: &str = "def get_user_names(users):\n    names = []\n    for i in r
 
 /// Runs the program that was built beside this test in a folder.
 fn nigh(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).current_dir(folder).output().unwrap()
+}
+
+fn program() -> PathBuf {
     let built = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-    let program = built.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
-    Command::new(program).args(arguments).current_dir(folder).output().unwrap()
+    built.join(format!("nigh{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn folder(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
@@ -93,11 +96,78 @@ fn a_file_is_mended_in_place() {
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o751);
     std::fs::set_permissions(&path, permissions).unwrap();
     let permissions = std::fs::metadata(&path).unwrap().permissions();
-    assert_eq!(nigh(&at, &["fix", "a.py", "--level", "3", "--apply"]).status.code(), Some(0));
     assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(1));
     let mended = std::fs::read_to_string(&path).unwrap();
     assert_eq!(mended, format!("\u{feff}{}", MENDED.replace('\n', "\r\n")));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions(), permissions);
     assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(0));
     assert_eq!(std::fs::read_dir(&at).unwrap().count(), 1);
+}
+
+/// Runs `nigh fix` at a level with more arguments; the cache is the folder's own. Gives the status and what was told.
+fn fix_at(at: &Path, level: &str, more: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(program());
+    command.args(["fix", "a.py", "--level", level]).args(more).current_dir(at);
+    let output = command.env("XDG_CACHE_HOME", at.join("cache")).output().unwrap();
+    (output.status.code(), text(&output.stderr))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
+    let passing = "import sys, a\nsys.exit(a.get_user_names([{'name': 1}]) != [1])\n";
+    let (_kept, at) = folder(&[
+        ("a.py", BUGGY),
+        ("good.py", passing),
+        (
+            "bad.py",
+            "import sys\nsys.exit('def' in open('a.py').read() and 'range(len(users))' in open('a.py').read())\n",
+        ),
+    ]);
+    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: there is no python3");
+        return;
+    }
+    let (status, told) = fix_at(&at, "4", &[]);
+    if told.contains("no Landlock") {
+        eprintln!("skipped: {told}");
+        return;
+    }
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("a.py:2: Fix off-by-one in range (checked: parses, names, py_compile)"), "{told}");
+    let (status, told) = fix_at(&at, "5", &["--test", "python3 good.py"]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("(checked: parses, names, py_compile, tests)"), "{told}");
+    let (status, told) = fix_at(&at, "5", &["--test", "python3 bad.py; s=$?; echo x > written; exit $s", "--apply"]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("a.py:2: left out: Fix off-by-one in range: the tests fare worse with it"), "{told}");
+    assert!(told.contains("a.py:3: Bind `names`"), "{told}");
+    assert!(std::fs::read_to_string(at.join("a.py")).unwrap().contains("len(users) + 1"));
+    assert!(!at.join("written").exists(), "the tests ran in the workspace");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fix_that_nobody_can_check_is_left_out_and_told() {
+    let (_kept, at) = folder(&[("a.py", BUGGY)]);
+    let (status, told) = fix_at(&at, "5", &["--test", "no-such-program-xyz"]);
+    if told.contains("no Landlock") {
+        return;
+    }
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("left out") && told.contains("cannot be run"), "{told}");
+    assert_eq!(
+        fix_at(&at, "5", &[]),
+        (Some(2), "nigh: --level 5 runs your tests: say how with --test 'COMMAND'\n".into())
+    );
+    assert_eq!(fix_at(&at, "2", &["--test", "true"]).0, Some(2));
+    assert_eq!(fix_at(&at, "6", &[]).0, Some(2));
+}
+
+#[test]
+fn the_model_may_be_asked_too() {
+    let (_kept, at) = folder(&[("a.py", BUGGY)]);
+    let (status, told) = fix_at(&at, "3", &[]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("(checked: parses, names, model)"), "{told}");
 }

@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// What the scripted model does with a prompt.
 pub type Script = Box<dyn FnMut(&Prompt, &Cancel) -> Result<String, GenerateError> + Send>;
 
-/// A model that says what a script tells it to, one character at a time.
+/// A model that says what a script tells it to, one character at a time, and finds all text equally likely but that with the
+/// word `likelier`.
 pub struct Scripted {
     script: Script,
     prompts: Prompts,
@@ -80,7 +81,9 @@ impl Generate for Scripted {
     }
 
     fn score(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
-        Ok(vec![vec![-0.1]; continuations.len()])
+        let likelier = |part: &Segment| matches!(part, Segment::Text(text) if text.contains("likelier"));
+        let score = |parts: &Vec<Segment>| vec![if parts.iter().any(likelier) { 0.0 } else { -0.1 }];
+        Ok(continuations.iter().map(score).collect())
     }
 
     fn alternatives(
@@ -187,6 +190,8 @@ impl Editor {
             watch_parent: false,
             store,
             learning,
+            checks: None,
+            dismissed: None,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);

@@ -24,6 +24,7 @@ mod soundness;
 mod stop;
 #[cfg(test)]
 mod tests;
+pub mod unlikely;
 mod windows;
 
 pub use candidates::{Candidate, Match, Whence};

@@ -87,7 +87,7 @@ pub fn judge(
 }
 
 /// The text before the place from the start of the function, or its last lines where it is too long for the model.
-fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
+pub(crate) fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
     let most = model.budget().tokens;
     let mut head = snapshot.slice(start.min(end), end);
     while model.count(&head) > most {
@@ -100,7 +100,7 @@ fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> 
 }
 
 /// The text with the path in front, where the model's family has a marker for it.
-fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segment> {
+pub(crate) fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segment> {
     let text = Segment::Text(text.to_owned());
     match model.fim_format().map(|format| format.path) {
         Some(PathHeader::Marker(marker)) => {

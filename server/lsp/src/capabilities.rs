@@ -4,7 +4,7 @@
 
 use crate::convert;
 use crate::editor::Editor;
-use crate::requests::{code_action, diagnostic};
+use crate::requests::{code_action, diagnostic, dismiss};
 use tower_lsp::ls_types::*;
 
 /// For this editor.
@@ -32,6 +32,10 @@ pub fn of(editor: Editor) -> ServerCapabilities {
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),
         diagnostic_provider: editor.pulls.then(diagnostic::capability),
+        execute_command_provider: editor.code_actions.then(|| ExecuteCommandOptions {
+            commands: vec![dismiss::COMMAND.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
         code_action_provider: editor.code_actions.then_some(actions),
         ..ServerCapabilities::default()
     }

@@ -1,6 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, tokenize};
+use crate::commands::{
+    check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, tokenize,
+};
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use features::Limits;
@@ -39,6 +41,8 @@ enum Command {
     /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
     #[command(subcommand)]
     Learning(learning::Learning),
+    /// Say how many bugs you said are none (the code action "Not a bug"), or forget them
+    Dismissed(dismissed::Dismissed),
     /// Measure the quality of completions
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -59,13 +63,17 @@ pub struct ModelChoice {
     /// Another gate than the program's, which decides what is shown: a file as models/gate.txt
     #[arg(long, value_name = "PATH")]
     pub gate: Option<PathBuf>,
+    /// Show as a bug what the model finds at least this much likelier (a natural logarithm) with one small change; what a model
+    /// deserves `nigh eval unlikely` says, and the embedded one deserves none
+    #[arg(long, value_name = "MARGIN")]
+    pub bug_margin: Option<f32>,
 }
 
 impl ModelChoice {
     /// As the server's settings say it.
     pub fn settings(&self) -> ModelSettings {
-        let Self { model: path, threads, prompt_tokens, gate } = self.clone();
-        ModelSettings { path, threads, prompt_tokens, gate }
+        let Self { model: path, threads, prompt_tokens, gate, bug_margin } = self.clone();
+        ModelSettings { path, threads, prompt_tokens, gate, bug_margin }
     }
 
     /// What a completion may be by these settings, with the gate that was named.
@@ -87,6 +95,7 @@ pub fn run() -> ExitCode {
         Command::Quantize(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Learning(command) => command.run(),
+        Command::Dismissed(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

@@ -173,6 +173,11 @@ impl Documents {
         self.state().open.get(uri).map(|open| open.revision)
     }
 
+    /// The folder of the workspace that a document lies in.
+    pub fn root_of(&self, uri: &str) -> Option<PathBuf> {
+        self.state().roots.of(&file_path(uri)?).map(Path::to_owned)
+    }
+
     /// Opens a document, or opens it anew.
     pub fn open(&self, uri: &str, language: &str, version: i32, text: &str) -> Result<(), EditError> {
         let document = Document::new(text, version)?;

@@ -27,6 +27,8 @@ pub(crate) struct Editor {
     pub annotations: bool,
     /// Whether it asks for diagnostics itself.
     pub pulls: bool,
+    /// Whether it can be told to ask for diagnostics anew.
+    pub refreshes: bool,
     /// Whether a diagnostic may point to other places.
     pub related: bool,
 }
@@ -46,7 +48,9 @@ impl Editor {
         let pulls = document.and_then(|document| document.diagnostic.as_ref());
         let published = document.and_then(|document| document.publish_diagnostics.as_ref());
         let pulled = pulls.and_then(|pulls| pulls.related_information);
+        let workspace = client.workspace.as_ref().and_then(|workspace| workspace.diagnostics.as_ref());
         Self {
+            refreshes: workspace.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             pulls: pulls.is_some(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
             encoding: convert::negotiate(client),

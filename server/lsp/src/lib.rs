@@ -8,9 +8,11 @@
 
 mod bugs;
 mod capabilities;
+mod checks;
 pub mod cli;
 mod commands;
 mod convert;
+mod dismissed;
 mod documents;
 mod editor;
 mod history;
@@ -20,8 +22,10 @@ mod loading;
 mod log;
 pub mod model;
 mod requests;
+mod sandbox;
 pub mod server;
 pub mod settings;
+mod state;
 mod status;
 pub mod wire;
 mod worker;

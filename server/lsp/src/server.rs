@@ -3,12 +3,14 @@
 //!
 //! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities.rs`.
 
-use crate::bugs::{LastBugs, Seeker};
+use crate::bugs::{Idle, LastBugs, Seeker};
+use crate::checks::Checks;
+use crate::dismissed::Dismissed;
 use crate::documents::{Documents, file_path};
 use crate::editor::Editor;
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{code_action, completion, debug, diagnostic, explain, inline_completion, status};
+use crate::requests::{code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, status};
 use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
 use crate::wire;
@@ -50,6 +52,10 @@ pub struct Options {
     pub store: Store,
     /// Where learning keeps its file.
     pub learning: learning::Options,
+    /// Where copies of workspaces are kept for checkers; without it they are made anew each time.
+    pub checks: Option<PathBuf>,
+    /// The file of what the user said is no bug.
+    pub dismissed: Option<PathBuf>,
 }
 
 /// The server's state, shared by all handlers.
@@ -59,6 +65,9 @@ pub struct Server {
     pub(crate) counters: Counters,
     pub(crate) last_search: code_action::LastSearch,
     last_bugs: Arc<LastBugs>,
+    idle: Arc<Idle>,
+    checks: OnceLock<Arc<Checks>>,
+    dismissed: Arc<Dismissed>,
     pub(crate) learning: Arc<Learning>,
     options: Options,
     settings: Mutex<Settings>,
@@ -107,6 +116,9 @@ impl Server {
             counters: Counters::default(),
             last_search: code_action::LastSearch::default(),
             last_bugs: Arc::default(),
+            idle: Arc::default(),
+            checks: OnceLock::new(),
+            dismissed: Arc::new(Dismissed::new(options.dismissed.clone())),
             learning,
             options,
             settings,
@@ -146,6 +158,20 @@ impl Server {
             last: Arc::clone(&self.last_bugs),
             settings: self.settings().diagnostics,
             editor: self.editor(),
+            client: self.client.clone(),
+            checks: self.checks.get().cloned(),
+            dismissed: Arc::clone(&self.dismissed),
+            model: self.worker().cloned().zip(self.settings().model.bug_margin),
+        }
+    }
+
+    /// Makes checkers ready, if the user trusts the workspace.
+    fn start_checks(&self) {
+        if self.settings().checks.enabled {
+            match Checks::new(self.options.checks.clone()) {
+                Ok(checks) => drop(self.checks.set(Arc::new(checks))),
+                Err(error) => self.tell(MessageType::WARNING, format!("fixes are not checked by programs: {error:#}")),
+            }
         }
     }
 
@@ -200,7 +226,7 @@ impl Server {
     }
 
     /// Tells the user something, without waiting for it to be sent.
-    fn tell(&self, kind: MessageType, message: String) {
+    pub(crate) fn tell(&self, kind: MessageType, message: String) {
         let client = self.client.clone();
         tokio::spawn(async move { client.show_message(kind, message).await });
     }
@@ -252,6 +278,8 @@ impl LanguageServer for Server {
         self.learning.set_enabled(self.settings().learning.enabled);
         self.start_worker();
         self.start_indexer();
+        self.start_checks();
+        tokio::spawn(Arc::clone(&self.idle).follow());
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -280,7 +308,7 @@ impl LanguageServer for Server {
         match self.documents.change(uri, text_document.version, &changes, self.editor().encoding) {
             Ok(Some(steps)) => {
                 if self.learning.edited(uri, &steps) {
-                    tokio::spawn(tell_fates(Arc::clone(&self.learning)));
+                    tokio::spawn(learning::tell_fates(Arc::clone(&self.learning)));
                 }
             }
             Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
@@ -306,14 +334,18 @@ impl LanguageServer for Server {
         self.documents.close(uri);
         self.learning.closed(uri);
         self.changed(uri);
-        tokio::spawn(self.seeker().withdraw(self.client.clone(), uri.to_owned()));
+        tokio::spawn(self.seeker().withdraw(uri.to_owned()));
         self.happened(Event::Closed(uri.to_owned()));
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         self.take_settings(&params.settings, false);
         self.happened(Event::Settings(self.settings().index));
-        self.documents.uris().iter().for_each(|uri| self.publish(uri));
+        self.documents.uris().iter().for_each(|uri| self.idle.touched(uri, self.seeker()));
+        if self.editor().pulls && self.editor().refreshes {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -336,6 +368,10 @@ impl LanguageServer for Server {
         code_action::answer(self, params).await
     }
 
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        dismiss::run(self, params).await.map(|()| None)
+    }
+
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
         code_action::resolve(self, action).await
     }
@@ -346,17 +382,11 @@ impl Server {
         if let Some(worker) = self.worker() {
             worker.changed(uri);
         }
-        self.publish(uri);
+        self.idle.touched(uri, self.seeker());
     }
 
-    /// Publishes the bugs of a document after a pause, to an editor that does not ask for them.
-    fn publish(&self, uri: &str) {
-        if !self.editor().pulls {
-            tokio::spawn(self.seeker().publish(self.client.clone(), uri.to_owned()));
-        }
-    }
-
-    /// Takes over settings from the client. Those of the model only at the start: later ones may be a workspace's.
+    /// Takes over settings from the client. Those of the model and of checks only at the start: later ones
+    /// may be a workspace's.
     fn take_settings(&self, value: &Value, at_start: bool) {
         let mut new = match Settings::from_json(value) {
             Ok(new) => new,
@@ -367,30 +397,17 @@ impl Server {
         };
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if at_start {
-            let ModelSettings { path, gate, .. } = &self.options.settings.model;
+            let ModelSettings { path, gate, bug_margin, .. } = &self.options.settings.model;
             new.model.path = path.clone().or(new.model.path);
             new.model.gate = gate.clone().or(new.model.gate);
+            new.model.bug_margin = bug_margin.or(new.model.bug_margin);
         } else {
             new.model = settings.model.clone();
+            new.checks = settings.checks;
         }
         *settings = new;
         if !at_start {
             self.learning.set_enabled(settings.learning.enabled);
-        }
-    }
-}
-
-/// Tells the fates of suggestions when they are due, and ends when none is open.
-async fn tell_fates(learning: Arc<Learning>) {
-    while let Some(wait) = learning.tick() {
-        tokio::time::sleep(wait).await;
-        let learning = Arc::clone(&learning);
-        let settled = tokio::task::spawn_blocking(move || {
-            learning.settle();
-            learning.save();
-        });
-        if settled.await.is_err() {
-            return;
         }
     }
 }

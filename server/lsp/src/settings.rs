@@ -1,8 +1,9 @@
 //! What a user may set, with its defaults; one struct per section, checked when it arrives.
 //!
 //! Settings come from the command line, from `initializationOptions` and from `workspace/didChangeConfiguration`, never
-//! from a file of the workspace. What decides which model runs (`model`) is read once, at the start: an editor merges a
-//! workspace's own settings into later ones, and a repository must not choose what runs on its reader's machine.
+//! from a file of the workspace. What decides which model runs (`model`) and whether programs do (`checks`) is read once, at the
+//! start: an editor merges a workspace's own settings into later ones, and a repository must not choose what runs on its
+//! reader's machine.
 
 use features::Limits;
 use features::gate::{Eagerness, Gate};
@@ -25,6 +26,17 @@ pub struct Settings {
     pub learning: LearningSettings,
     /// Which bugs are shown, and how.
     pub diagnostics: DiagnosticsSettings,
+    /// Whether programs may check fixes.
+    pub checks: ChecksSettings,
+}
+
+/// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's own code: the editor
+/// says it when its user has said that the workspace is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChecksSettings {
+    /// Whether checkers such as `cargo check` run on copies of the workspace while nobody types.
+    pub enabled: bool,
 }
 
 /// Which bugs are shown, and how.
@@ -111,6 +123,9 @@ pub struct ModelSettings {
     pub prompt_tokens: usize,
     /// Another gate than the program's: a file as `models/gate.txt`.
     pub gate: Option<PathBuf>,
+    /// How much likelier (a natural logarithm) the model must find a small change for a bug to be shown: what
+    /// `nigh eval unlikely` says of it. Without one it looks for no bugs; the embedded model deserves none.
+    pub bug_margin: Option<f32>,
 }
 
 /// When and how much is completed.
@@ -214,7 +229,10 @@ impl Settings {
         between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
-        let known = |code: &&String| features::bugs::PATTERNS.iter().any(|pattern| pattern.code == **code);
+        if let Some(margin) = self.model.bug_margin.filter(|margin| !(margin.is_finite() && *margin >= 0.0)) {
+            return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
+        }
+        let known = |code: &&String| features::bugs::is_code(code);
         if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
             return Err(format!("`diagnostics.disabled`: there is no pattern `{unknown}`"));
         }
@@ -246,6 +264,7 @@ mod tests {
             (json!({"completion": {"lineTokens": 0}}), "completion.lineTokens"),
             (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
             (json!({"diagnostics": {"disabled": ["no-such-code"]}}), "no-such-code"),
+            (json!({"model": {"bugMargin": -1}}), "model.bugMargin"),
             (json!([1, 2]), "settings"),
         ] {
             let error = Settings::from_json(&value).unwrap_err();

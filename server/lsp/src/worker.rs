@@ -67,6 +67,7 @@ struct Shared {
 }
 
 /// The way to the worker; its thread ends with the process.
+#[derive(Clone)]
 pub struct Worker {
     shared: Arc<Shared>,
 }

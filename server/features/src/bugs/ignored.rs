@@ -45,5 +45,5 @@ impl Ignored {
 fn names(rest: &str) -> Vec<String> {
     let line = rest.lines().next().unwrap_or_default().trim_end_matches("*/").trim_end_matches("-->");
     let words = line.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
-    words.filter(|word| super::PATTERNS.iter().any(|pattern| pattern.code == *word)).map(str::to_owned).collect()
+    words.filter(|word| super::is_code(word)).map(str::to_owned).collect()
 }

@@ -21,11 +21,14 @@ mod literals;
 mod loops;
 mod members;
 mod operands;
+mod opinion;
 mod past_end;
 mod precedence;
+mod reported;
 mod results;
 mod returns;
 mod scopes;
+mod slices;
 mod statements;
 mod strings;
 #[cfg(test)]
@@ -36,12 +39,15 @@ mod unreturned;
 mod verify;
 mod view;
 
+use crate::unlikely::Suspicion;
 use context::Snapshot;
 use finding::joined;
 pub use finding::{Edit, Finding, Related, applied};
+pub use opinion::is_likelier;
+pub use reported::{Reported, mend_reported};
 use std::ops::Range;
-use syntax::Code;
-pub use verify::Level;
+use syntax::{Code, Node, Syntax};
+pub use verify::{Level, describe};
 use view::View;
 
 /// A way to find bugs.
@@ -63,8 +69,17 @@ pub struct Bug {
     pub finding: Finding,
     /// How far its edits were checked.
     pub level: Level,
+    /// What the steps above [`Level::Names`] that it passed are called: `model`, `cargo check`, `tests`.
+    pub further: Vec<String>,
     /// The name of the function it stands in.
     pub function: Option<String>,
+}
+
+impl Bug {
+    /// What its fix does and how far it was checked: `Fix off-by-one in range (checked: parses, names)`.
+    pub fn title(&self) -> String {
+        format!("{} (checked: {})", self.finding.title, describe(self.level, &self.further))
+    }
 }
 
 const PYTHON: &[&str] = &["python"];
@@ -77,6 +92,9 @@ const SCRIPTS_AND_JAVA: &[&str] = &["python", "javascript", "typescript", "tsx",
 const INDEXING: &[&str] = &["python", "javascript", "typescript", "tsx", "java", "cpp", "go", "rust"];
 const ALL: &[&str] = &["python", "javascript", "typescript", "tsx", "java", "c", "cpp", "go", "rust"];
 const COUNTING: &[&str] = &["c", "cpp", "java", "javascript", "typescript", "tsx", "go"];
+
+/// The code of what the model finds unlikely.
+const UNLIKELY: &str = "unlikely";
 
 /// All patterns; where two find the same place, the earlier one counts.
 pub const PATTERNS: &[Pattern] = &[
@@ -129,6 +147,13 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("except-or", "`or` between exceptions", PYTHON, statements::except_or),
     pattern("assert-tuple", "an assertion of a tuple", PYTHON, statements::assert_tuple),
     pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values),
+    pattern("format-arguments", "values beside a format that nobody fills in", &["python", "go"], strings::unformatted),
+    pattern(
+        "slice-length",
+        "a piece of a text compared with a longer one",
+        &["python", "javascript", "typescript", "tsx", "java", "go"],
+        slices::too_short,
+    ),
     pattern("missing-f-prefix", "a format string without its `f`", PYTHON, strings::missing_prefix),
     pattern("missing-comma", "two list items that became one string", PYTHON, strings::missing_comma),
     pattern("duplicate-key", "a key that stands twice", SCRIPTS, members::duplicate_keys),
@@ -153,15 +178,46 @@ const fn pattern(
 pub fn find(snapshot: &Snapshot, skip: &[String]) -> Vec<Bug> {
     let Some(syntax) = &snapshot.syntax else { return Vec::new() };
     let code = Code::new(syntax, snapshot.rope());
-    let findings = raw(&View::new(&code, &snapshot.path), skip);
+    let view = View::new(&code, &snapshot.path);
+    verified(syntax, &view, raw(&view, skip))
+}
+
+/// What the model finds unlikely, as bugs: those of `suspicions` that are verified, not silenced, and in no broken place.
+pub fn suspected(snapshot: &Snapshot, suspicions: &[Suspicion]) -> Vec<Bug> {
+    let Some(syntax) = &snapshot.syntax else { return Vec::new() };
+    let code = Code::new(syntax, snapshot.rope());
+    let finding = |suspicion: &Suspicion| {
+        let message = format!("this is unlikely to be meant: {}", suspicion.title);
+        let range = code
+            .nodes()
+            .rfind(|node| node.start() <= suspicion.edit.range.start && suspicion.edit.range.end <= node.end());
+        let range = range.map_or(suspicion.edit.range.clone(), Node::range);
+        Finding {
+            code: UNLIKELY,
+            ..Finding::new(range, message, suspicion.title.clone(), vec![suspicion.edit.clone()])
+        }
+    };
+    verified(syntax, &View::new(&code, &snapshot.path), suspicions.iter().map(finding).collect())
+}
+
+/// Whether findings can have this code.
+pub fn is_code(code: &str) -> bool {
+    code == UNLIKELY || PATTERNS.iter().any(|pattern| pattern.code == code)
+}
+
+/// The findings whose edits hold, without those that comments silence and those in broken places, in the order of the text.
+fn verified(syntax: &Syntax, view: &View, mut findings: Vec<Finding>) -> Vec<Bug> {
     if findings.is_empty() {
         return Vec::new();
     }
-    let judge = verify::Judge::new(syntax, &code);
+    let (code, ignored) = (view.code, ignored::Ignored::of(view));
+    findings.retain(|finding| !ignored.covers(finding) && !is_broken_around(code, &finding.range));
+    findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
+    let judge = verify::Judge::new(syntax, code);
     let bug = |finding: Finding| {
         let level = judge.level(&finding.edits).filter(|level| *level >= Level::Names)?;
-        let function = function_name(&code, finding.range.start);
-        Some(Bug { finding, level, function })
+        let function = function_name(code, finding.range.start);
+        Some(Bug { finding, level, further: Vec::new(), function })
     };
     findings.into_iter().filter_map(bug).collect()
 }
@@ -181,7 +237,7 @@ pub fn mend(snapshot: &Snapshot, bugs: &[&Bug]) -> Option<(Vec<Edit>, Level)> {
     })
 }
 
-/// What the patterns say, less what is ignored, broken or said twice.
+/// What the patterns say, less what is said twice.
 fn raw(view: &View, skip: &[String]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let wanted = |pattern: &&Pattern| view.is(pattern.languages) && !skip.iter().any(|code| code == pattern.code);
@@ -197,9 +253,6 @@ fn raw(view: &View, skip: &[String]) -> Vec<Finding> {
             }
         }
     }
-    let ignored = ignored::Ignored::of(view);
-    findings.retain(|finding| !ignored.covers(finding) && !is_broken_around(view.code, &finding.range));
-    findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     findings
 }
 

@@ -31,6 +31,66 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that nobody puts into the text.
+pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
+    for call in view.code.of_kind(&["call", "call_expression"]) {
+        let (Some(function), Some(list)) = (call.child("function"), call.child("arguments")) else { continue };
+        let arguments: Vec<Node> = list.children().collect();
+        let [format, values @ ..] = arguments.as_slice() else { continue };
+        let plain =
+            |value: &Node| !value.is(&["keyword_argument", "list_splat", "dictionary_splat", "variadic_argument"]);
+        if values.is_empty() || !values.iter().all(plain) {
+            continue;
+        }
+        let fix = match view.code.language() {
+            "python" => exception(call, function, *format, values),
+            _ => println(function, *format, values),
+        };
+        if let Some((title, edits)) = fix {
+            let message = "the values are not put into the text: nobody formats it here";
+            found.push(Finding::new(call.range(), message, title, edits));
+        }
+    }
+}
+
+/// A built-in exception that is raised.
+fn exception(call: Node, function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
+    let raised = call.parent().is_some_and(|up| up.kind() == "raise_statement");
+    let known = SHOWING.contains(&function.text()) && function.text() != "print";
+    let text = format.text();
+    if !raised || !known || format.kind() != "string" || !text.starts_with(['"', '\'']) {
+        return None;
+    }
+    let (first, last) = (values.first()?.start(), values.last()?.end());
+    let join =
+        |before: &str, behind: &str| vec![Edit::replace(format.end()..first, before), Edit::insert(last, behind)];
+    if directives(text) == Some(values.len()) {
+        return Some(("Put the values into the text", join(" % (", if values.len() == 1 { ",)" } else { ")" })));
+    }
+    let braces = text.matches("{}").count() == values.len() && text.matches('{').count() == values.len();
+    braces.then(|| ("Put the values into the text", join(".format(", ")")))
+}
+
+/// Go's `Println` with a text for `Printf`.
+fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
+    let name = function.child("field")?;
+    let is_print = function.child("operand")?.text() == "fmt" && name.text() == "Println";
+    let fits = format.kind() == "interpreted_string_literal" && directives(format.text()) == Some(values.len());
+    let edits = vec![Edit::replace(name.range(), "Printf"), Edit::insert(format.end() - 1, "\\n")];
+    (is_print && fits).then_some(("Use `Printf`", edits))
+}
+
+/// How many values a text with `%` takes; `None` where a `%` is none of a format.
+fn directives(text: &str) -> Option<usize> {
+    let mut count = 0;
+    for part in text.replace("%%", "").split('%').skip(1) {
+        let behind = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
+        behind.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c)).then_some(())?;
+        count += 1;
+    }
+    (count > 0).then_some(count)
+}
+
 /// Functions that show or raise a text.
 const SHOWING: &[&str] = &[
     "print",

@@ -4,7 +4,7 @@
 //! `-- fixed` has no bug of this pattern. The same texts, torn and joined at random, must give no panic and no edit that
 //! does not apply or breaks what was whole.
 
-use super::{Bug, PATTERNS, applied, find, mend};
+use super::{Bug, PATTERNS, Reported, applied, find, mend, mend_reported};
 use crate::tests::snapshot;
 use std::path::Path;
 
@@ -112,4 +112,97 @@ proptest::proptest! {
         }
         proptest::prop_assert!(errors(&fixed(path, &torn)) <= errors(&torn));
     }
+}
+
+/// The text after a reported error is mended; the message's place is the first `word`.
+fn mended(path: &str, text: &str, word: &str, message: &str) -> Option<String> {
+    let start = text.find(word).unwrap();
+    let reported = Reported { start, end: start + word.len(), message };
+    mend_reported(&snapshot(path, text), &reported).map(|bug| applied(text, &bug.finding.edits))
+}
+
+#[test]
+fn reported_errors_are_mended() {
+    let cases = [
+        ("a.py", "x = os.getcwd()\n", "os", "\"os\" is not defined", "import os\nx = os.getcwd()\n"),
+        ("a.py", "import re\n\nx = 1\n", "re", "`re` imported but unused", "\nx = 1\n"),
+        ("a.py", "from a import b, c\nc()\n", "b", "Import \"b\" is not accessed", "from a import c\nc()\n"),
+        (
+            "a.py",
+            "from a import b, c as d\nb()\n",
+            "c as d",
+            "`a.c as d` imported but unused",
+            "from a import b\nb()\n",
+        ),
+        ("a.py", "if x\n    y = 1\n", "x", "expected ':'", "if x:\n    y = 1\n"),
+        (
+            "a.js",
+            "import { a, b } from 'x';\nb();\n",
+            "a",
+            "'a' is declared but its value is never read.",
+            "import { b } from 'x';\nb();\n",
+        ),
+        (
+            "a.java",
+            "import java.util.List;\nclass A {}\n",
+            "java",
+            "The import java.util.List is never used",
+            "class A {}\n",
+        ),
+        (
+            "a.go",
+            "package a\n\nimport \"fmt\"\n\nfunc f() {}\n",
+            "\"fmt\"",
+            "\"fmt\" imported and not used",
+            "package a\n\n\nfunc f() {}\n",
+        ),
+        (
+            "a.c",
+            "int f(void) {\n    int x = 1\n    return x;\n}\n",
+            "return",
+            "expected ';' before 'return'",
+            "int f(void) {\n    int x = 1;\n    return x;\n}\n",
+        ),
+        ("A.java", "class A { int f() { return 1 } }\n", "}", "';' expected", "class A { int f() { return 1; } }\n"),
+    ];
+    for (path, text, word, message, wanted) in cases {
+        assert_eq!(mended(path, text, word, message).as_deref(), Some(wanted), "{message}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_left_alone() {
+    let cases = [
+        ("a.py", "import os\nx = os.getcwd()\n", "os", "\"os\" is not defined"),
+        ("a.py", "x = thing.run()\n", "thing", "\"thing\" is not defined"),
+        ("a.py", "import re\n\nre.sub\n", "re", "`re` imported but unused"),
+        ("a.py", "from a import b\n__all__ = [\"b\"]\n", "b", "`b` imported but unused"),
+        ("a.py", "try:\n    import b\nexcept ImportError:\n    pass\n", "b", "`b` imported but unused"),
+        ("a.c", "int x = 1;\n", "x", "expected ';' before 'x'"),
+        ("a.c", "int x = 1;\n", "x", "unused variable 'x'"),
+    ];
+    for (path, text, word, message) in cases {
+        assert_eq!(mended(path, text, word, message), None, "{message}");
+    }
+    let reported = Reported { start: 90, end: 3, message: "expected ';'" };
+    assert!(mend_reported(&snapshot("a.c", "int x"), &reported).is_none());
+}
+
+#[test]
+fn a_name_is_imported_as_the_workspace_does() {
+    let mut here = snapshot("app/a.py", "def f():\n    return Thing()\n");
+    let grammar = here.syntax.as_ref().unwrap().grammar;
+    let put = |here: &mut context::Snapshot, path: &str, text: &str| {
+        here.index.put(&[index::Source { path, text, grammar: Some(grammar), stamp: 1, signatures_only: false }]);
+    };
+    let undefined = Reported { start: 20, end: 25, message: "Undefined name `Thing`" };
+    let text = |here: &context::Snapshot| {
+        let bug = mend_reported(here, &undefined)?;
+        Some(applied(&here.rope().to_string(), &bug.finding.edits))
+    };
+    assert_eq!(text(&here), None);
+    put(&mut here, "src/lib/things.py", "class Thing:\n    pass\n");
+    assert_eq!(text(&here).as_deref(), Some("from lib.things import Thing\ndef f():\n    return Thing()\n"));
+    put(&mut here, "app/b.py", "from lib import Other, Thing\n");
+    assert_eq!(text(&here).as_deref(), Some("from lib import Thing\ndef f():\n    return Thing()\n"));
 }

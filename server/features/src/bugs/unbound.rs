@@ -104,20 +104,30 @@ fn builder(view: &View, name: Node) -> Option<Finding> {
 /// A module of the standard library that was not imported.
 fn import(view: &View, name: Node) -> Option<Finding> {
     let attribute = name.parent().filter(|up| up.kind() == "attribute" && up.child("object") == Some(name))?;
-    if !MODULES.contains(&name.text()) || attribute.field() == Some("left") {
+    if !is_module(name.text()) || attribute.field() == Some("left") {
         return None;
     }
+    let edit = import_edit(view, name, &format!("import {}", name.text()))?;
+    Some(Finding::new(name.range(), message(name), format!("Import `{}`", name.text()), vec![edit]))
+}
+
+/// Whether a name is that of a module of the standard library that is often used.
+pub fn is_module(name: &str) -> bool {
+    MODULES.contains(&name)
+}
+
+/// Adds an import, a line without its break, behind the others at the top of the file; `None` where that is behind its use.
+pub fn import_edit(view: &View, used: Node, line: &str) -> Option<Edit> {
     let top: Vec<Node> = view.code.root().children().collect();
     let imports = |node: &Node| node.kind().contains("import");
     let is_docstring = |node: &Node| node.children().next().is_some_and(|child| child.kind() == "string");
     let after = top.iter().rev().find(|node| imports(node)).or_else(|| top.first().filter(|node| is_docstring(node)));
-    let line = format!("import {}{}", name.text(), view.line_break());
-    let edit = match after {
-        Some(after) if after.end() >= name.start() => return None,
-        Some(after) => Edit::insert(view.whole_lines(after.range()).end, line),
-        None => Edit::insert(view.line_start(top.first()?.start()), line),
-    };
-    Some(Finding::new(name.range(), message(name), format!("Import `{}`", name.text()), vec![edit]))
+    let line = format!("{line}{}", view.line_break());
+    match after {
+        Some(after) if after.end() >= used.start() => None,
+        Some(after) => Some(Edit::insert(view.whole_lines(after.range()).end, line)),
+        None => Some(Edit::insert(view.line_start(top.first()?.start()), line)),
+    }
 }
 
 /// A method of the class around, called without `self`.

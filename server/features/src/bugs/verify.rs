@@ -1,7 +1,8 @@
-//! How far the edits of a finding were checked: a ladder, each step of which holds the ones below.
+//! How far the edits of a finding were checked: a ladder of steps, of which the first two need the text alone.
 //!
-//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. Further steps (a model's
-//! opinion, the language's own checker, tests) belong to callers that have a model or may run programs.
+//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. The steps above belong to callers
+//! that have a model (`opinion.rs`) or may run programs: the language's own checker, tests. A checker's word does not need
+//! the model's below it.
 
 use super::finding::{Edit, applied};
 use super::scopes::{Scopes, is_use};
@@ -20,16 +21,19 @@ pub enum Level {
     Parses = 1,
     /// And the names in the new text mean something there.
     Names = 2,
+    /// And the model finds the new text likelier than the old one.
+    Model = 3,
+    /// And the language's own checker finds no error, or fewer than before.
+    Checker = 4,
+    /// And the user's tests do not fare worse.
+    Tests = 5,
 }
 
-impl Level {
-    /// The steps in words, for a title: `parses, names`.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Parses => "parses",
-            Self::Names => "parses, names",
-        }
-    }
+/// The steps that were passed in words, for a title: `parses, names, py_compile`. `further` names those above
+/// [`Level::Names`].
+pub fn describe(level: Level, further: &[String]) -> String {
+    let first = if level == Level::Parses { "parses" } else { "parses, names" };
+    std::iter::once(first).chain(further.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
 }
 
 /// Judges edits of one text.

@@ -4,6 +4,7 @@ mod misuse;
 mod named;
 mod repair;
 mod soundness;
+mod unlikely;
 
 use crate::generate::{Alternative, Answer, Generate, GenerateError};
 use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, Snapshot};

@@ -1,8 +1,10 @@
 //! `nigh diagnose`: the bugs of files, for people, scripts (`--json`) and code hosts (`--sarif`).
 //!
-//! It finds what the server shows, without a model. Exit status: 0 nothing found, 1 something found, 2 an error.
+//! It finds what the server shows, without a model unless one is given a margin. Exit status: 0 nothing found, 1 something found, 2 an error.
 
-use super::{print, sarif, source::Source};
+use super::source::{Source, Suspecting};
+use super::{print, sarif};
+use crate::cli::ModelChoice;
 use features::bugs::Bug;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -23,11 +25,20 @@ pub struct Diagnose {
     /// Patterns to leave out, by their codes
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     without: Vec<String>,
+    #[command(flatten)]
+    choice: ModelChoice,
 }
 
 impl Diagnose {
     /// Prints the bugs of all files; those that cannot be read are told on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        let mut model = match Suspecting::of(&self.choice) {
+            Ok(model) => model,
+            Err(error) => {
+                eprintln!("nigh: {error:#}");
+                return Ok(ExitCode::from(2));
+            }
+        };
         let (mut found, mut failed, mut results) = (false, false, Vec::new());
         for path in &self.files {
             let source = match Source::read(path) {
@@ -38,7 +49,7 @@ impl Diagnose {
                     continue;
                 }
             };
-            let bugs = source.bugs(&self.without);
+            let bugs = source.bugs(&self.without, model.as_mut())?;
             found |= !bugs.is_empty();
             if self.sarif {
                 results.extend(bugs.iter().map(|bug| sarif::result(&source, bug)));
@@ -54,15 +65,10 @@ impl Diagnose {
     }
 }
 
-/// The title of a fix with the steps that checked it.
-fn title(bug: &Bug) -> String {
-    format!("{} (checked: {})", bug.finding.title, bug.level.describe())
-}
-
 fn as_text(source: &Source, bug: &Bug) -> String {
     let (line, column) = source.place(bug.finding.range.start);
     let (path, finding) = (source.path.display(), &bug.finding);
-    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, title(bug))
+    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, bug.title())
 }
 
 fn as_json(source: &Source, bug: &Bug) -> String {
@@ -75,7 +81,7 @@ fn as_json(source: &Source, bug: &Bug) -> String {
     let object = json!({
         "file": source.path, "line": line, "column": column, "endLine": end_line, "endColumn": end_column,
         "code": finding.code, "message": finding.message, "function": bug.function, "text": source.line(line),
-        "fix": title(bug), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
+        "fix": bug.title(), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
     });
     format!("{object}\n")
 }

@@ -1,8 +1,13 @@
-//! `nigh fix`: mends the bugs of files that were found without a model. Prints a unified diff, or writes with `--apply`.
+//! `nigh fix`: mends the bugs of files. Prints a unified diff, or writes with `--apply`.
 //!
-//! Exit status: 0 nothing found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
+//! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit status: 0 nothing
+//! found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
 
-use super::{print, source::Source};
+use super::source::{Source, Suspecting};
+use super::{ladder::Ladder, print};
+use crate::cli::ModelChoice;
+use anyhow::bail;
+use features::bugs::Level;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,23 +17,41 @@ pub struct Fix {
     /// The files to mend
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Make only fixes that were checked so far: 1 parses, 2 names; 3 to 5 (model, checker, tests) are reached by none yet
+    /// How far fixes are checked; only those that reach it are made: 1 parses, 2 names, 3 the model finds them likelier,
+    /// 4 the language's own checker finds no error or fewer, 5 the tests of --test do not fare worse. 4 and 5 run programs of
+    /// this machine on a copy of the workspace, confined: no network, no writing elsewhere
     #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
     level: u8,
+    /// What runs the tests, for --level 5: a line for the shell, run in a copy of the workspace
+    #[arg(long, value_name = "COMMAND")]
+    test: Option<String>,
+    /// The workspace that is copied for --level 4 and 5; the git repository around the file, or its folder, if absent
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
     /// Write the files instead of printing the change
     #[arg(long)]
     apply: bool,
     /// Patterns to leave out, by their codes
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     without: Vec<String>,
+    #[command(flatten)]
+    choice: ModelChoice,
 }
 
 impl Fix {
     /// Mends all files; those that cannot be read or written are told on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (mut ladder, mut model) = match self.ladder().and_then(|ladder| Ok((ladder, Suspecting::of(&self.choice)?)))
+        {
+            Ok(ready) => ready,
+            Err(error) => {
+                eprintln!("nigh: {error:#}");
+                return Ok(ExitCode::from(2));
+            }
+        };
         let (mut found, mut failed) = (false, false);
         for path in &self.files {
-            match Source::read(path).and_then(|source| self.mend(&source)) {
+            match Source::read(path).and_then(|source| self.mend(&source, &mut ladder, model.as_mut())) {
                 Ok(mended) => found |= mended,
                 Err(error) => {
                     eprintln!("nigh: {error:#}");
@@ -39,22 +62,39 @@ impl Fix {
         Ok(ExitCode::from(if failed { 2 } else { u8::from(found) }))
     }
 
+    fn ladder(&self) -> anyhow::Result<Ladder> {
+        let level = match self.level {
+            1 => Level::Parses,
+            2 => Level::Names,
+            3 => Level::Model,
+            4 => Level::Checker,
+            _ => Level::Tests,
+        };
+        match (level, &self.test) {
+            (Level::Tests, None) => bail!("--level 5 runs your tests: say how with --test 'COMMAND'"),
+            (Level::Tests, Some(_)) | (_, None) => {}
+            (_, Some(_)) => bail!("--test is for --level 5"),
+        }
+        Ladder::new(level, &self.choice, self.test.clone(), self.workspace.clone())
+    }
+
     /// Mends one file; whether there was something to mend.
-    fn mend(&self, source: &Source) -> anyhow::Result<bool> {
-        let mut bugs = source.bugs(&self.without);
-        bugs.retain(|bug| bug.level as u8 >= self.level);
+    fn mend(&self, source: &Source, ladder: &mut Ladder, model: Option<&mut Suspecting>) -> anyhow::Result<bool> {
+        let bugs = ladder.climb(source, source.bugs(&self.without, model)?)?;
         if bugs.is_empty() {
             return Ok(false);
         }
         let new = source.mended(&bugs);
-        if !self.apply {
+        if self.apply {
+            source.write(&new)?;
+        } else {
             print(&source.diff(&new))?;
-            return Ok(true);
         }
-        source.write(&new)?;
-        for bug in &bugs {
-            let (line, _) = source.place(bug.finding.range.start);
-            eprintln!("{}:{line}: {} (checked: {})", source.path.display(), bug.finding.title, bug.level.describe());
+        if self.apply || ladder.level() > Level::Names {
+            for bug in &bugs {
+                let (line, _) = source.place(bug.finding.range.start);
+                eprintln!("{}:{line}: {}", source.path.display(), bug.title());
+            }
         }
         Ok(true)
     }

@@ -3,9 +3,11 @@
 pub mod check_model;
 pub mod complete;
 pub mod diagnose;
+pub mod dismissed;
 pub mod doctor;
 pub mod eval;
 pub mod fix;
+mod ladder;
 pub mod learning;
 pub mod quantize;
 mod sarif;

@@ -11,10 +11,12 @@ use std::ops::Range;
 pub fn document(results: Vec<Value>) -> Value {
     let rule =
         |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
+    let model =
+        json!({"id": "unlikely", "shortDescription": {"text": "what the model finds likelier with a small change"}});
     let driver = json!({
         "name": "nigh",
         "version": env!("CARGO_PKG_VERSION"),
-        "rules": PATTERNS.iter().map(rule).collect::<Vec<_>>(),
+        "rules": PATTERNS.iter().map(rule).chain([model]).collect::<Vec<_>>(),
     });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -34,16 +36,15 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
         .map(|related| json!({"physicalLocation": location(&related.range), "message": {"text": related.message}}));
     let replacement = |edit: &features::bugs::Edit| json!({"deletedRegion": region(source, &edit.range), "insertedContent": {"text": edit.text}});
     let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
-    let description = format!("{} (checked: {})", finding.title, bug.level.describe());
     json!({
         "ruleId": finding.code,
-        "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code),
+        "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code).unwrap_or(PATTERNS.len()),
         "level": "note",
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": location(&finding.range)}],
         "relatedLocations": related.collect::<Vec<_>>(),
         "fixes": [{
-            "description": {"text": description},
+            "description": {"text": bug.title()},
             "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
         }],
     })

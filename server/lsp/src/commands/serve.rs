@@ -1,12 +1,13 @@
 //! `nigh serve`: the language server on standard input and output.
 
 use crate::cli::ModelChoice;
+use crate::dismissed;
 use crate::learning::{self, file::default_path};
 use crate::model::{EngineModel, Model, open};
 use crate::server::{ChooseModel, Options, serve};
 use crate::settings::{ModelSettings, Settings};
 use crate::worker::Load;
-use crate::workspace::Store;
+use crate::workspace::{Store, cache_folder};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,7 +35,16 @@ impl Serve {
         let debug_requests = self.debug_requests;
         let learning = learning::Options { file: default_path(), ..learning::Options::default() };
         let store = Store::of_user();
-        let options = Options { settings, debug_requests, model: choose(), watch_parent: true, store, learning };
+        let options = Options {
+            settings,
+            debug_requests,
+            model: choose(),
+            watch_parent: true,
+            store,
+            learning,
+            checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
+            dismissed: dismissed::default_path(),
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
         // Standard input may still be read by a thread that nothing can wake.

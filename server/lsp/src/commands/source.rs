@@ -3,15 +3,34 @@
 //! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
 
 use super::complete::snapshot;
+use super::open_model;
+use crate::cli::ModelChoice;
+use crate::model::EngineModel;
 use anyhow::Context;
 use context::Snapshot;
-use features::bugs::{Bug, applied, find, mend};
+use features::bugs::{Bug, Edit, applied, find, mend};
+use features::unlikely::bugs_of_file;
 use similar::TextDiff;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use text::Encoding;
 
 const MARK: char = '\u{feff}';
+
+/// A model that looks for bugs too.
+pub struct Suspecting {
+    model: EngineModel,
+    margin: f32,
+}
+
+impl Suspecting {
+    /// The model of the arguments, if they give it a margin.
+    pub fn of(choice: &ModelChoice) -> anyhow::Result<Option<Self>> {
+        let Some(margin) = choice.bug_margin else { return Ok(None) };
+        anyhow::ensure!(margin.is_finite() && margin >= 0.0, "--bug-margin must be 0 or more, not {margin}");
+        Ok(Some(Self { model: open_model(choice)?, margin }))
+    }
+}
 
 /// A file that was read.
 pub struct Source {
@@ -35,15 +54,31 @@ impl Source {
         Ok(Self { path: path.to_owned(), text, mark, snapshot })
     }
 
-    /// Its bugs, without those of these patterns.
-    pub fn bugs(&self, without: &[String]) -> Vec<Bug> {
-        find(&self.snapshot, without)
+    /// Its bugs, without those of these patterns. A model adds what it finds likelier by more than its margin.
+    pub fn bugs(&self, without: &[String], model: Option<&mut Suspecting>) -> anyhow::Result<Vec<Bug>> {
+        let mut bugs = find(&self.snapshot, without);
+        if let Some(Suspecting { model, margin }) = model {
+            let apart = |new: &Bug| bugs.iter().all(|old| old.finding.range != new.finding.range);
+            let new: Vec<Bug> = bugs_of_file(&self.snapshot, *margin, model)?.into_iter().filter(apart).collect();
+            bugs.extend(new);
+            bugs.sort_by_key(|bug| (bug.finding.range.start, bug.finding.range.end));
+        }
+        Ok(bugs)
+    }
+
+    /// The edits that mend these bugs together; `None` where they cannot be made.
+    pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
+        mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
     }
 
     /// The text with these bugs mended.
     pub fn mended(&self, bugs: &[Bug]) -> String {
-        let edits = mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>());
-        edits.map_or_else(|| self.text.clone(), |(edits, _)| applied(&self.text, &edits))
+        self.edits(bugs).map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
+    }
+
+    /// The file as features see it.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// Line and column of an offset, both from 1, columns in characters.

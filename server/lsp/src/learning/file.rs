@@ -5,22 +5,18 @@
 
 use super::phrases::Phrases;
 use super::table::Table;
+use crate::state::{self, beside, replace};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::RandomState;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The format that this program reads and writes.
 const VERSION: u32 = 1;
 /// The largest file, in bytes.
 pub const MAX_BYTES: usize = 256 << 10;
-/// How long another server may hold the lock.
-const LOCK_WAIT: Duration = Duration::from_secs(2);
-/// How often the lock is tried.
-const LOCK_TRY: Duration = Duration::from_millis(10);
 
 /// What the file holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,15 +42,7 @@ impl Default for Learned {
 
 /// Where the file is on this system; `None` if the system does not say where such files go.
 pub fn default_path() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Application Support"))
-    } else {
-        folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")))
-    };
-    Some(state?.join("nigh").join("learning.json"))
+    Some(state::folder()?.join("learning.json"))
 }
 
 /// Reads the file; an absent one is empty. Damage is an error of the kind `InvalidData`, a newer format `Unsupported`.
@@ -100,16 +88,10 @@ pub fn read_or_set_aside(path: &Path) -> io::Result<Learned> {
 
 /// Changes the file under its lock and gives back what it holds then. Nothing is written where `change` says no.
 pub fn update(path: &Path, change: impl FnOnce(&mut Learned) -> bool) -> io::Result<Learned> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
-    make_private(folder)?;
-    let _lock = lock(&beside(path, "lock"))?;
+    let _lock = state::lock(path)?;
     let mut learned = read_or_set_aside(path)?;
     if change(&mut learned) {
-        let text = bounded(&mut learned)?;
-        let mut file = tempfile::Builder::new().prefix(".learning").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
+        replace(path, &bounded(&mut learned)?)?;
     }
     Ok(learned)
 }
@@ -142,32 +124,6 @@ fn bounded(learned: &mut Learned) -> io::Result<String> {
             return Ok(text);
         }
     }
-}
-
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".");
-    name.push(extension);
-    name.into()
-}
-
-fn lock(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    let start = Instant::now();
-    while let Err(error) = file.try_lock() {
-        if start.elapsed() > LOCK_WAIT {
-            return Err(io::Error::other(format!("{} is held by another program: {error}", path.display())));
-        }
-        std::thread::sleep(LOCK_TRY);
-    }
-    Ok(file)
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
 
 #[cfg(test)]

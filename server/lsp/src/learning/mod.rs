@@ -318,3 +318,18 @@ fn milliseconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests;
+
+/// Tells the fates of suggestions when they are due, and ends when none is open.
+pub async fn tell_fates(learning: Arc<Learning>) {
+    while let Some(wait) = learning.tick() {
+        tokio::time::sleep(wait).await;
+        let learning = Arc::clone(&learning);
+        let settled = tokio::task::spawn_blocking(move || {
+            learning.settle();
+            learning.save();
+        });
+        if settled.await.is_err() {
+            return;
+        }
+    }
+}

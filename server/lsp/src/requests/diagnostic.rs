@@ -32,7 +32,7 @@ pub async fn answer(server: &Server, params: DocumentDiagnosticParams) -> Result
     let Some(found) = seeker.look_in_a_pause(uri).await? else {
         return if server.documents.revision(uri).is_some() { Err(typing()) } else { Ok(full(None, Vec::new())) };
     };
-    let id = format!("{}-{:?}", found.taken.revision, seeker.settings);
+    let id = found.id();
     if params.previous_result_id.as_ref() == Some(&id) {
         return Ok(unchanged(id));
     }

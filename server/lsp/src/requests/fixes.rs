@@ -1,16 +1,17 @@
-//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function, one for the file.
+//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function, one for the file; and those
+//! of `reported.rs` and `dismiss.rs`.
 //!
-//! Titles say how far the edits were checked. The edits come with `resolve`, for the version they were offered for; for
+//! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The edits come with `resolve`, for the version they were offered for; for
 //! another one they are refused. All stay in the document.
 
 use super::code_action::outdated;
-use super::edits;
+use super::{dismiss, edits, reported};
 use crate::bugs::{Found, diagnostic, range};
+use crate::checks::Verdict;
 use crate::editor::Editor;
 use crate::server::Server;
-use features::bugs::{Bug, Edit, mend};
+use features::bugs::{Bug, Edit, describe, mend};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Range, Uri, WorkspaceEdit,
@@ -84,7 +85,11 @@ fn list(editor: Editor, found: &Found, params: &CodeActionParams, quick: bool, a
         let first = preferred.as_ref() == Some(&fix) && kind == CodeActionKind::QUICKFIX;
         action(editor, found, &params.text_document.uri, kind, fix, first)
     };
-    fixes.into_iter().filter_map(make).map(CodeActionOrCommand::CodeAction).collect()
+    let version = found.taken.snapshot.document.version();
+    let at_cursor = found.bugs.iter().filter(|bug| quick && overlaps(editor, found, bug, &params.range));
+    let dismissals = at_cursor.filter_map(|bug| dismiss::action(&params.text_document.uri, version, bug));
+    let reported = if quick { reported::actions(editor, found, params) } else { Vec::new() };
+    fixes.into_iter().filter_map(make).chain(reported).chain(dismissals).map(CodeActionOrCommand::CodeAction).collect()
 }
 
 /// Whether a bug stands on the lines that are asked for.
@@ -120,7 +125,12 @@ fn meant<'a>(found: &'a Found, fix: &Fix) -> Vec<&'a Bug> {
 fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: Fix, first: bool) -> Option<CodeAction> {
     let bugs = meant(found, &fix);
     let (edits, level) = mend(&found.taken.snapshot, &bugs)?;
-    let checked = level.describe();
+    let further = match found.verdict(&edits) {
+        Some(Verdict::Worse(_)) => return None,
+        Some(Verdict::Passed(name)) => vec![(*name).to_owned()],
+        _ => Vec::new(),
+    };
+    let checked = describe(level, &further);
     let title = match (&fix, bugs.as_slice()) {
         (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
         (Fix::Function(name), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),
@@ -152,7 +162,7 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
     let Some(data) = data else { return Err(Error::invalid_params("this action is not as it was sent")) };
     let taken = server.documents.take(data.uri.as_str());
     let taken = taken.filter(|taken| taken.snapshot.document.version() == data.version).ok_or_else(outdated)?;
-    let found: Arc<Found> = server.seeker().look(taken).await?;
+    let found = server.seeker().look(taken).await?;
     let (editor, title) = (server.editor(), action.title.clone());
     let run = move || {
         let (edits, _) = mend(&found.taken.snapshot, &meant(&found, &data.fix))?;

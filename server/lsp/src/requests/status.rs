@@ -23,6 +23,7 @@ pub fn answer(server: &Server) -> Value {
         "show": settings.show,
         "index": index(server),
         "documents": server.documents.count(),
+        "checks": server.seeker().checks.is_some(),
         "completions": server.counters.now(),
         "learning": {"enabled": learns, "counts": learned},
     })

@@ -20,7 +20,8 @@ mod whole;
 
 pub use indexer::{Event, Indexer, Phase, Progress, Setup};
 pub use roots::Roots;
-pub use store::Store;
+pub use store::{Store, cache_folder};
+pub use walk::is_project;
 pub use whole::{open, read};
 
 use std::path::{Path, PathBuf};

@@ -127,7 +127,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// The user's folder for what can be made again.
-fn cache_folder() -> Option<PathBuf> {
+pub fn cache_folder() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let home = |inside: &str| std::env::home_dir().map(|home| home.join(inside));
     if cfg!(windows) {

@@ -1,5 +1,5 @@
 //! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures of completions, `cases.rs`
-//! what all kinds share, `trial/` runs tests in the `sandbox/`.
+//! what all kinds share, `trial/` runs tests in the sandbox.
 
 mod cases;
 mod context;
@@ -10,9 +10,9 @@ mod next_edit;
 mod perplexity;
 mod repair;
 mod repositories;
-mod sandbox;
 mod score;
 mod trial;
+mod unlikely;
 
 use std::process::ExitCode;
 
@@ -29,6 +29,8 @@ pub enum Eval {
     Repair(repair::Repair),
     /// Finding misused variables: {code, has_bug, error_span, right, candidates}
     Detect(detect::Detect),
+    /// Small changes that the model finds likelier than what stands there: cases as for `repair`
+    Unlikely(unlikely::Unlikely),
     /// Training text that the model says by heart: {package, path, text}
     Memorisation(memorisation::Memorisation),
     /// The next place of a repeated edit: {id, language, path, text, edits, next, silent}
@@ -44,6 +46,7 @@ impl Eval {
             Self::Perplexity(perplexity) => perplexity.run(),
             Self::Repair(repair) => repair.run(),
             Self::Detect(detect) => detect.run(),
+            Self::Unlikely(unlikely) => unlikely.run(),
             Self::Memorisation(memorisation) => memorisation.run(),
             Self::NextEdit(next_edit) => next_edit.run(),
         }

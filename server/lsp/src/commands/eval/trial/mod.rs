@@ -1,4 +1,4 @@
-//! Does a program pass its tests? Puts answer and tests together and runs them in the sandbox.
+//! Does a program pass its tests? Puts answer and tests together and runs them in the sandbox (`../../../sandbox/`).
 //!
 //! `infill.rs` and `repair.rs` ask [`Trials::passes`], case by case. How a language is built and run is in `recipes.rs`,
 //! how a set of cases writes its tests in `suite.rs`. A language whose tools are not installed, or tests that need what is
@@ -9,8 +9,8 @@ mod suite;
 #[cfg(test)]
 mod tests;
 
-use super::sandbox::{End, Room, Sandbox};
-use recipes::{Recipe, Tools};
+use crate::sandbox::{End, Room, Sandbox, Tools};
+use recipes::Recipe;
 use std::collections::BTreeMap;
 use suite::Plan;
 pub use suite::Tests;
@@ -50,6 +50,7 @@ impl Trials {
     /// A sandbox, and the tools found on the search path.
     pub fn new() -> anyhow::Result<Self> {
         let sandbox = Sandbox::new()?;
+        sandbox.lacks().iter().for_each(|told| eprintln!("{told}"));
         let tools = Tools::find(sandbox.means.root);
         Ok(Self { sandbox, tools, missing: BTreeMap::new() })
     }

@@ -3,7 +3,7 @@
 //! `suite.rs` picks the recipe. Every runtime gets its own switches for memory where it reserves more than it uses. To add
 //! a language: a function, and a line in [`recipe`].
 
-use crate::commands::eval::sandbox::{Job, Memory, open_to_all};
+use crate::sandbox::{Job, Memory, Tools};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,45 +25,6 @@ pub struct Recipe {
     pub complaint: Option<&'static str>,
 }
 
-/// The programs found on the search path.
-pub struct Tools {
-    folders: Vec<PathBuf>,
-    open_to_all: bool,
-    home: Option<PathBuf>,
-}
-
-impl Tools {
-    /// Looks on the search path. `open_to_all` prefers programs that any user may run.
-    pub fn find(open_to_all: bool) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let home = std::env::var_os("HOME").map(PathBuf::from);
-        Self { folders: std::env::split_paths(&path).collect(), open_to_all, home }
-    }
-
-    /// The program of this name; else the word that says it is missing.
-    pub fn program(&self, name: &str) -> Result<PathBuf, String> {
-        let found: Vec<PathBuf> = self.folders.iter().map(|folder| folder.join(name)).filter(|p| p.is_file()).collect();
-        let open = found.iter().find(|path| path.canonicalize().is_ok_and(|path| open_to_all(&path)));
-        let preferred = open.filter(|_| self.open_to_all).or(found.first());
-        preferred.cloned().ok_or_else(|| format!("`{name}` is not on the search path"))
-    }
-
-    /// Whether Python can import a module.
-    pub fn has_python_module(&self, name: &str) -> bool {
-        let Ok(python) = self.program("python3") else { return false };
-        let arguments = ["-I", "-c", &format!("import {name}")];
-        let status = std::process::Command::new(python).args(arguments).stderr(std::process::Stdio::null()).status();
-        status.is_ok_and(|status| status.success())
-    }
-
-    /// Where rustup keeps its compilers.
-    fn rustup(&self) -> Option<(String, String)> {
-        let folder = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
-        let folder = folder.or_else(|| Some(self.home.as_ref()?.join(".rustup")))?;
-        folder.is_dir().then(|| ("RUSTUP_HOME".to_owned(), folder.to_string_lossy().into_owned()))
-    }
-}
-
 /// The recipe for a source text; the error says what is missing.
 pub fn recipe(language: &str, source: &str, tools: &Tools) -> Result<Recipe, String> {
     match language {
@@ -81,12 +42,14 @@ pub fn recipe(language: &str, source: &str, tools: &Tools) -> Result<Recipe, Str
 pub fn run_job(program: PathBuf, arguments: &[&str], memory: Memory) -> Job {
     Job {
         program,
+        folder: PathBuf::new(),
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         environment: Vec::new(),
         time: RUN_TIME,
         memory,
         file_bytes: 16 * MEGABYTE,
         processes: 64,
+        nice: false,
     }
 }
 

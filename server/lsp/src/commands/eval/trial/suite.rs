@@ -4,7 +4,8 @@
 //! QuixBugs calls a function with arguments, or brings tests for pytest or JUnit 4.
 
 use super::Subject;
-use super::recipes::{Recipe, Tools, javac, jvm, recipe};
+use super::recipes::{Recipe, javac, jvm, recipe};
+use crate::sandbox::Tools;
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;

@@ -1,10 +1,10 @@
-//! Runs programs that a model wrote, so that they can harm nothing: each in an empty folder of its own.
+//! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its own.
 //!
-//! `trial/` asks for a [`Room`], writes files into it and runs one program after the other. A program has a cleaned
-//! environment, no network, and no way to write outside its folder; its seconds, memory, processes, files and output are
-//! limited, and all its descendants end with it. What the kernel does not offer is said once on standard error, and
-//! the limits that exist hold without it. `confine.rs` is what happens between fork and exec. Linux only: elsewhere
-//! [`Sandbox::new`] says so. Nothing here knows languages or tests.
+//! `checks/` and the evaluations ask for a [`Room`], write files into it and run one program after the other. A program
+//! has a cleaned environment, no network, and no way to write outside its folder; its seconds, memory, processes, files
+//! and output are limited, and all its descendants end with it. What the kernel does not offer [`Sandbox::lacks`] tells,
+//! and the limits that exist hold without it. `confine.rs` is what happens between fork and exec, `tools.rs` finds
+//! programs. Linux only: elsewhere [`Sandbox::new`] says so. Nothing here knows languages or tests.
 
 #[cfg(target_os = "linux")]
 mod confine;
@@ -12,12 +12,14 @@ mod confine;
 mod family;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+mod tools;
 
 use anyhow::Context;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
+pub use tools::Tools;
 
 /// Bytes of output that are looked at.
 const OUTPUT: u64 = 4 << 20;
@@ -36,6 +38,8 @@ pub enum Memory {
 pub struct Job {
     /// The program: absolute, or in the folder.
     pub program: PathBuf,
+    /// The folder it runs in, inside the room; the room itself if empty.
+    pub folder: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
     /// Further variables of its environment.
@@ -48,6 +52,8 @@ pub struct Job {
     pub file_bytes: u64,
     /// Processes and threads at one time.
     pub processes: u64,
+    /// Whether it makes way for all others.
+    pub nice: bool,
 }
 
 /// How a program ended.
@@ -89,29 +95,26 @@ pub struct Sandbox {
     pub means: Means,
 }
 
-/// An empty folder and what runs in it; it is removed when dropped.
+/// A folder and what runs in it.
 pub struct Room {
-    folder: TempDir,
+    folder: Folder,
     #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
     means: Means,
 }
 
+/// Where a room is.
+enum Folder {
+    /// Removed with the room.
+    Temporary(TempDir),
+    /// Stays.
+    Kept(PathBuf),
+}
+
 impl Sandbox {
-    /// Looks what the system offers, and says on standard error what is missing.
+    /// Looks what the system offers.
     #[cfg(target_os = "linux")]
     pub fn new() -> anyhow::Result<Self> {
         let means = confine::means();
-        if !means.namespaces {
-            eprintln!(
-                "programs may use the network, and what they start may outlive them: there are no namespaces here"
-            );
-        }
-        if !means.landlock {
-            eprintln!("programs may write where this user may: this kernel has no Landlock");
-        }
-        if !means.namespaces && !means.root {
-            eprintln!("the number of processes has no limit: without a namespace it would count all of this user's");
-        }
         Ok(Self { means })
     }
 
@@ -121,10 +124,35 @@ impl Sandbox {
         anyhow::bail!("a model's answers are run on Linux only, where they can be confined; leave the tests out here")
     }
 
-    /// A new empty folder.
+    /// What programs may do because this system has no means against it.
+    pub fn lacks(&self) -> Vec<&'static str> {
+        let Means { namespaces, landlock, root } = self.means;
+        let all = [
+            (
+                namespaces,
+                "programs may use the network, and what they start may outlive them: there are no namespaces here",
+            ),
+            (landlock, "programs may write where this user may: this kernel has no Landlock"),
+            (
+                namespaces || root,
+                "the number of processes has no limit: without a namespace it would count all of this user's",
+            ),
+        ];
+        all.iter().filter(|(has, _)| !has).map(|(_, told)| *told).collect()
+    }
+
+    /// A folder that is kept; it is made if it is not there.
+    pub fn room_at(&self, folder: PathBuf) -> anyhow::Result<Room> {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let room = Room { folder: Folder::Kept(folder), means: self.means };
+        room.give(room.path()).with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+        Ok(room)
+    }
+
+    /// A new empty folder, which is removed when the room is dropped.
     pub fn room(&self) -> anyhow::Result<Room> {
-        let folder = TempDir::with_prefix("nigh-eval-").context("cannot make a temporary folder for a program")?;
-        let room = Room { folder, means: self.means };
+        let folder = TempDir::with_prefix("nigh-room-").context("cannot make a temporary folder for a program")?;
+        let room = Room { folder: Folder::Temporary(folder), means: self.means };
         room.give(room.path()).with_context(|| format!("cannot give {} to a program", room.path().display()))?;
         Ok(room)
     }
@@ -132,15 +160,23 @@ impl Sandbox {
 
 impl Room {
     /// Writes a file; folders in its name are made.
-    pub fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+    pub fn write(&self, name: impl AsRef<Path>, text: &str) -> anyhow::Result<()> {
         let path = self.path().join(name);
-        let folders = || path.ancestors().skip(1).take_while(|folder| *folder != self.path());
         let write = || {
-            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            folders().try_for_each(|folder| self.give(folder))?;
+            self.make(path.parent().unwrap_or(self.path()))?;
             std::fs::write(&path, text)
         };
         write().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Makes a folder in the room, and those around it.
+    pub fn make(&self, folder: &Path) -> std::io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(folder)?;
+        let made = folder.ancestors().take_while(|folder| *folder != self.path());
+        made.into_iter().try_for_each(|folder| self.give(folder))
     }
 
     /// Lets programs write in a folder of ours.
@@ -157,7 +193,10 @@ impl Room {
 
     /// The folder.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        match &self.folder {
+            Folder::Temporary(folder) => folder.path(),
+            Folder::Kept(folder) => folder,
+        }
     }
 
     /// Runs a program to its end. `input` is its standard input, which is empty without one.

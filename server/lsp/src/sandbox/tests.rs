@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 fn shell(script: &str) -> Job {
     Job {
         program: PathBuf::from("/bin/sh"),
+        folder: PathBuf::new(),
         arguments: vec!["-c".to_owned(), script.to_owned()],
         environment: Vec::new(),
         time: Duration::from_secs(20),
         memory: Memory::Mapped(512 << 20),
         file_bytes: 1 << 20,
         processes: 16,
+        nice: false,
     }
 }
 

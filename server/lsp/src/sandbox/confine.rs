@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// The user and group that own nothing.
 const NOBODY: u32 = 65534;
+/// How far a nice program steps back; 19 is the most.
+const NICE: libc::c_int = 10;
 /// What is asked of Landlock; an older kernel gives what it has.
 const LANDLOCK: ABI = ABI::V6;
 
@@ -61,12 +63,15 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
     let program = folder.join(&job.program);
     let mut command = Command::new(&program);
     let is_open = || program.canonicalize().is_ok_and(|real| open_to_all(&real));
-    let nobody = means.root && (program.starts_with(folder) || is_open());
-    command.args(&job.arguments).current_dir(folder).process_group(0);
+    let reaches =
+        || folder.parent().and_then(|around| around.canonicalize().ok()).is_some_and(|around| open_to_all(&around));
+    let nobody = means.root && (program.starts_with(folder) || is_open()) && reaches();
+    command.args(&job.arguments).current_dir(folder.join(&job.folder)).process_group(0);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
     command.envs([("HOME", folder), ("TMPDIR", folder)]).env("LANG", "C.UTF-8");
     command.envs(job.environment.iter().map(|(name, value)| (name, value)));
     command.stdin(stdin).stdout(stdout).stderr(stderr);
+    let nice = job.nice;
     let limits = limits(job, means.namespaces || nobody);
     let mut rules = if means.landlock { Some(rules(folder)?) } else { None };
     // SAFETY: the child makes system calls alone; everything it needs is made already.
@@ -78,6 +83,10 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
             if means.namespaces {
                 enter_namespaces()?;
                 descend()?;
+            }
+            if nice {
+                // SAFETY: takes one integer. What cannot be made nicer runs as it is.
+                libc::nice(NICE);
             }
             limits.iter().flatten().try_for_each(|limit| set(*limit))?;
             // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id programs out.
