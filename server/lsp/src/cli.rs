@@ -1,6 +1,6 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, tokenize};
+use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, settings_schema, tokenize};
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use features::Limits;
@@ -39,6 +39,9 @@ enum Command {
     /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
     #[command(subcommand)]
     Learning(learning::Learning),
+    /// Print the settings as editors list them: a JSON schema for each
+    #[command(hide = true)]
+    SettingsSchema(settings_schema::SettingsSchema),
     /// Measure the quality of completions
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Command::Quantize(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Learning(command) => command.run(),
+        Command::SettingsSchema(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

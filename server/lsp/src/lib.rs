@@ -20,6 +20,7 @@ mod loading;
 mod log;
 pub mod model;
 mod requests;
+pub mod schema;
 pub mod server;
 pub mod settings;
 mod status;

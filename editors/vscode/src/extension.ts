@@ -1,0 +1,34 @@
+// Where VS Code begins: starts the program, puts the item into the status bar, registers the commands.
+//
+// Suggestions, marks and code actions come from the program by way of vscode-languageclient; what is here is what the
+// protocol has no words for.
+import * as vscode from 'vscode';
+import { list } from './commands';
+import { Pages } from './pages';
+import { Server } from './server';
+import { StatusItem } from './status';
+
+let server: Server | undefined;
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  server = new Server(context);
+  const pages = new Pages();
+  const commands = Object.entries(list(server, pages, context.extension.packageJSON.contributes.commands));
+  const registered = commands.map(([name, command]) => vscode.commands.registerCommand(`nigh.${name}`, () => reporting(command())));
+  context.subscriptions.push(server, pages, new StatusItem(server), ...registered);
+  await reporting(server.start());
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+/** Waits, and shows what goes wrong. */
+async function reporting(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const choice = await vscode.window.showErrorMessage(`nigh: ${error instanceof Error ? error.message : error}`, 'Show Log');
+    if (choice) await vscode.commands.executeCommand('nigh.showLog');
+  }
+}

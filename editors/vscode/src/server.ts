@@ -1,0 +1,146 @@
+// Runs the program `nigh serve` and speaks the protocol with it: which program, with which settings, again when they change.
+//
+// extension.ts makes one `Server`; commands.ts and status.ts use it. What is suggested and when is decided by the program;
+// nothing here looks at code.
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import * as vscode from 'vscode';
+import { LanguageClient, State } from 'vscode-languageclient/node';
+
+const NAME = process.platform === 'win32' ? 'nigh.exe' : 'nigh';
+/** Files on disk and new ones; what is shown of other schemes (output, settings, diffs) is no text to complete. */
+const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }];
+/** What the program reads at its start only. */
+const AT_THE_START = ['nigh.path', 'nigh.model'];
+const NOT_FOUND =
+  'nigh: the program is not in this extension and not on the PATH. Install it, or set `nigh.path` to where it is.';
+const missing = (path: string) => `nigh: the setting \`nigh.path\` names ${path}, and there is no such file. Correct it, or leave it empty.`;
+
+/** The program's answer to `nigh/status`, as far as it is looked at here. */
+export interface Status {
+  state: 'loading' | 'ready' | 'failed';
+  model: { name: string; parameters: number; device: string } | null;
+  error: string | null;
+}
+
+/** Its answer to `nigh/explain`. What has no score is always in the prompt. */
+export interface Explanation {
+  prompt: string;
+  pieces: { what: string; path: string; detail: string; score: number | null; tokens: number; leftOut: string | null }[];
+}
+
+export class Server implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('nigh', { log: true });
+  /** Milliseconds that the last suggestion took from the editor's question to the answer; none before the first. */
+  latency: number | undefined;
+  paused = false;
+  private client: LanguageClient | undefined;
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Fires when it starts, stops, pauses or has answered. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly context: vscode.ExtensionContext) {
+    vscode.workspace.onDidChangeConfiguration(this.configured, this, context.subscriptions);
+  }
+
+  get running(): boolean {
+    return this.client?.state === State.Running;
+  }
+
+  /** The user's setting, else the program inside the extension, else the one on the PATH; undefined when there is none. */
+  program(): string | undefined {
+    const set = vscode.workspace.getConfiguration('nigh').get<string>('path');
+    if (set) return set;
+    const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+    return [this.context.asAbsolutePath('bin'), ...folders].map((folder) => join(folder, NAME)).find((path) => existsSync(path));
+  }
+
+  async start(): Promise<void> {
+    const command = this.program();
+    if (!command || !existsSync(command)) {
+      const choice = await vscode.window.showErrorMessage(command ? missing(command) : NOT_FOUND, 'Open Settings');
+      if (choice) await vscode.commands.executeCommand('workbench.action.openSettings', 'nigh.path');
+      return;
+    }
+    const client = new LanguageClient('nigh', 'nigh', { command, args: ['serve'] }, {
+      documentSelector: SERVED,
+      outputChannel: this.log,
+      initializationOptions: () => this.settings(),
+      middleware: {
+        provideInlineCompletionItems: async (document, position, context, token, next) => {
+          const asked = performance.now();
+          const answer = await next(document, position, context, token);
+          if (!token.isCancellationRequested) {
+            this.latency = performance.now() - asked;
+            this.changed.fire();
+          }
+          return answer;
+        },
+      },
+    });
+    this.client = client;
+    client.onDidChangeState(() => this.changed.fire());
+    await client.start();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    const client = this.client;
+    this.client = undefined;
+    if (client?.needsStop()) await client.stop();
+    await client?.dispose();
+    this.changed.fire();
+  }
+
+  /** No suggestions and no marks until `false` is said; the program keeps running, and the user's settings are not written. */
+  async pause(paused: boolean): Promise<void> {
+    this.paused = paused;
+    await vscode.commands.executeCommand('setContext', 'nigh.paused', paused);
+    if (paused) await vscode.commands.executeCommand('editor.action.inlineSuggest.hide');
+    await this.send();
+    this.changed.fire();
+  }
+
+  /** Asks the program; throws where it does not run or refuses. */
+  async request<T>(method: string, params: unknown = {}): Promise<T> {
+    if (!this.client || !this.running) throw new Error('the program does not run; the log tells why, and Doctor what to do');
+    return this.client.sendRequest<T>(method, params);
+  }
+
+  status(): Promise<Status> {
+    return this.request<Status>('nigh/status');
+  }
+
+  /** What the model sees at the cursor. */
+  explain({ document, selection }: vscode.TextEditor): Promise<Explanation> {
+    const params = this.client?.code2ProtocolConverter.asTextDocumentPositionParams(document, selection.active);
+    return this.request<Explanation>('nigh/explain', params);
+  }
+
+  dispose(): void {
+    this.log.dispose();
+  }
+
+  /** The settings without those that are the extension's own. */
+  private settings(): Record<string, unknown> {
+    const { path: _, ...settings } = JSON.parse(JSON.stringify(vscode.workspace.getConfiguration('nigh')));
+    if (this.paused) {
+      settings.completion.enabled = false;
+      settings.diagnostics.enabled = false;
+    }
+    return settings;
+  }
+
+  private async send(): Promise<void> {
+    if (this.running) await this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { nigh: this.settings() } });
+  }
+
+  private async configured(event: vscode.ConfigurationChangeEvent): Promise<void> {
+    if (AT_THE_START.some((name) => event.affectsConfiguration(name))) await this.restart();
+    else if (event.affectsConfiguration('nigh')) await this.send();
+  }
+}
