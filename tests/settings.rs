@@ -68,6 +68,7 @@ fn the_extension_of_vs_code_lists_the_servers_settings() {
     let package: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let mut listed = package["contributes"]["configuration"]["properties"].as_object().unwrap().clone();
     listed.retain(|name, _| !OF_THE_EXTENSION.contains(&name.as_str()));
-    let own = nigh::schema::properties().into_iter().map(|(name, schema)| (format!("nigh.{name}"), schema)).collect();
+    let own: serde_json::Map<_, _> =
+        nigh::schema::properties().into_iter().map(|(name, schema)| (format!("nigh.{name}"), schema)).collect();
     assert_eq!(listed, own, "run `node editors/vscode/settings.mjs target/debug/nigh`");
 }

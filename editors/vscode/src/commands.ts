@@ -2,6 +2,7 @@
 //
 // extension.ts registers them all. Those that the editor or the program can carry out are only passed on.
 import { execFile } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
 import * as vscode from 'vscode';
 import { explanation, type Pages } from './pages';
 import type { Server } from './server';
@@ -45,6 +46,8 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
       const shown = titles.filter(({ command }) => !hidden.includes(command));
       const items = shown.map(({ command, title }) => ({ label: title, command }));
       const chosen = await vscode.window.showQuickPick(items, { title: 'nigh' });
+      // A click on the status bar has taken the keyboard from the code, and a list gives it back to the status bar.
+      await execute('workbench.action.focusActiveEditorGroup');
       if (chosen) await execute(chosen.command);
     },
   };
@@ -81,9 +84,11 @@ async function chooseModel(): Promise<string | undefined> {
 async function run(server: Server, args: string[], anyway = false): Promise<string> {
   const program = server.program();
   if (!program) throw new Error('the program is not found; set `nigh.path` to where it is');
+  // So that it finds itself by name, as the doctor looks for it.
+  const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
   return new Promise((resolve, reject) => {
-    execFile(program, args, { timeout: 60_000 }, (error, output, complaint) => {
-      if (error && !(anyway && output)) reject(new Error(complaint.trim() || error.message));
+    execFile(program, args, { timeout: 60_000, env }, (error, output, complaint) => {
+      if (error && !(anyway && output)) reject(new Error(complaint.trim().replace(/^nigh: /, '') || error.message));
       else resolve(output);
     });
   });

@@ -1,4 +1,4 @@
-// Read-only pages that commands show beside the code: what the model sees, what the doctor found.
+// Read-only pages that commands show: what the model sees, what the doctor found.
 //
 // commands.ts makes their text and calls `show`. They are documents of an own scheme, so nothing asks to save them.
 import * as vscode from 'vscode';
@@ -22,7 +22,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     this.texts.set(uri.path, text);
     this.changed.fire(uri);
     const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
+    await vscode.window.showTextDocument(document);
   }
 
   dispose(): void {
@@ -33,7 +33,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
 /** What the model sees at a place, and how the program is. */
 export function explanation(place: string, { prompt, pieces }: Explanation, status: Status): string {
   const rows = pieces.map((piece) => [
-    piece.what, `${piece.path} ${piece.detail}`.trim(), String(piece.tokens), piece.score?.toFixed(2) ?? 'always', piece.leftOut ?? '',
+    piece.what, `${piece.path} ${piece.detail}`.trim(), String(piece.tokens), piece.score?.toFixed(2) ?? '', piece.leftOut ?? '',
   ]);
   const table = aligned([['piece', 'from', 'tokens', 'score', 'left out because'], ...rows]);
   return [

@@ -23,7 +23,7 @@ export interface Status {
   error: string | null;
 }
 
-/** Its answer to `nigh/explain`. What has no score is always in the prompt. */
+/** Its answer to `nigh/explain`. What has no score is always in the prompt, or switched off. */
 export interface Explanation {
   prompt: string;
   pieces: { what: string; path: string; detail: string; score: number | null; tokens: number; leftOut: string | null }[];

@@ -1,6 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
-use crate::commands::{check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, settings_schema, tokenize};
+use crate::commands::{
+    check_model, complete, diagnose, doctor, eval, fix, learning, quantize, serve, settings_schema, tokenize,
+};
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use features::Limits;
