@@ -21,7 +21,7 @@ async fn editor(pulls: bool, settings: Value) -> Editor {
         document["diagnostic"] = json!({});
     }
     let edits = json!({"documentChanges": true, "changeAnnotationSupport": {}});
-    let capabilities = json!({"textDocument": document, "workspace": {"workspaceEdit": edits}});
+    let capabilities = json!({"textDocument": document, "workspace": {"workspaceEdit": edits, "diagnostics": {"refreshSupport": true}}});
     let params = json!({"capabilities": capabilities, "initializationOptions": settings});
     let result = editor.initialize(params).await;
     assert_eq!(result["capabilities"]["diagnosticProvider"].is_object(), pulls);
@@ -143,5 +143,8 @@ async fn settings_and_comments_silence_bugs() {
     assert_eq!(pulled(&mut editor).await["items"], json!([]));
     let off = json!({"settings": {"nigh": {"diagnostics": {"enabled": false}}}});
     editor.notify("workspace/didChangeConfiguration", off).await;
+    let refresh = editor.wait_for(|message| message["method"] == "workspace/diagnostic/refresh").await;
+    editor.respond(&refresh["id"], json!(null)).await;
+    assert_eq!(pulled(&mut editor).await["items"], json!([]));
     assert!(actions(&mut editor, 1, None).await.is_empty());
 }

@@ -314,6 +314,10 @@ impl LanguageServer for Server {
         self.take_settings(&params.settings, false);
         self.happened(Event::Settings(self.settings().index));
         self.documents.uris().iter().for_each(|uri| self.publish(uri));
+        if self.editor().pulls && self.editor().refreshes {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
