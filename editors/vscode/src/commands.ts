@@ -83,7 +83,6 @@ async function chooseModel(): Promise<string | undefined> {
 /** What the program prints; an error of its exit status says what it complained of, unless `anyway`. */
 async function run(server: Server, args: string[], anyway = false): Promise<string> {
   const program = server.program();
-  if (!program) throw new Error('the program is not found; set `nigh.path` to where it is');
   // So that it finds itself by name, as the doctor looks for it.
   const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
   return new Promise((resolve, reject) => {

@@ -5,30 +5,21 @@
 import * as vscode from 'vscode';
 import { list } from './commands';
 import { Pages } from './pages';
+import { report } from './report';
 import { Server } from './server';
 import { StatusItem } from './status';
 
 let server: Server | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   server = new Server(context);
   const pages = new Pages();
   const commands = Object.entries(list(server, pages, context.extension.packageJSON.contributes.commands));
-  const registered = commands.map(([name, command]) => vscode.commands.registerCommand(`nigh.${name}`, () => reporting(command())));
+  const registered = commands.map(([name, command]) => vscode.commands.registerCommand(`nigh.${name}`, () => report(command())));
   context.subscriptions.push(server, pages, new StatusItem(server), ...registered);
-  await reporting(server.start());
+  void report(server.restart());
 }
 
 export async function deactivate(): Promise<void> {
   await server?.stop();
-}
-
-/** Waits, and shows what goes wrong. */
-async function reporting(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    const choice = await vscode.window.showErrorMessage(`nigh: ${error instanceof Error ? error.message : error}`, 'Show Log');
-    if (choice) await vscode.commands.executeCommand('nigh.showLog');
-  }
 }

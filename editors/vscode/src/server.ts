@@ -6,15 +6,16 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, State } from 'vscode-languageclient/node';
+import { report } from './report';
 
 const NAME = process.platform === 'win32' ? 'nigh.exe' : 'nigh';
 /** Files on disk and new ones; what is shown of other schemes (output, settings, diffs) is no text to complete. */
 const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }];
 /** What the program reads at its start only. */
 const AT_THE_START = ['nigh.path', 'nigh.model'];
-const NOT_FOUND =
-  'nigh: the program is not in this extension and not on the PATH. Install it, or set `nigh.path` to where it is.';
-const missing = (path: string) => `nigh: the setting \`nigh.path\` names ${path}, and there is no such file. Correct it, or leave it empty.`;
+/** Milliseconds the program may take to end; it stores its index. VS Code itself waits five seconds. */
+const TIME_TO_END = 4000;
+const NOT_FOUND = 'the program is not in this extension and not on the PATH. Install it, or set `nigh.path` to where it is.';
 
 /** The program's answer to `nigh/status`, as far as it is looked at here. */
 export interface Status {
@@ -35,6 +36,7 @@ export class Server implements vscode.Disposable {
   latency: number | undefined;
   paused = false;
   private client: LanguageClient | undefined;
+  private turn: Promise<void> = Promise.resolve();
   private readonly changed = new vscode.EventEmitter<void>();
   /** Fires when it starts, stops, pauses or has answered. */
   readonly onDidChange = this.changed.event;
@@ -47,21 +49,28 @@ export class Server implements vscode.Disposable {
     return this.client?.state === State.Running;
   }
 
-  /** The user's setting, else the program inside the extension, else the one on the PATH; undefined when there is none. */
-  program(): string | undefined {
+  /** The user's setting, else the program inside the extension, else the one on the PATH. Throws where there is none. */
+  program(): string {
     const set = vscode.workspace.getConfiguration('nigh').get<string>('path');
-    if (set) return set;
+    if (set && !existsSync(set)) {
+      throw new Error(`the setting \`nigh.path\` names ${set}, which does not exist. Correct it, or leave it empty.`);
+    }
     const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-    return [this.context.asAbsolutePath('bin'), ...folders].map((folder) => join(folder, NAME)).find((path) => existsSync(path));
+    const places = [this.context.asAbsolutePath('bin'), ...folders].map((folder) => join(folder, NAME));
+    const found = set || places.find((path) => existsSync(path));
+    if (!found) throw new Error(NOT_FOUND);
+    return found;
   }
 
-  async start(): Promise<void> {
+  /** Starts the program, after the one that runs has ended. Calls wait for each other, so that two never leave two programs. */
+  restart(): Promise<void> {
+    const ended = this.turn.catch(() => undefined).then(() => this.stop());
+    this.turn = ended.catch((error) => this.log.warn(`the program did not end as it should: ${error}`)).then(() => this.start());
+    return this.turn;
+  }
+
+  private async start(): Promise<void> {
     const command = this.program();
-    if (!command || !existsSync(command)) {
-      const choice = await vscode.window.showErrorMessage(command ? missing(command) : NOT_FOUND, 'Open Settings');
-      if (choice) await vscode.commands.executeCommand('workbench.action.openSettings', 'nigh.path');
-      return;
-    }
     const client = new LanguageClient('nigh', 'nigh', { command, args: ['serve'] }, {
       documentSelector: SERVED,
       outputChannel: this.log,
@@ -78,20 +87,16 @@ export class Server implements vscode.Disposable {
         },
       },
     });
+    this.log.info(`starting ${command}`);
     this.client = client;
     client.onDidChangeState(() => this.changed.fire());
     await client.start();
   }
 
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
-  }
-
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
-    if (client?.needsStop()) await client.stop();
+    if (client?.needsStop()) await client.stop(TIME_TO_END);
     await client?.dispose();
     this.changed.fire();
   }
@@ -139,8 +144,8 @@ export class Server implements vscode.Disposable {
     if (this.running) await this.client?.sendNotification('workspace/didChangeConfiguration', { settings: { nigh: this.settings() } });
   }
 
-  private async configured(event: vscode.ConfigurationChangeEvent): Promise<void> {
-    if (AT_THE_START.some((name) => event.affectsConfiguration(name))) await this.restart();
-    else if (event.affectsConfiguration('nigh')) await this.send();
+  private configured(event: vscode.ConfigurationChangeEvent): void {
+    if (AT_THE_START.some((name) => event.affectsConfiguration(name))) void report(this.restart());
+    else if (event.affectsConfiguration('nigh')) void report(this.send());
   }
 }

@@ -9,12 +9,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as known from './known_answers.mjs';
 import * as real from './scenarios.mjs';
-import { waits } from './speed.mjs';
 import { Workbench } from './workbench.mjs';
 
 const text = { type: 'string' };
 const { values: options } = parseArgs({
-  options: { installed: text, chromium: text, vsix: text, shots: text, times: { type: 'string', default: '1' }, only: { type: 'string', default: '' } },
+  options: {
+    installed: text, chromium: text, vsix: text, shots: text,
+    times: { type: 'string', default: '1' }, only: { type: 'string', default: '' },
+  },
 });
 fs.mkdirSync(options.shots, { recursive: true });
 
@@ -24,7 +26,7 @@ const HOSTILE = JSON.stringify({ 'nigh.path': '/bin/false', 'nigh.model.path': '
 
 const sessions = [
   {
-    name: 'nigh serve', scenarios: real.scenarios, speed: true,
+    name: 'nigh serve', scenarios: real.scenarios,
     setup: { settings: { 'security.workspace.trust.enabled': false }, files: { '.vscode/settings.json': HOSTILE } },
   },
   {
@@ -37,6 +39,9 @@ const sessions = [
     },
   },
 ];
+
+/** The VS Code that runs, to be ended when the tests are interrupted. */
+let opened;
 
 /** Runs one scenario; returns whether it passed. */
 async function attempt(bench, { name, expected, run }) {
@@ -57,10 +62,11 @@ async function attempt(bench, { name, expected, run }) {
 }
 
 /** Opens a VS Code and runs its scenarios; returns how many failed. */
-async function session({ name, scenarios, setup, prepare, speed }) {
+async function session({ name, scenarios, setup, prepare }) {
   const chosen = scenarios.filter((scenario) => scenario.name.includes(options.only));
   if (!chosen.length) return 0;
   const bench = new Workbench({ ...options, ...setup });
+  opened = bench;
   let failed = 0;
   try {
     prepare?.(bench);
@@ -68,7 +74,6 @@ async function session({ name, scenarios, setup, prepare, speed }) {
     await bench.start();
     console.log(`VS Code with ${name}: from the installation of the extension to ready ${((Date.now() - started) / 1000).toFixed(1)} s`);
     for (const scenario of chosen) failed += !(await attempt(bench, scenario));
-    if (speed && !options.only) console.log(await waits(bench));
   } catch (error) {
     failed += 1;
     console.log(`FAIL  ${name}: ${error.message}`);
@@ -80,6 +85,8 @@ async function session({ name, scenarios, setup, prepare, speed }) {
   if (failed) console.log(`the folder of this VS Code is kept: ${bench.folder}`);
   return failed + left.length;
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => opened?.close().finally(() => process.exit(1)));
 
 let failed = 0;
 for (let round = 1; round <= Number(options.times); round += 1) {

@@ -27,7 +27,7 @@ mkdir -p "$PREFIX"
 cp "$HERE/package.json" "$HERE/package-lock.json" "$PREFIX"
 
 quietly() { # command ...: shows its output only when it fails
-    "$@" > "$PREFIX/log" 2>&1 || { tail -n 30 "$PREFIX/log" >&2; fail "'$*' failed; is the npm registry within reach?"; }
+    "$@" > "$PREFIX/log" 2>&1 || { tail -n 30 "$PREFIX/log" >&2; fail "'$*' failed"; }
 }
 cd "$PREFIX"
 quietly npm ci --no-audit --no-fund --ignore-scripts
@@ -42,6 +42,7 @@ ln -sf browser-linux.sh bin/helpers/browser.sh
 # What no test needs: assistants that come along, and the files of other systems. They are two thirds of the size.
 rm -rf node_modules/@github node_modules/@microsoft/mxc-sdk extensions/copilot "$node/share" "$node/include"
 
-HOME=$PREFIX/home XDG_CONFIG_HOME=$PREFIX/home "$node/bin/node" "$PREFIX/node_modules/code-server/out/node/entry.js" --version >&2 || fail "the fetched code-server does not run"
+code_server=$PREFIX/node_modules/code-server/out/node/entry.js
+HOME=$PREFIX/home XDG_CONFIG_HOME=$PREFIX/home quietly "$node/bin/node" "$code_server" --version
 echo "$made_from" > "$PREFIX/made-from"
 echo "$PREFIX"

@@ -4,6 +4,7 @@
 // the same. Those that need answers known in advance are in known_answers.mjs.
 import fs from 'node:fs';
 import path from 'node:path';
+import { waits } from './speed.mjs';
 import { BROKEN, MENDED, completed, list, suggestion } from './world.mjs';
 
 const MODEL = path.resolve(import.meta.dirname, '../../../models/nigh-small.gguf');
@@ -68,7 +69,7 @@ scenario('undo', 'One undo takes back the accepted text and nothing else', async
   bench.check('the buffer', (await bench.settled()).lines, before.lines);
 });
 
-scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action mends both; one undo takes it back', async (bench) => {
+scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action mends both; one undo undoes', async (bench) => {
   const file = await bench.open('bugs.py', BROKEN);
   const marks = () => bench.page.locator('.squiggly-hint').count();
   await bench.wait('both bugs are marked', async () => (await marks()) === 2);
@@ -95,6 +96,18 @@ scenario('fix_file', 'The command mends the whole file without asking', async (b
   await bench.command('nigh: Fix File');
   await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === MENDED);
   await bench.save(file, MENDED);
+});
+
+scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
+  const settings = path.join(bench.folder, 'user/User/settings.json');
+  const before = fs.readFileSync(settings, 'utf8');
+  await bench.open('severity.py', BROKEN);
+  await bench.wait('hints', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
+  fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), 'nigh.diagnostics.severity': 'warning' }));
+  await bench.wait('warnings', async () => (await bench.page.locator('.squiggly-warning').count()) === 2);
+  await bench.shot('warnings');
+  fs.writeFileSync(settings, before);
+  await bench.wait('hints again', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
 });
 
 scenario('emoji', 'Characters of several code units before the cursor shift nothing', async (bench) => {
@@ -212,7 +225,7 @@ scenario('pause_and_resume', 'Paused by the menu of the status bar, nothing is d
   await suggestion(bench);
 });
 
-scenario('switch_model', 'A file that is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
+scenario('switch_model', 'What is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
   const settings = () => fs.readFileSync(path.join(bench.folder, 'user/Machine/settings.json'), 'utf8');
   const row = (text) => bench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
   const choose = async (which, file) => {
@@ -263,8 +276,15 @@ scenario('killed_server_comes_back', 'A server that dies is started again, and w
   await bench.save(file, completed(before).join('\n'));
 });
 
-scenario('a_workspace_chooses_nothing', "A workspace's settings name another program and another model; neither is used", async (bench) => {
-  bench.check('its settings', Object.keys(JSON.parse(fs.readFileSync(path.join(bench.workspace, '.vscode/settings.json')))).includes('nigh.path'), true);
+scenario('a_workspace_chooses_nothing', 'Its settings name another program and another model; neither is used', async (bench) => {
+  const settings = fs.readFileSync(path.join(bench.workspace, '.vscode/settings.json'), 'utf8');
+  bench.check('its settings', settings.includes('nigh.path'), true);
   bench.check('the server of the extension runs', bench.servers(path.join(bench.folder, 'extensions')).length, 1);
   bench.check('with the model inside', /Model: nigh-small/.test(await bench.status()), true);
+});
+
+scenario('speed', 'A suggestion follows the key at once; how soon is printed', async (bench) => {
+  const { text, shown } = await waits(bench);
+  console.log(`      ${text}`);
+  bench.check('most words had a suggestion', shown > 0.5, true);
 });

@@ -58,7 +58,7 @@ export class Workbench {
     return file;
   }
 
-  /** Installs the extension and opens the workspace; returns the milliseconds from the page's first byte to its workbench. */
+  /** Installs the extension, opens the workspace, and waits until the extension is at work. */
   async start() {
     const entry = path.join(this.installed, 'node_modules/code-server/out/node/entry.js');
     const common = [entry, '--user-data-dir', path.join(this.folder, 'user'), '--config', path.join(this.folder, 'config.yaml'),
@@ -66,12 +66,15 @@ export class Workbench {
     execFileSync(this.node, [...common, '--install-extension', this.vsix], { env: this.environment, stdio: 'pipe' });
     const port = await freePort();
     const log = fs.openSync(path.join(this.folder, 'server.log'), 'w');
-    this.process = spawn(this.node, [...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
-      '--disable-update-check', '--disable-getting-started-override'], { env: this.environment, stdio: ['ignore', log, log], detached: true });
+    const serve = [...common, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry',
+      '--disable-update-check', '--disable-getting-started-override'];
+    this.process = spawn(this.node, serve, { env: this.environment, stdio: ['ignore', log, log], detached: true });
     await this.wait('code-server answers', () => fetch(`http://127.0.0.1:${port}/healthz`).then((r) => r.ok, () => false), 60);
     const { chromium } = createRequire(path.join(this.installed, 'node_modules/'))('playwright-core');
-    this.browser = await chromium.launch({ executablePath: this.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-    this.page = await this.browser.newPage({ viewport: { width: 1100, height: 680 } });
+    this.browser = await chromium.launch({
+      executablePath: this.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'], handleSIGINT: false, handleSIGTERM: false,
+    });
+    this.page = await this.browser.newPage({ viewport: { width: 1200, height: 720 } });
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.workspace)}`);
     await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
     await this.ready();
@@ -84,7 +87,8 @@ export class Workbench {
 
   /** What the item in the status bar says when the mouse is on it. */
   async status() {
-    return (await this.page.locator('.statusbar-item[id*="nigh"] a').first().getAttribute('aria-label', { timeout: 5000 }).catch(() => '')) ?? '';
+    const item = this.page.locator('.statusbar-item[id*="nigh"] a').first();
+    return (await item.getAttribute('aria-label', { timeout: 5000 }).catch(() => null)) ?? '';
   }
 
   /** Writes a file and opens it; the cursor stands at its end. Returns its path. */
@@ -125,7 +129,8 @@ export class Workbench {
     await this.page.waitForSelector('.quick-input-widget input:focus');
     await this.page.keyboard.insertText(`${line}:${column}`);
     await this.press('Enter');
-    await this.wait('the cursor is there', async () => (await this.page.locator('.statusbar').innerText()).includes(`Ln ${line}, Col ${column}`));
+    const bar = this.page.locator('.statusbar');
+    await this.wait('the cursor is there', async () => (await bar.innerText()).includes(`Ln ${line}, Col ${column}`));
     await this.focused();
   }
 
@@ -176,7 +181,8 @@ export class Workbench {
   async save(file, expected) {
     await this.press('Control+S');
     const text = () => fs.readFileSync(file, 'utf8');
-    await this.wait('the file is saved', () => text() === expected, 5).catch(() => this.check('the file on disk', text(), expected));
+    const right = this.wait('the file is saved', () => text() === expected, 5);
+    await right.catch(() => this.check('the file on disk', text(), expected));
   }
 
   /** The texts of messages that stand in the corner. */
@@ -202,10 +208,11 @@ export class Workbench {
     return this.page.screenshot({ path: path.join(this.shots, `${name}.png`) });
   }
 
-  /** The running processes of the language server: children of code-server's that are called `nigh`, or hold this word. */
+  /** The running language servers of this VS Code: processes whose command holds this word. */
   servers(word = 'bin/nigh') {
-    const ours = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-    return ours.filter((line) => line.includes(this.folder) && line.includes(word) && line.includes(' serve')).map((line) => parseInt(line, 10));
+    const all = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
+    const ours = all.filter((line) => [this.folder, word, ' serve'].every((part) => line.includes(part)));
+    return ours.map((line) => parseInt(line, 10));
   }
 
   /** The first true value of the condition; Failed when it stays false. */
