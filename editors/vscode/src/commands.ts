@@ -11,7 +11,10 @@ import type { Server } from './server';
 export function list(server: Server, pages: Pages, titles: { command: string; title: string }[]): Record<string, () => Promise<unknown>> {
   const execute = vscode.commands.executeCommand;
   return {
-    fixFile: async () => execute('editor.action.sourceAction', { kind: 'source.fixAll.nigh', apply: 'first' }),
+    fixFile: async () => {
+      active();
+      await execute('editor.action.sourceAction', { kind: 'source.fixAll.nigh', apply: 'first' });
+    },
     generate: async () => {
       const editor = active();
       const end = endOfComment(editor.document, editor.selection.active.line);
