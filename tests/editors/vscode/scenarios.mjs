@@ -99,7 +99,7 @@ scenario('fix_file', 'The command mends the whole file without asking', async (b
 });
 
 scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
-  const settings = path.join(bench.folder, 'user/User/settings.json');
+  const settings = path.join(bench.folder, 'user/Machine/settings.json');
   const before = fs.readFileSync(settings, 'utf8');
   await bench.open('severity.py', BROKEN);
   await bench.wait('hints', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
