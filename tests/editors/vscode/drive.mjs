@@ -79,14 +79,18 @@ async function session({ name, scenarios, setup, prepare }) {
     console.log(`FAIL  ${name}: ${error.message}`);
     await bench.shot(`FAIL-${name.replace(' ', '-')}`).catch(() => {});
   }
-  await bench.close(failed > 0);
-  const left = bench.servers(' serve');
+  const left = await bench.close(failed > 0);
   if (left.length) console.log(`FAIL  ${name}: servers left behind: ${left}`);
   if (failed) console.log(`the folder of this VS Code is kept: ${bench.folder}`);
   return failed + left.length;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => opened?.close().finally(() => process.exit(1)));
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    opened?.kill();
+    process.exit(1);
+  });
+}
 
 let failed = 0;
 for (let round = 1; round <= Number(options.times); round += 1) {

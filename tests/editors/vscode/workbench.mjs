@@ -231,19 +231,34 @@ export class Workbench {
     if (is !== should) throw new Failed(`${what}\n  is        ${is}\n  should be ${should}`);
   }
 
-  /** Ends the browser and the server; the folder is kept where something failed. */
+  /** Ends the browser and code-server, keeps the folder if asked to, and returns the language servers that did not end by themselves. */
   async close(keep) {
     await this.browser?.close();
-    if (this.process) {
-      try {
-        process.kill(-this.process.pid, 'SIGTERM');
-        await new Promise((resolve) => { this.process.once('exit', resolve); setTimeout(resolve, 5000); });
-        process.kill(-this.process.pid, 'SIGKILL');
-      } catch (error) {
-        if (error.code !== 'ESRCH') throw error;
-      }
+    if (this.process?.exitCode === null) {
+      const ended = new Promise((resolve) => { this.process.once('exit', resolve); });
+      this.signal('SIGTERM');
+      await Promise.race([ended, this.pause(5000)]);
     }
+    const none = this.wait('the language servers end', () => this.servers(' serve').length === 0);
+    const left = await none.then(() => [], () => this.servers(' serve'));
+    this.kill(keep);
+    return left;
+  }
+
+  /** Ends the server at once. The browser ends with this process. */
+  kill(keep) {
+    this.signal('SIGKILL');
     if (!keep) fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** Sends a signal to code-server and all that it started. */
+  signal(name) {
+    if (!this.process) return;
+    try {
+      process.kill(-this.process.pid, name);
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
   }
 }
 
