@@ -156,6 +156,7 @@ async fn settings_and_comments_silence_bugs() {
     let off = json!({"settings": {"nigh": {"diagnostics": {"enabled": false}}}});
     editor.notify("workspace/didChangeConfiguration", off).await;
     refreshed(&mut editor).await;
+    assert_eq!(pulled(&mut editor).await["items"], json!([]));
     assert!(actions(&mut editor, 1, None).await.is_empty());
 }
 

@@ -58,3 +58,17 @@ async fn uncertain_completions_come_only_when_asked_for_by_hand() {
     let answer = editor.request("textDocument/inlineCompletion", params).await;
     assert_eq!(answer["result"]["items"][0]["insertText"], "value");
 }
+
+/// Settings of the VS Code extension itself; all others are the server's.
+const OF_THE_EXTENSION: &[&str] = &["nigh.path"];
+
+#[test]
+fn the_extension_of_vs_code_lists_the_servers_settings() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/vscode/package.json");
+    let package: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut listed = package["contributes"]["configuration"]["properties"].as_object().unwrap().clone();
+    listed.retain(|name, _| !OF_THE_EXTENSION.contains(&name.as_str()));
+    let own: serde_json::Map<_, _> =
+        nigh::schema::properties().into_iter().map(|(name, schema)| (format!("nigh.{name}"), schema)).collect();
+    assert_eq!(listed, own, "run `node editors/vscode/settings.mjs target/debug/nigh`");
+}

@@ -77,6 +77,9 @@ fn every_file_of_code_opens_by_saying_what_it_is_for() {
         let header = text.starts_with("\"\"\"") || (text.starts_with("#!") && body.trim_start().starts_with("\"\"\""));
         assert!(is_example(&path) || header, "{} has no header", path.display());
     }
+    for (path, text) in with_extension("ts").into_iter().chain(with_extension("mjs")) {
+        assert!(is_example(&path) || text.starts_with("// "), "{} has no header", path.display());
+    }
     for (path, text) in with_extension("sh") {
         let second = text.lines().nth(1).unwrap_or_default();
         assert!(is_example(&path) || second.starts_with("# "), "{} has no header", path.display());
@@ -85,7 +88,7 @@ fn every_file_of_code_opens_by_saying_what_it_is_for() {
 
 #[test]
 fn no_file_of_code_is_too_long() {
-    for (path, text) in with_extension("rs").into_iter().chain(with_extension("py")) {
+    for (path, text) in ["rs", "py", "ts", "mjs"].into_iter().flat_map(with_extension) {
         let lines = text.lines().count();
         assert!(is_example(&path) || lines <= MAX_LINES, "{} has {lines} lines", path.display());
     }
@@ -132,7 +135,7 @@ fn links_between_pages_lead_somewhere() {
 fn no_page_or_code_names_a_registry_or_a_temporary_home() {
     let forbidden =
         [["crates", "io"].join("."), ["pypi", "org"].join("."), ["npmjs", "org"].join("."), ["", "work", ""].join("/")];
-    for extension in ["rs", "py", "sh", "md", "toml", "lua"] {
+    for extension in ["rs", "py", "sh", "md", "toml", "lua", "ts", "mjs", "json"] {
         for (path, text) in with_extension(extension) {
             let lines = text.lines().filter(|line| !line.contains("training/work"));
             let found = lines.flat_map(|line| forbidden.iter().filter(move |name| line.contains(*name))).next();

@@ -1,7 +1,7 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{
-    check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, tokenize,
+    check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, settings_schema, tokenize,
 };
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
@@ -43,6 +43,9 @@ enum Command {
     Learning(learning::Learning),
     /// Say how many bugs you said are none (the code action "Not a bug"), or forget them
     Dismissed(dismissed::Dismissed),
+    /// Print the settings as editors list them: a JSON schema for each
+    #[command(hide = true)]
+    SettingsSchema(settings_schema::SettingsSchema),
     /// Measure the quality of completions
     #[command(subcommand)]
     Eval(eval::Eval),
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(command) => command.run(),
         Command::Learning(command) => command.run(),
         Command::Dismissed(command) => command.run(),
+        Command::SettingsSchema(command) => command.run(),
         Command::Eval(command) => command.run(),
     };
     result.unwrap_or_else(|error| {

@@ -27,7 +27,7 @@ pub(crate) struct Editor {
     pub annotations: bool,
     /// Whether it asks for diagnostics itself.
     pub pulls: bool,
-    /// Whether it can be told to ask for diagnostics anew.
+    /// Whether it can be told to ask for diagnostics again.
     pub refreshes: bool,
     /// Whether a diagnostic may point to other places.
     pub related: bool,
@@ -46,12 +46,12 @@ impl Editor {
         let edits = client.workspace.as_ref().and_then(|workspace| workspace.workspace_edit.as_ref());
         let document = client.text_document.as_ref();
         let pulls = document.and_then(|document| document.diagnostic.as_ref());
+        let asks_again = client.workspace.as_ref().and_then(|workspace| workspace.diagnostics.as_ref());
         let published = document.and_then(|document| document.publish_diagnostics.as_ref());
         let pulled = pulls.and_then(|pulls| pulls.related_information);
-        let workspace = client.workspace.as_ref().and_then(|workspace| workspace.diagnostics.as_ref());
         Self {
-            refreshes: workspace.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             pulls: pulls.is_some(),
+            refreshes: asks_again.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
             encoding: convert::negotiate(client),
             inline,

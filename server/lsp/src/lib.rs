@@ -23,6 +23,7 @@ mod log;
 pub mod model;
 mod requests;
 mod sandbox;
+pub mod schema;
 pub mod server;
 pub mod settings;
 mod state;

@@ -4,16 +4,19 @@
 //! from a file of the workspace. What decides which model runs (`model`) and whether programs do (`checks`) is read once, at the
 //! start: an editor merges a workspace's own settings into later ones, and a repository must not choose what runs on its
 //! reader's machine.
+//!
+//! The structs and their comments are also what editors show to users: `schema.rs` makes a schema of them.
 
 use features::Limits;
 use features::gate::{Eagerness, Gate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// All settings.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Settings {
     /// Which model runs and with what.
@@ -32,7 +35,7 @@ pub struct Settings {
 
 /// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's own code: the editor
 /// says it when its user has said that the workspace is trusted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChecksSettings {
     /// Whether checkers such as `cargo check` run on copies of the workspace while nobody types.
@@ -40,7 +43,7 @@ pub struct ChecksSettings {
 }
 
 /// Which bugs are shown, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct DiagnosticsSettings {
     /// Whether bugs are looked for at all.
@@ -58,7 +61,7 @@ impl Default for DiagnosticsSettings {
 }
 
 /// How a bug is marked, in the protocol's words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// As softly as the editor can.
@@ -73,7 +76,7 @@ pub enum Severity {
 }
 
 /// What is known of the workspace's other files.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct IndexSettings {
     /// Whether the files of the workspace are read at all.
@@ -81,6 +84,7 @@ pub struct IndexSettings {
     /// Whether the definitions of imported dependencies are read.
     pub dependencies: bool,
     /// The most text of the workspace that is kept, in megabytes; files nearest to its root come first.
+    #[schemars(range(min = 1, max = 1024))]
     pub max_megabytes: usize,
 }
 
@@ -98,7 +102,7 @@ impl IndexSettings {
 }
 
 /// Whether nigh learns from what becomes of its suggestions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct LearningSettings {
     /// Whether it records and uses anything; `nigh learning off` turns it off for all editors.
@@ -112,14 +116,16 @@ impl Default for LearningSettings {
 }
 
 /// Which model runs and with what.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ModelSettings {
     /// A `.gguf` file or a folder with safetensors; the embedded model if absent.
     pub path: Option<PathBuf>,
     /// Threads for the model; 0 lets the engine choose.
+    #[schemars(range(min = 0, max = 256))]
     pub threads: usize,
     /// Tokens a prompt may take; 0 means the default.
+    #[schemars(range(min = 0, max = 65536))]
     pub prompt_tokens: usize,
     /// Another gate than the program's: a file as `models/gate.txt`.
     pub gate: Option<PathBuf>,
@@ -129,7 +135,7 @@ pub struct ModelSettings {
 }
 
 /// When and how much is completed.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct CompletionSettings {
     /// Whether anything is completed.
@@ -139,15 +145,18 @@ pub struct CompletionSettings {
     /// How readily a completion is shown unasked.
     pub show: Show,
     /// Completions less likely to be taken than this (0 to 1) are shown only when asked for by hand; overrides `show`.
+    #[schemars(range(min = 0, max = 1))]
     pub min_confidence: Option<f32>,
     /// The most tokens of a completion that ends with its line.
+    #[schemars(range(min = 1, max = 512))]
     pub line_tokens: usize,
     /// The most tokens of a completion that fills a block.
+    #[schemars(range(min = 1, max = 2048))]
     pub block_tokens: usize,
 }
 
 /// How readily something is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "camelCase")]
 pub enum Show {
     /// Only what is very likely right.

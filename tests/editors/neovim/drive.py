@@ -3,7 +3,7 @@
     drive.py --nvim PATH [--server PATH-OF-nigh] [--times N] [--only NAME] [--draw native|plugin|both] [--jobs N]
 
 run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
-from stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
+from ../stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
 scenario types one of several beginnings until something is suggested and then compares the buffer and
 the file on disk with typed text + suggestion. To add a scenario: a function in scenarios.py or known_answers.py.
 """
@@ -28,7 +28,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def run(scenario, options, native):
     """Runs one scenario; returns (seconds, times to suggestions) or raises what went wrong."""
     world = the_world.World(real=options.server is not None)
-    command = [options.server, "serve"] if world.real else [sys.executable, str(HERE / "stand_in.py")]
+    command = [options.server, "serve"] if world.real else [sys.executable, str(HERE.parent / "stand_in.py")]
     started = time.monotonic()
     with Editor(options.nvim, command, native) as editor:
         scenario(editor, world)

@@ -3,7 +3,7 @@
 #
 # Called by the project's ./test with the built binary. Gets what is missing by itself: Neovim
 # (get_neovim.sh) and tmux (get_tmux.sh). Without --server it tests the plugin alone against
-# stand_in.py. The exit status is 0 when every scenario passed.
+# ../stand_in.py. The exit status is 0 when every scenario passed.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)

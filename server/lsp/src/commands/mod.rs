@@ -12,6 +12,7 @@ pub mod learning;
 pub mod quantize;
 mod sarif;
 pub mod serve;
+pub mod settings_schema;
 mod source;
 pub mod sources;
 pub mod tokenize;

@@ -1,6 +1,6 @@
-"""A language server whose suggestions are known in advance, for the tests of the Neovim plugin.
+"""A language server whose suggestions are known in advance, for the tests in real editors.
 
-Started by Neovim in place of `nigh serve`. What it suggests depends on how the line before the cursor
+Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the cursor
 ends (`RULES`), so a test can ask for a late answer, an empty one, two of them, one that replaces text
 after the cursor, or the server's death. It answers `nigh/status` with what it has seen.
 """
@@ -24,6 +24,8 @@ RULES = {
     "words ": (0, ["alpha.beta(gamma)\n    delta = 1\n    omega"], 0, 0),
     "crlf ": (0, ["one\r\n    two"], 0, 0),
 }
+
+MODEL = {"name": "stand-in", "parameters": 0, "device": "no device"}
 
 documents = {}
 timers = {}
@@ -90,7 +92,7 @@ def receive(message):
     elif method == "workspace/didChangeWorkspaceFolders":
         seen["folders"] += len(params["event"]["added"])
     elif method == "nigh/status":
-        send({"id": identifier, "result": {"model": "stand-in", "seen": seen}})
+        send({"id": identifier, "result": {"state": "ready", "model": MODEL, "seen": seen}})
     elif method == "shutdown":
         send({"id": identifier, "result": None})
     elif method == "exit":

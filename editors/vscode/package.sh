@@ -1,0 +1,66 @@
+#!/bin/sh
+# Makes the file that a user installs, with the program inside: package.sh [TARGET] [PROGRAM]
+#
+# TARGET is one of VS Code's names (linux-x64, linux-arm64, alpine-x64, darwin-x64, darwin-arm64, win32-x64); without it, this
+# machine's. PROGRAM is a built `nigh`; without it, a release build is made for the target, which needs Rust's toolchain for it.
+# Prints the path of the .vsix, and nothing else, on stdout. Needs Node 20 or newer. Called by the tests with a built program.
+set -eu
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+REPOSITORY=$(cd "$HERE/../.." && pwd)
+BUILD=${CARGO_TARGET_DIR:-$REPOSITORY/target}
+
+fail() { echo "package.sh: $*" >&2; exit 1; }
+
+command -v npm >/dev/null || fail "please install Node 20 or newer with npm"
+[ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "please install Node 20 or newer; this is $(node --version)"
+TARGET=${1:-$(node -p '`${process.platform}-${process.arch}`')}
+case $TARGET in
+    linux-x64) triple=x86_64-unknown-linux-gnu ;;
+    linux-arm64) triple=aarch64-unknown-linux-gnu ;;
+    alpine-x64) triple=x86_64-unknown-linux-musl ;;
+    darwin-x64) triple=x86_64-apple-darwin ;;
+    darwin-arm64) triple=aarch64-apple-darwin ;;
+    win32-x64) triple=x86_64-pc-windows-msvc ;;
+    *) fail "there is no target '$TARGET'; the comment at the top of this script names them" ;;
+esac
+suffix=; [ "${TARGET%%-*}" != win32 ] || suffix=.exe
+program=${2:-}
+if [ -n "$program" ]; then
+    [ -f "$program" ] || fail "there is no program $program"
+    program=$(realpath "$program")
+else
+    # A build for this very machine shares what other release builds of it made.
+    own=${1:+--target $triple}
+    program=$BUILD/${1:+$triple/}release/nigh$suffix
+    (cd "$REPOSITORY" && cargo build --release --quiet --package nigh $own) >&2 ||
+        fail "the build for $triple failed; 'rustup target add $triple' gets its library, other systems need a linker too"
+fi
+
+cd "$HERE"
+# The lock file is remembered beside what was installed from it, so that a second call needs no network.
+if ! cmp -s package-lock.json node_modules/.installed-from; then
+    npm ci --silent --no-audit --no-fund --ignore-scripts >&2 || fail "npm ci failed; is the npm registry within reach?"
+    cp package-lock.json node_modules/.installed-from
+fi
+npm run --silent check >&2
+npm run --silent build -- --log-level=warning >&2
+
+stage=$BUILD/vscode/stage-$TARGET
+rm -rf "$stage"
+mkdir -p "$stage/bin"
+cp -r package.json README.md dist media "$stage"
+cp "$REPOSITORY/LICENSE-MIT" "$REPOSITORY/LICENSE-APACHE" "$REPOSITORY/models/NOTICE" "$stage"
+cp "$program" "$stage/bin/nigh$suffix"
+chmod 755 "$stage/bin/nigh$suffix"
+# The licences of what is bundled into dist/extension.js.
+npm ls --omit=dev --all --parseable | tail -n +2 | while read -r package; do
+    printf '\n== %s\n\n' "${package##*/node_modules/}"
+    cat "$package"/[Ll][Ii][Cc][Ee][Nn][Ss][Ee]*
+done > "$stage/dist/LICENSES-OF-LIBRARIES"
+
+version=$(node -p 'require("./package.json").version')
+output=$BUILD/vscode/nigh-$TARGET-$version.vsix
+(cd "$stage" && "$HERE/node_modules/.bin/vsce" package --target "$TARGET" --no-dependencies --allow-missing-repository \
+    --no-rewrite-relative-links --skip-license --out "$output") >&2 || fail "vsce failed"
+echo "$output"

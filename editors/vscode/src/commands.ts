@@ -1,0 +1,97 @@
+// What a user can ask for by name. To add one: a function in `list`, and its title in package.json.
+//
+// extension.ts registers them all. Those that the editor or the program can carry out are only passed on.
+import { execFile } from 'node:child_process';
+import { delimiter, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { explanation, type Pages } from './pages';
+import type { Server } from './server';
+
+/** The commands by name, without the `nigh.` before it. */
+export function list(server: Server, pages: Pages, titles: { command: string; title: string }[]): Record<string, () => Promise<unknown>> {
+  const execute = vscode.commands.executeCommand;
+  return {
+    fixFile: async () => {
+      active();
+      await execute('editor.action.sourceAction', { kind: 'source.fixAll.nigh', apply: 'first' });
+    },
+    generate: async () => {
+      const editor = active();
+      const end = endOfComment(editor.document, editor.selection.active.line);
+      editor.selection = new vscode.Selection(end, end);
+      await execute('editor.action.insertLineAfter');
+      await execute('editor.action.inlineSuggest.trigger');
+    },
+    explain: async () => {
+      const editor = active();
+      const { line, character } = editor.selection.active;
+      const place = `${vscode.workspace.asRelativePath(editor.document.uri)}:${line + 1}:${character + 1}`;
+      await pages.show('Explanation', explanation(place, await server.explain(editor), await server.status()));
+    },
+    pause: () => server.pause(true),
+    resume: () => server.pause(false),
+    switchModel: async () => {
+      const path = await chooseModel();
+      if (path === undefined) return;
+      if (path) await run(server, ['check-model', path]);
+      await vscode.workspace.getConfiguration('nigh').update('model.path', path || undefined, vscode.ConfigurationTarget.Global);
+    },
+    doctor: async () => {
+      const model = vscode.workspace.getConfiguration('nigh').get<string | null>('model.path');
+      const choice = model ? ['--model', model] : [];
+      // What the doctor has to say comes on standard output whether all is well or not.
+      await pages.show('Doctor', await run(server, ['doctor', ...choice], true));
+    },
+    showLog: async () => server.log.show(),
+    restart: () => server.restart(),
+    menu: async () => {
+      const hidden = ['nigh.menu', server.paused ? 'nigh.pause' : 'nigh.resume'];
+      const shown = titles.filter(({ command }) => !hidden.includes(command));
+      const items = shown.map(({ command, title }) => ({ label: title, command }));
+      const chosen = await vscode.window.showQuickPick(items, { title: 'nigh' });
+      // A click on the status bar has taken the keyboard from the code, and a list gives it back to the status bar.
+      await execute('workbench.action.focusActiveEditorGroup');
+      if (chosen) await execute(chosen.command);
+    },
+  };
+}
+
+function active(): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) throw new Error('open a file first');
+  return editor;
+}
+
+/** The end of the last line of the comment that a line belongs to: of the lines below that begin with the same signs. */
+function endOfComment(document: vscode.TextDocument, line: number): vscode.Position {
+  const signs = (at: number) => /^\s*([^\w\s]+)/.exec(document.lineAt(at).text)?.[1];
+  let last = line;
+  while (signs(line) && last + 1 < document.lineCount && signs(last + 1) === signs(line)) last += 1;
+  return document.lineAt(last).range.end;
+}
+
+/** The path of a model; empty for the one inside the program, undefined when the user thought better of it. */
+async function chooseModel(): Promise<string | undefined> {
+  const [inside, file, folder] = ['The model inside nigh', 'A .gguf file…', 'A folder with config.json and safetensors…'];
+  const choice = await vscode.window.showQuickPick([inside, file, folder], { title: 'nigh: which model?' });
+  if (choice === inside) return '';
+  if (!choice) return undefined;
+  const filters = choice === file ? { filters: { 'Models (GGUF)': ['gguf'] } } : {};
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: choice === file, canSelectFolders: choice === folder, openLabel: 'Use This Model', ...filters,
+  });
+  return chosen?.[0].fsPath;
+}
+
+/** What the program prints; an error of its exit status says what it complained of, unless `anyway`. */
+async function run(server: Server, args: string[], anyway = false): Promise<string> {
+  const program = server.program();
+  // So that it finds itself by name, as the doctor looks for it.
+  const env = { ...process.env, PATH: [dirname(program), process.env.PATH].join(delimiter) };
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { timeout: 60_000, env }, (error, output, complaint) => {
+      if (error && !(anyway && output)) reject(new Error(complaint.trim().replace(/^nigh: /, '') || error.message));
+      else resolve(output);
+    });
+  });
+}

@@ -1,0 +1,290 @@
+// What a user does in VS Code, one function per situation, run by drive.mjs with the real server inside the extension.
+//
+// To add one: a line `scenario(NAME, WHAT THE USER EXPECTS, function)`. Names are those of ../neovim where the situation is
+// the same. Those that need answers known in advance are in known_answers.mjs.
+import fs from 'node:fs';
+import path from 'node:path';
+import { waits } from './speed.mjs';
+import { BROKEN, MENDED, completed, list, suggestion } from './world.mjs';
+
+const MODEL = path.resolve(import.meta.dirname, '../../../models/nigh-small.gguf');
+
+export const scenarios = [];
+const scenario = list(scenarios);
+
+scenario('accept_and_write', 'Tab inserts exactly what is drawn; the file on disk has it', async (bench) => {
+  const file = await bench.open('accept.py', 'import sys\n');
+  const before = await suggestion(bench);
+  await bench.shot('suggestion');
+  await bench.press('Tab');
+  const { lines } = await bench.settled();
+  bench.check('the buffer', lines, completed(before));
+  await bench.save(file, lines.join('\n'));
+});
+
+scenario('word_and_line', 'Ctrl+Right takes a word, Ctrl+Alt+Right the line; nothing else changes', async (bench) => {
+  const file = await bench.open('word.py', 'def area(width, height):\n    return width * height\n\n');
+  const before = await suggestion(bench, 'call');
+  await bench.press('Control+ArrowRight');
+  const word = await bench.settled();
+  const { row } = before;
+  const part = before.ghost.slice(0, word.lines[row].length - before.lines[row].length);
+  bench.check('a part of the suggestion is in', [part.length > 0, part.length < before.ghost.length], [true, true]);
+  bench.check('the buffer after a word', word.lines, completed(before, part));
+  bench.check('the rest stays on offer', word.ghost, before.ghost.slice(part.length));
+  await bench.press('Control+Alt+ArrowRight');
+  const line = await bench.settled();
+  bench.check('the buffer after the line', line.lines, completed(before, before.ghost.split('\n')[0]));
+  await bench.save(file, line.lines.join('\n'));
+});
+
+scenario('type_over', 'Typing what is suggested shortens it, typing something else drops it', async (bench) => {
+  await bench.open('over.py', 'def area(width, height):\n    return width * height\n\n');
+  const before = await suggestion(bench, 'call');
+  await bench.type(before.ghost.slice(0, 2));
+  const over = await bench.settled();
+  bench.check('the buffer', over.lines, completed(before, before.ghost.slice(0, 2)));
+  bench.check('what is left', over.ghost, before.ghost.slice(2));
+  await bench.type('€');
+  const other = await bench.settled();
+  bench.check('the buffer after another letter', other.lines, completed(before, `${before.ghost.slice(0, 2)}€`));
+  bench.check('the old suggestion is gone', other.ghost !== before.ghost.slice(2), true);
+});
+
+scenario('dismiss', 'Escape takes the suggestion away and it stays away', async (bench) => {
+  await bench.open('dismiss.py');
+  const before = await suggestion(bench);
+  await bench.press('Escape');
+  await bench.wait('it is gone', async () => !(await bench.ghost()));
+  await bench.quiet();
+  bench.check('the buffer', await bench.lines(), before.lines);
+});
+
+scenario('undo', 'One undo takes back the accepted text and nothing else', async (bench) => {
+  await bench.open('undo.py', 'x = 1\n');
+  const before = await suggestion(bench);
+  await bench.press('Tab');
+  await bench.wait('it is accepted', async () => JSON.stringify(await bench.lines()) === JSON.stringify(completed(before)));
+  await bench.press('Control+Z');
+  bench.check('the buffer', (await bench.settled()).lines, before.lines);
+});
+
+scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action mends both; one undo undoes', async (bench) => {
+  const file = await bench.open('bugs.py', BROKEN);
+  const marks = () => bench.page.locator('.squiggly-hint').count();
+  await bench.wait('both bugs are marked', async () => (await marks()) === 2);
+  await bench.shot('bugs');
+  await bench.goTo(2, 15);
+  await bench.press('Control+.');
+  const actions = bench.page.locator('.action-widget .monaco-list-row.action');
+  await actions.first().waitFor();
+  await bench.shot('fixes');
+  await actions.filter({ hasText: 'Fix all 2 bugs of' }).first().click();
+  await bench.wait('the function is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.wait('nothing is marked', async () => (await marks()) === 0);
+  await bench.shot('fixed');
+  await bench.press('Control+Z');
+  await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === BROKEN);
+  await bench.press('Control+Y');
+  await bench.wait('redone', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.save(file, MENDED);
+});
+
+scenario('fix_file', 'The command mends the whole file without asking', async (bench) => {
+  const file = await bench.open('file.py', BROKEN);
+  await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
+  await bench.command('nigh: Fix File');
+  await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.save(file, MENDED);
+});
+
+scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
+  const settings = path.join(bench.folder, 'user/Machine/settings.json');
+  const before = fs.readFileSync(settings, 'utf8');
+  await bench.open('severity.py', BROKEN);
+  await bench.wait('hints', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
+  fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), 'nigh.diagnostics.severity': 'warning' }));
+  await bench.wait('warnings', async () => (await bench.page.locator('.squiggly-warning').count()) === 2);
+  await bench.shot('warnings');
+  fs.writeFileSync(settings, before);
+  await bench.wait('hints again', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
+});
+
+scenario('emoji', 'Characters of several code units before the cursor shift nothing', async (bench) => {
+  const file = await bench.open('emoji.py', '# 🙂 né\nlabel = "🙂"\n');
+  const before = await suggestion(bench, 'emoji');
+  await bench.press('Tab');
+  const { lines } = await bench.settled();
+  bench.check('the buffer', lines, completed(before));
+  await bench.save(file, lines.join('\n'));
+});
+
+scenario('crlf', 'A file with CRLF line ends keeps them, also in what is accepted and mended', async (bench) => {
+  const file = await bench.open('crlf.py', `import sys\n\n${BROKEN}`.replaceAll('\n', '\r\n'));
+  await bench.command('nigh: Fix File');
+  await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === `import sys\n\n${MENDED}`);
+  await bench.press('Control+End');
+  await suggestion(bench);
+  await bench.press('Tab');
+  const { lines } = await bench.settled();
+  await bench.save(file, lines.join('\r\n'));
+});
+
+scenario('tabs', 'A file that is indented with tabs stays so', async (bench) => {
+  const file = await bench.open('tabs.py', 'def area(width, height):\n\tif width:\n\t\treturn height\n\n');
+  const before = await suggestion(bench);
+  await bench.press('Tab');
+  await bench.wait('it is accepted', async () => (await bench.lines()).join('\n') === completed(before).join('\n'));
+  await bench.press('Control+S');
+  const text = () => fs.readFileSync(file, 'utf8');
+  const drawn = (line) => line.replaceAll('\t', '    ');
+  await bench.wait('the file is saved', () => text().split('\n').map(drawn).join('\n') === completed(before).join('\n'));
+  bench.check('lines that begin with blanks', text().split('\n').filter((line) => line.startsWith(' ')), []);
+});
+
+scenario('several_files', 'Every file gets suggestions, also one without a name, from one and the same server', async (bench) => {
+  for (const [name, kind] of [['a.js', 'js'], ['b.rs', 'rs']]) {
+    const file = await bench.open(name, '\n');
+    const before = await suggestion(bench, kind);
+    await bench.press('Tab');
+    const { lines } = await bench.settled();
+    bench.check(`the buffer of ${name}`, lines, completed(before));
+    await bench.save(file, lines.join('\n'));
+  }
+  await bench.press('Control+Alt+N');
+  await bench.focused();
+  await suggestion(bench, 'plain');
+  await bench.press('Tab');
+  await bench.settled();
+  await bench.press('Control+A');
+  await bench.press('Delete');
+  bench.check('servers running', bench.servers().length, 1);
+});
+
+scenario('two_cursors', 'With two cursors typing and accepting damage nothing', async (bench) => {
+  const file = await bench.open('two.py', 'def area(width, height):\n    a = \n    b = \n');
+  await bench.goTo(2, 9);
+  await bench.press('Shift+Alt+ArrowDown');
+  await bench.type('wid');
+  const typed = ['def area(width, height):', '    a = wid', '    b = wid', ''];
+  await bench.wait('both lines have what was typed', async () => JSON.stringify(await bench.lines()) === JSON.stringify(typed));
+  await bench.pause(600);
+  const ghost = await bench.ghost();
+  await bench.shot('two-cursors');
+  if (ghost) {
+    await bench.press('Tab');
+    const { lines } = await bench.settled();
+    bench.check('only the two lines changed', [lines.length, lines[0], lines[3]], [4, typed[0], '']);
+    bench.check('and only behind what was typed', lines.slice(1, 3).map((line, at) => line.startsWith(typed[at + 1])), [true, true]);
+    await bench.press('Control+Z');
+    bench.check('undone', (await bench.settled()).lines, typed);
+  }
+  await bench.save(file, typed.join('\n'));
+});
+
+scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
+  await bench.open('comment.py', 'import math\n\n\n# The area of a circle\n# with this radius.\n');
+  await bench.goTo(4, 5);
+  await bench.command('nigh: Generate from Comment');
+  await bench.wait('a suggestion', () => bench.ghost());
+  bench.check('the buffer', await bench.lines(), ['import math', '', '', '# The area of a circle', '# with this radius.', '', '']);
+  await bench.shot('generated');
+});
+
+scenario('explain', 'A page tells what the model sees, and what the program did', async (bench) => {
+  await bench.open('explain.py', 'import math\n\n\ndef area(radius):\n    return math.');
+  await bench.command('nigh: Explain Completion Here');
+  const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
+  await bench.wait('the page', async () => (await page.count()) && /What.the.model.sees.at.explain\.py:5:17/.test(await page.innerText()));
+  await bench.shot('explanation');
+});
+
+scenario('doctor', 'A page tells what is found', async (bench) => {
+  await bench.open('doctor.py');
+  await bench.command('nigh: Doctor');
+  const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
+  await bench.wait('the page', async () => (await page.count()) && /ok\s+model:\snigh-small/.test(await page.innerText()), 20);
+  await bench.shot('doctor');
+});
+
+scenario('pause_and_resume', 'Paused by the menu of the status bar, nothing is drawn; resumed, it is again', async (bench) => {
+  const choose = async (title) => {
+    await bench.page.locator('.statusbar-item[id*="nigh"] a').first().click();
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await bench.shot('menu');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  };
+  await bench.open('pause.py');
+  await suggestion(bench);
+  await choose('Pause');
+  await bench.wait('the status bar says so', async () => /nigh: paused/.test(await bench.status()));
+  await bench.type('\nfor i in range(');
+  await bench.quiet();
+  await choose('Resume');
+  await bench.ready();
+  await suggestion(bench);
+});
+
+scenario('switch_model', 'What is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
+  const settings = () => fs.readFileSync(path.join(bench.folder, 'user/Machine/settings.json'), 'utf8');
+  const row = (text) => bench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
+  const choose = async (which, file) => {
+    await bench.command('nigh: Switch Model');
+    await row(which).click();
+    // The dialog begins in the workspace.
+    if (file) await row(file).click();
+  };
+  bench.write('project/broken.gguf', 'GGUF, said the file, but it was none');
+  bench.write('project/copy.gguf', fs.readFileSync(MODEL));
+  await bench.open('model.py');
+  await choose('A .gguf file', 'broken.gguf');
+  await bench.wait('it is refused', async () => /nigh: the model cannot be used/.test((await bench.messages()).join()));
+  await bench.shot('refused');
+  await bench.dismissMessages();
+  bench.check('the setting', settings().includes('model.path'), false);
+  const old = bench.servers();
+  await choose('A .gguf file', 'copy.gguf');
+  await bench.wait('it is kept', () => settings().includes('copy.gguf'));
+  await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
+  await bench.ready();
+  await suggestion(bench);
+  await choose('The model inside nigh');
+  await bench.wait('it is given up', () => !settings().includes('copy.gguf'));
+  await bench.ready();
+});
+
+scenario('restart', 'The command ends the server and starts a fresh one that serves the open file', async (bench) => {
+  await bench.open('restart.py');
+  await suggestion(bench);
+  const old = bench.servers();
+  await bench.command('nigh: Restart');
+  await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
+  await bench.ready();
+  await suggestion(bench);
+});
+
+scenario('killed_server_comes_back', 'A server that dies is started again, and what is open and unsaved is served', async (bench) => {
+  const file = await bench.open('killed.py');
+  await suggestion(bench);
+  const [old] = bench.servers();
+  process.kill(old, 'SIGKILL');
+  await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old);
+  await bench.ready();
+  const before = await suggestion(bench);
+  await bench.press('Tab');
+  bench.check('the buffer', (await bench.settled()).lines, completed(before));
+  await bench.save(file, completed(before).join('\n'));
+});
+
+scenario('a_workspace_chooses_nothing', 'Its settings name another program and another model; neither is used', async (bench) => {
+  const settings = fs.readFileSync(path.join(bench.workspace, '.vscode/settings.json'), 'utf8');
+  bench.check('its settings', settings.includes('nigh.path'), true);
+  bench.check('the server of the extension runs', bench.servers(path.join(bench.folder, 'extensions')).length, 1);
+  bench.check('with the model inside', /Model: nigh-small/.test(await bench.status()), true);
+});
+
+scenario('speed', 'A suggestion follows the key at once; how soon is printed', async (bench) => {
+  const { text, shown } = await waits(bench);
+  console.log(`      ${text}`);
+  bench.check('most words had a suggestion', shown > 0.5, true);
+});
