@@ -95,13 +95,13 @@ async fn the_newest_request_wins_and_the_older_is_answered() {
         while first && !cancel.is_cancelled() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        if first { Err(GenerateError::Cancelled) } else { Ok("new".into()) }
+        if first { Err(GenerateError::Cancelled) } else { Ok("new)".into()) }
     }))
     .await;
     editor.open(URI, "python", "x = \ny(\n").await;
     let old = editor.ask_completion(URI, 0, 4).await;
     let waiting = editor.ask_completion(URI, 0, 4).await;
-    assert_eq!(editor.completion(URI, 1, 2).await.as_deref(), Some("new"));
+    assert_eq!(editor.completion(URI, 1, 2).await.as_deref(), Some("new)"));
     for id in [old, waiting] {
         assert_eq!(editor.answer(id).await["result"]["items"], json!([]));
     }
