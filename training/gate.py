@@ -22,7 +22,7 @@ TARGETS = {"show.quiet": 0.80, "show.balanced": 0.67, "show.eager": 0.45}
 FOLDS, WHOLE = 8, 0.6
 TREES = 300
 SETTINGS = dict(objective="cross_entropy", num_leaves=7, learning_rate=0.05, min_data_in_leaf=20, feature_fraction=0.5, bagging_fraction=0.7,
-                bagging_freq=1, lambda_l2=1.0, seed=1, num_threads=2, deterministic=True, force_row_wise=True, verbose=-1)
+                bagging_freq=1, lambda_l2=1.0, seed=1, num_threads=1, deterministic=True, force_row_wise=True, verbose=-1)
 HEAD = """# How likely a completion is to be taken: boosted trees, and the least likelihood that is shown.
 # Written by training/gate.py from {candidates} candidates of {cases} places in {repositories} repositories.
 """

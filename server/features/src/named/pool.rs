@@ -37,8 +37,10 @@ pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> V
                 names.extend(members_defined(place));
             }
         }
+        // Nothing returns where no function is.
+        Sought::Return if name.is_none() => {}
         Sought::Value | Sought::Return => {
-            let own = own_words(&text[function.clone()]);
+            let own = own_words(&text[function], comment(place));
             let room = most.saturating_sub(spoken.len() + FIELDS);
             names.extend(own.into_iter().filter(|word| name.as_deref() != Some(word)).take(room));
             names.extend(spoken);
@@ -83,10 +85,16 @@ fn function(place: &Place) -> (Option<String>, Range<usize>) {
     (None, snapshot.rope().line_to_byte(line.saturating_sub(LINES)).min(end)..end)
 }
 
-/// The words of a function that may be variables, each once, the last first.
-fn own_words(text: &str) -> Vec<&str> {
+/// What a comment to the end of the line begins with.
+fn comment<'a>(place: &'a Place) -> Option<&'a str> {
+    place.snapshot.syntax.as_ref()?.grammar.facts.line_comment.as_deref()
+}
+
+/// The words of a function that may be variables, each once, the last first; lines that are comments are passed over.
+fn own_words<'a>(text: &'a str, comment: Option<&str>) -> Vec<&'a str> {
     let mut found: Vec<&str> = Vec::new();
-    for (at, word) in words(text).rev() {
+    let code = text.split('\n').rev().filter(|line| comment.is_none_or(|mark| !line.trim_start().starts_with(mark)));
+    for (text, (at, word)) in code.flat_map(|line| words(line).rev().map(move |word| (line, word))) {
         let (before, after) = (&text[..at], &text[at + word.len()..]);
         let member =
             before.ends_with(['.', '\'', '"', '@', '#', '$']) || before.ends_with("->") || before.ends_with("::");

@@ -60,4 +60,6 @@ fn nothing_is_named_in_comments_and_strings_or_where_no_value_stands() {
     assert_eq!(names("def f(width):\n    # of (\n    x = 'a, $0\n"), [""; 0]);
     assert_eq!(names("def f(width):\n    # a, $0\n"), [""; 0]);
     assert_eq!(names("def f(width):\n    x $0\n"), [""; 0]);
+    assert_eq!(names("# width of\nprint($0\n"), [""; 0]);
+    assert_eq!(given("a.py", "width = 1\n$0\n", &["return width", "return width"]), [""; 0]);
 }
