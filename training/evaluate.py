@@ -107,8 +107,8 @@ def main(arguments=None):
         shape, vocabulary = saved["shape"], saved["config"]["vocabulary"]
     model = build(shape, vocabulary, read_context(rows))  # the context is no part of the weights
     model.load_state_dict({name: value.float() for name, value in state.items()})
-    plain = torch.autocast("cpu", enabled=False)
-    losses = {name: validation_losses(model, os.path.join(options.folder, name), "cpu", lambda: plain)
+    autocast = lambda: torch.autocast("cpu", torch.bfloat16)  # as in training
+    losses = {name: validation_losses(model, os.path.join(options.folder, name), "cpu", autocast)
               for name in ("rows", "rows-decay") if os.path.exists(os.path.join(options.folder, name, "rows.json"))}
     print(json.dumps({**about, "loss": losses, **probe(model, options.folder, limit=options.limit)}))
 

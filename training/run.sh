@@ -10,7 +10,7 @@
 # SHAPE    a shape of model.py                             MINUTES  of training
 # TOKENS   of packed rows, a pass                          PASSES   over the corpus, cut anew each time
 # CONTEXT  of the rows; twice that in the decay            WEIGHTS  a model.safetensors or GGUF to start from
-# BATCH    rows a step
+# BATCH    rows a step                                    PROMPTS  of the last look at what it answers
 # WORK     where everything is made                        OUT      the GGUF
 # PYTHON   a Python 3.11 or newer                          TYPE     of the GGUF: Q8_0, or what nigh quantize knows (NIGH: its path)
 set -euo pipefail
@@ -37,8 +37,10 @@ else
     processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4, 8) if p <= os.cpu_count()))')
     TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch ${BATCH:-8} --lr 3e-3 --validate-every 100000)
 fi
-torchrun() { # one thread a process; memory is kept from step to step, not given back and cleared anew: a fifth more tokens a second
-    MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} nice -n 19 "$python" -m torch.distributed.run --standalone --nproc-per-node "$processes" "$@"
+# Memory is kept from step to step, not given back and cleared anew: a fifth more tokens a second.
+export MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000
+torchrun() {
+    OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} nice -n 19 "$python" -m torch.distributed.run --standalone --nproc-per-node "$processes" "$@"
 }
 
 [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
@@ -63,4 +65,4 @@ else
     "$python" calibration.py --work "$WORK" --out "$run/calibration.txt"
     "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.txt" --force
 fi
-"$python" evaluate.py --folder "$run" --weights "$run/train/hf/model.safetensors" --shape "$SHAPE" | tee "$run/results.json"
+"$python" evaluate.py --folder "$run" --weights "$run/train/hf/model.safetensors" --shape "$SHAPE" --limit "${PROMPTS:-100}" | tee "$run/results.json"

@@ -151,10 +151,9 @@ fn score<const FMA: bool, const P: usize, const N: usize>(
     }
     for (i, sums) in sums.iter().enumerate() {
         for (p, sums) in sums.iter().enumerate() {
-            let at = i * width + (panel + p) * PANEL;
-            for (to, sum) in scores[at..at + PANEL].iter_mut().zip(sums) {
-                *to = sum * head.scale;
-            }
+            // Written as one vector: number by number, each would wait for the sums above.
+            let scaled: [f32; PANEL] = std::array::from_fn(|lane| sums[lane] * head.scale);
+            scores[i * width + (panel + p) * PANEL..][..PANEL].copy_from_slice(&scaled);
         }
     }
 }
@@ -173,8 +172,11 @@ fn weigh<const FMA: bool, const P: usize, const L: usize, const N: usize>(
     let rows: [&[f32]; N] = std::array::from_fn(|i| &weights[i * width..][..seen]);
     let mut sums = [[[0f32; L]; P]; N];
     for j in 0..seen {
-        let value = &values[j * head_dim + lane..][..P * L];
-        let value: [[f32; L]; P] = std::array::from_fn(|p| std::array::from_fn(|l| value[p * L + l]));
+        // No closures in each other here: one that is not inlined costs more than all the rest.
+        let mut value = [[0f32; L]; P];
+        for (p, chunk) in values[j * head_dim + lane..][..P * L].as_chunks::<L>().0.iter().enumerate() {
+            value[p] = *chunk;
+        }
         for i in 0..N {
             let w = rows[i][j];
             for p in 0..P {
