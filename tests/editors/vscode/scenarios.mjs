@@ -121,6 +121,7 @@ scenario('emoji', 'Characters of several code units before the cursor shift noth
 
 scenario('crlf', 'A file with CRLF line ends keeps them, also in what is accepted and mended', async (bench) => {
   const file = await bench.open('crlf.py', `import sys\n\n${BROKEN}`.replaceAll('\n', '\r\n'));
+  await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
   await bench.command('nigh: Fix File');
   await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === `import sys\n\n${MENDED}`);
   await bench.press('Control+End');
