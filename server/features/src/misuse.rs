@@ -75,19 +75,26 @@ pub fn judge(
     names: &[String],
     model: &mut dyn Generate,
 ) -> Result<Vec<f32>, GenerateError> {
-    let before = head(snapshot, start, place.start, &*model);
+    let (prompt, healed) = prompt_before(snapshot, start, place.start, &*model);
     let behind = snapshot.slice(place.end, snapshot.rope().len_bytes());
     let ahead: String = behind.split_inclusive('\n').take(LINES_AHEAD).collect();
-    let (before, healed) = before.split_at(heal_start(&before));
-    let segments = with_path(snapshot, before, &*model);
     let continuation = |name: &String| vec![Segment::Text(format!("{healed}{name}{ahead}"))];
     let continuations: Vec<Vec<Segment>> = names.iter().map(continuation).collect();
-    let scores = model.score(&Prompt { segments, ..Prompt::default() }, &continuations)?;
+    let scores = model.score(&prompt, &continuations)?;
     Ok(scores.iter().map(|logprobs| logprobs.iter().sum()).collect())
 }
 
+/// The prompt for what stands at `end`, of the text from `start` on, and the beginning of a word before `end` that every continuation
+/// must begin with.
+pub(crate) fn prompt_before(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> (Prompt, String) {
+    let before = head(snapshot, start, end, model);
+    let (before, healed) = before.split_at(heal_start(&before));
+    let prompt = Prompt { segments: with_path(snapshot, before, model), ..Prompt::default() };
+    (prompt, healed.to_owned())
+}
+
 /// The text before the place from the start of the function, or its last lines where it is too long for the model.
-pub(crate) fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
+fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
     let most = model.budget().tokens;
     let mut head = snapshot.slice(start.min(end), end);
     while model.count(&head) > most {
@@ -100,7 +107,7 @@ pub(crate) fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Ge
 }
 
 /// The text with the path in front, where the model's family has a marker for it.
-pub(crate) fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segment> {
+fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segment> {
     let text = Segment::Text(text.to_owned());
     match model.fim_format().map(|format| format.path) {
         Some(PathHeader::Marker(marker)) => {

@@ -9,25 +9,21 @@ const MOST: usize = 24;
 
 /// One candidate per file with the members of the first type that has any.
 pub fn gather(near: &Near) -> Vec<Candidate> {
+    pieces::signatures(near, &known(near, MOST), 1.0)
+}
+
+/// The members of the first type of the receiver that has any.
+fn known(near: &Near, most: usize) -> Vec<index::Symbol> {
     let Some(receiver) = receiver(&near.typed) else { return Vec::new() };
-    let index = &near.snapshot.index;
-    let members = types::of(near, receiver).into_iter().map(|name| index.members(&name, MOST));
-    let members = members.into_iter().find(|members| !members.is_empty()).unwrap_or_default();
-    pieces::signatures(near, &members, 1.0)
+    let members = types::of(near, receiver).into_iter().map(|name| near.snapshot.index.members(&name, most));
+    members.into_iter().find(|members| !members.is_empty()).unwrap_or_default()
 }
 
 /// The names of the members of what stands in front of the dot at byte `offset`, at most `most`, and behind each what its call begins with: `(`,
 /// `()` where it takes nothing, nothing where it is no function.
 pub fn members(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<(String, Option<&'static str>)> {
-    let near = Near::new(snapshot, offset, offset..offset);
-    let Some(receiver) = receiver(&near.typed) else { return Vec::new() };
-    let members = types::of(&near, receiver).into_iter().map(|name| snapshot.index.members(&name, most));
-    let members = members.into_iter().find(|members| !members.is_empty()).unwrap_or_default();
-    members
-        .into_iter()
-        .map(|member| (call(&member.name, &member.signature), member.name))
-        .map(|(call, name)| (name, call))
-        .collect()
+    let known = known(&Near::new(snapshot, offset, offset..offset), most);
+    known.into_iter().map(|member| (member.name.clone(), call(&member.name, &member.signature))).collect()
 }
 
 /// What a call of `name` begins with, by its signature.

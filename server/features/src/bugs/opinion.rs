@@ -5,8 +5,8 @@
 
 use super::finding::{Edit, applied};
 use crate::generate::{Generate, GenerateError};
-use crate::misuse::{head, with_path};
-use context::{Prompt, Segment, Snapshot, heal_start};
+use crate::misuse::prompt_before;
+use context::{Segment, Snapshot};
 
 /// So many lines behind the last change are read with it.
 const LINES_AHEAD: usize = 2;
@@ -24,9 +24,7 @@ pub fn is_likelier(snapshot: &Snapshot, edits: &[Edit], model: &mut dyn Generate
     if end - start > MOST {
         return Ok(false);
     }
-    let before = head(snapshot, 0, start, &*model);
-    let (before, healed) = before.split_at(heal_start(&before));
-    let prompt = Prompt { segments: with_path(snapshot, before, &*model), ..Prompt::default() };
+    let (prompt, healed) = prompt_before(snapshot, 0, start, &*model);
     let new = applied(&text, edits);
     let new_end = (new.len() + end).saturating_sub(text.len());
     let texts = [&text[start..end], &new[start..new_end]].map(|part| format!("{healed}{part}"));

@@ -41,6 +41,9 @@ pub fn named(place: &Place, prompt: &Prompt, model: &mut dyn Generate) -> Result
     let sought = sought(head, typed, &line_above(place)).filter(|_| in_code(place));
     let Some(sought) = sought else { return Ok(Vec::new()) };
     let names = pool::pool(place, sought, typed, JUDGED.min(model.spare_tokens() / TOKENS));
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
     let texts: Vec<String> = names.iter().map(|name| rest(head, typed, sought, name)).collect();
     let continuation = |text: &String| vec![Segment::Text(format!("{}{text}", prompt.required))];
     let scores = model.score(prompt, &texts.iter().map(continuation).collect::<Vec<_>>())?;

@@ -8,8 +8,8 @@ mod edits;
 
 use crate::bugs::{Bug, Edit, suspected};
 use crate::generate::{Generate, GenerateError};
-use crate::misuse::{head, places, with_path};
-use context::{Prompt, Segment, Snapshot, heal_start};
+use crate::misuse::{places, prompt_before};
+use context::{Segment, Snapshot};
 use std::ops::Range;
 use syntax::Code;
 
@@ -85,9 +85,7 @@ fn margins(
     else {
         return Ok(Vec::new());
     };
-    let before = head(snapshot, function, start, &*model);
-    let (before, healed) = before.split_at(heal_start(&before));
-    let prompt = Prompt { segments: with_path(snapshot, before, &*model), ..Prompt::default() };
+    let (prompt, healed) = prompt_before(snapshot, function, start, &*model);
     let end = last + text[last..].split_inclusive('\n').take(LINES_AHEAD + 1).map(str::len).sum::<usize>();
     let changed = |change: &edits::Change| format!("{healed}{}{}", change.edit.text, &text[change.edit.range.end..end]);
     let present = format!("{healed}{}", &text[start..end]);

@@ -44,6 +44,27 @@ impl Selection {
         Ok(cases)
     }
 
+    /// Measures each of the cases, of which `id` gives the name, writes what is to be told of it, and shows how far it is.
+    pub fn each<C, M, A: Serialize>(
+        &self,
+        cases: &[C],
+        id: impl Fn(&C) -> &serde_json::Value,
+        mut measure: impl FnMut(&C) -> anyhow::Result<(M, A)>,
+    ) -> anyhow::Result<Vec<M>> {
+        let mut out = self.out()?;
+        let bar = bar(cases.len())?;
+        let mut measured = Vec::with_capacity(cases.len());
+        for case in cases {
+            let (result, account) = measure(case).with_context(|| format!("case {}", id(case)))?;
+            out.write(&account)?;
+            measured.push(result);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        out.finish()?;
+        Ok(measured)
+    }
+
     /// Where results go.
     pub fn out(&self) -> anyhow::Result<Out> {
         let create = |path: &PathBuf| {

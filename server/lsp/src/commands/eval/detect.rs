@@ -6,11 +6,10 @@
 //! Repair: at the place that is given, is the likeliest name a right one? Detection: a case's score is the largest margin
 //! of all its places; a threshold is chosen on every second case and measured on the others.
 
-use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
-use anyhow::Context;
 use features::bugs::{Bug, find};
 use features::misuse::{Margin, Use, judge, margins, places};
 use serde::Deserialize;
@@ -60,17 +59,7 @@ impl Detect {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let mut model = open_model(&self.choice)?;
-        let mut out = self.selection.out()?;
-        let bar = bar(cases.len())?;
-        let mut measured = Vec::with_capacity(cases.len());
-        for case in &cases {
-            let (result, account) = measure(case, &mut model).with_context(|| format!("case {}", case.id))?;
-            out.write(&account)?;
-            measured.push(result);
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        out.finish()?;
+        let measured = self.selection.each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
         print(&format!("{}\n", summary(&measured)))?;
         Ok(ExitCode::SUCCESS)
     }

@@ -3,7 +3,7 @@
 //! A case holds a file after its first edits and the lines that were changed next, or says that nothing was changed the
 //! same way: then silence is right. Of what is offered, the next line below the last edit counts.
 
-use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::cases::{Selection, path_for, percent, rounded};
 use crate::commands::{complete::snapshot, print};
 use context::{Recent, RecentEdit, Snapshot};
 use features::next_edit::{Change, Replacement, learn, next_line};
@@ -60,17 +60,7 @@ impl NextEdit {
     /// Prints the summary as one JSON object on the last line.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
-        let mut out = self.selection.out()?;
-        let bar = bar(cases.len())?;
-        let mut results = Vec::with_capacity(cases.len());
-        for case in &cases {
-            let (result, account) = measure(case)?;
-            out.write(&account)?;
-            results.push(result);
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        out.finish()?;
+        let results = self.selection.each(&cases, |case| &case.id, measure)?;
         print(&format!("{}\n", summary(&results)))?;
         Ok(ExitCode::SUCCESS)
     }

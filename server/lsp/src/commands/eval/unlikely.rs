@@ -4,11 +4,10 @@
 //! Cases are those of `eval repair`; no test is run. In the broken version the strongest suspicion is right where its change
 //! gives the fixed version. The margin is the least at which at most 1 % of the fixed versions are suspected.
 
-use super::cases::{Selection, bar, path_for, percent};
+use super::cases::{Selection, path_for, percent};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
-use anyhow::Context;
 use context::Snapshot;
 use features::bugs::applied;
 use features::unlikely::{Suspicion, suspicions};
@@ -54,17 +53,7 @@ impl Unlikely {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let mut model = open_model(&self.choice)?;
-        let mut out = self.selection.out()?;
-        let bar = bar(cases.len())?;
-        let mut measured = Vec::with_capacity(cases.len());
-        for case in &cases {
-            let (result, account) = measure(case, &mut model).with_context(|| format!("case {}", case.id))?;
-            out.write(&account)?;
-            measured.push(result);
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        out.finish()?;
+        let measured = self.selection.each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
         print(&format!("{}\n", summary(&measured)))?;
         Ok(ExitCode::SUCCESS)
     }
