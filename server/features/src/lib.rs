@@ -26,6 +26,7 @@ mod stop;
 mod tests;
 pub mod unlikely;
 mod windows;
+mod words;
 
 pub use candidates::{Candidate, Match, Whence};
 pub use extent::Extent;

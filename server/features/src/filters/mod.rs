@@ -12,7 +12,14 @@ mod suffix;
 mod syntax_error;
 
 use crate::extent::Extent;
+use crate::words::is_word;
 use context::Snapshot;
+use std::ops::Range;
+
+/// Kinds of scopes that are functions.
+pub(crate) const FUNCTIONS: [&str; 4] = ["function", "method", "constructor", "lambda"];
+/// Lines above the cursor that are read where no function is known.
+const LINES: usize = 40;
 
 /// The text around the cursor, as filters need it.
 pub struct Place<'a> {
@@ -53,6 +60,25 @@ impl<'a> Place<'a> {
             next = std::mem::take(&mut after);
         }
         Self { snapshot, offset, extent, before, after, next }
+    }
+
+    /// The name of the function around the cursor, and its text above the cursor's word; some lines where no function is known.
+    pub(crate) fn function(&self) -> (Option<String>, Range<usize>) {
+        let snapshot = self.snapshot;
+        let end = self.offset - (self.before.len() - self.before.trim_end_matches(is_word).len());
+        let scopes = snapshot.syntax.as_ref().map(|syntax| syntax.scopes(snapshot.rope(), self.offset));
+        let around = scopes.unwrap_or_default().into_iter().rev().find(|scope| FUNCTIONS.contains(&scope.kind));
+        if let Some(scope) = around.filter(|scope| scope.range.start < end) {
+            return (scope.name, scope.range.start..end);
+        }
+        let line = snapshot.rope().byte_to_line(self.offset);
+        (None, snapshot.rope().line_to_byte(line.saturating_sub(LINES)).min(end)..end)
+    }
+
+    /// Whether what is typed at `offset` stands in no comment and no string.
+    pub(crate) fn in_code(&self, offset: usize) -> bool {
+        let syntax = self.snapshot.syntax.as_ref();
+        syntax.is_none_or(|syntax| syntax.place(self.snapshot.rope(), offset) == syntax::Place::Code)
     }
 
     /// The text as it will be inserted.

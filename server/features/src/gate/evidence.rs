@@ -40,6 +40,18 @@ pub const FEATURES: &[Feature] = &[
     feature("least", |seen| seen.least),
     feature("first", |seen| seen.first),
     feature("total", |seen| seen.total.max(-60.0)),
+    // how it goes on with the text around it
+    feature("pairs.known", |seen| seen.surroundings.flow.known(&seen.candidate.text, 2)),
+    feature("triples.known", |seen| seen.surroundings.flow.known(&seen.candidate.text, 3)),
+    feature("names.fresh", |seen| seen.surroundings.function.fresh(&seen.candidate.text)),
+    feature("names.missed", |seen| seen.surroundings.function.missed(&seen.candidate.text)),
+    feature("names.above", |seen| seen.surroundings.function.above(&seen.candidate.text)),
+    feature("names.foreign", |seen| seen.surroundings.function.foreign(&seen.candidate.text)),
+    feature("names.promised", |seen| seen.surroundings.function.promised(&seen.candidate.text)[0]),
+    feature("names.promising", |seen| seen.surroundings.function.promised(&seen.candidate.text)[1]),
+    feature("line.places", |seen| count(seen.surroundings.flow.places(&seen.line()))),
+    feature("shape.above", |seen| flag(seen.surroundings.flow.shaped(&seen.line())[0])),
+    feature("shape.below", |seen| flag(seen.surroundings.flow.shaped(&seen.line())[1])),
     // the text
     feature("characters", |seen| count(seen.candidate.text.trim().chars().count())),
     feature("lines", |seen| seen.candidate.text.trim().matches('\n').count().min(9) as f32),

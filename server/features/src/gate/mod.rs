@@ -7,6 +7,8 @@
 //! `show.balanced` and `show.eager` are thresholds.
 
 mod evidence;
+mod flow;
+mod names;
 mod tree;
 mod view;
 

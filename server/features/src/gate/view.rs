@@ -2,10 +2,13 @@
 //!
 //! `evidence.rs` makes numbers of it for the gate. Reads the snapshot and what the model said; decides nothing.
 
+use super::flow::Flow;
+use super::names::Names;
 use crate::candidates::{Candidate, Match, Whence};
 use crate::extent::Extent;
 use crate::filters::Place;
 use crate::soundness::Soundness;
+use crate::words::{self, is_word};
 use std::collections::HashSet;
 
 /// Lines around the cursor whose names are near.
@@ -30,6 +33,9 @@ pub(crate) struct Surroundings<'a> {
     near_words: HashSet<String>,
     /// The lines next to the cursor, without their indentation.
     near_lines: HashSet<String>,
+    /// The text around the cursor, and its names.
+    pub(crate) flow: Flow,
+    pub(crate) function: Names,
 }
 
 /// One candidate with all that is known of it.
@@ -73,6 +79,8 @@ impl<'a> Surroundings<'a> {
         let near = above.iter().chain(&below).chain([&place.before]);
         Self {
             place,
+            flow: Flow::new(place),
+            function: Names::new(place),
             errors: soundness.before,
             fewest_errors: soundness.least,
             words: words(&place.snapshot.rope().to_string()).map(str::to_owned).collect(),
@@ -168,10 +176,15 @@ impl View<'_> {
         if names.is_empty() { 1.0 } else { near as f32 / names.len() as f32 }
     }
 
+    /// The line that it makes.
+    pub(crate) fn line(&self) -> String {
+        let first = self.candidate.text.split('\n').next().unwrap_or_default();
+        format!("{}{first}{}", self.surroundings.before(), self.surroundings.after())
+    }
+
     /// The line that it makes stands next to the cursor already.
     pub(crate) fn stands_near(&self) -> bool {
-        let first = self.candidate.text.split('\n').next().unwrap_or_default();
-        self.surroundings.near_lines.contains(format!("{}{first}", self.surroundings.before()).trim())
+        self.surroundings.near_lines.contains(self.line().trim())
     }
 }
 
@@ -214,10 +227,6 @@ fn opening(text: &str) -> &str {
 }
 
 /// The identifiers of a text.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c| !is_word(c)).filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    words::words(text).map(|(_, word)| word)
 }

@@ -1,7 +1,7 @@
 //! How a line would end behind its last name: the brackets it opened, then what such lines end with in this file.
 
-use super::is_word;
 use crate::filters::Place;
+use crate::words::is_word;
 use grammars::BlockStyle;
 
 /// Words that begin a line which opens a block.

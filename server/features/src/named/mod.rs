@@ -9,6 +9,7 @@ mod pool;
 
 use crate::filters::Place;
 use crate::generate::{Generate, GenerateError};
+use crate::words::is_word;
 use context::{Prompt, Segment};
 use ending::ending;
 
@@ -38,7 +39,7 @@ enum Sought<'a> {
 /// The likeliest texts of a line that goes on with a name and nothing else, filters not yet applied.
 pub fn named(place: &Place, prompt: &Prompt, model: &mut dyn Generate) -> Result<Vec<String>, GenerateError> {
     let (head, typed) = split(&place.before);
-    let sought = sought(head, typed, &line_above(place)).filter(|_| in_code(place));
+    let sought = sought(head, typed, &line_above(place)).filter(|_| place.in_code(place.offset));
     let Some(sought) = sought else { return Ok(Vec::new()) };
     let names = pool::pool(place, sought, typed, JUDGED.min(model.spare_tokens() / TOKENS));
     if names.is_empty() {
@@ -70,12 +71,6 @@ fn split(before: &str) -> (&str, &str) {
     before.split_at(before.trim_end_matches(is_word).len())
 }
 
-/// The cursor stands in no comment and no string.
-fn in_code(place: &Place) -> bool {
-    let syntax = place.snapshot.syntax.as_ref();
-    syntax.is_none_or(|syntax| syntax.place(place.snapshot.rope(), place.offset) == syntax::Place::Code)
-}
-
 /// The nearest line above with anything on it.
 fn line_above(place: &Place) -> String {
     place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty()).unwrap_or_default()
@@ -102,10 +97,6 @@ fn sought<'a>(head: &'a str, typed: &str, above: &str) -> Option<Sought<'a>> {
     let word = &line[line.trim_end_matches(is_word).len()..];
     let behind_word = VALUE_WORDS.contains(&word) && line.len() < head.len();
     (behind_word || line.ends_with(VALUE_SIGNS)).then_some(Sought::Value)
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

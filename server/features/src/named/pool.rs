@@ -4,13 +4,13 @@
 //! that follow the same object elsewhere in the file, those that the index knows of its type, and words that the function's own
 //! name speaks of (`getHttpStatus` of `httpStatus`).
 
-use super::{Sought, is_word};
+use super::Sought;
 use crate::analogy::is_fixed;
-use crate::filters::Place;
+use crate::filters::{FUNCTIONS, Place};
+use crate::words::{is_member, is_word, words};
+use std::collections::HashSet;
 use std::ops::Range;
 
-/// Lines above the cursor that are read where no function is known.
-const LINES: usize = 40;
 /// Characters a word must have to be spoken of by the function's name.
 const SPOKEN: usize = 4;
 /// The object that a method belongs to.
@@ -19,14 +19,12 @@ const OWN: [&str; 2] = ["self", "this"];
 const FIELDS: usize = 4;
 /// Members asked of the index.
 const MEMBERS: usize = 24;
-/// Kinds of scopes that are functions.
-const FUNCTIONS: [&str; 4] = ["function", "method", "constructor", "lambda"];
 
 /// At most `most` names that begin with `typed` and are longer.
 pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> Vec<String> {
     let mut names = Pool { typed: if sought == Sought::Return { "" } else { typed }, most, names: Vec::new() };
     let text = place.snapshot.rope().to_string();
-    let (name, function) = function(place);
+    let (name, function) = place.function();
     let spoken = spoken(&text, name.as_deref().unwrap_or_default());
     match sought {
         Sought::Member(object) => {
@@ -40,9 +38,9 @@ pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> V
         // Nothing returns where no function is.
         Sought::Return if name.is_none() => {}
         Sought::Value | Sought::Return => {
-            let own = own_words(&text[function], comment(place));
+            let own = own_words(place, &text, function);
             let room = most.saturating_sub(spoken.len() + FIELDS);
-            names.extend(own.into_iter().filter(|word| name.as_deref() != Some(word)).take(room));
+            names.extend(own.filter(|word| name.as_deref() != Some(word)).take(room));
             names.extend(spoken);
             for object in OWN {
                 let members = members_beside(&text, place.offset, object).into_iter();
@@ -72,38 +70,25 @@ impl Pool<'_> {
     }
 }
 
-/// The name of the function around the cursor, and its text above the cursor's word.
-fn function(place: &Place) -> (Option<String>, Range<usize>) {
-    let snapshot = place.snapshot;
-    let end = place.offset - (place.before.len() - place.before.trim_end_matches(is_word).len());
-    let scopes = snapshot.syntax.as_ref().map(|syntax| syntax.scopes(snapshot.rope(), place.offset));
-    let around = scopes.unwrap_or_default().into_iter().rev().find(|scope| FUNCTIONS.contains(&scope.kind));
-    if let Some(scope) = around.filter(|scope| scope.range.start < end) {
-        return (scope.name, scope.range.start..end);
-    }
-    let line = snapshot.rope().byte_to_line(place.offset);
-    (None, snapshot.rope().line_to_byte(line.saturating_sub(LINES)).min(end)..end)
+/// The words of the function's text that may be variables, each once, the last first.
+fn own_words<'a>(place: &Place, text: &'a str, function: Range<usize>) -> impl Iterator<Item = &'a str> {
+    let mut found: HashSet<&str> = HashSet::new();
+    words(&text[function.clone()]).rev().filter_map(move |(at, word)| {
+        let at = function.start + at;
+        let after = &text[at + word.len()..];
+        let other = text[..at].ends_with(['\'', '"', '@', '#', '$'])
+            || after.starts_with(['(', '!', '"', '\''])
+            || after.starts_with("::");
+        let fits = !is_member(text, at) && !other && !is_type(after) && !is_fixed(word) && !found.contains(word);
+        (fits && place.in_code(at + 1) && found.insert(word)).then_some(word)
+    })
 }
 
-/// What a comment to the end of the line begins with.
-fn comment<'a>(place: &'a Place) -> Option<&'a str> {
-    place.snapshot.syntax.as_ref()?.grammar.facts.line_comment.as_deref()
-}
-
-/// The words of a function that may be variables, each once, the last first; lines that are comments are passed over.
-fn own_words<'a>(text: &'a str, comment: Option<&str>) -> Vec<&'a str> {
-    let mut found: Vec<&str> = Vec::new();
-    let code = text.split('\n').rev().filter(|line| comment.is_none_or(|mark| !line.trim_start().starts_with(mark)));
-    for (text, (at, word)) in code.flat_map(|line| words(line).rev().map(move |word| (line, word))) {
-        let (before, after) = (&text[..at], &text[at + word.len()..]);
-        let member =
-            before.ends_with(['.', '\'', '"', '@', '#', '$']) || before.ends_with("->") || before.ends_with("::");
-        let other = after.starts_with(['(', '!', '"', '\'']) || after.starts_with("::");
-        if !member && !other && !is_fixed(word) && !found.contains(&word) {
-            found.push(word);
-        }
-    }
-    found
+/// Whether a word stands for a type: a name follows, as in `Path file`.
+fn is_type(after: &str) -> bool {
+    let next = after.trim_start_matches([' ', '\t']);
+    let name = &next[..next.len() - next.trim_start_matches(is_word).len()];
+    next.len() < after.len() && !name.is_empty() && !is_fixed(name)
 }
 
 /// What follows `object` and a dot in the text, the nearest to `offset` first; a call without arguments with its brackets, any
@@ -171,11 +156,4 @@ fn spoken<'a>(text: &'a str, function: &str) -> Vec<&'a str> {
     found.sort_by_key(|word| std::cmp::Reverse(word.len()));
     found.truncate(4);
     found
-}
-
-/// The identifiers of a text and where they begin.
-fn words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
-    let words =
-        text.split(|c: char| !is_word(c)).map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word));
-    words.filter(|(_, word)| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
 }

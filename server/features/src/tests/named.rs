@@ -63,3 +63,11 @@ fn nothing_is_named_in_comments_and_strings_or_where_no_value_stands() {
     assert_eq!(names("# width of\nprint($0\n"), [""; 0]);
     assert_eq!(given("a.py", "width = 1\n$0\n", &["return width", "return width"]), [""; 0]);
 }
+
+#[test]
+fn words_of_texts_and_types_are_no_variables() {
+    let text = "class A {\n  int f(Path width, int height) {\n    log(\"the depth\");\n    int area = 1; /* of a\n    volume */\n    width = $0\n    log(1);\n  }\n}\n";
+    assert_eq!(given("A.java", text, &["area", "height"]), ["area;", "height;"]);
+    let python = "def f(width):\n    \"\"\"the depth of it\"\"\"\n    return $0\n";
+    assert_eq!(given("a.py", python, &["width", "depth", "the"]), ["width"]);
+}
