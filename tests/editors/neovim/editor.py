@@ -73,7 +73,7 @@ class Editor:
             **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
         }
         self.environment.pop("TMUX", None)
-        self.nvim_path, self.rpc, self.size = nvim, None, size
+        self.nvim_path, self.native, self.rpc, self.size = nvim, native, None, size
 
     def __enter__(self):
         return self
@@ -201,7 +201,7 @@ class Editor:
         """What a reader needs to understand a failure."""
         parts = []
         for name, read in (("screen", lambda: "\n".join(self.screen()).rstrip()),
-                           ("buffer", self.lines), ("ghost", self.ghost), ("messages", self.messages)):
+                           ("buffer, its end", lambda: self.lines()[-60:]), ("ghost", self.ghost), ("messages", self.messages)):
             try:
                 parts.append(f"--- {name}\n{read()}")
             except (Error, OSError, EOFError, AttributeError, subprocess.CalledProcessError) as error:

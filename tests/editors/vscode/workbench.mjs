@@ -36,8 +36,8 @@ export class Failed extends Error {}
 
 export class Workbench {
   /** `installed`: the folder of get_workbench.sh; `shots`: where pictures go. */
-  constructor({ installed, chromium, vsix, shots, settings = {}, machine = {}, files = {} }) {
-    Object.assign(this, { installed, chromium, vsix, shots });
+  constructor({ installed, chromium, vsix, shots, settings = {}, machine = {}, files = {}, size = { width: 1200, height: 720 } }) {
+    Object.assign(this, { installed, chromium, vsix, shots, size });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nigh-vscode-'));
     this.workspace = path.join(this.folder, 'project');
     this.write('user/User/settings.json', JSON.stringify({ ...CALM, ...settings }));
@@ -74,10 +74,31 @@ export class Workbench {
     this.browser = await chromium.launch({
       executablePath: this.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'], handleSIGINT: false, handleSIGTERM: false,
     });
-    this.page = await this.browser.newPage({ viewport: { width: 1200, height: 720 } });
-    await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.workspace)}`);
-    await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
+    this.address = `http://127.0.0.1:${port}`;
+    await this.window();
     await this.ready();
+  }
+
+  /** Opens the workspace in a window. */
+  async window() {
+    this.page = await this.browser.newPage({ viewport: this.size });
+    await this.page.goto(`${this.address}/?folder=${encodeURIComponent(this.workspace)}`);
+    await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
+  }
+
+  /** Another window of the same VS Code with a folder of its own, made of these files. Its methods are those of the first. */
+  async another(name, files = {}) {
+    const other = Object.assign(Object.create(this), { workspace: path.join(this.folder, name) });
+    fs.mkdirSync(other.workspace);
+    for (const [file, text] of Object.entries(files)) this.write(path.join(name, file), text);
+    await other.window();
+    return other;
+  }
+
+  /** Closes the window as a user does, so that VS Code can say goodbye. */
+  async closeWindow() {
+    await this.page.goto('about:blank');
+    await this.page.close();
   }
 
   /** Waits until the status bar says that the extension is at work. */
@@ -93,7 +114,7 @@ export class Workbench {
 
   /** Writes a file and opens it; the cursor stands at its end. Returns its path. */
   async open(name, content = '') {
-    const file = this.write(path.join('project', name), content);
+    const file = this.write(path.join(path.basename(this.workspace), name), content);
     await this.quickOpen(file);
     await this.page.waitForSelector(`.editor-group-container.active .monaco-editor[data-uri$="/${name}"]`, { timeout: 20_000 });
     await this.focused();

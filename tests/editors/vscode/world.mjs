@@ -20,12 +20,15 @@ export function list(scenarios) {
   return (name, expected, run) => scenarios.push({ name, expected, run });
 }
 
-/** Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; returns lines and ghost. */
-export async function suggestion(bench, kind = 'py') {
+/**
+ * Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; waits so many seconds for
+ * each; returns lines and ghost.
+ */
+export async function suggestion(bench, kind = 'py', seconds = 1.5) {
   for (const beginning of BEGINNINGS[kind]) {
     await bench.press('Control+End');
     await bench.type(`\n${beginning}`);
-    const end = Date.now() + 1500;
+    const end = Date.now() + 1000 * seconds;
     while (Date.now() < end) {
       if (!(await bench.ghost())) continue;
       const seen = await bench.settled();
