@@ -90,7 +90,7 @@ scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action 
   await bench.save(file, MENDED);
 });
 
-scenario('same_change_at_all_places', 'A change made twice is made at the other places at once; Ctrl+Enter shows it first', async (bench) => {
+scenario('same_change_at_all_places', 'A change made twice is made elsewhere at once; Ctrl+Enter shows it first', async (bench) => {
   const text = (...names) => names.map((name, at) => `${'abcd'[at]} = ${name}(${at})`).concat('').join('\n');
   const file = await bench.open('change.py', text('get', 'get', 'get', 'get'));
   for (const line of [1, 2]) {

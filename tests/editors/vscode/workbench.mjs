@@ -49,6 +49,8 @@ export class Workbench {
     this.environment = { ...process.env, PATH: `${path.dirname(this.node)}:${process.env.PATH}`, HOME: this.folder };
     for (const name of ['CACHE', 'CONFIG', 'DATA', 'STATE']) this.environment[`XDG_${name}_HOME`] = path.join(this.folder, name);
     delete this.environment.NIGH_MODEL;
+    // Writes to a busy disk would else keep all of Node's four threads, and with them every look at a file.
+    this.environment.UV_THREADPOOL_SIZE = '32';
   }
 
   write(name, content) {
@@ -127,21 +129,26 @@ export class Workbench {
     return this.page.waitForSelector('.editor-group-container.active .monaco-editor.focused', { timeout: 10_000 });
   }
 
-  async quickOpen(text) {
-    await this.press('Control+P');
-    await this.page.waitForSelector('.quick-input-widget input:focus');
-    await this.page.keyboard.insertText(text);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: path.basename(text) }).waitFor();
-    await this.press('Enter');
+  quickOpen(file) {
+    return this.choose('Control+P', file, path.basename(file));
   }
 
   /** Runs a command by its title, as a user does. */
-  async command(title) {
-    await this.press('F1');
-    await this.page.waitForSelector('.quick-input-widget input:focus');
-    await this.page.keyboard.insertText(title);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title.replace(/^nigh: /, '') }).waitFor();
-    await this.press('Enter');
+  command(title) {
+    return this.choose('F1', title, title.replace(/^nigh: /, ''));
+  }
+
+  /** Opens a list by a key, types a text, and takes the row that holds `found`. A list that is busy when the text comes may miss it. */
+  async choose(key, text, found) {
+    const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: found });
+    for (let tries = 0; tries < 6; tries += 1) {
+      await this.press(key);
+      await this.page.waitForSelector('.quick-input-widget input:focus');
+      await this.page.keyboard.insertText(text);
+      if (await row.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return this.press('Enter');
+      await this.press('Escape');
+    }
+    throw new Failed(`the list that ${key} opens never had this row: ${found}`);
   }
 
   /** Puts the cursor at a line and column, from 1. */

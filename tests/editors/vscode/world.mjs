@@ -24,7 +24,7 @@ export function list(scenarios) {
  * Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; waits so many seconds for
  * each; returns lines and ghost.
  */
-export async function suggestion(bench, kind = 'py', seconds = 1.5) {
+export async function suggestion(bench, kind = 'py', seconds = 3) {
   for (const beginning of BEGINNINGS[kind]) {
     await bench.press('Control+End');
     await bench.type(`\n${beginning}`);
