@@ -33,9 +33,9 @@ const MEANT = `class Store:
             json.dump(self.items, file)
 `;
 /** Milliseconds: between two letters, behind a word, to read a suggestion, to look at what was done. */
-const [KEY, WORD, READ, LOOK] = [110, 300, 700, 1500];
-/** A frame that stood shorter than this is not kept. */
-const SHORTEST = 40;
+const [KEY, WORD, READ, LOOK] = [120, 450, 700, 1500];
+/** A frame that stood shorter than this is not kept, and none stands longer than that, on a machine that is busy. */
+const [SHORTEST, LONGEST] = [40, 2 * LOOK];
 const LOOKS = {
   'breadcrumbs.enabled': false,
   'editor.autoClosingBrackets': 'never',
@@ -67,10 +67,11 @@ async function film(page) {
   await session.send('Page.startScreencast', { format: 'png' });
   return async () => {
     await session.send('Page.stopScreencast');
-    const end = drawn.at(-1).at + 2 * LOOK;
+    drawn.sort((one, other) => one.at - other.at);
+    const end = drawn.at(-1).at + LONGEST;
     const stays = (at, index) => (drawn[index + 1]?.at ?? end) - at >= SHORTEST;
     const kept = drawn.filter(({ data, at }, index) => index === 0 || (data !== drawn[index - 1].data && stays(at, index)));
-    return kept.map(({ data, at }, index) => [data, Math.round((kept[index + 1]?.at ?? end) - at)]);
+    return kept.map(({ data, at }, index) => [data, Math.min(LONGEST, Math.round((kept[index + 1]?.at ?? end) - at))]);
   };
 }
 
@@ -98,8 +99,8 @@ async function write(bench) {
 
 /** Has the two bugs of the function mended by one action. */
 async function mend(bench) {
-  const { x, y } = await bench.page.locator('.squiggly-hint').first().boundingBox();
-  await bench.page.mouse.click(x + 2, y - 4);
+  const { x, y, height } = await bench.page.locator('.squiggly-hint').first().boundingBox();
+  await bench.page.mouse.click(x + 2, y + height / 2);
   await bench.pause(LOOK);
   await bench.press('Control+.');
   const action = bench.page.locator('.action-widget .monaco-list-row.action', { hasText: 'Fix all 2 bugs of' });
@@ -107,6 +108,7 @@ async function mend(bench) {
   await bench.pause(LOOK);
   await action.click();
   await bench.wait('the function is mended', async () => (await bench.lines()).join('\n').includes(MENDED));
+  await bench.press('Control+End');
   await bench.pause(LOOK);
 }
 

@@ -84,7 +84,7 @@ export class Workbench {
   /** Opens the workspace in a window. */
   async window() {
     this.page = await this.browser.newPage({ viewport: this.size });
-    await this.page.goto(`${this.address}/?folder=${encodeURIComponent(this.workspace)}`);
+    await this.page.goto(`${this.address}/?folder=${encodeURIComponent(this.workspace)}`, { timeout: 90_000 });
     await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
   }
 
