@@ -219,8 +219,13 @@ class Editor:
         if self.rpc:
             self.rpc.close()
         subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
+        servers = []
         if getattr(self, "pid", None) and alive(self.pid):
+            servers = self.server_pids()
             os.kill(self.pid, signal.SIGKILL)
+        end = time.monotonic() + 5
+        while any(map(alive, servers)) and time.monotonic() < end:
+            time.sleep(0.02)  # a server that ends still writes what it has learned
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
