@@ -179,6 +179,8 @@ async fn every_piece_of_the_prompt_is_explained() {
     let own = pieces.iter().find(|piece| piece["what"] == "own").unwrap();
     assert_eq!((&own["path"], &own["leftOut"]), (&json!("a.py"), &json!(null)));
     assert!(own["score"].as_f64().unwrap() > 0.0 && own["tokens"].as_u64().unwrap() > 0);
+    let account = answer["result"]["account"].as_str().unwrap();
+    assert!(account.lines().any(|line| line.contains("own, a.py") && line.contains(" tokens ")), "{account}");
     assert!(answer["result"]["prompt"].as_str().unwrap().contains("total = client.send(request)"));
     let outside = json!({"textDocument": {"uri": "file:///w/other.py"}, "position": {"line": 0, "character": 0}});
     assert!(

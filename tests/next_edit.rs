@@ -7,21 +7,17 @@ const URI: &str = "file:///w/a.py";
 const OTHER: &str = "file:///w/b.py";
 const TEXT: &str = "a = get(1)\nb = get(2)\nc = get(3)\nd = get(4)\n";
 
-/// An editor that takes code actions, resolves their edits and shows annotated ones, unless told otherwise.
-async fn editor(resolves: bool, annotations: bool) -> Editor {
+/// An editor that takes code actions, resolves their edits and takes versions of documents, unless told otherwise.
+async fn editor(resolves: bool, versions: bool) -> Editor {
     let mut editor = Editor::start(Box::new(|_, _| Ok("said".into())));
     let kinds = json!({"codeActionKind": {"valueSet": ["refactor"]}});
     let mut actions = json!({"codeActionLiteralSupport": kinds, "dataSupport": true});
     if resolves {
         actions["resolveSupport"] = json!({"properties": ["edit"]});
     }
-    let mut edits = json!({"documentChanges": annotations});
-    if annotations {
-        edits["changeAnnotationSupport"] = json!({});
-    }
     let capabilities = json!({
         "textDocument": {"inlineCompletion": {}, "codeAction": actions},
-        "workspace": {"workspaceEdit": edits},
+        "workspace": {"workspaceEdit": {"documentChanges": versions, "changeAnnotationSupport": {}}},
     });
     let result = editor.initialize(json!({"capabilities": capabilities})).await;
     assert_eq!(result["capabilities"]["codeActionProvider"]["resolveProvider"], resolves);
@@ -80,8 +76,7 @@ async fn a_change_made_twice_is_offered_at_the_other_places() {
     assert_eq!(document["textDocument"], json!({"uri": URI, "version": 2}));
     let edited = editor.text(URI).await.unwrap();
     assert_eq!(apply(&edited, &document["edits"]), TEXT.replace("get", "fetch"));
-    let annotation = document["edits"][0]["annotationId"].as_str().unwrap();
-    assert_eq!(edit["changeAnnotations"][annotation]["needsConfirmation"], true);
+    assert!(edit["changeAnnotations"].is_null(), "nothing is to be confirmed");
     let resolved = editor.request("codeAction/resolve", offered[0].clone()).await;
     let edits = &resolved["result"]["edit"]["documentChanges"][0]["edits"];
     assert_eq!(apply(&edited, edits), edited.replacen("get", "fetch", 1));

@@ -49,7 +49,9 @@ npm run --silent build -- --log-level=warning >&2
 stage=$BUILD/vscode/stage-$TARGET
 rm -rf "$stage"
 mkdir -p "$stage/bin"
-cp -r package.json README.md dist media "$stage"
+cp -r package.json dist media "$stage"
+# Without its picture: VS Code shows only those that come from the web.
+sed '/^!\[/d' README.md > "$stage/README.md"
 cp "$REPOSITORY/LICENSE-MIT" "$REPOSITORY/LICENSE-APACHE" "$REPOSITORY/models/NOTICE" "$stage"
 cp "$program" "$stage/bin/nigh$suffix"
 chmod 755 "$stage/bin/nigh$suffix"

@@ -3,9 +3,9 @@
 vim.api.nvim_create_user_command('Nigh', function(args)
   require('nigh.commands').run(args.args)
 end, {
-  nargs = 1,
-  desc = 'nigh: status, toggle, log, restart',
-  complete = function(lead)
-    return require('nigh.commands').names(lead)
+  nargs = '+',
+  desc = 'nigh: status, toggle, explain, fix, model, log, restart',
+  complete = function(lead, line)
+    return require('nigh.commands').complete(lead, line)
   end,
 })

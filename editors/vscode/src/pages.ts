@@ -31,19 +31,8 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
 }
 
 /** What the model sees at a place, and how the program is. */
-export function explanation(place: string, { prompt, pieces }: Explanation, status: Status): string {
-  const rows = pieces.map((piece) => [
-    piece.what, `${piece.path} ${piece.detail}`.trim(), String(piece.tokens), piece.score?.toFixed(2) ?? '', piece.leftOut ?? '',
-  ]);
-  const table = aligned([['piece', 'from', 'tokens', 'score', 'left out because'], ...rows]);
-  return [
-    `What the model sees at ${place}`, '', table, '', 'The prompt, word for word', '', prompt, '', 'The program', '',
-    JSON.stringify(status, null, 2), '',
-  ].join('\n');
-}
-
-/** Rows with columns of the same width. */
-function aligned(rows: string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
+export function explanation(place: string, { prompt, account }: Explanation, status: Status): string {
+  const program = JSON.stringify(status, null, 2);
+  const parts = [`What the model sees at ${place}`, account.trimEnd(), 'The prompt, word for word', prompt, 'The program', program];
+  return `${parts.join('\n\n')}\n`;
 }

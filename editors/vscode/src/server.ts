@@ -24,10 +24,10 @@ export interface Status {
   error: string | null;
 }
 
-/** Its answer to `nigh/explain`. What has no score is always in the prompt, or switched off. */
+/** Its answer to `nigh/explain`, as far as it is shown: the prompt, and a line for each piece of it and each left out. */
 export interface Explanation {
   prompt: string;
-  pieces: { what: string; path: string; detail: string; score: number | null; tokens: number; leftOut: string | null }[];
+  account: string;
 }
 
 export class Server implements vscode.Disposable {

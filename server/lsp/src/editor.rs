@@ -23,8 +23,6 @@ pub(crate) struct Editor {
     pub resolves_edits: bool,
     /// Whether an edit may name the versions of the documents it is for.
     pub document_changes: bool,
-    /// Whether edits may be annotated, so that it shows them before they are made.
-    pub annotations: bool,
     /// Whether it asks for diagnostics itself.
     pub pulls: bool,
     /// Whether it can be told to ask for diagnostics again.
@@ -60,7 +58,6 @@ impl Editor {
             code_actions: actions.is_some_and(|actions| actions.code_action_literal_support.is_some()),
             resolves_edits: with_data && resolved.is_some_and(|support| support.properties.iter().any(|p| p == "edit")),
             document_changes: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
-            annotations: edits.is_some_and(|edits| edits.change_annotation_support.is_some()),
         }
     }
 }

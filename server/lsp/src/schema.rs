@@ -9,6 +9,15 @@ use serde_json::{Map, Value, json};
 
 /// Sections that only the user's own settings may hold, never those of a workspace: what runs, and what is remembered.
 const OF_THE_MACHINE: &[&str] = &["model", "checks", "learning"];
+/// What users look for; these stand first on a page of settings, in this order.
+const FIRST: &[&str] = &[
+    "completion.enabled",
+    "completion.show",
+    "completion.disabledLanguages",
+    "diagnostics.enabled",
+    "diagnostics.severity",
+    "model.path",
+];
 /// What VS Code knows of a schema, beside type and text.
 const KEPT: &[&str] = &["type", "default", "minimum", "maximum", "items"];
 
@@ -19,7 +28,11 @@ pub fn properties() -> Map<String, Value> {
     let mut all = Map::new();
     for (section, schema) in fields(&schema) {
         for (name, schema) in fields(schema) {
-            all.insert(format!("{section}.{name}"), property(section, schema));
+            let (name, mut property) = (format!("{section}.{name}"), property(section, schema));
+            if let Some(place) = FIRST.iter().position(|first| *first == name) {
+                property["order"] = json!(place + 1);
+            }
+            all.insert(name, property);
         }
     }
     all
@@ -69,6 +82,7 @@ mod tests {
             assert_eq!(with(name, &property["default"]), Ok(Settings::default()), "{name}");
         }
         assert_eq!(all["model.path"]["scope"], "machine");
+        assert!(FIRST.iter().all(|name| all[*name]["order"].is_u64()), "a name in FIRST is no setting");
         assert_eq!(all["completion.show"]["enum"], json!(["quiet", "balanced", "eager"]));
     }
 

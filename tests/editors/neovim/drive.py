@@ -5,7 +5,7 @@
 run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
 from ../stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
 scenario types one of several beginnings until something is suggested and then compares the buffer and
-the file on disk with typed text + suggestion. To add a scenario: a function in scenarios.py or known_answers.py.
+the file on disk with typed text + suggestion. To add a scenario: a function in one of the files that are imported here.
 """
 
 import argparse
@@ -16,12 +16,14 @@ import subprocess
 import sys
 import time
 
+import commands
+import crowds
 import known_answers
 import scenarios
 import world as the_world
 from editor import Editor, Error, Failed, alive
 
-SITUATIONS = (scenarios, known_answers)  # importing them fills the list
+SITUATIONS = (scenarios, commands, crowds, known_answers)  # importing them fills the list
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -37,6 +39,13 @@ def run(scenario, options, native):
     return time.monotonic() - started, world.waited
 
 
+def can_draw(nvim):
+    """Whether this Neovim draws inline completions itself."""
+    test = "lua io.write(tostring(vim.lsp.inline_completion ~= nil))"
+    command = [nvim, "--headless", "-u", "NONE", "-c", test, "-c", "qa!"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout == "true"
+
+
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--nvim", required=True)
@@ -46,6 +55,8 @@ def arguments():
     parser.add_argument("--draw", choices=("native", "plugin", "both"), default="both")
     parser.add_argument("--jobs", type=int, help="scenarios at once: 4, or 1 with a real server")
     options = parser.parse_args()
+    if not can_draw(options.nvim):
+        options.draw = "plugin"
     options.jobs = options.jobs or (1 if options.server else 4)
     return options
 

@@ -73,7 +73,7 @@ class Editor:
             **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
         }
         self.environment.pop("TMUX", None)
-        self.nvim_path, self.rpc, self.size = nvim, None, size
+        self.nvim_path, self.native, self.rpc, self.size = nvim, native, None, size
 
     def __enter__(self):
         return self
@@ -201,7 +201,7 @@ class Editor:
         """What a reader needs to understand a failure."""
         parts = []
         for name, read in (("screen", lambda: "\n".join(self.screen()).rstrip()),
-                           ("buffer", self.lines), ("ghost", self.ghost), ("messages", self.messages)):
+                           ("buffer, its end", lambda: self.lines()[-60:]), ("ghost", self.ghost), ("messages", self.messages)):
             try:
                 parts.append(f"--- {name}\n{read()}")
             except (Error, OSError, EOFError, AttributeError, subprocess.CalledProcessError) as error:
@@ -219,8 +219,13 @@ class Editor:
         if self.rpc:
             self.rpc.close()
         subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
+        servers = []
         if getattr(self, "pid", None) and alive(self.pid):
+            servers = self.server_pids()
             os.kill(self.pid, signal.SIGKILL)
+        end = time.monotonic() + 5
+        while any(map(alive, servers)) and time.monotonic() < end:
+            time.sleep(0.02)  # a server that ends still writes what it has learned
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

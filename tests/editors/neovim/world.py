@@ -39,14 +39,28 @@ KNOWN = {"py": ["return a "], "js": ["return a "], "rs": ["return a "],
          "emoji": ['print("🙂", "👩‍💻 né"); return a '], "block": ["words "]}
 
 
+# Two bugs in one function: an index one past the end, a list that nobody made.
+BROKEN = b"""def get_user_names(users):
+    for i in range(len(users) + 1):
+        names.append(users[i]["name"])
+"""
+MENDED = b"""def get_user_names(users):
+    names = []
+    for i in range(len(users)):
+        names.append(users[i]["name"])
+    return names
+"""
+
+
 class World:
     """How to get a suggestion, and how long the user waited for each."""
 
     def __init__(self, real):
         self.real, self.waited = real, []
 
-    def suggestion(self, editor, kind="py"):
-        """Types at the end of the buffer until something is suggested; returns (lines, ghost)."""
+    def suggestion(self, editor, kind="py", patience=0.8):
+        """Types at the end of the buffer until something is suggested; returns (lines, ghost). `patience`: so many seconds
+        until Neovim has asked at the latest."""
         editor.attached()
         time.sleep(0.3)  # nobody types in the first moment; the plugin uses it
         for beginning in (BEGINNINGS if self.real else KNOWN)[kind]:
@@ -55,7 +69,7 @@ class World:
             editor.settle()
             editor.type(beginning)
             started = time.monotonic()
-            while time.monotonic() - started < 0.5 or editor.waiting():
+            while time.monotonic() - started < patience or editor.waiting():
                 ghost = editor.ghost()
                 if ghost and ghost["at_cursor"]:
                     self.waited.append(time.monotonic() - started)
@@ -79,6 +93,17 @@ def accept_and_check(editor, lines, ghost):
     editor.wait("Tab changes the buffer", lambda: editor.lines() != lines)
     editor.check("the buffer after Tab", editor.lines(), expected)
     return expected
+
+
+def read_of_its_end(editor, how):
+    """Waits until Neovim tells on the screen how the server ended, and presses Enter for as long as it is asked to."""
+    editor.wait("a message", lambda: any(how in line for line in editor.screen()))
+    calm = time.monotonic() + 0.4
+    while time.monotonic() < calm:
+        if any("Press ENTER" in line for line in editor.screen()):
+            editor.keys("Enter")
+            calm = time.monotonic() + 0.4
+        time.sleep(0.1)
 
 
 def write(editor):

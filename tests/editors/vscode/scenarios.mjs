@@ -90,6 +90,40 @@ scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action 
   await bench.save(file, MENDED);
 });
 
+scenario('same_change_at_all_places', 'A change made twice is made elsewhere at once; Ctrl+Enter shows it first', async (bench) => {
+  const text = (...names) => names.map((name, at) => `${'abcd'[at]} = ${name}(${at})`).concat('').join('\n');
+  const file = await bench.open('change.py', text('get', 'get', 'get', 'get'));
+  for (const line of [1, 2]) {
+    await bench.goTo(line, 8);
+    for (let letter = 0; letter < 3; letter += 1) await bench.press('Backspace');
+    await bench.type('fetch');
+  }
+  const changed = text('fetch', 'fetch', 'get', 'get');
+  bench.check('the buffer', (await bench.settled()).lines.join('\n'), changed);
+  const title = 'Apply the same change at 2 places';
+  const choose = async (key) => {
+    await bench.press('Escape');
+    await bench.press('Control+.');
+    const row = bench.page.locator('.action-widget .monaco-list-row.action', { hasText: title });
+    await row.waitFor();
+    while (!/focused/.test(await row.getAttribute('class'))) await bench.press('ArrowDown');
+    await bench.press(key);
+  };
+  const all = text('fetch', 'fetch', 'fetch', 'fetch');
+  await choose('Enter');
+  await bench.wait('the change is made', async () => (await bench.lines()).join('\n') === all);
+  await bench.press('Control+Z');
+  await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === changed);
+  await choose('Control+Enter');
+  const boxes = bench.page.locator('.bulk-edit-panel .edit-checkbox');
+  await bench.wait('a preview', async () => (await boxes.count()) >= 2);
+  await bench.shot('preview');
+  bench.check('all boxes are ticked', await boxes.evaluateAll((all) => all.every((box) => box.ariaChecked === 'true')), true);
+  await bench.page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' }).first().click();
+  await bench.wait('the change is made', async () => (await bench.lines()).join('\n') === all);
+  await bench.save(file, all);
+});
+
 scenario('fix_file', 'The command mends the whole file without asking', async (bench) => {
   const file = await bench.open('file.py', BROKEN);
   await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);

@@ -36,8 +36,8 @@ export class Failed extends Error {}
 
 export class Workbench {
   /** `installed`: the folder of get_workbench.sh; `shots`: where pictures go. */
-  constructor({ installed, chromium, vsix, shots, settings = {}, machine = {}, files = {} }) {
-    Object.assign(this, { installed, chromium, vsix, shots });
+  constructor({ installed, chromium, vsix, shots, settings = {}, machine = {}, files = {}, size = { width: 1200, height: 720 } }) {
+    Object.assign(this, { installed, chromium, vsix, shots, size });
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nigh-vscode-'));
     this.workspace = path.join(this.folder, 'project');
     this.write('user/User/settings.json', JSON.stringify({ ...CALM, ...settings }));
@@ -49,6 +49,8 @@ export class Workbench {
     this.environment = { ...process.env, PATH: `${path.dirname(this.node)}:${process.env.PATH}`, HOME: this.folder };
     for (const name of ['CACHE', 'CONFIG', 'DATA', 'STATE']) this.environment[`XDG_${name}_HOME`] = path.join(this.folder, name);
     delete this.environment.NIGH_MODEL;
+    // Writes to a busy disk would else keep all of Node's four threads, and with them every look at a file.
+    this.environment.UV_THREADPOOL_SIZE = '32';
   }
 
   write(name, content) {
@@ -74,10 +76,31 @@ export class Workbench {
     this.browser = await chromium.launch({
       executablePath: this.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'], handleSIGINT: false, handleSIGTERM: false,
     });
-    this.page = await this.browser.newPage({ viewport: { width: 1200, height: 720 } });
-    await this.page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(this.workspace)}`);
-    await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
+    this.address = `http://127.0.0.1:${port}`;
+    await this.window();
     await this.ready();
+  }
+
+  /** Opens the workspace in a window. */
+  async window() {
+    this.page = await this.browser.newPage({ viewport: this.size });
+    await this.page.goto(`${this.address}/?folder=${encodeURIComponent(this.workspace)}`, { timeout: 90_000 });
+    await this.page.waitForSelector('.monaco-workbench .part.statusbar', { timeout: 90_000 });
+  }
+
+  /** Another window of the same VS Code with a folder of its own, made of these files. Its methods are those of the first. */
+  async another(name, files = {}) {
+    const other = Object.assign(Object.create(this), { workspace: path.join(this.folder, name) });
+    fs.mkdirSync(other.workspace);
+    for (const [file, text] of Object.entries(files)) this.write(path.join(name, file), text);
+    await other.window();
+    return other;
+  }
+
+  /** Closes the window as a user does, so that VS Code can say goodbye. */
+  async closeWindow() {
+    await this.page.goto('about:blank');
+    await this.page.close();
   }
 
   /** Waits until the status bar says that the extension is at work. */
@@ -93,7 +116,7 @@ export class Workbench {
 
   /** Writes a file and opens it; the cursor stands at its end. Returns its path. */
   async open(name, content = '') {
-    const file = this.write(path.join('project', name), content);
+    const file = this.write(path.join(path.basename(this.workspace), name), content);
     await this.quickOpen(file);
     await this.page.waitForSelector(`.editor-group-container.active .monaco-editor[data-uri$="/${name}"]`, { timeout: 20_000 });
     await this.focused();
@@ -106,21 +129,26 @@ export class Workbench {
     return this.page.waitForSelector('.editor-group-container.active .monaco-editor.focused', { timeout: 10_000 });
   }
 
-  async quickOpen(text) {
-    await this.press('Control+P');
-    await this.page.waitForSelector('.quick-input-widget input:focus');
-    await this.page.keyboard.insertText(text);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: path.basename(text) }).waitFor();
-    await this.press('Enter');
+  quickOpen(file) {
+    return this.choose('Control+P', file, path.basename(file));
   }
 
   /** Runs a command by its title, as a user does. */
-  async command(title) {
-    await this.press('F1');
-    await this.page.waitForSelector('.quick-input-widget input:focus');
-    await this.page.keyboard.insertText(title);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title.replace(/^nigh: /, '') }).waitFor();
-    await this.press('Enter');
+  command(title) {
+    return this.choose('F1', title, title.replace(/^nigh: /, ''));
+  }
+
+  /** Opens a list by a key, types a text, and takes the row that holds `found`. A list that is busy when the text comes may miss it. */
+  async choose(key, text, found) {
+    const row = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: found });
+    for (let tries = 0; tries < 6; tries += 1) {
+      await this.press(key);
+      await this.page.waitForSelector('.quick-input-widget input:focus');
+      await this.page.keyboard.insertText(text);
+      if (await row.waitFor({ timeout: 10_000 }).then(() => true, () => false)) return this.press('Enter');
+      await this.press('Escape');
+    }
+    throw new Failed(`the list that ${key} opens never had this row: ${found}`);
   }
 
   /** Puts the cursor at a line and column, from 1. */

@@ -20,12 +20,18 @@ export function list(scenarios) {
   return (name, expected, run) => scenarios.push({ name, expected, run });
 }
 
-/** Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; returns lines and ghost. */
-export async function suggestion(bench, kind = 'py') {
+/** The first suggestion of a fresh window may take so many seconds on a busy machine. */
+const PATIENCE = 10;
+
+/**
+ * Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; waits longest for the first
+ * beginning, so many seconds for the others; returns lines and ghost.
+ */
+export async function suggestion(bench, kind = 'py', seconds = 2) {
   for (const beginning of BEGINNINGS[kind]) {
     await bench.press('Control+End');
     await bench.type(`\n${beginning}`);
-    const end = Date.now() + 1500;
+    const end = Date.now() + 1000 * (beginning === BEGINNINGS[kind][0] ? PATIENCE : seconds);
     while (Date.now() < end) {
       if (!(await bench.ghost())) continue;
       const seen = await bench.settled();

@@ -1,4 +1,6 @@
---- `:Nigh status | toggle | log | restart`. To add one: a function in `M.list` and its line in doc/nigh.txt.
+--- `:Nigh status | toggle | log | restart | model | explain | fix`. To add one: a function in `M.list` and its line in doc/nigh.txt.
+---
+--- plugin/nigh.lua calls `run` and `complete`. What takes more than a few lines has a file of its own.
 
 local nigh = require('nigh')
 local M = {}
@@ -7,70 +9,38 @@ local function say(text, level)
   vim.notify('nigh: ' .. text, level or vim.log.levels.INFO)
 end
 
---- `promptTokens` and `prompt_tokens` as words.
-local function words(name)
-  return (tostring(name):gsub('(%l)(%u)', '%1 %2'):gsub('_', ' '):lower())
-end
-
---- Whether a value says anything.
-local function said(value)
-  return value ~= vim.NIL and value ~= ''
-end
-
---- What comes first in the status; the rest follows by name.
-local FIRST = { 'version', 'state', 'error', 'model' }
-
----@param object table
----@return string[] names what matters first, then sorted
-local function ordered(object)
-  local names = vim.tbl_filter(function(name)
-    return object[name] ~= nil
-  end, FIRST)
-  for name in vim.spairs(object) do
-    if not vim.list_contains(FIRST, name) then
-      table.insert(names, name)
-    end
-  end
-  return names
-end
-
---- Readable lines of the server's status: a line per value, objects indented, those inside them in one line.
----@param status table
----@return string[]
-function M.lines(status)
-  local lines = {}
-  local function add(name, value, depth)
-    local label = ('  '):rep(depth) .. words(name) .. ':'
-    if type(value) == 'table' and depth == 0 then
-      table.insert(lines, label)
-      for _, inner in ipairs(ordered(value)) do
-        add(inner, value[inner], 1)
-      end
-    elseif type(value) == 'table' then
-      local parts = {}
-      for _, inner in ipairs(ordered(value)) do
-        if said(value[inner]) then
-          table.insert(parts, words(inner) .. ' ' .. tostring(value[inner]))
-        end
-      end
-      table.insert(lines, label .. ' ' .. table.concat(parts, ', '))
-    elseif said(value) then
-      table.insert(lines, label .. ' ' .. tostring(value):gsub('\n', ' '))
-    end
-  end
-  for _, name in ipairs(ordered(status)) do
-    add(name, status[name], 0)
-  end
-  return lines
-end
-
+---@type table<string, fun(argument: string)>
 M.list = {}
 
---- Shows what the server says about itself in a small window that closes when the cursor moves.
-function M.list.status()
+--- The running server; says so where there is none.
+---@return vim.lsp.Client?
+local function running()
   local client = nigh.client()
   if not client then
     say('no server is running; :checkhealth nigh says why', vim.log.levels.WARN)
+  end
+  return client
+end
+
+--- The server of the current file; says so where there is none.
+---@return vim.lsp.Client?
+local function serving()
+  local client = running()
+  if client and not client.attached_buffers[vim.api.nvim_get_current_buf()] then
+    say('this is no file that nigh serves: it needs a name and a file type', vim.log.levels.WARN)
+    return nil
+  end
+  return client
+end
+
+local function complain(why)
+  say(why, vim.log.levels.WARN)
+end
+
+--- Shows what the server says about itself in a small window that closes when the cursor moves.
+function M.list.status()
+  local client = running()
+  if not client then
     return
   end
   client:request('nigh/status', nil, function(err, result)
@@ -79,7 +49,7 @@ function M.list.status()
       return
     end
     local shown = require('nigh.suggestions').enabled and 'on' or 'off (:Nigh toggle)'
-    local lines = vim.list_extend({ 'suggestions: ' .. shown }, M.lines(result))
+    local lines = vim.list_extend({ 'suggestions: ' .. shown }, require('nigh.report').lines(result))
     vim.lsp.util.open_floating_preview(lines, '', { border = 'rounded', title = ' nigh ', focus_id = 'nigh' })
   end)
 end
@@ -113,15 +83,57 @@ function M.list.restart()
   start(60)
 end
 
---- Runs `:Nigh NAME`.
----@param name string
-function M.run(name)
+--- What the model sees at the cursor, in a split.
+function M.list.explain()
+  local client = serving()
+  if client then
+    require('nigh.explain').run(client, complain)
+  end
+end
+
+--- The fixes of the file as a diff in a split.
+function M.list.fix()
+  local client = serving()
+  if client then
+    require('nigh.fix').run(client, complain)
+  end
+end
+
+--- Takes another model and restarts the server; without a path it asks for one.
+---@param path string
+function M.list.model(path)
+  if path ~= '' then
+    require('nigh.model').use(path, M.list.restart, say)
+    return
+  end
+  vim.ui.input({ prompt = 'Model (empty: the one inside nigh): ', completion = 'file' }, function(answer)
+    if answer then
+      require('nigh.model').use(answer, M.list.restart, say)
+    end
+  end)
+end
+
+--- Runs `:Nigh NAME [ARGUMENT]`.
+---@param words string what stands behind `:Nigh`
+function M.run(words)
+  local name, argument = words:match('^(%S+)%s*(.-)%s*$')
   local command = M.list[name]
   if not command then
     say(("unknown command '%s'; there are: %s"):format(name, table.concat(M.names(''), ', ')), vim.log.levels.ERROR)
     return
   end
-  command()
+  command(argument)
+end
+
+--- What `:Nigh` may go on with: the names of commands, and of files behind `model`.
+---@param lead string the word that is being typed
+---@param line string the command line up to it
+---@return string[]
+function M.complete(lead, line)
+  if line:match('^%s*%S+%s+model%s') then
+    return vim.fn.getcompletion(lead, 'file')
+  end
+  return line:match('^%s*%S+%s+%S+%s') and {} or M.names(lead)
 end
 
 --- The commands that begin with these letters.

@@ -41,7 +41,7 @@ local function check_server()
   vim.health.ok(('server attached to %d open files'):format(vim.tbl_count(client.attached_buffers)))
   local answer, err = client:request_sync('nigh/status', nil, 2000)
   if answer and answer.result then
-    vim.health.info(table.concat(require('nigh.commands').lines(answer.result), '\n'))
+    vim.health.info(table.concat(require('nigh.report').lines(answer.result), '\n'))
   else
     vim.health.warn('the server gave no status: ' .. (err or answer and answer.err and answer.err.message or '?'))
   end

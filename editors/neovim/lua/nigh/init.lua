@@ -2,7 +2,7 @@
 --- the model suggests at the cursor.
 ---
 --- This file holds the options and the language client; suggestions.lua says what is on offer,
---- native.lua (0.12) or ghost.lua (0.11) draws it, keys.lua and commands.lua let the user act.
+--- native.lua (0.12) or ghost.lua (0.11) draws it, keys.lua and commands.lua let the user act, statusline.lua tells how it goes.
 
 local M = {}
 
@@ -78,6 +78,7 @@ local function follow_clients()
   on('LspAttach', function(client, bufnr)
     M.view().attach(client, bufnr)
     require('nigh.keys').attach(bufnr, M.options)
+    require('nigh.statusline').follow(client)
   end)
   on('LspDetach', function(_, bufnr)
     M.view().detach(bufnr)
@@ -95,6 +96,14 @@ local function complain_at_first_file()
       vim.notify(text:format(M.options.cmd[1]), vim.log.levels.ERROR)
     end),
   })
+end
+
+--- Takes these settings beside those before for the next start of the server.
+---@param settings table
+function M.configure(settings)
+  M.options.settings = vim.tbl_deep_extend('force', M.options.settings, settings)
+  local all = next(M.options.settings) and M.options.settings or vim.empty_dict()
+  vim.lsp.config('nigh', { init_options = all, settings = { nigh = all } })
 end
 
 ---@return vim.lsp.Client?
@@ -120,16 +129,15 @@ function M.setup(options)
   vim.api.nvim_set_hl(0, 'NighHint', { default = true, link = hint })
   keys.define()
   follow_clients()
-  local settings = next(M.options.settings) and M.options.settings or vim.empty_dict()
   vim.lsp.config('nigh', {
     cmd = M.options.cmd,
     filetypes = M.options.filetypes,
     root_dir = root_dir,
     reuse_client = reuse_client,
-    init_options = settings,
-    settings = { nigh = settings },
+    on_exit = require('nigh.revive').on_exit,
     capabilities = { textDocument = { inlineCompletion = { dynamicRegistration = false } } },
   })
+  M.configure(M.options.settings)
   if vim.fn.executable(M.options.cmd[1]) == 1 then
     vim.lsp.enable('nigh')
   else

@@ -3,10 +3,11 @@
 use super::sources::SourceChoice;
 use super::{open_model, print};
 use crate::cli::ModelChoice;
+use crate::requests::explain::account;
 use crate::settings::{CompletionSettings, IndexSettings};
 use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
-use context::{Piece, Snapshot, fill_in};
+use context::{Snapshot, fill_in};
 use features::{Generate, inline_completion};
 use index::Index;
 use similar::TextDiff;
@@ -101,24 +102,10 @@ impl ShowPrompt {
         self.sources.apply(&mut model)?;
         let format = model.fim_format().context(features::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
-        let mut account = format!("{} prompt, at most {} tokens\n", format.name, model.budget().tokens);
-        prompt.pieces.iter().for_each(|piece| account.push_str(&line(piece)));
-        if !prompt.required.is_empty() {
-            account.push_str(&format!("the answer must begin with {:?} (token healing)\n", prompt.required));
-        }
-        eprint!("{account}");
+        eprint!("{}", account(&prompt, &format, model.budget()));
         print(&format!("{}\n", prompt.display()))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// A piece of a prompt as a line of the account.
-fn line(piece: &Piece) -> String {
-    let score = piece.score.map_or(String::new(), |score| format!("{score:.2}"));
-    let parts = [piece.what, &piece.path, &piece.detail, piece.left_out];
-    let what = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
-    let shown = if piece.left_out.is_empty() { ' ' } else { '-' };
-    format!("{shown}{:>5} tokens {score:>5}  {what}\n", piece.tokens)
 }
 
 /// The insertion of `text` as a unified diff.

@@ -101,7 +101,7 @@ async fn same_change(server: &Server, params: CodeActionParams) -> Result<CodeAc
     }
     let editor = server.editor();
     let action = |(title, data): (String, Data)| {
-        let edit = (!editor.resolves_edits).then(|| edit(editor, &search, &elsewhere, &data, &title));
+        let edit = (!editor.resolves_edits).then(|| edit(editor, &search, &elsewhere, &data));
         let kind = Some(CodeActionKind::REFACTOR_REWRITE);
         let data = serde_json::to_value(data).ok();
         CodeActionOrCommand::CodeAction(CodeAction { title, kind, edit, data, ..CodeAction::default() })
@@ -127,7 +127,7 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
     let others = if data.reach == Reach::Open { server.documents.others(&taken.uri, OTHER_FILES) } else { Vec::new() };
     let search = search(server, taken).await?;
     let elsewhere = elsewhere(&search, others).await?;
-    action.edit = Some(edit(server.editor(), &search, &elsewhere, &data, &action.title));
+    action.edit = Some(edit(server.editor(), &search, &elsewhere, &data));
     Ok(action)
 }
 
@@ -183,13 +183,7 @@ pub fn parsed(mut taken: Taken) -> Taken {
 }
 
 /// The edits of an action, in the form the editor understands.
-fn edit(
-    editor: Editor,
-    search: &Search,
-    elsewhere: &[(Taken, Vec<Replacement>)],
-    data: &Data,
-    title: &str,
-) -> WorkspaceEdit {
+fn edit(editor: Editor, search: &Search, elsewhere: &[(Taken, Vec<Replacement>)], data: &Data) -> WorkspaceEdit {
     let all = search.found.as_ref().map_or(&[][..], |(_, places)| places);
     let own = if data.reach == Reach::Next { next_line(all, data.line) } else { all };
     let others = elsewhere.iter().filter(|_| data.reach == Reach::Open);
@@ -199,5 +193,5 @@ fn edit(
         let edit = |place: &Replacement| edits::text_edit(editor, taken, &place.range, &place.text);
         Some((uri, taken.snapshot.document.version(), places.iter().map(edit).collect()))
     });
-    edits::workspace_edit(editor, documents.collect(), title, data.reach != Reach::Next)
+    edits::workspace_edit(editor, documents.collect())
 }

@@ -1,11 +1,12 @@
 //! `nigh/explain`: what the model would see at a place, piece by piece, and what was left out and why.
 //!
 //! The answer holds source text: the document's and the workspace's, to the editor that has both open. Nothing is logged.
+//! `nigh prompt` prints the same account.
 
 use crate::convert;
 use crate::model::Model;
 use crate::server::Server;
-use context::{Piece, Prompt, Snapshot, fill_in};
+use context::{Budget, FimFormat, Piece, Prompt, Snapshot, fill_in};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::TextDocumentPositionParams;
@@ -17,15 +18,34 @@ pub async fn answer(server: &Server, params: TextDocumentPositionParams) -> Resu
     let position = convert::position(params.position);
     let offset = taken.snapshot.document.offset(position, server.editor().encoding).ok_or_else(unknown)?;
     let build = move |snapshot: &Snapshot, model: &mut dyn Model| {
-        model.fim_format().map(|format| fill_in(snapshot, offset, &format, model.budget(), &*model))
+        let format = model.fim_format()?;
+        let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
+        Some(explained(&prompt, &account(&prompt, &format, model.budget())))
     };
     let ticket = server.worker().ok_or_else(unknown)?.submit("prompt", taken, build);
-    let prompt = ticket.answer().await.flatten().ok_or_else(unknown)?;
-    Ok(explained(&prompt))
+    ticket.answer().await.flatten().ok_or_else(unknown)
+}
+
+/// What is in a prompt and what was left out, for people: a line for each piece.
+pub fn account(prompt: &Prompt, format: &FimFormat, budget: Budget) -> String {
+    let mut account = format!("{} prompt, at most {} tokens\n", format.name, budget.tokens);
+    prompt.pieces.iter().for_each(|piece| account.push_str(&line(piece)));
+    if !prompt.required.is_empty() {
+        account.push_str(&format!("the answer must begin with {:?} (token healing)\n", prompt.required));
+    }
+    account
+}
+
+fn line(piece: &Piece) -> String {
+    let score = piece.score.map_or(String::new(), |score| format!("{score:.2}"));
+    let parts = [piece.what, &piece.path, &piece.detail, piece.left_out];
+    let what = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
+    let shown = if piece.left_out.is_empty() { ' ' } else { '-' };
+    format!("{shown}{:>5} tokens {score:>5}  {what}\n", piece.tokens)
 }
 
 /// The prompt and its account as JSON.
-pub fn explained(prompt: &Prompt) -> Value {
+fn explained(prompt: &Prompt, account: &str) -> Value {
     let piece = |piece: &Piece| {
         json!({
             "what": piece.what,
@@ -37,5 +57,11 @@ pub fn explained(prompt: &Prompt) -> Value {
         })
     };
     let pieces: Vec<Value> = prompt.pieces.iter().map(piece).collect();
-    json!({"prompt": prompt.display(), "required": prompt.required, "stops": prompt.stops, "pieces": pieces})
+    json!({
+        "prompt": prompt.display(),
+        "required": prompt.required,
+        "stops": prompt.stops,
+        "pieces": pieces,
+        "account": account,
+    })
 }

@@ -136,7 +136,7 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
         (Fix::Function(name), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),
         _ => format!("nigh: fix all in file (checked: {checked})"),
     };
-    let edit = (!editor.resolves_edits).then(|| edit(editor, found, &edits, &title)).flatten();
+    let edit = (!editor.resolves_edits).then(|| edit(editor, found, &edits)).flatten();
     let version = found.taken.snapshot.document.version();
     let data = serde_json::to_value(Data { uri: uri.clone(), version, fix }).ok();
     let diagnostics = Some(bugs.iter().map(|bug| diagnostic(editor, found, bug)).collect());
@@ -163,21 +163,20 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
     let taken = server.documents.take(data.uri.as_str());
     let taken = taken.filter(|taken| taken.snapshot.document.version() == data.version).ok_or_else(outdated)?;
     let found = server.seeker().look(taken).await?;
-    let (editor, title) = (server.editor(), action.title.clone());
+    let editor = server.editor();
     let run = move || {
         let (edits, _) = mend(&found.taken.snapshot, &meant(&found, &data.fix))?;
-        edit(editor, &found, &edits, &title)
+        edit(editor, &found, &edits)
     };
     let edit = tokio::task::spawn_blocking(run).await.map_err(|_| Error::internal_error())?;
     action.edit = Some(edit.ok_or_else(outdated)?);
     Ok(action)
 }
 
-/// Edits in the form the editor understands. None is to be confirmed: they are in sight, and undone in one step, and those of
-/// the whole file may be made at every save.
-fn edit(editor: Editor, found: &Found, edits: &[Edit], title: &str) -> Option<WorkspaceEdit> {
+/// Edits in the form the editor understands.
+fn edit(editor: Editor, found: &Found, edits: &[Edit]) -> Option<WorkspaceEdit> {
     let taken = &found.taken;
     let own = edits.iter().map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text)).collect();
     let documents = vec![(taken.uri.parse().ok()?, taken.snapshot.document.version(), own)];
-    Some(edits::workspace_edit(editor, documents, title, false))
+    Some(edits::workspace_edit(editor, documents))
 }

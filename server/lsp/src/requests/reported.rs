@@ -37,7 +37,7 @@ fn action(editor: Editor, found: &Found, diagnostic: &Diagnostic, bug: &Bug) -> 
     let (taken, title) = (&found.taken, bug.title());
     let own = bug.finding.edits.iter().map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text)).collect();
     let documents = vec![(taken.uri.parse().ok()?, taken.snapshot.document.version(), own)];
-    let edit = edits::workspace_edit(editor, documents, &title, false);
+    let edit = edits::workspace_edit(editor, documents);
     Some(CodeAction {
         title,
         kind: Some(CodeActionKind::QUICKFIX),

@@ -1,0 +1,41 @@
+--- Pages that commands open in a split: what the completion saw, which fixes there are.
+---
+--- explain.lua and fix.lua call `open`. A page is a scratch buffer: nothing asks to save it, `q` closes it, and a page of the same
+--- name takes the place of the older one.
+
+local api = vim.api
+local M = {}
+
+---@class nigh.Page
+---@field name string such as nigh://explain
+---@field lines string[]
+---@field filetype string
+---@field bar string? a line above it that says which keys there are
+---@field keys table<string, fun()>? what keys do in it, beside `q`
+
+--- Shows a page below the current window and puts the cursor into it.
+---@param page nigh.Page
+function M.open(page)
+  local old = vim.fn.bufnr('^' .. vim.fn.escape(page.name, '.*[]^$~\\') .. '$')
+  if old > 0 then
+    api.nvim_buf_delete(old, { force = true })
+  end
+  vim.cmd('botright new')
+  local bufnr = api.nvim_get_current_buf()
+  vim.bo[bufnr].buftype, vim.bo[bufnr].bufhidden, vim.bo[bufnr].swapfile = 'nofile', 'wipe', false
+  api.nvim_buf_set_name(bufnr, page.name)
+  api.nvim_buf_set_lines(bufnr, 0, -1, true, page.lines)
+  vim.bo[bufnr].modifiable, vim.bo[bufnr].filetype = false, page.filetype
+  -- The window's own value: with `vim.wo` alone it would stay for the file that is opened in it next.
+  vim.wo[0][0].winbar = page.bar or ''
+  for key, act in pairs(vim.tbl_extend('keep', page.keys or {}, { q = M.close })) do
+    vim.keymap.set('n', key, act, { buffer = bufnr, nowait = true })
+  end
+end
+
+--- Closes the page that has the cursor.
+function M.close()
+  api.nvim_buf_delete(0, { force = true })
+end
+
+return M

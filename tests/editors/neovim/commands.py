@@ -1,0 +1,145 @@
+"""What `:Nigh` does, one function per command, run by drive.py.
+
+To add one: a function with `@scenario`, or `@served` where only `nigh serve` can answer; its docstring says what the user expects.
+"""
+
+import pathlib
+
+from editor import alive
+from world import BROKEN, MENDED, quiet, scenario, served
+
+MODEL = pathlib.Path(__file__).resolve().parents[3] / "models/nigh-small.gguf"
+
+
+@scenario
+def status_and_toggle(editor, world):
+    """:Nigh status shows the server's words in a window; :Nigh toggle switches suggestions off and on."""
+    editor.open("a.py", b"")
+    world.suggestion(editor)
+    editor.command("Nigh status")
+    editor.wait("the status is on the screen", lambda: any("model:" in line for line in editor.screen()))
+    editor.keys("k", "j")
+    editor.command("Nigh toggle")
+    editor.keys("o")
+    editor.type("return a ")
+    quiet(editor)
+    editor.command("Nigh toggle")
+    world.suggestion(editor)
+
+
+@scenario
+def restart(editor, world):
+    """:Nigh restart ends the server and starts a fresh one that serves the open file."""
+    editor.open("a.py", b"")
+    world.suggestion(editor)
+    old = editor.server_pids()
+    editor.command("Nigh restart")
+    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old)
+    editor.wait("the old one is gone", lambda: not any(map(alive, old)))
+    world.suggestion(editor)
+    editor.check("servers running", len(editor.server_pids()), 1)
+
+
+@scenario
+def statusline(editor, world):
+    """The component says `nigh` while all is well, that suggestions are off, and nothing where nigh serves no file."""
+    editor.open("a.py", b"")
+    editor.lua("""vim.o.laststatus, vim.o.statusline = 2, "<%{v:lua.require'nigh.statusline'.text()}>" """)
+    editor.attached()
+    shown = lambda text: any(line.strip() == f"<{text}>" for line in editor.screen())
+    editor.wait("all is well", lambda: shown("nigh"), 30)
+    editor.command("Nigh toggle")
+    editor.wait("it is off", lambda: shown("nigh: off"))
+    editor.command("Nigh toggle")
+    editor.command("enew")
+    editor.wait("nothing is served", lambda: shown(""))
+
+
+@served
+def explain(editor, world):
+    """A split tells what the model sees at the cursor; `q` closes it; asked again it is made anew."""
+    editor.open("a.py", b"import math\n\n\ndef area(radius):\n    return math.\n")
+    editor.attached()
+    editor.keys("G", "A")
+    for _ in range(2):
+        editor.command("Nigh explain")
+        editor.wait("the page", lambda: editor.lines()[0].endswith("a.py:5:17"))
+        page = editor.lines()
+        editor.check("a line for a piece", any("tokens" in line and "text before the cursor, a.py" in line for line in page), True)
+        editor.check("the prompt", "def area(radius):" in page, True)
+    editor.check("windows", editor.lua("return #vim.api.nvim_list_wins()"), 2)
+    editor.keys("q")
+    editor.wait("the file again", lambda: editor.lua("return vim.fn.expand('%:t')") == "a.py")
+
+
+@served
+def fix(editor, world):
+    """The fixes of the file stand as a diff in a split: `q` leaves all as it is, Enter makes them, one undo takes them back."""
+    broken, mended = BROKEN.decode().splitlines(), MENDED.decode().splitlines()
+    editor.open("a.py", BROKEN)
+    editor.attached()
+    in_file = lambda: editor.lua("return vim.fn.expand('%:t')") == "a.py"
+
+    def shown():
+        editor.command("Nigh fix")
+        editor.wait("the diff", lambda: "+    for i in range(len(users)):" in editor.lines())
+        editor.check("what goes", [line for line in editor.lines() if line.startswith("-  ")], ["-" + broken[1]])
+        editor.check("its type", editor.lua("return vim.bo.filetype"), "diff")
+        editor.check("what it says", any("Enter: make these changes" in line for line in editor.screen()), True)
+
+    shown()
+    editor.keys("q")
+    editor.wait("the file", in_file)
+    editor.check("nothing was done", editor.lines(), broken)
+    shown()
+    editor.keys("Enter")
+    editor.wait("mended", lambda: in_file() and editor.lines() == mended)
+    editor.keys("u")
+    editor.wait("one undo takes it back", lambda: editor.lines() == broken)
+    shown()
+    editor.lua("vim.api.nvim_buf_set_lines(vim.fn.bufnr('a.py'), 0, 0, true, { '# new' })")
+    editor.keys("Enter")
+    editor.wait("a file that has changed is left alone", lambda: "has changed since" in editor.messages())
+    editor.check("the file", editor.lines(), ["# new", *broken])
+
+
+@served
+def fix_finds_nothing(editor, world):
+    """Where there is no bug, `:Nigh fix` says so and opens nothing; so it does in a buffer that nigh does not serve."""
+    editor.open("a.py", b"print(1)\n")
+    editor.attached()
+    editor.command("Nigh fix")
+    editor.wait("it says so", lambda: "no bug was found here" in editor.messages())
+    editor.command("enew")
+    editor.command("Nigh fix")
+    editor.wait("it says so", lambda: "no file that nigh serves" in editor.messages())
+    editor.check("windows", editor.lua("return #vim.api.nvim_list_wins()"), 1)
+
+
+@served
+def model(editor, world):
+    """What is no model is refused and the old one kept; a model is taken, and given up again by an empty answer."""
+    editor.open("a.py", b"")
+    world.suggestion(editor)
+    name = lambda: editor.lua("""local c = require('nigh').client()
+        local answer = c and c.initialized and c:request_sync('nigh/status', vim.empty_dict(), 3000)
+        return answer and answer.result and answer.result.state == 'ready' and answer.result.model.name or ''""")
+    inside, old = name(), editor.server_pids()
+    bad = editor.folder / "bad.gguf"
+    bad.write_bytes(b"GGUF, said the file, but it was none")
+    editor.command(f"Nigh model {bad}")
+    editor.wait("it is refused", lambda: "the model cannot be used" in editor.messages())
+    editor.check("the server", editor.server_pids(), old)
+    (editor.folder / "other.gguf").symlink_to(MODEL)
+    editor.command(f"Nigh model {editor.folder}/other.gguf")
+    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30)
+    editor.wait("it is told", lambda: "the model is other.gguf" in editor.messages())
+    taken = lambda: editor.lua("return tostring(require('nigh').client().config.init_options.model.path)")
+    editor.wait("it is used", lambda: name() and taken().endswith("other.gguf"), 30)
+    world.suggestion(editor)
+    old = editor.server_pids()
+    editor.command("Nigh model")
+    editor.wait("it asks", lambda: "Model (empty" in editor.screen()[-2] + editor.screen()[-1])
+    editor.keys("Enter")
+    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30)
+    editor.wait("the one inside", lambda: name() == inside, 30)

