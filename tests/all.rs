@@ -6,6 +6,7 @@ mod bugs;
 mod completing;
 mod diagnose;
 mod fuzz;
+mod http;
 mod learning;
 mod lifecycle;
 mod next_edit;

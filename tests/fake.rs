@@ -106,8 +106,19 @@ impl Model for Scripted {
     }
 }
 
+/// Loads a model that follows this script, once, and the prompts it will get.
+pub fn scripted(script: Script) -> (impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static, Prompts) {
+    let prompts = Prompts::default();
+    let model = Mutex::new(Some((script, Arc::clone(&prompts))));
+    let load = move || {
+        let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
+        Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }) as Box<dyn Model>)
+    };
+    (load, prompts)
+}
+
 /// A gate that trusts the model more than the one that was fitted.
-fn gate() -> PathBuf {
+pub fn gate() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("gate.txt")
 }
 
@@ -150,12 +161,7 @@ impl Editor {
     }
 
     fn start_at_home(script: Script, store: Store, learning: learning::Options) -> Self {
-        let prompts = Prompts::default();
-        let model = Arc::new(Mutex::new(Some((script, Arc::clone(&prompts)))));
-        let load = move || {
-            let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
-            Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }) as Box<dyn Model>)
-        };
+        let (load, prompts) = scripted(script);
         Self::start_with(Arc::clone(&prompts), load, store, learning)
     }
 

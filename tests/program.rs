@@ -60,6 +60,41 @@ fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_embedded_model_answers_over_http_until_it_is_told_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut child = Command::new(nigh())
+        .args(["serve", "--http", "localhost:0", "--log-file", log.to_str().unwrap()])
+        .env("NIGH_LOG", "trace")
+        .env_remove("NIGH_MODEL")
+        .env_remove("NIGH_HTTP_TOKEN")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut line).unwrap();
+    let address = line.trim().strip_prefix("nigh answers at http://").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let body = json!({"prompt": "for zq_canary in range(", "suffix": "\n", "path": "a.py"}).to_string();
+    let head =
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let answer: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert!(answer["choices"][0]["text"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
+    assert!(answer["usage"]["completion_tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{answer}");
+    let taken = run(&["serve", "--http", &address], b"");
+    let error = String::from_utf8_lossy(&taken.stderr).into_owned();
+    assert!(!taken.status.success() && error.contains("another port"), "{error}");
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("/v1/completions") && !log.contains("zq_canary"), "{log}");
+}
+
 #[test]
 fn tokens_come_back_as_the_same_text() {
     let text = "def f(x):\n\treturn <|fim_middle|> 'größe 😀'\r\n";
@@ -86,6 +121,12 @@ fn wrong_arguments_are_explained() {
         (&["eval", "detect", "README.md", "--every", "0"], "--every"),
         (&["eval", "infill", "no-such.jsonl", "--repositories", "no-such"], "no-such"),
         (&["prompt", "Cargo.toml:1:1", "--workspace", "no-such"], "--workspace no-such"),
+        (&["serve", "--http", "8012"], "127.0.0.1:8012"),
+        (&["serve", "--http", "0.0.0.0:0"], "--http-allow-remote"),
+        (&["serve", "--http", "0.0.0.0:0", "--http-allow-remote", "--http-token-file", "no-such"], "no-such"),
+        (&["serve", "--http", "127.0.0.1:0", "--workspace", "no-such"], "--workspace no-such"),
+        (&["serve", "--http", "127.0.0.1:0", "--model", "no-such.gguf"], "no-such.gguf"),
+        (&["serve", "--http-show", "quiet"], "--http <IP:PORT>"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

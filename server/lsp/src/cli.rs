@@ -20,7 +20,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Speak the Language Server Protocol on standard input and output: what an editor starts
+    /// Speak the Language Server Protocol on standard input and output: what an editor starts; or HTTP
     Serve(serve::Serve),
     /// Complete the code at FILE:LINE:COL and print the text to insert
     Complete(complete::Complete),

@@ -16,6 +16,7 @@ mod dismissed;
 mod documents;
 mod editor;
 mod history;
+pub mod http;
 mod indexing;
 pub mod learning;
 mod loading;

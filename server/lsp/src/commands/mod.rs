@@ -12,6 +12,7 @@ pub mod learning;
 pub mod quantize;
 mod sarif;
 pub mod serve;
+mod serve_http;
 pub mod settings_schema;
 mod source;
 pub mod sources;

@@ -1,5 +1,6 @@
-//! `nigh serve`: the language server on standard input and output.
+//! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
+use super::serve_http::ServeHttp;
 use crate::cli::ModelChoice;
 use crate::dismissed;
 use crate::learning::{self, file::default_path};
@@ -22,15 +23,20 @@ pub struct Serve {
     /// Answer debug/text, debug/index and debug/prompt, which return source text
     #[arg(long)]
     debug_requests: bool,
-    /// Accepted for editors that insist on it; standard input and output are always used
+    /// Accepted for editors that insist on it; standard input and output are used anyway
     #[arg(long, hide = true)]
     stdio: bool,
+    #[command(flatten)]
+    http: ServeHttp,
 }
 
 impl Serve {
-    /// Serves until the editor is done.
+    /// Serves until the editor is done, or the program is interrupted.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::start(self.log_file.as_deref())?;
+        if let Some(address) = self.http.http {
+            return self.http.run(address, &self.choice);
+        }
         let settings = Settings { model: self.choice.settings(), ..Settings::default() };
         let debug_requests = self.debug_requests;
         let learning = learning::Options { file: default_path(), ..learning::Options::default() };
@@ -53,7 +59,7 @@ impl Serve {
 }
 
 /// Loads the model of the settings, or the embedded one.
-fn choose() -> ChooseModel {
+pub fn choose() -> ChooseModel {
     Box::new(|settings: &Settings| -> Load {
         let ModelSettings { path, threads, prompt_tokens, .. } = settings.model.clone();
         Box::new(move || {

@@ -28,6 +28,8 @@ pub enum Event {
     Closed(String),
     /// These files or folders were written, made or deleted.
     Touched(Vec<PathBuf>),
+    /// Files may have changed of which nobody told.
+    LookAgain,
     /// The index is to be stored now; answered when that is done.
     Store(oneshot::Sender<()>),
 }

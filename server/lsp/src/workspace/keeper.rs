@@ -147,6 +147,8 @@ impl Keeper {
                 }
             }
             Event::Touched(paths) => self.touched(&paths),
+            Event::LookAgain if self.settings.enabled => self.walk_soon(),
+            Event::LookAgain => {}
             Event::Store(done) => {
                 self.save();
                 // Whoever asked may have given up waiting.
