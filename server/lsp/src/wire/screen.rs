@@ -11,6 +11,9 @@ const LIFE: [&str; 2] = ["shutdown", "exit"];
 /// Our own request without parameters; people who ask may send none or an empty object.
 const STATUS: &str = "nigh/status";
 
+/// Where an editor announces inline completion.
+const INLINE: &str = "/capabilities/textDocument/inlineCompletion";
+
 /// What to do with a body.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -69,6 +72,8 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
         message.remove("params");
     } else if method == STATUS {
         message.entry("params").or_insert_with(|| json!({}));
+    } else if method == "initialize" {
+        fill_capability(&mut message);
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Array(_)) => {}
@@ -79,6 +84,14 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
         Some(_) => return Verdict::Drop,
     }
     Verdict::Pass(Value::Object(message))
+}
+
+/// Emacs's lsp-mode announces inline completion with null for its empty list of options, which the library takes for a no.
+fn fill_capability(message: &mut serde_json::Map<String, Value>) {
+    let announced = message.get_mut("params").and_then(|params| params.pointer_mut(INLINE));
+    if let Some(options @ Value::Null) = announced {
+        *options = json!({});
+    }
 }
 
 /// An answer to a request of ours: with an id, and with either a result or an error.
@@ -172,6 +185,27 @@ mod tests {
         }
         let with_bom = "\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":null}";
         assert_eq!(screen(with_bom.as_bytes()), Verdict::Pass(json!({"jsonrpc": "2.0", "method": "x"})));
+    }
+
+    #[test]
+    fn inline_completion_that_is_announced_as_null_is_announced() {
+        let body = |options: &str| {
+            format!(
+                r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{{"textDocument":{options}}}}}}}"#
+            )
+        };
+        for (sent, passed) in [
+            (r#"{"inlineCompletion":null}"#, r#"{"inlineCompletion":{}}"#),
+            (
+                r#"{"inlineCompletion":{"dynamicRegistration":true}}"#,
+                r#"{"inlineCompletion":{"dynamicRegistration":true}}"#,
+            ),
+            ("{}", "{}"),
+            ("null", "null"),
+        ] {
+            let expected = Verdict::Pass(serde_json::from_str(&body(passed)).unwrap());
+            assert_eq!(screen(body(sent).as_bytes()), expected, "{sent}");
+        }
     }
 
     #[test]
