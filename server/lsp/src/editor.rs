@@ -31,6 +31,8 @@ pub(crate) struct Editor {
     pub refreshes: bool,
     /// Whether a diagnostic may point to other places.
     pub related: bool,
+    /// Whether published diagnostics may name the version they are for.
+    pub versions: bool,
 }
 
 impl Editor {
@@ -53,6 +55,7 @@ impl Editor {
             pulls: pulls.is_some(),
             refreshes: asks_again.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
+            versions: published.and_then(|published| published.version_support).unwrap_or_default(),
             encoding: convert::negotiate(client),
             inline,
             progress,

@@ -8,6 +8,6 @@ set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 command -v python3 >/dev/null || { echo "run.sh: please install python3" >&2; exit 1; }
-"$HERE/get_tmux.sh"
+"$HERE/../get_tmux.sh"
 NVIM=$("$HERE/get_neovim.sh")
-exec python3 "$HERE/drive.py" --nvim "$NVIM" "$@"
+exec "$HERE/../protocol/checked.sh" neovim python3 "$HERE/drive.py" --nvim "$NVIM" "$@"

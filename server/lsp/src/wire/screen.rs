@@ -11,9 +11,6 @@ const LIFE: [&str; 2] = ["shutdown", "exit"];
 /// Our own request without parameters; people who ask may send none or an empty object.
 const STATUS: &str = "nigh/status";
 
-/// Where an editor announces inline completion.
-const INLINE: &str = "/capabilities/textDocument/inlineCompletion";
-
 /// What to do with a body.
 #[derive(Debug, PartialEq)]
 pub enum Verdict {
@@ -73,7 +70,7 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
     } else if method == STATUS {
         message.entry("params").or_insert_with(|| json!({}));
     } else if method == "initialize" {
-        fill_capability(&mut message);
+        mend_capabilities(&mut message);
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Array(_)) => {}
@@ -86,11 +83,19 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
     Verdict::Pass(Value::Object(message))
 }
 
-/// Emacs's lsp-mode announces inline completion with null for its empty list of options, which the library takes for a no.
-fn fill_capability(message: &mut serde_json::Map<String, Value>) {
-    let announced = message.get_mut("params").and_then(|params| params.pointer_mut(INLINE));
-    if let Some(options @ Value::Null) = announced {
+/// What some editors announce in a way that the library does not understand. Emacs's lsp-mode writes null for an empty list of options,
+/// which the library takes for a no; Helix announces that it can be told to ask for diagnostics anew under an older name.
+fn mend_capabilities(message: &mut serde_json::Map<String, Value>) {
+    let Some(capabilities) = message.get_mut("params").and_then(|params| params.get_mut("capabilities")) else {
+        return;
+    };
+    if let Some(options @ Value::Null) = capabilities.pointer_mut("/textDocument/inlineCompletion") {
         *options = json!({});
+    }
+    if let Some(workspace) = capabilities.get_mut("workspace").and_then(Value::as_object_mut)
+        && let Some(older) = workspace.remove("diagnostic")
+    {
+        workspace.entry("diagnostics").or_insert(older);
     }
 }
 
@@ -188,20 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn inline_completion_that_is_announced_as_null_is_announced() {
-        let body = |options: &str| {
-            format!(
-                r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{{"textDocument":{options}}}}}}}"#
-            )
+    fn capabilities_that_are_announced_oddly_are_understood() {
+        let body = |capabilities: &str| {
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{capabilities}}}}}"#)
         };
         for (sent, passed) in [
-            (r#"{"inlineCompletion":null}"#, r#"{"inlineCompletion":{}}"#),
-            (
-                r#"{"inlineCompletion":{"dynamicRegistration":true}}"#,
-                r#"{"inlineCompletion":{"dynamicRegistration":true}}"#,
-            ),
+            (r#"{"textDocument":{"inlineCompletion":null}}"#, r#"{"textDocument":{"inlineCompletion":{}}}"#),
+            (r#"{"textDocument":null}"#, r#"{"textDocument":null}"#),
+            (r#"{"workspace":{"diagnostic":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
+            (r#"{"workspace":{"diagnostic":1,"diagnostics":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
             ("{}", "{}"),
-            ("null", "null"),
         ] {
             let expected = Verdict::Pass(serde_json::from_str(&body(passed)).unwrap());
             assert_eq!(screen(body(sent).as_bytes()), expected, "{sent}");
