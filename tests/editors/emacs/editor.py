@@ -71,7 +71,7 @@ class Editor(terminal.Terminal):
     def eval(self, form):
         """What a form gives, as Emacs prints it."""
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
+            connection.settimeout(30)
             self.wait("Emacs takes a connection", lambda: not connection.connect_ex(str(self.emacs_socket)))
             connection.sendall(f"-dir {quoted(str(self.folder))}/ -current-frame -eval {quoted(form)} \n".encode())
             answer = b""

@@ -86,8 +86,8 @@ class Editor(terminal.Terminal):
         self.command("write")
 
     def marked(self):
-        """Marked lines, by the signs at their side."""
-        return len(re.findall(r"^\s*●", self.screen(), re.MULTILINE))
+        """Marked bugs, by what is said of them behind their lines."""
+        return len(re.findall("is one past the end|is used but never bound", self.screen()))
 
     def actions(self, row):
         self.command(str(row))

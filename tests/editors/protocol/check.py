@@ -135,4 +135,5 @@ def main():
     sys.exit(1 if wrong or not sessions else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -36,6 +36,7 @@ if ! "$PYTHON" -c 'import lsprotocol' 2>/dev/null; then
     python3 -m venv "$TARGET/protocol/venv"
     "$PYTHON" -m pip install --quiet -r "$HERE/requirements.txt"
 fi
+"$PYTHON" "$HERE/test_check.py" --quiet
 rm -rf "$FOLDER"
 mkdir -p "$FOLDER/bin"
 printf '#!/bin/sh\nexec "%s" -S "%s" "%s" "%s" "$@"\n' "$PYTHON" "$HERE/recorder.py" "$FOLDER/messages" "$server" > "$wrapped"

@@ -64,6 +64,9 @@ def from_editor(session, method, params):
     """A request or notification of the editor; keeps what it says."""
     if method == "initialize":
         session.editor = params["capabilities"]
+        workspace = session.editor.get("workspace", {})
+        if "diagnostic" in workspace:  # Helix's name for it
+            workspace.setdefault("diagnostics", workspace["diagnostic"])
         session.tokens.add(params.get("workDoneToken"))
         return []
     found = []

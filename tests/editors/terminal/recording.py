@@ -35,11 +35,10 @@ class Suggestion:
         self.range = edit["range"] if edit else item.get("range") or {"start": position, "end": position}
         self.label, self.position, self.encoding = item.get("label"), position, encoding
 
-    def at_the_end(self, text):
-        """Whether it was asked for behind the last letter of a text."""
-        lines = text.rstrip("\n").split("\n")
-        end = len(lines[-1].encode(UNITS[self.encoding][0])) // UNITS[self.encoding][1]
-        return self.position == {"line": len(lines) - 1, "character": end}
+    def asked_behind(self, text, end):
+        """Whether it was asked for where the text before the cursor ends with `end`."""
+        line = text.split("\n")[self.position["line"]]
+        return line[:within(line, self.position["character"], self.encoding)].endswith(end)
 
     def applied(self, text):
         """The text with the suggestion in it."""
