@@ -19,7 +19,7 @@ async fn editor_in(root: &str, pulls: bool, settings: Value) -> Editor {
     let kinds = json!({"codeActionKind": {"valueSet": ["quickfix"]}});
     let support = json!({"properties": ["edit"]});
     let mut document = json!({
-        "codeAction": {"codeActionLiteralSupport": kinds, "dataSupport": true, "resolveSupport": support},
+        "codeAction": {"codeActionLiteralSupport": kinds, "isPreferredSupport": true, "dataSupport": true, "resolveSupport": support},
         "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
     });
     if pulls {

@@ -116,4 +116,4 @@ class Editor(terminal.Terminal):
         log = self.folder / "cache/helix/helix.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line for line in lines if "nigh" in line and re.search(r"\[(ERROR|WARN)\]", line)
-                and not re.search("the document has changed|StreamClosed", line)]
+                and not re.search("the document has changed|StreamClosed|BrokenPipe", line)]

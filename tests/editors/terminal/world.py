@@ -53,9 +53,8 @@ class World:
             editor.new_line()
             editor.type(beginning)
             editor.ask()
-            suggestion = self.answer(editor)
-            text = self.recording.document()
-            if suggestion and suggestion.asked_behind(text, beginning.split("\n")[-1]):
+            suggestion, text = self.answer(editor, beginning.split("\n")[-1])
+            if suggestion:
                 shown = suggestion.added(text).strip().split("\n")[0] if editor.draws == "ghost" else suggestion.label.strip()
                 editor.wait(f"the suggestion is on the screen: {shown}", lambda: editor.shows(shown[:40]))
                 self.waited.append(suggestion.seconds)
@@ -63,17 +62,20 @@ class World:
             editor.dismiss()
         editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
 
-    def answer(self, editor):
-        """The newest answer, once no question is open and the editor has asked at the cursor."""
+    def answer(self, editor, typed):
+        """(The newest answer to a question behind what was typed, or None, and the text) once no question is open for a while."""
         quiet_since, end = time.monotonic(), time.monotonic() + 8
         while time.monotonic() < end:
             pending, found = self.recording.latest()
+            text = self.recording.document()
             if pending:
                 quiet_since = time.monotonic()
+            elif found and found.asked_behind(text, typed):
+                return found, text
             elif time.monotonic() - quiet_since > editor.PATIENCE:
-                return found
-            time.sleep(0.03)
-        return None
+                break
+            time.sleep(0.05)
+        return None, text
 
 
 def accept_and_check(editor, text, suggestion):

@@ -103,7 +103,7 @@ async fn same_change(server: &Server, params: CodeActionParams) -> Result<CodeAc
     let action = |(title, data): (String, Data)| {
         let edit = (!editor.resolves_edits).then(|| edit(editor, &search, &elsewhere, &data, &title));
         let kind = Some(CodeActionKind::REFACTOR_REWRITE);
-        let data = serde_json::to_value(data).ok();
+        let data = editor.resolves_edits.then(|| serde_json::to_value(data).ok()).flatten();
         CodeActionOrCommand::CodeAction(CodeAction { title, kind, edit, data, ..CodeAction::default() })
     };
     Ok(offered.into_iter().map(action).collect())
