@@ -2,9 +2,9 @@
 
     drive.py --editor FOLDER --root PREFIX --server PATH-OF-nigh [--times N] [--only NAME] [--jobs N] [--way NAME]
 
-FOLDER is the editor's (../emacs, ../helix ...): its editor.py has the class `Editor` and `LACKS`: ways to set it up -> what each lacks. PREFIX is
-where the editor lies. Called by the run.sh of each through ../protocol/checked.sh, so --server is a program that records. Every scenario
-runs in an editor of its own; what was on the screen is left in target/<name>/shots.
+FOLDER is the editor's (../emacs, ../helix): its editor.py has the class `Editor` and `LACKS`: ways to set it up -> what each lacks.
+PREFIX is where the editor lies. Called by the run.sh of each through ../protocol/checked.sh, so --server is a program that records.
+Every scenario runs in an editor of its own; what was on the screen is left in target/<name>/shots.
 """
 
 import argparse
