@@ -37,7 +37,7 @@ def unquoted(text):
 
 class Editor(terminal.Terminal):
     draws = "ghost"
-    PATIENCE = 0.7
+    PATIENCE = 2.0
     FILES = ("a.py", "b.js", "other/d.py")
 
     def __init__(self, way, options, shots, environment):

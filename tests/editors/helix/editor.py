@@ -21,7 +21,7 @@ ANY_CONFIDENCE = "[language-server.nigh.config]\ncompletion = { minConfidence = 
 
 class Editor(terminal.Terminal):
     draws = "menu"
-    PATIENCE = 0.7
+    PATIENCE = 2.0
     FILES = ("a.py", "b.rs", "other/d.py")
 
     def __init__(self, way, options, shots, environment):
