@@ -67,8 +67,8 @@ class Recording:
                     return  # half written: the next look has it
 
     def latest(self):
-        """(open requests for suggestions, the newest answer as a Suggestion or None)."""
-        asked, found, encoding, changed = {}, None, "utf-16", 0
+        """(open requests for suggestions, answers so far, the newest of them as a Suggestion or None)."""
+        answers, asked, found, encoding, changed = 0, {}, None, "utf-16", 0
         for path, line in self.messages():
             message = line.get("message", {})
             if line["from"] == "editor" and message.get("method") in ASKED:
@@ -81,9 +81,10 @@ class Recording:
                     encoding = result["capabilities"].get("positionEncoding", "utf-16")
                 position = asked.pop((path, message.get("id")), None)
                 if position is not None:
+                    answers += 1
                     items = result if isinstance(result, list) else (result or {}).get("items", [])
                     found = Suggestion(items[0], position, encoding, line["at"] - changed) if items else None
-        return len(asked), found
+        return len(asked), answers, found
 
     def document(self):
         """The text of the document that changed last, as the server must know it."""

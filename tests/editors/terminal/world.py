@@ -50,10 +50,11 @@ class World:
         """Types at the end of the text until something is suggested and on the screen; returns (text, suggestion)."""
         editor.wait("the server is asked about the file", lambda: self.recording.heard("textDocument/didOpen"))
         for beginning in BEGINNINGS[kind]:
+            _, before, _ = self.recording.latest()
             editor.new_line()
             editor.type(beginning)
             editor.ask()
-            suggestion, text = self.answer(editor, beginning.split("\n")[-1])
+            suggestion, text = self.answer(editor, beginning.split("\n")[-1], before)
             if suggestion:
                 shown = suggestion.added(text).strip().split("\n")[0] if editor.draws == "ghost" else suggestion.label.strip()
                 editor.wait(f"the suggestion is on the screen: {shown}", lambda: editor.shows(shown[:40]))
@@ -62,15 +63,15 @@ class World:
             editor.dismiss()
         editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
 
-    def answer(self, editor, typed):
-        """(The newest answer to a question behind what was typed, or None, and the text) once no question is open for a while."""
+    def answer(self, editor, typed, before):
+        """(The newest answer to a question behind what was typed, or None, and the text); `before`: answers that are older."""
         quiet_since, end = time.monotonic(), time.monotonic() + 8
         while time.monotonic() < end:
-            pending, found = self.recording.latest()
+            pending, answers, found = self.recording.latest()
             text = self.recording.document()
             if pending:
                 quiet_since = time.monotonic()
-            elif found and found.asked_behind(text, typed):
+            elif answers > before and found and found.asked_behind(text, typed):
                 return found, text
             elif time.monotonic() - quiet_since > editor.PATIENCE:
                 break
