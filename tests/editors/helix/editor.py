@@ -21,6 +21,7 @@ ANY_CONFIDENCE = "[language-server.nigh.config]\ncompletion = { minConfidence = 
 
 class Editor(terminal.Terminal):
     draws = "menu"
+    ENTRY = "{} text"  # how the menu shows a suggestion
     PATIENCE = 2.0
     FILES = ("a.py", "b.rs", "other/d.py")
 
@@ -29,7 +30,8 @@ class Editor(terminal.Terminal):
         self.way, self.path = way, None
         self.write_config("config/helix/languages.toml", snippet(PAGE, "toml") + ANY_CONFIDENCE)
         self.program = options.root / "usr/lib/hx/hx"
-        self.environment |= {"PATH": f"{options.server.parent}:{os.environ['PATH']}", "HELIX_RUNTIME": str(options.root / "usr/lib/hx/runtime")}
+        self.environment["PATH"] = f"{options.server.parent}:{os.environ['PATH']}"
+        self.environment["HELIX_RUNTIME"] = str(options.root / "usr/lib/hx/runtime")
 
     def open(self, name, content=""):
         self.path = self.project / name
@@ -48,9 +50,13 @@ class Editor(terminal.Terminal):
 
     def command(self, text):
         self.escape()
-        self.type(f":{text}", 0)
-        self.keys("Enter")
+        self.prompt()
+        self.type(f"{text}\n", 0)
         self.settle()
+
+    def prompt(self):
+        """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that key, and would be lost."""
+        self.wait("a prompt", lambda: self.keys(":") or time.sleep(0.15) or self.screen().split("\n")[-1].startswith(":"))
 
     def text(self):
         """The text, which is written to be read."""
@@ -109,11 +115,12 @@ class Editor(terminal.Terminal):
 
     def quit(self):
         self.escape()
-        self.type(":quit!\n", 0)
+        self.prompt()
+        self.type("quit!\n", 0)
 
     def complaints(self):
         """What Helix's log says of nigh that is no good; old answers that were not given and ended servers are."""
         log = self.folder / "cache/helix/helix.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line for line in lines if "nigh" in line and re.search(r"\[(ERROR|WARN)\]", line)
-                and not re.search("the document has changed|StreamClosed|BrokenPipe", line)]
+                and not re.search("the document has changed|StreamClosed|BrokenPipe|early eof", line)]

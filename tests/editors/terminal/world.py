@@ -56,8 +56,9 @@ class World:
             editor.ask()
             suggestion, text = self.answer(editor, beginning.split("\n")[-1], before)
             if suggestion:
-                shown = suggestion.added(text).strip().split("\n")[0] if editor.draws == "ghost" else suggestion.label.strip()
-                editor.wait(f"the suggestion is on the screen: {shown}", lambda: editor.shows(shown[:40]))
+                ghost = editor.draws == "ghost"
+                shown = suggestion.added(text).strip().split("\n")[0] if ghost else editor.ENTRY.format(suggestion.label.strip())
+                editor.wait(f"the suggestion is on the screen: {shown}", lambda: editor.shows(shown))
                 self.waited.append(suggestion.seconds)
                 return text, suggestion
             editor.dismiss()
