@@ -19,7 +19,7 @@ async fn editor_in(root: &str, pulls: bool, settings: Value) -> Editor {
     let kinds = json!({"codeActionKind": {"valueSet": ["quickfix"]}});
     let support = json!({"properties": ["edit"]});
     let mut document = json!({
-        "codeAction": {"codeActionLiteralSupport": kinds, "dataSupport": true, "resolveSupport": support},
+        "codeAction": {"codeActionLiteralSupport": kinds, "isPreferredSupport": true, "dataSupport": true, "resolveSupport": support},
         "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
     });
     if pulls {
@@ -170,6 +170,7 @@ async fn what_is_no_bug_is_not_shown_again() {
         }
         let offered = actions(&mut editor, 2, None).await;
         let action = offered.iter().find(|action| action["title"] == "Not a bug: unbound-name here").unwrap();
+        assert_eq!(editor.request("codeAction/resolve", action.clone()).await["result"], *action, "complete as it is");
         let command = &action["command"];
         let params = json!({"command": command["command"], "arguments": command["arguments"]});
         assert!(editor.request("workspace/executeCommand", params.clone()).await["result"].is_null());

@@ -19,6 +19,8 @@ pub(crate) struct Editor {
     pub watches: bool,
     /// Whether it takes code actions as objects, rather than commands only.
     pub code_actions: bool,
+    /// Whether it looks at which of the code actions is the one to prefer.
+    pub prefers: bool,
     /// Whether it asks for the edit of a code action when the user chooses it.
     pub resolves_edits: bool,
     /// Whether an edit may name the versions of the documents it is for.
@@ -29,6 +31,8 @@ pub(crate) struct Editor {
     pub refreshes: bool,
     /// Whether a diagnostic may point to other places.
     pub related: bool,
+    /// Whether published diagnostics may name the version they are for.
+    pub versions: bool,
 }
 
 impl Editor {
@@ -51,10 +55,12 @@ impl Editor {
             pulls: pulls.is_some(),
             refreshes: asks_again.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
+            versions: published.and_then(|published| published.version_support).unwrap_or_default(),
             encoding: convert::negotiate(client),
             inline,
             progress,
             watches,
+            prefers: actions.and_then(|actions| actions.is_preferred_support).unwrap_or_default(),
             code_actions: actions.is_some_and(|actions| actions.code_action_literal_support.is_some()),
             resolves_edits: with_data && resolved.is_some_and(|support| support.properties.iter().any(|p| p == "edit")),
             document_changes: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),

@@ -231,7 +231,8 @@ impl Seeker {
         let shown = diagnostics(self.editor, &found);
         let before = self.last.publishes(uri, !shown.is_empty());
         if let (Ok(place), true) = (uri.parse::<Uri>(), before || !shown.is_empty()) {
-            self.client.publish_diagnostics(place, shown, Some(found.taken.snapshot.document.version())).await;
+            let version = self.editor.versions.then(|| found.taken.snapshot.document.version());
+            self.client.publish_diagnostics(place, shown, version).await;
         }
     }
 

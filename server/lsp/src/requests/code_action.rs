@@ -103,7 +103,7 @@ async fn same_change(server: &Server, params: CodeActionParams) -> Result<CodeAc
     let action = |(title, data): (String, Data)| {
         let edit = (!editor.resolves_edits).then(|| edit(editor, &search, &elsewhere, &data));
         let kind = Some(CodeActionKind::REFACTOR_REWRITE);
-        let data = serde_json::to_value(data).ok();
+        let data = editor.resolves_edits.then(|| serde_json::to_value(data).ok()).flatten();
         CodeActionOrCommand::CodeAction(CodeAction { title, kind, edit, data, ..CodeAction::default() })
     };
     Ok(offered.into_iter().map(action).collect())
@@ -116,6 +116,10 @@ fn holds_rewrites(kind: &CodeActionKind) -> bool {
 
 /// The action with its edit; refused when the document is not what it was.
 pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeAction> {
+    // Some editors ask for the edit of every action they got, also of what was complete when it was sent.
+    if action.data.is_none() && (action.command.is_some() || action.edit.is_some()) {
+        return Ok(action);
+    }
     if fixes::are_meant(&action) {
         return fixes::resolve(server, action).await;
     }

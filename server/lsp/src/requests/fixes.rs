@@ -138,14 +138,15 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
     };
     let edit = (!editor.resolves_edits).then(|| edit(editor, found, &edits)).flatten();
     let version = found.taken.snapshot.document.version();
-    let data = serde_json::to_value(Data { uri: uri.clone(), version, fix }).ok();
+    let data = Data { uri: uri.clone(), version, fix };
+    let data = editor.resolves_edits.then(|| serde_json::to_value(data).ok()).flatten();
     let diagnostics = Some(bugs.iter().map(|bug| diagnostic(editor, found, bug)).collect());
     Some(CodeAction {
         title,
         kind: Some(kind),
         diagnostics,
         edit,
-        is_preferred: Some(first),
+        is_preferred: editor.prefers.then_some(first),
         data,
         ..CodeAction::default()
     })

@@ -102,11 +102,24 @@ async fn forward<W: AsyncWrite + Unpin>(mut library: DuplexStream, output: Arc<M
         reader.push(&buffer[..length], &mut frames);
         for frame in frames.drain(..) {
             let Frame::Body(body) = frame else { continue };
-            if write_frame(&mut *output.lock().await, &body).await.is_err() {
+            if write_frame(&mut *output.lock().await, &without_null_params(body)).await.is_err() {
                 return;
             }
         }
     }
+}
+
+/// The library writes `"params":null` for messages without parameters, where the protocol wants them left out.
+fn without_null_params(body: Vec<u8>) -> Vec<u8> {
+    const NULL: &[u8] = br#""params":null"#;
+    if !body.windows(NULL.len()).any(|window| window == NULL) {
+        return body;
+    }
+    let Ok(Value::Object(mut message)) = serde_json::from_slice(&body) else { return body };
+    if message.get("params").is_some_and(Value::is_null) {
+        message.remove("params");
+    }
+    Value::Object(message).to_string().into_bytes()
 }
 
 async fn write_frame(output: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> std::io::Result<()> {
@@ -114,4 +127,22 @@ async fn write_frame(output: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> std
     frame.extend_from_slice(body);
     output.write_all(&frame).await?;
     output.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_null_params;
+
+    #[test]
+    fn null_parameters_are_left_out_and_nothing_else_is() {
+        let cases = [
+            (r#"{"id":1,"method":"m","params":null}"#, r#"{"id":1,"method":"m"}"#),
+            (r#"{"method":"m","params":{"params":null}}"#, r#"{"method":"m","params":{"params":null}}"#),
+            (r#"{"id":1,"result":null}"#, r#"{"id":1,"result":null}"#),
+            (r#"{"a":"\"params\":null"}"#, r#"{"a":"\"params\":null"}"#),
+        ];
+        for (before, after) in cases {
+            assert_eq!(String::from_utf8(without_null_params(before.into())).unwrap(), after);
+        }
+    }
 }

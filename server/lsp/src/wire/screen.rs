@@ -69,6 +69,8 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
         message.remove("params");
     } else if method == STATUS {
         message.entry("params").or_insert_with(|| json!({}));
+    } else if method == "initialize" {
+        mend_capabilities(&mut message);
     }
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Array(_)) => {}
@@ -79,6 +81,22 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
         Some(_) => return Verdict::Drop,
     }
     Verdict::Pass(Value::Object(message))
+}
+
+/// What some editors announce in a way that the library does not understand. Emacs's lsp-mode writes null for an empty list of options,
+/// which the library takes for a no; Helix announces that it can be told to ask for diagnostics anew under an older name.
+fn mend_capabilities(message: &mut serde_json::Map<String, Value>) {
+    let Some(capabilities) = message.get_mut("params").and_then(|params| params.get_mut("capabilities")) else {
+        return;
+    };
+    if let Some(options @ Value::Null) = capabilities.pointer_mut("/textDocument/inlineCompletion") {
+        *options = json!({});
+    }
+    if let Some(workspace) = capabilities.get_mut("workspace").and_then(Value::as_object_mut)
+        && let Some(older) = workspace.remove("diagnostic")
+    {
+        workspace.entry("diagnostics").or_insert(older);
+    }
 }
 
 /// An answer to a request of ours: with an id, and with either a result or an error.
@@ -172,6 +190,23 @@ mod tests {
         }
         let with_bom = "\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":null}";
         assert_eq!(screen(with_bom.as_bytes()), Verdict::Pass(json!({"jsonrpc": "2.0", "method": "x"})));
+    }
+
+    #[test]
+    fn capabilities_that_are_announced_oddly_are_understood() {
+        let body = |capabilities: &str| {
+            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{capabilities}}}}}"#)
+        };
+        for (sent, passed) in [
+            (r#"{"textDocument":{"inlineCompletion":null}}"#, r#"{"textDocument":{"inlineCompletion":{}}}"#),
+            (r#"{"textDocument":null}"#, r#"{"textDocument":null}"#),
+            (r#"{"workspace":{"diagnostic":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
+            (r#"{"workspace":{"diagnostic":1,"diagnostics":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
+            ("{}", "{}"),
+        ] {
+            let expected = Verdict::Pass(serde_json::from_str(&body(passed)).unwrap());
+            assert_eq!(screen(body(sent).as_bytes()), expected, "{sent}");
+        }
     }
 
     #[test]

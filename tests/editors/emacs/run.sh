@@ -1,0 +1,28 @@
+#!/bin/sh
+# Tests nigh in a real Emacs, with eglot and with lsp-mode: run.sh [--server PATH-OF-nigh] [--times N] [--only NAME] [--way NAME]
+#
+# Called by the project's ./test. Gets what is missing by itself: tmux and Debian's newest Emacs and lsp-mode, unpacked into
+# target/emacs. What was on the screen is left in target/emacs/shots. The exit status is 0 when every scenario passed and every message
+# was as the protocol has it.
+set -eu
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+REPOSITORY=$(cd "$HERE/../../.." && pwd)
+command -v python3 >/dev/null || { echo "run.sh: please install python3" >&2; exit 1; }
+[ "${1:-}" = --server ] || set -- --server "${CARGO_TARGET_DIR:-$REPOSITORY/target}/debug/nigh" "$@"
+"$HERE/../get_tmux.sh"
+ROOT=$("$HERE/../get_debian.sh" emacs usr/bin/emacs-nox emacs-nox elpa-lsp-mode)
+
+# Debian compiles Lisp packages when they are installed; here it is done once.
+LISP=$ROOT/usr/share/emacs/site-lisp/elpa-src
+if [ ! -e "$LISP/compiled" ]; then
+    echo "compiling lsp-mode" >&2
+    "$HERE/emacs.sh" "$ROOT" --batch --eval "(setq native-comp-enable-subr-trampolines nil byte-compile-warnings nil)" \
+        --eval "(dolist (folder (file-expand-wildcards \"$LISP/*\")) (add-to-list 'load-path folder))" \
+        -f batch-byte-compile "$LISP"/dash-*/dash.el "$LISP"/[fhs]*/*.el "$LISP"/lv-*/lv.el "$LISP"/spinner-*/spinner.el \
+        "$LISP"/markdown-mode-*/markdown-mode.el "$LISP"/lsp-mode-*/lsp-[bcdhimops]*.el > "$ROOT/../compile.log" 2>&1 ||
+        { tail -n 20 "$ROOT/../compile.log" >&2; echo "run.sh: lsp-mode could not be compiled" >&2; exit 1; }
+    touch "$LISP/compiled"
+fi
+rm -rf "$REPOSITORY/target/emacs/shots"
+exec "$HERE/../protocol/checked.sh" emacs python3 "$HERE/../terminal/drive.py" --editor "$HERE" --root "$ROOT" "$@"

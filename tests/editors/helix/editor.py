@@ -1,0 +1,126 @@
+"""Helix in a terminal, set up as editors/helix/README.md says.
+
+../terminal/drive.py opens one `Editor` per scenario. Helix has no way in beside its keys, so its text is read from the file it writes.
+"""
+
+import os
+import pathlib
+import re
+import time
+
+import terminal
+from world import snippet
+
+# Ways to set it up -> what a way cannot do.
+LACKS = {"helix": ("accept_word", "undo_accepted")}
+PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "helix" / "README.md"
+
+# The tests need suggestions, good or bad.
+ANY_CONFIDENCE = "[language-server.nigh.config]\ncompletion = { minConfidence = 0 }\n"
+
+
+class Editor(terminal.Terminal):
+    draws = "menu"
+    ENTRY = "{} text"  # how the menu shows a suggestion
+    PATIENCE = 2.0
+    FILES = ("a.py", "b.rs", "other/d.py")
+
+    def __init__(self, way, options, shots, environment):
+        super().__init__(shots, environment)
+        self.way, self.path = way, None
+        self.write_config("config/helix/languages.toml", snippet(PAGE, "toml") + ANY_CONFIDENCE)
+        self.program = options.root / "usr/lib/hx/hx"
+        self.environment["PATH"] = f"{options.server.parent}:{os.environ['PATH']}"
+        self.environment["HELIX_RUNTIME"] = str(options.root / "usr/lib/hx/runtime")
+
+    def open(self, name, content=""):
+        self.path = self.project / name
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_bytes(content.encode())
+        if self.pid is None:
+            self.run(self.program, self.path)
+        else:
+            self.command(f"open {self.path}")
+        self.wait(f"{name} is open", lambda: self.shows(name))
+        return self.path
+
+    def escape(self):
+        """Goes to normal mode; the first Escape may only close a menu."""
+        self.wait("normal mode", lambda: self.keys("Escape") or time.sleep(0.1) or self.shows("NOR"))
+
+    def command(self, text):
+        self.escape()
+        self.prompt()
+        self.type(f"{text}\n", 0)
+        self.settle()
+
+    def prompt(self):
+        """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that key, and would be lost."""
+        self.wait("a prompt", lambda: self.keys(":") or time.sleep(0.15) or self.screen().split("\n")[-1].startswith(":"))
+
+    def text(self):
+        """The text, which is written to be read."""
+        self.command("write!")
+        return self.path.read_text(encoding="utf-8")
+
+    def new_line(self):
+        """Goes to a new line at the end of the text, in insert mode."""
+        self.escape()
+        self.keys("g", "e", "o")
+        self.settle()
+
+    def ask(self):
+        """The menu comes by itself behind two letters of a word."""
+
+    def accept(self):
+        self.keys("C-n", "Enter")
+
+    def dismiss(self):
+        self.escape()
+
+    def undo(self):
+        self.escape()
+        self.keys("u")
+        self.settle()
+
+    def redo(self):
+        self.escape()
+        self.keys("U")
+        self.settle()
+
+    def write(self):
+        self.command("write")
+
+    def marked(self):
+        """Marked bugs, by what is said of them behind their lines."""
+        return len(re.findall("is one past the end|is used but never bound", self.screen()))
+
+    def actions(self, row):
+        self.command(str(row))
+        self.keys("g", "l", "Space", "a")
+
+    def choose(self, title):
+        """Goes down the menu to a title."""
+        titles = [line for line in self.screen().split("\n") if re.search(r"Fix all|Bind|Not a bug|nigh:", line)]
+        for _ in range(next(index for index, line in enumerate(titles) if title in line)):
+            self.keys("Down")
+        self.keys("Enter")
+
+    def rename(self, path):
+        self.command(f"move {path}")
+        self.path = path
+
+    def restart(self):
+        self.command("lsp-restart")
+
+    def quit(self):
+        self.escape()
+        self.prompt()
+        self.type("quit!\n", 0)
+
+    def complaints(self):
+        """What Helix's log says of nigh that is no good; old answers that were not given and ended servers are."""
+        log = self.folder / "cache/helix/helix.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        return [line for line in lines if "nigh" in line and re.search(r"\[(ERROR|WARN)\]", line)
+                and not re.search("the document has changed|StreamClosed|BrokenPipe|early eof", line)]

@@ -1,0 +1,149 @@
+"""An editor in a real terminal: keys go in through a private tmux server, the screen is read back.
+
+Each editor's `editor.py` builds on `Terminal` and adds what its keys are. It knows nothing of language servers; what the server said
+is read from recordings (recording.py). Nothing of the user's own configuration is seen or changed: home is an empty folder.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+
+class Failed(AssertionError):
+    """A scenario saw something else than it should; the text says what, with the screen."""
+
+
+def alive(pid):
+    try:
+        return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def descendants(pid):
+    """The processes started by a process, and by those, from /proc."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def squeezed(text):
+    """Without white space: for comparing with a screen, where margins and tabs differ."""
+    return re.sub(r"\s", "", text)
+
+
+class Terminal:
+    """A terminal with one program in it, and a folder of its own. `shots`: where pictures of the screen are left."""
+
+    SIZE = (110, 30)
+
+    def __init__(self, shots, environment):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-editor-"))
+        self.project, self.shots = self.folder / "project", shots
+        subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
+        self.socket, self.pid = f"nigh-{os.getpid()}-{self.folder.name}", None
+        self.environment = {
+            **os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor", "HOME": str(self.folder),
+            **{f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
+            **environment,
+        }
+        self.environment.pop("TMUX", None)
+
+    def __enter__(self):
+        return self
+
+    def write_config(self, name, text):
+        """A file below the home folder, such as .config/helix/config.toml."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(self, *command):
+        """Starts the program in the project's folder."""
+        self.tmux("new-session", "-d", "-x", str(self.SIZE[0]), "-y", str(self.SIZE[1]), "-c", str(self.project), "--",
+                  *map(str, command))
+        self.tmux("set-option", "-g", "escape-time", "0")
+        self.tmux("set-option", "-g", "remain-on-exit", "on")
+        self.pid = int(self.tmux("display-message", "-p", "#{pane_pid}"))
+
+    def tmux(self, *arguments):
+        return subprocess.run(["tmux", "-u", "-L", self.socket, "-f", "/dev/null", *arguments], check=True,
+                              env=self.environment, capture_output=True, text=True, encoding="utf-8").stdout
+
+    def keys(self, *names):
+        """Presses keys by tmux's names: Escape, Enter, Tab, C-x, M-Right."""
+        self.tmux("send-keys", *names)
+
+    def type(self, text, pause=0.02):
+        """Types a text letter by letter; a line break is Enter."""
+        for letter in text:
+            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter)
+            time.sleep(pause)
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p").rstrip("\n")
+
+    def shows(self, text):
+        return squeezed(text) in squeezed(self.screen())
+
+    def settle(self, seconds=0.25):
+        """Waits until the screen has stood still for a while."""
+        last, since = None, time.monotonic()
+        while time.monotonic() - since < seconds:
+            now = self.screen()
+            if now != last:
+                last, since = now, time.monotonic()
+            time.sleep(0.05)
+
+    def shoot(self, name):
+        """Leaves the screen as text."""
+        self.shots.mkdir(parents=True, exist_ok=True)
+        (self.shots / f"{name}.txt").write_text(self.screen() + "\n", encoding="utf-8")
+
+    def running(self):
+        return self.pid is not None and alive(self.pid)
+
+    def servers(self):
+        """The processes of the language server, not counting the recorder before it."""
+        def is_server(pid):
+            try:
+                words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            except (FileNotFoundError, ProcessLookupError):
+                return False
+            return words[0].endswith("/nigh") and "serve" in words and alive(pid)
+        return [pid for pid in descendants(self.pid) if is_server(pid)]
+
+    def wait(self, what, condition, seconds=15):
+        """The first true value of the condition; Failed when it stays false."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.05)
+        raise Failed(f"waited {seconds} s for this in vain: {what}\n{self.report()}")
+
+    def check(self, what, actual, expected):
+        if actual != expected:
+            raise Failed(f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}")
+
+    def report(self):
+        try:
+            return "--- screen\n" + self.screen()
+        except subprocess.CalledProcessError as error:
+            return f"--- no screen: {error.stderr}"
+
+    def __exit__(self, *_):
+        pids = [self.pid, *descendants(self.pid)] if self.pid else []
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
+        for pid in filter(alive, pids):
+            os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
