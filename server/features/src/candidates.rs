@@ -7,7 +7,6 @@
 use crate::analogy::{Analogous, analogies};
 use crate::extent::Extent;
 use crate::filters::{self, Place};
-use crate::series::series;
 use crate::stop::Stop;
 use context::Snapshot;
 use index::{Copied, copies_in};
@@ -67,8 +66,6 @@ const BLOCK_LINES: usize = 24;
 const MOST: usize = 7;
 /// Adapted lines asked for.
 const ADAPTED: usize = 3;
-/// Lexemes and names exchanged, as of a similar line, of the next line of a series.
-const IN_SERIES: (usize, usize) = (2, 1);
 
 /// The copies that could be shown at `offset`, the longest match first, and their shared head where they differ.
 pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) -> Vec<Candidate> {
@@ -92,13 +89,11 @@ pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) ->
     found
 }
 
-/// Adds what similar lines of the file say, and the next lines of a series.
+/// Adds what similar lines of the file say.
 fn add_adapted(found: &mut Vec<Candidate>, snapshot: &Snapshot, offset: usize, place: &Place) {
-    let similar = analogies(snapshot, offset, ADAPTED).into_iter();
-    let similar = similar.map(|Analogous { text, lexemes, renamed, .. }| (text, (lexemes, renamed)));
-    for (text, adapted) in similar.chain(series(place).into_iter().map(|text| (text, IN_SERIES))) {
+    for Analogous { text, lexemes, renamed, .. } in analogies(snapshot, offset, ADAPTED) {
         let Ok(text) = filters::apply_all(place, text) else { continue };
-        let adapted = Some(adapted);
+        let adapted = Some((lexemes, renamed));
         match found.iter_mut().find(|known| known.text == text) {
             Some(known) => known.adapted = known.adapted.or(adapted),
             None => found.push(Candidate { text, adapted, ..Candidate::default() }),

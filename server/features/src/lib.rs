@@ -20,7 +20,6 @@ pub mod next_edit;
 mod outcome;
 pub mod repair;
 mod reuse;
-mod series;
 mod soundness;
 mod stop;
 #[cfg(test)]
