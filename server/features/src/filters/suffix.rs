@@ -1,11 +1,13 @@
-//! A completion must not write again what already stands behind the cursor.
+//! A completion must not write again what already stands behind the cursor, nor make one word of two.
 
 use super::Place;
+use crate::words::is_word;
 
 /// A line shorter than this, such as `}` or `);`, may well stand twice.
 const SHORT: usize = 4;
 
-/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line.
+/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line; drops what would grow
+/// together with the word behind it.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     let rest = place.after.trim_end();
     if !rest.is_empty() && !text.contains('\n') {
@@ -13,7 +15,8 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         text.truncate(text.len() - repeated);
     }
     cut_at_line(place, &mut text, place.next.trim());
-    (!text.trim().is_empty()).then_some(text)
+    let grows_together = text.ends_with(is_word) && rest.starts_with(is_word);
+    (!text.trim().is_empty() && !grows_together).then_some(text)
 }
 
 /// The longest tail of `text` that is a head of `rest` and has a letter or digit in it. Mere brackets are the business of
@@ -22,18 +25,10 @@ fn repeats_head(text: &str, rest: &str) -> usize {
     let meaningful = |part: &str| part.chars().any(char::is_alphanumeric);
     let starts = text.char_indices().map(|(at, _)| at);
     starts
-        .filter(|&at| at == 0 || !(is_word(&text[..at]) && is_word_start(&text[at..])))
+        .filter(|&at| at == 0 || !(text[..at].ends_with(is_word) && text[at..].starts_with(is_word)))
         .map(|at| &text[at..])
         .find(|tail| rest.starts_with(tail) && meaningful(tail))
         .map_or(0, str::len)
-}
-
-fn is_word(head: &str) -> bool {
-    head.ends_with(|c: char| c.is_alphanumeric() || c == '_')
-}
-
-fn is_word_start(tail: &str) -> bool {
-    tail.starts_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 /// Cuts `text` in front of the first of its whole lines that reads like `next`.
