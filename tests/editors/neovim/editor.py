@@ -120,10 +120,13 @@ class Editor:
             time.sleep(pause)
 
     def escape(self):
-        """Goes to normal mode; keys sent at once after the escape byte would be read as Alt and key."""
-        while self.rpc.request("nvim_get_mode")["mode"] != "n":
+        """Goes to normal mode, once at least: keys on their way may begin another. Keys sent at once after the escape byte would be
+        read as Alt and key."""
+        while True:
             self.keys("Escape")
             time.sleep(0.06)
+            if self.rpc.request("nvim_get_mode")["mode"] == "n":
+                return
 
     def command(self, text):
         """Runs an Ex command as a user does."""
