@@ -147,7 +147,10 @@ fn checkers() -> Vec<Finding> {
         }
     }
     if !absent.is_empty() {
-        findings.push(fine(format!("checkers that are not here, and that nigh itself does not need: {}", absent.join("; "))));
+        findings.push(fine(format!(
+            "checkers that are not here, and that nigh itself does not need: {}",
+            absent.join("; ")
+        )));
     }
     findings.extend(checks.lacks().into_iter().map(|told| fine(format!("checkers: {told}"))));
     let when = "`nigh fix --level 4`, and in an editor whose user trusts the workspace and has set `checks.enabled`";
