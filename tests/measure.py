@@ -24,12 +24,12 @@ ALONG = "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))
 class Server:
     """A running `nigh serve` and the client's end of its pipes."""
 
-    def __init__(self, program, workspace=None):
+    def __init__(self, program, workspace=None, settings=None):
         self.began = time.perf_counter()
         self.process = subprocess.Popen([program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.last, self.uri = 0, "file:///typed.py"
         folders = [{"uri": "file://" + workspace, "name": "measured"}] if workspace else None
-        self.request("initialize", {"processId": None, "rootUri": None, "workspaceFolders": folders,
+        self.request("initialize", {"processId": None, "rootUri": None, "workspaceFolders": folders, "initializationOptions": settings,
                                     "capabilities": {"textDocument": {"inlineCompletion": {}}}})
         self.notify("initialized", {})
 
@@ -109,12 +109,12 @@ def first_completion(program):
     return seconds, before, after
 
 
-def typing(program, keys, path, workspace=None, rate=10):
+def typing(program, keys, path, workspace=None, rate=10, settings=None):
     """[(seconds, what is shown, next key)] after each of `keys` keys in the middle of a file, typed at `rate` keys a second, and
     the server's counts. What stands behind them in the file is there already, as when somebody edits it."""
     with open(path) as file:
         text = file.read()
-    server = Server(program, workspace)
+    server = Server(program, workspace, settings)
     start = len(text) // 2
     lines = text[:start].split("\n")
     line, column = len(lines) - 1, len(lines[-1])
@@ -167,10 +167,13 @@ def main():
     parser.add_argument("--keys", type=int, default=300, help="typed in each file")
     parser.add_argument("--workspace", metavar="DIR", help="type in files of this workspace")
     parser.add_argument("--files", nargs="+", default=[TYPED], metavar="PATH", help="the files typed in")
+    parser.add_argument("--rate", type=float, default=10, help="keys a second; 2.4 lets the work of a pause meet the next key")
+    parser.add_argument("--settings", type=json.loads, metavar="JSON", help="settings of the server while typing")
     options = parser.parse_args()
     workspace = options.workspace and os.path.realpath(options.workspace)
     starts = [first_completion(options.program) for _ in range(options.runs)]
-    typed = [typing(options.program, options.keys, os.path.realpath(path), workspace) for path in options.files]
+    how = {"workspace": workspace, "rate": options.rate, "settings": options.settings}
+    typed = [typing(options.program, options.keys, os.path.realpath(path), **how) for path in options.files]
     times = [seconds for seen, _ in typed for seconds, _, _ in seen]
     flickers = [flicker(seen) for seen, _ in typed]
     agreed, lost = (sum(column) for column in zip(*flickers))

@@ -139,6 +139,9 @@ fn the_doctor_finds_the_embedded_model() {
     let output = run(&["doctor"], b"");
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && report.contains("ok      model:"), "{report}");
+    // Each checker is told of, whether it is here or not; where none can be confined, that is.
+    let names = ["pyright", "py_compile", "tsc", "node --check", "cargo check", "go vet", "javac", "cc for c", "c++"];
+    assert!(report.contains("checkers: not used here") || names.iter().all(|name| report.contains(name)), "{report}");
 }
 
 #[test]

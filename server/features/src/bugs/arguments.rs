@@ -56,7 +56,8 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         let pairs = (0..arguments.len()).flat_map(|a| (a + 1..arguments.len()).map(move |b| (a, b)));
         let crossed: Vec<(usize, usize)> = pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();
         if let [(a, b)] = crossed.as_slice() {
-            if both_ways(call, arguments[*a], arguments[*b]) {
+            let one_of_two = is_other(arguments[*a].text(), arguments[*b].text());
+            if one_of_two || both_ways(call, arguments[*a], arguments[*b]) {
                 continue;
             }
             let (first, second) = (arguments[*a], arguments[*b]);
@@ -66,6 +67,12 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
             found.push(finding.see(definition.range(), "the parameters"));
         }
     }
+}
+
+/// Whether two names are one thing and another such thing: `handler` and `otherHandler`. They are asked about both ways.
+fn is_other(a: &str, b: &str) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    a.ends_with(&b) || b.ends_with(&a)
 }
 
 /// Whether the function around passes the same two arguments the other way round too, to whatever.

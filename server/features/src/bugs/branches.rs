@@ -3,7 +3,7 @@
 //! All fixes take away what has no effect, so the program does the same as before; what was meant is the user's to say.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, bare, is_name, is_pure, leaves};
+use super::view::{self, View, bare, is_name, is_pure, leaves};
 use syntax::Node;
 
 /// A link of an `if` chain: its condition, and all of it from the word that opens it.
@@ -24,7 +24,9 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
         }
         let links = links(view, node);
         for (at, link) in links.iter().enumerate().skip(1) {
-            let earlier = links[..at].iter().find(|other| bare(other.condition).same(bare(link.condition)));
+            let asks = std::iter::once(link.condition).chain(link.condition.inside()).any(is_name);
+            let alike = |other: &&Link| asks && bare(other.condition).same(bare(link.condition));
+            let earlier = links[..at].iter().find(alike);
             let Some(earlier) = earlier.filter(|_| links.iter().all(|link| is_pure(link.condition))) else { continue };
             let edit = removal(view, node, link, links.get(at + 1));
             let message = "this condition was asked before, so the branch never runs";
@@ -113,6 +115,17 @@ const HARMLESS: &[&str] = &[
     "yield",
 ];
 
+/// Whether somebody has put the code behind a statement aside: it is not written yet, or a function is switched off.
+fn is_parked(view: &View, leaves: Node) -> bool {
+    const NOT_YET: &[&str] =
+        &["notimplemented", "not implemented", "not yet", "todo", "unsupported", "not supported", "skiptest"];
+    let line = leaves.end() + view.code.text[leaves.end()..].find('\n').unwrap_or_default();
+    let text = view.code.text[leaves.start()..line].to_ascii_lowercase();
+    let whole_function = leaves.ancestors().nth(1).is_some_and(|up| up.is(view::FUNCTIONS));
+    let bare_return = leaves.kind() == "return_statement" && leaves.children().next().is_none();
+    NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
+}
+
 /// What stands behind a statement that leaves the block.
 pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes().filter(|node| leaves(*node)) {
@@ -124,7 +137,8 @@ pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
         let last = rest.last().map_or(next.end(), |last| last.end());
         let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
         let text = next.children().next().is_some_and(|child| child.kind().contains("string"));
-        if text || rest.iter().any(odd) || !own_line || block.is_none_or(|block| block.is_broken()) {
+        let broken = block.is_none_or(|block| block.is_broken());
+        if text || rest.iter().any(odd) || !own_line || broken || is_parked(view, node) {
             continue;
         }
         let mut range = view.whole_lines(next.start()..last);

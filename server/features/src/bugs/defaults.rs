@@ -4,8 +4,8 @@ use super::finding::{Edit, Finding};
 use super::view::{View, function_of, mentions};
 use syntax::Node;
 
-const CHANGES: &[&str] =
-    &["append", "extend", "insert", "add", "update", "remove", "pop", "clear", "setdefault", "discard", "sort"];
+/// What puts something into an empty list, dictionary or set; what only takes out leaves it empty.
+const CHANGES: &[&str] = &["append", "extend", "insert", "add", "update", "setdefault"];
 
 /// A default `[]`, `{}` or `set()` that the function changes.
 pub fn mutable(view: &View, found: &mut Vec<Finding>) {
@@ -17,7 +17,9 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
         let text = name.text();
         let called = function.and_then(|function| function.child("name")).map_or("", |name| name.text());
         let keeps = |name: &str| ["cache", "memo", "seen", "state", "once"].iter().any(|word| name.contains(word));
-        let kept = text.starts_with('_') || keeps(text) || keeps(called);
+        // A function inside another one is made anew, with its defaults, whenever the other one runs.
+        let inner = function.is_some_and(|function| function_of(function).is_some());
+        let kept = text.starts_with('_') || keeps(text) || keeps(called) || inner;
         let bound =
             |part: &Node| part.is(&["assignment"]) && part.child("left").is_some_and(|left| left.text() == text);
         if kept || parameter.kind() != "default_parameter" || body.inside().any(|part| bound(&part)) {

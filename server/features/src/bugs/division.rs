@@ -14,7 +14,8 @@ pub fn float_index(view: &View, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        if in_place(view, node) || assigned(view, node) {
+        let is_even = node.ancestors().any(|up| up.child("condition").is_some_and(|asked| asked.text().contains('%')));
+        if !is_even && (in_place(view, node) || assigned(view, node)) {
             let (edits, title) = match view.code.language() {
                 "python" => (vec![Edit::insert(sign.end(), "/")], "Divide with `//`"),
                 _ => (vec![Edit::insert(node.start(), "Math.floor("), Edit::insert(node.end(), ")")], "Round it down"),

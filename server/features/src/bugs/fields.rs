@@ -38,7 +38,9 @@ fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
         class.inside().any(|part| part.is(&["attribute", "member_expression", "field_access"]) && part.text() == field);
     let declared =
         class.inside().any(|part| part.kind() == "field_declaration" && part.inside().any(|n| n.text() == left.text()));
-    if !makes || !parameters(function).contains(&left.text()) || !(read || declared) {
+    let uses = function.child("body")?.inside().filter(|part| is_name(*part) && part.text() == left.text());
+    let goes_on = uses.count() > 2;
+    if !makes || goes_on || !parameters(function).contains(&left.text()) || !(read || declared) {
         return None;
     }
     Some((Edit::insert(left.start(), format!("{object}.")), format!("Assign to `{object}.{}`", left.text())))

@@ -47,7 +47,9 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let written = node.parent().is_some_and(|up| up.field() == Some("left"));
-        let fits = PYTHON_ONLY.contains(&node.text()) == python;
+        // Another class of a Java program may write the same words with other capitals.
+        let capitals = view.code.language() == "java" && node.text().eq_ignore_ascii_case(right);
+        let fits = PYTHON_ONLY.contains(&node.text()) == python && !capitals;
         let uses = view
             .code
             .of_kind(&["identifier", "property_identifier", "string_fragment"])

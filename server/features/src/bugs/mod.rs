@@ -5,7 +5,7 @@
 //! that mend it, and [`verify`] drops what would break the text or use names that nobody knows.
 //!
 //! To add one: a function in the file it fits or in a new one, a line in the list, true and false cases in
-//! `cases/bugs/<code>.txt`; then measure it on real packages with `nigh diagnose --json`.
+//! `cases/bugs/<code>.txt`; then measure it on real packages (`tests/hits/`).
 
 mod arguments;
 mod awaits;

@@ -9,7 +9,7 @@ use super::view::{View, bare, function_of, is_name, is_pure};
 use syntax::Node;
 
 const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^"];
-/// Operators that ask whether a number is NaN when both sides are one name.
+/// Operators that ask whether a number is NaN when both sides are one name, or `+name`.
 const NAN: &[&str] = &["==", "!=", "===", "!=="];
 /// Names that go together.
 const TWINS: &[(&str, &str)] = &[
@@ -64,7 +64,8 @@ pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
 pub fn same(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
         let Some((left, operator, right)) = parts(node) else { continue };
-        let nan = NAN.contains(&operator) && is_name(left);
+        let number = left.kind() == "unary_expression" && left.text().starts_with('+');
+        let nan = NAN.contains(&operator) && (is_name(left) || number);
         if !OPERATORS.contains(&operator) || nan || !left.same(right) || !is_pure(left) || in_test(view, node) {
             continue;
         }
@@ -133,7 +134,8 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
         for (at, operand) in operands.iter().enumerate().skip(1) {
             let earlier = operands[..at].iter().find(|other| bare(**other).same(bare(*operand)));
             let previous = operands[at - 1];
-            if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand)) {
+            let template = view.is(super::C) && operand.ancestors().any(|up| up.kind() == "template_argument_list");
+            if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand) && !template) {
                 let nested = operand.parent() != previous.parent()
                     && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.

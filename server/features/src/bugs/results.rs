@@ -130,7 +130,23 @@ fn is_text(function: Node, name: &str) -> bool {
         named(part.child("object")) && member.is_some_and(|member| OF_STRINGS.contains(&member.text()))
     };
     let statement = |part: Node| part.ancestors().take(2).any(|up| up.kind() == "expression_statement");
+    // What has a method that no string has, and is called for what it does, is no string.
+    let other = |part: Node| {
+        let member = part.child("attribute").or_else(|| part.child("property")).or_else(|| part.child("name"));
+        let called =
+            part.kind() == "method_invocation" || part.parent().is_some_and(|up| up.kind().starts_with("call"));
+        named(part.child("object"))
+            && called
+            && statement(part)
+            && member.is_some_and(|member| !is_known(member.text()))
+    };
     function.inside().any(|part| typed(part) || given(part) || asked(part) && !statement(part))
+        && !function.inside().any(other)
+}
+
+/// Whether strings have a method of this name.
+fn is_known(name: &str) -> bool {
+    OF_STRINGS.contains(&name) || [PYTHON, JAVASCRIPT, JAVA].iter().any(|all| all.iter().any(|(own, _)| *own == name))
 }
 
 /// Objects whose `replace` does something.

@@ -21,7 +21,9 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
         let target = is_name(left) || left.is(&["attribute", "member_expression", "subscript", "subscript_expression"]);
         let lone = statement.next().is_none() && statement.previous().is_none();
         let sign = node.tokens().find(|part| part.id() > left.id() && part.text() == operator);
-        let Some(sign) = sign.filter(|_| !raising && target && is_pure(left) && !lone) else { continue };
+        // Tables compare element by element: what comes out is no truth value, and asserting it raises.
+        let table = left.child("attribute").is_some_and(|own| ["columns", "index", "values"].contains(&own.text()));
+        let Some(sign) = sign.filter(|_| !raising && target && is_pure(left) && !lone && !table) else { continue };
         let message = "the result of this comparison is lost";
         let in_test = view.code.language() == "python" && view.is_test();
         let finding = match in_test {

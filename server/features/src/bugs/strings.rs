@@ -117,7 +117,10 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
         let shows = call.child("function").is_some_and(|f| SHOWING.contains(&f.text()));
         let Some(function) = function_of(string).filter(|_| shows && alone) else { continue };
         let names = placeholders(text);
-        let bound = |name: &&str| view.scopes().binds(function, name);
+        let stands_before = |part: Node, name: &str| part.text() == name && part.end() <= string.start();
+        let bound = |name: &&str| {
+            view.scopes().binds(function, name) && function.inside().any(|part| stands_before(part, name))
+        };
         if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
             let message = format!("this prints `{{{}}}` as it stands: the string has no `f`", names[0]);
             found.push(Finding::new(string.range(), message, "Add the `f`", vec![Edit::insert(string.start(), "f")]));
@@ -133,7 +136,8 @@ fn placeholders(text: &str) -> Option<Vec<&str>> {
         let name = inner.split([':', '!', '.']).next()?;
         let fits =
             name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
-        if name.is_empty() || !fits {
+        // `{name: what it is}` describes something.
+        if name.is_empty() || !fits || inner.contains(": ") {
             return None;
         }
         names.push(name);

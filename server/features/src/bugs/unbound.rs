@@ -167,7 +167,9 @@ fn misspelt(scopes: &Scopes, name: Node) -> Option<Finding> {
     let statement = name.ancestors().find(|up| up.kind().ends_with("statement")).unwrap_or(name);
     let differs = |other: &str| {
         let plain = |word: &str| word.trim_end_matches('s').trim_matches('_').to_ascii_lowercase();
-        other.len() >= 4 && plain(text) != plain(other) && !mentions(statement, other)
+        let turned = ["get", "set"].map(|word| (text.starts_with(word), other.starts_with(word)));
+        let opposite = turned == [(true, false), (false, true)] || turned == [(false, true), (true, false)];
+        other.len() >= 4 && plain(text) != plain(other) && !opposite && !mentions(statement, other)
     };
     let near: HashSet<&str> = scopes.visible(name).filter(|other| differs(other) && is_near(text, other)).collect();
     let mut near = near.into_iter();

@@ -10,14 +10,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const MEGABYTE: u64 = 1 << 20;
-/// How long a checker of one file may take, and of a project.
-const FILE_TIME: Duration = Duration::from_secs(20);
+/// How long a checker of one file may take, and of a project, where others keep the processor busy.
+const FILE_TIME: Duration = Duration::from_secs(60);
 const PROJECT_TIME: Duration = Duration::from_secs(120);
 
 /// A checker.
 pub struct Checker {
     /// What a title calls it.
     pub name: &'static str,
+    /// The program that runs, and how it is asked for its version.
+    pub program: [&'static str; 2],
     /// The languages it knows.
     pub languages: &'static [&'static str],
     /// What it looks at.
@@ -60,27 +62,38 @@ pub struct Run<'a> {
 
 const PYTHON_PROJECTS: &[&str] = &["pyrightconfig.json", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"];
 
+/// What most programs tell their version for.
+const ASK: &str = "--version";
+
 /// All checkers; of those that know a language, the first that can tell counts.
 pub const CHECKERS: &[Checker] = &[
-    checker("pyright", &["python"], Reach::Project(PYTHON_PROJECTS), pyright, pyright_errors),
-    checker("py_compile", &["python"], Reach::File, py_compile, by_status),
-    checker("tsc", &["typescript", "tsx"], Reach::Project(&["tsconfig.json"]), tsc, tsc_errors),
-    checker("node --check", &["javascript"], Reach::File, node, by_status),
-    checker("cargo check", &["rust"], Reach::Project(&["Cargo.toml"]), cargo, cargo_errors),
-    checker("go vet", &["go"], Reach::Project(&["go.mod"]), go_vet, go_errors),
-    checker("javac", &["java"], Reach::File, javac, javac_errors),
-    checker("cc", &["c"], Reach::File, cc, cc_errors),
-    checker("c++", &["cpp"], Reach::File, cpp, cc_errors),
+    checker("pyright", ["pyright", ASK], &["python"], Reach::Project(PYTHON_PROJECTS), pyright, pyright_errors),
+    checker("py_compile", ["python3", ASK], &["python"], Reach::File, py_compile, by_status),
+    checker("tsc", ["tsc", ASK], &["typescript", "tsx"], Reach::Project(&["tsconfig.json"]), tsc, tsc_errors),
+    checker("node --check", ["node", ASK], &["javascript"], Reach::File, node, by_status),
+    checker("cargo check", ["cargo", ASK], &["rust"], Reach::Project(&["Cargo.toml"]), cargo, cargo_errors),
+    checker("go vet", ["go", "version"], &["go"], Reach::Project(&["go.mod"]), go_vet, go_errors),
+    checker("javac", ["javac", ASK], &["java"], Reach::File, javac, javac_errors),
+    checker("cc", ["cc", ASK], &["c"], Reach::File, cc, cc_errors),
+    checker("c++", ["c++", ASK], &["cpp"], Reach::File, cpp, cc_errors),
 ];
 
 const fn checker(
     name: &'static str,
+    program: [&'static str; 2],
     languages: &'static [&'static str],
     reach: Reach,
     job: fn(&Run<'_>) -> Result<Job, String>,
     count: fn(&Ran, &Path) -> Count,
 ) -> Checker {
-    Checker { name, languages, reach, job, count }
+    Checker { name, program, languages, reach, job, count }
+}
+
+/// What asks a program for its version.
+pub fn version(tools: &Tools, [name, argument]: [&str; 2]) -> Result<Job, String> {
+    let mut job = job(tools.program(name)?, &[argument], FILE_TIME);
+    job.environment.extend(tools.rustup());
+    Ok(job)
 }
 
 fn job(program: PathBuf, arguments: &[&str], time: Duration) -> Job {

@@ -6,6 +6,7 @@
 //! Whether programs may run at all is for the callers to know: the user must have said so. `checkers.rs` is the list.
 
 mod checkers;
+mod installed;
 mod overlay;
 mod suite;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
 use super::{open_model, print};
+use crate::checks::Checks;
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
 use crate::model::Model;
@@ -33,7 +34,7 @@ impl Doctor {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let model = self.model();
         let works = model.iter().all(|finding| finding.fine);
-        let findings = model.into_iter().chain([program(), languages(), store()]).chain(editors());
+        let findings = model.into_iter().chain([program(), languages(), store()]).chain(editors()).chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
         for Finding { fine, what, remedy } in findings {
             text.push_str(&format!("  {} {what}\n", if fine { "ok     " } else { "missing" }));
@@ -126,6 +127,34 @@ fn editors() -> Vec<Finding> {
             findings.push(Finding { fine: true, what: format!("editor: {name} at {}", path.display()), remedy: "" });
         }
     }
+    findings
+}
+
+/// Programs that check fixes. None is needed for nigh itself, so none is missing.
+fn checkers() -> Vec<Finding> {
+    let fine = |what: String| Finding { fine: true, what, remedy: "" };
+    let checks = match Checks::new(None) {
+        Ok(checks) => checks,
+        Err(error) => return vec![fine(format!("checkers: not used here: {error:#}"))],
+    };
+    let mut findings = Vec::new();
+    let mut absent = Vec::new();
+    for checker in checks.installed() {
+        let languages = checker.languages.join(", ");
+        match checker.version {
+            Ok(version) => findings.push(fine(format!("checker: {} for {languages}: {version}", checker.name))),
+            Err(why) => absent.push(format!("{} for {languages} ({why})", checker.name)),
+        }
+    }
+    if !absent.is_empty() {
+        findings.push(fine(format!(
+            "checkers that are not here, and that nigh itself does not need: {}",
+            absent.join("; ")
+        )));
+    }
+    findings.extend(checks.lacks().into_iter().map(|told| fine(format!("checkers: {told}"))));
+    let when = "`nigh fix --level 4`, and in an editor whose user trusts the workspace and has set `checks.enabled`";
+    findings.push(fine(format!("checkers run confined, and only for {when}")));
     findings
 }
 

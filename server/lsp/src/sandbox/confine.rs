@@ -3,6 +3,7 @@
 //! Only `sandbox/mod.rs` calls this. Between fork and exec nothing may allocate or lock, as other threads of this
 //! process may have held a lock when it forked: everything is prepared before, and the child makes system calls alone.
 
+use super::calls::filter;
 use super::family::descend;
 use super::{End, Job, Means, Memory, open_to_all};
 use landlock::{
@@ -45,7 +46,7 @@ pub fn means() -> Means {
         });
     }
     let namespaces = command.status().is_ok();
-    Means { namespaces, landlock: version >= 1, root }
+    Means { namespaces, landlock: version >= 1, calls: filter().is_some(), root }
 }
 
 /// Makes a folder the program's own; it stays ours by its group.
@@ -74,6 +75,7 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
     let nice = job.nice;
     let limits = limits(job, means.namespaces || nobody);
     let mut rules = if means.landlock { Some(rules(folder)?) } else { None };
+    let calls = filter();
     // SAFETY: the child makes system calls alone; everything it needs is made already.
     unsafe {
         command.pre_exec(move || {
@@ -91,7 +93,10 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
             limits.iter().flatten().try_for_each(|limit| set(*limit))?;
             // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id programs out.
             checked(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-            match rules.take().map(RulesetCreated::restrict_self) {
+            if let Some(Err(_)) = rules.take().map(RulesetCreated::restrict_self) {
+                return Err(io::Error::last_os_error());
+            }
+            match calls.as_deref().map(seccompiler::apply_filter) {
                 Some(Err(_)) => Err(io::Error::last_os_error()),
                 _ => Ok(()),
             }

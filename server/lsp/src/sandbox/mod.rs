@@ -1,11 +1,13 @@
 //! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its own.
 //!
 //! `checks/` and the evaluations ask for a [`Room`], write files into it and run one program after the other. A program
-//! has a cleaned environment, no network, and no way to write outside its folder; its seconds, memory, processes, files
+//! has a cleaned environment, no network, no Unix sockets, and no way to write outside its folder; its seconds, memory, processes, files
 //! and output are limited, and all its descendants end with it. What the kernel does not offer [`Sandbox::lacks`] tells,
-//! and the limits that exist hold without it. `confine.rs` is what happens between fork and exec, `tools.rs` finds
+//! and the limits that exist hold without it. `confine.rs` is what happens between fork and exec, `calls.rs` the system calls that are refused, `tools.rs` finds
 //! programs. Linux only: elsewhere [`Sandbox::new`] says so. Nothing here knows languages or tests.
 
+#[cfg(target_os = "linux")]
+mod calls;
 #[cfg(target_os = "linux")]
 mod confine;
 #[cfg(target_os = "linux")]
@@ -85,6 +87,8 @@ pub struct Means {
     pub namespaces: bool,
     /// The kernel's Landlock: no writing outside the folder.
     pub landlock: bool,
+    /// The kernel's filter of system calls: no Unix sockets.
+    pub calls: bool,
     /// We are root, and programs run as nobody.
     pub root: bool,
 }
@@ -126,13 +130,17 @@ impl Sandbox {
 
     /// What programs may do because this system has no means against it.
     pub fn lacks(&self) -> Vec<&'static str> {
-        let Means { namespaces, landlock, root } = self.means;
+        let Means { namespaces, landlock, calls, root } = self.means;
         let all = [
             (
                 namespaces,
                 "programs may use the network, and what they start may outlive them: there are no namespaces here",
             ),
             (landlock, "programs may write where this user may: this kernel has no Landlock"),
+            (
+                calls,
+                "programs may talk to services of this machine by Unix sockets: there is no filter of system calls here",
+            ),
             (
                 namespaces || root,
                 "the number of processes has no limit: without a namespace it would count all of this user's",

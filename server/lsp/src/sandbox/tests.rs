@@ -129,6 +129,46 @@ fn there_is_no_network() {
 }
 
 #[test]
+fn services_of_this_machine_are_not_reached_by_unix_sockets() {
+    if !Sandbox::new().unwrap().means.calls {
+        eprintln!("skipped: no filter of system calls here");
+        return;
+    }
+    let outside = tempfile::tempdir().unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(outside.path(), open).unwrap();
+    let path = outside.path().join("service");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let code = format!(
+        "import socket\na, b = socket.socketpair()\na.send(b'pair')\nprint(b.recv(9).decode())\n\
+         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):\n    try:\n        \
+         socket.socket(socket.AF_UNIX, kind).connect({:?})\n        print('connected')\n    \
+         except OSError as error:\n        print(type(error).__name__)\n",
+        path.display().to_string()
+    );
+    let Some(job) = python(&code) else { return };
+    let (_, ran) = run(&job);
+    assert_eq!((ran.end, ran.stdout.as_str()), (End::Exit(0), "pair\nPermissionError\nPermissionError\n"), "{ran:?}");
+}
+
+#[test]
+fn io_uring_is_no_way_around_the_filter() {
+    if !Sandbox::new().unwrap().means.calls {
+        eprintln!("skipped: no filter of system calls here");
+        return;
+    }
+    let number = libc::SYS_io_uring_setup;
+    let code = format!(
+        "import ctypes, os\ncall = ctypes.CDLL(None, use_errno=True).syscall\n\
+         print(call({number}, 8, ctypes.create_string_buffer(120)), os.strerror(ctypes.get_errno()))"
+    );
+    let Some(job) = python(&code) else { return };
+    let (_, ran) = run(&job);
+    assert_eq!(ran.stdout, "-1 Operation not permitted\n", "{ran:?}");
+}
+
+#[test]
 fn nothing_is_written_outside_the_folder() {
     let sandbox = Sandbox::new().unwrap();
     if !sandbox.means.landlock {
