@@ -127,6 +127,14 @@ impl Server {
         stream
     }
 
+    /// Waits until it says, to whoever asks, that the model is there.
+    async fn until_healthy(&self) {
+        let start = Instant::now();
+        while self.get("/health").await.status != 200 {
+            assert!(start.elapsed() < PATIENCE, "the model is not there");
+        }
+    }
+
     /// Waits until the model was asked so often.
     async fn until_prompted(&self, count: usize) {
         until("the model is not asked", || self.prompts.lock().unwrap().len() >= count).await;
