@@ -31,7 +31,7 @@ scenario('large_and_many_files_stay_fast', 'In a file of 10,000 lines, beside te
 });
 
 scenario('indexing_is_shown', 'Where reading a workspace takes long, the status bar tells how far it is', async (bench) => {
-  const files = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`part_${at}.py`, functions(40, 40 * at)]));
+  const files = Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`part_${at}.py`, functions(40, 40 * at)]));
   const other = await bench.another('large-workspace', files);
   const bar = other.page.locator('.statusbar');
   await other.wait('progress', async () => /nigh: indexing.*\d+ of \d+ files/s.test(await bar.innerText()), 60);
