@@ -41,7 +41,7 @@ COLUMNS = (  # heading, set, field
 HEAD = """# Results
 
 Every version of the embedded model through the whole server (prompt, stop rules, filters), in per cent unless said otherwise; an empty cell was not
-measured. The first line of an answer counts as exact where it equals the reference's. `results.jsonl` has all numbers, with the machine's
+measured. The first line of an answer counts as exact where it is shown (`completion.show` balanced) and equals the reference's. `results.jsonl` has all numbers, with the machine's
 time and the sha256 of the file. Written by one command; the sets are public ones, half of their problems each:
 
     python3 models/results.py VERSION --nigh target/release/nigh --cases DIR
