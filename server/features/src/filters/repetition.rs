@@ -9,8 +9,11 @@ const LOOP: usize = 4;
 /// The same for a piece of other characters; tables and rulers have some in a row.
 const MARKS_LOOP: usize = 6;
 
+/// What may close a line behind a loop.
+const CLOSING: [char; 7] = [')', ']', '}', ':', ';', '{', ' '];
+
 /// Cuts at the first line that repeats the one above it; drops a first line that repeats the one above the cursor;
-/// cuts a loop inside the last line down to one round.
+/// cuts a loop at the end of the last line, or in front of what closes it, down to one round.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     let first = format!("{}{}", place.before, text.split('\n').next().unwrap_or_default());
     let above = place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty());
@@ -20,8 +23,11 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     if let Some(end) = repeated_line(&text) {
         text.truncate(end);
     }
+    let body = text.trim_end_matches(CLOSING).len();
     if let Some(end) = looped(&text) {
         text.truncate(end);
+    } else if let Some(end) = looped(&text[..body]) {
+        text.replace_range(end..body, "");
     }
     (!text.trim().is_empty()).then_some(text)
 }
