@@ -14,6 +14,7 @@ mod syntax_error;
 use crate::extent::Extent;
 use crate::words::is_word;
 use context::Snapshot;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// Kinds of scopes that are functions.
@@ -35,6 +36,8 @@ pub struct Place<'a> {
     pub after: String,
     /// The next line with anything on it; empty at the end of the text.
     pub next: String,
+    text: OnceCell<String>,
+    function: OnceCell<(Option<String>, Range<usize>)>,
 }
 
 /// A filter's name and function.
@@ -59,11 +62,22 @@ impl<'a> Place<'a> {
         if *extent == Extent::WholeLine {
             next = std::mem::take(&mut after);
         }
-        Self { snapshot, offset, extent, before, after, next }
+        let (text, function) = (OnceCell::new(), OnceCell::new());
+        Self { snapshot, offset, extent, before, after, next, text, function }
+    }
+
+    /// The whole text.
+    pub(crate) fn text(&self) -> &str {
+        self.text.get_or_init(|| self.snapshot.rope().to_string())
     }
 
     /// The name of the function around the cursor, and its text above the cursor's word; some lines where no function is known.
-    pub(crate) fn function(&self) -> (Option<String>, Range<usize>) {
+    pub(crate) fn function(&self) -> (Option<&str>, Range<usize>) {
+        let (name, range) = self.function.get_or_init(|| self.find_function());
+        (name.as_deref(), range.clone())
+    }
+
+    fn find_function(&self) -> (Option<String>, Range<usize>) {
         let snapshot = self.snapshot;
         let end = self.offset - (self.before.len() - self.before.trim_end_matches(is_word).len());
         let scopes = snapshot.syntax.as_ref().map(|syntax| syntax.scopes(snapshot.rope(), self.offset));

@@ -27,16 +27,16 @@ impl Flow {
     pub(crate) fn new(place: &Place) -> Self {
         let rope = place.snapshot.rope();
         let border = |byte: usize| rope.char_to_byte(rope.byte_to_char(byte));
-        let above = place.snapshot.slice(border(place.offset.saturating_sub(REACH)), place.offset);
-        let below = place.snapshot.slice(place.offset, border((place.offset + REACH).min(rope.len_bytes())));
+        let above = &place.text()[border(place.offset.saturating_sub(REACH))..place.offset];
+        let below = &place.text()[place.offset..border((place.offset + REACH).min(rope.len_bytes()))];
         let parts = above.split('\n').rev().skip(1).chain(below.split('\n').skip(1)).map(str::trim);
         let mut lines: HashMap<String, usize> = HashMap::new();
         parts.filter(|line| !line.is_empty()).for_each(|line| *lines.entry(line.to_owned()).or_default() += 1);
         let line_above = above.split('\n').rev().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let all: Vec<&str> = lexemes(&above).collect();
+        let all: Vec<&str> = lexemes(above).collect();
         let last = all[all.len().saturating_sub(2)..].iter().map(|lexeme| (*lexeme).to_owned()).collect();
         Self {
-            runs: runs(&all).chain(runs(&lexemes(&below).collect::<Vec<_>>())).collect(),
+            runs: runs(&all).chain(runs(&lexemes(below).collect::<Vec<_>>())).collect(),
             last,
             lines,
             shapes: [shape(line_above), shape(&place.next)],

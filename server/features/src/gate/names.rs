@@ -27,11 +27,10 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn new(place: &Place) -> Self {
         let (name, range) = place.function();
-        let own = place.snapshot.slice(range.start, range.end);
+        let text = place.text();
         let mut counts: HashMap<String, usize> = HashMap::new();
-        free(&own).for_each(|word| *counts.entry(word.to_owned()).or_default() += 1);
-        let all_above = place.snapshot.slice(0, range.end);
-        let known: HashSet<&str> = words(&all_above).map(|(_, word)| word).collect();
+        free(&text[range.clone()]).for_each(|word| *counts.entry(word.to_owned()).or_default() += 1);
+        let known: HashSet<&str> = words(&text[..range.end]).map(|(_, word)| word).collect();
         let below: Vec<String> = place.snapshot.lines_below(place.offset).take(NEAR).collect();
         let below = below.iter().flat_map(|line| free(line));
         let mut above = place.snapshot.lines_above(place.offset);
@@ -40,7 +39,7 @@ impl Names {
             missed: below.filter(|word| !known.contains(word)).map(str::to_owned).collect(),
             own: counts,
             above: free(&above).map(str::to_owned).collect(),
-            promised: parts(name.as_deref().unwrap_or_default()).into_iter().collect(),
+            promised: parts(name.unwrap_or_default()).into_iter().collect(),
         }
     }
 

@@ -49,6 +49,11 @@ pub(crate) struct View<'a> {
     pub(crate) mean: f32,
     pub(crate) least: f32,
     pub(crate) first: f32,
+    /// The line that it makes, and whether the nearest lines above and below have that line's shape.
+    pub(crate) line: String,
+    pub(crate) shaped: [bool; 2],
+    /// How its names and the function's name share their parts.
+    pub(crate) promised: [f32; 2],
     /// Its different names, and those of them that stand neither in the file nor in the workspace.
     pub(crate) names: usize,
     pub(crate) unknown: usize,
@@ -83,7 +88,7 @@ impl<'a> Surroundings<'a> {
             function: Names::new(place),
             errors: soundness.before,
             fewest_errors: soundness.least,
-            words: words(&place.snapshot.rope().to_string()).map(str::to_owned).collect(),
+            words: words(place.text()).map(str::to_owned).collect(),
             near_lines: next.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
             near_words: near.flat_map(|line| words(line)).map(str::to_owned).collect(),
         }
@@ -113,6 +118,8 @@ impl<'a> Surroundings<'a> {
         let floor = |value: f32| value.max(FLOOR);
         let total: f32 = tokens.iter().sum();
         let (unknown, names) = self.unknown(&candidate.text);
+        let first_line = candidate.text.split('\n').next().unwrap_or_default();
+        let line = format!("{}{first_line}{}", self.before(), self.after());
         View {
             candidate,
             surroundings: self,
@@ -121,6 +128,9 @@ impl<'a> Surroundings<'a> {
             mean: floor(total / tokens.len().max(1) as f32),
             least: floor(tokens.iter().copied().fold(0.0, f32::min)),
             first: floor(tokens.first().copied().unwrap_or(FLOOR)),
+            shaped: self.flow.shaped(&line),
+            line,
+            promised: self.function.promised(&candidate.text),
             names,
             unknown,
             others: Rivals::NONE,
@@ -176,15 +186,9 @@ impl View<'_> {
         if names.is_empty() { 1.0 } else { near as f32 / names.len() as f32 }
     }
 
-    /// The line that it makes.
-    pub(crate) fn line(&self) -> String {
-        let first = self.candidate.text.split('\n').next().unwrap_or_default();
-        format!("{}{first}{}", self.surroundings.before(), self.surroundings.after())
-    }
-
     /// The line that it makes stands next to the cursor already.
     pub(crate) fn stands_near(&self) -> bool {
-        self.surroundings.near_lines.contains(self.line().trim())
+        self.surroundings.near_lines.contains(self.line.trim())
     }
 }
 

@@ -54,9 +54,9 @@ fn beside(place: &Place) -> Option<&'static str> {
 /// Whether statements of this file end with semicolons: more lines do than end with a word or a closing bracket. Where the block ends
 /// behind the cursor's line, only last lines of blocks count: some languages give their value.
 fn semicolons(place: &Place) -> bool {
-    let text = place.snapshot.rope().to_string();
     let (own, last) = (place.before.trim(), place.next.trim_start().starts_with('}'));
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != own).collect();
+    let lines: Vec<&str> =
+        place.text().lines().map(str::trim).filter(|line| !line.is_empty() && *line != own).collect();
     let pairs = lines.iter().zip(lines.iter().skip(1));
     let code = pairs.filter(|(line, next)| !line.starts_with(['/', '*', '#', '@']) && (!last || next.starts_with('}')));
     let (ended, open) = code.fold((0, 0), |(ended, open), (line, _)| {

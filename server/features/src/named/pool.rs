@@ -23,13 +23,13 @@ const MEMBERS: usize = 24;
 /// At most `most` names that begin with `typed` and are longer.
 pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> Vec<String> {
     let mut names = Pool { typed: if sought == Sought::Return { "" } else { typed }, most, names: Vec::new() };
-    let text = place.snapshot.rope().to_string();
+    let text = place.text();
     let (name, function) = place.function();
-    let spoken = spoken(&text, name.as_deref().unwrap_or_default());
+    let spoken = spoken(text, name.unwrap_or_default());
     match sought {
         Sought::Member(object) => {
-            names.extend(spoken.into_iter().filter(|word| name.as_deref() != Some(word)));
-            names.extend(members_beside(&text, place.offset, object));
+            names.extend(spoken.into_iter().filter(|word| name != Some(word)));
+            names.extend(members_beside(text, place.offset, object));
             names.extend(members_known(place));
             if OWN.contains(&object) {
                 names.extend(members_defined(place));
@@ -38,12 +38,12 @@ pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> V
         // Nothing returns where no function is.
         Sought::Return if name.is_none() => {}
         Sought::Value | Sought::Return => {
-            let own = own_words(place, &text, function);
+            let own = own_words(place, function);
             let room = most.saturating_sub(spoken.len() + FIELDS);
-            names.extend(own.filter(|word| name.as_deref() != Some(word)).take(room));
+            names.extend(own.filter(|word| name != Some(word)).take(room));
             names.extend(spoken);
             for object in OWN {
-                let members = members_beside(&text, place.offset, object).into_iter();
+                let members = members_beside(text, place.offset, object).into_iter();
                 names
                     .extend(members.filter(|member| !member.ends_with('(')).map(|member| format!("{object}.{member}")));
             }
@@ -71,7 +71,8 @@ impl Pool<'_> {
 }
 
 /// The words of the function's text that may be variables, each once, the last first.
-fn own_words<'a>(place: &Place, text: &'a str, function: Range<usize>) -> impl Iterator<Item = &'a str> {
+fn own_words<'a>(place: &'a Place, function: Range<usize>) -> impl Iterator<Item = &'a str> {
+    let text = place.text();
     let mut found: HashSet<&str> = HashSet::new();
     words(&text[function.clone()]).rev().filter_map(move |(at, word)| {
         let at = function.start + at;
