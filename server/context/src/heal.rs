@@ -4,12 +4,13 @@
 //! tokens of `return name`. The last word (and one blank before it) is therefore taken out of the prompt and required of
 //! the answer. Indentation stays: its blanks are a token of their own at the start of a line.
 
+use text::is_word;
+
 /// Longest text that is healed, in bytes; a longer "word" is data, not a name.
 const LONGEST: usize = 64;
 
 /// Where the part of `before` begins that the answer must repeat.
 pub fn heal_start(before: &str) -> usize {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let word = before.trim_end_matches(is_word).len();
     if before.len() - word > LONGEST {
         return before.len();

@@ -7,6 +7,7 @@
 use crate::snapshot::Snapshot;
 use std::collections::HashMap;
 use std::ops::Range;
+use text::is_word;
 
 /// How many bytes of the line are typed before its words count anew.
 const STEP: usize = 32;
@@ -94,11 +95,6 @@ impl<'a> Near<'a> {
             }
         }
     }
-}
-
-/// Whether a character may stand in an identifier.
-pub fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 /// The identifiers of a text that are long enough to say something, in its order.

@@ -5,10 +5,12 @@
 //! cursor, on this line and above, is the same but for names that stand for one another throughout. The exchange reaches
 //! into names too: where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`; knows no model.
 
+use crate::words::is_name;
 use context::Snapshot;
 use index::lexemes;
 use std::collections::HashMap;
 use std::ops::Range;
+use text::is_word;
 
 /// What a pattern makes of this place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +82,7 @@ struct File<'a> {
 impl<'a> File<'a> {
     fn new(text: &'a str, offset: usize) -> Self {
         let before = &text[..offset];
-        let typed = &before[before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len()..];
+        let typed = &before[before.trim_end_matches(is_word).len()..];
         let words: Vec<Range<usize>> = lexemes(before)
             .chain(lexemes(&text[offset..]).map(|word| word.start + offset..word.end + offset))
             .collect();
@@ -186,11 +188,6 @@ impl<'a> Names<'a> {
 
 fn is_break(lexeme: &str) -> bool {
     lexeme.starts_with(|c: char| c.is_whitespace())
-}
-
-/// Whether it begins as a name does.
-fn is_name(lexeme: &str) -> bool {
-    lexeme.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
 /// The one part in which two names differ.

@@ -10,6 +10,7 @@ use crate::filters::{self, Place};
 use crate::stop::Stop;
 use context::Snapshot;
 use index::{Copied, copies_in};
+use text::is_word;
 
 /// Where a copy stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +136,6 @@ fn last_line(snapshot: &Snapshot, offset: usize) -> usize {
 /// The head that two texts share, cut at the end of a word; `None` where it is no more than a few characters or all of one.
 pub fn shared_head(one: &str, other: &str) -> Option<String> {
     let same = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at)?;
-    let head = one[..same].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').trim_end();
+    let head = one[..same].trim_end_matches(is_word).trim_end();
     (head.chars().count() >= 4).then(|| head.to_owned())
 }

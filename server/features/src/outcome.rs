@@ -7,7 +7,7 @@
 use index::lexemes;
 use std::ops::Range;
 use syntax::slice;
-use text::{Change, Rope};
+use text::{Change, Rope, is_word};
 
 /// What became of a suggestion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -214,7 +214,6 @@ fn has_word(text: &str) -> bool {
 
 /// Whether no word of `text` goes on over `end`.
 fn ends_word(text: &str, end: usize) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     !(text[..end].chars().next_back().is_some_and(is_word) && text[end..].chars().next().is_some_and(is_word))
 }
 

@@ -7,6 +7,7 @@
 use crate::candidates::Candidate;
 use crate::filters::Place;
 use syntax::errors_with;
+use text::is_word;
 
 /// Characters that a head must have.
 const SHORTEST: usize = 4;
@@ -80,7 +81,6 @@ fn opens_block(text: &str) -> bool {
 
 /// A text without the word, or the one sign, at its end.
 fn without_last(text: &str) -> &str {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let shorter = text.trim_end_matches(is_word);
     let sign = text.chars().next_back().map_or(0, char::len_utf8);
     if shorter.len() < text.len() { shorter } else { &text[..text.len() - sign] }

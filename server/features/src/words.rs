@@ -1,14 +1,16 @@
 //! The words of a text: identifiers and keywords alike, in any language. Used wherever a feature compares names.
 
-/// Whether the character belongs to a word.
-pub(crate) fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+use text::is_word;
+
+/// Whether a word begins as a name does: no number, no single other character.
+pub(crate) fn is_name(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
 /// The words of a text that begin like a name, and where they begin.
 pub(crate) fn words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
     let words = text.split(|c| !is_word(c)).map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word));
-    words.filter(|(_, word)| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
+    words.filter(|(_, word)| is_name(word))
 }
 
 /// Whether the word at `at` is a member of what stands in front of it.

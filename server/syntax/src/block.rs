@@ -11,6 +11,7 @@ use crate::parse::Syntax;
 use crate::place::Place;
 use grammars::BlockStyle;
 use ropey::Rope;
+use text::is_word;
 
 /// A block is expected at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
         BlockStyle::Brace if last == "{" => opens_body(syntax, &text, end).then(|| own(BlockStyle::Brace)).flatten(),
         BlockStyle::Colon if last == ":" => {
             let header = logical_line(syntax, rope, end)?;
-            let first: String = header.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let first: String = header.trim_start().chars().take_while(|c| is_word(*c)).collect();
             facts
                 .colon_words
                 .contains(&first)

@@ -11,8 +11,10 @@
 mod document;
 mod point;
 pub mod position;
+mod word;
 
 pub use document::{ContentChange, Document, EditError, MAX_BYTES};
 pub use point::{Change, Point};
 pub use position::{Encoding, Position};
 pub use ropey::{Rope, RopeSlice};
+pub use word::is_word;

@@ -1,8 +1,9 @@
 //! The signature and the first line of documentation of the function whose arguments are being typed.
 
 use super::{Candidate, pieces};
-use crate::near::{Near, is_word};
+use crate::near::Near;
 use index::Symbol;
+use text::is_word;
 
 /// How far back the opening bracket is looked for, in bytes.
 const REACH: usize = 2000;

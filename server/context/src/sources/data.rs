@@ -1,7 +1,8 @@
 //! The columns of a table or of a data file that is named near the cursor: the head of the `.csv`, the `CREATE TABLE`.
 
 use super::{Candidate, pieces};
-use crate::near::{Near, is_word};
+use crate::near::Near;
+use text::is_word;
 
 /// Lines of a table's definition at most.
 const LINES: usize = 24;

@@ -1,8 +1,9 @@
 //! The members of what stands in front of the dot at the cursor: signatures of its methods and fields.
 
 use super::{Candidate, pieces, types};
-use crate::near::{Near, is_word};
+use crate::near::Near;
 use crate::snapshot::Snapshot;
+use text::is_word;
 
 /// Signatures at most.
 const MOST: usize = 24;

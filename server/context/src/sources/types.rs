@@ -4,7 +4,8 @@
 //! The tree around a half-typed line is often broken, so names are looked for in the text, from the cursor upwards. Types begin
 //! with a capital letter in the languages this helps in.
 
-use crate::near::{Near, is_word};
+use crate::near::Near;
+use text::is_word;
 
 /// How many lines above the cursor are searched.
 const LINES: usize = 400;

@@ -14,6 +14,7 @@ use context::Snapshot;
 use std::collections::HashMap;
 use std::ops::Range;
 use syntax::{Code, Node, Rope, Syntax};
+use text::is_word;
 
 /// Words that say that a name is unknown.
 const UNKNOWN: &[&str] = &["is not defined", "undefined name", "undefined variable", "unresolved reference"];
@@ -67,7 +68,7 @@ pub fn mend_reported(snapshot: &Snapshot, reported: &Reported) -> Option<Bug> {
 
 /// The name that is meant: what stands at the place if it is a name, else the one in quotes.
 fn name<'a>(text: &'a str, range: &Range<usize>, message: &'a str) -> Option<&'a str> {
-    let is_name = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_name = |word: &str| !word.is_empty() && word.chars().all(is_word);
     let here = text.get(range.clone()).filter(|word| is_name(word));
     here.or_else(|| quoted(message).into_iter().find_map(|word| word.rsplit('.').next()).filter(|word| is_name(word)))
 }
@@ -119,7 +120,7 @@ fn source(snapshot: &Snapshot, name: &str) -> Option<String> {
     let [path] = paths.as_slice() else { return None };
     let module = path.strip_prefix("src/").unwrap_or(path).strip_suffix(".py")?;
     let module = module.strip_suffix("/__init__").unwrap_or(module);
-    let is_plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_plain = |part: &str| !part.is_empty() && part.chars().all(is_word);
     module.split('/').all(is_plain).then(|| module.replace('/', "."))
 }
 
@@ -131,7 +132,7 @@ fn unused_import(view: &View, range: &Range<usize>, message: &str) -> Option<Fin
     let alone = statement.parent().is_some_and(|up| up.kind() == "block" && up.children().count() == 1);
     let items: Vec<Node> = items(statement);
     let quoted = quoted(message).into_iter().find_map(|word| word.rsplit(['.', '/', ' ']).next());
-    let told = |name: &&str| message.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == *name);
+    let told = |name: &&str| message.split(|c| !is_word(c)).any(|word| word == *name);
     let name = quoted.or_else(|| items.iter().filter_map(|item| bound(*item)).find(told)).filter(|_| !alone)?;
     let elsewhere = |node: Node| node.text() == name && !statement.holds(node) && node.children().next().is_none();
     let spelt = format!("\"{name}\"");

@@ -3,6 +3,7 @@
 use super::finding::{Edit, Finding};
 use super::view::{View, function_of};
 use syntax::Node;
+use text::is_word;
 
 /// `"%s %s" % a, b`.
 pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
@@ -134,8 +135,7 @@ fn placeholders(text: &str) -> Option<Vec<&str>> {
     for part in text.split('{').skip(1) {
         let inner = part.split_once('}')?.0;
         let name = inner.split([':', '!', '.']).next()?;
-        let fits =
-            name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        let fits = name.chars().all(is_word) && !name.starts_with(|c: char| c.is_ascii_digit());
         // `{name: what it is}` describes something.
         if name.is_empty() || !fits || inner.contains(": ") {
             return None;

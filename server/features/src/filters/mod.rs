@@ -12,10 +12,10 @@ mod suffix;
 mod syntax_error;
 
 use crate::extent::Extent;
-use crate::words::is_word;
 use context::Snapshot;
 use std::cell::OnceCell;
 use std::ops::Range;
+use text::is_word;
 
 /// Kinds of scopes that are functions.
 pub(crate) const FUNCTIONS: [&str; 4] = ["function", "method", "constructor", "lambda"];

@@ -1,7 +1,7 @@
 //! A completion must not write again what already stands behind the cursor, nor make one word of two.
 
 use super::Place;
-use crate::words::is_word;
+use text::is_word;
 
 /// A line shorter than this, such as `}` or `);`, may well stand twice.
 const SHORT: usize = 4;

@@ -4,9 +4,9 @@
 //! `view.rs` looks at a place once, `evidence.rs` asks for each candidate. Knows no language and no model.
 
 use crate::filters::Place;
-use crate::words::is_word;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use text::is_word;
 
 /// Bytes on each side of the cursor that are looked at.
 const REACH: usize = 32 * 1024;

@@ -8,8 +8,9 @@ use crate::candidates::{Candidate, Match, Whence};
 use crate::extent::Extent;
 use crate::filters::Place;
 use crate::soundness::Soundness;
-use crate::words::{self, is_word};
+use crate::words;
 use std::collections::HashSet;
+use text::is_word;
 
 /// Lines around the cursor whose names are near.
 const NEAR: usize = 20;

@@ -1,8 +1,8 @@
 //! How a line would end behind its last name: the brackets it opened, then what such lines end with in this file.
 
 use crate::filters::Place;
-use crate::words::is_word;
 use grammars::BlockStyle;
+use text::is_word;
 
 /// Words that begin a line which opens a block.
 const OPENING: [&str; 11] = ["if", "elif", "while", "for", "with", "switch", "match", "except", "catch", "else", "}"];

@@ -9,9 +9,9 @@ mod pool;
 
 use crate::filters::Place;
 use crate::generate::{Generate, GenerateError};
-use crate::words::is_word;
 use context::{Prompt, Segment};
 use ending::ending;
+use text::is_word;
 
 /// Names that are given at most.
 const MOST: usize = 3;

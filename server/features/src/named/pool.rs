@@ -7,9 +7,10 @@
 use super::Sought;
 use crate::analogy::is_fixed;
 use crate::filters::{FUNCTIONS, Place};
-use crate::words::{is_member, is_word, words};
+use crate::words::{is_member, words};
 use std::collections::HashSet;
 use std::ops::Range;
+use text::is_word;
 
 /// Characters a word must have to be spoken of by the function's name.
 const SPOKEN: usize = 4;

@@ -5,8 +5,9 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{is_name, lexemes, whole_words};
+use super::lexemes::{lexemes, whole_words};
 use super::view::View;
+use crate::words::is_name;
 use std::ops::Range;
 use syntax::{Call, Place};
 

@@ -1,8 +1,9 @@
 //! A change of a line as hunks: which lexemes took the place of which, between which others.
 
 use super::changes::Changed;
-use super::lexemes::{BORDER, Lexeme, at, is_name, lexemes};
+use super::lexemes::{BORDER, Lexeme, at, lexemes};
 use super::view::View;
+use crate::words::is_name;
 use similar::{Algorithm, capture_diff_slices};
 use std::ops::Range;
 use syntax::Place;

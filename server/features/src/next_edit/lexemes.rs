@@ -2,6 +2,8 @@
 //!
 //! All rules compare lexemes, so that a change is the same whatever the blanks around it. Knows no language.
 
+use text::is_word;
+
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lexeme<'a> {
@@ -22,15 +24,6 @@ pub(super) const BORDER: &str = "\n";
 pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
     let all = index::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
     all.filter(|lexeme| !lexeme.text.trim().is_empty()).collect()
-}
-
-/// Whether a lexeme is a word that may name something: no number, no single other character.
-pub(super) fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
-pub(super) fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 /// The lexeme at a place counted from 0, or [`BORDER`] outside of the text.
@@ -58,7 +51,7 @@ pub(super) fn whole_words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Ite
     text.match_indices(word).map(|(at, _)| at).filter(move |&at| {
         let before = text[..at].chars().next_back();
         let behind = text[at + word.len()..].chars().next();
-        !before.is_some_and(in_word) && !behind.is_some_and(in_word)
+        !before.is_some_and(is_word) && !behind.is_some_and(is_word)
     })
 }
 

@@ -8,10 +8,12 @@
 
 use super::Replacement;
 use super::hunks::{Hunk, least_common};
-use super::lexemes::{at, in_word, is_name, lexemes, whole_words};
+use super::lexemes::{at, lexemes, whole_words};
 use super::view::View;
+use crate::words::is_name;
 use std::ops::Range;
 use syntax::{Place, Role};
+use text::is_word;
 
 #[derive(Clone, Debug)]
 pub(super) struct Rename {
@@ -127,7 +129,7 @@ impl Rename {
     /// Whether the member at `start` is surely that of the type whose definition was changed.
     fn is_own(&self, view: &View, start: usize) -> bool {
         let object = view.text[..start].trim_end_matches(['.', '-', '>', '?']);
-        let own = |name: &&str| object.strip_suffix(name).is_some_and(|rest| !rest.ends_with(in_word));
+        let own = |name: &&str| object.strip_suffix(name).is_some_and(|rest| !rest.ends_with(is_word));
         self.from.len() >= TELLING || OWN.iter().any(own)
     }
 

@@ -5,9 +5,10 @@
 
 use super::Replacement;
 use super::hunks::{Blanks, Hunk, least_common};
-use super::lexemes::{BORDER, Lexeme, at, balanced, is_name, lexemes, whole_words};
+use super::lexemes::{BORDER, Lexeme, at, balanced, lexemes, whole_words};
 use super::passed::Passed;
 use super::view::View;
+use crate::words::is_name;
 use syntax::Place;
 
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 
 use super::Replacement;
 use super::hunks::Hunk;
-use super::lexemes::{Lexeme, at, balanced, is_name, lexemes, whole_words};
+use super::lexemes::{Lexeme, at, balanced, lexemes, whole_words};
 use super::view::View;
+use crate::words::is_name;
 use syntax::Place;
 
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use crate::convert;
 use crate::requests::inline_completion::complete;
 use crate::server::Server;
+use text::is_word;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionResponse, CompletionTextEdit,
@@ -23,8 +24,7 @@ pub async fn answer(server: &Server, params: CompletionParams) -> Result<Complet
         let document = taken.snapshot.document;
         let offset = document.offset(convert::position(place.position), server.editor().encoding)?;
         let before = document.rope().byte_slice(..offset);
-        let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
-        let word: Vec<char> = before.chars_at(before.len_chars()).reversed().take_while(is_word).collect();
+        let word: Vec<char> = before.chars_at(before.len_chars()).reversed().take_while(|c| is_word(*c)).collect();
         let word: String = word.into_iter().rev().collect();
         let start = document.position(offset - word.len(), server.editor().encoding);
         Some((word, Range::new(convert::lsp_position(start), place.position)))

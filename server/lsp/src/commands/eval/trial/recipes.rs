@@ -6,6 +6,7 @@
 use crate::sandbox::{Job, Memory, Tools};
 use std::path::PathBuf;
 use std::time::Duration;
+use text::is_word;
 
 /// Seconds that a program may take, and a compiler.
 const RUN_TIME: Duration = Duration::from_secs(10);
@@ -114,7 +115,7 @@ pub fn jvm(tools: &Tools, arguments: &[&str]) -> Result<Job, String> {
 fn public_class(source: &str) -> Option<&str> {
     source.lines().filter(|line| line.trim_start().starts_with("public ")).find_map(|line| {
         let name = line.split_once(" class ")?.1.trim_start();
-        let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+        let end = name.find(|c| !is_word(c)).unwrap_or(name.len());
         Some(&name[..end])
     })
 }
