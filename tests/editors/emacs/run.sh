@@ -7,10 +7,6 @@
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
-REPOSITORY=$(cd "$HERE/../../.." && pwd)
-command -v python3 >/dev/null || { echo "run.sh: please install python3" >&2; exit 1; }
-[ "${1:-}" = --server ] || set -- --server "${CARGO_TARGET_DIR:-$REPOSITORY/target}/debug/nigh" "$@"
-"$HERE/../get_tmux.sh"
 ROOT=$("$HERE/../get_debian.sh" emacs usr/bin/emacs-nox emacs-nox elpa-lsp-mode)
 
 # Debian compiles Lisp packages when they are installed; here it is done once.
@@ -24,5 +20,4 @@ if [ ! -e "$LISP/compiled" ]; then
         { tail -n 20 "$ROOT/../compile.log" >&2; echo "run.sh: lsp-mode could not be compiled" >&2; exit 1; }
     touch "$LISP/compiled"
 fi
-rm -rf "$REPOSITORY/target/emacs/shots"
-exec "$HERE/../protocol/checked.sh" emacs python3 "$HERE/../terminal/drive.py" --editor "$HERE" --root "$ROOT" "$@"
+exec "$HERE/../terminal/run.sh" emacs "$ROOT" "$@"

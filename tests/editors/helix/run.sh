@@ -6,10 +6,5 @@
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
-REPOSITORY=$(cd "$HERE/../../.." && pwd)
-command -v python3 >/dev/null || { echo "run.sh: please install python3" >&2; exit 1; }
-[ "${1:-}" = --server ] || set -- --server "${CARGO_TARGET_DIR:-$REPOSITORY/target}/debug/nigh" "$@"
-"$HERE/../get_tmux.sh"
 ROOT=$("$HERE/../get_debian.sh" helix usr/lib/hx/hx hx)
-rm -rf "$REPOSITORY/target/helix/shots"
-exec "$HERE/../protocol/checked.sh" helix python3 "$HERE/../terminal/drive.py" --editor "$HERE" --root "$ROOT" "$@"
+exec "$HERE/../terminal/run.sh" helix "$ROOT" "$@"

@@ -5,7 +5,7 @@ To add one: a function with `@scenario`, or `@served` where only `nigh serve` ca
 
 import pathlib
 
-from editor import alive
+from watching import alive
 from world import BROKEN, MENDED, quiet, scenario, served
 
 MODEL = pathlib.Path(__file__).resolve().parents[3] / "models/nigh-small.gguf"

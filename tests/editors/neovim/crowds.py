@@ -8,7 +8,8 @@ import signal
 import statistics
 import time
 
-from editor import Editor, alive
+from editor import Editor
+from watching import alive
 from world import World, accept_and_check, read_of_its_end, scenario, write
 
 # So many seconds a suggestion may take in a development build on a busy machine; a user's takes a tenth.

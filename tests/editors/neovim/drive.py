@@ -21,7 +21,8 @@ import crowds
 import known_answers
 import scenarios
 import world as the_world
-from editor import Editor, Error, Failed, alive
+from editor import Editor, Error
+from watching import Failed, alive
 
 SITUATIONS = (scenarios, commands, crowds, known_answers)  # importing them fills the list
 HERE = pathlib.Path(__file__).resolve().parent

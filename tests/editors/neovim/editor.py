@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from nvim_rpc import Error, Nvim
+from watching import Watcher, alive
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -40,10 +41,6 @@ return vim.NIL
 """
 
 
-class Failed(AssertionError):
-    """A scenario saw something else than it should; the text says what, with the screen."""
-
-
 def children(pid):
     """The processes started by a process, from /proc."""
     found = []
@@ -52,15 +49,10 @@ def children(pid):
     return found
 
 
-def alive(pid):
-    try:
-        return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-class Editor:
+class Editor(Watcher):
     """One Neovim, its terminal and a folder of its own."""
+
+    PATIENT, LOOK = 10, 0.01
 
     def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
@@ -186,20 +178,6 @@ class Editor:
             return self.server[-1] in words and alive(pid)
         return [pid for pid in children(self.pid) if is_server(pid)]
 
-    def wait(self, what, condition, seconds=10):
-        """The first true value of the condition; Failed when it stays false."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.01)
-        raise Failed(f"waited {seconds} s for this in vain: {what}\n{self.report()}")
-
-    def check(self, what, actual, expected):
-        if actual != expected:
-            raise Failed(f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}")
-
     def report(self):
         """What a reader needs to understand a failure."""
         parts = []
@@ -230,8 +208,3 @@ class Editor:
         while any(map(alive, servers)) and time.monotonic() < end:
             time.sleep(0.02)  # a server that ends still writes what it has learned
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def squeezed(text):
-    """Without white space: for comparing with a screen, where tabs and margins differ."""
-    return re.sub(r"\s", "", text)

@@ -9,4 +9,4 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 [ $# -ge 1 ] || { echo "usage: record.sh PATH-OF-nigh [FILE.svg]" >&2; exit 2; }
 "$HERE/../get_tmux.sh"
 NVIM=$("$HERE/get_neovim.sh")
-exec python3 "$HERE/record.py" --nvim "$NVIM" --server "$1" --out "${2:-$HERE/../../../editors/neovim/demo.svg}"
+PYTHONPATH="$HERE/.." exec python3 "$HERE/record.py" --nvim "$NVIM" --server "$1" --out "${2:-$HERE/../../../editors/neovim/demo.svg}"

@@ -15,4 +15,5 @@ if [ "${1:-}" = --neovim ]; then
     shift 2
 fi
 NVIM=$("$HERE/get_neovim.sh" $version)
+export PYTHONPATH="$HERE/.."
 exec "$HERE/../protocol/checked.sh" neovim python3 "$HERE/drive.py" --nvim "$NVIM" "$@"

@@ -6,7 +6,7 @@ To add one: a function with `@scenario`; its name is the report's name, its docs
 import os
 import signal
 
-from editor import alive, squeezed
+from watching import alive, squeezed
 from world import BROKEN, MENDED, accept_and_check, completed, quiet, scenario, served, write
 
 

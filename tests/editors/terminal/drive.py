@@ -19,7 +19,7 @@ import time
 import scenarios  # importing it fills the list
 import world as the_world
 from recording import Recording
-from terminal import Failed
+from watching import Failed
 
 TARGET = pathlib.Path(__file__).resolve().parents[3] / "target"
 

@@ -7,7 +7,7 @@ docstring what the user expects. Names are those of ../neovim/scenarios.py where
 import os
 import signal
 
-from terminal import alive
+from watching import alive
 from world import accept_and_check, needs, scenario, write_and_check
 
 
@@ -146,25 +146,24 @@ def restart(editor, world):
     editor.check("servers running", len(editor.servers()), 1)
 
 
-@scenario
-def quit_ends_server(editor, world):
-    """Quitting leaves no server behind."""
+def ended_by(end, editor, world):
+    """One server runs, and none once the editor has ended so."""
     editor.open("a.py", "import sys\n")
     world.suggestion(editor)
     servers = editor.servers()
     editor.check("servers running", len(servers), 1)
-    editor.quit()
+    end()
     editor.wait("the editor has ended", lambda: not editor.running())
     editor.wait("the server has ended", lambda: not any(map(alive, servers)))
+
+
+@scenario
+def quit_ends_server(editor, world):
+    """Quitting leaves no server behind."""
+    ended_by(editor.quit, editor, world)
 
 
 @scenario
 def killed_editor_ends_server(editor, world):
     """When the editor is killed, the server ends too."""
-    editor.open("a.py", "import sys\n")
-    world.suggestion(editor)
-    servers = editor.servers()
-    editor.check("servers running", len(servers), 1)
-    os.kill(editor.pid, signal.SIGKILL)
-    editor.wait("the editor has ended", lambda: not editor.running())
-    editor.wait("the server has ended", lambda: not any(map(alive, servers)))
+    ended_by(lambda: os.kill(editor.pid, signal.SIGKILL), editor, world)

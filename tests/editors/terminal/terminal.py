@@ -6,23 +6,13 @@ is read from recordings (recording.py). Nothing of the user's own configuration 
 
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 
-
-class Failed(AssertionError):
-    """A scenario saw something else than it should; the text says what, with the screen."""
-
-
-def alive(pid):
-    try:
-        return "\nState:\tZ" not in pathlib.Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+from watching import Watcher, alive, squeezed
 
 
 def descendants(pid):
@@ -34,12 +24,7 @@ def descendants(pid):
     return found
 
 
-def squeezed(text):
-    """Without white space: for comparing with a screen, where margins and tabs differ."""
-    return re.sub(r"\s", "", text)
-
-
-class Terminal:
+class Terminal(Watcher):
     """A terminal with one program in it, and a folder of its own. `shots`: where pictures of the screen are left."""
 
     SIZE = (110, 30)
@@ -120,20 +105,6 @@ class Terminal:
                 return False
             return words[0].endswith("/nigh") and "serve" in words and alive(pid)
         return [pid for pid in descendants(self.pid) if is_server(pid)]
-
-    def wait(self, what, condition, seconds=15):
-        """The first true value of the condition; Failed when it stays false."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.05)
-        raise Failed(f"waited {seconds} s for this in vain: {what}\n{self.report()}")
-
-    def check(self, what, actual, expected):
-        if actual != expected:
-            raise Failed(f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}")
 
     def report(self):
         try:

@@ -83,21 +83,21 @@ function M.list.restart()
   start(60)
 end
 
---- What the model sees at the cursor, in a split.
-function M.list.explain()
-  local client = serving()
-  if client then
-    require('nigh.explain').run(client, complain)
+--- A command of a file of its own, which wants the client of this buffer.
+local function served(name)
+  return function()
+    local client = serving()
+    if client then
+      require(name).run(client, complain)
+    end
   end
 end
 
+--- What the model sees at the cursor, in a split.
+M.list.explain = served('nigh.explain')
+
 --- The fixes of the file as a diff in a split.
-function M.list.fix()
-  local client = serving()
-  if client then
-    require('nigh.fix').run(client, complain)
-  end
-end
+M.list.fix = served('nigh.fix')
 
 --- Takes another model and restarts the server; without a path it asks for one.
 ---@param path string
