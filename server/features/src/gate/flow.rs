@@ -90,17 +90,13 @@ fn shape(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extent::Extent;
-    use crate::tests::snapshot;
+    use crate::tests::at_mark;
 
     fn flow(marked: &str) -> Flow {
-        let (above, below) = marked.split_once('|').unwrap();
-        let snapshot = snapshot("a.py", &format!("{above}{below}"));
-        let extent = Extent::at(&snapshot, above.len());
-        Flow::new(&Place::new(&snapshot, above.len(), &extent))
+        at_mark("a.py", marked, Flow::new)
     }
 
-    const TEXT: &str = "size = load(path)\nrows = size\ntotal = read(size)\n|\nshow(total, count)\n";
+    const TEXT: &str = "size = load(path)\nrows = size\ntotal = read(size)\n$0\nshow(total, count)\n";
 
     #[test]
     fn runs_of_lexemes_begin_in_front_of_the_cursor() {

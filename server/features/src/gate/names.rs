@@ -87,18 +87,14 @@ fn among(text: &str, is: impl Fn(&str) -> bool) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extent::Extent;
-    use crate::tests::snapshot;
+    use crate::tests::at_mark;
 
     fn names(marked: &str) -> Names {
-        let (above, below) = marked.split_once('|').unwrap();
-        let snapshot = snapshot("a.py", &format!("{above}{below}"));
-        let extent = Extent::at(&snapshot, above.len());
-        Names::new(&Place::new(&snapshot, above.len(), &extent))
+        at_mark("a.py", marked, Names::new)
     }
 
     const TEXT: &str =
-        "def row_count(path):\n    size = load(path)\n    rows = read(size)\n    |\n    show(rows, count)\n";
+        "def row_count(path):\n    size = load(path)\n    rows = read(size)\n    $0\n    show(rows, count)\n";
 
     #[test]
     fn names_are_fresh_until_used_and_missed_until_made() {

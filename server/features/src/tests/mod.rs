@@ -6,6 +6,8 @@ mod repair;
 mod soundness;
 mod unlikely;
 
+use crate::extent::Extent;
+use crate::filters::Place;
 use crate::generate::{Alternative, Answer, Generate, GenerateError};
 use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, Snapshot};
 use std::ops::ControlFlow;
@@ -97,6 +99,14 @@ impl Generate for Finite {
         found.truncate(count);
         Ok(found)
     }
+}
+
+/// What `look` makes of the place at `$0`.
+pub fn at_mark<T>(path: &str, marked: &str, look: impl FnOnce(&Place) -> T) -> T {
+    let offset = marked.find("$0").unwrap();
+    let snapshot = snapshot(path, &marked.replacen("$0", "", 1));
+    let extent = Extent::at(&snapshot, offset);
+    look(&Place::new(&snapshot, offset, &extent))
 }
 
 pub fn snapshot(path: &str, text: &str) -> Snapshot {

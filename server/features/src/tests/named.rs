@@ -1,21 +1,15 @@
 //! Names at marked places, with a model that likes some of them.
 
-use super::{Finite, snapshot};
-use crate::extent::Extent;
-use crate::filters::Place;
+use super::{Finite, at_mark};
 use crate::named::named;
 use context::Prompt;
 
 /// What is given at `$0` when the model finds the `liked` names likely, the first one most.
 fn given(path: &str, text: &str, liked: &[&str]) -> Vec<String> {
-    let offset = text.find("$0").unwrap();
-    let snapshot = snapshot(path, &text.replace("$0", ""));
-    let extent = Extent::at(&snapshot, offset);
-    let place = Place::new(&snapshot, offset, &extent);
     let answers: Vec<(&str, f32)> =
         liked.iter().zip([0.5, 0.25, 0.125]).map(|(name, chance)| (*name, chance)).collect();
     let mut model = Finite::new("", &[], &answers);
-    let mut found = named(&place, &Prompt::default(), &mut model).unwrap();
+    let mut found = at_mark(path, text, |place| named(place, &Prompt::default(), &mut model).unwrap());
     found.truncate(liked.len());
     found
 }

@@ -1,20 +1,19 @@
 //! Candidates settled at marked places: what stays, what is cut back, what goes.
 
-use super::snapshot;
+use super::at_mark;
 use crate::candidates::Candidate;
-use crate::extent::Extent;
 use crate::filters::Place;
 use crate::soundness::Soundness;
 
 /// What is left of candidates with these texts at `$0`; a head that was made stands with `…` behind it.
 fn settled(path: &str, text: &str, candidates: &[&str]) -> Vec<String> {
-    let offset = text.find("$0").unwrap();
-    let snapshot = snapshot(path, &text.replace("$0", ""));
-    let extent = Extent::at(&snapshot, offset);
-    let place = Place::new(&snapshot, offset, &extent);
+    at_mark(path, text, |place| settled_at(place, candidates))
+}
+
+fn settled_at(place: &Place, candidates: &[&str]) -> Vec<String> {
     let new = |text: &&str| Candidate { text: (*text).to_owned(), ..Candidate::default() };
     let mut candidates: Vec<Candidate> = candidates.iter().map(new).collect();
-    let soundness = Soundness::settle(&place, &mut candidates);
+    let soundness = Soundness::settle(place, &mut candidates);
     assert!(soundness.least <= soundness.before);
     assert!(candidates.iter().filter(|one| one.cut).all(|one| one.errors == soundness.least));
     candidates.iter().map(|one| format!("{}{}", one.text, if one.cut { "…" } else { "" })).collect()
