@@ -146,9 +146,7 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
 impl Workspace {
     /// The folder around a file.
     fn root(&self, path: &Path) -> anyhow::Result<PathBuf> {
-        let Some(folder) = &self.workspace else { return Ok(workspace::root_of(path)) };
-        let root = std::fs::canonicalize(folder).ok().filter(|root| root.is_dir());
-        root.with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
+        self.workspace.as_deref().map_or_else(|| Ok(workspace::root_of(path)), super::workspace)
     }
 }
 

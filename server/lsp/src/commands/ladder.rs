@@ -9,7 +9,6 @@ use crate::checks::{Checks, Place, Suite, Verdict};
 use crate::cli::ModelChoice;
 use crate::model::EngineModel;
 use crate::workspace::{cache_folder, root_of};
-use anyhow::Context;
 use features::bugs::{Bug, Level, is_likelier};
 use std::path::{Path, PathBuf};
 
@@ -37,12 +36,7 @@ impl Ladder {
         let model = if level == Level::Model { Some(open_model(choice)?) } else { None };
         let folder = cache_folder().map(|folder| folder.join("nigh").join("checks"));
         let checks = if level >= Level::Checker { Some(Checks::new(folder)?) } else { None };
-        let canonical = |folder: PathBuf| {
-            folder
-                .canonicalize()
-                .with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
-        };
-        let workspace = workspace.map(canonical).transpose()?;
+        let workspace = workspace.as_deref().map(super::workspace).transpose()?;
         Ok(Self { level, model, checks, test, workspace, suite: None })
     }
 

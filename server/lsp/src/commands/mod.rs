@@ -20,12 +20,20 @@ pub mod tokenize;
 
 use crate::cli::ModelChoice;
 use crate::model::{self, EngineModel};
+use anyhow::Context;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// The model that the arguments choose, ready to run.
 fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
     let engine = model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
     Ok(EngineModel::new(engine, choice.prompt_tokens))
+}
+
+/// The folder that `--workspace` names, by its full path.
+fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
+    let root = std::fs::canonicalize(folder).ok().filter(|root| root.is_dir());
+    root.with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
 }
 
 /// Prints to standard output; a closed pipe is no error (`nigh ... | head`).

@@ -1,7 +1,7 @@
 //! `nigh serve --http`: completions over HTTP instead of the Language Server Protocol.
 
-use super::print;
 use super::serve::choose;
+use super::{print, workspace};
 use crate::cli::ModelChoice;
 use crate::http::{Access, Options, Showing, bind};
 use crate::settings::Settings;
@@ -45,7 +45,7 @@ impl ServeHttp {
         let token = self.token()?;
         let access =
             Access::new(address, self.http_allow_remote, self.http_origin, token).map_err(anyhow::Error::msg)?;
-        let workspace = self.workspace.as_deref().map(folder).transpose()?;
+        let workspace = self.workspace.as_deref().map(workspace).transpose()?;
         let options = Options {
             address,
             access,
@@ -90,11 +90,6 @@ fn warn_if_open(path: &Path) {
     }
     #[cfg(not(unix))]
     let _ = path;
-}
-
-fn folder(path: &Path) -> anyhow::Result<PathBuf> {
-    let folder = std::fs::canonicalize(path).ok().filter(|folder| folder.is_dir());
-    folder.with_context(|| format!("--workspace {} is no folder that can be read", path.display()))
 }
 
 /// Reads `IP:PORT`, or `localhost:PORT`. Other names are not looked up: they may lead anywhere.
