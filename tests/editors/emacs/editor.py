@@ -149,7 +149,7 @@ class Editor(terminal.Terminal):
         self.command_by_name("kill-emacs")
 
     def complaints(self):
-        """Errors that Emacs has told of; that a key of ours interrupted something is none."""
+        """Errors that Emacs has told of; that a key of ours interrupted something is none, nor that Emacs itself has ended the server."""
         messages = self.eval('(with-current-buffer "*Messages*" (buffer-string))').split("\\n")
         return [line for line in messages if re.search(r"[Ee]rror|[Ww]rong type|failed|LSP :: .*not ", line)
-                and not re.search(r"Yasnippet|\(quit\)", line)]
+                and not re.search(r"Yasnippet|\(quit\)|not running: killed", line)]

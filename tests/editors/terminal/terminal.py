@@ -70,7 +70,8 @@ class Terminal(Watcher):
     def type(self, text, pause=0.02):
         """Types a text letter by letter; a line break is Enter."""
         for letter in text:
-            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter)
+            # A semicolon alone would end tmux's command.
+            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter.replace(";", "\\;"))
             time.sleep(pause)
 
     def screen(self):

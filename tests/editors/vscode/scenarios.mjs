@@ -217,6 +217,46 @@ scenario('two_cursors', 'With two cursors typing and accepting damage nothing', 
   await bench.save(file, typed.join('\n'));
 });
 
+scenario('no_flicker', 'What agrees with the next keys stays drawn, in every picture of the screen', async (bench) => {
+  await bench.open('flicker.py', 'def area(width, height):\n    return width * height\n\n');
+  const before = await suggestion(bench, 'call');
+  await bench.page.evaluate(() => {
+    const drawn = () => document.querySelector('.editor-group-container.active [class*="ghost-text"]') !== null;
+    window.nighFrames = [];
+    const look = () => { if (window.nighFrames) { window.nighFrames.push(drawn()); requestAnimationFrame(look); } };
+    requestAnimationFrame(look);
+  });
+  await bench.type(before.ghost.slice(0, 4), 120);
+  const frames = await bench.page.evaluate(() => { const seen = window.nighFrames; window.nighFrames = null; return seen; });
+  const without = frames.filter((drawn) => !drawn).length;
+  console.log(`      drawn in ${frames.length - without} of ${frames.length} pictures`);
+  bench.check('pictures without it', [frames.length > 20, without], [true, 0]);
+});
+
+scenario('completion_menu', "The editor's own menu comes and stays beside a suggestion, and its keys are its own", async (bench) => {
+  const settings = path.join(bench.folder, 'user/Machine/settings.json');
+  const before = fs.readFileSync(settings, 'utf8');
+  const menu = { 'editor.quickSuggestions': { other: 'on' }, 'editor.wordBasedSuggestions': 'currentDocument' };
+  fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), ...menu }));
+  await bench.open('menu.py', 'def area(width, height):\n    return width * height\n\n');
+  await bench.press('Control+End');
+  const row = bench.page.locator('.suggest-widget.visible .monaco-list-row.focused');
+  await bench.wait('the menu', async () => {
+    await bench.type('\nwid');
+    return row.waitFor({ timeout: 3000 }).then(() => true, () => false);
+  }, 30);
+  for (let looks = 0; looks < 10; looks += 1) {
+    bench.check('the menu stays', await row.count(), 1);
+    await bench.pause(100);
+  }
+  await bench.shot('completion-menu');
+  const lines = await bench.lines();
+  await bench.press('Tab');
+  await bench.wait('its entry is taken', async () => (await bench.lines()).at(-1).trim() === 'width');
+  bench.check('nothing else changed', (await bench.settled()).lines, [...lines.slice(0, -1), lines.at(-1).replace(/wid$/, 'width')]);
+  fs.writeFileSync(settings, before);
+});
+
 scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
   await bench.open('comment.py', 'import math\n\n\n# The area of a circle\n# with this radius.\n');
   await bench.goTo(4, 5);
@@ -311,10 +351,61 @@ scenario('killed_server_comes_back', 'A server that dies is started again, and w
   await bench.save(file, completed(before).join('\n'));
 });
 
+scenario('first_minute', 'The walkthrough for the first start tells what to do, step by step', async (bench) => {
+  // Where there is room, what is told of a step stands beside it.
+  await bench.page.setViewportSize({ width: 1700, height: bench.size.height });
+  await bench.command('Welcome: Open Walkthrough...');
+  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'nigh: the first minute' }).click();
+  const page = bench.page.locator('.editor-group-container.active .gettingStartedContainer');
+  await page.waitFor();
+  for (const title of ['Type', 'Let bugs be fixed', 'Choose a larger model, if you like', 'When something is wrong']) {
+    const step = page.locator('.getting-started-step', { hasText: title });
+    await step.click();
+    await bench.wait(`the step ${title}`, async () => /expanded/.test(await step.getAttribute('class')));
+    await bench.pause(700);
+    await bench.shot(`walkthrough-${title.split(' ')[0].toLowerCase()}`);
+  }
+  await bench.page.setViewportSize(bench.size);
+});
+
+scenario('settings_page', 'The settings page explains every setting, and what is ours to choose alone', async (bench) => {
+  await bench.command('Preferences: Open Settings (UI)');
+  await bench.page.waitForSelector('.settings-editor .suggest-input-container');
+  await bench.page.keyboard.insertText('@ext:nigh.nigh');
+  const found = bench.page.locator('.settings-editor .setting-item-title');
+  await bench.wait('settings of nigh', async () => /Nigh/.test((await found.allInnerTexts()).join()));
+  await bench.pause(700);
+  await bench.shot('settings');
+});
+
+scenario('rename', 'A file that gets another name goes on getting suggestions', async (bench) => {
+  const file = await bench.open('old_name.py', 'import sys\n');
+  await suggestion(bench);
+  await bench.press('Tab');
+  const { lines } = await bench.settled();
+  await bench.save(file, lines.join('\n'));
+  await bench.command('File: Reveal Active File in Explorer View');
+  await bench.page.waitForSelector('.explorer-folders-view .monaco-list-row.focused');
+  await bench.press('F2');
+  await bench.page.waitForSelector('.explorer-folders-view input:focus');
+  await bench.press('Control+A');
+  await bench.type('new_name.py\n');
+  const renamed = path.join(path.dirname(file), 'new_name.py');
+  await bench.wait('it has its new name', () => fs.existsSync(renamed) && !fs.existsSync(file));
+  await bench.page.locator('.tab', { hasText: 'new_name.py' }).click();
+  await bench.focused();
+  const before = await suggestion(bench);
+  await bench.press('Tab');
+  const after = await bench.settled();
+  bench.check('the buffer', after.lines, completed(before));
+  await bench.save(renamed, after.lines.join('\n'));
+  bench.check('servers running', bench.servers().length, 1);
+});
+
 scenario('a_workspace_chooses_nothing', 'Its settings name another program and another model; neither is used', async (bench) => {
   const settings = fs.readFileSync(path.join(bench.workspace, '.vscode/settings.json'), 'utf8');
   bench.check('its settings', settings.includes('nigh.path'), true);
-  bench.check('the server of the extension runs', bench.servers(path.join(bench.folder, 'extensions')).length, 1);
+  bench.check('the server of the extension runs', bench.servers().length, 1);
   bench.check('with the model inside', /Model: nigh-small/.test(await bench.status()), true);
 });
 

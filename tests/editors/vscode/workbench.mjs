@@ -236,11 +236,11 @@ export class Workbench {
     return this.page.screenshot({ path: path.join(this.shots, `${name}.png`) });
   }
 
-  /** The running language servers of this VS Code: processes whose command holds this word. */
-  servers(word = 'bin/nigh') {
+  /** The running language servers of this VS Code: processes with its home, called `... serve`; a recorder before one is none. */
+  servers() {
     const all = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-    const ours = all.filter((line) => [this.folder, word, ' serve'].every((part) => line.includes(part)));
-    return ours.map((line) => parseInt(line, 10));
+    const called = all.filter((line) => line.endsWith(' serve') && !line.includes('recorder.py')).map((line) => parseInt(line, 10));
+    return called.filter((pid) => environment(pid).includes(`HOME=${this.folder}`));
   }
 
   /** The first true value of the condition; Failed when it stays false. */
@@ -267,8 +267,8 @@ export class Workbench {
       this.signal('SIGTERM');
       await Promise.race([ended, this.pause(5000)]);
     }
-    const none = this.wait('the language servers end', () => this.servers(' serve').length === 0);
-    const left = await none.then(() => [], () => this.servers(' serve'));
+    const none = this.wait('the language servers end', () => this.servers().length === 0);
+    const left = await none.then(() => [], () => this.servers());
     this.kill(keep);
     return left;
   }
@@ -310,6 +310,15 @@ function readEditor() {
   const lines = [...editor.querySelectorAll('.view-lines > .view-line')].sort(byTop).map(line);
   const below = [...editor.querySelectorAll('.view-zones .view-line')].sort(byTop).map((row) => row.textContent);
   return { lines, ghost: plain([ghost.join(''), ...below].join('\n')), ...place };
+}
+
+/** The NAME=VALUE texts a process was started with; none where it has ended. */
+function environment(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
 }
 
 function freePort() {
