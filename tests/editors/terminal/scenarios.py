@@ -163,7 +163,7 @@ def quit_ends_server(editor, world):
     ended_by(editor.quit, editor, world)
 
 
-@scenario
+@needs("ends_servers_when_killed")
 def killed_editor_ends_server(editor, world):
     """When the editor is killed, the server ends too."""
     ended_by(lambda: os.kill(editor.pid, signal.SIGKILL), editor, world)
