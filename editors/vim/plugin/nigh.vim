@@ -91,7 +91,7 @@ def Send(details: dict<any>)
   ale#lsp#NotifyForChanges(connection, details.buffer)
   const id = ale#lsp#Send(connection, [0, 'textDocument/inlineCompletion', {
     textDocument: {uri: ale#util#ToURI(expand('%:p'))},
-    position: {line: line('.') - 1, character: utf16idx(getline('.'), col('.') - 1)},
+    position: {line: line('.') - 1, character: col('.') - 1},
     context: {triggerKind: 2},
   }])
   asked = {id: id, place: place}
@@ -154,7 +154,7 @@ def Key(action: string, other: string): string
 enddef
 
 inoremap <silent><expr> <Plug>(nigh-accept) <SID>Key('Accept(''\_.*'')', "\<Tab>")
-inoremap <silent><expr> <Plug>(nigh-accept-word) <SID>Key('Accept(''\v^\_s*%(\k+\|%(\k@!\S)+)'')', "\<C-Right>")
+inoremap <silent><expr> <Plug>(nigh-accept-word) <SID>Key('Accept(''\v^\_s*%(\k+\|%(\k@!\S)+\|$)'')', "\<C-Right>")
 inoremap <silent><expr> <Plug>(nigh-dismiss) <SID>Key('Hide()', "\<C-]>")
 for [key, plug] in items({'<Tab>': 'accept', '<C-Right>': 'accept-word', '<C-]>': 'dismiss'})
   if empty(maparg(key, 'i'))
@@ -165,9 +165,10 @@ endfor
 highlight default NighGhost ctermfg=darkgrey guifg=#808080
 prop_type_add('NighGhost', {highlight: 'NighGhost'})
 
+# ALE counts columns in bytes.
 for filetype in FILETYPES
-  ale#linter#Define(filetype, {name: 'nigh', lsp: 'stdio', executable: 'nigh', command: '%e serve', project_root: Root,
-    initialization_options: get(g:, 'nigh_settings', {}), completion_filter: (_, _) => false})
+  ale#linter#Define(filetype, {name: 'nigh', lsp: 'stdio', executable: 'nigh', command: '%e serve --position-encoding utf-8',
+    project_root: Root, initialization_options: get(g:, 'nigh_settings', {}), completion_filter: (_, _) => false})
 endfor
 
 augroup nigh
