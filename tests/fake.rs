@@ -189,6 +189,7 @@ impl Editor {
                 ..Default::default()
             },
             debug_requests: true,
+            encoding: None,
             model: Box::new(move |_| {
                 let load = Arc::clone(&load);
                 Box::new(move || load())

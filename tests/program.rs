@@ -60,6 +60,18 @@ fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
+#[test]
+fn an_editor_that_counts_bytes_without_saying_so_is_served_in_bytes() {
+    let initialize = frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#);
+    for encoding in ["utf-8", "utf-32"] {
+        let output = run(&["serve", "--position-encoding", encoding], &initialize);
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.contains(&format!(r#""positionEncoding":"{encoding}""#)), "{answer}");
+    }
+    let refused = run(&["serve", "--position-encoding", "utf-7"], b"");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("there are utf-8, utf-16 and utf-32"));
+}
+
 #[cfg(unix)]
 #[test]
 fn the_embedded_model_answers_over_http_until_it_is_told_to_end() {

@@ -59,6 +59,20 @@ async fn uncertain_completions_come_only_when_asked_for_by_hand() {
     assert_eq!(answer["result"]["items"][0]["insertText"], "value");
 }
 
+#[tokio::test]
+async fn a_menu_that_does_not_say_it_was_asked_for_by_hand_has_no_uncertain_completions() {
+    let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+    let options = json!({"completion": {"minConfidence": 0.99}});
+    editor.initialize(json!({"capabilities": {}, "initializationOptions": options})).await;
+    editor.open(URI, "python", "x = \n").await;
+    let mut params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}});
+    let answer = editor.request("textDocument/completion", params.clone()).await;
+    assert_eq!(answer["result"]["items"], json!([]));
+    params["context"] = json!({"triggerKind": 1});
+    let answer = editor.request("textDocument/completion", params).await;
+    assert_eq!(answer["result"]["items"][0]["textEdit"]["newText"], "value");
+}
+
 /// Settings of the VS Code extension itself; all others are the server's.
 const OF_THE_EXTENSION: &[&str] = &["nigh.path"];
 

@@ -30,7 +30,9 @@ async fn encodings_are_negotiated() {
     for (offered, taken) in [
         (json!(["utf-16"]), "utf-16"),
         (json!(["utf-32"]), "utf-32"),
-        (json!(["utf-32", "utf-8", "utf-16"]), "utf-8"),
+        (json!(["utf-16", "utf-8", "utf-32"]), "utf-8"),
+        (json!(["utf-32", "utf-16", "utf-8"]), "utf-32"),
+        (json!(["utf-9", "utf-16"]), "utf-16"),
         (json!([]), "utf-16"),
     ] {
         let mut editor = Editor::start(Box::new(|_, _| Ok(String::new())));

@@ -5,17 +5,12 @@ use tower_lsp::ls_types::{
     ClientCapabilities, Position as LspPosition, PositionEncodingKind, Range, TextDocumentContentChangeEvent,
 };
 
-/// The encoding to use with a client: UTF-8 if it offers that, then UTF-32, else the protocol's own UTF-16.
+/// The encoding to use with a client: the first it offers that is not the protocol's own UTF-16, which is for want of a better. Clients
+/// name the one they count in first, and some know the others badly.
 pub fn negotiate(capabilities: &ClientCapabilities) -> Encoding {
     let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
-    let offers = |kind: PositionEncodingKind| offered.is_some_and(|kinds| kinds.contains(&kind));
-    if offers(PositionEncodingKind::UTF8) {
-        Encoding::Utf8
-    } else if offers(PositionEncodingKind::UTF32) && !offers(PositionEncodingKind::UTF16) {
-        Encoding::Utf32
-    } else {
-        Encoding::Utf16
-    }
+    let mut known = offered.unwrap_or_default().iter().filter_map(|kind| encoding_named(kind.as_str()).ok());
+    known.find(|encoding| *encoding != Encoding::Utf16).unwrap_or_default()
 }
 
 /// An encoding by its protocol name.
@@ -25,6 +20,13 @@ pub fn encoding_kind(encoding: Encoding) -> PositionEncodingKind {
         Encoding::Utf16 => PositionEncodingKind::UTF16,
         Encoding::Utf32 => PositionEncodingKind::UTF32,
     }
+}
+
+/// The encoding of a protocol name.
+pub fn encoding_named(name: &str) -> Result<Encoding, String> {
+    let mut all = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32].into_iter();
+    let found = all.find(|encoding| encoding_kind(*encoding).as_str() == name);
+    found.ok_or_else(|| "there are utf-8, utf-16 and utf-32".into())
 }
 
 /// A position from the client.

@@ -9,7 +9,7 @@ use tower_lsp::ls_types::ClientCapabilities;
 /// What `initialize` said of the editor.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Editor {
-    /// The negotiated encoding.
+    /// What columns count.
     pub encoding: Encoding,
     /// Whether it shows inline completions.
     pub inline: bool,
@@ -36,8 +36,8 @@ pub(crate) struct Editor {
 }
 
 impl Editor {
-    /// From the client's capabilities.
-    pub fn describe(client: &ClientCapabilities) -> Self {
+    /// From the client's capabilities; with an encoding, that one is used.
+    pub fn describe(client: &ClientCapabilities, encoding: Option<Encoding>) -> Self {
         let inline = client.text_document.as_ref().is_some_and(|document| document.inline_completion.is_some());
         let progress = client.window.as_ref().and_then(|window| window.work_done_progress).unwrap_or_default();
         let watched = client.workspace.as_ref().and_then(|workspace| workspace.did_change_watched_files.as_ref());
@@ -56,7 +56,7 @@ impl Editor {
             refreshes: asks_again.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
             versions: published.and_then(|published| published.version_support).unwrap_or_default(),
-            encoding: convert::negotiate(client),
+            encoding: encoding.unwrap_or_else(|| convert::negotiate(client)),
             inline,
             progress,
             watches,

@@ -31,7 +31,6 @@ use tower_lsp::{Client, LanguageServer, LspService};
 const OPEN_REQUESTS: usize = 256;
 /// How long the last answers may take to leave after `exit`.
 const LAST_WORDS: Duration = Duration::from_millis(300);
-
 /// How long the index may be stored at the end.
 const STORING: Duration = Duration::from_secs(3);
 
@@ -44,6 +43,8 @@ pub struct Options {
     pub settings: Settings,
     /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
     pub debug_requests: bool,
+    /// What columns count, whatever the client offers.
+    pub encoding: Option<text::Encoding>,
     /// Loads the model.
     pub model: ChooseModel,
     /// Whether to end this process when the client's `processId` ends.
@@ -109,7 +110,6 @@ where
 
 impl Server {
     fn new(client: Client, options: Options, learning: Arc<Learning>) -> Self {
-        let settings = Mutex::new(options.settings.clone());
         Self {
             client,
             documents: Arc::default(),
@@ -120,8 +120,8 @@ impl Server {
             checks: OnceLock::new(),
             dismissed: Arc::new(Dismissed::new(options.dismissed.clone())),
             learning,
+            settings: Mutex::new(options.settings.clone()),
             options,
-            settings,
             editor: OnceLock::new(),
             worker: OnceLock::new(),
             indexer: OnceLock::new(),
@@ -256,7 +256,7 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities));
+        let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities, self.options.encoding));
         self.documents.change_roots(roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);

@@ -101,7 +101,7 @@ class Editor(terminal.Terminal):
 
     def choose(self, title):
         """Goes down the menu to a title."""
-        titles = [line for line in self.screen().split("\n") if re.search(r"Fix all|Bind|Not a bug|nigh:", line)]
+        titles = [line for line in self.screen().split("\n") if re.search(r"Fix |Bind|Not a bug|nigh:", line)]
         for _ in range(next(index for index, line in enumerate(titles) if title in line)):
             self.keys("Down")
         self.keys("Enter")

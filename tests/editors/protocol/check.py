@@ -38,6 +38,9 @@ class Conversation:
 
     def read(self, line):
         sender, self.now = line["from"], line["at"]
+        if sender == "recorder":
+            self.session.arguments = line["arguments"]
+            return
         self.counts[sender] += 1
         message = line.get("message")
         if "broken" in line:

@@ -4,8 +4,8 @@
 
 checked.sh makes editors start this in place of `nigh`. Bytes go through as they come; a copy is cut into messages and
 written to FOLDER/<process id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server", "message": ...}, or
-"broken" and the text where a message is none. It ends when the server does, with the server's status. check.py reads
-the files. Anything but `serve` is run as it is.
+"broken" and the text where a message is none; the first line has the arguments of the server. It ends when the server does,
+with the server's status. check.py reads the files. Anything but `serve` is run as it is.
 """
 
 import json
@@ -76,6 +76,7 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: server.send_signal(number))
     with open(folder / f"{os.getpid()}.jsonl", "w", encoding="utf-8") as log:
+        Cutter("recorder", log).write("arguments", command[1:])
         into = threading.Thread(target=pump, args=(0, server.stdin.fileno(), Cutter("editor", log)), daemon=True)
         into.start()
         pump(server.stdout.fileno(), 1, Cutter("server", log))

@@ -46,7 +46,7 @@ class Session:
     """What was announced, asked and opened so far between one editor and one server."""
 
     def __init__(self):
-        self.editor, self.server = {}, {}
+        self.editor, self.server, self.arguments = {}, {}, []
         self.initialized = self.shut_down = False
         self.registered, self.tokens, self.versions = set(), set(), {}
 
@@ -185,7 +185,7 @@ def initialized(session, result):
     session.initialized, session.server = True, result["capabilities"]
     found = []
     encodings = at(session.editor, "general.positionEncodings") or ["utf-16"]
-    if session.server.get("positionEncoding", "utf-16") not in encodings:
+    if session.server.get("positionEncoding", "utf-16") not in encodings and "--position-encoding" not in session.arguments:
         found.append(f"positionEncoding {session.server['positionEncoding']} is none of {encodings}")
     for name, needed in (("inlineCompletionProvider", "inlineCompletion"), ("diagnosticProvider", "diagnostic")):
         if session.server.get(name):

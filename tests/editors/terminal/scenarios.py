@@ -93,6 +93,20 @@ def two_bugs_are_mended_by_one_action(editor, world):
     write_and_check(editor, path, MENDED)
 
 
+@scenario
+def fix_behind_emoji(editor, world):
+    """A fix behind characters of several bytes and code units changes its place and nothing beside it."""
+    broken = 'def sizes(größen):\n    names = []\n    for i in range(len(größen["🙂"]) + 1):\n        names.append(größen["🙂"][i])\n    return names\n'
+    path = editor.open("bugs.py", broken)
+    editor.wait("the bug is marked", lambda: editor.marked() == 1)
+    editor.actions(3)
+    editor.wait("the actions are on the screen", lambda: editor.shows("Fix off-by-one in range"))
+    editor.choose("Fix off-by-one in range")
+    mended = broken.replace(" + 1", "")
+    editor.wait("the function is mended", lambda: editor.text().rstrip("\n") == mended.rstrip("\n"))
+    write_and_check(editor, path, mended)
+
+
 @needs("refresh")
 def not_a_bug(editor, world):
     """What the user says is no bug is no longer marked, and stays unmarked in a fresh server."""
@@ -163,7 +177,7 @@ def quit_ends_server(editor, world):
     ended_by(editor.quit, editor, world)
 
 
-@scenario
+@needs("ends_servers_when_killed")
 def killed_editor_ends_server(editor, world):
     """When the editor is killed, the server ends too."""
     ended_by(lambda: os.kill(editor.pid, signal.SIGKILL), editor, world)

@@ -15,13 +15,15 @@ import time
 from watching import Watcher, alive, squeezed
 
 
-def descendants(pid):
-    """The processes started by a process, and by those, from /proc."""
-    found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *descendants(int(child))]
-    return found
+def at_home(folder):
+    """The processes whose home is a folder: what was started in a terminal, and what has left it since, such as daemons."""
+    home = f"HOME={folder}".encode()
+    for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if home in path.read_bytes().split(b"\0"):
+                yield int(path.parent.name)
+        except OSError:
+            pass  # it has ended, or is another user's
 
 
 class Terminal(Watcher):
@@ -105,7 +107,7 @@ class Terminal(Watcher):
             except (FileNotFoundError, ProcessLookupError):
                 return False
             return words[0].endswith("/nigh") and "serve" in words and alive(pid)
-        return [pid for pid in descendants(self.pid) if is_server(pid)]
+        return [pid for pid in at_home(self.folder) if is_server(pid)]
 
     def report(self):
         try:
@@ -114,7 +116,7 @@ class Terminal(Watcher):
             return f"--- no screen: {error.stderr}"
 
     def __exit__(self, *_):
-        pids = [self.pid, *descendants(self.pid)] if self.pid else []
+        pids = list(at_home(self.folder))
         subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
         for pid in filter(alive, pids):
             os.kill(pid, signal.SIGKILL)

@@ -2,6 +2,7 @@
 
 use super::serve_http::ServeHttp;
 use crate::cli::ModelChoice;
+use crate::convert::encoding_named;
 use crate::dismissed;
 use crate::learning::{self, file::default_path};
 use crate::model::{EngineModel, Model, open};
@@ -11,6 +12,7 @@ use crate::worker::Load;
 use crate::workspace::{Store, cache_folder};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use text::Encoding;
 
 /// Arguments of `nigh serve`.
 #[derive(clap::Args)]
@@ -23,6 +25,9 @@ pub struct Serve {
     /// Answer debug/text, debug/index and debug/prompt, which return source text
     #[arg(long)]
     debug_requests: bool,
+    /// Count columns in utf-8, utf-16 or utf-32 whatever the editor says: for one that counts bytes and cannot say so
+    #[arg(long, value_name = "ENCODING", value_parser = encoding_named)]
+    position_encoding: Option<Encoding>,
     /// Accepted for editors that insist on it; standard input and output are used anyway
     #[arg(long, hide = true)]
     stdio: bool,
@@ -44,6 +49,7 @@ impl Serve {
         let options = Options {
             settings,
             debug_requests,
+            encoding: self.position_encoding,
             model: choose(),
             watch_parent: true,
             store,

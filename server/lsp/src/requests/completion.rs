@@ -18,7 +18,8 @@ const LABEL: usize = 60;
 pub async fn answer(server: &Server, params: CompletionParams) -> Result<CompletionResponse> {
     let place = params.text_document_position;
     let uri = place.text_document.uri.as_str();
-    let by_hand = params.context.is_none_or(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
+    // An editor that says nothing of what led it here asks for its menu, at every letter.
+    let by_hand = params.context.is_some_and(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
     let taken = if server.editor().inline { None } else { server.documents.take(uri) };
     let word = taken.and_then(|taken| {
         let document = taken.snapshot.document;

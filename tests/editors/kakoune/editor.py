@@ -1,0 +1,136 @@
+"""Kakoune in a terminal, set up as editors/kakoune/README.md says, with kakoune-lsp.
+
+../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text is read by commands that `kak -p` gives to
+the session, which leave what the user sees as it is. KAKOUNE_LSP_BIN is the folder of kakoune-lsp's program.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+import terminal
+from world import snippet
+
+# Ways to set it up -> what a way cannot do.
+LACKS = {"kakoune-lsp": ("accept_word", "ends_servers_when_killed")}
+PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "kakoune" / "README.md"
+
+# The tests need suggestions, good or bad.
+ANY_CONFIDENCE = "completion.minConfidence = 0"
+
+
+class Editor(terminal.Terminal):
+    draws = "menu"
+    ENTRY = "{} Text"  # how the menu shows a suggestion
+    PATIENCE = 2.0
+    FILES = ("a.py", "b.rs", "other/d.py")
+
+    def __init__(self, way, options, shots, environment):
+        super().__init__(shots, environment)
+        self.way, self.path = way, None
+        setup = snippet(PAGE, "kak")
+        self.write_config("config/kak/kakrc", re.sub(r"completion\..*", ANY_CONFIDENCE, setup))
+        self.program, self.session = options.root / "usr/bin/kak", self.folder.name
+        self.environment["PATH"] = f"{options.server.parent}:{os.environ['KAKOUNE_LSP_BIN']}:{os.environ['PATH']}"
+        self.environment["XDG_RUNTIME_DIR"] = str(self.folder)
+
+    def open(self, name, content=""):
+        self.path = self.project / name
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_bytes(content.encode())
+        if self.pid is None:
+            self.run(self.program, "-s", self.session, self.path)
+        else:
+            self.command(f"edit {self.path}")
+        self.wait(f"{name} is open", lambda: self.shows(name))
+        return self.path
+
+    def tell(self, commands):
+        """Has the session run commands, and waits until it has."""
+        done = self.folder / "done"
+        subprocess.run([self.program, "-p", self.session], env=self.environment, check=True, capture_output=True, text=True,
+                       encoding="utf-8", input=f"{commands}\necho -to-file {done} -- done\n")
+        self.wait(f"the session has done this: {commands}", lambda: done.exists() and done.read_text(encoding="utf-8"))
+        done.unlink()
+
+    def normal(self):
+        """Goes to normal mode: a key that comes right behind Escape would be read as Alt and that key."""
+        self.keys("Escape")
+        self.settle()
+
+    def command(self, text):
+        self.normal()
+        self.type(f":{text}\n", 0)
+        self.settle()
+
+    def text(self):
+        """The text of the buffer of the file that was opened last."""
+        copy = self.folder / "text"
+        self.tell(f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}")
+        return copy.read_text(encoding="utf-8")
+
+    def new_line(self):
+        """Goes to a new line at the end of the text, in insert mode."""
+        self.normal()
+        self.keys("g", "e", "o")
+        self.settle()
+
+    def ask(self):
+        """The menu comes by itself."""
+
+    def accept(self):
+        self.keys("Tab")
+
+    def dismiss(self):
+        self.keys("Escape")
+
+    def undo(self):
+        self.normal()
+        self.keys("u")
+        self.settle()
+
+    def undo_accepted(self):
+        self.undo()
+
+    def redo(self):
+        self.normal()
+        self.keys("U")
+        self.settle()
+
+    def write(self):
+        self.command("write")
+
+    def marked(self):
+        """Marked bugs, by what is said of them behind their lines."""
+        return len(re.findall("is one past the end|is used but never bound", self.screen()))
+
+    def actions(self, row):
+        self.normal()
+        self.type(f"{row}ggl", 0)
+        self.keys("Space", "l", "a")
+
+    def choose(self, title):
+        self.type(title, 0)
+        self.settle()
+        self.keys("Enter")
+
+    def rename(self, path):
+        """Moves the file and opens it anew: Kakoune itself does not move files."""
+        old, self.path = self.path, path
+        self.command(f"nop %sh{{ mv {old} {path} }}")
+        self.command(f"edit {path}")
+        self.command(f"delete-buffer {old}")
+
+    def restart(self):
+        self.command("lsp-restart")
+
+    def quit(self):
+        self.command("quit!")
+
+    def complaints(self):
+        """What Kakoune and kakoune-lsp have written of errors."""
+        copy = self.folder / "debug"
+        self.tell(f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}")
+        return [line for line in copy.read_text(encoding="utf-8").splitlines() if re.search("ERROR|WARN|[Ee]rror", line)]

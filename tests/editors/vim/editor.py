@@ -1,0 +1,129 @@
+"""Vim in a terminal, set up as editors/vim/README.md says, with ALE.
+
+../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text and messages are read through a channel that
+Vim opens to a socket here (see "channel-commands" in its manual): `["expr", TEXT, NUMBER]`, answered by `[NUMBER, VALUE]`.
+"""
+
+import json
+import os
+import pathlib
+import re
+import socket
+
+import terminal
+from world import snippet
+
+# Ways to set it up -> what a way cannot do.
+LACKS = {"ale": ()}
+PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "vim" / "README.md"
+
+# What a user's Vim has beside the page's lines; the tests need suggestions, good or bad.
+BEFORE = """
+set nocompatible noswapfile ttimeout ttimeoutlen=20 expandtab shiftwidth=4
+set packpath+={packages}
+filetype plugin indent on
+let g:nigh_settings = #{{completion: #{{minConfidence: 0}}}}
+let g:nigh_test = ch_open('unix:{socket}', #{{mode: 'json'}})
+"""
+
+
+class Editor(terminal.Terminal):
+    draws = "ghost"
+    PATIENCE = 2.0
+    FILES = ("a.py", "b.rs", "other/d.py")
+
+    def __init__(self, way, options, shots, environment):
+        super().__init__(shots, environment)
+        self.way, self.root, self.connection = way, options.root, None
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.folder / "socket"))
+        self.listener.listen()
+        before = BEFORE.format(packages=self.root / "usr/share/vim/vimfiles", socket=self.folder / "socket")
+        self.vimrc = self.write_config(".vimrc", before + snippet(PAGE, "vim").replace("/path/to/nigh", str(PAGE.parents[2])))
+        self.environment["PATH"] = f"{options.server.parent}:{os.environ['PATH']}"
+        self.environment["VIMRUNTIME"] = str(next(self.root.glob("usr/share/vim/vim[0-9]*")))
+
+    def open(self, name, content=""):
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode())
+        if self.pid is None:
+            self.run(self.root / "usr/bin/vim.nox", "-u", self.vimrc, path)
+            self.listener.settimeout(self.PATIENT)
+            self.connection = self.listener.accept()[0].makefile("rw", encoding="utf-8")
+        else:
+            self.command(f"edit {path}")
+        self.wait(f"{name} is open", lambda: self.eval("expand('%:p')") == str(path))
+        return path
+
+    def eval(self, expression):
+        """What an expression gives."""
+        self.connection.write(json.dumps(["expr", expression, -1]))
+        self.connection.flush()
+        return json.loads(self.connection.readline())[1]
+
+    def command(self, text):
+        self.keys("Escape")
+        self.type(f":{text}\n", 0)
+        self.settle()
+
+    def text(self):
+        return self.eval("getline(1, '$')->join(\"\\n\")") + "\n"
+
+    def new_line(self):
+        """Goes to a new line at the end of the text, in insert mode."""
+        self.keys("Escape", "G", "o")
+        self.settle()
+
+    def ask(self):
+        """Suggestions come by themselves."""
+
+    def accept(self):
+        self.keys("Tab")
+
+    def accept_word(self):
+        self.keys("C-Right")
+
+    def dismiss(self):
+        self.keys("C-]")
+
+    def undo(self):
+        self.keys("Escape", "u")
+        self.settle()
+
+    def undo_accepted(self):
+        self.undo()
+
+    def redo(self):
+        self.keys("Escape", "C-r")
+        self.settle()
+
+    def write(self):
+        self.command("write")
+
+    def marked(self):
+        """Marked bugs, by what is said of them behind their lines."""
+        return len(re.findall("# W: .*(?:is one past the end|is used but never bound)", self.screen()))
+
+    def actions(self, row):
+        self.command(str(row))
+        self.command("ALECodeAction")
+
+    def choose(self, title):
+        """Types the number that stands before a title."""
+        number = re.search(rf"(\d+)\) {re.escape(title)}", self.screen())[1]
+        self.type(f"{number}\n", 0)
+
+    def rename(self, path):
+        self.command(f"saveas {path} | call delete(expand('#'))")
+
+    def restart(self):
+        self.command("ALEStopAllLSPs")
+        self.command("ALELint")
+
+    def quit(self):
+        self.command("quitall!")
+
+    def complaints(self):
+        """Errors that Vim has told of."""
+        return [line for line in self.eval("execute('messages')").split("\n") if re.search(r"E\d+:|[Ee]rror", line)]
