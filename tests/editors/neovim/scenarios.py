@@ -148,6 +148,37 @@ def crlf(editor, world):
 
 
 @scenario
+def tabs(editor, world):
+    """A file that is indented with tabs stays so, also in the accepted lines."""
+    path = editor.open("a.py", b"def area(width, height):\n\tif width:\n\t\treturn height\n")
+    editor.attached()
+    editor.lua("vim.bo.expandtab = false")
+    lines, ghost = world.suggestion(editor, "block")
+    expected = accept_and_check(editor, lines, ghost)
+    write(editor)
+    editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
+    if world.real:
+        editor.check("lines that begin with blanks", [line for line in expected if line.startswith(" ")], [])
+
+
+@scenario
+def rename(editor, world):
+    """A file that gets another name goes on getting suggestions."""
+    path = editor.open("a.py", b"import sys\n")
+    lines, ghost = world.suggestion(editor)
+    accept_and_check(editor, lines, ghost)
+    write(editor)
+    other = path.with_name("renamed.py")
+    editor.command(f"saveas {other} | call delete('{path}')")
+    editor.wait("the file has its new name", lambda: other.exists() and not path.exists())
+    lines, ghost = world.suggestion(editor)
+    expected = accept_and_check(editor, lines, ghost)
+    write(editor)
+    editor.check("the file on disk", other.read_bytes(), ("\n".join(expected) + "\n").encode())
+    editor.check("servers running", len(editor.server_pids()), 1)
+
+
+@scenario
 def several_files(editor, world):
     """Every file gets suggestions, from one and the same server."""
     for name in ("a.py", "b.js", "c.rs", "other/d.py"):

@@ -50,6 +50,20 @@ def emoji(editor, world):
     write_and_check(editor, path, accept_and_check(editor, text, suggestion))
 
 
+@scenario
+def crlf(editor, world):
+    """A file with CRLF line ends keeps them, also in what is accepted."""
+    path = editor.open("a.py", "import sys\r\n\r\nprint(sys.argv)\r\n")
+    text, suggestion = world.suggestion(editor)
+    expected = suggestion.applied(text).splitlines()
+    editor.accept()
+    editor.wait("it is accepted", lambda: editor.text().splitlines() == expected)
+    editor.write()
+    editor.wait("the file is written", lambda: path.read_text(encoding="utf-8").splitlines() == expected)
+    content = path.read_bytes()
+    editor.check("line ends that are not CRLF", content.count(b"\n") - content.count(b"\r\n"), 0)
+
+
 @needs("accept_word")
 def word_and_line(editor, world):
     """The next word of a suggestion can be taken alone."""
