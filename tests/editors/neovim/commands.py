@@ -1,14 +1,16 @@
-"""What `:Nigh` does, one function per command, run by drive.py.
+"""What `:Nigh` does, one function per command, and how the program is found; run by drive.py.
 
 To add one: a function with `@scenario`, or `@served` where only `nigh serve` can answer; its docstring says what the user expects.
 """
 
 import pathlib
+import shutil
 
 from watching import alive
-from world import BROKEN, MENDED, quiet, scenario, served
+from world import BROKEN, MENDED, accept_and_check, quiet, scenario, served
 
-MODEL = pathlib.Path(__file__).resolve().parents[3] / "models/nigh-small.gguf"
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+MODEL = REPOSITORY / "models/nigh-small.gguf"
 
 
 @scenario
@@ -143,3 +145,20 @@ def model(editor, world):
     editor.keys("Enter")
     editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30)
     editor.wait("the one inside", lambda: name() == inside, 30)
+
+
+@served
+def program_beside_the_plugin(editor, world):
+    """With no program on the PATH, the one that a plugin manager built in the plugin's repository is started."""
+    clone = editor.folder / "clone"
+    shutil.copytree(REPOSITORY / "editors/neovim", clone / "editors/neovim")
+    program = clone / "target/release/nigh"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec "{editor.server[0]}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    del editor.environment["NIGH_CMD"]
+    editor.environment |= {"NIGH_REPOSITORY": str(clone), "PATH": "/usr/bin:/bin"}
+    editor.open("a.py", b"import sys\n")
+    lines, ghost = world.suggestion(editor)
+    accept_and_check(editor, lines, ghost)
+    editor.check("the server's command", editor.lua("return require('nigh').options.cmd"), [str(program), "serve"])

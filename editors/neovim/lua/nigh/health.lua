@@ -17,7 +17,7 @@ local function check_program(cmd)
   local path = vim.fn.exepath(cmd[1])
   if path == '' then
     vim.health.error(("the program '%s' was not found"):format(cmd[1]), {
-      'Install nigh and put it on PATH, or',
+      "Install nigh and put it on PATH, or run 'cargo build --release' in its repository, where this plugin lies, or",
       "give its path: require('nigh').setup{ cmd = { '/path/to/nigh', 'serve' } }",
     })
     return

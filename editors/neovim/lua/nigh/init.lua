@@ -27,6 +27,13 @@ M.options = {
   native = true,
 }
 
+--- The program on the PATH, or else the one that was built in the repository this plugin lies in, as a plugin manager does it.
+local function program()
+  local file = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p')
+  local built = vim.fn.fnamemodify(file, ':h:h:h:h:h') .. '/target/release/nigh'
+  return vim.fn.executable('nigh') == 0 and vim.fn.executable(built) == 1 and built or 'nigh'
+end
+
 local ROOT_MARKERS = { '.git', '.hg', '.jj', 'Cargo.toml', 'go.mod', 'package.json', 'pyproject.toml' }
 
 --- Calls `on_dir` for files that nigh serves, with their project's folder if they lie in one.
@@ -119,7 +126,7 @@ function M.setup(options)
     return
   end
   local keys = require('nigh.keys')
-  M.options = vim.tbl_deep_extend('force', M.options, keys.DEFAULTS, options or {})
+  M.options = vim.tbl_deep_extend('force', M.options, keys.DEFAULTS, { cmd = { program(), 'serve' } }, options or {})
   vim.validate('cmd', M.options.cmd, 'table')
   vim.validate('filetypes', M.options.filetypes, 'table', true)
   vim.validate('settings', M.options.settings, 'table')
