@@ -20,11 +20,12 @@ import commands
 import crowds
 import known_answers
 import scenarios
+import speed
 import world as the_world
 from editor import Editor, Error
 from watching import Failed, alive
 
-SITUATIONS = (scenarios, commands, crowds, known_answers)  # importing them fills the list
+SITUATIONS = (scenarios, commands, crowds, known_answers, speed)  # importing them fills the list
 HERE = pathlib.Path(__file__).resolve().parent
 
 

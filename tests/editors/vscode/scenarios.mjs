@@ -250,6 +250,7 @@ scenario('completion_menu', "The editor's own menu comes and stays beside a sugg
     await bench.pause(100);
   }
   await bench.shot('completion-menu');
+  bench.check('its first entry', (await row.getAttribute('aria-label')).split(/[, ]/)[0], 'width');
   const lines = await bench.lines();
   await bench.press('Tab');
   await bench.wait('its entry is taken', async () => (await bench.lines()).at(-1).trim() === 'width');
