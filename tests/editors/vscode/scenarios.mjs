@@ -251,9 +251,9 @@ scenario('completion_menu', "The editor's own menu comes and stays beside a sugg
   }
   await bench.shot('completion-menu');
   bench.check('its first entry', (await row.getAttribute('aria-label')).split(/[, ]/)[0], 'width');
-  const lines = await bench.lines();
+  const { lines, ghost } = await bench.see();
   await bench.press('Tab');
-  await bench.wait('its entry is taken', async () => (await bench.lines()).at(-1).trim() === 'width');
+  await bench.wait(`its entry is taken, with ${JSON.stringify(ghost)} drawn in grey`, async () => (await bench.lines()).at(-1).trim() === 'width');
   bench.check('nothing else changed', (await bench.settled()).lines, [...lines.slice(0, -1), lines.at(-1).replace(/wid$/, 'width')]);
   fs.writeFileSync(settings, before);
 });
