@@ -107,16 +107,23 @@ def two_bugs_are_mended_by_one_action(editor, world):
     write_and_check(editor, path, MENDED)
 
 
+BEHIND_EMOJI = """def get_sizes(größen):
+    sizes = []
+    for i in range(len(größen["🙂"]) + 1):
+        sizes.append(größen["🙂"][i])
+    return sizes
+"""
+
+
 @scenario
 def fix_behind_emoji(editor, world):
     """A fix behind characters of several bytes and code units changes its place and nothing beside it."""
-    broken = 'def sizes(größen):\n    names = []\n    for i in range(len(größen["🙂"]) + 1):\n        names.append(größen["🙂"][i])\n    return names\n'
-    path = editor.open("bugs.py", broken)
+    path = editor.open("bugs.py", BEHIND_EMOJI)
     editor.wait("the bug is marked", lambda: editor.marked() == 1)
     editor.actions(3)
     editor.wait("the actions are on the screen", lambda: editor.shows("Fix off-by-one in range"))
     editor.choose("Fix off-by-one in range")
-    mended = broken.replace(" + 1", "")
+    mended = BEHIND_EMOJI.replace(" + 1", "")
     editor.wait("the function is mended", lambda: editor.text().rstrip("\n") == mended.rstrip("\n"))
     write_and_check(editor, path, mended)
 
