@@ -129,7 +129,14 @@ scenario('fix_file', 'The command mends the whole file without asking', async (b
   await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
   await bench.command('nigh: Fix File');
   await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.press('Control+Z');
+  await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === BROKEN);
+  await bench.command('nigh: Fix File');
+  await bench.wait('the file is mended again', async () => (await bench.lines()).join('\n') === MENDED);
   await bench.save(file, MENDED);
+  await bench.command('nigh: Fix File');
+  await bench.wait('it says that nothing is left', async () => /no bug with a checked fix/.test((await bench.messages()).join()));
+  await bench.dismissMessages();
 });
 
 scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
@@ -395,8 +402,11 @@ scenario('rename', 'A file that gets another name goes on getting suggestions', 
   await bench.type('new_name.py\n');
   const renamed = path.join(path.dirname(file), 'new_name.py');
   await bench.wait('it has its new name', () => fs.existsSync(renamed) && !fs.existsSync(file));
-  await bench.page.locator('.tab', { hasText: 'new_name.py' }).click();
-  await bench.focused();
+  const code = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri$="/new_name.py"] .view-lines');
+  await bench.wait('the keys go to the code', async () => {
+    await code.click({ timeout: 2000 });
+    return bench.focused(2).then(() => true, () => false);
+  }, 30);
   const before = await suggestion(bench);
   await bench.press('Tab');
   const after = await bench.settled();

@@ -125,8 +125,8 @@ export class Workbench {
   }
 
   /** Waits until keys go to the active editor, as they do once a list or a dialog has closed. */
-  focused() {
-    return this.page.waitForSelector('.editor-group-container.active .monaco-editor.focused', { timeout: 10_000 });
+  focused(seconds = 10) {
+    return this.page.waitForSelector('.editor-group-container.active .monaco-editor.focused', { timeout: 1000 * seconds });
   }
 
   quickOpen(file) {
