@@ -87,7 +87,7 @@ def fix(editor, world):
         editor.wait("the diff", lambda: "+    for i in range(len(users)):" in editor.lines())
         editor.check("what goes", [line for line in editor.lines() if line.startswith("-  ")], ["-" + broken[1]])
         editor.check("its type", editor.lua("return vim.bo.filetype"), "diff")
-        editor.check("what it says", any("Enter: make these changes" in line for line in editor.screen()), True)
+        editor.wait("it says what to do", lambda: any("Enter: make these changes" in line for line in editor.screen()))
 
     shown()
     editor.keys("q")
