@@ -111,18 +111,19 @@ def Drawn(): bool
   return !empty(shown) && [shown.buffer, shown.tick] == [bufnr(), b:changedtick]
 enddef
 
+# Whoever types what is suggested sees the rest of it at once, before the server has answered.
 def Changed()
   if Drawn()
     return
   endif
-  timer_stop(waiting)
   const typed = TypedOfShown()
   if empty(typed)
     Hide()
-    waiting = timer_start(DELAY, (_) => Ask())
   else
     Draw(strpart(shown.text, len(typed)))
   endif
+  timer_stop(waiting)
+  waiting = timer_start(DELAY, (_) => Ask())
 enddef
 
 def Moved()

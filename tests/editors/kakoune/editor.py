@@ -109,10 +109,13 @@ class Editor(terminal.Terminal):
     def actions(self, row):
         self.normal()
         self.type(f"{row}ggl", 0)
-        self.keys("Space", "l", "a")
+        self.keys("Space", "l")
+        self.wait("the keys for language servers are told", lambda: self.shows("show code actions"))
+        self.keys("a")
 
     def choose(self, title):
-        self.type(title, 0)
+        """Types the letters of a title: a space would take the entry that fits so far."""
+        self.type(title.replace(" ", ""), 0)
         self.settle()
         self.keys("Enter")
 
