@@ -60,7 +60,7 @@ async fn uncertain_completions_come_only_when_asked_for_by_hand() {
 }
 
 #[tokio::test]
-async fn a_menu_that_does_not_say_it_was_asked_for_by_hand_has_no_uncertain_completions() {
+async fn a_menu_has_uncertain_completions_only_where_it_must_have_been_asked_for_by_hand() {
     let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
     let options = json!({"completion": {"minConfidence": 0.99}});
     editor.initialize(json!({"capabilities": {}, "initializationOptions": options})).await;
@@ -71,6 +71,12 @@ async fn a_menu_that_does_not_say_it_was_asked_for_by_hand_has_no_uncertain_comp
     params["context"] = json!({"triggerKind": 1});
     let answer = editor.request("textDocument/completion", params).await;
     assert_eq!(answer["result"]["items"][0]["textEdit"]["newText"], "value");
+    let word = "file:///word.py";
+    editor.open(word, "python", "x = va\n").await;
+    let params =
+        json!({"textDocument": {"uri": word}, "position": {"line": 0, "character": 6}, "context": {"triggerKind": 1}});
+    let answer = editor.request("textDocument/completion", params).await;
+    assert_eq!(answer["result"]["items"], json!([]), "typing a word is said to be invoked too");
 }
 
 /// Settings of the VS Code extension itself; all others are the server's.

@@ -7,6 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import * as commands from './commands.mjs';
 import * as crowds from './crowds.mjs';
 import * as known from './known_answers.mjs';
 import * as real from './scenarios.mjs';
@@ -27,7 +28,7 @@ const HOSTILE = JSON.stringify({ 'nigh.path': '/bin/false', 'nigh.model.path': '
 
 const sessions = [
   {
-    name: 'nigh serve', scenarios: [...real.scenarios, ...crowds.scenarios],
+    name: 'nigh serve', scenarios: [...real.scenarios, ...commands.scenarios, ...crowds.scenarios],
     setup: { settings: { 'security.workspace.trust.enabled': false }, files: { '.vscode/settings.json': HOSTILE } },
   },
   {

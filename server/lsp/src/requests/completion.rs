@@ -18,8 +18,7 @@ const LABEL: usize = 60;
 pub async fn answer(server: &Server, params: CompletionParams) -> Result<CompletionResponse> {
     let place = params.text_document_position;
     let uri = place.text_document.uri.as_str();
-    // An editor that says nothing of what led it here asks for its menu, at every letter.
-    let by_hand = params.context.is_some_and(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
+    let invoked = params.context.is_some_and(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
     let taken = if server.editor().inline { None } else { server.documents.take(uri) };
     let word = taken.and_then(|taken| {
         let document = taken.snapshot.document;
@@ -32,7 +31,8 @@ pub async fn answer(server: &Server, params: CompletionParams) -> Result<Complet
     });
     let mut items = Vec::new();
     if let Some((word, range)) = word
-        && let Some(completion) = complete(server, uri, place.position, by_hand).await
+        // The protocol's "invoked" is also said of the letters of a word, where menus open by themselves.
+        && let Some(completion) = complete(server, uri, place.position, invoked && word.is_empty()).await
     {
         let text = format!("{word}{}", completion.text);
         let label = text.lines().next().unwrap_or_default().chars().take(LABEL).collect();

@@ -1,0 +1,137 @@
+// What nigh's commands and pages do in VS Code, run by drive.mjs with the real server inside the extension.
+//
+// To add one: a line `scenario(NAME, WHAT THE USER EXPECTS, function)`. Names are those of ../neovim/commands.py where the situation is
+// the same.
+import fs from 'node:fs';
+import path from 'node:path';
+import { BROKEN, MENDED, list, suggestion } from './world.mjs';
+
+const MODEL = path.resolve(import.meta.dirname, '../../../models/nigh-small.gguf');
+
+export const scenarios = [];
+const scenario = list(scenarios);
+
+scenario('fix_file', 'The command mends the whole file without asking', async (bench) => {
+  const file = await bench.open('file.py', BROKEN);
+  await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
+  await bench.command('nigh: Fix File');
+  await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.press('Control+Z');
+  await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === BROKEN);
+  await bench.command('nigh: Fix File');
+  await bench.wait('the file is mended again', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.save(file, MENDED);
+  await bench.command('nigh: Fix File');
+  await bench.wait('it says that nothing is left', async () => /no bug with a checked fix/.test((await bench.messages()).join()));
+  await bench.dismissMessages();
+});
+
+scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
+  await bench.open('comment.py', 'import math\n\n\n# The area of a circle\n# with this radius.\n');
+  await bench.goTo(4, 5);
+  await bench.command('nigh: Generate from Comment');
+  await bench.wait('a suggestion', () => bench.ghost());
+  bench.check('the buffer', await bench.lines(), ['import math', '', '', '# The area of a circle', '# with this radius.', '', '']);
+  await bench.shot('generated');
+});
+
+scenario('explain', 'A page tells what the model sees, and what the program did', async (bench) => {
+  await bench.open('explain.py', 'import math\n\n\ndef area(radius):\n    return math.');
+  await bench.command('nigh: Explain Completion Here');
+  const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
+  await bench.wait('the page', async () => (await page.count()) && /What.the.model.sees.at.explain\.py:5:17/.test(await page.innerText()));
+  await bench.shot('explanation');
+});
+
+scenario('doctor', 'A page tells what is found', async (bench) => {
+  await bench.open('doctor.py');
+  await bench.command('nigh: Doctor');
+  const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
+  await bench.wait('the page', async () => (await page.count()) && /ok\s+model:\snigh-small/.test(await page.innerText()), 20);
+  await bench.shot('doctor');
+});
+
+scenario('pause_and_resume', 'Paused by the menu of the status bar, nothing is drawn; resumed, it is again', async (bench) => {
+  const choose = async (title) => {
+    await bench.page.locator('.statusbar-item[id*="nigh"] a').first().click();
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    await bench.shot('menu');
+    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  };
+  await bench.open('pause.py');
+  await suggestion(bench);
+  await choose('Pause');
+  await bench.wait('the status bar says so', async () => /nigh: paused/.test(await bench.status()));
+  await bench.type('\nfor i in range(');
+  await bench.quiet();
+  await choose('Resume');
+  await bench.ready();
+  await suggestion(bench);
+});
+
+scenario('switch_model', 'What is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
+  const settings = () => fs.readFileSync(path.join(bench.folder, 'user/Machine/settings.json'), 'utf8');
+  const row = (text) => bench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
+  const choose = async (which, file) => {
+    await bench.command('nigh: Switch Model');
+    await row(which).click();
+    // The dialog begins in the workspace.
+    if (file) await row(file).click();
+  };
+  bench.write('project/broken.gguf', 'GGUF, said the file, but it was none');
+  bench.write('project/copy.gguf', fs.readFileSync(MODEL));
+  await bench.open('model.py');
+  await choose('A .gguf file', 'broken.gguf');
+  await bench.wait('it is refused', async () => /nigh: the model cannot be used/.test((await bench.messages()).join()));
+  await bench.shot('refused');
+  await bench.dismissMessages();
+  bench.check('the setting', settings().includes('model.path'), false);
+  const old = bench.servers();
+  await choose('A .gguf file', 'copy.gguf');
+  await bench.wait('it is kept', () => settings().includes('copy.gguf'));
+  await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
+  await bench.ready();
+  await suggestion(bench);
+  await choose('The model inside nigh');
+  await bench.wait('it is given up', () => !settings().includes('copy.gguf'));
+  await bench.ready();
+});
+
+scenario('restart', 'The command ends the server and starts a fresh one that serves the open file', async (bench) => {
+  await bench.open('restart.py');
+  await suggestion(bench);
+  const old = bench.servers();
+  await bench.command('nigh: Restart');
+  await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
+  await bench.ready();
+  await suggestion(bench);
+});
+
+scenario('first_minute', 'The walkthrough for the first start tells what to do, step by step', async (bench) => {
+  // Where there is room, what is told of a step stands beside it.
+  await bench.page.setViewportSize({ width: 1700, height: bench.size.height });
+  await bench.command('Welcome: Open Walkthrough...');
+  await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'nigh: the first minute' }).click();
+  const page = bench.page.locator('.editor-group-container.active .gettingStartedContainer');
+  const beside = async () => Promise.all(bench.page.frames().slice(1).map((one) => one.locator('body').innerText().catch(() => '')));
+  const steps = [['Type', 'takes the next word'], ['Let bugs be fixed', 'One undo takes it back'],
+    ['Choose a larger model, if you like', 'Qwen2.5-Coder'], ['When something is wrong', 'what the program wrote']];
+  for (const [title, told] of steps) {
+    const step = page.locator('.getting-started-step', { hasText: title });
+    await step.click();
+    await bench.wait(`the step ${title}`, async () => /expanded/.test(await step.getAttribute('class')));
+    await bench.wait(`what is told beside it: ${told}`, async () => (await beside()).some((text) => text.includes(told)), 30);
+    await bench.shot(`walkthrough-${title.split(' ')[0].toLowerCase()}`);
+  }
+  await bench.page.setViewportSize(bench.size);
+});
+
+scenario('settings_page', 'The settings page explains every setting, and what is ours to choose alone', async (bench) => {
+  await bench.command('Preferences: Open Settings (UI)');
+  await bench.page.waitForSelector('.settings-editor .suggest-input-container');
+  await bench.page.keyboard.insertText('@ext:nigh.nigh');
+  const found = bench.page.locator('.settings-editor .setting-item-title');
+  await bench.wait('settings of nigh', async () => /Nigh/.test((await found.allInnerTexts()).join()));
+  await bench.pause(700);
+  await bench.shot('settings');
+});
