@@ -22,16 +22,16 @@ BUILD=${CARGO_TARGET_DIR:-$REPOSITORY/target}/cross
 fail() { echo "build_for.sh: $*" >&2; exit 1; }
 
 [ $# = 1 ] || fail "give one target; the list in this script names them"
-suffix= libc=
+suffix= libc= flags=
 case $1 in
     linux-x64) triple=x86_64-unknown-linux-gnu libc=.$GLIBC ;;
     linux-arm64) triple=aarch64-unknown-linux-gnu libc=.$GLIBC ;;
-    alpine-x64) triple=x86_64-unknown-linux-musl ;;
-    alpine-arm64) triple=aarch64-unknown-linux-musl ;;
+    # Zig brings what a program starts with.
+    alpine-x64) triple=x86_64-unknown-linux-musl flags='-C link-self-contained=no' ;;
+    alpine-arm64) triple=aarch64-unknown-linux-musl flags='-C link-self-contained=no' ;;
     darwin-x64) triple=x86_64-apple-darwin ;;
     darwin-arm64) triple=aarch64-apple-darwin ;;
     win32-x64) triple=x86_64-pc-windows-gnullvm suffix=.exe ;;
-    win32-arm64) triple=aarch64-pc-windows-gnullvm suffix=.exe ;;
     *) fail "there is no target '$1'; the list in this script names them" ;;
 esac
 command -v cargo >/dev/null || fail "please install Rust 1.90 or newer (rustup.rs)"
@@ -56,6 +56,8 @@ debian_rust() {
     printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s" "$@"\n' "$loader" "$libraries" "$root/usr/bin/rustc" > "$BUILD/rustc"
     chmod 755 "$BUILD/rustc"
     export RUSTC="$BUILD/rustc" CARGO="$root/usr/bin/cargo"
+    # The linker is told to look here, though what is built along lies elsewhere.
+    mkdir -p "$root/usr/lib/rustlib/$triple/lib"
     # Building the library is not stable in cargo yet.
     export RUSTC_BOOTSTRAP=1
     with_library="-Z build-std=std,panic_abort"
@@ -65,7 +67,8 @@ found=$(cd "$REPOSITORY" && rustc --print target-libdir --target $triple 2>/dev/
 [ -n "$(find "$found" -name 'libstd-*' 2>/dev/null)" ] || debian_rust
 
 echo "building nigh for $triple$libc (about five minutes on two idle cores)" >&2
-export CARGO_TARGET_DIR=$BUILD
+# Flags of this machine, such as those for its own processor, must not get into the program.
+export CARGO_TARGET_DIR="$BUILD" RUSTFLAGS="$flags"
 (cd "$REPOSITORY" && cargo-zigbuild zigbuild --release --locked --quiet --package nigh --target $triple$libc $with_library) >&2 ||
     fail "the build for $triple failed"
 program=$BUILD/$triple/release/nigh$suffix
