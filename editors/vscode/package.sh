@@ -1,9 +1,10 @@
 #!/bin/sh
 # Makes the file that a user installs, with the program inside: package.sh [TARGET] [PROGRAM]
 #
-# TARGET is one of VS Code's names (linux-x64, linux-arm64, alpine-x64, darwin-x64, darwin-arm64, win32-x64); without it, this
-# machine's. PROGRAM is a built `nigh`; without it, a release build is made for the target, which needs Rust's toolchain for it.
-# Prints the path of the .vsix, and nothing else, on stdout. Needs Node 20 or newer. Called by the tests with a built program.
+# TARGET is one of VS Code's names, which build_for.sh beside this script lists; without it, this machine's. PROGRAM is a built
+# `nigh`; without it a release build is made: for a TARGET by build_for.sh, on Linux for old systems too, otherwise by this
+# machine's own compiler. Prints the path of the .vsix, and nothing else, on stdout. Needs Node 20 or newer. Called by the tests
+# with a built program.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -15,27 +16,17 @@ fail() { echo "package.sh: $*" >&2; exit 1; }
 command -v npm >/dev/null || fail "please install Node 20 or newer with npm"
 [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "please install Node 20 or newer; this is $(node --version)"
 TARGET=${1:-$(node -p '`${process.platform}-${process.arch}`')}
-case $TARGET in
-    linux-x64) triple=x86_64-unknown-linux-gnu ;;
-    linux-arm64) triple=aarch64-unknown-linux-gnu ;;
-    alpine-x64) triple=x86_64-unknown-linux-musl ;;
-    darwin-x64) triple=x86_64-apple-darwin ;;
-    darwin-arm64) triple=aarch64-apple-darwin ;;
-    win32-x64) triple=x86_64-pc-windows-msvc ;;
-    *) fail "there is no target '$TARGET'; the comment at the top of this script names them" ;;
-esac
 suffix=; [ "${TARGET%%-*}" != win32 ] || suffix=.exe
-program=${2:-}
-if [ -n "$program" ]; then
-    [ -f "$program" ] || fail "there is no program $program"
-    program=$(realpath "$program")
+if [ -n "${2:-}" ]; then
+    program=$2
+elif [ -n "${1:-}" ]; then
+    program=$("$HERE/build_for.sh" "$TARGET")
 else
-    # A build for this very machine shares what other release builds of it made.
-    own=${1:+--target $triple}
-    program=$BUILD/${1:+$triple/}release/nigh$suffix
-    (cd "$REPOSITORY" && cargo build --release --quiet --package nigh $own) >&2 ||
-        fail "the build for $triple failed; 'rustup target add $triple' gets its library, other systems need a linker too"
+    (cd "$REPOSITORY" && cargo build --release --quiet --package nigh) >&2 || fail "the build failed"
+    program=$BUILD/release/nigh$suffix
 fi
+[ -f "$program" ] || fail "there is no program $program"
+program=$(realpath "$program")
 
 cd "$HERE"
 # The lock file is remembered beside what was installed from it, so that a second call needs no network.

@@ -27,7 +27,12 @@ const NICE: libc::c_int = 10;
 const LANDLOCK: ABI = ABI::V6;
 
 /// A limit of the kernel: which, and how much.
-type Limit = (libc::__rlimit_resource_t, u64);
+type Limit = (Resource, u64);
+/// C libraries differ in how they number limits.
+#[cfg(target_env = "gnu")]
+type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+type Resource = libc::c_int;
 
 /// Looks what this system offers.
 pub fn means() -> Means {
