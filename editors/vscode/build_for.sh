@@ -29,8 +29,9 @@ case $1 in
     # Zig brings what a program starts with.
     alpine-x64) triple=x86_64-unknown-linux-musl flags='-C link-self-contained=no' ;;
     alpine-arm64) triple=aarch64-unknown-linux-musl flags='-C link-self-contained=no' ;;
-    darwin-x64) triple=x86_64-apple-darwin ;;
-    darwin-arm64) triple=aarch64-apple-darwin ;;
+    # rustc would strip with a tool of Apple's or its own, behind the linker, which signs.
+    darwin-x64) triple=x86_64-apple-darwin flags='-C strip=none -C link-arg=-s' ;;
+    darwin-arm64) triple=aarch64-apple-darwin flags='-C strip=none -C link-arg=-s' ;;
     win32-x64) triple=x86_64-pc-windows-gnullvm suffix=.exe ;;
     *) fail "there is no target '$1'; the list in this script names them" ;;
 esac
