@@ -6,6 +6,13 @@
 
 local M = {}
 
+--- The program on the PATH, or else the one that was built in the repository this plugin lies in, as a plugin manager does it.
+local function program()
+  local file = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p')
+  local built = vim.fn.fnamemodify(file, ':h:h:h:h:h') .. '/target/release/nigh'
+  return vim.fn.executable('nigh') == 0 and vim.fn.executable(built) == 1 and built or 'nigh'
+end
+
 ---@class nigh.Options
 ---@field cmd string[] the server's command
 ---@field filetypes string[]? file types to serve; nil: every file that has a type
@@ -20,19 +27,12 @@ local M = {}
 
 ---@type nigh.Options
 M.options = {
-  cmd = { 'nigh', 'serve' },
+  cmd = { program(), 'serve' },
   filetypes = nil,
   settings = {},
   debounce = 60,
   native = true,
 }
-
---- The program on the PATH, or else the one that was built in the repository this plugin lies in, as a plugin manager does it.
-local function program()
-  local file = vim.fn.fnamemodify(debug.getinfo(1, 'S').source:sub(2), ':p')
-  local built = vim.fn.fnamemodify(file, ':h:h:h:h:h') .. '/target/release/nigh'
-  return vim.fn.executable('nigh') == 0 and vim.fn.executable(built) == 1 and built or 'nigh'
-end
 
 local ROOT_MARKERS = { '.git', '.hg', '.jj', 'Cargo.toml', 'go.mod', 'package.json', 'pyproject.toml' }
 
@@ -126,7 +126,7 @@ function M.setup(options)
     return
   end
   local keys = require('nigh.keys')
-  M.options = vim.tbl_deep_extend('force', M.options, keys.DEFAULTS, { cmd = { program(), 'serve' } }, options or {})
+  M.options = vim.tbl_deep_extend('force', M.options, keys.DEFAULTS, options or {})
   vim.validate('cmd', M.options.cmd, 'table')
   vim.validate('filetypes', M.options.filetypes, 'table', true)
   vim.validate('settings', M.options.settings, 'table')
