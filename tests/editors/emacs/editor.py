@@ -4,7 +4,6 @@
 server, whose protocol is lines of words (see "Emacs Server" in its manual): `-eval TEXT`, answered by `-print TEXT`.
 """
 
-import os
 import pathlib
 import re
 import socket
@@ -37,28 +36,23 @@ def unquoted(text):
 
 class Editor(terminal.Terminal):
     draws = "ghost"
-    PATIENCE = 2.0
     FILES = ("a.py", "b.js", "other/d.py")
 
     def __init__(self, way, options, shots, environment):
-        super().__init__(shots, environment)
-        self.way, self.root = way, options.root
+        super().__init__(way, options, shots, environment)
         listening = self.folder / "listening"
         listening.mkdir(mode=0o700)
         self.emacs_socket = listening / "emacs"
         setup = self.folder / "snippet.el"
         setup.write_text(snippet(PAGE, "elisp", HEADINGS[way]) + ANY_CONFIDENCE[way] + "\n", encoding="utf-8")
         self.environment |= {
-            "PATH": f"{options.server.parent}:{os.environ['PATH']}",
             "NIGH_SNIPPET": str(setup), "NIGH_SOCKET": str(self.emacs_socket),
             "NIGH_ELPA": str(options.root / "usr/share/emacs/site-lisp/elpa-src"),
         }
         self.command = [HERE / "emacs.sh", options.root, "-nw", "-Q", "-l", HERE / "init.el"]
 
     def open(self, name, content=""):
-        path = self.project / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
+        path = self.written(name, content)
         if self.pid is None:
             self.run(*self.command, path)
             self.wait("Emacs listens", self.emacs_socket.exists)
@@ -98,9 +92,6 @@ class Editor(terminal.Terminal):
         self.keys("M->")
         self.settle()
 
-    def ask(self):
-        """Suggestions come by themselves."""
-
     def accept(self):
         self.keys("Tab")
 
@@ -109,9 +100,6 @@ class Editor(terminal.Terminal):
 
     def undo(self):
         self.keys("C-_")
-
-    def undo_accepted(self):
-        self.undo()
 
     def redo(self):
         self.keys("C-M-_")

@@ -3,7 +3,6 @@
 ../terminal/drive.py opens one `Editor` per scenario. Helix has no way in beside its keys, so its text is read from the file it writes.
 """
 
-import os
 import pathlib
 import re
 import time
@@ -22,21 +21,16 @@ ANY_CONFIDENCE = "[language-server.nigh.config]\ncompletion = { minConfidence = 
 class Editor(terminal.Terminal):
     draws = "menu"
     ENTRY = "{} text"  # how the menu shows a suggestion
-    PATIENCE = 2.0
-    FILES = ("a.py", "b.rs", "other/d.py")
 
     def __init__(self, way, options, shots, environment):
-        super().__init__(shots, environment)
-        self.way, self.path = way, None
+        super().__init__(way, options, shots, environment)
+        self.path = None
         self.write_config("config/helix/languages.toml", snippet(PAGE, "toml") + ANY_CONFIDENCE)
         self.program = options.root / "usr/lib/hx/hx"
-        self.environment["PATH"] = f"{options.server.parent}:{os.environ['PATH']}"
         self.environment["HELIX_RUNTIME"] = str(options.root / "usr/lib/hx/runtime")
 
     def open(self, name, content=""):
-        self.path = self.project / name
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_bytes(content.encode())
+        self.path = self.written(name, content)
         if self.pid is None:
             self.run(self.program, self.path)
         else:
@@ -69,9 +63,6 @@ class Editor(terminal.Terminal):
         self.keys("g", "e", "o")
         self.settle()
 
-    def ask(self):
-        """The menu comes by itself behind two letters of a word."""
-
     def accept(self):
         self.keys("C-n", "Enter")
 
@@ -90,10 +81,6 @@ class Editor(terminal.Terminal):
 
     def write(self):
         self.command("write")
-
-    def marked(self):
-        """Marked bugs, by what is said of them behind their lines."""
-        return len(re.findall("is one past the end|is used but never bound", self.screen()))
 
     def actions(self, row):
         self.command(str(row))

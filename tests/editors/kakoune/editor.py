@@ -8,7 +8,6 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 
 import terminal
 from world import snippet
@@ -24,22 +23,18 @@ ANY_CONFIDENCE = "completion.minConfidence = 0"
 class Editor(terminal.Terminal):
     draws = "menu"
     ENTRY = "{} Text"  # how the menu shows a suggestion
-    PATIENCE = 2.0
-    FILES = ("a.py", "b.rs", "other/d.py")
 
     def __init__(self, way, options, shots, environment):
-        super().__init__(shots, environment)
-        self.way, self.path = way, None
+        super().__init__(way, options, shots, environment)
+        self.path = None
         setup = snippet(PAGE, "kak")
         self.write_config("config/kak/kakrc", re.sub(r"completion\..*", ANY_CONFIDENCE, setup))
         self.program, self.session = options.root / "usr/bin/kak", self.folder.name
-        self.environment["PATH"] = f"{options.server.parent}:{os.environ['KAKOUNE_LSP_BIN']}:{os.environ['PATH']}"
+        self.environment["PATH"] = f"{os.environ['KAKOUNE_LSP_BIN']}:{self.environment['PATH']}"
         self.environment["XDG_RUNTIME_DIR"] = str(self.folder)
 
     def open(self, name, content=""):
-        self.path = self.project / name
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_bytes(content.encode())
+        self.path = self.written(name, content)
         if self.pid is None:
             self.run(self.program, "-s", self.session, self.path)
         else:
@@ -77,9 +72,6 @@ class Editor(terminal.Terminal):
         self.keys("g", "e", "o")
         self.settle()
 
-    def ask(self):
-        """The menu comes by itself."""
-
     def accept(self):
         self.keys("Tab")
 
@@ -91,9 +83,6 @@ class Editor(terminal.Terminal):
         self.keys("u")
         self.settle()
 
-    def undo_accepted(self):
-        self.undo()
-
     def redo(self):
         self.normal()
         self.keys("U")
@@ -101,10 +90,6 @@ class Editor(terminal.Terminal):
 
     def write(self):
         self.command("write")
-
-    def marked(self):
-        """Marked bugs, by what is said of them behind their lines."""
-        return len(re.findall("is one past the end|is used but never bound", self.screen()))
 
     def actions(self, row):
         self.normal()

@@ -16,7 +16,8 @@ import tempfile
 import time
 
 from nvim_rpc import Error, Nvim
-from watching import Watcher, alive
+from pane import Pane
+from watching import alive
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -49,22 +50,19 @@ def children(pid):
     return found
 
 
-class Editor(Watcher):
+class Editor(Pane):
     """One Neovim, its terminal and a folder of its own."""
 
-    PATIENT, LOOK = 10, 0.01
+    PATIENT, LOOK, PAUSE = 10, 0.01, 0.01
 
     def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
-        self.server, self.socket = server, self.folder / "socket"
-        self.tmux_socket = f"nigh-{os.getpid()}-{self.folder.name}"
-        self.environment = {
-            **os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color",
+        super().__init__(self.folder.name, {
             "NIGH_CMD": json.dumps(server), "NIGH_SETTINGS": json.dumps(settings),
             "NIGH_NATIVE": str(int(native)),
             **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
-        }
-        self.environment.pop("TMUX", None)
+        })
+        self.server, self.socket = server, self.folder / "socket"
         self.nvim_path, self.native, self.rpc, self.size = nvim, native, None, size
 
     def __enter__(self):
@@ -96,21 +94,6 @@ class Editor(Watcher):
         """Waits until the server serves the current buffer."""
         self.wait("the server is attached", lambda: self.lua(
             "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil and c.initialized"))
-
-    def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-u", "-L", self.tmux_socket, "-f", "/dev/null", *arguments], check=True,
-                              env=self.environment, capture_output=True, text=True, encoding="utf-8").stdout
-
-    def keys(self, *names):
-        """Presses keys by tmux's names: Escape, Enter, Tab, C-], M-Right."""
-        self.tmux("send-keys", *names)
-
-    def type(self, text, pause=0.01):
-        """Types a text letter by letter; a line break is Enter."""
-        for letter in text:
-            # A semicolon alone would end tmux's command.
-            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter.replace(";", "\\;"))
-            time.sleep(pause)
 
     def escape(self):
         """Goes to normal mode, once at least: keys on their way may begin another. Keys sent at once after the escape byte would be
@@ -200,7 +183,7 @@ class Editor(Watcher):
     def __exit__(self, *_):
         if self.rpc:
             self.rpc.close()
-        subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
+        self.end()
         servers = []
         if getattr(self, "pid", None) and alive(self.pid):
             servers = self.server_pids()

@@ -5,13 +5,14 @@ It is printed with its parts: the pause before Neovim asks, the server's answer,
 
 import time
 
+from editor import GHOST
 from world import served
 
 LINES = ("print(wid", "total = hei", "for width in ran", "if width == hei", "return wid", "area(width, hei")
 TIMES = 24
 
 # Keeps in `nigh_times` the milliseconds from the last key to the question, its answer, and the first picture with a suggestion.
-WATCH = """
+WATCH = f"local function ghost() {GHOST} end" + """
 local pressed
 local function since() return (vim.uv.hrtime() - pressed) / 1e6 end
 vim.on_key(function(_, typed) if typed ~= "" then pressed, nigh_times = vim.uv.hrtime(), {} end end)
@@ -22,11 +23,8 @@ vim.api.nvim_create_autocmd('LspRequest', { callback = function(event)
   if request.type == 'complete' and id == nigh_times.id then nigh_times.answered = since() end
 end })
 local function drawn()
-  local ids = vim.api.nvim_get_namespaces()
-  for _, name in ipairs({ 'nvim.lsp.inline_completion', 'nigh.ghost' }) do
-    local mark = ids[name] and vim.api.nvim_buf_get_extmarks(0, ids[name], 0, -1, {})[1]
-    if mark then return mark[3] == vim.api.nvim_win_get_cursor(0)[2] end
-  end
+  local shown = ghost()
+  return shown ~= vim.NIL and shown.at_cursor
 end
 vim.api.nvim_set_decoration_provider(vim.api.nvim_create_namespace('nigh.test'), { on_end = function()
   if pressed and not nigh_times.drawn and drawn() then nigh_times.drawn = since() end

@@ -1,4 +1,4 @@
-"""An editor in a real terminal: keys go in through a private tmux server, the screen is read back.
+"""An editor in a real terminal (../pane.py), in a folder of its own: files for it, its screen, its language servers.
 
 Each editor's `editor.py` builds on `Terminal` and adds what its keys are. It knows nothing of language servers; what the server said
 is read from recordings (recording.py). Nothing of the user's own configuration is seen or changed: home is an empty folder.
@@ -6,13 +6,15 @@ is read from recordings (recording.py). Nothing of the user's own configuration 
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 
-from watching import Watcher, alive, squeezed
+from pane import Pane
+from watching import alive, squeezed
 
 
 def at_home(folder):
@@ -26,22 +28,27 @@ def at_home(folder):
             pass  # it has ended, or is another user's
 
 
-class Terminal(Watcher):
-    """A terminal with one program in it, and a folder of its own. `shots`: where pictures of the screen are left."""
+class Terminal(Pane):
+    """A terminal with one program in it, and a folder of its own. `way`: how the editor is set up; `options`: those of drive.py; `shots`:
+    where pictures of the screen are left."""
 
     SIZE = (110, 30)
+    # Seconds in which an editor that is left alone has asked the server, if it does.
+    PATIENCE = 2.0
+    # Files to be served; not every editor serves JavaScript by its page's lines.
+    FILES = ("a.py", "b.rs", "other/d.py")
+    # What is said of the bugs of the scenarios where they are marked.
+    MARK = "is one past the end|is used but never bound"
 
-    def __init__(self, shots, environment):
+    def __init__(self, way, options, shots, environment):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-editor-"))
-        self.project, self.shots = self.folder / "project", shots
-        subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
-        self.socket, self.pid = f"nigh-{os.getpid()}-{self.folder.name}", None
-        self.environment = {
-            **os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor", "HOME": str(self.folder),
+        super().__init__(self.folder.name, {
+            "COLORTERM": "truecolor", "HOME": str(self.folder), "PATH": f"{options.server.parent}:{os.environ['PATH']}",
             **{f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
             **environment,
-        }
-        self.environment.pop("TMUX", None)
+        })
+        self.way, self.root, self.project, self.shots, self.pid = way, options.root, self.folder / "project", shots, None
+        subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
 
     def __enter__(self):
         return self
@@ -53,6 +60,23 @@ class Terminal(Watcher):
         path.write_text(text, encoding="utf-8")
         return path
 
+    def written(self, name, content):
+        """The path of a file of the project with this content."""
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode())
+        return path
+
+    def ask(self):
+        """Suggestions come by themselves, as ghost text or in a menu."""
+
+    def undo_accepted(self):
+        self.undo()
+
+    def marked(self):
+        """How many bugs are marked, by what is said of them behind their lines."""
+        return len(re.findall(self.MARK, self.screen()))
+
     def run(self, *command):
         """Starts the program in the project's folder."""
         self.tmux("new-session", "-d", "-x", str(self.SIZE[0]), "-y", str(self.SIZE[1]), "-c", str(self.project), "--",
@@ -60,21 +84,6 @@ class Terminal(Watcher):
         self.tmux("set-option", "-g", "escape-time", "0")
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.pid = int(self.tmux("display-message", "-p", "#{pane_pid}"))
-
-    def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-u", "-L", self.socket, "-f", "/dev/null", *arguments], check=True,
-                              env=self.environment, capture_output=True, text=True, encoding="utf-8").stdout
-
-    def keys(self, *names):
-        """Presses keys by tmux's names: Escape, Enter, Tab, C-x, M-Right."""
-        self.tmux("send-keys", *names)
-
-    def type(self, text, pause=0.02):
-        """Types a text letter by letter; a line break is Enter."""
-        for letter in text:
-            # A semicolon alone would end tmux's command.
-            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter.replace(";", "\\;"))
-            time.sleep(pause)
 
     def screen(self):
         return self.tmux("capture-pane", "-p").rstrip("\n")
@@ -117,7 +126,7 @@ class Terminal(Watcher):
 
     def __exit__(self, *_):
         pids = list(at_home(self.folder))
-        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
+        self.end()
         for pid in filter(alive, pids):
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -5,7 +5,6 @@ Vim opens to a socket here (see "channel-commands" in its manual): `["expr", TEX
 """
 
 import json
-import os
 import pathlib
 import re
 import socket
@@ -29,24 +28,20 @@ let g:nigh_test = ch_open('unix:{socket}', #{{mode: 'json'}})
 
 class Editor(terminal.Terminal):
     draws = "ghost"
-    PATIENCE = 2.0
-    FILES = ("a.py", "b.rs", "other/d.py")
+    MARK = f"# W: .*(?:{terminal.Terminal.MARK})"
 
     def __init__(self, way, options, shots, environment):
-        super().__init__(shots, environment)
-        self.way, self.root, self.connection = way, options.root, None
+        super().__init__(way, options, shots, environment)
+        self.connection = None
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / "socket"))
         self.listener.listen()
         before = BEFORE.format(packages=self.root / "usr/share/vim/vimfiles", socket=self.folder / "socket")
         self.vimrc = self.write_config(".vimrc", before + snippet(PAGE, "vim").replace("/path/to/nigh", str(PAGE.parents[2])))
-        self.environment["PATH"] = f"{options.server.parent}:{os.environ['PATH']}"
         self.environment["VIMRUNTIME"] = str(next(self.root.glob("usr/share/vim/vim[0-9]*")))
 
     def open(self, name, content=""):
-        path = self.project / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
+        path = self.written(name, content)
         if self.pid is None:
             self.run(self.root / "usr/bin/vim.nox", "-u", self.vimrc, path)
             self.listener.settimeout(self.PATIENT)
@@ -75,9 +70,6 @@ class Editor(terminal.Terminal):
         self.keys("Escape", "G", "o")
         self.settle()
 
-    def ask(self):
-        """Suggestions come by themselves."""
-
     def accept(self):
         self.keys("Tab")
 
@@ -91,19 +83,12 @@ class Editor(terminal.Terminal):
         self.keys("Escape", "u")
         self.settle()
 
-    def undo_accepted(self):
-        self.undo()
-
     def redo(self):
         self.keys("Escape", "C-r")
         self.settle()
 
     def write(self):
         self.command("write")
-
-    def marked(self):
-        """Marked bugs, by what is said of them behind their lines."""
-        return len(re.findall("# W: .*(?:is one past the end|is used but never bound)", self.screen()))
 
     def actions(self, row):
         self.command(str(row))

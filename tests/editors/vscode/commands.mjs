@@ -70,7 +70,7 @@ scenario('pause_and_resume', 'Paused by the menu of the status bar, nothing is d
 });
 
 scenario('switch_model', 'What is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
-  const settings = () => fs.readFileSync(path.join(bench.folder, 'user/Machine/settings.json'), 'utf8');
+  const settings = () => fs.readFileSync(bench.settings, 'utf8');
   const row = (text) => bench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
   const choose = async (which, file) => {
     await bench.command('nigh: Switch Model');

@@ -2,8 +2,6 @@
 //
 // To add one: a line `scenario(NAME, WHAT THE USER EXPECTS, function)`, and a rule in stand_in.py. The workspace is one that
 // the user does not trust.
-import fs from 'node:fs';
-import path from 'node:path';
 import { list } from './world.mjs';
 
 export const scenarios = [];
@@ -90,14 +88,12 @@ scenario('dying_server_comes_back', 'A server that dies while it is asked is sta
 });
 
 scenario('missing_program', 'A path that names nothing is told with what to do; corrected, all is well', async (bench) => {
-  const settings = path.join(bench.folder, 'user/Machine/settings.json');
-  const right = fs.readFileSync(settings, 'utf8');
-  fs.writeFileSync(settings, JSON.stringify({ 'nigh.path': '/nowhere/nigh' }));
-  await bench.wait('it is told', async () => /names \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
-  await bench.shot('missing-program');
-  await bench.wait('the status bar says so', async () => /nigh: not running/.test(await bench.status()));
-  await bench.dismissMessages();
-  fs.writeFileSync(settings, right);
+  await bench.withSettings({ 'nigh.path': '/nowhere/nigh' }, async () => {
+    await bench.wait('it is told', async () => /names \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
+    await bench.shot('missing-program');
+    await bench.wait('the status bar says so', async () => /nigh: not running/.test(await bench.status()));
+    await bench.dismissMessages();
+  });
   await bench.ready();
   await bench.open('found.py', '\n');
   await bench.type('return a ');

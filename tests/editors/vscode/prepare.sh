@@ -6,14 +6,13 @@
 
 fail() { echo "$(basename "$0"): $*" >&2; exit 1; }
 
-find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
-if ! chromium=$(find_chromium); then
+if ! chromium=$("$HERE/find_chromium.sh"); then
     command -v apt-get >/dev/null || fail "please install Chromium: the window of VS Code is drawn with it"
     echo "installing Chromium" >&2
     sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
     { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >&2 ||
         fail "Chromium could not be installed; please install it"
-    chromium=$(find_chromium)
+    chromium=$("$HERE/find_chromium.sh")
 fi
 
 workbench=$("$HERE/get_workbench.sh")

@@ -123,14 +123,12 @@ scenario('same_change_at_all_places', 'A change made twice is made elsewhere at 
 });
 
 scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
-  const settings = path.join(bench.folder, 'user/Machine/settings.json');
-  const before = fs.readFileSync(settings, 'utf8');
   await bench.open('severity.py', BROKEN);
   await bench.wait('hints', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
-  fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), 'nigh.diagnostics.severity': 'warning' }));
-  await bench.wait('warnings', async () => (await bench.page.locator('.squiggly-warning').count()) === 2);
-  await bench.shot('warnings');
-  fs.writeFileSync(settings, before);
+  await bench.withSettings({ 'nigh.diagnostics.severity': 'warning' }, async () => {
+    await bench.wait('warnings', async () => (await bench.page.locator('.squiggly-warning').count()) === 2);
+    await bench.shot('warnings');
+  });
   await bench.wait('hints again', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
 });
 
@@ -224,28 +222,27 @@ scenario('no_flicker', 'What agrees with the next keys stays drawn, in every pic
 });
 
 scenario('completion_menu', "The editor's own menu comes and stays beside a suggestion, and its keys are its own", async (bench) => {
-  const settings = path.join(bench.folder, 'user/Machine/settings.json');
-  const before = fs.readFileSync(settings, 'utf8');
   const menu = { 'editor.quickSuggestions': { other: 'on' }, 'editor.wordBasedSuggestions': 'currentDocument' };
-  fs.writeFileSync(settings, JSON.stringify({ ...JSON.parse(before), ...menu }));
-  await bench.open('menu.py', 'def area(width, height):\n    return width * height\n\n');
-  await bench.press('Control+End');
-  const row = bench.page.locator('.suggest-widget.visible .monaco-list-row.focused');
-  await bench.wait('the menu', async () => {
-    await bench.type('\nwid');
-    return row.waitFor({ timeout: 3000 }).then(() => true, () => false);
-  }, 30);
-  for (let looks = 0; looks < 10; looks += 1) {
-    bench.check('the menu stays', await row.count(), 1);
-    await bench.pause(100);
-  }
-  await bench.shot('completion-menu');
-  bench.check('its first entry', (await row.getAttribute('aria-label')).split(/[, ]/)[0], 'width');
-  const { lines, ghost } = await bench.see();
-  await bench.press('Tab');
-  await bench.wait(`its entry is taken, with ${JSON.stringify(ghost)} drawn in grey`, async () => (await bench.lines()).at(-1).trim() === 'width');
-  bench.check('nothing else changed', (await bench.settled()).lines, [...lines.slice(0, -1), lines.at(-1).replace(/wid$/, 'width')]);
-  fs.writeFileSync(settings, before);
+  await bench.withSettings(menu, async () => {
+    await bench.open('menu.py', 'def area(width, height):\n    return width * height\n\n');
+    await bench.press('Control+End');
+    const row = bench.page.locator('.suggest-widget.visible .monaco-list-row.focused');
+    await bench.wait('the menu', async () => {
+      await bench.type('\nwid');
+      return row.waitFor({ timeout: 3000 }).then(() => true, () => false);
+    }, 30);
+    for (let looks = 0; looks < 10; looks += 1) {
+      bench.check('the menu stays', await row.count(), 1);
+      await bench.pause(100);
+    }
+    await bench.shot('completion-menu');
+    bench.check('its first entry', (await row.getAttribute('aria-label')).split(/[, ]/)[0], 'width');
+    const { lines, ghost } = await bench.see();
+    await bench.press('Tab');
+    const taken = async () => (await bench.lines()).at(-1).trim() === 'width';
+    await bench.wait(`its entry is taken, with ${JSON.stringify(ghost)} drawn in grey`, taken);
+    bench.check('nothing else changed', (await bench.settled()).lines, [...lines.slice(0, -1), lines.at(-1).replace(/wid$/, 'width')]);
+  });
 });
 
 scenario('killed_server_comes_back', 'A server that dies is started again, and what is open and unsaved is served', async (bench) => {

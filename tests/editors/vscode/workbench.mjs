@@ -41,7 +41,7 @@ export class Workbench {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nigh-vscode-'));
     this.workspace = path.join(this.folder, 'project');
     this.write('user/User/settings.json', JSON.stringify({ ...CALM, ...settings }));
-    this.write('user/Machine/settings.json', JSON.stringify(machine));
+    this.settings = this.write('user/Machine/settings.json', JSON.stringify(machine));
     this.write('config.yaml', 'auth: none\ncert: false\n');
     fs.mkdirSync(this.workspace);
     for (const [name, text] of Object.entries(files)) this.write(path.join('project', name), text);
@@ -58,6 +58,17 @@ export class Workbench {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, content);
     return file;
+  }
+
+  /** Does something with other settings of the user, and puts those before back. */
+  async withSettings(changes, act) {
+    const before = fs.readFileSync(this.settings, 'utf8');
+    fs.writeFileSync(this.settings, JSON.stringify({ ...JSON.parse(before), ...changes }));
+    try {
+      await act();
+    } finally {
+      fs.writeFileSync(this.settings, before);
+    }
   }
 
   /** Installs the extension, opens the workspace, and waits until the extension is at work. */
