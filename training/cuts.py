@@ -1,20 +1,39 @@
 """Where a user may stand in a text: spans to take out and fill in again.
 
-`rows.py` calls `choose(text, rng)` and gets (start, end) in characters with start < end, or None where nothing suits. Spans end
-where an answer should end: mostly before the line's newline, at the closing bracket, at the end of a block. Starts fall inside
-words and tokens too, because people stop typing there. To add a kind of cut: a function (text, starts, line, rng) -> span or
-None and its share in KINDS; `starts` holds where each line starts, and the length of the text as its last entry.
+`rows.py` calls `choose(text, rng)` and gets (start, end) in characters, start <= end, or None where
+nothing suits. Shares and kinds follow what the server asks for (server/features/src/extent.rs):
+mostly the rest of a line, a block where its header ends. Spans end where an answer should end:
+before the line's newline, at the closing bracket, at the end of a block. Most starts are token
+borders, some fall inside words, because people stop typing there too. To add a kind of cut: a
+function (text, starts, line, rng) -> span or None and its share in KINDS; `starts` holds where
+each line starts, and the length of the text as its last entry.
 """
+import re
+
+from window import is_word
+
+TRIES = 8  # lines looked at for a kind of cut
+LONGEST_BLOCK = 20  # lines
+COMMENTS_PASSED_OVER = 0.6  # share of the lines of comments, of which few are completed
+COMMENT = re.compile(r"[ \t]*(# |//|/?\*)")
+BORDER = re.compile(r"\w+|\s+|[^\w\s]")
+DOCSTRING = re.compile(r'\s*[rRuU]?("""|\'\'\')(.*?)\1[ \t]*(?=\n)', re.DOTALL)
 
 
-def choose(text, rng):
-    """A span of a random kind around a random line."""
-    starts = line_starts(text)
-    kind = rng.choices([function for function, _ in KINDS], [share for _, share in KINDS])[0]
-    for _ in range(6):
-        span = kind(text, starts, rng.randrange(len(starts) - 1), rng)
-        if span and span[0] < span[1]:
-            return span
+def choose(text, rng, starts=None, lines=None):
+    """A span of a random kind around a random line of the range `lines`; of the rest of a line
+    where the kind does not suit any line that was tried."""
+    starts = starts or line_starts(text)
+    lines = lines or range(len(starts) - 1)
+    drawn = rng.choices([function for function, _ in KINDS], [share for _, share in KINDS])[0]
+    for kind in (drawn, rest_of_line):
+        for _ in range(TRIES):
+            line = rng.choice(lines)
+            if COMMENT.match(text, starts[line]) and rng.random() < COMMENTS_PASSED_OVER:
+                continue
+            span = kind(text, starts, line, rng)
+            if span:
+                return span
     return None
 
 
@@ -34,91 +53,143 @@ def inner(text, starts, line):
     return min(starts[line] + len(raw) - len(raw.lstrip()), end), end
 
 
+def borders(text, start, end):
+    """Where a word, a run of blanks or a mark begins between `start` and `end`."""
+    return [match.start() for match in BORDER.finditer(text, start, end)]
+
+
 def rest_of_line(text, starts, line, rng):
-    """From anywhere in a line to its end."""
+    """From a token border to the end of the line; more often from an early one, as what is left
+    behind a late one teaches little."""
+    start, end = inner(text, starts, line)
+    if end == start:
+        return None
+    spots = borders(text, start, end)
+    return min(rng.choices(spots, k=rng.choice((1, 2)))), end
+
+
+def rest_from_anywhere(text, starts, line, rng):
+    """From any character to the end of the line, as each key asks."""
     start, end = inner(text, starts, line)
     return (rng.randrange(start, end), end) if end > start else None
 
 
 def whole_line(text, starts, line, rng):
-    """A line with its indentation, from its first column, now and then with its newline: where it has not been begun yet."""
+    """A line that has not been begun: mostly behind the indentation that the editor made, else
+    from its first column, with its newline or without."""
     start, end = inner(text, starts, line)
-    return (starts[line], starts[line + 1] if rng.random() < 0.4 else end) if end > start else None
+    if end == start:
+        return None
+    if rng.random() < 0.7:
+        return start, end
+    return starts[line], rng.choice((starts[line + 1], end))
 
 
 def before_closers(text, starts, line, rng):
-    """From anywhere in a line to the brackets and marks at its end, which many editors put there by themselves."""
+    """From a line's token border to the brackets and marks at its end, which editors put there."""
     start, end = inner(text, starts, line)
     stop = end
-    while stop > start and text[stop - 1] in ")]};,:{\"' ":
+    while stop > start and text[stop - 1] in ")]};,:{\"'> ":
         stop -= 1
-    return (rng.randrange(start, stop), stop) if start < stop < end else None
+    return (rng.choice(borders(text, start, stop)), stop) if start < stop < end else None
 
 
 def inside_word(text, starts, line, rng):
-    """From inside a word to the end of that word, of the line, or of a line soon after."""
+    """From inside a word to the end of that word, or of a line soon after."""
     start, end = inner(text, starts, line)
     spots = [p for p in range(start + 1, end) if is_word(text[p]) and is_word(text[p - 1])]
     if not spots:
         return None
-    at, draw = rng.choice(spots), rng.random()
-    if draw < 0.35:
+    at = rng.choice(spots)
+    if rng.random() < 0.7:
         stop = at
         while stop < end and is_word(text[stop]):
             stop += 1
         return at, stop
-    last = line if draw < 0.85 else min(line + rng.randrange(1, 4), len(starts) - 2)
-    return at, inner(text, starts, last)[1]
+    return at, inner(text, starts, min(line + rng.randrange(1, 4), len(starts) - 2))[1]
 
 
 def arguments(text, starts, line, rng):
-    """All between a round bracket and its partner, at most four lines on."""
+    """From a bracket, or a token border behind it, up to its partner, at most four lines on."""
     start, end = inner(text, starts, line)
-    opens = [p + 1 for p in range(start, end) if text[p] == "("]
+    opens = [p + 1 for p in range(start, end) if text[p] in "(["]
     if not opens:
         return None
     at, depth = rng.choice(opens), 1
     for p in range(at, starts[min(line + 4, len(starts) - 1)]):
-        depth += (text[p] == "(") - (text[p] == ")")
+        depth += (text[p] in "([") - (text[p] in ")]")
         if depth == 0:
-            return at, p
+            if p == at:
+                return None
+            return (rng.choice(borders(text, at, p)) if rng.random() < 0.4 else at), p
     return None
 
 
-def lines(text, starts, line, rng):
-    """One to several whole lines; often the block that a line opens."""
+def block(text, starts, line, rng):
+    """What a line opens: from the end of that line, or from the first line inside behind its
+    indentation; now and then behind a docstring, and with the bracket that closes it."""
     start, end = inner(text, starts, line)
-    last = block_end(text, starts, line) if end > start and text[end - 1] in ":{" and rng.random() < 0.7 else line
-    if last > line:
-        return rng.choice((end, starts[line + 1], inner(text, starts, line + 1)[0])), inner(text, starts, last)[1]
-    last = line
-    while rng.random() < 0.6 and last - line < 6:
+    last = block_end(text, starts, line) if end > start and text[end - 1] in ":{" else line
+    if last == line:
+        return None
+    stop = inner(text, starts, last)[1]
+    begin = rng.choice((end, inner(text, starts, first_line(text, starts, line + 1))[0]))
+    doc = DOCSTRING.match(text, end)
+    if doc and doc.end() < stop and rng.random() < 0.6:
+        begin = doc.end()
+        if rng.random() < 0.5:
+            begin += len(text[begin:stop]) - len(text[begin:stop].lstrip())
+    closer = last + 1 if last + 2 < len(starts) else last
+    closing = inner(text, starts, closer)
+    if text[end - 1] == "{" and text[closing[0]:closing[1]][:1] == "}" and rng.random() < 0.3:
+        stop = closing[0] + 1
+    return begin, stop
+
+
+def first_line(text, starts, line):
+    """The first line from `line` on that is not blank."""
+    while line < len(starts) - 2 and not text[starts[line]:starts[line + 1]].strip():
+        line += 1
+    return line
+
+
+def lines(text, starts, line, rng):
+    """Two to six lines, from the end of the line before, or from their own beginning."""
+    start, end = inner(text, starts, line)
+    last = line + 1
+    while rng.random() < 0.5 and last - line < 5:
         last += 1
     stop = inner(text, starts, min(last, len(starts) - 2))[1]
-    return rng.choice((inner(text, starts, line - 1)[1] if line else start, starts[line], start)), stop
+    begin = rng.choice((inner(text, starts, line - 1)[1] if line else start, start))
+    return (begin, stop) if begin < stop else None
 
 
 def block_end(text, starts, line):
-    """The last line, at most 20 on, that is indented deeper than `line`."""
+    """The last line, at most LONGEST_BLOCK on, that is indented deeper than `line`."""
     indent, last = inner(text, starts, line)[0] - starts[line], line
-    for number in range(line + 1, min(line + 21, len(starts) - 1)):
+    for number in range(line + 1, min(line + 1 + LONGEST_BLOCK, len(starts) - 1)):
         start, end = inner(text, starts, number)
         if end == start:
             continue
         if start - starts[number] <= indent:
-            break
+            return last
         last = number
     return last
 
 
+def nothing(text, starts, line, rng):
+    """The end of a line that is whole: the answer is empty."""
+    start, end = inner(text, starts, line)
+    return (end, end) if end > start else None
+
+
 def anywhere(text, starts, line, rng):
-    """Between two characters, at most 400 apart."""
-    at = rng.randrange(len(text))
-    return at, min(len(text), at + rng.randrange(1, 400))
+    """Between two characters, at most 200 apart."""
+    at = rng.randrange(starts[line], starts[line + 1])
+    return at, min(len(text), at + rng.randrange(1, 200))
 
 
-def is_word(letter):
-    return letter.isalnum() or letter == "_"
-
-
-KINDS = ((rest_of_line, 0.30), (inside_word, 0.15), (whole_line, 0.15), (lines, 0.15), (before_closers, 0.10), (arguments, 0.08), (anywhere, 0.07))
+KINDS = (
+    (rest_of_line, 0.35), (rest_from_anywhere, 0.12), (whole_line, 0.10), (before_closers, 0.09),
+    (block, 0.14), (arguments, 0.07), (inside_word, 0.05), (lines, 0.04), (nothing, 0.02),
+    (anywhere, 0.02))

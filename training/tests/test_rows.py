@@ -3,6 +3,7 @@ import json
 import os
 import random
 import unittest
+from collections import Counter
 
 from world import CONTEXT, ROOT, SIZE, folder, make_rows
 
@@ -11,6 +12,7 @@ from tokenizers import Tokenizer
 
 import cuts
 import rows
+import window
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
 
 TEXTS = ["def f(x):\n\treturn x  # \u00fc \u4e2d \U0001f600\n", "a = 1234567\n\n\n    b\r\n", "it's <|fim_middle|> text", " ", "\n"]
@@ -42,8 +44,8 @@ class Tokens(unittest.TestCase):
 
 
 class Cuts(unittest.TestCase):
-    def test_spans_lie_inside_and_hold_something(self):
-        rng, kinds, none = random.Random(1), set(), 0
+    def test_spans_lie_inside_and_are_of_many_kinds(self):
+        rng, kinds, none, empty = random.Random(1), set(), 0, 0
         with open(os.path.join(ROOT, "rows.py")) as file:
             text = file.read()
         for _ in range(2000):
@@ -52,31 +54,96 @@ class Cuts(unittest.TestCase):
                 none += 1
                 continue
             start, end = span
-            self.assertTrue(0 <= start < end <= len(text))
-            kinds.add((cuts.is_word(text[start - 1]) and cuts.is_word(text[start]), "\n" in text[start:end], text[end:end + 1] == "\n"))
+            self.assertTrue(0 <= start <= end <= len(text))
+            empty += start == end
+            inside_word = cuts.is_word(text[start - 1]) and cuts.is_word(text[start:start + 1])
+            kinds.add((inside_word, "\n" in text[start:end], text[end:end + 1] == "\n"))
         self.assertGreaterEqual(len(kinds), 6)
         self.assertLess(none, 20)
+        self.assertTrue(10 < empty < 100)
 
-    def test_rest_of_line_ends_before_the_newline_and_arguments_at_the_bracket(self):
+    def test_lines_of_the_range_alone_are_cut(self):
+        text = "".join(f"value_{number} = {number}\n" for number in range(99))
+        starts, rng = cuts.line_starts(text), random.Random(2)
+        for _ in range(300):
+            start, _ = cuts.choose(text, rng, starts, range(40, 50))
+            self.assertTrue(starts[39] <= start < starts[50])
+
+    def test_rest_of_line_begins_at_tokens_and_arguments_end_at_their_bracket(self):
         text, rng = "value = call(a, (b, c), d)\n", random.Random(2)
-        for _ in range(50):
-            start, end = cuts.rest_of_line(text, cuts.line_starts(text), 0, rng)
+        starts, begins = cuts.line_starts(text), set()
+        for _ in range(200):
+            start, end = cuts.rest_of_line(text, starts, 0, rng)
             self.assertEqual(end, len(text) - 1)
-        found = {cuts.arguments(text, cuts.line_starts(text), 0, rng) for _ in range(50)}
-        self.assertEqual({text[a:b] for a, b in found}, {"a, (b, c), d", "b, c"})
+            begins.add(start)
+        self.assertEqual(begins, set(cuts.borders(text, 0, len(text) - 1)))
+        self.assertNotIn(2, begins)
+        found = {cuts.arguments(text, starts, 0, rng) for _ in range(200)}
+        self.assertEqual({text[end] for _, end in found}, {")"})
+        self.assertTrue({"a, (b, c), d", "b, c", "d"} <= {text[a:b] for a, b in found})
 
-    def test_whole_lines_keep_their_indentation_and_closers_stay_behind(self):
+    def test_whole_lines_begin_at_their_indentation_and_closers_stay_behind(self):
         text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
         starts = cuts.line_starts(text)
         self.assertEqual({text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
-                         {"    print(call(b));", "    print(call(b));\n"})
+                         {"print(call(b));", "    print(call(b));", "    print(call(b));\n"})
         spans = {cuts.before_closers(text, starts, 1, rng) for _ in range(99)}
         self.assertEqual({text[end:end + 3] for _, end in spans}, {"));"})
         self.assertIsNone(cuts.before_closers(text, starts, 2, rng))
 
-    def test_a_block_ends_where_the_indentation_does(self):
+    def blocks(self, text):
+        rng, starts = random.Random(4), cuts.line_starts(text)
+        return {text[slice(*cuts.block(text, starts, 0, rng))] for _ in range(99)}
+
+    def test_a_block_is_what_is_indented_deeper(self):
         text = "if a:\n    b\n\n    c\nd\n"
         self.assertEqual(cuts.block_end(text, cuts.line_starts(text), 0), 3)
+        self.assertEqual(self.blocks(text), {"\n    b\n\n    c", "b\n\n    c"})
+
+    def test_a_block_may_close_its_bracket_and_may_begin_behind_a_docstring(self):
+        self.assertEqual(self.blocks("f() {\n  a;\n}\nb;\n"),
+                         {"\n  a;", "a;", "\n  a;\n}", "a;\n}"})
+        found = self.blocks('def f():\n    """What."""\n    return 1\n')
+        self.assertTrue({"\n    return 1", "return 1"} < found)
+
+
+class Window(unittest.TestCase):
+    """What the server's own tests say of the same functions."""
+
+    def setUp(self):
+        self.text = "".join(f"let value_{line} = {line};\n" for line in range(1000))
+        self.count = lambda text: -(-len(text) // 4)
+
+    def test_short_texts_are_shown_whole(self):
+        text = self.text[:60]
+        self.assertEqual(window.around(text, 20, 20, 100, self.count), (0, 60))
+
+    def test_cuts_stand_at_line_borders_and_fit(self):
+        start, tokens = window.before(self.text, 10_007, 200, self.count)
+        self.assertTrue(100 <= tokens <= 200)
+        self.assertEqual(self.text[start - 1], "\n")
+        end, tokens = window.after(self.text, 10_007, 50, self.count)
+        self.assertTrue(20 <= tokens <= 50)
+        self.assertEqual(self.text[end - 1], "\n")
+
+    def test_one_endless_line_is_cut_anywhere(self):
+        text = "x" * 5000
+        start, tokens = window.before(text, 2500, 100, self.count)
+        self.assertTrue(0 < start < 2500 and tokens <= 100)
+        end, tokens = window.after(text, 2500, 100, self.count)
+        self.assertTrue(2500 < end < 5000 and tokens <= 100)
+
+    def test_words_and_their_blank_are_repeated(self):
+        healed = lambda text: text[window.heal_start(text):]
+        self.assertEqual(healed("    return na"), " na")
+        self.assertEqual(healed("    retu"), " retu")
+        self.assertEqual(healed("x = "), " ")
+        self.assertEqual(healed("a\n    "), " ")
+        self.assertEqual(healed("a\n\tb"), "b")
+        self.assertEqual(healed("foo("), "")
+        self.assertEqual(healed("gr\u00f6\u00dfe"), "gr\u00f6\u00dfe")
+        self.assertEqual(healed("a" * 99), "")
+        self.assertEqual(healed(""), "")
 
 
 class Rows(unittest.TestCase):
@@ -84,50 +151,62 @@ class Rows(unittest.TestCase):
         self.tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
         self.encode = lambda text: self.tokenizer.encode(text).ids if text else []
         rows.encoder = self.tokenizer
+        with open(os.path.join(ROOT, "train.py")) as file:
+            self.document = {"path": "a/train.py", "text": file.read() + "# \u00fc\u4e2d\n"}
 
     def text(self, ids):
         return self.tokenizer.decode(ids, skip_special_tokens=False)
 
-    def parts(self, sample):
-        """(header, order, prefix, middle, suffix) of a sample; where prefix and middle are not told apart, both in prefix."""
-        self.assertEqual((sample[0], sample[-1]), (FILE, EOT))
-        body = sample[1:-1]
-        if PREFIX not in body:
-            return "ltr", self.text(body)
-        at, middle, suffix = body.index(PREFIX), body.index(MIDDLE), body.index(SUFFIX)
-        header = self.text(body[:at])
-        if suffix == at + 1:
-            return "spm", header + self.text(body[middle + 1:]) + self.text(body[suffix + 1:middle])
-        return "psm", header + self.text(body[at + 1:suffix]) + self.text(body[middle + 1:]) + self.text(body[suffix + 1:middle])
+    def samples(self, seeds=20, **shares):
+        for seed in range(seeds):
+            rng = random.Random(seed)
+            yield from rows.Sampler(self.encode, CONTEXT, rng, **shares).document(self.document)
 
-    def test_samples_in_either_order_reassemble_to_the_file(self):
-        orders = set()
-        for seed in range(20):
-            with open(os.path.join(ROOT, "train.py")) as file:
-                document = {"path": "a/train.py", "text": file.read() + "# \u00fc\u4e2d\n"}
-            sampler = rows.Sampler(self.encode, CONTEXT, random.Random(seed))
-            text = ""
-            for sample in sampler.document(document):
-                self.assertLessEqual(len(sample), CONTEXT + 1)
-                order, whole = self.parts(sample)
-                orders.add(order)
-                self.assertTrue(whole.startswith("a/train.py\n"))
-                text += whole.removeprefix("a/train.py\n")
-            self.assertEqual(text, document["text"])
-        self.assertEqual(orders, {"ltr", "psm", "spm"})
+    def parts(self, sample):
+        """(order, header, prefix, middle, suffix) of a sample without its marks."""
+        ids = [token & ~rows.ANSWER for token in sample]
+        self.assertEqual((ids[0], ids[-1]), (FILE, EOT))
+        if PREFIX not in ids:
+            return "ltr", "", self.text(ids[1:-1]), "", ""
+        at, middle, suffix = ids.index(PREFIX), ids.index(MIDDLE), ids.index(SUFFIX)
+        marks = [token >= rows.ANSWER for token in sample]
+        answer = marks.index(True)
+        self.assertTrue(all(marks[answer:]))
+        suffix_first = suffix == at + 1
+        order = "spm" if suffix_first else "psm"
+        prefix = ids[middle + 1:answer] if suffix_first else ids[at + 1:suffix]
+        behind = ids[suffix + 1:middle]
+        return order, *map(self.text, (ids[1:at], prefix, ids[answer:-1], behind))
+
+    def test_samples_in_either_order_are_parts_of_the_file(self):
+        orders = Counter()
+        for sample in self.samples(60):
+            self.assertLessEqual(len(sample), CONTEXT + 1)
+            order, header, prefix, middle, suffix = self.parts(sample)
+            orders[order] += 1
+            whole = (header + prefix + middle + suffix).removeprefix("a/train.py\n")
+            self.assertIn(whole, self.document["text"])
+        self.assertEqual(set(orders), {"ltr", "psm", "spm"})
+        self.assertTrue(0.7 < 1 - orders["ltr"] / orders.total() < 0.9)
+        self.assertTrue(0.75 < orders["spm"] / (orders["spm"] + orders["psm"]) < 0.95)
+
+    def test_a_prompt_ends_where_the_word_begins(self):
+        for sample in self.samples(fill_in=1.0):
+            _, _, prefix, middle, _ = self.parts(sample)
+            self.assertFalse(cuts.is_word(prefix[-1:]) and cuts.is_word(middle[:1]))
 
     def test_parts_hold_the_tokens_that_a_prompt_would(self):
-        prompt = rows.arrange(self.encode("value = comp"), self.encode("\nnext"), suffix_first=True)
-        self.assertEqual(prompt, [PREFIX, SUFFIX, *self.encode("\nnext"), MIDDLE, *self.encode("value = comp")])
+        prefix, suffix = self.encode("value = comp"), self.encode("\nnext")
+        prompt = rows.arrange(prefix, suffix, suffix_first=True)
+        self.assertEqual(prompt, [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix])
 
-    def test_a_cut_inside_a_token_is_encoded_as_the_typed_half(self):
-        self.assertEqual(len(self.encode(" return")), 1)
-        document, halves = {"path": "x.py", "text": "    return value\n" * 6}, 0
-        for seed in range(200):
-            for sample in rows.Sampler(self.encode, CONTEXT, random.Random(seed), fill_in=1.0).document(document):
-                middle = self.text(sample[sample.index(MIDDLE) + 1:-1]) if MIDDLE in sample and sample[sample.index(PREFIX) + 1] != SUFFIX else ""
-                halves += middle.startswith("rn value")
-        self.assertGreater(halves, 0)
+    def test_the_answer_repeats_what_is_typed_of_its_word(self):
+        text = "x = 1\nif x:\n    return value\n"
+        answers = {"retu": " return value", "return ": " value", "return va": " value"}
+        for typed, answer in answers.items():
+            span = text.index(typed) + len(typed), len(text) - 1
+            prefix, middle, suffix = rows.shown(text, span, 99, lambda text: len(text) // 4)
+            self.assertEqual((prefix + middle + suffix, middle, suffix), (text, answer, "\n"))
 
     def test_packing_loses_no_token(self):
         rng = random.Random(3)
