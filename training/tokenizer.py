@@ -24,6 +24,23 @@ SAMPLE_BYTES = {
     "c": 3_000_000, "php": 1_500_000, "kotlin": 900_000, "csharp": 300_000, "sql": 180_000, "bash": 120_000}
 
 
+def default_work():
+    """The working folder where none is named: work/ beside this file, which git ignores."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
+
+
+def assemble(vocabulary, merges, special):
+    """A tokenizer of SmolLM2's kind, which llama.cpp calls "smollm": digits stand alone, the rest
+    is cut by GPT-2's pattern, bytes are merged. `special` are names in the vocabulary."""
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)])
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(n, special=True, normalized=False) for n in special])
+    return tokenizer
+
+
 def empty():
     """A tokenizer with our splitting and no vocabulary yet."""
     tokenizer = Tokenizer(models.BPE())

@@ -41,6 +41,23 @@ def save_hf(state, config, tokenizer_file, folder, kind=torch.float32):
         "model_max_length": config.context, "clean_up_tokenization_spaces": False})
 
 
+def save_folder(state, config, tokenizer, folder, kind):
+    """Write a whole Hugging Face folder: tensors as `kind`, `config` as config.json, and the
+    `tokenizer`. Files that are there are replaced only when the new ones are whole."""
+    os.makedirs(folder, exist_ok=True)
+    weights = {name: value.detach().to(kind).contiguous().cpu() for name, value in state.items()}
+    path = os.path.join(folder, "model.safetensors")
+    save_file(weights, path + ".tmp", metadata={"format": "pt"})
+    os.replace(path + ".tmp", path)
+    write_json(os.path.join(folder, "config.json"), config)
+    tokenizer.save(os.path.join(folder, "tokenizer.json"))
+    write_json(os.path.join(folder, "tokenizer_config.json"), {
+        "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False,
+        "model_max_length": config["max_position_embeddings"],
+        "eos_token": tokenizer.id_to_token(config["eos_token_id"]),
+        "pad_token": tokenizer.id_to_token(config["pad_token_id"])})
+
+
 def write_json(path, value):
     with open(path, "w") as file:
         json.dump(value, file, indent=1)
@@ -55,16 +72,42 @@ def load_weights(path):
 
 
 def read_gguf(path):
+    """{Hugging Face name: f32 tensor} of a GGUF; q and k of the llama architecture come back in
+    Hugging Face's order of rows."""
     import gguf  # a machine that only trains need not have it
-    names = {gguf_name(name): name for name in hf_names(path, gguf)}
-    return {names[tensor.name]: torch.from_numpy(gguf.quants.dequantize(tensor.data, tensor.tensor_type).copy())
-            for tensor in gguf.GGUFReader(path).tensors}
+    reader = gguf.GGUFReader(path)
+    kind = reader.fields["general.architecture"].contents()
+    heads = {f"attn_{part}": int(reader.fields[f"{kind}.attention.head_count{key}"].contents())
+             for part, key in (("q", ""), ("k", "_kv")) if kind == "llama"}
+    state = {}
+    for tensor in reader.tensors:
+        value = torch.from_numpy(gguf.quants.dequantize(tensor.data, tensor.tensor_type).copy())
+        count = heads.get(tensor.name.split(".")[-2])
+        state[hf_name(tensor.name)] = unpermute(value, count) if count else value
+    return state
 
 
-def hf_names(path, gguf):
-    """The names CodeModel gives to all tensors of a model with that file's number of layers."""
-    layers = int(gguf.GGUFReader(path).fields["qwen3.block_count"].contents())
-    return [*ENDS, *(f"model.layers.{layer}.{part}.weight" for layer in range(layers) for part in TENSORS)]
+def permute(value, heads):
+    """Rows of q or k as llama.cpp rotates them (neighbours are a pair), from Hugging Face's order
+    (row i and row i + half of a head are a pair)."""
+    half = value.shape[0] // heads // 2
+    return value.view(heads, 2, half, -1).transpose(1, 2).reshape(value.shape)
+
+
+def unpermute(value, heads):
+    """What `permute` undoes: rows of q or k in Hugging Face's order."""
+    half = value.shape[0] // heads // 2
+    return value.view(heads, half, 2, -1).transpose(1, 2).reshape(value.shape)
+
+
+def hf_name(name):
+    """`blk.3.ffn_up.weight` -> `model.layers.3.mlp.up_proj.weight`."""
+    for ours, theirs in ENDS.items():
+        if name == theirs:
+            return ours
+    _, layer, rest = name.split(".", 2)
+    part, = (ours for ours, theirs in TENSORS.items() if f"{theirs}.weight" == rest)
+    return f"model.layers.{layer}.{part}.weight"
 
 
 def gguf_name(name):
