@@ -2,7 +2,7 @@
 //!
 //! A tokenizer joins letters greedily and a blank with the word behind it, so the tokens of `return na` are not the first
 //! tokens of `return name`. The last word (and one blank before it) is therefore taken out of the prompt and required of
-//! the answer. Indentation stays: its blanks are a token of their own at the start of a line.
+//! the answer. That blank may be the last one of the indentation, which is joined with the word behind it like any other.
 
 use text::is_word;
 
@@ -15,9 +15,7 @@ pub fn heal_start(before: &str) -> usize {
     if before.len() - word > LONGEST {
         return before.len();
     }
-    let line = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let blank_joins = before[..word].ends_with(' ') && !before[line..word].trim().is_empty();
-    if blank_joins { word - 1 } else { word }
+    word - usize::from(before[..word].ends_with(' '))
 }
 
 #[cfg(test)]
@@ -28,9 +26,10 @@ mod tests {
     fn words_and_their_blank_are_taken_out() {
         let healed = |text: &str| text[heal_start(text)..].to_owned();
         assert_eq!(healed("    return na"), " na");
-        assert_eq!(healed("    retu"), "retu");
+        assert_eq!(healed("    retu"), " retu");
         assert_eq!(healed("x = "), " ");
-        assert_eq!(healed("a\n    "), "");
+        assert_eq!(healed("a\n    "), " ");
+        assert_eq!(healed("a\n\tb"), "b");
         assert_eq!(healed("foo("), "");
         assert_eq!(healed("größe"), "größe");
         assert_eq!(healed(&"a".repeat(99)), "");
