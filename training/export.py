@@ -1,40 +1,80 @@
-"""From trained weights to the one file that the server reads: a Hugging Face folder of ours as GGUF.
+"""From trained weights to the one file that the server reads: a Hugging Face folder as GGUF.
 
-  python export.py --hf work/8m/train/hf --out ../models/nigh-small.gguf [--type q8_0]
-  python export.py --hf FOLDER --random 30m --tokenizer tokenizer.json --out FILE      random weights, for tests of readers
+  python export.py --hf work/run/hf --out ../models/nigh.gguf [--type q5_1]
+  python export.py --hf work/run/hf --sizes          megabytes of every type, without writing
 
-`train.py` writes the folder (weights.py). The GGUF has llama.cpp's names of the qwen3 architecture and describes the tokenizer as model
-"gpt2", pre "qwen2", with the ids of the fill-in-the-middle tokens. Norms stay f32 in every type. Smaller types: `nigh quantize`.
-GGUF: ggml/docs/gguf.md.
+The GGUF has llama.cpp's names and order of rows of the llama architecture and describes the
+tokenizer as model "gpt2", pre "smollm", with the ids of the fill-in-the-middle tokens. Norms stay
+f32 in every type. A type says how matrices are stored, and which of them otherwise: to add one, a
+line in TYPES. `nigh quantize` makes more types, with calibration. GGUF: ggml/docs/gguf.md.
 """
 import argparse
-import json
 import os
 
 import gguf
-import numpy as np
 import torch
-from safetensors.torch import load_file
+from gguf import GGMLQuantizationType as Kind
+from gguf import LlamaFileType as FileType
+from safetensors import safe_open
 
-from model import build
-from tokenizer import EOT, PAD
-from weights import gguf_name, save_hf
+from tokenizer import EOT, PAD, PRE
+from weights import gguf_name, permute, read_folder
 
-NAME, LICENCE = "nigh-small", "MIT OR Apache-2.0"
-TYPES = {"f32": gguf.LlamaFileType.ALL_F32, "f16": gguf.LlamaFileType.MOSTLY_F16, "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}
-FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>", "fim_pad": "<|fim_pad|>",
-            "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
+NAME, LICENCE = "nigh", "Apache-2.0"
+BASE, BASE_MAKER = "SmolLM2-135M-Instruct", "HuggingFaceTB"
+Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 = Kind.Q4_0, Kind.Q4_1, Kind.Q5_0, Kind.Q5_1, Kind.Q8_0
+# name -> (what the file calls itself, most matrices, {part of the name: what differs}).
+TYPES = {
+    "f32": (FileType.ALL_F32, Kind.F32, {}),
+    "f16": (FileType.MOSTLY_F16, Kind.F16, {}),
+    "q8_0": (FileType.MOSTLY_Q8_0, Q8_0, {}),
+    "q5_1": (FileType.MOSTLY_Q5_1, Q5_1, {"token_embd": Q8_0}),
+    "q5_0": (FileType.MOSTLY_Q5_0, Q5_0, {"token_embd": Q8_0}),
+    "q5_1_all": (FileType.MOSTLY_Q5_1, Q5_1, {}),
+    "q5_mixed": (FileType.MOSTLY_Q5_0, Q5_0, {"token_embd": Q8_0, "attn_v": Q8_0, "attn_k": Q5_1,
+                                              "attn_q": Q5_1, "ffn_down": Q5_1}),
+    "q4_mixed": (FileType.MOSTLY_Q4_1, Q4_1, {"token_embd": Q8_0, "attn_v": Q8_0,
+                                              "attn_output": Q5_1, "ffn_down": Q5_1}),
+    "q4_1": (FileType.MOSTLY_Q4_1, Q4_1, {"token_embd": Q8_0}),
+    "q4_0": (FileType.MOSTLY_Q4_0, Q4_0, {"token_embd": Q8_0}),
+}
+FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>",
+            "fim_pad": "<|fim_pad|>", "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
 
 
-def write_gguf(folder, out, kind="q8_0", name=NAME, licence=LICENCE):
+def write_gguf(folder, out, kind="q5_1", name=NAME):
     """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES."""
-    with open(os.path.join(folder, "config.json")) as file:
-        config = json.load(file)
-    writer = gguf.GGUFWriter(out + ".tmp", "qwen3")
+    config, tokenizer = read_folder(folder)
+    writer = gguf.GGUFWriter(out + ".tmp", "llama")
+    add_about(writer, name, TYPES[kind][0])
+    add_config(writer, config)
+    add_tokenizer(writer, tokenizer, config["vocab_size"])
+    heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
+    with safe_open(os.path.join(folder, "model.safetensors"), "pt") as tensors:
+        for tensor_name in tensors.keys():
+            value, part = tensors.get_tensor(tensor_name).float(), tensor_name.split(".")[-2]
+            value = permute(value, heads[part]) if part in heads else value
+            add_tensor(writer, gguf_name(tensor_name), value.numpy(), kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    os.replace(out + ".tmp", out)
+
+
+def add_about(writer, name, file_type):
+    """What the file is, and what it was made from."""
     writer.add_name(name)
-    writer.add_license(licence)
-    writer.add_file_type(TYPES[kind])
+    writer.add_license(LICENCE)
+    writer.add_base_model_count(1)
+    writer.add_base_model_name(0, BASE)
+    writer.add_base_model_organization(0, BASE_MAKER)
+    writer.add_file_type(file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+
+
+def add_config(writer, config):
+    """Dimensions; rotary positions turn the whole head."""
     writer.add_vocab_size(config["vocab_size"])
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -44,34 +84,25 @@ def write_gguf(folder, out, kind="q8_0", name=NAME, licence=LICENCE):
     writer.add_head_count_kv(config["num_key_value_heads"])
     writer.add_key_length(config["head_dim"])
     writer.add_value_length(config["head_dim"])
+    writer.add_rope_dimension_count(config["head_dim"])
     writer.add_rope_freq_base(config["rope_theta"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    add_tokenizer(writer, os.path.join(folder, "tokenizer.json"), config["vocab_size"])
-    for tensor_name, value in load_file(os.path.join(folder, "model.safetensors")).items():
-        add_tensor(writer, gguf_name(tensor_name), value.float().numpy(), kind)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    os.replace(out + ".tmp", out)
 
 
-def add_tokenizer(writer, path, size):
-    """Tokens, kinds, merges and the ids of special tokens; ids the tokenizer does not have are marked unused."""
-    with open(path) as file:
-        tokenizer = json.load(file)
+def add_tokenizer(writer, tokenizer, size):
+    """Tokens, kinds, merges and the ids of special tokens; ids the tokenizer does not have are
+    marked unused."""
     tokens, kinds = [f"<|unused_{i}|>" for i in range(size)], [gguf.TokenType.UNUSED] * size
     for token, number in tokenizer["model"]["vocab"].items():
         tokens[number], kinds[number] = token, gguf.TokenType.NORMAL
     ids = {token["content"]: token["id"] for token in tokenizer["added_tokens"]}
     for token, number in ids.items():
         tokens[number], kinds[number] = token, gguf.TokenType.CONTROL
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in tokenizer["model"]["merges"]]
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre(PRE)
     writer.add_token_list(tokens)
     writer.add_token_types(kinds)
-    writer.add_token_merges(merges)
+    writer.add_token_merges([" ".join(merge) for merge in tokenizer["model"]["merges"]])
     writer.add_bos_token_id(EOT)
     writer.add_eos_token_id(EOT)
     writer.add_pad_token_id(PAD)
@@ -80,29 +111,47 @@ def add_tokenizer(writer, path, size):
         writer.add_uint32(f"tokenizer.ggml.{key}_token_id", ids[token])
 
 
+def storage(name, dimensions, kind):
+    """How a tensor is stored in a file of the type `kind`; `name` is the GGUF's."""
+    _, most, others = TYPES[kind]
+    if dimensions == 1:
+        return Kind.F32
+    return next((other for part, other in others.items() if part in name), most)
+
+
 def add_tensor(writer, name, value, kind):
-    if value.ndim == 1 or kind == "f32":
-        writer.add_tensor(name, value.astype(np.float32))
-    elif kind == "f16":
-        writer.add_tensor(name, value.astype(np.float16))
-    else:
-        writer.add_tensor(name, gguf.quants.quantize(value, gguf.GGMLQuantizationType.Q8_0), raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    stored = storage(name, value.ndim, kind)
+    writer.add_tensor(name, gguf.quants.quantize(value, stored), raw_dtype=stored)
+
+
+def sizes(folder):
+    """{type: bytes of the tensors}, of a folder's shapes."""
+    found = dict.fromkeys(TYPES, 0)
+    with safe_open(os.path.join(folder, "model.safetensors"), "pt") as tensors:
+        for name in tensors.keys():
+            shape = tensors.get_slice(name).get_shape()
+            for kind in TYPES:
+                block, size = gguf.GGML_QUANT_SIZES[storage(gguf_name(name), len(shape), kind)]
+                found[kind] += torch.Size(shape).numel() // block * size
+    return found
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hf", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m", "train", "hf"))
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--type", default="q8_0", choices=sorted(TYPES))
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hf", required=True, metavar="FOLDER")
+    parser.add_argument("--out", metavar="FILE")
+    parser.add_argument("--type", default="q5_1", choices=sorted(TYPES))
     parser.add_argument("--name", default=NAME)
-    parser.add_argument("--random", metavar="SHAPE")
-    parser.add_argument("--tokenizer", help="for --random")
+    parser.add_argument("--sizes", action="store_true")
     options = parser.parse_args(arguments)
-    if options.random:
-        torch.manual_seed(0)
-        model = build(options.random)
-        save_hf(model.state_dict(), model.config, options.tokenizer, options.hf)
-    write_gguf(options.hf, options.out, options.type, options.name)
+    if options.sizes:
+        for kind, size in sizes(options.hf).items():
+            print(f"{kind:<10}{size / 1e6:7.1f} MB")
+    elif options.out:
+        write_gguf(options.hf, options.out, options.type, options.name)
+    else:
+        parser.error("say where to: --out FILE, or ask for --sizes")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""The model: Qwen3's shape. RMSNorm, rotary positions, grouped queries with QK norm, SwiGLU, tied embeddings.
+"""The model: Llama's shape, as SmolLM2 has it. RMSNorm, rotary positions, grouped queries, SwiGLU,
+tied embeddings.
 
-`train.py` builds it from a named shape, `export.py` writes it as `Qwen3ForCausalLM`: parameter names are those of that class, so
-saved weights load there (and, through GGUF, in llama.cpp and in the server) unchanged. To add a shape: a line in SHAPES; width,
-heads * head width and feed-forward width are multiples of 256, because block quantisation needs it.
-Qwen3: arXiv 2505.09388; rotary positions: arXiv 2104.09864; SwiGLU: arXiv 2002.05202.
+`train.py` builds it from a named shape and fills it with the weights of the base; the names and
+the order of rows are those of `LlamaForCausalLM`. A row of tokens may hold several samples, each
+ending with EOT: attention stays within a sample, and positions restart with it. To add a shape: a
+line in SHAPES; all widths are multiples of 32, because block quantisation needs it. Llama: arXiv
+2302.13971; SmolLM2: arXiv 2502.02737; rotary positions: arXiv 2104.09864; SwiGLU: arXiv 2002.05202.
 """
 import math
 from dataclasses import asdict, dataclass
@@ -12,22 +14,25 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-PAD = 4  # never a target
+from rows import ANSWER
+from tokenizer import EOT, PAD
+
+ANSWER_WEIGHT = 4.0  # in the loss, of the tokens of a missing middle; of all others it is 1
 
 
 @dataclass(frozen=True)
 class Config:
-    """Dimensions; `context` is the longest row of training and the promise written into the exported files."""
+    """Dimensions; `context` is what the exported files promise."""
     layers: int
     width: int
     heads: int
     kv_heads: int
     head_width: int
     ffn: int
-    vocabulary: int = 16_384
-    context: int = 1024
-    rope_theta: float = 10_000.0
-    norm_epsilon: float = 1e-6
+    vocabulary: int
+    context: int = 8192
+    rope_theta: float = 100_000.0
+    norm_epsilon: float = 1e-5
 
     def as_dict(self):
         return asdict(self)
@@ -35,11 +40,7 @@ class Config:
 
 SHAPES = {
     "test": dict(layers=2, width=64, heads=4, kv_heads=2, head_width=16, ffn=128),
-    "8m": dict(layers=6, width=256, heads=4, kv_heads=2, head_width=64, ffn=768),
-    "17m": dict(layers=4, width=512, heads=8, kv_heads=2, head_width=64, ffn=1024),
-    "30m": dict(layers=8, width=512, heads=8, kv_heads=2, head_width=64, ffn=1280),
-    "60w": dict(layers=8, width=768, heads=12, kv_heads=2, head_width=64, ffn=2048),
-    "100m": dict(layers=14, width=768, heads=12, kv_heads=2, head_width=64, ffn=2048),
+    "smol": dict(layers=30, width=576, heads=9, kv_heads=3, head_width=64, ffn=1536),
 }
 
 
@@ -67,21 +68,22 @@ class Attention(nn.Module):
         self.k_proj = nn.Linear(config.width, keys, bias=False)
         self.v_proj = nn.Linear(config.width, keys, bias=False)
         self.o_proj = nn.Linear(queries, config.width, bias=False)
-        self.q_norm, self.k_norm = Norm(self.head_width, config.norm_epsilon), Norm(self.head_width, config.norm_epsilon)
 
-    def forward(self, x, cos, sin, past=None):
-        """`past`, a list, holds the keys and values of earlier positions; it is brought up to date."""
+    def forward(self, x, cos, sin, mask, past=None):
+        """`past`, a list, holds the keys and values of earlier positions; it is brought up to date.
+        Without a `mask` a position sees all before it."""
         batch, length, _ = x.shape
         shape = (batch, length, -1, self.head_width)
-        q = rotate(self.q_norm(self.q_proj(x).view(shape)).transpose(1, 2), cos, sin)
-        k = rotate(self.k_norm(self.k_proj(x).view(shape)).transpose(1, 2), cos, sin)
+        q = rotate(self.q_proj(x).view(shape).transpose(1, 2), cos, sin)
+        k = rotate(self.k_proj(x).view(shape).transpose(1, 2), cos, sin)
         v = self.v_proj(x).view(shape).transpose(1, 2)
         if past is not None:
-            k, v = (torch.cat((old, new), dim=2) for old, new in zip(past, (k, v))) if past else (k, v)
+            k, v = (torch.cat(both, dim=2) for both in zip(past, (k, v))) if past else (k, v)
             past[:] = k, v
         # every kernel knows equal head counts; not every one knows grouped queries
-        k, v = k.repeat_interleave(self.groups, dim=1), v.repeat_interleave(self.groups, dim=1)
-        y = F.scaled_dot_product_attention(q, k, v, is_causal=length > 1)
+        k, v = (part.repeat_interleave(self.groups, dim=1) for part in (k, v))
+        causal = mask is None and length > 1
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
         return self.o_proj(y.transpose(1, 2).reshape(batch, length, -1))
 
 
@@ -99,11 +101,13 @@ class FeedForward(nn.Module):
 class Layer(nn.Module):
     def __init__(self, config):
         super().__init__()
-        self.input_layernorm, self.self_attn = Norm(config.width, config.norm_epsilon), Attention(config)
-        self.post_attention_layernorm, self.mlp = Norm(config.width, config.norm_epsilon), FeedForward(config)
+        self.input_layernorm = Norm(config.width, config.norm_epsilon)
+        self.self_attn = Attention(config)
+        self.post_attention_layernorm = Norm(config.width, config.norm_epsilon)
+        self.mlp = FeedForward(config)
 
-    def forward(self, x, cos, sin, past=None):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, past)
+    def forward(self, x, *attention):
+        x = x + self.self_attn(self.input_layernorm(x), *attention)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -116,7 +120,7 @@ class Body(nn.Module):
 
 
 class CodeModel(nn.Module):
-    """`compute` is the type of the activations between the matrix products; parameters stay float32."""
+    """`compute` is the type of the activations between the matrix products; parameters stay f32."""
 
     def __init__(self, config, compute=torch.float32):
         super().__init__()
@@ -124,29 +128,57 @@ class CodeModel(nn.Module):
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
                 into_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
-                nn.init.normal_(weight, 0.0, 0.02 / math.sqrt(2 * config.layers) if into_residual else 0.02)
+                scale = 1 / math.sqrt(2 * config.layers) if into_residual else 1
+                nn.init.normal_(weight, 0.0, 0.02 * scale)
         exponents = torch.arange(0, config.head_width, 2).float() / config.head_width
         self.register_buffer("frequencies", config.rope_theta ** -exponents, persistent=False)
 
     def hidden(self, tokens, cache=None, start=0):
-        """States after the last norm: [batch, length] tokens to [batch, length, width]. With a cache (a list of one empty list
-        for each layer) the tokens stand at position `start`: all of the prompt first, then one at a time."""
+        """States after the last norm: [batch, length] tokens to [batch, length, width].
+
+        With a cache (a list of one empty list for each layer) the tokens are one sample that goes
+        on at position `start`: all of the prompt first, then one token at a time."""
         x = self.model.embed_tokens(tokens).to(self.compute)
-        positions = torch.arange(start, start + tokens.shape[1], device=tokens.device).float()
-        angles = torch.outer(positions, self.frequencies).repeat(1, 2)
+        if cache is None:
+            positions, mask = places(tokens)
+        else:
+            positions, mask = torch.arange(len(tokens[0]), device=x.device)[None] + start, None
+        angles = (positions.float()[:, None, :, None] * self.frequencies).repeat(1, 1, 1, 2)
         cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
         for number, layer in enumerate(self.model.layers):
-            x = layer(x, cos, sin, cache[number] if cache else None)
+            x = layer(x, cos, sin, mask, cache[number] if cache else None)
         return self.model.norm(x)
 
     def logits(self, hidden):
         return F.linear(hidden, self.model.embed_tokens.weight)
 
-    def forward(self, tokens, targets):
-        """(summed cross entropy over targets that are not padding, how many those are)"""
-        logits = self.logits(self.hidden(tokens)).flatten(0, 1)
-        loss = F.cross_entropy(logits.float(), targets.flatten(), ignore_index=PAD, reduction="sum")
-        return loss, (targets != PAD).sum()
+    def forward(self, rows):
+        """The cross entropy of each token of the rows but the first, [rows, length - 1]: what
+        counts of it, `loss_weights` says."""
+        tokens = rows & ~ANSWER
+        logits = self.logits(self.hidden(tokens[:, :-1])).flatten(0, 1)
+        losses = F.cross_entropy(logits.float(), tokens[:, 1:].flatten(), reduction="none")
+        return losses.view(len(rows), -1)
+
+
+def places(tokens):
+    """(positions, mask) of rows of samples: positions count from each sample's first token, and a
+    token sees itself and what is before it in its sample. Shapes: [batch, length] and [batch, 1,
+    length, length]."""
+    length = tokens.shape[1]
+    number = torch.arange(length, device=tokens.device).expand_as(tokens)
+    begins = F.pad(tokens[:, :-1] == EOT, (1, 0))
+    start = (number * begins).cummax(dim=1).values
+    same = start[:, :, None] == start[:, None, :]
+    return number - start, (same & (number[0][:, None] >= number[0])).unsqueeze(1)
+
+
+def loss_weights(rows):
+    """How much each token of the rows but the first counts: nothing for padding and for the first
+    token of a sample, ANSWER_WEIGHT where ANSWER is set. f32 [rows, length - 1]"""
+    targets, before = rows[:, 1:], rows[:, :-1] & ~ANSWER
+    weights = torch.where((targets & ANSWER) != 0, ANSWER_WEIGHT, 1.0)
+    return weights * ((targets != PAD) & (before != EOT))
 
 
 def flops_per_token(config, parameters, context):
@@ -154,5 +186,5 @@ def flops_per_token(config, parameters, context):
     return 6 * parameters + 6 * config.layers * context * config.heads * config.head_width
 
 
-def build(shape, vocabulary=16_384, context=1024, compute=torch.float32):
-    return CodeModel(Config(**SHAPES[shape], vocabulary=vocabulary, context=context), compute)
+def build(shape, vocabulary, compute=torch.float32):
+    return CodeModel(Config(**SHAPES[shape], vocabulary=vocabulary), compute)

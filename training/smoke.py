@@ -1,10 +1,12 @@
-"""A short look before a long run: which micro-batch fits, whether the model compiles, how fast it then trains.
+"""A short look before a long run: which micro-batch fits, whether the model compiles, how fast it
+then trains.
 
-  python smoke.py --folder work/60w --shape 60w --batch 256 --steps 12 [--peak-tflops 989]
+  python smoke.py --folder work/run --weights work/base --steps 12 [--peak-tflops 989]
 
-Takes real steps on the real rows, of the plateau and of the decay, and keeps no weights. Prints tokens a second, model-FLOP
-utilisation and memory as JSON lines and writes the arguments for train.py that worked into work/60w/train/choice.args. Compiled
-kernels stay in the compiler's cache, so the run itself begins sooner. --steps is per row length; other options are those of train.py.
+Takes real steps on the real rows, of the plateau and of the decay, and keeps no weights. Prints
+tokens a second, model-FLOP utilisation and memory as JSON lines and writes the arguments for
+train.py that worked into work/run/train/choice.args. Compiled kernels stay in the compiler's cache,
+so the run itself begins sooner. --steps is per row length; other options are those of train.py.
 """
 import gc
 import os
@@ -28,11 +30,13 @@ def attempts(options, ranks):
 
 
 def measure(trainer, steps):
-    """Seconds a step (the median) and the loss, with rows of the present length; the first steps only warm up."""
+    """Seconds a step (the median) and the loss, with rows of the present length; the first steps
+    only warm up."""
     times, losses = [], []
     for step in range(steps + 3):
         began = time.monotonic()
-        loss, _ = trainer.train_step(trainer.source.take(trainer.rows_a_step()), min(1.0, (step + 1) / steps))
+        rows = trainer.source.take(trainer.rows_a_step())
+        loss, _ = trainer.train_step(rows, min(1.0, (step + 1) / steps))
         if trainer.device.type == "cuda":
             torch.cuda.synchronize()
         times.append(time.monotonic() - began)
@@ -43,8 +47,9 @@ def measure(trainer, steps):
 def report(trainer, seconds, losses, compiled, micro):
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
-    values = {"event": "smoke", "context": context, "micro": micro, "compiled": compiled, "tokens_per_second": round(rate),
-              "tflops": round(trainer.teraflops(rate), 3), **trainer.utilisation(rate),
+    values = {"event": "smoke", "context": context, "micro": micro, "compiled": compiled,
+              "tokens_per_second": round(rate), "tflops": round(trainer.teraflops(rate), 3),
+              **trainer.utilisation(rate),
               "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
     if trainer.device.type == "cuda":
         values["memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 1)
@@ -73,7 +78,8 @@ def main(arguments=None):
         except (RuntimeError, torch._dynamo.exc.TorchDynamoException) as error:
             if not compiled:
                 raise
-            print(f"not compiled: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr, flush=True)
+            told = f"not compiled: {type(error).__name__}: {str(error)[:300]}"
+            print(told, file=sys.stderr, flush=True)
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

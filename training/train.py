@@ -1,29 +1,33 @@
-"""Train a model of a named shape on the rows that rows.py and tasks wrote, for so many minutes or steps.
+"""Train on a GPU: from the base or other weights, on the rows that rows.py and tasks wrote, for so
+many minutes or steps. On a CPU the trainer in trainer/ is several times as fast.
 
-  python train.py --folder work/8m --shape 8m --minutes 60 [--resume]
+  python train.py --folder work/run --weights work/base --minutes 60 [--resume]
   torchrun --nproc-per-node 2 train.py ...       the same steps, each batch shared out
 
-Until the learning rate falls, rows come from work/8m/rows; then from work/8m/rows-decay where that exists: longer rows of the
-corpus and a share of task data, in batches of as many tokens. Writes to work/8m/train: log.jsonl (one JSON object a line),
-checkpoint.pt, from which --resume goes on exactly (weights, momenta, the next row), plateau/ (the weights before the decay: what a
-later run starts from with --weights, under a new warm-up) and hf/ (the result). A Unix time written into the file `until` there moves the
-end. Where there is an NVIDIA GPU it trains there. On a CPU, one process of one thread for each core is faster than one process of
-many threads as soon as anything else runs: they wait once a step only.
+Until the learning rate falls, rows come from work/run/rows; then from work/run/rows-decay where
+that exists: longer rows of the corpus and a share of task data, in batches of as many tokens. The
+tokens of a missing middle weigh four times in the loss (model.py). Writes to work/run/train:
+log.jsonl (one JSON object a line), checkpoint.pt, from which --resume goes on exactly (weights,
+momenta, the next row), plateau/ (the weights before the decay: what a later run starts from with
+--weights, under a new warm-up) and hf/ (the result). A Unix time written into the file `until`
+there moves the end. Without --weights it starts from random ones.
 """
 import argparse
 import contextlib
 import json
 import os
 
+import numpy as np
 import torch
 import torch.distributed as dist
+from tokenizers import Tokenizer
 
 from evaluate import to_device, validation_losses
-from model import PAD, SHAPES, build, flops_per_token
-from optim import make_optimisers
+from model import SHAPES, build, flops_per_token, loss_weights
 from schedule import Clock, Schedule
 from streams import open_decay, open_plateau
-from weights import load_weights, save_hf
+from tokenizer import PAD, default_work
+from weights import hf_config, load_weights, save_folder
 
 
 class Trainer:
@@ -36,11 +40,13 @@ class Trainer:
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
         torch.manual_seed(options.seed)
         torch.set_float32_matmul_precision("high")
-        self.plateau, self.decay = open_plateau(options.folder), open_decay(options.folder, options.task_share)
-        self.context = (self.decay or self.plateau).context
+        self.plateau = open_plateau(options.folder)
+        self.decay = open_decay(options.folder, options.task_share)
         compute = torch.bfloat16 if options.precision == "bf16" else torch.float32
-        self.model = build(options.shape, options.vocabulary, self.context, compute).to(self.device)
-        self.optimisers = make_optimisers(self.model, options.lr, options.weight_decay)
+        self.tokenizer = Tokenizer.from_file(os.path.join(options.folder, "tokenizer.json"))
+        size = self.tokenizer.get_vocab_size()
+        self.model = build(options.shape, size, compute).to(self.device)
+        self.optimiser = make_optimiser(self.model, options.lr, options.weight_decay)
         self.parameters = sum(p.numel() for p in self.model.parameters())
         self.step = self.tokens = self.skipped = 0
         self.decaying = False
@@ -89,26 +95,28 @@ class Trainer:
         return max(1, self.options.micro * self.plateau.context // self.source.context)
 
     def train_step(self, rows, factor):
-        """(loss per token, gradient norm); a step whose gradient is not finite changes nothing but `skipped`."""
-        count = int((rows[:, 1:] != PAD).sum())
+        """(loss, weighted as it is trained on; gradient norm). A step whose gradient is not finite
+        changes nothing but `skipped`."""
+        weight = float(loss_weights(torch.from_numpy(rows.astype(np.int64))).sum())
         total, mine = torch.zeros((), device=self.device), rows[self.rank::self.ranks]
         for part in to_device(mine, self.device).split(self.micro()):
             with self.autocast():
-                loss, _ = self.run(part[:, :-1].contiguous(), part[:, 1:].contiguous())
-            (loss / count).backward()
+                losses = self.run(part)
+            loss = (losses * loss_weights(part)).sum() / weight
+            loss.backward()
             total += loss.detach()
         if self.ranks > 1:
             self.share(total)
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip))
         finite = norm < float("inf")
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = self.options.lr * factor
-            if finite:
-                optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
-        self.step, self.tokens, self.skipped = self.step + 1, self.tokens + count, self.skipped + (not finite)
-        return float(total) / count, norm
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.options.lr * factor
+        if finite:
+            self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.step, self.skipped = self.step + 1, self.skipped + (not finite)
+        self.tokens += int((rows != PAD).sum())
+        return float(total), norm
 
     def share(self, total):
         """Sum the gradients, and the loss, over all processes."""
@@ -116,42 +124,48 @@ class Trainer:
         flat = torch.cat([total.reshape(1), *(gradient.flatten() for gradient in gradients)])
         dist.all_reduce(flat)
         total.copy_(flat[0])
-        for gradient, part in zip(gradients, flat[1:].split([gradient.numel() for gradient in gradients])):
+        parts = flat[1:].split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts):
             gradient.copy_(part.view_as(gradient))
 
     # ------------------------------------------------------------ state
     def save(self):
         if self.rank:
             return
-        state = {"shape": self.options.shape, "config": self.model.config.as_dict(), "model": self.model.state_dict(),
-                 "optimisers": [optimiser.state_dict() for optimiser in self.optimisers], "step": self.step, "tokens": self.tokens,
-                 "skipped": self.skipped, "decaying": self.decaying, "elapsed": self.clock.elapsed(),
-                 "places": [stream.place for stream in (self.plateau, self.decay) if stream]}
+        state = {name: getattr(self, name) for name in ("step", "tokens", "skipped", "decaying")}
+        state |= {"shape": self.options.shape, "config": self.model.config.as_dict(),
+                  "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                  "elapsed": self.clock.elapsed(),
+                  "places": [stream.place for stream in (self.plateau, self.decay) if stream]}
         torch.save(state, self.path("checkpoint.pt.tmp"))
         os.replace(self.path("checkpoint.pt.tmp"), self.path("checkpoint.pt"))
 
     def load(self):
-        state = torch.load(self.path("checkpoint.pt"), map_location=self.device, weights_only=True)
-        if {**state["config"], "context": self.context} != self.model.config.as_dict():
-            raise SystemExit(f"{self.path('checkpoint.pt')} holds another shape: {state['config']}")
+        path = self.path("checkpoint.pt")
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["config"] != self.model.config.as_dict():
+            raise SystemExit(f"{path} holds another shape: {state['config']}")
         self.model.load_state_dict(state["model"])
-        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
-            optimiser.load_state_dict(saved)
-        for stream, place in zip((s for s in (self.plateau, self.decay) if s), state["places"]):
+        self.optimiser.load_state_dict(state["optimiser"])
+        streams = [stream for stream in (self.plateau, self.decay) if stream]
+        for stream, place in zip(streams, state["places"]):
             stream.place = place
-        self.step, self.tokens, self.skipped, self.decaying = (state[k] for k in ("step", "tokens", "skipped", "decaying"))
+        for name in ("step", "tokens", "skipped", "decaying"):
+            setattr(self, name, state[name])
         self.clock.before = state["elapsed"]
 
     def start_from(self, path):
-        """Weights alone, of the same shape; the context they were trained with does not matter."""
+        """Weights alone, of the same shape."""
         try:
             self.model.load_state_dict(load_weights(path))
         except RuntimeError as error:
-            raise SystemExit(f"{path} does not fit the shape {self.options.shape}: {error}") from error
+            shape = self.options.shape
+            raise SystemExit(f"{path} does not fit the shape {shape}: {error}") from error
 
     def export(self, name):
         if self.rank == 0:
-            save_hf(self.model.state_dict(), self.model.config, os.path.join(self.options.folder, "tokenizer.json"), self.path(name))
+            config = hf_config(self.model.config)
+            save_folder(self.model.state_dict(), config, self.tokenizer, self.path(name))
 
     def validate(self):
         if self.rank:
@@ -160,15 +174,15 @@ class Trainer:
         for source in (self.plateau, self.decay):
             if source:
                 folder = os.path.join(self.options.folder, source.name)
-                losses[source.name] = validation_losses(self.run, folder, self.device, self.autocast, self.micro())
-        self.log(event="validation", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()), **losses)
+                losses[source.name] = validation_losses(self.run, folder, self.device,
+                                                        self.autocast, self.micro())
+        self.log(event="validation", step=self.step, tokens=self.tokens,
+                 elapsed=round(self.clock.elapsed()), **losses)
 
     # ------------------------------------------------------------ the run
     def train(self):
         options = self.options
-        self.log(event="start", shape=options.shape, parameters=self.parameters, step=self.step, horizon=round(self.schedule.total),
-                 contexts=[self.plateau.context, self.context], device=str(self.device), processes=self.ranks, torch=torch.__version__, **{
-                     k: getattr(options, k) for k in ("batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed", "weights")})
+        self.log_start()
         checkpointed = validated = self.clock.elapsed()
         then, tokens = self.clock.elapsed(), self.tokens
         while self.step != options.stop_at:
@@ -193,15 +207,25 @@ class Trainer:
                 self.validate()
         self.finish()
 
+    def log_start(self):
+        asked = ("shape", "batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed",
+                 "weights")
+        self.log(event="start", parameters=self.parameters, step=self.step,
+                 horizon=round(self.schedule.total), device=str(self.device), processes=self.ranks,
+                 contexts=[source.context for source in (self.plateau, self.decay) if source],
+                 torch=torch.__version__, **{name: getattr(self.options, name) for name in asked})
+
     def enter_decay(self, at):
         if not self.decaying and at >= self.schedule.decay_start:
             self.export("plateau")
             self.decaying = True
-            self.log(event="decay", step=self.step, tokens=self.tokens, context=self.source.context)
+            self.log(event="decay", step=self.step, tokens=self.tokens,
+                     context=self.source.context)
 
     def teraflops(self, rate):
         """What the model's own arithmetic takes at so many tokens a second."""
-        return rate * flops_per_token(self.model.config, self.parameters, self.source.context) / 1e12
+        context = self.source.context
+        return rate * flops_per_token(self.model.config, self.parameters, context) / 1e12
 
     def utilisation(self, rate):
         """{"mfu": the share of --peak-tflops that this is}, if the peak is known."""
@@ -209,8 +233,10 @@ class Trainer:
         return {"mfu": round(self.teraflops(rate) / peak, 4)} if peak else {}
 
     def log_step(self, loss, norm, factor, rate):
-        values = {"step": self.step, "tokens": self.tokens, "loss": round(loss, 4), "norm": round(norm, 3), "factor": round(factor, 4),
-                  "tokens_per_second": round(rate), "elapsed": round(self.clock.elapsed()), "skipped": self.skipped}
+        values = {"step": self.step, "tokens": self.tokens, "loss": round(loss, 4),
+                  "norm": round(norm, 3), "factor": round(factor, 4),
+                  "tokens_per_second": round(rate), "elapsed": round(self.clock.elapsed()),
+                  "skipped": self.skipped}
         self.log(**values, **self.utilisation(rate))
 
     def finish(self):
@@ -219,7 +245,17 @@ class Trainer:
         if self.step != self.options.stop_at:
             self.export("hf")
         self.validate()
-        self.log(event="end", step=self.step, tokens=self.tokens, elapsed=round(self.clock.elapsed()), skipped=self.skipped)
+        self.log(event="end", step=self.step, tokens=self.tokens,
+                 elapsed=round(self.clock.elapsed()), skipped=self.skipped)
+
+
+def make_optimiser(model, lr, weight_decay):
+    """AdamW over all parameters; norms do not decay."""
+    matrices = [p for p in model.parameters() if p.dim() > 1]
+    norms = [p for p in model.parameters() if p.dim() == 1]
+    groups = [dict(params=matrices, weight_decay=weight_decay),
+              dict(params=norms, weight_decay=0.0)]
+    return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), eps=1e-8, fused=True)
 
 
 def choose_device(name):
@@ -231,36 +267,43 @@ def choose_device(name):
 
 
 def parse(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--folder", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work", "8m"))
-    add("--shape", default="8m", choices=sorted(SHAPES))
-    add("--vocabulary", type=int, default=16_384)
+    add("--folder", default=os.path.join(default_work(), "run"))
+    add("--shape", default="smol", choices=sorted(SHAPES))
+    add("--weights", default="", help="start from a folder, a model.safetensors or a GGUF")
+    add("--resume", action="store_true",
+        help="go on from the checkpoint if there is one; --weights is not read then")
     add("--minutes", type=float, default=0, help="of training, over all resumes")
     add("--steps", type=int, default=0, help="train for this many steps instead")
-    add("--stop-at", type=int, default=-1, help="leave with a checkpoint after this step; the schedule stays that of the whole")
-    add("--batch", type=int, default=8, help="rows a step, of those in rows/")
-    add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
-    add("--lr", type=float, default=3e-3)
-    add("--warmup", type=float, default=0.03, help="share of the horizon")
-    add("--decay", type=float, default=0.30, help="share of the horizon")
-    add("--task-share", type=float, default=0.3, help="of the rows in the decay")
-    add("--weight-decay", type=float, default=0.1)
-    add("--clip", type=float, default=1.0)
-    add("--precision", choices=("bf16", "f32"), default="bf16")
+    add("--stop-at", type=int, default=-1,
+        help="leave with a checkpoint after this step; the schedule stays that of the whole")
+    add_recipe(add)
     add("--no-compile", dest="compile", action="store_false")
-    add("--weights", default="", help="start from a model.safetensors or GGUF of the same shape")
-    add("--resume", action="store_true", help="go on from the checkpoint if there is one; --weights is not read then")
+    add("--device", default="", help="cpu or cuda; default: what is there")
     add("--checkpoint-every", type=float, default=300, help="seconds")
     add("--validate-every", type=float, default=1800, help="seconds")
     add("--log-every", type=int, default=10, help="steps")
     add("--peak-tflops", type=float, default=0, help="of one device, for `mfu` in the log")
-    add("--device", default="", help="cpu or cuda; default: what is there")
-    add("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     if not (options.minutes or options.steps):
         parser.error("say how long: --minutes or --steps")
     return options
+
+
+def add_recipe(add):
+    """What decides which weights come out."""
+    add("--batch", type=int, default=64, help="rows a step, of those in rows/")
+    add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
+    add("--lr", type=float, default=6e-4)
+    add("--warmup", type=float, default=0.03, help="share of the horizon")
+    add("--decay", type=float, default=0.50, help="share of the horizon")
+    add("--task-share", type=float, default=0.3, help="of the rows in the decay")
+    add("--weight-decay", type=float, default=0.05)
+    add("--clip", type=float, default=1.0)
+    add("--precision", choices=("bf16", "f32"), default="bf16")
+    add("--seed", type=int, default=1)
 
 
 def main(arguments=None):

@@ -150,8 +150,8 @@ def measure(data, counts, config, sample, texts, sizes):
         made = kept(data, counts, size)[0] if size < full else assemble_all(data)
         head = size * config["hidden_size"]
         longer = count(made, sample).sum() / counts.sum() - 1
-        rows.append([f"{size:,}", *(f"{bytes_per_token(made, part):.2f}" for part in texts.values()),
-                     f"{longer:.2%}", f"{(body + head) * 34 / 32e6:.0f}",
+        rates = [f"{bytes_per_token(made, part):.2f}" for part in texts.values()]
+        rows.append([f"{size:,}", *rates, f"{longer:.2%}", f"{(body + head) * 34 / 32e6:.0f}",
                      f"{(body * 24 + head * 34) / 32e6:.0f}", f"{head / (head + body):.0%}"])
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
@@ -176,7 +176,7 @@ def write(source, data, config, counts, size, work):
     state["model.embed_tokens.weight"] = cut(state["model.embed_tokens.weight"], rows)
     config = {**config, "vocab_size": size, "bos_token_id": EOT, "eos_token_id": EOT,
               "pad_token_id": PAD}
-    save_folder(state, config, tokenizer, os.path.join(work, "base"), torch.float32)
+    save_folder(state, config, tokenizer, os.path.join(work, "base"))
     tokenizer.save(os.path.join(work, "tokenizer.json"))
 
 
