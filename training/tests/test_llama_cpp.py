@@ -14,9 +14,10 @@ from world import CONTEXT, ROOT, SIZE, folder
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 
-import export
 from model import build
+from weights import hf_config, save_folder
 
 try:
     import llama_cpp
@@ -90,12 +91,13 @@ class LlamaCpp(unittest.TestCase):
 
     def test_a_folder_becomes_a_file_that_is_read_and_cuts_text_alike(self):
         torch.manual_seed(5)
-        model = build("test", SIZE, CONTEXT)
+        model = build("test", SIZE)
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(torch.randn_like(parameter) * 0.1)
         hf, out = os.path.join(self.scratch, "hf"), os.path.join(self.scratch, "folder.gguf")
-        export.save_hf(model.state_dict(), model.config, os.path.join(folder(), "tokenizer.json"), hf)
+        tokenizer = Tokenizer.from_file(os.path.join(folder(), "tokenizer.json"))
+        save_folder(model.state_dict(), hf_config(model.config), tokenizer, hf)
         run("quantize", hf, out, "--type", "Q8_0", "--threads", "1")
         text = "def f(self):\n    return [x ** 2 for x in range(1234)]  # it's größe\n"
         ids = subprocess.run([NIGH, "tokenize", "--model", out], input=text, capture_output=True, text=True, check=True).stdout
