@@ -1,68 +1,81 @@
 #!/usr/bin/env bash
-# Everything from the list of packages to models/nigh-small.gguf, in training/work (ignored by git). Run it again to go on where it
-# stopped: what is there already is not made again, and training resumes from its checkpoint.
+# Everything from the list of packages to models/nigh.gguf. Run it again to go on where it stopped: what is there already
+# is not made again, and training goes on from its last checkpoint.
 #
-#   training/run.sh                           the embedded model: 8m, 95 minutes of training on two CPU cores
-#   WEIGHTS=models/nigh-small.gguf training/run.sh          goes on from a model: its weights, its tokenizer, a new warm-up
-#   MINUTES=5 training/run.sh                 shorter
-#   SHAPE=60w MINUTES=40 training/run.sh      a larger shape; all NVIDIA GPUs of the machine are used when there are any
+#   training/run.sh              make what is missing, then train until told to stop
+#   training/run.sh --idle       the same, but only while nothing else wants the processor
+#   training/run.sh stop         end the training after its present step, with a checkpoint
+#   training/run.sh pause        let it wait; `resume` lets it go on
+#   training/run.sh status       the last lines of its log
+#   training/run.sh finish       from the checkpoint: MINUTES of falling learning rate, then the GGUF
 #
-# SHAPE    a shape of model.py                             MINUTES  of training
-# TOKENS   of packed rows, a pass                          PASSES   over the corpus, cut anew each time
-# CONTEXT  of the rows; twice that in the decay            WEIGHTS  a model.safetensors or GGUF to start from
-# BATCH    rows a step                                    PROMPTS  of the last look at what it answers
-# WORK     where everything is made                        OUT      the GGUF
-# PYTHON   a Python 3.11 or newer                          TYPE     of the GGUF: Q8_0, or what nigh quantize knows (NIGH: its path)
+# WORK     where everything is made, 8 GB (~/.cache/nigh-training)     PYTHON   a Python 3.11 or newer
+# TOKENS   of packed rows, a pass (6000000)                            PASSES   over the corpus, cut anew each time (2)
+# MINUTES  of training (no end; `finish`: 25)                          OUT      the GGUF (models/nigh.gguf)
+# TYPE     of its matrices (q5_1)                                      RATE     the learning rate (5e-4)
 set -euo pipefail
-for name in OUT WORK WEIGHTS NIGH; do
+for name in OUT WORK; do
     [ -z "${!name:-}" ] || printf -v "$name" %s "$(realpath -m "${!name}")"
 done
 cd "$(dirname "$0")"
-SHAPE=${SHAPE:-8m} WORK=${WORK:-$PWD/work} PYTHON=${PYTHON:-python3} MINUTES=${MINUTES:-95} WEIGHTS=${WEIGHTS:-} TYPE=${TYPE:-Q8_0}
-case $SHAPE in 8m) name=nigh-small ;; *) name=nigh-$SHAPE ;; esac
-OUT=${OUT:-$(realpath -m "../models/$name.gguf")}
-run=$WORK/$SHAPE
+WORK=${WORK:-$HOME/.cache/nigh-training} PYTHON=${PYTHON:-python3} OUT=${OUT:-$(realpath -m ../models/nigh.gguf)}
+TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_1} RATE=${RATE:-5e-4}
+python=$WORK/venv/bin/python run=$WORK/run trainer=$WORK/target/release/nigh-trainer
 mkdir -p "$run"
 
-if [ ! -x "$WORK/venv/bin/python" ]; then
-    "$PYTHON" -m venv "$WORK/venv"
-fi
-python=$WORK/venv/bin/python
-"$python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
-
-gpus=$("$python" -c 'import torch; print(torch.cuda.device_count())')
-if [ "$gpus" -gt 0 ]; then
-    processes=$gpus TOKENS=${TOKENS:-200000000} PASSES=${PASSES:-4} CONTEXT=${CONTEXT:-2048} settings=(--batch ${BATCH:-256} --lr 2e-3 --peak-tflops 989)
-else
-    processes=$("$python" -c 'import os; print(max(p for p in (1, 2, 4, 8) if p <= os.cpu_count()))')
-    TOKENS=${TOKENS:-30000000} PASSES=${PASSES:-1} CONTEXT=${CONTEXT:-1024} settings=(--batch ${BATCH:-8} --lr 3e-3 --validate-every 100000)
-fi
-# Memory is kept from step to step, not given back and cleared anew: a fifth more tokens a second.
-export MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000
-torchrun() {
-    OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} nice -n 19 "$python" -m torch.distributed.run --standalone --nproc-per-node "$processes" "$@"
+# The trainer uses what the processor has, so it is built for this one. Large pages, and memory that is kept from step
+# to step, make it faster.
+build_trainer() {
+    RUSTFLAGS="-C target-cpu=native" CARGO_TARGET_DIR=$WORK/target \
+        cargo build --release --quiet --manifest-path trainer/Cargo.toml
 }
 
-[ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
-[ -e "$WORK/tokenizer.json" ] || "$python" tokenizer.py --work "$WORK" ${WEIGHTS:+--of "$WEIGHTS"}
-last=$(printf 'train-%03d.rows' $((PASSES - 1)))
-[ -e "$run/rows/$last" ] || "$python" rows.py --work "$WORK" --folder "$run" --tokens "$TOKENS" --passes "$PASSES" --context "$CONTEXT"
-[ -e "$run/rows-decay/train-000.rows" ] ||
-    "$python" rows.py --work "$WORK" --folder "$run" --into rows-decay --tokens $((TOKENS / 3)) --context $((2 * CONTEXT)) --seed 2 --fill-in 0.8 --suffix-first 0.8
-[ -e "$run/rows-decay/task.rows" ] ||
-    "$python" -m tasks --work "$WORK" --folder "$run" --into rows-decay --tokens $((TOKENS / 8 < 16000000 ? TOKENS / 8 : 16000000)) --context $((2 * CONTEXT))
+train() { # OUT ARGUMENTS...
+    local out=$1
+    shift
+    echo $$ > "$run/pid"
+    export MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000
+    export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
+    "${gently[@]}" "$trainer" train --base "$WORK/base" --rows "$rows" --out "$out" \
+        --threads "$(nproc)" --rate "$RATE" "$@"
+}
 
-if [ "$gpus" -gt 0 ] && [ ! -e "$run/train/choice.args" ]; then
-    torchrun smoke.py --folder "$run" --shape "$SHAPE" --steps 8 "${settings[@]}"
-fi
-torchrun train.py --folder "$run" --shape "$SHAPE" --minutes "$MINUTES" --resume ${WEIGHTS:+--weights "$WEIGHTS"} "${settings[@]}" \
-    $(cat "$run/train/choice.args" 2>/dev/null || true)
+prepare() {
+    [ -x "$python" ] || "$PYTHON" -m venv "$WORK/venv"
+    "$python" -m pip install --quiet --disable-pip-version-check -r requirements.txt
+    build_trainer
+    [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
+    [ -e "$WORK/base-full/model.safetensors" ] || "$python" base.py --work "$WORK"
+    [ -e "$WORK/base/model.safetensors" ] || "$python" vocabulary.py --work "$WORK"
+    local last
+    last=$(printf 'train-%03d.rows' $((PASSES - 1)))
+    [ -e "$WORK/rows/$last" ] ||
+        "$python" rows.py --work "$WORK" --folder "$WORK" --tokens "$TOKENS" --passes "$PASSES"
+}
 
-"$python" export.py --hf "$run/train/hf" --out "$run/$name.gguf" --name "$name" --type "$([ "$TYPE" = Q8_0 ] && echo q8_0 || echo f32)"
-if [ "$TYPE" = Q8_0 ]; then
-    mv "$run/$name.gguf" "$OUT"
-else
-    "$python" calibration.py --work "$WORK" --out "$run/calibration.txt"
-    "${NIGH:-nigh}" quantize "$run/$name.gguf" "$OUT" --type "$TYPE" --calibrate "$run/calibration.txt" --force
-fi
-"$python" evaluate.py --folder "$run" --weights "$run/train/hf/model.safetensors" --shape "$SHAPE" --limit "${PROMPTS:-100}" | tee "$run/results.json"
+signal() { # NAME: to the training and all that it started
+    pkill "-$1" -P "$(cat "$run/pid")" || { echo "run.sh: no training runs" >&2; exit 1; }
+}
+
+gently=(nice -n 5) rows=$WORK/rows
+case ${1:-train} in
+    train | --idle)
+        [ "${1:-}" != --idle ] || gently=(chrt --idle 0 nice -n 19)
+        prepare
+        train "$run" ${MINUTES:+--seconds $((MINUTES * 60))}
+        ;;
+    stop) touch "$run/stop" ;;
+    pause) signal STOP ;;
+    resume) signal CONT ;;
+    status) tail -n 3 "$run/log.jsonl" ;;
+    finish)
+        prepare
+        rm -rf "$WORK/finish"
+        mkdir -p "$WORK/finish"
+        cp "$run/checkpoint" "$WORK/finish/"
+        [ ! -e "$WORK/rows-decay/rows.json" ] || rows=$WORK/rows-decay
+        train "$WORK/finish" --seconds $((${MINUTES:-25} * 60)) --decay 1
+        "$python" export.py --hf "$WORK/finish" --out "$OUT" --type "$TYPE"
+        ;;
+    *) sed -n '2,17s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
+esac
