@@ -5,6 +5,7 @@
 
 mod blank;
 mod brackets;
+mod comment;
 mod indentation;
 mod layout;
 mod repetition;
@@ -49,6 +50,7 @@ pub const FILTERS: &[Filter] = &[
     ("suffix", suffix::apply),
     ("brackets", brackets::apply),
     ("repetition", repetition::apply),
+    ("comment", comment::apply),
     ("blank", blank::apply),
     ("layout", layout::apply),
     ("syntax_error", syntax_error::apply),

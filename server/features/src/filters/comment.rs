@@ -1,0 +1,54 @@
+//! Below a comment comes code, or nothing: a comment says what is wanted, and another is no answer.
+
+use super::Place;
+use crate::extent::Extent;
+use grammars::Facts;
+
+/// Drops a completion that has nothing but comments, on a line of its own below a comment. In the
+/// middle of a comment of several lines, where the next line is one too, it may go on.
+pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
+    let Some(syntax) = &place.snapshot.syntax else { return Some(text) };
+    let facts = &syntax.grammar.facts;
+    let begins_line = place.before.trim().is_empty() && place.in_code(place.offset);
+    let asked = begins_line && is_below_comment(place, facts) && !is_above_comment(place, facts);
+    (!(asked && is_all_comment(facts, &text))).then_some(text)
+}
+
+/// Whether the nearest line above with anything on it ends a comment. What names an interpreter asks for nothing.
+fn is_below_comment(place: &Place<'_>, facts: &Facts) -> bool {
+    let above = place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let closes = |[_, close]: &[String; 2]| above.trim_end().ends_with(close.as_str());
+    !above.starts_with("#!") && (begins_comment(facts, &above) || facts.block_comment.as_ref().is_some_and(closes))
+}
+
+/// Whether the line right below is a comment.
+fn is_above_comment(place: &Place<'_>, facts: &Facts) -> bool {
+    let below = match place.extent {
+        Extent::WholeLine => Some(place.next.clone()),
+        Extent::Line | Extent::Block { .. } => place.snapshot.lines_below(place.offset).next(),
+    };
+    below.is_some_and(|line| begins_comment(facts, &line))
+}
+
+fn begins_comment(facts: &Facts, line: &str) -> bool {
+    comment_end(facts, line.trim_start()).is_some()
+}
+
+fn is_all_comment(facts: &Facts, text: &str) -> bool {
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let Some(end) = comment_end(facts, rest) else { return false };
+        rest = rest[end..].trim_start();
+    }
+    true
+}
+
+/// Where the comment ends with which `text` begins.
+fn comment_end(facts: &Facts, text: &str) -> Option<usize> {
+    if facts.line_comment.as_ref().is_some_and(|mark| text.starts_with(mark.as_str())) {
+        return Some(text.find('\n').unwrap_or(text.len()));
+    }
+    let [open, close] = facts.block_comment.as_ref()?;
+    let inside = text.strip_prefix(open.as_str())?;
+    Some(inside.find(close.as_str()).map_or(text.len(), |at| open.len() + at + close.len()))
+}
