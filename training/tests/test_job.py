@@ -1,4 +1,5 @@
-"""The borrowed-machine chain at a tiny shape: stage, set up, look, train, end early, bring both sets of weights back, verify, go on."""
+"""The borrowed-machine chain at a tiny shape: stage, set up, look, train from the base, end early,
+bring both sets of weights back, verify, go on."""
 import contextlib
 import glob
 import io
@@ -14,10 +15,13 @@ from world import CONTEXT, ROOT, SIZE, folder
 import numpy as np
 import torch
 
-import shards
-from weights import load_weights
+from tokenizers import Tokenizer
 
-ARGUMENTS = f"--vocabulary {SIZE} --precision f32 --no-compile --device cpu --log-every 1 --decay 0.5"
+import shards
+from model import build
+from weights import hf_config, load_weights, save_folder
+
+ARGUMENTS = "--precision f32 --no-compile --device cpu --log-every 1 --decay 0.5"
 
 
 def size_of(path):
@@ -37,7 +41,8 @@ class Job(unittest.TestCase):
         return result.stdout
 
     def remote(self, *command, **more):
-        return self.job(*command, script=os.path.join(self.there["JOB"], "code", "job.sh"), **more)
+        script = os.path.join(self.there["JOB"], "code", "job.sh")
+        return self.job(*command, script=script, **more)
 
     def test_the_whole_sequence(self):
         staged, packed = os.path.join(self.place, "staged"), os.path.join(self.place, "shards")
@@ -46,16 +51,25 @@ class Job(unittest.TestCase):
         task = np.full((16, 2 * CONTEXT + 1), 100, np.uint16)
         with lzma.open(os.path.join(packed, "task.rows.xz"), "wb") as file:
             file.write(task.tobytes())
-        stage = ("stage", packed, os.path.join(folder(), "tokenizer.json"), staged)
+        base, model = os.path.join(self.place, "base"), build("test", SIZE)
+        tokenizer = Tokenizer.from_file(os.path.join(folder(), "tokenizer.json"))
+        save_folder(model.state_dict(), hf_config(model.config), tokenizer, base)
+        stage = ("stage", packed, base, staged)
         self.job(*stage)
         self.assertEqual(os.listdir(staged), ["a"])
         self.job(*stage, LIMIT=str(size_of(os.path.join(staged, "a")) - 15_000))
         groups = sorted(os.listdir(staged))
         self.assertGreaterEqual(len(groups), 2)
 
-        with open(os.path.join(staged, groups[-1], os.path.basename(glob.glob(os.path.join(staged, groups[-1], "*.xz"))[0])), "r+b") as file:
+        with open(glob.glob(os.path.join(staged, groups[-1], "*.xz"))[0], "r+b") as file:
             file.write(b"damaged")
-        self.assertNotIn("left out", self.job("setup", os.path.join(staged, "a"), script=os.path.join(staged, "a", "code", "job.sh")))
+        first = os.path.join(staged, "a")
+        script = os.path.join(first, "code", "job.sh")
+        self.assertNotIn("left out", self.job("setup", first, script=script))
+        arrived = os.path.join(self.there["JOB"], "base.safetensors")
+        os.rename(arrived, arrived + ".away")
+        self.assertIn("not whole yet", self.remote("smoke", "2", fails=True))
+        os.rename(arrived + ".away", arrived)
         self.assertIn("smoke", self.remote("smoke", "2"))
         with open(os.path.join(self.there["JOB"], "run", "train", "choice.args")) as file:
             self.assertEqual(file.read(), "--micro 8 --no-compile")
@@ -77,7 +91,8 @@ class Job(unittest.TestCase):
         trained = load_weights(os.path.join(self.there["JOB"], "run", "train", "hf", "model.safetensors"))
         for name, value in trained.items():
             self.assertTrue(torch.equal(result[name], value.bfloat16().float()), name)
-        self.assertFalse(torch.equal(plateau["model.norm.weight"], result["model.norm.weight"]))
+        one, two = (state["model.embed_tokens.weight"] for state in (plateau, result))
+        self.assertFalse(torch.equal(one, two))
 
         part = glob.glob(os.path.join(came[0], "model.part-*"))[0]
         with open(part, "r+b") as file:
