@@ -62,9 +62,8 @@ impl Decoder {
             true => None,
             false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
         };
-        let layers = (0..config.num_hidden_layers)
-            .map(|layer| Layer::load(tensors, layer, &config, weights))
-            .collect::<Result<_, _>>()?;
+        let layer = |i| Layer::load(tensors, i, &config, weights);
+        let layers = device.pool.map(config.num_hidden_layers, &layer).into_iter().collect::<Result<_, _>>()?;
         let norm = RmsNorm::load(tensors, "model.norm", hidden, config.rms_norm_eps)?;
         let Config { head_dim, rope_theta, rope_interleaved, .. } = config;
         let rope = Rope::new(head_dim, context, rope_theta, &config.rope_scaling, rope_interleaved);
@@ -161,6 +160,38 @@ impl Decoder {
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
+        let stream = self.layers(tokens, &[tokens.len()], cache, scratch, cancel)?;
+        if wanted > 0 {
+            self.head(&stream[(tokens.len() - wanted) * self.config.hidden_size..], scratch, logits)?;
+        }
+        cache.advance(tokens.len());
+        Ok(())
+    }
+
+    /// Runs several texts at once, `runs` tokens each, that all follow what is in the cache and do not see each other. The
+    /// weights are read once for all of them. All leave their logits; none is counted in.
+    pub fn forward_apart(
+        &self,
+        tokens: &[u32],
+        runs: &[usize],
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+        logits: &mut Vec<f32>,
+        cancel: &Cancel,
+    ) -> Result<(), RunError> {
+        let stream = self.layers(tokens, runs, cache, scratch, cancel)?;
+        self.head(&stream, scratch, logits)
+    }
+
+    /// The residual stream behind the last layer.
+    fn layers(
+        &self,
+        tokens: &[u32],
+        runs: &[usize],
+        cache: &mut Cache,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, RunError> {
         let device = &self.device;
         cache.reserve(tokens.len());
         let mut stream = self.embedding.forward(tokens)?;
@@ -169,7 +200,7 @@ impl Decoder {
                 return Err(RunError::Cancelled);
             }
             layer.attention_norm.forward(device, &stream, &mut scratch.normed);
-            layer.attention.forward(device, &self.rope, i, cache, scratch)?;
+            layer.attention.forward(device, &self.rope, i, runs, cache, scratch)?;
             scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
             rows::add(device.isa, &mut stream, &scratch.out);
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
@@ -177,17 +208,17 @@ impl Decoder {
             scratch.watch(tokens.len(), Joint::Mlp(i), Joint::MlpDown(i));
             rows::add(device.isa, &mut stream, &scratch.out);
         }
-        if wanted > 0 {
-            let from = (tokens.len() - wanted) * self.config.hidden_size;
-            self.norm.forward(device, &stream[from..], &mut scratch.normed);
-            if let Some(inputs) = &mut scratch.inputs {
-                inputs.add(Joint::Head, &scratch.normed, wanted);
-            }
-            let head = self.head.as_ref().unwrap_or(&self.embedding);
-            head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
+        Ok(stream)
+    }
+
+    /// The logits of rows of the residual stream.
+    fn head(&self, stream: &[f32], scratch: &mut Scratch, logits: &mut Vec<f32>) -> Result<(), RunError> {
+        self.norm.forward(&self.device, stream, &mut scratch.normed);
+        if let Some(inputs) = &mut scratch.inputs {
+            inputs.add(Joint::Head, &scratch.normed, stream.len() / self.config.hidden_size);
         }
-        cache.advance(tokens.len());
-        Ok(())
+        let head = self.head.as_ref().unwrap_or(&self.embedding);
+        head.logits(&self.device, &scratch.normed, logits, &mut scratch.activations)
     }
 }
 

@@ -29,13 +29,15 @@ pub struct Session {
     cache: Cache,
     scratch: Scratch,
     logits: Vec<f32>,
+    /// The last prompt's length and the logits behind it, as long as it stands in the cache.
+    behind: Option<(usize, Vec<f32>)>,
 }
 
 impl Session {
     /// An empty session; memory for the cache is taken as it fills.
     pub fn new(engine: Arc<Engine>) -> Session {
         let cache = engine.decoder().cache();
-        Session { engine, tokens: Vec::new(), cache, scratch: Scratch::default(), logits: Vec::new() }
+        Session { engine, tokens: Vec::new(), cache, scratch: Scratch::default(), logits: Vec::new(), behind: None }
     }
 
     /// The engine this session runs on.
@@ -54,8 +56,7 @@ impl Session {
         let sampler = Sampler::new(options)?;
         self.check(prompt, 1)?;
         let begin = Instant::now();
-        let reused_tokens = self.keep_common(prompt, prompt.len() - 1);
-        self.prefill(&prompt[reused_tokens..], cancel)?;
+        let reused_tokens = self.read(prompt, cancel)?;
         let prefill = begin.elapsed();
         let begin = Instant::now();
         let mut answer = Answer::default();
@@ -122,7 +123,7 @@ impl Session {
     }
 
     /// Natural-log probabilities of the tokens of each continuation after `prompt`: one list per continuation.
-    /// The prompt is computed once and stays in the cache.
+    /// The prompt is computed once and stays in the cache; continuations are computed side by side.
     pub fn score(
         &mut self,
         prompt: &[u32],
@@ -132,20 +133,44 @@ impl Session {
         let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
         self.check(prompt, longest)?;
         continuations.iter().try_for_each(|tokens| self.check_ids(tokens))?;
-        let reused = self.keep_common(prompt, prompt.len() - 1);
-        self.prefill(&prompt[reused..], cancel)?;
-        let first = self.logits.clone();
-        continuations
-            .iter()
-            .map(|tokens| {
-                let Some((&head, rest)) = tokens.split_first() else { return Ok(Vec::new()) };
-                let mut scores = vec![self.log_probability(&first, head)];
-                let result = self.judge(&tokens[..rest.len()], rest, cancel, Self::log_probability);
-                self.truncate(prompt.len());
-                scores.extend(result?);
-                Ok(scores)
-            })
-            .collect()
+        self.read(prompt, cancel)?;
+        let first = |tokens: &Vec<u32>| tokens.first().map(|&id| self.log_probability(&self.logits, id));
+        let mut scores: Vec<Vec<f32>> =
+            continuations.iter().map(|tokens| first(tokens).into_iter().collect()).collect();
+        let (long, short): (Vec<usize>, Vec<usize>) = (0..continuations.len())
+            .filter(|&i| continuations[i].len() > 1)
+            .partition(|&i| continuations[i].len() > SCORED);
+        for i in long {
+            let (tokens, rest) = (&continuations[i], continuations[i].len() - 1);
+            let result = self.judge(&tokens[..rest], &tokens[1..], cancel, Self::log_probability);
+            self.truncate(prompt.len());
+            scores[i].extend(result?);
+        }
+        for group in groups(&short, |i| continuations[i].len() - 1) {
+            self.score_apart(group, continuations, &mut scores, cancel)?;
+        }
+        Ok(scores)
+    }
+
+    /// Scores what follows the first token of these continuations, all in one pass.
+    fn score_apart(
+        &mut self,
+        group: &[usize],
+        continuations: &[Vec<u32>],
+        scores: &mut [Vec<f32>],
+        cancel: &Cancel,
+    ) -> Result<(), RunError> {
+        let runs: Vec<usize> = group.iter().map(|&i| continuations[i].len() - 1).collect();
+        let inputs = group.iter().zip(&runs).flat_map(|(&i, &run)| &continuations[i][..run]);
+        let inputs: Vec<u32> = inputs.copied().collect();
+        let Session { engine, cache, scratch, logits, .. } = self;
+        engine.decoder().forward_apart(&inputs, &runs, cache, scratch, logits, cancel)?;
+        let mut rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
+        for &i in group {
+            let targets = continuations[i][1..].iter().zip(&mut rows);
+            scores[i].extend(targets.map(|(&target, row)| self.log_probability(row, target)));
+        }
+        Ok(())
     }
 
     /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per token.
@@ -226,6 +251,23 @@ impl Session {
     fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len);
+        self.behind = self.behind.take().filter(|(end, _)| *end <= len);
+    }
+
+    /// Brings the cache to `prompt` and leaves the logits behind it; gives how many tokens were known.
+    fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<usize, RunError> {
+        if cancel.is_cancelled() {
+            return Err(RunError::Cancelled);
+        }
+        let common = self.keep_common(prompt, prompt.len());
+        if let Some((_, behind)) = self.behind.as_ref().filter(|(end, _)| *end == prompt.len() && *end == common) {
+            self.logits.clone_from(behind);
+            return Ok(common);
+        }
+        let reused = self.keep_common(prompt, prompt.len() - 1);
+        self.prefill(&prompt[reused..], cancel)?;
+        self.behind = Some((prompt.len(), self.logits.clone()));
+        Ok(reused)
     }
 
     /// Computes what the cache does not hold of `tokens` and gives the logits behind them.
@@ -250,6 +292,21 @@ impl Session {
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
+}
+
+/// Cuts `items` into groups of at most [`SCORED`] tokens, an item's being `tokens` of it.
+fn groups(items: &[usize], tokens: impl Fn(usize) -> usize) -> Vec<&[usize]> {
+    let (mut found, mut from, mut sum) = (Vec::new(), 0, 0);
+    for (at, &item) in items.iter().enumerate() {
+        sum += tokens(item);
+        if sum > SCORED {
+            found.push(&items[from..at]);
+            (from, sum) = (at, tokens(item));
+        }
+    }
+    found.push(&items[from..]);
+    found.retain(|group| !group.is_empty());
+    found
 }
 
 /// The id of the largest logit.

@@ -1,12 +1,14 @@
 //! How numbers are stored in a file, and how rows of them become f32.
 //!
-//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders. To read one more format, add a
-//! line to [`FORMATS`].
+//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders, and `kernels/blocks.rs` faster ones
+//! for the blocks of 32. To read one more format, add a line to [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device};
 
 use crate::LoadError;
+use crate::kernels::Isa;
+use crate::kernels::blocks::{self, Block};
 
 /// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +70,27 @@ impl Format {
     /// Decodes whole blocks into f32.
     pub fn to_f32(self, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
         let count = bytes.len() / self.block_bytes * self.block;
+        if let Some(block) = self.small_block() {
+            let mut values = vec![0.0; count];
+            blocks::decode(Isa::detect(), block, bytes, &mut values);
+            return Ok(values);
+        }
         let decode = || -> candle_core::Result<Vec<f32>> {
             // A copy, because candle wants its blocks aligned and a file promises no alignment in memory.
             let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, self.dtype)?;
             QTensor::new(storage, count)?.dequantize(&Device::Cpu)?.to_dtype(DType::F32)?.to_vec1()
         };
         decode().map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
+    }
+    /// The format as a block of 32 weights, if it is one.
+    fn small_block(&self) -> Option<Block> {
+        Some(match self.dtype {
+            GgmlDType::Q4_0 => Block::Q4_0,
+            GgmlDType::Q4_1 => Block::Q4_1,
+            GgmlDType::Q5_0 => Block::Q5_0,
+            GgmlDType::Q5_1 => Block::Q5_1,
+            GgmlDType::Q8_0 => Block::Q8_0,
+            _ => return None,
+        })
     }
 }

@@ -125,7 +125,7 @@ mod tests {
     fn pack(rows: usize, cols: usize, values: &[f32]) -> Packed {
         let mut packed = Packed::new(rows, cols);
         for (row, values) in values.chunks_exact(cols).enumerate() {
-            packed.set_row(row, values);
+            packed.set_row(Isa::detect(), row, values);
         }
         packed
     }

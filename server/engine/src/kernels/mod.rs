@@ -1,7 +1,7 @@
 //! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
 //!
 //! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
-//! binary serves all of them. `packed` holds int8 weights, `avx512`, `avx2` and `portable` one inner product each;
+//! binary serves all of them. `blocks` reads ggml's, `packed` holds int8 weights, `avx512`, `avx2` and `portable` one inner product each;
 //! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 
@@ -10,6 +10,7 @@ pub mod attend;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod blocks;
 pub mod matmul;
 pub mod packed;
 pub mod pool;

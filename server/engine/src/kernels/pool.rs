@@ -6,7 +6,7 @@
 //! Two callers at once do not queue: the second works alone.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a helper looks for the next job before it sleeps: about 20 microseconds.
@@ -158,6 +158,13 @@ impl Pool {
             std::panic::resume_unwind(Box::new("a helper thread panicked"));
         }
     }
+
+    /// What `make` gives for every number below `pieces`, in order, made by this thread and any helper that is free.
+    pub fn map<T: Send + Sync>(&self, pieces: usize, make: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
+        let made: Vec<OnceLock<T>> = (0..pieces).map(|_| OnceLock::new()).collect();
+        self.run(pieces, &|piece| drop(made[piece].set(make(piece))));
+        made.into_iter().filter_map(OnceLock::into_inner).collect()
+    }
 }
 
 impl Drop for Pool {
@@ -216,6 +223,13 @@ mod tests {
             });
             assert!(done.iter().all(|d| d.load(Ordering::Relaxed) == 1));
         }
+    }
+
+    #[test]
+    fn what_is_made_at_once_comes_in_order() {
+        let pool = Pool::new(3).unwrap();
+        assert_eq!(pool.map(100, &|i| i * i), (0..100).map(|i| i * i).collect::<Vec<_>>());
+        assert!(pool.map(0, &|i| i).is_empty());
     }
 
     #[test]

@@ -53,20 +53,29 @@ impl Attention {
         self.qkv.bytes() + self.output.bytes()
     }
 
-    /// Reads `scratch.normed`, whose rows stand at the positions after the cache's; leaves the result in `scratch.out`.
+    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are `runs` of so many tokens; each run stands at
+    /// the positions after the cache's and sees these and itself. The last one stays in the cache, to be counted in or not.
     pub fn forward(
         &self,
         device: &Device,
         rope: &Rope,
         layer: usize,
+        runs: &[usize],
         cache: &mut Cache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
-        self.qkv.forward(device, &scratch.normed, &mut scratch.wide, &mut scratch.activations)?;
-        self.place(device, rope, layer, cache, scratch);
-        let tokens = scratch.wide.len() / self.width();
-        self.attend(device, layer, cache, &scratch.wide, tokens, &mut scratch.inner);
-        self.output.forward(device, &scratch.inner, &mut scratch.out, &mut scratch.activations)
+        let Scratch { activations, normed, wide, inner, out, .. } = scratch;
+        self.qkv.forward(device, normed, wide, activations)?;
+        let (width, attended) = (self.width(), self.heads * self.head_dim);
+        inner.resize(wide.len() / width * attended, 0.0);
+        let mut from = 0;
+        for &tokens in runs {
+            let rows = &mut wide[from * width..(from + tokens) * width];
+            self.place(device, rope, layer, cache, rows);
+            self.attend(device, layer, cache, rows, &mut inner[from * attended..(from + tokens) * attended]);
+            from += tokens;
+        }
+        self.output.forward(device, inner, out, activations)
     }
 
     /// Queries, keys and values of one token.
@@ -75,9 +84,9 @@ impl Attention {
     }
 
     /// Norms and rotates queries and keys in place, and writes keys and values to the cache.
-    fn place(&self, device: &Device, rope: &Rope, layer: usize, cache: &mut Cache, scratch: &mut Scratch) {
+    fn place(&self, device: &Device, rope: &Rope, layer: usize, cache: &mut Cache, wide: &mut [f32]) {
         let start = cache.len();
-        for (i, row) in scratch.wide.chunks_exact_mut(self.width()).enumerate() {
+        for (i, row) in wide.chunks_exact_mut(self.width()).enumerate() {
             let (queries, rest) = row.split_at_mut(self.heads * self.head_dim);
             let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
             for head in queries.chunks_exact_mut(self.head_dim) {
@@ -98,10 +107,9 @@ impl Attention {
     }
 
     /// Attends for all tokens; `out` is `[tokens][heads][head_dim]`.
-    fn attend(&self, device: &Device, layer: usize, cache: &Cache, wide: &[f32], tokens: usize, out: &mut Vec<f32>) {
+    fn attend(&self, device: &Device, layer: usize, cache: &Cache, wide: &[f32], out: &mut [f32]) {
         let (head_dim, group) = (self.head_dim, self.heads / self.kv_heads);
-        let row = self.heads * head_dim;
-        out.resize(tokens * row, 0.0);
+        let (row, tokens) = (self.heads * head_dim, wide.len() / self.width());
         let shards = Shards::new(out);
         let spans = tokens.div_ceil(SPAN);
         let scale = 1.0 / (head_dim as f32).sqrt();

@@ -9,11 +9,11 @@ use super::Device;
 use crate::files::{Raw, Tensors};
 use crate::kernels::matmul::Activations;
 use crate::kernels::packed::BLOCK;
-use crate::kernels::{Packed, matmul, rows};
+use crate::kernels::{Isa, Packed, matmul, rows};
 use crate::{LoadError, RunError, Weights};
 
-/// Rows that are decoded from the file at a time, so that loading needs little memory besides the result.
-const CHUNK: usize = 64;
+/// Rows that are decoded from the file at a time: so few that they stay in the cache until they are packed.
+const CHUNK: usize = 16;
 
 /// The numbers of a matrix, `[rows][cols]`.
 pub enum Matrix {
@@ -87,7 +87,7 @@ fn dense(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
 
 fn packed(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
     let mut packed = Packed::new(raws.iter().map(|raw| raw.shape[0]).sum(), cols);
-    let mut row = 0;
+    let (isa, mut row) = (Isa::detect(), 0);
     for raw in raws {
         let row_bytes = raw.row_bytes();
         if raw.format.name == "Q8_0" {
@@ -99,7 +99,7 @@ fn packed(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
         }
         for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
             for values in raw.format.to_f32(chunk)?.chunks_exact(cols) {
-                packed.set_row(row, values);
+                packed.set_row(isa, row, values);
                 row += 1;
             }
         }

@@ -136,6 +136,43 @@ fn scores_are_those_of_generation() {
 }
 
 #[test]
+fn continuations_that_are_scored_at_once_do_not_see_each_other() {
+    for family in FAMILIES {
+        let engine = open(family, Weights::Exact);
+        let tokens = reference(family).tokens;
+        // Short ones and long ones, more in all than are computed at once, some with the same beginning.
+        let random =
+            |seed: u32, count: u32| (0..count).map(|i| (seed * 7919 + i * 104_729) % 290).collect::<Vec<u32>>();
+        let mut continuations: Vec<Vec<u32>> = (0..20).map(|n| random(n / 2, 1 + n % 9)).collect();
+        continuations.push(random(3, 50));
+        let mut session = Session::new(engine.clone());
+        let at_once = session.score(&tokens, &continuations, &Cancel::new()).unwrap();
+        let again = session.score(&tokens, &continuations, &Cancel::new()).unwrap();
+        for (i, continuation) in continuations.iter().enumerate() {
+            let alone = Session::new(engine.clone()).score(&tokens, std::slice::from_ref(continuation), &Cancel::new());
+            assert!(largest_difference(&at_once[i], &alone.unwrap()[0]) < 1e-4, "{family} {i}");
+            assert!(largest_difference(&at_once[i], &again[i]) < 1e-4, "{family} {i}");
+        }
+    }
+}
+
+#[test]
+fn a_prompt_asked_again_gives_the_same_answer() {
+    let engine = open("llama", Weights::Int8);
+    let tokens = reference("llama").tokens;
+    let options = GenerateOptions { max_tokens: 8, ..Default::default() };
+    let mut session = Session::new(engine);
+    let go = |session: &mut Session, prompt: &[u32]| {
+        let answer = session.generate(prompt, &options, &Cancel::new(), &mut |_| ControlFlow::Continue(())).unwrap();
+        (answer.tokens, answer.reused_tokens)
+    };
+    let (first, longer) = (go(&mut session, &tokens), go(&mut session, &[&tokens[..], &[7]].concat()));
+    assert_eq!((go(&mut session, &tokens).0, go(&mut session, &tokens).1), (first.0.clone(), tokens.len()));
+    assert_eq!(go(&mut session, &[&tokens[..], &[7]].concat()).0, longer.0);
+    assert_eq!(go(&mut session, &tokens[..12]).1, 11);
+}
+
+#[test]
 fn branches_are_different_and_begin_with_the_likeliest() {
     let mut session = Session::new(open("qwen3", Weights::Exact));
     let prompt = reference("qwen3").tokens;

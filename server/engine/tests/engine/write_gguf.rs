@@ -106,6 +106,10 @@ impl GgufFile {
         let kind = match dtype {
             GgmlDType::F32 => 0,
             GgmlDType::F16 => 1,
+            GgmlDType::Q4_0 => 2,
+            GgmlDType::Q4_1 => 3,
+            GgmlDType::Q5_0 => 6,
+            GgmlDType::Q5_1 => 7,
             GgmlDType::Q8_0 => 8,
             GgmlDType::Q4K => 12,
             GgmlDType::Q5K => 13,

@@ -17,8 +17,8 @@ use text::is_word;
 const MOST: usize = 3;
 /// Names that the model judges at most.
 const JUDGED: usize = 16;
-/// Spare tokens of the model for each name that it judges.
-const TOKENS: usize = 16;
+/// Spare tokens of the model for each name that it judges: names are short.
+const TOKENS: usize = 4;
 /// Signs behind which a value stands.
 const VALUE_SIGNS: [char; 17] = ['(', '[', '{', ',', '=', '+', '-', '*', '/', '%', '<', '>', '&', '|', '!', '?', ':'];
 /// Words behind which a value stands.
