@@ -13,21 +13,32 @@ pub struct Kind {
     pub(super) file_type: u32,
     /// The type of every matrix, or of most.
     pub(super) dtype: GgmlDType,
+    /// The type of the head, and of the embedding that it may be tied to.
+    pub(super) head: GgmlDType,
     /// Some matrices get more bits.
     pub(super) mixed: bool,
 }
 
 const fn kind(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool) -> Kind {
-    Kind { name, file_type, dtype, mixed }
+    Kind { name, file_type, dtype, head: dtype, mixed }
+}
+
+/// A type of blocks of 32, which fit rows of nearly any width; the head stays finer.
+const fn small(name: &'static str, file_type: u32, dtype: GgmlDType) -> Kind {
+    Kind { name, file_type, dtype, head: GgmlDType::Q8_0, mixed: false }
 }
 
 /// All types, the largest first.
 pub const KINDS: &[Kind] = &[
     kind("Q8_0", 7, GgmlDType::Q8_0, false),
     kind("Q6_K", 18, GgmlDType::Q6K, false),
+    small("Q5_1", 9, GgmlDType::Q5_1),
     kind("Q5_K", 16, GgmlDType::Q5K, false),
+    small("Q5_0", 8, GgmlDType::Q5_0),
+    small("Q4_1", 3, GgmlDType::Q4_1),
     kind("Q4_K_M", 15, GgmlDType::Q4K, true),
     kind("Q4_K", 14, GgmlDType::Q4K, false),
+    small("Q4_0", 2, GgmlDType::Q4_0),
 ];
 
 impl Kind {
@@ -37,10 +48,16 @@ impl Kind {
     }
 }
 
-/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they are.
+/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they are: of smaller blocks
+/// the one that llama.cpp takes (`tensor_type_fallback` in its `llama-quant.cpp`).
 pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
+    let smaller = match wanted {
+        GgmlDType::Q4K => GgmlDType::Q5_0,
+        GgmlDType::Q5K => GgmlDType::Q5_1,
+        _ => GgmlDType::Q8_0,
+    };
     let fits = |dtype: &GgmlDType| cols.is_multiple_of(dtype.block_size());
-    [wanted, GgmlDType::Q8_0].into_iter().find(fits).unwrap_or(GgmlDType::F32)
+    [wanted, smaller].into_iter().find(fits).unwrap_or(GgmlDType::F32)
 }
 
 #[cfg(test)]
@@ -50,7 +67,10 @@ mod tests {
     #[test]
     fn rows_that_are_no_whole_blocks_get_a_type_with_smaller_ones() {
         assert_eq!(storable(GgmlDType::Q4K, 512), GgmlDType::Q4K);
-        assert_eq!(storable(GgmlDType::Q4K, 96), GgmlDType::Q8_0);
+        assert_eq!(storable(GgmlDType::Q4K, 576), GgmlDType::Q5_0);
+        assert_eq!(storable(GgmlDType::Q5K, 576), GgmlDType::Q5_1);
+        assert_eq!(storable(GgmlDType::Q6K, 96), GgmlDType::Q8_0);
+        assert_eq!(storable(GgmlDType::Q5_1, 576), GgmlDType::Q5_1);
         assert_eq!(storable(GgmlDType::Q8_0, 40), GgmlDType::F32);
     }
 }

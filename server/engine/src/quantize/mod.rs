@@ -30,6 +30,7 @@ use write::{Entry, Writer};
 use crate::engine::{Opened, threads};
 use crate::files::gguf::Gguf;
 use crate::files::{Bytes, Folder, Format};
+use crate::layers::Joint;
 use crate::{LoadError, LoadOptions, QuantizeError};
 
 /// Least weight of a column beside the mean one, so that no column is given up because the text did not use it.
@@ -154,13 +155,12 @@ impl Job<'_> {
     /// The type of a part as long as nothing is measured.
     fn usual(&self, part: &Part) -> GgmlDType {
         let config = &self.opened.config;
-        let Kind { dtype, mixed, .. } = self.options.kind;
+        let Kind { dtype, head, mixed, .. } = self.options.kind;
+        let tied = config.tied(&self.opened.tensors);
         match part.is_matrix() {
             false => GgmlDType::F32,
-            true if mixed => {
-                let tied = config.tied(&self.opened.tensors);
-                kind::storable(mix::usual(part, tied, config.num_hidden_layers), part.cols())
-            }
+            true if mixed => kind::storable(mix::usual(part, tied, config.num_hidden_layers), part.cols()),
+            true if part.joint(tied) == Some(Joint::Head) => kind::storable(head, part.cols()),
             true => kind::storable(dtype, part.cols()),
         }
     }

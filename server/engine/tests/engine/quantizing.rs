@@ -106,14 +106,31 @@ fn fewer_bits_are_smaller_and_further_from_the_source() {
 }
 
 #[test]
-fn rows_that_are_no_whole_blocks_become_q8_0_with_a_note() {
+fn rows_that_are_no_whole_blocks_get_smaller_ones_with_a_note() {
     let folder = tempfile::tempdir().unwrap();
     let source = wide_model(folder.path());
     let out = folder.path().join("out.gguf");
     let (notes, result) = run(&source, &out, &options("Q4_K"));
     let kinds = result.unwrap().kinds;
-    assert_eq!((kinds["Q8_0"].tensors, kinds["Q4_K"].tensors), (1, 7));
-    assert_eq!(notes, ["rows of 128 weights are no whole blocks of 256: Q8_0 is taken for them (tensors: 1)"]);
+    assert_eq!((kinds["Q5_0"].tensors, kinds["Q4_K"].tensors), (1, 7));
+    assert_eq!(notes, ["rows of 128 weights are no whole blocks of 256: Q5_0 is taken for them (tensors: 1)"]);
+}
+
+#[test]
+fn blocks_of_32_fit_every_row_and_leave_the_head_finer() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = wide_model(folder.path());
+    let want = logits(&source);
+    let mut last = 0.0;
+    for (kind, most) in [("Q5_1", 0.12), ("Q5_0", 0.15), ("Q4_1", 0.25), ("Q4_0", 0.3)] {
+        let out = folder.path().join(format!("{kind}.gguf"));
+        let (notes, result) = run(&source, &out, &options(kind));
+        let kinds = result.unwrap().kinds;
+        assert_eq!((kinds["Q8_0"].tensors, kinds[kind].tensors, notes.len()), (1, 7, 0), "{kind}: {notes:?}");
+        let error = relative(&logits(&out), &want);
+        assert!(error > last && error < most, "{kind}: {error}");
+        last = error;
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub struct Quantize {
     /// The .gguf file to write
     #[arg(value_name = "OUT.gguf")]
     out: PathBuf,
-    /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_K 5.5, Q4_K 4.5; Q4_K_M is Q4_K with more bits where they matter most
+    /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5; Q4_K_M is Q4_K with more bits
+    /// where they matter most. Those with K need rows of a multiple of 256 weights, others are kept as Q5_0, Q5_1 or Q8_0
     #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = kind)]
     kind: Kind,
     /// Files of the text the model is used on, at best some hundred kilobytes of your code: the engine runs over them
