@@ -25,7 +25,7 @@ except ImportError:
     llama_cpp = None
 
 NIGH = os.environ.get("NIGH")
-MODEL = os.path.join(os.path.dirname(ROOT), "models", "nigh-small.gguf")
+MODEL = os.path.join(os.path.dirname(ROOT), "tests", "model", "tiny.gguf")
 # type -> the largest mean difference of log-probabilities (nats), the least agreement on the likeliest token
 LIMITS = {"Q8_0": (0.03, 0.97), "Q6_K": (0.05, 0.96), "Q5_K": (0.05, 0.96), "Q4_K": (0.05, 0.95), "Q4_K_M": (0.05, 0.95)}
 

@@ -10,7 +10,7 @@ from watching import alive
 from world import BROKEN, MENDED, accept_and_check, quiet, scenario, served
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
-MODEL = REPOSITORY / "models/nigh-small.gguf"
+MODEL = REPOSITORY / "tests/model/tiny.gguf"
 
 
 @scenario

@@ -3,12 +3,14 @@
 #
 # Called by the run.sh of each editor. Among the arguments `--server PATH` is replaced by the path of a program that records
 # (recorder.py) what passes between the editor and the server at PATH, below target/protocol/NAME; afterwards check.py reads it.
-# Without --server the command runs as it is. The exit status is 0 when the command and the check passed.
+# Without --server the command runs as it is. The server runs the model for tests (../../model), which answers at once and the
+# same in all versions of the program. The exit status is 0 when the command and the check passed.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 TARGET=${CARGO_TARGET_DIR:-$(cd "$HERE/../../.." && pwd)/target}
 FOLDER=$TARGET/protocol/$1
+MODEL=$(cd "$HERE/../../model" && pwd)/tiny.gguf
 PYTHON=$TARGET/protocol/venv/bin/python
 editor=$1
 shift
@@ -39,7 +41,8 @@ fi
 "$PYTHON" "$HERE/test_check.py" --quiet
 rm -rf "$FOLDER"
 mkdir -p "$FOLDER/bin"
-printf '#!/bin/sh\nexec "%s" -S "%s" "%s" "%s" "$@"\n' "$PYTHON" "$HERE/recorder.py" "$FOLDER/messages" "$server" > "$wrapped"
+printf '#!/bin/sh\nNIGH_MODEL="%s" exec "%s" -S "%s" "%s" "%s" "$@"\n' \
+    "$MODEL" "$PYTHON" "$HERE/recorder.py" "$FOLDER/messages" "$server" > "$wrapped"
 chmod +x "$wrapped"
 
 status=0

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BROKEN, MENDED, list, suggestion } from './world.mjs';
 
-const MODEL = path.resolve(import.meta.dirname, '../../../models/nigh-small.gguf');
+const MODEL = path.resolve(import.meta.dirname, '../../model/tiny.gguf');
 
 export const scenarios = [];
 const scenario = list(scenarios);
@@ -27,11 +27,14 @@ scenario('fix_file', 'The command mends the whole file without asking', async (b
 });
 
 scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
-  await bench.open('comment.py', 'import math\n\n\n# The area of a circle\n# with this radius.\n');
-  await bench.goTo(4, 5);
+  // The same comment stands above with its code, so any model has something to say.
+  const comment = ['# The area of a circle', '# with this radius.'];
+  const text = ['import math', '', '', ...comment, 'area = math.pi * radius ** 2', '', '', ...comment, ''];
+  await bench.open('comment.py', text.join('\n'));
+  await bench.goTo(9, 5);
   await bench.command('nigh: Generate from Comment');
   await bench.wait('a suggestion', () => bench.ghost());
-  bench.check('the buffer', await bench.lines(), ['import math', '', '', '# The area of a circle', '# with this radius.', '', '']);
+  bench.check('the buffer', await bench.lines(), [...text, '']);
   await bench.shot('generated');
 });
 
@@ -47,7 +50,7 @@ scenario('doctor', 'A page tells what is found', async (bench) => {
   await bench.open('doctor.py');
   await bench.command('nigh: Doctor');
   const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
-  await bench.wait('the page', async () => (await page.count()) && /ok\s+model:\snigh-small/.test(await page.innerText()), 20);
+  await bench.wait('the page', async () => (await page.count()) && /ok\s+model:\stiny/.test(await page.innerText()), 20);
   await bench.shot('doctor');
 });
 

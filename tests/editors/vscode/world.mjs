@@ -8,7 +8,7 @@ export const MENDED =
 /** Beginnings to type, in order, until the model suggests something. VS Code indents by itself. */
 const BEGINNINGS = {
   py: ['def area(width, height):\nreturn ', 'for i in range(', 'if __name__ == ', 'import '],
-  call: ['print(are', 'area = ar', 'if area(', 'for width in range(len('],
+  call: ['def area(wid', 'print(are', 'area = ar', 'if area(', 'for width in range(len('],
   js: ['function add(a, b) {\nreturn ', 'const names = items.', 'for (let i = 0; i < '],
   rs: ['fn add(a: i32, b: i32) -> i32 {\n', 'let mut total = ', 'pub fn new('],
   emoji: ['print("🙂", lab', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],

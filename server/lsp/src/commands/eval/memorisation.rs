@@ -173,10 +173,15 @@ mod tests {
     use super::*;
     use engine::GenerateOptions;
     use std::ops::ControlFlow;
+    use std::sync::Arc;
+
+    fn tiny() -> Arc<Engine> {
+        model::open(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/model/tiny.gguf"))), 1).unwrap()
+    }
 
     #[test]
     fn what_the_model_would_say_itself_counts_up_to_the_first_difference() {
-        let engine = model::open(None, 1).unwrap();
+        let engine = tiny();
         let prompt = engine.tokenizer().encode("import os\n\n\ndef main():\n    for name in os.listdir(");
         let options = GenerateOptions { max_tokens: 80, ..GenerateOptions::default() };
         let mut session = Session::new(engine.clone());
@@ -209,7 +214,7 @@ mod tests {
 
     #[test]
     fn licences_and_short_files_are_left_out() {
-        let engine = model::open(None, 1).unwrap();
+        let engine = tiny();
         let code: String = (0..200).map(|n| format!("value_{n} = compute({n})\n")).collect();
         let (prompt, rest) = cut(&engine, &code, 0.5, 100).unwrap();
         assert!(prompt.len() == 100 && rest.len() >= VERBATIM);
