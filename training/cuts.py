@@ -76,13 +76,21 @@ def rest_from_anywhere(text, starts, line, rng):
 
 def whole_line(text, starts, line, rng):
     """A line that has not been begun: mostly behind the indentation that the editor made, else
-    from its first column, with its newline or without."""
+    from its first column."""
     start, end = inner(text, starts, line)
     if end == start:
         return None
-    if rng.random() < 0.7:
-        return start, end
-    return starts[line], rng.choice((starts[line + 1], end))
+    return (start if rng.random() < 0.7 else starts[line]), end
+
+
+def missing_lines(text, starts, line, rng):
+    """Whole lines, mostly one, with their newlines: the cursor stands in the first column, and the
+    next line begins right behind it."""
+    last = line
+    while rng.random() < 0.25 and last - line < 5:
+        last += 1
+    start, stop = starts[line], starts[min(last + 1, len(starts) - 1)]
+    return (start, stop) if text[start:stop].strip() else None
 
 
 def before_closers(text, starts, line, rng):
@@ -190,6 +198,6 @@ def anywhere(text, starts, line, rng):
 
 
 KINDS = (
-    (rest_of_line, 0.35), (rest_from_anywhere, 0.12), (whole_line, 0.10), (before_closers, 0.09),
-    (block, 0.14), (arguments, 0.07), (inside_word, 0.05), (lines, 0.04), (nothing, 0.02),
-    (anywhere, 0.02))
+    (rest_of_line, 0.33), (rest_from_anywhere, 0.11), (whole_line, 0.09), (before_closers, 0.08),
+    (block, 0.13), (missing_lines, 0.09), (arguments, 0.06), (inside_word, 0.04), (lines, 0.03),
+    (nothing, 0.02), (anywhere, 0.02))
