@@ -24,25 +24,27 @@ per_isa! {
     pub fn decode(block: Block, bytes: &[u8], out: &mut [f32]) = decode_body
 }
 
+/// `out = (quant - zero) * scale + minimum` for blocks of so many bytes. The expression takes a block apart: scale,
+/// minimum, quants, zero. A macro, because a closure would not be compiled for the instruction set of its caller.
+macro_rules! each {
+    ($bytes:ident, $out:ident, $size:literal, |$block:ident| $parts:expr) => {
+        for ($block, out) in $bytes.as_chunks::<$size>().0.iter().zip($out.as_chunks_mut::<BLOCK>().0) {
+            let (scale, minimum, quants, zero): (f32, f32, [u8; BLOCK], f32) = $parts;
+            for (out, quant) in out.iter_mut().zip(quants) {
+                *out = (f32::from(quant) - zero) * scale + minimum;
+            }
+        }
+    };
+}
+
 #[inline(always)]
 fn decode_body<const FMA: bool>(block: Block, bytes: &[u8], out: &mut [f32]) {
     match block {
-        Block::Q4_0 => each(bytes, out, |b: &[u8; 18]| (f16_at(b, 0), 0.0, nibbles(&b[2..], 0), 8)),
-        Block::Q4_1 => each(bytes, out, |b: &[u8; 20]| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[4..], 0), 0)),
-        Block::Q5_0 => each(bytes, out, |b: &[u8; 22]| (f16_at(b, 0), 0.0, nibbles(&b[6..], u32_at(b, 2)), 16)),
-        Block::Q5_1 => each(bytes, out, |b: &[u8; 24]| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[8..], u32_at(b, 4)), 0)),
-        Block::Q8_0 => each(bytes, out, |b: &[u8; 34]| (f16_at(b, 0), 0.0, signed(&b[2..]), 128)),
-    }
-}
-
-/// `out = (quant - zero) * scale + minimum`, where `parts` takes a block of `N` bytes apart.
-#[inline(always)]
-fn each<const N: usize>(bytes: &[u8], out: &mut [f32], parts: impl Fn(&[u8; N]) -> (f32, f32, [u8; BLOCK], i32)) {
-    for (block, out) in bytes.as_chunks::<N>().0.iter().zip(out.as_chunks_mut::<BLOCK>().0) {
-        let (scale, minimum, quants, zero) = parts(block);
-        for (out, quant) in out.iter_mut().zip(quants) {
-            *out = (i32::from(quant) - zero) as f32 * scale + minimum;
-        }
+        Block::Q4_0 => each!(bytes, out, 18, |b| (f16_at(b, 0), 0.0, nibbles(&b[2..], 0), 8.0)),
+        Block::Q4_1 => each!(bytes, out, 20, |b| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[4..], 0), 0.0)),
+        Block::Q5_0 => each!(bytes, out, 22, |b| (f16_at(b, 0), 0.0, nibbles(&b[6..], u32_at(b, 2)), 16.0)),
+        Block::Q5_1 => each!(bytes, out, 24, |b| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[8..], u32_at(b, 4)), 0.0)),
+        Block::Q8_0 => each!(bytes, out, 34, |b| (f16_at(b, 0), 0.0, signed(&b[2..]), 128.0)),
     }
 }
 
