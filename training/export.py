@@ -1,14 +1,17 @@
 """From trained weights to the one file that the server reads: a Hugging Face folder as GGUF.
 
-  python export.py --hf work/run/hf --out ../models/nigh.gguf [--type q5_1]
+  python export.py --hf work/run/hf --out ../models/nigh.gguf [--type q5_0] [--rows work/run/rows]
   python export.py --hf work/run/hf --sizes          megabytes of every type, without writing
 
 The GGUF has llama.cpp's names and order of rows of the llama architecture and describes the
 tokenizer as model "gpt2", pre "smollm", with the ids of the fill-in-the-middle tokens. Norms stay
 f32 in every type. A type says how matrices are stored, and which of them otherwise: to add one, a
-line in TYPES. `nigh quantize` makes more types, with calibration. GGUF: ggml/docs/gguf.md.
+line in TYPES. With --rows the model is tried on some of them, and blocks of 4 and 5 bits are rounded
+by what goes into each matrix (rounding.py): some minutes, and most of the loss gone that plain
+rounding brings. GGUF: ggml/docs/gguf.md.
 """
 import argparse
+import glob
 import os
 
 import gguf
@@ -17,34 +20,37 @@ from gguf import GGMLQuantizationType as Kind
 from gguf import LlamaFileType as FileType
 from safetensors import safe_open
 
+import rounding
+from evaluate import read_context, read_rows, to_device
+from model import CodeModel, Config
 from tokenizer import EOT, PAD, PRE
-from weights import gguf_name, permute, read_folder
+from weights import gguf_name, load_weights, permute, read_folder
 
-NAME, LICENCE = "nigh", "Apache-2.0"
+NAME, LICENCE, DEFAULT = "nigh", "Apache-2.0", "q5_0"
+ROWS = 16  # to try the model on
 BASE, BASE_MAKER = "SmolLM2-135M-Instruct", "HuggingFaceTB"
 Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 = Kind.Q4_0, Kind.Q4_1, Kind.Q5_0, Kind.Q5_1, Kind.Q8_0
+# The embedding and the values of attention read the largest channels: they keep 8 bits.
+FINER = {"token_embd": Q8_0, "attn_v": Q8_0}
 # name -> (what the file calls itself, most matrices, {part of the name: what differs}).
 TYPES = {
     "f32": (FileType.ALL_F32, Kind.F32, {}),
     "f16": (FileType.MOSTLY_F16, Kind.F16, {}),
     "q8_0": (FileType.MOSTLY_Q8_0, Q8_0, {}),
-    "q5_1": (FileType.MOSTLY_Q5_1, Q5_1, {"token_embd": Q8_0}),
-    "q5_0": (FileType.MOSTLY_Q5_0, Q5_0, {"token_embd": Q8_0}),
-    "q5_1_all": (FileType.MOSTLY_Q5_1, Q5_1, {}),
-    "q5_mixed": (FileType.MOSTLY_Q5_0, Q5_0, {"token_embd": Q8_0, "attn_v": Q8_0, "attn_k": Q5_1,
-                                              "attn_q": Q5_1, "ffn_down": Q5_1}),
-    "q4_mixed": (FileType.MOSTLY_Q4_1, Q4_1, {"token_embd": Q8_0, "attn_v": Q8_0,
-                                              "attn_output": Q5_1, "ffn_down": Q5_1}),
-    "q4_1": (FileType.MOSTLY_Q4_1, Q4_1, {"token_embd": Q8_0}),
-    "q4_0": (FileType.MOSTLY_Q4_0, Q4_0, {"token_embd": Q8_0}),
+    "q5_1": (FileType.MOSTLY_Q5_1, Q5_1, FINER),
+    "q5_0": (FileType.MOSTLY_Q5_0, Q5_0, FINER),
+    "q4_1": (FileType.MOSTLY_Q4_1, Q4_1, FINER),
+    "q4_0": (FileType.MOSTLY_Q4_0, Q4_0, FINER),
 }
 FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>",
             "fim_pad": "<|fim_pad|>", "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
 
 
-def write_gguf(folder, out, kind="q5_1", name=NAME):
-    """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES."""
+def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None):
+    """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES, `rows` are tokens
+    [rows, length] to try the model on."""
     config, tokenizer = read_folder(folder)
+    squares = rounding.inputs(read_model(folder, config), rows) if rows is not None else {}
     writer = gguf.GGUFWriter(out + ".tmp", "llama")
     add_about(writer, name, TYPES[kind][0])
     add_config(writer, config)
@@ -54,7 +60,7 @@ def write_gguf(folder, out, kind="q5_1", name=NAME):
         for tensor_name in tensors.keys():
             value, part = tensors.get_tensor(tensor_name).float(), tensor_name.split(".")[-2]
             value = permute(value, heads[part]) if part in heads else value
-            add_tensor(writer, gguf_name(tensor_name), value.numpy(), kind)
+            add_tensor(writer, gguf_name(tensor_name), value, kind, squares.get(tensor_name))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -119,9 +125,27 @@ def storage(name, dimensions, kind):
     return next((other for part, other in others.items() if part in name), most)
 
 
-def add_tensor(writer, name, value, kind):
+def add_tensor(writer, name, value, kind, squares=None):
+    """`squares` is what rounding.inputs found for the matrix, if it was asked."""
     stored = storage(name, value.ndim, kind)
-    writer.add_tensor(name, gguf.quants.quantize(value, stored), raw_dtype=stored)
+    if squares is not None and stored in rounding.CODES:
+        data = rounding.round_matrix(value, squares, stored)
+    else:
+        data = gguf.quants.quantize(value.numpy(), stored)
+    writer.add_tensor(name, data, raw_dtype=stored)
+
+
+def read_model(folder, config):
+    """The model of a folder, to try it."""
+    model = CodeModel(Config.of_hf(config))
+    model.load_state_dict(load_weights(folder))
+    return model
+
+
+def read_some_rows(folder, count):
+    """Rows of a folder of rows, of its last pass: all languages and kinds of samples."""
+    path = sorted(glob.glob(os.path.join(folder, "train-*.rows")))[-1]
+    return to_device(read_rows(path, read_context(folder))[-count:], "cpu")
 
 
 def sizes(folder):
@@ -141,7 +165,8 @@ def main(arguments=None):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hf", required=True, metavar="FOLDER")
     parser.add_argument("--out", metavar="FILE")
-    parser.add_argument("--type", default="q5_1", choices=sorted(TYPES))
+    parser.add_argument("--type", default=DEFAULT, choices=sorted(TYPES))
+    parser.add_argument("--rows", metavar="FOLDER", help="rows to round by, as rows.py wrote them")
     parser.add_argument("--name", default=NAME)
     parser.add_argument("--sizes", action="store_true")
     options = parser.parse_args(arguments)
@@ -149,7 +174,8 @@ def main(arguments=None):
         for kind, size in sizes(options.hf).items():
             print(f"{kind:<10}{size / 1e6:7.1f} MB")
     elif options.out:
-        write_gguf(options.hf, options.out, options.type, options.name)
+        rows = read_some_rows(options.rows, ROWS) if options.rows else None
+        write_gguf(options.hf, options.out, options.type, options.name, rows)
     else:
         parser.error("say where to: --out FILE, or ask for --sizes")
 

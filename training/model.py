@@ -37,6 +37,15 @@ class Config:
     def as_dict(self):
         return asdict(self)
 
+    @classmethod
+    def of_hf(cls, config):
+        """The dimensions in a config.json."""
+        names = dict(layers="num_hidden_layers", width="hidden_size", ffn="intermediate_size",
+                     heads="num_attention_heads", kv_heads="num_key_value_heads",
+                     head_width="head_dim", vocabulary="vocab_size", rope_theta="rope_theta",
+                     context="max_position_embeddings", norm_epsilon="rms_norm_eps")
+        return cls(**{ours: config[theirs] for ours, theirs in names.items()})
+
 
 SHAPES = {
     "test": dict(layers=2, width=64, heads=4, kv_heads=2, head_width=16, ffn=128),

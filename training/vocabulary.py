@@ -152,7 +152,7 @@ def measure(data, counts, config, sample, texts, sizes):
         longer = count(made, sample).sum() / counts.sum() - 1
         rates = [f"{bytes_per_token(made, part):.2f}" for part in texts.values()]
         rows.append([f"{size:,}", *rates, f"{longer:.2%}", f"{(body + head) * 34 / 32e6:.0f}",
-                     f"{(body * 24 + head * 34) / 32e6:.0f}", f"{head / (head + body):.0%}"])
+                     f"{(body * 22 + head * 34) / 32e6:.0f}", f"{head / (head + body):.0%}"])
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
 
