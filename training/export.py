@@ -6,9 +6,9 @@
 The GGUF has llama.cpp's names and order of rows of the llama architecture and describes the
 tokenizer as model "gpt2", pre "smollm", with the ids of the fill-in-the-middle tokens. Norms stay
 f32 in every type. A type says how matrices are stored, and which of them otherwise: to add one, a
-line in TYPES. With --rows the model is tried on some of them, and blocks of 4 and 5 bits are rounded
-by what goes into each matrix (rounding.py): some minutes, and most of the loss gone that plain
-rounding brings. GGUF: ggml/docs/gguf.md.
+line in TYPES. With --rows the model is tried on some of them, and blocks of 4 and 5 bits are
+rounded by what goes into each matrix (rounding.py): some minutes, and most of the loss gone that
+plain rounding brings. GGUF: ggml/docs/gguf.md.
 """
 import argparse
 import glob
@@ -27,7 +27,7 @@ from tokenizer import EOT, PAD, PRE
 from weights import gguf_name, load_weights, permute, read_folder
 
 NAME, LICENCE, DEFAULT = "nigh", "Apache-2.0", "q5_0"
-ROWS = 16  # to try the model on
+ROWS = 8  # to try the model on
 BASE, BASE_MAKER = "SmolLM2-135M-Instruct", "HuggingFaceTB"
 Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 = Kind.Q4_0, Kind.Q4_1, Kind.Q5_0, Kind.Q5_1, Kind.Q8_0
 # The embedding and the values of attention read the largest channels: they keep 8 bits.
