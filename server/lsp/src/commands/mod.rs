@@ -21,13 +21,38 @@ pub mod tokenize;
 use crate::cli::ModelChoice;
 use crate::model::{self, EngineModel};
 use anyhow::Context;
+use engine::{Engine, Tokenizer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The model that the arguments choose, ready to run.
 fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
     let engine = model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
     Ok(EngineModel::new(engine, choice.prompt_tokens))
+}
+
+/// A tokenizer without need of its model's weights.
+enum Vocabulary {
+    Read(Box<Tokenizer>),
+    Embedded(Arc<Engine>),
+}
+
+impl Vocabulary {
+    /// That of a .gguf file or of a folder with tokenizer.json; the embedded model's if there is no path.
+    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+        match path {
+            Some(path) => Ok(Self::Read(Box::new(Tokenizer::open(path)?))),
+            None => model::open(None, 1).map(Self::Embedded).map_err(anyhow::Error::msg),
+        }
+    }
+
+    fn tokenizer(&self) -> &Tokenizer {
+        match self {
+            Self::Read(tokenizer) => tokenizer,
+            Self::Embedded(engine) => engine.tokenizer(),
+        }
+    }
 }
 
 /// The folder that `--workspace` names, by its full path.

@@ -1,10 +1,8 @@
 //! `nigh tokenize`: standard input to token ids and back, exactly as prompts are tokenised. A file that holds a vocabulary
 //! and no weights will do.
 
-use super::print;
-use crate::model;
+use super::{Vocabulary, print};
 use anyhow::Context;
-use engine::Tokenizer;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,17 +21,8 @@ pub struct Tokenize {
 impl Tokenize {
     /// Text is taken verbatim: no beginning-of-text token, special tokens' names are text.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (opened, embedded);
-        let tokenizer = match &self.model {
-            Some(path) => {
-                opened = Tokenizer::open(path)?;
-                &opened
-            }
-            None => {
-                embedded = model::open(None, 1).map_err(anyhow::Error::msg)?;
-                embedded.tokenizer()
-            }
-        };
+        let vocabulary = Vocabulary::open(self.model.as_deref())?;
+        let tokenizer = vocabulary.tokenizer();
         let mut input = Vec::new();
         std::io::stdin().read_to_end(&mut input)?;
         let input = String::from_utf8(input).context("standard input is not UTF-8")?;

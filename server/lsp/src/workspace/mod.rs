@@ -22,7 +22,7 @@ pub use indexer::{Event, Indexer, Phase, Progress, Setup};
 pub use roots::Roots;
 pub use store::{Store, cache_folder};
 pub use walk::is_project;
-pub use whole::{open, read};
+pub use whole::{open, put, read};
 
 use std::path::{Path, PathBuf};
 

@@ -131,10 +131,21 @@ pub fn text(path: &Path) -> Result<String, Unread> {
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
-    if is_minified(&text) {
-        return Err(Unread::Minified);
+    match refusal(&text) {
+        Some(why) => Err(why),
+        None => Ok(text),
     }
-    if secrets::in_text(&text) { Err(Unread::Secret) } else { Ok(text) }
+}
+
+/// Why a text is not worth keeping or not to be shown; `None` where it is.
+pub fn refusal(text: &str) -> Option<Unread> {
+    if text.len() as u64 > MAX_FILE {
+        Some(Unread::Large)
+    } else if is_minified(text) {
+        Some(Unread::Minified)
+    } else {
+        secrets::in_text(text).then_some(Unread::Secret)
+    }
 }
 
 /// At most one byte more than [`MAX_FILE`]: a file may grow between the look at its size and this.

@@ -2,10 +2,12 @@
 
 use super::batch::Batch;
 use super::dependencies;
+use super::read::{grammar, is_wanted, refusal};
 use super::roots::Roots;
+use super::secrets;
 use super::store::Store;
 use super::walk::{self, Found};
-use index::Index;
+use index::{Index, Source};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -27,6 +29,16 @@ pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
         tracing::warn!(%error, "the index was not stored; it is built again the next time");
     }
     index
+}
+
+/// Takes in files that are at hand, each a path relative to the workspace and a text: those that would be read from disk.
+pub fn put<'a>(index: &mut Index, files: impl Iterator<Item = (&'a str, &'a str)>) {
+    let may_be_shown =
+        |path: &str, text: &str| is_wanted(Path::new(path)) && !secrets::in_path(path) && refusal(text).is_none();
+    let shown = files.filter(|(path, text)| may_be_shown(path, text));
+    let sources =
+        shown.map(|(path, text)| Source { path, text, grammar: grammar(path, text), stamp: 0, signatures_only: false });
+    index.put(&sources.collect::<Vec<_>>());
 }
 
 /// Makes an index equal to the files of a walk; whether it was not.

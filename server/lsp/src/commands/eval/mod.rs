@@ -8,6 +8,7 @@ mod infill;
 mod memorisation;
 mod next_edit;
 mod perplexity;
+mod prompts;
 mod repair;
 mod repositories;
 mod score;
@@ -23,6 +24,8 @@ pub enum Eval {
     Infill(infill::Infill),
     /// What each source of context is worth: cases as for `infill`
     Context(context::Sources),
+    /// The prompts of places in workspaces, for training: {files: [{path, text}], places: [{id, path, start, end, tokens}]}
+    Prompts(prompts::Prompts),
     /// Perplexity on whole files of text or code
     Perplexity(perplexity::Perplexity),
     /// Repairs of broken programs: {id, language, buggy, fixed, tests, entry_point}
@@ -43,6 +46,7 @@ impl Eval {
         match self {
             Self::Infill(infill) => infill.run(),
             Self::Context(sources) => sources.run(),
+            Self::Prompts(prompts) => prompts.run(),
             Self::Perplexity(perplexity) => perplexity.run(),
             Self::Repair(repair) => repair.run(),
             Self::Detect(detect) => detect.run(),
