@@ -15,6 +15,7 @@ from window import is_word
 TRIES = 8  # lines looked at for a kind of cut
 LONGEST_BLOCK = 20  # lines
 COMMENTS_PASSED_OVER = 0.6  # share of the lines of comments, of which few are completed
+MARKS_PASSED_OVER = 0.7  # share of the spans of nothing but marks, such as a bracket
 COMMENT = re.compile(r"[ \t]*(# |//|/?\*)")
 BORDER = re.compile(r"\w+|\s+|[^\w\s]")
 DOCSTRING = re.compile(r'\s*[rRuU]?("""|\'\'\')(.*?)\1[ \t]*(?=\n)', re.DOTALL)
@@ -32,9 +33,14 @@ def choose(text, rng, starts=None, lines=None):
             if COMMENT.match(text, starts[line]) and rng.random() < COMMENTS_PASSED_OVER:
                 continue
             span = kind(text, starts, line, rng)
-            if span:
+            if span and (tells(text, *span) or rng.random() > MARKS_PASSED_OVER):
                 return span
     return None
+
+
+def tells(text, start, end):
+    """Whether a span holds a word, or nothing, which is an answer too."""
+    return start == end or any(is_word(letter) for letter in text[start:end])
 
 
 def line_starts(text):

@@ -1,6 +1,7 @@
 """Turn the corpus into packed rows of tokens, before training starts: the trainer then only reads.
 
   python rows.py --work work --folder work/run --tokens 30000000 [--context 1024] [--first 0]
+                 [--nigh PROGRAM] [--laid-out 0.4] [--show 20]
 
 Reads work/corpus.jsonl and work/tokenizer.json. Writes into the folder of a run: a copy of
 tokenizer.json, and rows/ with train-NNN.rows, one file a pass (uint16, context + 1 tokens a row,
@@ -12,14 +13,14 @@ A sample is one of
   <|file_sep|>path\\n <|fim_prefix|> P <|fim_suffix|> S <|fim_middle|> M <|endoftext|>
   <|file_sep|>path\\n <|fim_prefix|><|fim_suffix|> S <|fim_middle|> P M <|endoftext|>
 
-What is shown of a file is what the server would show (window.py). P, M and S are encoded each on
-its own, and M begins with the half-typed word, as in a prompt. ANSWER, the highest bit, is set on
-every token of M and on the <|endoftext|> behind it: the trainer weighs them more, and takes the bit
-off.
+What is shown of a file is what the server would show (window.py). With --nigh the program lays out
+the prompts of a share of the tokens itself, pieces of other files in front (prompts.py). P, M and S
+are encoded each on its own, and M begins with the half-typed word, as in a prompt. ANSWER, the
+highest bit, is set on every token of M and on the <|endoftext|> behind it: the trainer weighs them
+more, and takes the bit off.
 Every chunk depends on the seed and its number alone. Fill in the middle: arXiv 2207.14255.
 """
 import argparse
-import bisect
 import itertools
 import json
 import multiprocessing
@@ -30,139 +31,19 @@ import sys
 from collections import defaultdict
 from typing import NamedTuple
 
-import numpy as np
+from tokenizers import Tokenizer
 
 import cuts
-import window
-from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX, plain_encoder
+import prompts
+from samples import (
+    ANSWER, BYTES_PER_TOKEN, FILL_IN, SUFFIX_FIRST, Sampler, Sizes, arrange, pack, shown)
+from tokenizer import PAD, plain_encoder
 
-ANSWER = 1 << 15
-FILL_IN, SUFFIX_FIRST = 0.8, 0.85
 MIX = {  # shares of the tokens
     "python": 0.28, "rust": 0.12, "typescript": 0.10, "javascript": 0.10, "go": 0.10, "java": 0.10,
     "cpp": 0.09, "c": 0.06, "php": 0.025, "kotlin": 0.015, "csharp": 0.005, "sql": 0.003,
     "bash": 0.002}
-WHOLE_WINDOW = 0.25  # share of the samples with prompts as long as the server's
-LONGEST_MIDDLE = 200  # tokens
-MOST_SAMPLES = 8  # of one document in a pass
-CHUNK_BYTES, BYTES_PER_TOKEN = 4_000_000, 3.6
-
-
-class Sizes(NamedTuple):
-    """Tokens, for rows of `context` tokens. The server's prompts have 768 of 1,024."""
-    context: int
-
-    @property
-    def prompt(self):
-        return self.context * 3 // 4
-
-    @property
-    def middle(self):
-        return min(LONGEST_MIDDLE, self.context // 4 - 8)
-
-    @property
-    def usual(self):
-        return self.context * 2 // 5
-
-    def samples(self, characters):
-        """How many samples a document gives in a pass: half of what would show all of it."""
-        whole = characters / BYTES_PER_TOKEN / self.usual
-        return max(1, min(MOST_SAMPLES, round(whole / 2)))
-
-    def tokens(self, characters):
-        """What these samples have together, about."""
-        return min(characters / BYTES_PER_TOKEN, self.samples(characters) * self.usual)
-
-
-class Sampler:
-    """Cuts documents into samples of at most context + 1 tokens. Documents are dictionaries of the
-    corpus."""
-
-    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST):
-        self.encode, self.rng, self.sizes = encode, rng, Sizes(context)
-        self.fill_in, self.suffix_first = fill_in, suffix_first
-
-    def document(self, document):
-        """The samples of one document, from all its parts: lists of token ids."""
-        text = document["text"].replace("\r\n", "\n")
-        header, starts = self.header(document), cuts.line_starts(text)
-        parts = min(self.sizes.samples(len(text)), len(starts) - 1)
-        edges = [part * (len(starts) - 1) // parts for part in range(parts + 1)]
-        for first, last in zip(edges, edges[1:]):
-            filled = self.rng.random() < self.fill_in
-            make = self.filled if filled else self.plain
-            body = make(text, starts, range(first, last), self.room(header))
-            if body and len(header) + len(body) <= self.sizes.context + 1:
-                yield header + body
-
-    def header(self, document):
-        return [FILE, *self.encode(document["path"] + "\n")]
-
-    def room(self, header):
-        """Tokens of text that a sample shows."""
-        prompt = self.sizes.prompt
-        if self.rng.random() > WHOLE_WINDOW:
-            prompt = self.rng.randint(prompt // 5, prompt * 5 // 6)
-        return max(16, prompt - len(header) - window.MARKERS)
-
-    def plain(self, text, starts, lines, room):
-        """Whole lines, from left to right."""
-        start = starts[lines[0]] if lines[0] == 0 else starts[self.rng.choice(lines)]
-        end, _ = window.after(text, start, room, self.count)
-        return [*self.encode(text[start:end]), EOT]
-
-    def filled(self, text, starts, lines, room):
-        """Suffix, prefix and middle in one of the two orders; None where no cut suits."""
-        span = cuts.choose(text, self.rng, starts, lines)
-        if not span:
-            return None
-        prompt, middle = self.split(text, span, room, self.rng.random() < self.suffix_first)
-        if len(middle) > self.sizes.middle:
-            return None
-        return prompt + [ANSWER | token for token in (*middle, EOT)]
-
-    def split(self, text, span, room, suffix_first):
-        """The tokens of the prompt behind the header, and of the middle."""
-        prefix, middle, suffix = shown(text, span, room, self.count)
-        return arrange(self.encode(prefix), self.encode(suffix), suffix_first), self.encode(middle)
-
-    def count(self, text):
-        return len(self.encode(text))
-
-
-def shown(text, span, room, count):
-    """(prefix, middle, suffix) of a text as a prompt of `room` tokens has them: the middle begins
-    with the word that the cursor stands in."""
-    start, end = span
-    first, last = window.around(text, start, end, room, count)
-    healed = first + window.heal_start(text[first:start])
-    return text[first:healed], text[healed:end], text[end:last]
-
-
-def arrange(prefix, suffix, suffix_first):
-    """The prompt: everything up to where the middle starts."""
-    if suffix_first:
-        return [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix]
-    return [PREFIX, *prefix, SUFFIX, *suffix, MIDDLE]
-
-
-def pack(samples, width, rng):
-    """Best fit, longest first: no sample is cut, what stays free is padding. uint16 [rows, width],
-    shuffled."""
-    rows, free = [], []  # free: sorted (room left, row)
-    for sample in sorted(samples, key=len, reverse=True):
-        at = bisect.bisect_left(free, (len(sample), -1))
-        room, row = free.pop(at) if at < len(free) else (width, len(rows))
-        if row == len(rows):
-            rows.append([])
-        rows[row] += sample
-        if room - len(sample) >= 16:
-            bisect.insort(free, (room - len(sample), row))
-    rng.shuffle(rows)
-    out = np.full((len(rows), width), PAD, np.uint16)
-    for target, row in zip(out, rows):
-        target[:len(row)] = row
-    return out
+CHUNK_BYTES = 4_000_000
 
 
 # ---------------------------------------------------------------- the whole corpus
@@ -172,6 +53,7 @@ class Entry(NamedTuple):
     characters: int
     language: str
     validation: bool
+    package: str
 
 
 class Corpus:
@@ -180,8 +62,15 @@ class Corpus:
     def __init__(self, path):
         self.path, self.entries = path, list(read_entries(path))
         self.train, self.validation = defaultdict(list), defaultdict(list)
+        self.packages = defaultdict(list)
         for number, entry in enumerate(self.entries):
             (self.validation if entry.validation else self.train)[entry.language].append(number)
+            if not entry.validation:
+                self.packages[entry.package].append(number)
+
+    def package_of(self, number):
+        """The numbers of all documents of the same package that may be trained on."""
+        return self.packages[self.entries[number].package]
 
     def read(self, number):
         with open(self.path, "rb") as file:
@@ -217,7 +106,8 @@ def read_entries(path):
     with open(path, "rb") as file:
         for line in file:
             document = json.loads(line)
-            yield Entry(offset, len(document["text"]), document["language"], document["validation"])
+            yield Entry(offset, len(document["text"]), document["language"],
+                        document["validation"], document["package"])
             offset += len(line)
 
 
@@ -228,12 +118,30 @@ def encode(text):
     return encoder.encode(text, add_special_tokens=False).ids if text else []
 
 
+class Task(NamedTuple):
+    """What a worker makes rows of."""
+    number: object
+    documents: list
+    context: int
+    seed: int
+    fill_in: float = FILL_IN
+    suffix_first: float = SUFFIX_FIRST
+    groups: list = ()
+    program: object = None
+
+
+def make_samples(task):
+    rng = random.Random(f"{task.seed}/{task.number}")
+    sampler = Sampler(encode, task.context, rng, task.fill_in, task.suffix_first)
+    for number in task.documents:
+        yield from sampler.document(corpus.read(number))
+    if task.groups:
+        yield from prompts.samples(task.program, corpus, task.groups, encode, task.context, rng)
+
+
 def build_chunk(task):
-    number, numbers, context, seed, *shares = task
-    rng = random.Random(f"{seed}/{number}")
-    sampler = Sampler(encode, context, rng, *shares)
-    samples = [sample for i in numbers for sample in sampler.document(corpus.read(i))]
-    return pack(samples, context + 1, rng)
+    rng = random.Random(f"{task.seed}/{task.number}/rows")
+    return pack(list(make_samples(task)), task.context + 1, rng)
 
 
 def write_rows(path, tasks, workers):
@@ -284,7 +192,7 @@ def write_validation(out, options):
     sets = [("ltr", mixed, 0.0, count), ("fim", mixed, 1.0, count)]
     sets += [(name, numbers, FILL_IN, count // 3) for name, numbers in sorted(held.items())]
     for name, numbers, fill_in, rows in sets:
-        task = (name, numbers[:4 * rows], options.context, options.seed, fill_in)
+        task = Task(name, numbers[:4 * rows], options.context, options.seed, fill_in)
         build_chunk(task)[:rows].tofile(os.path.join(out, f"val-{name}.rows"))
     prompts = probes(held, options.probes, options.context, options.seed)
     with open(os.path.join(out, "probe.json"), "w") as file:
@@ -296,6 +204,8 @@ def main(arguments=None):
     options = read_options(arguments)
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
+    if options.show:
+        return show(options)
     out = os.path.join(options.folder, options.into)
     os.makedirs(out, exist_ok=True)
     shutil.copy(os.path.join(options.work, "tokenizer.json"), options.folder)
@@ -305,16 +215,35 @@ def main(arguments=None):
     with open(os.path.join(out, "rows.json"), "w") as file:
         json.dump(about, file)
     for turn in range(options.first, options.first + options.passes):
-        seed = options.seed + 1000 * turn
-        chunks = enumerate(corpus.chunks(options.tokens, options.context, seed))
-        shares = options.fill_in, options.suffix_first
-        tasks = ((number, chunk, options.context, seed, *shares) for number, chunk in chunks)
         path = os.path.join(out, f"train-{turn:03}.rows")
-        rows, padding = write_rows(path, tasks, options.workers)
+        rows, padding = write_rows(path, tasks(options, turn), options.workers)
         share = round(padding / rows / (options.context + 1), 4)
         told = {"pass": turn, "rows": rows, "tokens": rows * (options.context + 1) - padding,
                 "padding": share}
         print(json.dumps(told), file=sys.stderr, flush=True)
+
+
+def tasks(options, turn):
+    """The tasks of a pass: documents, and groups of documents whose prompts are laid out."""
+    seed, share = options.seed + 1000 * turn, options.laid_out if options.nigh else 0
+    tokens, context = options.tokens, options.context
+    chunks = list(corpus.chunks(tokens * (1 - share), context, seed)) or [[]]
+    rng = random.Random(f"{seed}/groups")
+    groups = prompts.choose_groups(corpus, MIX, tokens * share, context, rng) if share else []
+    program = prompts.Program(options.nigh, os.path.join(options.work, "tokenizer.json"))
+    for number, chunk in enumerate(chunks):
+        yield Task(number, chunk, context, seed, options.fill_in, options.suffix_first,
+                   groups[number::len(chunks)], program)
+
+
+def show(options):
+    """Prints some samples, what is asked for between brackets."""
+    tokenizer = Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
+    decode = lambda ids: tokenizer.decode([i & ~ANSWER for i in ids], skip_special_tokens=False)
+    found = list(itertools.islice(make_samples(next(tasks(options, options.first))), 9999))
+    for ids in random.Random(options.seed).sample(found, min(len(found), options.show)):
+        at = next((at for at, token in enumerate(ids) if token >= ANSWER), len(ids))
+        print(f"===== {len(ids)} tokens\n{decode(ids[:at])}\u27e6{decode(ids[at:])}\u27e7\n")
 
 
 def read_options(arguments):
@@ -330,6 +259,9 @@ def read_options(arguments):
     parser.add_argument("--first", type=int, default=0, help="number of the first pass")
     parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
     parser.add_argument("--suffix-first", type=float, default=SUFFIX_FIRST, help="share of those")
+    parser.add_argument("--nigh", help="the program that lays prompts out")
+    parser.add_argument("--laid-out", type=float, default=0.4, help="share of the tokens")
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="print samples alone")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--context", type=int, default=1024)
     parser.add_argument("--seed", type=int, default=1)

@@ -15,7 +15,8 @@ import sys
 from collections import Counter, defaultdict
 
 from known import Shingles
-from rows import PAD, pack
+from samples import pack
+from tokenizer import PAD
 from tokenizers import Tokenizer
 
 from . import build
@@ -79,7 +80,7 @@ def show(here, options):
         found, _ = build.run(build.Job(options.task, (number,), 0, False, options.seed, options.context + 1))
         found = [document for _, document in found if options.kind in document.kind and (options.kind or document.kind != "clean")]
         for document in rng.sample(found, min(len(found), 1)):
-            text = tokenizer.decode(list(document.ids), skip_special_tokens=False)
+            text = tokenizer.decode(build.formats.plain(document.ids), skip_special_tokens=False)
             print(f"===== {document.language} {document.kind}, {len(document.ids)} tokens\n{text}\n")
             left -= 1
         if left <= 0:

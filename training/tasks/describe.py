@@ -8,6 +8,9 @@ line before. Only ASCII sources are cut, so that bytes and characters are the sa
 import re
 from typing import NamedTuple
 
+from samples import SUFFIX_FIRST
+from window import heal_start
+
 from . import formats
 from .prose import is_prose, is_stub
 from .repair import COMPILED, TEST
@@ -50,13 +53,15 @@ def document(source, cut, encode, rng, limit):
         return None
     before, after = surroundings(text, cut, rng)
     prefix, body = cursor(before + text[cut.start:cut.description_end], text[cut.description_end:cut.body], body, rng)
+    healed = heal_start(prefix)
+    prefix, body = prefix[:healed], prefix[healed:] + body
     while len(ids := encode(prefix)) > PREFIX and len(before) > 0:
         less = before[before.find("\n", len(before) // 3) + 1:] if "\n" in before[len(before) // 3:] else ""
         prefix, before = prefix[len(before) - len(less):], less
     parts = ids, encode(after)[:SUFFIX], encode(body)
     if not 12 <= len(ids) <= PREFIX or not 6 <= len(parts[2]) <= BODY:
         return None
-    suffix_first = rng.random() < 0.5
+    suffix_first = rng.random() < SUFFIX_FIRST
     whole = formats.describe(encode, source.path, parts, suffix_first)
     if len(whole) > limit:
         return None

@@ -5,12 +5,13 @@
             <|file_sep|>path\\n<|fim_prefix|><|fim_suffix|>SUFFIX<|fim_middle|>PREFIX BODY<|endoftext|>
   sql       <|sql_schema|>CREATE TABLE ...;\\n<|instruct|>question<|sql|>SELECT ...;<|endoftext|>
 
-What stands between two special tokens is encoded on its own, as it will be in a prompt. The makers of the tasks give `Document`s back;
-nothing here knows how they were made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
+What stands between two special tokens is encoded on its own, as it will be in a prompt. What the model is asked for carries the mark of
+answers (samples.py): all behind <|fix|>, <|sql|>, or the prompt to fill in. The makers of the tasks give `Document`s back; nothing here
+knows how they were made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
 """
 from typing import NamedTuple
 
-from rows import arrange
+from samples import ANSWER, answer, arrange
 from tokenizer import EOT, FILE, MIDDLE, PREFIX, SPECIAL, SUFFIX
 
 FIX, FIXED, INSTRUCT, SCHEMA, SQL = (SPECIAL.index(f"<|{name}|>") for name in ("fix", "fixed", "instruct", "sql_schema", "sql"))
@@ -33,19 +34,25 @@ def header(encode, path):
 
 def repair(encode, path, code, old="", new=""):
     """`code`, `old` and `new` end with a newline; both empty: there is nothing to repair. Only `new` empty: `old` is to go."""
-    return [*header(encode, path), *encode(code), FIX, *encode(old), FIXED, *encode(new), EOT]
+    return [*header(encode, path), *encode(code), FIX, *answer([*encode(old), FIXED, *encode(new), EOT])]
 
 
 def describe(encode, path, parts, suffix_first):
     """`parts` are the tokens of prefix, suffix and body."""
     prefix, suffix, body = parts
-    return [*header(encode, path), *arrange(prefix, suffix, suffix_first), *body, EOT]
+    return [*header(encode, path), *arrange(prefix, suffix, suffix_first), *answer([*body, EOT])]
 
 
 def sql(encode, schema, question, statement):
-    return [SCHEMA, *encode(schema + "\n"), INSTRUCT, *encode(question), SQL, *encode(statement), EOT]
+    asked = [SCHEMA, *encode(schema + "\n"), INSTRUCT, *encode(question), SQL]
+    return [*asked, *answer([*encode(statement), EOT])]
 
 
 def well_formed(document):
     """Whether the special tokens are those of the task's layout: a document ends with its only <|endoftext|>."""
-    return tuple(i for i in document.ids if i < len(SPECIAL)) in LAYOUTS[document.task]
+    return tuple(i for i in plain(document.ids) if i < len(SPECIAL)) in LAYOUTS[document.task]
+
+
+def plain(ids):
+    """Token ids without the mark of answers."""
+    return [token & ~ANSWER for token in ids]

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 import cuts
 import rows
+import samples
 import window
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
 
@@ -86,7 +87,9 @@ class Cuts(unittest.TestCase):
         text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
         starts = cuts.line_starts(text)
         self.assertEqual({text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
-                         {"print(call(b));", "    print(call(b));", "    print(call(b));\n"})
+                         {"print(call(b));", "    print(call(b));"})
+        missing = {text[slice(*cuts.missing_lines(text, starts, 1, rng))] for _ in range(50)}
+        self.assertEqual(missing, {"    print(call(b));\n", "    print(call(b));\nc\n"})
         spans = {cuts.before_closers(text, starts, 1, rng) for _ in range(99)}
         self.assertEqual({text[end:end + 3] for _, end in spans}, {"));"})
         self.assertIsNone(cuts.before_closers(text, starts, 2, rng))
@@ -160,16 +163,16 @@ class Rows(unittest.TestCase):
     def samples(self, seeds=20, **shares):
         for seed in range(seeds):
             rng = random.Random(seed)
-            yield from rows.Sampler(self.encode, CONTEXT, rng, **shares).document(self.document)
+            yield from samples.Sampler(self.encode, CONTEXT, rng, **shares).document(self.document)
 
     def parts(self, sample):
         """(order, header, prefix, middle, suffix) of a sample without its marks."""
-        ids = [token & ~rows.ANSWER for token in sample]
+        ids = [token & ~samples.ANSWER for token in sample]
         self.assertEqual((ids[0], ids[-1]), (FILE, EOT))
         if PREFIX not in ids:
             return "ltr", "", self.text(ids[1:-1]), "", ""
         at, middle, suffix = ids.index(PREFIX), ids.index(MIDDLE), ids.index(SUFFIX)
-        marks = [token >= rows.ANSWER for token in sample]
+        marks = [token >= samples.ANSWER for token in sample]
         answer = marks.index(True)
         self.assertTrue(all(marks[answer:]))
         suffix_first = suffix == at + 1
@@ -197,7 +200,7 @@ class Rows(unittest.TestCase):
 
     def test_parts_hold_the_tokens_that_a_prompt_would(self):
         prefix, suffix = self.encode("value = comp"), self.encode("\nnext")
-        prompt = rows.arrange(prefix, suffix, suffix_first=True)
+        prompt = samples.arrange(prefix, suffix, suffix_first=True)
         self.assertEqual(prompt, [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix])
 
     def test_the_answer_repeats_what_is_typed_of_its_word(self):
@@ -205,15 +208,15 @@ class Rows(unittest.TestCase):
         answers = {"retu": " return value", "return ": " value", "return va": " value"}
         for typed, answer in answers.items():
             span = text.index(typed) + len(typed), len(text) - 1
-            prefix, middle, suffix = rows.shown(text, span, 99, lambda text: len(text) // 4)
+            prefix, middle, suffix = samples.shown(text, span, 99, lambda text: len(text) // 4)
             self.assertEqual((prefix + middle + suffix, middle, suffix), (text, answer, "\n"))
 
     def test_packing_loses_no_token(self):
         rng = random.Random(3)
-        samples = [[i + 16] * rng.randint(1, 60) for i in range(200)]
-        packed = rows.pack(samples, 65, rng)
+        made = [[i + 16] * rng.randint(1, 60) for i in range(200)]
+        packed = samples.pack(made, 65, rng)
         counts = np.bincount(packed.ravel(), minlength=216)
-        self.assertEqual([counts[i + 16] for i in range(200)], [len(s) for s in samples])
+        self.assertEqual([counts[i + 16] for i in range(200)], [len(ids) for ids in made])
         self.assertLess((packed == PAD).mean(), 0.1)
 
     def test_the_same_seed_gives_the_same_rows_and_probes_are_cut_out_of_validation_files(self):

@@ -18,6 +18,7 @@ from tasks import build, describe, formats, prose, repair, sql
 from tasks.bugs import WEIGHTS, edits
 from tasks.bugs.core import Edit
 from tasks.source import FUNCTIONS, Source
+from samples import ANSWER
 from tokenizer import EOT, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
 
 CONTEXT, SEEDS = 512, 40
@@ -42,7 +43,7 @@ def made(task, rounds=3):
 def parts(document):
     """The texts between the special tokens, in order."""
     tokenizer, found = plain_encoder(os.path.join(folder(), "tokenizer.json")), [[]]
-    for token in document.ids:
+    for token in formats.plain(document.ids):
         if token < len(SPECIAL):
             found.append([])
         else:
@@ -130,11 +131,28 @@ class Repair(unittest.TestCase):
         self.assertFalse(repair.named_once(["a", "b", "a"], Edit(1, ("b",), ("a",)), (0, 3)))
 
 
+class Marks(unittest.TestCase):
+    """What carries the mark of answers."""
+
+    def test_what_is_asked_for_is_marked_and_nothing_else(self):
+        first = {"repair": "<|fix|>", "describe": None, "sql": "<|sql|>"}
+        for task, marker in first.items():
+            for document, _ in made(task)[:50]:
+                marks = [token >= ANSWER for token in document.ids]
+                answer = marks.index(True)
+                self.assertTrue(all(marks[answer:]))
+                before = document.ids[answer - 1]
+                if marker:
+                    self.assertEqual(SPECIAL[before], marker)
+                else:
+                    self.assertIn(MIDDLE, document.ids[:answer])
+
+
 class Describe(unittest.TestCase):
     def test_prefix_body_and_suffix_join_to_the_file(self):
         kinds = Counter()
         for document, text in made("describe"):
-            ids, found = list(document.ids), parts(document)
+            ids, found = formats.plain(document.ids), parts(document)
             kinds[document.kind] += 1
             if document.kind.endswith("spm"):
                 self.assertEqual(ids.index(SUFFIX), ids.index(PREFIX) + 1)
@@ -213,6 +231,7 @@ class Rows(unittest.TestCase):
     def test_rows_hold_whole_documents_of_one_of_the_layouts(self):
         layouts, seen = set.union(*formats.LAYOUTS.values()), Counter()
         for row in self.read(1, "task.rows").reshape(-1, CONTEXT + 1):
+            row = row & ~np.uint16(ANSWER)
             ends = np.flatnonzero(row == EOT) + 1
             for ids in np.split(row, ends)[:-1]:
                 seen[tuple(int(i) for i in ids if i < len(SPECIAL))] += 1
@@ -229,7 +248,8 @@ class Rows(unittest.TestCase):
         self.assertTrue(held)
         tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
         for name, wanted in (("task.rows", False), ("val-repair.rows", True), ("val-describe.rows", True)):
-            text = tokenizer.decode([int(i) for i in self.read(1, name) if i >= len(SPECIAL)], skip_special_tokens=False)
+            ids = [i for i in formats.plain(self.read(1, name).tolist()) if i >= len(SPECIAL)]
+            text = tokenizer.decode(ids, skip_special_tokens=False)
             self.assertEqual(any(path + "\n" in text for path in held), wanted, name)
 
     def test_nothing_that_touches_an_evaluation_text_is_used(self):

@@ -1,0 +1,167 @@
+"""Samples whose prompts the server itself laid out, with pieces of other files in front.
+
+`rows.py` asks `choose_groups` which documents of which packages are cut, and in its workers
+`samples` for what comes of that. Each group becomes a workspace in which the program (`nigh eval
+prompts`) finds what it would find in an editor's: it indexes the files around, leaves the missing
+text out, and lays out the prompt. How long a prompt is and which sources it has is drawn for each
+place, so that the model knows them all and does without any. Nothing here knows layouts.
+"""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+from typing import NamedTuple
+
+import cuts
+from samples import Sizes, answer, shares
+from tokenizer import EOT, SPECIAL
+
+WORKSPACE = 2_000_000  # characters
+DOCUMENTS, CUTS = 16, 2  # that are cut in a workspace, and in each of them
+SOURCES = ("siblings", "imports", "files", "edits", "similar", "data", "names", "members", "call",
+           "own", "scopes")
+ALL, SOME = 0.25, 0.55  # shares of the prompts with all sources and with some; the rest has none
+PERCENTS = (15, 25, 40, 50)  # of the prompt for the sources
+SHORTEST = 3 / 8  # of the row
+MARGIN = 24  # tokens by which an answer may be longer than what is missing
+OPEN, MOST_OPEN = 0.5, 4  # share of the places with other open files, and how many
+SAMPLE_TOKENS = 600  # of 1,024
+
+
+class Group(NamedTuple):
+    """Numbers of documents of one package: those of the workspace, and those of them to cut."""
+    around: list
+    cut: list
+
+
+class Program(NamedTuple):
+    """What lays out: the program, and the tokenizer.json whose tokens it counts."""
+    path: str
+    tokenizer: str
+
+
+def choose_groups(corpus, mix, tokens, context, rng):
+    """Groups for about so many tokens in these shares of the languages, in random order."""
+    found, known, each = [], set(), SAMPLE_TOKENS * context // 1024
+    for language, numbers in sorted(corpus.train.items()):
+        left = tokens * mix[language] / sum(mix[known] for known in corpus.train)
+        for number in rng.sample(numbers, len(numbers)):
+            if left <= 0:
+                break
+            if number in known:
+                continue
+            group = group_around(corpus, number, known, rng)
+            found.append(group)
+            known.update(group.cut)
+            left -= len(group.cut) * CUTS * each
+    rng.shuffle(found)
+    return found
+
+
+def group_around(corpus, number, known, rng):
+    """A workspace of what stands around a document in its package, on both sides alike; others
+    that are cut too are not among the known ones."""
+    package, entries = corpus.package_of(number), corpus.entries
+    first = last = package.index(number)
+    size = entries[number].characters
+    while size < WORKSPACE and (first > 0 or last + 1 < len(package)):
+        first, last = max(0, first - 1), min(len(package) - 1, last + 1)
+        size += entries[package[first]].characters + entries[package[last]].characters
+    around = package[first:last + 1]
+    others = [other for other in around if other != number and other not in known
+              and entries[other].language == entries[number].language]
+    return Group(around, [number, *rng.sample(others, min(len(others), DOCUMENTS - 1))])
+
+
+def samples(program, corpus, groups, encode, context, rng):
+    """Lists of token ids: the prompts of the groups' places and their answers."""
+    workspaces = (workspace(corpus, group, encode, context, rng) for group in groups)
+    for line in lay_out(program, workspaces):
+        ids = sample(line, encode, context)
+        if ids:
+            yield ids
+
+
+def lay_out(program, workspaces):
+    """What the program prints for these workspaces."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = os.path.join(folder, "workspaces.jsonl")
+        with open(asked, "w") as file:
+            for made in workspaces:
+                file.write(json.dumps(made) + "\n")
+        make_model(program.tokenizer, folder)
+        command = [program.path, "eval", "prompts", asked, "--model", folder]
+        lines = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    yield from map(json.loads, lines)
+
+
+def make_model(tokenizer, folder):
+    """A model without weights, for a program that only counts tokens."""
+    shutil.copy(tokenizer, os.path.join(folder, "tokenizer.json"))
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        file.write("{}")
+    with open(os.path.join(folder, "model.safetensors"), "wb") as file:
+        file.write(struct.pack("<Q", 2) + b"{}")
+
+
+def workspace(corpus, group, encode, context, rng):
+    """A line for the program."""
+    documents = {number: corpus.read(number) for number in group.around}
+    texts = {document["path"]: document["text"].replace("\r\n", "\n")
+             for document in documents.values()}
+    paths, places = list(texts), []
+    for number in group.cut:
+        places += places_in(documents[number]["path"], texts, paths, encode, context, rng)
+    return {"files": [{"path": path, "text": text} for path, text in texts.items()],
+            "places": places}
+
+
+def places_in(path, texts, paths, encode, context, rng):
+    """Places of one document, from all its parts."""
+    text = texts[path]
+    starts = cuts.line_starts(text)
+    for lines in shares(starts, CUTS):
+        span = cuts.choose(text, rng, starts, lines)
+        missing = span and len(encode(text[slice(*span)]))
+        if not span or missing > Sizes(context).middle:
+            continue
+        start = len(text[:span[0]].encode())
+        yield {"path": path, "start": start, "end": start + len(text[slice(*span)].encode()),
+               "tokens": prompt_tokens(missing, context, rng), "sources": draw_sources(rng),
+               "percent": rng.choice(PERCENTS), "open": draw_open(path, paths, rng)}
+
+
+def prompt_tokens(missing, context, rng):
+    """How long a prompt may be that leaves room for the answer in a row."""
+    most = context - missing - MARGIN * context // 1024
+    return rng.randint(min(most, int(context * SHORTEST)), most)
+
+
+def draw_sources(rng):
+    draw = rng.random()
+    if draw < ALL:
+        return list(SOURCES)
+    return [source for source in SOURCES if draw < ALL + SOME and rng.random() < 0.5]
+
+
+def draw_open(path, paths, rng):
+    """Paths of other open files, from near the document."""
+    if rng.random() > OPEN:
+        return []
+    at = paths.index(path)
+    near = [other for other in paths[max(0, at - 8):at + 9] if other != path]
+    return rng.sample(near, min(len(near), rng.randint(1, MOST_OPEN)))
+
+
+def sample(laid_out, encode, context):
+    """Token ids, encoded as the server does; None where they do not fit."""
+    ids = []
+    for segment in laid_out["segments"]:
+        if "marker" in segment:
+            ids.append(SPECIAL.index(segment["marker"]))
+        else:
+            ids += encode(segment["text"])
+    ids += answer([*encode(laid_out["answer"]), EOT])
+    return ids if len(ids) <= context + 1 else None

@@ -1,0 +1,150 @@
+"""From a document to samples, and from samples to rows.
+
+`rows.py` gives a `Sampler` documents of the corpus and gets lists of token ids in the layouts that
+stand in its header; `pack` puts them into rows. What is shown of a document is what the server
+would show (window.py), and where it is cut cuts.py says. `prompts.py` and `tasks/` make samples of
+their own and pack them here too.
+"""
+import bisect
+from typing import NamedTuple
+
+import numpy as np
+
+import cuts
+import window
+from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX
+
+ANSWER = 1 << 15
+FILL_IN, SUFFIX_FIRST = 0.8, 0.85
+WHOLE_WINDOW = 0.25  # share of the samples with prompts as long as the server's
+LONGEST_MIDDLE = 200  # tokens
+MOST_SAMPLES = 8  # of one document in a pass
+BYTES_PER_TOKEN = 3.6
+
+
+class Sizes(NamedTuple):
+    """Tokens, for rows of `context` tokens. The server's prompts have 768 of 1,024."""
+    context: int
+
+    @property
+    def prompt(self):
+        return self.context * 3 // 4
+
+    @property
+    def middle(self):
+        return min(LONGEST_MIDDLE, self.context // 4 - 8)
+
+    @property
+    def usual(self):
+        return self.context * 2 // 5
+
+    def samples(self, characters):
+        """How many samples a document gives in a pass: half of what would show all of it."""
+        whole = characters / BYTES_PER_TOKEN / self.usual
+        return max(1, min(MOST_SAMPLES, round(whole / 2)))
+
+    def tokens(self, characters):
+        """What these samples have together, about."""
+        return min(characters / BYTES_PER_TOKEN, self.samples(characters) * self.usual)
+
+
+class Sampler:
+    """Cuts documents into samples of at most context + 1 tokens. Documents are dictionaries of the
+    corpus."""
+
+    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST):
+        self.encode, self.rng, self.sizes = encode, rng, Sizes(context)
+        self.fill_in, self.suffix_first = fill_in, suffix_first
+
+    def document(self, document):
+        """The samples of one document, from all its parts: lists of token ids."""
+        text = document["text"].replace("\r\n", "\n")
+        header, starts = self.header(document), cuts.line_starts(text)
+        for lines in shares(starts, self.sizes.samples(len(text))):
+            filled = self.rng.random() < self.fill_in
+            make = self.filled if filled else self.plain
+            body = make(text, starts, lines, self.room(header))
+            if body and len(header) + len(body) <= self.sizes.context + 1:
+                yield header + body
+
+    def header(self, document):
+        return [FILE, *self.encode(document["path"] + "\n")]
+
+    def room(self, header):
+        """Tokens of text that a sample shows."""
+        prompt = self.sizes.prompt
+        if self.rng.random() > WHOLE_WINDOW:
+            prompt = self.rng.randint(prompt // 5, prompt * 5 // 6)
+        return max(16, prompt - len(header) - window.MARKERS)
+
+    def plain(self, text, starts, lines, room):
+        """Whole lines, from left to right."""
+        start = starts[lines[0]] if lines[0] == 0 else starts[self.rng.choice(lines)]
+        end, _ = window.after(text, start, room, self.count)
+        return [*self.encode(text[start:end]), EOT]
+
+    def filled(self, text, starts, lines, room):
+        """Suffix, prefix and middle in one of the two orders; None where no cut suits."""
+        span = cuts.choose(text, self.rng, starts, lines)
+        if not span:
+            return None
+        prompt, middle = self.split(text, span, room, self.rng.random() < self.suffix_first)
+        if len(middle) > self.sizes.middle:
+            return None
+        return prompt + answer([*middle, EOT])
+
+    def split(self, text, span, room, suffix_first):
+        """The tokens of the prompt behind the header, and of the middle."""
+        prefix, middle, suffix = shown(text, span, room, self.count)
+        return arrange(self.encode(prefix), self.encode(suffix), suffix_first), self.encode(middle)
+
+    def count(self, text):
+        return len(self.encode(text))
+
+
+def shares(starts, count):
+    """The lines of a text in at most `count` ranges of a like length."""
+    lines = len(starts) - 1
+    parts = min(count, lines)
+    edges = [part * lines // parts for part in range(parts + 1)]
+    return [range(first, last) for first, last in zip(edges, edges[1:])]
+
+
+def shown(text, span, room, count):
+    """(prefix, middle, suffix) of a text as a prompt of `room` tokens has them: the middle begins
+    with the word that the cursor stands in."""
+    start, end = span
+    first, last = window.around(text, start, end, room, count)
+    healed = first + window.heal_start(text[first:start])
+    return text[first:healed], text[healed:end], text[end:last]
+
+
+def answer(tokens):
+    """Tokens that the model is asked for, marked as such."""
+    return [ANSWER | token for token in tokens]
+
+
+def arrange(prefix, suffix, suffix_first):
+    """The prompt: everything up to where the middle starts."""
+    if suffix_first:
+        return [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix]
+    return [PREFIX, *prefix, SUFFIX, *suffix, MIDDLE]
+
+
+def pack(samples, width, rng):
+    """Best fit, longest first: no sample is cut, what stays free is padding. uint16 [rows, width],
+    shuffled."""
+    rows, free = [], []  # free: sorted (room left, row)
+    for sample in sorted(samples, key=len, reverse=True):
+        at = bisect.bisect_left(free, (len(sample), -1))
+        room, row = free.pop(at) if at < len(free) else (width, len(rows))
+        if row == len(rows):
+            rows.append([])
+        rows[row] += sample
+        if room - len(sample) >= 16:
+            bisect.insort(free, (room - len(sample), row))
+    rng.shuffle(rows)
+    out = np.full((len(rows), width), PAD, np.uint16)
+    for target, row in zip(out, rows):
+        target[:len(row)] = row
+    return out
