@@ -77,10 +77,10 @@ class Corpus:
             file.seek(self.entries[number].offset)
             return json.loads(file.readline())
 
-    def chunks(self, tokens, context, seed):
+    def chunks(self, tokens, sizes, seed):
         """Numbers of documents, shuffled, in the shares of MIX, about CHUNK_BYTES a chunk; a
         language that runs out starts again."""
-        rng, sizes, chosen = random.Random(seed), Sizes(context), []
+        rng, chosen = random.Random(seed), []
         for language, numbers in sorted(self.train.items()):
             left = tokens * MIX[language] / sum(MIX[known] for known in self.train)
             while left > 0:
@@ -128,11 +128,12 @@ class Task(NamedTuple):
     suffix_first: float = SUFFIX_FIRST
     groups: list = ()
     program: object = None
+    short: bool = False
 
 
 def make_samples(task):
     rng = random.Random(f"{task.seed}/{task.number}")
-    sampler = Sampler(encode, task.context, rng, task.fill_in, task.suffix_first)
+    sampler = Sampler(encode, task.context, rng, task.fill_in, task.suffix_first, task.short)
     for number in task.documents:
         yield from sampler.document(corpus.read(number))
     if task.groups:
@@ -227,13 +228,14 @@ def tasks(options, turn):
     """The tasks of a pass: documents, and groups of documents whose prompts are laid out."""
     seed, share = options.seed + 1000 * turn, options.laid_out if options.nigh else 0
     tokens, context = options.tokens, options.context
-    chunks = list(corpus.chunks(tokens * (1 - share), context, seed)) or [[]]
+    sizes = Sizes(context, options.short)
+    chunks = list(corpus.chunks(tokens * (1 - share), sizes, seed)) or [[]]
     rng = random.Random(f"{seed}/groups")
     groups = prompts.choose_groups(corpus, MIX, tokens * share, context, rng) if share else []
     program = prompts.Program(options.nigh, os.path.join(options.work, "tokenizer.json"))
     for number, chunk in enumerate(chunks):
         yield Task(number, chunk, context, seed, options.fill_in, options.suffix_first,
-                   groups[number::len(chunks)], program)
+                   groups[number::len(chunks)], program, options.short)
 
 
 def show(options):
@@ -259,6 +261,8 @@ def read_options(arguments):
     parser.add_argument("--first", type=int, default=0, help="number of the first pass")
     parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
     parser.add_argument("--suffix-first", type=float, default=SUFFIX_FIRST, help="share of those")
+    parser.add_argument("--short", action="store_true", help="show less of a file, so that as many "
+                        "tokens hold more middles: for the beginning of training")
     parser.add_argument("--nigh", help="the program that lays prompts out")
     parser.add_argument("--laid-out", type=float, default=0.4, help="share of the tokens")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print samples alone")

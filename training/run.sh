@@ -12,14 +12,14 @@
 # WORK     where everything is made, 8 GB (~/.cache/nigh-training)     PYTHON   a Python 3.11 or newer
 # TOKENS   of packed rows, a pass (6000000)                            PASSES   over the corpus, cut anew each time (2)
 # MINUTES  of training (no end; `finish`: 25)                          OUT      the GGUF (models/nigh.gguf)
-# TYPE     of its matrices (q5_1)                                      RATE     the learning rate (5e-4)
+# TYPE     of its matrices (q5_0)                                      RATE     the learning rate (5e-4)
 set -euo pipefail
 for name in OUT WORK; do
     [ -z "${!name:-}" ] || printf -v "$name" %s "$(realpath -m "${!name}")"
 done
 cd "$(dirname "$0")"
 WORK=${WORK:-$HOME/.cache/nigh-training} PYTHON=${PYTHON:-python3} OUT=${OUT:-$(realpath -m ../models/nigh.gguf)}
-TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_1} RATE=${RATE:-5e-4}
+TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_0} RATE=${RATE:-5e-4}
 python=$WORK/venv/bin/python run=$WORK/run trainer=$WORK/target/release/nigh-trainer
 mkdir -p "$run"
 
@@ -47,10 +47,24 @@ prepare() {
     [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
     [ -e "$WORK/base-full/model.safetensors" ] || "$python" base.py --work "$WORK"
     [ -e "$WORK/base/model.safetensors" ] || "$python" vocabulary.py --work "$WORK"
-    local last
-    last=$(printf 'train-%03d.rows' $((PASSES - 1)))
-    [ -e "$WORK/rows/$last" ] ||
-        "$python" rows.py --work "$WORK" --folder "$WORK" --tokens "$TOKENS" --passes "$PASSES"
+    [ -e "$WORK/rows/train-000.rows" ] || rows --into rows --short
+    local number
+    for number in $(seq 1 $((PASSES - 1))); do
+        [ -e "$WORK/rows/$(printf 'train-%03d.rows' "$number")" ] || rows --into rows --first "$number" --nigh "$(program)"
+    done
+    [ -e "$WORK/rows-task/task.rows" ] ||
+        "$python" -m tasks --work "$WORK" --folder "$WORK" --into rows-task --tokens $((TOKENS / 10)) --context 1024
+    [ -e "$WORK/rows-decay/train-000.rows" ] ||
+        "$python" mix.py --out "$WORK/rows-decay" --rows $((TOKENS / 1500)) "$WORK/rows=0.9" "$WORK/rows-task=0.1"
+}
+
+rows() { # ARGUMENTS of rows.py: a pass
+    "$python" rows.py --work "$WORK" --folder "$WORK" --tokens "$TOKENS" "$@"
+}
+
+program() { # nigh itself, which lays out prompts as it does in use
+    CARGO_TARGET_DIR=$WORK/target cargo build --release --quiet --manifest-path ../Cargo.toml --package nigh
+    echo "$WORK/target/release/nigh"
 }
 
 signal() { # NAME: to the training and all that it started
@@ -73,9 +87,9 @@ case ${1:-train} in
         rm -rf "$WORK/finish"
         mkdir -p "$WORK/finish"
         cp "$run/checkpoint" "$WORK/finish/"
-        [ ! -e "$WORK/rows-decay/rows.json" ] || rows=$WORK/rows-decay
+        rows=$WORK/rows-decay
         train "$WORK/finish" --seconds $((${MINUTES:-25} * 60)) --decay 1
-        "$python" export.py --hf "$WORK/finish" --out "$OUT" --type "$TYPE"
+        "$python" export.py --hf "$WORK/finish" --out "$OUT" --type "$TYPE" --rows "$WORK/rows"
         ;;
     *) sed -n '2,17s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
 esac

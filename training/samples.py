@@ -16,15 +16,16 @@ from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX
 
 ANSWER = 1 << 15
 FILL_IN, SUFFIX_FIRST = 0.8, 0.85
-WHOLE_WINDOW = 0.25  # share of the samples with prompts as long as the server's
 LONGEST_MIDDLE = 200  # tokens
 MOST_SAMPLES = 8  # of one document in a pass
 BYTES_PER_TOKEN = 3.6
 
 
 class Sizes(NamedTuple):
-    """Tokens, for rows of `context` tokens. The server's prompts have 768 of 1,024."""
+    """Tokens, for rows of `context` tokens. The server's prompts have 768 of 1,024. Short samples
+    show less of a file, so that as many tokens hold more middles: for the beginning of training."""
     context: int
+    short: bool = False
 
     @property
     def prompt(self):
@@ -36,7 +37,19 @@ class Sizes(NamedTuple):
 
     @property
     def usual(self):
-        return self.context * 2 // 5
+        return self.context // 4 if self.short else self.context * 2 // 5
+
+    @property
+    def smaller(self):
+        """Between what prompts are drawn that are smaller than the server's."""
+        if self.short:
+            return self.prompt // 10, self.prompt // 2
+        return self.prompt // 5, self.prompt * 5 // 6
+
+    @property
+    def whole(self):
+        """The share of the samples with prompts as long as the server's."""
+        return 0.1 if self.short else 0.25
 
     def samples(self, characters):
         """How many samples a document gives in a pass: half of what would show all of it."""
@@ -52,8 +65,9 @@ class Sampler:
     """Cuts documents into samples of at most context + 1 tokens. Documents are dictionaries of the
     corpus."""
 
-    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST):
-        self.encode, self.rng, self.sizes = encode, rng, Sizes(context)
+    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST,
+                 short=False):
+        self.encode, self.rng, self.sizes = encode, rng, Sizes(context, short)
         self.fill_in, self.suffix_first = fill_in, suffix_first
 
     def document(self, document):
@@ -73,8 +87,8 @@ class Sampler:
     def room(self, header):
         """Tokens of text that a sample shows."""
         prompt = self.sizes.prompt
-        if self.rng.random() > WHOLE_WINDOW:
-            prompt = self.rng.randint(prompt // 5, prompt * 5 // 6)
+        if self.rng.random() > self.sizes.whole:
+            prompt = self.rng.randint(*self.sizes.smaller)
         return max(16, prompt - len(header) - window.MARKERS)
 
     def plain(self, text, starts, lines, room):
