@@ -116,7 +116,7 @@ def main():
     if options.cases:
         if not options.version:
             parser.error("name the version that is measured")
-        file_of_model = options.model or os.path.join(HERE, "nigh-small.gguf")
+        file_of_model = options.model or os.path.join(HERE, "nigh.gguf")
         with open(file_of_model, "rb") as file:
             about = {"version": options.version, "note": options.note, "bytes": os.path.getsize(file_of_model),
                      "sha256": hashlib.file_digest(file, "sha256").hexdigest()}

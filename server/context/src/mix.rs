@@ -16,7 +16,7 @@ pub struct Mix {
 
 /// The mixes from the largest models down: (parameters at least, tokens of context at least, mix).
 ///
-/// Small models: what `nigh eval context` says of the embedded one (8.9 M parameters), in bits that the right line costs more than
+/// Small models: what `nigh eval context` says of one of 8.9 M parameters, in bits that the right line costs more than
 /// with the window alone, with the standard error, on 88 cases of 22 packages. Worse: names +1.6 (0.6), imports +0.8 (0.4).
 /// No difference: own +0.3 (0.7), similar 0.0 (0.9), siblings +0.2 (0.1), call 0.0 (0.0). Better, where they have something to say:
 /// scopes, members. So these stay, with what is rare and short. Large models were not measured; they get all sources.

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The model inside the program; `models/README.md` is its card.
-pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh-small.gguf");
+pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
 
 /// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the answer.
 const PROMPT_TOKENS: usize = 768;

@@ -1,4 +1,5 @@
 //! Llama 2 and 3 and what copies their shape (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi, Mistral without window).
+//! The embedded model has this shape.
 //!
 //! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in transformers'
 //! `LlamaConfig`; the report is arXiv 2407.21783.

@@ -1,4 +1,4 @@
-//! Qwen3: queries and keys are normed per head, no biases. The embedded default model has this shape.
+//! Qwen3: queries and keys are normed per head, no biases.
 //!
 //! Settings as in transformers' `Qwen3Config`; the report is arXiv 2505.09388.
 
