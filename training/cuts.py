@@ -204,6 +204,6 @@ def anywhere(text, starts, line, rng):
 
 
 KINDS = (
-    (rest_of_line, 0.33), (rest_from_anywhere, 0.11), (whole_line, 0.09), (before_closers, 0.08),
-    (block, 0.13), (missing_lines, 0.09), (arguments, 0.06), (inside_word, 0.04), (lines, 0.03),
-    (nothing, 0.02), (anywhere, 0.02))
+    (rest_of_line, 0.31), (rest_from_anywhere, 0.11), (whole_line, 0.09), (before_closers, 0.07),
+    (block, 0.13), (missing_lines, 0.13), (arguments, 0.06), (inside_word, 0.04), (lines, 0.03),
+    (nothing, 0.02), (anywhere, 0.01))

@@ -253,7 +253,7 @@ def read_options(arguments):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     work = os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
     parser.add_argument("--work", default=work)
-    parser.add_argument("--folder", default=os.path.join(work, "8m"))
+    parser.add_argument("--folder", default=os.path.join(work, "run"))
     parser.add_argument("--into", default="rows", help="the folder under it: rows or rows-decay")
     parser.add_argument("--tokens", type=int, default=30_000_000,
                         help="of a pass; the corpus is repeated where it is smaller")

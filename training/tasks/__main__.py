@@ -1,6 +1,6 @@
 """Pack the task data: repair, describe and sql, in rows as train.py reads them.
 
-  python -m tasks --work work --folder work/8m --tokens 12000000 [--context 2048] [--repair 0.59 --describe 0.35 --sql 0.06]
+  python -m tasks --work work --folder work/run --tokens 12000000 [--context 2048] [--repair 0.59 --describe 0.35 --sql 0.06]
   python -m tasks --work work --show 20 --task repair [--kind off_by_one] [--language rust]
 
 Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows, val-describe.rows, val-sql.rows (uint16,
@@ -91,7 +91,7 @@ def show(here, options):
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tasks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=WORK)
-    parser.add_argument("--folder", help="of the run; WORK/8m where it is not given")
+    parser.add_argument("--folder", help="of the run; WORK/run where it is not given")
     parser.add_argument("--into", default="rows-decay", help="the folder under it, whose rows have the same --context")
     parser.add_argument("--tokens", type=int, default=12_000_000, help="of all tasks together")
     parser.add_argument("--repair", type=float, default=0.59, help="share of the tokens")
@@ -108,7 +108,7 @@ def main(arguments=None):
     parser.add_argument("--kind", default="", help="with --show: an operator, a cut or a kind of question")
     parser.add_argument("--language", choices=sorted(build.SHARES["repair"]), help="with --show")
     options = parser.parse_args(arguments)
-    options.folder = options.folder or os.path.join(options.work, "8m")
+    options.folder = options.folder or os.path.join(options.work, "run")
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     excluded = Shingles(options.exclude_shingles, options.exclude_cases)
     corpus, tokenizer = os.path.join(options.work, "corpus.jsonl"), os.path.join(options.work, "tokenizer.json")
