@@ -32,6 +32,9 @@ pub(crate) fn heal(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Healed
     let facts = &syntax.grammar.facts;
     let typed = slice(rope, line.start..offset);
     let keep = if typed.trim_end().ends_with(['{', ':']) { offset } else { line.start };
+    if base > keep {
+        return None; // what is broken begins below the cursor's line
+    }
     let closers = unclosed(facts, &slice(rope, base..keep));
     let mut tail =
         if keep == offset { "\n".to_string() + indent(&typed) + &facts.indent } else { indent(&typed).to_string() };

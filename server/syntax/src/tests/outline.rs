@@ -37,6 +37,13 @@ fn a_blank_line_belongs_to_the_body_it_is_indented_for() {
 }
 
 #[test]
+fn what_is_broken_below_the_line_does_not_matter() {
+    for text in ["$0\n#endif\nint f(", "int a;\n$0\n}}\nint b;\n", "int a;\n  $0\n\n} )\n"] {
+        assert_eq!(scopes("c", text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn scopes_survive_what_is_half_typed() {
     let rust = "impl Finder {\n    fn new() -> Self {\n        Self { root: 1 }\n    }\n\n    fn find(&self) -> Option<u8> {\n        while let Some(path) = open.$0\n    }\n}\n\nfn main() {\n    run();\n}\n";
     assert_eq!(scopes("rust", rust), ["impl Finder: impl Finder", "function find: fn find(&self) -> Option<u8>"]);
