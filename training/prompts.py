@@ -18,7 +18,7 @@ import cuts
 from samples import Sizes, answer, shares
 from tokenizer import EOT, SPECIAL
 
-WORKSPACE = 2_000_000  # characters
+WORKSPACE = 1_000_000  # characters
 DOCUMENTS, CUTS = 16, 2  # that are cut in a workspace, and in each of them
 SOURCES = ("siblings", "imports", "files", "edits", "similar", "data", "names", "members", "call",
            "own", "scopes")

@@ -38,9 +38,10 @@ fn a_blank_line_belongs_to_the_body_it_is_indented_for() {
 
 #[test]
 fn what_is_broken_below_the_line_does_not_matter() {
-    for text in ["$0\n#endif\nint f(", "int a;\n$0\n}}\nint b;\n", "int a;\n  $0\n\n} )\n"] {
-        assert_eq!(scopes("c", text), [""; 0], "{text}");
-    }
+    let opened = "#ifdef A\nextern \"C\" {\n#endif\n";
+    let text = format!("$0\n{opened}#if !defined(B) && !defined(C)\n#define C\n{opened}");
+    assert_eq!(scopes("cpp", &text), [""; 0]);
+    assert_eq!(scopes("c", &text), [""; 0]);
 }
 
 #[test]
