@@ -42,22 +42,23 @@ impl Stream {
                 self.place.row += 1;
                 return Ok(row);
             }
-            self.place = Place { file: (file + 1) % self.count()?, row: 0 };
+            self.place = Place { file: (file + 1) % self.files()?.len(), row: 0 };
         }
     }
 
-    fn count(&self) -> Result<usize, String> {
-        match files(&self.folder, "train-")?.len() {
-            0 => Err(format!("{}: no train-*.rows", self.folder.display())),
-            count => Ok(count),
+    fn files(&self) -> Result<Vec<PathBuf>, String> {
+        let found = files(&self.folder, "train-")?;
+        if found.is_empty() {
+            return Err(format!("{}: no train-*.rows", self.folder.display()));
         }
+        Ok(found)
     }
 
     /// The tokens of a file, which is kept until another one is asked for.
     fn tokens(&mut self, file: usize) -> Result<&[u16], String> {
-        let count = self.count()?;
         if self.open.as_ref().is_none_or(|(open, _)| *open != file) {
-            let tokens = read_tokens(&files(&self.folder, "train-")?[file % count])?;
+            let files = self.files()?;
+            let tokens = read_tokens(&files[file % files.len()])?;
             if tokens.len() <= self.context {
                 return Err(format!("{}: a file of rows is empty", self.folder.display()));
             }
