@@ -8,6 +8,7 @@
 #![allow(clippy::needless_range_loop)]
 
 mod adam;
+mod amx;
 mod attention;
 mod layers;
 mod network;

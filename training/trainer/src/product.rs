@@ -3,7 +3,9 @@
 //!
 //! Both work on register tiles of up to 6 rows and 64 columns. The AVX-512 versions are chosen when
 //! the program is built (`-C target-cpu=native`); elsewhere plain loops give the same int8 results.
+//! Where the processor has a matrix unit, it takes the int8 products.
 
+use crate::amx::{self, Unit};
 use crate::quantized::{Left, PANEL, Right};
 use std::ops::Range;
 
@@ -16,12 +18,20 @@ const CHUNK: usize = 64 * STRIP;
 /// Panels whose results for a chunk of rows fit into the cache.
 const FEW_PANELS: usize = 10;
 
+/// Rows that the matrix unit takes at a time: their sums stay in the first cache.
+const UNIT_ROWS: usize = 2 * amx::SIDE;
+
 /// c [left.rows][right.columns] = left * right, or += where `add`.
 pub fn multiply(left: &Left, right: &Right, c: &mut [f32], add: bool) {
     assert_eq!((left.inner, left.block), (right.inner, right.block));
     assert_eq!(c.len(), left.rows * right.columns);
+    let steps = cfg!(target_feature = "avx512f") && left.block.is_multiple_of(amx::STEP);
+    let done = match if steps { Unit::new() } else { None } {
+        Some(unit) => on_unit(&unit, left, right, c, add),
+        None => 0,
+    };
     let blocks = left.inner / left.block;
-    for first in (0..left.rows).step_by(CHUNK) {
+    for first in (done..left.rows).step_by(CHUNK) {
         let rows = first..left.rows.min(first + CHUNK);
         let mut part = |panel: usize, at: usize| {
             let part = Part { left, right, panel, at, fresh: at == 0 && !add };
@@ -34,6 +44,39 @@ pub fn multiply(left: &Left, right: &Right, c: &mut [f32], add: bool) {
             (0..panels).for_each(|panel| (0..blocks).for_each(|at| part(panel, at)));
         }
     }
+}
+
+/// `multiply` on the matrix unit, for as many rows as it takes; returns their number.
+#[cfg(target_feature = "avx512f")]
+fn on_unit(unit: &Unit, left: &Left, right: &Right, c: &mut [f32], add: bool) -> usize {
+    let done = left.rows - left.rows % amx::SIDE;
+    let (mut sums, mut cells) = ([[0.0; PANEL]; UNIT_ROWS], amx::Cells::ZERO);
+    for first in (0..done).step_by(UNIT_ROWS) {
+        let rows = first..done.min(first + UNIT_ROWS);
+        for panel in 0..right.columns / PANEL {
+            for at in 0..left.inner / left.block {
+                let part = Part { left, right, panel, at, fresh: at == 0 };
+                for strip in (0..rows.len()).step_by(amx::SIDE) {
+                    let sums = (&mut sums[strip..strip + amx::SIDE]).try_into().unwrap();
+                    part.cells(unit, &mut cells, first + strip, sums);
+                }
+            }
+            for (row, sums) in rows.clone().zip(&sums) {
+                let to = &mut c[row * right.columns + panel * PANEL..][..PANEL];
+                if add {
+                    to.iter_mut().zip(sums).for_each(|(to, sum)| *to += sum);
+                } else {
+                    to.copy_from_slice(sums);
+                }
+            }
+        }
+    }
+    done
+}
+
+#[cfg(not(target_feature = "avx512f"))]
+fn on_unit(_: &Unit, _: &Left, _: &Right, _: &mut [f32], _: bool) -> usize {
+    unreachable!("built for a processor without a matrix unit")
 }
 
 /// A block of a panel, to be multiplied with rows.
@@ -74,6 +117,52 @@ impl Part<'_> {
     /// The place of a row of the tile in c.
     fn place(&self, row: usize) -> usize {
         row * self.right.columns + self.panel * PANEL
+    }
+
+    /// 32 rows from `row` on of the block on the matrix unit: written into `sums` where `fresh`,
+    /// added otherwise.
+    #[cfg(target_feature = "avx512f")]
+    #[inline(always)]
+    fn cells(
+        &self,
+        unit: &Unit,
+        cells: &mut amx::Cells,
+        row: usize,
+        sums: &mut [[f32; PANEL]; amx::SIDE],
+    ) {
+        use std::arch::x86_64::*;
+        let (left, blocks) = (self.left, self.left.inner / self.left.block);
+        let (values, scales) = self.operand();
+        let a = &left.values[row * left.inner + self.at * left.block..];
+        for first in (0..PANEL).step_by(amx::SIDE) {
+            unit.cells((a, left.inner), (&values[4 * first..], 4 * PANEL), left.block, cells);
+            let own = left.scales[row * blocks..(row + amx::SIDE) * blocks].chunks_exact(blocks);
+            let offsets = left.offsets[row * blocks..].chunks_exact(blocks);
+            // SAFETY: the instructions are there (cfg); `operand` checked the columns' scales, and
+            // the other addresses lie in arrays of a known size.
+            unsafe {
+                let scales = scales.as_ptr().add(first);
+                let columns = [_mm512_loadu_ps(scales), _mm512_loadu_ps(scales.add(16))];
+                for (((from, to), own), offset) in
+                    cells.0.iter().zip(&mut *sums).zip(own).zip(offsets)
+                {
+                    let scale = _mm512_set1_ps(own[self.at]);
+                    let offset = _mm512_set1_epi32(offset[self.at]);
+                    let to = to.as_mut_ptr().add(first);
+                    for j in 0..2 {
+                        let sum = _mm512_loadu_si512(from.as_ptr().add(16 * j).cast());
+                        let sum = _mm512_cvtepi32_ps(_mm512_add_epi32(sum, offset));
+                        let sum = _mm512_mul_ps(sum, columns[j]);
+                        let before = if self.fresh {
+                            _mm512_setzero_ps()
+                        } else {
+                            _mm512_loadu_ps(to.add(16 * j))
+                        };
+                        _mm512_storeu_ps(to.add(16 * j), _mm512_fmadd_ps(sum, scale, before));
+                    }
+                }
+            }
+        }
     }
 
     #[cfg(all(target_feature = "avx512vnni", target_feature = "avx512f"))]

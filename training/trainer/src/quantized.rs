@@ -7,7 +7,8 @@
 //! this form; what differs is which side of a matrix is contracted, hence a constructor for each
 //! layout of the source. Gradients are rounded at random, so that small ones are not lost.
 
-use std::ops::Range;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut, Range};
 
 /// Columns of a panel of `Right`.
 pub const PANEL: usize = 64;
@@ -20,6 +21,46 @@ pub enum Rounding {
     Stochastic(u32),
 }
 
+/// Bytes that start at a line of the cache, as i8 or u8; a load of a line is slow where it crosses.
+#[derive(Default)]
+pub struct Aligned<T> {
+    lines: Vec<Line>,
+    length: usize,
+    kind: PhantomData<T>,
+}
+
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line(#[expect(dead_code, reason = "read through a pointer")] [u8; 64]);
+
+/// What stands for a byte.
+pub trait Byte {}
+impl Byte for i8 {}
+impl Byte for u8 {}
+
+impl<T: Byte> Aligned<T> {
+    fn resize(&mut self, length: usize) {
+        self.lines.resize(length.div_ceil(64), Line([0; 64]));
+        self.length = length;
+    }
+}
+
+impl<T: Byte> Deref for Aligned<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: the lines hold at least `length` bytes, and any byte is a valid T.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.length) }
+    }
+}
+
+impl<T: Byte> DerefMut for Aligned<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.length) }
+    }
+}
+
 /// The left operand: `rows` of `inner` values.
 #[derive(Default)]
 pub struct Left {
@@ -27,7 +68,7 @@ pub struct Left {
     pub inner: usize,
     pub block: usize,
     /// [rows][inner]
-    pub values: Vec<i8>,
+    pub values: Aligned<i8>,
     /// [rows][inner / block]
     pub scales: Vec<f32>,
     /// [rows][inner / block]: -128 times the sum of the block's values, which undoes the offset of
@@ -42,7 +83,7 @@ pub struct Right {
     pub inner: usize,
     pub block: usize,
     /// [columns / 64][inner / 4][64][4]
-    pub values: Vec<u8>,
+    pub values: Aligned<u8>,
     /// [columns / 64][inner / block][64]
     pub scales: Vec<f32>,
 }
@@ -59,7 +100,7 @@ impl Left {
     fn reshape(&mut self, rows: usize, inner: usize, block: usize) {
         assert!(inner.is_multiple_of(block) && block.is_multiple_of(16));
         (self.rows, self.inner, self.block) = (rows, inner, block);
-        self.values.resize(rows * inner, 0);
+        self.values.resize(rows * inner);
         self.scales.resize(rows * (inner / block), 0.0);
         self.offsets.resize(rows * (inner / block), 0);
     }
@@ -126,7 +167,7 @@ impl Right {
         assert!(inner.is_multiple_of(block) && block.is_multiple_of(16));
         assert!(columns.is_multiple_of(PANEL));
         (self.columns, self.inner, self.block) = (columns, inner, block);
-        self.values.resize(columns * inner, 0);
+        self.values.resize(columns * inner);
         self.scales.resize(columns * (inner / block), 0.0);
     }
 
@@ -303,11 +344,11 @@ mod tests {
         let (mut a, mut b) = (Left::default(), Left::default());
         a.set_rows(&source, inner, Rounding::Nearest);
         b.set_columns(&transposed, rows, 192, Rounding::Nearest);
-        assert_eq!((a.values, a.scales, a.offsets), (b.values, b.scales, b.offsets));
+        assert_eq!((&a.values[..], a.scales, a.offsets), (&b.values[..], b.scales, b.offsets));
         let (mut a, mut b) = (Right::default(), Right::default());
         a.set_columns(&source, rows, Rounding::Nearest);
         b.set_rows(&transposed, rows, 192, Rounding::Nearest);
-        assert_eq!((a.values, a.scales), (b.values, b.scales));
+        assert_eq!((&a.values[..], a.scales), (&b.values[..], b.scales));
     }
 
     #[test]

@@ -4,6 +4,9 @@
 use crate::product::multiply;
 use crate::quantized::{Left, Right, Rounding, block_of};
 
+/// Nanoseconds of a measurement: the clock below moves only every few milliseconds.
+const LONG_ENOUGH: f64 = 2e8;
+
 /// Nanoseconds that this process's first thread has computed, however busy the machine is.
 fn busy() -> f64 {
     let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
@@ -21,9 +24,12 @@ pub fn print(tokens: usize) {
         let mut report = vec![format!("{inner} x {columns}")];
         let mut time = |name: &str, operations: f64, run: &mut dyn FnMut()| {
             run();
-            let began = busy();
-            (0..3).for_each(|_| run());
-            report.push(format!("{name} {:.1}", 3.0 * operations / (busy() - began)));
+            let (began, mut runs) = (busy(), 0.0);
+            while busy() - began < LONG_ENOUGH {
+                run();
+                runs += 1.0;
+            }
+            report.push(format!("{name} {:.1}", runs * operations / (busy() - began)));
         };
         let all = 2.0 * (tokens * inner * columns) as f64;
         let mut c = vec![0.0; tokens * columns];
