@@ -209,7 +209,8 @@ def main(arguments=None):
         return show(options)
     out = os.path.join(options.folder, options.into)
     os.makedirs(out, exist_ok=True)
-    shutil.copy(os.path.join(options.work, "tokenizer.json"), options.folder)
+    if not os.path.samefile(options.work, options.folder):
+        shutil.copy(os.path.join(options.work, "tokenizer.json"), options.folder)
     if corpus.validation and not os.path.exists(os.path.join(out, "probe.json")):
         write_validation(out, options)
     about = {name: getattr(options, name) for name in ("context", "seed", "tokens", "passes")}

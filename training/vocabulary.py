@@ -2,6 +2,7 @@
 
   python vocabulary.py --work work [--size 20480]
   python vocabulary.py --work work --measure 12288 16384 20480 24576
+  python vocabulary.py --work work --model ../models/nigh.gguf
 
 Reads work/base-full/ (base.py) and work/corpus.jsonl, writes work/base/, the folder that training
 starts from, and work/tokenizer.json. Ids 0-15 are SPECIAL, each with the embedding of one of the
@@ -9,6 +10,8 @@ base's own special tokens; then come the bytes that the base lacks, then the kep
 old order. A token is kept with both halves of its merge, so every kept token can still be made.
 Which go: the one whose absence makes the sample of the corpus longest is kept longest (`prune`).
 --measure writes nothing and prints what each size costs and saves, as a table in Markdown.
+--model takes the vocabulary and the weights of a model that was made this way, so that training
+goes on from it; it needs no corpus.
 """
 import argparse
 import heapq
@@ -174,6 +177,22 @@ def write(source, data, config, counts, size, work):
     tokenizer, rows = kept(data, counts, size)
     state = load_weights(os.path.join(source, "model.safetensors"))
     state["model.embed_tokens.weight"] = cut(state["model.embed_tokens.weight"], rows)
+    save(state, config, tokenizer, size, work)
+
+
+def write_model(path, data, config, work):
+    """work/base/ and work/tokenizer.json from the GGUF of a model that was trimmed from the base.
+    Raises SystemExit where its vocabulary is not one that `trim` makes."""
+    import gguf
+    field = gguf.GGUFReader(path).fields["tokenizer.ggml.tokens"]
+    names = [bytes(field.parts[at]).decode() for at in field.data]
+    tokenizer, _ = trim(data, set(names[len(SPECIAL):]))
+    if [tokenizer.id_to_token(i) for i in range(len(names))] != names:
+        raise SystemExit(f"{path}: its vocabulary was not trimmed from this base")
+    save(load_weights(path), config, tokenizer, len(names), work)
+
+
+def save(state, config, tokenizer, size, work):
     config = {**config, "vocab_size": size, "bos_token_id": EOT, "eos_token_id": EOT,
               "pad_token_id": PAD}
     save_folder(state, config, tokenizer, os.path.join(work, "base"))
@@ -185,6 +204,7 @@ def main(arguments=None):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", default=default_work())
     parser.add_argument("--size", type=int, default=SIZE, help="a multiple of 64")
+    parser.add_argument("--model", metavar="GGUF")
     parser.add_argument("--measure", type=int, nargs="+", metavar="SIZE")
     options = parser.parse_args(arguments)
     source = os.path.join(options.work, "base-full")
@@ -192,6 +212,9 @@ def main(arguments=None):
         config = json.load(file)
     with open(os.path.join(source, "tokenizer.json")) as file:
         data = json.load(file)
+    if options.model:
+        write_model(options.model, data, config, options.work)
+        return
     corpus = os.path.join(options.work, "corpus.jsonl")
     sample = list(balanced_sample(corpus))
     counts = count(assemble_all(data), sample)

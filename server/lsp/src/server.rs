@@ -30,7 +30,7 @@ use tower_lsp::{Client, LanguageServer, LspService};
 /// How many requests may be open at once; fewer would keep cancels from being seen behind waiting requests.
 const OPEN_REQUESTS: usize = 256;
 /// How long the last answers may take to leave after `exit`.
-const LAST_WORDS: Duration = Duration::from_millis(300);
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long the index may be stored at the end.
 const STORING: Duration = Duration::from_secs(3);
 
@@ -103,7 +103,11 @@ where
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
     let library = tokio::spawn(library.serve(service));
     let ended = life.await;
-    let _ = tokio::time::timeout(LAST_WORDS, library).await;
+    let last_words = async {
+        let _ = library.await;
+        let _ = pipes.sent.await;
+    };
+    let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 const PIPE: usize = 1 << 16;
 
@@ -37,6 +38,8 @@ pub struct Pipes {
     pub input: DuplexStream,
     /// Messages to the editor.
     pub output: DuplexStream,
+    /// Done when the library has dropped `output` and all that it wrote has left.
+    pub sent: JoinHandle<()>,
 }
 
 /// Connects the editor's pipes with new ones for the library; the future is done when the server's life has ended.
@@ -49,8 +52,9 @@ where
     let (library_output, from_library) = duplex(PIPE);
     let output = Arc::new(Mutex::new(output));
     let answers = Arc::clone(&output);
-    tokio::spawn(forward(from_library, output));
-    (Pipes { input: library_input, output: library_output }, read(input, to_library, answers))
+    let sent = tokio::spawn(forward(from_library, output));
+    let pipes = Pipes { input: library_input, output: library_output, sent };
+    (pipes, read(input, to_library, answers))
 }
 
 /// Reads until `exit`, the end of the input, or the end of the library.
