@@ -10,7 +10,7 @@ use crate::quantized::PANEL;
 use std::ops::Range;
 
 /// Queries whose scores are in memory at a time; a multiple of the tile's rows.
-const QUERIES: usize = 48;
+const QUERIES: usize = 96;
 /// The width of a head; that of a panel.
 pub const HEAD: usize = PANEL;
 

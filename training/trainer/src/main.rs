@@ -10,6 +10,7 @@
 mod adam;
 mod amx;
 mod attention;
+mod half;
 mod layers;
 mod network;
 mod product;
@@ -35,7 +36,7 @@ validate prints the losses on the files val-*.rows.
   --rate X              learning rate (5e-4)
   --warmup N            steps until it is reached (20)
   --batch N             rows a step (8)
-  --micro N             rows at once in a thread (2)
+  --micro N             rows at once in a thread (4)
   --middle-weight X     of the targets in a missing middle; others weigh 1 (4)
   --threads N           (2)
   --checkpoint-every N  seconds (600)
@@ -71,7 +72,7 @@ fn read(arguments: &[String]) -> Result<Options, String> {
         out: PathBuf::new(),
         threads: 2,
         batch: 8,
-        micro: 2,
+        micro: 4,
         rate: 5e-4,
         warmup_steps: 20,
         middle_weight: 4.0,

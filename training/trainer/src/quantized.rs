@@ -232,7 +232,8 @@ fn largest(values: &[f32]) -> f32 {
     let mut lanes = [0f32; 16];
     for values in values.chunks_exact(16) {
         for (lane, value) in lanes.iter_mut().zip(values) {
-            *lane = lane.max(value.abs());
+            let size = value.abs();
+            *lane = if size > *lane { size } else { *lane };
         }
     }
     lanes.into_iter().fold(0.0, f32::max)
