@@ -84,7 +84,7 @@ pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) ->
     }
     found.sort_by_key(|candidate| std::cmp::Reverse(candidate.copied.map_or(0, |copied| copied.lexemes)));
     found.truncate(MOST);
-    if !matches!(place.extent, Extent::Block { .. }) {
+    if !place.extent.has_lines() {
         add_adapted(&mut found, snapshot, offset, place);
     }
     found
@@ -108,7 +108,7 @@ fn everywhere(snapshot: &Snapshot, offset: usize, extent: &Extent) -> Vec<(Copie
     let rope = snapshot.rope();
     let reach = rope.char_to_byte(rope.byte_to_char(offset.saturating_sub(REACH)));
     let before = snapshot.slice(reach, offset).replace("\r\n", "\n");
-    let lines = if matches!(extent, Extent::Block { .. }) { BLOCK_LINES } else { 1 };
+    let lines = if extent.has_lines() { BLOCK_LINES } else { 1 };
     let path = &*snapshot.path;
     let above = snapshot.slice(0, last_line(snapshot, offset));
     let below = snapshot.slice(offset, rope.len_bytes());

@@ -1,5 +1,6 @@
-//! How much is offered at a place: the rest of the line, or a block.
+//! How much is offered at a place: the rest of the line, a block, or a whole statement.
 
+use crate::filters::is_below_comment;
 use context::Snapshot;
 use grammars::BlockStyle;
 
@@ -19,9 +20,19 @@ pub enum Extent {
         /// Its closing brace stands below the cursor already.
         closed: bool,
     },
+    /// To the end of the statement that begins at the cursor, with its block where it has one.
+    Statement {
+        /// Indentation of the statement.
+        indent: String,
+    },
 }
 
 impl Extent {
+    /// Whether it may be more than a line.
+    pub fn has_lines(&self) -> bool {
+        matches!(self, Self::Block { .. } | Self::Statement { .. })
+    }
+
     /// What is expected at byte `offset`: a block where the tree says so and nothing stands behind the cursor, else a line.
     pub fn at(snapshot: &Snapshot, offset: usize) -> Self {
         let (before, after) = snapshot.line_around(offset);
@@ -36,6 +47,16 @@ impl Extent {
             }
             None => Self::Line,
         }
+    }
+
+    /// What is expected where someone asked for it by hand: below a comment, all that the comment may describe.
+    pub fn by_hand(snapshot: &Snapshot, offset: usize) -> Self {
+        let extent = Self::at(snapshot, offset);
+        let (before, _) = snapshot.line_around(offset);
+        if extent == Self::Line && before.trim().is_empty() && is_below_comment(snapshot, offset) {
+            return Self::Statement { indent: before };
+        }
+        extent
     }
 }
 

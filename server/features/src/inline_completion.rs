@@ -9,12 +9,14 @@ use crate::extent::Extent;
 use crate::filters::{self, Place};
 use crate::gate::{Evidence, Gate};
 use crate::generate::{Answer, Generate, GenerateError, Stats};
+use crate::insisted::insisted;
 use crate::named::named;
 use crate::next_edit;
 use crate::soundness::Soundness;
 use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
+use text::is_word;
 
 /// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
 const REPEATED: f32 = 0.95;
@@ -35,6 +37,8 @@ pub struct Limits {
     pub gate: Arc<Gate>,
     /// What has been learnt besides, if anything.
     pub taste: Option<Taste>,
+    /// Someone asked and waits for an answer, rather than types: more is tried.
+    pub by_hand: bool,
 }
 
 /// A completion worth showing.
@@ -74,6 +78,10 @@ pub struct Outcome {
     pub stats: Stats,
 }
 
+/// Natural-log probability below which a token is doubtful: it is more likely wrong than right.
+const DOUBTFUL: f32 = -0.7;
+/// Characters of a head worth showing.
+const LEAST_HEAD: usize = 4;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -89,26 +97,27 @@ pub fn inline_completion(
     }
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
-    let extent = Extent::at(snapshot, offset);
+    let extent = if limits.by_hand { Extent::by_hand } else { Extent::at }(snapshot, offset);
     let stop = Stop::new(snapshot, &extent);
-    let max_tokens = match extent {
-        Extent::Block { .. } => limits.block_tokens,
-        Extent::Line | Extent::WholeLine => limits.line_tokens,
-    };
+    let max_tokens = if extent.has_lines() { limits.block_tokens } else { limits.line_tokens };
     let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
     let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, &extent));
     let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
     let mut candidates = copies(snapshot, offset, &place, &stop);
     affordable(&mut candidates, &*model);
-    let spoken = filters::apply_all(&place, said.clone());
+    let mut spoken = filters::apply_all(&place, said.clone());
+    let sure = spoken.is_ok().then(|| sure_head(&answer, end)).flatten();
+    if spoken.is_err() && limits.by_hand {
+        spoken = insisted(&place, &prompt, &stop, model, max_tokens)?.ok_or("nothing").or(spoken);
+    }
     let mut withheld = spoken.as_ref().err().copied().unwrap_or("uncertain");
     if let Ok(text) = spoken {
         add_said(&mut candidates, text);
     }
     add_named(&mut candidates, &place, &prompt, model)?;
     let soundness = Soundness::settle(&place, &mut candidates);
-    add_heads(&mut candidates, &place, &soundness);
+    add_heads(&mut candidates, &place, sure, &soundness);
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
     let best = choose(&candidates, limits.min_confidence);
     let completion = best.map(|best| Completion { text: best.candidate.text.clone(), confidence: best.confidence });
@@ -151,9 +160,16 @@ fn add_named(
     Ok(())
 }
 
-/// Adds the heads that what the model said and the best copies share, to be shown where no whole one is likely enough.
-fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundness) {
+/// Adds heads, to be shown where no whole candidate is likely enough: those that what the model said and the best copies
+/// share, and `sure`, which the model was sure of.
+fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, sure: Option<&str>, soundness: &Soundness) {
     let mut heads: Vec<Candidate> = Vec::new();
+    let sure = sure.and_then(|head| filters::apply_all(place, head.to_owned()).ok());
+    if let Some(text) = sure.and_then(|head| soundness.head(&head))
+        && candidates.iter().all(|known| known.text != text)
+    {
+        heads.push(Candidate { text, said: true, cut: true, errors: soundness.least, ..Candidate::default() });
+    }
     for (at, one) in candidates.iter().enumerate() {
         for other in &candidates[at + 1..] {
             let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
@@ -167,6 +183,17 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundne
         }
     }
     candidates.extend(heads);
+}
+
+/// What the model said before its first doubtful token, cut where a word ends; `None` where it is no more than a few
+/// characters or all that was said.
+fn sure_head(answer: &Answer, end: usize) -> Option<&str> {
+    let doubtful = answer.tokens.iter().position(|(_, logprob)| *logprob < DOUBTFUL)?;
+    let sure = doubtful.checked_sub(1).map_or(0, |last| answer.tokens[last].0);
+    let head = answer.text[..end].get(..sure)?;
+    let inside = answer.text.get(sure..)?.starts_with(is_word) && head.ends_with(is_word);
+    let head = if inside { head.trim_end_matches(is_word) } else { head }.trim_end();
+    (head.chars().count() >= LEAST_HEAD).then_some(head)
 }
 
 /// Leaves out the copies that a large model would take too long to judge.
@@ -221,10 +248,10 @@ fn repeated(text: String) -> Outcome {
 
 /// Where an answer without an end of its own is cut: a last line that ran out of tokens is left out, all of it in a
 /// completion of one line, which nobody knows the end of.
-fn whole_lines(answer: &Answer, extent: &Extent) -> usize {
+pub(crate) fn whole_lines(answer: &Answer, extent: &Extent) -> usize {
     match extent {
         _ if !answer.cut_short => answer.text.len(),
-        Extent::Block { .. } => answer.text.rfind('\n').unwrap_or(0),
+        Extent::Block { .. } | Extent::Statement { .. } => answer.text.rfind('\n').unwrap_or(0),
         Extent::Line | Extent::WholeLine => 0,
     }
 }

@@ -14,6 +14,7 @@ pub mod filters;
 pub mod gate;
 mod generate;
 mod inline_completion;
+mod insisted;
 pub mod misuse;
 mod named;
 pub mod next_edit;

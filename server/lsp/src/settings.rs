@@ -187,6 +187,7 @@ impl CompletionSettings {
             min_confidence: self.min_confidence.unwrap_or_else(|| gate.threshold(self.show.into())),
             gate,
             taste: None,
+            by_hand: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Place;
 use crate::extent::Extent;
+use context::Snapshot;
 use grammars::Facts;
 
 /// Drops a completion that has nothing but comments, on a line of its own below a comment. In the
@@ -10,13 +11,16 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     let Some(syntax) = &place.snapshot.syntax else { return Some(text) };
     let facts = &syntax.grammar.facts;
     let begins_line = place.before.trim().is_empty() && place.in_code(place.offset);
-    let asked = begins_line && is_below_comment(place, facts) && !is_above_comment(place, facts);
+    let below = is_below_comment(place.snapshot, place.offset);
+    let asked = begins_line && below && !is_above_comment(place, facts);
     (!(asked && is_all_comment(facts, &text))).then_some(text)
 }
 
 /// Whether the nearest line above with anything on it ends a comment. What names an interpreter asks for nothing.
-fn is_below_comment(place: &Place<'_>, facts: &Facts) -> bool {
-    let above = place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty()).unwrap_or_default();
+pub(crate) fn is_below_comment(snapshot: &Snapshot, offset: usize) -> bool {
+    let Some(syntax) = &snapshot.syntax else { return false };
+    let facts = &syntax.grammar.facts;
+    let above = snapshot.lines_above(offset).find(|line| !line.trim().is_empty()).unwrap_or_default();
     let closes = |[_, close]: &[String; 2]| above.trim_end().ends_with(close.as_str());
     !above.starts_with("#!") && (begins_comment(facts, &above) || facts.block_comment.as_ref().is_some_and(closes))
 }
@@ -25,7 +29,9 @@ fn is_below_comment(place: &Place<'_>, facts: &Facts) -> bool {
 fn is_above_comment(place: &Place<'_>, facts: &Facts) -> bool {
     let below = match place.extent {
         Extent::WholeLine => Some(place.next.clone()),
-        Extent::Line | Extent::Block { .. } => place.snapshot.lines_below(place.offset).next(),
+        Extent::Line | Extent::Block { .. } | Extent::Statement { .. } => {
+            place.snapshot.lines_below(place.offset).next()
+        }
     };
     below.is_some_and(|line| begins_comment(facts, &line))
 }
@@ -34,7 +40,7 @@ fn begins_comment(facts: &Facts, line: &str) -> bool {
     comment_end(facts, line.trim_start()).is_some()
 }
 
-fn is_all_comment(facts: &Facts, text: &str) -> bool {
+pub(crate) fn is_all_comment(facts: &Facts, text: &str) -> bool {
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let Some(end) = comment_end(facts, rest) else { return false };

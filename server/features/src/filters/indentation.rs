@@ -26,7 +26,7 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
 fn continued<'t>(place: &Place<'_>, first: &'t str) -> &'t str {
     let deepest = match place.extent {
         Extent::Block { indent, .. } => indent.len().saturating_sub(place.before.len()),
-        Extent::Line | Extent::WholeLine => 0,
+        Extent::Line | Extent::WholeLine | Extent::Statement { .. } => 0,
     };
     let blanks = first.len() - first.trim_start_matches([' ', '\t']).len();
     &first[blanks.saturating_sub(deepest)..]

@@ -12,6 +12,8 @@ mod repetition;
 mod suffix;
 mod syntax_error;
 
+pub(crate) use comment::{is_all_comment, is_below_comment};
+
 use crate::extent::Extent;
 use context::Snapshot;
 use std::cell::OnceCell;

@@ -5,7 +5,6 @@
 use super::flow::Flow;
 use super::names::Names;
 use crate::candidates::{Candidate, Match, Whence};
-use crate::extent::Extent;
 use crate::filters::Place;
 use crate::soundness::Soundness;
 use crate::words;
@@ -162,7 +161,7 @@ impl<'a> Surroundings<'a> {
 
     /// More than the line may be completed.
     pub(crate) fn block(&self) -> bool {
-        matches!(self.place.extent, Extent::Block { .. })
+        self.place.extent.has_lines()
     }
 
     /// How many different names of a candidate stand neither in the file nor in the workspace, and how many it has.

@@ -1,5 +1,6 @@
 //! Features that ask the model for more than one answer, with a model that knows a few answers and their probabilities.
 
+mod insisted;
 mod misuse;
 mod named;
 mod repair;
@@ -63,11 +64,21 @@ impl Generate for Finite {
 
     fn generate(
         &mut self,
-        _prompt: &Prompt,
+        prompt: &Prompt,
         _max_tokens: usize,
-        _on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
-        Err(GenerateError::Engine("not asked for here".into()))
+        let head = format!("{}{}", self.begun(prompt), prompt.required);
+        let fitting = self.answers.iter().filter(|(text, _)| text.starts_with(&head));
+        let likeliest = fitting.max_by(|a, b| a.1.total_cmp(&b.1));
+        let mut answer = Answer::default();
+        for c in likeliest.map_or("", |(text, _)| &text[head.len()..]).chars() {
+            answer.text.push(c);
+            if on_text(&answer.text).is_break() {
+                break;
+            }
+        }
+        Ok(answer)
     }
 
     fn knows(&self, marker: &str) -> bool {

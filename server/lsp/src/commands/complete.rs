@@ -8,7 +8,7 @@ use crate::settings::{CompletionSettings, IndexSettings};
 use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
 use context::{Snapshot, fill_in};
-use features::{Generate, inline_completion};
+use features::{Generate, Limits, inline_completion};
 use index::Index;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ impl Complete {
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
         let by_hand = CompletionSettings { min_confidence: Some(0.0), ..CompletionSettings::default() };
-        let limits = self.choice.limits(&by_hand)?;
+        let limits = Limits { by_hand: true, ..self.choice.limits(&by_hand)? };
         let outcome = inline_completion(&snapshot, offset, &mut model, &limits)?;
         if self.json {
             let stats = outcome.stats;

@@ -223,7 +223,7 @@ impl Told {
     }
 
     fn of(outcome: Outcome, stop: &[String], (line, block): (usize, usize)) -> Self {
-        let most = if matches!(outcome.extent, Extent::Block { .. }) { block } else { line };
+        let most = if outcome.extent.has_lines() { block } else { line };
         let ran_out = outcome.stats.generated_tokens >= most;
         let Some(completion) = outcome.completion else {
             let end = if ran_out { End::Limit } else { End::Own };

@@ -52,6 +52,7 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     let mut limits = settings.limits(server.gate());
     if by_hand {
         limits.min_confidence = 0.0;
+        limits.by_hand = true;
     }
     let snapshot = taken.snapshot.clone();
     let learning = Arc::clone(&server.learning);

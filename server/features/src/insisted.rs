@@ -1,0 +1,49 @@
+//! What the model says where its likeliest answer is nothing that can be shown, and someone waits for one.
+//!
+//! The model then goes on from its next likeliest beginnings, the first of which that leads to
+//! something is taken. Only for what was asked by hand: it takes as long as several answers.
+
+use crate::filters::{self, Place, is_all_comment};
+use crate::generate::{Generate, GenerateError};
+use crate::inline_completion::whole_lines;
+use crate::stop::Stop;
+use context::Prompt;
+
+/// Beginnings that are looked at.
+const BEGINNINGS: usize = 6;
+/// Tokens of a beginning.
+const TOKENS: usize = 2;
+/// Beginnings that are followed to the end.
+const FOLLOWED: usize = 3;
+
+/// An answer that passes all filters, if one of the likeliest beginnings leads to it.
+pub fn insisted(
+    place: &Place,
+    prompt: &Prompt,
+    stop: &Stop,
+    model: &mut dyn Generate,
+    max_tokens: usize,
+) -> Result<Option<String>, GenerateError> {
+    let found = model.alternatives(prompt, BEGINNINGS, TOKENS)?;
+    let begins = |text: &String| {
+        let rest = text.strip_prefix(&*prompt.required).unwrap_or_default();
+        !rest.trim().is_empty() && !rest.starts_with(['\n', '\r']) && !is_comment(place, rest)
+    };
+    let beginnings = found.into_iter().map(|alternative| alternative.text).filter(begins);
+    for beginning in beginnings.take(FOLLOWED) {
+        let head = beginning[prompt.required.len()..].to_owned();
+        let prompt = Prompt { required: beginning, ..prompt.clone() };
+        let whole = |text: &str| format!("{head}{text}");
+        let mut answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(&whole(text)))?;
+        answer.text = whole(&answer.text);
+        let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, place.extent));
+        if let Ok(text) = filters::apply_all(place, answer.text[..end].to_owned()) {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
+
+fn is_comment(place: &Place, text: &str) -> bool {
+    place.snapshot.syntax.as_ref().is_some_and(|syntax| is_all_comment(&syntax.grammar.facts, text))
+}

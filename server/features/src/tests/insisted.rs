@@ -1,0 +1,46 @@
+//! What is offered by hand where the likeliest answer cannot be shown, and how far it reaches below a comment.
+
+use super::{Finite, snapshot};
+use crate::{Limits, inline_completion};
+use std::sync::Arc;
+
+/// What is offered at `$0`.
+fn offered(path: &str, marked: &str, by_hand: bool, answers: &[(&str, f32)]) -> Option<String> {
+    let offset = marked.find("$0").unwrap();
+    let snapshot = snapshot(path, &marked.replacen("$0", "", 1));
+    let mut model = Finite::new("<|fim_middle|>", &[], answers);
+    let gate = Arc::default();
+    let limits = Limits { line_tokens: 32, block_tokens: 128, min_confidence: 0.0, gate, taste: None, by_hand };
+    let outcome = inline_completion(&snapshot, offset, &mut model, &limits).unwrap();
+    outcome.completion.map(|completion| completion.text)
+}
+
+const AREA: &str = "# The area of a circle with this radius.\n";
+
+#[test]
+fn a_whole_function_comes_below_its_comment_even_where_another_comment_is_likelier() {
+    let head = format!("import math\n\n\n{AREA}");
+    let of = |text: &str| format!("{head}{text}");
+    let comment = of("# The area of a square.\n");
+    let function = of("def area(radius):\n    return math.pi * radius**2\n\n\nprint(area(1))\n");
+    let answers = [(&*comment, 0.6), (&*function, 0.3)];
+    let marked = of("$0");
+    let wanted = "def area(radius):\n    return math.pi * radius**2";
+    assert_eq!(offered("a.py", &marked, true, &answers).as_deref(), Some(wanted));
+    assert_eq!(offered("a.py", &marked, false, &answers), None);
+}
+
+#[test]
+fn a_statement_ends_with_its_line_or_its_brace() {
+    let answers = [("# The area\nx = 1\ny = 2\n", 1.0)];
+    assert_eq!(offered("a.py", "# The area\n$0", true, &answers).as_deref(), Some("x = 1"));
+    let answers = [("// Twice.\nfn twice(x: u8) -> u8 {\n    x * 2\n}\n\nfn other() {}\n", 1.0)];
+    let twice = "fn twice(x: u8) -> u8 {\n    x * 2\n}";
+    assert_eq!(offered("a.rs", "// Twice.\n$0", true, &answers).as_deref(), Some(twice));
+}
+
+#[test]
+fn nothing_comes_of_nothing() {
+    let answers = [("# The area\n\n", 0.7), ("# The area\n# of it\n", 0.3)];
+    assert_eq!(offered("a.py", "# The area\n$0", true, &answers), None);
+}
