@@ -4,7 +4,7 @@
   python -m tasks --work work --show 20 --task repair [--kind off_by_one] [--language rust]
 
 Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows, val-describe.rows, val-sql.rows (uint16,
-context + 1 tokens a row, documents whole, the rest padding) and tasks.json with what is in them. Validation rows come from held-out
+context + 1 tokens a row, documents whole, the rest padding), tasks.json with what is in them, and rows.json where there is none. Validation rows come from held-out
 documents and domains alone. With --exclude-shingles and --exclude-cases (as for corpus.py) nothing that touches an evaluation text is used.
 """
 import argparse
@@ -67,6 +67,10 @@ def make(here, options):
     summary.update(rows=rows, tokens=tokens, padding=round(1 - tokens / rows / width, 4) if rows else 0, train=counts(train))
     with open(os.path.join(out, "tasks.json"), "w") as file:
         json.dump(summary, file, indent=1)
+    about = os.path.join(out, "rows.json")
+    if not os.path.exists(about):  # a folder of their own, to be mixed with others
+        with open(about, "w") as file:
+            json.dump({"context": options.context, "seed": options.seed, "tokens": options.tokens}, file)
     print(json.dumps({key: summary[key] for key in ("rows", "tokens", "padding")}), file=sys.stderr)
 
 

@@ -14,7 +14,7 @@ use crate::worker::{Readiness, Worker};
 use crate::workspace::{Event, Indexer, Roots, secrets};
 use context::Snapshot;
 use features::gate::Gate;
-use features::{Extent, GenerateError, Limits, Outcome, Stats, inline_completion};
+use features::{GenerateError, Limits, Outcome, Stats, inline_completion};
 use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
