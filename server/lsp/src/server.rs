@@ -103,11 +103,7 @@ where
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
     let library = tokio::spawn(library.serve(service));
     let ended = life.await;
-    let last_words = async {
-        let _ = library.await;
-        let _ = pipes.sent.await;
-    };
-    let _ = tokio::time::timeout(LAST_WORDS, last_words).await;
+    let _ = tokio::time::timeout(LAST_WORDS, async { (library.await, pipes.sent.await) }).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
