@@ -12,14 +12,15 @@
 # WORK     where everything is made, 8 GB (~/.cache/nigh-training)     PYTHON   a Python 3.11 or newer
 # TOKENS   of packed rows, a pass (6000000)                            PASSES   over the corpus, cut anew each time (2)
 # MINUTES  of training (no end; `finish`: 25)                          OUT      the GGUF (models/nigh.gguf)
-# TYPE     of its matrices (q5_0)                                      RATE     the learning rate (5e-4)
+# TYPE     of its matrices (q5_0)                                      RATE     the learning rate (3e-4)
+# FROM     a GGUF of an earlier run to go on from, rather than from the base
 set -euo pipefail
-for name in OUT WORK; do
+for name in FROM OUT WORK; do
     [ -z "${!name:-}" ] || printf -v "$name" %s "$(realpath -m "${!name}")"
 done
 cd "$(dirname "$0")"
 WORK=${WORK:-$HOME/.cache/nigh-training} PYTHON=${PYTHON:-python3} OUT=${OUT:-$(realpath -m ../models/nigh.gguf)}
-TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_0} RATE=${RATE:-5e-4}
+TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_0} RATE=${RATE:-3e-4}
 python=$WORK/venv/bin/python run=$WORK/run trainer=$WORK/target/release/nigh-trainer
 mkdir -p "$run"
 
@@ -46,7 +47,7 @@ prepare() {
     build_trainer
     [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
     [ -e "$WORK/base-full/model.safetensors" ] || "$python" base.py --work "$WORK"
-    [ -e "$WORK/base/model.safetensors" ] || "$python" vocabulary.py --work "$WORK"
+    [ -e "$WORK/base/model.safetensors" ] || "$python" vocabulary.py --work "$WORK" ${FROM:+--model "$FROM"}
     [ -e "$WORK/rows/train-000.rows" ] || rows --into rows --short
     local number
     for number in $(seq 1 $((PASSES - 1))); do
@@ -91,5 +92,5 @@ case ${1:-train} in
         train "$WORK/finish" --seconds $((${MINUTES:-25} * 60)) --decay 1
         "$python" export.py --hf "$WORK/finish" --out "$OUT" --type "$TYPE" --rows "$WORK/rows"
         ;;
-    *) sed -n '2,17s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
 esac
