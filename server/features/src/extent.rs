@@ -51,12 +51,12 @@ impl Extent {
 
     /// What is expected where someone asked for it by hand: below a comment, all that the comment may describe.
     pub fn by_hand(snapshot: &Snapshot, offset: usize) -> Self {
-        let extent = Self::at(snapshot, offset);
-        let (before, _) = snapshot.line_around(offset);
-        if extent == Self::Line && before.trim().is_empty() && is_below_comment(snapshot, offset) {
+        let (before, after) = snapshot.line_around(offset);
+        let alone = before.trim().is_empty() && after.trim().is_empty();
+        if alone && is_below_comment(snapshot, offset) {
             return Self::Statement { indent: before };
         }
-        extent
+        Self::at(snapshot, offset)
     }
 }
 

@@ -40,6 +40,15 @@ fn a_statement_ends_with_its_line_or_its_brace() {
 }
 
 #[test]
+fn one_method_comes_below_its_comment_in_a_class_that_has_none() {
+    let head = "class A {\n    // The sum.\n    ";
+    let marked = format!("{head}$0\n}}\n");
+    let method = "int sum(int a, int b) {\n        return a + b;\n    }";
+    let whole = format!("{head}{method}\n\n    // The product.\n    int product() {{\n    }}\n}}\n");
+    assert_eq!(offered("A.java", &marked, true, &[(&whole, 1.0)]).as_deref(), Some(method));
+}
+
+#[test]
 fn nothing_comes_of_nothing() {
     let answers = [("# The area\n\n", 0.7), ("# The area\n# of it\n", 0.3)];
     assert_eq!(offered("a.py", "# The area\n$0", true, &answers), None);
