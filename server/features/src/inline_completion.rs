@@ -78,10 +78,8 @@ pub struct Outcome {
     pub stats: Stats,
 }
 
-/// Natural-log probability below which a token is doubtful: it is more likely wrong than right.
+/// Natural-log probability below which a token is doubtful: about one half, so it is more likely wrong than right.
 const DOUBTFUL: f32 = -0.7;
-/// Characters of a head worth showing.
-const LEAST_HEAD: usize = 4;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -101,7 +99,7 @@ pub fn inline_completion(
     let stop = Stop::new(snapshot, &extent);
     let max_tokens = if extent.has_lines() { limits.block_tokens } else { limits.line_tokens };
     let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
-    let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, &extent));
+    let end = end_of(&answer, &stop, &extent);
     let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
     let mut candidates = copies(snapshot, offset, &place, &stop);
@@ -109,7 +107,7 @@ pub fn inline_completion(
     let mut spoken = filters::apply_all(&place, said.clone());
     let sure = spoken.is_ok().then(|| sure_head(&answer, end)).flatten();
     if spoken.is_err() && limits.by_hand {
-        spoken = insisted(&place, &prompt, &stop, model, max_tokens)?.ok_or("nothing").or(spoken);
+        spoken = insisted(&place, &prompt, &stop, model, max_tokens, &answer.text)?.ok_or("nothing").or(spoken);
     }
     let mut withheld = spoken.as_ref().err().copied().unwrap_or("uncertain");
     if let Ok(text) = spoken {
@@ -185,15 +183,13 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, sure: Option<&str>,
     candidates.extend(heads);
 }
 
-/// What the model said before its first doubtful token, cut where a word ends; `None` where it is no more than a few
-/// characters or all that was said.
+/// What the model said before its first doubtful token, cut where a word ends; `None` where there is no such token.
 fn sure_head(answer: &Answer, end: usize) -> Option<&str> {
     let doubtful = answer.tokens.iter().position(|(_, logprob)| *logprob < DOUBTFUL)?;
     let sure = doubtful.checked_sub(1).map_or(0, |last| answer.tokens[last].0);
     let head = answer.text[..end].get(..sure)?;
     let inside = answer.text.get(sure..)?.starts_with(is_word) && head.ends_with(is_word);
-    let head = if inside { head.trim_end_matches(is_word) } else { head }.trim_end();
-    (head.chars().count() >= LEAST_HEAD).then_some(head)
+    Some(if inside { head.trim_end_matches(is_word) } else { head })
 }
 
 /// Leaves out the copies that a large model would take too long to judge.
@@ -246,12 +242,12 @@ fn repeated(text: String) -> Outcome {
     }
 }
 
-/// Where an answer without an end of its own is cut: a last line that ran out of tokens is left out, all of it in a
+/// Where an answer ends: at the end of the extent. One that ran out of tokens before it loses its last line, all of it in a
 /// completion of one line, which nobody knows the end of.
-pub(crate) fn whole_lines(answer: &Answer, extent: &Extent) -> usize {
-    match extent {
+pub(crate) fn end_of(answer: &Answer, stop: &Stop, extent: &Extent) -> usize {
+    stop.end(&answer.text).unwrap_or_else(|| match extent {
         _ if !answer.cut_short => answer.text.len(),
-        Extent::Block { .. } | Extent::Statement { .. } => answer.text.rfind('\n').unwrap_or(0),
-        Extent::Line | Extent::WholeLine => 0,
-    }
+        extent if extent.has_lines() => answer.text.rfind('\n').unwrap_or(0),
+        _ => 0,
+    })
 }

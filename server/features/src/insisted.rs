@@ -1,11 +1,11 @@
-//! What the model says where its likeliest answer is nothing that can be shown, and someone waits for one.
+//! A second try, for someone who asked by hand and whose likeliest answer cannot be shown.
 //!
-//! The model then goes on from its next likeliest beginnings, the first of which that leads to
-//! something is taken. Only for what was asked by hand: it takes as long as several answers.
+//! The model goes on from its next likeliest beginnings until one leads to an answer that can be
+//! shown. This takes as long as several answers, so it is not done while someone types.
 
 use crate::filters::{self, Place, is_all_comment};
 use crate::generate::{Generate, GenerateError};
-use crate::inline_completion::whole_lines;
+use crate::inline_completion::end_of;
 use crate::stop::Stop;
 use context::Prompt;
 
@@ -16,13 +16,15 @@ const TOKENS: usize = 2;
 /// Beginnings that are followed to the end.
 const FOLLOWED: usize = 3;
 
-/// An answer that passes all filters, if one of the likeliest beginnings leads to it.
+/// An answer that passes all filters, if one of the likeliest beginnings leads to it. `refused` is the likeliest answer,
+/// which does not.
 pub fn insisted(
     place: &Place,
     prompt: &Prompt,
     stop: &Stop,
     model: &mut dyn Generate,
     max_tokens: usize,
+    refused: &str,
 ) -> Result<Option<String>, GenerateError> {
     let found = model.alternatives(prompt, BEGINNINGS, TOKENS)?;
     let begins = |text: &String| {
@@ -32,11 +34,14 @@ pub fn insisted(
     let beginnings = found.into_iter().map(|alternative| alternative.text).filter(begins);
     for beginning in beginnings.take(FOLLOWED) {
         let head = beginning[prompt.required.len()..].to_owned();
+        if refused.starts_with(&head) {
+            continue; // It would lead to the same answer again.
+        }
         let prompt = Prompt { required: beginning, ..prompt.clone() };
         let whole = |text: &str| format!("{head}{text}");
         let mut answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(&whole(text)))?;
         answer.text = whole(&answer.text);
-        let end = stop.end(&answer.text).unwrap_or_else(|| whole_lines(&answer, place.extent));
+        let end = end_of(&answer, stop, place.extent);
         if let Ok(text) = filters::apply_all(place, answer.text[..end].to_owned()) {
             return Ok(Some(text));
         }

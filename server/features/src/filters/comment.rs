@@ -11,8 +11,7 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     let Some(syntax) = &place.snapshot.syntax else { return Some(text) };
     let facts = &syntax.grammar.facts;
     let begins_line = place.before.trim().is_empty() && place.in_code(place.offset);
-    let below = is_below_comment(place.snapshot, place.offset);
-    let asked = begins_line && below && !is_above_comment(place, facts);
+    let asked = begins_line && is_below_comment(place.snapshot, place.offset) && !is_above_comment(place, facts);
     (!(asked && is_all_comment(facts, &text))).then_some(text)
 }
 
