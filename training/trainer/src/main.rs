@@ -18,6 +18,7 @@ mod quantized;
 mod rows;
 mod run;
 mod speed;
+mod tile;
 mod weights;
 
 use run::{Options, Run};

@@ -1,13 +1,13 @@
 //! Products: int8 operands with scales per block into f32 (`multiply`), and small f32 ones for
-//! attention (`tile`).
+//! attention (`tiles`).
 //!
-//! Both work on register tiles of up to 6 rows and 64 columns. The AVX-512 versions are chosen when
-//! the program is built (`-C target-cpu=native`); elsewhere plain loops give the same int8 results.
-//! Where the processor has a matrix unit, it takes all of them, those of f32 rounded to bf16.
+//! Both work on register tiles (`tile`). Where the processor has a matrix unit, it takes all of
+//! them, those of f32 rounded to bf16.
 
 use crate::amx::{self, Unit};
 use crate::half;
 use crate::quantized::{Left, PANEL, Right};
+use crate::tile;
 use std::ops::Range;
 
 /// Rows of a register tile.
@@ -74,26 +74,26 @@ fn on_unit(unit: &Unit, left: &Left, right: &Right, c: &mut [f32], add: bool) ->
 }
 
 /// A block of a panel, to be multiplied with rows.
-struct Part<'a> {
-    left: &'a Left,
-    right: &'a Right,
-    panel: usize,
+pub struct Part<'a> {
+    pub left: &'a Left,
+    pub right: &'a Right,
+    pub panel: usize,
     /// The block of the contracted dimension.
-    at: usize,
+    pub at: usize,
     /// Whether c is written, not added to.
-    fresh: bool,
+    pub fresh: bool,
 }
 
 impl Part<'_> {
     fn strips(&self, rows: Range<usize>, c: &mut [f32]) {
         for row in rows.clone().step_by(STRIP) {
             match rows.end - row {
-                1 => self.tile::<1>(row, c),
-                2 => self.tile::<2>(row, c),
-                3 => self.tile::<3>(row, c),
-                4 => self.tile::<4>(row, c),
-                5 => self.tile::<5>(row, c),
-                _ => self.tile::<6>(row, c),
+                1 => tile::int8::<1>(self, row, c),
+                2 => tile::int8::<2>(self, row, c),
+                3 => tile::int8::<3>(self, row, c),
+                4 => tile::int8::<4>(self, row, c),
+                5 => tile::int8::<5>(self, row, c),
+                _ => tile::int8::<6>(self, row, c),
             }
         }
     }
@@ -101,15 +101,26 @@ impl Part<'_> {
 
 impl Part<'_> {
     /// The block's values and the scales of its columns.
-    fn operand(&self) -> (&[u8], &[f32]) {
+    pub fn operand(&self) -> (&[u8], &[f32]) {
         let (right, blocks) = (self.right, self.right.inner / self.right.block);
         let values = &right.values[(self.panel * right.inner + self.at * right.block) * PANEL..];
         let scales = &right.scales[(self.panel * blocks + self.at) * PANEL..];
         (&values[..right.block * PANEL], &scales[..PANEL])
     }
 
+    /// Where the block's values of a row of `left` start.
+    pub fn start(&self, row: usize) -> usize {
+        row * self.left.inner + self.at * self.left.block
+    }
+
+    /// The scale of these values, and what undoes the offset of `right`.
+    pub fn scale(&self, row: usize) -> (f32, i32) {
+        let own = row * (self.left.inner / self.left.block) + self.at;
+        (self.left.scales[own], self.left.offsets[own])
+    }
+
     /// The place of a row of the tile in c.
-    fn place(&self, row: usize) -> usize {
+    pub fn place(&self, row: usize) -> usize {
         row * self.right.columns + self.panel * PANEL
     }
 
@@ -122,102 +133,16 @@ impl Part<'_> {
         row: usize,
         sums: &mut [[f32; PANEL]],
     ) {
-        let (left, blocks) = (self.left, self.left.inner / self.left.block);
+        let left = self.left;
         let (values, scales) = self.operand();
-        let a = &left.values[row * left.inner + self.at * left.block..];
+        let a = &left.values[self.start(row)..];
         for first in (0..PANEL).step_by(amx::SIDE) {
             let b = (&values[4 * first..], 4 * PANEL);
             unit.multiply_i8((a, left.inner), b, left.block, block);
             let columns = &scales[first..first + amx::SIDE];
             for ((row, from), to) in (row..).zip(&block.0).zip(&mut *sums) {
-                let own = row * blocks + self.at;
-                let (scale, offset) = (left.scales[own], left.offsets[own]);
+                let (scale, offset) = self.scale(row);
                 add_scaled(from, offset, scale, columns, &mut to[first..first + amx::SIDE]);
-            }
-        }
-    }
-
-    #[cfg(all(target_feature = "avx512vnni", target_feature = "avx512f"))]
-    #[inline(always)]
-    fn tile<const R: usize>(&self, row: usize, c: &mut [f32]) {
-        use std::arch::x86_64::*;
-        let (left, blocks) = (self.left, self.left.inner / self.left.block);
-        let (values, scales) = self.operand();
-        assert!(row + R <= left.rows && self.place(row + R - 1) + PANEL <= c.len());
-        // SAFETY: the instructions are there (cfg); all addresses lie in slices whose lengths were
-        // checked: those of c and of the rows just above, those of the block by `operand`.
-        unsafe {
-            let mut sums = [[_mm512_setzero_si512(); 4]; R];
-            for (r, sums) in sums.iter_mut().enumerate() {
-                *sums = [_mm512_set1_epi32(left.offsets[(row + r) * blocks + self.at]); 4];
-            }
-            let first = left.values.as_ptr().add(row * left.inner + self.at * left.block);
-            let mut b = values.as_ptr();
-            for k in (0..left.block).step_by(4) {
-                let columns: [__m512i; 4] =
-                    std::array::from_fn(|j| _mm512_loadu_si512(b.add(64 * j).cast()));
-                b = b.add(256);
-                for (r, sums) in sums.iter_mut().enumerate() {
-                    let value = _mm512_set1_epi32(
-                        first.add(r * left.inner + k).cast::<i32>().read_unaligned(),
-                    );
-                    for j in 0..4 {
-                        sums[j] = _mm512_dpbusd_epi32(sums[j], columns[j], value);
-                    }
-                }
-            }
-            let columns: [__m512; 4] =
-                std::array::from_fn(|j| _mm512_loadu_ps(scales.as_ptr().add(16 * j)));
-            let c = c.as_mut_ptr();
-            let store = |r: usize, sums: [__m512i; 4]| {
-                let scale = _mm512_set1_ps(left.scales[(row + r) * blocks + self.at]);
-                let to = c.add(self.place(row + r));
-                for j in 0..4 {
-                    let before = if self.fresh {
-                        _mm512_setzero_ps()
-                    } else {
-                        _mm512_loadu_ps(to.add(16 * j))
-                    };
-                    let sum = _mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), columns[j]);
-                    _mm512_storeu_ps(to.add(16 * j), _mm512_fmadd_ps(sum, scale, before));
-                }
-            };
-            // No loop: an index that is not a constant would send all sums through memory.
-            store(0, sums[0]);
-            if R > 1 {
-                store(1, sums[1.min(R - 1)]);
-            }
-            if R > 2 {
-                store(2, sums[2.min(R - 1)]);
-            }
-            if R > 3 {
-                store(3, sums[3.min(R - 1)]);
-            }
-            if R > 4 {
-                store(4, sums[4.min(R - 1)]);
-            }
-            if R > 5 {
-                store(5, sums[5.min(R - 1)]);
-            }
-        }
-    }
-
-    #[cfg(not(all(target_feature = "avx512vnni", target_feature = "avx512f")))]
-    fn tile<const R: usize>(&self, row: usize, c: &mut [f32]) {
-        let (left, blocks) = (self.left, self.left.inner / self.left.block);
-        let (values, scales) = self.operand();
-        for row in row..row + R {
-            let mut sums = [left.offsets[row * blocks + self.at]; PANEL];
-            let a = &left.values[row * left.inner + self.at * left.block..][..left.block];
-            for (a, values) in a.chunks_exact(4).zip(values.chunks_exact(4 * PANEL)) {
-                for (sum, b) in sums.iter_mut().zip(values.chunks_exact(4)) {
-                    *sum += (0..4).map(|i| i32::from(a[i]) * i32::from(b[i])).sum::<i32>();
-                }
-            }
-            let place = self.place(row);
-            for ((to, sum), scale) in c[place..][..PANEL].iter_mut().zip(sums).zip(scales) {
-                let before = if self.fresh { 0.0 } else { *to };
-                *to = before + sum as f32 * scale * left.scales[row * blocks + self.at];
             }
         }
     }
@@ -265,78 +190,14 @@ pub fn tiles(
         let view = View { from: &a.from[row * a.row_step..], ..a };
         let to = &mut c[row * c_step..];
         match rows - row {
-            1 => f32_tile::<1>(view, inner, b, b_step, to, c_step, add),
-            2 => f32_tile::<2>(view, inner, b, b_step, to, c_step, add),
-            3 => f32_tile::<3>(view, inner, b, b_step, to, c_step, add),
-            4 => f32_tile::<4>(view, inner, b, b_step, to, c_step, add),
-            5 => f32_tile::<5>(view, inner, b, b_step, to, c_step, add),
-            _ => f32_tile::<6>(view, inner, b, b_step, to, c_step, add),
+            1 => tile::float::<1>(view, inner, (b, b_step), (to, c_step), add),
+            2 => tile::float::<2>(view, inner, (b, b_step), (to, c_step), add),
+            3 => tile::float::<3>(view, inner, (b, b_step), (to, c_step), add),
+            4 => tile::float::<4>(view, inner, (b, b_step), (to, c_step), add),
+            5 => tile::float::<5>(view, inner, (b, b_step), (to, c_step), add),
+            _ => tile::float::<6>(view, inner, (b, b_step), (to, c_step), add),
         }
         row += STRIP;
-    }
-}
-
-#[cfg(target_feature = "avx512f")]
-#[inline(always)]
-fn f32_tile<const R: usize>(
-    a: View,
-    inner: usize,
-    b: &[f32],
-    b_step: usize,
-    c: &mut [f32],
-    c_step: usize,
-    add: bool,
-) {
-    use std::arch::x86_64::*;
-    // SAFETY: the instructions are there (cfg); `tiles` has checked the extent of all three
-    // matrices.
-    unsafe {
-        let (a_at, b, to) = (a.from.as_ptr(), b.as_ptr(), c.as_mut_ptr());
-        let mut sums = [[_mm512_setzero_ps(); 4]; R];
-        if add {
-            for r in 0..R {
-                sums[r] = std::array::from_fn(|j| _mm512_loadu_ps(to.add(r * c_step + 16 * j)));
-            }
-        }
-        for k in 0..inner {
-            let columns: [__m512; 4] =
-                std::array::from_fn(|j| _mm512_loadu_ps(b.add(k * b_step + 16 * j)));
-            for r in 0..R {
-                let value = _mm512_set1_ps(*a_at.add(r * a.row_step + k * a.step));
-                for j in 0..4 {
-                    sums[r][j] = _mm512_fmadd_ps(value, columns[j], sums[r][j]);
-                }
-            }
-        }
-        for r in 0..R {
-            for j in 0..4 {
-                _mm512_storeu_ps(to.add(r * c_step + 16 * j), sums[r][j]);
-            }
-        }
-    }
-}
-
-#[cfg(not(target_feature = "avx512f"))]
-fn f32_tile<const R: usize>(
-    a: View,
-    inner: usize,
-    b: &[f32],
-    b_step: usize,
-    c: &mut [f32],
-    c_step: usize,
-    add: bool,
-) {
-    for r in 0..R {
-        let to = &mut c[r * c_step..][..PANEL];
-        if !add {
-            to.fill(0.0);
-        }
-        for k in 0..inner {
-            let value = a.from[r * a.row_step + k * a.step];
-            for (to, b) in to.iter_mut().zip(&b[k * b_step..][..PANEL]) {
-                *to += value * b;
-            }
-        }
     }
 }
 
