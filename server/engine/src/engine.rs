@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder, Settings, Tensors};
-use crate::kernels::{Isa, Pool};
+use crate::files::{Bytes, Folder, Format, Settings, Tensors};
+use crate::kernels::pack::Kept;
+use crate::kernels::packed::TILE;
+use crate::kernels::{Form, Isa, Pool};
 use crate::layers::Device;
 use crate::models::Config;
 use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
@@ -152,7 +154,11 @@ impl<'a> Opened<'a> {
         }
         let weight_bytes = |t: &TensorInfo| {
             let count = t.shape.iter().product::<usize>() as u64;
-            if options.weights == Weights::Exact || t.shape.len() < 2 { 4 * count } else { count + count / 16 }
+            if options.weights == Weights::Exact || t.shape.len() < 2 {
+                return 4 * count;
+            }
+            let kept = Format::of_name(&t.dtype).and_then(|format| format.kept());
+            count * kept.map_or(Form::BYTES, Kept::form).tile_bytes() as u64 / TILE as u64
         };
         let info = ModelInfo {
             name: String::new(),

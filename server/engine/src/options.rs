@@ -7,10 +7,10 @@ use std::time::Duration;
 pub enum Weights {
     /// Dense f32, 4 bytes a weight: the values of the file exactly, slow. Used by the reference tests.
     Exact,
-    /// Packed int8 with one scale per 32 weights, 1.0625 bytes a weight: exact for Q8_0, rounded for everything else.
-    /// A Q4_K or Q6_K file takes about 1.9 or 1.3 times its size in memory.
+    /// The bits of the file for Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K and Q5_K (the scales of the last two rounded to f16);
+    /// everything else becomes int8 with a scale per 32 weights, so that a Q6_K file takes 1.3 times its size.
     #[default]
-    Int8,
+    Packed,
 }
 
 /// How to load a model.
@@ -26,7 +26,7 @@ pub struct LoadOptions {
 
 impl Default for LoadOptions {
     fn default() -> LoadOptions {
-        LoadOptions { weights: Weights::Int8, threads: 0, max_context: 8192 }
+        LoadOptions { weights: Weights::Packed, threads: 0, max_context: 8192 }
     }
 }
 

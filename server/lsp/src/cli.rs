@@ -1,7 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{
-    check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, settings_schema, tokenize,
+    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, settings_schema,
+    tokenize,
 };
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
@@ -36,6 +37,8 @@ enum Command {
     Tokenize(tokenize::Tokenize),
     /// Make a smaller GGUF of a model
     Quantize(quantize::Quantize),
+    /// Measure how long a model takes on this machine
+    Bench(bench::Bench),
     /// Look for everything nigh needs, and say what to do about what is missing
     Doctor(doctor::Doctor),
     /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
@@ -96,6 +99,7 @@ pub fn run() -> ExitCode {
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),
         Command::Quantize(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Doctor(command) => command.run(),
         Command::Learning(command) => command.run(),
         Command::Dismissed(command) => command.run(),

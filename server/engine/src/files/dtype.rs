@@ -9,6 +9,7 @@ use candle_core::{DType, Device};
 use crate::LoadError;
 use crate::kernels::Isa;
 use crate::kernels::blocks::{self, Block};
+use crate::kernels::pack::Kept;
 
 /// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,21 @@ impl Format {
         };
         decode().map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
     }
+
+    /// The format as one whose bits matrices keep, if it is one.
+    pub fn kept(&self) -> Option<Kept> {
+        Some(match self.dtype {
+            GgmlDType::Q4_0 => Kept::Q4_0,
+            GgmlDType::Q4_1 => Kept::Q4_1,
+            GgmlDType::Q5_0 => Kept::Q5_0,
+            GgmlDType::Q5_1 => Kept::Q5_1,
+            GgmlDType::Q8_0 => Kept::Q8_0,
+            GgmlDType::Q4K => Kept::Q4_K,
+            GgmlDType::Q5K => Kept::Q5_K,
+            _ => return None,
+        })
+    }
+
     /// The format as a block of 32 weights, if it is one.
     fn small_block(&self) -> Option<Block> {
         Some(match self.dtype {

@@ -4,32 +4,31 @@
 //! enough products are under way at once. Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
-use std::ops::Range;
 
-use super::Packed;
-use super::matmul::{Activations, store};
-use super::packed::{BLOCK, ROWS, TILE};
-use super::pool::Shards;
+use super::matmul::{Activations, Output};
+use super::packed::{BLOCK, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
 ///
 /// # Safety
-/// The machine has the features below; `groups` lie inside the matrix.
+/// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-pub unsafe fn multiply(w: &Packed, x: &Activations, m: usize, groups: Range<usize>, out: Shards<f32>) {
-    assert!(groups.end <= w.groups() && x.scales.len() >= m * w.blocks());
-    let mut group = groups.start;
-    // SAFETY: `tile` is given rows below `m` and groups below `groups.end`, which the assertion puts in bounds.
+pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+    let tiles = w.groups * w.blocks;
+    assert!(w.quants.len() >= tiles * TILE && w.scales.len() >= tiles * ROWS);
+    assert!(x.quants.len() >= m * w.blocks * BLOCK && x.scales.len().min(x.sums.len()) >= m * w.blocks);
+    let mut group = 0;
+    // SAFETY: `tile` is given rows below `m` and groups that there are, which the assertions put in bounds.
     unsafe {
-        if m == 1 && groups.len() == 4 {
-            return tile::<1, 4>(w, x, 0, group, &out);
+        if m == 1 && w.groups == 4 {
+            return tile::<1, 4>(w, x, 0, group, out);
         }
-        while group + 2 <= groups.end {
-            rows::<2>(w, x, m, group, &out);
+        while group + 2 <= w.groups {
+            rows::<2>(w, x, m, group, out);
             group += 2;
         }
-        if group < groups.end {
-            rows::<1>(w, x, m, group, &out);
+        if group < w.groups {
+            rows::<1>(w, x, m, group, out);
         }
     }
 }
@@ -39,7 +38,7 @@ pub unsafe fn multiply(w: &Packed, x: &Activations, m: usize, groups: Range<usiz
 /// # Safety
 /// As [`multiply`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn rows<const G: usize>(w: &Packed, x: &Activations, m: usize, group: usize, out: &Shards<f32>) {
+unsafe fn rows<const G: usize>(w: &Tiles, x: &Activations, m: usize, group: usize, out: &Output) {
     let mut i = 0;
     // SAFETY: every tile starts at a row `i` with as many rows left as it takes.
     unsafe {
@@ -67,20 +66,15 @@ unsafe fn rows<const G: usize>(w: &Packed, x: &Activations, m: usize, group: usi
 /// Rows `first..first + M` and groups `group..group + G` exist.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn tile<const M: usize, const G: usize>(
-    w: &Packed,
-    x: &Activations,
-    first: usize,
-    group: usize,
-    out: &Shards<f32>,
-) {
-    let blocks = w.blocks();
+unsafe fn tile<const M: usize, const G: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+    let blocks = w.blocks;
     let mut sums = [[_mm512_setzero_ps(); G]; M];
     for b in 0..blocks {
         let mut dots = [[_mm512_setzero_si512(); G]; M];
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
-            *dots = [_mm512_set1_epi32(unsafe { *x.offsets.get_unchecked((first + i) * blocks + b) }); G];
+            let sum = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
+            *dots = [_mm512_set1_epi32(-w.zero * sum); G];
         }
         for four in 0..BLOCK / 4 {
             let mut weights = [_mm512_setzero_si512(); G];
@@ -116,7 +110,7 @@ unsafe fn tile<const M: usize, const G: usize>(
             let mut values = [0f32; ROWS];
             // SAFETY: 16 f32 are one register.
             unsafe { _mm512_storeu_ps(values.as_mut_ptr(), *sum) };
-            store(w, first + i, group + g, &values, out);
+            out.store(first + i, group + g, &values);
         }
     }
 }

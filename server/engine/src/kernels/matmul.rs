@@ -3,9 +3,12 @@
 //! `linear` calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as ggml does with Q8_0, multiplied
 //! exactly in int32 and scaled in f32. Groups of 16 outputs are the pieces that threads share.
 
-use super::packed::{BLOCK, ROWS};
+use std::cell::RefCell;
+
+use super::blocks::wide;
+use super::packed::{BLOCK, ROWS, Tiles, Unpacked};
 use super::pool::Shards;
-use super::{Isa, Packed, Pool, per_isa, portable};
+use super::{Isa, Packed, Pool, mul_add, per_isa, portable};
 
 /// Multiply-adds below which waking a helper costs more than it saves.
 const ALONE: usize = 1 << 20;
@@ -19,21 +22,21 @@ pub struct Activations {
     pub quants: Vec<i8>,
     /// `[rows][cols / 32]`: the value of one step.
     pub scales: Vec<f32>,
-    /// `[rows][cols / 32]`: minus 128 times the block's sum, which takes back the 128 added to every weight.
-    pub offsets: Vec<i32>,
+    /// `[rows][cols / 32]`: the sum of the block's quants, which takes back what is added to every weight.
+    pub sums: Vec<i32>,
 }
 
 per_isa! {
     /// Rounds `x` (whole blocks of 32) to int8.
-    pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], offsets: &mut [i32]) = quantise_body
+    pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) = quantise_body
 }
 
 #[inline(always)]
-fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f32], offsets: &mut [i32]) {
+fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
     /// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
-    for ((x, q), (scale, offset)) in
-        x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0).zip(scales.iter_mut().zip(offsets))
+    for ((x, q), (scale, sum)) in
+        x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0).zip(scales.iter_mut().zip(sums))
     {
         let mut lanes = [0f32; 16];
         for (i, v) in x.iter().enumerate() {
@@ -43,13 +46,12 @@ fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f3
         let largest = lanes.iter().fold(0f32, |m, &v| if v > m { v } else { m });
         *scale = largest / 127.0;
         let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-        let mut sum = 0;
+        *sum = 0;
         for (q, v) in q.iter_mut().zip(x) {
             let rounded = (v * inverse + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i8;
             *q = rounded;
-            sum += i32::from(rounded);
+            *sum += i32::from(rounded);
         }
-        *offset = -128 * sum;
     }
 }
 
@@ -58,53 +60,120 @@ impl Activations {
     pub fn fill(&mut self, isa: Isa, x: &[f32]) {
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
-        self.offsets.resize(x.len() / BLOCK, 0);
-        quantise(isa, x, &mut self.quants, &mut self.scales, &mut self.offsets);
+        self.sums.resize(x.len() / BLOCK, 0);
+        quantise(isa, x, &mut self.quants, &mut self.scales, &mut self.sums);
     }
 }
 
-/// `out[m][rows] = x[m][cols] * w^T`, split over the pool where it is large enough.
-pub fn matmul(isa: Isa, pool: &Pool, w: &Packed, x: &[f32], out: &mut [f32], scratch: &mut Activations) {
-    let m = x.len() / w.cols;
-    debug_assert_eq!(x.len(), m * w.cols);
-    assert_eq!(out.len(), m * w.rows);
+thread_local! {
+    /// A thread's unpacked weights.
+    static UNPACKED: RefCell<Unpacked> = RefCell::default();
+}
+
+/// Where the outputs of some groups go.
+pub struct Output {
+    shards: Shards<f32>,
+    /// Outputs of a row.
+    width: usize,
+    /// The first group's first output.
+    first: usize,
+    /// Outputs from there on.
+    rows: usize,
+}
+
+impl Output {
+    /// Stores one group's 16 outputs of row `i`; the last group of a matrix may have fewer.
+    #[inline(always)]
+    pub fn store(&self, i: usize, group: usize, values: &[f32; ROWS]) {
+        let part = self.part(i, group);
+        match part.first_chunk_mut() {
+            Some(whole) => *whole = *values,
+            None => part.copy_from_slice(&values[..part.len()]),
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::mut_from_ref, reason = "groups do not overlap")]
+    fn part(&self, i: usize, group: usize) -> &mut [f32] {
+        let len = ROWS.min(self.rows - group * ROWS);
+        // SAFETY: every call of `multiply` has groups of its own, and so outputs of its own.
+        unsafe { self.shards.part(i * self.width + self.first + group * ROWS, len) }
+    }
+}
+
+/// `out[m][rows] = x[m][cols] * w^T`, split over the pool where it is large enough. `parts` are matrices of the same
+/// columns, one below the other.
+pub fn matmul(isa: Isa, pool: &Pool, parts: &[Packed], x: &[f32], out: &mut [f32], scratch: &mut Activations) {
+    let Some(cols) = parts.first().map(|part| part.cols) else { return };
+    let (m, width) = (x.len() / cols, parts.iter().map(|part| part.rows).sum::<usize>());
+    debug_assert!(x.len() == m * cols && parts.iter().all(|part| part.cols == cols));
+    assert_eq!(out.len(), m * width);
     scratch.fill(isa, x);
-    let calls = w.groups().div_ceil(GROUPS);
-    let pieces = if m * w.rows * w.cols < ALONE { 1 } else { calls.min(pool.threads() * 8) };
+    let calls: usize = parts.iter().map(calls_of).sum();
+    let pieces = if m * width * cols < ALONE { 1 } else { calls.min(pool.threads() * 8) };
     let shards = Shards::new(out);
     let activations: &Activations = scratch;
     pool.run(pieces, &|piece| {
-        for call in calls * piece / pieces..calls * (piece + 1) / pieces {
-            let first = call * GROUPS;
-            let last = (first + GROUPS).min(w.groups());
-            multiply(isa, w, activations, m, first..last, shards);
+        let mut calls = calls * piece / pieces..calls * (piece + 1) / pieces;
+        let mut first = 0;
+        for part in parts {
+            let own = calls.start.min(calls_of(part))..calls.end.min(calls_of(part));
+            for call in own {
+                multiply(isa, part, activations, m, call, Output { shards, width, first, rows: part.rows });
+            }
+            first += part.rows;
+            calls = calls.start.saturating_sub(calls_of(part))..calls.end.saturating_sub(calls_of(part));
         }
     });
 }
 
-/// The outputs of some groups for all rows of `x`. Writes only these outputs, so calls for different groups may run at once.
-fn multiply(isa: Isa, w: &Packed, x: &Activations, m: usize, groups: std::ops::Range<usize>, out: Shards<f32>) {
-    match isa {
-        // SAFETY: the machine has the instructions, by the construction of `Isa`; groups lie inside the matrix.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => unsafe { super::avx512::multiply(w, x, m, groups, out) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { super::avx2::multiply(w, x, m, groups, out) },
-        Isa::Portable => portable::multiply(w, x, m, groups, out),
-    }
+fn calls_of(part: &Packed) -> usize {
+    part.groups().div_ceil(GROUPS)
 }
 
-/// Stores one group's 16 outputs of row `i`; the last group of a matrix may have fewer.
+/// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix. Writes only these outputs,
+/// so different calls may run at once.
+fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out: Output) {
+    let groups = call * GROUPS..(call * GROUPS + GROUPS).min(part.groups());
+    let skipped = groups.start * ROWS;
+    let out = Output { first: out.first + skipped, rows: out.rows - skipped, ..out };
+    UNPACKED.with_borrow_mut(|room| {
+        let tiles = part.tiles(isa, groups, room);
+        match isa {
+            // SAFETY: the machine has the instructions, by the construction of `Isa`.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, m, &out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { super::avx2::multiply(&tiles, x, m, &out) },
+            Isa::Portable => portable::multiply(&tiles, x, m, &out),
+        }
+        if !tiles.minimums.is_empty() {
+            (0..m).for_each(|i| add_minimums(isa, &tiles, x, i, &out));
+        }
+    });
+}
+
+per_isa! {
+    /// Adds the minimums' share to the outputs of row `i`: each block's minimum times the sum of its values.
+    pub fn add_minimums(tiles: &Tiles, x: &Activations, i: usize, out: &Output) = add_minimums_body
+}
+
 #[inline(always)]
-pub fn store(w: &Packed, i: usize, group: usize, values: &[f32; ROWS], out: &Shards<f32>) {
-    let first = group * ROWS;
-    let len = ROWS.min(w.rows - first);
-    // SAFETY: every call of `multiply` has groups of its own, and so outputs of its own.
-    let part = unsafe { out.part(i * w.rows + first, len) };
-    match part.first_chunk_mut() {
-        Some(whole) => *whole = *values,
-        None => part.copy_from_slice(&values[..len]),
+fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &Activations, i: usize, out: &Output) {
+    let blocks = i * tiles.blocks..(i + 1) * tiles.blocks;
+    let (scales, sums) = (&x.scales[blocks.clone()], &x.sums[blocks]);
+    for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {
+        let mut added = [0f32; ROWS];
+        for (minimums, (scale, sum)) in minimums.as_chunks::<ROWS>().0.iter().zip(scales.iter().zip(sums)) {
+            let value = *sum as f32 * scale;
+            for (added, minimum) in added.iter_mut().zip(minimums) {
+                *added = mul_add::<FMA>(wide(*minimum), value, *added);
+            }
+        }
+        for (out, added) in out.part(i, group).iter_mut().zip(added) {
+            *out += added;
+        }
     }
 }
 
@@ -112,6 +181,7 @@ pub fn store(w: &Packed, i: usize, group: usize, values: &[f32; ROWS], out: &Sha
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::kernels::packed::{Bits, Form};
 
     /// Numbers between -1 and 1.
     fn random(count: usize, mut seed: u32) -> Vec<f32> {
@@ -122,75 +192,124 @@ mod tests {
         (0..count).map(next).collect()
     }
 
-    fn pack(rows: usize, cols: usize, values: &[f32]) -> Packed {
-        let mut packed = Packed::new(rows, cols);
+    const FORMS: [Form; 5] = [
+        Form::BYTES,
+        Form { bits: Bits::Five, zero: 16, minimum: false },
+        Form { bits: Bits::Five, zero: 0, minimum: true },
+        Form { bits: Bits::Four, zero: 8, minimum: false },
+        Form { bits: Bits::Four, zero: 0, minimum: true },
+    ];
+
+    /// A matrix of any numbers of this form.
+    fn matrix(rows: usize, cols: usize, form: Form) -> Packed {
+        let mut packed = Packed::new(rows, cols, form);
+        let values = random(rows * cols, 5);
         for (row, values) in values.chunks_exact(cols).enumerate() {
-            packed.set_row(Isa::detect(), row, values);
+            if form == Form::BYTES {
+                packed.set_row(Isa::detect(), row, values);
+                continue;
+            }
+            let steps = f32::from(2 * u8::from(form.bits == Bits::Five) * 8 + 16);
+            for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
+                let quants = values.map(|value| ((value + 1.0) / 2.0 * steps) as u8);
+                let bits = |value: f32| half::f16::from_f32(value).to_bits();
+                packed.set_block(row, block, bits(2.0 / steps), bits(-1.0 + values[0] / 10.0), &quants);
+            }
         }
         packed
     }
 
-    fn product(isa: Isa, pool: &Pool, w: &Packed, x: &[f32]) -> Vec<f32> {
-        let mut out = vec![f32::NAN; x.len() / w.cols * w.rows];
-        matmul(isa, pool, w, x, &mut out, &mut Activations::default());
+    fn product(isa: Isa, pool: &Pool, parts: &[Packed], x: &[f32]) -> Vec<f32> {
+        let width: usize = parts.iter().map(|part| part.rows).sum();
+        let mut out = vec![f32::NAN; x.len() / parts[0].cols * width];
+        matmul(isa, pool, parts, x, &mut out, &mut Activations::default());
         out
     }
 
-    /// The product of the rounded numbers in f64, and of the numbers themselves.
-    fn references(w: &Packed, weights: &[f32], x: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    /// The product of the rounded numbers in f64.
+    fn exact(parts: &[Packed], x: &[f32]) -> Vec<f64> {
         let mut rounded = Activations::default();
         rounded.fill(Isa::Portable, x);
         let value = |i: usize| f64::from(rounded.quants[i]) * f64::from(rounded.scales[i / BLOCK]);
-        let (mut exact, mut ideal) = (Vec::new(), Vec::new());
-        let mut row = vec![0.0; w.cols];
-        for (i, x) in x.chunks_exact(w.cols).enumerate() {
-            for r in 0..w.rows {
-                w.row(r, &mut row);
-                exact.push((0..w.cols).map(|c| f64::from(row[c]) * value(i * w.cols + c)).sum());
-                let weights = &weights[r * w.cols..(r + 1) * w.cols];
-                ideal.push(weights.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum());
+        let cols = parts[0].cols;
+        let mut exact = Vec::new();
+        let mut weights = vec![0.0; cols];
+        for i in 0..x.len() / cols {
+            for part in parts {
+                for row in 0..part.rows {
+                    part.row(row, &mut weights);
+                    exact.push((0..cols).map(|c| f64::from(weights[c]) * value(i * cols + c)).sum());
+                }
             }
         }
-        (exact, ideal)
+        exact
     }
 
     #[test]
     fn every_instruction_set_multiplies_exactly_what_was_rounded() {
         let pool = Pool::new(1).unwrap();
         for (rows, cols) in [(1, 32), (15, 64), (16, 32), (17, 96), (40, 256), (65, 128), (130, 32)] {
-            let weights = random(rows * cols, 5);
-            let w = pack(rows, cols, &weights);
-            for m in [1, 2, 3, 4, 5, 6, 7, 11, 12] {
-                let x = random(m * cols, 9);
-                let (exact, ideal) = references(&w, &weights, &x);
-                for isa in Isa::available() {
-                    let got = product(isa, &pool, &w, &x);
-                    let (mut off, mut size) = (0.0, 0.0);
-                    for ((got, exact), ideal) in got.iter().zip(&exact).zip(&ideal) {
-                        let got = f64::from(*got);
-                        assert!((got - exact).abs() < 1e-4, "{isa:?} {rows}x{cols} m={m}: {got} {exact}");
-                        off += (got - ideal).powi(2);
-                        size += cols as f64 / 9.0;
+            for form in FORMS {
+                let w = [matrix(rows, cols, form)];
+                for m in [1, 2, 3, 4, 5, 6, 7, 11, 12] {
+                    let x = random(m * cols, 9);
+                    let exact = exact(&w, &x);
+                    for isa in Isa::available() {
+                        for (got, exact) in product(isa, &pool, &w, &x).iter().zip(&exact) {
+                            let off = (f64::from(*got) - exact).abs();
+                            assert!(off < 1e-4, "{form:?} {isa:?} {rows}x{cols} m={m}: {got} {exact}");
+                        }
                     }
-                    assert!((off / size).sqrt() < 0.02, "{isa:?} {rows}x{cols} m={m}: {}", (off / size).sqrt());
                 }
             }
         }
     }
 
     #[test]
-    fn the_largest_numbers_do_not_overflow() {
-        let mut w = Packed::new(16, 256);
-        for row in 0..16 {
-            for block in 0..8 {
-                let quant = if row % 2 == 0 { 127 } else { -128 };
-                w.set_block(row, block, half::f16::ONE, [quant; BLOCK]);
+    fn matrices_stand_one_below_the_other() {
+        let pool = Pool::new(2).unwrap();
+        let parts: Vec<Packed> =
+            [(17, 0), (130, 1), (33, 4), (1, 2)].map(|(rows, at)| matrix(rows, 64, FORMS[at])).into();
+        for m in [1, 5, 200] {
+            let x = random(m * 64, 3);
+            let exact = exact(&parts, &x);
+            for isa in Isa::available() {
+                let got = product(isa, &pool, &parts, &x);
+                assert!(got.iter().zip(&exact).all(|(got, exact)| (f64::from(*got) - exact).abs() < 1e-4));
             }
         }
-        for sign in [1.0f32, -1.0] {
-            for isa in Isa::available() {
-                let got = product(isa, &Pool::new(1).unwrap(), &w, &[sign * 127.0; 256]);
-                assert_eq!(got[..2], [sign * 127.0 * 127.0 * 256.0, sign * -128.0 * 127.0 * 256.0], "{isa:?}");
+    }
+
+    #[test]
+    fn rounding_both_sides_costs_less_than_two_hundredths() {
+        let (rows, cols) = (65, 128);
+        let (weights, x) = (random(rows * cols, 5), random(3 * cols, 9));
+        let got = product(Isa::detect(), &Pool::new(1).unwrap(), &[matrix(rows, cols, Form::BYTES)], &x);
+        let ideal = x.chunks_exact(cols).flat_map(|x| {
+            weights
+                .chunks_exact(cols)
+                .map(move |w| w.iter().zip(x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum::<f64>())
+        });
+        let off: f64 = got.iter().zip(ideal).map(|(got, ideal)| (f64::from(*got) - ideal).powi(2)).sum();
+        let size = got.len() as f64 * cols as f64 / 9.0;
+        assert!((off / size).sqrt() < 0.02, "{}", (off / size).sqrt());
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow() {
+        for (form, quants) in FORMS.into_iter().zip([[255, 0], [31, 0], [31, 0], [15, 0], [15, 0]]) {
+            let mut w = Packed::new(16, 256, form);
+            for row in 0..16 {
+                for block in 0..8 {
+                    w.set_block(row, block, half::f16::ONE.to_bits(), 0, &[quants[row % 2]; BLOCK]);
+                }
+            }
+            let want = quants.map(|quant| f32::from(quant) - f32::from(form.zero));
+            for sign in [1.0f32, -1.0] {
+                for isa in Isa::available() {
+                    let got = product(isa, &Pool::new(1).unwrap(), std::slice::from_ref(&w), &[sign * 127.0; 256]);
+                    assert_eq!(got[..2], want.map(|want| sign * want * 127.0 * 256.0), "{form:?} {isa:?}");
+                }
             }
         }
     }
@@ -198,29 +317,16 @@ mod tests {
     #[test]
     fn threads_change_nothing() {
         let (rows, cols, m) = (1000, 512, 13);
-        let w = pack(rows, cols, &random(rows * cols, 5));
         let x = random(m * cols, 9);
-        for isa in Isa::available() {
-            let alone = product(isa, &Pool::new(1).unwrap(), &w, &x);
-            let pool = Pool::new(4).unwrap();
-            for _ in 0..50 {
-                assert_eq!(product(isa, &pool, &w, &x), alone);
+        for form in [FORMS[0], FORMS[2]] {
+            let w = [matrix(rows, cols, form)];
+            for isa in Isa::available() {
+                let alone = product(isa, &Pool::new(1).unwrap(), &w, &x);
+                let pool = Pool::new(4).unwrap();
+                for _ in 0..50 {
+                    assert_eq!(product(isa, &pool, &w, &x), alone);
+                }
             }
         }
-    }
-
-    #[test]
-    fn q8_0_blocks_are_kept_as_they_are() {
-        let row: Vec<u8> =
-            [half::f16::from_f32(0.25).to_le_bytes().to_vec(), (0..32i32).map(|q| (q * 8 - 128) as u8).collect()]
-                .concat();
-        let mut w = Packed::new(3, 32);
-        w.set_q8_0(2, &row);
-        let mut values = [0.0; 32];
-        w.row(2, &mut values);
-        let want: Vec<f32> = (0..32).map(|q| (q as f32 * 8.0 - 128.0) * 0.25).collect();
-        assert_eq!(values[..], want);
-        w.row(1, &mut values);
-        assert_eq!(values, [0.0; 32]);
     }
 }

@@ -1,11 +1,17 @@
-//! Int8 weights in the order in which the matrix kernels read them.
+//! Weights in the order in which the matrix kernels read them, in as many bits as their file has.
 //!
-//! A matrix of `rows` outputs and `cols` inputs is cut into tiles of 16 rows by 32 columns. A tile is 512 bytes in the
-//! order `[8 groups of 4 columns][16 rows][4 columns]`, each byte the weight plus 128, with one f16 scale per row: the
-//! block of ggml's Q8_0, turned so that one vector register holds 4 columns of all 16 rows. Tiles of one row group
-//! follow each other along the columns. Missing rows of the last group are zero.
+//! A matrix of `rows` outputs and `cols` inputs is cut into tiles of 16 rows by 32 columns, with one f16 scale, and for some
+//! formats an f16 minimum, per row: the blocks of ggml, turned. Unpacked, a tile is 512 bytes in the order `[8 groups of 4
+//! columns][16 rows][4 columns]`, so that one vector register holds 4 columns of all 16 rows. A weight is
+//! (byte - zero) * scale + minimum. Tiles of one row group follow each other along the columns. Missing rows of the last
+//! group are zero.
+//!
+//! Weights of 8 bits are kept as they are multiplied. Of those of 4 and 5 bits, a byte holds the low halves of two weights
+//! 16 columns apart, as in ggml's blocks; behind these 256 bytes of a tile, 64 bytes hold the fifth bits, one for each of the
+//! 8 groups of columns. They are unpacked, a few groups at a time, into the cache of the thread that multiplies.
 
 use std::alloc::{Layout, handle_alloc_error};
+use std::ops::Range;
 
 use half::f16;
 use memmap2::{MmapMut, MmapOptions};
@@ -17,8 +23,49 @@ use super::{Isa, per_isa};
 pub const ROWS: usize = 16;
 /// Columns of a tile: the weights that share a scale.
 pub const BLOCK: usize = 32;
-/// Bytes of a tile.
+/// Bytes of an unpacked tile.
 pub const TILE: usize = ROWS * BLOCK;
+/// Bytes of a tile's low halves, and of its fifth bits.
+const HALVES: usize = TILE / 2;
+const FIFTHS: usize = TILE / 8;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+
+/// How a weight is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    pub bits: Bits,
+    /// The byte that stands for 0, or for the minimum.
+    pub zero: u8,
+    /// Whether a minimum is added.
+    pub minimum: bool,
+}
+
+/// Bits of a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bits {
+    Four,
+    Five,
+    Eight,
+}
+
+impl Form {
+    /// One byte a weight, 128 added.
+    pub const BYTES: Form = Form { bits: Bits::Eight, zero: 128, minimum: false };
+
+    /// Bytes of a tile in memory, its scales included.
+    pub fn tile_bytes(self) -> usize {
+        self.quant_bytes() + 2 * ROWS * (1 + usize::from(self.minimum))
+    }
+
+    fn quant_bytes(self) -> usize {
+        match self.bits {
+            Bits::Four => HALVES,
+            Bits::Five => HALVES + FIFTHS,
+            Bits::Eight => TILE,
+        }
+    }
+}
 
 /// Zeros on pages that the system gives at once: touching them one by one for the first time takes longer than packing.
 fn pages(bytes: usize) -> MmapMut {
@@ -30,19 +77,44 @@ fn pages(bytes: usize) -> MmapMut {
 pub struct Packed {
     pub rows: usize,
     pub cols: usize,
-    /// One byte a weight, tile after tile.
-    pub quants: MmapMut,
-    /// Sixteen f16 scales a tile.
-    pub scales: Vec<u16>,
+    pub form: Form,
+    quants: MmapMut,
+    /// Sixteen f16 a tile.
+    scales: Vec<u16>,
+    /// Sixteen f16 a tile, where there are minimums.
+    minimums: Vec<u16>,
 }
 
+/// Groups of a matrix as kernels read them: one byte a weight.
+pub struct Tiles<'a> {
+    /// Tile after tile.
+    pub quants: &'a [u8],
+    /// Sixteen f16 a tile.
+    pub scales: &'a [u16],
+    /// Sixteen f16 a tile, or none.
+    pub minimums: &'a [u16],
+    /// Tiles along the columns.
+    pub blocks: usize,
+    /// Groups of 16 rows.
+    pub groups: usize,
+    /// The byte that stands for 0, or for the minimum.
+    pub zero: i32,
+    /// Whether no byte is above 31.
+    pub small: bool,
+}
+
+/// Room for unpacked tiles.
+#[derive(Default)]
+pub struct Unpacked(Vec<u8>);
+
 impl Packed {
-    /// A matrix of zeros, to be filled with [`Packed::set_block`]. `cols` is a multiple of 32.
-    pub fn new(rows: usize, cols: usize) -> Packed {
+    /// A matrix of zeros, to be filled row by row. `cols` is a multiple of 32.
+    pub fn new(rows: usize, cols: usize, form: Form) -> Packed {
         debug_assert_eq!(cols % BLOCK, 0);
         let tiles = rows.div_ceil(ROWS) * (cols / BLOCK);
+        let minimums = if form.minimum { vec![0; tiles * ROWS] } else { Vec::new() };
         // Without a scale every weight is zero.
-        Packed { rows, cols, quants: pages(tiles * TILE), scales: vec![0; tiles * ROWS] }
+        Packed { rows, cols, form, quants: pages(tiles * form.quant_bytes()), scales: vec![0; tiles * ROWS], minimums }
     }
 
     /// Tiles along the columns.
@@ -57,23 +129,69 @@ impl Packed {
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        self.quants.len() + 2 * self.scales.len()
+        self.quants.len() + 2 * (self.scales.len() + self.minimums.len())
     }
 
-    /// Stores 32 weights of `row` that share `scale`.
-    pub fn set_block(&mut self, row: usize, block: usize, scale: f16, quants: [i8; BLOCK]) {
-        let (tile, lane) = self.place(row, block);
-        self.scales[tile * ROWS + lane] = scale.to_bits();
-        let tile = &mut self.quants[tile * TILE..(tile + 1) * TILE];
-        for (group, four) in quants.chunks_exact(4).enumerate() {
-            let at = group * 64 + lane * 4;
-            for (to, &q) in tile[at..at + 4].iter_mut().zip(four) {
-                *to = q as u8 ^ 0x80;
+    /// The tiles of some groups, unpacked where they are packed.
+    pub fn tiles<'a>(&'a self, isa: Isa, groups: Range<usize>, room: &'a mut Unpacked) -> Tiles<'a> {
+        let (first, last) = (groups.start * self.blocks(), groups.end * self.blocks());
+        let bytes = self.form.quant_bytes();
+        let packed = &self.quants[first * bytes..last * bytes];
+        let quants = match self.form.bits {
+            Bits::Eight => packed,
+            bits => {
+                let room = room.of((last - first) * TILE);
+                unpack(isa, bits == Bits::Five, packed, room);
+                room
             }
+        };
+        let minimums = if self.form.minimum { &self.minimums[first * ROWS..last * ROWS] } else { &[][..] };
+        Tiles {
+            quants,
+            scales: &self.scales[first * ROWS..last * ROWS],
+            minimums,
+            blocks: self.blocks(),
+            groups: groups.len(),
+            zero: i32::from(self.form.zero),
+            small: self.form.bits != Bits::Eight,
         }
     }
 
-    /// Rounds a row of f32 to int8: each 32 weights take the scale that maps their largest to 127.
+    /// Stores 32 weights of `row` that share a scale and, where the matrix has minimums, a minimum.
+    pub fn set_block(&mut self, row: usize, block: usize, scale: u16, minimum: u16, quants: &[u8; BLOCK]) {
+        if self.form.bits != Bits::Eight {
+            let low = std::array::from_fn(|i| quants[i] & 15 | quants[i + 16] << 4);
+            let fifths = quants.iter().rev().fold(0, |bits, quant| bits << 1 | u32::from(quant >> 4 & 1));
+            return self.set_halves(row, block, scale, minimum, &low, fifths);
+        }
+        let (tile, lane) = self.place(row, block);
+        self.scales[tile * ROWS + lane] = scale;
+        let tile = &mut self.quants[tile * TILE..(tile + 1) * TILE];
+        for (group, four) in quants.as_chunks::<4>().0.iter().enumerate() {
+            tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
+        }
+    }
+
+    /// Stores 32 weights of 4 or 5 bits as ggml has them: byte i holds the low halves of weights i and i + 16, `fifths`
+    /// the fifth bits.
+    pub fn set_halves(&mut self, row: usize, block: usize, scale: u16, minimum: u16, low: &[u8; 16], fifths: u32) {
+        let (tile, lane) = self.place(row, block);
+        self.scales[tile * ROWS + lane] = scale;
+        if self.form.minimum {
+            self.minimums[tile * ROWS + lane] = minimum;
+        }
+        let bytes = self.form.quant_bytes();
+        let tile = &mut self.quants[tile * bytes..(tile + 1) * bytes];
+        for (group, four) in low.as_chunks::<4>().0.iter().enumerate() {
+            tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
+        }
+        if self.form.bits == Bits::Five {
+            let fifths: [u8; 4] = std::array::from_fn(|column| every_fourth(fifths >> column));
+            tile[HALVES + lane * 4..][..4].copy_from_slice(&fifths);
+        }
+    }
+
+    /// Rounds a row of f32 to int8: each 32 weights take the scale that maps their largest to 127. For matrices of bytes.
     pub fn set_row(&mut self, isa: Isa, row: usize, values: &[f32]) {
         let (tile, lane) = self.place(row, 0);
         let tiles = tile..tile + self.blocks();
@@ -82,34 +200,83 @@ impl Packed {
         round_row(isa, values, lane, quants, scales);
     }
 
-    /// Stores a row that is already in ggml's Q8_0 blocks (f16 scale, 32 int8), unchanged.
-    pub fn set_q8_0(&mut self, row: usize, bytes: &[u8]) {
-        for (block, bytes) in bytes.chunks_exact(2 + BLOCK).enumerate() {
-            let mut quants = [0i8; BLOCK];
-            for (q, &b) in quants.iter_mut().zip(&bytes[2..]) {
-                *q = b as i8;
-            }
-            self.set_block(row, block, f16::from_le_bytes([bytes[0], bytes[1]]), quants);
-        }
-    }
-
     /// The f32 values of one row, for embeddings.
     pub fn row(&self, row: usize, out: &mut [f32]) {
+        let bytes = self.form.quant_bytes();
         for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
-            let (tile, lane) = self.place(row, block);
-            let scale = f16::from_bits(self.scales[tile * ROWS + lane]).to_f32();
-            let tile = &self.quants[tile * TILE..(tile + 1) * TILE];
-            for (group, out) in out.chunks_exact_mut(4).enumerate() {
-                let at = group * 64 + lane * 4;
-                for (to, &q) in out.iter_mut().zip(&tile[at..at + 4]) {
-                    *to = f32::from((q ^ 0x80) as i8) * scale;
-                }
+            let (at, lane) = self.place(row, block);
+            let scale = wide(self.scales[at * ROWS + lane]);
+            let minimum = if self.form.minimum { wide(self.minimums[at * ROWS + lane]) } else { 0.0 };
+            let tile = &self.quants[at * bytes..(at + 1) * bytes];
+            for (column, out) in out.iter_mut().enumerate() {
+                let (group, byte) = (column / 4, lane * 4 + column % 4);
+                let quant = match self.form.bits {
+                    Bits::Eight => tile[group * 64 + byte],
+                    bits => {
+                        let low = tile[group % 4 * 64 + byte] >> (group / 4 * 4) & 15;
+                        let fifth = if bits == Bits::Five { tile[HALVES + byte] >> group & 1 } else { 0 };
+                        low | fifth << 4
+                    }
+                };
+                *out = (f32::from(quant) - f32::from(self.form.zero)) * scale + minimum;
             }
         }
     }
 
     fn place(&self, row: usize, block: usize) -> (usize, usize) {
         (row / ROWS * self.blocks() + block, row % ROWS)
+    }
+}
+
+impl Unpacked {
+    /// So many bytes, from the start of a line of the cache on.
+    fn of(&mut self, bytes: usize) -> &mut [u8] {
+        if self.0.len() < bytes + LINE {
+            self.0.resize(bytes + LINE, 0);
+        }
+        let skipped = self.0.as_ptr().align_offset(LINE).min(LINE);
+        &mut self.0[skipped..skipped + bytes]
+    }
+}
+
+/// Bits 0, 4, 8 and so on, side by side.
+fn every_fourth(bits: u32) -> u8 {
+    let bits = bits & 0x1111_1111;
+    let bits = (bits | bits >> 3) & 0x0303_0303;
+    let bits = (bits | bits >> 6) & 0x000f_000f;
+    (bits | bits >> 12) as u8
+}
+
+per_isa! {
+    /// Unpacks whole tiles of 4 or, `five`, 5 bits to one byte a weight.
+    pub fn unpack(five: bool, packed: &[u8], out: &mut [u8]) = unpack_body
+}
+
+#[inline(always)]
+fn unpack_body<const FMA: bool>(five: bool, packed: &[u8], out: &mut [u8]) {
+    let out = out.as_chunks_mut::<TILE>().0;
+    if !five {
+        for (packed, out) in packed.as_chunks::<HALVES>().0.iter().zip(out) {
+            unpack_tile(packed, &[0; FIFTHS], out);
+        }
+        return;
+    }
+    for (packed, out) in packed.as_chunks::<{ HALVES + FIFTHS }>().0.iter().zip(out) {
+        if let (Some(halves), Some(fifths)) = (packed.first_chunk(), packed.last_chunk()) {
+            unpack_tile(halves, fifths, out);
+        }
+    }
+}
+
+#[inline(always)]
+fn unpack_tile(halves: &[u8; HALVES], fifths: &[u8; FIFTHS], out: &mut [u8; TILE]) {
+    let (low, high) = out.split_at_mut(HALVES);
+    for group in 0..4 {
+        for i in 0..64 {
+            let at = group * 64 + i;
+            low[at] = halves[at] & 15 | (fifths[i] >> group & 1) << 4;
+            high[at] = halves[at] >> 4 | (fifths[i] >> (group + 4) & 1) << 4;
+        }
     }
 }
 

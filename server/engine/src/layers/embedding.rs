@@ -33,7 +33,16 @@ impl Embedding {
         let mut out = vec![0.0; tokens.len() * self.width];
         for (out, &token) in out.chunks_exact_mut(self.width).zip(tokens) {
             match &self.matrix {
-                Matrix::Packed(packed) => packed.row(token as usize, out),
+                Matrix::Packed(parts) => {
+                    let mut row = token as usize;
+                    for part in parts {
+                        if row < part.rows {
+                            part.row(row, out);
+                            break;
+                        }
+                        row -= part.rows;
+                    }
+                }
                 Matrix::Dense(tensor) => {
                     let row = tensor.get(token as usize).and_then(|row| row.to_vec1());
                     out.copy_from_slice(&row.map_err(|e| RunError::Compute(e.to_string()))?);

@@ -1,4 +1,4 @@
-//! A matrix with an optional bias: packed int8 through our own kernels, or dense f32 through candle.
+//! A matrix with an optional bias: packed, through our own kernels, or dense f32 through candle.
 //!
 //! Loading joins several matrices of the same input (query, key and value; gate and value) into one, which saves
 //! rounding the input more than once.
@@ -8,8 +8,9 @@ use candle_core::{Device as CandleDevice, Tensor};
 use super::Device;
 use crate::files::{Raw, Tensors};
 use crate::kernels::matmul::Activations;
+use crate::kernels::pack::Kept;
 use crate::kernels::packed::BLOCK;
-use crate::kernels::{Isa, Packed, matmul, rows};
+use crate::kernels::{Form, Isa, Packed, matmul, rows};
 use crate::{LoadError, RunError, Weights};
 
 /// Rows that are decoded from the file at a time: so few that they stay in the cache until they are packed.
@@ -17,8 +18,8 @@ const CHUNK: usize = 16;
 
 /// The numbers of a matrix, `[rows][cols]`.
 pub enum Matrix {
-    /// Int8 with a scale per 32.
-    Packed(Packed),
+    /// In few bits; one below the other, where not all of it has the same form.
+    Packed(Vec<Packed>),
     /// f32.
     Dense(Tensor),
 }
@@ -42,7 +43,7 @@ impl Matrix {
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
         match self {
-            Matrix::Packed(packed) => packed.bytes(),
+            Matrix::Packed(parts) => parts.iter().map(Packed::bytes).sum(),
             Matrix::Dense(tensor) => 4 * tensor.elem_count(),
         }
     }
@@ -56,9 +57,10 @@ impl Matrix {
         activations: &mut Activations,
     ) -> Result<(), RunError> {
         match self {
-            Matrix::Packed(packed) => {
-                out.resize(x.len() / packed.cols * packed.rows, 0.0);
-                matmul::matmul(device.isa, &device.pool, packed, x, out, activations);
+            Matrix::Packed(parts) => {
+                let width: usize = parts.iter().map(|part| part.rows).sum();
+                out.resize(x.len() / parts.first().map_or(1, |part| part.cols) * width, 0.0);
+                matmul::matmul(device.isa, &device.pool, parts, x, out, activations);
                 Ok(())
             }
             Matrix::Dense(tensor) => {
@@ -86,25 +88,36 @@ fn dense(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
 }
 
 fn packed(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
-    let mut packed = Packed::new(raws.iter().map(|raw| raw.shape[0]).sum(), cols);
-    let (isa, mut row) = (Isa::detect(), 0);
-    for raw in raws {
-        let row_bytes = raw.row_bytes();
-        if raw.format.name == "Q8_0" {
-            for bytes in raw.bytes.chunks_exact(row_bytes) {
-                packed.set_q8_0(row, bytes);
-                row += 1;
-            }
-            continue;
+    let form = |raw: &&Raw| raw.format.kept().map_or(Form::BYTES, Kept::form);
+    let mut parts = Vec::new();
+    for raws in raws.chunk_by(|one, next| form(one) == form(next)) {
+        let mut part = Packed::new(raws.iter().map(|raw| raw.shape[0]).sum(), cols, form(&raws[0]));
+        let mut row = 0;
+        for raw in raws {
+            set_rows(&mut part, row, raw)?;
+            row += raw.shape[0];
         }
-        for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
-            for values in raw.format.to_f32(chunk)?.chunks_exact(cols) {
-                packed.set_row(isa, row, values);
-                row += 1;
-            }
+        parts.push(part);
+    }
+    Ok(Matrix::Packed(parts))
+}
+
+/// Stores the rows of `raw` from row `first` on.
+fn set_rows(part: &mut Packed, first: usize, raw: &Raw) -> Result<(), LoadError> {
+    let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
+    let mut rows = first..;
+    if let Some(kept) = raw.format.kept() {
+        for (row, bytes) in rows.zip(raw.bytes.chunks_exact(row_bytes)) {
+            kept.set_row(part, row, bytes);
+        }
+        return Ok(());
+    }
+    for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
+        for (values, row) in raw.format.to_f32(chunk)?.chunks_exact(part.cols).zip(&mut rows) {
+            part.set_row(isa, row, values);
         }
     }
-    Ok(Matrix::Packed(packed))
+    Ok(())
 }
 
 /// A matrix and what is added to its outputs.

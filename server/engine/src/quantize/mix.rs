@@ -82,9 +82,9 @@ pub fn measure(
         let Some(format) = Format::of_dtype(LEVELS[0].0) else { continue };
         let coarse = encode(&part.name, &raw, format, importance[i].as_deref(), decoder.device().pool.threads())?;
         let trial = opened.tensors.with(&part.source, Raw { format, shape: raw.shape.clone(), bytes: &coarse.bytes });
-        decoder.reload(&trial, joint, Weights::Int8)?;
+        decoder.reload(&trial, joint, Weights::Packed)?;
         let damage = sample.divergence(decoder, &reference)?;
-        decoder.reload(&opened.tensors, joint, Weights::Int8)?;
+        decoder.reload(&opened.tensors, joint, Weights::Packed)?;
         choices.push(Choice { part: i, damage, bytes, level: 0 });
     }
     spend(&mut choices, budget);

@@ -53,7 +53,7 @@ fn logits_are_those_of_transformers() {
 fn what_is_foretold_is_what_the_logits_say() {
     for family in FAMILIES {
         let tokens = reference(family).tokens;
-        let engine = open(family, Weights::Int8);
+        let engine = open(family, Weights::Packed);
         let rows = Session::new(engine.clone()).logits(&tokens, 0, &Cancel::new()).unwrap();
         for first in [1, 5, tokens.len()] {
             let foretold = Session::new(engine.clone()).foretell(&tokens, first, &Cancel::new()).unwrap();
@@ -73,7 +73,7 @@ fn what_is_foretold_is_what_the_logits_say() {
 fn int8_logits_are_close() {
     for family in FAMILIES {
         let reference = reference(family);
-        let mut session = Session::new(open(family, Weights::Int8));
+        let mut session = Session::new(open(family, Weights::Packed));
         let logits = session.logits(&reference.tokens, 0, &Cancel::new()).unwrap().concat();
         let squares = |x: &mut dyn Iterator<Item = f32>| x.map(|v| f64::from(v * v)).sum::<f64>();
         let error = squares(&mut logits.iter().zip(&reference.logits).map(|(a, b)| a - b));
@@ -85,7 +85,7 @@ fn int8_logits_are_close() {
 #[test]
 fn step_by_step_is_all_at_once() {
     for family in FAMILIES {
-        for weights in [Weights::Exact, Weights::Int8] {
+        for weights in [Weights::Exact, Weights::Packed] {
             let tokens = reference(family).tokens;
             let engine = open(family, weights);
             let whole = Session::new(engine.clone()).logits(&tokens, 0, &Cancel::new()).unwrap();
@@ -103,7 +103,7 @@ fn step_by_step_is_all_at_once() {
 fn truncate_then_go_is_fresh() {
     for family in FAMILIES {
         let tokens = reference(family).tokens;
-        let engine = open(family, Weights::Int8);
+        let engine = open(family, Weights::Packed);
         let mut other = tokens.clone();
         for token in &mut other[20..] {
             *token = (*token + 1) % 320;
@@ -158,7 +158,7 @@ fn continuations_that_are_scored_at_once_do_not_see_each_other() {
 
 #[test]
 fn a_prompt_asked_again_gives_the_same_answer() {
-    let engine = open("llama", Weights::Int8);
+    let engine = open("llama", Weights::Packed);
     let tokens = reference("llama").tokens;
     let options = GenerateOptions { max_tokens: 8, ..Default::default() };
     let mut session = Session::new(engine);
@@ -197,7 +197,7 @@ fn branches_are_different_and_begin_with_the_likeliest() {
 #[test]
 fn the_tokenizer_of_a_folder_gives_the_library_ids() {
     for family in FAMILIES {
-        let engine = open(family, Weights::Int8);
+        let engine = open(family, Weights::Packed);
         let text = "def café(x):\r\n\treturn  x*10";
         assert_eq!(engine.tokenizer().encode(text), reference(family).ids);
         assert_eq!(engine.tokenizer().decode(&reference(family).ids), text);
@@ -206,7 +206,7 @@ fn the_tokenizer_of_a_folder_gives_the_library_ids() {
 
 #[test]
 fn a_marker_in_the_text_is_text() {
-    let engine = open("qwen3", Weights::Int8);
+    let engine = open("qwen3", Weights::Packed);
     let tokenizer = engine.tokenizer();
     let marker = tokenizer.special("<|fim_middle|>").unwrap();
     let ids = tokenizer.encode("a <|fim_middle|> b<|endoftext|>");
@@ -217,7 +217,7 @@ fn a_marker_in_the_text_is_text() {
 
 #[test]
 fn an_answer_begins_with_what_is_required() {
-    let engine = open("qwen3", Weights::Int8);
+    let engine = open("qwen3", Weights::Packed);
     let prompt = engine.tokenizer().encode("x = ");
     for required in ["return", "é🦙", "  pri"] {
         let options = GenerateOptions { required: required.into(), max_tokens: 12, ..Default::default() };
@@ -236,7 +236,7 @@ fn an_answer_begins_with_what_is_required() {
 
 #[test]
 fn a_generation_stops_where_it_is_told() {
-    let engine = open("llama", Weights::Int8);
+    let engine = open("llama", Weights::Packed);
     let prompt = engine.tokenizer().encode("for i in");
     let mut session = Session::new(engine.clone());
     let options = GenerateOptions { max_tokens: 30, ..Default::default() };
@@ -288,7 +288,7 @@ fn an_engine_is_shared_between_threads() {
     fn moved<T: Send>() {}
     shared::<Engine>();
     moved::<Session>();
-    let engine = open("qwen3", Weights::Int8);
+    let engine = open("qwen3", Weights::Packed);
     let prompt = engine.tokenizer().encode("for i in");
     let options = GenerateOptions { max_tokens: 10, ..Default::default() };
     let go =

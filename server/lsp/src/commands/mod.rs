@@ -1,5 +1,6 @@
 //! One file per subcommand. They run the same code as the server, and print for people or scripts.
 
+pub mod bench;
 pub mod check_model;
 pub mod complete;
 pub mod diagnose;

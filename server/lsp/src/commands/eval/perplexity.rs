@@ -107,7 +107,7 @@ impl Perplexity {
     }
 
     fn open(&self) -> anyhow::Result<Engine> {
-        let weights = if self.exact { Weights::Exact } else { Weights::Int8 };
+        let weights = if self.exact { Weights::Exact } else { Weights::Packed };
         let options = LoadOptions { weights, threads: self.threads, ..LoadOptions::default() };
         Ok(match &self.model {
             Some(path) => Engine::open(path, &options)?,
