@@ -60,6 +60,7 @@ impl Generate for Scripted {
     fn generate(
         &mut self,
         prompt: &Prompt,
+        _drafts: &[String],
         _max_tokens: usize,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {

@@ -10,6 +10,7 @@ mod branches;
 mod cache;
 mod cancel;
 mod decoder;
+mod drafts;
 mod engine;
 mod error;
 mod files;

@@ -45,6 +45,9 @@ pub struct GenerateOptions {
     pub seed: u64,
     /// Text the answer must begin with; it is part of [`Generation::text`]. Used to heal a half-typed word.
     pub required: String,
+    /// Texts that the answer, `required` included, may be. Drafts are checked several tokens at a time and change nothing but
+    /// the time; `None` goes token by token.
+    pub drafts: Option<Vec<String>>,
     /// Ordinary tokens that end the answer; special tokens always do. They are not part of it.
     pub stop_tokens: Vec<u32>,
 }
@@ -58,6 +61,7 @@ impl Default for GenerateOptions {
             top_p: 1.0,
             seed: 0,
             required: String::new(),
+            drafts: Some(Vec::new()),
             stop_tokens: Vec::new(),
         }
     }
@@ -91,6 +95,8 @@ pub struct Generation {
     pub prompt_tokens: usize,
     /// Prompt tokens whose keys and values were still in the cache.
     pub reused_tokens: usize,
+    /// Drafted tokens that the model said too.
+    pub drafted: usize,
     /// Time spent on the prompt.
     pub prefill: Duration,
     /// Time spent on the answer.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cache::Cache;
+use crate::drafts::Drafts;
 use crate::kernels::rows;
 use crate::layers::Scratch;
 use crate::sampling::Sampler;
@@ -68,6 +69,7 @@ impl Session {
             finish,
             prompt_tokens: prompt.len(),
             reused_tokens,
+            drafted: answer.drafted,
             prefill,
             decode: begin.elapsed(),
         })
@@ -88,6 +90,9 @@ impl Session {
         // A special token is never part of a text, so any of them ends it.
         let ends = |id: u32| tokenizer.is_special(id) || roles.contains(&Some(id)) || options.stop_tokens.contains(&id);
         let mut required = options.required.as_bytes();
+        let mut drafts = options.drafts.as_deref().map(Drafts::new);
+        // Tokens that were computed behind the last one said, and how many of them have been said since.
+        let (mut draft, mut taken): (Vec<u32>, usize) = (Vec::new(), 0);
         for _ in 0..options.max_tokens {
             if cancel.is_cancelled() {
                 return Ok(Finish::Cancelled);
@@ -98,12 +103,14 @@ impl Session {
                 let known = (id as usize) < tokenizer.vocab_size();
                 known && (required.is_empty() || (!bytes.is_empty() && agrees && !ends(id)))
             };
-            let id = sampler.sample(&self.logits, allowed);
+            let vocab = engine.decoder().vocab_size();
+            let logits = &self.logits[taken * vocab..][..vocab];
+            let id = sampler.sample(logits, allowed);
             let id = id.ok_or_else(|| RunError::Compute("no token can follow: the logits are not numbers".into()))?;
             if ends(id) {
                 return Ok(Finish::EndOfText);
             }
-            answer.logprobs.push(self.logits[id as usize] - rows::log_sum_exp(isa, &self.logits));
+            answer.logprobs.push(logits[id as usize] - rows::log_sum_exp(isa, logits));
             answer.tokens.push(id);
             let bytes = tokenizer.token_bytes(id);
             required = required.get(bytes.len()..).unwrap_or(&[]);
@@ -111,10 +118,24 @@ impl Session {
             if on_text(answer.stream.text()).is_break() {
                 return Ok(Finish::Stopped);
             }
-            if answer.tokens.len() == options.max_tokens || self.tokens.len() + 1 >= engine.decoder().context() {
+            if draft.get(taken) == Some(&id) {
+                (taken, answer.drafted) = (taken + 1, answer.drafted + 1);
+                continue;
+            }
+            self.truncate(self.tokens.len() - (draft.len() - taken));
+            let room = engine.decoder().context().saturating_sub(self.tokens.len() + 1);
+            let room = room.min(options.max_tokens - answer.tokens.len());
+            if room == 0 {
                 break;
             }
-            match self.run(&[id], 1, cancel) {
+            let mut ahead = vec![id];
+            if let Some(drafts) = &mut drafts {
+                drafts.learn(taken, draft.len());
+                draft = drafts.next(&self.tokens, id, answer.stream.text(), tokenizer, room - 1);
+                ahead.extend(&draft);
+            }
+            taken = 0;
+            match self.run(&ahead, ahead.len(), cancel) {
                 Err(RunError::Cancelled) => return Ok(Finish::Cancelled),
                 result => result?,
             }
@@ -321,4 +342,6 @@ struct Answer {
     tokens: Vec<u32>,
     logprobs: Vec<f32>,
     stream: TextStream,
+    /// How many of the tokens had been drafted.
+    drafted: usize,
 }

@@ -15,6 +15,8 @@ pub struct Stats {
     pub reused_tokens: usize,
     /// Tokens generated.
     pub generated_tokens: usize,
+    /// How many of these were drafted, and only checked.
+    pub drafted_tokens: usize,
     /// Time for the prompt.
     pub prefill: Duration,
     /// Time for the answer.
@@ -74,10 +76,12 @@ pub trait Generate: CountTokens {
     fn spare_tokens(&self) -> usize;
 
     /// Continues `prompt` for at most `max_tokens` tokens. `on_text` gets the whole answer so far, without the required
-    /// part, after each token and may stop it. The likeliest token is taken at each step.
+    /// part, after each token and may stop it. The likeliest token is taken at each step. `drafts` are texts that the answer
+    /// may be, without the required part; they change nothing but the time.
     fn generate(
         &mut self,
         prompt: &Prompt,
+        drafts: &[String],
         max_tokens: usize,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError>;

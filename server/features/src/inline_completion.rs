@@ -16,6 +16,7 @@ use crate::soundness::Soundness;
 use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use text::is_word;
 
 /// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
@@ -76,6 +77,25 @@ pub struct Outcome {
     pub extent: Extent,
     /// What it cost.
     pub stats: Stats,
+    /// Where the time went.
+    pub spent: Spent,
+}
+
+/// Where the time of an answer went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Finding what the model should see, and copies.
+    pub gathering: Duration,
+    /// Reading the prompt.
+    pub reading: Duration,
+    /// Saying the answer.
+    pub saying: Duration,
+    /// Choosing names.
+    pub naming: Duration,
+    /// Judging the candidates.
+    pub judging: Duration,
+    /// All of it, with parsing and filters.
+    pub total: Duration,
 }
 
 /// Natural-log probability below which a token is doubtful: about one half, so it is more likely wrong than right.
@@ -94,15 +114,18 @@ pub fn inline_completion(
         return Ok(repeated(text));
     }
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
+    let begun = Instant::now();
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let extent = if limits.by_hand { Extent::by_hand } else { Extent::at }(snapshot, offset);
     let stop = Stop::new(snapshot, &extent);
-    let max_tokens = if extent.has_lines() { limits.block_tokens } else { limits.line_tokens };
-    let answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(text))?;
-    let end = end_of(&answer, &stop, &extent);
-    let said = answer.text[..end].to_owned();
     let place = Place::new(snapshot, offset, &extent);
     let mut candidates = copies(snapshot, offset, &place, &stop);
+    let gathering = begun.elapsed();
+    let max_tokens = if extent.has_lines() { limits.block_tokens } else { limits.line_tokens };
+    let drafts: Vec<String> = candidates.iter().map(|candidate| candidate.text.clone()).collect();
+    let answer = model.generate(&prompt, &drafts, max_tokens, &mut |text| stop.check(text))?;
+    let end = end_of(&answer, &stop, &extent);
+    let said = answer.text[..end].to_owned();
     affordable(&mut candidates, &*model);
     let mut spoken = filters::apply_all(&place, said.clone());
     let sure = spoken.is_ok().then(|| sure_head(&answer, end)).flatten();
@@ -113,16 +136,22 @@ pub fn inline_completion(
     if let Ok(text) = spoken {
         add_said(&mut candidates, text);
     }
+    let before = Instant::now();
     add_named(&mut candidates, &place, &prompt, model)?;
+    let naming = before.elapsed();
     let soundness = Soundness::settle(&place, &mut candidates);
     add_heads(&mut candidates, &place, sure, &soundness);
+    let before = Instant::now();
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
+    let judging = before.elapsed();
     let best = choose(&candidates, limits.min_confidence);
     let completion = best.map(|best| Completion { text: best.candidate.text.clone(), confidence: best.confidence });
     if completion.is_some() {
         withheld = "";
     }
-    Ok(Outcome { completion, withheld, said, candidates, extent, stats: answer.stats })
+    let Stats { prefill: reading, decode: saying, .. } = answer.stats;
+    let spent = Spent { gathering, reading, saying, naming, judging, total: begun.elapsed() };
+    Ok(Outcome { completion, withheld, said, candidates, extent, stats: answer.stats, spent })
 }
 
 /// The likeliest candidate if it is likely enough, else the likeliest head of one.
@@ -239,6 +268,7 @@ fn repeated(text: String) -> Outcome {
         candidates: Vec::new(),
         extent: Extent::Line,
         stats: Stats::default(),
+        spent: Spent::default(),
     }
 }
 

@@ -39,7 +39,7 @@ pub fn insisted(
         }
         let prompt = Prompt { required: beginning, ..prompt.clone() };
         let whole = |text: &str| format!("{head}{text}");
-        let mut answer = model.generate(&prompt, max_tokens, &mut |text| stop.check(&whole(text)))?;
+        let mut answer = model.generate(&prompt, &[], max_tokens, &mut |text| stop.check(&whole(text)))?;
         answer.text = whole(&answer.text);
         let end = end_of(&answer, stop, place.extent);
         if let Ok(text) = filters::apply_all(place, answer.text[..end].to_owned()) {

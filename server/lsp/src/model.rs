@@ -161,6 +161,7 @@ impl Generate for EngineModel {
     fn generate(
         &mut self,
         prompt: &Prompt,
+        drafts: &[String],
         max_tokens: usize,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
@@ -171,6 +172,7 @@ impl Generate for EngineModel {
         let options = GenerateOptions {
             max_tokens: max_tokens + required.len(),
             required: required.to_owned(),
+            drafts: Some(drafts.iter().map(|draft| format!("{required}{draft}")).collect()),
             stop_tokens: prompt.stops.iter().filter_map(|stop| tokenizer.special(stop)).collect(),
             ..GenerateOptions::default()
         };
@@ -195,6 +197,7 @@ impl Generate for EngineModel {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,
                 generated_tokens: generation.tokens.len(),
+                drafted_tokens: generation.drafted,
                 prefill: generation.prefill,
                 decode: generation.decode,
             },

@@ -69,7 +69,7 @@ impl Counters {
 
     /// Counts an answer of the model that took `total`.
     pub fn answered(&self, outcome: &Outcome, total: Duration) {
-        let Stats { prompt_tokens, reused_tokens, generated_tokens, prefill, decode } = outcome.stats;
+        let Stats { prompt_tokens, reused_tokens, generated_tokens, prefill, decode, .. } = outcome.stats;
         self.count(|counts| {
             counts.prompt_tokens += prompt_tokens as u64;
             counts.cached_tokens += reused_tokens as u64;

@@ -121,6 +121,32 @@ fn truncate_then_go_is_fresh() {
 }
 
 #[test]
+fn drafts_change_nothing_but_the_time() {
+    let mut drafted = 0;
+    for family in FAMILIES {
+        let (engine, prompt) = (open(family, Weights::Packed), reference(family).tokens);
+        for temperature in [0.0, 0.7] {
+            let answer = |drafts| {
+                let options =
+                    GenerateOptions { max_tokens: 20, temperature, seed: 3, drafts, ..GenerateOptions::default() };
+                let mut go = |_: &str| ControlFlow::Continue(());
+                Session::new(engine.clone()).generate(&prompt, &options, &Cancel::new(), &mut go).unwrap()
+            };
+            let plain = answer(None);
+            assert_eq!(plain.drafted, 0);
+            let half: String = plain.text.chars().take(plain.text.chars().count() / 2).collect();
+            for drafts in [vec![], vec![plain.text.clone()], vec![format!("{half}def other")], vec!["nothing".into()]] {
+                let answer = answer(Some(drafts));
+                assert_eq!((&answer.tokens, &answer.text, answer.finish), (&plain.tokens, &plain.text, plain.finish));
+                assert!(largest_difference(&answer.logprobs, &plain.logprobs) < 1e-4, "{family}");
+                drafted += answer.drafted;
+            }
+        }
+    }
+    assert!(drafted > 20, "{drafted}");
+}
+
+#[test]
 fn scores_are_those_of_generation() {
     let engine = open("qwen3", Weights::Exact);
     let tokens = reference("qwen3").tokens;

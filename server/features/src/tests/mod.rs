@@ -65,6 +65,7 @@ impl Generate for Finite {
     fn generate(
         &mut self,
         prompt: &Prompt,
+        _drafts: &[String],
         _max_tokens: usize,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {

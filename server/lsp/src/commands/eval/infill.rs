@@ -8,10 +8,11 @@ use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
 use crate::model::EngineModel;
 use crate::settings::{CompletionSettings, Show};
+use crate::status::milliseconds;
 use anyhow::Context;
 use context::Snapshot;
 use features::gate::FEATURES;
-use features::{Judged, Limits, inline_completion};
+use features::{Judged, Limits, Spent, Stats, inline_completion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -91,6 +92,7 @@ struct Prediction<'a> {
     shown: bool,
     confidence: f32,
     ms: f64,
+    cost: Cost,
     /// It leaves more syntax errors than the reference does.
     breaks_syntax: bool,
     /// Missing where no tests were run.
@@ -100,6 +102,38 @@ struct Prediction<'a> {
     candidates: Vec<Value>,
 }
 
+/// What an answer cost: milliseconds and tokens.
+#[derive(Clone, Copy, Serialize)]
+struct Cost {
+    gathering: f64,
+    reading: f64,
+    saying: f64,
+    naming: f64,
+    judging: f64,
+    rest: f64,
+    read: usize,
+    said: usize,
+    drafted: usize,
+}
+
+impl Cost {
+    fn of(spent: Spent, stats: Stats) -> Cost {
+        let Spent { gathering, reading, saying, naming, judging, total } = spent;
+        let rest = total.saturating_sub(gathering + reading + saying + naming + judging);
+        Cost {
+            gathering: milliseconds(gathering),
+            reading: milliseconds(reading),
+            saying: milliseconds(saying),
+            naming: milliseconds(naming),
+            judging: milliseconds(judging),
+            rest: milliseconds(rest),
+            read: stats.prompt_tokens - stats.reused_tokens,
+            said: stats.generated_tokens,
+            drafted: stats.drafted_tokens,
+        }
+    }
+}
+
 struct Measured {
     completion: String,
     confidence: f32,
@@ -107,6 +141,7 @@ struct Measured {
     score: Score,
     breaks_syntax: bool,
     ms: f64,
+    cost: Cost,
     verdict: Verdict,
 }
 
@@ -142,7 +177,7 @@ impl Infill {
             } else {
                 Vec::new()
             };
-            let Measured { ref completion, confidence, ms, breaks_syntax, .. } = result;
+            let Measured { ref completion, confidence, ms, cost, breaks_syntax, .. } = result;
             let shown = result.score.shown;
             out.write(&Prediction {
                 id: &case.id,
@@ -150,6 +185,7 @@ impl Infill {
                 shown,
                 confidence,
                 ms,
+                cost,
                 breaks_syntax,
                 passed,
                 candidates,
@@ -171,7 +207,7 @@ impl Infill {
 fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<Measured> {
     let start = Instant::now();
     let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
-    let ms = crate::status::milliseconds(start.elapsed());
+    let ms = milliseconds(start.elapsed());
     let (completion, confidence) =
         outcome.completion.map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
     let score = score(&case.prefix, &case.reference, &completion);
@@ -179,8 +215,8 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
         let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
-    let candidates = outcome.candidates;
-    Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, verdict: Verdict::NotRun })
+    let (candidates, cost) = (outcome.candidates, Cost::of(outcome.spent, outcome.stats));
+    Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, cost, verdict: Verdict::NotRun })
 }
 
 /// A candidate with its features that are not zero, and how it would have fared. `errors` are those of the file without anything
@@ -219,6 +255,24 @@ fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result
 }
 
 /// The numbers of all cases; those of the tests only where they were run.
+/// The mean of each part of the cost.
+fn means(measured: &[Measured]) -> Value {
+    let mean = |part: fn(&Cost) -> f64| {
+        rounded(measured.iter().map(|m| part(&m.cost)).sum::<f64>() / measured.len().max(1) as f64)
+    };
+    json!({
+        "gathering_ms": mean(|cost| cost.gathering),
+        "reading_ms": mean(|cost| cost.reading),
+        "saying_ms": mean(|cost| cost.saying),
+        "naming_ms": mean(|cost| cost.naming),
+        "judging_ms": mean(|cost| cost.judging),
+        "rest_ms": mean(|cost| cost.rest),
+        "tokens_read": mean(|cost| cost.read as f64),
+        "tokens_said": mean(|cost| cost.said as f64),
+        "tokens_drafted": mean(|cost| cost.drafted as f64),
+    })
+}
+
 fn summary(measured: &[Measured], run_tests: bool) -> Value {
     let cases = measured.len();
     let shown = measured.iter().filter(|m| m.score.shown).count();
@@ -243,6 +297,7 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
         "pass_at_1": null,
         "p50_ms": time(0.5),
         "p95_ms": time(0.95),
+        "mean": means(measured),
     });
     if run_tests {
         let passed = count(|m| m.verdict == Verdict::Passed);
