@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
-use features::{Alternative, Answer, Generate, GenerateError};
+use features::{Alternative, Answer, Effort, Generate, GenerateError};
 use nigh::Cancel;
 use nigh::learning;
 use nigh::model::{Description, Model};
@@ -60,8 +60,7 @@ impl Generate for Scripted {
     fn generate(
         &mut self,
         prompt: &Prompt,
-        _drafts: &[String],
-        _max_tokens: usize,
+        _effort: Effort,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         self.prompts.lock().unwrap().push(prompt.display());

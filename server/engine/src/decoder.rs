@@ -6,7 +6,7 @@
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::rows;
-use crate::layers::{Attention, Device, Embedding, Joint, Mlp, RmsNorm, Rope, Scaling, Scratch};
+use crate::layers::{Attention, Device, Embedding, Joint, Mlp, RmsNorm, Rope, Run, Scaling, Scratch};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
@@ -160,7 +160,8 @@ impl Decoder {
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        let stream = self.layers(tokens, &[tokens.len()], cache, scratch, cancel)?;
+        let run = Run { start: cache.len(), tokens: tokens.len() };
+        let stream = self.layers(tokens, &[run], cache, scratch, cancel)?;
         if wanted > 0 {
             self.head(&stream[(tokens.len() - wanted) * self.config.hidden_size..], scratch, logits)?;
         }
@@ -168,12 +169,13 @@ impl Decoder {
         Ok(())
     }
 
-    /// Runs several texts at once, `runs` tokens each, that all follow what is in the cache and do not see each other. The
-    /// weights are read once for all of them. All leave their logits; none is counted in.
+    /// Runs several texts at once, each behind so much of the cache as its run says; they do not see each other. The weights
+    /// are read once for all of them. All leave their logits; none is counted in. Whatever stood in the cache from the first
+    /// position of any of them on is lost, so runs that need more of it come first.
     pub fn forward_apart(
         &self,
         tokens: &[u32],
-        runs: &[usize],
+        runs: &[Run],
         cache: &mut Cache,
         scratch: &mut Scratch,
         logits: &mut Vec<f32>,
@@ -187,7 +189,7 @@ impl Decoder {
     fn layers(
         &self,
         tokens: &[u32],
-        runs: &[usize],
+        runs: &[Run],
         cache: &mut Cache,
         scratch: &mut Scratch,
         cancel: &Cancel,

@@ -22,6 +22,7 @@ mod models;
 mod options;
 mod quantize;
 mod sampling;
+mod scoring;
 mod session;
 mod stream;
 mod tokenizer;

@@ -48,6 +48,8 @@ pub struct GenerateOptions {
     /// Texts that the answer, `required` included, may be. Drafts are checked several tokens at a time and change nothing but
     /// the time; `None` goes token by token.
     pub drafts: Option<Vec<String>>,
+    /// The answer is given up where its natural-log probability, `required` left out, falls below this.
+    pub least_logprob: f32,
     /// Ordinary tokens that end the answer; special tokens always do. They are not part of it.
     pub stop_tokens: Vec<u32>,
 }
@@ -62,6 +64,7 @@ impl Default for GenerateOptions {
             seed: 0,
             required: String::new(),
             drafts: Some(Vec::new()),
+            least_logprob: f32::NEG_INFINITY,
             stop_tokens: Vec::new(),
         }
     }
@@ -74,6 +77,8 @@ pub enum Finish {
     EndOfText,
     /// The callback said stop.
     Stopped,
+    /// It became less likely than was asked for.
+    Unlikely,
     /// `max_tokens` or the end of the context was reached.
     Length,
     /// The request was cancelled; what was generated so far is kept.

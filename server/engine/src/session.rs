@@ -11,16 +11,17 @@ use std::time::Instant;
 use crate::cache::Cache;
 use crate::drafts::Drafts;
 use crate::kernels::rows;
-use crate::layers::Scratch;
+use crate::layers::{Run, Scratch};
 use crate::sampling::Sampler;
+use crate::scoring::SCORED;
 use crate::stream::TextStream;
 use crate::tokenizer::Role;
 use crate::{Cancel, Engine, Finish, GenerateOptions, Generation, RunError};
 
 /// Prompt tokens computed at a time.
 const BLOCK: usize = 128;
-/// Rows of logits computed at a time when scoring; bounds the memory of a large vocabulary.
-const SCORED: usize = 32;
+/// Rows of logits kept behind a prompt: most answers are no longer.
+const KEPT: usize = 24;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {
@@ -30,8 +31,15 @@ pub struct Session {
     cache: Cache,
     scratch: Scratch,
     logits: Vec<f32>,
-    /// The last prompt's length and the logits behind it, as long as it stands in the cache.
-    behind: Option<(usize, Vec<f32>)>,
+    behind: Option<Behind>,
+}
+
+/// The logits behind the last prompt and behind each of the first tokens that follow it in the cache.
+struct Behind {
+    /// The prompt's length.
+    prompt: usize,
+    /// `[1 + tokens][vocab]`
+    rows: Vec<f32>,
 }
 
 impl Session {
@@ -93,6 +101,7 @@ impl Session {
         let mut drafts = options.drafts.as_deref().map(Drafts::new);
         // Tokens that were computed behind the last one said, and how many of them have been said since.
         let (mut draft, mut taken): (Vec<u32>, usize) = (Vec::new(), 0);
+        let mut logprob = 0.0;
         for _ in 0..options.max_tokens {
             if cancel.is_cancelled() {
                 return Ok(Finish::Cancelled);
@@ -110,13 +119,18 @@ impl Session {
             if ends(id) {
                 return Ok(Finish::EndOfText);
             }
-            answer.logprobs.push(logits[id as usize] - rows::log_sum_exp(isa, logits));
+            let own = logits[id as usize] - rows::log_sum_exp(isa, logits);
+            logprob += if required.is_empty() { own } else { 0.0 };
+            answer.logprobs.push(own);
             answer.tokens.push(id);
             let bytes = tokenizer.token_bytes(id);
             required = required.get(bytes.len()..).unwrap_or(&[]);
             answer.stream.push(bytes);
             if on_text(answer.stream.text()).is_break() {
                 return Ok(Finish::Stopped);
+            }
+            if logprob < options.least_logprob {
+                return Ok(Finish::Unlikely);
             }
             if draft.get(taken) == Some(&id) {
                 (taken, answer.drafted) = (taken + 1, answer.drafted + 1);
@@ -139,59 +153,9 @@ impl Session {
                 Err(RunError::Cancelled) => return Ok(Finish::Cancelled),
                 result => result?,
             }
+            self.keep_logits();
         }
         Ok(Finish::Length)
-    }
-
-    /// Natural-log probabilities of the tokens of each continuation after `prompt`: one list per continuation.
-    /// The prompt is computed once and stays in the cache; continuations are computed side by side.
-    pub fn score(
-        &mut self,
-        prompt: &[u32],
-        continuations: &[Vec<u32>],
-        cancel: &Cancel,
-    ) -> Result<Vec<Vec<f32>>, RunError> {
-        let longest = continuations.iter().map(Vec::len).max().unwrap_or(0);
-        self.check(prompt, longest)?;
-        continuations.iter().try_for_each(|tokens| self.check_ids(tokens))?;
-        self.read(prompt, cancel)?;
-        let first = |tokens: &Vec<u32>| tokens.first().map(|&id| self.log_probability(&self.logits, id));
-        let mut scores: Vec<Vec<f32>> =
-            continuations.iter().map(|tokens| first(tokens).into_iter().collect()).collect();
-        let (long, short): (Vec<usize>, Vec<usize>) = (0..continuations.len())
-            .filter(|&i| continuations[i].len() > 1)
-            .partition(|&i| continuations[i].len() > SCORED);
-        for i in long {
-            let (tokens, rest) = (&continuations[i], continuations[i].len() - 1);
-            let result = self.judge(&tokens[..rest], &tokens[1..], cancel, Self::log_probability);
-            self.truncate(prompt.len());
-            scores[i].extend(result?);
-        }
-        for group in groups(&short, |i| continuations[i].len() - 1) {
-            self.score_apart(group, continuations, &mut scores, cancel)?;
-        }
-        Ok(scores)
-    }
-
-    /// Scores what follows the first token of these continuations, all in one pass.
-    fn score_apart(
-        &mut self,
-        group: &[usize],
-        continuations: &[Vec<u32>],
-        scores: &mut [Vec<f32>],
-        cancel: &Cancel,
-    ) -> Result<(), RunError> {
-        let runs: Vec<usize> = group.iter().map(|&i| continuations[i].len() - 1).collect();
-        let inputs = group.iter().zip(&runs).flat_map(|(&i, &run)| &continuations[i][..run]);
-        let inputs: Vec<u32> = inputs.copied().collect();
-        let Session { engine, cache, scratch, logits, .. } = self;
-        engine.decoder().forward_apart(&inputs, &runs, cache, scratch, logits, cancel)?;
-        let mut rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
-        for &i in group {
-            let targets = continuations[i][1..].iter().zip(&mut rows);
-            scores[i].extend(targets.map(|(&target, row)| self.log_probability(row, target)));
-        }
-        Ok(())
     }
 
     /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per token.
@@ -224,7 +188,7 @@ impl Session {
     }
 
     /// Computes `inputs`, and what `told` makes of the logits behind each and the target that follows it.
-    fn judge<T>(
+    pub(crate) fn judge<T>(
         &mut self,
         inputs: &[u32],
         targets: &[u32],
@@ -256,7 +220,7 @@ impl Session {
         self.check_ids(prompt)
     }
 
-    fn check_ids(&self, tokens: &[u32]) -> Result<(), RunError> {
+    pub(crate) fn check_ids(&self, tokens: &[u32]) -> Result<(), RunError> {
         let vocab = self.engine.decoder().vocab_size();
         let unknown = tokens.iter().find(|&&id| id as usize >= vocab);
         unknown.map_or(Ok(()), |&id| Err(RunError::UnknownToken { id, vocab }))
@@ -269,10 +233,14 @@ impl Session {
         common
     }
 
-    fn truncate(&mut self, len: usize) {
+    pub(crate) fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len);
-        self.behind = self.behind.take().filter(|(end, _)| *end <= len);
+        let vocab = self.engine.decoder().vocab_size();
+        self.behind = self.behind.take().filter(|behind| behind.prompt <= len);
+        if let Some(Behind { prompt, rows }) = &mut self.behind {
+            rows.truncate((len - *prompt + 1) * vocab);
+        }
     }
 
     /// Brings the cache to `prompt` and leaves the logits behind it; gives how many tokens were known.
@@ -281,14 +249,68 @@ impl Session {
             return Err(RunError::Cancelled);
         }
         let common = self.keep_common(prompt, prompt.len());
-        if let Some((_, behind)) = self.behind.as_ref().filter(|(end, _)| *end == prompt.len() && *end == common) {
-            self.logits.clone_from(behind);
+        if let Some(behind) = self.behind.as_ref().filter(|_| self.is_behind(prompt)) {
+            self.logits.clone_from(&behind.rows);
             return Ok(common);
         }
         let reused = self.keep_common(prompt, prompt.len() - 1);
         self.prefill(&prompt[reused..], cancel)?;
-        self.behind = Some((prompt.len(), self.logits.clone()));
+        self.behind = Some(Behind { prompt: prompt.len(), rows: self.logits.clone() });
         Ok(reused)
+    }
+
+    /// Whether the cache begins with `prompt` and the logits behind it are known.
+    fn is_behind(&self, prompt: &[u32]) -> bool {
+        self.behind.as_ref().is_some_and(|behind| behind.prompt == prompt.len()) && self.tokens.starts_with(prompt)
+    }
+
+    /// Brings the cache to a text that begins with `prompt`, and knows the logits behind that.
+    pub(crate) fn read_or_keep(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
+        if cancel.is_cancelled() {
+            return Err(RunError::Cancelled);
+        }
+        if self.is_behind(prompt) { Ok(()) } else { self.read(prompt, cancel).map(|_| ()) }
+    }
+
+    /// The tokens behind a prompt of this length that stand in the cache with the logits behind them.
+    pub(crate) fn said(&self, prompt: usize) -> &[u32] {
+        let rows = self.behind.as_ref().map_or(0, |behind| behind.rows.len()) / self.engine.decoder().vocab_size();
+        let end = self.tokens.len().min(prompt + rows.saturating_sub(1));
+        &self.tokens[prompt.min(end)..end]
+    }
+
+    /// The log-probability of `id` behind the prompt and the first `at` tokens of what was said.
+    pub(crate) fn known(&self, at: usize, id: u32) -> f32 {
+        let vocab = self.engine.decoder().vocab_size();
+        let row = self.behind.as_ref().and_then(|behind| behind.rows.chunks_exact(vocab).nth(at));
+        row.map_or(f32::NEG_INFINITY, |row| self.log_probability(row, id))
+    }
+
+    /// Tokens in the cache.
+    pub(crate) fn cached(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The logits of the last call.
+    pub(crate) fn logits_left(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// See `Decoder::forward_apart`.
+    pub(crate) fn run_apart(&mut self, tokens: &[u32], runs: &[Run], cancel: &Cancel) -> Result<(), RunError> {
+        let Session { engine, cache, scratch, logits, .. } = self;
+        engine.decoder().forward_apart(tokens, runs, cache, scratch, logits, cancel)
+    }
+
+    /// Keeps the logits that the last call has left behind each of its tokens.
+    fn keep_logits(&mut self) {
+        let (end, vocab) = (self.tokens.len(), self.engine.decoder().vocab_size());
+        if let Some(Behind { prompt, rows }) = &mut self.behind {
+            let (known, new) = (rows.len() / vocab, self.logits.len() / vocab);
+            if *prompt + known + new == end + 1 && known + new <= KEPT {
+                rows.extend_from_slice(&self.logits);
+            }
+        }
     }
 
     /// Computes what the cache does not hold of `tokens` and gives the logits behind them.
@@ -313,21 +335,6 @@ impl Session {
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
-}
-
-/// Cuts `items` into groups of at most [`SCORED`] tokens, an item's being `tokens` of it.
-fn groups(items: &[usize], tokens: impl Fn(usize) -> usize) -> Vec<&[usize]> {
-    let (mut found, mut from, mut sum) = (Vec::new(), 0, 0);
-    for (at, &item) in items.iter().enumerate() {
-        sum += tokens(item);
-        if sum > SCORED {
-            found.push(&items[from..at]);
-            (from, sum) = (at, tokens(item));
-        }
-    }
-    found.push(&items[from..]);
-    found.retain(|group| !group.is_empty());
-    found
 }
 
 /// The id of the largest logit.

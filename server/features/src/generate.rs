@@ -32,8 +32,28 @@ pub struct Answer {
     pub tokens: Vec<(usize, f32)>,
     /// The model ran out of tokens before it came to an end.
     pub cut_short: bool,
+    /// It was given up, as it became less likely than was asked for.
+    pub given_up: bool,
     /// What it cost.
     pub stats: Stats,
+}
+
+/// How far an answer may go, and what may make it faster.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort<'a> {
+    /// Tokens at most.
+    pub max_tokens: usize,
+    /// The answer is given up where its natural-log probability, the required part left out, falls below this.
+    pub least_logprob: f32,
+    /// Texts that the answer may be, without the required part; they change nothing but the time.
+    pub drafts: &'a [String],
+}
+
+impl Effort<'_> {
+    /// All of an answer of so many tokens.
+    pub fn whole(max_tokens: usize) -> Self {
+        Self { max_tokens, least_logprob: f32::NEG_INFINITY, drafts: &[] }
+    }
 }
 
 /// One of several answers to a prompt.
@@ -75,14 +95,12 @@ pub trait Generate: CountTokens {
     /// Tokens of other candidates it may score beside an answer without being felt: few for a large model.
     fn spare_tokens(&self) -> usize;
 
-    /// Continues `prompt` for at most `max_tokens` tokens. `on_text` gets the whole answer so far, without the required
-    /// part, after each token and may stop it. The likeliest token is taken at each step. `drafts` are texts that the answer
-    /// may be, without the required part; they change nothing but the time.
+    /// Continues `prompt`. `on_text` gets the whole answer so far, without the required part, after each token and may stop
+    /// it. The likeliest token is taken at each step.
     fn generate(
         &mut self,
         prompt: &Prompt,
-        drafts: &[String],
-        max_tokens: usize,
+        effort: Effort,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError>;
 

@@ -4,7 +4,7 @@
 //! shown. This takes as long as several answers, so it is not done while someone types.
 
 use crate::filters::{self, Place, is_all_comment};
-use crate::generate::{Generate, GenerateError};
+use crate::generate::{Effort, Generate, GenerateError};
 use crate::inline_completion::end_of;
 use crate::stop::Stop;
 use context::Prompt;
@@ -39,7 +39,7 @@ pub fn insisted(
         }
         let prompt = Prompt { required: beginning, ..prompt.clone() };
         let whole = |text: &str| format!("{head}{text}");
-        let mut answer = model.generate(&prompt, &[], max_tokens, &mut |text| stop.check(&whole(text)))?;
+        let mut answer = model.generate(&prompt, Effort::whole(max_tokens), &mut |text| stop.check(&whole(text)))?;
         answer.text = whole(&answer.text);
         let end = end_of(&answer, stop, place.extent);
         if let Ok(text) = filters::apply_all(place, answer.text[..end].to_owned()) {

@@ -5,7 +5,7 @@
 
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
-use features::{Alternative, Answer, Generate, GenerateError, Stats};
+use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -161,8 +161,7 @@ impl Generate for EngineModel {
     fn generate(
         &mut self,
         prompt: &Prompt,
-        drafts: &[String],
-        max_tokens: usize,
+        effort: Effort,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         let ids = self.tokens(prompt)?;
@@ -170,9 +169,10 @@ impl Generate for EngineModel {
         let tokenizer = engine.tokenizer();
         let required = prompt.required.as_str();
         let options = GenerateOptions {
-            max_tokens: max_tokens + required.len(),
+            max_tokens: effort.max_tokens + required.len(),
+            least_logprob: effort.least_logprob,
             required: required.to_owned(),
-            drafts: Some(drafts.iter().map(|draft| format!("{required}{draft}")).collect()),
+            drafts: Some(effort.drafts.iter().map(|draft| format!("{required}{draft}")).collect()),
             stop_tokens: prompt.stops.iter().filter_map(|stop| tokenizer.special(stop)).collect(),
             ..GenerateOptions::default()
         };
@@ -193,6 +193,7 @@ impl Generate for EngineModel {
             tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
             text: generation.text.strip_prefix(required).unwrap_or_default().to_owned(),
             cut_short: generation.finish == Finish::Length,
+            given_up: generation.finish == Finish::Unlikely,
             stats: Stats {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,

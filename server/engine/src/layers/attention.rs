@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::{Device, Linear, RmsNorm, Rope, Scratch};
+use super::{Device, Linear, RmsNorm, Rope, Run, Scratch};
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::attend;
@@ -53,14 +53,14 @@ impl Attention {
         self.qkv.bytes() + self.output.bytes()
     }
 
-    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are `runs` of so many tokens; each run stands at
-    /// the positions after the cache's and sees these and itself. The last one stays in the cache, to be counted in or not.
+    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are those of `runs`; each run sees the positions
+    /// in front of its own and itself, and leaves keys and values there.
     pub fn forward(
         &self,
         device: &Device,
         rope: &Rope,
         layer: usize,
-        runs: &[usize],
+        runs: &[Run],
         cache: &mut Cache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
@@ -69,10 +69,10 @@ impl Attention {
         let (width, attended) = (self.width(), self.heads * self.head_dim);
         inner.resize(wide.len() / width * attended, 0.0);
         let mut from = 0;
-        for &tokens in runs {
+        for &Run { start, tokens } in runs {
             let rows = &mut wide[from * width..(from + tokens) * width];
-            self.place(device, rope, layer, cache, rows);
-            self.attend(device, layer, cache, rows, &mut inner[from * attended..(from + tokens) * attended]);
+            self.place(device, rope, layer, start, cache, rows);
+            self.attend(device, layer, start, cache, rows, &mut inner[from * attended..(from + tokens) * attended]);
             from += tokens;
         }
         self.output.forward(device, inner, out, activations)
@@ -84,8 +84,7 @@ impl Attention {
     }
 
     /// Norms and rotates queries and keys in place, and writes keys and values to the cache.
-    fn place(&self, device: &Device, rope: &Rope, layer: usize, cache: &mut Cache, wide: &mut [f32]) {
-        let start = cache.len();
+    fn place(&self, device: &Device, rope: &Rope, layer: usize, start: usize, cache: &mut Cache, wide: &mut [f32]) {
         for (i, row) in wide.chunks_exact_mut(self.width()).enumerate() {
             let (queries, rest) = row.split_at_mut(self.heads * self.head_dim);
             let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
@@ -107,13 +106,12 @@ impl Attention {
     }
 
     /// Attends for all tokens; `out` is `[tokens][heads][head_dim]`.
-    fn attend(&self, device: &Device, layer: usize, cache: &Cache, wide: &[f32], out: &mut [f32]) {
+    fn attend(&self, device: &Device, layer: usize, start: usize, cache: &Cache, wide: &[f32], out: &mut [f32]) {
         let (head_dim, group) = (self.head_dim, self.heads / self.kv_heads);
         let (row, tokens) = (self.heads * head_dim, wide.len() / self.width());
         let shards = Shards::new(out);
         let spans = tokens.div_ceil(SPAN);
         let scale = 1.0 / (head_dim as f32).sqrt();
-        let start = cache.len();
         let piece = |piece: usize| {
             let (kv_head, span) = (piece / spans, piece % spans);
             let (first, last) = (span * SPAN, (span * SPAN + SPAN).min(tokens));

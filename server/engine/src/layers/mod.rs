@@ -28,6 +28,13 @@ pub struct Device {
     pub pool: Pool,
 }
 
+/// Tokens that follow each other, from position `start` on.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    pub start: usize,
+    pub tokens: usize,
+}
+
 /// Buffers that one sequence's layers write their intermediate rows to; they keep their size from call to call.
 #[derive(Default)]
 pub struct Scratch {

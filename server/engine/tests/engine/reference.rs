@@ -121,6 +121,55 @@ fn truncate_then_go_is_fresh() {
 }
 
 #[test]
+fn scores_are_the_same_from_the_cache() {
+    for family in FAMILIES {
+        let (engine, prompt) = (open(family, Weights::Packed), reference(family).tokens);
+        let cancel = Cancel::new();
+        let mut session = Session::new(engine.clone());
+        let options = GenerateOptions { max_tokens: 10, ..GenerateOptions::default() };
+        let said = session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())).unwrap();
+        let with = |at: usize, more: &[u32]| [&said.tokens[..at.min(said.tokens.len())], more].concat();
+        let long: Vec<u32> = (0..60).map(|i| 20 + i * 3 % 200).collect();
+        let continuations = [
+            with(10, &[]),
+            with(3, &[7, 9, 11]),
+            with(0, &[7, 9, 11]),
+            with(0, &[7, 9]),
+            with(5, &long),
+            with(6, &[12]),
+            with(10, &[30, 31]),
+            vec![],
+            with(3, &[7, 9, 11]),
+        ];
+        // Twice: the first time has taken the answer out of the cache.
+        for _ in 0..2 {
+            let scores = session.score(&prompt, &continuations, &cancel).unwrap();
+            for (tokens, scores) in continuations.iter().zip(&scores) {
+                let fresh = Session::new(engine.clone()).score(&prompt, &[tokens.clone()], &cancel).unwrap();
+                assert_eq!(scores.len(), tokens.len());
+                assert!(largest_difference(scores, &fresh[0]) < 1e-4, "{family} {tokens:?}");
+            }
+        }
+        let again = session.generate(&prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(again.tokens, said.tokens);
+    }
+}
+
+#[test]
+fn an_answer_that_becomes_unlikely_is_given_up() {
+    let (engine, prompt) = (open("qwen3", Weights::Packed), reference("qwen3").tokens);
+    let answer = |least_logprob| {
+        let options = GenerateOptions { max_tokens: 20, least_logprob, ..GenerateOptions::default() };
+        let mut go = |_: &str| ControlFlow::Continue(());
+        Session::new(engine.clone()).generate(&prompt, &options, &Cancel::new(), &mut go).unwrap()
+    };
+    let whole = answer(f32::NEG_INFINITY);
+    let least = whole.logprobs[..5].iter().sum::<f32>() + 1e-3;
+    let given_up = answer(least);
+    assert_eq!((given_up.finish, given_up.tokens.len()), (Finish::Unlikely, 5));
+}
+
+#[test]
 fn drafts_change_nothing_but_the_time() {
     let mut drafted = 0;
     for family in FAMILIES {

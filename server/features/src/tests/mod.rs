@@ -9,7 +9,7 @@ mod unlikely;
 
 use crate::extent::Extent;
 use crate::filters::Place;
-use crate::generate::{Alternative, Answer, Generate, GenerateError};
+use crate::generate::{Alternative, Answer, Effort, Generate, GenerateError};
 use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, Snapshot};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -65,8 +65,7 @@ impl Generate for Finite {
     fn generate(
         &mut self,
         prompt: &Prompt,
-        _drafts: &[String],
-        _max_tokens: usize,
+        _effort: Effort,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         let head = format!("{}{}", self.begun(prompt), prompt.required);

@@ -77,8 +77,7 @@ impl Complete {
                 "said": outcome.said,
                 "promptTokens": stats.prompt_tokens,
                 "generatedTokens": stats.generated_tokens,
-                "prefillMs": crate::status::milliseconds(stats.prefill),
-                "decodeMs": crate::status::milliseconds(stats.decode),
+                "cost": crate::status::Cost::of(&outcome.spent, &stats),
             });
             print(&format!("{object}\n"))?;
         } else if let Some(completion) = &outcome.completion {

@@ -8,11 +8,11 @@ use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
 use crate::model::EngineModel;
 use crate::settings::{CompletionSettings, Show};
-use crate::status::milliseconds;
+use crate::status::{Cost, milliseconds};
 use anyhow::Context;
 use context::Snapshot;
 use features::gate::FEATURES;
-use features::{Judged, Limits, Spent, Stats, inline_completion};
+use features::{Judged, Limits, inline_completion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -102,38 +102,6 @@ struct Prediction<'a> {
     candidates: Vec<Value>,
 }
 
-/// What an answer cost: milliseconds and tokens.
-#[derive(Clone, Copy, Serialize)]
-struct Cost {
-    gathering: f64,
-    reading: f64,
-    saying: f64,
-    naming: f64,
-    judging: f64,
-    rest: f64,
-    read: usize,
-    said: usize,
-    drafted: usize,
-}
-
-impl Cost {
-    fn of(spent: Spent, stats: Stats) -> Cost {
-        let Spent { gathering, reading, saying, naming, judging, total } = spent;
-        let rest = total.saturating_sub(gathering + reading + saying + naming + judging);
-        Cost {
-            gathering: milliseconds(gathering),
-            reading: milliseconds(reading),
-            saying: milliseconds(saying),
-            naming: milliseconds(naming),
-            judging: milliseconds(judging),
-            rest: milliseconds(rest),
-            read: stats.prompt_tokens - stats.reused_tokens,
-            said: stats.generated_tokens,
-            drafted: stats.drafted_tokens,
-        }
-    }
-}
-
 struct Measured {
     completion: String,
     confidence: f32,
@@ -215,7 +183,7 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
         let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
-    let (candidates, cost) = (outcome.candidates, Cost::of(outcome.spent, outcome.stats));
+    let (candidates, cost) = (outcome.candidates, Cost::of(&outcome.spent, &outcome.stats));
     Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, cost, verdict: Verdict::NotRun })
 }
 
@@ -255,24 +223,6 @@ fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result
 }
 
 /// The numbers of all cases; those of the tests only where they were run.
-/// The mean of each part of the cost.
-fn means(measured: &[Measured]) -> Value {
-    let mean = |part: fn(&Cost) -> f64| {
-        rounded(measured.iter().map(|m| part(&m.cost)).sum::<f64>() / measured.len().max(1) as f64)
-    };
-    json!({
-        "gathering_ms": mean(|cost| cost.gathering),
-        "reading_ms": mean(|cost| cost.reading),
-        "saying_ms": mean(|cost| cost.saying),
-        "naming_ms": mean(|cost| cost.naming),
-        "judging_ms": mean(|cost| cost.judging),
-        "rest_ms": mean(|cost| cost.rest),
-        "tokens_read": mean(|cost| cost.read as f64),
-        "tokens_said": mean(|cost| cost.said as f64),
-        "tokens_drafted": mean(|cost| cost.drafted as f64),
-    })
-}
-
 fn summary(measured: &[Measured], run_tests: bool) -> Value {
     let cases = measured.len();
     let shown = measured.iter().filter(|m| m.score.shown).count();
@@ -297,7 +247,7 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
         "pass_at_1": null,
         "p50_ms": time(0.5),
         "p95_ms": time(0.95),
-        "mean": means(measured),
+        "mean": measured.iter().map(|m| m.cost).sum::<Cost>().each(cases),
     });
     if run_tests {
         let passed = count(|m| m.verdict == Verdict::Passed);
