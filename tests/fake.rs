@@ -86,6 +86,10 @@ impl Generate for Scripted {
         Ok(continuations.iter().map(score).collect())
     }
 
+    fn begin(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+        Ok(vec![0.0; continuations.len()])
+    }
+
     fn alternatives(
         &mut self,
         _prompt: &Prompt,

@@ -98,7 +98,7 @@ pub struct Generation {
     pub finish: Finish,
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
-    /// Prompt tokens whose keys and values were still in the cache.
+    /// Prompt tokens whose keys and values were still in the cache when it was first read.
     pub reused_tokens: usize,
     /// Drafted tokens that the model said too.
     pub drafted: usize,

@@ -6,7 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cache::Cache;
 use crate::drafts::Drafts;
@@ -40,6 +40,8 @@ struct Behind {
     prompt: usize,
     /// `[1 + tokens][vocab]`
     rows: Vec<f32>,
+    /// Tokens computed to read it, and the time that took, until a generation has reported them.
+    unreported: Option<(usize, Duration)>,
 }
 
 impl Session {
@@ -64,9 +66,10 @@ impl Session {
     ) -> Result<Generation, RunError> {
         let sampler = Sampler::new(options)?;
         self.check(prompt, 1)?;
-        let begin = Instant::now();
-        let reused_tokens = self.read(prompt, cancel)?;
-        let prefill = begin.elapsed();
+        self.read(prompt, cancel)?;
+        let unreported = self.behind.as_mut().and_then(|behind| behind.unreported.take());
+        let (computed, prefill) = unreported.unwrap_or_default();
+        let reused_tokens = prompt.len() - computed;
         let begin = Instant::now();
         let mut answer = Answer::default();
         let finish = self.decode(sampler, options, cancel, on_text, &mut answer)?;
@@ -238,25 +241,27 @@ impl Session {
         self.cache.truncate(len);
         let vocab = self.engine.decoder().vocab_size();
         self.behind = self.behind.take().filter(|behind| behind.prompt <= len);
-        if let Some(Behind { prompt, rows }) = &mut self.behind {
+        if let Some(Behind { prompt, rows, .. }) = &mut self.behind {
             rows.truncate((len - *prompt + 1) * vocab);
         }
     }
 
-    /// Brings the cache to `prompt` and leaves the logits behind it; gives how many tokens were known.
-    fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<usize, RunError> {
+    /// Brings the cache to `prompt` and leaves the logits behind it.
+    fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
         if cancel.is_cancelled() {
             return Err(RunError::Cancelled);
         }
-        let common = self.keep_common(prompt, prompt.len());
+        self.keep_common(prompt, prompt.len());
         if let Some(behind) = self.behind.as_ref().filter(|_| self.is_behind(prompt)) {
             self.logits.clone_from(&behind.rows);
-            return Ok(common);
+            return Ok(());
         }
+        let begin = Instant::now();
         let reused = self.keep_common(prompt, prompt.len() - 1);
         self.prefill(&prompt[reused..], cancel)?;
-        self.behind = Some(Behind { prompt: prompt.len(), rows: self.logits.clone() });
-        Ok(reused)
+        let unreported = Some((prompt.len() - reused, begin.elapsed()));
+        self.behind = Some(Behind { prompt: prompt.len(), rows: self.logits.clone(), unreported });
+        Ok(())
     }
 
     /// Whether the cache begins with `prompt` and the logits behind it are known.
@@ -269,7 +274,7 @@ impl Session {
         if cancel.is_cancelled() {
             return Err(RunError::Cancelled);
         }
-        if self.is_behind(prompt) { Ok(()) } else { self.read(prompt, cancel).map(|_| ()) }
+        if self.is_behind(prompt) { Ok(()) } else { self.read(prompt, cancel) }
     }
 
     /// The tokens behind a prompt of this length that stand in the cache with the logits behind them.
@@ -305,7 +310,7 @@ impl Session {
     /// Keeps the logits that the last call has left behind each of its tokens.
     fn keep_logits(&mut self) {
         let (end, vocab) = (self.tokens.len(), self.engine.decoder().vocab_size());
-        if let Some(Behind { prompt, rows }) = &mut self.behind {
+        if let Some(Behind { prompt, rows, .. }) = &mut self.behind {
             let (known, new) = (rows.len() / vocab, self.logits.len() / vocab);
             if *prompt + known + new == end + 1 && known + new <= KEPT {
                 rows.extend_from_slice(&self.logits);

@@ -111,6 +111,9 @@ pub trait Generate: CountTokens {
     /// looked at. What they share, the prompt, is computed once.
     fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError>;
 
+    /// The same for the first token of each continuation, which costs nothing once the prompt has been read.
+    fn begin(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError>;
+
     /// The likeliest different answers, at most `count`, the likeliest first; the same ones every time.
     fn alternatives(
         &mut self,

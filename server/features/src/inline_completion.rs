@@ -17,7 +17,6 @@ use crate::stop::Stop;
 use context::{Prompt, Segment, Snapshot, fill_in};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use text::is_word;
 
 /// How certain an insertion is that repeats the last edits: a rule seen twice is rarely wrong at its next place.
 const REPEATED: f32 = 0.95;
@@ -98,11 +97,16 @@ pub struct Spent {
     pub total: Duration,
 }
 
-/// Natural-log probability below which a token is doubtful: about one half, so it is more likely wrong than right.
-const DOUBTFUL: f32 = -0.7;
-/// Natural-log probability below which an answer is given up while someone types. Of 565 answers of the embedded model at
-/// tuning places 86 were below it: one was right, two were worth taking.
-const HOPELESS: f32 = -8.0;
+/// Natural-log probabilities below which an answer of one line, and of more, is given up while someone types. At tuning
+/// places 50 of 633 lines of the embedded model were below it, one of them right; of its answers of several lines 51 of 113
+/// were below -10, none of them right, but a larger model says longer things well.
+const HOPELESS_LINE: f32 = -8.0;
+const HOPELESS_LINES: f32 = -16.0;
+/// How much less likely, as a natural logarithm, the first token of a candidate may be than the best one's, and the lexemes a
+/// copy must match not to be judged by that. At tuning places it leaves out three candidates of ten: of 392 right ones two,
+/// of 498 shown ones none.
+const FAR: f32 = 4.0;
+const WELL_MATCHED: usize = 4;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
@@ -126,17 +130,21 @@ pub fn inline_completion(
     let gathering = begun.elapsed();
     let max_tokens = if extent.has_lines() { limits.block_tokens } else { limits.line_tokens };
     let drafts: Vec<String> = candidates.iter().map(|candidate| candidate.text.clone()).collect();
+    model.begin(&prompt, &[])?; // Reads it, which `generate` reports.
     let before = Instant::now();
     let names = named(&place, &prompt, model)?;
     let naming = before.elapsed();
-    let least_logprob = if limits.by_hand { f32::NEG_INFINITY } else { HOPELESS };
+    let least_logprob = match extent.has_lines() {
+        _ if limits.by_hand => f32::NEG_INFINITY,
+        true => HOPELESS_LINES,
+        false => HOPELESS_LINE,
+    };
     let effort = Effort { max_tokens, least_logprob, drafts: &drafts };
     let answer = model.generate(&prompt, effort, &mut |text| stop.check(text))?;
     let end = end_of(&answer, &stop, &extent);
     let said = answer.text[..end].to_owned();
     affordable(&mut candidates, &*model);
     let mut spoken = if answer.given_up { Err("uncertain") } else { filters::apply_all(&place, said.clone()) };
-    let sure = (spoken.is_ok() || answer.given_up).then(|| sure_head(&answer, end)).flatten();
     if spoken.is_err() && limits.by_hand {
         spoken = insisted(&place, &prompt, &stop, model, max_tokens, &answer.text)?.ok_or("nothing").or(spoken);
     }
@@ -145,8 +153,9 @@ pub fn inline_completion(
         add_said(&mut candidates, text);
     }
     add_named(&mut candidates, &place, names);
+    keep_promising(&mut candidates, &prompt, model)?;
     let soundness = Soundness::settle(&place, &mut candidates);
-    add_heads(&mut candidates, &place, sure, &soundness);
+    add_heads(&mut candidates, &place, &soundness);
     let before = Instant::now();
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
     let judging = before.elapsed();
@@ -187,16 +196,31 @@ fn add_named(candidates: &mut Vec<Candidate>, place: &Place, names: Vec<String>)
     }
 }
 
-/// Adds heads, to be shown where no whole candidate is likely enough: those that what the model said and the best copies
-/// share, and `sure`, which the model was sure of.
-fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, sure: Option<&str>, soundness: &Soundness) {
+/// Leaves out candidates whose first token the model finds far less likely than another's, unless much speaks for them.
+fn keep_promising(
+    candidates: &mut Vec<Candidate>,
+    prompt: &Prompt,
+    model: &mut dyn Generate,
+) -> Result<(), GenerateError> {
+    let continuations: Vec<_> = candidates.iter().map(|candidate| continuation(prompt, candidate)).collect();
+    let firsts = model.begin(prompt, &continuations)?;
+    let best = firsts.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut firsts = firsts.into_iter();
+    candidates.retain(|candidate| {
+        let far = firsts.next().is_some_and(|first| first < best - FAR);
+        !far || candidate.said || candidate.copied.is_some_and(|copied| copied.lexemes >= WELL_MATCHED)
+    });
+    Ok(())
+}
+
+/// A candidate as what may follow the prompt.
+fn continuation(prompt: &Prompt, candidate: &Candidate) -> Vec<Segment> {
+    vec![Segment::Text(format!("{}{}", prompt.required, candidate.text))]
+}
+
+/// Adds heads that what the model said and the best copies share, to be shown where no whole candidate is likely enough.
+fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundness) {
     let mut heads: Vec<Candidate> = Vec::new();
-    let sure = sure.and_then(|head| filters::apply_all(place, head.to_owned()).ok());
-    if let Some(text) = sure.and_then(|head| soundness.head(&head))
-        && candidates.iter().all(|known| known.text != text)
-    {
-        heads.push(Candidate { text, said: true, cut: true, errors: soundness.least, ..Candidate::default() });
-    }
     for (at, one) in candidates.iter().enumerate() {
         for other in &candidates[at + 1..] {
             let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
@@ -210,15 +234,6 @@ fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, sure: Option<&str>,
         }
     }
     candidates.extend(heads);
-}
-
-/// What the model said before its first doubtful token, cut where a word ends; `None` where there is no such token.
-fn sure_head(answer: &Answer, end: usize) -> Option<&str> {
-    let doubtful = answer.tokens.iter().position(|(_, logprob)| *logprob < DOUBTFUL)?;
-    let sure = doubtful.checked_sub(1).map_or(0, |last| answer.tokens[last].0);
-    let head = answer.text[..end].get(..sure)?;
-    let inside = answer.text.get(sure..)?.starts_with(is_word) && head.ends_with(is_word);
-    Some(if inside { head.trim_end_matches(is_word) } else { head })
 }
 
 /// Leaves out the copies that a large model would take too long to judge.
@@ -245,8 +260,8 @@ fn judge(
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
-    let continuation = |candidate: &Candidate| vec![Segment::Text(format!("{}{}", prompt.required, candidate.text))];
-    let scores = model.score(prompt, &candidates.iter().map(continuation).collect::<Vec<_>>())?;
+    let continuations: Vec<_> = candidates.iter().map(|candidate| continuation(prompt, candidate)).collect();
+    let scores = model.score(prompt, &continuations)?;
     let evidence = Evidence::all(place, &candidates, &scores, soundness);
     let judged = candidates.into_iter().zip(evidence).map(|(candidate, evidence)| {
         let familiarity = limits.taste.as_ref().map_or(0.0, |taste| taste(&candidate.text));

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// The model inside the program; `models/README.md` is its card.
 pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
 
-/// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the answer.
+/// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the answer. With the embedded model
+/// 384 lead to 5.0 (standard error 1.5) fewer right lines of a hundred than 768, and 1,024 to 2.3 (1.2) fewer (220 tuning places).
 const PROMPT_TOKENS: usize = 768;
 /// Parameters times tokens that a core gets through in about 80 ms, several tokens at once (some 130 G a second as int8).
 const SPARE_PARAMETERS: u64 = 10_000_000_000;
@@ -213,6 +214,14 @@ impl Generate for EngineModel {
         let ids = self.tokens(prompt)?;
         let continuations = continuations.iter().map(|segments| self.ids(segments)).collect::<Result<Vec<_>, _>>()?;
         self.session.score(&ids, &continuations, &self.cancel).map_err(told)
+    }
+
+    fn begin(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let first = |segments: &Vec<Segment>| Ok(self.ids(segments)?.into_iter().take(1).collect());
+        let firsts = continuations.iter().map(first).collect::<Result<Vec<Vec<u32>>, GenerateError>>()?;
+        let scores = self.session.score(&ids, &firsts, &self.cancel).map_err(told)?;
+        Ok(scores.iter().map(|scores| scores.iter().sum()).collect())
     }
 
     fn alternatives(

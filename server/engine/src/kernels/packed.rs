@@ -271,11 +271,11 @@ fn unpack_body<const FMA: bool>(five: bool, packed: &[u8], out: &mut [u8]) {
 #[inline(always)]
 fn unpack_tile(halves: &[u8; HALVES], fifths: &[u8; FIFTHS], out: &mut [u8; TILE]) {
     let (low, high) = out.split_at_mut(HALVES);
-    for group in 0..4 {
-        for i in 0..64 {
-            let at = group * 64 + i;
-            low[at] = halves[at] & 15 | (fifths[i] >> group & 1) << 4;
-            high[at] = halves[at] >> 4 | (fifths[i] >> (group + 4) & 1) << 4;
+    let out = low.as_chunks_mut::<FIFTHS>().0.iter_mut().zip(high.as_chunks_mut::<FIFTHS>().0);
+    for (group, (halves, (low, high))) in halves.as_chunks::<FIFTHS>().0.iter().zip(out).enumerate() {
+        for (((low, high), half), fifths) in low.iter_mut().zip(high).zip(halves).zip(fifths) {
+            *low = half & 15 | (fifths >> group & 1) << 4;
+            *high = half >> 4 | (fifths >> (group + 4) & 1) << 4;
         }
     }
 }

@@ -145,7 +145,7 @@ fn scores_are_the_same_from_the_cache() {
         for _ in 0..2 {
             let scores = session.score(&prompt, &continuations, &cancel).unwrap();
             for (tokens, scores) in continuations.iter().zip(&scores) {
-                let fresh = Session::new(engine.clone()).score(&prompt, &[tokens.clone()], &cancel).unwrap();
+                let fresh = Session::new(engine.clone()).score(&prompt, std::slice::from_ref(tokens), &cancel).unwrap();
                 assert_eq!(scores.len(), tokens.len());
                 assert!(largest_difference(scores, &fresh[0]) < 1e-4, "{family} {tokens:?}");
             }

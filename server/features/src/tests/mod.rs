@@ -93,6 +93,10 @@ impl Generate for Finite {
         Ok(continuations.iter().map(|segments| vec![logprob(segments)]).collect())
     }
 
+    fn begin(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+        Ok(vec![0.0; continuations.len()])
+    }
+
     fn alternatives(
         &mut self,
         prompt: &Prompt,
