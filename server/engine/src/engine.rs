@@ -77,7 +77,7 @@ impl Engine {
 }
 
 /// The threads to use where `wanted` are asked for; 0 leaves the choice here.
-pub(crate) fn threads(wanted: usize) -> usize {
+pub fn threads(wanted: usize) -> usize {
     match wanted {
         0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
         n => n.min(256),

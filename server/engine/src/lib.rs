@@ -29,7 +29,7 @@ mod tokenizer;
 
 pub use branches::Branch;
 pub use cancel::Cancel;
-pub use engine::{Engine, check};
+pub use engine::{Engine, check, threads};
 pub use error::{LoadError, QuantizeError, RunError};
 pub use info::{Check, FileKind, ModelInfo, TensorInfo};
 pub use machine::Machine;

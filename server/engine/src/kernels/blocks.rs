@@ -1,6 +1,6 @@
 //! ggml's blocks of 32 weights as f32: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Compiled per instruction set.
 //!
-//! A model inside the program is read at every start, so speed counts here; `files/dtype.rs` calls
+//! Matrices keep these bits (`pack`); what needs f32 decodes them here. `files/dtype.rs` calls
 //! [`decode`] for these five and candle for all other formats. A block is an f16 scale, for Q4_1 and
 //! Q5_1 an f16 minimum, for the fives a fifth bit of each weight, and 16 bytes of two weights each.
 //! Layouts: `block_q4_0` and its neighbours in ggml's `ggml-common.h`.
@@ -72,7 +72,12 @@ fn signed(bytes: &[u8]) -> [u8; BLOCK] {
 
 #[inline(always)]
 fn f16_at(bytes: &[u8], at: usize) -> f32 {
-    wide(u16::from_le_bytes([bytes[at], bytes[at + 1]]))
+    wide(u16_at(bytes, at))
+}
+
+#[inline(always)]
+pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
 /// The f32 of an f16's bits: what `half` gives, without a call.
@@ -86,7 +91,7 @@ pub(super) fn wide(bits: u16) -> f32 {
 }
 
 #[inline(always)]
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 

@@ -5,7 +5,7 @@
 
 use half::f16;
 
-use super::blocks::wide;
+use super::blocks::{u16_at, u32_at, wide};
 use super::packed::{BLOCK, Bits, Form, Packed};
 
 /// A format whose bits are kept; the names are ggml's.
@@ -90,14 +90,6 @@ fn k_scale(bytes: &[u8], j: usize) -> (u8, u8) {
 /// The last 16 bytes of a block: the low halves of its weights.
 fn halves(block: &[u8]) -> [u8; 16] {
     block.last_chunk().copied().unwrap_or_default()
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 #[cfg(test)]

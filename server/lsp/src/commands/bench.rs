@@ -50,10 +50,7 @@ impl Bench {
     /// Measures and prints.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let _busy = Busy::start(self.busy);
-        let threads = match self.model.threads {
-            0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(8)),
-            threads => threads,
-        };
+        let threads = engine::threads(self.model.threads);
         let columns = if threads == 1 { vec![1] } else { vec![1, threads] };
         let mut text = String::new();
         let mut report = Map::new();
