@@ -28,7 +28,8 @@ def served(function):
 BEGINNINGS = {
     "py": ["def area(width, height):\nreturn ", "for i in range(", "def add(a, b):\nreturn a ",
            "class Point:\ndef __init__(self, x, y):\nself.x = ", "import "],
-    "js": ["function add(a, b) {\nreturn a ", "const names = items.map(", "for (let i = 0; i < "],
+    "js": ["function add(a, b) {\nreturn a ", "let total = 0;\nfor (let i = 0; i < 10; ",
+           "const names = items.map(", "for (let i = 0; i < "],
     "rs": ["fn add(a: i32, b: i32) -> i32 {\na ", "let mut total = ", "pub fn new("],
     "emoji": ['print("🙂", "👩‍💻 né", ', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],
     "block": ["def main():\n", "if __name__ == ", "for i in range(", "class Point:"],

@@ -33,10 +33,15 @@ def snippet(page, language, heading=""):
 
 # Beginnings to type, in order, until something is suggested. Every editor indents by itself behind a colon.
 BEGINNINGS = {
-    "py": ["def area(width, height):\nreturn wid", "def add(first, second):\nreturn fir", "import sys\nprint(sys.ar", "for index in ran"],
-    "js": ["const names = items.ma", "function add(first, second) { return fir", "for (let index = 0; ind"],
-    "rs": ["fn add(first: i32, second: i32) -> i32 { fir", "let mut total = tot", "pub fn new(val"],
-    "emoji": ['print("🙂", "👩‍💻 né", le', 'label = "🙂 né" + st', 'names = ["🙂", "né", so'],
+    "py": ["def area(width, height):\nreturn wid", "items = [3, 1, 2]\nprint(ite",
+           "def add(first, second):\nreturn fir", "import sys\nprint(sys.ar", "for index in ran"],
+    "js": ["let total = 0;\nfor (let index = 0; index < 10; ind",
+           "const items = [3, 1, 2];\nconsole.log(ite", "const names = items.ma",
+           "function add(first, second) { return fir"],
+    "rs": ["fn add(first: i32, second: i32) -> i32 { first + sec", "let mut total = tot",
+           "fn add(first: i32, second: i32) -> i32 { fir", "pub fn new(val"],
+    "emoji": ['print("🙂", "👩‍💻 né", le', 'label = "🙂 né" + st',
+              'names = ["🙂", "né", so', 'label = "🙂 né"\nprint("🙂 né", lab'],
 }
 
 

@@ -9,7 +9,7 @@ export const MENDED =
 const BEGINNINGS = {
   py: ['def area(width, height):\nreturn ', 'for i in range(', 'if __name__ == ', 'import '],
   call: ['def area(wid', 'print(are', 'area = ar', 'if area(', 'for width in range(len('],
-  js: ['function add(a, b) {\nreturn ', 'const names = items.', 'for (let i = 0; i < '],
+  js: ['function add(a, b) {\nreturn ', 'let total = 0;\nfor (let i = 0; i < 10; ', 'const names = items.', 'for (let i = 0; i < '],
   rs: ['fn add(a: i32, b: i32) -> i32 {\n', 'let mut total = ', 'pub fn new('],
   emoji: ['print("🙂", lab', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],
   plain: ['import sys\nimport ', 'for i in range(', 'def area(width, height):\nreturn '],
