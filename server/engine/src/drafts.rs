@@ -25,11 +25,11 @@ impl<'a> Drafts<'a> {
         Drafts { texts, most: FEW }
     }
 
-    /// The tokens that may follow `last`, which follows `tokens`; at most `room` of them. `said` is the answer so far.
-    pub fn next(&self, tokens: &[u32], last: u32, said: &str, tokenizer: &Tokenizer, room: usize) -> Vec<u32> {
+    /// The tokens that may follow `tokens`, at most `room` of them. `said` is the answer so far.
+    pub fn next(&self, tokens: &[u32], said: &str, tokenizer: &Tokenizer, room: usize) -> Vec<u32> {
         let mut draft = self.told(said, tokenizer);
         if draft.is_empty() {
-            draft = repeated(tokens, last).to_vec();
+            draft = repeated(tokens).to_vec();
         }
         draft.truncate(self.most.min(room));
         let sound = draft.iter().take_while(|&&id| !tokenizer.is_special(id)).count();
@@ -57,10 +57,11 @@ impl<'a> Drafts<'a> {
     }
 }
 
-/// What followed `last` and the token before it where they stood before, at the nearest such place.
-fn repeated(tokens: &[u32], last: u32) -> &[u32] {
-    let Some((&before, earlier)) = tokens.split_last() else { return &[] };
-    let earlier = earlier.windows(2).rposition(|pair| pair == [before, last]);
+/// What followed the last two tokens where they stood before, at the nearest such place.
+fn repeated(tokens: &[u32]) -> &[u32] {
+    let Some((earlier, last)) = tokens.split_last_chunk::<2>() else { return &[] };
+    // The last but one may be the second of an earlier pair.
+    let earlier = tokens[..earlier.len() + 1].windows(2).rposition(|pair| pair == last);
     earlier.map_or(&[], |at| &tokens[at + 2..])
 }
 
@@ -70,10 +71,10 @@ mod tests {
 
     #[test]
     fn what_followed_before_may_follow_again() {
-        assert_eq!(repeated(&[1, 2, 3, 4, 1, 2, 5, 6, 1], 2), [5, 6, 1]);
-        assert_eq!(repeated(&[1, 2], 3), [0u32; 0]);
-        assert_eq!(repeated(&[7, 7, 7], 7), [7u32; 1]);
-        assert_eq!(repeated(&[], 7), [0u32; 0]);
+        assert_eq!(repeated(&[1, 2, 3, 4, 1, 2, 5, 6, 1, 2]), [5, 6, 1, 2]);
+        assert_eq!(repeated(&[1, 2, 3]), [0u32; 0]);
+        assert_eq!(repeated(&[7, 7, 7]), [7u32; 1]);
+        assert_eq!(repeated(&[7]), [0u32; 0]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! A model family is one file in `models/`, a kind of layer one file in `layers/`, an instruction set one file in
 //! `kernels/`. Every model file is treated as hostile: `files/` checks it before anything is allocated from it.
 
+mod behind;
 mod branches;
 mod cache;
 mod cancel;

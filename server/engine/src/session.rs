@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::behind::Behind;
 use crate::cache::Cache;
 use crate::drafts::Drafts;
 use crate::kernels::rows;
@@ -20,8 +21,6 @@ use crate::{Cancel, Engine, Finish, GenerateOptions, Generation, RunError};
 
 /// Prompt tokens computed at a time.
 const BLOCK: usize = 128;
-/// Rows of logits kept behind a prompt: most answers are no longer.
-const KEPT: usize = 24;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {
@@ -32,15 +31,8 @@ pub struct Session {
     scratch: Scratch,
     logits: Vec<f32>,
     behind: Option<Behind>,
-}
-
-/// The logits behind the last prompt and behind each of the first tokens that follow it in the cache.
-struct Behind {
-    /// The prompt's length.
-    prompt: usize,
-    /// `[1 + tokens][vocab]`
-    rows: Vec<f32>,
-    /// Tokens computed to read it, and the time that took, until a generation has reported them.
+    /// Tokens of the last prompt that were computed, and the time that took, until a generation has
+    /// reported them.
     unreported: Option<(usize, Duration)>,
 }
 
@@ -48,7 +40,8 @@ impl Session {
     /// An empty session; memory for the cache is taken as it fills.
     pub fn new(engine: Arc<Engine>) -> Session {
         let cache = engine.decoder().cache();
-        Session { engine, tokens: Vec::new(), cache, scratch: Scratch::default(), logits: Vec::new(), behind: None }
+        let (scratch, logits) = (Scratch::default(), Vec::new());
+        Session { engine, tokens: Vec::new(), cache, scratch, logits, behind: None, unreported: None }
     }
 
     /// The engine this session runs on.
@@ -67,12 +60,11 @@ impl Session {
         let sampler = Sampler::new(options)?;
         self.check(prompt, 1)?;
         self.read(prompt, cancel)?;
-        let unreported = self.behind.as_mut().and_then(|behind| behind.unreported.take());
-        let (computed, prefill) = unreported.unwrap_or_default();
+        let (computed, prefill) = self.unreported.take().unwrap_or_default();
         let reused_tokens = prompt.len() - computed;
         let begin = Instant::now();
         let mut answer = Answer::default();
-        let finish = self.decode(sampler, options, cancel, on_text, &mut answer)?;
+        let finish = self.decode(prompt, sampler, options, cancel, on_text, &mut answer)?;
         Ok(Generation {
             text: answer.stream.into_text(),
             tokens: answer.tokens,
@@ -86,9 +78,10 @@ impl Session {
         })
     }
 
-    /// Token after token, from the logits that the prompt has left.
+    /// Token after token, from the logits behind the prompt.
     fn decode(
         &mut self,
+        prompt: &[u32],
         mut sampler: Sampler,
         options: &GenerateOptions,
         cancel: &Cancel,
@@ -102,8 +95,7 @@ impl Session {
         let ends = |id: u32| tokenizer.is_special(id) || roles.contains(&Some(id)) || options.stop_tokens.contains(&id);
         let mut required = options.required.as_bytes();
         let mut drafts = options.drafts.as_deref().map(Drafts::new);
-        // Tokens that were computed behind the last one said, and how many of them have been said since.
-        let (mut draft, mut taken): (Vec<u32>, usize) = (Vec::new(), 0);
+        let mut ahead = Ahead::remembered(self.behind.as_ref());
         let mut logprob = 0.0;
         for _ in 0..options.max_tokens {
             if cancel.is_cancelled() {
@@ -115,8 +107,7 @@ impl Session {
                 let known = (id as usize) < tokenizer.vocab_size();
                 known && (required.is_empty() || (!bytes.is_empty() && agrees && !ends(id)))
             };
-            let vocab = engine.decoder().vocab_size();
-            let logits = &self.logits[taken * vocab..][..vocab];
+            let Some(logits) = self.logits_ahead(&ahead, answer.tokens.len()) else { break };
             let id = sampler.sample(logits, allowed);
             let id = id.ok_or_else(|| RunError::Compute("no token can follow: the logits are not numbers".into()))?;
             if ends(id) {
@@ -124,6 +115,7 @@ impl Session {
             }
             let own = logits[id as usize] - rows::log_sum_exp(isa, logits);
             logprob += if required.is_empty() { own } else { 0.0 };
+            let expected = ahead.tokens.get(answer.tokens.len()) == Some(&id);
             answer.logprobs.push(own);
             answer.tokens.push(id);
             let bytes = tokenizer.token_bytes(id);
@@ -135,30 +127,52 @@ impl Session {
             if logprob < options.least_logprob {
                 return Ok(Finish::Unlikely);
             }
-            if draft.get(taken) == Some(&id) {
-                (taken, answer.drafted) = (taken + 1, answer.drafted + 1);
+            if expected {
+                answer.drafted += 1;
                 continue;
             }
-            self.truncate(self.tokens.len() - (draft.len() - taken));
-            let room = engine.decoder().context().saturating_sub(self.tokens.len() + 1);
+            let room = engine.decoder().context().saturating_sub(prompt.len() + answer.tokens.len());
             let room = room.min(options.max_tokens - answer.tokens.len());
             if room == 0 {
                 break;
             }
-            let mut ahead = vec![id];
-            if let Some(drafts) = &mut drafts {
-                drafts.learn(taken, draft.len());
-                draft = drafts.next(&self.tokens, id, answer.stream.text(), tokenizer, room - 1);
-                ahead.extend(&draft);
-            }
-            taken = 0;
-            match self.run(&ahead, ahead.len(), cancel) {
+            let so_far = [prompt, &answer.tokens].concat();
+            let draft = match &mut drafts {
+                Some(drafts) => {
+                    drafts.learn(ahead.taken(answer.tokens.len() - 1), ahead.drafted());
+                    drafts.next(&so_far, answer.stream.text(), tokenizer, room - 1)
+                }
+                None => Vec::new(),
+            };
+            match self.go_on(&so_far, &draft, cancel) {
                 Err(RunError::Cancelled) => return Ok(Finish::Cancelled),
                 result => result?,
             }
-            self.keep_logits();
+            ahead = Ahead { first: Some(answer.tokens.len()), tokens: [&answer.tokens[..], &draft].concat() };
+            if let Some(behind) = &mut self.behind {
+                behind.say(&ahead.tokens, &self.logits);
+            }
         }
         Ok(Finish::Length)
+    }
+
+    /// The logits behind the first `at` tokens of the answer.
+    fn logits_ahead(&self, ahead: &Ahead, at: usize) -> Option<&[f32]> {
+        match ahead.first.and_then(|first| at.checked_sub(first)) {
+            Some(row) => self.logits.chunks_exact(self.engine.decoder().vocab_size()).nth(row),
+            None => self.behind.as_ref()?.row(at),
+        }
+    }
+
+    /// Computes the last of `tokens`, with what the cache lacks of the others, and `draft` behind them; leaves the logits
+    /// behind that last token and behind each of the draft.
+    fn go_on(&mut self, tokens: &[u32], draft: &[u32], cancel: &Cancel) -> Result<(), RunError> {
+        let last = tokens.len() - 1;
+        let reused = self.keep_common(tokens, last);
+        // What is missing goes along in the same pass, unless it is much.
+        let along = if last - reused < BLOCK { reused } else { last };
+        self.pass_over(tokens, along, cancel)?;
+        self.run(&[&tokens[along..], draft].concat(), 1 + draft.len(), cancel)
     }
 
     /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per token.
@@ -239,61 +253,39 @@ impl Session {
     pub(crate) fn truncate(&mut self, len: usize) {
         self.tokens.truncate(len);
         self.cache.truncate(len);
-        let vocab = self.engine.decoder().vocab_size();
-        self.behind = self.behind.take().filter(|behind| behind.prompt <= len);
-        if let Some(Behind { prompt, rows, .. }) = &mut self.behind {
-            rows.truncate((len - *prompt + 1) * vocab);
-        }
     }
 
-    /// Brings the cache to `prompt` and leaves the logits behind it.
-    fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
+    /// Knows the logits behind `prompt` from now on, computing them where they are not known. The cache may hold less.
+    pub(crate) fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
         if cancel.is_cancelled() {
             return Err(RunError::Cancelled);
         }
-        self.keep_common(prompt, prompt.len());
-        if let Some(behind) = self.behind.as_ref().filter(|_| self.is_behind(prompt)) {
-            self.logits.clone_from(&behind.rows);
+        self.behind = self.behind.take().and_then(|behind| behind.moved_to(prompt));
+        if self.behind.is_some() {
             return Ok(());
         }
         let begin = Instant::now();
         let reused = self.keep_common(prompt, prompt.len() - 1);
         self.prefill(&prompt[reused..], cancel)?;
-        let unreported = Some((prompt.len() - reused, begin.elapsed()));
-        self.behind = Some(Behind { prompt: prompt.len(), rows: self.logits.clone(), unreported });
+        self.unreported = Some((prompt.len() - reused, begin.elapsed()));
+        self.behind = Some(Behind::new(prompt, &self.logits));
         Ok(())
     }
 
-    /// Whether the cache begins with `prompt` and the logits behind it are known.
-    fn is_behind(&self, prompt: &[u32]) -> bool {
-        self.behind.as_ref().is_some_and(|behind| behind.prompt == prompt.len()) && self.tokens.starts_with(prompt)
+    /// What is known behind the last prompt.
+    pub(crate) fn behind(&mut self) -> Option<&mut Behind> {
+        self.behind.as_mut()
     }
 
-    /// Brings the cache to a text that begins with `prompt`, and knows the logits behind that.
-    pub(crate) fn read_or_keep(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
-        if cancel.is_cancelled() {
-            return Err(RunError::Cancelled);
+    /// Brings the cache to `prompt` and the beginning of what was said behind it; gives how many tokens of that it holds.
+    pub(crate) fn stand_behind(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<usize, RunError> {
+        let said = self.behind.as_ref().map_or(&[][..], Behind::said);
+        let most = prompt.len() + said.len();
+        let reused = self.keep_common(&[prompt, said].concat(), most);
+        if reused < prompt.len() {
+            self.pass_over(prompt, prompt.len(), cancel)?;
         }
-        if self.is_behind(prompt) { Ok(()) } else { self.read(prompt, cancel) }
-    }
-
-    /// The tokens behind a prompt of this length that stand in the cache with the logits behind them.
-    pub(crate) fn said(&self, prompt: usize) -> &[u32] {
-        let rows = self.behind.as_ref().map_or(0, |behind| behind.rows.len()) / self.engine.decoder().vocab_size();
-        let end = self.tokens.len().min(prompt + rows.saturating_sub(1));
-        &self.tokens[prompt.min(end)..end]
-    }
-
-    /// The log-probability of `id` behind the prompt and the first `at` tokens of what was said.
-    pub(crate) fn known(&self, at: usize, id: u32) -> f32 {
-        let vocab = self.engine.decoder().vocab_size();
-        let row = self.behind.as_ref().and_then(|behind| behind.rows.chunks_exact(vocab).nth(at));
-        row.map_or(f32::NEG_INFINITY, |row| self.log_probability(row, id))
-    }
-
-    /// Tokens in the cache.
-    pub(crate) fn cached(&self) -> usize {
-        self.tokens.len()
+        Ok(self.tokens.len() - prompt.len())
     }
 
     /// The logits of the last call.
@@ -305,17 +297,6 @@ impl Session {
     pub(crate) fn run_apart(&mut self, tokens: &[u32], runs: &[Run], cancel: &Cancel) -> Result<(), RunError> {
         let Session { engine, cache, scratch, logits, .. } = self;
         engine.decoder().forward_apart(tokens, runs, cache, scratch, logits, cancel)
-    }
-
-    /// Keeps the logits that the last call has left behind each of its tokens.
-    fn keep_logits(&mut self) {
-        let (end, vocab) = (self.tokens.len(), self.engine.decoder().vocab_size());
-        if let Some(Behind { prompt, rows, .. }) = &mut self.behind {
-            let (known, new) = (rows.len() / vocab, self.logits.len() / vocab);
-            if *prompt + known + new == end + 1 && known + new <= KEPT {
-                rows.extend_from_slice(&self.logits);
-            }
-        }
     }
 
     /// Computes what the cache does not hold of `tokens` and gives the logits behind them.
@@ -348,12 +329,36 @@ fn likeliest(logits: &[f32]) -> u32 {
     (0u32..).zip(logits).fold((0, f32::MIN), larger).0
 }
 
+/// The answer as far as the logits behind its tokens are known, with tokens that are only expected at its end.
+struct Ahead {
+    tokens: Vec<u32>,
+    /// How many tokens stand in front of the first row of the last pass; before there was one, the rows are remembered.
+    first: Option<usize>,
+}
+
+impl Ahead {
+    /// What is known of the last answer to the same prompt.
+    fn remembered(behind: Option<&Behind>) -> Ahead {
+        Ahead { tokens: behind.map_or(Vec::new(), |behind| behind.said().to_vec()), first: None }
+    }
+
+    /// Tokens that the last pass was a draft of.
+    fn drafted(&self) -> usize {
+        self.first.map_or(0, |first| self.tokens.len() - first)
+    }
+
+    /// How many of these the answer has taken, now that its first `said` tokens were as expected.
+    fn taken(&self, said: usize) -> usize {
+        self.first.map_or(0, |first| said - first)
+    }
+}
+
 /// What has been generated so far.
 #[derive(Default)]
 struct Answer {
     tokens: Vec<u32>,
     logprobs: Vec<f32>,
     stream: TextStream,
-    /// How many of the tokens had been drafted.
+    /// How many of the tokens were expected, so that they needed no pass of their own.
     drafted: usize,
 }

@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::matmul::{Activations, Output};
-use super::packed::{BLOCK, ROWS, TILE, Tiles};
+use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
 ///
@@ -16,8 +16,25 @@ use super::packed::{BLOCK, ROWS, TILE, Tiles};
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     let tiles = w.groups * w.blocks;
-    assert!(w.quants.len() >= tiles * TILE && w.scales.len() >= tiles * ROWS);
-    assert!(x.quants.len() >= m * w.blocks * BLOCK && x.scales.len().min(x.sums.len()) >= m * w.blocks);
+    assert!(w.quants.len() >= tiles * w.bits.bytes() && w.scales.len() >= tiles * ROWS);
+    assert!(x.quants.len() >= m * w.blocks * BLOCK);
+    assert!(x.scales.len().min(x.sums.len()) >= m * w.blocks);
+    // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
+    unsafe {
+        match w.bits {
+            Bits::Four => groups::<4>(w, x, m, out),
+            Bits::Five => groups::<5>(w, x, m, out),
+            Bits::Eight => groups::<8>(w, x, m, out),
+        }
+    }
+}
+
+/// All rows of activations for all groups, whose weights have `B` bits.
+///
+/// # Safety
+/// As [`multiply`], whose assertions hold.
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // As many rows as registers hold.
     let most = if w.small { 4 } else { 3 };
     for group in 0..w.groups {
@@ -25,10 +42,10 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
             // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
             unsafe {
                 match most.min(m - i) {
-                    4 => tile::<4>(w, x, i, group, out),
-                    3 => tile::<3>(w, x, i, group, out),
-                    2 => tile::<2>(w, x, i, group, out),
-                    _ => tile::<1>(w, x, i, group, out),
+                    4 => tile::<B, 4>(w, x, i, group, out),
+                    3 => tile::<B, 3>(w, x, i, group, out),
+                    2 => tile::<B, 2>(w, x, i, group, out),
+                    _ => tile::<B, 1>(w, x, i, group, out),
                 }
             }
         }
@@ -41,17 +58,17 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// Rows `first..first + M` and the group exist.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn tile<const M: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
         // SAFETY: the caller promises rows and group.
         let dots = unsafe {
-            let weights = w.quants.as_ptr().add(tile * TILE);
+            let weights = w.quants.as_ptr().add(tile * w.bits.bytes());
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
             if w.small {
                 let zeros = |i: usize| -w.zero * *x.sums.get_unchecked((first + i) * w.blocks + b);
-                small::<M>(weights, values, w.blocks * BLOCK, zeros)
+                small::<B, M>(weights, values, w.blocks * BLOCK, zeros)
             } else {
                 large::<M>(weights, values, w.blocks * BLOCK)
             }
@@ -79,13 +96,14 @@ unsafe fn tile<const M: usize>(w: &Tiles, x: &Activations, first: usize, group: 
     }
 }
 
-/// The products of a tile of weights up to 31 with `M` rows of values, `row` bytes apart, each with `zeros` added.
+/// The products of a tile of weights up to 31, in `B` bits, with `M` rows of values, `row` bytes apart, each with `zeros`
+/// added.
 ///
 /// # Safety
 /// All of the tile and of a block of each row can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn small<const M: usize>(
+unsafe fn small<const B: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,
@@ -96,18 +114,22 @@ unsafe fn small<const M: usize>(
     for (i, dots) in dots.iter_mut().enumerate() {
         *dots = [_mm256_set1_epi32(zeros(i)); 2];
     }
+    // Two fours from the first half of the columns and two from the second at a time.
     for part in 0..2 {
         let mut pairs = [[_mm256_setzero_si256(); 2]; M];
-        for four in part * 4..part * 4 + 4 {
-            // SAFETY: a tile is 16 times 32 bytes, a block 8 times 4.
-            unsafe {
-                let low = _mm256_loadu_si256(weights.add(four * 64).cast());
-                let high = _mm256_loadu_si256(weights.add(four * 64 + 32).cast());
+        for four in part * 2..part * 2 + 2 {
+            for half in 0..2 {
+                // SAFETY: the tile can be read; `four` is below 4 and `half` below 2.
+                let weights = unsafe { of_columns::<B>(weights.add(half * 32), four) };
                 for (i, pairs) in pairs.iter_mut().enumerate() {
-                    let value = values.add(i * row + four * 4).cast::<i32>().read_unaligned();
-                    let value = _mm256_set1_epi32(value);
-                    pairs[0] = _mm256_add_epi16(pairs[0], _mm256_maddubs_epi16(low, value));
-                    pairs[1] = _mm256_add_epi16(pairs[1], _mm256_maddubs_epi16(high, value));
+                    // SAFETY: a block is twice 4 times 4 bytes.
+                    let [first, second] = unsafe {
+                        let at = values.add(i * row + four * 4).cast::<i32>();
+                        [at.read_unaligned(), at.add(4).read_unaligned()]
+                    };
+                    let first = _mm256_maddubs_epi16(weights[0], _mm256_set1_epi32(first));
+                    let second = _mm256_maddubs_epi16(weights[1], _mm256_set1_epi32(second));
+                    pairs[half] = _mm256_add_epi16(pairs[half], _mm256_add_epi16(first, second));
                 }
             }
         }
@@ -117,6 +139,35 @@ unsafe fn small<const M: usize>(
         }
     }
     dots
+}
+
+/// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three behind each, one byte a weight.
+/// `from` is where the tile's first such row stands.
+///
+/// # Safety
+/// All of the tile can be read; `four` is below 4.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
+    // SAFETY: a tile has 4 times 64 bytes of halves and 64 bytes of fifth bits, or 8 times 64 bytes.
+    unsafe {
+        let load = |at: usize| _mm256_loadu_si256(from.add(at).cast());
+        let halves = load(four * 64);
+        if B == 8 {
+            return [halves, load(TILE / 2 + four * 64)];
+        }
+        let low_bits = _mm256_set1_epi8(15);
+        let low = _mm256_and_si256(halves, low_bits);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(halves), low_bits);
+        if B == 4 {
+            return [low, high];
+        }
+        let fifth = _mm256_set1_epi8(16);
+        let shifted = _mm256_srl_epi16(load(HALVES), _mm_cvtsi32_si128(four as i32));
+        let of_low = _mm256_and_si256(_mm256_slli_epi16::<4>(shifted), fifth);
+        let of_high = _mm256_and_si256(shifted, fifth);
+        [_mm256_or_si256(low, of_low), _mm256_or_si256(high, of_high)]
+    }
 }
 
 /// The same for weights of 8 bits with 128 added, which needs no correction.

@@ -1,12 +1,12 @@
 //! The int8 product with AVX-512 VNNI: one `vpdpbusd` multiplies 4 columns of 16 rows.
 //!
-//! A register tile is up to 6 rows of activations by 2 groups of weights, or 1 row by 4 groups when decoding, so that
-//! enough products are under way at once. Intel Software Developer's Manual, VPDPBUSD.
+//! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products are under way at once.
+//! Weights of 4 and 5 bits are unpacked in registers where the rows are few (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 
-use super::matmul::{Activations, Output};
-use super::packed::{BLOCK, ROWS, TILE, Tiles};
+use super::matmul::{Activations, FEW, Output};
+use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
 ///
@@ -15,46 +15,54 @@ use super::packed::{BLOCK, ROWS, TILE, Tiles};
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     let tiles = w.groups * w.blocks;
-    assert!(w.quants.len() >= tiles * TILE && w.scales.len() >= tiles * ROWS);
-    assert!(x.quants.len() >= m * w.blocks * BLOCK && x.scales.len().min(x.sums.len()) >= m * w.blocks);
-    let mut group = 0;
-    // SAFETY: `tile` is given rows below `m` and groups that there are, which the assertions put in bounds.
+    assert!(w.quants.len() >= tiles * w.bits.bytes() && w.scales.len() >= tiles * ROWS);
+    assert!(x.quants.len() >= m * w.blocks * BLOCK);
+    assert!(x.scales.len().min(x.sums.len()) >= m * w.blocks);
+    // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        if m == 1 && w.groups == 4 {
-            return tile::<1, 4>(w, x, 0, group, out);
+        match w.bits {
+            Bits::Four => groups::<4>(w, x, m, out),
+            Bits::Five => groups::<5>(w, x, m, out),
+            Bits::Eight => groups::<8>(w, x, m, out),
         }
-        while group + 2 <= w.groups {
-            rows::<2>(w, x, m, group, out);
-            group += 2;
-        }
-        if group < w.groups {
-            rows::<1>(w, x, m, group, out);
-        }
+    }
+}
+
+/// All rows of activations for all groups, whose weights have `B` bits.
+///
+/// # Safety
+/// As [`multiply`], whose assertions hold.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+    // Few rows wait for memory, which is read fastest in one piece; many read weights from the cache, where two groups
+    // share the loads of an activation.
+    let pairs = if m <= FEW { 0 } else { w.groups / 2 };
+    // SAFETY: `rows` is given groups that there are.
+    unsafe {
+        (0..pairs).for_each(|pair| rows::<B, 2>(w, x, m, 2 * pair, out));
+        (2 * pairs..w.groups).for_each(|group| rows::<B, 1>(w, x, m, group, out));
     }
 }
 
 /// All rows of activations for `G` groups.
 ///
 /// # Safety
-/// As [`multiply`].
+/// As [`groups`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn rows<const G: usize>(w: &Tiles, x: &Activations, m: usize, group: usize, out: &Output) {
+unsafe fn rows<const B: usize, const G: usize>(w: &Tiles, x: &Activations, m: usize, group: usize, out: &Output) {
     let mut i = 0;
     // SAFETY: every tile starts at a row `i` with as many rows left as it takes.
     unsafe {
         while m - i >= 6 {
-            tile::<6, G>(w, x, i, group, out);
+            tile::<B, 6, G>(w, x, i, group, out);
             i += 6;
         }
         match m - i {
-            5 => {
-                tile::<3, G>(w, x, i, group, out);
-                tile::<2, G>(w, x, i + 3, group, out);
-            }
-            4 => tile::<4, G>(w, x, i, group, out),
-            3 => tile::<3, G>(w, x, i, group, out),
-            2 => tile::<2, G>(w, x, i, group, out),
-            1 => tile::<1, G>(w, x, i, group, out),
+            5 => tile::<B, 5, G>(w, x, i, group, out),
+            4 => tile::<B, 4, G>(w, x, i, group, out),
+            3 => tile::<B, 3, G>(w, x, i, group, out),
+            2 => tile::<B, 2, G>(w, x, i, group, out),
+            1 => tile::<B, 1, G>(w, x, i, group, out),
             _ => {}
         }
     }
@@ -66,7 +74,13 @@ unsafe fn rows<const G: usize>(w: &Tiles, x: &Activations, m: usize, group: usiz
 /// Rows `first..first + M` and groups `group..group + G` exist.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn tile<const M: usize, const G: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+unsafe fn tile<const B: usize, const M: usize, const G: usize>(
+    w: &Tiles,
+    x: &Activations,
+    first: usize,
+    group: usize,
+    out: &Output,
+) {
     let blocks = w.blocks;
     let mut sums = [[_mm512_setzero_ps(); G]; M];
     for b in 0..blocks {
@@ -76,20 +90,31 @@ unsafe fn tile<const M: usize, const G: usize>(w: &Tiles, x: &Activations, first
             let sum = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
             *dots = [_mm512_set1_epi32(-w.zero * sum); G];
         }
-        for four in 0..BLOCK / 4 {
-            let mut weights = [_mm512_setzero_si512(); G];
-            for (g, weights) in weights.iter_mut().enumerate() {
-                let at = ((group + g) * blocks + b) * TILE + four * 64;
-                // SAFETY: the caller promises the group; a tile is 8 times 64 bytes.
-                *weights = unsafe { _mm512_loadu_si512(w.quants.as_ptr().add(at).cast()) };
+        let mut tiles = [Tile::<B> { from: w.quants.as_ptr(), fifths: _mm512_setzero_si512() }; G];
+        for (g, tile) in tiles.iter_mut().enumerate() {
+            // SAFETY: the caller promises the group.
+            unsafe {
+                let at = ((group + g) * blocks + b) * w.bits.bytes();
+                *tile = Tile::<B>::new(w.quants.as_ptr().add(at));
+            }
+        }
+        for four in 0..4 {
+            let mut weights = [[_mm512_setzero_si512(); 2]; G];
+            for (weights, tile) in weights.iter_mut().zip(&mut tiles) {
+                // SAFETY: the machine has the features, and `four` is below 4.
+                *weights = unsafe { tile.next(four) };
             }
             for (i, dots) in dots.iter_mut().enumerate() {
                 let at = ((first + i) * blocks + b) * BLOCK + four * 4;
-                // SAFETY: the caller promises the row; a block is 8 times 4 bytes.
-                let values = unsafe { x.quants.as_ptr().add(at).cast::<i32>().read_unaligned() };
-                let values = _mm512_set1_epi32(values);
-                for g in 0..G {
-                    dots[g] = _mm512_dpbusd_epi32(dots[g], weights[g], values);
+                // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.
+                let values: [__m512i; 2] = unsafe {
+                    let at = x.quants.as_ptr().add(at).cast::<i32>();
+                    let four = [at.read_unaligned(), at.add(4).read_unaligned()];
+                    [_mm512_set1_epi32(four[0]), _mm512_set1_epi32(four[1])]
+                };
+                for (dot, weights) in dots.iter_mut().zip(weights) {
+                    *dot = _mm512_dpbusd_epi32(*dot, weights[0], values[0]);
+                    *dot = _mm512_dpbusd_epi32(*dot, weights[1], values[1]);
                 }
             }
         }
@@ -99,9 +124,10 @@ unsafe fn tile<const M: usize, const G: usize>(w: &Tiles, x: &Activations, first
             let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast())) };
             for i in 0..M {
                 // SAFETY: the caller promises the row.
-                let scale = _mm512_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * blocks + b) });
+                let scale = unsafe { *x.scales.get_unchecked((first + i) * blocks + b) };
                 let dot = _mm512_cvtepi32_ps(dots[i][g]);
-                sums[i][g] = _mm512_fmadd_ps(dot, _mm512_mul_ps(scales, scale), sums[i][g]);
+                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
+                sums[i][g] = _mm512_fmadd_ps(dot, scale, sums[i][g]);
             }
         }
     }
@@ -112,5 +138,58 @@ unsafe fn tile<const M: usize, const G: usize>(w: &Tiles, x: &Activations, first
             unsafe { _mm512_storeu_ps(values.as_mut_ptr(), *sum) };
             out.store(first + i, group + g, &values);
         }
+    }
+}
+
+/// A tile of weights of `B` bits, read from the front.
+#[derive(Clone, Copy)]
+struct Tile<const B: usize> {
+    from: *const u8,
+    /// The fifth bits of 16 rows and 4 columns, those of the next columns lowest, and 4 bits above.
+    fifths: __m512i,
+}
+
+impl<const B: usize> Tile<B> {
+    /// # Safety
+    /// The whole tile can be read, and the machine has the features.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn new(from: *const u8) -> Self {
+        let fifths = match B {
+            // SAFETY: the fifth bits stand behind the halves.
+            5 => unsafe { _mm512_loadu_si512(from.add(HALVES).cast()) },
+            _ => _mm512_setzero_si512(),
+        };
+        Tile { from, fifths }
+    }
+
+    /// The weights of columns `4 * four` and `16 + 4 * four` and the three behind each; `four` counts up from 0.
+    ///
+    /// # Safety
+    /// As [`Tile::new`]; `four` is below 4.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    unsafe fn next(&mut self, four: usize) -> [__m512i; 2] {
+        // SAFETY: a tile has 4 times 64 bytes of halves, or 8 times 64 bytes.
+        let (first, second) = unsafe {
+            let at = self.from.add(four * 64);
+            let second = if B == 8 { at.add(TILE / 2) } else { at };
+            (_mm512_loadu_si512(at.cast()), _mm512_loadu_si512(second.cast()))
+        };
+        if B == 8 {
+            return [first, second];
+        }
+        let half = _mm512_set1_epi8(15);
+        let (low, high) = (first, _mm512_srli_epi16::<4>(first));
+        if B == 4 {
+            return [_mm512_and_si512(low, half), _mm512_and_si512(high, half)];
+        }
+        // (a & half) | (b & bit): `a` where `half` is set, else `b`, and the bits above cleared.
+        let of_low = _mm512_slli_epi16::<4>(self.fifths);
+        let of_high = self.fifths;
+        self.fifths = _mm512_srli_epi16::<1>(self.fifths);
+        let five = _mm512_set1_epi8(31);
+        [(low, of_low), (high, of_high)]
+            .map(|(halves, fifths)| _mm512_and_si512(_mm512_ternarylogic_epi32::<0xca>(half, halves, fifths), five))
     }
 }

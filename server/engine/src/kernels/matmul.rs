@@ -11,9 +11,12 @@ use super::pool::Shards;
 use super::{Isa, Packed, Pool, mul_add, per_isa, portable};
 
 /// Multiply-adds below which waking a helper costs more than it saves.
-const ALONE: usize = 1 << 20;
+const ALONE: usize = 1 << 19;
 /// Groups of 16 outputs that one kernel call works on: enough for the widest register tile.
 const GROUPS: usize = 4;
+/// Rows of activations that wait for memory more than for arithmetic. Up to here, weights are unpacked in registers, for
+/// each tile of rows anew.
+pub const FEW: usize = 6;
 
 /// Activations rounded to int8; reused from call to call.
 #[derive(Default)]
@@ -138,7 +141,8 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
     let skipped = groups.start * ROWS;
     let out = Output { first: out.first + skipped, rows: out.rows - skipped, ..out };
     UNPACKED.with_borrow_mut(|room| {
-        let tiles = part.tiles(isa, groups, room);
+        let tiles = part.tiles(groups);
+        let tiles = if m <= FEW && isa != Isa::Portable { tiles } else { tiles.unpacked(isa, room) };
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]

@@ -147,7 +147,7 @@ mod tests {
             let mut first: Option<Vec<u8>> = None;
             for isa in Isa::available() {
                 let mut room = Unpacked::default();
-                let tiles = packed.tiles(isa, 1..3, &mut room);
+                let tiles = packed.tiles(1..3).unpacked(isa, &mut room);
                 assert_eq!(tiles.quants.len(), 2 * 8 * TILE);
                 assert!(!tiles.small || tiles.quants.iter().all(|quant| *quant < 32));
                 // Row 17, column 37 by the layout's description.

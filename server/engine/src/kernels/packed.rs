@@ -8,7 +8,8 @@
 //!
 //! Weights of 8 bits are kept as they are multiplied. Of those of 4 and 5 bits, a byte holds the low halves of two weights
 //! 16 columns apart, as in ggml's blocks; behind these 256 bytes of a tile, 64 bytes hold the fifth bits, one for each of the
-//! 8 groups of columns. They are unpacked, a few groups at a time, into the cache of the thread that multiplies.
+//! 8 groups of columns. For a few rows of activations, kernels unpack them in registers; for many, they are unpacked once, a
+//! few groups at a time, into the cache of the thread that multiplies.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ops::Range;
@@ -26,7 +27,7 @@ pub const BLOCK: usize = 32;
 /// Bytes of an unpacked tile.
 pub const TILE: usize = ROWS * BLOCK;
 /// Bytes of a tile's low halves, and of its fifth bits.
-const HALVES: usize = TILE / 2;
+pub const HALVES: usize = TILE / 2;
 const FIFTHS: usize = TILE / 8;
 /// Bytes of a line of the cache.
 const LINE: usize = 64;
@@ -49,21 +50,24 @@ pub enum Bits {
     Eight,
 }
 
+impl Bits {
+    /// Bytes of a tile's weights.
+    pub fn bytes(self) -> usize {
+        match self {
+            Bits::Four => HALVES,
+            Bits::Five => HALVES + FIFTHS,
+            Bits::Eight => TILE,
+        }
+    }
+}
+
 impl Form {
     /// One byte a weight, 128 added.
     pub const BYTES: Form = Form { bits: Bits::Eight, zero: 128, minimum: false };
 
     /// Bytes of a tile in memory, its scales included.
     pub fn tile_bytes(self) -> usize {
-        self.quant_bytes() + 2 * ROWS * (1 + usize::from(self.minimum))
-    }
-
-    fn quant_bytes(self) -> usize {
-        match self.bits {
-            Bits::Four => HALVES,
-            Bits::Five => HALVES + FIFTHS,
-            Bits::Eight => TILE,
-        }
+        self.bits.bytes() + 2 * ROWS * (1 + usize::from(self.minimum))
     }
 }
 
@@ -85,10 +89,12 @@ pub struct Packed {
     minimums: Vec<u16>,
 }
 
-/// Groups of a matrix as kernels read them: one byte a weight.
+/// Groups of a matrix as kernels read them.
 pub struct Tiles<'a> {
-    /// Tile after tile.
+    /// Tile after tile, `bits.bytes()` each.
     pub quants: &'a [u8],
+    /// How the weights lie there.
+    pub bits: Bits,
     /// Sixteen f16 a tile.
     pub scales: &'a [u16],
     /// Sixteen f16 a tile, or none.
@@ -114,7 +120,7 @@ impl Packed {
         let tiles = rows.div_ceil(ROWS) * (cols / BLOCK);
         let minimums = if form.minimum { vec![0; tiles * ROWS] } else { Vec::new() };
         // Without a scale every weight is zero.
-        Packed { rows, cols, form, quants: pages(tiles * form.quant_bytes()), scales: vec![0; tiles * ROWS], minimums }
+        Packed { rows, cols, form, quants: pages(tiles * form.bits.bytes()), scales: vec![0; tiles * ROWS], minimums }
     }
 
     /// Tiles along the columns.
@@ -132,24 +138,15 @@ impl Packed {
         self.quants.len() + 2 * (self.scales.len() + self.minimums.len())
     }
 
-    /// The tiles of some groups, unpacked where they are packed.
-    pub fn tiles<'a>(&'a self, isa: Isa, groups: Range<usize>, room: &'a mut Unpacked) -> Tiles<'a> {
-        let (first, last) = (groups.start * self.blocks(), groups.end * self.blocks());
-        let bytes = self.form.quant_bytes();
-        let packed = &self.quants[first * bytes..last * bytes];
-        let quants = match self.form.bits {
-            Bits::Eight => packed,
-            bits => {
-                let room = room.of((last - first) * TILE);
-                unpack(isa, bits == Bits::Five, packed, room);
-                room
-            }
-        };
-        let minimums = if self.form.minimum { &self.minimums[first * ROWS..last * ROWS] } else { &[][..] };
+    /// The tiles of some groups, as they are stored.
+    pub fn tiles(&self, groups: Range<usize>) -> Tiles<'_> {
+        let tiles = groups.start * self.blocks()..groups.end * self.blocks();
+        let (bytes, lanes) = (self.form.bits.bytes(), tiles.start * ROWS..tiles.end * ROWS);
         Tiles {
-            quants,
-            scales: &self.scales[first * ROWS..last * ROWS],
-            minimums,
+            quants: &self.quants[tiles.start * bytes..tiles.end * bytes],
+            bits: self.form.bits,
+            scales: &self.scales[lanes.clone()],
+            minimums: if self.form.minimum { &self.minimums[lanes] } else { &[] },
             blocks: self.blocks(),
             groups: groups.len(),
             zero: i32::from(self.form.zero),
@@ -180,7 +177,7 @@ impl Packed {
         if self.form.minimum {
             self.minimums[tile * ROWS + lane] = minimum;
         }
-        let bytes = self.form.quant_bytes();
+        let bytes = self.form.bits.bytes();
         let tile = &mut self.quants[tile * bytes..(tile + 1) * bytes];
         for (group, four) in low.as_chunks::<4>().0.iter().enumerate() {
             tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
@@ -202,7 +199,7 @@ impl Packed {
 
     /// The f32 values of one row, for embeddings.
     pub fn row(&self, row: usize, out: &mut [f32]) {
-        let bytes = self.form.quant_bytes();
+        let bytes = self.form.bits.bytes();
         for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
             let (at, lane) = self.place(row, block);
             let scale = wide(self.scales[at * ROWS + lane]);
@@ -225,6 +222,18 @@ impl Packed {
 
     fn place(&self, row: usize, block: usize) -> (usize, usize) {
         (row / ROWS * self.blocks() + block, row % ROWS)
+    }
+}
+
+impl<'a> Tiles<'a> {
+    /// The same with one byte a weight.
+    pub fn unpacked(self, isa: Isa, room: &'a mut Unpacked) -> Tiles<'a> {
+        if self.bits == Bits::Eight {
+            return self;
+        }
+        let room = room.of(self.groups * self.blocks * TILE);
+        unpack(isa, self.bits == Bits::Five, self.quants, room);
+        Tiles { quants: room, bits: Bits::Eight, ..self }
     }
 }
 

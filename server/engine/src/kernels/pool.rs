@@ -2,14 +2,15 @@
 //!
 //! An editor's machine is busiest exactly while its user types, so nobody here waits in a loop for a thread that may
 //! not be running: the caller does the work itself, helpers that wake up in time take pieces of it, and the caller waits
-//! only for helpers that have already begun a piece. A helper looks for the next job for a moment, then sleeps.
-//! Two callers at once do not queue: the second works alone.
+//! only for helpers that have already begun a piece. A helper looks for the next job for a moment, then sleeps, and so
+//! does a caller that waits: to sleep and be woken takes longer than a piece. Two callers at once do not queue: the
+//! second works alone.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-/// How often a helper looks for the next job before it sleeps: about 20 microseconds.
+/// How often a thread looks for what it waits for before it sleeps: about 20 microseconds.
 const LOOKS: usize = 400;
 
 /// The helpers; dropped, they end.
@@ -27,13 +28,30 @@ struct Shared {
     /// Counts jobs, so that a helper sees a new one without the lock.
     jobs: AtomicU64,
     next: AtomicUsize,
+    /// Helpers at work. It rises only under the lock and while there is a job.
+    working: AtomicUsize,
 }
 
+#[derive(Default)]
 struct State {
     job: Option<Job>,
-    working: usize,
+    /// Helpers that sleep.
+    sleeping: usize,
+    /// Whether the caller sleeps until no helper works.
+    waiting: bool,
     panicked: bool,
     ended: bool,
+}
+
+/// Looks for a moment whether something has come about.
+fn comes_soon(happened: impl Fn() -> bool) -> bool {
+    for _ in 0..LOOKS {
+        if happened() {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    happened()
 }
 
 /// A borrowed closure and its number of pieces. The caller keeps both alive until no helper works on them.
@@ -65,31 +83,28 @@ impl Shared {
     fn help(&self) {
         let mut seen = 0;
         loop {
-            for _ in 0..LOOKS {
-                if self.jobs.load(Ordering::Acquire) != seen {
-                    break;
-                }
-                std::hint::spin_loop();
-            }
+            comes_soon(|| self.jobs.load(Ordering::Acquire) != seen);
             let mut state = self.lock();
             while !state.ended && self.jobs.load(Ordering::Acquire) == seen {
+                state.sleeping += 1;
                 state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.sleeping -= 1;
             }
             if state.ended {
                 return;
             }
             seen = self.jobs.load(Ordering::Acquire);
             let Some(job) = state.job else { continue };
-            state.working += 1;
+            self.working.fetch_add(1, Ordering::AcqRel);
             drop(state);
             // SAFETY: `job` was still set under the lock, so the caller waits until `working` is back to zero.
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 self.work(unsafe { &*job.work }, job.pieces);
             }));
-            let mut state = self.lock();
-            state.working -= 1;
-            state.panicked |= result.is_err();
-            if state.working == 0 {
+            if result.is_err() {
+                self.lock().panicked = true;
+            }
+            if self.working.fetch_sub(1, Ordering::AcqRel) == 1 && self.lock().waiting {
                 self.done.notify_all();
             }
         }
@@ -101,11 +116,18 @@ struct Finish<'a>(&'a Shared);
 
 impl Drop for Finish<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
-        state.job = None;
-        while state.working > 0 {
-            state = self.0.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let Finish(shared) = self;
+        shared.lock().job = None;
+        let over = || shared.working.load(Ordering::Acquire) == 0;
+        if comes_soon(over) {
+            return;
         }
+        let mut state = shared.lock();
+        state.waiting = true;
+        while !over() {
+            state = shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waiting = false;
     }
 }
 
@@ -113,11 +135,12 @@ impl Pool {
     /// A pool of `threads` threads, the caller's included.
     pub fn new(threads: usize) -> std::io::Result<Pool> {
         let shared = Arc::new(Shared {
-            state: Mutex::new(State { job: None, working: 0, panicked: false, ended: false }),
+            state: Mutex::default(),
             wake: Condvar::new(),
             done: Condvar::new(),
             jobs: AtomicU64::new(0),
             next: AtomicUsize::new(0),
+            working: AtomicUsize::new(0),
         });
         let spawn = |i| {
             let shared = shared.clone();
@@ -140,15 +163,18 @@ impl Pool {
             (0..pieces).for_each(work);
             return;
         }
-        {
+        let asleep = {
             let mut state = self.shared.lock();
             self.shared.next.store(0, Ordering::Relaxed);
             // SAFETY: only the lifetime is taken away; `Finish` waits for every helper that has seen the job.
             let work: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(work) };
             state.job = Some(Job { work, pieces });
             self.shared.jobs.fetch_add(1, Ordering::Release);
+            state.sleeping > 0
+        };
+        if asleep {
+            self.shared.wake.notify_all();
         }
-        self.shared.wake.notify_all();
         {
             let _finish = Finish(&self.shared);
             self.shared.work(work, pieces);

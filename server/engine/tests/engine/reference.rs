@@ -156,6 +156,42 @@ fn scores_are_the_same_from_the_cache() {
 }
 
 #[test]
+fn what_is_remembered_changes_nothing_but_the_time() {
+    for family in FAMILIES {
+        let (engine, prompt) = (open(family, Weights::Packed), reference(family).tokens);
+        let cancel = Cancel::new();
+        let answer = |session: &mut Session, prompt: &[u32], required: &str| {
+            let required = required.to_owned();
+            let options = GenerateOptions { max_tokens: 10, required, ..GenerateOptions::default() };
+            session.generate(prompt, &options, &cancel, &mut |_| ControlFlow::Continue(())).unwrap()
+        };
+        let mut session = Session::new(engine.clone());
+        let first = answer(&mut session, &prompt, "");
+        let longer = [&prompt[..], &first.tokens[..2]].concat();
+        let beginning: String = first.text.chars().take(1).collect();
+        let asked =
+            [(&prompt, ""), (&prompt, &*beginning), (&prompt, "z"), (&prompt, ""), (&longer, ""), (&prompt, "")];
+        for (prompt, required) in asked {
+            let fresh = answer(&mut Session::new(engine.clone()), prompt, required);
+            let answer = answer(&mut session, prompt, required);
+            assert_eq!((&answer.tokens, &answer.text), (&fresh.tokens, &fresh.text), "{family} {required}");
+            assert!(largest_difference(&answer.logprobs, &fresh.logprobs) < 1e-4, "{family} {required}");
+            // Scores come in between, as they do when candidates are judged.
+            let continuations = [vec![7, 8, 9], [&fresh.tokens[..3], &[5, 6]].concat(), fresh.tokens.clone()];
+            for _ in 0..2 {
+                let scores = session.score(prompt, &continuations, &cancel).unwrap();
+                let wanted = Session::new(engine.clone()).score(prompt, &continuations, &cancel).unwrap();
+                let near = |(a, b): (&Vec<f32>, &Vec<f32>)| largest_difference(a, b) < 1e-4;
+                assert!(scores.iter().zip(&wanted).all(near), "{family} {required}");
+            }
+        }
+        let again = answer(&mut session, &prompt, "");
+        // Nothing is computed behind the last token.
+        assert_eq!((again.drafted, again.reused_tokens), (again.tokens.len() - 1, prompt.len()));
+    }
+}
+
+#[test]
 fn an_answer_that_becomes_unlikely_is_given_up() {
     let (engine, prompt) = (open("qwen3", Weights::Packed), reference("qwen3").tokens);
     let answer = |least_logprob| {
