@@ -1,8 +1,8 @@
 //! How likely several texts are to follow a prompt: what decides between candidates.
 //!
-//! All are computed side by side, the weights read once for many of them. What is known is not computed again: the tokens
-//! that a text shares with the answer generated last, a text that another one begins with, and what was scored behind the
-//! same prompt before (`behind.rs`).
+//! All are computed side by side, the weights read once for many of them. Nothing is computed twice: the texts are the
+//! branches of a tree, whose trunk is the answer generated last, and what was scored behind the same prompt before is known
+//! (`behind.rs`).
 
 use crate::kernels::rows;
 use crate::layers::Run;
@@ -11,11 +11,50 @@ use crate::{Cancel, RunError, Session};
 /// Rows of logits computed at a time; bounds the memory of a large vocabulary.
 pub(crate) const SCORED: usize = 32;
 
-/// A continuation to compute: which one, and how many of its tokens stand in the answer said last.
-#[derive(Clone, Copy)]
-struct Open {
+/// A continuation to compute.
+struct Open<'a> {
     index: usize,
+    tokens: &'a [u32],
+    /// How many of its tokens are those of the answer said last.
     shared: usize,
+}
+
+impl<'a> Open<'a> {
+    /// Nothing follows the last token, so it is not computed.
+    fn inputs(&self) -> &'a [u32] {
+        &self.tokens[..self.tokens.len() - 1]
+    }
+}
+
+/// Branches that are computed in one pass, each from where it leaves the one before.
+#[derive(Default)]
+struct Pass {
+    tokens: Vec<u32>,
+    runs: Vec<Run>,
+    /// The rows of logits behind the tokens of the last branch; of those in the cache there are none.
+    path: Vec<Option<usize>>,
+    /// Which row says how likely which token is, and of which continuation.
+    told: Vec<(usize, u32, usize)>,
+}
+
+impl Pass {
+    /// Adds a branch whose first `start` inputs are those of the branch before, or stand in the cache.
+    fn add(&mut self, open: &Open, start: usize, prompt: usize) {
+        let new = &open.inputs()[start..];
+        if !new.is_empty() {
+            self.runs.push(Run { start: prompt + start, tokens: new.len() });
+        }
+        self.path.resize(start, None);
+        self.path.extend((self.tokens.len()..self.tokens.len() + new.len()).map(Some));
+        self.tokens.extend_from_slice(new);
+        let rows = self.path[open.shared..].iter().zip(&open.tokens[open.shared + 1..]);
+        self.told.extend(rows.filter_map(|(row, &token)| Some(((*row)?, token, open.index))));
+    }
+}
+
+/// How many tokens both begin with.
+fn common(one: &[u32], other: &[u32]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
 impl Session {
@@ -44,10 +83,10 @@ impl Session {
             wholes.push(index);
             scores[index] = self.known(tokens);
             if scores[index].len() < tokens.len() {
-                open.push(Open { index, shared: scores[index].len() - 1 });
+                open.push(Open { index, tokens, shared: scores[index].len() - 1 });
             }
         }
-        self.compute(prompt, open, continuations, &mut scores, cancel)?;
+        self.compute(prompt, open, &mut scores, cancel)?;
         for &index in &order {
             let tokens = &continuations[index];
             if let Some(&whole) = wholes.iter().find(|&&whole| continuations[whole].starts_with(tokens)) {
@@ -64,97 +103,83 @@ impl Session {
         if let Some(scores) = behind.scores(tokens) {
             return scores.to_vec();
         }
-        let shared = tokens.iter().zip(behind.said()).take_while(|(a, b)| a == b).count();
+        let shared = common(tokens, behind.said());
         let rows = (0..=shared).filter_map(|at| behind.row(at));
         rows.zip(tokens).map(|(row, &id)| row[id as usize] - rows::log_sum_exp(isa, row)).collect()
     }
 
-    /// Adds the scores of what is not known.
+    /// Adds the scores of what is not known, and remembers all.
     fn compute(
         &mut self,
         prompt: &[u32],
         mut open: Vec<Open>,
-        continuations: &[Vec<u32>],
         scores: &mut [Vec<f32>],
         cancel: &Cancel,
     ) -> Result<(), RunError> {
         if open.is_empty() {
             return Ok(());
         }
-        // Of the answer, the cache may hold less than is known of it.
-        let held = self.stand_behind(prompt, cancel)?;
-        // A run overwrites what stands behind its start, so those that need the most of it come first.
-        open.sort_by_key(|open| std::cmp::Reverse(open.shared));
-        let rest = |open: &Open| continuations[open.index].len() - 1 - open.shared.min(held);
-        let (long, short): (Vec<Open>, Vec<Open>) = open.into_iter().partition(|open| rest(open) > SCORED);
-        for group in groups(&short, rest) {
-            let result = self.compute_apart((prompt.len(), held), group, continuations, scores, cancel);
-            self.truncate(prompt.len() + group.last().map_or(0, |open| open.shared.min(held)));
-            result?;
+        // Those that leave the answer last come first, and then neighbours are those that share most: a branch overwrites what
+        // stands in the cache from where it leaves the one before.
+        open.sort_by(|a, b| b.shared.cmp(&a.shared).then_with(|| a.tokens.cmp(b.tokens)));
+        let mut held = self.stand_behind(prompt, cancel)?;
+        let (mut pass, mut before) = (Pass::default(), open[0].tokens);
+        for one in &open {
+            let mut start = if pass.tokens.is_empty() { one.shared.min(held) } else { common(before, one.inputs()) };
+            if pass.tokens.len() + one.inputs().len() - start > SCORED && !pass.tokens.is_empty() {
+                held = self.finish(std::mem::take(&mut pass), prompt.len(), held, scores, cancel)?;
+                start = one.shared.min(held);
+            }
+            if one.inputs().len() - start > SCORED {
+                held = self.compute_long(one, prompt, &mut scores[one.index], cancel)?;
+                continue;
+            }
+            pass.add(one, start, prompt.len());
+            before = one.inputs();
         }
-        for Open { index, shared } in long {
-            // What was computed before may have taken the answer out of the cache.
-            let kept = self.stand_behind(prompt, cancel)?.min(shared);
-            self.truncate(prompt.len() + kept);
-            let tokens = &continuations[index][kept..];
-            let judged = self.judge(&tokens[..tokens.len() - 1], &tokens[1..], cancel, Self::log_probability);
-            self.truncate(prompt.len() + kept);
-            self.learn(&continuations[index], &mut scores[index], &judged?[shared - kept..]);
+        self.finish(pass, prompt.len(), held, scores, cancel)?;
+        if let Some(behind) = self.behind() {
+            open.iter().for_each(|one| behind.keep_scores(one.tokens, &scores[one.index]));
         }
         Ok(())
     }
 
-    /// Adds the scores of the last tokens of a continuation to those of the first ones, and keeps all.
-    fn learn(&mut self, tokens: &[u32], scores: &mut Vec<f32>, new: &[f32]) {
-        scores.extend_from_slice(new);
-        if let Some(behind) = self.behind() {
-            behind.keep_scores(tokens, scores);
-        }
-    }
-
-    /// Those of a group of short ones, all in one pass, behind a prompt of so many tokens and the part of the answer that is
-    /// held in the cache.
-    fn compute_apart(
+    /// Computes a pass; gives how much of the answer the cache holds behind it, of the `held` tokens in front of it.
+    fn finish(
         &mut self,
-        (prompt, held): (usize, usize),
-        group: &[Open],
-        continuations: &[Vec<u32>],
+        pass: Pass,
+        prompt: usize,
+        held: usize,
         scores: &mut [Vec<f32>],
         cancel: &Cancel,
-    ) -> Result<(), RunError> {
-        let inputs = |open: &Open| {
-            let tokens = &continuations[open.index];
-            &tokens[open.shared.min(held)..tokens.len() - 1]
-        };
-        let run = |open: &Open| Run { start: prompt + open.shared.min(held), tokens: inputs(open).len() };
-        let runs: Vec<Run> = group.iter().map(run).collect();
-        let tokens: Vec<u32> = group.iter().flat_map(inputs).copied().collect();
-        self.run_apart(&tokens, &runs, cancel)?;
-        let mut rows = self.logits_left().chunks_exact(self.engine().decoder().vocab_size());
-        let mut found = Vec::with_capacity(group.len());
-        for open in group {
-            let targets = continuations[open.index][open.shared.min(held) + 1..].iter().zip(&mut rows);
-            let all: Vec<f32> = targets.map(|(&target, row)| self.log_probability(row, target)).collect();
-            found.push(all[open.shared - open.shared.min(held)..].to_vec());
+    ) -> Result<usize, RunError> {
+        let left = pass.runs.iter().map(|run| run.start - prompt).fold(held, usize::min);
+        if !pass.tokens.is_empty() {
+            let result = self.run_apart(&pass.tokens, &pass.runs, cancel);
+            self.truncate(prompt + left);
+            result?;
         }
-        for (open, new) in group.iter().zip(found) {
-            self.learn(&continuations[open.index], &mut scores[open.index], &new);
+        let vocab = self.engine().decoder().vocab_size();
+        for (row, token, index) in pass.told {
+            let row = &self.logits_left()[row * vocab..][..vocab];
+            scores[index].push(self.log_probability(row, token));
         }
-        Ok(())
+        Ok(left)
     }
-}
 
-/// Cuts `items` into groups of at most [`SCORED`] tokens, an item's being `tokens` of it.
-fn groups<T>(items: &[T], tokens: impl Fn(&T) -> usize) -> Vec<&[T]> {
-    let (mut found, mut from, mut sum) = (Vec::new(), 0, 0);
-    for (at, item) in items.iter().enumerate() {
-        sum += tokens(item);
-        if sum > SCORED {
-            found.push(&items[from..at]);
-            (from, sum) = (at, tokens(item));
-        }
+    /// Adds the scores of a continuation that takes several passes; gives how much of the answer the cache holds behind it.
+    fn compute_long(
+        &mut self,
+        open: &Open,
+        prompt: &[u32],
+        scores: &mut Vec<f32>,
+        cancel: &Cancel,
+    ) -> Result<usize, RunError> {
+        let kept = self.stand_behind(prompt, cancel)?.min(open.shared);
+        self.truncate(prompt.len() + kept);
+        let judged = self.judge(&open.inputs()[kept..], &open.tokens[kept + 1..], cancel, Self::log_probability);
+        self.truncate(prompt.len() + kept);
+        scores.extend(&judged?[open.shared - kept..]);
+        Ok(kept)
     }
-    found.push(&items[from..]);
-    found.retain(|group| !group.is_empty());
-    found
 }

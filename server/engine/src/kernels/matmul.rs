@@ -12,8 +12,10 @@ use super::{Isa, Packed, Pool, mul_add, per_isa, portable};
 
 /// Multiply-adds below which waking a helper costs more than it saves.
 const ALONE: usize = 1 << 19;
-/// Groups of 16 outputs that one kernel call works on: enough for the widest register tile.
-const GROUPS: usize = 4;
+/// Groups of 16 outputs that one kernel call works on: as many as the widest register tile.
+const GROUPS: usize = 2;
+/// Values that are rounded at a time where threads share the work; whole blocks.
+const SPAN: usize = 1 << 14;
 /// Rows of activations that wait for memory more than for arithmetic. Up to here, weights are unpacked in registers, for
 /// each tile of rows anew.
 pub const FEW: usize = 6;
@@ -59,12 +61,22 @@ fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f3
 }
 
 impl Activations {
-    /// Rounds `rows` rows of `cols` values, `cols` a multiple of 32.
-    pub fn fill(&mut self, isa: Isa, x: &[f32]) {
+    /// Rounds all of `x`, whole blocks of 32.
+    pub fn fill(&mut self, isa: Isa, pool: &Pool, x: &[f32]) {
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
         self.sums.resize(x.len() / BLOCK, 0);
-        quantise(isa, x, &mut self.quants, &mut self.scales, &mut self.sums);
+        let (quants, scales, sums) =
+            (Shards::new(&mut self.quants), Shards::new(&mut self.scales), Shards::new(&mut self.sums));
+        pool.run(x.len().div_ceil(SPAN), &|piece| {
+            let (from, x) = (piece * SPAN, &x[piece * SPAN..x.len().min((piece + 1) * SPAN)]);
+            let blocks = x.len() / BLOCK;
+            // SAFETY: every piece has values and blocks of its own.
+            unsafe {
+                let (scales, sums) = (scales.part(from / BLOCK, blocks), sums.part(from / BLOCK, blocks));
+                quantise(isa, x, quants.part(from, x.len()), scales, sums);
+            }
+        });
     }
 }
 
@@ -111,7 +123,7 @@ pub fn matmul(isa: Isa, pool: &Pool, parts: &[Packed], x: &[f32], out: &mut [f32
     let (m, width) = (x.len() / cols, parts.iter().map(|part| part.rows).sum::<usize>());
     debug_assert!(x.len() == m * cols && parts.iter().all(|part| part.cols == cols));
     assert_eq!(out.len(), m * width);
-    scratch.fill(isa, x);
+    scratch.fill(isa, pool, x);
     let calls: usize = parts.iter().map(calls_of).sum();
     let pieces = if m * width * cols < ALONE { 1 } else { calls.min(pool.threads() * 8) };
     let shards = Shards::new(out);
@@ -233,7 +245,7 @@ mod tests {
     /// The product of the rounded numbers in f64.
     fn exact(parts: &[Packed], x: &[f32]) -> Vec<f64> {
         let mut rounded = Activations::default();
-        rounded.fill(Isa::Portable, x);
+        rounded.fill(Isa::Portable, &Pool::new(1).unwrap(), x);
         let value = |i: usize| f64::from(rounded.quants[i]) * f64::from(rounded.scales[i / BLOCK]);
         let cols = parts[0].cols;
         let mut exact = Vec::new();

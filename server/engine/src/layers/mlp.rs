@@ -2,8 +2,12 @@
 
 use super::{Device, Linear, Scratch};
 use crate::files::Tensors;
+use crate::kernels::pool::Shards;
 use crate::kernels::rows;
 use crate::{LoadError, RunError, Weights};
+
+/// Rows of one piece of work.
+const SPAN: usize = 16;
 
 /// Gate and up joined, and down.
 pub struct Mlp {
@@ -38,7 +42,19 @@ impl Mlp {
         let Scratch { activations, normed, wide, inner, out, .. } = scratch;
         self.gate_up.forward(device, normed, wide, activations)?;
         inner.resize(wide.len() / 2, 0.0);
-        rows::silu_gate(device.isa, wide, self.width, inner);
+        self.gate(device, wide, inner);
         self.down.forward(device, inner, out, activations)
+    }
+
+    /// Writes the activation of each row of `wide` to `inner`.
+    fn gate(&self, device: &Device, wide: &[f32], inner: &mut [f32]) {
+        let spans = || wide.chunks(SPAN * 2 * self.width);
+        let shards = Shards::new(inner);
+        device.pool.run(spans().len(), &|piece| {
+            let Some(wide) = spans().nth(piece) else { return };
+            // SAFETY: every piece has rows of its own.
+            let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };
+            rows::silu_gate(device.isa, wide, self.width, inner);
+        });
     }
 }
