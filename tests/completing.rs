@@ -1,7 +1,9 @@
 //! Completions over the protocol: what is shown, reused, replaced, cancelled.
 
 use features::GenerateError;
+use nigh::model::{EngineModel, Model};
 use serde_json::json;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -41,6 +43,34 @@ async fn a_changed_text_asks_anew() {
     editor.insert(URI, 1, 0, 4, "w").await;
     editor.completion(URI, 0, 5).await;
     assert_eq!(editor.prompts.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_will_be_asked_is_read_ahead() {
+    let mut editor = Editor::start_loading(Prompts::default(), tiny_model);
+    editor.initialize(json!({})).await;
+    let line = "value = other + 1\n";
+    editor.open(URI, "python", &line.repeat(30)).await;
+    editor.completion(URI, 20, 8).await;
+    let mut read = Vec::new();
+    for version in 1..10 {
+        editor.insert(URI, version, version as u32, 8, "first ").await;
+        // It needs a moment, longer on a busy machine.
+        tokio::time::sleep(Duration::from_millis(100 * u64::from(version.unsigned_abs()))).await;
+        editor.completion(URI, version as u32, 14).await;
+        let last = &editor.request("nigh/status", json!({})).await["result"]["completions"]["last"];
+        read.push((last["cachedTokens"].clone(), last["promptTokens"].clone()));
+        if read.last().is_some_and(|(cached, all)| cached == all && all.as_u64() > Some(100)) {
+            return;
+        }
+    }
+    panic!("never all of the prompt was there when it was asked for: {read:?}");
+}
+
+/// The tests' own model, on the engine.
+fn tiny_model() -> Result<Box<dyn Model>, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/tiny.gguf");
+    Ok(Box::new(EngineModel::new(nigh::model::open(Some(&path), 1)?, 0)))
 }
 
 #[tokio::test]

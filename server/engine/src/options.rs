@@ -100,7 +100,7 @@ pub struct Generation {
     pub prompt_tokens: usize,
     /// Prompt tokens whose keys and values were still in the cache when it was first read.
     pub reused_tokens: usize,
-    /// Drafted tokens that the model said too.
+    /// Tokens that needed no pass of their own: drafted, or remembered from the last answer to this prompt.
     pub drafted: usize,
     /// Time spent on the prompt.
     pub prefill: Duration,

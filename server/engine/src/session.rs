@@ -272,6 +272,14 @@ impl Session {
         Ok(())
     }
 
+    /// Reads a prompt that will probably come. The next generation's report leaves out what that took.
+    pub fn read_ahead(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
+        self.check(prompt, 1)?;
+        self.read(prompt, cancel)?;
+        self.unreported = None;
+        Ok(())
+    }
+
     /// What is known behind the last prompt.
     pub(crate) fn behind(&mut self) -> Option<&mut Behind> {
         self.behind.as_mut()

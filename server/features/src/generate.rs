@@ -15,7 +15,7 @@ pub struct Stats {
     pub reused_tokens: usize,
     /// Tokens generated.
     pub generated_tokens: usize,
-    /// How many of these were drafted, and only checked.
+    /// How many of these were expected (drafted or remembered), and only checked.
     pub drafted_tokens: usize,
     /// Time for the prompt.
     pub prefill: Duration,
@@ -113,6 +113,11 @@ pub trait Generate: CountTokens {
 
     /// The same for the first token of each continuation, which costs nothing once the prompt has been read.
     fn begin(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError>;
+
+    /// Reads a prompt that will probably be asked about. Nobody waits for it, so no answer's cost counts it.
+    fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
+        self.begin(prompt, &[]).map(|_| ())
+    }
 
     /// The likeliest different answers, at most `count`, the likeliest first; the same ones every time.
     fn alternatives(

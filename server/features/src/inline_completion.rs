@@ -169,6 +169,15 @@ pub fn inline_completion(
     Ok(Outcome { completion, withheld, said, candidates, extent, stats: answer.stats, spent })
 }
 
+/// Lets the model read what [`inline_completion`] will ask at this place.
+pub fn read_ahead(snapshot: &Snapshot, offset: usize, model: &mut dyn Generate) -> Result<(), GenerateError> {
+    let Some(format) = model.fim_format().filter(|_| next_edit::insertion(snapshot, offset).is_none()) else {
+        return Ok(());
+    };
+    let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
+    model.read_ahead(&prompt)
+}
+
 /// The likeliest candidate if it is likely enough, else the likeliest head of one.
 fn choose(candidates: &[Judged], least: f32) -> Option<&Judged> {
     let likely = |cut: bool| {

@@ -32,7 +32,7 @@ mod words;
 pub use candidates::{Candidate, Match, Whence};
 pub use extent::Extent;
 pub use generate::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
-pub use inline_completion::{Completion, Judged, Limits, Outcome, Spent, Taste, inline_completion};
+pub use inline_completion::{Completion, Judged, Limits, Outcome, Spent, Taste, inline_completion, read_ahead};
 pub use outcome::{Fate, Watch};
 pub use reuse::Shown;
 pub use windows::{window_at, windows};

@@ -3,8 +3,10 @@
 //! `server` reads it once from the capabilities that `initialize` brings; requests look it up.
 
 use crate::convert;
+use crate::documents::file_path;
+use std::path::PathBuf;
 use text::Encoding;
-use tower_lsp::ls_types::ClientCapabilities;
+use tower_lsp::ls_types::{ClientCapabilities, InitializeParams};
 
 /// What `initialize` said of the editor.
 #[derive(Clone, Copy, Default)]
@@ -66,4 +68,11 @@ impl Editor {
             document_changes: edits.and_then(|edits| edits.document_changes).unwrap_or_default(),
         }
     }
+}
+
+/// The paths of the workspace's folders.
+#[expect(deprecated, reason = "older clients send `rootUri` alone")]
+pub(crate) fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    let folders = params.workspace_folders.iter().flatten().map(|folder| folder.uri.as_str());
+    folders.chain(params.root_uri.as_ref().map(|uri| uri.as_str())).filter_map(file_path).collect()
 }

@@ -57,6 +57,8 @@ pub struct EngineModel {
     format: Option<FimFormat>,
     budget: Budget,
     cancel: Cancel,
+    /// The segments of the last prompt and their tokens: an answer asks about one prompt several times.
+    last: (Vec<Segment>, Vec<u32>),
 }
 
 /// Opens the embedded model, or the one at `path`.
@@ -101,7 +103,7 @@ impl EngineModel {
         let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
         let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
-        Self { session: Session::new(engine), format, budget, cancel: Cancel::new() }
+        Self { session: Session::new(engine), format, budget, cancel: Cancel::new(), last: Default::default() }
     }
 
     /// Shows this beside the window from now on, instead of what suits the model's size.
@@ -109,11 +111,15 @@ impl EngineModel {
         self.budget.mix = mix;
     }
 
-    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
+    fn tokens(&mut self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
+        if self.last.0 == prompt.segments && !self.last.1.is_empty() {
+            return Ok(self.last.1.clone());
+        }
         let tokenizer = self.session.engine().tokenizer();
         let bos = tokenizer.named(Role::Bos).filter(|_| tokenizer.adds_bos()).map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();
         ids.extend(self.ids(&prompt.segments)?);
+        self.last = (prompt.segments.clone(), ids.clone());
         Ok(ids)
     }
 
@@ -222,6 +228,11 @@ impl Generate for EngineModel {
         let firsts = continuations.iter().map(first).collect::<Result<Vec<Vec<u32>>, GenerateError>>()?;
         let scores = self.session.score(&ids, &firsts, &self.cancel).map_err(told)?;
         Ok(scores.iter().map(|scores| scores.iter().sum()).collect())
+    }
+
+    fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
+        let ids = self.tokens(prompt)?;
+        self.session.read_ahead(&ids, &self.cancel).map_err(told)
     }
 
     fn alternatives(

@@ -7,10 +7,12 @@ use crate::bugs::{Idle, LastBugs, Seeker};
 use crate::checks::Checks;
 use crate::dismissed::Dismissed;
 use crate::documents::{Documents, file_path};
-use crate::editor::Editor;
+use crate::editor::{self, Editor};
 use crate::indexing;
 use crate::learning::{self, Learning};
-use crate::requests::{code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, status};
+use crate::requests::{
+    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead, status,
+};
 use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
 use crate::wire;
@@ -65,6 +67,7 @@ pub struct Server {
     pub(crate) documents: Arc<Documents>,
     pub(crate) counters: Counters,
     pub(crate) last_search: code_action::LastSearch,
+    pub(crate) ahead: read_ahead::ReadAhead,
     last_bugs: Arc<LastBugs>,
     idle: Arc<Idle>,
     checks: OnceLock<Arc<Checks>>,
@@ -115,6 +118,7 @@ impl Server {
             documents: Arc::default(),
             counters: Counters::default(),
             last_search: code_action::LastSearch::default(),
+            ahead: read_ahead::ReadAhead::default(),
             last_bugs: Arc::default(),
             idle: Arc::default(),
             checks: OnceLock::new(),
@@ -257,7 +261,7 @@ impl Server {
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities, self.options.encoding));
-        self.documents.change_roots(roots(&params), &[]);
+        self.documents.change_roots(editor::roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
         }
@@ -305,18 +309,20 @@ impl LanguageServer for Server {
         let DidChangeTextDocumentParams { text_document, content_changes } = params;
         let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
         let uri = text_document.uri.as_str();
-        match self.documents.change(uri, text_document.version, &changes, self.editor().encoding) {
-            Ok(Some(steps)) => {
-                if self.learning.edited(uri, &steps) {
-                    tokio::spawn(learning::tell_fates(Arc::clone(&self.learning)));
-                }
-            }
+        let changed = self.documents.change(uri, text_document.version, &changes, self.editor().encoding);
+        match &changed {
+            Ok(Some(_)) => {}
             Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
-            Err(error) => {
-                tracing::warn!(%error, "a change was refused; completions wait for the whole text");
-            }
+            Err(error) => tracing::warn!(%error, "a change was refused; completions wait for the whole text"),
+        }
+        let steps = changed.ok().flatten().unwrap_or_default();
+        if self.learning.edited(uri, &steps) {
+            tokio::spawn(learning::tell_fates(Arc::clone(&self.learning)));
         }
         self.changed(uri);
+        if let [step] = &*steps {
+            read_ahead::start(self, uri, step.change.new_end_byte);
+        }
         self.happened(Event::Edited(uri.to_owned()));
     }
 
@@ -410,11 +416,4 @@ impl Server {
             self.learning.set_enabled(settings.learning.enabled);
         }
     }
-}
-
-/// The paths of the workspace's folders.
-#[expect(deprecated, reason = "older clients send `rootUri` alone")]
-fn roots(params: &InitializeParams) -> Vec<PathBuf> {
-    let folders = params.workspace_folders.iter().flatten().map(|folder| folder.uri.as_str());
-    folders.chain(params.root_uri.as_ref().map(|uri| uri.as_str())).filter_map(file_path).collect()
 }

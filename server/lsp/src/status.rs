@@ -50,7 +50,7 @@ pub struct Cost {
     pub tokens_read: f64,
     /// Tokens said.
     pub tokens_said: f64,
-    /// How many of these were drafted, and only checked.
+    /// How many of these were expected (drafted, or remembered from the last key), and only checked.
     pub tokens_drafted: f64,
 }
 

@@ -1,6 +1,7 @@
 //! `textDocument/inlineCompletion`: ghost text at the cursor (LSP 3.18).
 
 use crate::convert;
+use crate::documents::Taken;
 use crate::learning::{About, table::Kind};
 use crate::model::Model;
 use crate::server::Server;
@@ -29,21 +30,29 @@ pub async fn answer(server: &Server, params: InlineCompletionParams) -> Result<I
     Ok(InlineCompletionList { items: completion.map(item).into_iter().collect() })
 }
 
+/// Whether completions are offered in this document.
+pub fn is_served(server: &Server, taken: &Taken) -> bool {
+    let settings = server.settings().completion;
+    let disabled = settings.disabled_languages.iter().any(|language| **language == *taken.snapshot.language);
+    settings.enabled && !disabled && !secrets::in_path(&taken.snapshot.path)
+}
+
 /// The completion at a position of an open document. Everything up to the ticket happens before the first `await`.
 pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: bool) -> Option<Completion> {
     let start = Instant::now();
     let settings = server.settings().completion;
     let taken = server.documents.take(uri)?;
-    let disabled = settings.disabled_languages.iter().any(|language| **language == *taken.snapshot.language);
-    if !settings.enabled || disabled {
-        return None;
-    }
     if secrets::in_path(&taken.snapshot.path) {
         server.counters.withheld("secret");
+    }
+    if !is_served(server, &taken) {
         return None;
     }
     let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;
     server.counters.count(|counts| counts.asked += 1);
+    if !by_hand {
+        server.ahead.asked(uri, offset);
+    }
     if let Some((text, confidence)) = server.documents.remaining(uri, offset) {
         server.counters.count(|counts| counts.reused += 1);
         server.learning.shown_again(uri, &taken.snapshot, offset, &text);

@@ -9,5 +9,6 @@ mod edits;
 pub mod explain;
 mod fixes;
 pub mod inline_completion;
+pub mod read_ahead;
 mod reported;
 pub mod status;
