@@ -17,6 +17,8 @@ use text::is_word;
 const MOST: usize = 3;
 /// Names that the model judges at most.
 const JUDGED: usize = 16;
+/// Names that are judged at once.
+const AT_ONCE: usize = 6;
 /// Spare tokens of the model for each name that it judges: names are short.
 const TOKENS: usize = 4;
 /// Signs behind which a value stands.
@@ -46,15 +48,32 @@ pub fn named(place: &Place, prompt: &Prompt, model: &mut dyn Generate) -> Result
         return Ok(Vec::new());
     }
     let texts: Vec<String> = names.iter().map(|name| rest(head, typed, sought, name)).collect();
-    let continuation = |text: &String| vec![Segment::Text(format!("{}{text}", prompt.required))];
-    let scores = model.score(prompt, &texts.iter().map(continuation).collect::<Vec<_>>())?;
-    let mut judged: Vec<(f32, String)> = scores.iter().map(|scores| scores.iter().sum()).zip(texts).collect();
-    judged.sort_by(|a, b| b.0.total_cmp(&a.0));
-    judged.truncate(MOST);
+    let judged = likeliest(&texts, prompt, model)?;
     let ending = ending(place, head);
     // Nothing is known of the arguments of a call.
     let whole = |text: String| if text.ends_with('(') { text } else { text + &ending };
-    Ok(judged.into_iter().map(|(_, text)| whole(text)).collect())
+    Ok(judged.into_iter().map(whole).collect())
+}
+
+/// The [`MOST`] likeliest texts, the likeliest first. None is likelier than its first token, which is known at once; so those
+/// that begin well are judged first, and the rest is left out once it cannot come among them.
+fn likeliest(texts: &[String], prompt: &Prompt, model: &mut dyn Generate) -> Result<Vec<String>, GenerateError> {
+    let continuation = |text: &String| vec![Segment::Text(format!("{}{text}", prompt.required))];
+    let continuations: Vec<_> = texts.iter().map(continuation).collect();
+    let firsts = model.begin(prompt, &continuations)?;
+    let mut order: Vec<usize> = (0..texts.len()).collect();
+    order.sort_by(|&a, &b| firsts[b].total_cmp(&firsts[a]));
+    let mut judged: Vec<(f32, usize)> = Vec::new();
+    for few in order.chunks(AT_ONCE) {
+        if judged.get(MOST - 1).is_some_and(|(least, _)| firsts[few[0]] < *least) {
+            break;
+        }
+        let scores = model.score(prompt, &few.iter().map(|&at| continuations[at].clone()).collect::<Vec<_>>())?;
+        judged.extend(scores.iter().map(|scores| scores.iter().sum::<f32>()).zip(few.iter().copied()));
+        judged.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        judged.truncate(MOST);
+    }
+    Ok(judged.into_iter().map(|(_, at)| texts[at].clone()).collect())
 }
 
 /// What is missing of a name at the cursor, with what stands in front of it.
