@@ -141,6 +141,39 @@ unsafe fn tile<const B: usize, const M: usize, const G: usize>(
     }
 }
 
+/// Unpacks whole tiles of 4 or, `five`, 5 bits to one byte a weight, as `packed::unpack` does.
+///
+/// # Safety
+/// The machine has the features below.
+#[target_feature(enable = "avx512f,avx512bw")]
+pub unsafe fn unpack(five: bool, packed: &[u8], out: &mut [u8]) {
+    // SAFETY: the machine has the features.
+    unsafe {
+        match five {
+            true => unpack_tiles::<5>(packed, Bits::Five.bytes(), out),
+            false => unpack_tiles::<4>(packed, Bits::Four.bytes(), out),
+        }
+    }
+}
+
+/// # Safety
+/// As [`unpack`]; a tile of `B` bits has so many bytes.
+#[target_feature(enable = "avx512f,avx512bw")]
+unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u8]) {
+    for (packed, out) in packed.chunks_exact(bytes).zip(out.as_chunks_mut::<TILE>().0) {
+        // SAFETY: `packed` is a whole tile, `out` has room for 8 times 64 bytes.
+        unsafe {
+            let mut tile = Tile::<B>::new(packed.as_ptr());
+            for four in 0..4 {
+                let [first, second] = tile.next(four);
+                let to = out.as_mut_ptr().add(four * 64);
+                _mm512_storeu_si512(to.cast(), first);
+                _mm512_storeu_si512(to.add(TILE / 2).cast(), second);
+            }
+        }
+    }
+}
+
 /// A tile of weights of `B` bits, read from the front.
 #[derive(Clone, Copy)]
 struct Tile<const B: usize> {

@@ -232,7 +232,13 @@ impl<'a> Tiles<'a> {
             return self;
         }
         let room = room.of(self.groups * self.blocks * TILE);
-        unpack(isa, self.bits == Bits::Five, self.quants, room);
+        let five = self.bits == Bits::Five;
+        match isa {
+            // SAFETY: the machine has the instructions, by the construction of `Isa`.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => unsafe { super::avx512::unpack(five, self.quants, room) },
+            _ => unpack(isa, five, self.quants, room),
+        }
         Tiles { quants: room, bits: Bits::Eight, ..self }
     }
 }
