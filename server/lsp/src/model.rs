@@ -6,6 +6,8 @@
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,8 +59,32 @@ pub struct EngineModel {
     format: Option<FimFormat>,
     budget: Budget,
     cancel: Cancel,
-    /// The segments of the last prompt and their tokens: an answer asks about one prompt several times.
-    last: (Vec<Segment>, Vec<u32>),
+    encoded: Encoded,
+}
+
+/// The tokens of the last long texts: an answer asks about its prompt several times, and from key to key one part of it changes.
+#[derive(Default)]
+struct Encoded(RefCell<VecDeque<(String, Vec<u32>)>>);
+
+impl Encoded {
+    /// Texts that are kept, and bytes that make one worth keeping.
+    const KEPT: usize = 8;
+    const LONG: usize = 64;
+
+    /// What `take` makes of the tokens of `text`.
+    fn give<T>(&self, text: &str, tokenizer: &Tokenizer, take: impl FnOnce(&[u32]) -> T) -> T {
+        if text.len() < Self::LONG {
+            return take(&tokenizer.encode(text));
+        }
+        let mut kept = self.0.borrow_mut();
+        let known = kept.iter().position(|(known, _)| known == text).and_then(|at| kept.remove(at));
+        let (text, tokens) = known.unwrap_or_else(|| (text.to_owned(), tokenizer.encode(text)));
+        let made = take(&tokens);
+        kept.push_back((text, tokens));
+        let surplus = kept.len().saturating_sub(Self::KEPT);
+        kept.drain(..surplus);
+        made
+    }
 }
 
 /// Opens the embedded model, or the one at `path`.
@@ -103,7 +129,7 @@ impl EngineModel {
         let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
         let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
-        Self { session: Session::new(engine), format, budget, cancel: Cancel::new(), last: Default::default() }
+        Self { session: Session::new(engine), format, budget, cancel: Cancel::new(), encoded: Encoded::default() }
     }
 
     /// Shows this beside the window from now on, instead of what suits the model's size.
@@ -111,15 +137,11 @@ impl EngineModel {
         self.budget.mix = mix;
     }
 
-    fn tokens(&mut self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
-        if self.last.0 == prompt.segments && !self.last.1.is_empty() {
-            return Ok(self.last.1.clone());
-        }
+    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
         let tokenizer = self.session.engine().tokenizer();
         let bos = tokenizer.named(Role::Bos).filter(|_| tokenizer.adds_bos()).map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();
         ids.extend(self.ids(&prompt.segments)?);
-        self.last = (prompt.segments.clone(), ids.clone());
         Ok(ids)
     }
 
@@ -128,7 +150,7 @@ impl EngineModel {
         let mut ids = Vec::new();
         for segment in segments {
             match segment {
-                Segment::Text(text) => ids.extend(tokenizer.encode(text)),
+                Segment::Text(text) => self.encoded.give(text, tokenizer, |tokens| ids.extend(tokens)),
                 Segment::Marker(marker) => match tokenizer.special(marker) {
                     Some(id) => ids.push(id),
                     None => return Err(GenerateError::Engine(format!("the model has no token `{marker}`"))),
@@ -148,7 +170,7 @@ fn told(error: RunError) -> GenerateError {
 
 impl CountTokens for EngineModel {
     fn count(&self, text: &str) -> usize {
-        self.session.engine().tokenizer().encode(text).len()
+        self.encoded.give(text, self.session.engine().tokenizer(), <[u32]>::len)
     }
 }
 
