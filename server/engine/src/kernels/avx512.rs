@@ -1,7 +1,8 @@
 //! The int8 product with AVX-512 VNNI: one `vpdpbusd` multiplies 4 columns of 16 rows.
 //!
-//! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products are under way at once.
-//! Weights of 4 and 5 bits are unpacked in registers where the rows are few (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
+//! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products
+//! are under way at once. Weights of 4 and 5 bits are unpacked in registers where the rows are few
+//! (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 
