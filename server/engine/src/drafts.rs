@@ -59,9 +59,8 @@ impl<'a> Drafts<'a> {
 
 /// What followed the last two tokens where they stood before, at the nearest such place.
 fn repeated(tokens: &[u32]) -> &[u32] {
-    let Some((earlier, last)) = tokens.split_last_chunk::<2>() else { return &[] };
-    // The last but one may be the second of an earlier pair.
-    let earlier = tokens[..earlier.len() + 1].windows(2).rposition(|pair| pair == last);
+    let Some(last) = tokens.last_chunk::<2>() else { return &[] };
+    let earlier = tokens[..tokens.len() - 1].windows(2).rposition(|pair| pair == last);
     earlier.map_or(&[], |at| &tokens[at + 2..])
 }
 

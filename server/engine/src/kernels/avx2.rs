@@ -15,10 +15,8 @@ use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 /// The machine has the features below.
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
-    let tiles = w.groups * w.blocks;
-    assert!(w.quants.len() >= tiles * w.bits.bytes() && w.scales.len() >= tiles * ROWS);
-    assert!(x.quants.len() >= m * w.blocks * BLOCK);
-    assert!(x.scales.len().min(x.sums.len()) >= m * w.blocks);
+    w.assert_whole();
+    x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {

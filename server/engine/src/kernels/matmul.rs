@@ -61,6 +61,12 @@ fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f3
 }
 
 impl Activations {
+    /// Panics unless `m` rows of so many blocks are there; kernels then read without looking.
+    pub fn assert_rows(&self, m: usize, blocks: usize) {
+        assert!(self.quants.len() >= m * blocks * BLOCK);
+        assert!(self.scales.len().min(self.sums.len()) >= m * blocks);
+    }
+
     /// Rounds all of `x`, whole blocks of 32.
     pub fn fill(&mut self, isa: Isa, pool: &Pool, x: &[f32]) {
         self.quants.resize(x.len(), 0);

@@ -226,6 +226,12 @@ impl Packed {
 }
 
 impl<'a> Tiles<'a> {
+    /// Panics unless all that the numbers of groups and blocks promise is there; kernels then read without looking.
+    pub fn assert_whole(&self) {
+        let tiles = self.groups * self.blocks;
+        assert!(self.quants.len() >= tiles * self.bits.bytes() && self.scales.len() >= tiles * ROWS);
+    }
+
     /// The same with one byte a weight.
     pub fn unpacked(self, isa: Isa, room: &'a mut Unpacked) -> Tiles<'a> {
         if self.bits == Bits::Eight {

@@ -1,10 +1,10 @@
 //! `textDocument/inlineCompletion`: ghost text at the cursor (LSP 3.18).
 
 use crate::convert;
-use crate::documents::Taken;
 use crate::learning::{About, table::Kind};
 use crate::model::Model;
 use crate::server::Server;
+use crate::settings::CompletionSettings;
 use crate::workspace::secrets;
 use context::Snapshot;
 use features::{Completion, GenerateError, Shown, inline_completion};
@@ -30,11 +30,9 @@ pub async fn answer(server: &Server, params: InlineCompletionParams) -> Result<I
     Ok(InlineCompletionList { items: completion.map(item).into_iter().collect() })
 }
 
-/// Whether completions are offered in this document.
-pub fn is_served(server: &Server, taken: &Taken) -> bool {
-    let settings = server.settings().completion;
-    let disabled = settings.disabled_languages.iter().any(|language| **language == *taken.snapshot.language);
-    settings.enabled && !disabled && !secrets::in_path(&taken.snapshot.path)
+/// Whether the settings offer completions in this language.
+pub fn is_enabled(settings: &CompletionSettings, language: &str) -> bool {
+    settings.enabled && settings.disabled_languages.iter().all(|disabled| disabled != language)
 }
 
 /// The completion at a position of an open document. Everything up to the ticket happens before the first `await`.
@@ -42,10 +40,11 @@ pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: b
     let start = Instant::now();
     let settings = server.settings().completion;
     let taken = server.documents.take(uri)?;
+    if !is_enabled(&settings, &taken.snapshot.language) {
+        return None;
+    }
     if secrets::in_path(&taken.snapshot.path) {
         server.counters.withheld("secret");
-    }
-    if !is_served(server, &taken) {
         return None;
     }
     let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;

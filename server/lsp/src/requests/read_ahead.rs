@@ -5,9 +5,10 @@
 //! itself lately is it worth the processor's time. Nothing here answers anyone.
 
 use crate::model::Model;
-use crate::requests::inline_completion::is_served;
+use crate::requests::inline_completion::is_enabled;
 use crate::server::Server;
 use crate::worker::Ticket;
+use crate::workspace::secrets;
 use context::Snapshot;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,9 +52,11 @@ pub fn start(server: &Server, uri: &str, offset: usize) {
     if server.documents.remaining(uri, offset).is_some() {
         return;
     }
-    let Some(taken) = server.documents.take(uri).filter(|taken| is_served(server, taken)) else {
+    let Some(taken) = server.documents.take(uri) else { return };
+    let Snapshot { language, path, .. } = &taken.snapshot;
+    if !is_enabled(&server.settings().completion, language) || secrets::in_path(path) {
         return;
-    };
+    }
     let read = move |snapshot: &Snapshot, model: &mut dyn Model| {
         if let Err(error) = features::read_ahead(snapshot, offset, model) {
             tracing::debug!(%error, "nothing was read ahead");
