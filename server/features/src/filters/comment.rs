@@ -1,4 +1,5 @@
-//! Below a comment comes code, or nothing: a comment says what is wanted, and another is no answer.
+//! Below a comment comes code, or nothing: a comment says what is wanted, and another is no answer. A comment without a
+//! word says nothing anywhere.
 
 use super::Place;
 use crate::extent::Extent;
@@ -6,13 +7,15 @@ use context::Snapshot;
 use grammars::Facts;
 
 /// Drops a completion that has nothing but comments, on a line of its own below a comment. In the
-/// middle of a comment of several lines, where the next line is one too, it may go on.
+/// middle of a comment of several lines, where the next line is one too, it may go on. One that
+/// begins a comment and has no word in it is dropped too.
 pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     let Some(syntax) = &place.snapshot.syntax else { return Some(text) };
     let facts = &syntax.grammar.facts;
     let begins_line = place.before.trim().is_empty() && place.in_code(place.offset);
     let asked = begins_line && is_below_comment(place.snapshot, place.offset) && !is_above_comment(place, facts);
-    (!(asked && is_all_comment(facts, &text))).then_some(text)
+    let says_nothing = begins_line && begins_comment(facts, &text) && !text.contains(char::is_alphanumeric);
+    (!(asked && is_all_comment(facts, &text) || says_nothing)).then_some(text)
 }
 
 /// Whether the nearest line above with anything on it ends a comment. What names an interpreter asks for nothing.

@@ -7,9 +7,9 @@ use crate::extent::Extent;
 use grammars::BlockStyle;
 use syntax::Place as Region;
 
-/// Drops a line that stands deeper than the one above without being its block, or is missing as its block; and a line put
-/// in front of another that opens a block without anything deeper behind it, or stands less deep than what follows.
-/// Comments and lines with open brackets are left alone.
+/// Drops a line that stands deeper than the code above without being its block, is missing as its block, or is indented
+/// with no code above; and a line put in front of another that opens a block without anything deeper behind it, or
+/// stands less deep than what follows. Comments and lines with open brackets are left alone.
 pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     let Some(syntax) = &place.snapshot.syntax else { return Some(text) };
     let in_code = syntax.place(place.snapshot.rope(), place.offset) == Region::Code;
@@ -19,12 +19,16 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     if syntax.grammar.facts.block != BlockStyle::Colon || !in_code || !begins_line || is_loose(&line) {
         return Some(text);
     }
-    let above = place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let deeper = depth(&line) > depth(&above);
-    let fits_above = is_loose(&above) || opens_block(&above) == deeper;
+    let above = place.snapshot.lines_above(place.offset).find(|line| is_code(line));
+    let fits_above = above
+        .map_or(depth(&line) == 0, |above| is_loose(&above) || opens_block(&above) == (depth(&line) > depth(&above)));
     let whole = *place.extent == Extent::WholeLine && first.len() == text.len();
     let fits_next = !whole || is_loose(&place.next) || opens_block(&line) == (depth(&place.next) > depth(&line));
     (fits_above && fits_next).then_some(text)
+}
+
+fn is_code(line: &str) -> bool {
+    !line.trim().is_empty() && !line.trim_start().starts_with('#')
 }
 
 fn depth(line: &str) -> usize {
