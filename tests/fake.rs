@@ -92,11 +92,12 @@ impl Generate for Scripted {
 
     fn alternatives(
         &mut self,
-        _prompt: &Prompt,
+        prompt: &Prompt,
         _count: usize,
         _max_tokens: usize,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        Err(GenerateError::Engine("this script has one answer".into()))
+        let text = format!("{}{}", prompt.required, (self.script)(prompt, &self.cancel)?);
+        Ok(vec![Alternative { text, logprob: 0.0, ended: true }])
     }
 }
 

@@ -1,8 +1,8 @@
 """A language server whose suggestions are known in advance, for the tests in real editors.
 
 Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the cursor
-ends (`RULES`), so a test can ask for a late answer, an empty one, two of them, one that replaces text
-after the cursor, or the server's death. It answers `nigh/status` with what it has seen.
+ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where asked by hand), one that
+replaces text after the cursor, or the server's death. It answers `nigh/status` with what it has seen.
 """
 
 import json
@@ -53,6 +53,8 @@ def suggest(identifier, params):
         os._exit(3)
     delay, texts, left, right = next(
         (rule for end, rule in RULES.items() if before.endswith(end)), (0, [], 0, 0))
+    if texts and params["context"]["triggerKind"] == 2:
+        texts = texts[:1]
     span = {"start": {**position, "character": position["character"] - left},
             "end": {**position, "character": position["character"] + right}}
     result = None if texts is None else {"items": [{"insertText": text, "range": span} for text in texts]}

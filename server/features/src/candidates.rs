@@ -10,7 +10,6 @@ use crate::filters::{self, Place};
 use crate::stop::Stop;
 use context::Snapshot;
 use index::{Copied, copies_in};
-use text::is_word;
 
 /// Where a copy stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ const MOST: usize = 7;
 /// Adapted lines asked for.
 const ADAPTED: usize = 3;
 
-/// The copies that could be shown at `offset`, the longest match first, and their shared head where they differ.
+/// The copies that could be shown at `offset`, the longest match first.
 pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = Vec::new();
     for (copied, whence) in everywhere(snapshot, offset, place.extent) {
@@ -131,11 +130,4 @@ fn last_line(snapshot: &Snapshot, offset: usize) -> usize {
         snapshot.slice(start, end).trim().is_empty()
     };
     (0..=here).rev().find(|&line| !blank(line)).map_or(0, |line| rope.line_to_byte(line))
-}
-
-/// The head that two texts share, cut at the end of a word; `None` where it is no more than a few characters or all of one.
-pub fn shared_head(one: &str, other: &str) -> Option<String> {
-    let same = one.char_indices().zip(other.chars()).find(|((_, a), b)| a != b).map(|((at, _), _)| at)?;
-    let head = one[..same].trim_end_matches(is_word).trim_end();
-    (head.chars().count() >= 4).then(|| head.to_owned())
 }

@@ -4,12 +4,12 @@
 //! them in one go, the gate turns that and what else is known of them into how likely each is to be taken, and the best one
 //! is shown if that is likely enough.
 
-use crate::candidates::{Candidate, copies, shared_head};
+use crate::by_hand::{insisted, likeliest_lines};
+use crate::candidates::{Candidate, copies};
 use crate::extent::Extent;
 use crate::filters::{self, Place};
 use crate::gate::{Evidence, Gate};
 use crate::generate::{Answer, Effort, Generate, GenerateError, Stats};
-use crate::insisted::insisted;
 use crate::named::named;
 use crate::next_edit;
 use crate::soundness::Soundness;
@@ -78,6 +78,22 @@ pub struct Outcome {
     pub stats: Stats,
     /// Where the time went.
     pub spent: Spent,
+}
+
+impl Outcome {
+    /// The completion and, behind it, other candidates for someone who wants to choose: at most `most` in all, the likeliest
+    /// first, none of which begins with another.
+    pub fn choices(&self, most: usize) -> Vec<Completion> {
+        let mut chosen: Vec<Completion> = self.completion.iter().cloned().collect();
+        for Judged { candidate, confidence, .. } in self.candidates.iter().filter(|judged| !judged.candidate.cut) {
+            let text = &candidate.text;
+            let differs = |known: &Completion| !known.text.starts_with(text) && !text.starts_with(&known.text);
+            if (1..most).contains(&chosen.len()) && chosen.iter().all(differs) {
+                chosen.push(Completion { text: text.clone(), confidence: *confidence });
+            }
+        }
+        chosen
+    }
 }
 
 /// Where the time of an answer went.
@@ -152,10 +168,12 @@ pub fn inline_completion(
     if let Ok(text) = spoken {
         add_said(&mut candidates, text);
     }
+    if limits.by_hand && !extent.has_lines() {
+        add_unmarked(&mut candidates, likeliest_lines(&place, &prompt, &stop, model)?);
+    }
     add_named(&mut candidates, &place, names);
     keep_promising(&mut candidates, &prompt, model)?;
     let soundness = Soundness::settle(&place, &mut candidates);
-    add_heads(&mut candidates, &place, &soundness);
     let before = Instant::now();
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
     let judging = before.elapsed();
@@ -194,6 +212,15 @@ fn add_said(candidates: &mut Vec<Candidate>, text: String) {
     }
 }
 
+/// Adds texts that nothing else is known of.
+fn add_unmarked(candidates: &mut Vec<Candidate>, texts: Vec<String>) {
+    for text in texts {
+        if candidates.iter().all(|candidate| candidate.text != text) {
+            candidates.push(Candidate { text, ..Candidate::default() });
+        }
+    }
+}
+
 /// Adds names that exist here, or notes that a candidate is one.
 fn add_named(candidates: &mut Vec<Candidate>, place: &Place, names: Vec<String>) {
     for text in names {
@@ -225,24 +252,6 @@ fn keep_promising(
 /// A candidate as what may follow the prompt.
 fn continuation(prompt: &Prompt, candidate: &Candidate) -> Vec<Segment> {
     vec![Segment::Text(format!("{}{}", prompt.required, candidate.text))]
-}
-
-/// Adds heads that what the model said and the best copies share, to be shown where no whole candidate is likely enough.
-fn add_heads(candidates: &mut Vec<Candidate>, place: &Place, soundness: &Soundness) {
-    let mut heads: Vec<Candidate> = Vec::new();
-    for (at, one) in candidates.iter().enumerate() {
-        for other in &candidates[at + 1..] {
-            let head = shared_head(&one.text, &other.text).and_then(|head| filters::apply_all(place, head).ok());
-            let Some(text) = head.and_then(|head| soundness.head(&head)) else { continue };
-            if candidates.iter().chain(&heads).all(|known| known.text != text) {
-                let (copied, adapted) = (one.copied.or(other.copied), one.adapted.or(other.adapted));
-                let said = one.said || other.said;
-                let named = one.named || other.named;
-                heads.push(Candidate { text, copied, adapted, said, named, cut: true, errors: soundness.least });
-            }
-        }
-    }
-    candidates.extend(heads);
 }
 
 /// Leaves out the copies that a large model would take too long to judge.

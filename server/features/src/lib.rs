@@ -8,13 +8,13 @@
 
 mod analogy;
 pub mod bugs;
+mod by_hand;
 mod candidates;
 mod extent;
 pub mod filters;
 pub mod gate;
 mod generate;
 mod inline_completion;
-mod insisted;
 pub mod misuse;
 mod named;
 pub mod next_edit;

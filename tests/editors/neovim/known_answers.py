@@ -59,7 +59,7 @@ def null_answer(editor, _):
 
 @stand_in
 def next_suggestion(editor, _):
-    """M-] shows the next of two suggestions, and the first again."""
+    """M-] asks by hand and shows the second of two suggestions, then the first again."""
     editor.open("a.py", b"")
     editor.attached()
     editor.keys("o")

@@ -148,12 +148,18 @@ function M.visible(bufnr)
   return state ~= nil and #state.live > 0
 end
 
+--- Puts the first suggestion behind the others.
+local function turn(state)
+  table.insert(state.offered, table.remove(state.offered, 1))
+end
+
 --- Asks the server for the cursor's place; an older question of this buffer is cancelled. An automatic
 --- question is not asked twice at the same moment, nor while something is offered.
 ---@param bufnr integer
 ---@param kind integer LSP InlineCompletionTriggerKind: 1 invoked, 2 automatic
+---@param passed_over string? what is not to be offered first if there is anything else
 ---@return integer? request_id
-function M.ask(bufnr, kind)
+function M.ask(bufnr, kind, passed_over)
   local state = states[bufnr]
   if not state or not M.enabled or not inserting(bufnr) or not state.view.ready() then
     return nil
@@ -164,7 +170,7 @@ function M.ask(bufnr, kind)
   end
   cancel(state)
   state.settled = now
-  local turn, place, encoding = state.asked, here(), state.client.offset_encoding
+  local asked, place, encoding = state.asked, here(), state.client.offset_encoding
   local params = {
     textDocument = { uri = vim.uri_from_bufnr(bufnr) },
     position = vim.lsp.util.make_position_params(0, encoding).position,
@@ -172,7 +178,7 @@ function M.ask(bufnr, kind)
   }
   sync.ensure(state.client, bufnr)
   state.pending = state.view.send(params, function(err, result)
-    if state.asked ~= turn or states[bufnr] ~= state then
+    if state.asked ~= asked or states[bufnr] ~= state then
       return
     end
     state.pending = nil
@@ -183,6 +189,9 @@ function M.ask(bufnr, kind)
     state.place, state.offered = place, {}
     for _, item in ipairs(result and (result.items or result) or {}) do
       table.insert(state.offered, suggestion(place, item, encoding))
+    end
+    if state.offered[1] and state.offered[1].text == passed_over then
+      turn(state)
     end
     M.update(bufnr)
   end)
@@ -229,15 +238,15 @@ function M.dismiss()
   end
 end
 
---- Shows the next suggestion, or asks for one when none is shown.
+--- Shows the next suggestion, or asks for some when no other is known.
 function M.next()
   local bufnr = api.nvim_get_current_buf()
   local state = states[bufnr]
-  if not M.visible(bufnr) then
-    M.ask(bufnr, 1)
-  elseif #state.offered > 1 then
-    table.insert(state.offered, table.remove(state.offered, 1))
+  if M.visible(bufnr) and #state.offered > 1 then
+    turn(state)
     M.update(bufnr)
+  else
+    M.ask(bufnr, 1, M.visible(bufnr) and state.live[1].text or nil)
   end
 end
 

@@ -4,15 +4,20 @@ use super::{Finite, snapshot};
 use crate::{Limits, inline_completion};
 use std::sync::Arc;
 
-/// What is offered at `$0`.
-fn offered(path: &str, marked: &str, by_hand: bool, answers: &[(&str, f32)]) -> Option<String> {
+/// What is offered at `$0`, the best first.
+fn choices(path: &str, marked: &str, by_hand: bool, answers: &[(&str, f32)]) -> Vec<String> {
     let offset = marked.find("$0").unwrap();
     let snapshot = snapshot(path, &marked.replacen("$0", "", 1));
     let mut model = Finite::new("<|fim_middle|>", &[], answers);
     let gate = Arc::default();
     let limits = Limits { line_tokens: 32, block_tokens: 128, min_confidence: 0.0, gate, taste: None, by_hand };
     let outcome = inline_completion(&snapshot, offset, &mut model, &limits).unwrap();
-    outcome.completion.map(|completion| completion.text)
+    outcome.choices(3).into_iter().map(|choice| choice.text).collect()
+}
+
+/// The best of what is offered at `$0`.
+fn offered(path: &str, marked: &str, by_hand: bool, answers: &[(&str, f32)]) -> Option<String> {
+    choices(path, marked, by_hand, answers).into_iter().next()
 }
 
 const AREA: &str = "# The area of a circle with this radius.\n";
@@ -52,4 +57,14 @@ fn one_method_comes_below_its_comment_in_a_class_that_has_none() {
 fn nothing_comes_of_nothing() {
     let answers = [("# The area\n\n", 0.7), ("# The area\n# of it\n", 0.3)];
     assert_eq!(offered("a.py", "# The area\n$0", true, &answers), None);
+}
+
+#[test]
+fn there_are_lines_to_choose_from() {
+    let head = "def twice(x):\n    return";
+    let of = |text: &str| format!("{head} {text}");
+    let answers = [(&*of("2 * x"), 0.5), (&*of("2 * x + 1"), 0.2), (&*of("x + x"), 0.2), (&*of(""), 0.1)];
+    let marked = of("$0\n");
+    assert_eq!(choices("a.py", &marked, false, &answers), ["2 * x", "x"]);
+    assert_eq!(choices("a.py", &marked, true, &answers), ["2 * x", "x + x"], "none begins with another");
 }

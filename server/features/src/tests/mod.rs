@@ -1,6 +1,6 @@
 //! Features that ask the model for more than one answer, with a model that knows a few answers and their probabilities.
 
-mod insisted;
+mod by_hand;
 mod misuse;
 mod named;
 mod repair;

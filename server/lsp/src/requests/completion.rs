@@ -13,8 +13,8 @@ use tower_lsp::ls_types::{
 /// The longest label, in characters.
 const LABEL: usize = 60;
 
-/// Answers with one item or none. The item replaces the word before the cursor by that word and the completion, so that
-/// editors that filter by the word keep it.
+/// Answers with one item or none, and with some more to choose from where someone asked by hand. An item replaces the word
+/// before the cursor by that word and the completion, so that editors that filter by the word keep it.
 pub async fn answer(server: &Server, params: CompletionParams) -> Result<CompletionResponse> {
     let place = params.text_document_position;
     let uri = place.text_document.uri.as_str();
@@ -29,25 +29,30 @@ pub async fn answer(server: &Server, params: CompletionParams) -> Result<Complet
         let start = document.position(offset - word.len(), server.editor().encoding);
         Some((word, Range::new(convert::lsp_position(start), place.position)))
     });
-    let mut items = Vec::new();
-    if let Some((word, range)) = word
-        // The protocol's "invoked" is also said of the letters of a word, where menus open by themselves.
-        && let Some(completion) = complete(server, uri, place.position, invoked && word.is_empty()).await
-    {
-        let text = format!("{word}{}", completion.text);
-        let label = text.lines().next().unwrap_or_default().chars().take(LABEL).collect();
-        items.push(CompletionItem {
-            label,
-            kind: Some(CompletionItemKind::TEXT),
-            detail: Some("nigh".into()),
-            filter_text: Some(text.clone()),
-            // Above other sources: it is one line, and the user can see what it says.
-            sort_text: Some(" ".into()),
-            preselect: Some(false),
-            insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
-            text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
-            ..CompletionItem::default()
-        });
-    }
+    // The protocol's "invoked" is also said of the letters of a word, where menus open by themselves.
+    let items = match word {
+        Some((word, range)) => {
+            let completions = complete(server, uri, place.position, invoked && word.is_empty()).await;
+            (0..).zip(completions).map(|(rank, completion)| entry(&word, range, &completion.text, rank)).collect()
+        }
+        None => Vec::new(),
+    };
     Ok(CompletionResponse::List(CompletionList { is_incomplete: true, items }))
+}
+
+/// A menu's entry for `text` behind the half-typed `word`, which `range` replaces; `rank` counts from the best one, 0.
+fn entry(word: &str, range: Range, text: &str, rank: usize) -> CompletionItem {
+    let text = format!("{word}{text}");
+    CompletionItem {
+        label: text.lines().next().unwrap_or_default().chars().take(LABEL).collect(),
+        kind: Some(CompletionItemKind::TEXT),
+        detail: Some("nigh".into()),
+        filter_text: Some(text.clone()),
+        // Above other sources: these are few lines, and the user can see what they say.
+        sort_text: Some(format!(" {rank}")),
+        preselect: Some(false),
+        insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: text })),
+        ..CompletionItem::default()
+    }
 }
