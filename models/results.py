@@ -20,10 +20,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 KEPT, TABLE = os.path.join(HERE, "results.jsonl"), os.path.join(HERE, "RESULTS.md")
 COLUMNS = (  # heading, set, field
     ("single line, exact", "infill_humaneval_single_line", "exact"),
+    ("the likeliest, shown or not", "infill_humaneval_single_line", "exact_likeliest"),
+    ("what the model says", "infill_humaneval_single_line", "exact_said"),
     ("pass@1", "infill_humaneval_single_line", "pass_at_1"),
     ("shown", "infill_humaneval_single_line", "coverage"),
     ("right of those", "infill_humaneval_single_line", "precision_shown"),
     ("several lines, exact", "infill_humaneval_multi_line", "exact"),
+    ("the likeliest, shown or not", "infill_humaneval_multi_line", "exact_likeliest"),
     ("random span, exact", "infill_humaneval_random_span_light", "exact"),
     ("pass@1", "infill_humaneval_random_span_light", "pass_at_1"),
     ("SAFIM api", "infill_safim_api", "exact"),
@@ -41,7 +44,7 @@ COLUMNS = (  # heading, set, field
 HEAD = """# Results
 
 Every version of the embedded model through the whole server (prompt, stop rules, filters), in per cent unless said otherwise; an empty cell was not
-measured. The first line of an answer counts as exact where it is shown (`completion.show` balanced) and equals the reference's. `results.jsonl` has all numbers, with the machine's
+measured. The first line of an answer counts as exact where it is shown (`completion.show` balanced) and equals the reference's; two columns count the likeliest candidate everywhere. `results.jsonl` has all numbers, with the machine's
 time and the sha256 of the file. Written by one command; the sets are public ones, half of their problems each:
 
     python3 models/results.py VERSION --nigh target/release/nigh --cases DIR

@@ -2,7 +2,7 @@
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::repositories::Repositories;
-use super::score::{Score, score};
+use super::score::{Score, score as scored};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
@@ -12,7 +12,7 @@ use crate::status::{Cost, milliseconds};
 use anyhow::Context;
 use context::Snapshot;
 use features::gate::FEATURES;
-use features::{Judged, Limits, inline_completion};
+use features::{Candidate, Judged, Limits, inline_completion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -107,6 +107,10 @@ struct Measured {
     confidence: f32,
     candidates: Vec<Judged>,
     score: Score,
+    /// The likeliest candidate is right, shown or not.
+    likeliest_exact: bool,
+    /// What the model says is right, shown or not.
+    said_exact: bool,
     breaks_syntax: bool,
     ms: f64,
     cost: Cost,
@@ -178,20 +182,33 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
     let ms = milliseconds(start.elapsed());
     let (completion, confidence) =
         outcome.completion.map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
-    let score = score(&case.prefix, &case.reference, &completion);
+    let score = scored(&case.prefix, &case.reference, &completion);
     let breaks_syntax = score.shown && {
         let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
-    let (candidates, cost) = (outcome.candidates, Cost::of(&outcome.spent, &outcome.stats));
-    Ok(Measured { completion, confidence, candidates, score, breaks_syntax, ms, cost, verdict: Verdict::NotRun })
+    let is_exact = |candidate: &Candidate| scored(&case.prefix, &case.reference, &candidate.text).exact;
+    let all = || outcome.candidates.iter().map(|judged| &judged.candidate);
+    let likeliest = all().find(|candidate| !candidate.cut).or(all().next());
+    Ok(Measured {
+        likeliest_exact: likeliest.map_or(score.exact, is_exact),
+        said_exact: all().any(|candidate| candidate.said && is_exact(candidate)),
+        cost: Cost::of(&outcome.spent, &outcome.stats),
+        candidates: outcome.candidates,
+        completion,
+        confidence,
+        score,
+        breaks_syntax,
+        ms,
+        verdict: Verdict::NotRun,
+    })
 }
 
 /// A candidate with its features that are not zero, and how it would have fared. `errors` are those of the file without anything
 /// at the place, and with the reference.
 fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow::Result<Value> {
     let Judged { candidate, evidence, confidence } = judged;
-    let score = score(&case.prefix, &case.reference, &candidate.text);
+    let score = scored(&case.prefix, &case.reference, &candidate.text);
     let features: serde_json::Map<String, Value> = std::iter::zip(FEATURES, evidence.values())
         .filter(|(_, value)| **value != 0.0)
         .map(|(feature, value)| (feature.name.to_owned(), json!(value)))
@@ -236,6 +253,8 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
     let mut summary = json!({
         "cases": cases,
         "exact": percent(count(|m| m.score.exact), cases),
+        "exact_likeliest": percent(count(|m| m.likeliest_exact), cases),
+        "exact_said": percent(count(|m| m.said_exact), cases),
         "exact_full": percent(count(|m| m.score.exact_full), cases),
         "edit_similarity": rounded(100.0 * similarity / cases.max(1) as f64),
         "shown": shown,
