@@ -20,7 +20,7 @@ use crate::tokenizer::Role;
 use crate::{Cancel, Engine, Finish, GenerateOptions, Generation, RunError};
 
 /// Prompt tokens computed at a time.
-const BLOCK: usize = 128;
+const BLOCK: usize = 256;
 
 /// Tokens and their KV cache. A new prompt reuses the longest common prefix with the last one.
 pub struct Session {

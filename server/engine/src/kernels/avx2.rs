@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::matmul::{Activations, Output};
+use super::matmul::{Activations, Output, steps};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
@@ -23,6 +23,38 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
             Bits::Four => groups::<4>(w, x, m, out),
             Bits::Five => groups::<5>(w, x, m, out),
             Bits::Eight => groups::<8>(w, x, m, out),
+        }
+    }
+}
+
+/// See `matmul::quantise`, which has checked the lengths.
+///
+/// # Safety
+/// The machine has the features below.
+#[target_feature(enable = "avx2")]
+pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
+        // SAFETY: a block is 4 times 8 f32 and 32 bytes.
+        unsafe {
+            let values = [0, 8, 16, 24].map(|at| _mm256_loadu_ps(x.as_ptr().add(at)));
+            let [a, b, c, d] = values.map(|values| _mm256_andnot_ps(_mm256_set1_ps(-0.0), values));
+            let eight = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
+            let four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+            let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+            let [step, inverse] = steps(_mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two))));
+            let inverse = _mm256_set1_ps(inverse);
+            let [a, b, c, d] = values.map(|values| _mm256_cvtps_epi32(_mm256_mul_ps(values, inverse)));
+            // Both halves of a register are packed apart; the four bytes of each eighth come back into order.
+            let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+            let bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+            _mm256_storeu_si256(quants.as_mut_ptr().cast(), bytes);
+            let pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
+            let eight = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+            let four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
+            let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b1110>(four));
+            *scale = step;
+            *sum = _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)));
         }
     }
 }

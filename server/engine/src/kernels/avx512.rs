@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::matmul::{Activations, FEW, Output};
+use super::matmul::{Activations, FEW, Output, steps};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
@@ -136,6 +136,32 @@ unsafe fn tile<const B: usize, const M: usize, const G: usize>(
             // SAFETY: 16 f32 are one register.
             unsafe { _mm512_storeu_ps(values.as_mut_ptr(), *sum) };
             out.store(first + i, group + g, &values);
+        }
+    }
+}
+
+/// See `matmul::quantise`, which has checked the lengths.
+///
+/// # Safety
+/// The machine has the features below.
+#[target_feature(enable = "avx512f,avx512bw")]
+pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
+        // SAFETY: a block is twice 16 f32 and twice 16 bytes.
+        unsafe {
+            let values = [_mm512_loadu_ps(x.as_ptr()), _mm512_loadu_ps(x.as_ptr().add(16))];
+            let most = _mm512_max_ps(_mm512_abs_ps(values[0]), _mm512_abs_ps(values[1]));
+            let [step, inverse] = steps(_mm512_reduce_max_ps(most));
+            let inverse = _mm512_set1_ps(inverse);
+            let rounded = values.map(|values| _mm512_cvtps_epi32(_mm512_mul_ps(values, inverse)));
+            let [low, high] = rounded.map(|rounded| _mm512_cvtepi32_epi8(rounded));
+            let to = quants.as_mut_ptr().cast::<__m128i>();
+            _mm_storeu_si128(to, low);
+            _mm_storeu_si128(to.add(1), high);
+            *scale = step;
+            // Of the bytes: what is no number has become one there.
+            *sum = _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_cvtepi8_epi32(low), _mm512_cvtepi8_epi32(high)));
         }
     }
 }

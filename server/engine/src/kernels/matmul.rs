@@ -31,32 +31,23 @@ pub struct Activations {
     pub sums: Vec<i32>,
 }
 
-per_isa! {
-    /// Rounds `x` (whole blocks of 32) to int8.
-    pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) = quantise_body
+/// The value of one step of int8 where the largest value is this, and its inverse.
+pub fn steps(largest: f32) -> [f32; 2] {
+    [largest / 127.0, if largest > 0.0 { 127.0 / largest } else { 0.0 }]
 }
 
-#[inline(always)]
-fn quantise_body<const FMA: bool>(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
-    /// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
-    const ROUND: f32 = 12_582_912.0;
-    for ((x, q), (scale, sum)) in
-        x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0).zip(scales.iter_mut().zip(sums))
-    {
-        let mut lanes = [0f32; 16];
-        for (i, v) in x.iter().enumerate() {
-            let v = v.abs();
-            lanes[i % 16] = if v > lanes[i % 16] { v } else { lanes[i % 16] };
-        }
-        let largest = lanes.iter().fold(0f32, |m, &v| if v > m { v } else { m });
-        *scale = largest / 127.0;
-        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-        *sum = 0;
-        for (q, v) in q.iter_mut().zip(x) {
-            let rounded = (v * inverse + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i8;
-            *q = rounded;
-            *sum += i32::from(rounded);
-        }
+/// Rounds `x` (whole blocks of 32) to int8, halves to even.
+fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+    let blocks = x.len() / BLOCK;
+    assert!(quants.len() >= blocks * BLOCK && scales.len().min(sums.len()) >= blocks);
+    match isa {
+        // SAFETY: the machine has the instructions, by the construction of `Isa`.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512Vnni => unsafe { super::avx512::quantise(x, quants, scales, sums) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
+        Isa::Portable => portable::quantise(x, quants, scales, sums),
     }
 }
 
@@ -156,11 +147,17 @@ fn calls_of(part: &Packed) -> usize {
 /// so different calls may run at once.
 fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out: Output) {
     let groups = call * GROUPS..(call * GROUPS + GROUPS).min(part.groups());
+    let next = groups.end..(groups.end + GROUPS).min(part.groups());
     let skipped = groups.start * ROWS;
     let out = Output { first: out.first + skipped, rows: out.rows - skipped, ..out };
     UNPACKED.with_borrow_mut(|room| {
         let tiles = part.tiles(groups);
-        let tiles = if m <= FEW && isa != Isa::Portable { tiles } else { tiles.unpacked(isa, room) };
+        let few = m <= FEW && isa != Isa::Portable;
+        let tiles = if few { tiles } else { tiles.unpacked(isa, room) };
+        if !few {
+            // Arithmetic on many rows gives memory the time to bring what comes next.
+            part.tiles(next).fetch();
+        }
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
@@ -265,6 +262,37 @@ mod tests {
             }
         }
         exact
+    }
+
+    #[test]
+    fn every_instruction_set_rounds_alike() {
+        let mut x = random(7 * BLOCK, 4);
+        x[BLOCK..2 * BLOCK].fill(0.0);
+        x[2 * BLOCK..3 * BLOCK].fill(-3.5);
+        x[3 * BLOCK + 5] = 1e6;
+        let rounded = |isa, x: &[f32]| {
+            let (mut quants, mut scales, mut sums) = (vec![9; x.len()], vec![9.0; 7], vec![9; 7]);
+            quantise(isa, x, &mut quants, &mut scales, &mut sums);
+            (quants, scales, sums)
+        };
+        let (quants, scales, sums) = rounded(Isa::Portable, &x);
+        for (i, (quant, x)) in quants.iter().zip(&x).enumerate() {
+            let scale = scales[i / BLOCK];
+            assert!((f32::from(*quant) * scale - x).abs() <= scale / 2.0 * 1.0001, "{i}: {quant} {x}");
+        }
+        for (quants, sum) in quants.chunks(BLOCK).zip(&sums) {
+            assert_eq!(quants.iter().map(|quant| i32::from(*quant)).sum::<i32>(), *sum);
+        }
+        for isa in Isa::available() {
+            assert_eq!(rounded(isa, &x), (quants.clone(), scales.clone(), sums.clone()), "{isa:?}");
+        }
+        x[3] = f32::NAN;
+        x[BLOCK] = f32::INFINITY;
+        for isa in Isa::available() {
+            let (quants, _, sums) = rounded(isa, &x);
+            let sum = |quants: &[i8]| quants.iter().map(|quant| i32::from(*quant)).sum::<i32>();
+            assert_eq!(quants.chunks(BLOCK).map(sum).collect::<Vec<_>>(), sums, "{isa:?}");
+        }
     }
 
     #[test]

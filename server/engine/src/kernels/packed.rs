@@ -232,6 +232,16 @@ impl<'a> Tiles<'a> {
         assert!(self.quants.len() >= tiles * self.bits.bytes() && self.scales.len() >= tiles * ROWS);
     }
 
+    /// Asks for the weights in the cache, as they are needed soon.
+    pub fn fetch(&self) {
+        #[cfg(target_arch = "x86_64")]
+        for line in self.quants.chunks(LINE) {
+            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+            // SAFETY: every processor of this kind can, and a hint reads nothing.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+        }
+    }
+
     /// The same with one byte a weight.
     pub fn unpacked(self, isa: Isa, room: &'a mut Unpacked) -> Tiles<'a> {
         if self.bits == Bits::Eight {
