@@ -1,10 +1,11 @@
 //! Keys and values of the tokens a session has seen, one pair of buffers per layer and key/value head.
 //!
 //! The decoder writes a block's positions layer by layer and then counts them in; cutting back to a common prefix only
-//! lowers the count. Memory grows with the sequence: two f32 per layer, key/value head and component. Keys are kept in
+//! lowers the count. Memory grows with the sequence: two f16 per layer, key/value head and component. Keys are kept in
 //! panels as `kernels/attend.rs` reads them.
 
 use crate::kernels::attend::PANEL;
+use crate::kernels::blocks::narrow;
 
 /// Positions by which the buffers grow; whole panels.
 const GROWTH: usize = 256;
@@ -12,10 +13,10 @@ const GROWTH: usize = 256;
 /// The keys and values of one key/value head in one layer.
 #[derive(Default)]
 pub struct Head {
-    /// `[position / 16][head_dim][16]`
-    pub keys: Vec<f32>,
-    /// `[position][head_dim]`
-    pub values: Vec<f32>,
+    /// f16, `[position / 16][head_dim][16]`
+    pub keys: Vec<u16>,
+    /// f16, `[position][head_dim]`
+    pub values: Vec<u16>,
 }
 
 /// The cache of one sequence.
@@ -53,8 +54,8 @@ impl Cache {
         let positions = (self.len + count).next_multiple_of(GROWTH);
         for head in &mut self.heads {
             if head.values.len() < positions * self.head_dim {
-                head.keys.resize(positions * self.head_dim, 0.0);
-                head.values.resize(positions * self.head_dim, 0.0);
+                head.keys.resize(positions * self.head_dim, 0);
+                head.values.resize(positions * self.head_dim, 0);
             }
         }
     }
@@ -70,8 +71,10 @@ impl Cache {
         let head = &mut self.heads[layer * self.per_layer + head];
         let panel = &mut head.keys[position / PANEL * PANEL * head_dim..][..PANEL * head_dim];
         for (column, &k) in panel.chunks_exact_mut(PANEL).zip(key) {
-            column[position % PANEL] = k;
+            column[position % PANEL] = narrow(k);
         }
-        head.values[position * head_dim..][..head_dim].copy_from_slice(value);
+        for (to, &v) in head.values[position * head_dim..].iter_mut().zip(value) {
+            *to = narrow(v);
+        }
     }
 }

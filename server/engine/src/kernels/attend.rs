@@ -1,11 +1,15 @@
 //! Attention of a few query rows to all cached positions of one key/value head.
 //!
 //! Keys lie in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the same component of 16 keys
-//! and no sum runs across a vector; values lie row by row, `[position][head_dim]`. `cache` writes both. Six query rows
-//! by one or, with 32 vector registers, two panels are worked on at once.
+//! and no sum runs across a vector; values lie row by row, `[position][head_dim]`. Both are f16, as a token behind many
+//! others waits for them to come from memory. `cache` writes them. Six query rows by one or, with 32 vector registers, two
+//! panels are worked on at once.
 
+use super::blocks::wide;
 use super::rows::softmax_body;
 use super::{Isa, mul_add};
+#[cfg(target_arch = "x86_64")]
+use super::{avx2, avx512};
 
 /// Positions of a key panel.
 pub const PANEL: usize = 16;
@@ -15,13 +19,56 @@ const ROWS: usize = 6;
 /// One key/value head and how it is read.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
-    /// `[position / 16][head_dim][16]`
-    pub keys: &'a [f32],
-    /// `[position][head_dim]`
-    pub values: &'a [f32],
+    /// f16, `[position / 16][head_dim][16]`
+    pub keys: &'a [u16],
+    /// f16, `[position][head_dim]`
+    pub values: &'a [u16],
     pub head_dim: usize,
     /// What scores are multiplied with before the softmax.
     pub scale: f32,
+}
+
+/// How an instruction set makes f32 of 16 f16.
+trait Widen {
+    fn widen(bits: &[u16; PANEL]) -> [f32; PANEL];
+}
+
+/// In plain Rust.
+struct Plainly;
+
+impl Widen for Plainly {
+    #[inline(always)]
+    fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
+        let mut out = [0f32; PANEL];
+        for (out, bits) in out.iter_mut().zip(bits) {
+            *out = wide(*bits);
+        }
+        out
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct Avx512;
+
+#[cfg(target_arch = "x86_64")]
+impl Widen for Avx512 {
+    #[inline(always)]
+    fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
+        // SAFETY: used by `attend` alone, where the machine has the instruction.
+        unsafe { avx512::widen(bits) }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct Avx2;
+
+#[cfg(target_arch = "x86_64")]
+impl Widen for Avx2 {
+    #[inline(always)]
+    fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
+        // SAFETY: as above.
+        unsafe { avx2::widen(bits) }
+    }
 }
 
 /// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]` positions (at least
@@ -30,12 +77,12 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
     fn avx512(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
-        all_rows::<true, 2>(head, q, seen, out, scores);
+        all_rows::<Avx512, true, 2>(head, q, seen, out, scores);
     }
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
+    #[target_feature(enable = "avx2,fma,f16c")]
     fn avx2(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
-        all_rows::<true, 1>(head, q, seen, out, scores);
+        all_rows::<Avx2, true, 1>(head, q, seen, out, scores);
     }
     match isa {
         // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
@@ -44,12 +91,12 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
-        Isa::Portable => all_rows::<{ cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
+        Isa::Portable => all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
     }
 }
 
 #[inline(always)]
-fn all_rows<const FMA: bool, const P: usize>(
+fn all_rows<W: Widen, const FMA: bool, const P: usize>(
     head: Head,
     q: &[f32],
     seen: &[usize],
@@ -65,11 +112,11 @@ fn all_rows<const FMA: bool, const P: usize>(
         let (from, to) = (row * head.head_dim, (row + n) * head.head_dim);
         let (q, out, seen) = (&q[from..to], &mut out[from..to], &seen[row..row + n]);
         match n {
-            ROWS => rows::<FMA, P, ROWS>(head, q, seen, out, scores),
-            4 => rows::<FMA, P, 4>(head, q, seen, out, scores),
-            3 => rows::<FMA, P, 3>(head, q, seen, out, scores),
-            2 => rows::<FMA, P, 2>(head, q, seen, out, scores),
-            _ => rows::<FMA, P, 1>(head, q, seen, out, scores),
+            ROWS => rows::<W, FMA, P, ROWS>(head, q, seen, out, scores),
+            4 => rows::<W, FMA, P, 4>(head, q, seen, out, scores),
+            3 => rows::<W, FMA, P, 3>(head, q, seen, out, scores),
+            2 => rows::<W, FMA, P, 2>(head, q, seen, out, scores),
+            _ => rows::<W, FMA, P, 1>(head, q, seen, out, scores),
         }
         row += n;
     }
@@ -77,7 +124,7 @@ fn all_rows<const FMA: bool, const P: usize>(
 
 /// `N` query rows: scores of all panels, softmax of each row, weighted sum of the values.
 #[inline(always)]
-fn rows<const FMA: bool, const P: usize, const N: usize>(
+fn rows<W: Widen, const FMA: bool, const P: usize, const N: usize>(
     head: Head,
     q: &[f32],
     seen: &[usize],
@@ -94,11 +141,11 @@ fn rows<const FMA: bool, const P: usize, const N: usize>(
     let scores = &mut scores[..N * width];
     let mut panel = 0;
     while panel + P <= panels {
-        score::<FMA, P, N>(head, q, panel, scores, width);
+        score::<W, FMA, P, N>(head, q, panel, scores, width);
         panel += P;
     }
     while panel < panels {
-        score::<FMA, 1, N>(head, q, panel, scores, width);
+        score::<W, FMA, 1, N>(head, q, panel, scores, width);
         panel += 1;
     }
     for (scores, &seen) in scores.chunks_exact_mut(width).zip(seen) {
@@ -108,22 +155,22 @@ fn rows<const FMA: bool, const P: usize, const N: usize>(
     let values = &head.values[..longest * head_dim];
     let mut lane = 0;
     while lane + P * PANEL <= head_dim {
-        weigh::<FMA, P, PANEL, N>(scores, width, values, head_dim, lane, out);
+        weigh::<W, FMA, P, PANEL, N>(scores, width, values, head_dim, lane, out);
         lane += P * PANEL;
     }
     while lane + PANEL <= head_dim {
-        weigh::<FMA, 1, PANEL, N>(scores, width, values, head_dim, lane, out);
+        weigh::<W, FMA, 1, PANEL, N>(scores, width, values, head_dim, lane, out);
         lane += PANEL;
     }
     while lane < head_dim {
-        weigh::<FMA, 1, 1, N>(scores, width, values, head_dim, lane, out);
+        weigh::<W, FMA, 1, 1, N>(scores, width, values, head_dim, lane, out);
         lane += 1;
     }
 }
 
 /// The scaled dot products of `N` queries with the keys of `P` panels.
 #[inline(always)]
-fn score<const FMA: bool, const P: usize, const N: usize>(
+fn score<W: Widen, const FMA: bool, const P: usize, const N: usize>(
     head: Head,
     q: &[f32],
     panel: usize,
@@ -133,13 +180,16 @@ fn score<const FMA: bool, const P: usize, const N: usize>(
     let head_dim = head.head_dim;
     // Cut to the same length, so that the loop needs no check.
     let rows: [&[f32]; N] = std::array::from_fn(|i| &q[i * head_dim..][..head_dim]);
-    let keys: [&[[f32; PANEL]]; P] = std::array::from_fn(|p| {
+    let keys: [&[[u16; PANEL]]; P] = std::array::from_fn(|p| {
         let from = (panel + p) * PANEL * head_dim;
         &head.keys[from..][..PANEL * head_dim].as_chunks().0[..head_dim]
     });
     let mut sums = [[[0f32; PANEL]; P]; N];
     for d in 0..head_dim {
-        let key: [[f32; PANEL]; P] = std::array::from_fn(|p| keys[p][d]);
+        let mut key = [[0f32; PANEL]; P];
+        for p in 0..P {
+            key[p] = W::widen(&keys[p][d]);
+        }
         for i in 0..N {
             let v = rows[i][d];
             for p in 0..P {
@@ -160,10 +210,10 @@ fn score<const FMA: bool, const P: usize, const N: usize>(
 
 /// `P * L` components of the weighted sum of the values, from component `lane` on, for `N` rows of weights.
 #[inline(always)]
-fn weigh<const FMA: bool, const P: usize, const L: usize, const N: usize>(
+fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usize>(
     weights: &[f32],
     width: usize,
-    values: &[f32],
+    values: &[u16],
     head_dim: usize,
     lane: usize,
     out: &mut [f32],
@@ -174,8 +224,11 @@ fn weigh<const FMA: bool, const P: usize, const L: usize, const N: usize>(
     for j in 0..seen {
         // No closures in each other here: one that is not inlined costs more than all the rest.
         let mut value = [[0f32; L]; P];
-        for (p, chunk) in values[j * head_dim + lane..][..P * L].as_chunks::<L>().0.iter().enumerate() {
-            value[p] = *chunk;
+        for (value, bits) in value.iter_mut().zip(values[j * head_dim + lane..][..P * L].as_chunks::<L>().0) {
+            match (value.first_chunk_mut(), bits.first_chunk()) {
+                (Some(value), Some(bits)) => *value = W::widen(bits),
+                _ => value.iter_mut().zip(bits).for_each(|(value, bits)| *value = wide(*bits)),
+            }
         }
         for i in 0..N {
             let w = rows[i][j];
@@ -196,6 +249,7 @@ fn weigh<const FMA: bool, const P: usize, const L: usize, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::blocks::narrow;
 
     /// Numbers between -1 and 1.
     fn random(count: usize, mut seed: u32) -> Vec<f32> {
@@ -208,13 +262,13 @@ mod tests {
 
     fn reference(head: Head, q: &[f32], seen: &[usize]) -> Vec<f64> {
         let d = head.head_dim;
-        let key = |j: usize, c: usize| f64::from(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]);
+        let key = |j: usize, c: usize| f64::from(wide(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]));
         let mut out = Vec::new();
         for (q, &seen) in q.chunks_exact(d).zip(seen) {
             let dot = |j: usize| (0..d).map(|c| f64::from(q[c]) * key(j, c)).sum::<f64>() * f64::from(head.scale);
             let weights: Vec<f64> = (0..seen).map(|j| dot(j).exp()).collect();
             let sum: f64 = weights.iter().sum();
-            let value = |j: usize, c: usize| f64::from(head.values[j * d + c]);
+            let value = |j: usize, c: usize| f64::from(wide(head.values[j * d + c]));
             out.extend((0..d).map(|c| weights.iter().enumerate().map(|(j, w)| w * value(j, c)).sum::<f64>() / sum));
         }
         out
@@ -227,7 +281,8 @@ mod tests {
                 for (rows, first) in [(1, 1), (1, 100), (2, 15), (5, 16), (6, 31), (13, 1), (24, 200)] {
                     let seen: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
                     let positions = (first + rows).next_multiple_of(PANEL);
-                    let (keys, values) = (random(positions * head_dim, 1), random(positions * head_dim, 2));
+                    let f16 = |seed| random(positions * head_dim, seed).into_iter().map(narrow).collect::<Vec<_>>();
+                    let (keys, values) = (f16(1), f16(2));
                     let head = Head { keys: &keys, values: &values, head_dim, scale: 0.7 };
                     let q = random(rows * head_dim, 3);
                     let mut out = vec![f32::NAN; rows * head_dim];

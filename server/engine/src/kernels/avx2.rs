@@ -227,3 +227,17 @@ unsafe fn large<const M: usize>(weights: *const u8, values: *const i8, row: usiz
     }
     dots
 }
+
+/// 16 f16 as f32.
+///
+/// # Safety
+/// The machine has the features below.
+#[inline]
+#[target_feature(enable = "f16c")]
+pub unsafe fn widen(bits: &[u16; 16]) -> [f32; 16] {
+    // SAFETY: 8 f16 are half a register, 8 f32 a whole one.
+    unsafe {
+        let [low, high] = [0, 8].map(|at| _mm256_cvtph_ps(_mm_loadu_si128(bits.as_ptr().add(at).cast())));
+        std::mem::transmute([low, high])
+    }
+}

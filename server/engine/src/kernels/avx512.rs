@@ -251,3 +251,14 @@ impl<const B: usize> Tile<B> {
             .map(|(halves, fifths)| _mm512_and_si512(_mm512_ternarylogic_epi32::<0xca>(half, halves, fifths), five))
     }
 }
+
+/// 16 f16 as f32.
+///
+/// # Safety
+/// The machine has the features below.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub unsafe fn widen(bits: &[u16; 16]) -> [f32; 16] {
+    // SAFETY: 16 f16 are half a register, 16 f32 a whole one.
+    unsafe { std::mem::transmute(_mm512_cvtph_ps(_mm256_loadu_si256(bits.as_ptr().cast()))) }
+}

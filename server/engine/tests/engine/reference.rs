@@ -45,7 +45,8 @@ fn logits_are_those_of_transformers() {
         let mut session = Session::new(open(family, Weights::Exact));
         let logits = session.logits(&reference.tokens, 0, &Cancel::new()).unwrap().concat();
         let difference = largest_difference(&logits, &reference.logits);
-        assert!(difference < 1e-3, "{family}: {difference}");
+        // As far as keys and values in f16 allow.
+        assert!(difference < 1e-2, "{family}: {difference}");
     }
 }
 
@@ -85,7 +86,8 @@ fn int8_logits_are_close() {
 #[test]
 fn step_by_step_is_all_at_once() {
     for family in FAMILIES {
-        for weights in [Weights::Exact, Weights::Packed] {
+        // Products of packed weights are the same however many rows there are; f32 ones are not, and f16 keys differ then.
+        for (weights, most) in [(Weights::Exact, 1e-3), (Weights::Packed, 0.0)] {
             let tokens = reference(family).tokens;
             let engine = open(family, weights);
             let whole = Session::new(engine.clone()).logits(&tokens, 0, &Cancel::new()).unwrap();
@@ -93,7 +95,7 @@ fn step_by_step_is_all_at_once() {
             for n in 1..=tokens.len() {
                 let row = session.logits(&tokens[..n], n - 1, &Cancel::new()).unwrap();
                 let difference = largest_difference(&row[0], &whole[n - 1]);
-                assert!(difference < 1e-4, "{family} {weights:?} at {n}: {difference}");
+                assert!(difference <= most, "{family} {weights:?} at {n}: {difference}");
             }
         }
     }
