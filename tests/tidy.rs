@@ -113,7 +113,7 @@ fn the_readme_names_every_folder_and_file_at_the_top() {
 #[test]
 fn the_architecture_names_every_crate_and_every_file_of_the_server() {
     let page = fs::read_to_string(root().join("server/ARCHITECTURE.md")).unwrap();
-    let names = tree(&page, "## Rooms");
+    let names = tree(&page, "## Crates");
     let crates: BTreeSet<_> = ARROWS.iter().map(|(path, _)| path.trim_start_matches("server/").to_owned()).collect();
     assert_eq!(names, crates);
 }
