@@ -4,8 +4,10 @@
 //! lowers the count. Memory grows with the sequence: two f16 per layer, key/value head and component. Keys are kept in
 //! panels as `kernels/attend.rs` reads them.
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
 use crate::kernels::attend::PANEL;
-use crate::kernels::blocks::narrow;
 
 /// Positions by which the buffers grow; whole panels.
 const GROWTH: usize = 256;
@@ -13,10 +15,10 @@ const GROWTH: usize = 256;
 /// The keys and values of one key/value head in one layer.
 #[derive(Default)]
 pub struct Head {
-    /// f16, `[position / 16][head_dim][16]`
-    pub keys: Vec<u16>,
-    /// f16, `[position][head_dim]`
-    pub values: Vec<u16>,
+    /// `[position / 16][head_dim][16]`
+    pub keys: Vec<f16>,
+    /// `[position][head_dim]`
+    pub values: Vec<f16>,
 }
 
 /// The cache of one sequence.
@@ -25,13 +27,33 @@ pub struct Cache {
     per_layer: usize,
     head_dim: usize,
     len: usize,
+    /// Room for the row that is being written.
+    row: Row,
+}
+
+#[derive(Default)]
+struct Row {
+    finite: Vec<f32>,
+    narrow: Vec<f16>,
+}
+
+impl Row {
+    /// The nearest f16 of each value; what is too large becomes the largest there is.
+    fn narrow(&mut self, values: &[f32]) -> &[f16] {
+        let most = f16::MAX.to_f32();
+        self.finite.clear();
+        self.finite.extend(values.iter().map(|value| value.clamp(-most, most)));
+        self.narrow.resize(values.len(), f16::ZERO);
+        self.narrow.convert_from_f32_slice(&self.finite);
+        &self.narrow
+    }
 }
 
 impl Cache {
     /// An empty cache for a decoder of this shape.
     pub fn new(layers: usize, kv_heads: usize, head_dim: usize) -> Cache {
         let heads = std::iter::repeat_with(Head::default).take(layers * kv_heads).collect();
-        Cache { heads, per_layer: kv_heads, head_dim, len: 0 }
+        Cache { heads, per_layer: kv_heads, head_dim, len: 0, row: Row::default() }
     }
 
     /// Positions counted in.
@@ -54,8 +76,8 @@ impl Cache {
         let positions = (self.len + count).next_multiple_of(GROWTH);
         for head in &mut self.heads {
             if head.values.len() < positions * self.head_dim {
-                head.keys.resize(positions * self.head_dim, 0);
-                head.values.resize(positions * self.head_dim, 0);
+                head.keys.resize(positions * self.head_dim, f16::ZERO);
+                head.values.resize(positions * self.head_dim, f16::ZERO);
             }
         }
     }
@@ -70,11 +92,9 @@ impl Cache {
         let head_dim = self.head_dim;
         let head = &mut self.heads[layer * self.per_layer + head];
         let panel = &mut head.keys[position / PANEL * PANEL * head_dim..][..PANEL * head_dim];
-        for (column, &k) in panel.chunks_exact_mut(PANEL).zip(key) {
-            column[position % PANEL] = narrow(k);
+        for (column, k) in panel.chunks_exact_mut(PANEL).zip(self.row.narrow(key)) {
+            column[position % PANEL] = *k;
         }
-        for (to, &v) in head.values[position * head_dim..].iter_mut().zip(value) {
-            *to = narrow(v);
-        }
+        head.values[position * head_dim..][..head_dim].copy_from_slice(self.row.narrow(value));
     }
 }

@@ -249,7 +249,7 @@ fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::blocks::narrow;
+    use half::f16;
 
     /// Numbers between -1 and 1.
     fn random(count: usize, mut seed: u32) -> Vec<f32> {
@@ -281,7 +281,12 @@ mod tests {
                 for (rows, first) in [(1, 1), (1, 100), (2, 15), (5, 16), (6, 31), (13, 1), (24, 200)] {
                     let seen: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
                     let positions = (first + rows).next_multiple_of(PANEL);
-                    let f16 = |seed| random(positions * head_dim, seed).into_iter().map(narrow).collect::<Vec<_>>();
+                    let f16 = |seed| {
+                        random(positions * head_dim, seed)
+                            .into_iter()
+                            .map(|v| f16::from_f32(v).to_bits())
+                            .collect::<Vec<_>>()
+                    };
                     let (keys, values) = (f16(1), f16(2));
                     let head = Head { keys: &keys, values: &values, head_dim, scale: 0.7 };
                     let q = random(rows * head_dim, 3);

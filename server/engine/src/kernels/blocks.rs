@@ -90,13 +90,6 @@ pub(super) fn wide(bits: u16) -> f32 {
     f32::from_bits(sign | if size < 0x0f80_0000 { finite } else { size | 0x7f80_0000 })
 }
 
-/// The bits of the f16 nearest to `value`; what is too large becomes the largest there is.
-#[inline(always)]
-pub fn narrow(value: f32) -> u16 {
-    let most = half::f16::MAX.to_f32();
-    half::f16::from_f32(value.clamp(-most, most)).to_bits()
-}
-
 #[inline(always)]
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])

@@ -5,6 +5,8 @@
 
 use std::cell::RefCell;
 
+use half::slice::HalfFloatSliceExt;
+
 use super::{Device, Linear, RmsNorm, Rope, Run, Scratch};
 use crate::cache::Cache;
 use crate::files::Tensors;
@@ -126,7 +128,8 @@ impl Attention {
             }
             let mut result = vec![0.0; queries.len()];
             let head = &cache.layer(layer)[kv_head];
-            let head = attend::Head { keys: &head.keys, values: &head.values, head_dim, scale };
+            let (keys, values) = (head.keys.reinterpret_cast(), head.values.reinterpret_cast());
+            let head = attend::Head { keys, values, head_dim, scale };
             SCORES.with_borrow_mut(|scores| {
                 attend::attend(device.isa, head, &queries, &seen, &mut result, scores);
             });
