@@ -60,6 +60,7 @@ pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generat
 
 /// Where the statement that the generated text begins with ends: before the first line break outside brackets, strings and
 /// comments over several lines; `None` while there is none. A closing bracket too many ends it as well, before the bracket.
+/// A brace on the next line still belongs to it where it ends with a parenthesis, as functions of C are often written.
 pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (at, piece, region) in Lexer::partial(facts, generated) {
@@ -71,7 +72,14 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
             Some(Side::Closes) if depth == 0 => return Some(at),
             Some(Side::Closes) => depth -= 1,
             None if depth == 0 && (piece == "\n" || piece == "\r") && !generated[..at].trim().is_empty() => {
-                return Some(at);
+                if facts.block != BlockStyle::Brace || !generated[..at].trim_end().ends_with(')') {
+                    return Some(at);
+                }
+                match generated[at..].trim_start().chars().next() {
+                    Some('{') => {}
+                    Some(_) => return Some(at),
+                    None => return None,
+                }
             }
             None => {}
         }
@@ -178,6 +186,9 @@ mod tests {
         assert_eq!(end("python", "foo(a,\n  b"), None);
         assert_eq!(end("python", "a, b)"), Some(4));
         assert_eq!(end("go", "if x {\n\ty()\n}\nz"), Some(13));
+        assert_eq!(end("c", "int f(int x)\n{\n    return x;\n}\nint"), Some(30));
+        assert_eq!(end("c", "int f(int x)\n"), None);
+        assert_eq!(end("c", "f(x)\n\ng(x)"), Some(4));
     }
 
     #[test]
