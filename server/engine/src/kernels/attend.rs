@@ -90,7 +90,7 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
         Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
+        Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
         Isa::Portable => all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
     }
 }

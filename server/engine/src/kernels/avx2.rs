@@ -178,7 +178,7 @@ unsafe fn small<const B: usize, const M: usize>(
 /// All of the tile can be read; `four` is below 4.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
+pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
     // SAFETY: a tile has 4 times 64 bytes of halves and 64 bytes of fifth bits, or 8 times 64 bytes.
     unsafe {
         let load = |at: usize| _mm256_loadu_si256(from.add(at).cast());

@@ -46,7 +46,7 @@ fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
         Isa::Avx512Vnni => unsafe { super::avx512::quantise(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
+        Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
         Isa::Portable => portable::quantise(x, quants, scales, sums),
     }
 }
@@ -162,6 +162,9 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, m, &out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::AvxVnni => unsafe { super::avx_vnni::multiply(&tiles, x, m, &out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { super::avx2::multiply(&tiles, x, m, &out) },

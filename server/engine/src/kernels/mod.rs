@@ -1,8 +1,8 @@
 //! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
 //!
 //! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
-//! binary serves all of them. `blocks` reads ggml's, `packed` holds weights and `pack` brings them there, `avx512`, `avx2` and `portable` one inner
-//! product each;
+//! binary serves all of them. `blocks` reads ggml's, `packed` holds weights and `pack` brings them there, `avx512`, `avx_vnni`, `avx2` and `portable` one
+//! inner product each;
 //! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 
@@ -11,6 +11,8 @@ pub mod attend;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx_vnni;
 pub mod blocks;
 pub mod matmul;
 pub mod pack;
@@ -28,6 +30,9 @@ pub enum Isa {
     /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
+    /// 256-bit vectors with int8 dot products (Intel since Alder Lake, AMD since Zen 5).
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
     /// 256-bit vectors with fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2,
@@ -51,7 +56,11 @@ impl Isa {
             {
                 found.push(Isa::Avx512Vnni);
             }
-            if avx2 && is_x86_feature_detected!("f16c") {
+            let avx2 = avx2 && is_x86_feature_detected!("f16c");
+            if avx2 && is_x86_feature_detected!("avxvnni") {
+                found.push(Isa::AvxVnni);
+            }
+            if avx2 {
                 found.push(Isa::Avx2);
             }
         }
@@ -69,6 +78,8 @@ impl Isa {
         match self {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => "avx512-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Isa::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => "avx2",
             Isa::Portable => "portable",
@@ -99,7 +110,7 @@ macro_rules! per_isa {
                 crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
                 crate::kernels::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
             }
         }

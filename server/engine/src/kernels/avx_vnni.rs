@@ -1,0 +1,108 @@
+//! The int8 product with AVX-VNNI: one `vpdpbusd` multiplies 4 columns of 8 rows.
+//!
+//! For processors with int8 dot products and without AVX-512. Sums are 32 bits wide from the start, so weights of all sizes
+//! take the same way. Everything but the product is `avx2`'s. Intel Software Developer's Manual, VPDPBUSD.
+
+use std::arch::x86_64::*;
+
+use super::avx2::of_columns;
+use super::matmul::{Activations, Output};
+use super::packed::{BLOCK, Bits, ROWS, Tiles};
+
+/// Rows of activations of the largest tile: as many as registers hold.
+const MOST: usize = 3;
+
+/// See `matmul::multiply`.
+///
+/// # Safety
+/// The machine has the features below.
+#[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+    w.assert_whole();
+    x.assert_rows(m, w.blocks);
+    // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
+    unsafe {
+        match w.bits {
+            Bits::Four => groups::<4>(w, x, m, out),
+            Bits::Five => groups::<5>(w, x, m, out),
+            Bits::Eight => groups::<8>(w, x, m, out),
+        }
+    }
+}
+
+/// All rows of activations for all groups, whose weights have `B` bits.
+///
+/// # Safety
+/// As [`multiply`], whose assertions hold.
+#[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+    for group in 0..w.groups {
+        for i in (0..m).step_by(MOST) {
+            // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
+            unsafe {
+                match MOST.min(m - i) {
+                    3 => tile::<B, 3>(w, x, i, group, out),
+                    2 => tile::<B, 2>(w, x, i, group, out),
+                    _ => tile::<B, 1>(w, x, i, group, out),
+                }
+            }
+        }
+    }
+}
+
+/// `M` rows of activations by one group of 16 weights' rows, held as two registers of 8.
+///
+/// # Safety
+/// Rows `first..first + M` and the group exist.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c,avxvnni")]
+unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+    let mut sums = [[_mm256_setzero_ps(); 2]; M];
+    for b in 0..w.blocks {
+        let tile = group * w.blocks + b;
+        let mut dots = [[_mm256_setzero_si256(); 2]; M];
+        for (i, dots) in dots.iter_mut().enumerate() {
+            // SAFETY: the caller promises the row.
+            let sum = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
+            *dots = [_mm256_set1_epi32(-w.zero * sum); 2];
+        }
+        for four in 0..4 {
+            for half in 0..2 {
+                // SAFETY: the caller promises the group; `four` is below 4 and `half` below 2.
+                let weights = unsafe {
+                    let from = w.quants.as_ptr().add(tile * w.bits.bytes());
+                    of_columns::<B>(from.add(half * 32), four)
+                };
+                for (i, dots) in dots.iter_mut().enumerate() {
+                    // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.
+                    let [low, high] = unsafe {
+                        let at = x.quants.as_ptr().add(((first + i) * w.blocks + b) * BLOCK + four * 4).cast::<i32>();
+                        [at.read_unaligned(), at.add(4).read_unaligned()]
+                    };
+                    dots[half] = _mm256_dpbusd_avx_epi32(dots[half], weights[0], _mm256_set1_epi32(low));
+                    dots[half] = _mm256_dpbusd_avx_epi32(dots[half], weights[1], _mm256_set1_epi32(high));
+                }
+            }
+        }
+        for half in 0..2 {
+            // SAFETY: 16 scales a tile.
+            let scales = unsafe { _mm_loadu_si128(w.scales.as_ptr().add(tile * ROWS + half * 8).cast()) };
+            let scales = _mm256_cvtph_ps(scales);
+            for i in 0..M {
+                // SAFETY: the caller promises the row.
+                let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
+                let dot = _mm256_cvtepi32_ps(dots[i][half]);
+                sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
+            }
+        }
+    }
+    for (i, sums) in sums.iter().enumerate() {
+        let mut values = [0f32; ROWS];
+        // SAFETY: twice 8 f32 are the 16 values.
+        unsafe {
+            _mm256_storeu_ps(values.as_mut_ptr(), sums[0]);
+            _mm256_storeu_ps(values.as_mut_ptr().add(8), sums[1]);
+        }
+        out.store(first + i, group, &values);
+    }
+}
