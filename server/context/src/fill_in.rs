@@ -201,7 +201,7 @@ fn account(snapshot: &Snapshot, window: &Window, ranked: Vec<Ranked>, header_tok
     pieces.push(own("text after the cursor", lines(snapshot, &window.tail), window.tail_tokens));
     pieces.push(own("text before the cursor", lines(snapshot, &window.head), window.head_tokens));
     pieces.extend(left_out);
-    pieces.extend(mix.off().map(|what| Piece { what, left_out: "switched off", ..Piece::default() }));
+    pieces.extend(mix.off().map(|what| Piece { what, left_out: "off for a model of this size", ..Piece::default() }));
     pieces
 }
 

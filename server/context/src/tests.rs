@@ -119,7 +119,10 @@ fn pieces_stand_in_front_as_training_put_them() {
     );
     let off = prompt("nigh", "client.open()\n$0\n", open(), 500, Mix::NONE);
     assert!(!off.display().contains("b.py"));
-    assert_eq!(off.pieces.iter().filter(|piece| piece.left_out == "switched off").count(), Mix::names().count());
+    assert_eq!(
+        off.pieces.iter().filter(|piece| piece.left_out == "off for a model of this size").count(),
+        Mix::names().count()
+    );
 }
 
 #[test]

@@ -8,12 +8,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file or folder could not be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     Io {
         /// The file that was to be read.
         path: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file breaks its own format: cut short, damaged or made to mislead.
     #[error("the model file is damaged or not what it claims: {0}")]
@@ -69,12 +69,12 @@ pub enum QuantizeError {
     #[error("the calibration text cannot be run: {0}")]
     Run(#[from] RunError),
     /// The new file could not be written.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {reason}", path.display())]
     Write {
         /// The file that was to be written.
         path: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// There is a file of that name.
     #[error("{} exists; choose another name, or replace it with --force", .0.display())]

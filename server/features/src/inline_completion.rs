@@ -126,8 +126,22 @@ const WELL_MATCHED: usize = 4;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// Completes the text at byte `offset` of the snapshot's document.
+/// Completes the text at byte `offset` of the snapshot's document. Where someone asked by hand and more than a line was tried
+/// in vain, what would be shown unasked is tried too.
 pub fn inline_completion(
+    snapshot: &Snapshot,
+    offset: usize,
+    model: &mut dyn Generate,
+    limits: &Limits,
+) -> Result<Outcome, GenerateError> {
+    let outcome = attempt(snapshot, offset, model, limits)?;
+    if !limits.by_hand || outcome.completion.is_some() || !outcome.extent.has_lines() {
+        return Ok(outcome);
+    }
+    attempt(snapshot, offset, model, &Limits { by_hand: false, ..limits.clone() })
+}
+
+fn attempt(
     snapshot: &Snapshot,
     offset: usize,
     model: &mut dyn Generate,

@@ -11,7 +11,7 @@ end
 
 --- Whether a value says anything.
 local function said(value)
-  return value ~= vim.NIL and value ~= ''
+  return value ~= vim.NIL and value ~= '' and not (type(value) == 'table' and vim.tbl_isempty(value))
 end
 
 --- What comes first in the status; the rest follows by name.
@@ -31,6 +31,19 @@ local function ordered(object)
   return names
 end
 
+--- An object in one line.
+local function inline(object)
+  local parts = {}
+  for _, name in ipairs(ordered(object)) do
+    local value = object[name]
+    if said(value) then
+      local words = type(value) == 'table' and '(' .. inline(value) .. ')' or tostring(value)
+      table.insert(parts, spaced(name) .. ' ' .. words)
+    end
+  end
+  return table.concat(parts, ', ')
+end
+
 --- Readable lines of the server's status: a line per value, objects indented, those inside them in one line.
 ---@param status table
 ---@return string[]
@@ -44,13 +57,7 @@ function M.lines(status)
         add(inner, value[inner], 1)
       end
     elseif type(value) == 'table' then
-      local parts = {}
-      for _, inner in ipairs(ordered(value)) do
-        if said(value[inner]) then
-          table.insert(parts, spaced(inner) .. ' ' .. tostring(value[inner]))
-        end
-      end
-      table.insert(lines, label .. ' ' .. table.concat(parts, ', '))
+      table.insert(lines, label .. ' ' .. inline(value))
     elseif said(value) then
       table.insert(lines, label .. ' ' .. tostring(value):gsub('\n', ' '))
     end

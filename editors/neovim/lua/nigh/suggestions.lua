@@ -186,8 +186,15 @@ function M.ask(bufnr, kind, passed_over)
       vim.lsp.log.warn('nigh', METHOD, err)
       return
     end
+    local items = result and (result.items or result) or {}
+    if kind == 1 and #items < (passed_over and 2 or 1) then
+      api.nvim_echo({ { 'nigh: nothing ' .. (passed_over and 'else ' or '') .. 'to suggest here' } }, false, {})
+    end
+    if #items == 0 and passed_over then
+      return
+    end
     state.place, state.offered = place, {}
-    for _, item in ipairs(result and (result.items or result) or {}) do
+    for _, item in ipairs(items) do
       table.insert(state.offered, suggestion(place, item, encoding))
     end
     if state.offered[1] and state.offered[1].text == passed_over then

@@ -12,7 +12,7 @@ pub struct Bytes(memmap2::Mmap);
 impl Bytes {
     /// Maps a regular file; anything else (a folder, a pipe, a device) is refused.
     pub fn map(path: &Path) -> Result<Bytes, LoadError> {
-        let io = |source| LoadError::Io { path: path.to_path_buf(), source };
+        let io = |reason| LoadError::Io { path: path.to_path_buf(), reason };
         // Looked at before it is opened: opening a pipe would wait for a writer.
         let kind = std::fs::metadata(path).map_err(io)?;
         if !kind.is_file() {

@@ -134,7 +134,7 @@ fn parse(path: &Path, limit: u64) -> Result<Value, LoadError> {
 }
 
 fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let io = |source| LoadError::Io { path: path.to_path_buf(), source };
+    let io = |reason| LoadError::Io { path: path.to_path_buf(), reason };
     if !std::fs::metadata(path).map_err(io)?.is_file() {
         return Err(damaged(format!("{} is not a regular file", path.display())));
     }

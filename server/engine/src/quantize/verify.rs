@@ -31,6 +31,6 @@ pub fn verify(path: &Path, opened: &Opened) -> Result<u64, QuantizeError> {
     if (found.layers, found.hidden_size, found.vocab_size) != (wanted.layers, wanted.hidden_size, wanted.vocab_size) {
         return Err(LoadError::Damaged("the file that was written does not read back as the same model".into()).into());
     }
-    let size = std::fs::metadata(path).map_err(|source| QuantizeError::Write { path: path.to_path_buf(), source })?;
+    let size = std::fs::metadata(path).map_err(|reason| QuantizeError::Write { path: path.to_path_buf(), reason })?;
     Ok(size.len())
 }

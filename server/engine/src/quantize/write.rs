@@ -39,7 +39,7 @@ impl Writer {
     /// Begins the file that will be `out`, and writes its header.
     pub fn create(out: &Path, metadata: &Pairs, entries: &[Entry]) -> Result<Writer, QuantizeError> {
         let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let io = |source| QuantizeError::Write { path: out.to_path_buf(), source };
+        let io = |reason| QuantizeError::Write { path: out.to_path_buf(), reason };
         let mut builder = Builder::new();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -54,7 +54,7 @@ impl Writer {
         let padding = bytes.len().next_multiple_of(ALIGNMENT) - bytes.len();
         let path = self.path().to_path_buf();
         let result = self.file.write_all(bytes).and_then(|()| self.file.write_all(&[0; ALIGNMENT][..padding]));
-        result.map_err(|source| QuantizeError::Write { path, source })
+        result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
     /// Where the file is meanwhile.
@@ -66,13 +66,13 @@ impl Writer {
     pub fn flush(&mut self) -> Result<(), QuantizeError> {
         let path = self.path().to_path_buf();
         let result = self.file.flush().and_then(|()| self.file.get_ref().as_file().sync_all());
-        result.map_err(|source| QuantizeError::Write { path, source })
+        result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
     /// Gives the file its name. `force` replaces what has that name; otherwise it is left alone, and this fails.
     pub fn finish(mut self, out: &Path, force: bool) -> Result<(), QuantizeError> {
         self.flush()?;
-        let io = |source| QuantizeError::Write { path: out.to_path_buf(), source };
+        let io = |reason| QuantizeError::Write { path: out.to_path_buf(), reason };
         let file = self.file.into_inner().map_err(|e| io(e.into_error()))?;
         let placed = if force { file.persist(out) } else { file.persist_noclobber(out) };
         placed.map(|_| ()).map_err(|e| match e.error.kind() {

@@ -1,4 +1,5 @@
-//! Brackets, quotes and separators: none is written twice, and none is closed that nobody opened.
+//! Brackets, quotes, separators and conditions of the preprocessor: none is written twice, and none is closed that nobody
+//! opened.
 //!
 //! Editors close brackets as one types, models close them again. Where the completion closes a bracket it did not open,
 //! and the same bracket stands right behind the cursor, the completion ends there; so it does where no such bracket is
@@ -12,7 +13,7 @@ const SEARCHED: usize = 1 << 16;
 
 /// Cuts the completion at what the rest of the line already has, and at what closes nothing.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
-    if leaves_string_open(place, &text) {
+    if leaves_string_open(place, &text) || ends_no_condition(place, &text) {
         return None;
     }
     if let Some(at) = wrongly_closed(place, &text) {
@@ -53,6 +54,27 @@ fn leaves_string_open(place: &Place<'_>, text: &str) -> bool {
     let open = open_quote(line, |c| short.iter().any(|quote| quote.starts_with(c)));
     let may_go_on = |c| facts.multiline_quotes.iter().any(|quote| quote.len() == 1 && quote.starts_with(c));
     open.is_some_and(|c| !may_go_on(c) && !place.after.contains(c))
+}
+
+/// Whether the completed line is an `#endif`, `#else` or `#elif` without its `#if`.
+fn ends_no_condition(place: &Place<'_>, text: &str) -> bool {
+    let directive = |line: &str| Some(line.trim_start().strip_prefix('#')?.trim_start().to_owned());
+    let first = format!("{}{}", place.before, text.split('\n').next().unwrap_or_default());
+    let ends = |directive: &String| ["endif", "else", "elif"].iter().any(|name| directive.starts_with(name));
+    let has_comments = |sign| {
+        let syntax = place.snapshot.syntax.as_ref();
+        syntax.is_none_or(|syntax| syntax.grammar.facts.line_comment.as_deref() == Some(sign))
+    };
+    if place.offset > SEARCHED || has_comments("#") || !directive(&first).is_some_and(|first| ends(&first)) {
+        return false;
+    }
+    let above = place.snapshot.lines_above(place.offset).filter_map(|line| directive(&line));
+    let (mut opened, mut closed) = (0, 0);
+    for directive in above {
+        opened += usize::from(directive.starts_with("if"));
+        closed += usize::from(directive.starts_with("endif"));
+    }
+    opened <= closed
 }
 
 /// The quote of the string in which a line of code ends; `is_quote` knows the language's.

@@ -1,6 +1,5 @@
-//! Where indentation is syntax, a new line must fit the line above it, and the line it is put in front of.
-//!
-//! The parser forgives the mistakes this filter looks for, the interpreter does not.
+//! No file begins with an indented line. Where indentation is syntax, a new line must also fit the line above it, and the
+//! line it is put in front of: the parser forgives such mistakes, the interpreter does not.
 
 use super::Place;
 use crate::extent::Extent;
@@ -16,12 +15,15 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     let first = text.split('\n').next().unwrap_or_default();
     let line = format!("{}{first}", place.before);
     let begins_line = place.before.trim().is_empty() && !first.trim().is_empty();
-    if syntax.grammar.facts.block != BlockStyle::Colon || !in_code || !begins_line || is_loose(&line) {
+    if !in_code || !begins_line {
         return Some(text);
     }
     let above = place.snapshot.lines_above(place.offset).find(|line| is_code(line));
-    let fits_above = above
-        .map_or(depth(&line) == 0, |above| is_loose(&above) || opens_block(&above) == (depth(&line) > depth(&above)));
+    let Some(above) = above else { return (depth(&line) == 0).then_some(text) };
+    if syntax.grammar.facts.block != BlockStyle::Colon || is_loose(&line) {
+        return Some(text);
+    }
+    let fits_above = is_loose(&above) || opens_block(&above) == (depth(&line) > depth(&above));
     let whole = *place.extent == Extent::WholeLine && first.len() == text.len();
     let fits_next = !whole || is_loose(&place.next) || opens_block(&line) == (depth(&place.next) > depth(&line));
     (fits_above && fits_next).then_some(text)

@@ -1,4 +1,4 @@
-//! A completion must not write again what already stands behind the cursor, nor make one word of two.
+//! A completion must not write again what already stands behind the cursor, nor run into the word there.
 
 use super::Place;
 use text::is_word;
@@ -6,8 +6,8 @@ use text::is_word;
 /// A line shorter than this, such as `}` or `);`, may well stand twice.
 const SHORT: usize = 4;
 
-/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line; drops what would grow
-/// together with the word behind it.
+/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line; drops what would run
+/// into the word behind it, and everything inside a word.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     let rest = place.after.trim_end();
     if !rest.is_empty() && !text.contains('\n') {
@@ -15,8 +15,13 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         text.truncate(text.len() - repeated);
     }
     cut_at_line(place, &mut text, place.next.trim());
-    let grows_together = text.ends_with(is_word) && rest.starts_with(is_word);
-    (!text.trim().is_empty() && !grows_together).then_some(text)
+    let runs_into_word = rest.starts_with(is_word) && (place.before.ends_with(is_word) || text.ends_with(ends_operand));
+    (!text.trim().is_empty() && !runs_into_word).then_some(text)
+}
+
+/// Whether a word right behind this could be no code: a value has come to its end.
+fn ends_operand(c: char) -> bool {
+    is_word(c) || [')', ']', '}', '"', '\'', '`'].contains(&c)
 }
 
 /// The longest tail of `text` that is a head of `rest` and has a letter or digit in it. Mere brackets are the business of

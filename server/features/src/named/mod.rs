@@ -7,7 +7,7 @@
 mod ending;
 mod pool;
 
-use crate::filters::Place;
+use crate::filters::{FUNCTIONS, Place};
 use crate::generate::{Generate, GenerateError};
 use context::{Prompt, Segment};
 use ending::ending;
@@ -41,7 +41,7 @@ enum Sought<'a> {
 /// The likeliest texts of a line that goes on with a name and nothing else, filters not yet applied.
 pub fn named(place: &Place, prompt: &Prompt, model: &mut dyn Generate) -> Result<Vec<String>, GenerateError> {
     let (head, typed) = split(&place.before);
-    let sought = sought(head, typed, &line_above(place)).filter(|_| place.in_code(place.offset));
+    let sought = sought(head, typed, &line_above(place)).filter(|sought| fits(place, *sought));
     let Some(sought) = sought else { return Ok(Vec::new()) };
     let names = pool::pool(place, sought, typed, JUDGED.min(model.spare_tokens() / TOKENS));
     if names.is_empty() {
@@ -74,6 +74,16 @@ fn likeliest(texts: &[String], prompt: &Prompt, model: &mut dyn Generate) -> Res
         judged.truncate(MOST);
     }
     Ok(judged.into_iter().map(|(_, at)| texts[at].clone()).collect())
+}
+
+/// Whether this can stand at the cursor: nothing in a comment or a string, and `return` only in a function.
+fn fits(place: &Place, sought: Sought) -> bool {
+    let in_function = || {
+        let syntax = place.snapshot.syntax.as_ref();
+        let scopes = syntax.map(|syntax| syntax.scopes(place.snapshot.rope(), place.offset));
+        scopes.is_none_or(|scopes| scopes.iter().any(|scope| FUNCTIONS.contains(&scope.kind)))
+    };
+    place.in_code(place.offset) && (sought != Sought::Return || in_function())
 }
 
 /// What is missing of a name at the cursor, with what stands in front of it.

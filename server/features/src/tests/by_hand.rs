@@ -68,3 +68,11 @@ fn there_are_lines_to_choose_from() {
     assert_eq!(choices("a.py", &marked, false, &answers), ["2 * x", "x"]);
     assert_eq!(choices("a.py", &marked, true, &answers), ["2 * x", "x + x"], "none begins with another");
 }
+
+#[test]
+fn where_more_than_a_line_is_asked_in_vain_a_line_is_offered() {
+    let head = "/* Removes the first node. */\n";
+    let answers = [(&*format!("{head}void remove(list *all) {{\n  if (\n"), 1.0)];
+    let offered = offered("a.c", &format!("{head}$0"), true, &answers);
+    assert_eq!(offered.as_deref(), Some("void remove(list *all) {"));
+}

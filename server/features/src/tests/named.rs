@@ -36,6 +36,10 @@ fn a_line_may_be_the_return_of_a_variable() {
     let text = "def f(items):\n    total = sum(items)\n    $0\n";
     assert_eq!(given("a.py", text, &["return total"]), ["return total"]);
     assert_eq!(given("a.py", &text.replace("$0", "re$0"), &["turn total"]), ["turn total"]);
+    let java = "class A {\n    int f(int total) {\n        g();\n        $0\n    }\n\n    ^\n}\n";
+    assert_eq!(given("A.java", &java.replace('^', ""), &["return total;"]), ["return total;"]);
+    let in_class = java.replace("$0", "").replace('^', "$0");
+    assert_eq!(given("A.java", &in_class, &["return total;"]), [""; 0], "outside of functions nothing returns");
     assert_eq!(given("a.py", "call(\n    items,\n    $0\n", &["items"]), ["items,"]);
 }
 
