@@ -103,18 +103,44 @@ unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first
                 large::<M>(weights, values, w.blocks * BLOCK)
             }
         };
-        for half in 0..2 {
-            // SAFETY: 16 scales a tile.
-            let scales = unsafe { _mm_loadu_si128(w.scales.as_ptr().add(tile * ROWS + half * 8).cast()) };
-            let scales = _mm256_cvtph_ps(scales);
-            for i in 0..M {
-                // SAFETY: the caller promises the row.
-                let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
-                let dot = _mm256_cvtepi32_ps(dots[i][half]);
-                sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
-            }
+        // SAFETY: the caller promises rows and group.
+        unsafe { add_scaled(w, x, first, [group, b], &dots, &mut sums) };
+    }
+    store(&sums, first, group, out);
+}
+
+/// Adds the products of the tile of block `b`, `[row][half]`, with the scales of its 16 rows and of the values.
+///
+/// # Safety
+/// Rows `first..first + M`, the group and the block exist.
+#[inline]
+#[target_feature(enable = "avx2,fma,f16c")]
+pub unsafe fn add_scaled<const M: usize>(
+    w: &Tiles,
+    x: &Activations,
+    first: usize,
+    [group, b]: [usize; 2],
+    dots: &[[__m256i; 2]; M],
+    sums: &mut [[__m256; 2]; M],
+) {
+    let tile = group * w.blocks + b;
+    for half in 0..2 {
+        // SAFETY: 16 scales a tile.
+        let scales = unsafe { _mm_loadu_si128(w.scales.as_ptr().add(tile * ROWS + half * 8).cast()) };
+        let scales = _mm256_cvtph_ps(scales);
+        for i in 0..M {
+            // SAFETY: the caller promises the row.
+            let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
+            let dot = _mm256_cvtepi32_ps(dots[i][half]);
+            sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
         }
     }
+}
+
+/// Stores the outputs of `M` rows from `first` on.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize, out: &Output) {
     for (i, sums) in sums.iter().enumerate() {
         let mut values = [0f32; ROWS];
         // SAFETY: twice 8 f32 are the 16 values.

@@ -5,9 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::of_columns;
+use super::avx2::{add_scaled, of_columns, store};
 use super::matmul::{Activations, Output};
-use super::packed::{BLOCK, Bits, ROWS, Tiles};
+use super::packed::{BLOCK, Bits, Tiles};
 
 /// Rows of activations of the largest tile: as many as registers hold.
 const MOST: usize = 3;
@@ -84,25 +84,8 @@ unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first
                 }
             }
         }
-        for half in 0..2 {
-            // SAFETY: 16 scales a tile.
-            let scales = unsafe { _mm_loadu_si128(w.scales.as_ptr().add(tile * ROWS + half * 8).cast()) };
-            let scales = _mm256_cvtph_ps(scales);
-            for i in 0..M {
-                // SAFETY: the caller promises the row.
-                let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
-                let dot = _mm256_cvtepi32_ps(dots[i][half]);
-                sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
-            }
-        }
+        // SAFETY: the caller promises rows and group.
+        unsafe { add_scaled(w, x, first, [group, b], &dots, &mut sums) };
     }
-    for (i, sums) in sums.iter().enumerate() {
-        let mut values = [0f32; ROWS];
-        // SAFETY: twice 8 f32 are the 16 values.
-        unsafe {
-            _mm256_storeu_ps(values.as_mut_ptr(), sums[0]);
-            _mm256_storeu_ps(values.as_mut_ptr().add(8), sums[1]);
-        }
-        out.store(first + i, group, &values);
-    }
+    store(&sums, first, group, out);
 }
