@@ -77,7 +77,8 @@ class Nigh(unittest.TestCase):
                     ours = model.logits(model.hidden(tokens)).log_softmax(-1)[0]
                 targets = tokens[0, window["first"]:]
                 ours = ours[window["first"] - 1:-1].gather(1, targets[:, None])[:, 0]
-                self.assertLess((ours - torch.tensor(window["logprobs"])).abs().max(), 1e-3, source)
+                # As far as keys and values in f16 allow.
+                self.assertLess((ours - torch.tensor(window["logprobs"])).abs().max(), 1e-2, source)
 
 
 class Gguf(unittest.TestCase):

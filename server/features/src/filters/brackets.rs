@@ -56,16 +56,14 @@ fn leaves_string_open(place: &Place<'_>, text: &str) -> bool {
     open.is_some_and(|c| !may_go_on(c) && !place.after.contains(c))
 }
 
-/// Whether the completed line is an `#endif`, `#else` or `#elif` without its `#if`.
+/// Whether the completed line is an `#endif`, `#else` or `#elif` of C or C++ without its `#if`.
 fn ends_no_condition(place: &Place<'_>, text: &str) -> bool {
     let directive = |line: &str| Some(line.trim_start().strip_prefix('#')?.trim_start().to_owned());
     let first = format!("{}{}", place.before, text.split('\n').next().unwrap_or_default());
     let ends = |directive: &String| ["endif", "else", "elif"].iter().any(|name| directive.starts_with(name));
-    let has_comments = |sign| {
-        let syntax = place.snapshot.syntax.as_ref();
-        syntax.is_none_or(|syntax| syntax.grammar.facts.line_comment.as_deref() == Some(sign))
-    };
-    if place.offset > SEARCHED || has_comments("#") || !directive(&first).is_some_and(|first| ends(&first)) {
+    let grammar = place.snapshot.syntax.as_ref().map(|syntax| syntax.grammar.id);
+    let preprocessed = matches!(grammar, Some("c" | "cpp")) && place.offset <= SEARCHED;
+    if !preprocessed || !directive(&first).is_some_and(|first| ends(&first)) {
         return false;
     }
     let above = place.snapshot.lines_above(place.offset).filter_map(|line| directive(&line));
