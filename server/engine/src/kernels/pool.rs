@@ -10,8 +10,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-/// How often a thread looks for what it waits for before it sleeps: about 20 microseconds.
-const LOOKS: usize = 400;
+/// How often a thread looks for what it waits for before it sleeps: about 100 microseconds, as long as what one thread does
+/// alone between two products of a prompt. With 20, prompts and tokens take 3 to 6 % longer on two cores; beside four busy
+/// threads there is no difference.
+const LOOKS: usize = 2000;
 
 /// The helpers; dropped, they end.
 pub struct Pool {
