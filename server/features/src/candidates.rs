@@ -56,6 +56,17 @@ pub struct Candidate {
     pub errors: usize,
 }
 
+impl Candidate {
+    /// The candidate of this text among `all`, added where there is none.
+    pub fn of(all: &mut Vec<Self>, text: String) -> &mut Self {
+        let at = all.iter().position(|known| known.text == text).unwrap_or_else(|| {
+            all.push(Self { text, ..Self::default() });
+            all.len() - 1
+        });
+        &mut all[at]
+    }
+}
+
 /// Bytes in front of the cursor in which matching words are looked for.
 const REACH: usize = 4096;
 /// Copies asked of each source.
@@ -76,10 +87,8 @@ pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) ->
         let agreement = copied.agreeing as f32 / copied.places.max(1) as f32;
         let (lexemes, bytes, places) = (copied.matched, copied.matched_bytes, copied.places);
         let new = Match { lexemes, bytes, agreement, places, whence };
-        match found.iter_mut().find(|known| known.text == text) {
-            Some(known) => known.copied = known.copied.map(|old| if new.lexemes > old.lexemes { new } else { old }),
-            None => found.push(Candidate { text, copied: Some(new), ..Candidate::default() }),
-        }
+        let copied = &mut Candidate::of(&mut found, text).copied;
+        *copied = Some(copied.filter(|old| old.lexemes >= new.lexemes).unwrap_or(new));
     }
     found.sort_by_key(|candidate| std::cmp::Reverse(candidate.copied.map_or(0, |copied| copied.lexemes)));
     found.truncate(MOST);
@@ -93,11 +102,7 @@ pub fn copies(snapshot: &Snapshot, offset: usize, place: &Place, stop: &Stop) ->
 fn add_adapted(found: &mut Vec<Candidate>, snapshot: &Snapshot, offset: usize, place: &Place) {
     for Analogous { text, lexemes, renamed, .. } in analogies(snapshot, offset, ADAPTED) {
         let Ok(text) = filters::apply_all(place, text) else { continue };
-        let adapted = Some((lexemes, renamed));
-        match found.iter_mut().find(|known| known.text == text) {
-            Some(known) => known.adapted = known.adapted.or(adapted),
-            None => found.push(Candidate { text, adapted, ..Candidate::default() }),
-        }
+        Candidate::of(found, text).adapted.get_or_insert((lexemes, renamed));
     }
 }
 

@@ -81,6 +81,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What would be shown if everything were.
+    pub fn likeliest(&self) -> Option<&Judged> {
+        choose(&self.candidates, 0.0)
+    }
+
     /// The completion and, behind it, other candidates for someone who wants to choose: at most `most` in all, the likeliest
     /// first, none of which begins with another.
     pub fn choices(&self, most: usize) -> Vec<Completion> {
@@ -180,10 +185,12 @@ fn attempt(
     }
     let mut withheld = spoken.as_ref().err().copied().unwrap_or("uncertain");
     if let Ok(text) = spoken {
-        add_said(&mut candidates, text);
+        Candidate::of(&mut candidates, text).said = true;
     }
     if limits.by_hand && !extent.has_lines() {
-        add_unmarked(&mut candidates, likeliest_lines(&place, &prompt, &stop, model)?);
+        for text in likeliest_lines(&place, &prompt, &stop, model)? {
+            Candidate::of(&mut candidates, text);
+        }
     }
     add_named(&mut candidates, &place, names);
     keep_promising(&mut candidates, &prompt, model)?;
@@ -218,31 +225,11 @@ fn choose(candidates: &[Judged], least: f32) -> Option<&Judged> {
     likely(false).or_else(|| likely(true))
 }
 
-/// Adds what the model said, or notes that it said what is there already.
-fn add_said(candidates: &mut Vec<Candidate>, text: String) {
-    match candidates.iter_mut().find(|candidate| candidate.text == text) {
-        Some(candidate) => candidate.said = true,
-        None => candidates.push(Candidate { text, said: true, ..Candidate::default() }),
-    }
-}
-
-/// Adds texts that nothing else is known of.
-fn add_unmarked(candidates: &mut Vec<Candidate>, texts: Vec<String>) {
-    for text in texts {
-        if candidates.iter().all(|candidate| candidate.text != text) {
-            candidates.push(Candidate { text, ..Candidate::default() });
-        }
-    }
-}
-
 /// Adds names that exist here, or notes that a candidate is one.
 fn add_named(candidates: &mut Vec<Candidate>, place: &Place, names: Vec<String>) {
     for text in names {
         let Ok(text) = filters::apply_all(place, text) else { continue };
-        match candidates.iter_mut().find(|candidate| candidate.text == text) {
-            Some(candidate) => candidate.named = true,
-            None => candidates.push(Candidate { text, named: true, ..Candidate::default() }),
-        }
+        Candidate::of(candidates, text).named = true;
     }
 }
 

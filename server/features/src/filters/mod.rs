@@ -18,6 +18,7 @@ use crate::extent::Extent;
 use context::Snapshot;
 use std::cell::OnceCell;
 use std::ops::Range;
+use syntax::Scope;
 use text::is_word;
 
 /// Kinds of scopes that are functions.
@@ -81,12 +82,16 @@ impl<'a> Place<'a> {
         (name.as_deref(), range.clone())
     }
 
+    /// The innermost function around the cursor, if one is known.
+    pub(crate) fn innermost_function(&self) -> Option<Scope> {
+        let scopes = self.snapshot.syntax.as_ref()?.scopes(self.snapshot.rope(), self.offset);
+        scopes.into_iter().rev().find(|scope| FUNCTIONS.contains(&scope.kind))
+    }
+
     fn find_function(&self) -> (Option<String>, Range<usize>) {
         let snapshot = self.snapshot;
         let end = self.offset - (self.before.len() - self.before.trim_end_matches(is_word).len());
-        let scopes = snapshot.syntax.as_ref().map(|syntax| syntax.scopes(snapshot.rope(), self.offset));
-        let around = scopes.unwrap_or_default().into_iter().rev().find(|scope| FUNCTIONS.contains(&scope.kind));
-        if let Some(scope) = around.filter(|scope| scope.range.start < end) {
+        if let Some(scope) = self.innermost_function().filter(|scope| scope.range.start < end) {
             return (scope.name, scope.range.start..end);
         }
         let line = snapshot.rope().byte_to_line(self.offset);

@@ -7,7 +7,7 @@
 mod ending;
 mod pool;
 
-use crate::filters::{FUNCTIONS, Place};
+use crate::filters::Place;
 use crate::generate::{Generate, GenerateError};
 use context::{Prompt, Segment};
 use ending::ending;
@@ -78,11 +78,7 @@ fn likeliest(texts: &[String], prompt: &Prompt, model: &mut dyn Generate) -> Res
 
 /// Whether this can stand at the cursor: nothing in a comment or a string, and `return` only in a function.
 fn fits(place: &Place, sought: Sought) -> bool {
-    let in_function = || {
-        let syntax = place.snapshot.syntax.as_ref();
-        let scopes = syntax.map(|syntax| syntax.scopes(place.snapshot.rope(), place.offset));
-        scopes.is_none_or(|scopes| scopes.iter().any(|scope| FUNCTIONS.contains(&scope.kind)))
-    };
+    let in_function = || place.snapshot.syntax.is_none() || place.innermost_function().is_some();
     place.in_code(place.offset) && (sought != Sought::Return || in_function())
 }
 

@@ -181,18 +181,16 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
     let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
     let ms = milliseconds(start.elapsed());
     let (completion, confidence) =
-        outcome.completion.map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
+        outcome.completion.clone().map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
     let score = scored(&case.prefix, &case.reference, &completion);
     let breaks_syntax = score.shown && {
         let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
     let is_exact = |candidate: &Candidate| scored(&case.prefix, &case.reference, &candidate.text).exact;
-    let all = || outcome.candidates.iter().map(|judged| &judged.candidate);
-    let likeliest = all().find(|candidate| !candidate.cut).or(all().next());
     Ok(Measured {
-        likeliest_exact: likeliest.map_or(score.exact, is_exact),
-        said_exact: all().any(|candidate| candidate.said && is_exact(candidate)),
+        likeliest_exact: outcome.likeliest().map_or(score.exact, |judged| is_exact(&judged.candidate)),
+        said_exact: outcome.candidates.iter().any(|judged| judged.candidate.said && is_exact(&judged.candidate)),
         cost: Cost::of(&outcome.spent, &outcome.stats),
         candidates: outcome.candidates,
         completion,
