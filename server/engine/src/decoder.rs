@@ -6,7 +6,7 @@
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::rows;
-use crate::layers::{Attention, Device, Embedding, Joint, Mlp, RmsNorm, Rope, Run, Scaling, Scratch};
+use crate::layers::{Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scaling, Scratch};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
@@ -136,10 +136,11 @@ impl Decoder {
         &self.device
     }
 
-    /// Bytes of the matrices in memory.
-    pub fn bytes(&self) -> usize {
-        let layers: usize = self.layers.iter().map(|l| l.attention.bytes() + l.mlp.bytes()).sum();
-        self.embedding.bytes() + self.head.as_ref().map_or(0, Embedding::bytes) + layers
+    /// All matrices.
+    pub fn matrices(&self) -> Vec<&Matrix> {
+        let ends = [Some(&self.embedding), self.head.as_ref()].into_iter().flatten().map(Embedding::matrix);
+        let layers = self.layers.iter().flat_map(|l| l.attention.matrices().into_iter().chain(l.mlp.matrices()));
+        ends.chain(layers).collect()
     }
 
     /// An empty cache for this decoder.

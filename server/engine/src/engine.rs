@@ -3,6 +3,7 @@
 //! The order is always: check the header, read the settings, compare every tensor's shape with them, read the tokenizer,
 //! and only then load weights. [`check`] stops before the last step.
 
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
@@ -12,9 +13,10 @@ use crate::files::gguf::Gguf;
 use crate::files::{Bytes, Folder, Format, Settings, Tensors};
 use crate::kernels::pack::Kept;
 use crate::kernels::packed::TILE;
-use crate::kernels::{Form, Isa, Pool};
-use crate::layers::Device;
+use crate::kernels::{Form, Isa, Packed, Pool};
+use crate::layers::{Device, Matrix, Numbers};
 use crate::models::Config;
+use crate::packed_copy::{self, PackedCopy};
 use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
 
 /// Most threads that are used unasked: more rarely help and always disturb.
@@ -25,6 +27,7 @@ pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
     decoder: Decoder,
+    fingerprint: u32,
 }
 
 impl std::fmt::Debug for Engine {
@@ -53,12 +56,23 @@ impl Engine {
         Engine::load(Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?, options)
     }
 
-    fn load(opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
+    fn load(mut opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
+        let fingerprint = opened.tensors.fingerprint();
+        opened.tensors.set_copy(options.copies.as_ref().and_then(|folder| PackedCopy::open(folder, fingerprint)));
         let (decoder, device) = opened.decoder(options)?;
         let Opened { tokenizer, mut info, .. } = opened;
         info.device = device;
-        info.weight_bytes = decoder.bytes() as u64;
-        Ok(Engine { info, tokenizer, decoder })
+        info.weight_bytes = decoder.matrices().into_iter().map(Matrix::bytes).sum::<usize>() as u64;
+        Ok(Engine { info, tokenizer, decoder, fingerprint })
+    }
+
+    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes. Nothing is written
+    /// where the weights came from a copy themselves or are not packed.
+    pub fn write_copy(&self, folder: &Path) -> io::Result<Option<u64>> {
+        match self.decoder.matrices().into_iter().map(packed_here).collect::<Option<Vec<_>>>() {
+            Some(matrices) => packed_copy::write(folder, self.fingerprint, &matrices).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// What the file says of itself and where it runs.
@@ -73,6 +87,14 @@ impl Engine {
 
     pub(crate) fn decoder(&self) -> &Decoder {
         &self.decoder
+    }
+}
+
+/// The name and the parts of a matrix that this program packed.
+fn packed_here(matrix: &Matrix) -> Option<(&str, &[Packed])> {
+    match &matrix.numbers {
+        Numbers::Packed(parts) if !parts.iter().any(Packed::is_shared) => Some((&matrix.name, parts)),
+        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ mod layers;
 mod machine;
 mod models;
 mod options;
+mod packed_copy;
 mod quantize;
 mod sampling;
 mod scoring;

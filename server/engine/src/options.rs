@@ -1,5 +1,6 @@
 //! What a caller may ask for when loading and generating, and what a generation gives back. Plain data.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How matrices are kept in memory.
@@ -7,8 +8,8 @@ use std::time::Duration;
 pub enum Weights {
     /// Dense f32, 4 bytes a weight: the values of the file exactly, slow. Used by the reference tests.
     Exact,
-    /// The bits of the file for Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K and Q5_K (the scales of the last two rounded to f16);
-    /// everything else becomes int8 with a scale per 32 weights, so that a Q6_K file takes 1.3 times its size.
+    /// The bits of the file for Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K (the scales of the last three rounded to
+    /// f16); everything else becomes int8 with a scale per 32 weights.
     #[default]
     Packed,
 }
@@ -22,11 +23,13 @@ pub struct LoadOptions {
     pub threads: usize,
     /// The longest sequence a session holds; never more than the model was trained for.
     pub max_context: usize,
+    /// Folder with packed copies of models: weights are mapped from the copy of this model instead of packed, if there is one.
+    pub copies: Option<PathBuf>,
 }
 
 impl Default for LoadOptions {
     fn default() -> LoadOptions {
-        LoadOptions { weights: Weights::Packed, threads: 0, max_context: 8192 }
+        LoadOptions { weights: Weights::Packed, threads: 0, max_context: 8192, copies: None }
     }
 }
 

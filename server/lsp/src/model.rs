@@ -3,14 +3,16 @@
 //! This is the only file that knows both the features' trait and the engine. Markers become special tokens here; text
 //! never does.
 
+use crate::workspace::cache_folder;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The model inside the program; `models/README.md` is its card.
 pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
@@ -22,6 +24,8 @@ const PROMPT_TOKENS: usize = 768;
 const SPARE_PARAMETERS: u64 = 10_000_000_000;
 /// Tokens of the context kept for the answer.
 const ANSWER_TOKENS: usize = 192;
+/// How long a program runs before it writes the packed copy of its model.
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// A model the worker can run: it can be told to stop from another thread.
 pub trait Model: Generate + Send {
@@ -89,12 +93,34 @@ impl Encoded {
 
 /// Opens the embedded model, or the one at `path`.
 pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> {
-    let options = LoadOptions { threads, ..LoadOptions::default() };
+    let options = LoadOptions { threads, copies: copies(), ..LoadOptions::default() };
     let engine = match path {
         Some(path) => Engine::open(path, &options),
         None => Engine::from_bytes(EMBEDDED, &options).inspect(|_| give_back(EMBEDDED)),
     };
     engine.map(Arc::new).map_err(|error| error.to_string())
+}
+
+/// Where packed copies of models are kept, for all windows together.
+pub fn copies() -> Option<PathBuf> {
+    cache_folder().map(|folder| folder.join("nigh").join("models"))
+}
+
+/// Has the packed copy of a model written, unless it came from one, once the program has run for [`SETTLED`]: neither short
+/// runs nor first completions wait for the disk.
+pub fn keep_copy(engine: &Arc<Engine>) {
+    let (engine, Some(folder)) = (Arc::downgrade(engine), copies()) else { return };
+    let write = move || {
+        std::thread::sleep(SETTLED);
+        match engine.upgrade().map(|engine| engine.write_copy(&folder)) {
+            Some(Ok(Some(bytes))) => tracing::info!(bytes, folder = %folder.display(), "a packed copy of the model"),
+            Some(Err(error)) => tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model"),
+            _ => {}
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {
+        tracing::warn!(%error, "no packed copy of the model");
+    }
 }
 
 /// Frees the memory of a part of the program's file: the weights were copied out of it, and what is read again comes from there.

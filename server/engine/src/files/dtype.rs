@@ -94,6 +94,7 @@ impl Format {
             GgmlDType::Q8_0 => Kept::Q8_0,
             GgmlDType::Q4K => Kept::Q4_K,
             GgmlDType::Q5K => Kept::Q5_K,
+            GgmlDType::Q6K => Kept::Q6_K,
             _ => return None,
         })
     }

@@ -7,6 +7,10 @@ use std::collections::HashMap;
 
 use super::Format;
 use crate::LoadError;
+use crate::packed_copy::PackedCopy;
+
+/// Bytes at both ends of a tensor that tell it from another.
+const ENDS: usize = 2048;
 
 /// One tensor: its format, dimensions (outermost first) and bytes.
 #[derive(Clone)]
@@ -28,12 +32,13 @@ impl Raw<'_> {
 pub struct Tensors<'a> {
     by_name: HashMap<String, Raw<'a>>,
     rename: fn(&str) -> Option<String>,
+    copy: Option<PackedCopy>,
 }
 
 impl<'a> Tensors<'a> {
     /// Tensors under the file's own names; `rename` turns a Hugging Face name into one of them.
     pub fn new(by_name: HashMap<String, Raw<'a>>, rename: fn(&str) -> Option<String>) -> Tensors<'a> {
-        Tensors { by_name, rename }
+        Tensors { by_name, rename, copy: None }
     }
 
     /// The tensor called `name`, if the file has it.
@@ -50,7 +55,30 @@ impl<'a> Tensors<'a> {
     pub fn with<'b>(&'b self, name: &str, raw: Raw<'b>) -> Tensors<'b> {
         let mut by_name: HashMap<String, Raw<'b>> = self.by_name.clone();
         by_name.insert(name.to_owned(), raw);
-        Tensors { by_name, rename: self.rename }
+        Tensors { by_name, rename: self.rename, copy: None }
+    }
+
+    /// Matrices are taken from this copy, where it has them.
+    pub fn set_copy(&mut self, copy: Option<PackedCopy>) {
+        self.copy = copy;
+    }
+
+    /// The packed copy of these tensors.
+    pub fn copy(&self) -> Option<&PackedCopy> {
+        self.copy.as_ref()
+    }
+
+    /// What tells these tensors from those of another file: a checksum over names, formats, shapes and both ends of each.
+    pub fn fingerprint(&self) -> u32 {
+        let mut tensors: Vec<_> = self.by_name.iter().collect();
+        tensors.sort_unstable_by_key(|(name, _)| *name);
+        let mut sum = crc32fast::Hasher::new();
+        for (name, Raw { format, shape, bytes }) in tensors {
+            sum.update(format!("{name} {} {shape:?}", format.name).as_bytes());
+            sum.update(&bytes[..bytes.len().min(ENDS)]);
+            sum.update(&bytes[bytes.len().saturating_sub(ENDS)..]);
+        }
+        sum.finalize()
     }
 
     /// The tensor called `name`, which must have this shape.

@@ -1,8 +1,8 @@
 //! The int8 product with AVX2, for processors without VNNI.
 //!
-//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Weights of 5 bits and less leave room there:
-//! four such sums, 4 * 2 * 31 * 127, are below 2^15, and only then are widened. A weight of 8 bits, stored with 128 added,
-//! could overflow. So its sign is moved onto the activation: |w| * (sign(w) * v) stays below 2 * 128 * 127.
+//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Small weights leave room there: four such sums
+//! of 5 bits and less, 4 * 2 * 31 * 127, and two of 6 bits, 2 * 2 * 63 * 127, are below 2^15, and only then are widened. A
+//! weight of 8 bits, stored with 128 added, could overflow. So its sign is moved onto the activation: |w| * (sign(w) * v) stays below 2 * 128 * 127.
 
 use std::arch::x86_64::*;
 
@@ -20,9 +20,11 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4>(w, x, m, out),
-            Bits::Five => groups::<5>(w, x, m, out),
-            Bits::Eight => groups::<8>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, m, out),
+            Bits::Five => groups::<5, 1>(w, x, m, out),
+            Bits::Six => groups::<6, 2>(w, x, m, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
+            Bits::Eight => groups::<8, 1>(w, x, m, out),
         }
     }
 }
@@ -32,7 +34,7 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx2")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         // SAFETY: a block is 4 times 8 f32 and 32 bytes.
@@ -51,31 +53,36 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
             _mm256_storeu_si256(quants.as_mut_ptr().cast(), bytes);
             let pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
             let eight = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-            let four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
-            let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b1110>(four));
+            // Lanes 0 and 4 get the sums of their halves of the register, which are those of the block.
+            let two = _mm256_add_epi32(eight, _mm256_shuffle_epi32::<0b1110>(eight));
+            let one = _mm256_add_epi32(two, _mm256_shuffle_epi32::<1>(two));
             *scale = step;
-            *sum = _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)));
+            *sum = [_mm256_extract_epi32::<0>(one), _mm256_extract_epi32::<4>(one)];
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits.
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // As many rows as registers hold.
-    let most = if w.small { 4 } else { 3 };
+    let most = match S {
+        2 => 2,
+        _ if w.small => 4,
+        _ => 3,
+    };
     for group in 0..w.groups {
         for i in (0..m).step_by(most) {
             // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
             unsafe {
                 match most.min(m - i) {
-                    4 => tile::<B, 4>(w, x, i, group, out),
-                    3 => tile::<B, 3>(w, x, i, group, out),
-                    2 => tile::<B, 2>(w, x, i, group, out),
-                    _ => tile::<B, 1>(w, x, i, group, out),
+                    4 => tile::<B, S, 4>(w, x, i, group, out),
+                    3 => tile::<B, S, 3>(w, x, i, group, out),
+                    2 => tile::<B, S, 2>(w, x, i, group, out),
+                    _ => tile::<B, S, 1>(w, x, i, group, out),
                 }
             }
         }
@@ -88,7 +95,13 @@ unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Out
 /// Rows `first..first + M` and the group exist.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+unsafe fn tile<const B: usize, const S: usize, const M: usize>(
+    w: &Tiles,
+    x: &Activations,
+    first: usize,
+    group: usize,
+    out: &Output,
+) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
@@ -97,10 +110,10 @@ unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first
             let weights = w.quants.as_ptr().add(tile * w.bits.bytes());
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
             if w.small {
-                let zeros = |i: usize| -w.zero * *x.sums.get_unchecked((first + i) * w.blocks + b);
-                small::<B, M>(weights, values, w.blocks * BLOCK, zeros)
+                let sums = |i: usize| *x.sums.get_unchecked((first + i) * w.blocks + b);
+                small::<B, S, M>(weights, values, w.blocks * BLOCK, |i| zeros::<S>(w.zero, sums(i)))
             } else {
-                large::<M>(weights, values, w.blocks * BLOCK)
+                large::<S, M>(weights, values, w.blocks * BLOCK)
             }
         };
         // SAFETY: the caller promises rows and group.
@@ -109,30 +122,38 @@ unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first
     store(&sums, first, group, out);
 }
 
-/// Adds the products of the tile of block `b`, `[row][half]`, with the scales of its 16 rows and of the values.
+/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are those of the block's halves.
+#[inline(always)]
+pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
+    std::array::from_fn(|part| -zero * if S == 2 { sums[part] } else { sums[0] + sums[1] })
+}
+
+/// Adds the products of the tile of block `b`, `[row][scale][half]`, with the scales of its 16 rows and of the values.
 ///
 /// # Safety
 /// Rows `first..first + M`, the group and the block exist.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub unsafe fn add_scaled<const M: usize>(
+pub unsafe fn add_scaled<const S: usize, const M: usize>(
     w: &Tiles,
     x: &Activations,
     first: usize,
     [group, b]: [usize; 2],
-    dots: &[[__m256i; 2]; M],
+    dots: &[[[__m256i; 2]; S]; M],
     sums: &mut [[__m256; 2]; M],
 ) {
     let tile = group * w.blocks + b;
-    for half in 0..2 {
-        // SAFETY: 16 scales a tile.
-        let scales = unsafe { _mm_loadu_si128(w.scales.as_ptr().add(tile * ROWS + half * 8).cast()) };
-        let scales = _mm256_cvtph_ps(scales);
-        for i in 0..M {
-            // SAFETY: the caller promises the row.
-            let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
-            let dot = _mm256_cvtepi32_ps(dots[i][half]);
-            sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
+    for part in 0..S {
+        for half in 0..2 {
+            let at = (tile * S + part) * ROWS + half * 8;
+            // SAFETY: `S` times 16 scales a tile.
+            let scales = _mm256_cvtph_ps(unsafe { _mm_loadu_si128(w.scales.as_ptr().add(at).cast()) });
+            for i in 0..M {
+                // SAFETY: the caller promises the row.
+                let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
+                let dot = _mm256_cvtepi32_ps(dots[i][part][half]);
+                sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
+            }
         }
     }
 }
@@ -152,27 +173,29 @@ pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize
     }
 }
 
-/// The products of a tile of weights up to 31, in `B` bits, with `M` rows of values, `row` bytes apart, each with `zeros`
-/// added.
+/// The products of a tile of small weights, in `B` bits and with `S` scales per row, with `M` rows of values, `row` bytes
+/// apart, each with `zeros` added.
 ///
 /// # Safety
 /// All of the tile and of a block of each row can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn small<const B: usize, const M: usize>(
+unsafe fn small<const B: usize, const S: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,
-    zeros: impl Fn(usize) -> i32,
-) -> [[__m256i; 2]; M] {
+    zeros: impl Fn(usize) -> [i32; S],
+) -> [[[__m256i; 2]; S]; M] {
     let ones = _mm256_set1_epi16(1);
-    let mut dots = [[_mm256_setzero_si256(); 2]; M];
+    let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
     for (i, dots) in dots.iter_mut().enumerate() {
-        *dots = [_mm256_set1_epi32(zeros(i)); 2];
+        for (dots, zero) in dots.iter_mut().zip(zeros(i)) {
+            *dots = [_mm256_set1_epi32(zero); 2];
+        }
     }
     // Two fours from the first half of the columns and two from the second at a time.
     for part in 0..2 {
-        let mut pairs = [[_mm256_setzero_si256(); 2]; M];
+        let mut pairs = [[[_mm256_setzero_si256(); 2]; S]; M];
         for four in part * 2..part * 2 + 2 {
             for half in 0..2 {
                 // SAFETY: the tile can be read; `four` is below 4 and `half` below 2.
@@ -185,11 +208,16 @@ unsafe fn small<const B: usize, const M: usize>(
                     };
                     let first = _mm256_maddubs_epi16(weights[0], _mm256_set1_epi32(first));
                     let second = _mm256_maddubs_epi16(weights[1], _mm256_set1_epi32(second));
-                    pairs[half] = _mm256_add_epi16(pairs[half], _mm256_add_epi16(first, second));
+                    if S == 2 {
+                        pairs[0][half] = _mm256_add_epi16(pairs[0][half], first);
+                        pairs[1][half] = _mm256_add_epi16(pairs[1][half], second);
+                    } else {
+                        pairs[0][half] = _mm256_add_epi16(pairs[0][half], _mm256_add_epi16(first, second));
+                    }
                 }
             }
         }
-        for (dots, pairs) in dots.iter_mut().zip(pairs) {
+        for (dots, pairs) in dots.as_flattened_mut().iter_mut().zip(pairs.as_flattened()) {
             dots[0] = _mm256_add_epi32(dots[0], _mm256_madd_epi16(pairs[0], ones));
             dots[1] = _mm256_add_epi32(dots[1], _mm256_madd_epi16(pairs[1], ones));
         }
@@ -205,7 +233,7 @@ unsafe fn small<const B: usize, const M: usize>(
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
-    // SAFETY: a tile has 4 times 64 bytes of halves and 64 bytes of fifth bits, or 8 times 64 bytes.
+    // SAFETY: a tile has 4 times 64 bytes of halves and once or twice 64 of the bits above, or 8 times 64 bytes.
     unsafe {
         let load = |at: usize| _mm256_loadu_si256(from.add(at).cast());
         let halves = load(four * 64);
@@ -217,6 +245,18 @@ pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m25
         let high = _mm256_and_si256(_mm256_srli_epi16::<4>(halves), low_bits);
         if B == 4 {
             return [low, high];
+        }
+        if B == 6 {
+            let above = _mm256_set1_epi8(0x30);
+            let [of_low, of_high] = [load(HALVES), load(HALVES + 64)].map(|bits| match four {
+                // Two bits of each group of columns, from the lowest on, to where 16 and 32 stand.
+                0 => _mm256_slli_epi16::<4>(bits),
+                1 => _mm256_slli_epi16::<2>(bits),
+                2 => bits,
+                _ => _mm256_srli_epi16::<2>(bits),
+            });
+            let [of_low, of_high] = [of_low, of_high].map(|bits| _mm256_and_si256(bits, above));
+            return [_mm256_or_si256(low, of_low), _mm256_or_si256(high, of_high)];
         }
         let fifth = _mm256_set1_epi8(16);
         let shifted = _mm256_srl_epi16(load(HALVES), _mm_cvtsi32_si128(four as i32));
@@ -232,10 +272,14 @@ pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m25
 /// As [`small`].
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn large<const M: usize>(weights: *const u8, values: *const i8, row: usize) -> [[__m256i; 2]; M] {
+unsafe fn large<const S: usize, const M: usize>(
+    weights: *const u8,
+    values: *const i8,
+    row: usize,
+) -> [[[__m256i; 2]; S]; M] {
     let ones = _mm256_set1_epi16(1);
     let flip = _mm256_set1_epi8(-128);
-    let mut dots = [[_mm256_setzero_si256(); 2]; M];
+    let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
     for four in 0..BLOCK / 4 {
         for half in 0..2 {
             // SAFETY: a tile is 16 times 32 bytes.
@@ -247,6 +291,7 @@ unsafe fn large<const M: usize>(weights: *const u8, values: *const i8, row: usiz
                 let value = unsafe { values.add(i * row + four * 4).cast::<i32>().read_unaligned() };
                 let value = _mm256_sign_epi8(_mm256_set1_epi32(value), weights);
                 let pairs = _mm256_maddubs_epi16(sizes, value);
+                let dots = &mut dots[four * S / (BLOCK / 4)];
                 dots[half] = _mm256_add_epi32(dots[half], _mm256_madd_epi16(pairs, ones));
             }
         }

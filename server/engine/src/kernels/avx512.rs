@@ -1,11 +1,12 @@
 //! The int8 product with AVX-512 VNNI: one `vpdpbusd` multiplies 4 columns of 16 rows.
 //!
 //! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products
-//! are under way at once. Weights of 4 and 5 bits are unpacked in registers where the rows are few
+//! are under way at once. Weights of 4 to 6 bits are unpacked in registers where the rows are few
 //! (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 
+use super::avx2::zeros;
 use super::matmul::{Activations, FEW, Output, steps};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
@@ -20,26 +21,28 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4>(w, x, m, out),
-            Bits::Five => groups::<5>(w, x, m, out),
-            Bits::Eight => groups::<8>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, m, out),
+            Bits::Five => groups::<5, 1>(w, x, m, out),
+            Bits::Six => groups::<6, 2>(w, x, m, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
+            Bits::Eight => groups::<8, 1>(w, x, m, out),
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits.
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // Few rows wait for memory, which is read fastest in one piece; many read weights from the cache, where two groups
-    // share the loads of an activation.
-    let pairs = if m <= FEW { 0 } else { w.groups / 2 };
+    // share the loads of an activation. With two scales per row, one group alone fills the registers.
+    let pairs = if m <= FEW || S == 2 { 0 } else { w.groups / 2 };
     // SAFETY: `rows` is given groups that there are.
     unsafe {
-        (0..pairs).for_each(|pair| rows::<B, 2>(w, x, m, 2 * pair, out));
-        (2 * pairs..w.groups).for_each(|group| rows::<B, 1>(w, x, m, group, out));
+        (0..pairs).for_each(|pair| rows::<B, S, 2>(w, x, m, 2 * pair, out));
+        (2 * pairs..w.groups).for_each(|group| rows::<B, S, 1>(w, x, m, group, out));
     }
 }
 
@@ -48,20 +51,26 @@ unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Out
 /// # Safety
 /// As [`groups`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn rows<const B: usize, const G: usize>(w: &Tiles, x: &Activations, m: usize, group: usize, out: &Output) {
+unsafe fn rows<const B: usize, const S: usize, const G: usize>(
+    w: &Tiles,
+    x: &Activations,
+    m: usize,
+    group: usize,
+    out: &Output,
+) {
     let mut i = 0;
     // SAFETY: every tile starts at a row `i` with as many rows left as it takes.
     unsafe {
         while m - i >= 6 {
-            tile::<B, 6, G>(w, x, i, group, out);
+            tile::<B, S, 6, G>(w, x, i, group, out);
             i += 6;
         }
         match m - i {
-            5 => tile::<B, 5, G>(w, x, i, group, out),
-            4 => tile::<B, 4, G>(w, x, i, group, out),
-            3 => tile::<B, 3, G>(w, x, i, group, out),
-            2 => tile::<B, 2, G>(w, x, i, group, out),
-            1 => tile::<B, 1, G>(w, x, i, group, out),
+            5 => tile::<B, S, 5, G>(w, x, i, group, out),
+            4 => tile::<B, S, 4, G>(w, x, i, group, out),
+            3 => tile::<B, S, 3, G>(w, x, i, group, out),
+            2 => tile::<B, S, 2, G>(w, x, i, group, out),
+            1 => tile::<B, S, 1, G>(w, x, i, group, out),
             _ => {}
         }
     }
@@ -73,7 +82,7 @@ unsafe fn rows<const B: usize, const G: usize>(w: &Tiles, x: &Activations, m: us
 /// Rows `first..first + M` and groups `group..group + G` exist.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn tile<const B: usize, const M: usize, const G: usize>(
+unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
     w: &Tiles,
     x: &Activations,
     first: usize,
@@ -83,13 +92,15 @@ unsafe fn tile<const B: usize, const M: usize, const G: usize>(
     let blocks = w.blocks;
     let mut sums = [[_mm512_setzero_ps(); G]; M];
     for b in 0..blocks {
-        let mut dots = [[_mm512_setzero_si512(); G]; M];
+        let mut dots = [[[_mm512_setzero_si512(); G]; S]; M];
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
-            let sum = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
-            *dots = [_mm512_set1_epi32(-w.zero * sum); G];
+            let sums = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
+            for (dots, zero) in dots.iter_mut().zip(zeros::<S>(w.zero, sums)) {
+                *dots = [_mm512_set1_epi32(zero); G];
+            }
         }
-        let mut tiles = [Tile::<B> { from: w.quants.as_ptr(), fifths: _mm512_setzero_si512() }; G];
+        let mut tiles = [Tile::<B> { from: w.quants.as_ptr(), above: [_mm512_setzero_si512(); 2] }; G];
         for (g, tile) in tiles.iter_mut().enumerate() {
             // SAFETY: the caller promises the group.
             unsafe {
@@ -111,22 +122,24 @@ unsafe fn tile<const B: usize, const M: usize, const G: usize>(
                     let four = [at.read_unaligned(), at.add(4).read_unaligned()];
                     [_mm512_set1_epi32(four[0]), _mm512_set1_epi32(four[1])]
                 };
-                for (dot, weights) in dots.iter_mut().zip(weights) {
-                    *dot = _mm512_dpbusd_epi32(*dot, weights[0], values[0]);
-                    *dot = _mm512_dpbusd_epi32(*dot, weights[1], values[1]);
+                for (g, weights) in weights.into_iter().enumerate() {
+                    dots[0][g] = _mm512_dpbusd_epi32(dots[0][g], weights[0], values[0]);
+                    dots[S - 1][g] = _mm512_dpbusd_epi32(dots[S - 1][g], weights[1], values[1]);
                 }
             }
         }
         for g in 0..G {
-            let at = ((group + g) * blocks + b) * ROWS;
-            // SAFETY: 16 scales a tile.
-            let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast())) };
-            for i in 0..M {
-                // SAFETY: the caller promises the row.
-                let scale = unsafe { *x.scales.get_unchecked((first + i) * blocks + b) };
-                let dot = _mm512_cvtepi32_ps(dots[i][g]);
-                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
-                sums[i][g] = _mm512_fmadd_ps(dot, scale, sums[i][g]);
+            for part in 0..S {
+                let at = (((group + g) * blocks + b) * S + part) * ROWS;
+                // SAFETY: `S` times 16 scales a tile.
+                let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast())) };
+                for i in 0..M {
+                    // SAFETY: the caller promises the row.
+                    let scale = unsafe { *x.scales.get_unchecked((first + i) * blocks + b) };
+                    let dot = _mm512_cvtepi32_ps(dots[i][part][g]);
+                    let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
+                    sums[i][g] = _mm512_fmadd_ps(dot, scale, sums[i][g]);
+                }
             }
         }
     }
@@ -145,7 +158,7 @@ unsafe fn tile<const B: usize, const M: usize, const G: usize>(
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         // SAFETY: a block is twice 16 f32 and twice 16 bytes.
@@ -161,22 +174,24 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
             _mm_storeu_si128(to.add(1), high);
             *scale = step;
             // Of the bytes: what is no number has become one there.
-            *sum = _mm512_reduce_add_epi32(_mm512_add_epi32(_mm512_cvtepi8_epi32(low), _mm512_cvtepi8_epi32(high)));
+            *sum = [low, high].map(|bytes| _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes)));
         }
     }
 }
 
-/// Unpacks whole tiles of 4 or, `five`, 5 bits to one byte a weight, as `packed::unpack` does.
+/// Unpacks whole tiles of 4, 5 or 6 bits to one byte a weight, as `packed::unpack` does.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub unsafe fn unpack(five: bool, packed: &[u8], out: &mut [u8]) {
+pub unsafe fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) {
     // SAFETY: the machine has the features.
     unsafe {
-        match five {
-            true => unpack_tiles::<5>(packed, Bits::Five.bytes(), out),
-            false => unpack_tiles::<4>(packed, Bits::Four.bytes(), out),
+        match bits {
+            Bits::Four => unpack_tiles::<4>(packed, bits.bytes(), out),
+            Bits::Five => unpack_tiles::<5>(packed, bits.bytes(), out),
+            Bits::Six => unpack_tiles::<6>(packed, bits.bytes(), out),
+            Bits::Eight => out.copy_from_slice(packed),
         }
     }
 }
@@ -203,8 +218,9 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u
 #[derive(Clone, Copy)]
 struct Tile<const B: usize> {
     from: *const u8,
-    /// The fifth bits of 16 rows and 4 columns, those of the next columns lowest, and 4 bits above.
-    fifths: __m512i,
+    /// The bits above the low halves of 16 rows and 4 columns, those of the next columns lowest: fifth bits with those of
+    /// the columns 16 further 4 bits higher, or fifth and sixth bits, and those of the columns 16 further.
+    above: [__m512i; 2],
 }
 
 impl<const B: usize> Tile<B> {
@@ -213,12 +229,14 @@ impl<const B: usize> Tile<B> {
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn new(from: *const u8) -> Self {
-        let fifths = match B {
-            // SAFETY: the fifth bits stand behind the halves.
-            5 => unsafe { _mm512_loadu_si512(from.add(HALVES).cast()) },
-            _ => _mm512_setzero_si512(),
+        // SAFETY: the bits above stand behind the halves.
+        let above = |at: usize| unsafe { _mm512_loadu_si512(from.add(HALVES + at).cast()) };
+        let above = match B {
+            5 => [above(0), _mm512_setzero_si512()],
+            6 => [above(0), above(64)],
+            _ => [_mm512_setzero_si512(); 2],
         };
-        Tile { from, fifths }
+        Tile { from, above }
     }
 
     /// The weights of columns `4 * four` and `16 + 4 * four` and the three behind each; `four` counts up from 0.
@@ -243,12 +261,16 @@ impl<const B: usize> Tile<B> {
             return [_mm512_and_si512(low, half), _mm512_and_si512(high, half)];
         }
         // (a & half) | (b & bit): `a` where `half` is set, else `b`, and the bits above cleared.
-        let of_low = _mm512_slli_epi16::<4>(self.fifths);
-        let of_high = self.fifths;
-        self.fifths = _mm512_srli_epi16::<1>(self.fifths);
-        let five = _mm512_set1_epi8(31);
+        let [first, second] = self.above;
+        let of_low = _mm512_slli_epi16::<4>(first);
+        let of_high = if B == 6 { _mm512_slli_epi16::<4>(second) } else { first };
+        self.above = match B {
+            6 => [_mm512_srli_epi16::<2>(first), _mm512_srli_epi16::<2>(second)],
+            _ => [_mm512_srli_epi16::<1>(first), second],
+        };
+        let whole = _mm512_set1_epi8(if B == 6 { 63 } else { 31 });
         [(low, of_low), (high, of_high)]
-            .map(|(halves, fifths)| _mm512_and_si512(_mm512_ternarylogic_epi32::<0xca>(half, halves, fifths), five))
+            .map(|(halves, above)| _mm512_and_si512(_mm512_ternarylogic_epi32::<0xca>(half, halves, above), whole))
     }
 }
 

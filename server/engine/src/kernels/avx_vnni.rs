@@ -5,12 +5,12 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{add_scaled, of_columns, store};
+use super::avx2::{add_scaled, of_columns, store, zeros};
 use super::matmul::{Activations, Output};
 use super::packed::{BLOCK, Bits, Tiles};
 
-/// Rows of activations of the largest tile: as many as registers hold.
-const MOST: usize = 3;
+/// Rows of activations of the largest tile with one and with two scales per row: as many as registers hold.
+const MOST: [usize; 2] = [3, 2];
 
 /// See `matmul::multiply`.
 ///
@@ -23,27 +23,30 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4>(w, x, m, out),
-            Bits::Five => groups::<5>(w, x, m, out),
-            Bits::Eight => groups::<8>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, m, out),
+            Bits::Five => groups::<5, 1>(w, x, m, out),
+            Bits::Six => groups::<6, 2>(w, x, m, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
+            Bits::Eight => groups::<8, 1>(w, x, m, out),
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits.
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
-unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+    let most = MOST[S - 1];
     for group in 0..w.groups {
-        for i in (0..m).step_by(MOST) {
+        for i in (0..m).step_by(most) {
             // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
             unsafe {
-                match MOST.min(m - i) {
-                    3 => tile::<B, 3>(w, x, i, group, out),
-                    2 => tile::<B, 2>(w, x, i, group, out),
-                    _ => tile::<B, 1>(w, x, i, group, out),
+                match most.min(m - i) {
+                    3 => tile::<B, S, 3>(w, x, i, group, out),
+                    2 => tile::<B, S, 2>(w, x, i, group, out),
+                    _ => tile::<B, S, 1>(w, x, i, group, out),
                 }
             }
         }
@@ -56,15 +59,23 @@ unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Out
 /// Rows `first..first + M` and the group exist.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
-unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+unsafe fn tile<const B: usize, const S: usize, const M: usize>(
+    w: &Tiles,
+    x: &Activations,
+    first: usize,
+    group: usize,
+    out: &Output,
+) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
-        let mut dots = [[_mm256_setzero_si256(); 2]; M];
+        let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
-            let sum = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
-            *dots = [_mm256_set1_epi32(-w.zero * sum); 2];
+            let sums = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
+            for (dots, zero) in dots.iter_mut().zip(zeros::<S>(w.zero, sums)) {
+                *dots = [_mm256_set1_epi32(zero); 2];
+            }
         }
         for four in 0..4 {
             for half in 0..2 {
@@ -79,8 +90,10 @@ unsafe fn tile<const B: usize, const M: usize>(w: &Tiles, x: &Activations, first
                         let at = x.quants.as_ptr().add(((first + i) * w.blocks + b) * BLOCK + four * 4).cast::<i32>();
                         [at.read_unaligned(), at.add(4).read_unaligned()]
                     };
-                    dots[half] = _mm256_dpbusd_avx_epi32(dots[half], weights[0], _mm256_set1_epi32(low));
-                    dots[half] = _mm256_dpbusd_avx_epi32(dots[half], weights[1], _mm256_set1_epi32(high));
+                    let dot = &mut dots[0][half];
+                    *dot = _mm256_dpbusd_avx_epi32(*dot, weights[0], _mm256_set1_epi32(low));
+                    let dot = &mut dots[S - 1][half];
+                    *dot = _mm256_dpbusd_avx_epi32(*dot, weights[1], _mm256_set1_epi32(high));
                 }
             }
         }

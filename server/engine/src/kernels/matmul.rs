@@ -27,8 +27,8 @@ pub struct Activations {
     pub quants: Vec<i8>,
     /// `[rows][cols / 32]`: the value of one step.
     pub scales: Vec<f32>,
-    /// `[rows][cols / 32]`: the sum of the block's quants, which takes back what is added to every weight.
-    pub sums: Vec<i32>,
+    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which take back what is added to every weight.
+    pub sums: Vec<[i32; 2]>,
 }
 
 /// The value of one step of int8 where the largest value is this, and its inverse.
@@ -37,7 +37,7 @@ pub fn steps(largest: f32) -> [f32; 2] {
 }
 
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
-fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.len() / BLOCK;
     assert!(quants.len() >= blocks * BLOCK && scales.len().min(sums.len()) >= blocks);
     match isa {
@@ -62,7 +62,7 @@ impl Activations {
     pub fn fill(&mut self, isa: Isa, pool: &Pool, x: &[f32]) {
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
-        self.sums.resize(x.len() / BLOCK, 0);
+        self.sums.resize(x.len() / BLOCK, [0; 2]);
         let (quants, scales, sums) =
             (Shards::new(&mut self.quants), Shards::new(&mut self.scales), Shards::new(&mut self.sums));
         pool.run(x.len().div_ceil(SPAN), &|piece| {
@@ -188,7 +188,7 @@ fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &Activations, i: usize, 
     for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {
         let mut added = [0f32; ROWS];
         for (minimums, (scale, sum)) in minimums.as_chunks::<ROWS>().0.iter().zip(scales.iter().zip(sums)) {
-            let value = *sum as f32 * scale;
+            let value = (sum[0] + sum[1]) as f32 * scale;
             for (added, minimum) in added.iter_mut().zip(minimums) {
                 *added = mul_add::<FMA>(wide(*minimum), value, *added);
             }
@@ -214,12 +214,13 @@ mod tests {
         (0..count).map(next).collect()
     }
 
-    const FORMS: [Form; 5] = [
+    const FORMS: [Form; 6] = [
         Form::BYTES,
         Form { bits: Bits::Five, zero: 16, minimum: false },
         Form { bits: Bits::Five, zero: 0, minimum: true },
         Form { bits: Bits::Four, zero: 8, minimum: false },
         Form { bits: Bits::Four, zero: 0, minimum: true },
+        Form { bits: Bits::Six, zero: 32, minimum: false },
     ];
 
     /// A matrix of any numbers of this form.
@@ -228,14 +229,23 @@ mod tests {
         let values = random(rows * cols, 5);
         for (row, values) in values.chunks_exact(cols).enumerate() {
             if form == Form::BYTES {
-                packed.set_row(Isa::detect(), row, values);
+                packed.packing().set_row(Isa::detect(), row, values);
                 continue;
             }
-            let steps = f32::from(2 * u8::from(form.bits == Bits::Five) * 8 + 16);
+            let steps = match form.bits {
+                Bits::Four => 16.0,
+                Bits::Five => 32.0,
+                _ => 64.0,
+            };
             for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
                 let quants = values.map(|value| ((value + 1.0) / 2.0 * steps) as u8);
                 let bits = |value: f32| half::f16::from_f32(value).to_bits();
-                packed.set_block(row, block, bits(2.0 / steps), bits(-1.0 + values[0] / 10.0), &quants);
+                let mut packing = packed.packing();
+                if form.bits == Bits::Six {
+                    packing.set_sixes(row, block, [bits(2.0 / steps), bits(-1.0 / steps)], &quants);
+                } else {
+                    packing.set_block(row, block, bits(2.0 / steps), bits(-1.0 + values[0] / 10.0), &quants);
+                }
             }
         }
         packed
@@ -274,7 +284,7 @@ mod tests {
         x[2 * BLOCK..3 * BLOCK].fill(-3.5);
         x[3 * BLOCK + 5] = 1e6;
         let rounded = |isa, x: &[f32]| {
-            let (mut quants, mut scales, mut sums) = (vec![9; x.len()], vec![9.0; 7], vec![9; 7]);
+            let (mut quants, mut scales, mut sums) = (vec![9; x.len()], vec![9.0; 7], vec![[9; 2]; 7]);
             quantise(isa, x, &mut quants, &mut scales, &mut sums);
             (quants, scales, sums)
         };
@@ -283,8 +293,9 @@ mod tests {
             let scale = scales[i / BLOCK];
             assert!((f32::from(*quant) * scale - x).abs() <= scale / 2.0 * 1.0001, "{i}: {quant} {x}");
         }
-        for (quants, sum) in quants.chunks(BLOCK).zip(&sums) {
-            assert_eq!(quants.iter().map(|quant| i32::from(*quant)).sum::<i32>(), *sum);
+        let sum = |quants: &[i8]| quants.iter().map(|quant| i32::from(*quant)).sum::<i32>();
+        for (quants, sums) in quants.chunks(BLOCK / 2).zip(sums.as_flattened()) {
+            assert_eq!(sum(quants), *sums);
         }
         for isa in Isa::available() {
             assert_eq!(rounded(isa, &x), (quants.clone(), scales.clone(), sums.clone()), "{isa:?}");
@@ -293,8 +304,7 @@ mod tests {
         x[BLOCK] = f32::INFINITY;
         for isa in Isa::available() {
             let (quants, _, sums) = rounded(isa, &x);
-            let sum = |quants: &[i8]| quants.iter().map(|quant| i32::from(*quant)).sum::<i32>();
-            assert_eq!(quants.chunks(BLOCK).map(sum).collect::<Vec<_>>(), sums, "{isa:?}");
+            assert_eq!(quants.chunks(BLOCK / 2).map(sum).collect::<Vec<_>>(), sums.as_flattened(), "{isa:?}");
         }
     }
 
@@ -350,11 +360,15 @@ mod tests {
 
     #[test]
     fn the_largest_numbers_do_not_overflow() {
-        for (form, quants) in FORMS.into_iter().zip([[255, 0], [31, 0], [31, 0], [15, 0], [15, 0]]) {
+        for (form, quants) in FORMS.into_iter().zip([[255, 0], [31, 0], [31, 0], [15, 0], [15, 0], [63, 0]]) {
             let mut w = Packed::new(16, 256, form);
             for row in 0..16 {
                 for block in 0..8 {
-                    w.set_block(row, block, half::f16::ONE.to_bits(), 0, &[quants[row % 2]; BLOCK]);
+                    let (one, quants) = (half::f16::ONE.to_bits(), [quants[row % 2]; BLOCK]);
+                    match form.bits {
+                        Bits::Six => w.packing().set_sixes(row, block, [one; 2], &quants),
+                        _ => w.packing().set_block(row, block, one, 0, &quants),
+                    }
                 }
             }
             let want = quants.map(|quant| f32::from(quant) - f32::from(form.zero));

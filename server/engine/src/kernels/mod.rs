@@ -1,8 +1,8 @@
 //! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
 //!
 //! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
-//! binary serves all of them. `blocks` reads ggml's, `packed` holds weights and `pack` brings them there, `avx512`, `avx_vnni`, `avx2` and `portable` one
-//! inner product each;
+//! binary serves all of them. `blocks` reads ggml's, `packed` holds weights, `packing` and `pack` bring them there;
+//! `avx512`, `avx_vnni`, `avx2` and `portable` have one inner product each;
 //! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 
@@ -17,6 +17,7 @@ pub mod blocks;
 pub mod matmul;
 pub mod pack;
 pub mod packed;
+pub mod packing;
 pub mod pool;
 mod portable;
 pub mod rows;

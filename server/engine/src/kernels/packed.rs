@@ -6,18 +6,21 @@
 //! (byte - zero) * scale + minimum. Tiles of one row group follow each other along the columns. Missing rows of the last
 //! group are zero.
 //!
-//! Weights of 8 bits are kept as they are multiplied. Of those of 4 and 5 bits, a byte holds the low halves of two weights
-//! 16 columns apart, as in ggml's blocks; behind these 256 bytes of a tile, 64 bytes hold the fifth bits, one for each of the
-//! 8 groups of columns. For a few rows of activations, kernels unpack them in registers; for many, they are unpacked once, a
-//! few groups at a time, into the cache of the thread that multiplies.
+//! Weights of 8 bits are kept as they are multiplied. Of those of 4, 5 and 6 bits, a byte holds the low halves of two weights
+//! 16 columns apart, as in ggml's blocks. Behind these 256 bytes of a tile, 64 bytes hold the fifth bits, one for each of the
+//! 8 groups of columns; or 128 bytes the fifth and sixth bits, two for each of the first 4 groups, then of the last. A row of 6
+//! bits has two scales a tile, one for each 16 columns: first those of all rows for the first. For a few rows of activations,
+//! kernels unpack weights in registers; for many, they are unpacked once, a few groups at a time, into the cache of the thread
+//! that multiplies.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ops::Range;
+use std::sync::Arc;
 
-use half::f16;
-use memmap2::{MmapMut, MmapOptions};
+use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use super::blocks::wide;
+use super::packing::Packing;
 use super::{Isa, per_isa};
 
 /// Rows of a tile.
@@ -29,6 +32,8 @@ pub const TILE: usize = ROWS * BLOCK;
 /// Bytes of a tile's low halves, and of its fifth bits.
 pub const HALVES: usize = TILE / 2;
 const FIFTHS: usize = TILE / 8;
+/// Bytes of a tile's fifth and sixth bits.
+const SIXTHS: usize = TILE / 4;
 /// Bytes of a line of the cache.
 const LINE: usize = 64;
 
@@ -47,6 +52,7 @@ pub struct Form {
 pub enum Bits {
     Four,
     Five,
+    Six,
     Eight,
 }
 
@@ -56,8 +62,14 @@ impl Bits {
         match self {
             Bits::Four => HALVES,
             Bits::Five => HALVES + FIFTHS,
+            Bits::Six => HALVES + SIXTHS,
             Bits::Eight => TILE,
         }
+    }
+
+    /// Scales of a row in a tile.
+    pub fn scales(self) -> usize {
+        if self == Bits::Six { 2 } else { 1 }
     }
 }
 
@@ -67,7 +79,7 @@ impl Form {
 
     /// Bytes of a tile in memory, its scales included.
     pub fn tile_bytes(self) -> usize {
-        self.bits.bytes() + 2 * ROWS * (1 + usize::from(self.minimum))
+        self.bits.bytes() + 2 * ROWS * (self.bits.scales() + usize::from(self.minimum))
     }
 }
 
@@ -77,16 +89,30 @@ fn pages(bytes: usize) -> MmapMut {
     mapped.unwrap_or_else(|_| handle_alloc_error(Layout::array::<u8>(bytes).unwrap_or(Layout::new::<u8>())))
 }
 
+/// Bytes of the tiles of a matrix, and of their scales.
+fn sections(rows: usize, cols: usize, form: Form) -> [usize; 2] {
+    let tiles = rows.div_ceil(ROWS) * (cols / BLOCK);
+    [tiles * form.bits.bytes(), tiles * 2 * ROWS * form.bits.scales()]
+}
+
+/// Bytes of a matrix.
+fn bytes(rows: usize, cols: usize, form: Form) -> usize {
+    rows.div_ceil(ROWS) * (cols / BLOCK) * form.tile_bytes()
+}
+
 /// A packed matrix; see the module's head for the layout.
 pub struct Packed {
     pub rows: usize,
     pub cols: usize,
     pub form: Form,
-    quants: MmapMut,
-    /// Sixteen f16 a tile.
-    scales: Vec<u16>,
-    /// Sixteen f16 a tile, where there are minimums.
-    minimums: Vec<u16>,
+    numbers: Numbers,
+}
+
+/// The tiles of a matrix, behind them their f16 scales, and behind these sixteen f16 minimums a tile where the form has them.
+enum Numbers {
+    Own(MmapMut),
+    /// Part of a file that all programs share, from this byte on.
+    Shared(Arc<Mmap>, usize),
 }
 
 /// Groups of a matrix as kernels read them.
@@ -95,8 +121,10 @@ pub struct Tiles<'a> {
     pub quants: &'a [u8],
     /// How the weights lie there.
     pub bits: Bits,
-    /// Sixteen f16 a tile.
+    /// Sixteen f16 a tile, or twice sixteen.
     pub scales: &'a [u16],
+    /// Scales of a row in a tile: 1 or 2.
+    pub scales_per_row: usize,
     /// Sixteen f16 a tile, or none.
     pub minimums: &'a [u16],
     /// Tiles along the columns.
@@ -105,7 +133,7 @@ pub struct Tiles<'a> {
     pub groups: usize,
     /// The byte that stands for 0, or for the minimum.
     pub zero: i32,
-    /// Whether no byte is above 31.
+    /// Whether no byte is above 31, or, with two scales per row, 63.
     pub small: bool,
 }
 
@@ -117,10 +145,20 @@ impl Packed {
     /// A matrix of zeros, to be filled row by row. `cols` is a multiple of 32.
     pub fn new(rows: usize, cols: usize, form: Form) -> Packed {
         debug_assert_eq!(cols % BLOCK, 0);
-        let tiles = rows.div_ceil(ROWS) * (cols / BLOCK);
-        let minimums = if form.minimum { vec![0; tiles * ROWS] } else { Vec::new() };
         // Without a scale every weight is zero.
-        Packed { rows, cols, form, quants: pages(tiles * form.bits.bytes()), scales: vec![0; tiles * ROWS], minimums }
+        Packed { rows, cols, form, numbers: Numbers::Own(pages(bytes(rows, cols, form))) }
+    }
+
+    /// The matrix whose [`Packed::numbers`] stand in `file` from byte `from` on, a multiple of 64; none where
+    /// the file ends too soon.
+    pub fn shared(rows: usize, cols: usize, form: Form, file: &Arc<Mmap>, from: usize) -> Option<Packed> {
+        let whole = from.is_multiple_of(LINE) && file.len() >= from.checked_add(bytes(rows, cols, form))?;
+        whole.then(|| Packed { rows, cols, form, numbers: Numbers::Shared(Arc::clone(file), from) })
+    }
+
+    /// Whether other programs share its memory.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.numbers, Numbers::Shared(..))
     }
 
     /// Tiles along the columns.
@@ -135,18 +173,56 @@ impl Packed {
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        self.quants.len() + 2 * (self.scales.len() + self.minimums.len())
+        bytes(self.rows, self.cols, self.form)
+    }
+
+    /// All there is of it, as it lies in memory.
+    pub fn numbers(&self) -> &[u8] {
+        match &self.numbers {
+            Numbers::Own(own) => &own[..self.bytes()],
+            Numbers::Shared(file, from) => &file[*from..from + self.bytes()],
+        }
+    }
+
+    /// Tiles, scales and minimums.
+    fn parts(&self) -> (&[u8], &[u16], &[u16]) {
+        let [tiles, scales] = sections(self.rows, self.cols, self.form);
+        let (quants, rest) = self.numbers().split_at(tiles);
+        let (scales, minimums) = rest.split_at(scales);
+        (quants, bytemuck::cast_slice(scales), bytemuck::cast_slice(minimums))
+    }
+
+    /// The same matrix, to be filled; one that is shared is copied first.
+    pub fn packing(&mut self) -> Packing<'_> {
+        if self.is_shared() {
+            let mut own = pages(self.bytes());
+            own[..self.bytes()].copy_from_slice(self.numbers());
+            self.numbers = Numbers::Own(own);
+        }
+        let (form, blocks, bytes) = (self.form, self.blocks(), self.bytes());
+        let [tiles, scales] = sections(self.rows, self.cols, form);
+        let own: &mut [u8] = match &mut self.numbers {
+            Numbers::Own(own) => &mut own[..bytes],
+            Numbers::Shared(..) => &mut [],
+        };
+        let (quants, rest) = own.split_at_mut(tiles);
+        let (scales, minimums) = rest.split_at_mut(scales);
+        let (scales, minimums) = (bytemuck::cast_slice_mut(scales), bytemuck::cast_slice_mut(minimums));
+        Packing { form, blocks, quants, scales, minimums }
     }
 
     /// The tiles of some groups, as they are stored.
     pub fn tiles(&self, groups: Range<usize>) -> Tiles<'_> {
         let tiles = groups.start * self.blocks()..groups.end * self.blocks();
-        let (bytes, lanes) = (self.form.bits.bytes(), tiles.start * ROWS..tiles.end * ROWS);
+        let (bytes, scales_per_row) = (self.form.bits.bytes(), self.form.bits.scales());
+        let (quants, scales, minimums) = self.parts();
+        let lanes = |per_row: usize| tiles.start * ROWS * per_row..tiles.end * ROWS * per_row;
         Tiles {
-            quants: &self.quants[tiles.start * bytes..tiles.end * bytes],
+            quants: &quants[tiles.start * bytes..tiles.end * bytes],
             bits: self.form.bits,
-            scales: &self.scales[lanes.clone()],
-            minimums: if self.form.minimum { &self.minimums[lanes] } else { &[] },
+            scales: &scales[lanes(scales_per_row)],
+            scales_per_row,
+            minimums: if self.form.minimum { &minimums[lanes(1)] } else { &[] },
             blocks: self.blocks(),
             groups: groups.len(),
             zero: i32::from(self.form.zero),
@@ -154,82 +230,46 @@ impl Packed {
         }
     }
 
-    /// Stores 32 weights of `row` that share a scale and, where the matrix has minimums, a minimum.
-    pub fn set_block(&mut self, row: usize, block: usize, scale: u16, minimum: u16, quants: &[u8; BLOCK]) {
-        if self.form.bits != Bits::Eight {
-            let low = std::array::from_fn(|i| quants[i] & 15 | quants[i + 16] << 4);
-            let fifths = quants.iter().rev().fold(0, |bits, quant| bits << 1 | u32::from(quant >> 4 & 1));
-            return self.set_halves(row, block, scale, minimum, &low, fifths);
-        }
-        let (tile, lane) = self.place(row, block);
-        self.scales[tile * ROWS + lane] = scale;
-        let tile = &mut self.quants[tile * TILE..(tile + 1) * TILE];
-        for (group, four) in quants.as_chunks::<4>().0.iter().enumerate() {
-            tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
-        }
-    }
-
-    /// Stores 32 weights of 4 or 5 bits as ggml has them: byte i holds the low halves of weights i and i + 16, `fifths`
-    /// the fifth bits.
-    pub fn set_halves(&mut self, row: usize, block: usize, scale: u16, minimum: u16, low: &[u8; 16], fifths: u32) {
-        let (tile, lane) = self.place(row, block);
-        self.scales[tile * ROWS + lane] = scale;
-        if self.form.minimum {
-            self.minimums[tile * ROWS + lane] = minimum;
-        }
-        let bytes = self.form.bits.bytes();
-        let tile = &mut self.quants[tile * bytes..(tile + 1) * bytes];
-        for (group, four) in low.as_chunks::<4>().0.iter().enumerate() {
-            tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
-        }
-        if self.form.bits == Bits::Five {
-            let fifths: [u8; 4] = std::array::from_fn(|column| every_fourth(fifths >> column));
-            tile[HALVES + lane * 4..][..4].copy_from_slice(&fifths);
-        }
-    }
-
-    /// Rounds a row of f32 to int8: each 32 weights take the scale that maps their largest to 127. For matrices of bytes.
-    pub fn set_row(&mut self, isa: Isa, row: usize, values: &[f32]) {
-        let (tile, lane) = self.place(row, 0);
-        let tiles = tile..tile + self.blocks();
-        let quants = &mut self.quants[tiles.start * TILE..tiles.end * TILE];
-        let scales = &mut self.scales[tiles.start * ROWS..tiles.end * ROWS];
-        round_row(isa, values, lane, quants, scales);
-    }
-
     /// The f32 values of one row, for embeddings.
     pub fn row(&self, row: usize, out: &mut [f32]) {
-        let bytes = self.form.bits.bytes();
+        let (bytes, (quants, scales, minimums)) = (self.form.bits.bytes(), self.parts());
         for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
-            let (at, lane) = self.place(row, block);
-            let scale = wide(self.scales[at * ROWS + lane]);
-            let minimum = if self.form.minimum { wide(self.minimums[at * ROWS + lane]) } else { 0.0 };
-            let tile = &self.quants[at * bytes..(at + 1) * bytes];
+            let (at, lane) = place(self.blocks(), row, block);
+            let per_row = self.form.bits.scales();
+            let scale = |column: usize| wide(scales[(at * per_row + column * per_row / BLOCK) * ROWS + lane]);
+            let minimum = if self.form.minimum { wide(minimums[at * ROWS + lane]) } else { 0.0 };
+            let tile = &quants[at * bytes..(at + 1) * bytes];
             for (column, out) in out.iter_mut().enumerate() {
                 let (group, byte) = (column / 4, lane * 4 + column % 4);
                 let quant = match self.form.bits {
                     Bits::Eight => tile[group * 64 + byte],
                     bits => {
                         let low = tile[group % 4 * 64 + byte] >> (group / 4 * 4) & 15;
-                        let fifth = if bits == Bits::Five { tile[HALVES + byte] >> group & 1 } else { 0 };
-                        low | fifth << 4
+                        let high = match bits {
+                            Bits::Five => tile[HALVES + byte] >> group & 1,
+                            Bits::Six => tile[HALVES + group / 4 * 64 + byte] >> (group % 4 * 2) & 3,
+                            _ => 0,
+                        };
+                        low | high << 4
                     }
                 };
-                *out = (f32::from(quant) - f32::from(self.form.zero)) * scale + minimum;
+                *out = (f32::from(quant) - f32::from(self.form.zero)) * scale(column) + minimum;
             }
         }
     }
+}
 
-    fn place(&self, row: usize, block: usize) -> (usize, usize) {
-        (row / ROWS * self.blocks() + block, row % ROWS)
-    }
+/// Tile and row in it.
+pub fn place(blocks: usize, row: usize, block: usize) -> (usize, usize) {
+    (row / ROWS * blocks + block, row % ROWS)
 }
 
 impl<'a> Tiles<'a> {
     /// Panics unless all that the numbers of groups and blocks promise is there; kernels then read without looking.
     pub fn assert_whole(&self) {
         let tiles = self.groups * self.blocks;
-        assert!(self.quants.len() >= tiles * self.bits.bytes() && self.scales.len() >= tiles * ROWS);
+        assert!(self.quants.len() >= tiles * self.bits.bytes());
+        assert!(self.scales.len() >= tiles * ROWS * self.scales_per_row);
     }
 
     /// Asks for the weights in the cache, as they are needed soon.
@@ -248,12 +288,11 @@ impl<'a> Tiles<'a> {
             return self;
         }
         let room = room.of(self.groups * self.blocks * TILE);
-        let five = self.bits == Bits::Five;
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Vnni => unsafe { super::avx512::unpack(five, self.quants, room) },
-            _ => unpack(isa, five, self.quants, room),
+            Isa::Avx512Vnni => unsafe { super::avx512::unpack(self.bits, self.quants, room) },
+            _ => unpack(isa, self.bits, self.quants, room),
         }
         Tiles { quants: room, bits: Bits::Eight, ..self }
     }
@@ -270,89 +309,34 @@ impl Unpacked {
     }
 }
 
-/// Bits 0, 4, 8 and so on, side by side.
-fn every_fourth(bits: u32) -> u8 {
-    let bits = bits & 0x1111_1111;
-    let bits = (bits | bits >> 3) & 0x0303_0303;
-    let bits = (bits | bits >> 6) & 0x000f_000f;
-    (bits | bits >> 12) as u8
-}
-
 per_isa! {
-    /// Unpacks whole tiles of 4 or, `five`, 5 bits to one byte a weight.
-    pub fn unpack(five: bool, packed: &[u8], out: &mut [u8]) = unpack_body
+    /// Unpacks whole tiles of 4, 5 or 6 bits to one byte a weight.
+    pub fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) = unpack_body
 }
 
 #[inline(always)]
-fn unpack_body<const FMA: bool>(five: bool, packed: &[u8], out: &mut [u8]) {
-    let out = out.as_chunks_mut::<TILE>().0;
-    if !five {
-        for (packed, out) in packed.as_chunks::<HALVES>().0.iter().zip(out) {
-            unpack_tile(packed, &[0; FIFTHS], out);
-        }
-        return;
-    }
-    for (packed, out) in packed.as_chunks::<{ HALVES + FIFTHS }>().0.iter().zip(out) {
-        if let (Some(halves), Some(fifths)) = (packed.first_chunk(), packed.last_chunk()) {
-            unpack_tile(halves, fifths, out);
-        }
+fn unpack_body<const FMA: bool>(bits: Bits, packed: &[u8], out: &mut [u8]) {
+    match bits {
+        Bits::Four => unpack_tiles::<0, HALVES>(packed, out),
+        Bits::Five => unpack_tiles::<1, { HALVES + FIFTHS }>(packed, out),
+        Bits::Six => unpack_tiles::<2, { HALVES + SIXTHS }>(packed, out),
+        Bits::Eight => out.copy_from_slice(packed),
     }
 }
 
+/// Tiles of `BYTES` bytes, whose weights have `HIGH` bits above the low halves.
 #[inline(always)]
-fn unpack_tile(halves: &[u8; HALVES], fifths: &[u8; FIFTHS], out: &mut [u8; TILE]) {
-    let (low, high) = out.split_at_mut(HALVES);
-    let out = low.as_chunks_mut::<FIFTHS>().0.iter_mut().zip(high.as_chunks_mut::<FIFTHS>().0);
-    for (group, (halves, (low, high))) in halves.as_chunks::<FIFTHS>().0.iter().zip(out).enumerate() {
-        for (((low, high), half), fifths) in low.iter_mut().zip(high).zip(halves).zip(fifths) {
-            *low = half & 15 | (fifths >> group & 1) << 4;
-            *high = half >> 4 | (fifths >> (group + 4) & 1) << 4;
+fn unpack_tiles<const HIGH: usize, const BYTES: usize>(packed: &[u8], out: &mut [u8]) {
+    for (packed, out) in packed.as_chunks::<BYTES>().0.iter().zip(out.as_chunks_mut::<TILE>().0) {
+        let (halves, high) = packed.split_at(HALVES);
+        for group in 0..BLOCK / 4 {
+            // All bits of a byte are fifth bits, or those of 4 groups fifth and sixth ones.
+            let (from, shift) = if HIGH == 2 { (group / 4 * 64, group % 4 * 2) } else { (0, group) };
+            for byte in 0..64 {
+                let low = halves[group % 4 * 64 + byte] >> (group / 4 * 4) & 15;
+                let high = if HIGH == 0 { 0 } else { high[from + byte] >> shift & (HIGH * 2 - 1) as u8 };
+                out[group * 64 + byte] = low | high << 4;
+            }
         }
     }
-}
-
-per_isa! {
-    /// Rounds a row into its lane of a group's tiles.
-    pub fn round_row(values: &[f32], lane: usize, quants: &mut [u8], scales: &mut [u16]) = round_row_body
-}
-
-#[inline(always)]
-fn round_row_body<const FMA: bool>(values: &[f32], lane: usize, quants: &mut [u8], scales: &mut [u16]) {
-    /// Added to a small number, it leaves that number's nearest integer in the lowest bits.
-    const NEAREST: f32 = 12_582_912.0;
-    let tiles = quants.as_chunks_mut::<TILE>().0.iter_mut().zip(scales.as_chunks_mut::<ROWS>().0);
-    for (values, (tile, scales)) in values.as_chunks::<BLOCK>().0.iter().zip(tiles) {
-        let scale = f16::from_f32(largest(values) / 127.0).to_bits();
-        let inverse = if wide(scale) > 0.0 { 1.0 / wide(scale) } else { 0.0 };
-        scales[lane] = scale;
-        let mut rounded = [0u8; BLOCK];
-        for (rounded, value) in rounded.iter_mut().zip(values) {
-            let value = value * inverse;
-            let value = if value > -127.0 { value } else { -127.0 };
-            let value = if value < 127.0 { value } else { 127.0 };
-            *rounded = (value + NEAREST).to_bits() as u8 ^ 0x80;
-        }
-        for (group, four) in rounded.as_chunks::<4>().0.iter().enumerate() {
-            let at = group * 4 * ROWS + lane * 4;
-            tile[at..at + 4].copy_from_slice(four);
-        }
-    }
-}
-
-#[inline(always)]
-fn largest(values: &[f32; BLOCK]) -> f32 {
-    let mut lanes = [0f32; ROWS];
-    for values in values.as_chunks::<ROWS>().0 {
-        for (lane, value) in lanes.iter_mut().zip(values) {
-            let size = value.abs();
-            *lane = if size > *lane { size } else { *lane };
-        }
-    }
-    for half in [8, 4, 2, 1] {
-        let (low, high) = lanes.split_at_mut(half);
-        for (low, high) in low.iter_mut().zip(high) {
-            *low = if *high > *low { *high } else { *low };
-        }
-    }
-    lanes[0]
 }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use half::slice::HalfFloatSliceExt;
 
-use super::{Device, Linear, RmsNorm, Rope, Run, Scratch};
+use super::{Device, Linear, Matrix, RmsNorm, Rope, Run, Scratch};
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::attend;
@@ -50,9 +50,9 @@ impl Attention {
         Ok(Attention { qkv, output, norms, heads, kv_heads, head_dim })
     }
 
-    /// Bytes in memory.
-    pub fn bytes(&self) -> usize {
-        self.qkv.bytes() + self.output.bytes()
+    /// Its two matrices.
+    pub fn matrices(&self) -> [&Matrix; 2] {
+        [self.qkv.matrix(), self.output.matrix()]
     }
 
     /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are those of `runs`; each run sees the positions

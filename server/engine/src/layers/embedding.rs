@@ -1,6 +1,6 @@
 //! Token embeddings, looked up from the matrix's compact form; a tied head multiplies with the same matrix.
 
-use super::{Device, Matrix};
+use super::{Device, Matrix, Numbers};
 use crate::files::Tensors;
 use crate::kernels::matmul::Activations;
 use crate::{LoadError, RunError, Weights};
@@ -23,17 +23,17 @@ impl Embedding {
         Ok(Embedding { matrix: Matrix::load(tensors, &[(name, vocab)], width, weights)?, width })
     }
 
-    /// Bytes in memory.
-    pub fn bytes(&self) -> usize {
-        self.matrix.bytes()
+    /// The matrix of all rows.
+    pub fn matrix(&self) -> &Matrix {
+        &self.matrix
     }
 
     /// The rows of `tokens`, each below the vocabulary's size.
     pub fn forward(&self, tokens: &[u32]) -> Result<Vec<f32>, RunError> {
         let mut out = vec![0.0; tokens.len() * self.width];
         for (out, &token) in out.chunks_exact_mut(self.width).zip(tokens) {
-            match &self.matrix {
-                Matrix::Packed(parts) => {
+            match &self.matrix.numbers {
+                Numbers::Packed(parts) => {
                     let mut row = token as usize;
                     for part in parts {
                         if row < part.rows {
@@ -43,7 +43,7 @@ impl Embedding {
                         row -= part.rows;
                     }
                 }
-                Matrix::Dense(tensor) => {
+                Numbers::Dense(tensor) => {
                     let row = tensor.get(token as usize).and_then(|row| row.to_vec1());
                     out.copy_from_slice(&row.map_err(|e| RunError::Compute(e.to_string()))?);
                 }

@@ -10,14 +10,22 @@ use crate::files::{Raw, Tensors};
 use crate::kernels::matmul::Activations;
 use crate::kernels::pack::Kept;
 use crate::kernels::packed::BLOCK;
+use crate::kernels::packing::Packing;
 use crate::kernels::{Form, Isa, Packed, matmul, rows};
 use crate::{LoadError, RunError, Weights};
 
 /// Rows that are decoded from the file at a time: so few that they stay in the cache until they are packed.
 const CHUNK: usize = 16;
 
-/// The numbers of a matrix, `[rows][cols]`.
-pub enum Matrix {
+/// A matrix, `[rows][cols]`.
+pub struct Matrix {
+    /// What its first tensor is called.
+    pub name: String,
+    pub numbers: Numbers,
+}
+
+/// The numbers of a matrix.
+pub enum Numbers {
     /// In few bits; one below the other, where not all of it has the same form.
     Packed(Vec<Packed>),
     /// f32.
@@ -36,15 +44,21 @@ impl Matrix {
             .iter()
             .map(|(name, rows)| tensors.get(&format!("{name}.weight"), &[*rows, cols]))
             .collect::<Result<Vec<_>, _>>()?;
+        let name = names.first().map_or_else(String::new, |(name, _)| (*name).to_owned());
         // Widths that are no multiple of 32 cannot be packed; no model in use has them.
-        if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) { dense(&raws, cols) } else { packed(&raws, cols) }
+        let numbers = if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) {
+            Numbers::Dense(dense(&raws, cols)?)
+        } else {
+            Numbers::Packed(packed(tensors, &name, &raws, cols)?)
+        };
+        Ok(Matrix { name, numbers })
     }
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        match self {
-            Matrix::Packed(parts) => parts.iter().map(Packed::bytes).sum(),
-            Matrix::Dense(tensor) => 4 * tensor.elem_count(),
+        match &self.numbers {
+            Numbers::Packed(parts) => parts.iter().map(Packed::bytes).sum(),
+            Numbers::Dense(tensor) => 4 * tensor.elem_count(),
         }
     }
 
@@ -56,14 +70,14 @@ impl Matrix {
         out: &mut Vec<f32>,
         activations: &mut Activations,
     ) -> Result<(), RunError> {
-        match self {
-            Matrix::Packed(parts) => {
+        match &self.numbers {
+            Numbers::Packed(parts) => {
                 let width: usize = parts.iter().map(|part| part.rows).sum();
                 out.resize(x.len() / parts.first().map_or(1, |part| part.cols) * width, 0.0);
                 matmul::matmul(device.isa, &device.pool, parts, x, out, activations);
                 Ok(())
             }
-            Matrix::Dense(tensor) => {
+            Numbers::Dense(tensor) => {
                 *out = dense_forward(tensor, x).map_err(|e| RunError::Compute(e.to_string()))?;
                 Ok(())
             }
@@ -77,33 +91,39 @@ fn dense_forward(tensor: &Tensor, x: &[f32]) -> candle_core::Result<Vec<f32>> {
     x.matmul(&tensor.t()?)?.flatten_all()?.to_vec1()
 }
 
-fn dense(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
+fn dense(raws: &[&Raw], cols: usize) -> Result<Tensor, LoadError> {
     let mut values = Vec::new();
     for raw in raws {
         values.extend(raw.format.to_f32(raw.bytes)?);
     }
     let shape = (values.len() / cols, cols);
     let tensor = Tensor::from_vec(values, shape, &CandleDevice::Cpu);
-    Ok(Matrix::Dense(tensor.map_err(|e| LoadError::Damaged(e.to_string()))?))
+    tensor.map_err(|e| LoadError::Damaged(e.to_string()))
 }
 
-fn packed(raws: &[&Raw], cols: usize) -> Result<Matrix, LoadError> {
+/// The parts of a matrix, from the packed copy where there is one.
+fn packed(tensors: &Tensors, name: &str, raws: &[&Raw], cols: usize) -> Result<Vec<Packed>, LoadError> {
     let form = |raw: &&Raw| raw.format.kept().map_or(Form::BYTES, Kept::form);
-    let mut parts = Vec::new();
-    for raws in raws.chunk_by(|one, next| form(one) == form(next)) {
-        let mut part = Packed::new(raws.iter().map(|raw| raw.shape[0]).sum(), cols, form(&raws[0]));
-        let mut row = 0;
-        for raw in raws {
-            set_rows(&mut part, row, raw)?;
-            row += raw.shape[0];
-        }
-        parts.push(part);
+    let parts: Vec<_> = raws.chunk_by(|one, next| form(one) == form(next)).collect();
+    let shape = |raws: &&[&Raw]| (raws.iter().map(|raw| raw.shape[0]).sum(), form(&raws[0]));
+    let shapes: Vec<(usize, Form)> = parts.iter().map(shape).collect();
+    if let Some(shared) = tensors.copy().and_then(|copy| copy.matrix(name, &shapes, cols)) {
+        return Ok(shared);
     }
-    Ok(Matrix::Packed(parts))
+    let pack = |(raws, (rows, form)): (&[&Raw], (usize, Form))| {
+        let mut part = Packed::new(rows, cols, form);
+        let mut first = 0;
+        for raw in raws {
+            set_rows(&mut part.packing(), cols, first, raw)?;
+            first += raw.shape[0];
+        }
+        Ok(part)
+    };
+    parts.into_iter().zip(shapes).map(pack).collect()
 }
 
 /// Stores the rows of `raw` from row `first` on.
-fn set_rows(part: &mut Packed, first: usize, raw: &Raw) -> Result<(), LoadError> {
+fn set_rows(part: &mut Packing, cols: usize, first: usize, raw: &Raw) -> Result<(), LoadError> {
     let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
     let mut rows = first..;
     if let Some(kept) = raw.format.kept() {
@@ -113,7 +133,7 @@ fn set_rows(part: &mut Packed, first: usize, raw: &Raw) -> Result<(), LoadError>
         return Ok(());
     }
     for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
-        for (values, row) in raw.format.to_f32(chunk)?.chunks_exact(part.cols).zip(&mut rows) {
+        for (values, row) in raw.format.to_f32(chunk)?.chunks_exact(cols).zip(&mut rows) {
             part.set_row(isa, row, values);
         }
     }
@@ -145,9 +165,9 @@ impl Linear {
         Ok(Linear { matrix, bias: bias.then_some(all) })
     }
 
-    /// Bytes in memory.
-    pub fn bytes(&self) -> usize {
-        self.matrix.bytes() + self.bias.as_ref().map_or(0, |b| 4 * b.len())
+    /// The matrix without what is added.
+    pub fn matrix(&self) -> &Matrix {
+        &self.matrix
     }
 
     /// `out = x * weight^T + bias` for each row of `x`.

@@ -1,6 +1,6 @@
 //! The gated feed-forward layer: down(silu(gate(x)) * up(x)) (arXiv 2002.05202).
 
-use super::{Device, Linear, Scratch};
+use super::{Device, Linear, Matrix, Scratch};
 use crate::files::Tensors;
 use crate::kernels::pool::Shards;
 use crate::kernels::rows;
@@ -32,9 +32,9 @@ impl Mlp {
         Ok(Mlp { gate_up, down, width })
     }
 
-    /// Bytes in memory.
-    pub fn bytes(&self) -> usize {
-        self.gate_up.bytes() + self.down.bytes()
+    /// Its two matrices.
+    pub fn matrices(&self) -> [&Matrix; 2] {
+        [self.gate_up.matrix(), self.down.matrix()]
     }
 
     /// Reads `scratch.normed`, leaves the result in `scratch.out`.

@@ -14,7 +14,7 @@ mod rope;
 pub use attention::Attention;
 pub use embedding::Embedding;
 pub use inputs::{Inputs, Joint};
-pub use linear::{Linear, Matrix};
+pub use linear::{Linear, Matrix, Numbers};
 pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
 pub use rope::{Rope, Scaling};

@@ -10,7 +10,7 @@ use engine::{Cancel, Engine, FileKind, LoadOptions, Role, Session, Weights, chec
 use crate::fixture;
 use crate::write_gguf::GgufFile;
 
-const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512 };
+const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512, copies: None };
 
 fn logits(engine: Engine) -> Vec<f32> {
     let tokens: Vec<u32> = (0..40).map(|i| (i * 37 + 5) % 320).collect();
@@ -49,6 +49,24 @@ fn bytes_of_the_program_are_a_file_too() {
     assert_eq!(embedded.tokenizer().named(Role::FimPrefix), file.tokenizer().named(Role::FimPrefix));
     assert!(file.tokenizer().named(Role::FimPrefix).is_some());
     assert_eq!(logits(embedded), logits(file));
+}
+
+#[test]
+fn a_packed_copy_gives_the_same_logits_and_is_no_other_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let copies = LoadOptions { copies: Some(folder.path().into()), ..LoadOptions::default() };
+    for (copies_before, dtype) in [GgmlDType::Q4_0, GgmlDType::Q6K].into_iter().enumerate() {
+        let bytes = wide(dtype, false).write().bytes;
+        let packed = open(&bytes, &copies);
+        assert!(packed.write_copy(folder.path()).unwrap().is_some());
+        let mapped = open(&bytes, &copies);
+        assert_eq!(mapped.write_copy(folder.path()).unwrap(), None, "it came from the copy");
+        assert_eq!(mapped.info().weight_bytes, packed.info().weight_bytes);
+        assert_eq!(logits(mapped), logits(packed));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), copies_before + 1);
+    }
+    let exact = open(&wide(GgmlDType::Q4_0, false).write().bytes, &EXACT);
+    assert_eq!(exact.write_copy(folder.path()).unwrap(), None, "f32 is not packed");
 }
 
 /// A one-layer Qwen3 of width 256 whose matrices went through `dtype`, in that format or as the f32 that it decodes to.

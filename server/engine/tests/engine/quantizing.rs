@@ -13,7 +13,7 @@ use crate::fixture;
 use crate::gguf_files::wide;
 use crate::write_gguf::GgufFile;
 
-const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512 };
+const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512, copies: None };
 
 fn options(kind: &str) -> QuantizeOptions {
     QuantizeOptions { kind: Kind::of_name(kind).unwrap(), calibration: Vec::new(), force: false, threads: 2 }

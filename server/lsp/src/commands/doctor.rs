@@ -4,7 +4,7 @@ use super::{open_model, print};
 use crate::checks::Checks;
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::settings::CompletionSettings;
 use crate::workspace::Store;
 use features::inline_completion;
@@ -34,7 +34,11 @@ impl Doctor {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let model = self.model();
         let works = model.iter().all(|finding| finding.fine);
-        let findings = model.into_iter().chain([program(), languages(), store()]).chain(editors()).chain(checkers());
+        let findings = model
+            .into_iter()
+            .chain([program(), languages(), store(), model_copies()])
+            .chain(editors())
+            .chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
         for Finding { fine, what, remedy } in findings {
             text.push_str(&format!("  {} {what}\n", if fine { "ok     " } else { "missing" }));
@@ -112,6 +116,19 @@ fn store() -> Finding {
         None => "index: there is no cache folder; it is built anew in every session".into(),
     };
     Finding { fine: store.folder().is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
+}
+
+/// Where packed copies of models are kept, and how much they take.
+fn model_copies() -> Finding {
+    let folder = model::copies();
+    let entries = folder.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    let sizes: Vec<u64> = entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).collect();
+    let (files, bytes) = (sizes.len(), sizes.iter().sum::<u64>() as f64 / 1e6);
+    let what = match &folder {
+        Some(folder) => format!("packed models: {files} files, {bytes:.0} MB in {}", folder.display()),
+        None => "packed models: there is no cache folder; every window packs the model for itself".into(),
+    };
+    Finding { fine: folder.is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
 }
 
 /// Editors on the PATH. None is needed for nigh itself, so none is missing.

@@ -5,7 +5,7 @@ use crate::cli::ModelChoice;
 use crate::convert::encoding_named;
 use crate::dismissed;
 use crate::learning::{self, file::default_path};
-use crate::model::{EngineModel, Model, open};
+use crate::model::{EngineModel, Model, keep_copy, open};
 use crate::server::{ChooseModel, Options, serve};
 use crate::settings::{ModelSettings, Settings};
 use crate::worker::Load;
@@ -70,6 +70,7 @@ pub fn choose() -> ChooseModel {
         let ModelSettings { path, threads, prompt_tokens, .. } = settings.model.clone();
         Box::new(move || {
             let engine = open(path.as_deref(), threads)?;
+            keep_copy(&engine);
             Ok(Box::new(EngineModel::new(engine, prompt_tokens)) as Box<dyn Model>)
         })
     })

@@ -1,0 +1,255 @@
+//! The packed matrices of a model in one file that all programs map: nothing is packed again, and the windows of an
+//! editor share one memory.
+//!
+//! [`crate::Engine::open`] looks for the copy that belongs to a model, `layers` take matrices from it, and
+//! [`crate::Engine::write_copy`] writes it where there was none. A copy is a shortcut and nothing more: one that is
+//! damaged, of another layout or of another model is left alone, and the model's own file is read. It is written under
+//! another name and renamed when all of it is on disk, so a copy is whole or missing. This file knows neither models nor
+//! formats of model files.
+//!
+//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON that gives for each matrix the parts
+//! `[rows, columns, bits, zero, minimum, offset]`; from the next multiple of 64 on, where offsets count from, the
+//! parts as they lie in memory, each padded to a multiple of 64.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use memmap2::{Advice, Mmap};
+
+use crate::kernels::packed::Bits;
+use crate::kernels::{Form, Packed};
+
+/// First words of a copy. The number changes with the layout of [`Packed::numbers`].
+const MAGIC: &str = "nigh packed matrices 1";
+/// The ending of a copy's name.
+const ENDING: &str = "packed";
+/// Every part begins at a multiple of this: a line of the cache.
+const ALIGNED: usize = 64;
+/// Copies that were not used for so long are deleted.
+const KEPT: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+
+/// What is said of a part of a matrix: rows, columns, bits, zero, whether there are minimums.
+type Shape = [usize; 5];
+
+/// The matrices of a mapped copy.
+pub struct PackedCopy {
+    file: Arc<Mmap>,
+    /// Where the first part begins.
+    begin: usize,
+    /// Shape and offset of the parts of each matrix.
+    parts: HashMap<String, Vec<[usize; 6]>>,
+}
+
+impl PackedCopy {
+    /// The copy in `folder` of the tensors with this fingerprint; it counts as used now.
+    pub fn open(folder: &Path, fingerprint: u32) -> Option<PackedCopy> {
+        let path = path(folder, fingerprint);
+        // Opening a pipe would wait for a writer.
+        fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        let file = File::open(&path).ok()?;
+        // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. One that somebody else
+        // cuts short ends this process, as with every program that maps files.
+        let map = unsafe { Mmap::map(&file) }.ok()?;
+        let (begin, parts) = read_head(&map)?;
+        // Both only help: the pages are read in one go, and the copy is kept for longer.
+        let _ = map.advise(Advice::WillNeed);
+        let _ = File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        Some(PackedCopy { file: Arc::new(map), begin, parts })
+    }
+
+    /// The matrix `name`, if all its parts are there and have these rows and forms.
+    pub fn matrix(&self, name: &str, parts: &[(usize, Form)], cols: usize) -> Option<Vec<Packed>> {
+        let found = self.parts.get(name).filter(|found| found.len() == parts.len())?;
+        let part = |(found, &(rows, form)): (&[usize; 6], &(usize, Form))| {
+            let (shape, from) = (found.first_chunk::<5>()?, self.begin.checked_add(found[5])?);
+            let same = *shape == self::shape(rows, cols, form);
+            same.then(|| Packed::shared(rows, cols, form, &self.file, from)).flatten()
+        };
+        found.iter().zip(parts).map(part).collect()
+    }
+}
+
+/// Writes a copy of these matrices to `folder`, which is made if need be, and deletes copies that nobody uses any more.
+/// Gives the length of the copy in bytes.
+pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[Packed])]) -> io::Result<u64> {
+    make_folder(folder)?;
+    clean(folder);
+    let (head, length) = head(matrices);
+    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
+    file.write_all(&head)?;
+    for part in matrices.iter().flat_map(|(_, parts)| *parts) {
+        file.write_all(part.numbers())?;
+        file.write_all(&[0; ALIGNED][..part.bytes().next_multiple_of(ALIGNED) - part.bytes()])?;
+    }
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // A name must not outlive a crash of the machine without what it stands for.
+    file.as_file().sync_all()?;
+    file.persist(path(folder, fingerprint))?;
+    Ok(length as u64)
+}
+
+/// The two lines in front of the parts, padded, and the length of the whole file.
+fn head(matrices: &[(&str, &[Packed])]) -> (Vec<u8>, usize) {
+    let mut at = 0;
+    let mut table = HashMap::new();
+    for (name, parts) in matrices {
+        let entries: &mut Vec<_> = table.entry(*name).or_default();
+        for part in *parts {
+            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.form);
+            entries.push([rows, cols, bits, zero, minimum, at]);
+            at += part.bytes().next_multiple_of(ALIGNED);
+        }
+    }
+    let table = serde_json::json!(table);
+    let line = |length: usize| format!("{MAGIC} {length:020}\n{table}\n");
+    let begin = line(0).len().next_multiple_of(ALIGNED);
+    let mut head = line(begin + at).into_bytes();
+    head.resize(begin, 0);
+    (head, begin + at)
+}
+
+/// Where the parts of a whole copy of this layout begin, and the table of them.
+fn read_head(file: &[u8]) -> Option<(usize, HashMap<String, Vec<[usize; 6]>>)> {
+    let mut lines = file.splitn(3, |byte| *byte == b'\n');
+    let (first, table) = (lines.next()?, lines.next()?);
+    let length = str::from_utf8(first).ok()?.strip_prefix(MAGIC)?;
+    if length.trim().parse() != Ok(file.len()) {
+        return None;
+    }
+    let begin = (first.len() + table.len() + 2).next_multiple_of(ALIGNED);
+    Some((begin, serde_json::from_slice(table).ok()?))
+}
+
+fn shape(rows: usize, cols: usize, form: Form) -> Shape {
+    let bits = match form.bits {
+        Bits::Four => 4,
+        Bits::Five => 5,
+        Bits::Six => 6,
+        Bits::Eight => 8,
+    };
+    [rows, cols, bits, form.zero.into(), form.minimum.into()]
+}
+
+fn path(folder: &Path, fingerprint: u32) -> PathBuf {
+    folder.join(format!("{fingerprint:08x}.{ENDING}"))
+}
+
+/// Deletes copies that were not used for long, and what interrupted writes left.
+fn clean(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = Path::new(&name).extension().is_some_and(|ending| ending == ENDING)
+            || name.to_string_lossy().starts_with(".tmp");
+        let used = entry.metadata().and_then(|metadata| metadata.modified());
+        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > KEPT));
+        if ours && old {
+            // One that cannot be deleted stays for the next time.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Isa;
+
+    const FIVE: Form = Form { bits: Bits::Five, zero: 16, minimum: false };
+
+    fn matrices() -> [Vec<Packed>; 2] {
+        let mut first = Packed::new(17, 64, Form::BYTES);
+        first.packing().set_row(Isa::detect(), 16, &[0.5; 64]);
+        let mut second = Packed::new(3, 32, FIVE);
+        second.packing().set_block(2, 0, 0x3c00, 0, &[31; 32]);
+        [vec![first], vec![second, Packed::new(16, 32, Form::BYTES)]]
+    }
+
+    fn written(folder: &Path) -> PathBuf {
+        let [one, two] = matrices();
+        let length = write(folder, 7, &[("one", &one), ("two", &two)]).unwrap();
+        let path = path(folder, 7);
+        assert_eq!(fs::metadata(&path).unwrap().len(), length);
+        path
+    }
+
+    #[test]
+    fn a_copy_gives_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        written(&folder.path().join("models"));
+        let copy = PackedCopy::open(&folder.path().join("models"), 7).unwrap();
+        let [one, two] = matrices();
+        for (name, want) in [("one", one), ("two", two)] {
+            let shapes: Vec<_> = want.iter().map(|part| (part.rows, part.form)).collect();
+            let got = copy.matrix(name, &shapes, want[0].cols).unwrap();
+            for (got, want) in got.iter().zip(&want) {
+                assert!(got.is_shared() && got.numbers() == want.numbers());
+            }
+        }
+        assert!(copy.matrix("two", &[(3, FIVE)], 32).is_none());
+        assert!(copy.matrix("one", &[(17, FIVE)], 64).is_none());
+        assert!(copy.matrix("one", &[(17, Form::BYTES)], 32).is_none());
+        assert!(copy.matrix("three", &[], 32).is_none());
+    }
+
+    #[test]
+    fn a_shared_matrix_that_is_changed_leaves_the_file_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path());
+        let before = fs::read(&path).unwrap();
+        let copy = PackedCopy::open(folder.path(), 7).unwrap();
+        let mut one = copy.matrix("one", &[(17, Form::BYTES)], 64).unwrap();
+        one[0].packing().set_row(Isa::detect(), 0, &[1.0; 64]);
+        let mut row = [0.0; 64];
+        one[0].row(16, &mut row);
+        assert!(!one[0].is_shared() && row.iter().all(|value| (value - 0.5).abs() < 1e-3));
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_no_whole_copy_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(PackedCopy::open(folder.path(), 7).is_none());
+        let path = written(folder.path());
+        assert!(PackedCopy::open(folder.path(), 8).is_none());
+        let whole = fs::read(&path).unwrap();
+        let other_layout = [b"nigh packed matrices 0", &whole[MAGIC.len()..]].concat();
+        let beyond = String::from_utf8_lossy(&whole[..256]).replace("64,8,128,0,", "64,8,128,0,9");
+        for damaged in [&whole[..whole.len() - 1], &other_layout, b"", b"\n\n\n", &[0; 99]] {
+            fs::write(&path, damaged).unwrap();
+            assert!(PackedCopy::open(folder.path(), 7).is_none());
+        }
+        let mut far = whole.clone();
+        far[..256].copy_from_slice(&beyond.as_bytes()[..256]);
+        fs::write(&path, far).unwrap();
+        let copy = PackedCopy::open(folder.path(), 7);
+        assert!(copy.is_none_or(|copy| copy.matrix("one", &[(17, Form::BYTES)], 64).is_none()));
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(PackedCopy::open(folder.path(), 7).is_none());
+    }
+
+    #[test]
+    fn copies_that_nobody_uses_are_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let long_ago = SystemTime::now() - KEPT - Duration::from_secs(60);
+        for name in ["00000001.packed", ".tmpabc", "mine.txt"] {
+            File::create(folder.path().join(name)).unwrap().set_modified(long_ago).unwrap();
+        }
+        written(folder.path());
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["00000007.packed", "mine.txt"]);
+    }
+}
