@@ -87,7 +87,7 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
     match isa {
         // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },

@@ -5,48 +5,49 @@
 //! (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 use super::avx2::zeros;
 use super::matmul::{Activations, FEW, Output, steps};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
-/// See `matmul::multiply`.
+/// See `matmul::multiply`; for some rows of activations.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &Activations, rows: Range<usize>, out: &Output) {
     w.assert_whole();
-    x.assert_rows(m, w.blocks);
+    x.assert_rows(rows.end, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4, 1>(w, x, m, out),
-            Bits::Five => groups::<5, 1>(w, x, m, out),
-            Bits::Six => groups::<6, 2>(w, x, m, out),
-            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
-            Bits::Eight => groups::<8, 1>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, rows, out),
+            Bits::Five => groups::<5, 1>(w, x, rows, out),
+            Bits::Six => groups::<6, 2>(w, x, rows, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, rows, out),
+            Bits::Eight => groups::<8, 1>(w, x, rows, out),
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
+/// Some rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, some: Range<usize>, out: &Output) {
     // Few rows wait for memory, which is read fastest in one piece; many read weights from the cache, where two groups
     // share the loads of an activation. With two scales per row, one group alone fills the registers.
-    let pairs = if m <= FEW || S == 2 { 0 } else { w.groups / 2 };
+    let pairs = if some.len() <= FEW || S == 2 { 0 } else { w.groups / 2 };
     // SAFETY: `rows` is given groups that there are.
     unsafe {
-        (0..pairs).for_each(|pair| rows::<B, S, 2>(w, x, m, 2 * pair, out));
-        (2 * pairs..w.groups).for_each(|group| rows::<B, S, 1>(w, x, m, group, out));
+        (0..pairs).for_each(|pair| rows::<B, S, 2>(w, x, some.clone(), 2 * pair, out));
+        (2 * pairs..w.groups).for_each(|group| rows::<B, S, 1>(w, x, some.clone(), group, out));
     }
 }
 
-/// All rows of activations for `G` groups.
+/// Some rows of activations for `G` groups.
 ///
 /// # Safety
 /// As [`groups`].
@@ -54,18 +55,18 @@ unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: 
 unsafe fn rows<const B: usize, const S: usize, const G: usize>(
     w: &Tiles,
     x: &Activations,
-    m: usize,
+    some: Range<usize>,
     group: usize,
     out: &Output,
 ) {
-    let mut i = 0;
+    let Range { start: mut i, end } = some;
     // SAFETY: every tile starts at a row `i` with as many rows left as it takes.
     unsafe {
-        while m - i >= 6 {
+        while end - i >= 6 {
             tile::<B, S, 6, G>(w, x, i, group, out);
             i += 6;
         }
-        match m - i {
+        match end - i {
             5 => tile::<B, S, 5, G>(w, x, i, group, out),
             4 => tile::<B, S, 4, G>(w, x, i, group, out),
             3 => tile::<B, S, 3, G>(w, x, i, group, out),

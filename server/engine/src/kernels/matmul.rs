@@ -43,7 +43,7 @@ fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
     match isa {
         // SAFETY: the machine has the instructions, by the construction of `Isa`.
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512Vnni => unsafe { super::avx512::quantise(x, quants, scales, sums) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::quantise(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
@@ -161,7 +161,10 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, m, &out) },
+            Isa::Amx => unsafe { super::amx::multiply(&tiles, x, m, &out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Vnni => unsafe { super::avx512::multiply(&tiles, x, 0..m, &out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::AvxVnni => unsafe { super::avx_vnni::multiply(&tiles, x, m, &out) },
@@ -314,7 +317,7 @@ mod tests {
         for (rows, cols) in [(1, 32), (15, 64), (16, 32), (17, 96), (40, 256), (65, 128), (130, 32)] {
             for form in FORMS {
                 let w = [matrix(rows, cols, form)];
-                for m in [1, 2, 3, 4, 5, 6, 7, 11, 12] {
+                for m in [1, 2, 3, 4, 5, 6, 7, 11, 12, 16, 35] {
                     let x = random(m * cols, 9);
                     let exact = exact(&w, &x);
                     for isa in Isa::available() {
@@ -374,8 +377,11 @@ mod tests {
             let want = quants.map(|quant| f32::from(quant) - f32::from(form.zero));
             for sign in [1.0f32, -1.0] {
                 for isa in Isa::available() {
-                    let got = product(isa, &Pool::new(1).unwrap(), std::slice::from_ref(&w), &[sign * 127.0; 256]);
-                    assert_eq!(got[..2], want.map(|want| sign * want * 127.0 * 256.0), "{form:?} {isa:?}");
+                    for m in [1, 16] {
+                        let x = vec![sign * 127.0; m * 256];
+                        let got = product(isa, &Pool::new(1).unwrap(), std::slice::from_ref(&w), &x);
+                        assert_eq!(got[..2], want.map(|want| sign * want * 127.0 * 256.0), "{form:?} {isa:?}");
+                    }
                 }
             }
         }
@@ -383,7 +389,7 @@ mod tests {
 
     #[test]
     fn threads_change_nothing() {
-        let (rows, cols, m) = (1000, 512, 13);
+        let (rows, cols, m) = (1000, 512, 18);
         let x = random(m * cols, 9);
         for form in [FORMS[0], FORMS[2]] {
             let w = [matrix(rows, cols, form)];

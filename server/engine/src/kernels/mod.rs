@@ -2,10 +2,12 @@
 //!
 //! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
 //! binary serves all of them. `blocks` reads ggml's, `packed` holds weights, `packing` and `pack` bring them there;
-//! `avx512`, `avx_vnni`, `avx2` and `portable` have one inner product each;
+//! `amx`, `avx512`, `avx_vnni`, `avx2` and `portable` have one inner product each;
 //! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
 //! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 pub mod attend;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -28,6 +30,9 @@ pub use pool::Pool;
 /// An instruction set that kernels exist for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
+    /// Tiles of int8 that are multiplied by each other, beside the next (Intel's servers since Sapphire Rapids).
+    #[cfg(target_arch = "x86_64")]
+    Amx,
     /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
     #[cfg(target_arch = "x86_64")]
     Avx512Vnni,
@@ -55,6 +60,9 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vnni")
             {
+                if amx::granted() {
+                    found.push(Isa::Amx);
+                }
                 found.push(Isa::Avx512Vnni);
             }
             let avx2 = avx2 && is_x86_feature_detected!("f16c");
@@ -77,6 +85,8 @@ impl Isa {
     /// Its name for people.
     pub fn name(self) -> &'static str {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx => "amx",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512Vnni => "avx512-vnni",
             #[cfg(target_arch = "x86_64")]
@@ -108,7 +118,7 @@ macro_rules! per_isa {
             match isa {
                 // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
                 #[cfg(target_arch = "x86_64")]
-                crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
+                crate::kernels::Isa::Amx | crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
                 crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },

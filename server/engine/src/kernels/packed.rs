@@ -291,7 +291,7 @@ impl<'a> Tiles<'a> {
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512Vnni => unsafe { super::avx512::unpack(self.bits, self.quants, room) },
+            Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::unpack(self.bits, self.quants, room) },
             _ => unpack(isa, self.bits, self.quants, room),
         }
         Tiles { quants: room, bits: Bits::Eight, ..self }
