@@ -55,13 +55,15 @@ for package in "$PREFIX"/apt/cache/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x -C "$ROOT" --keep-directory-symlink
 done
 
-# The program must load its own libc, also when it starts itself again.
+# The program must load its own libc, also when it starts itself again. One that is linked statically loads none.
 libraries=$(dirname "$(find "$ROOT/usr/lib" -name libc.so.6 | head -n 1)")
 loader=$(find "$libraries" -maxdepth 1 -name 'ld-linux*.so.*' | head -n 1)
 [ -n "$loader" ] || fail "no program loader among the unpacked packages"
 [ -f "$ROOT/$program" ] || fail "there is no $program in $*"
-"$loader" --library-path "$libraries" "$ROOT/usr/bin/patchelf" \
-    --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$ROOT/$program"
+patchelf() { "$loader" --library-path "$libraries" "$ROOT/usr/bin/patchelf" "$@" "$ROOT/$program"; }
+if patchelf --print-interpreter >/dev/null 2>&1; then
+    patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$libraries"
+fi
 rm -rf "$PREFIX/apt"
 echo "$made_from" > "$PREFIX/made-from"
 echo "$ROOT"
