@@ -5,7 +5,7 @@
 //! others waits for them to come from memory. `cache` writes them. Six query rows by one or, with 32 vector registers, two
 //! panels are worked on at once.
 
-use super::blocks::wide;
+use super::blocks::{wide, widen};
 use super::rows::softmax_body;
 use super::{Isa, mul_add};
 #[cfg(target_arch = "x86_64")]
@@ -33,17 +33,13 @@ trait Widen {
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL];
 }
 
-/// In plain Rust.
+/// As every machine of the target architecture can.
 struct Plainly;
 
 impl Widen for Plainly {
     #[inline(always)]
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
-        let mut out = [0f32; PANEL];
-        for (out, bits) in out.iter_mut().zip(bits) {
-            *out = wide(*bits);
-        }
-        out
+        widen(bits)
     }
 }
 
@@ -91,6 +87,8 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
+        #[cfg(target_arch = "aarch64")]
+        Isa::NeonI8mm | Isa::NeonDotProd => all_rows::<Plainly, true, 1>(head, q, seen, out, scores),
         Isa::Portable => all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
     }
 }

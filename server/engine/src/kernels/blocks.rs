@@ -90,6 +90,22 @@ pub(super) fn wide(bits: u16) -> f32 {
     f32::from_bits(sign | if size < 0x0f80_0000 { finite } else { size | 0x7f80_0000 })
 }
 
+/// 16 f16 as f32, as every machine of the target architecture can.
+#[inline(always)]
+pub(super) fn widen(bits: &[u16; 16]) -> [f32; 16] {
+    // SAFETY: every machine with 64-bit ARM has NEON.
+    #[cfg(target_arch = "aarch64")]
+    return unsafe { super::neon::widen(bits) };
+    #[cfg(not(target_arch = "aarch64"))]
+    {
+        let mut out = [0f32; 16];
+        for (out, bits) in out.iter_mut().zip(bits) {
+            *out = wide(*bits);
+        }
+        out
+    }
+}
+
 #[inline(always)]
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])

@@ -47,6 +47,9 @@ fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "aarch64")]
+        Isa::NeonI8mm | Isa::NeonDotProd => unsafe { super::neon::quantise(x, quants, scales, sums) },
         Isa::Portable => portable::quantise(x, quants, scales, sums),
     }
 }
@@ -171,6 +174,12 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { super::avx2::multiply(&tiles, x, m, &out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonI8mm => unsafe { super::neon_i8mm::multiply(&tiles, x, m, &out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDotProd => unsafe { super::neon::multiply(&tiles, x, m, &out) },
             Isa::Portable => portable::multiply(&tiles, x, m, &out),
         }
         if !tiles.minimums.is_empty() {

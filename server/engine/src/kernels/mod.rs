@@ -2,9 +2,10 @@
 //!
 //! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
 //! binary serves all of them. `blocks` reads ggml's, `packed` holds weights, `packing` and `pack` bring them there;
-//! `amx`, `avx512`, `avx_vnni`, `avx2` and `portable` have one inner product each;
+//! `amx`, `avx512`, `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
 //! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
-//! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
+//! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests those
+//! of ARM on any machine.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -17,6 +18,10 @@ mod avx512;
 mod avx_vnni;
 pub mod blocks;
 pub mod matmul;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_i8mm;
 pub mod pack;
 pub mod packed;
 pub mod packing;
@@ -42,6 +47,12 @@ pub enum Isa {
     /// 256-bit vectors with fused multiply-add.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// 128-bit vectors with int8 products of matrices (ARM: Neoverse V1 and N2, Apple since M2).
+    #[cfg(target_arch = "aarch64")]
+    NeonI8mm,
+    /// 128-bit vectors with int8 dot products (ARM: Cortex-A55 and A76, Neoverse N1, Apple since M1).
+    #[cfg(target_arch = "aarch64")]
+    NeonDotProd,
     /// What every machine of the target architecture can do.
     Portable,
 }
@@ -73,6 +84,13 @@ impl Isa {
                 found.push(Isa::Avx2);
             }
         }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            if std::arch::is_aarch64_feature_detected!("i8mm") {
+                found.push(Isa::NeonI8mm);
+            }
+            found.push(Isa::NeonDotProd);
+        }
         found.push(Isa::Portable);
         found
     }
@@ -93,6 +111,10 @@ impl Isa {
             Isa::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonI8mm => "neon-i8mm",
+            #[cfg(target_arch = "aarch64")]
+            Isa::NeonDotProd => "neon-dotprod",
             Isa::Portable => "portable",
         }
     }
@@ -122,6 +144,9 @@ macro_rules! per_isa {
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
                 crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                // What `rows` and the like need of NEON, every machine with 64-bit ARM has.
+                #[cfg(target_arch = "aarch64")]
+                crate::kernels::Isa::NeonI8mm | crate::kernels::Isa::NeonDotProd => $body::<true>($($arg),*),
                 crate::kernels::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
             }
         }
@@ -133,4 +158,16 @@ use per_isa;
 #[inline(always)]
 fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FMA { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[ignore = "the processor must be known: tests/emulated.sh runs this"]
+    fn the_best_instruction_set_is_found() {
+        assert_eq!(Isa::detect().name(), std::env::var("EXPECTED_ISA").unwrap());
+    }
 }
