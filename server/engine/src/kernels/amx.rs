@@ -11,9 +11,8 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::avx2::zeros;
 use super::avx512;
-use super::matmul::{Activations, Output};
+use super::matmul::{Activations, Output, zeros};
 use super::packed::{BLOCK, Bits, ROWS, TILE, Tiles};
 
 /// Rows of activations that are multiplied at once: as many as a tile register has.

@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::matmul::{Activations, Output, steps};
+use super::matmul::{Activations, Output, steps, zeros};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
@@ -120,12 +120,6 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
         unsafe { add_scaled(w, x, first, [group, b], &dots, &mut sums) };
     }
     store(&sums, first, group, out);
-}
-
-/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are those of the block's halves.
-#[inline(always)]
-pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
-    std::array::from_fn(|part| -zero * if S == 2 { sums[part] } else { sums[0] + sums[1] })
 }
 
 /// Adds the products of the tile of block `b`, `[row][scale][half]`, with the scales of its 16 rows and of the values.

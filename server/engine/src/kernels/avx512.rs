@@ -7,8 +7,7 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use super::avx2::zeros;
-use super::matmul::{Activations, FEW, Output, steps};
+use super::matmul::{Activations, FEW, Output, steps, zeros};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`; for some rows of activations.

@@ -5,8 +5,8 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{add_scaled, of_columns, store, zeros};
-use super::matmul::{Activations, Output};
+use super::avx2::{add_scaled, of_columns, store};
+use super::matmul::{Activations, Output, zeros};
 use super::packed::{BLOCK, Bits, Tiles};
 
 /// Rows of activations of the largest tile with one and with two scales per row: as many as registers hold.

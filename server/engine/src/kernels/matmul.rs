@@ -36,6 +36,12 @@ pub fn steps(largest: f32) -> [f32; 2] {
     [largest / 127.0, if largest > 0.0 { 127.0 / largest } else { 0.0 }]
 }
 
+/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are those of the block's halves.
+#[inline(always)]
+pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
+    std::array::from_fn(|part| -zero * if S == 2 { sums[part] } else { sums[0] + sums[1] })
+}
+
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
 fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.len() / BLOCK;

@@ -8,7 +8,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::matmul::{Activations, Output, steps};
+use super::matmul::{Activations, Output, steps, zeros};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, Tiles};
 
 /// Rows of activations of the largest tile: as many as registers hold beside half a group.
@@ -25,30 +25,32 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // SAFETY: the machine has the feature, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4>(w, x, m, out),
-            Bits::Five => groups::<5>(w, x, m, out),
-            Bits::Eight => groups::<8>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, m, out),
+            Bits::Five => groups::<5, 1>(w, x, m, out),
+            Bits::Six => groups::<6, 2>(w, x, m, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
+            Bits::Eight => groups::<8, 1>(w, x, m, out),
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits.
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "dotprod")]
-unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     for group in 0..w.groups {
         for i in (0..m).step_by(MOST) {
             // SAFETY: every tile has a group and as many rows as it takes.
             unsafe {
                 match MOST.min(m - i) {
-                    6 => rows::<B, 6, 2>(w, x, i, group, out),
-                    5 => rows::<B, 5, 2>(w, x, i, group, out),
-                    4 => rows::<B, 4, 2>(w, x, i, group, out),
-                    3 => rows::<B, 3, 2>(w, x, i, group, out),
-                    2 => rows::<B, 2, 4>(w, x, i, group, out),
-                    _ => rows::<B, 1, 4>(w, x, i, group, out),
+                    6 => rows::<B, S, 6, 2>(w, x, i, group, out),
+                    5 => rows::<B, S, 5, 2>(w, x, i, group, out),
+                    4 => rows::<B, S, 4, 2>(w, x, i, group, out),
+                    3 => rows::<B, S, 3, 2>(w, x, i, group, out),
+                    2 => rows::<B, S, 2, 4>(w, x, i, group, out),
+                    _ => rows::<B, S, 1, 4>(w, x, i, group, out),
                 }
             }
         }
@@ -61,7 +63,7 @@ unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Out
 /// Rows `first..first + M` and the group exist.
 #[inline]
 #[target_feature(enable = "dotprod")]
-pub unsafe fn rows<const B: usize, const M: usize, const Q: usize>(
+pub unsafe fn rows<const B: usize, const S: usize, const M: usize, const Q: usize>(
     w: &Tiles,
     x: &Activations,
     first: usize,
@@ -73,14 +75,16 @@ pub unsafe fn rows<const B: usize, const M: usize, const Q: usize>(
         let mut sums = [[vdupq_n_f32(0.0); Q]; M];
         for b in 0..w.blocks {
             let block = Block::<B> { w, x, group, b };
-            // SAFETY: the caller promises rows and group.
-            unsafe {
-                let dots = dots_of_rows::<B, M, Q>(block, first, quarter);
-                for q in 0..Q {
-                    let scales = block.scales(quarter + q);
-                    for i in 0..M {
-                        let scales = vmulq_n_f32(scales, block.scale(first + i));
-                        sums[i][q] = vfmaq_f32(sums[i][q], vcvtq_f32_s32(dots[i][q]), scales);
+            for part in 0..S {
+                // SAFETY: the caller promises rows and group.
+                unsafe {
+                    let dots = dots_of_rows::<B, S, M, Q>(block, first, quarter, part);
+                    for q in 0..Q {
+                        let scales = block.scales::<S>(quarter + q, part);
+                        for i in 0..M {
+                            let scales = vmulq_n_f32(scales, block.scale(first + i));
+                            sums[i][q] = vfmaq_f32(sums[i][q], vcvtq_f32_s32(dots[i][q]), scales);
+                        }
                     }
                 }
             }
@@ -97,29 +101,39 @@ pub unsafe fn rows<const B: usize, const M: usize, const Q: usize>(
     }
 }
 
-/// The products of `Q` quarters of a tile with `M` rows of values, `[row][quarter]`.
+/// The products of `Q` quarters of a tile with `M` rows of values, `[row][quarter]`, in the columns
+/// of the scale number `part`.
 ///
 /// # Safety
-/// Rows `first..first + M`, the block and the quarters exist.
+/// Rows `first..first + M`, the block and the quarters exist; `part` is below `S`.
 #[inline]
 #[target_feature(enable = "dotprod")]
-unsafe fn dots_of_rows<const B: usize, const M: usize, const Q: usize>(
+unsafe fn dots_of_rows<const B: usize, const S: usize, const M: usize, const Q: usize>(
     block: Block<B>,
     first: usize,
     quarter: usize,
+    part: usize,
 ) -> [[int32x4_t; Q]; M] {
     let mut dots = [[vdupq_n_s32(0); Q]; M];
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
         for (i, dots) in dots.iter_mut().enumerate() {
-            let zero = i32::from(block.taken()) - block.w.zero;
-            *dots = [vdupq_n_s32(zero * block.sum(first + i)); Q];
+            let zero = block.w.zero - i32::from(block.taken());
+            *dots = [vdupq_n_s32(block.zero::<S>(zero, first + i, part)); Q];
         }
-        // Eights whose weights share bytes follow each other.
-        add_eight::<B, M, Q, 0>(block, first, quarter, &mut dots);
-        add_eight::<B, M, Q, 2>(block, first, quarter, &mut dots);
-        add_eight::<B, M, Q, 1>(block, first, quarter, &mut dots);
-        add_eight::<B, M, Q, 3>(block, first, quarter, &mut dots);
+        // Eights whose weights share bytes follow each other, where they share scales too.
+        if S == 1 || part == 0 {
+            add_eight::<B, M, Q, 0>(block, first, quarter, &mut dots);
+        }
+        if S == 1 || part == 1 {
+            add_eight::<B, M, Q, 2>(block, first, quarter, &mut dots);
+        }
+        if S == 1 || part == 0 {
+            add_eight::<B, M, Q, 1>(block, first, quarter, &mut dots);
+        }
+        if S == 1 || part == 1 {
+            add_eight::<B, M, Q, 3>(block, first, quarter, &mut dots);
+        }
     }
     dots
 }
@@ -183,15 +197,16 @@ impl<const B: usize> Block<'_, B> {
         }
     }
 
-    /// The scales of a quarter of the tile's rows.
+    /// The scales of a quarter of the tile's rows, the number `part` of `S` per row.
     ///
     /// # Safety
-    /// The tile exists; `quarter` is below 4.
+    /// The tile exists; `quarter` is below 4 and `part` below `S`.
     #[inline]
     #[target_feature(enable = "neon")]
-    pub unsafe fn scales(&self, quarter: usize) -> float32x4_t {
-        // SAFETY: a tile has 16.
-        let bits = unsafe { vld1_u16(self.w.scales.as_ptr().add(self.tile() * ROWS + quarter * 4)) };
+    pub unsafe fn scales<const S: usize>(&self, quarter: usize, part: usize) -> float32x4_t {
+        let at = (self.tile() * S + part) * ROWS + quarter * 4;
+        // SAFETY: a tile has `S` times 16.
+        let bits = unsafe { vld1_u16(self.w.scales.as_ptr().add(at)) };
         widen_four(bits)
     }
 
@@ -216,14 +231,14 @@ impl<const B: usize> Block<'_, B> {
         unsafe { *self.x.scales.get_unchecked(self.at(row)) }
     }
 
-    /// The sum of a row's values.
+    /// What a row's products begin with in the columns of the scale number `part`, so that the byte `zero` counts for 0.
     ///
     /// # Safety
-    /// The row and the block exist.
+    /// The row and the block exist; `part` is below `S`.
     #[inline]
-    pub unsafe fn sum(&self, row: usize) -> i32 {
-        // SAFETY: each block has one.
-        unsafe { *self.x.sums.get_unchecked(self.at(row)) }
+    pub unsafe fn zero<const S: usize>(&self, zero: i32, row: usize, part: usize) -> i32 {
+        // SAFETY: each block has its sums.
+        zeros::<S>(zero, unsafe { *self.x.sums.get_unchecked(self.at(row)) })[part]
     }
 
     /// What is taken from each weight, so that it is a signed byte.
@@ -251,7 +266,7 @@ impl<const B: usize> Block<'_, B> {
 #[inline]
 #[target_feature(enable = "neon")]
 unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t {
-    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of halves and, where `B` is 5, 64 more.
+    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of halves and 64 or, where `B` is 6, 128 more.
     unsafe {
         if B == 8 {
             return vld1q_u8(from.add(four * 64));
@@ -261,6 +276,12 @@ unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t
         let halves = if four < 4 { vandq_u8(halves, low_bits) } else { vshrq_n_u8::<4>(halves) };
         if B == 4 {
             return halves;
+        }
+        if B == 6 {
+            // The same with two bits, for half as many columns a byte.
+            let above = vld1q_u8(from.add(HALVES + four / 4 * 64));
+            let above = vshlq_u8(above, vdupq_n_s8(4 - 2 * (four % 4) as i8));
+            return vandq_u8(vbslq_u8(low_bits, halves, above), vdupq_n_u8(63));
         }
         // The bit of these columns moves to the fifth place; a negative shift is one to the right.
         let fifths = vshlq_u8(vld1q_u8(from.add(HALVES)), vdupq_n_s8(4 - four as i8));
@@ -273,7 +294,7 @@ unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t
 /// # Safety
 /// The machine has the feature below, as all of its kind have.
 #[target_feature(enable = "neon")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [i32]) {
+pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         let mut values = [vdupq_n_f32(0.0); 8];
@@ -286,7 +307,6 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
         }
         let [step, inverse] = steps(vmaxnmvq_f32(most));
         *scale = step;
-        *sum = 0;
         for (i, values) in values.as_chunks::<4>().0.iter().enumerate() {
             let rounded = values.map(|value| vcvtnq_s32_f32(vmulq_n_f32(value, inverse)));
             let [a, b, c, d] = rounded.map(|value| vqmovn_s32(value));
@@ -294,7 +314,7 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
             // SAFETY: a block is twice 16 bytes.
             unsafe { vst1q_s8(quants.as_mut_ptr().add(i * 16), bytes) };
             // Of the bytes: what is no number has become one there.
-            *sum += i32::from(vaddlvq_s8(bytes));
+            sum[i] = i32::from(vaddlvq_s8(bytes));
         }
     }
 }

@@ -23,29 +23,31 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
         match w.bits {
-            Bits::Four => groups::<4>(w, x, m, out),
-            Bits::Five => groups::<5>(w, x, m, out),
-            Bits::Eight => groups::<8>(w, x, m, out),
+            Bits::Four => groups::<4, 1>(w, x, m, out),
+            Bits::Five => groups::<5, 1>(w, x, m, out),
+            Bits::Six => groups::<6, 2>(w, x, m, out),
+            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
+            Bits::Eight => groups::<8, 1>(w, x, m, out),
         }
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits. An odd last row makes a
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row. An odd last row makes a
 /// pair with itself.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "dotprod,i8mm")]
-unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     for group in 0..w.groups {
         for i in (0..m).step_by(MOST) {
             // SAFETY: every tile has a group and a first row, and goes no further than the last.
             unsafe {
                 match MOST.min(m - i) {
-                    5 | 6 => pairs::<B, 3, 2>(w, x, [i, m - 1], group, out),
-                    3 | 4 => pairs::<B, 2, 2>(w, x, [i, m - 1], group, out),
-                    2 => pairs::<B, 1, 4>(w, x, [i, m - 1], group, out),
-                    _ => rows::<B, 1, 4>(w, x, i, group, out),
+                    5 | 6 => pairs::<B, S, 3, 2>(w, x, [i, m - 1], group, out),
+                    3 | 4 => pairs::<B, S, 2, 2>(w, x, [i, m - 1], group, out),
+                    2 => pairs::<B, S, 1, 4>(w, x, [i, m - 1], group, out),
+                    _ => rows::<B, S, 1, 4>(w, x, i, group, out),
                 }
             }
         }
@@ -59,7 +61,7 @@ unsafe fn groups<const B: usize>(w: &Tiles, x: &Activations, m: usize, out: &Out
 /// Row `last` and the group exist.
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
-unsafe fn pairs<const B: usize, const P: usize, const Q: usize>(
+unsafe fn pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
     w: &Tiles,
     x: &Activations,
     [first, last]: [usize; 2],
@@ -74,8 +76,11 @@ unsafe fn pairs<const B: usize, const P: usize, const Q: usize>(
     for quarter in (0..4).step_by(Q) {
         let mut sums = [[[vdupq_n_f32(0.0); 2]; Q]; P];
         for b in 0..w.blocks {
-            // SAFETY: the caller promises rows and group.
-            unsafe { add_pairs::<B, P, Q>(Block { w, x, group, b }, &pairs, quarter, &mut sums) };
+            for part in 0..S {
+                let block = Block { w, x, group, b };
+                // SAFETY: the caller promises rows and group.
+                unsafe { add_pairs::<B, S, P, Q>(block, &pairs, quarter, part, &mut sums) };
+            }
         }
         for (outputs, sums) in outputs.iter_mut().zip(sums) {
             for (q, [low, high]) in sums.into_iter().enumerate() {
@@ -94,24 +99,25 @@ unsafe fn pairs<const B: usize, const P: usize, const Q: usize>(
     }
 }
 
-/// Adds the scaled products of `Q` quarters of a tile with `P` pairs of rows, laid out as
-/// [`dots_of_pairs`] says.
+/// Adds the scaled products of `Q` quarters of a tile with `P` pairs of rows in the columns of the
+/// scale number `part`, laid out as [`dots_of_pairs`] says.
 ///
 /// # Safety
-/// The rows, the block and the quarters exist.
+/// The rows, the block and the quarters exist; `part` is below `S`.
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
-unsafe fn add_pairs<const B: usize, const P: usize, const Q: usize>(
+unsafe fn add_pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
     block: Block<B>,
     pairs: &[[usize; 2]; P],
     quarter: usize,
+    part: usize,
     sums: &mut [[[float32x4_t; 2]; Q]; P],
 ) {
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
-        let dots = dots_of_pairs::<B, P, Q>(block, pairs, quarter);
+        let dots = dots_of_pairs::<B, S, P, Q>(block, pairs, quarter, part);
         for q in 0..Q {
-            let scales = block.scales(quarter + q);
+            let scales = block.scales::<S>(quarter + q, part);
             let scales = [vzip1q_f32(scales, scales), vzip2q_f32(scales, scales)];
             for (p, pair) in pairs.iter().enumerate() {
                 let pair = vld1_f32([block.scale(pair[0]), block.scale(pair[1])].as_ptr());
@@ -126,31 +132,41 @@ unsafe fn add_pairs<const B: usize, const P: usize, const Q: usize>(
     }
 }
 
-/// The products of `Q` quarters of a tile with `P` pairs of rows, `[pair][quarter][half]`. A
+/// The products of `Q` quarters of a tile with `P` pairs of rows in the columns of the scale number
+/// `part`, `[pair][quarter][half]`. A
 /// register is `[2 rows of weights][2 rows of values]`, and two of them make a quarter.
 ///
 /// # Safety
-/// The rows, the block and the quarters exist.
+/// The rows, the block and the quarters exist; `part` is below `S`.
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
-unsafe fn dots_of_pairs<const B: usize, const P: usize, const Q: usize>(
+unsafe fn dots_of_pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
     block: Block<B>,
     pairs: &[[usize; 2]; P],
     quarter: usize,
+    part: usize,
 ) -> [[[int32x4_t; 2]; Q]; P] {
     let mut dots = [[[vdupq_n_s32(0); 2]; Q]; P];
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
         for (dots, pair) in dots.iter_mut().zip(pairs) {
-            let zeros = [-block.w.zero * block.sum(pair[0]), -block.w.zero * block.sum(pair[1])];
+            let zeros = pair.map(|row| block.zero::<S>(block.w.zero, row, part));
             let zeros = vld1_s32(zeros.as_ptr());
             *dots = [[vcombine_s32(zeros, zeros); 2]; Q];
         }
-        // Eights whose weights share bytes follow each other.
-        add_eight::<B, P, Q, 0>(block, pairs, quarter, &mut dots);
-        add_eight::<B, P, Q, 2>(block, pairs, quarter, &mut dots);
-        add_eight::<B, P, Q, 1>(block, pairs, quarter, &mut dots);
-        add_eight::<B, P, Q, 3>(block, pairs, quarter, &mut dots);
+        // Eights whose weights share bytes follow each other, where they share scales too.
+        if S == 1 || part == 0 {
+            add_eight::<B, P, Q, 0>(block, pairs, quarter, &mut dots);
+        }
+        if S == 1 || part == 1 {
+            add_eight::<B, P, Q, 2>(block, pairs, quarter, &mut dots);
+        }
+        if S == 1 || part == 0 {
+            add_eight::<B, P, Q, 1>(block, pairs, quarter, &mut dots);
+        }
+        if S == 1 || part == 1 {
+            add_eight::<B, P, Q, 3>(block, pairs, quarter, &mut dots);
+        }
     }
     dots
 }
