@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Writes a GGUF of a real model's shape with random weights, to measure speed without its weights.
+
+    python3 tests/bench/random_model.py 1.5B Q4_K_M OUT.gguf
+
+The shapes are Qwen2.5-Coder's; types and their mix are llama.cpp's: Q8_0, or Q4_K_M, where half of
+the layers have values and down projections in Q6_K, and rows that are no multiple of 256 fall back
+to Q5_0 and Q8_0. The model says nothing sensible. Needs the packages gguf and numpy
+(training/requirements.txt).
+"""
+
+import sys
+
+import gguf
+import numpy as np
+from gguf import GGMLQuantizationType as Type
+
+# Layers, hidden size, inner size, heads of queries, heads of keys and values.
+SHAPES = {"0.5B": (24, 896, 4864, 14, 2), "1.5B": (28, 1536, 8960, 12, 2)}
+VOCABULARY = 151936
+MARKERS = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>"]
+# Weights and bytes of a block, and where its f16 scales stand with a value that keeps weights small.
+BLOCKS = {
+    Type.Q8_0: (32, 34, {0: 3e-4}),
+    Type.Q5_0: (32, 22, {0: 2e-3}),
+    Type.Q4_K: (256, 144, {0: 1e-4, 2: 1e-4}),
+    Type.Q6_K: (256, 210, {208: 6e-5}),
+}
+FALLBACK = {Type.Q4_K: Type.Q5_0, Type.Q6_K: Type.Q8_0}
+
+
+def fitting(kind, cols):
+    """The type that rows of this width can have."""
+    return FALLBACK[kind] if kind in FALLBACK and cols % 256 else kind
+
+
+def matrix(random, kind, rows, cols):
+    """Random blocks of a type, [rows][bytes]."""
+    weights, size, scales = BLOCKS[kind]
+    blocks = random.integers(0, 256, (rows, cols // weights, size), dtype=np.uint8)
+    for at, value in scales.items():
+        blocks[..., at : at + 2] = np.frombuffer(np.float16(value).tobytes(), dtype=np.uint8)
+    return blocks.reshape(rows, -1)
+
+
+def more_bits(layer, layers):
+    """Whether llama.cpp gives a layer's values and down projection more bits."""
+    return layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
+
+
+def write_head(writer, layers, hidden, inner, heads, kv_heads):
+    writer.add_context_length(8192)
+    writer.add_embedding_length(hidden)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(inner)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_freq_base(1e6)
+    # Bytes, markers, and names for all other rows of the embedding.
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    spelled = {byte: chr(byte) for byte in printable} | {byte: chr(256 + i) for i, byte in enumerate(rest)}
+    tokens = [spelled[byte] for byte in range(256)] + MARKERS
+    kinds = [1] * 256 + [3] * len(MARKERS)
+    tokens += [f"[unused{i}]" for i in range(VOCABULARY - len(tokens))]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list(tokens)
+    writer.add_token_types(kinds + [5] * (VOCABULARY - len(kinds)))
+    writer.add_token_merges([f"{spelled[32]} {spelled[32]}"])
+    writer.add_eos_token_id(256)
+
+
+def main():
+    shape, mix, out = sys.argv[1:]
+    layers, hidden, inner, heads, kv_heads = SHAPES[shape]
+    kv = hidden // heads * kv_heads
+    usual, more = {"Q8_0": (Type.Q8_0, Type.Q8_0), "Q4_K_M": (Type.Q4_K, Type.Q6_K)}[mix]
+    random = np.random.default_rng(1)
+    writer = gguf.GGUFWriter(out, "qwen2")
+    writer.add_name(f"random {shape} {mix}")
+    write_head(writer, layers, hidden, inner, heads, kv_heads)
+
+    def add(name, kind, rows, cols):
+        kind = fitting(kind, cols)
+        writer.add_tensor(f"{name}.weight", matrix(random, kind, rows, cols), raw_dtype=kind)
+
+    def add_vector(name, size, value):
+        writer.add_tensor(name, np.full(size, value, dtype=np.float32))
+
+    add("token_embd", more, VOCABULARY, hidden)
+    add_vector("output_norm.weight", hidden, 1.0)
+    for layer in range(layers):
+        better = more if more_bits(layer, layers) else usual
+        block = f"blk.{layer}"
+        add_vector(f"{block}.attn_norm.weight", hidden, 1.0)
+        add_vector(f"{block}.ffn_norm.weight", hidden, 1.0)
+        for part, kind, rows in (("q", usual, hidden), ("k", usual, kv), ("v", better, kv)):
+            add(f"{block}.attn_{part}", kind, rows, hidden)
+            add_vector(f"{block}.attn_{part}.bias", rows, 0.0)
+        add(f"{block}.attn_output", usual, hidden, hidden)
+        add(f"{block}.ffn_gate", usual, inner, hidden)
+        add(f"{block}.ffn_up", usual, inner, hidden)
+        add(f"{block}.ffn_down", better, hidden, inner)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+if __name__ == "__main__":
+    main()
