@@ -122,10 +122,9 @@ unsafe fn add_pairs<const B: usize, const S: usize, const P: usize, const Q: usi
             for (p, pair) in pairs.iter().enumerate() {
                 let pair = vld1_f32([block.scale(pair[0]), block.scale(pair[1])].as_ptr());
                 let pair = vcombine_f32(pair, pair);
-                for half in 0..2 {
+                for (half, scales) in scales.into_iter().enumerate() {
                     let dots = vcvtq_f32_s32(dots[p][q][half]);
-                    let scales = vmulq_f32(scales[half], pair);
-                    sums[p][q][half] = vfmaq_f32(sums[p][q][half], dots, scales);
+                    sums[p][q][half] = vfmaq_f32(sums[p][q][half], dots, vmulq_f32(scales, pair));
                 }
             }
         }
