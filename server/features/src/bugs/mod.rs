@@ -10,9 +10,11 @@
 mod arguments;
 mod awaits;
 mod branches;
+mod cells;
 mod comparisons;
 mod defaults;
 mod division;
+mod exceptions;
 mod fields;
 mod finding;
 mod forever;
@@ -23,7 +25,9 @@ mod members;
 mod operands;
 mod opinion;
 mod past_end;
+mod paths;
 mod precedence;
+mod reads;
 mod reported;
 mod results;
 mod returns;
@@ -34,6 +38,7 @@ mod strings;
 #[cfg(test)]
 mod tests;
 mod this;
+mod types;
 mod unbound;
 mod unreturned;
 mod verify;
@@ -248,12 +253,32 @@ fn raw(view: &View, skip: &[String]) -> Vec<Finding> {
             let overlaps = |other: &Finding| touches(&other.range, &finding.range);
             let alike = findings.iter().any(|other| other.code != pattern.code && overlaps(other));
             let twice = findings.iter().any(|other| other.range == finding.range);
-            if !alike && !twice && !finding.edits.is_empty() {
+            let evaluated = || !is_unevaluated(view.code, &finding.range);
+            if !alike && !twice && !finding.edits.is_empty() && evaluated() {
                 findings.push(Finding { code: pattern.code, ..finding });
             }
         }
     }
     findings
+}
+
+/// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`, `noexcept(..)`.
+fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
+    const ASKING: &[&str] = &[
+        "decltype",
+        "noexcept",
+        "sizeof_expression",
+        "alignof_expression",
+        "requires_clause",
+        "requires_expression",
+        "macro_type_specifier",
+        "type_query",
+    ];
+    const CALLED: &[&str] =
+        &["noexcept", "typeid", "typeof", "__typeof__", "__typeof", "decltype", "__builtin_constant_p"];
+    let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
+    let asks = |node: Node| node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node));
+    code.nodes().filter(around).any(asks)
 }
 
 fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -3,7 +3,9 @@
 //! Made once per search and shared by all patterns. It answers questions such as "what is indexed here with what" for
 //! every language alike; a pattern that asks about one language alone asks for the kinds of nodes itself.
 
+use super::reads::Unstable;
 use super::scopes::Scopes;
+use super::{cells, paths};
 use std::cell::OnceCell;
 use std::ops::Range;
 use syntax::{Code, Node};
@@ -46,12 +48,13 @@ pub struct View<'a> {
     /// Its path, as far as it is known.
     pub path: &'a str,
     scopes: OnceCell<Scopes>,
+    unstable: OnceCell<Unstable>,
 }
 
 impl<'a> View<'a> {
     /// A file that was laid flat.
     pub fn new(code: &'a Code, path: &'a str) -> Self {
-        Self { code, path, scopes: OnceCell::new() }
+        Self { code, path, scopes: OnceCell::new(), unstable: OnceCell::new() }
     }
 
     /// Whether it is written in one of these languages.
@@ -64,10 +67,19 @@ impl<'a> View<'a> {
         self.scopes.get_or_init(|| Scopes::of(self.code))
     }
 
+    /// Which reads may give something else the second time.
+    pub fn unstable(&self) -> &Unstable {
+        self.unstable.get_or_init(|| Unstable::of(self.code))
+    }
+
+    /// Whether a statement is what a cell of a notebook or of a script made of cells shows.
+    pub fn is_shown(&self, statement: Node) -> bool {
+        cells::is_shown(self, statement)
+    }
+
     /// Whether it holds tests, where strange comparisons are made on purpose.
     pub fn is_test(&self) -> bool {
-        let path = self.path.to_ascii_lowercase();
-        path.contains("test") || path.contains("spec")
+        paths::is_test(self.path)
     }
 
     /// The blanks before the first character of the line of `offset`.
@@ -213,6 +225,55 @@ pub fn own<'a>(function: Node<'a>) -> impl Iterator<Item = Node<'a>> {
         }
         true
     })
+}
+
+/// Calls that never come back.
+const EXITS: &[&str] = &[
+    "exit",
+    "_exit",
+    "quit",
+    "abort",
+    "die",
+    "panic",
+    "panic!",
+    "longjmp",
+    "sys.exit",
+    "os._exit",
+    "os.abort",
+    "os.Exit",
+    "log.Fatal",
+    "log.Fatalf",
+    "log.Fatalln",
+    "process.exit",
+    "process.abort",
+    "Deno.exit",
+    "System.exit",
+    "std::exit",
+    "std::_Exit",
+    "std::abort",
+    "std::terminate",
+    "std::quick_exit",
+];
+
+/// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
+pub fn is_way_out(node: Node) -> bool {
+    const LEAVING: &[&str] =
+        &["break_statement", "return_statement", "raise_statement", "throw_statement", "goto_statement"];
+    node.is(LEAVING) || node.is(CALLS) && EXITS.contains(&callee(node))
+}
+
+/// What a call calls, as it is spelt: `sys.exit`.
+pub fn callee<'a>(call: Node<'a>) -> &'a str {
+    let text = call.text();
+    let end = call.child("arguments").map(|all| all.start() - call.start()).or_else(|| text.find('('));
+    text[..end.unwrap_or(text.len())].trim_end()
+}
+
+/// Whether a loop that counts starts at zero.
+pub fn starts_at_zero(node: Node) -> bool {
+    let head = node.children().find(|child| child.kind() == "for_clause").unwrap_or(node);
+    let start = head.child("initializer").or_else(|| head.child("init"));
+    start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0"))
 }
 
 /// Whether the last part of a list of statements leaves it.

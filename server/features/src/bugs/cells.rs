@@ -1,0 +1,60 @@
+//! Scripts made of cells, and cells of notebooks: what each shows is its last expression, which so is not lost.
+//!
+//! A cell begins with a line such as `# %%` (editors, Spyder, jupytext), `# In[2]:` (nbconvert) or
+//! `# COMMAND ----------` (Databricks). In marimo a cell is a function below `@app.cell`. A cell of a notebook comes as a text
+//! of its own, whose path says so.
+
+use super::view::View;
+use syntax::Node;
+
+const MARKS: &[&str] = &["# %%", "#%%", "# COMMAND ----------", "# In[", "#In[", "# <codecell>", "# <cell>"];
+/// What a script says that is made of cells by lines of `# +` and `# -`.
+const LIGHT: &[&str] = &["format_name: light", "formats: py:light", "format_name: sphinx"];
+
+/// Whether a line begins a cell.
+fn is_mark(line: &str, light: bool) -> bool {
+    MARKS.iter().any(|mark| line.starts_with(mark)) || light && ["# +", "# -"].iter().any(|mark| line.starts_with(mark))
+}
+
+/// Whether the text is a cell of a notebook that is shown as a document of its own.
+pub fn is_cell(path: &str) -> bool {
+    path.contains(".ipynb")
+}
+
+/// Whether lines that are no Python bring names from elsewhere: `%run`, `%pylab`.
+pub fn brings_names(text: &str) -> bool {
+    let brings = |line: &str| ["%run", "%pylab", "run_line_magic", "%load"].iter().any(|magic| line.contains(magic));
+    text.contains('%') && text.lines().any(brings) || text.contains("run_line_magic")
+}
+
+/// Whether a statement is the last expression of a cell.
+pub fn is_shown(view: &View, statement: Node) -> bool {
+    if view.code.language() != "python" || statement.kind() != "expression_statement" {
+        return false;
+    }
+    let text = &view.code.text;
+    match statement.parent() {
+        Some(up) if up.kind() == "module" => {
+            let light = LIGHT.iter().any(|sign| text.contains(sign));
+            let mut lines = text.lines().map(str::trim_end);
+            let cells = is_cell(view.path) || lines.any(|line| is_mark(line, light));
+            let end = code_behind(statement).map_or(text.len(), Node::start);
+            let next = text.get(statement.end()..end).unwrap_or_default().lines().any(|line| is_mark(line, light));
+            cells && (next || end == text.len())
+        }
+        Some(up) => is_in_marimo(up) && code_behind(statement).is_none_or(|next| next.kind() == "return_statement"),
+        None => false,
+    }
+}
+
+/// The statement behind another one; what is no Python, such as `%matplotlib inline`, is none.
+fn code_behind(statement: Node<'_>) -> Option<Node<'_>> {
+    std::iter::successors(statement.next(), |node| node.next()).find(|node| node.kind() != "ERROR")
+}
+
+/// Whether a block is that of a cell of marimo.
+fn is_in_marimo(block: Node) -> bool {
+    let decorated = block.parent().and_then(Node::parent).filter(|up| up.kind() == "decorated_definition");
+    let is_cell = |part: Node| part.kind() == "decorator" && part.text().starts_with("@app.cell");
+    decorated.is_some_and(|up| up.children().any(is_cell))
+}
