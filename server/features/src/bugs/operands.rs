@@ -2,15 +2,19 @@
 //!
 //! A condition loses the repeated operand, which changes nothing. Other operators are reported only where a twin of the
 //! name is at hand (`a` and `b`, `left` and `right`, `self` and `other`), since something must stand there instead.
-//! `x != x` asks whether a number is NaN.
+//! `x != x` asks whether a number is NaN, and `x - x` or `x / x` make a NaN, a zero or a one of the same kind: these count
+//! only where the function does the same with another member of both twins, or does not use the twin at all.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, bare, function_of, is_name, is_pure};
+use super::reads::is_stable;
+use super::view::{View, bare, function_of, is_name};
 use syntax::Node;
 
 const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^"];
-/// Operators that ask whether a number is NaN when both sides are one name, or `+name`.
-const NAN: &[&str] = &["==", "!=", "===", "!=="];
+/// Operators that ask whether a number is NaN where both sides are the same.
+const NAN: &[&str] = &["==", "!=", "===", "!==", "<=", ">=", "is", "is not"];
+/// Operators that make a NaN, a zero or a one where both sides are the same.
+const MAKING: &[&str] = &["-", "/", "%", "^"];
 /// Names that go together.
 const TWINS: &[(&str, &str)] = &[
     ("a", "b"),
@@ -44,6 +48,11 @@ const TWINS: &[(&str, &str)] = &[
     ("width", "height"),
 ];
 
+/// Whether two names go together.
+pub fn are_twins(a: &str, b: &str) -> bool {
+    TWINS.iter().any(|(one, other)| (*one, *other) == (a, b) || (*other, *one) == (a, b))
+}
+
 /// The parts of an operation with two operands: left, operator, right.
 pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
     match node.kind() {
@@ -64,16 +73,37 @@ pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
 pub fn same(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
         let Some((left, operator, right)) = parts(node) else { continue };
-        let number = left.kind() == "unary_expression" && left.text().starts_with('+');
-        let nan = NAN.contains(&operator) && (is_name(left) || number);
-        if !OPERATORS.contains(&operator) || nan || !left.same(right) || !is_pure(left) || in_test(view, node) {
+        if !OPERATORS.contains(&operator) || !left.same(right) || !is_stable(view, left) || in_test(view, node) {
             continue;
         }
         let Some((name, twin)) = names(right).find_map(|name| Some((name, twin(name)?))) else { continue };
+        let idiom = NAN.contains(&operator) || MAKING.contains(&operator);
+        if idiom && !is_meant_for(node, operator, name, twin) {
+            continue;
+        }
         let edit = Edit::replace(name.range(), twin);
         let message = format!("both sides of `{operator}` are the same");
         found.push(Finding::new(node.range(), message, format!("Change the right side to `{twin}`"), vec![edit]));
     }
+}
+
+/// Whether the function around shows that `twin` is meant on the right side: it does the same with another member of both,
+/// or, for an operator that makes a number, with nothing of the twin.
+fn is_meant_for(node: Node, operator: &str, name: Node, twin: &str) -> bool {
+    let Some((left, _, right)) = parts(node).filter(|(left, _, _)| !is_name(bare(*left))) else { return false };
+    let Some(function) = function_of(node) else { return false };
+    let crosses = |other: Node| {
+        let Some((a, _, b)) = parts(other).filter(|(_, sign, _)| *sign == operator) else { return false };
+        let starts = |side: Node, with: &str| names(side).next().is_some_and(|first| first.text() == with);
+        let both = [(name.text(), twin), (twin, name.text())].iter().any(|(x, y)| starts(a, x) && starts(b, y));
+        both && !a.same(left)
+    };
+    let uses = |part: &Node| part.kind() == name.kind() && part.text() == twin && part.field() != Some("attribute");
+    let unused = || function.inside().filter(uses).count() == 1;
+    // `(a.x - a.x) / (a.x - a.x)` makes a NaN.
+    let quotient = node.ancestors().find_map(parts).filter(|(_, sign, _)| *sign == "/");
+    let doubled = quotient.is_some_and(|(a, _, b)| a.same(b)) || parts(bare(right)).is_some();
+    !doubled && (function.inside().any(crosses) || MAKING.contains(&operator) && unused())
 }
 
 /// Whether a comparison of something with itself tests how it compares.
@@ -98,10 +128,9 @@ fn names<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
 fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
     let function = function_of(name)?;
     let text = name.text();
-    let partner = |other: &str| TWINS.iter().any(|(a, b)| (*a, *b) == (text, other) || (*b, *a) == (text, other));
     let parameters = function.child("parameters").or_else(|| function.child("declarator")?.child("parameters"))?;
     let mut found: Vec<&str> = parameters.inside().filter(|part| is_name(*part)).map(Node::text).collect();
-    found.retain(|other| partner(other));
+    found.retain(|other| are_twins(text, other));
     found.dedup();
     match found.as_slice() {
         [one] => Some(one),
@@ -135,7 +164,9 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
             let earlier = operands[..at].iter().find(|other| bare(**other).same(bare(*operand)));
             let previous = operands[at - 1];
             let template = view.is(super::C) && operand.ancestors().any(|up| up.kind() == "template_argument_list");
-            if let Some(earlier) = earlier.filter(|_| is_pure(*operand) && is_plain(view, *operand) && !template) {
+            if let Some(earlier) =
+                earlier.filter(|_| is_stable(view, *operand) && is_plain(view, *operand) && !template)
+            {
                 let nested = operand.parent() != previous.parent()
                     && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.
