@@ -1,10 +1,12 @@
 //! Indexes that run one past the end: `range(len(a) + 1)`, `i <= a.length`, `a[len(a)]`.
 //!
 //! A loop counts only if its body reads the very list at the very index, with nothing around that looks at the index
-//! again: who goes one further on purpose checks it.
+//! again: who goes one further on purpose checks it. What has a length may be a mapping whose keys count from 1, or a
+//! collection of the program's own: a loop from 0 does not fit such keys, all else must be known to be a list.
 
 use super::finding::{Edit, Finding};
-use super::view::{LOOPS, View, bare, function_of, mentions, only};
+use super::types::{Type, is_sequence, may_be, type_of};
+use super::view::{LOOPS, View, bare, function_of, mentions, only, starts_at_zero};
 use syntax::Node;
 
 const MESSAGE: &str = "the last index of this loop is one past the end";
@@ -26,10 +28,10 @@ fn python(view: &View, node: Node) -> Option<Finding> {
     let (index, range) = (node.child("left")?, node.child("right")?);
     let called = range.kind() == "call" && range.child("function")?.text() == "range";
     let arguments: Vec<Node> = range.child("arguments")?.children().collect();
-    let stop = match arguments.as_slice() {
+    let (from_zero, stop) = match arguments.as_slice() {
         _ if !called => return None,
-        [stop] => *stop,
-        [start, stop] if start.text().parse::<u32>().is_ok() => *stop,
+        [stop] => (true, *stop),
+        [start, stop] if start.text().parse::<u32>().is_ok() => (start.text() == "0", *stop),
         _ => return None,
     };
     let (length, one) = (stop.child("left")?, stop.child("right")?);
@@ -38,6 +40,9 @@ fn python(view: &View, node: Node) -> Option<Finding> {
     }
     let list = view.length_of(length).or_else(|| length_named(view, node, length))?;
     let read = unguarded_read(view, node.child("body")?, list, index)?;
+    if !is_counted(view, read, list, from_zero) {
+        return None;
+    }
     let edit = Edit::delete(length.end()..stop.end());
     Some(Finding::new(stop.range(), MESSAGE, "Fix off-by-one in range", vec![edit]).see(read.range(), "read here"))
 }
@@ -60,6 +65,9 @@ fn rust(view: &View, node: Node) -> Option<Finding> {
     let dots = range.tokens().find(|part| part.kind() == "..=").filter(|_| range.kind() == "range_expression")?;
     let list = view.length_of(range.children().last()?)?;
     let read = unguarded_read(view, node.child("body")?, list, index)?;
+    if !is_counted(view, read, list, true) {
+        return None;
+    }
     let edit = Edit::replace(dots.range(), "..");
     Some(Finding::new(range.range(), MESSAGE, "Fix off-by-one in range", vec![edit]).see(read.range(), "read here"))
 }
@@ -74,9 +82,52 @@ fn counting(view: &View, node: Node) -> Option<Finding> {
     }
     let list = view.length_of(length)?;
     let read = unguarded_read(view, node.child("body")?, list, index)?;
+    if !is_counted(view, read, list, starts_at_zero(node)) {
+        return None;
+    }
     let edit = Edit::delete(operator.end() - 1..operator.end());
     let finding = Finding::new(condition.range(), MESSAGE, "Fix off-by-one in loop", vec![edit]);
     Some(finding.see(read.range(), "read here"))
+}
+
+/// Whether the indexes of `list`, which is read at `read`, begin at 0 and end before its length, as far as this file says.
+/// The text of C++ has a zero behind its end, which may be read.
+fn is_counted(view: &View, read: Node, list: Node, from_zero: bool) -> bool {
+    const KEYED: &[Type] = &[Type::Map, Type::Set, Type::Other];
+    match view.code.language() {
+        "java" if read.kind() == "array_access" => true,
+        "cpp" => type_of(view, list) == Some(Type::List),
+        "java" | "go" | "rust" => is_sequence(view, list),
+        _ if ["self", "this"].contains(&list.text()) || may_be(view, list, KEYED) => false,
+        _ => from_zero && !is_keyed(view, read, list) || is_sequence(view, list) || is_handled_as_list(read, list),
+    }
+}
+
+/// Whether the function around asks `list` for what only mappings have.
+fn is_keyed(view: &View, node: Node, list: Node) -> bool {
+    const OF_MAPPINGS: &[&str] = &["items", "keys", "values", "get", "setdefault", "has", "set"];
+    let around = function_of(node).unwrap_or(view.code.root());
+    around.inside().any(|part| is_member_of(part, list, OF_MAPPINGS))
+}
+
+/// Whether the function around does with `list` what only lists can: it grows, is sorted, is cut, is read from its end.
+fn is_handled_as_list(node: Node, list: Node) -> bool {
+    const OF_LISTS: &[&str] =
+        &["append", "extend", "insert", "sort", "reverse", "push", "unshift", "splice", "slice", "startswith"];
+    let cut = |part: Node| {
+        let of = part.child("value").is_some_and(|of| part.kind() == "subscript" && of.same(list));
+        let index = part.child("subscript");
+        of && index
+            .is_some_and(|at| at.kind() == "slice" || at.kind() == "unary_operator" && at.text().starts_with('-'))
+    };
+    let handled = |part: Node| is_member_of(part, list, OF_LISTS) || cut(part);
+    function_of(node).is_some_and(|function| function.inside().any(handled))
+}
+
+/// Whether a node is one of these members of an object.
+fn is_member_of(node: Node, object: Node, members: &[&str]) -> bool {
+    let name = node.child("attribute").or_else(|| node.child("property"));
+    name.is_some_and(|name| members.contains(&name.text())) && node.child("object").is_some_and(|own| own.same(object))
 }
 
 /// Where the body reads `list[index]` with nothing that looks at the index before.
@@ -136,19 +187,19 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the function around treats something as a list; a Python mapping may have its length as a key.
+/// Whether the last index of a list is meant: a mapping may have its length as a key.
 fn is_list(view: &View, node: Node, list: Node) -> bool {
-    let Some(function) = function_of(node).filter(|_| view.code.language() == "python") else {
-        return view.code.language() != "python";
-    };
-    let parameter = function.child("parameters").is_some_and(|all| mentions(all, list.text()));
-    let walked =
-        |part: Node| part.kind() == "for_statement" && part.child("right").is_some_and(|right| right.same(list));
-    let grown = |part: Node| {
-        part.text() == "append" && part.parent().and_then(|up| up.child("object")).is_some_and(|o| o.same(list))
-    };
-    parameter || function.inside().any(|part| walked(part) || grown(part))
+    let parameters = function_of(node).and_then(|function| function.child("parameters"));
+    let named = SAYING_LIST.contains(&list.text()) || list.text().ends_with("list");
+    let said = named && parameters.is_some_and(|all| mentions(all, list.text()));
+    is_counted(view, node, list, view.code.language() != "python" || said)
 }
+
+/// Names that say that a parameter is a list or a text.
+const SAYING_LIST: &[&str] = &[
+    "items", "elements", "array", "arr", "lst", "seq", "sequence", "nums", "numbers", "text", "string", "line",
+    "lines", "chars", "letters", "xs",
+];
 
 const WRITERS: [&str; 6] = [
     "expression_list",
