@@ -3,7 +3,8 @@
 //! All fixes take away what has no effect, so the program does the same as before; what was meant is the user's to say.
 
 use super::finding::{Edit, Finding};
-use super::view::{self, View, bare, is_name, is_pure, leaves};
+use super::reads::is_stable;
+use super::view::{self, View, bare, is_name, is_pure, leaves, only};
 use syntax::Node;
 
 /// A link of an `if` chain: its condition, and all of it from the word that opens it.
@@ -27,7 +28,9 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
             let asks = std::iter::once(link.condition).chain(link.condition.inside()).any(is_name);
             let alike = |other: &&Link| asks && bare(other.condition).same(bare(link.condition));
             let earlier = links[..at].iter().find(alike);
-            let Some(earlier) = earlier.filter(|_| links.iter().all(|link| is_pure(link.condition))) else { continue };
+            let Some(earlier) = earlier.filter(|_| links.iter().all(|link| is_stable(view, link.condition))) else {
+                continue;
+            };
             let edit = removal(view, node, link, links.get(at + 1));
             let message = "this condition was asked before, so the branch never runs";
             let finding = Finding::new(link.condition.range(), message, "Remove the branch that never runs", edit);
@@ -79,7 +82,7 @@ fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Ed
 pub fn same(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["ternary_expression", "conditional_expression"]) {
         let (Some(yes), Some(no)) = (node.child("consequence"), node.child("alternative")) else { continue };
-        let Some(condition) = node.child("condition").filter(|condition| is_pure(*condition)) else { continue };
+        let Some(condition) = node.child("condition").filter(|condition| is_stable(view, *condition)) else { continue };
         let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
         // Stubs say `0` either way.
         let names = std::iter::once(yes).chain(yes.inside()).any(is_name);
@@ -126,6 +129,21 @@ fn is_parked(view: &View, leaves: Node) -> bool {
     NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
 }
 
+/// Whether what stands behind a statement belongs to it: a value by itself, or in JavaScript anything below a `return`
+/// that ends with its line. To take it away would lose what was meant.
+fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
+    let value = only(next.children()).filter(|_| next.kind() == "expression_statement");
+    let is_value = value.is_some_and(|value| {
+        is_pure(value) && !value.is(&["assignment", "augmented_assignment"]) || value.kind().contains("string")
+    });
+    let cut = view.is(super::JAVASCRIPT)
+        && leaves.kind() == "return_statement"
+        && leaves.children().next().is_none()
+        && !leaves.text().ends_with(';')
+        && next.is(&["expression_statement", "statement_block"]);
+    is_value || cut
+}
+
 /// What stands behind a statement that leaves the block.
 pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes().filter(|node| leaves(*node)) {
@@ -136,9 +154,8 @@ pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
             |part: &Node| part.is(HARMLESS) || part.inside().any(|inner| inner.is(HARMLESS) || inner.is(&["await"]));
         let last = rest.last().map_or(next.end(), |last| last.end());
         let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
-        let text = next.children().next().is_some_and(|child| child.kind().contains("string"));
         let broken = block.is_none_or(|block| block.is_broken());
-        if text || rest.iter().any(odd) || !own_line || broken || is_parked(view, node) {
+        if is_meant(view, node, next) || rest.iter().any(odd) || !own_line || broken || is_parked(view, node) {
             continue;
         }
         let mut range = view.whole_lines(next.start()..last);
