@@ -1,15 +1,54 @@
 //! Arguments in each other's place: a call of a function of the same file whose arguments are named like its parameters,
 //! but crossed.
 //!
-//! Functions that call themselves, compare, swap or reverse cross their arguments on purpose.
+//! Functions that call themselves, compare, swap, reverse or undo cross their arguments on purpose, and so does who first
+//! looks which of the two comes first. Which method a call means is known only for one of the same class that nothing
+//! changes.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, function_of, is_name};
+use super::view::{View, function_of, is_name, mentions};
 use std::collections::HashMap;
 use syntax::Node;
 
+/// Parts of the names of functions, classes and conditions that cross arguments on purpose.
 const CROSSING: &[&str] = &[
     "swap",
+    "cross",
+    "switch",
+    "turned",
+    "quarter",
+    "clockwise",
+    "orient",
+    "portrait",
+    "landscape",
+    "vertical",
+    "sideways",
+    "column_major",
+    "undo",
+    "redo",
+    "refund",
+    "reimburse",
+    "repay",
+    "return",
+    "revoke",
+    "revert",
+    "restore",
+    "rollback",
+    "roll_back",
+    "reclaim",
+    "recall",
+    "retract",
+    "rescind",
+    "cancel",
+    "withdraw",
+    "chargeback",
+    "unwind",
+    "inverse",
+    "reply",
+    "respond",
+    "answer",
+    "echo",
+    "converse",
     "differ",
     "distance",
     "subtract",
@@ -19,8 +58,8 @@ const CROSSING: &[&str] = &[
     "revers",
     "invert",
     "flip",
-    "transpose",
-    "rotate",
+    "transpos",
+    "rotat",
     "less",
     "greater",
     "sort",
@@ -40,12 +79,9 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
     }
     for call in view.code.of_kind(&["call", "call_expression", "method_invocation"]) {
         let Some((name, arguments)) = called(call) else { continue };
-        let Some(Some((definition, parameters))) = functions.get(name) else { continue };
-        let around = function_of(call).and_then(|function| function_name(function));
-        let lower = format!("{name} {}", around.map_or("", |around| around.text())).to_ascii_lowercase();
-        let crosses =
-            CROSSING.iter().any(|word| lower.contains(word)) || around.is_some_and(|around| around.text() == name);
-        if crosses || arguments.len() != parameters.len() {
+        let Some(Some(function)) = functions.get(name) else { continue };
+        let Called { definition, parameters } = function;
+        if arguments.len() != parameters.len() || crosses(call, name) {
             continue;
         }
         let is = |argument: usize, parameter: usize| {
@@ -57,15 +93,100 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         let crossed: Vec<(usize, usize)> = pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();
         if let [(a, b)] = crossed.as_slice() {
             let one_of_two = is_other(arguments[*a].text(), arguments[*b].text());
-            if one_of_two || both_ways(call, arguments[*a], arguments[*b]) {
+            let (first, second) = (arguments[*a], arguments[*b]);
+            let chosen = both_ways(call, first, second) || is_ordered(call, first, second);
+            if one_of_two || chosen || types_differ(function, *a, *b) || !is_meant(view, call, *definition) {
                 continue;
             }
-            let (first, second) = (arguments[*a], arguments[*b]);
             let edits = vec![Edit::replace(first.range(), second.text()), Edit::replace(second.range(), first.text())];
             let message = format!("`{}` and `{}` are in each other's place", first.text(), second.text());
             let finding = Finding::new(first.start()..second.end(), message, "Exchange the arguments", edits);
             found.push(finding.see(definition.range(), "the parameters"));
         }
+    }
+}
+
+/// Whether the names around a call say that it goes the other way: those of the function, the class and the conditions it
+/// stands in, and of what it calls.
+fn crosses(call: Node, name: &str) -> bool {
+    let function = function_of(call);
+    let around = function.and_then(function_name).map_or("", |around| around.text());
+    let class = call.ancestors().filter(|up| up.kind().starts_with("class")).find_map(|up| up.child("name"));
+    let conditions = call.ancestors().filter_map(|up| up.child("condition").filter(|asked| !asked.holds(call)));
+    let said = [name, around].into_iter().chain(class.map(|class| class.text())).chain(conditions.map(|c| c.text()));
+    let says = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        CROSSING.iter().any(|word| lower.contains(word)) || ["90", "270"].iter().any(|angle| lower.contains(angle))
+    };
+    // `unassign` and `reassign` undo `assign`.
+    let undoes = ["un", "re", "de", "dis", "anti"].iter().any(|prefix| {
+        around.strip_prefix(prefix).is_some_and(|rest| {
+            let rest = rest.trim_start_matches('_').to_ascii_lowercase();
+            rest.len() > 2 && name.to_ascii_lowercase().contains(&rest)
+        })
+    });
+    around == name || undoes || said.into_iter().any(says)
+}
+
+/// Whether a call calls this very function: a method where the call names its object, of the class around and not of
+/// another one, and nothing else that is bound to the name.
+fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
+    const CLASSES: &[&str] = &["class_definition", "class_body", "class_specifier", "struct_specifier", "impl_item"];
+    let class = |node: Node| node.ancestors().find(|up| up.is(CLASSES)).map(Node::id);
+    let Some(function) = function_of(parameters) else { return false };
+    let decorated = function.parent().is_some_and(|up| up.kind() == "decorated_definition")
+        || function.previous().is_some_and(|before| before.kind() == "decorator")
+        || function.children().any(|part| part.kind() == "decorator");
+    let name = function_name(function).map_or("", |name| name.text());
+    let given = view.code.nodes().filter_map(target).any(|target| target.text() == name);
+    let parameters = function_of(call).and_then(|around| around.child("parameters"));
+    let taken = parameters.is_some_and(|all| mentions(all, name));
+    let own = call.child("function").is_some_and(|called| !is_name(called));
+    let method = class(function).is_some() || function.kind() == "method_declaration";
+    let bare_method = view.is(&["java", "cpp"]);
+    let fits = if own || bare_method && method { class(call) == class(function) } else { !method };
+    fits && !decorated && !given && !taken
+}
+
+/// Whether two parameters are declared with types that differ: then the compiler has found another function for the call.
+fn types_differ(function: &Called, a: usize, b: usize) -> bool {
+    let all: Vec<Node> = function.definition.children().collect();
+    // The object itself may stand first.
+    let skipped = all.len().saturating_sub(function.parameters.len());
+    let kind = |at: usize| all.get(skipped + at).and_then(|one| one.child("type")).map(Node::text);
+    kind(a).zip(kind(b)).is_some_and(|(a, b)| a != b)
+}
+
+/// Whether the function around looks which of two comes first, or exchanges them: a condition asks about both, one around
+/// the call asks about either, or either is given a new value.
+fn is_ordered(call: Node, first: Node, second: Node) -> bool {
+    let Some(function) = function_of(call) else { return false };
+    let has = |node: Node, name: Node| mentions(node, name.text());
+    let both = |node: Node| has(node, first) && has(node, second);
+    let asked = |up: Node| {
+        let chosen = up.kind() == "conditional_expression" && both(up);
+        let around = |asked: Node| both(asked) || up.holds(call) && (has(asked, first) || has(asked, second));
+        chosen || up.child("condition").is_some_and(around)
+    };
+    let parameters = function.child("parameters");
+    let again = |name: Node| {
+        let writes = function.inside().filter_map(target).filter(|target| has(*target, name)).count();
+        writes + usize::from(parameters.is_some_and(|all| has(all, name))) > 1
+    };
+    let unpacked = |part: Node| {
+        let value = part.child("right").or_else(|| part.child("value"));
+        target(part).is_some_and(both)
+            && value.is_some_and(|value| both(value) || value.is(&["call", "call_expression"]))
+    };
+    again(first) || again(second) || function.inside().any(|part| asked(part) || unpacked(part))
+}
+
+/// What an assignment or a declaration gives a value.
+fn target(node: Node<'_>) -> Option<Node<'_>> {
+    match node.kind() {
+        "assignment" | "assignment_expression" => node.child("left"),
+        "variable_declarator" => node.child("name"),
+        _ => None,
     }
 }
 
@@ -85,7 +206,13 @@ fn both_ways(call: Node, first: Node, second: Node) -> bool {
     })
 }
 
-type Functions<'a> = HashMap<&'a str, Option<(Node<'a>, Vec<&'a str>)>>;
+/// A function that is called: its list of parameters and their names.
+struct Called<'a> {
+    definition: Node<'a>,
+    parameters: Vec<&'a str>,
+}
+
+type Functions<'a> = HashMap<&'a str, Option<Called<'a>>>;
 
 /// The functions of the file with their parameters' names; none where two have one name.
 fn functions<'a>(view: &View<'a>) -> Functions<'a> {
@@ -103,7 +230,7 @@ fn functions<'a>(view: &View<'a>) -> Functions<'a> {
             parameters.remove(0);
         }
         let known = functions.contains_key(name.text());
-        functions.insert(name.text(), (!known).then_some((list, parameters)));
+        functions.insert(name.text(), (!known).then_some(Called { definition: list, parameters }));
     }
     functions
 }
