@@ -1,5 +1,8 @@
 //! A call of an `async` function of the same file whose result nobody awaits: as a statement (Python, where it then never
 //! runs), or as a condition (where it is always true).
+//!
+//! A decorator may make anything of a function, such as one that starts a task, and so may what is assigned to its name;
+//! a method may be another one in another class. Only what stands as it was written counts.
 
 use super::finding::{Edit, Finding};
 use super::scopes::scope_of;
@@ -12,19 +15,51 @@ fn is_async(function: Node) -> bool {
     function.tokens().next().is_some_and(|first| first.kind() == "async")
 }
 
-/// Whether each function of the file is `async`, by whether it is a method, and its name; all of that name must be.
-fn functions<'a>(view: &View<'a>) -> HashMap<(bool, &'a str), bool> {
+/// Whether each function of the file gives a coroutine, by the class it is a method of, and its name; all of that name must.
+fn functions<'a>(view: &View<'a>) -> HashMap<(Option<usize>, &'a str), bool> {
     let mut functions = HashMap::new();
     for function in view.code.of_kind(&["function_definition", "function_declaration", "method_definition"]) {
-        let in_class = scope_of(function).is_some_and(|scope| scope.kind() == "class_definition");
         let gives_many = function.inside().any(|part| part.is(&["yield", "yield_expression"]));
         if let Some(name) = function.child("name") {
-            let method = in_class || function.kind() == "method_definition";
-            let all = functions.entry((method, name.text())).or_insert(true);
-            *all &= is_async(function) && !gives_many;
+            let class = class_of(function).filter(|_| is_method(function));
+            let all = functions.entry((class.map(Node::id), name.text())).or_insert(true);
+            *all &= is_async(function) && !gives_many && !is_decorated(function);
         }
     }
     functions
+}
+
+/// Whether a function is a method.
+fn is_method(function: Node) -> bool {
+    let in_class = scope_of(function).is_some_and(|scope| scope.kind() == "class_definition");
+    in_class || function.kind() == "method_definition"
+}
+
+/// The class around a node.
+fn class_of(node: Node<'_>) -> Option<Node<'_>> {
+    node.ancestors().find(|up| up.is(&["class_definition", "class_body"]))
+}
+
+/// Whether a decorator stands before a function or before its class, other than those that leave it as it is.
+fn is_decorated(function: Node) -> bool {
+    const HARMLESS: &[&str] = &["@staticmethod", "@classmethod", "@override", "@final", "@typing.override"];
+    let changes = |part: Node| part.kind() == "decorator" && !HARMLESS.contains(&part.text());
+    let above = |node: Node| match node.parent() {
+        Some(up) if up.kind() == "decorated_definition" => up.children().any(changes),
+        _ => node.previous().is_some_and(|before| before.kind() == "decorator") || node.children().any(changes),
+    };
+    let class = class_of(function)
+        .map(|class| if class.kind() == "class_body" { class.parent().unwrap_or(class) } else { class });
+    above(function) || is_method(function) && class.is_some_and(above)
+}
+
+/// Whether anything is assigned to a function's name.
+fn is_replaced(view: &View, name: &str) -> bool {
+    let replaces = |part: Node| {
+        let left = part.child("left").map_or("", |left| left.text());
+        left.rsplit('.').next().is_some_and(|last| last == name)
+    };
+    view.code.of_kind(&["assignment", "assignment_expression"]).any(replaces)
 }
 
 /// Calls without `await`.
@@ -34,12 +69,13 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
         let Some(function) = call.child("function") else { continue };
         let method = ["self.", "this."].iter().find_map(|own| function.text().strip_prefix(own));
         let name = method.unwrap_or(function.text());
-        let known = functions.get(&(method.is_some(), name)) == Some(&true);
+        let class = class_of(call).filter(|_| method.is_some()).map(Node::id);
+        let known = method.is_some() == class.is_some() && functions.get(&(class, name)) == Some(&true);
         if !known || !function_of(call).is_some_and(is_async) || shadowed(view, call, name) {
             continue;
         }
         let lost = view.code.language() == "python" && is_statement(call);
-        if lost || is_asked(call) {
+        if (lost || is_asked(call)) && !is_replaced(view, name) {
             let so = if lost { "it never runs" } else { "this is always true" };
             let message = format!("`{name}` is async: without `await` {so}");
             let edit = Edit::insert(call.start(), "await ");
