@@ -1,6 +1,7 @@
 //! Statements that do nothing or not what they say: `x == 1`, an exception nobody raises, `if (a);`, `except A or B`,
 //! `assert (a, "b")`, `raise NotImplemented`.
 
+use super::exceptions;
 use super::finding::{Edit, Finding};
 use super::operands::parts;
 use super::view::{View, bare, is_name, is_pure, only};
@@ -23,7 +24,8 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
         let sign = node.tokens().find(|part| part.id() > left.id() && part.text() == operator);
         // Tables compare element by element: what comes out is no truth value, and asserting it raises.
         let table = left.child("attribute").is_some_and(|own| ["columns", "index", "values"].contains(&own.text()));
-        let Some(sign) = sign.filter(|_| !raising && target && is_pure(left) && !lone && !table) else { continue };
+        let quiet = raising || lone || table || view.is_shown(statement);
+        let Some(sign) = sign.filter(|_| !quiet && target && is_pure(left)) else { continue };
         let message = "the result of this comparison is lost";
         let in_test = view.code.language() == "python" && view.is_test();
         let finding = match in_test {
@@ -46,19 +48,15 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
             _ => None,
         };
         let name = class.map_or("", |class| class.text());
-        let exception = name.ends_with("Error") || name.ends_with("Exception");
-        if !exception {
+        let named = name.ends_with("Error") || name.ends_with("Exception");
+        if !named || view.is_shown(statement) || !exceptions::is_exception(view, name) {
             continue;
         }
-        let own = view
-            .code
-            .of_kind(&["function_definition", "function_declaration"])
-            .any(|f| f.child("name").is_some_and(|n| n.text() == name));
         let tried = statement
             .ancestors()
             .any(|up| up.is(&["with_statement", "try_statement", "lambda_expression", "arrow_function"]));
         let plain = name.chars().next().is_some_and(char::is_uppercase) && name.chars().all(char::is_alphanumeric);
-        if plain && !own && !tried && !view.is_test() {
+        if plain && !tried && !view.is_test() {
             let word = if python { "raise" } else { "throw" };
             let message = format!("this `{name}` is made and never {}", if python { "raised" } else { "thrown" });
             let edit = Edit::insert(node.start(), format!("{word} "));
