@@ -1,7 +1,7 @@
 //! Values that live longer than they look: a default that all calls share, a loop variable that a function sees later.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, function_of, mentions};
+use super::view::{View, function_of, is_way_out, mentions};
 use syntax::Node;
 
 /// What puts something into an empty list, dictionary or set; what only takes out leaves it empty.
@@ -26,6 +26,10 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let Some(change) = body.inside().find(|part| changes(*part, text)) else { continue };
+        // What is asked before it is filled remembers from call to call, on purpose.
+        if body.inside().any(|part| part.start() <= change.start() && asks(part, text)) {
+            continue;
+        }
         let Some(first) = first_statement(body).filter(|first| view.begins_line(*first)) else { continue };
         let indent = view.indent(first.start());
         let (line_break, unit) =
@@ -47,6 +51,28 @@ fn first_statement(body: Node<'_>) -> Option<Node<'_>> {
             || node.kind() == "expression_statement" && node.children().next().is_some_and(|c| c.kind() == "string")
     };
     body.children().find(|node| !docstring(node))
+}
+
+/// Whether a node asks what `name` holds.
+fn asks(node: Node, name: &str) -> bool {
+    let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
+    match node.kind() {
+        "comparison_operator" => super::operands::parts(node)
+            .is_some_and(|(left, sign, right)| is(Some(right)) && sign.ends_with("in") || left.text() == name),
+        "call" => {
+            let takes = || node.child("arguments").is_some_and(|all| all.children().any(|one| one.text() == name));
+            let method = node.child("function").filter(|function| is(function.child("object")));
+            let member = method.and_then(|method| method.child("attribute")).map_or("", |member| member.text());
+            ["get", "setdefault", "count", "index"].contains(&member) || super::view::callee(node) == "len" && takes()
+        }
+        "subscript" => is(node.child("value")) && node.field() != Some("left"),
+        "identifier" => {
+            let tested =
+                node.field() == Some("condition") || node.parent().is_some_and(|up| up.kind() == "not_operator");
+            tested && node.text() == name
+        }
+        _ => false,
+    }
 }
 
 /// Whether a node changes what `name` holds.
@@ -80,6 +106,9 @@ pub fn late(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let name = target.text();
+        if enclosing.is_some_and(|around| !outlives(lambda, around)) {
+            continue;
+        }
         let taken = lambda.child("parameters").is_some();
         if !taken && mentions(body, name) {
             let Some(colon) = lambda.tokens().find(|part| part.kind() == ":") else { continue };
@@ -89,4 +118,31 @@ pub fn late(view: &View, found: &mut Vec<Finding>) {
             found.push(finding.see(target.range(), "the loop's variable"));
         }
     }
+}
+
+/// Whether a function that a loop stores may be called after its round: what it is stored in was made before the loop, is
+/// not used in it, and the round goes on to the next.
+fn outlives(lambda: Node, around: Node) -> bool {
+    let Some(body) = around.child("body") else { return false };
+    let call = lambda.ancestors().find(|up| up.kind() == "call").and_then(|call| call.child("function"));
+    let item = lambda.parent().and_then(|up| up.child("left")).and_then(|left| left.child("value"));
+    let Some(store) = item.or_else(|| call.and_then(|function| function.child("object"))) else { return false };
+    let stores = |part: Node| {
+        part.parent().is_some_and(|up| {
+            up.child("attribute").is_some_and(|name| name.text() == "append")
+                || item.is_some() && up.kind() == "subscript" && up.field() == Some("left")
+        })
+    };
+    let used = body.inside().any(|part| part.kind() == store.kind() && part.text() == store.text() && !stores(part));
+    let leaves_behind = lambda.ancestors().take_while(|up| up.id() >= body.id()).any(|up| {
+        let behind = std::iter::successors(up.next(), |at| at.next());
+        up.parent().is_some_and(|parent| parent.is(&["block", "module"])) && behind.into_iter().any(ends_the_loop)
+    });
+    !used && !leaves_behind
+}
+
+/// Whether a statement itself leaves the loop.
+fn ends_the_loop(statement: Node) -> bool {
+    let call = statement.children().next().filter(|_| statement.kind() == "expression_statement");
+    is_way_out(statement) || call.is_some_and(is_way_out)
 }
