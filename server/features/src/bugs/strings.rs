@@ -1,7 +1,9 @@
 //! Strings that are put together wrongly: values outside of a format's parentheses, a missing `f`, a missing comma.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, function_of};
+use super::operands::are_twins;
+use super::types::{Type, type_of};
+use super::view::{View, function_of, is_name};
 use syntax::Node;
 use text::is_word;
 
@@ -17,18 +19,30 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
         let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else { continue };
         let wanted = text.text().replace("%%", "").matches('%').count();
         let named = text.text().contains("%(") || text.text().contains('*');
-        if text.kind() != "string"
-            || value.is(&["tuple", "dictionary", "call", "identifier"]) && value.kind() != "identifier"
-            || named
-        {
+        if text.kind() != "string" || named || wanted != parts.len() || wanted < 2 {
             continue;
         }
-        if wanted == parts.len() && wanted > 1 && parts[1..].iter().all(|part| part.kind() != "keyword_argument") {
+        let plain = parts[1..].iter().all(|part| part.kind() != "keyword_argument");
+        if plain && is_single(view, value, parts[1]) {
             let last = parts[parts.len() - 1];
             let edits = vec![Edit::insert(value.start(), "("), Edit::insert(last.end(), ")")];
             let message = format!("the format takes {wanted} values and gets one: the others stand outside");
             found.push(Finding::new(format.start()..last.end(), message, "Put the values into parentheses", edits));
         }
+    }
+}
+
+/// Whether a value is certainly none of several, which a format takes apart: it is known to be a number or a text, or it
+/// is a parameter that goes together with the next value, such as `a` with `b`.
+fn is_single(view: &View, value: Node, next: Node) -> bool {
+    const SINGLE: &[Type] = &[Type::Number, Type::Text, Type::Truth, Type::List];
+    let parameters = || function_of(value).and_then(|function| function.child("parameters"));
+    let parameter = |name: Node| {
+        is_name(name) && parameters().is_some_and(|all| all.children().any(|one| one.text() == name.text()))
+    };
+    match type_of(view, value) {
+        Some(kind) => SINGLE.contains(&kind),
+        None => parameter(value) && parameter(next) && are_twins(value.text(), next.text()),
     }
 }
 
@@ -114,19 +128,55 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
         else {
             continue;
         };
+        let own = call.child("function").is_some_and(|f| !f.text().ends_with("Error") && is_bound(view, f.text()));
+        if own || is_foreign(text) {
+            continue;
+        }
         let alone = call.child("arguments").is_some_and(|list| list.children().count() == 1);
         let shows = call.child("function").is_some_and(|f| SHOWING.contains(&f.text()));
         let Some(function) = function_of(string).filter(|_| shows && alone) else { continue };
         let names = placeholders(text);
         let stands_before = |part: Node, name: &str| part.text() == name && part.end() <= string.start();
         let bound = |name: &&str| {
-            view.scopes().binds(function, name) && function.inside().any(|part| stands_before(part, name))
+            let before = view.scopes().binds(function, name) && function.inside().any(|part| stands_before(part, name));
+            before && !is_filled_later(view, name)
         };
         if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
             let message = format!("this prints `{{{}}}` as it stands: the string has no `f`", names[0]);
             found.push(Finding::new(string.range(), message, "Add the `f`", vec![Edit::insert(string.start(), "f")]));
         }
     }
+}
+
+/// Whether the file itself binds a name, so that it is not Python's own.
+fn is_bound(view: &View, name: &str) -> bool {
+    view.scopes().binds(view.code.root(), name)
+}
+
+/// Whether braces are those of another language: `${name}` and `#{name}`, `\section{name}`, `[a-z]{n}`, `x^{n}`.
+fn is_foreign(text: &str) -> bool {
+    let mut before = text.split('{');
+    let last = before.next_back();
+    let marked = before.any(|part| {
+        let command = part.rsplit('\\').next().filter(|_| part.contains('\\')).unwrap_or_default();
+        part.ends_with(['$', '#', '%', '^', ']', ')', '\\'])
+            || command.len() > 1 && !part.ends_with(char::is_whitespace) && command.chars().all(char::is_alphanumeric)
+    });
+    last.is_some() && marked
+}
+
+/// Whether a text of the file that is kept somewhere is filled in by this name: `text.format(name=..)`.
+fn is_filled_later(view: &View, name: &str) -> bool {
+    let fills = |call: Node| {
+        let Some(function) = call.child("function").filter(|f| f.kind() == "attribute") else { return false };
+        let method = function.child("attribute").map_or("", |method| method.text());
+        let kept = function.child("object").is_some_and(|object| object.kind() != "string");
+        let named =
+            |one: Node| one.kind() == "dictionary_splat" || one.child("name").is_some_and(|own| own.text() == name);
+        let takes = call.child("arguments").is_some_and(|all| all.children().any(named));
+        kept && (method == "format_map" || method == "format" && takes || method == "safe_substitute")
+    };
+    view.code.of_kind(&["call"]).any(fills)
 }
 
 /// The names in braces; `None` where something else stands in any.
