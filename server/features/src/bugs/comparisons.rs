@@ -3,6 +3,7 @@
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
+use super::types::{Type, type_of};
 use super::view::{View, bare, is_name, only};
 use syntax::Node;
 
@@ -88,7 +89,23 @@ fn is_asserted(node: Node) -> bool {
     })
 }
 
-/// `len(a) >= 0`, `a.length < 0`.
+/// Whether a length is that of something that is known to have none below zero: what Python's and Go's own `len` gives, and
+/// lists, texts, mappings and sets of the standard libraries. Files, streams and own classes say -1 for an unknown size.
+fn never_negative(view: &View, length: Node, of: Node) -> bool {
+    const COUNTED: &[Type] = &[Type::List, Type::Text, Type::Tuple, Type::Map, Type::Set];
+    if view.is(&["python", "go"]) {
+        let own =
+            |part: Node| part.child("name").or_else(|| part.child("left")).is_some_and(|name| name.text() == "len");
+        let defined = || view.code.of_kind(&["function_definition", "function_declaration", "assignment"]).any(own);
+        let imported =
+            view.code.of_kind(&["import_from_statement"]).any(|part| part.inside().any(|n| n.text() == "len"));
+        return !defined() && !imported;
+    }
+    let is_array = length.kind() == "field_access";
+    type_of(view, of).is_some_and(|kind| if is_array { kind == Type::List } else { COUNTED.contains(&kind) })
+}
+
+/// `len(a) >= 0`, `a.size() < 0`.
 pub fn lengths(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
         let Some((left, operator, right)) = parts(node) else { continue };
@@ -97,7 +114,8 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
             "<" => "==",
             _ => continue,
         };
-        if right.text() != "0" || view.length_of(left).is_none() || is_asserted(node) {
+        let counts = |of: Node| never_negative(view, left, of);
+        if right.text() != "0" || is_asserted(node) || !view.length_of(left).is_some_and(counts) {
             continue;
         }
         let Some(sign) = node.tokens().find(|part| part.id() > left.id() && part.text() == operator) else { continue };
