@@ -3,7 +3,8 @@
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
-use super::view::{View, bare, function_of, is_name, mentions};
+use super::types::{Type, type_of};
+use super::view::{View, bare, function_of, is_name, is_way_out, mentions, starts_at_zero};
 use syntax::Node;
 
 /// The condition and the step of a counting loop.
@@ -36,8 +37,7 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
                     "augmented_assignment_expression",
                     "inc_statement",
                     "assignment_statement",
-                    "break_statement",
-                ])
+                ]) || is_way_out(part)
             })
         });
         if counted && is_name(left) && !unsigned && !other && !unsigned_trick(node, left) {
@@ -51,12 +51,6 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
             found.push(Finding::new(condition.start()..step.end(), message, title, vec![edit]));
         }
     }
-}
-
-fn starts_at_zero(node: Node) -> bool {
-    let head = node.children().find(|child| child.kind() == "for_clause").unwrap_or(node);
-    let start = head.child("initializer").or_else(|| head.child("init"));
-    start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0"))
 }
 
 /// `for (size_t i = n - 1; i < n; i--)` ends where an unsigned number wraps.
@@ -108,9 +102,13 @@ pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
         let (in_step, in_condition) = (mentions(step, own.text()), mentions(condition, own.text()));
         let asked = parts(condition).map(|(left, _, _)| left).filter(|left| left.text() == outer.text());
         let steps = step.is(&["update_expression", "inc_statement", "dec_statement"]);
+        let Some(body) = node.child("body").filter(|body| starts_counting(own) && !moves_on(*body, own, outer)) else {
+            continue;
+        };
+        let leaves = body.inside().any(is_way_out);
         let place = match (counted, asked) {
-            (Some(counted), _) if steps && !in_step && in_condition => counted,
-            (_, Some(asked)) if in_step && !in_condition && steps => asked,
+            (Some(counted), _) if steps && !in_step && in_condition && asked.is_none() => counted,
+            (_, Some(asked)) if in_step && !in_condition && steps && !leaves => asked,
             _ => continue,
         };
         let edit = Edit::replace(place.range(), own.text());
@@ -118,6 +116,37 @@ pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
         let finding = Finding::new(place.range(), message, format!("Change it to `{}`", own.text()), vec![edit]);
         found.push(finding.see(own.range(), "the loop's variable"));
     }
+}
+
+/// Whether a loop's variable begins as a counter does: with a number, or with one that is calculated from another.
+fn starts_counting(own: Node) -> bool {
+    const NUMBERS: &[&str] = &["number", "number_literal", "int_literal", "decimal_integer_literal"];
+    let around = own.ancestors().find(|up| up.child("value").or_else(|| up.child("right")).is_some());
+    let value = around.and_then(|up| up.child("value").or_else(|| up.child("right")));
+    value.is_some_and(|value| {
+        let value = super::view::only(value.children()).filter(|_| value.kind() == "expression_list").unwrap_or(value);
+        let number = value.inside().any(|part| part.is(NUMBERS)) && value.kind().starts_with("binary");
+        value.is(NUMBERS) || is_name(value) || number
+    })
+}
+
+/// Whether the body of a loop gives its own variable or the outer loop's a new value.
+fn moves_on(body: Node, own: Node, outer: Node) -> bool {
+    const WRITES: &[&str] = &[
+        "update_expression",
+        "inc_statement",
+        "dec_statement",
+        "assignment_expression",
+        "augmented_assignment_expression",
+        "assignment_statement",
+    ];
+    let is_either = |name: Node| name.text() == own.text() || name.text() == outer.text();
+    body.inside().filter(|part| part.is(WRITES)).any(|part| written(part).is_some_and(is_either))
+}
+
+/// What a statement gives a new value.
+fn written(part: Node<'_>) -> Option<Node<'_>> {
+    part.child("left").or_else(|| part.child("argument")).or_else(|| part.children().next())
 }
 
 /// The one variable that a loop starts.
@@ -134,9 +163,7 @@ fn started(start: Node<'_>) -> Option<Node<'_>> {
 pub fn removal(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["for_statement"]) {
         let (Some(list), Some(body)) = (node.child("right"), node.child("body")) else { continue };
-        if !list.is(&["identifier", "attribute"])
-            || body.inside().any(|part| part.is(&["break_statement", "return_statement"]))
-        {
+        if !list.is(&["identifier", "attribute"]) || body.inside().any(is_way_out) {
             continue;
         }
         let removes = |part: &Node| match part.kind() {
@@ -153,13 +180,24 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
         };
         let rebinds =
             body.inside().any(|part| part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list)));
-        if let Some(place) = body.inside().find(removes).filter(|_| !rebinds) {
+        if let Some(place) = body.inside().find(removes).filter(|_| !rebinds && !walks_a_copy(view, list)) {
             let edits = vec![Edit::insert(list.start(), "list("), Edit::insert(list.end(), ")")];
             let message = format!("`{}` loses items while this loop walks over it, which skips some", list.text());
             let finding = Finding::new(list.range(), message, "Walk over a copy", edits);
             found.push(finding.see(place.range(), "removed here"));
         }
     }
+}
+
+/// Whether what is walked over may give a copy of itself: it is an object of a class of its own, or the file has a class
+/// with its own way to walk and nothing says that this is a list.
+fn walks_a_copy(view: &View, list: Node) -> bool {
+    const CHANGING: &[Type] = &[Type::List, Type::Map, Type::Set];
+    let walks = |function: Node| function.child("name").is_some_and(|name| name.text() == "__iter__");
+    let kind = type_of(view, list);
+    let known = kind.is_some_and(|kind| CHANGING.contains(&kind));
+    let own = || view.code.of_kind(&["function_definition"]).any(walks);
+    list.text() == "self" || kind == Some(Type::Other) || !known && own()
 }
 
 /// An inner Python loop over the outer loop's variable, which is used again behind it.
@@ -172,7 +210,7 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
         let outer = inner
             .ancestors()
             .find(|up| up.kind() == "for_statement" && up.child("left").is_some_and(|l| l.text() == name.text()));
-        let searches = inner.inside().any(|part| part.is(&["break_statement", "return_statement"]));
+        let searches = inner.inside().any(is_way_out);
         let counts = inner.child("right").is_some_and(|right| right.text().starts_with("range("));
         let Some(outer) = outer.filter(|outer| function == function_of(*outer) && counts && !searches) else {
             continue;
