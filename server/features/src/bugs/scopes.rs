@@ -31,7 +31,23 @@ const PATTERNS: &[&str] = &[
     "list_splat",
 ];
 /// Names that a file with any of these may have from elsewhere.
-const OPENING: &[&str] = &["exec", "eval", "globals", "locals", "vars", "execfile", "__builtins__", "NameError"];
+const OPENING: &[&str] = &[
+    "exec",
+    "eval",
+    "globals",
+    "locals",
+    "vars",
+    "execfile",
+    "__builtins__",
+    "NameError",
+    "__dict__",
+    "f_globals",
+    "f_locals",
+    "user_ns",
+    "__main__",
+];
+/// Modules that names are put into for all others.
+const BUILTIN_MODULES: &[&str] = &["builtins", "__builtin__"];
 
 /// The names of a file.
 pub struct Scopes {
@@ -49,7 +65,7 @@ impl Scopes {
         for node in code.nodes() {
             match node.kind() {
                 "wildcard_import" | "print_statement" | "exec_statement" => scopes.open = true,
-                "identifier" if OPENING.contains(&node.text()) => scopes.open = true,
+                "identifier" if OPENING.contains(&node.text()) || puts_names(node) => scopes.open = true,
                 "identifier" => scopes.bind(code, node),
                 _ => {}
             }
@@ -95,6 +111,27 @@ impl Scopes {
     /// Whether `scope` itself binds `name`.
     pub fn binds(&self, scope: Node, name: &str) -> bool {
         self.bound.get(&scope.id()).is_some_and(|bound| bound.contains(name))
+    }
+}
+
+/// Whether a name is part of what puts names into a module: `builtins.x = 1`, `setattr(module, ..)`,
+/// `sys.modules[..]`, `gettext.install(..)`.
+fn puts_names(name: Node) -> bool {
+    let up = name.parent();
+    let member = up.filter(|up| up.kind() == "attribute" && up.child("object") == Some(name));
+    let of = |attribute: &str| member.and_then(|up| up.child("attribute")).is_some_and(|own| own.text() == attribute);
+    match name.text() {
+        "setattr" => {
+            let call = up.filter(|up| up.child("function") == Some(name)).and_then(|call| call.child("arguments"));
+            call.and_then(|all| all.children().next()).is_none_or(|first| !["self", "cls"].contains(&first.text()))
+        }
+        "sys" => of("modules"),
+        "gettext" => of("install"),
+        text if BUILTIN_MODULES.contains(&text) => {
+            member.is_some_and(|up| up.field() == Some("left")) || member.is_none() && binding_scope(name).is_none()
+        }
+        "modules" | "install" => up.is_some_and(|up| up.text() == "sys.modules" || up.kind() == "dotted_name"),
+        _ => false,
     }
 }
 

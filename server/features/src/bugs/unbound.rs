@@ -4,6 +4,7 @@
 //! A name counts as unbound only where no scope around binds it and the file gets no names from elsewhere. It is reported
 //! only with what most likely should stand there.
 
+use super::cells;
 use super::finding::{Edit, Finding};
 use super::scopes::{Scopes, is_use};
 use super::view::{LOOPS, View, function_of, mentions, own};
@@ -51,7 +52,7 @@ const MODULES: &[&str] = &[
 /// Names that nothing binds.
 pub fn names(view: &View, found: &mut Vec<Finding>) {
     let scopes = view.scopes();
-    if scopes.is_open() {
+    if scopes.is_open() || cells::is_cell(view.path) || cells::brings_names(&view.code.text) {
         return;
     }
     let mut known = HashSet::new();
@@ -76,6 +77,9 @@ fn message(name: Node) -> String {
 fn builder(view: &View, name: Node) -> Option<Finding> {
     let attribute = name.parent().filter(|up| up.kind() == "attribute" && up.child("object") == Some(name))?;
     attribute.parent().filter(|up| up.kind() == "call" && up.child("function") == Some(attribute))?;
+    if is_put_somewhere(view, name.text()) {
+        return None;
+    }
     let empty = match attribute.child("attribute")?.text() {
         "append" | "extend" | "insert" => "[]",
         "add" => "set()",
@@ -99,6 +103,16 @@ fn builder(view: &View, name: Node) -> Option<Finding> {
         title.push_str(" and return it");
     }
     Some(Finding::new(name.range(), message(name), title, edits))
+}
+
+/// Whether the file gives something of another object this name, or says it as a text: it may be put where it is found.
+fn is_put_somewhere(view: &View, name: &str) -> bool {
+    let given =
+        |node: Node| node.field() == Some("attribute") && node.parent().is_some_and(|up| up.field() == Some("left"));
+    view.code.of_kind(&["identifier", "string_content"]).any(|node| {
+        let text = node.text() == name;
+        text && (node.kind() == "string_content" || given(node))
+    })
 }
 
 /// A module of the standard library that was not imported.
