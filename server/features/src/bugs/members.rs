@@ -1,11 +1,12 @@
 //! Names of members: misspelt ones, keys that stand twice, constructors that are none.
 
 use super::finding::{Edit, Finding};
+use super::types::{Type, type_of};
 use super::view::{View, is_pure};
 use std::collections::HashMap;
 use syntax::Node;
 
-/// What is often written for what is meant. Only names that nothing else has.
+/// What is often written for what is meant.
 const MISSPELT: &[(&str, &str)] = &[
     ("lenght", "length"),
     ("legnth", "length"),
@@ -32,6 +33,33 @@ const MISSPELT: &[(&str, &str)] = &[
     ("lowwer", "lower"),
     ("retrun", "return"),
 ];
+/// Words that libraries have as well, such as `startWith` of streams and `tostring` of lxml: misspelt only on a text.
+const ELSEWHERE: &[&str] = &[
+    "startWith",
+    "endWith",
+    "startwith",
+    "endwith",
+    "tostring",
+    "indexof",
+    "toLowercase",
+    "toUppercase",
+    "innerHtml",
+    "getElementByID",
+    "getElementsById",
+];
+
+/// Whether the object of a member is one that has what the misspelt name means.
+fn is_certain(view: &View, member: Node, wrong: &str) -> bool {
+    let Some(object) = member.child("object").filter(|_| ELSEWHERE.contains(&wrong)) else {
+        return !ELSEWHERE.contains(&wrong);
+    };
+    match wrong {
+        "innerHtml" => object.text().starts_with("document."),
+        "getElementByID" | "getElementsById" => object.text() == "document",
+        _ => type_of(view, object) == Some(Type::Text),
+    }
+}
+
 /// Members that only Python has, and those that it has not.
 const PYTHON_ONLY: &[&str] = &["startwith", "endwith", "appned", "apend", "extand", "lowwer"];
 
@@ -57,7 +85,8 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
         let defined = uses
             .filter(|other| !["attribute", "property", "field"].contains(&other.field().unwrap_or_default()))
             .any(|other| other.parent().is_none_or(|up| up.kind() != "method_invocation"));
-        if fits && !written && !defined {
+        let certain = || node.parent().is_some_and(|member| is_certain(view, member, node.text()));
+        if fits && !written && !defined && certain() {
             let message = format!("`{}` is a misspelling of `{right}`", node.text());
             let edit = Edit::replace(node.range(), *right);
             found.push(Finding::new(node.range(), message, format!("Change it to `{right}`"), vec![edit]));

@@ -2,6 +2,7 @@
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
+use super::types::{Type, type_of};
 use super::view::{View, function_of, only};
 use syntax::Node;
 
@@ -183,10 +184,29 @@ pub fn not_called(view: &View, found: &mut Vec<Finding>) {
             true => COMPARED_IN_PYTHON.contains(&name.text()) && is_compared(node) || is_asked(node, name.text()),
             false => COMPARED.contains(&name.text()) && is_compared(node),
         };
-        if lost && !is_field(view, name.text()) {
+        let field = FIELDS.contains(&name.text()) && !is_of_text(view, node);
+        if lost && !field && !is_field(view, name.text()) {
             let message = format!("`{}` is the method, not what it gives", name.text());
             found.push(Finding::new(node.range(), message, "Call it", vec![Edit::insert(node.end(), "()")]));
         }
+    }
+}
+
+/// Methods of strings that are also names of fields: the ends of a range, a lamp, the equipment of a car.
+const FIELDS: &[&str] = &["lower", "upper", "strip", "trim"];
+
+/// Whether the object of a member is known to be a text: the file says so, or the function calls what only texts have.
+fn is_of_text(view: &View, member: Node) -> bool {
+    let Some(object) = member.child("object") else { return false };
+    let called = |part: Node| {
+        let name = part.child("attribute").or_else(|| part.child("property"));
+        let text = name.is_some_and(|name| OF_STRINGS.contains(&name.text()) || ASKED.contains(&name.text()));
+        part != member && text && part.child("object").is_some_and(|own| own.same(object))
+    };
+    let around = || function_of(member).unwrap_or(view.code.root());
+    match type_of(view, object) {
+        Some(kind) => kind == Type::Text,
+        None => around().inside().any(called),
     }
 }
 
