@@ -1,8 +1,12 @@
 //! A quotient used as an index or a count: in Python and JavaScript `/` gives fractions.
+//!
+//! Who asks whether the quotient is whole knows that, and the keys of a mapping may be fractions: what is indexed must be
+//! known to be a list, or the quotient is the middle between two ends.
 
 use super::finding::{Edit, Finding};
-use super::operands::parts;
-use super::view::{View, function_of, only};
+use super::operands::{are_twins, parts};
+use super::types::{Type, is_sequence, may_be};
+use super::view::{View, callee, function_of, mentions, only};
 use syntax::Node;
 
 /// `a[n / 2]`, `range(n / 2)`, and `middle = (low + high) / 2` where `a[middle]` is read.
@@ -14,8 +18,7 @@ pub fn float_index(view: &View, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let is_even = node.ancestors().any(|up| up.child("condition").is_some_and(|asked| asked.text().contains('%')));
-        if !is_even && (in_place(view, node) || assigned(view, node)) {
+        if (in_place(view, node) || assigned(view, node)) && !is_asked_before(node) && !is_python_2(view) {
             let (edits, title) = match view.code.language() {
                 "python" => (vec![Edit::insert(sign.end(), "/")], "Divide with `//`"),
                 _ => (vec![Edit::insert(node.start(), "Math.floor("), Edit::insert(node.end(), ")")], "Round it down"),
@@ -26,6 +29,13 @@ pub fn float_index(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a condition of the function around asks what is left over, as for an even number.
+fn is_asked_before(node: Node) -> bool {
+    let asks = |part: Node| part.child("condition").is_some_and(|asked| asked.text().contains('%'));
+    let function = function_of(node);
+    function.into_iter().flat_map(Node::inside).any(asks) || node.ancestors().any(asks)
+}
+
 fn is_rounded(node: Node) -> bool {
     node.ancestors().take(4).any(|up| up.is(&["call", "call_expression"]) && !up.text().starts_with("range"))
 }
@@ -34,10 +44,10 @@ fn is_rounded(node: Node) -> bool {
 fn in_place(view: &View, node: Node) -> bool {
     let indexed = node.parent().and_then(|up| view.indexed(up)).is_some_and(|(_, index)| index == node);
     let list = indexed_list_is_plain(view, node);
-    let counted =
-        node.parent().filter(|up| up.kind() == "argument_list").and_then(Node::parent).is_some_and(|call| {
-            call.child("function").is_some_and(|f| f.kind() == "identifier" && f.text() == "range")
-        });
+    let own_range = || view.scopes().binds(view.code.root(), "range");
+    let counted = node.parent().filter(|up| up.kind() == "argument_list").and_then(Node::parent).is_some_and(|call| {
+        call.child("function").is_some_and(|f| f.kind() == "identifier" && f.text() == "range" && !own_range())
+    });
     let sliced = node.parent().is_some_and(|up| up.kind() == "slice") && node.text().contains("len(");
     let has_length = node.inside().any(|part| view.length_of(part).is_some());
     view.code.language() == "python" && counted || sliced || indexed && list && has_length
@@ -46,7 +56,7 @@ fn in_place(view: &View, node: Node) -> bool {
 fn indexed_list_is_plain(view: &View, node: Node) -> bool {
     node.parent()
         .and_then(|up| view.indexed(up))
-        .is_some_and(|(of, _)| of.is(&["identifier", "attribute", "member_expression"]))
+        .is_some_and(|(of, _)| of.is(&["identifier", "attribute", "member_expression"]) && !may_be(view, of, KEYED))
 }
 
 /// Whether a quotient is given to a name that is then an index and nothing else changes.
@@ -67,14 +77,47 @@ fn assigned(view: &View, node: Node) -> bool {
             && part.child("left").or_else(|| part.child("name")).is_some_and(|left| left.text() == name.text())
     };
     let once = only(function.inside().filter(writes)).is_some();
+    let middle = view.is(super::PYTHON) || is_between(node) || node.inside().any(|part| view.length_of(part).is_some());
     let reads = |part: Node| {
-        view.indexed(part).is_some_and(|(of, index)| index.text() == name.text() && of.kind() == "identifier")
+        let (of, index) = view.indexed(part).filter(|(of, _)| of.kind() == "identifier")?;
+        let list = is_sequence(view, of) || middle && is_named_middle(name.text()) && !may_be(view, of, KEYED);
+        (index.text() == name.text() && list).then_some(())
     };
-    let rounded = function.inside().any(|part| {
-        part.is(&["call", "call_expression"])
-            && ["int", "Math.floor", "Math.round", "round"]
-                .iter()
-                .any(|f| part.text().starts_with(&format!("{f}({})", name.text())))
-    });
-    once && !rounded && function.inside().any(reads)
+    once && !function.inside().any(|part| is_examined(part, name)) && function.inside().find_map(reads).is_some()
+}
+
+/// What may have fractions as keys.
+const KEYED: &[Type] = &[Type::Map, Type::Set, Type::Other];
+
+/// Whether a quotient is that of the sum of two ends: `(low + high) / 2`.
+fn is_between(node: Node) -> bool {
+    let sum = node.child("left").map(super::view::bare).and_then(parts);
+    sum.is_some_and(|(left, sign, right)| sign == "+" && are_twins(left.text(), right.text()))
+}
+
+fn is_named_middle(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["m", "i", "half", "center", "centre", "pivot"].contains(&lower.as_str())
+        || ["mid", "ind", "pos"].iter().any(|word| lower.contains(word))
+}
+
+/// Whether a node asks whether what `name` holds is whole, or makes it so: `Number.isInteger(name)`, `name.is_integer()`,
+/// `name % 1`, `name | 0`, `name == int(name)`.
+fn is_examined(node: Node, name: Node) -> bool {
+    const WHOLE: &[&str] =
+        &["int", "round", "floor", "ceil", "trunc", "isinteger", "issafeinteger", "parseint", "is_integer"];
+    if node.is(&["call", "call_expression"]) {
+        let called = callee(node).to_ascii_lowercase();
+        let last = called.rsplit('.').next().unwrap_or_default();
+        return WHOLE.contains(&last) && mentions(node, name.text());
+    }
+    let signs = ["%", "|", "~", ">>", ">>>", "//"];
+    let sign = node.child("operator").map_or("", |sign| sign.text());
+    signs.contains(&sign) && node.children().any(|side| side.text() == name.text())
+}
+
+/// Whether a file is of Python 2, where `/` between whole numbers gives whole ones.
+fn is_python_2(view: &View) -> bool {
+    let old = |node: Node| node.is(&["print_statement", "exec_statement"]) || node.text() == "xrange";
+    view.is(super::PYTHON) && view.code.of_kind(&["print_statement", "exec_statement", "identifier"]).any(old)
 }
