@@ -26,8 +26,9 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let Some(change) = body.inside().find(|part| changes(*part, text)) else { continue };
-        // What is asked before it is filled remembers from call to call, on purpose.
-        if body.inside().any(|part| part.start() <= change.start() && asks(part, text)) {
+        // What is asked before it is filled, or is never given away, remembers from call to call on purpose.
+        let inner = !body.inside().any(|part| gives_away(part, text));
+        if body.inside().any(|part| (inner || part.start() < change.end()) && asks(part, text)) {
             continue;
         }
         let Some(first) = first_statement(body).filter(|first| view.begins_line(*first)) else { continue };
@@ -51,6 +52,16 @@ fn first_statement(body: Node<'_>) -> Option<Node<'_>> {
             || node.kind() == "expression_statement" && node.children().next().is_some_and(|c| c.kind() == "string")
     };
     body.children().find(|node| !docstring(node))
+}
+
+/// Whether what `name` holds is returned, passed on, kept elsewhere or walked over here.
+fn gives_away(node: Node, name: &str) -> bool {
+    let Some(up) = node.parent().filter(|_| node.kind() == "identifier" && node.text() == name) else { return false };
+    let counted = up.parent().is_some_and(|call| super::view::callee(call) == "len");
+    up.is(&["return_statement", "expression_list", "tuple", "yield"])
+        || up.kind() == "argument_list" && !counted
+        || node.field() == Some("right")
+        || up.kind() == "keyword_argument"
 }
 
 /// Whether a node asks what `name` holds.

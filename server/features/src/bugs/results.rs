@@ -195,13 +195,17 @@ pub fn not_called(view: &View, found: &mut Vec<Finding>) {
 /// Methods of strings that are also names of fields: the ends of a range, a lamp, the equipment of a car.
 const FIELDS: &[&str] = &["lower", "upper", "strip", "trim"];
 
+/// What lists and others have as well as texts.
+const SHARED: &[&str] = &["slice", "length", "format"];
+
 /// Whether the object of a member is known to be a text: the file says so, or the function calls what only texts have.
 fn is_of_text(view: &View, member: Node) -> bool {
     let Some(object) = member.child("object") else { return false };
     let called = |part: Node| {
-        let name = part.child("attribute").or_else(|| part.child("property"));
-        let text = name.is_some_and(|name| OF_STRINGS.contains(&name.text()) || ASKED.contains(&name.text()));
-        part != member && text && part.child("object").is_some_and(|own| own.same(object))
+        let name = part.child("attribute").or_else(|| part.child("property")).map_or("", |name| name.text());
+        let is_called = part.field() == Some("function");
+        let text = ASKED.contains(&name) || is_called && OF_STRINGS.contains(&name) && !SHARED.contains(&name);
+        text && part.child("object").is_some_and(|own| own.same(object))
     };
     let around = || function_of(member).unwrap_or(view.code.root());
     match type_of(view, object) {

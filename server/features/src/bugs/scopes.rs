@@ -125,12 +125,11 @@ fn puts_names(name: Node) -> bool {
             let call = up.filter(|up| up.child("function") == Some(name)).and_then(|call| call.child("arguments"));
             call.and_then(|all| all.children().next()).is_none_or(|first| !["self", "cls"].contains(&first.text()))
         }
-        "sys" => of("modules"),
+        "sys" => of("modules") && member.and_then(Node::parent).is_some_and(|item| item.kind() == "subscript"),
         "gettext" => of("install"),
         text if BUILTIN_MODULES.contains(&text) => {
             member.is_some_and(|up| up.field() == Some("left")) || member.is_none() && binding_scope(name).is_none()
         }
-        "modules" | "install" => up.is_some_and(|up| up.text() == "sys.modules" || up.kind() == "dotted_name"),
         _ => false,
     }
 }
