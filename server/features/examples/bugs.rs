@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)]
 
 use context::Snapshot;
-use features::bugs::find;
+use features::bugs::{Search, search};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use text::Document;
@@ -33,7 +33,7 @@ fn main() -> std::io::Result<()> {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let Some(snapshot) = snapshot(&path, &text) else { continue };
         let start = Instant::now();
-        let found = find(&snapshot, &[]);
+        let Search { bugs: found, unfinished } = search(&snapshot, &[]);
         let took = start.elapsed();
         files += 1;
         lines += text.lines().count();
@@ -41,6 +41,9 @@ fn main() -> std::io::Result<()> {
         all += took;
         if took > slowest.0 {
             slowest = (took, path.clone(), text.lines().count());
+        }
+        for gave_up in unfinished {
+            println!("{}\t{path}\tgave up: {:?}", gave_up.code, gave_up.cause);
         }
         for bug in found {
             let line = text[..bug.finding.range.start].matches('\n').count() + 1;

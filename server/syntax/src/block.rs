@@ -12,6 +12,7 @@ use crate::place::Place;
 use grammars::BlockStyle;
 use ropey::Rope;
 use text::is_word;
+use tree_sitter::Node;
 
 /// A block is expected at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,18 +82,12 @@ fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -
 /// The comment or string that ends at `end`, if one does: its start and what it is.
 fn text_node(syntax: &Syntax, end: usize) -> Option<(usize, Place)> {
     let facts = &syntax.grammar.facts;
-    let mut node = syntax.tree.root_node().descendant_for_byte_range(end - 1, end);
-    let mut found = None;
-    while let Some(at) = node {
-        if facts.comment_nodes.iter().any(|kind| kind == at.kind()) {
-            found = Some((at.start_byte(), Place::Comment));
-        }
-        if facts.string_nodes.iter().any(|kind| kind == at.kind()) {
-            found = Some((at.start_byte(), Place::String));
-        }
-        node = at.parent();
-    }
-    found
+    let is = |node: &Node, kinds: &[String]| kinds.iter().any(|kind| kind == node.kind());
+    syntax.around(end - 1..end).iter().find_map(|node| match node {
+        node if is(node, &facts.string_nodes) => Some((node.start_byte(), Place::String)),
+        node if is(node, &facts.comment_nodes) => Some((node.start_byte(), Place::Comment)),
+        _ => None,
+    })
 }
 
 fn trim_end(rope: &Rope, offset: usize) -> usize {

@@ -29,36 +29,30 @@ const CALLED: &[&str] = &["function", "constructor", "name", "declarator", "type
 impl Syntax {
     /// The innermost list that holds all of `range`.
     pub fn call_around(&self, range: Range<usize>) -> Option<Call> {
-        let mut node = self.tree.root_node().descendant_for_byte_range(range.start, range.end)?;
-        loop {
-            let list = call(node).filter(|call| call.inside.start <= range.start && range.end <= call.inside.end);
-            if list.is_some() {
-                return list;
-            }
-            node = node.parent()?;
-        }
+        let around = self.around(range.clone());
+        let holds = |call: &Call| call.inside.start <= range.start && range.end <= call.inside.end;
+        around.windows(2).rev().find_map(|pair| call(pair[0], pair[1]).filter(holds))
     }
 
     /// The list behind the name that stands at `name`.
     pub fn call_of(&self, name: Range<usize>) -> Option<Call> {
-        let mut node = self.tree.root_node().descendant_for_byte_range(name.start, name.end)?;
-        while node.end_byte() == name.end || node.kind() == "generic_function" {
-            let parent = node.parent()?;
-            let found = LISTS.iter().filter_map(|list| parent.child_by_field_name(list)).find_map(call);
-            if let Some(found) = found
-                && found.name == name
-            {
-                return Some(found);
+        for pair in self.around(name.clone()).windows(2).rev() {
+            let (parent, node) = (pair[0], pair[1]);
+            if node.end_byte() != name.end && node.kind() != "generic_function" {
+                return None;
             }
-            node = parent;
+            let lists = LISTS.iter().filter_map(|list| parent.child_by_field_name(list));
+            let found = lists.into_iter().find_map(|list| call(parent, list)).filter(|found| found.name == name);
+            if found.is_some() {
+                return found;
+            }
         }
         None
     }
 }
 
 /// What `list` is, if its parent says that it is a list and it stands in brackets.
-fn call(list: Node) -> Option<Call> {
-    let parent = list.parent()?;
+fn call(parent: Node, list: Node) -> Option<Call> {
     let role = field(parent, list).filter(|role| LISTS.contains(role))?;
     let bracketed = list.child(0)?.kind() == "(" && list.child(list.child_count().checked_sub(1)?)?.kind() == ")";
     if !bracketed || list.kind().contains("generator") || list.has_error() {

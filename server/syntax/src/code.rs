@@ -7,15 +7,21 @@
 use crate::parse::Syntax;
 use grammars::Grammar;
 use ropey::Rope;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A text and all nodes of its tree, in the order of the text, outer first.
+///
+/// Whoever walks it may limit how many nodes are visited ([`Code::allow`]). Once that many were, every walk ends: what
+/// was found until then is not to be trusted.
 pub struct Code {
     /// The language.
     pub grammar: &'static Grammar,
     /// The text.
     pub text: String,
     flat: Vec<Flat>,
+    /// How many more nodes may be visited.
+    left: Cell<u64>,
 }
 
 struct Flat {
@@ -39,7 +45,8 @@ pub struct Node<'a> {
 impl Code {
     /// Lays a tree flat. The tree must be that of the text.
     pub fn new(syntax: &Syntax, rope: &Rope) -> Self {
-        let mut code = Self { grammar: syntax.grammar, text: rope.to_string(), flat: Vec::new() };
+        let mut code =
+            Self { grammar: syntax.grammar, text: rope.to_string(), flat: Vec::new(), left: Cell::new(u64::MAX) };
         let language = syntax.grammar.language();
         let mut cursor = syntax.tree.walk();
         let mut open: Vec<usize> = Vec::new();
@@ -75,9 +82,31 @@ impl Code {
         Node { code: self, at: 0 }
     }
 
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.flat.len()
+    }
+
+    /// Lets this many nodes be visited from now on.
+    pub fn allow(&self, visits: u64) {
+        self.left.set(visits);
+    }
+
+    /// How many nodes may still be visited; at 0 a walk ended early.
+    pub fn left(&self) -> u64 {
+        self.left.get()
+    }
+
+    /// The node of this number, unless too many were visited.
+    fn visit(&self, at: usize) -> Option<Node<'_>> {
+        let left = self.left.get().checked_sub(1)?;
+        self.left.set(left);
+        Some(Node { code: self, at })
+    }
+
     /// All nodes, outer first.
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = Node<'_>> {
-        (0..self.flat.len()).map(|at| Node { code: self, at })
+        (0..self.flat.len()).filter_map(|at| self.visit(at))
     }
 
     /// All nodes of these kinds.
@@ -94,10 +123,6 @@ impl Code {
 impl<'a> Node<'a> {
     fn flat(self) -> &'a Flat {
         &self.code.flat[self.at]
-    }
-
-    fn node(self, at: usize) -> Self {
-        Self { code: self.code, at }
     }
 
     /// Where it stands among all nodes of the text: names it.
@@ -158,7 +183,7 @@ impl<'a> Node<'a> {
     /// The node around it; none around the root.
     pub fn parent(self) -> Option<Self> {
         let parent = self.flat().parent;
-        (parent != self.at).then(|| self.node(parent))
+        if parent == self.at { None } else { self.code.visit(parent) }
     }
 
     /// The nodes around it, the innermost first.
@@ -176,7 +201,7 @@ impl<'a> Node<'a> {
         let behind = self.flat().behind;
         let first = (self.at + 1 < behind).then_some(self.at + 1);
         let next = move |at: &usize| Some(self.code.flat[*at].behind).filter(|next| *next < behind);
-        std::iter::successors(first, next).map(move |at| self.node(at))
+        std::iter::successors(first, next).map_while(move |at| self.code.visit(at))
     }
 
     /// The named nodes right in it, without comments.
@@ -191,7 +216,7 @@ impl<'a> Node<'a> {
 
     /// All nodes in it, not itself.
     pub fn inside(self) -> impl DoubleEndedIterator<Item = Self> {
-        (self.at + 1..self.flat().behind).map(move |at| self.node(at))
+        (self.at + 1..self.flat().behind).filter_map(move |at| self.code.visit(at))
     }
 
     /// Whether `other` is it or stands in it.
@@ -201,7 +226,10 @@ impl<'a> Node<'a> {
 
     /// The named node behind it in the same parent, no comment.
     pub fn next(self) -> Option<Self> {
-        self.parent()?.children().find(|node| node.at > self.at)
+        let end = self.parent()?.flat().behind;
+        let behind = |node: Self| Some(node.flat().behind).filter(|at| *at < end).and_then(|at| self.code.visit(at));
+        let mut following = std::iter::successors(behind(self), |node| behind(*node));
+        following.find(|node| node.is_named() && !node.is_comment())
     }
 
     /// The named node before it in the same parent, no comment.
@@ -215,10 +243,10 @@ impl<'a> Node<'a> {
     }
 
     /// Its words and marks in their order, without comments; a string is one word.
-    fn words(self) -> Vec<&'a str> {
+    pub fn words(self) -> Vec<&'a str> {
         let (mut words, mut at) = (Vec::new(), self.at);
         while at < self.flat().behind {
-            let node = self.node(at);
+            let Some(node) = self.code.visit(at) else { break };
             let is_leaf = node.flat().behind == at + 1;
             let is_string = self.code.grammar.facts.string_nodes.iter().any(|kind| kind == node.kind());
             if node.is_comment() || is_string || is_leaf {

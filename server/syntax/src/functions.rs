@@ -14,7 +14,8 @@ impl Syntax {
         let mut found: Vec<Range<usize>> = Vec::new();
         for definition in self.definitions(rope) {
             let within = definition.range;
-            let known = found.iter().any(|outer| outer.start <= within.start && within.end <= outer.end);
+            // They are in the order of the text, so only the last one can be around this one.
+            let known = found.last().is_some_and(|outer| outer.start <= within.start && within.end <= outer.end);
             if known || !["function", "method"].contains(&definition.kind) {
                 continue;
             }

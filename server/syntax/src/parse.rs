@@ -10,8 +10,8 @@
 
 use grammars::Grammar;
 use ropey::Rope;
-use std::ops::ControlFlow;
-use tree_sitter::{InputEdit, ParseOptions, Parser, Point, Tree};
+use std::ops::{ControlFlow, Range};
+use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
 /// Documents above this many bytes get no tree: a fresh parse of them would take longer than a second.
 pub const MAX_TREE_BYTES: usize = 4 << 20;
@@ -68,6 +68,27 @@ impl Syntax {
     ) -> Option<Self> {
         let tree = parse_tree(grammar, rope, old.map(|old| &old.tree), stop)?;
         Some(Self { grammar, tree, fresh: old.is_none() })
+    }
+
+    /// The nodes around a range, from the root to the smallest. Asking a node for its parent goes down from the root each
+    /// time, which is slow where trees are deep.
+    pub(crate) fn around(&self, range: Range<usize>) -> Vec<Node<'_>> {
+        let mut cursor = self.tree.walk();
+        let mut path = vec![cursor.node()];
+        let mut more = cursor.goto_first_child();
+        while more {
+            let node = cursor.node();
+            let (start, end) = (node.start_byte(), node.end_byte());
+            let reaches = end >= range.end && (end > range.start || end == range.start && start == end);
+            if reaches && start > range.start {
+                break;
+            }
+            if reaches {
+                path.push(node);
+            }
+            more = if reaches { cursor.goto_first_child() } else { cursor.goto_next_sibling() };
+        }
+        path
     }
 
     /// Moves the tree along with an edit of the text, so that places before and after it still fit.

@@ -32,17 +32,15 @@ impl Syntax {
             return Place::Code;
         }
         let before = rope.char_to_byte(rope.byte_to_char(offset - 1));
-        let root = self.tree.root_node();
         let mut broken_since = None;
-        let mut node = root.descendant_for_byte_range(before, offset.min(root.end_byte()).max(before));
-        while let Some(at) = node {
-            if let Some(place) = self.node_place(rope, at, offset) {
+        let end = offset.min(self.tree.root_node().end_byte()).max(before);
+        for node in self.around(before..end).into_iter().rev() {
+            if let Some(place) = self.node_place(rope, node, offset) {
                 return place;
             }
-            if at.is_error() {
-                broken_since = Some(at.start_byte());
+            if node.is_error() {
+                broken_since = Some(node.start_byte());
             }
-            node = at.parent();
         }
         self.lexed_place(rope, offset, broken_since)
     }

@@ -5,6 +5,8 @@
 use super::finding::{Edit, Finding};
 use super::reads::is_stable;
 use super::view::{self, View, bare, is_name, is_pure, leaves, only};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use syntax::Node;
 
 /// A link of an `if` chain: its condition, and all of it from the word that opens it.
@@ -24,13 +26,21 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let links = links(view, node);
-        for (at, link) in links.iter().enumerate().skip(1) {
-            let asks = std::iter::once(link.condition).chain(link.condition.inside()).any(is_name);
-            let alike = |other: &&Link| asks && bare(other.condition).same(bare(link.condition));
-            let earlier = links[..at].iter().find(alike);
-            let Some(earlier) = earlier.filter(|_| links.iter().all(|link| is_stable(view, link.condition))) else {
-                continue;
+        let mut first: HashMap<Vec<&str>, &Link> = HashMap::new();
+        for (at, link) in links.iter().enumerate() {
+            let asked = bare(link.condition);
+            let asks = std::iter::once(asked).chain(asked.inside()).any(is_name);
+            let earlier = match first.entry(asked.words()) {
+                Entry::Occupied(earlier) if asks => *earlier.get(),
+                Entry::Occupied(_) => continue,
+                Entry::Vacant(place) => {
+                    place.insert(link);
+                    continue;
+                }
             };
+            if !links.iter().all(|link| is_stable(view, link.condition)) {
+                break;
+            }
             let edit = removal(view, node, link, links.get(at + 1));
             let message = "this condition was asked before, so the branch never runs";
             let finding = Finding::new(link.condition.range(), message, "Remove the branch that never runs", edit);

@@ -32,6 +32,7 @@ mod reported;
 mod results;
 mod returns;
 mod scopes;
+mod search;
 mod slices;
 mod statements;
 mod strings;
@@ -50,8 +51,8 @@ use finding::joined;
 pub use finding::{Edit, Finding, Related, applied};
 pub use opinion::is_likelier;
 pub use reported::{Reported, mend_reported};
-use std::ops::Range;
-use syntax::{Code, Node, Syntax};
+pub use search::{Cause, Search, Unfinished};
+use syntax::{Code, Node};
 pub use verify::{Level, describe};
 use view::View;
 
@@ -181,10 +182,14 @@ const fn pattern(
 /// What cannot be mended, or whose edits would break the text, is left out, and so is what a `nigh: ignore` comment
 /// silences. A file without a tree has none.
 pub fn find(snapshot: &Snapshot, skip: &[String]) -> Vec<Bug> {
-    let Some(syntax) = &snapshot.syntax else { return Vec::new() };
-    let code = Code::new(syntax, snapshot.rope());
-    let view = View::new(&code, &snapshot.path);
-    verified(syntax, &view, raw(&view, skip))
+    search(snapshot, skip).bugs
+}
+
+/// What [`find`] finds, and which patterns gave up on the way.
+pub fn search(snapshot: &Snapshot, skip: &[String]) -> Search {
+    let wanted: Vec<&Pattern> =
+        PATTERNS.iter().filter(|pattern| !skip.iter().any(|code| code == pattern.code)).collect();
+    search::run(snapshot, &wanted)
 }
 
 /// What the model finds unlikely, as bugs: those of `suspicions` that are verified, not silenced, and in no broken place.
@@ -202,29 +207,12 @@ pub fn suspected(snapshot: &Snapshot, suspicions: &[Suspicion]) -> Vec<Bug> {
             ..Finding::new(range, message, suspicion.title.clone(), vec![suspicion.edit.clone()])
         }
     };
-    verified(syntax, &View::new(&code, &snapshot.path), suspicions.iter().map(finding).collect())
+    search::verified(syntax, &View::new(&code, &snapshot.path), suspicions.iter().map(finding).collect())
 }
 
 /// Whether findings can have this code.
 pub fn is_code(code: &str) -> bool {
     code == UNLIKELY || PATTERNS.iter().any(|pattern| pattern.code == code)
-}
-
-/// The findings whose edits hold, without those that comments silence and those in broken places, in the order of the text.
-fn verified(syntax: &Syntax, view: &View, mut findings: Vec<Finding>) -> Vec<Bug> {
-    if findings.is_empty() {
-        return Vec::new();
-    }
-    let (code, ignored) = (view.code, ignored::Ignored::of(view));
-    findings.retain(|finding| !ignored.covers(finding) && !is_broken_around(code, &finding.range));
-    findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
-    let judge = verify::Judge::new(syntax, code);
-    let bug = |finding: Finding| {
-        let level = judge.level(&finding.edits).filter(|level| *level >= Level::Names)?;
-        let function = function_name(code, finding.range.start);
-        Some(Bug { finding, level, further: Vec::new(), function })
-    };
-    findings.into_iter().filter_map(bug).collect()
 }
 
 /// The edits that mend all of these bugs at once, and how far they were checked together.
@@ -240,65 +228,4 @@ pub fn mend(snapshot: &Snapshot, bugs: &[&Bug]) -> Option<(Vec<Edit>, Level)> {
         let level = judge.level(&edits).filter(|level| *level >= Level::Names)?;
         Some((edits, level))
     })
-}
-
-/// What the patterns say, less what is said twice.
-fn raw(view: &View, skip: &[String]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let wanted = |pattern: &&Pattern| view.is(pattern.languages) && !skip.iter().any(|code| code == pattern.code);
-    for pattern in PATTERNS.iter().filter(wanted) {
-        let mut found = Vec::new();
-        (pattern.find)(view, &mut found);
-        for finding in found {
-            let overlaps = |other: &Finding| touches(&other.range, &finding.range);
-            let alike = findings.iter().any(|other| other.code != pattern.code && overlaps(other));
-            let twice = findings.iter().any(|other| other.range == finding.range);
-            let evaluated = || !is_unevaluated(view.code, &finding.range);
-            if !alike && !twice && !finding.edits.is_empty() && evaluated() {
-                findings.push(Finding { code: pattern.code, ..finding });
-            }
-        }
-    }
-    findings
-}
-
-/// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`, `noexcept(..)`.
-fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
-    const ASKING: &[&str] = &[
-        "decltype",
-        "noexcept",
-        "sizeof_expression",
-        "alignof_expression",
-        "requires_clause",
-        "requires_expression",
-        "macro_type_specifier",
-        "type_query",
-    ];
-    const CALLED: &[&str] =
-        &["noexcept", "typeid", "typeof", "__typeof__", "__typeof", "decltype", "__builtin_constant_p"];
-    let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
-    let asks = |node: Node| node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node));
-    code.nodes().filter(around).any(asks)
-}
-
-fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end
-}
-
-/// Whether the statement or function around a place is not understood: somebody is typing there.
-fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
-    let around = |node: &syntax::Node| node.start() <= range.start && range.end <= node.end();
-    let inner = code.nodes().rfind(around);
-    let function = inner.and_then(|node| std::iter::once(node).chain(node.ancestors()).find(|n| n.is(view::FUNCTIONS)));
-    function.or(inner).is_some_and(syntax::Node::is_broken)
-}
-
-/// The name of the innermost function with a name around a place.
-fn function_name(code: &Code, offset: usize) -> Option<String> {
-    let functions = code.of_kind(view::FUNCTIONS).filter(|node| node.range().contains(&offset));
-    let name = |node: syntax::Node| {
-        let declarator = node.child("declarator").and_then(|declarator| declarator.child("declarator"));
-        node.child("name").or(declarator).map(|name| name.text().to_owned())
-    };
-    functions.rev().find_map(name)
 }

@@ -8,6 +8,8 @@
 use super::finding::{Edit, Finding};
 use super::reads::is_stable;
 use super::view::{View, bare, function_of, is_name};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use syntax::Node;
 
 const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^"];
@@ -138,15 +140,16 @@ fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
     }
 }
 
-/// The operands of a chain of `and`, `or`, `&&` or `||`.
-fn chain<'a>(node: Node<'a>, operator: &str, operands: &mut Vec<Node<'a>>) {
-    match parts(node).filter(|(_, own, _)| *own == operator) {
-        Some((left, _, right)) => {
-            chain(left, operator, operands);
-            chain(right, operator, operands);
+/// The operands of a chain of `and`, `or`, `&&` or `||`, in the order of the text. A chain may be as long as a file.
+fn chain<'a>(node: Node<'a>, operator: &str) -> Vec<Node<'a>> {
+    let (mut operands, mut open) = (Vec::new(), vec![node]);
+    while let Some(node) = open.pop() {
+        match parts(node).filter(|(_, own, _)| *own == operator) {
+            Some((left, _, right)) => open.extend([right, left]),
+            None => operands.push(node),
         }
-        None => operands.push(node),
     }
+    operands
 }
 
 /// An operand of a condition that stands there already.
@@ -158,11 +161,17 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
         if !logical || outer || right.parent().is_some_and(|up| up.is_broken()) {
             continue;
         }
-        let mut operands = Vec::new();
-        chain(node, operator, &mut operands);
-        for (at, operand) in operands.iter().enumerate().skip(1) {
-            let earlier = operands[..at].iter().find(|other| bare(**other).same(bare(*operand)));
-            let previous = operands[at - 1];
+        let operands = chain(node, operator);
+        let mut first: HashMap<Vec<&str>, Node> = HashMap::new();
+        for (at, operand) in operands.iter().enumerate() {
+            let earlier = match first.entry(bare(*operand).words()) {
+                Entry::Occupied(earlier) => Some(*earlier.get()),
+                Entry::Vacant(place) => {
+                    place.insert(*operand);
+                    None
+                }
+            };
+            let Some(previous) = at.checked_sub(1).map(|before| operands[before]) else { continue };
             let template = view.is(super::C) && operand.ancestors().any(|up| up.kind() == "template_argument_list");
             if let Some(earlier) =
                 earlier.filter(|_| is_stable(view, *operand) && is_plain(view, *operand) && !template)
@@ -170,7 +179,7 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
                 let nested = operand.parent() != previous.parent()
                     && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.
-                let given = at > 1 && *earlier != previous && operator.len() < 3 && !is_asked(node);
+                let given = at > 1 && earlier != previous && operator.len() < 3 && !is_asked(node);
                 if nested || given || node.parent().is_some_and(|up| up.kind() == "non_null_expression") {
                     continue;
                 }

@@ -5,11 +5,12 @@
 //! differently, so only a few words and the quoted name are read; what is done is decided by the text, and judged as the
 //! edits of patterns are. To add a kind: a function, and a line in [`mend_reported`].
 
+use super::Bug;
 use super::finding::{Edit, Finding, applied};
+use super::search::function_name;
 use super::unbound::import_edit;
 use super::verify::{Judge, Level};
 use super::view::View;
-use super::{Bug, function_name};
 use context::Snapshot;
 use std::collections::HashMap;
 use std::ops::Range;

@@ -118,16 +118,20 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
     Some(Finding::new(dropped.range(), message, "Return it", vec![Edit::insert(dropped.start(), "return ")]))
 }
 
-/// The last statements of all ways through a statement.
+/// The last statements of all ways through a statement, in the order of the text. A chain of branches may be as long as
+/// a file.
 fn tails(last: Node<'_>) -> Vec<Node<'_>> {
-    if !last.is(&["if_statement", "else_clause", "elif_clause", "block", "statement_block"]) {
-        return vec![last];
+    const BRANCHES: &[&str] = &["block", "statement_block", "else_clause", "elif_clause", "if_statement"];
+    let (mut tails, mut open) = (Vec::new(), vec![last]);
+    while let Some(node) = open.pop() {
+        if node.is(&BRANCHES[..2]) {
+            open.extend(node.children().last());
+        } else if node.is(BRANCHES) {
+            let branches: Vec<Node> = node.children().filter(|part| part.is(BRANCHES)).collect();
+            open.extend(branches.into_iter().rev());
+        } else {
+            tails.push(node);
+        }
     }
-    if last.is(&["block", "statement_block"]) {
-        return last.children().last().map_or(Vec::new(), tails);
-    }
-    last.children()
-        .filter(|part| part.is(&["block", "statement_block", "else_clause", "elif_clause", "if_statement"]))
-        .flat_map(tails)
-        .collect()
+    tails
 }

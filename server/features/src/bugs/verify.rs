@@ -10,9 +10,12 @@ use super::view::is_name;
 use std::collections::HashSet;
 use std::ops::Range;
 use syntax::{Code, Node, Rope, Syntax};
+use text::is_word;
 
 /// Names that languages know without a definition, as far as fixes use them.
 const KNOWN: &[&str] = &["Number", "Math", "String", "Array", "Object", "strcmp", "len"];
+/// How many times the nodes of a text may be visited to find what its names mean, and what is allowed in any text.
+const VISITS: (u64, u64) = (50, 1 << 20);
 
 /// How far a fix was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,8 +70,13 @@ impl<'a> Judge<'a> {
         if tree.errors().len() > self.errors {
             return None;
         }
+        if !edits.iter().any(|edit| edit.text.contains(is_word)) {
+            return Some(Level::Names);
+        }
         let new = Code::new(&tree, &rope);
-        Some(if self.names_are_known(&new, &inserted(edits)) { Level::Names } else { Level::Parses })
+        new.allow(VISITS.0 * new.node_count() as u64 + VISITS.1);
+        let known = self.names_are_known(&new, &inserted(edits)) && new.left() > 0;
+        Some(if known { Level::Names } else { Level::Parses })
     }
 
     /// Whether every name in the inserted text means something.

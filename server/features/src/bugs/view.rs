@@ -205,11 +205,13 @@ pub fn function_of(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// A node without parentheses around it.
-pub fn bare(node: Node<'_>) -> Node<'_> {
-    match node.kind() {
-        "parenthesized_expression" | "condition_clause" => only(node.children()).map_or(node, bare),
-        _ => node,
+pub fn bare<'a>(mut node: Node<'a>) -> Node<'a> {
+    while node.is(&["parenthesized_expression", "condition_clause"])
+        && let Some(inner) = only(node.children())
+    {
+        node = inner;
     }
+    node
 }
 
 /// The nodes in a function that no function inside it holds.

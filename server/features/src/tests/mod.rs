@@ -1,6 +1,7 @@
 //! Features that ask the model for more than one answer, with a model that knows a few answers and their probabilities.
 
 mod by_hand;
+pub mod deep;
 mod misuse;
 mod named;
 mod repair;
