@@ -27,14 +27,6 @@ pub enum EditError {
     /// The end lies before the start.
     #[error("the range ends before it starts ({0:?} to {1:?})")]
     Reversed(Position, Position),
-    /// A line that the document does not have.
-    #[error("line {line} does not exist: the document has {lines} lines")]
-    NoSuchLine {
-        /// The line asked for, from zero.
-        line: u32,
-        /// The lines there are.
-        lines: usize,
-    },
     /// The result would be too large.
     #[error("the text would have {0} bytes; at most {MAX_BYTES} are kept")]
     TooLarge(usize),
@@ -98,15 +90,13 @@ impl Document {
     }
 }
 
+/// A place past the last line is the end of the text (LSP 3.17, "Position").
 fn byte_range(rope: &Rope, start: Position, end: Position, encoding: Encoding) -> Result<Range<usize>, EditError> {
     if end < start {
         return Err(EditError::Reversed(start, end));
     }
-    let offset = |place: Position| {
-        position::to_offset(rope, place, encoding)
-            .ok_or(EditError::NoSuchLine { line: place.line, lines: rope.len_lines() })
-    };
-    Ok(offset(start)?..offset(end)?)
+    let offset = |place: Position| position::to_offset(rope, place, encoding).unwrap_or(rope.len_bytes());
+    Ok(offset(start)..offset(end))
 }
 
 fn replace(rope: &mut Rope, range: Range<usize>, text: &str) -> Result<Change, EditError> {
@@ -170,9 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_does_not_exist_is_refused() {
-        let error = document("a").apply(&[change(Some([9, 0, 9, 0]), "X")], 2, Encoding::Utf8).unwrap_err();
-        assert_eq!(error, EditError::NoSuchLine { line: 9, lines: 1 });
+    fn a_place_past_the_last_line_is_the_end() {
+        for (range, text) in [([9, 0, 9, 0], "a\nbX"), ([0, 1, u32::MAX, 0], "aX"), ([2, 7, 3, 0], "a\nbX")] {
+            let mut document = document("a\nb");
+            document.apply(&[change(Some(range), "X")], 2, Encoding::Utf8).unwrap();
+            assert_eq!(document.rope().to_string(), text);
+        }
     }
 
     #[test]
