@@ -44,6 +44,9 @@ struct Window {
     tail_tokens: usize,
 }
 
+/// The part of the prompt that the document's path may take: one in so many tokens.
+const PATH_SHARE: usize = 8;
+
 /// The prompt that asks for the text at byte `offset` of the snapshot's document.
 pub fn fill_in(
     snapshot: &Snapshot,
@@ -52,7 +55,8 @@ pub fn fill_in(
     budget: Budget,
     tokens: &dyn CountTokens,
 ) -> Prompt {
-    let (header, comment) = path_header(snapshot, format);
+    let shown_path = last_pieces(&snapshot.path, budget.tokens / PATH_SHARE, tokens);
+    let (header, comment) = path_header(snapshot, shown_path, format);
     let header_tokens = tokens.count(&header) + tokens.count(&comment);
     let room = budget.tokens.saturating_sub(header_tokens + Budget::MARKERS);
     let mark = comment_mark(snapshot);
@@ -168,9 +172,25 @@ fn comment_mark(snapshot: &Snapshot) -> &str {
     comment.unwrap_or("#")
 }
 
+/// As many of the last pieces of a path as fit into so many tokens; of a name that does not fit, its end.
+fn last_pieces<'p>(path: &'p str, most: usize, tokens: &dyn CountTokens) -> &'p str {
+    // Counting is dear, and no token is this long.
+    let fits = |part: &&str| part.len() <= most * 16 && tokens.count(part) <= most;
+    let behind = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+    if let Some(whole) = std::iter::once(path).chain(behind).find(fits) {
+        return whole;
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let halves = std::iter::successors(Some(name), |part| {
+        let half = (part.len().div_ceil(2)..part.len()).find(|at| part.is_char_boundary(*at))?;
+        Some(&part[half..])
+    });
+    halves.into_iter().find(fits).unwrap_or_default()
+}
+
 /// The path as the family wants it: behind its marker, or as a comment line in front of the code.
-fn path_header(snapshot: &Snapshot, format: &FimFormat) -> (String, String) {
-    let line = format!("{}\n", snapshot.path);
+fn path_header(snapshot: &Snapshot, path: &str, format: &FimFormat) -> (String, String) {
+    let line = format!("{path}\n");
     match format.path {
         PathHeader::Marker(_) => (line, String::new()),
         PathHeader::Comment => (String::new(), commented(comment_mark(snapshot), &line)),

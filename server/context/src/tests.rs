@@ -186,3 +186,21 @@ fn pieces_change_at_most_once_while_a_line_is_typed() {
     seen.dedup();
     assert!(seen.len() <= 2 && !seen[0].is_empty(), "{seen:?}");
 }
+
+#[test]
+fn a_long_path_takes_a_small_part_of_the_prompt() {
+    let deep = "данные/исследование/результаты/".repeat(30);
+    for (path, shown) in [
+        ("src/main.rs".to_owned(), "src/main.rs".to_owned()),
+        (format!("{deep}x/разбор.py"), "результаты/x/разбор.py".to_owned()),
+        (format!("a/{}.py", "n".repeat(4000)), format!("{}.py", "n".repeat(59))),
+        (String::new(), String::new()),
+    ] {
+        let (snapshot, offset) = snapshot(&path, "x = 1\ny = $0", Index::default(), Recent::default());
+        for format in FORMATS {
+            let prompt = fill_in(&snapshot, offset, format, Budget::window_only(128), &Fours);
+            let text = prompt.display();
+            assert!(text.contains(&shown) && text.len() < 300 && text.contains("y ="), "{path}: {text}");
+        }
+    }
+}
