@@ -246,3 +246,26 @@ async fn slow_loading_shows_progress() {
     }
     editor.wait_for(|message| message["method"] == "window/showMessage").await;
 }
+
+#[tokio::test]
+async fn a_list_entry_of_several_lines_is_not_indented_twice() {
+    let support = |modes: serde_json::Value| json!({"completionItem": {"insertTextModeSupport": {"valueSet": modes}}});
+    let written = "\n        y\n    }";
+    for (completion, mode, text) in [
+        (support(json!([1, 2])), json!(1), written),
+        (support(json!([2])), json!(null), "\n    y\n}"),
+        (json!({"insertTextMode": 2}), json!(null), "\n    y\n}"),
+        (json!({"insertTextMode": 1}), json!(null), written),
+        (json!({}), json!(null), written),
+    ] {
+        let mut editor = Editor::start(Box::new(move |_, _| Ok(written.into())));
+        let capabilities = json!({"textDocument": {"completion": completion}});
+        editor.initialize(json!({"capabilities": capabilities})).await;
+        editor.open(URI, "rust", "fn f() {\n    if x {\n}\n").await;
+        let params = json!({"textDocument": {"uri": URI}, "position": {"line": 1, "character": 10}});
+        let answer = editor.request("textDocument/completion", params).await;
+        let item = &answer["result"]["items"][0];
+        assert_eq!(item["textEdit"]["newText"], text, "{completion}");
+        assert_eq!(item["insertTextMode"], mode, "{completion}");
+    }
+}

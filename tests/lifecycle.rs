@@ -51,3 +51,38 @@ async fn no_bytes_end_the_server() {
     assert_eq!(editor.request("no/such", json!({})).await["error"]["code"], -32601);
     assert_eq!(editor.request("nigh/status", json!({})).await["result"]["version"], env!("CARGO_PKG_VERSION"));
 }
+
+/// A chain of `count` links, each a line.
+fn chain(count: usize) -> String {
+    let links: Vec<String> =
+        (0..count).map(|n| format!("if (code === {n}) {{\n    return 'name {n}';\n  }}")).collect();
+    format!("export function nameOf(code) {{\n  {} else {{\n    return '';\n  }}\n}}\n", links.join(" else "))
+}
+
+#[tokio::test]
+async fn no_document_is_too_deep() {
+    let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+    let capabilities = json!({"textDocument": {"inlineCompletion": {}, "diagnostic": {}}});
+    editor.initialize(json!({"capabilities": capabilities})).await;
+    let count = 5000;
+    let deep = [
+        ("a.js", "javascript", chain(count)),
+        ("b.py", "python", format!("x = {}1{}\ny = ", "[a, ".repeat(count), "]".repeat(count))),
+        ("c.js", "javascript", format!("x = {}1{};\ny = ", "{a: ".repeat(count), "}".repeat(count))),
+        ("d.js", "javascript", format!("x = {}", "f(function () {\n".repeat(count))),
+        (
+            "e.py",
+            "python",
+            format!("if {}:\n    y = ", (0..count).map(|n| format!("a == {n}")).collect::<Vec<_>>().join(" or ")),
+        ),
+    ];
+    for (name, language, text) in deep {
+        let uri = format!("file:///w/{name}");
+        editor.open(&uri, language, &text).await;
+        let found = editor.request("textDocument/diagnostic", json!({"textDocument": {"uri": uri}})).await;
+        assert!(found.get("result").is_some(), "{name}: {found}");
+        let (line, last) = (text.matches('\n').count() as u32, text.rsplit('\n').next().unwrap().len() as u32);
+        editor.completion(&uri, line, last).await;
+        editor.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}})).await;
+    }
+}

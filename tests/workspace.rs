@@ -331,3 +331,94 @@ async fn dependencies_can_be_left_out() {
     until_state(&mut editor, "ready").await;
     assert!(!defines(&until(&mut editor, "total", |_| true).await));
 }
+
+#[tokio::test]
+async fn a_bad_folder_does_not_cost_the_good_ones() {
+    let tree = Tree::new(&[("[slug] a/page.py", "def in_route(): pass\n")]);
+    let folder = |uri: String| json!({"uri": uri, "name": "f"});
+    let folders = json!([folder("not a uri".into()), {"uri": 7}, null, folder(tree.uri("[slug] a"))]);
+    let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+    editor.initialize(json!({"rootUri": "x y", "workspaceFolders": folders})).await;
+    until(&mut editor, "in_route", defines).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_is_one_file_however_it_is_reached() {
+    let tree = Tree::new(&[("real/a.py", "def saved(): pass\n"), ("real/b.py", "x = 1\n")]);
+    std::os::unix::fs::symlink(tree.path("real"), tree.path("link")).unwrap();
+    for (root, other) in [("link", "real"), ("real", "link")] {
+        let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
+        editor.initialize(json!({"rootUri": tree.uri(root)})).await;
+        until(&mut editor, "saved", defines).await;
+        for (number, uri) in [
+            tree.uri(&format!("{other}/a.py")),
+            tree.uri(&format!("{root}/x/../a.py")),
+            tree.uri(&format!("{root}/a.py")).replace("file://", "file:"),
+            tree.uri(&format!("{root}/a.py")).replace("file", "FILE"),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let name = format!("typed_{number}");
+            editor.open(uri, "python", &format!("def {name}(): pass\n")).await;
+            let known = until(&mut editor, &name, defines).await;
+            assert_eq!(known["files"], json!(["a.py", "b.py"]), "{uri}");
+            editor.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}})).await;
+            until(&mut editor, "saved", defines).await;
+        }
+    }
+}
+
+fn git(tree: &Tree, arguments: &[&str]) {
+    let mut git = std::process::Command::new("git");
+    git.args(["-c", "user.email=a@b.c", "-c", "user.name=x"]).args(arguments).current_dir(tree.folder.path());
+    assert!(git.output().unwrap().status.success(), "{arguments:?}");
+}
+
+#[tokio::test]
+async fn what_git_tracks_is_known_and_what_assistants_shall_not_see_is_not() {
+    let define = |name: &str| format!("def {name}(): pass\n");
+    let tree = Tree::new(&[
+        (".gitignore", "*\n!.gitignore\n"),
+        ("main.py", &define("main")),
+        ("untracked.py", &define("untracked")),
+        (".github/scripts/release.py", &define("release")),
+        (".hidden.py", &define("hidden")),
+        ("secret/a.py", &define("a")),
+        ("plans/b.py", &define("b")),
+        ("drafts/c.py", &define("c")),
+        ("notes/d.py", &define("d")),
+        ("old/e.py", &define("e")),
+        (".aiignore", "secret/\n"),
+        (".cursorignore", "plans/\n"),
+        (".codeiumignore", "drafts/\n"),
+        (".copilotignore", "notes/\n"),
+        (".aiexclude", "old/\n"),
+    ]);
+    git(&tree, &["init", "-q"]);
+    git(&tree, &["add", "-f", "main.py", ".github", "secret", "plans", "drafts", "notes", "old"]);
+    let mut editor = tree.editor(Store::default(), json!({})).await;
+    let known = until(&mut editor, "main", defines).await;
+    assert_eq!(known["files"], json!([".github/scripts/release.py", "main.py"]));
+    // A file is judged alone as in a walk.
+    tree.write("main.py", &define("changed"));
+    touched(&mut editor, &[tree.uri("main.py"), tree.uri("untracked.py"), tree.uri("plans/b.py")]).await;
+    let known = until(&mut editor, "changed", defines).await;
+    assert_eq!(known["files"], json!([".github/scripts/release.py", "main.py"]));
+}
+
+#[tokio::test]
+async fn the_excludes_of_the_repository_itself_count() {
+    let tree = Tree::new(&[
+        ("rules", "private/\n/top.py\n"),
+        ("private/a.py", "def a(): pass\n"),
+        ("top.py", "def top(): pass\n"),
+        ("src/top.py", "def main(): pass\n"),
+    ]);
+    git(&tree, &["init", "-q"]);
+    git(&tree, &["config", "core.excludesFile", "rules"]);
+    let mut editor = tree.editor(Store::default(), json!({})).await;
+    let known = until(&mut editor, "main", defines).await;
+    assert_eq!(known["files"], json!(["src/top.py"]));
+}

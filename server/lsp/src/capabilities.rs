@@ -12,7 +12,8 @@ pub fn of(editor: Editor) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
-        save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+        // The text mends a copy that is in doubt.
+        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(true) })),
         ..TextDocumentSyncOptions::default()
     };
     let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };

@@ -4,6 +4,7 @@
 //! file's name in it, the pattern, the function's name and the words of the lines the bug stands on: it holds while those
 //! stay, whatever happens around them, and nobody can read it back. `nigh dismissed --delete` forgets all of them.
 
+use crate::stable_hash::stable_hash;
 use crate::state;
 use context::Snapshot;
 use features::bugs::Bug;
@@ -25,11 +26,18 @@ struct Marks {
     version: u32,
     salt: u64,
     marks: Vec<u64>,
+    /// Marks of the first version, which a hash of the standard library made. They hold as long as that stays.
+    #[serde(default)]
+    older: Vec<u64>,
 }
+
+/// The version of the file.
+const VERSION: u32 = 2;
 
 impl Default for Marks {
     fn default() -> Self {
-        Self { version: 1, salt: RandomState::new().build_hasher().finish(), marks: Vec::new() }
+        let salt = RandomState::new().build_hasher().finish();
+        Self { version: VERSION, salt, marks: Vec::new(), older: Vec::new() }
     }
 }
 
@@ -58,6 +66,7 @@ impl Dismissed {
         let mut marks = self.marks();
         let marks = marks.get_or_insert_with(|| self.read_or_none());
         !marks.marks.is_empty() && marks.marks.contains(&mark(marks.salt, root, snapshot, bug))
+            || !marks.older.is_empty() && marks.older.contains(&older_mark(marks.salt, root, snapshot, bug))
     }
 
     /// Remembers that a bug is none. The error says why it holds for this session only.
@@ -70,7 +79,7 @@ impl Dismissed {
         };
         held.marks.push(mark(held.salt, root, snapshot, bug));
         let _lock = state::lock(file)?;
-        let mut new = read(file)?.unwrap_or_else(|| Marks { marks: Vec::new(), ..held.clone() });
+        let mut new = read(file)?.unwrap_or_else(|| Marks { marks: Vec::new(), older: Vec::new(), ..held.clone() });
         new.marks.push(mark(new.salt, root, snapshot, bug));
         let surplus = new.marks.len().saturating_sub(MOST);
         new.marks.drain(..surplus);
@@ -92,7 +101,7 @@ impl Dismissed {
 
 /// How many are remembered in a file.
 pub fn count(file: &Path) -> io::Result<usize> {
-    Ok(read(file)?.map_or(0, |marks| marks.marks.len()))
+    Ok(read(file)?.map_or(0, |marks| marks.marks.len() + marks.older.len()))
 }
 
 /// Forgets all of them; whether there was a file.
@@ -115,21 +124,43 @@ fn read(file: &Path) -> io::Result<Option<Marks>> {
         let why = format!("{} is damaged ({error}); run `nigh dismissed --delete`", file.display());
         io::Error::new(ErrorKind::InvalidData, why)
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(told)
+    let marks: Marks = serde_json::from_slice(&bytes).map_err(told)?;
+    match marks.version {
+        1 => Ok(Some(Marks { version: VERSION, older: marks.marks, marks: Vec::new(), ..marks })),
+        VERSION => Ok(Some(marks)),
+        _ => Err(io::Error::new(ErrorKind::Unsupported, format!("{} is a newer nigh's", file.display()))),
+    }
 }
 
 /// The hash of a bug.
 fn mark(salt: u64, root: Option<&Path>, snapshot: &Snapshot, bug: &Bug) -> u64 {
+    let text = lines(snapshot, bug);
+    let salt = salt.to_le_bytes();
+    let root = root.map_or_else(Default::default, |root| root.to_string_lossy());
+    let function = bug.function.as_deref().unwrap_or_default();
+    let named =
+        [&salt[..], root.as_bytes(), snapshot.path.as_bytes(), bug.finding.code.as_bytes(), function.as_bytes()];
+    let parts: Vec<&[u8]> = named.into_iter().chain(text.split_whitespace().map(str::as_bytes)).collect();
+    stable_hash(&parts)
+}
+
+/// The hash of a bug as the first version of the file had it.
+fn older_mark(salt: u64, root: Option<&Path>, snapshot: &Snapshot, bug: &Bug) -> u64 {
+    let text = lines(snapshot, bug);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut state = DefaultHasher::new();
+    (salt, root, &*snapshot.path, bug.finding.code, &bug.function, words).hash(&mut state);
+    state.finish()
+}
+
+/// The lines that a bug stands on.
+fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
     let rope = snapshot.rope();
     let line = |offset: usize| rope.byte_to_line(offset.min(rope.len_bytes()));
     let (first, last) = (line(bug.finding.range.start), line(bug.finding.range.end));
     let start = rope.line_to_byte(first);
     let end = if last + 1 < rope.len_lines() { rope.line_to_byte(last + 1) } else { rope.len_bytes() };
-    let text = snapshot.slice(start, end);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut state = DefaultHasher::new();
-    (salt, root, &*snapshot.path, bug.finding.code, &bug.function, words).hash(&mut state);
-    state.finish()
+    snapshot.slice(start, end)
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! here: the worker takes a document whose tree is behind, parses it and hands the tree back, which is taken only if
 //! the text has not changed since.
 
+use crate::file_path::file_path;
 use crate::history::{History, Step};
+use crate::wire::{NO_VERSION, original, unescaped};
 use crate::workspace::{Roots, secrets};
 use context::{OpenFile, Recent, Snapshot};
 use features::Shown;
@@ -178,9 +180,14 @@ impl Documents {
         self.state().roots.of(&file_path(uri)?).map(Path::to_owned)
     }
 
+    /// The file of a document, spelt as the folder of the workspace that it lies in.
+    pub fn file_of(&self, uri: &str) -> Option<PathBuf> {
+        self.state().roots.place(&file_path(uri)?).map(|(_, path)| path)
+    }
+
     /// Opens a document, or opens it anew.
     pub fn open(&self, uri: &str, language: &str, version: i32, text: &str) -> Result<(), EditError> {
-        let document = Document::new(text, version)?;
+        let document = Document::new(text, if version == NO_VERSION { 0 } else { version })?;
         let mut state = self.state();
         let path = shown_path(uri, &state.roots);
         let first_line = || text.lines().next().and_then(grammars::by_shebang);
@@ -217,20 +224,33 @@ impl Documents {
         let State { open, revision, history, .. } = &mut *state;
         *revision += 1;
         let Some(open) = open.get_mut(uri) else { return Ok(None) };
-        let steps = steps(&mut open.document, changes, version, encoding).inspect_err(|_| open.doubtful = true)?;
+        let version = if version == NO_VERSION { open.document.version() } else { version };
+        // Whatever happens until the changes are made leaves the text in doubt.
+        let was_doubtful = std::mem::replace(&mut open.doubtful, true);
+        let steps = steps(&mut open.document, changes, version, encoding)?;
         let now = Instant::now();
         if !open.private && !open.secret.1 {
             steps.iter().for_each(|step| history.edited(uri, &open.path, step, now));
-        }
-        if changes.iter().any(|change| change.range.is_none()) {
-            open.doubtful = false;
         }
         if let Some(syntax) = &mut open.syntax {
             steps.iter().for_each(|step| syntax.edit(&step.change));
         }
         open.parsed = false;
         open.revision = *revision;
+        open.doubtful = was_doubtful && changes.iter().all(|change| change.range.is_some());
         Ok(Some(steps))
+    }
+
+    /// Says that a document's text, or any document's, may not be the editor's any more: a change was not understood.
+    pub fn doubt(&self, uri: Option<&str>) {
+        let mut state = self.state();
+        let meant = state.open.iter_mut().filter(|(other, _)| uri.is_none_or(|uri| uri == **other));
+        meant.for_each(|(_, open)| open.doubtful = true);
+    }
+
+    /// Whether a document's text may not be the editor's.
+    pub fn is_doubtful(&self, uri: &str) -> bool {
+        self.state().open.get(uri).is_some_and(|open| open.doubtful)
     }
 
     /// Closes a document.
@@ -333,38 +353,10 @@ fn steps(
 fn shown_path(uri: &str, roots: &Roots) -> String {
     let inside = file_path(uri).and_then(|path| roots.name(&path));
     inside.unwrap_or_else(|| {
-        let path = unescaped(uri).unwrap_or_else(|| uri.to_owned());
+        let spelt = original(uri).unwrap_or_else(|| uri.to_owned());
+        let path = String::from_utf8(unescaped(&spelt)).unwrap_or(spelt);
         path.rsplit('/').next().unwrap_or_default().to_owned()
     })
-}
-
-/// The file that a `file:` URI names; `None` for other schemes.
-pub fn file_path(uri: &str) -> Option<PathBuf> {
-    let path = unescaped(uri)?;
-    // On Windows the path is `/c:/x`, and the drive stands first in the file's.
-    let has_drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
-    Some(PathBuf::from(if has_drive { &path[1..] } else { &path }))
-}
-
-/// The path in a `file:` URI, percent signs resolved; `None` for other schemes.
-fn unescaped(uri: &str) -> Option<String> {
-    let rest = uri.strip_prefix("file://")?;
-    let path = &rest[rest.find('/')?..];
-    let (mut bytes, mut at) = (Vec::with_capacity(path.len()), 0);
-    while at < path.len() {
-        let escaped = path.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (path.as_bytes()[at], escaped) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                bytes.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -377,6 +369,7 @@ mod tests {
         assert_eq!(shown_path("file:///home/x/project/src/a%20b.rs", &roots), "src/a b.rs");
         assert_eq!(shown_path("file:///home/x/project2/a.rs", &roots), "a.rs");
         assert_eq!(shown_path("untitled:Untitled-1", &roots), "untitled:Untitled-1");
+        assert_eq!(shown_path("untitled:my%20notes.py", &roots), "untitled:my notes.py");
         assert_eq!(shown_path("file:///%FF%FE", &roots), "%FF%FE");
     }
 

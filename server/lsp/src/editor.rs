@@ -3,10 +3,10 @@
 //! `server` reads it once from the capabilities that `initialize` brings; requests look it up.
 
 use crate::convert;
-use crate::documents::file_path;
+use crate::file_path::file_path;
 use std::path::PathBuf;
 use text::Encoding;
-use tower_lsp::ls_types::{ClientCapabilities, InitializeParams};
+use tower_lsp::ls_types::{ClientCapabilities, InitializeParams, InsertTextMode};
 
 /// What `initialize` said of the editor.
 #[derive(Clone, Copy, Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Editor {
     pub encoding: Encoding,
     /// Whether it shows inline completions.
     pub inline: bool,
+    /// How it treats the indentation of a menu's entry of several lines.
+    pub indentation: Indentation,
     /// Whether it shows progress that the server begins.
     pub progress: bool,
     /// Whether it can be asked to tell of changed files.
@@ -35,6 +37,33 @@ pub(crate) struct Editor {
     pub related: bool,
     /// Whether published diagnostics may name the version they are for.
     pub versions: bool,
+}
+
+/// What becomes of the indentation of a menu's entry of several lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Indentation {
+    /// It stays as it is written.
+    #[default]
+    Stays,
+    /// It stays where the entry says that it is to.
+    StaysIfSaid,
+    /// The editor puts that of the cursor's line in front of each line.
+    IsAdded,
+}
+
+impl Indentation {
+    fn of(client: &ClientCapabilities) -> Self {
+        let completion = client.text_document.as_ref().and_then(|document| document.completion.as_ref());
+        let modes =
+            completion.and_then(|completion| completion.completion_item.as_ref()?.insert_text_mode_support.as_ref());
+        let usual = completion.and_then(|completion| completion.insert_text_mode);
+        match modes.map(|modes| modes.value_set.as_slice()) {
+            Some(modes) if modes.contains(&InsertTextMode::AS_IS) => Self::StaysIfSaid,
+            Some([InsertTextMode::ADJUST_INDENTATION]) => Self::IsAdded,
+            _ if usual == Some(InsertTextMode::ADJUST_INDENTATION) => Self::IsAdded,
+            _ => Self::Stays,
+        }
+    }
 }
 
 impl Editor {
@@ -60,6 +89,7 @@ impl Editor {
             versions: published.and_then(|published| published.version_support).unwrap_or_default(),
             encoding: encoding.unwrap_or_else(|| convert::negotiate(client)),
             inline,
+            indentation: Indentation::of(client),
             progress,
             watches,
             prefers: actions.and_then(|actions| actions.is_preferred_support).unwrap_or_default(),

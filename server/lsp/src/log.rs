@@ -23,7 +23,16 @@ pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
         }
         None => logs.with_writer(io::stderr).init(),
     }
+    std::panic::set_hook(Box::new(|panic| tell_panic(panic)));
     Ok(())
+}
+
+/// Says where a panic was. A message that was put together may hold source text; one that stands in our code does not.
+fn tell_panic(panic: &std::panic::PanicHookInfo) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload().downcast_ref::<&str>().copied().unwrap_or_default();
+    let thread = std::thread::current().name().unwrap_or_default().to_owned();
+    tracing::error!(place, thread, message, "panicked, a fault of nigh's");
 }
 
 /// A file that is begun anew when it has grown large.

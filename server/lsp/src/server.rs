@@ -6,22 +6,23 @@
 use crate::bugs::{Idle, LastBugs, Seeker};
 use crate::checks::Checks;
 use crate::dismissed::Dismissed;
-use crate::documents::{Documents, file_path};
+use crate::documents::Documents;
 use crate::editor::{self, Editor};
+use crate::file_path::file_path;
 use crate::indexing;
 use crate::learning::{self, Learning};
+pub use crate::options::{ChooseModel, Options};
 use crate::requests::{
     code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead, status,
 };
 use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
 use crate::wire;
-use crate::worker::{Load, Worker};
-use crate::workspace::{Event, Indexer, Setup, Store};
+use crate::worker::Worker;
+use crate::workspace::{Event, Indexer, Setup};
 use crate::{capabilities, convert, loading};
 use features::gate::Gate;
 use serde_json::Value;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -35,31 +36,6 @@ const OPEN_REQUESTS: usize = 256;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long the index may be stored at the end.
 const STORING: Duration = Duration::from_secs(3);
-
-/// Makes the function that loads the model, from the settings of `initialize`.
-pub type ChooseModel = Box<dyn Fn(&Settings) -> Load + Send + Sync>;
-
-/// How a server is started.
-pub struct Options {
-    /// Settings before the client sends any: those of the command line.
-    pub settings: Settings,
-    /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
-    pub debug_requests: bool,
-    /// What columns count, whatever the client offers.
-    pub encoding: Option<text::Encoding>,
-    /// Loads the model.
-    pub model: ChooseModel,
-    /// Whether to end this process when the client's `processId` ends.
-    pub watch_parent: bool,
-    /// Where the index is kept between sessions.
-    pub store: Store,
-    /// Where learning keeps its file.
-    pub learning: learning::Options,
-    /// Where copies of workspaces are kept for checkers; without it they are made anew each time.
-    pub checks: Option<PathBuf>,
-    /// The file of what the user said is no bug.
-    pub dismissed: Option<PathBuf>,
-}
 
 /// The server's state, shared by all handlers.
 pub struct Server {
@@ -95,7 +71,8 @@ where
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method("nigh/status", Server::status)
         .custom_method("nigh/explain", Server::explain)
-        .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled);
+        .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled)
+        .custom_method(wire::UNREAD, Server::unread);
     if debug {
         builder = builder
             .custom_method("debug/text", Server::debug_text)
@@ -104,7 +81,7 @@ where
     }
     let (service, socket) = builder.finish();
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
-    let library = tokio::spawn(library.serve(service));
+    let library = tokio::spawn(library.serve(wire::Guarded(service)));
     let ended = life.await;
     let _ = tokio::time::timeout(LAST_WORDS, async { (library.await, pipes.sent.await) }).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
@@ -256,6 +233,18 @@ impl Server {
     }
 
     async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}
+
+    /// A text came that could not be read.
+    async fn unread(&self, params: Value) {
+        tracing::warn!("a change could not be read; completions wait for the whole text");
+        let uri = params["uri"].as_str();
+        self.documents.doubt(uri);
+        self.documents
+            .uris()
+            .iter()
+            .filter(|open| uri.is_none_or(|uri| uri == **open))
+            .for_each(|uri| self.changed(uri));
+    }
 }
 
 impl LanguageServer for Server {
@@ -327,7 +316,14 @@ impl LanguageServer for Server {
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
-        self.happened(Event::Touched(file_path(params.text_document.uri.as_str()).into_iter().collect()));
+        let uri = params.text_document.uri.as_str();
+        if let Some(text) = params.text.filter(|_| self.documents.is_doubtful(uri)) {
+            let whole = text::ContentChange { range: None, text };
+            // One too large leaves the text in doubt.
+            let _ = self.documents.change(uri, wire::NO_VERSION, &[whole], self.editor().encoding);
+            self.changed(uri);
+        }
+        self.happened(Event::Touched(file_path(uri).into_iter().collect()));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {

@@ -8,12 +8,13 @@ use crate::documents::{Documents, Taken};
 use crate::model::{Description, Model};
 use context::Snapshot;
 use engine::Cancel;
+use grammars::Grammar;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use syntax::Syntax;
+use syntax::{Rope, Syntax};
 use tokio::sync::{oneshot, watch};
 
 /// How long parsing may hold up a job; what takes longer is answered without a tree.
@@ -58,12 +59,16 @@ struct State {
     orders: u64,
 }
 
+/// What parses: [`Syntax::parse`].
+type Parse = fn(&'static Grammar, &Rope, Option<&Syntax>, &mut dyn FnMut() -> bool) -> Option<Syntax>;
+
 struct Shared {
     state: Mutex<State>,
     wake: Condvar,
     readiness: watch::Sender<Readiness>,
     documents: Arc<Documents>,
     busy: Arc<AtomicBool>,
+    parse: Parse,
 }
 
 /// The way to the worker; its thread ends with the process.
@@ -94,6 +99,10 @@ impl<T> Drop for Ticket<T> {
 impl Worker {
     /// Starts the thread, which loads the model first.
     pub fn start(documents: Arc<Documents>, load: Load) -> std::io::Result<Self> {
+        Self::start_parsing(documents, load, Syntax::parse)
+    }
+
+    fn start_parsing(documents: Arc<Documents>, load: Load, parse: Parse) -> std::io::Result<Self> {
         let readiness = watch::Sender::new(Readiness::Loading);
         let shared = Arc::new(Shared {
             state: Mutex::default(),
@@ -101,16 +110,21 @@ impl Worker {
             readiness,
             documents,
             busy: Arc::default(),
+            parse,
         });
         let own = Arc::clone(&shared);
         std::thread::Builder::new().name("worker".into()).spawn(move || {
             let loaded = catch_unwind(AssertUnwindSafe(load));
-            let (readiness, model) = match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
+            let (readiness, mut model) = match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
                 Ok(model) => (Readiness::Ready(model.description()), Some(model)),
                 Err(why) => (Readiness::Failed(why), None),
             };
             own.readiness.send_replace(readiness);
-            own.work(model);
+            while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
+                tracing::error!("the worker failed; it goes on with what waits");
+                lock(&own.state).running = None;
+                std::thread::sleep(PAUSE);
+            }
         })?;
         Ok(Self { shared })
     }
@@ -174,7 +188,8 @@ enum Next {
 }
 
 impl Shared {
-    fn work(&self, mut model: Option<Box<dyn Model>>) -> ! {
+    /// Works for as long as the process lives.
+    fn work(&self, mut model: Option<&mut (dyn Model + 'static)>) {
         loop {
             match self.next() {
                 Next::Job(job) => self.run(job, model.as_deref_mut()),
@@ -215,7 +230,11 @@ impl Shared {
         let Job { mut taken, run, cancel, .. } = job;
         if let Some(model) = model.filter(|_| !cancel.is_cancelled()) {
             let deadline = Instant::now() + PARSE_LIMIT;
-            self.parse(&mut taken, &mut || cancel.is_cancelled() || Instant::now() > deadline);
+            let mut parse = || self.parse(&mut taken, &mut || cancel.is_cancelled() || Instant::now() > deadline);
+            if catch_unwind(AssertUnwindSafe(&mut parse)).is_err() {
+                tracing::error!("parsing failed; the job goes on without a tree");
+                self.documents.parsed(&taken.uri, taken.revision, None);
+            }
             model.set_cancel(cancel);
             if catch_unwind(AssertUnwindSafe(|| run(&taken.snapshot, model))).is_err() {
                 tracing::error!("a job failed; it is answered with nothing");
@@ -224,7 +243,8 @@ impl Shared {
         lock(&self.state).running = None;
     }
 
-    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another round.
+    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another round. A document that makes
+    /// it panic is left without a tree, so that nobody tries again before its text changes.
     fn idle(&self, work: impl Fn(&mut Taken, &mut dyn FnMut() -> bool), take: fn(&Documents) -> Option<Taken>) {
         let Some(mut taken) = take(&self.documents) else { return };
         let mut looked = Instant::now();
@@ -235,7 +255,11 @@ impl Shared {
             }
             due && !lock(&self.state).waiting.is_empty()
         };
-        work(&mut taken, &mut stop);
+        let (uri, revision) = (taken.uri.clone(), taken.revision);
+        if catch_unwind(AssertUnwindSafe(|| work(&mut taken, &mut stop))).is_err() {
+            tracing::error!(language = taken.grammar.map(|grammar| grammar.id), "parsing failed; the file has no tree");
+            self.documents.parsed(&uri, revision, None);
+        }
         let mut state = lock(&self.state);
         (state.unparsed, state.unsettled) = (true, true);
     }
@@ -256,7 +280,7 @@ impl Shared {
             stopped
         };
         let old = taken.snapshot.syntax.take();
-        taken.snapshot.syntax = Syntax::parse(grammar, taken.snapshot.rope(), old.as_ref(), &mut watched);
+        taken.snapshot.syntax = (self.parse)(grammar, taken.snapshot.rope(), old.as_ref(), &mut watched);
         if !stopped {
             taken.parsed = true;
             self.documents.parsed(&taken.uri, taken.revision, taken.snapshot.syntax.clone());
@@ -266,4 +290,45 @@ impl Shared {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panics over a text that says so.
+    fn fragile(
+        grammar: &'static Grammar,
+        rope: &Rope,
+        old: Option<&Syntax>,
+        stop: &mut dyn FnMut() -> bool,
+    ) -> Option<Syntax> {
+        assert!(!rope.to_string().contains("panic"), "on purpose");
+        Syntax::parse(grammar, rope, old, stop)
+    }
+
+    fn wait_for(what: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !what() {
+            assert!(start.elapsed() < Duration::from_secs(20), "nothing happens");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn a_panic_while_parsing_costs_one_tree_and_not_the_thread() {
+        let documents = Arc::new(Documents::default());
+        let load: Load = Box::new(|| Err("there is no model".into()));
+        let worker = Worker::start_parsing(Arc::clone(&documents), load, fragile).unwrap();
+        documents.open("a", "python", 1, "panic = 1\n").unwrap();
+        worker.changed("a");
+        wait_for(|| documents.take_unparsed().is_none());
+        assert!(documents.take("a").unwrap().snapshot.syntax.is_none());
+        documents.open("b", "python", 1, "x = 1\n").unwrap();
+        worker.changed("b");
+        wait_for(|| documents.take("b").unwrap().snapshot.syntax.is_some());
+        documents.open("a", "python", 2, "x = 1\n").unwrap();
+        worker.changed("a");
+        wait_for(|| documents.take("a").unwrap().snapshot.syntax.is_some());
+    }
 }

@@ -5,7 +5,6 @@
 
 use super::{Found, Seeker};
 use crate::checks::{Place, Verdict};
-use crate::documents::file_path;
 use crate::workspace::secrets;
 use features::bugs::{Bug, applied, mend};
 use std::sync::Arc;
@@ -43,11 +42,11 @@ impl Seeker {
 
     /// The document as checkers name it; `None` where it is no file of the workspace.
     fn place(&self, found: &Found) -> Option<Place> {
-        let path = file_path(&found.taken.uri)?;
+        let path = self.documents.file_of(&found.taken.uri)?;
         let root = self.documents.root_of(&found.taken.uri)?;
         let language = found.taken.grammar?.id.to_owned();
         let others = self.documents.others(&found.taken.uri, OTHER_FILES).into_iter().filter_map(|other| {
-            let path = file_path(&other.uri).filter(|path| path.starts_with(&root))?;
+            let path = self.documents.file_of(&other.uri).filter(|path| path.starts_with(&root))?;
             let is_plain = !secrets::in_path(&path.to_string_lossy());
             is_plain.then(|| (path, other.snapshot.rope().to_string()))
         });

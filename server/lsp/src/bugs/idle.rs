@@ -31,13 +31,9 @@ impl Idle {
     pub async fn follow(self: Arc<Self>) {
         loop {
             let (uri, seeker) = self.next().await;
-            let Some(taken) = seeker.documents.take(&uri) else { continue };
-            let Ok(found) = seeker.search(taken).await else { continue };
-            if !seeker.editor.pulls {
-                seeker.show(&found).await;
-            }
-            if seeker.model.is_some() || seeker.checks.is_some() && !found.bugs.is_empty() {
-                tokio::spawn(seeker.look_closer(found));
+            // A task of its own: whatever happens there, other documents are looked at too.
+            if let Err(error) = tokio::spawn(seeker.look_idly(uri)).await {
+                tracing::error!(%error, "looking at a document failed");
             }
         }
     }
@@ -64,6 +60,18 @@ impl Idle {
 }
 
 impl Seeker {
+    /// Looks for the bugs of a document that was left alone, and shows them.
+    async fn look_idly(self, uri: String) {
+        let Some(taken) = self.documents.take(&uri) else { return };
+        let Ok(found) = self.search(taken).await else { return };
+        if !self.editor.pulls {
+            self.show(&found).await;
+        }
+        if self.model.is_some() || self.checks.is_some() && !found.bugs.is_empty() {
+            tokio::spawn(self.look_closer(found));
+        }
+    }
+
     /// What takes longer: the model, then checkers. Whatever comes out of it is shown, unless the document has changed.
     async fn look_closer(self, found: Arc<Found>) {
         let before = self.view(&found).id();

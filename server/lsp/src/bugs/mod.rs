@@ -17,7 +17,7 @@ use crate::editor::Editor;
 use crate::requests::code_action::parsed;
 use crate::settings::DiagnosticsSettings;
 use crate::worker::Worker;
-use features::bugs::{Bug, Edit, find};
+use features::bugs::{Bug, Cause, Edit, Search, Unfinished, search};
 use features::unlikely::Suspicion;
 pub use idle::Idle;
 pub use shown::{diagnostic, diagnostics, range};
@@ -44,6 +44,8 @@ pub struct Found {
     /// Its bugs, in the order of the text.
     pub bugs: Vec<Bug>,
     settings: DiagnosticsSettings,
+    /// The patterns that gave up.
+    unfinished: Vec<Unfinished>,
     /// What checkers said of fixes.
     verdicts: Verdicts,
 }
@@ -62,6 +64,16 @@ impl Found {
         let mut state = DefaultHasher::new();
         self.bugs.iter().for_each(|bug| (bug.finding.code, bug.finding.range.start).hash(&mut state));
         format!("{}-{:?}-{:x}", self.taken.revision, self.settings, state.finish())
+    }
+}
+
+/// Says in the log which patterns gave up.
+fn tell(unfinished: &[Unfinished]) {
+    for Unfinished { code, cause } in unfinished {
+        match cause {
+            Cause::Limit => tracing::warn!(pattern = code, "a file takes this pattern too long; it says nothing of it"),
+            Cause::Panic => tracing::error!(pattern = code, "a pattern failed; it says nothing of this file"),
+        }
     }
 }
 
@@ -94,6 +106,16 @@ struct State {
 impl LastBugs {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many of the documents looked at last have patterns that gave up, and the names of these patterns.
+    pub fn unfinished(&self) -> (usize, Vec<&'static str>) {
+        let state = self.state();
+        let lists = || state.found.values().map(|found| &found.unfinished).filter(|list| !list.is_empty());
+        let mut codes: Vec<_> = lists().flatten().map(|unfinished| unfinished.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        (lists().count(), codes)
     }
 
     /// What is known of this very state of a document.
@@ -187,12 +209,17 @@ impl Seeker {
         let run = move || {
             let taken = parsed(taken);
             let looks = settings.enabled && taken.parsed && taken.snapshot.rope().len_bytes() <= MAX_BYTES;
-            let bugs = if looks { find(&taken.snapshot, &settings.disabled) } else { Vec::new() };
-            Arc::new(Found { taken, bugs, settings, verdicts: Verdicts::new() })
+            let Search { bugs, unfinished } =
+                if looks { search(&taken.snapshot, &settings.disabled) } else { Search::default() };
+            tell(&unfinished);
+            Arc::new(Found { taken, bugs, settings, unfinished, verdicts: Verdicts::new() })
         };
-        let found = tokio::task::spawn_blocking(run).await.map_err(|_| Error::internal_error())?;
+        let found = tokio::task::spawn_blocking(run).await.map_err(|error| {
+            tracing::error!(%error, "looking for bugs failed");
+            Error::internal_error()
+        })?;
         // Without its tree nothing was looked for; the worker may have it the next time.
-        if found.taken.parsed {
+        if found.taken.parsed && self.documents.revision(&found.taken.uri).is_some() {
             self.last.keep(&found);
         }
         Ok(found)

@@ -13,6 +13,7 @@ mod suite;
 mod tests;
 
 use crate::sandbox::{Room, Sandbox, Tools};
+use crate::stable_hash::stable_hash;
 use anyhow::{Context, bail};
 use checkers::{CHECKERS, Checker, Count, Reach, Run};
 use overlay::{Overlay, clean};
@@ -166,9 +167,8 @@ impl Checks {
     /// The room of a workspace: kept in the cache folder where there is one.
     fn room(&self, root: &Path) -> anyhow::Result<Room> {
         let Some(folder) = &self.folder else { return self.sandbox.room() };
-        let mut hasher = DefaultHasher::new();
-        root.hash(&mut hasher);
-        self.sandbox.room_at(folder.join(format!("{:016x}", hasher.finish())))
+        let name = stable_hash(&[root.to_string_lossy().as_bytes()]);
+        self.sandbox.room_at(folder.join(format!("{name:016x}")))
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<u64, Count>> {

@@ -5,8 +5,8 @@ use crate::checks::Checks;
 use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
 use crate::model::{self, Model};
-use crate::settings::CompletionSettings;
-use crate::workspace::Store;
+use crate::settings::{CompletionSettings, IndexSettings};
+use crate::workspace::{LeftOut, Store, left_out};
 use features::inline_completion;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -18,6 +18,9 @@ const NEOVIM: (u32, u32) = (0, 12);
 /// Arguments of `nigh doctor`.
 #[derive(clap::Args)]
 pub struct Doctor {
+    /// Say what of this folder is not in the index, and why
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
     #[command(flatten)]
     choice: ModelChoice,
 }
@@ -45,6 +48,9 @@ impl Doctor {
             if !fine {
                 text.push_str(&format!("          {remedy}\n"));
             }
+        }
+        if let Some(folder) = &self.workspace {
+            text.push_str(&in_index(folder)?);
         }
         text.push_str("  ok      network: not used; nothing leaves this machine\n");
         print(&text)?;
@@ -129,6 +135,18 @@ fn model_copies() -> Finding {
         None => "packed models: there is no cache folder; every window packs the model for itself".into(),
     };
     Finding { fine: folder.is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
+}
+
+/// What of a folder is in the index, and what is not.
+fn in_index(folder: &Path) -> anyhow::Result<String> {
+    let folder = super::workspace(folder)?;
+    let (inside, left_out) = left_out(&folder, IndexSettings::default().max_bytes());
+    let mut text = format!("  ok      workspace: {inside} files in the index\n");
+    for LeftOut { reason, count, examples } in left_out {
+        let more = if count > examples.len() { ", ..." } else { "" };
+        text.push_str(&format!("          {count} left out, as {reason}: {}{more}\n", examples.join(", ")));
+    }
+    Ok(text)
 }
 
 /// Editors on the PATH. None is needed for nigh itself, so none is missing.

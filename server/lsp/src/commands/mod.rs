@@ -27,6 +27,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The stack of a thread that runs tasks, in bytes: that of a main thread.
+const STACK: usize = 8 << 20;
+
 /// The model that the arguments choose, ready to run.
 fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
     let engine = model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
@@ -60,6 +63,11 @@ impl Vocabulary {
 fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
     let root = std::fs::canonicalize(folder).ok().filter(|root| root.is_dir());
     root.with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
+}
+
+/// What a server's tasks run on.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).enable_all().build()
 }
 
 /// Prints to standard output; a closed pipe is no error (`nigh ... | head`).

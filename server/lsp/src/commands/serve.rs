@@ -57,7 +57,7 @@ impl Serve {
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
             dismissed: dismissed::default_path(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = super::runtime()?;
         let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
         // Standard input may still be read by a thread that nothing can wake.
         std::process::exit(ended.code());

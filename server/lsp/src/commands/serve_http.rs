@@ -55,7 +55,7 @@ impl ServeHttp {
             workspace,
             store: Store::of_user(),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = super::runtime()?;
         runtime.block_on(async {
             let stop = interrupted()?;
             let bound = bind(options).await?;

@@ -321,6 +321,7 @@ mod tests;
 
 /// Tells the fates of suggestions when they are due, and ends when none is open.
 pub async fn tell_fates(learning: Arc<Learning>) {
+    let _timer = Timer(Arc::clone(&learning));
     while let Some(wait) = learning.tick() {
         tokio::time::sleep(wait).await;
         let learning = Arc::clone(&learning);
@@ -328,8 +329,19 @@ pub async fn tell_fates(learning: Arc<Learning>) {
             learning.settle();
             learning.save();
         });
-        if settled.await.is_err() {
+        if let Err(error) = settled.await {
+            // What was due is lost; the next edit begins anew.
+            tracing::error!(%error, "what became of some suggestions is not learned");
             return;
         }
+    }
+}
+
+/// That a timer runs, for as long as it does: however it ends, the next one may begin.
+struct Timer(Arc<Learning>);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.0.state().timer = false;
     }
 }

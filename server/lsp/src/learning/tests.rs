@@ -102,3 +102,16 @@ fn following_an_edit_is_quick() {
     let each = start.elapsed() / 200;
     assert!(each < Duration::from_millis(1), "{each:?} for {WATCHED} suggestions, without optimisation");
 }
+
+/// A wait this long cannot be counted, which is a panic where numbers are checked.
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_timer_that_fails_is_begun_anew() {
+    let learning = Arc::new(learning(Duration::MAX));
+    let mut document = Document::new("", 0).unwrap();
+    for _ in 0..2 {
+        learning.shown("a", &snapshot("a.rs", &document), 0, "value", about());
+        assert!(learning.edited("a", &step(&mut document, "x")));
+        assert!(tokio::spawn(tell_fates(Arc::clone(&learning))).await.is_err());
+    }
+}

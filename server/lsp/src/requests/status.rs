@@ -13,6 +13,7 @@ pub fn answer(server: &Server) -> Value {
     };
     let (learns, learned) = server.learning.totals();
     let settings = server.settings().completion;
+    let (files, patterns) = server.seeker().last.unfinished();
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "state": state,
@@ -23,6 +24,7 @@ pub fn answer(server: &Server) -> Value {
         "show": settings.show,
         "index": index(server),
         "documents": server.documents.count(),
+        "bugs": {"unfinishedFiles": files, "unfinishedPatterns": patterns},
         "checks": server.seeker().checks.is_some(),
         "completions": server.counters.now(),
         "learning": {"enabled": learns, "counts": learned},

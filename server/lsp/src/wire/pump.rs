@@ -5,6 +5,7 @@
 
 use super::frames::{Frame, FrameReader};
 use super::screen::{Verdict, error, screen};
+use super::uris;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
@@ -76,24 +77,26 @@ where
                 Frame::Body(body) => screen(&body),
                 Frame::Bad(why) => Verdict::Answer(error(Value::Null, -32700, why)),
             };
-            match verdict {
-                Verdict::Drop => {}
-                Verdict::Answer(answer) => {
-                    let sent = write_frame(&mut *output.lock().await, answer.to_string().as_bytes()).await;
-                    if sent.is_err() {
-                        return ended;
-                    }
+            let (answer, message) = match verdict {
+                Verdict::Drop => (None, None),
+                Verdict::Answer(answer) => (Some(answer), None),
+                Verdict::Pass(message) => (None, Some(message)),
+                Verdict::AnswerAndPass(answer, message) => (Some(answer), Some(message)),
+            };
+            if let Some(answer) = answer {
+                let sent = write_frame(&mut *output.lock().await, answer.to_string().as_bytes()).await;
+                if sent.is_err() {
+                    return ended;
                 }
-                Verdict::Pass(message) => {
-                    match message.get("method").and_then(Value::as_str) {
-                        Some("exit") => return ended,
-                        Some("shutdown") if message.get("id").is_some() => ended = Ended::Orderly,
-                        _ => {}
-                    }
-                    if write_frame(&mut library, message.to_string().as_bytes()).await.is_err() {
-                        return ended;
-                    }
-                }
+            }
+            let Some(message) = message else { continue };
+            match message.get("method").and_then(Value::as_str) {
+                Some("exit") => return ended,
+                Some("shutdown") if message.get("id").is_some() => ended = Ended::Orderly,
+                _ => {}
+            }
+            if write_frame(&mut library, message.to_string().as_bytes()).await.is_err() {
+                return ended;
             }
         }
     }
@@ -106,24 +109,28 @@ async fn forward<W: AsyncWrite + Unpin>(mut library: DuplexStream, output: Arc<M
         reader.push(&buffer[..length], &mut frames);
         for frame in frames.drain(..) {
             let Frame::Body(body) = frame else { continue };
-            if write_frame(&mut *output.lock().await, &without_null_params(body)).await.is_err() {
+            if write_frame(&mut *output.lock().await, &as_the_editor_knows(body)).await.is_err() {
                 return;
             }
         }
     }
 }
 
-/// The library writes `"params":null` for messages without parameters, where the protocol wants them left out.
-fn without_null_params(body: Vec<u8>) -> Vec<u8> {
-    const NULL: &[u8] = br#""params":null"#;
-    if !body.windows(NULL.len()).any(|window| window == NULL) {
+/// The message with URIs in the editor's spelling. The library writes `"params":null` for messages without parameters,
+/// where the protocol wants them left out.
+fn as_the_editor_knows(body: Vec<u8>) -> Vec<u8> {
+    let is_null = memchr::memmem::find(&body, br#""params":null"#).is_some();
+    if !is_null && !uris::are_in(&body) {
         return body;
     }
-    let Ok(Value::Object(mut message)) = serde_json::from_slice(&body) else { return body };
-    if message.get("params").is_some_and(Value::is_null) {
-        message.remove("params");
+    let Ok(mut message) = serde_json::from_slice::<Value>(&body) else { return body };
+    if let Value::Object(members) = &mut message
+        && members.get("params").is_some_and(Value::is_null)
+    {
+        members.remove("params");
     }
-    Value::Object(message).to_string().into_bytes()
+    uris::restore(&mut message);
+    message.to_string().into_bytes()
 }
 
 async fn write_frame(output: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> std::io::Result<()> {
@@ -135,7 +142,7 @@ async fn write_frame(output: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> std
 
 #[cfg(test)]
 mod tests {
-    use super::without_null_params;
+    use super::as_the_editor_knows;
 
     #[test]
     fn null_parameters_are_left_out_and_nothing_else_is() {
@@ -146,7 +153,7 @@ mod tests {
             (r#"{"a":"\"params\":null"}"#, r#"{"a":"\"params\":null"}"#),
         ];
         for (before, after) in cases {
-            assert_eq!(String::from_utf8(without_null_params(before.into())).unwrap(), after);
+            assert_eq!(String::from_utf8(as_the_editor_knows(before.into())).unwrap(), after);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! JSON-RPC 2.0 and LSP 3.17: -32700 for what is no JSON, -32600 for what is no message, -32601 for unknown `$/` requests.
 //! Pure, and ignorant of what methods mean, but for the ends of the server's life.
 
+use super::mend::{mend, unread_body};
 use serde_json::{Value, json};
 
 /// Methods without parameters; some clients send an empty object.
@@ -18,6 +19,8 @@ pub enum Verdict {
     Pass(Value),
     /// Send this answer.
     Answer(Value),
+    /// Send this answer, and hand this message on.
+    AnswerAndPass(Value, Value),
     /// Nothing: it asks for no answer and has no effect.
     Drop,
 }
@@ -30,7 +33,13 @@ pub fn screen(body: &[u8]) -> Verdict {
         None => Err(error),
     });
     match parsed {
-        Err(error) => refuse(Value::Null, -32700, &format!("the body is no JSON: {error}")),
+        Err(why) => {
+            let answer = error(Value::Null, -32700, &format!("the body is no JSON: {why}"));
+            match unread_body(body) {
+                Some(unread) => Verdict::AnswerAndPass(answer, unread),
+                None => Verdict::Answer(answer),
+            }
+        }
         Ok(Value::Array(_)) => refuse(Value::Null, -32600, "batches are not part of the Language Server Protocol"),
         Ok(Value::Object(message)) => judge(message),
         Ok(_) => refuse(Value::Null, -32600, "a message is a JSON object"),
@@ -72,6 +81,7 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
     } else if method == "initialize" {
         mend_capabilities(&mut message);
     }
+    mend(&mut message);
     match message.get("params") {
         None | Some(Value::Object(_) | Value::Array(_)) => {}
         Some(Value::Null) => {
@@ -114,7 +124,7 @@ fn judge_answer(message: serde_json::Map<String, Value>, id: Option<Value>) -> V
 
 /// The body with U+FFFD for every `\uD800`-like escape that has no partner, or `None` if there is none. Editors whose
 /// strings are UTF-16 can hold half a character; U+FFFD is one unit long too, so that all columns stay true.
-fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
+pub fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
     let unit = |at: usize| {
         let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
         u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()

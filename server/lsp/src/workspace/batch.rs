@@ -5,6 +5,7 @@ use super::read::{self, Unread};
 use super::walk::Found;
 use index::{Index, Segment, Source};
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The most files and bytes of a batch in the server: what is worked on without a look at what happens in the editor.
 const MOST: (usize, usize) = (256, 4 << 20);
@@ -71,12 +72,27 @@ impl Batch {
             stamp: file.stamp,
             signatures_only: file.name.starts_with(dependencies::PREFIX),
         });
-        index.add(build(&sources.collect::<Vec<_>>()));
+        index.add(built(&sources.collect::<Vec<_>>()));
         index.remove(&self.refused.iter().map(|file| file.name.as_str()).collect::<Vec<_>>());
         let any_taken = !self.texts.is_empty();
         let files = self.texts.into_iter().map(|(file, _)| file).chain(self.refused);
         Taken { states: files.map(|file| (file.name, file.stamp)).collect(), any_taken }
     }
+}
+
+/// The sources as segments, without those that cannot be taken in: a fault of ours must not cost the others.
+pub fn built(sources: &[Source]) -> Vec<Segment> {
+    let whole = |sources: &[Source]| catch_unwind(AssertUnwindSafe(|| build(sources))).ok();
+    whole(sources).unwrap_or_else(|| {
+        let alone = |source: &Source| {
+            let segments = whole(std::slice::from_ref(source));
+            if segments.is_none() {
+                tracing::error!(file = source.path, "a file makes the index fail and is left out");
+            }
+            segments.unwrap_or_default()
+        };
+        sources.iter().flat_map(alone).collect()
+    })
 }
 
 /// Builds on two threads where there are two processors: parsing takes most of the time. A thread inherits its maker's priority.

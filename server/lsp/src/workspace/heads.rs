@@ -1,5 +1,6 @@
 //! Which branch is checked out, as far as a look at one small file per folder tells: when it changes, many files did.
 
+use super::git::WorkTree;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -30,14 +31,9 @@ fn written(path: &Path) -> Option<SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
-/// The `HEAD` of the repository around a folder; in a linked work tree `.git` is a file that names another folder.
+/// The `HEAD` of the repository around a folder.
 fn head(folder: &Path) -> Option<PathBuf> {
-    let git = folder.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
-    if git.is_dir() {
-        return Some(git.join("HEAD"));
-    }
-    let text = std::fs::read_to_string(&git).ok()?;
-    Some(git.parent()?.join(text.strip_prefix("gitdir:")?.trim()).join("HEAD"))
+    Some(WorkTree::around(folder)?.git.join("HEAD"))
 }
 
 #[cfg(test)]

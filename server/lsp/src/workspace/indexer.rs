@@ -8,10 +8,12 @@ use super::roots::Roots;
 use super::store::Store;
 use crate::documents::Documents;
 use crate::settings::IndexSettings;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 /// What happened.
@@ -32,6 +34,9 @@ pub enum Event {
     LookAgain,
     /// The index is to be stored now; answered when that is done.
     Store(oneshot::Sender<()>),
+    /// The thread is to fail.
+    #[cfg(test)]
+    Fail,
 }
 
 /// What the thread is at.
@@ -72,6 +77,9 @@ pub struct Setup {
     pub store: Store,
 }
 
+/// How long a thread that failed rests before it begins anew: at first, and at most.
+const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+
 /// The way to the thread, which ends when this is dropped.
 pub struct Indexer {
     events: Sender<Event>,
@@ -85,7 +93,15 @@ impl Indexer {
         let (sender, progress) = watch::channel(Progress::default());
         std::thread::Builder::new().name("index".into()).spawn(move || {
             lower_priority();
-            Keeper::new(setup, inbox, sender).run();
+            let mut keeper = Keeper::new(setup, inbox, sender);
+            let mut pause = RESTART.0;
+            // What makes it panic may be there still, so it does not hurry.
+            while catch_unwind(AssertUnwindSafe(|| keeper.run())).is_err() {
+                tracing::error!("the thread of the index failed; the index is built anew");
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(RESTART.1);
+                keeper.restart();
+            }
         })?;
         Ok(Self { events, progress })
     }
@@ -112,5 +128,37 @@ fn lower_priority() {
         if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
             tracing::debug!("the thread of the index runs with the usual priority");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn a_thread_that_fails_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.py"), "def first(): pass\n").unwrap();
+        let documents = Arc::new(Documents::default());
+        let roots = documents.change_roots(vec![folder.path().to_owned()], &[]);
+        let settings = IndexSettings::default();
+        let setup =
+            Setup { documents: Arc::clone(&documents), busy: Arc::default(), settings, store: Store::default() };
+        let indexer = Indexer::start(setup).unwrap();
+        let wait_for = |name: &str| {
+            let start = Instant::now();
+            while documents.index().definitions(name, 1).is_empty() {
+                assert!(start.elapsed() < Duration::from_secs(20), "{name} is not in the index");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        indexer.tell(Event::Folders(roots));
+        wait_for("first");
+        indexer.tell(Event::Fail);
+        std::fs::write(folder.path().join("b.py"), "def second(): pass\n").unwrap();
+        indexer.tell(Event::Touched(vec![folder.path().join("b.py")]));
+        wait_for("second");
+        wait_for("first");
     }
 }

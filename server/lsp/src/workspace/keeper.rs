@@ -4,8 +4,9 @@
 //! when nothing else is left, merging and storing. The walk tells which names may be in the index at all; a name that is
 //! not in `states` was not seen by it. While a document is open its text counts (`open`), else the file's.
 
-use super::batch::Batch;
+use super::batch::{Batch, built};
 use super::dependencies::{self, Dependencies};
+use super::git::Repositories;
 use super::heads::Heads;
 use super::indexer::{Event, Phase, Progress, Setup};
 use super::pauses::Pauses;
@@ -13,12 +14,14 @@ use super::read;
 use super::roots::Roots;
 use super::secrets;
 use super::store::Store;
-use super::walk::{self, Found, IGNORE_FILE};
-use crate::documents::{Documents, file_path};
+use super::walk::{self, ASSISTANT_FILES, Found};
+use crate::documents::Documents;
+use crate::file_path::file_path;
+use crate::memory;
 use crate::settings::IndexSettings;
+use crate::stable_hash::stable_hash;
 use index::{Index, Source};
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,10 +39,12 @@ const WALK_REST: Duration = Duration::from_secs(2);
 const MANY: usize = 200;
 /// How often the index is stored at most while files change.
 const STORE_AGAIN: Duration = Duration::from_secs(300);
+/// How long after a document was closed memory is given back, unless more are closed.
+const TRIM: Duration = Duration::from_secs(3);
 /// How long a file waits for a completion to end, and how often it looks.
 const GIVE_WAY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(5));
-/// Files whose lines say what is ignored.
-const IGNORE_FILES: &[&str] = &[".gitignore", ".ignore", IGNORE_FILE];
+/// Files whose lines say what is ignored, beside those for assistants.
+const IGNORE_FILES: &[&str] = &[".gitignore", ".ignore"];
 
 /// The state of the thread.
 pub struct Keeper {
@@ -53,6 +58,7 @@ pub struct Keeper {
     pub(super) store: Store,
     pub(super) roots: Roots,
     heads: Heads,
+    git: Repositories,
     pub(super) index: Index,
     /// The state of each file when it was taken in or refused, see [`read::stamp`].
     pub(super) states: HashMap<String, u64>,
@@ -70,6 +76,8 @@ pub struct Keeper {
     pub(super) stored_at: Option<Instant>,
     /// Whether the index may be made smaller.
     pub(super) unmerged: bool,
+    /// When memory is given back to the system.
+    trim_at: Option<Instant>,
 }
 
 impl Keeper {
@@ -86,6 +94,7 @@ impl Keeper {
             store,
             roots: Roots::default(),
             heads: Heads::default(),
+            git: Repositories::default(),
             index: Index::default(),
             states: HashMap::new(),
             open: HashSet::new(),
@@ -97,11 +106,12 @@ impl Keeper {
             unstored: false,
             stored_at: None,
             unmerged: false,
+            trim_at: None,
         }
     }
 
     /// Works until the server has no more to say.
-    pub fn run(mut self) {
+    pub fn run(&mut self) {
         self.store.clean();
         loop {
             match self.next_event() {
@@ -122,7 +132,7 @@ impl Keeper {
         let store_at = self.unstored.then(|| self.stored_at.map_or(now, |at| at + STORE_AGAIN));
         // A merge that an edit would stop is not begun.
         let can_work = !self.pending.is_empty() || self.unmerged && self.pauses.next().is_none();
-        let due = [self.pauses.next(), self.walk_at, store_at.filter(|_| idle), can_work.then_some(now)];
+        let due = [self.pauses.next(), self.walk_at, self.trim_at, store_at.filter(|_| idle), can_work.then_some(now)];
         match due.into_iter().flatten().min() {
             Some(due) => self.inbox.recv_timeout(due.saturating_duration_since(now)),
             None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -141,6 +151,7 @@ impl Keeper {
             Event::Edited(uri) => self.pauses.edited(uri, Instant::now()),
             Event::Closed(uri) => {
                 self.pauses.forget(&uri);
+                self.trim_at = Some(Instant::now() + TRIM);
                 let path = file_path(&uri);
                 if let Some(path) = path.filter(|path| self.close(path)) {
                     self.touched(&[path]);
@@ -154,6 +165,8 @@ impl Keeper {
                 // Whoever asked may have given up waiting.
                 let _ = done.send(());
             }
+            #[cfg(test)]
+            Event::Fail => panic!("on purpose"),
         }
         if self.settings.enabled && self.heads.have_moved() {
             self.walk_soon();
@@ -169,6 +182,10 @@ impl Keeper {
             self.publish();
         } else if self.walk_at.is_some_and(|at| at <= now) {
             self.walk();
+        } else if self.trim_at.is_some_and(|at| at <= now) {
+            self.trim_at = None;
+            wait_while(&self.busy);
+            memory::give_back();
         } else if !self.pending.is_empty() {
             self.read_some();
         } else if self.unmerged {
@@ -182,15 +199,35 @@ impl Keeper {
     fn begin(&mut self, roots: Roots, settings: IndexSettings) {
         self.save();
         (self.roots, self.settings) = (roots, settings);
+        self.forget_all();
+        if self.settings.enabled {
+            self.load();
+        }
+        self.look();
+    }
+
+    /// Starts anew after a failure, in whatever state that left. Nothing stored is used: it may be what is wrong.
+    pub fn restart(&mut self) {
+        self.unstored = false;
+        self.forget_all();
+        self.look();
+    }
+
+    fn forget_all(&mut self) {
         (self.index, self.states) = (Index::default(), HashMap::new());
         self.open.clear();
         self.pending.clear();
         self.walk_at = None;
         self.dependencies = Dependencies::default();
         self.heads = Heads::default();
+        self.pauses = Pauses::default();
+        self.unmerged = false;
+    }
+
+    /// Plans a walk of the folders and a look at all open documents.
+    fn look(&mut self) {
         if self.settings.enabled {
             self.heads = Heads::of(self.roots.folders());
-            self.load();
             self.walk_at = Some(Instant::now());
             self.tell(Phase::Walking, 0);
             self.documents.uris().into_iter().for_each(|uri| self.pauses.edited(uri, Instant::now()));
@@ -214,7 +251,7 @@ impl Keeper {
             wait_while(&busy);
             false
         };
-        let walked = walk::walk(&self.roots, self.settings.max_bytes(), &mut give_way);
+        let walked = walk::walk(&self.roots, &self.git, self.settings.max_bytes(), &mut give_way);
         let now = Instant::now();
         (self.walked_at, self.walk_at) = (Some(now), Some(now + WALK_AGAIN));
         let names: HashSet<&str> = walked.files.iter().map(|file| file.name.as_str()).collect();
@@ -241,13 +278,15 @@ impl Keeper {
         let is_name = |path: &Path, names: &[&str]| {
             path.file_name().and_then(|name| name.to_str()).is_some_and(|name| names.contains(&name))
         };
-        let of_many = |path: &PathBuf| is_name(path, IGNORE_FILES) || walk::enters(&self.roots, path);
+        let of_many = |path: &PathBuf| {
+            is_name(path, IGNORE_FILES) || is_name(path, ASSISTANT_FILES) || walk::enters(&self.roots, path)
+        };
         if paths.len() > MANY || paths.iter().any(of_many) {
             return self.walk_soon();
         }
         let before = self.pending.len();
         for path in paths {
-            match walk::look_at(&self.roots, path) {
+            match walk::look_at(&self.roots, &self.git, path) {
                 Some(file) if self.open.contains(&file.name) => {}
                 Some(file) if self.states.get(&file.name) == Some(&file.stamp) => {}
                 Some(file) => self.pending.push_back(file),
@@ -304,7 +343,7 @@ impl Keeper {
     fn judge(&self, uri: &str) -> bool {
         let Some(path) = file_path(uri) else { return false };
         let Some(name) = self.roots.name(&path) else { return false };
-        let may_be_shown = self.states.contains_key(&name) || walk::look_at(&self.roots, &path).is_some();
+        let may_be_shown = self.states.contains_key(&name) || walk::look_at(&self.roots, &self.git, &path).is_some();
         self.documents.set_private(uri, !may_be_shown);
         may_be_shown
     }
@@ -325,11 +364,11 @@ impl Keeper {
         if !self.open.contains(&name) && may_be_shown && read::text(&path).as_ref() == Ok(&text) {
             return;
         }
+        self.index.remove(&[&name]);
         if may_be_shown {
             let grammar = taken.grammar;
-            self.index.put(&[Source { path: &name, text: &text, grammar, stamp, signatures_only: false }]);
-        } else {
-            self.index.remove(&[&name]);
+            let source = Source { path: &name, text: &text, grammar, stamp, signatures_only: false };
+            self.index.add(built(&[source]));
         }
         self.states.insert(name.clone(), stamp);
         self.open.insert(name);
@@ -376,7 +415,5 @@ pub(super) fn wait_while(busy: &AtomicBool) {
 
 /// Names a text that is only in the editor.
 fn stamp_of(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    ("open", text).hash(&mut hasher);
-    hasher.finish()
+    stable_hash(&[b"open", text.as_bytes()])
 }

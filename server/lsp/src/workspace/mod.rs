@@ -5,11 +5,13 @@
 
 mod batch;
 mod dependencies;
+mod git;
 mod heads;
 mod imports;
 mod indexer;
 mod keeper;
 mod keeping;
+mod left_out;
 mod pauses;
 mod read;
 mod roots;
@@ -19,10 +21,11 @@ mod walk;
 mod whole;
 
 pub use indexer::{Event, Indexer, Phase, Progress, Setup};
+pub use left_out::{LeftOut, left_out};
 pub use roots::Roots;
 pub use store::{Store, cache_folder};
 pub use walk::is_project;
-pub use whole::{open, put, read};
+pub use whole::{files, open, put, read};
 
 use std::path::{Path, PathBuf};
 

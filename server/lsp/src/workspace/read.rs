@@ -4,9 +4,9 @@
 //! is decided by `walk.rs`.
 
 use super::secrets;
+use crate::stable_hash::stable_hash;
 use grammars::Grammar;
 use std::fs::{File, Metadata};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -168,9 +168,8 @@ pub fn grammar(path: &str, text: &str) -> Option<&'static Grammar> {
 /// Names the state of a file on disk: its size and when it was changed.
 pub fn stamp(metadata: &Metadata) -> u64 {
     let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let mut hasher = DefaultHasher::new();
-    (metadata.len(), changed.map(|time| time.as_nanos())).hash(&mut hasher);
-    hasher.finish()
+    let changed = changed.map_or(0, |time| time.as_nanos());
+    stable_hash(&[&metadata.len().to_le_bytes(), &changed.to_le_bytes()])
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! beside the old one and renamed over it; what cannot be read is left and written anew. The folder is the user's alone.
 
 use super::roots::Roots;
+use crate::stable_hash::stable_hash;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufWriter, Write};
@@ -40,6 +41,7 @@ impl Store {
     /// What was stored for a workspace. The file counts as used now.
     pub fn load(&self, roots: &Roots) -> Option<Vec<u8>> {
         let path = self.path(roots)?;
+        self.forget_older(roots);
         let mut bytes = fs::read(&path).ok()?;
         let head = head(roots);
         if !bytes.starts_with(&head) {
@@ -99,17 +101,30 @@ impl Store {
     }
 
     fn path(&self, roots: &Roots) -> Option<PathBuf> {
-        let mut hasher = DefaultHasher::new();
-        head(roots).hash(&mut hasher);
         (roots.folders().next().is_some()).then_some(())?;
-        Some(self.0.as_ref()?.join(format!("{:016x}.{ENDING}", hasher.finish())))
+        Some(self.0.as_ref()?.join(format!("{:016x}.{ENDING}", stable_hash(&[&head(roots)]))))
+    }
+
+    /// Deletes what an older nigh stored, whose names and states came from a hash that differs between builds.
+    fn forget_older(&self, roots: &Roots) {
+        let Some(folder) = &self.0 else { return };
+        let mut hasher = DefaultHasher::new();
+        format!("nigh index of {}\n", folders(roots)).into_bytes().hash(&mut hasher);
+        let older = folder.join(format!("{:016x}.{ENDING}", hasher.finish()));
+        if fs::remove_file(older).is_ok() {
+            tracing::info!("the stored index is an older nigh's; it is built anew");
+        }
     }
 }
 
-/// Names the workspace a file belongs to.
+/// Names the workspace a file belongs to, behind the version of how files are named and their states told.
 fn head(roots: &Roots) -> Vec<u8> {
+    format!("nigh index 2 of {}\n", folders(roots)).into_bytes()
+}
+
+fn folders(roots: &Roots) -> String {
     let folders: Vec<_> = roots.folders().map(|folder| folder.to_string_lossy().replace(['\n', '\t'], " ")).collect();
-    format!("nigh index of {}\n", folders.join("\t")).into_bytes()
+    folders.join("\t")
 }
 
 /// Stored indexes, and what an interrupted write left.

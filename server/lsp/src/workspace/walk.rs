@@ -1,8 +1,10 @@
 //! Which files of the workspace's folders are looked at: those that git would keep, less secrets and what nobody typed.
 //!
-//! Ignore files (`.gitignore`, `.ignore`, the user's global excludes and `.nighignore`) count in folders without a
-//! repository too. Hidden files are left out and links are not followed. Files are named by [`Roots`].
+//! Ignore files (`.gitignore`, `.ignore`, the excludes of the user or of the repository, and those that people write for
+//! assistants) count in folders without a repository too. Hidden files are left out. What git tracks is in although git's
+//! rules name it or it is hidden; the other rules count for it as well. Links are not followed. Files are named by [`Roots`].
 
+use super::git::{Repositories, WorkTree};
 use super::read::{self, MAX_FILE};
 use super::roots::Roots;
 use super::secrets;
@@ -10,8 +12,9 @@ use ignore::{DirEntry, WalkBuilder};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// The name of our own ignore files; their lines are those of `.gitignore`.
-pub const IGNORE_FILE: &str = ".nighignore";
+/// Ignore files for assistants, ours first; their lines are those of `.gitignore`.
+pub const ASSISTANT_FILES: &[&str] =
+    &[".nighignore", ".aiignore", ".aiexclude", ".cursorignore", ".codeiumignore", ".copilotignore"];
 /// The most files that are kept.
 const MAX_FILES: usize = 20_000;
 /// The most entries of folders that are looked at.
@@ -43,19 +46,53 @@ pub struct Walked {
     pub left_out: usize,
 }
 
+/// Which rules leave files out.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// Ignore files for assistants.
+    pub assistants: bool,
+    /// `.ignore`.
+    pub dot_ignore: bool,
+    /// Git's: `.gitignore` and excludes.
+    pub git: bool,
+    /// That hidden files are left out.
+    pub hidden: bool,
+}
+
+impl Rules {
+    /// Those for a file that git does not track.
+    pub const ALL: Self = Self { assistants: true, dot_ignore: true, git: true, hidden: true };
+    /// Those for a file that git tracks.
+    pub const TRACKED: Self = Self { git: false, hidden: false, ..Self::ALL };
+}
+
 /// Walks all folders. `max_bytes` limits the text in all; `stop` is asked now and then.
-pub fn walk(roots: &Roots, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Walked {
+pub fn walk(roots: &Roots, git: &Repositories, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Walked {
     let mut found = Vec::new();
     let (mut names, mut entries) = (HashSet::new(), 0);
     for root in roots.folders().filter(|root| is_project(root)) {
-        for entry in builder(root).build().filter_map(Result::ok) {
+        let mut trees: Vec<WorkTree> = root.parent().and_then(WorkTree::around).into_iter().collect();
+        for entry in builder(root, Rules::ALL).build().filter_map(Result::ok) {
             entries += 1;
             if entries > MAX_ENTRIES || entries % 256 == 0 && stop() {
                 break;
             }
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                trees.extend(WorkTree::at(entry.path()));
+            }
             let file = admit(roots, &entry).filter(|file| names.insert(file.name.clone()));
             found.extend(file);
         }
+        let is_new = |path: &PathBuf| roots.plain_name(path).is_some_and(|name| !names.contains(&name));
+        let tracked = |tree: &WorkTree| -> Vec<PathBuf> {
+            let all = git.tracked(tree);
+            let paths = all.iter().filter(|inside| read::is_wanted(inside)).map(|inside| tree.top.join(inside));
+            paths.filter(|path| path.starts_with(root) && is_new(path)).collect()
+        };
+        let missing: HashSet<PathBuf> = trees.iter().flat_map(tracked).collect();
+        let files: Vec<Found> =
+            reached(root, Rules::TRACKED, &missing).filter_map(|entry| admit(roots, &entry)).collect();
+        found.extend(files.into_iter().filter(|file| names.insert(file.name.clone())));
     }
     if entries > MAX_ENTRIES {
         tracing::warn!(MAX_ENTRIES, "the workspace has more files than are looked at");
@@ -69,22 +106,32 @@ pub fn walk(roots: &Roots, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Wa
 }
 
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
-pub fn look_at(roots: &Roots, path: &Path) -> Option<Found> {
-    admit(roots, &entry_at(roots, path)?)
+pub fn look_at(roots: &Roots, git: &Repositories, path: &Path) -> Option<Found> {
+    let (root, path) = roots.place(path).filter(|(root, _)| is_project(root))?;
+    let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &entry));
+    plain.or_else(|| {
+        let is_tracked = read::is_wanted(&path) && git.tracks(&path);
+        entry_at(root, Rules::TRACKED, &path).filter(|_| is_tracked).and_then(|entry| admit(roots, &entry))
+    })
 }
 
 /// Whether [`walk`] would look into the folder at `path`.
 pub fn enters(roots: &Roots, path: &Path) -> bool {
-    path.is_dir() && entry_at(roots, path).is_some()
+    let place = path.is_dir().then(|| roots.place(path)).flatten().filter(|(root, _)| is_project(root));
+    place.is_some_and(|(root, path)| entry_at(root, Rules::ALL, &path).is_some())
 }
 
-/// What a walk meets at `path`; of the folders on the way there only the names are read.
-fn entry_at(roots: &Roots, path: &Path) -> Option<DirEntry> {
-    let root = roots.of(path).filter(|root| is_project(root))?;
-    let target = path.to_owned();
-    let leads_there = move |entry: &DirEntry| target.starts_with(entry.path()) && !is_made(entry);
-    let entries = builder(root).filter_entry(leads_there).build();
-    entries.filter_map(Result::ok).find(|entry| entry.path() == path)
+/// What a walk by these rules meets at `path`.
+fn entry_at(root: &Path, rules: Rules, path: &Path) -> Option<DirEntry> {
+    reached(root, rules, &HashSet::from([path.to_owned()])).next()
+}
+
+/// Those of some paths that a walk by these rules meets; of the folders on the way there only the names are read.
+fn reached(root: &Path, rules: Rules, paths: &HashSet<PathBuf>) -> impl Iterator<Item = DirEntry> {
+    let on_the_way: HashSet<PathBuf> = paths.iter().flat_map(|path| path.ancestors()).map(Path::to_owned).collect();
+    let leads_there = move |entry: &DirEntry| on_the_way.contains(entry.path()) && !is_made(entry);
+    let entries = (!paths.is_empty()).then(|| builder(root, rules).filter_entry(leads_there).build());
+    entries.into_iter().flatten().filter_map(Result::ok).filter(|entry| paths.contains(entry.path()))
 }
 
 /// Whether a folder is one that somebody works in, and not a whole disk or a home.
@@ -97,13 +144,28 @@ pub fn is_project(folder: &Path) -> bool {
     !broad
 }
 
-fn builder(root: &Path) -> WalkBuilder {
+/// A walk of a folder by these rules.
+pub fn builder(root: &Path, rules: Rules) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
-    builder.require_git(false).follow_links(false).add_custom_ignore_filename(IGNORE_FILE);
+    builder.require_git(false).follow_links(false).hidden(rules.hidden).ignore(rules.dot_ignore);
+    builder.git_ignore(rules.git).git_exclude(rules.git).git_global(rules.git);
+    if rules.assistants {
+        for name in ASSISTANT_FILES {
+            builder.add_custom_ignore_filename(name);
+        }
+    }
+    let tree = WorkTree::around(root).filter(|_| rules.git);
+    if let Some((tree, excludes)) = tree.and_then(|tree| tree.excludes().map(|excludes| (tree, excludes))) {
+        builder.current_dir(tree.top).git_global(false);
+        if let Some(error) = builder.add_ignore(excludes) {
+            tracing::info!(%error, "the repository's file of excludes is not read whole");
+        }
+    }
     builder.filter_entry(|entry| !is_made(entry));
     builder
 }
 
+/// Whether a folder holds what was fetched or made.
 fn is_made(entry: &DirEntry) -> bool {
     let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
     let is_named = || entry.file_name().to_str().is_some_and(|name| MADE.contains(&name));
@@ -114,7 +176,7 @@ fn admit(roots: &Roots, entry: &DirEntry) -> Option<Found> {
     if !entry.file_type()?.is_file() || !read::is_wanted(entry.path()) {
         return None;
     }
-    let name = roots.name(entry.path())?;
+    let name = roots.plain_name(entry.path())?;
     let metadata = entry.metadata().ok().filter(|metadata| metadata.len() <= MAX_FILE)?;
     let found = Found { path: entry.path().to_owned(), stamp: read::stamp(&metadata), bytes: metadata.len(), name };
     (!secrets::in_path(&found.name)).then_some(found)
@@ -146,7 +208,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let walked = walk(&Roots::single(folder.path()), max_bytes, &mut || false);
+        let walked = walk(&Roots::single(folder.path()), &Repositories::default(), max_bytes, &mut || false);
         (walked.files.into_iter().map(|file| file.name).collect(), walked.left_out)
     }
 
@@ -213,7 +275,8 @@ mod tests {
         put("ignored/a.py", "x");
         put("node_modules/a.py", "x");
         let roots = Roots::single(folder.path());
-        let seen = |name: &str| look_at(&roots, &folder.path().join(name)).map(|found| found.name);
+        let seen =
+            |name: &str| look_at(&roots, &Repositories::default(), &folder.path().join(name)).map(|found| found.name);
         assert_eq!(seen("src/a.py").as_deref(), Some("src/a.py"));
         for name in ["ignored/a.py", "node_modules/a.py", "none.py", ".gitignore", "src"] {
             assert_eq!(seen(name), None, "{name}");
@@ -231,6 +294,8 @@ mod tests {
         std::fs::write(outside.path().join("a.py"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), inside.path().join("folder")).unwrap();
         std::os::unix::fs::symlink(outside.path().join("a.py"), inside.path().join("b.py")).unwrap();
-        assert!(walk(&Roots::single(inside.path()), MAX_FILE, &mut || false).files.is_empty());
+        assert!(
+            walk(&Roots::single(inside.path()), &Repositories::default(), MAX_FILE, &mut || false).files.is_empty()
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::dependencies;
+use super::git::Repositories;
 use super::read::{grammar, is_wanted, refusal};
 use super::roots::Roots;
 use super::secrets;
@@ -22,13 +23,22 @@ pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
     let roots = Roots::single(root);
     let stored = store.load(&roots).and_then(|bytes| Index::load(&bytes).ok());
     let mut index = stored.unwrap_or_default();
-    let walked = walk::walk(&roots, max_bytes, &mut || false).files;
+    let walked = walk::walk(&roots, &Repositories::default(), max_bytes, &mut || false).files;
     if update(&mut index, walked)
         && let Err(error) = store.save(&roots, |file| index.save(file))
     {
         tracing::warn!(%error, "the index was not stored; it is built again the next time");
     }
     index
+}
+
+/// The names of the files of a folder that would be read, in their order.
+pub fn files(root: &Path) -> Vec<String> {
+    let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    let walked = walk::walk(&Roots::single(root), &Repositories::default(), u64::MAX, &mut || false);
+    let mut names: Vec<String> = walked.files.into_iter().map(|file| file.name).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Takes in files that are at hand, each a path relative to the workspace and a text: those that would be read from disk.
