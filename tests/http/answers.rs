@@ -151,3 +151,27 @@ async fn a_completion_ends_where_the_client_says() {
     assert_eq!(with("n_predict", json!(0)).await, told("", "limit", ""));
     assert_eq!(with("n_predict", json!(-1)).await, told("one + two", "eos", ""));
 }
+
+/// What clients in JavaScript and Lua send that is not quite JSON, or not quite a whole number.
+#[tokio::test]
+async fn bodies_are_read_as_they_are_meant() {
+    let server = Server::saying("value").await;
+    for (path, body) in [
+        ("/infill", r#"{"input_prefix":"\ude00\nx = f(","input_suffix":")\n"}"#),
+        ("/infill", r#"{"input_prefix":"x = f(","input_suffix":")\n# \ud83d","n_predict":16.0}"#),
+        (
+            "/infill",
+            r#"{"input_prefix":"x = f(","input_suffix":")","input_extra":[{"filename":"a.py","text":"\ud83d"}]}"#,
+        ),
+        ("/v1/completions", r#"{"prompt":"x = f(","suffix":")\n# \ud83d","max_tokens":-1,"n":1.0}"#),
+        ("/completion", "\u{feff}{\"prompt\":\"x = f(\",\"n_predict\":-1}"),
+    ] {
+        let headers = "Host: localhost\r\nContent-Type: application/json\r\n";
+        let reply = server.send(&format!("POST {path}"), headers, body).await;
+        let answer = reply.json();
+        let said = if path == "/v1/completions" { &answer["choices"][0]["text"] } else { &answer["content"] };
+        assert_eq!((reply.status, said.as_str()), (200, Some("value")), "{body}: {answer}");
+    }
+    let prompt = server.prompts.lock().unwrap()[0].clone();
+    assert!(prompt.contains("\u{fffd}\nx = f"), "{prompt}");
+}

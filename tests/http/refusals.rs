@@ -47,12 +47,14 @@ async fn a_token_is_asked_for_where_there_is_one() {
 async fn bad_requests_are_told_what_to_do() {
     let server = Server::saying("value").await;
     let json = "Host: localhost\r\nContent-Type: application/json; charset=utf-8\r\n";
+    let gzip = format!("{json}Content-Encoding: gzip\r\n");
+    let gzip = gzip.as_str();
     let endless = r#"{"input_prefix":"","input_suffix":"","t_max_prompt_ms":1,"t_max_predict_ms":1e300}"#;
     for (line, headers, body, status, code) in [
         ("POST /v1/completions", json, "{", 400, "invalid_json"),
         ("POST /v1/completions", json, "\u{0}", 400, "invalid_json"),
         ("POST /v1/completions", json, r#"{"prompt":"x","max_tokens":"many"}"#, 400, "invalid_json"),
-        ("POST /v1/completions", json, r#"{"prompt":"x","max_tokens":-1}"#, 400, "invalid_json"),
+        ("POST /v1/completions", json, r#"{"prompt":"x","max_tokens":1.5}"#, 400, "invalid_json"),
         ("POST /v1/completions", json, "{}", 400, "invalid_value"),
         ("POST /v1/completions", json, r#"{"prompt":["a","b"]}"#, 400, "invalid_value"),
         ("POST /v1/completions", json, r#"{"prompt":[1,2]}"#, 400, "invalid_value"),
@@ -63,6 +65,7 @@ async fn bad_requests_are_told_what_to_do() {
         ("POST /infill", json, endless, 400, "invalid_value"),
         ("POST /completion", json, "{}", 400, "invalid_value"),
         ("POST /infill", "Host: localhost\r\n", "{}", 415, "not_json"),
+        ("POST /infill", gzip, "{}", 415, "encoded_body"),
         ("GET /v1/completions", json, "", 405, "wrong_method"),
         ("DELETE /health", json, "", 405, "wrong_method"),
         ("POST /v1/chat/completions", json, "{}", 404, "unknown_endpoint"),

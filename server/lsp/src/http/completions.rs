@@ -20,7 +20,7 @@ const DONE: &str = "[DONE]";
 pub struct Body {
     prompt: Option<Value>,
     suffix: Option<String>,
-    max_tokens: Option<u64>,
+    max_tokens: Option<i64>,
     stop: Option<Stop>,
     stream: Option<bool>,
     stream_options: Option<StreamOptions>,
@@ -85,7 +85,8 @@ fn ask(query: Query, body: Body) -> Result<Ask, Refusal> {
         prefix: parts.prefix,
         suffix: parts.suffix,
         others: parts.others,
-        max_tokens: body.max_tokens.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
+        // Less than nothing means as much as there is.
+        max_tokens: body.max_tokens.and_then(|most| usize::try_from(most).ok()),
         stop: body.stop.map(Stop::list).unwrap_or_default(),
         show: query.show,
         time: None,

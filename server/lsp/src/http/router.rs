@@ -5,12 +5,14 @@ use super::answer::{Answer, Refusal, empty};
 use super::ask::Site;
 use super::query::Query;
 use super::{completions, infill, models};
+use crate::wire::{mend_surrogates, whole_numbers};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 /// The largest body, in bytes.
@@ -82,6 +84,11 @@ async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, R
         let message = "send JSON, with the header `Content-Type: application/json`";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
     }
+    let coding = parts.headers.get(header::CONTENT_ENCODING).map_or("identity".as_bytes(), HeaderValue::as_bytes);
+    if !coding.eq_ignore_ascii_case(b"identity") {
+        let message = "send the body as it is, without `Content-Encoding`";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", message));
+    }
     let too_large = || {
         let message = format!("a request has at most {} MiB; send less text around the cursor", MAX_BODY >> 20);
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
@@ -98,7 +105,21 @@ async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, R
         Refusal::new(StatusCode::BAD_REQUEST, "broken_body", "the request ended before its body did")
     })?;
     let wrong = |error: serde_json::Error| Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", told(&error));
-    serde_json::from_slice(&bytes.to_bytes()).map_err(wrong)
+    parsed(&bytes.to_bytes()).map_err(wrong)
+}
+
+/// A body as it is meant: clients write a byte order mark in front, halves of letters where they cut a text between the two
+/// units of one, and whole numbers with a point.
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let strict = match serde_json::from_slice(body) {
+        Ok(read) => return Ok(read),
+        Err(error) => error,
+    };
+    let mended = mend_surrogates(body);
+    let Ok(mut value) = serde_json::from_slice::<Value>(mended.as_deref().unwrap_or(body)) else { return Err(strict) };
+    whole_numbers(&mut value);
+    T::deserialize(value).map_err(|_| strict)
 }
 
 /// What is wrong with a body; never a piece of it.
