@@ -171,3 +171,47 @@ fn the_model_may_be_asked_too() {
     assert_eq!(status, Some(1), "{told}");
     assert!(told.contains("(checked: parses, names, model)"), "{told}");
 }
+
+#[cfg(unix)]
+#[test]
+fn git_takes_the_diff_whole_whatever_the_files_are_called() {
+    let (_kept, above) = folder(&[("outside.py", BUGGY)]);
+    let at = above.join("here");
+    std::fs::create_dir_all(at.join("sub")).unwrap();
+    let names = ["plain.py", "a\tb.py", "my file.py", "quote\"d.py", "größe.py", "line\nbreak.py", "sub/c.py"];
+    names.iter().for_each(|name| std::fs::write(at.join(name), BUGGY).unwrap());
+    std::fs::write(at.join("mac.py"), BUGGY.replace('\n', "\r")).unwrap();
+    std::os::unix::fs::symlink("plain.py", at.join("link.py")).unwrap();
+    let whole = at.join("sub/c.py");
+    let mut arguments = vec!["fix", "link.py", "sub/../plain.py", whole.to_str().unwrap(), "mac.py", "../outside.py"];
+    arguments.extend(&names[1..6]);
+    let diff = nigh(&at, &arguments);
+    assert!(text(&diff.stderr).contains("outside.py is outside of the folder"), "{}", text(&diff.stderr));
+    std::fs::write(above.join("x.diff"), &diff.stdout).unwrap();
+    let git = Command::new("git").args(["apply", "../x.diff"]).current_dir(&at).output().unwrap();
+    assert!(git.status.success(), "{}\n{}", text(&git.stderr), text(&diff.stdout));
+    for name in names {
+        assert_eq!(std::fs::read_to_string(at.join(name)).unwrap(), MENDED, "{name}");
+    }
+    assert!(at.join("link.py").is_symlink());
+}
+
+#[test]
+fn folders_and_standard_input_are_taken() {
+    let (_kept, at) = folder(&[(".gitignore", "made.py\n"), ("a.py", BUGGY), ("made.py", BUGGY), ("b.txt", BUGGY)]);
+    std::fs::create_dir(at.join("sub")).unwrap();
+    std::fs::write(at.join("sub/c.py"), BUGGY).unwrap();
+    let told = text(&nigh(&at, &["diagnose", "."]).stdout);
+    let files: std::collections::BTreeSet<&str> =
+        told.lines().filter_map(|line| line.split_once(".py:")).map(|l| l.0).collect();
+    assert_eq!(files.into_iter().collect::<Vec<_>>(), ["./a", "./sub/c"]);
+    let piped = |more: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(["fix", "-"]).args(more).current_dir(&at);
+        command.stdin(std::fs::File::open(at.join("a.py")).unwrap()).output().unwrap()
+    };
+    let mended = piped(&["--stdin-name", "x.py", "--apply"]);
+    assert_eq!((mended.status.code(), text(&mended.stdout).as_str()), (Some(1), MENDED));
+    assert!(text(&piped(&["--stdin-name", "x.py"]).stdout).starts_with("--- a/x.py\n+++ b/x.py\n@@"));
+    assert_eq!(piped(&[]).status.code(), Some(2));
+}

@@ -2,20 +2,18 @@
 //!
 //! It finds what the server shows, without a model unless one is given a margin. Exit status: 0 nothing found, 1 something found, 2 an error.
 
-use super::source::{Source, Suspecting};
+use super::source::{Inputs, Source, Suspecting};
 use super::{print, sarif};
 use crate::cli::ModelChoice;
 use features::bugs::Bug;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Arguments of `nigh diagnose`.
 #[derive(clap::Args)]
 pub struct Diagnose {
-    /// The files to look through; those in languages without a grammar are passed over
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// Print one JSON object for each bug
     #[arg(long)]
     json: bool,
@@ -40,8 +38,8 @@ impl Diagnose {
             }
         };
         let (mut found, mut failed, mut results) = (false, false, Vec::new());
-        for path in &self.files {
-            let source = match Source::read(path) {
+        for source in self.inputs.read() {
+            let source = match source {
                 Ok(source) => source,
                 Err(error) => {
                     eprintln!("nigh: {error:#}");

@@ -3,7 +3,7 @@
 //! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit status: 0 nothing
 //! found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
 
-use super::source::{Source, Suspecting};
+use super::source::{Inputs, Source, Suspecting};
 use super::{ladder::Ladder, print};
 use crate::cli::ModelChoice;
 use anyhow::bail;
@@ -14,9 +14,8 @@ use std::process::ExitCode;
 /// Arguments of `nigh fix`.
 #[derive(clap::Args)]
 pub struct Fix {
-    /// The files to mend
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    inputs: Inputs,
     /// How far fixes are checked; only those that reach it are made: 1 parses, 2 names, 3 the model finds them likelier,
     /// 4 the language's own checker finds no error or fewer, 5 the tests of --test do not fare worse. 4 and 5 run programs of
     /// this machine on a copy of the workspace, confined: no network, no writing elsewhere
@@ -28,7 +27,7 @@ pub struct Fix {
     /// The workspace that is copied for --level 4 and 5; the git repository around the file, or its folder, if absent
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
-    /// Write the files instead of printing the change
+    /// Write the files instead of printing the change; of standard input, print the whole text
     #[arg(long)]
     apply: bool,
     /// Patterns to leave out, by their codes
@@ -50,8 +49,8 @@ impl Fix {
             }
         };
         let (mut found, mut failed) = (false, false);
-        for path in &self.files {
-            match Source::read(path).and_then(|source| self.mend(&source, &mut ladder, model.as_mut())) {
+        for source in self.inputs.read() {
+            match source.and_then(|source| self.mend(&source, &mut ladder, model.as_mut())) {
                 Ok(mended) => found |= mended,
                 Err(error) => {
                     eprintln!("nigh: {error:#}");
@@ -81,14 +80,23 @@ impl Fix {
     /// Mends one file; whether there was something to mend.
     fn mend(&self, source: &Source, ladder: &mut Ladder, model: Option<&mut Suspecting>) -> anyhow::Result<bool> {
         let bugs = ladder.climb(source, source.bugs(&self.without, model)?)?;
+        let new = source.mended(&bugs);
+        if self.apply && source.is_stdin {
+            print(&source.whole(&new))?;
+        }
         if bugs.is_empty() {
             return Ok(false);
         }
-        let new = source.mended(&bugs);
-        if self.apply {
-            source.write(&new)?;
-        } else {
-            print(&source.diff(&new))?;
+        match self.apply {
+            true if source.is_stdin => {}
+            true => source.write(&new)?,
+            false => match source.diff(&new) {
+                Ok(diff) => print(&diff)?,
+                Err(why) => {
+                    eprintln!("nigh: left out: {why:#}");
+                    return Ok(true);
+                }
+            },
         }
         if self.apply || ladder.level() > Level::Names {
             for bug in &bugs {

@@ -6,13 +6,15 @@ use super::complete::snapshot;
 use super::open_model;
 use crate::cli::ModelChoice;
 use crate::model::EngineModel;
+use crate::workspace;
 use anyhow::Context;
 use context::Snapshot;
-use features::bugs::{Bug, Edit, applied, find, mend};
+use features::bugs::{Bug, Cause, Edit, applied, mend, search};
 use features::unlikely::bugs_of_file;
-use similar::TextDiff;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use similar::{ChangeTag, TextDiff};
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::path::{Component, Path, PathBuf};
 use text::Encoding;
 
 const MARK: char = '\u{feff}';
@@ -32,10 +34,52 @@ impl Suspecting {
     }
 }
 
+/// Which files are meant.
+#[derive(clap::Args)]
+pub struct Inputs {
+    /// Files, folders (with all files in them that the index would hold), or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// What standard input is called; the language follows from it
+    #[arg(long, value_name = "PATH")]
+    stdin_name: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// Reads them one after another, each file once, whatever links lead to it. Errors say what cannot be read and why.
+    pub fn read(&self) -> impl Iterator<Item = anyhow::Result<Source>> {
+        let mut seen = HashSet::new();
+        let paths = self.files.iter().flat_map(|path| if path.is_dir() { in_folder(path) } else { vec![path.clone()] });
+        let is_new = move |path: &PathBuf| seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        paths
+            .filter(is_new)
+            .map(|path| if path == Path::new("-") { self.standard_input() } else { Source::read(&path) })
+    }
+
+    fn standard_input(&self) -> anyhow::Result<Source> {
+        let name = self.stdin_name.as_ref().context("say with --stdin-name what standard input is called")?;
+        let mut whole = String::new();
+        std::io::stdin().read_to_string(&mut whole).context("cannot read standard input")?;
+        Ok(Source { is_stdin: true, ..Source::of(name, whole)? })
+    }
+}
+
+/// The files of a folder in languages that have a grammar.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    if !std::fs::canonicalize(folder).is_ok_and(|whole| workspace::is_project(&whole)) {
+        eprintln!("nigh: {} is a whole disk, a home or a folder for temporary files: name one in it", folder.display());
+    }
+    let names = workspace::files(folder);
+    let files = names.into_iter().map(|name| folder.join(name));
+    files.filter(|path| grammars::by_path(path).is_some()).collect()
+}
+
 /// A file that was read.
 pub struct Source {
     /// Its path, as it was given.
     pub path: PathBuf,
+    /// Whether it came by standard input.
+    pub is_stdin: bool,
     /// Its text, without a byte order mark.
     pub text: String,
     mark: bool,
@@ -46,17 +90,29 @@ impl Source {
     /// Reads a file. The error says why it cannot be read.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let whole = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::of(path, whole)
+    }
+
+    fn of(path: &Path, whole: String) -> anyhow::Result<Self> {
         let (mark, text) = match whole.strip_prefix(MARK) {
             Some(text) => (true, text.to_owned()),
             None => (false, whole),
         };
         let snapshot = snapshot(&path.to_string_lossy(), &text)?;
-        Ok(Self { path: path.to_owned(), text, mark, snapshot })
+        Ok(Self { path: path.to_owned(), is_stdin: false, text, mark, snapshot })
     }
 
     /// Its bugs, without those of these patterns. A model adds what it finds likelier by more than its margin.
     pub fn bugs(&self, without: &[String], model: Option<&mut Suspecting>) -> anyhow::Result<Vec<Bug>> {
-        let mut bugs = find(&self.snapshot, without);
+        let found = search(&self.snapshot, without);
+        for unfinished in &found.unfinished {
+            let why = match unfinished.cause {
+                Cause::Limit => "would take too long",
+                Cause::Panic => "failed",
+            };
+            eprintln!("{}: {} {why}, and says nothing of this file", self.path.display(), unfinished.code);
+        }
+        let mut bugs = found.bugs;
         if let Some(Suspecting { model, margin }) = model {
             let apart = |new: &Bug| bugs.iter().all(|old| old.finding.range != new.finding.range);
             let new: Vec<Bug> = bugs_of_file(&self.snapshot, *margin, model)?.into_iter().filter(apart).collect();
@@ -92,21 +148,42 @@ impl Source {
         self.text.lines().nth(number as usize - 1).unwrap_or_default()
     }
 
-    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take.
-    pub fn diff(&self, new: &str) -> String {
+    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where the file lies outside of
+    /// the folder nigh runs in, which no diff can name.
+    pub fn diff(&self, new: &str) -> anyhow::Result<String> {
         let (old, new) = (self.whole(&self.text), self.whole(new));
         let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
         let (old, new) = (lines(&old), lines(&new));
-        let path = self.shown();
+        let path = self.shown()?;
         let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-        diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
+        let mut text = format!("--- {}\n+++ {}\n", quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+        for hunk in diff.unified_diff().iter_hunks() {
+            text.push_str(&format!("{}\n", hunk.header()));
+            for change in hunk.iter_changes() {
+                let sign = match change.tag() {
+                    ChangeTag::Equal => ' ',
+                    ChangeTag::Delete => '-',
+                    ChangeTag::Insert => '+',
+                };
+                // A line ends with a line feed and nothing else, for git.
+                let end = if change.value().ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+                text.push_str(&format!("{sign}{}{end}", change.value()));
+            }
+        }
+        Ok(text)
     }
 
-    /// Its path below the folder nigh runs in, or without its root.
-    fn shown(&self) -> String {
-        let here = std::env::current_dir().unwrap_or_default();
-        let inside = self.path.strip_prefix(here).unwrap_or(&self.path);
-        inside.to_string_lossy().trim_start_matches("./").trim_start_matches('/').to_owned()
+    /// The path of the file itself, no link, below the folder nigh runs in.
+    fn shown(&self) -> anyhow::Result<String> {
+        let here = std::fs::canonicalize(".")?;
+        let whole = std::fs::canonicalize(&self.path).unwrap_or_else(|_| here.join(&self.path));
+        let inside =
+            whole.strip_prefix(&here).ok().filter(|path| path.components().all(|c| matches!(c, Component::Normal(_))));
+        let outside = "is outside of the folder nigh runs in, where no diff reaches it; run nigh there, or use --apply";
+        let inside = inside.with_context(|| format!("{} {outside}", self.path.display()))?;
+        let parts = inside.components().map(|part| part.as_os_str().to_str());
+        let parts: Option<Vec<&str>> = parts.collect();
+        Ok(parts.with_context(|| format!("{} has no name in UTF-8", self.path.display()))?.join("/"))
     }
 
     /// Puts a new text in the file's place in one step; its permissions stay.
@@ -121,7 +198,25 @@ impl Source {
         Ok(())
     }
 
-    fn whole(&self, text: &str) -> String {
+    /// A text as the whole file.
+    pub fn whole(&self, text: &str) -> String {
         if self.mark { format!("{MARK}{text}") } else { text.to_owned() }
     }
+}
+
+/// A name in the head of a diff as git writes it: in quotes where it would be misread, with a tab behind it where it holds
+/// blanks.
+fn quoted(name: &str) -> String {
+    if !name.contains(|c: char| c.is_control() || ['"', '\\'].contains(&c)) {
+        return if name.contains(' ') { format!("{name}\t") } else { name.to_owned() };
+    }
+    let escape = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\r' => "\\r".to_owned(),
+        c if c.is_ascii_control() => format!("\\{:03o}", c as u32),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", name.chars().map(escape).collect::<String>())
 }
