@@ -34,14 +34,15 @@ const KEPT: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// What is said of a part of a matrix: rows, columns, bits, zero, whether there are minimums.
 type Shape = [usize; 5];
+/// Shape and offset of the parts of each matrix.
+type Table = HashMap<String, Vec<[usize; 6]>>;
 
 /// The matrices of a mapped copy.
 pub struct PackedCopy {
     file: Arc<Mmap>,
     /// Where the first part begins.
     begin: usize,
-    /// Shape and offset of the parts of each matrix.
-    parts: HashMap<String, Vec<[usize; 6]>>,
+    parts: Table,
 }
 
 impl PackedCopy {
@@ -113,7 +114,7 @@ fn head(matrices: &[(&str, &[Packed])]) -> (Vec<u8>, usize) {
 }
 
 /// Where the parts of a whole copy of this layout begin, and the table of them.
-fn read_head(file: &[u8]) -> Option<(usize, HashMap<String, Vec<[usize; 6]>>)> {
+fn read_head(file: &[u8]) -> Option<(usize, Table)> {
     let mut lines = file.splitn(3, |byte| *byte == b'\n');
     let (first, table) = (lines.next()?, lines.next()?);
     let length = str::from_utf8(first).ok()?.strip_prefix(MAGIC)?;

@@ -23,7 +23,7 @@ pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
         }
         None => logs.with_writer(io::stderr).init(),
     }
-    std::panic::set_hook(Box::new(|panic| tell_panic(panic)));
+    std::panic::set_hook(Box::new(tell_panic));
     Ok(())
 }
 

@@ -137,6 +137,7 @@ pub unsafe fn add_scaled<const S: usize, const M: usize>(
     sums: &mut [[__m256; 2]; M],
 ) {
     let tile = group * w.blocks + b;
+    #[expect(clippy::needless_range_loop, reason = "each row has a part of this number")]
     for part in 0..S {
         for half in 0..2 {
             let at = (tile * S + part) * ROWS + half * 8;

@@ -129,6 +129,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
             }
         }
         for g in 0..G {
+            #[expect(clippy::needless_range_loop, reason = "each row has a part of this number")]
             for part in 0..S {
                 let at = (((group + g) * blocks + b) * S + part) * ROWS;
                 // SAFETY: `S` times 16 scales a tile.

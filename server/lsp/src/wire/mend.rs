@@ -104,10 +104,11 @@ fn places(value: &mut Value, name: &str) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| places(item, name)),
         Value::Object(members) => members.iter_mut().for_each(|(name, member)| places(member, name)),
-        Value::Number(number) if ["line", "character"].contains(&name) => {
-            if number.as_f64().is_some_and(|number| number > f64::from(u32::MAX)) {
-                *value = json!(u32::MAX);
-            }
+        Value::Number(number)
+            if ["line", "character"].contains(&name)
+                && number.as_f64().is_some_and(|number| number > f64::from(u32::MAX)) =>
+        {
+            *value = json!(u32::MAX);
         }
         _ => {}
     }

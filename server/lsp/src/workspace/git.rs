@@ -68,10 +68,13 @@ impl WorkTree {
     }
 }
 
+/// When an index was written, and the files it has.
+type Known = (Option<SystemTime>, Arc<HashSet<PathBuf>>);
+
 /// The tracked files of repositories, read again when an index changes.
 #[derive(Default)]
 pub struct Repositories {
-    known: Mutex<HashMap<PathBuf, (Option<SystemTime>, Arc<HashSet<PathBuf>>)>>,
+    known: Mutex<HashMap<PathBuf, Known>>,
 }
 
 impl Repositories {

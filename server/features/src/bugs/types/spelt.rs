@@ -114,11 +114,12 @@ pub fn spelt(view: &View, text: &str, depth: usize) -> Type {
     }
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
     let said: Vec<&str> = parts.iter().copied().filter(|part| !["None", "null", "undefined"].contains(part)).collect();
-    if let [first, rest @ ..] = said.as_slice() {
-        if parts.len() > 1 && !text.contains(['<', '[']) {
-            let first = spelt(view, first, depth);
-            return if rest.iter().all(|part| spelt(view, part, depth) == first) { first } else { Type::Other };
-        }
+    if let [first, rest @ ..] = said.as_slice()
+        && parts.len() > 1
+        && !text.contains(['<', '['])
+    {
+        let first = spelt(view, first, depth);
+        return if rest.iter().all(|part| spelt(view, part, depth) == first) { first } else { Type::Other };
     }
     if text.starts_with("map[") {
         return Type::Map;
