@@ -163,6 +163,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::kernels::Isa;
