@@ -8,7 +8,7 @@
 # The second call finds the result in place. Progress goes to stderr.
 set -eu
 
-SUITE=forky
+SUITE=${SUITE:-forky}
 REPOSITORY=$(cd "$(dirname "$0")/../.." && pwd)
 name=$1 program=$2
 shift 2
