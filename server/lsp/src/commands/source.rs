@@ -149,8 +149,12 @@ impl Source {
     }
 
     /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where the file lies outside of
-    /// the folder nigh runs in, which no diff can name.
+    /// the folder nigh runs in, which no diff can name, or ends lines with carriage returns alone, which is one long line to
+    /// git and does not come through programs that read text.
     pub fn diff(&self, new: &str) -> anyhow::Result<String> {
+        let lone_returns = self.text.matches('\r').count() > self.text.matches("\r\n").count();
+        let path = self.path.display();
+        anyhow::ensure!(!lone_returns, "{path} ends lines with carriage returns alone; use --apply");
         let (old, new) = (self.whole(&self.text), self.whole(new));
         let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
         let (old, new) = (lines(&old), lines(&new));
