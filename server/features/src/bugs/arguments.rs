@@ -6,7 +6,7 @@
 //! changes.
 
 use super::finding::{Edit, Finding};
-use super::view::{View, function_of, is_name, mentions};
+use super::view::{View, function_of, is_decorated, is_name, mentions};
 use std::collections::HashMap;
 use syntax::Node;
 
@@ -134,9 +134,6 @@ fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
     const CLASSES: &[&str] = &["class_definition", "class_body", "class_specifier", "struct_specifier", "impl_item"];
     let class = |node: Node| node.ancestors().find(|up| up.is(CLASSES)).map(Node::id);
     let Some(function) = function_of(parameters) else { return false };
-    let decorated = function.parent().is_some_and(|up| up.kind() == "decorated_definition")
-        || function.previous().is_some_and(|before| before.kind() == "decorator")
-        || function.children().any(|part| part.kind() == "decorator");
     let name = function_name(function).map_or("", |name| name.text());
     let given = view.code.nodes().filter_map(target).any(|target| target.text() == name);
     let parameters = function_of(call).and_then(|around| around.child("parameters"));
@@ -145,7 +142,7 @@ fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
     let method = class(function).is_some() || function.kind() == "method_declaration";
     let bare_method = view.is(&["java", "cpp"]);
     let fits = if own || bare_method && method { class(call) == class(function) } else { !method };
-    fits && !decorated && !given && !taken
+    fits && !is_decorated(function) && !given && !taken
 }
 
 /// Whether two parameters are declared with types that differ: then the compiler has found another function for the call.
@@ -175,8 +172,11 @@ fn is_ordered(call: Node, first: Node, second: Node) -> bool {
     };
     let unpacked = |part: Node| {
         let value = part.child("right").or_else(|| part.child("value"));
-        target(part).is_some_and(both)
-            && value.is_some_and(|value| both(value) || value.is(&["call", "call_expression"]))
+        let orders = |value: Node| {
+            let arguments = value.child("arguments");
+            both(value) || arguments.is_some_and(|all| all.children().next().is_some())
+        };
+        target(part).is_some_and(both) && value.is_some_and(orders)
     };
     again(first) || again(second) || function.inside().any(|part| asked(part) || unpacked(part))
 }

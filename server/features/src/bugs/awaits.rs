@@ -6,7 +6,7 @@
 
 use super::finding::{Edit, Finding};
 use super::scopes::scope_of;
-use super::view::{View, function_of, only};
+use super::view::{View, function_of, is_decorated, only};
 use std::collections::HashMap;
 use syntax::Node;
 
@@ -23,7 +23,7 @@ fn functions<'a>(view: &View<'a>) -> HashMap<(Option<usize>, &'a str), bool> {
         if let Some(name) = function.child("name") {
             let class = class_of(function).filter(|_| is_method(function));
             let all = functions.entry((class.map(Node::id), name.text())).or_insert(true);
-            *all &= is_async(function) && !gives_many && !is_decorated(function);
+            *all &= is_async(function) && !gives_many && !is_changed(function);
         }
     }
     functions
@@ -40,17 +40,11 @@ fn class_of(node: Node<'_>) -> Option<Node<'_>> {
     node.ancestors().find(|up| up.is(&["class_definition", "class_body"]))
 }
 
-/// Whether a decorator stands before a function or before its class, other than those that leave it as it is.
-fn is_decorated(function: Node) -> bool {
-    const HARMLESS: &[&str] = &["@staticmethod", "@classmethod", "@override", "@final", "@typing.override"];
-    let changes = |part: Node| part.kind() == "decorator" && !HARMLESS.contains(&part.text());
-    let above = |node: Node| match node.parent() {
-        Some(up) if up.kind() == "decorated_definition" => up.children().any(changes),
-        _ => node.previous().is_some_and(|before| before.kind() == "decorator") || node.children().any(changes),
-    };
-    let class = class_of(function)
-        .map(|class| if class.kind() == "class_body" { class.parent().unwrap_or(class) } else { class });
-    above(function) || is_method(function) && class.is_some_and(above)
+/// Whether a decorator may change what a function is: one before it, or before the class that it is a method of.
+fn is_changed(function: Node) -> bool {
+    let class = class_of(function).filter(|_| is_method(function));
+    let class = class.and_then(|class| if class.kind() == "class_body" { class.parent() } else { Some(class) });
+    is_decorated(function) || class.is_some_and(is_decorated)
 }
 
 /// Whether anything is assigned to a function's name.

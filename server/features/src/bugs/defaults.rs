@@ -145,11 +145,16 @@ fn outlives(lambda: Node, around: Node) -> bool {
         })
     };
     let used = body.inside().any(|part| part.kind() == store.kind() && part.text() == store.text() && !stores(part));
-    let leaves_behind = lambda.ancestors().take_while(|up| up.id() >= body.id()).any(|up| {
-        let behind = std::iter::successors(up.next(), |at| at.next());
-        up.parent().is_some_and(|parent| parent.is(&["block", "module"])) && behind.into_iter().any(ends_the_loop)
-    });
-    !used && !leaves_behind
+    !used && !leaves_after(lambda, body)
+}
+
+/// Whether the loop of this body ends behind a node in it: a statement that leaves follows in its block or in one around.
+pub fn leaves_after(node: Node, body: Node) -> bool {
+    let around = std::iter::once(node).chain(node.ancestors()).take_while(|up| up.id() >= body.id());
+    around.into_iter().any(|up| {
+        let mut behind = std::iter::successors(up.next(), |at| at.next());
+        up.parent().is_some_and(|parent| parent.kind() == "block") && behind.any(ends_the_loop)
+    })
 }
 
 /// Whether a statement itself leaves the loop.

@@ -5,6 +5,7 @@
 
 use super::finding::{Edit, Finding};
 use super::operands::{are_twins, parts};
+use super::past_end::says_list;
 use super::types::{Type, is_sequence, may_be};
 use super::view::{View, callee, function_of, mentions, only};
 use syntax::Node;
@@ -60,7 +61,7 @@ fn indexed_list_is_plain(view: &View, node: Node) -> bool {
 }
 
 /// Whether a quotient is given to a name that is then an index and nothing else changes.
-fn assigned(view: &View, node: Node) -> bool {
+fn assigned<'a>(view: &View<'a>, node: Node<'a>) -> bool {
     let Some(up) = node.parent().filter(|up| up.is(&["assignment", "variable_declarator", "assignment_expression"]))
     else {
         return false;
@@ -77,11 +78,15 @@ fn assigned(view: &View, node: Node) -> bool {
             && part.child("left").or_else(|| part.child("name")).is_some_and(|left| left.text() == name.text())
     };
     let once = only(function.inside().filter(writes)).is_some();
-    let middle = view.is(super::PYTHON) || is_between(node) || node.inside().any(|part| view.length_of(part).is_some());
-    let reads = |part: Node| {
+    let middle = is_between(node) || node.inside().any(|part| view.length_of(part).is_some());
+    let counted = |list: Node| {
+        let has_length = |part: Node<'a>| view.length_of(part).is_some_and(|of| of.text() == list.text());
+        says_list(list.text()) || function.inside().any(has_length)
+    };
+    let reads = |part: Node<'a>| {
         let (of, index) = view.indexed(part).filter(|(of, _)| of.kind() == "identifier")?;
-        let list = is_sequence(view, of) || middle && is_named_middle(name.text()) && !may_be(view, of, KEYED);
-        (index.text() == name.text() && list).then_some(())
+        let fits = middle && is_named_middle(name.text()) && !may_be(view, of, KEYED) && counted(of);
+        (index.text() == name.text() && (fits || is_sequence(view, of))).then_some(())
     };
     once && !function.inside().any(|part| is_examined(part, name)) && function.inside().find_map(reads).is_some()
 }

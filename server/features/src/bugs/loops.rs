@@ -1,6 +1,7 @@
 //! Loops that cannot do what they are for: they run away from their end, count the outer loop's variable, or change the
 //! list they walk over.
 
+use super::defaults::leaves_after;
 use super::finding::{Edit, Finding};
 use super::operands::parts;
 use super::types::{Type, type_of};
@@ -163,7 +164,8 @@ fn started(start: Node<'_>) -> Option<Node<'_>> {
 pub fn removal(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["for_statement"]) {
         let (Some(list), Some(body)) = (node.child("right"), node.child("body")) else { continue };
-        if !list.is(&["identifier", "attribute"]) || body.inside().any(is_way_out) {
+        let stops = body.inside().any(|part| part.is(&["break_statement", "return_statement"]));
+        if !list.is(&["identifier", "attribute"]) || stops {
             continue;
         }
         let removes = |part: &Node| match part.kind() {
@@ -178,9 +180,10 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
             }),
             _ => false,
         };
+        let lasting = |part: &Node| removes(part) && !leaves_after(*part, body);
         let rebinds =
             body.inside().any(|part| part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list)));
-        if let Some(place) = body.inside().find(removes).filter(|_| !rebinds && !walks_a_copy(view, list)) {
+        if let Some(place) = body.inside().find(lasting).filter(|_| !rebinds && !walks_a_copy(view, list)) {
             let edits = vec![Edit::insert(list.start(), "list("), Edit::insert(list.end(), ")")];
             let message = format!("`{}` loses items while this loop walks over it, which skips some", list.text());
             let finding = Finding::new(list.range(), message, "Walk over a copy", edits);

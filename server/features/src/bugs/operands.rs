@@ -16,7 +16,7 @@ const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", 
 /// Operators that ask whether a number is NaN where both sides are the same.
 const NAN: &[&str] = &["==", "!=", "===", "!==", "<=", ">=", "is", "is not"];
 /// Operators that make a NaN, a zero or a one where both sides are the same.
-const MAKING: &[&str] = &["-", "/", "%", "^"];
+const MAKING: &[&str] = &["-", "/", "^"];
 /// Names that go together.
 const TWINS: &[(&str, &str)] = &[
     ("a", "b"),

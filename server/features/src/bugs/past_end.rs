@@ -190,16 +190,18 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 /// Whether the last index of a list is meant: a mapping may have its length as a key.
 fn is_list(view: &View, node: Node, list: Node) -> bool {
     let parameters = function_of(node).and_then(|function| function.child("parameters"));
-    let named = SAYING_LIST.contains(&list.text()) || list.text().ends_with("list");
-    let said = named && parameters.is_some_and(|all| mentions(all, list.text()));
+    let said = says_list(list.text()) && parameters.is_some_and(|all| mentions(all, list.text()));
     is_counted(view, node, list, view.code.language() != "python" || said)
 }
 
-/// Names that say that a parameter is a list or a text.
-const SAYING_LIST: &[&str] = &[
-    "items", "elements", "array", "arr", "lst", "seq", "sequence", "nums", "numbers", "text", "string", "line",
-    "lines", "chars", "letters", "xs",
-];
+/// Whether a name says that it is a list or a text.
+pub fn says_list(name: &str) -> bool {
+    const SAYING: &[&str] = &[
+        "items", "elements", "array", "arr", "lst", "seq", "sequence", "nums", "numbers", "text", "string", "line",
+        "lines", "chars", "letters", "xs",
+    ];
+    SAYING.contains(&name) || name.ends_with("list")
+}
 
 const WRITERS: [&str; 6] = [
     "expression_list",

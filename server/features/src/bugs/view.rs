@@ -199,6 +199,17 @@ pub fn is_pure(node: Node) -> bool {
     !std::iter::once(node).chain(node.inside()).any(acts)
 }
 
+/// Whether a decorator stands before a function or a class, other than those that leave it as it is.
+pub fn is_decorated(node: Node) -> bool {
+    const HARMLESS: &[&str] = &["@staticmethod", "@classmethod", "@override", "@final", "@typing.override"];
+    let harmless = |text: &str| HARMLESS.contains(&text) || text.starts_with("@dataclass");
+    let changes = |part: Node| part.kind() == "decorator" && !harmless(part.text());
+    match node.parent() {
+        Some(up) if up.kind() == "decorated_definition" => up.children().any(changes),
+        _ => node.previous().is_some_and(changes) || node.children().any(changes),
+    }
+}
+
 /// The function around a node.
 pub fn function_of(node: Node<'_>) -> Option<Node<'_>> {
     node.ancestors().find(|around| around.is(FUNCTIONS))
