@@ -351,15 +351,13 @@ async fn a_file_is_one_file_however_it_is_reached() {
         let mut editor = Editor::start(Box::new(|_, _| Ok("value".into())));
         editor.initialize(json!({"rootUri": tree.uri(root)})).await;
         until(&mut editor, "saved", defines).await;
-        for (number, uri) in [
+        let spellings = [
             tree.uri(&format!("{other}/a.py")),
             tree.uri(&format!("{root}/x/../a.py")),
             tree.uri(&format!("{root}/a.py")).replace("file://", "file:"),
             tree.uri(&format!("{root}/a.py")).replace("file", "FILE"),
-        ]
-        .iter()
-        .enumerate()
-        {
+        ];
+        for (number, uri) in spellings.iter().enumerate() {
             let name = format!("typed_{number}");
             editor.open(uri, "python", &format!("def {name}(): pass\n")).await;
             let known = until(&mut editor, &name, defines).await;
@@ -385,25 +383,21 @@ async fn what_git_tracks_is_known_and_what_assistants_shall_not_see_is_not() {
         ("untracked.py", &define("untracked")),
         (".github/scripts/release.py", &define("release")),
         (".hidden.py", &define("hidden")),
-        ("secret/a.py", &define("a")),
-        ("plans/b.py", &define("b")),
-        ("drafts/c.py", &define("c")),
-        ("notes/d.py", &define("d")),
-        ("old/e.py", &define("e")),
-        (".aiignore", "secret/\n"),
-        (".cursorignore", "plans/\n"),
-        (".codeiumignore", "drafts/\n"),
-        (".copilotignore", "notes/\n"),
-        (".aiexclude", "old/\n"),
     ]);
+    for rules in [".aiignore", ".cursorignore", ".codeiumignore", ".copilotignore", ".aiexclude"] {
+        let folder = format!("of{rules}");
+        tree.write(rules, &format!("{folder}/\n"));
+        tree.write(&format!("{folder}/plans.py"), &define("plans"));
+    }
     git(&tree, &["init", "-q"]);
-    git(&tree, &["add", "-f", "main.py", ".github", "secret", "plans", "drafts", "notes", "old"]);
+    git(&tree, &["add", "-f", "main.py", ".github", "of.aiignore", "of.cursorignore", "of.codeiumignore"]);
+    git(&tree, &["add", "-f", "of.copilotignore", "of.aiexclude"]);
     let mut editor = tree.editor(Store::default(), json!({})).await;
     let known = until(&mut editor, "main", defines).await;
     assert_eq!(known["files"], json!([".github/scripts/release.py", "main.py"]));
     // A file is judged alone as in a walk.
     tree.write("main.py", &define("changed"));
-    touched(&mut editor, &[tree.uri("main.py"), tree.uri("untracked.py"), tree.uri("plans/b.py")]).await;
+    touched(&mut editor, &[tree.uri("main.py"), tree.uri("untracked.py"), tree.uri("of.aiexclude/plans.py")]).await;
     let known = until(&mut editor, "changed", defines).await;
     assert_eq!(known["files"], json!([".github/scripts/release.py", "main.py"]));
 }

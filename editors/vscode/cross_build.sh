@@ -1,3 +1,4 @@
+#!/bin/sh
 # What building for another system takes, for scripts to source: build_for.sh and tests/emulated.sh.
 #
 # They set REPOSITORY, `triple` (rustc's name of the system) and `fail`, a function that says why and ends. They get BUILD, the
