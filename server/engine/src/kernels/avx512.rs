@@ -7,6 +7,7 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
+use super::by_form;
 use super::matmul::{Activations, FEW, Output, steps, zeros};
 use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
 
@@ -20,13 +21,7 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, rows: Range<usize>, out: &Out
     x.assert_rows(rows.end, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        match w.bits {
-            Bits::Four => groups::<4, 1>(w, x, rows, out),
-            Bits::Five => groups::<5, 1>(w, x, rows, out),
-            Bits::Six => groups::<6, 2>(w, x, rows, out),
-            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, rows, out),
-            Bits::Eight => groups::<8, 1>(w, x, rows, out),
-        }
+        by_form!(w, groups(w, x, rows, out));
     }
 }
 

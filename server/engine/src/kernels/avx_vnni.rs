@@ -6,8 +6,9 @@
 use std::arch::x86_64::*;
 
 use super::avx2::{add_scaled, of_columns, store};
+use super::by_form;
 use super::matmul::{Activations, Output, zeros};
-use super::packed::{BLOCK, Bits, Tiles};
+use super::packed::{BLOCK, Tiles};
 
 /// Rows of activations of the largest tile with one and with two scales per row: as many as registers hold.
 const MOST: [usize; 2] = [3, 2];
@@ -22,13 +23,7 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        match w.bits {
-            Bits::Four => groups::<4, 1>(w, x, m, out),
-            Bits::Five => groups::<5, 1>(w, x, m, out),
-            Bits::Six => groups::<6, 2>(w, x, m, out),
-            Bits::Eight if w.scales_per_row == 2 => groups::<8, 2>(w, x, m, out),
-            Bits::Eight => groups::<8, 1>(w, x, m, out),
-        }
+        by_form!(w, groups(w, x, m, out));
     }
 }
 

@@ -154,6 +154,21 @@ macro_rules! per_isa {
 }
 use per_isa;
 
+/// Calls a kernel's function with the bits of the weights and the scales per row as constants:
+/// `by_form!(w, groups(w, x, m, out))`. A macro, as the function needs the instruction set of its kernel.
+macro_rules! by_form {
+    ($w:expr, $groups:ident($($arg:expr),*)) => {
+        match ($w.bits, $w.scales_per_row) {
+            (crate::kernels::packed::Bits::Four, _) => $groups::<4, 1>($($arg),*),
+            (crate::kernels::packed::Bits::Five, _) => $groups::<5, 1>($($arg),*),
+            (crate::kernels::packed::Bits::Six, _) => $groups::<6, 2>($($arg),*),
+            (crate::kernels::packed::Bits::Eight, 2) => $groups::<8, 2>($($arg),*),
+            (crate::kernels::packed::Bits::Eight, _) => $groups::<8, 1>($($arg),*),
+        }
+    };
+}
+use by_form;
+
 /// `a * b + c`, in one instruction where the machine has it.
 #[inline(always)]
 fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
