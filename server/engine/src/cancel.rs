@@ -1,8 +1,9 @@
 //! A flag by which another thread stops a running generation.
 //!
-//! The caller keeps one clone and gives another to the session, which looks at it between layers, between prefill
-//! blocks and between tokens. A cancel is for good: a new request takes a new `Cancel`.
+//! The caller keeps one clone and gives another to the session, which looks at it before each piece of
+//! work that its threads share. A cancel is for good: a new request takes a new `Cancel`.
 
+use crate::RunError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,5 +25,10 @@ impl Cancel {
     /// Whether [`Cancel::cancel`] was called on any clone.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// An error once the flag is set.
+    pub(crate) fn check(&self) -> Result<(), RunError> {
+        if self.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
     }
 }

@@ -5,15 +5,16 @@
 
 use crate::cache::Cache;
 use crate::files::Tensors;
-use crate::kernels::rows;
+use crate::kernels::{Isa, Pool, rows};
 use crate::layers::{Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scaling, Scratch};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
-/// The weights of a model and the device they run on.
+/// The weights of a model, and the instruction set and threads it runs with.
 pub struct Decoder {
     config: Config,
-    device: Device,
+    isa: Isa,
+    pool: Pool,
     embedding: Embedding,
     /// Missing where the head is tied to the embedding.
     head: Option<Embedding>,
@@ -49,7 +50,7 @@ impl Decoder {
     pub fn load(
         tensors: &Tensors,
         mut config: Config,
-        device: Device,
+        pool: Pool,
         weights: Weights,
         context: usize,
     ) -> Result<Decoder, LoadError> {
@@ -63,11 +64,12 @@ impl Decoder {
             false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
         };
         let layer = |i| Layer::load(tensors, i, &config, weights);
-        let layers = device.pool.map(config.num_hidden_layers, &layer).into_iter().collect::<Result<_, _>>()?;
+        let layers = pool.map(config.num_hidden_layers, &layer).into_iter().collect::<Result<_, _>>()?;
         let norm = RmsNorm::load(tensors, "model.norm", hidden, config.rms_norm_eps)?;
         let Config { head_dim, rope_theta, rope_interleaved, .. } = config;
         let rope = Rope::new(head_dim, context, rope_theta, &config.rope_scaling, rope_interleaved);
-        Ok(Decoder { config, device, embedding, head, layers, norm, rope, context })
+        let isa = Isa::detect();
+        Ok(Decoder { config, isa, pool, embedding, head, layers, norm, rope, context })
     }
 
     /// Reads again what one joint's matrices are part of, from other tensors of the same shapes: a layer, or embedding
@@ -131,9 +133,18 @@ impl Decoder {
         self.config.vocab_size
     }
 
-    /// The device it runs on.
-    pub fn device(&self) -> &Device {
-        &self.device
+    /// The instruction set it runs with.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// The threads it runs on.
+    pub fn threads(&self) -> usize {
+        self.pool.threads()
+    }
+
+    fn device<'a>(&'a self, cancel: &'a Cancel) -> Device<'a> {
+        Device { isa: self.isa, pool: &self.pool, cancel }
     }
 
     /// All matrices.
@@ -164,7 +175,8 @@ impl Decoder {
         let run = Run { start: cache.len(), tokens: tokens.len() };
         let stream = self.layers(tokens, &[run], cache, scratch, cancel)?;
         if wanted > 0 {
-            self.head(&stream[(tokens.len() - wanted) * self.config.hidden_size..], scratch, logits)?;
+            let rows = &stream[(tokens.len() - wanted) * self.config.hidden_size..];
+            self.head(rows, scratch, logits, cancel)?;
         }
         cache.advance(tokens.len());
         Ok(())
@@ -183,10 +195,10 @@ impl Decoder {
         cancel: &Cancel,
     ) -> Result<(), RunError> {
         let stream = self.layers(tokens, runs, cache, scratch, cancel)?;
-        self.head(&stream, scratch, logits)
+        self.head(&stream, scratch, logits, cancel)
     }
 
-    /// The residual stream behind the last layer.
+    /// The residual stream behind the last layer. A cancelled call leaves nothing that counts.
     fn layers(
         &self,
         tokens: &[u32],
@@ -195,13 +207,11 @@ impl Decoder {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<Vec<f32>, RunError> {
-        let device = &self.device;
+        let device = &self.device(cancel);
         cache.reserve(tokens.len());
         let mut stream = self.embedding.forward(tokens)?;
         for (i, layer) in self.layers.iter().enumerate() {
-            if cancel.is_cancelled() {
-                return Err(RunError::Cancelled);
-            }
+            cancel.check()?;
             layer.attention_norm.forward(device, &stream, &mut scratch.normed);
             layer.attention.forward(device, &self.rope, i, runs, cache, scratch)?;
             scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
@@ -211,17 +221,26 @@ impl Decoder {
             scratch.watch(tokens.len(), Joint::Mlp(i), Joint::MlpDown(i));
             rows::add(device.isa, &mut stream, &scratch.out);
         }
+        cancel.check()?;
         Ok(stream)
     }
 
     /// The logits of rows of the residual stream.
-    fn head(&self, stream: &[f32], scratch: &mut Scratch, logits: &mut Vec<f32>) -> Result<(), RunError> {
-        self.norm.forward(&self.device, stream, &mut scratch.normed);
+    fn head(
+        &self,
+        stream: &[f32],
+        scratch: &mut Scratch,
+        logits: &mut Vec<f32>,
+        cancel: &Cancel,
+    ) -> Result<(), RunError> {
+        let device = &self.device(cancel);
+        self.norm.forward(device, stream, &mut scratch.normed);
         if let Some(inputs) = &mut scratch.inputs {
             inputs.add(Joint::Head, &scratch.normed, stream.len() / self.config.hidden_size);
         }
         let head = self.head.as_ref().unwrap_or(&self.embedding);
-        head.logits(&self.device, &scratch.normed, logits, &mut scratch.activations)
+        head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
+        cancel.check()
     }
 }
 

@@ -14,7 +14,7 @@ use crate::files::{Bytes, Folder, Format, Settings, Tensors};
 use crate::kernels::pack::Kept;
 use crate::kernels::packed::TILE;
 use crate::kernels::{Form, Isa, Packed, Pool};
-use crate::layers::{Device, Matrix, Numbers};
+use crate::layers::{Matrix, Numbers};
 use crate::models::Config;
 use crate::packed_copy::{self, PackedCopy};
 use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
@@ -208,10 +208,9 @@ impl<'a> Opened<'a> {
         }
         let threads = threads(options.threads);
         let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
-        let device = Device { isa: Isa::detect(), pool };
-        let name = format!("cpu ({}, {threads} thread{})", device.isa.name(), if threads == 1 { "" } else { "s" });
+        let name = format!("cpu ({}, {threads} thread{})", Isa::detect().name(), if threads == 1 { "" } else { "s" });
         let (config, context) = (self.config.clone(), self.info.context_length);
-        Ok((Decoder::load(&self.tensors, config, device, options.weights, context)?, name))
+        Ok((Decoder::load(&self.tensors, config, pool, options.weights, context)?, name))
     }
 
     fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {

@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::LoadError;
 use crate::engine::threads;
 use crate::kernels::matmul::{Activations, matmul};
 use crate::kernels::packed::Bits;
-use crate::kernels::{Form, Isa, Packed, Pool};
+use crate::kernels::{Device, Form, Isa, Packed, Pool};
+use crate::{Cancel, LoadError};
 
 /// Bytes that are read: more than any cache holds.
 const BYTES: usize = 256 << 20;
@@ -46,7 +46,8 @@ impl Machine {
         let (mut out, mut scratch) = (vec![0.0; tokens * rows], Activations::default());
         let alone = Pool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let operations = 2.0 * (rows * cols * tokens) as f64;
-        let int8 = rate(operations, || matmul(isa, &alone, &weights, black_box(&x), &mut out, &mut scratch));
+        let device = Device { isa, pool: &alone, cancel: &Cancel::new() };
+        let int8 = rate(operations, || matmul(device, &weights, black_box(&x), &mut out, &mut scratch));
         Ok(Machine { isa: isa.name(), read, int8 })
     }
 }

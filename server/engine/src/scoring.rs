@@ -98,7 +98,7 @@ impl Session {
 
     /// The scores of the first tokens of a continuation, as far as they are known: at least that of the first one.
     fn known(&mut self, tokens: &[u32]) -> Vec<f32> {
-        let isa = self.engine().decoder().device().isa;
+        let isa = self.engine().decoder().isa();
         let Some(behind) = self.behind() else { return Vec::new() };
         if let Some(scores) = behind.scores(tokens) {
             return scores.to_vec();

@@ -89,7 +89,7 @@ impl Session {
         answer: &mut Answer,
     ) -> Result<Finish, RunError> {
         let engine = self.engine.clone();
-        let (tokenizer, isa) = (engine.tokenizer(), engine.decoder().device().isa);
+        let (tokenizer, isa) = (engine.tokenizer(), engine.decoder().isa());
         let roles = [Role::Eos, Role::Eot].map(|role| tokenizer.named(role).map(|(id, _)| id));
         // A special token is never part of a text, so any of them ends it.
         let ends = |id: u32| tokenizer.is_special(id) || roles.contains(&Some(id)) || options.stop_tokens.contains(&id);
@@ -222,7 +222,7 @@ impl Session {
     }
 
     pub(crate) fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
-        logits[id as usize] - rows::log_sum_exp(self.engine.decoder().device().isa, logits)
+        logits[id as usize] - rows::log_sum_exp(self.engine.decoder().isa(), logits)
     }
 
     /// Refuses an empty prompt, unknown ids and what does not fit with `more` tokens.
@@ -257,9 +257,7 @@ impl Session {
 
     /// Knows the logits behind `prompt` from now on, computing them where they are not known. The cache may hold less.
     pub(crate) fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
-        if cancel.is_cancelled() {
-            return Err(RunError::Cancelled);
-        }
+        cancel.check()?;
         self.behind = self.behind.take().and_then(|behind| behind.moved_to(prompt));
         if self.behind.is_some() {
             return Ok(());

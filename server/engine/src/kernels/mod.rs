@@ -17,6 +17,7 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
 pub mod blocks;
+pub mod device;
 pub mod matmul;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -29,6 +30,7 @@ pub mod pool;
 mod portable;
 pub mod rows;
 
+pub use device::Device;
 pub use packed::{Form, Packed};
 pub use pool::Pool;
 

@@ -142,7 +142,7 @@ impl Attention {
         if tokens * (start + tokens) * row < ALONE {
             (0..pieces).for_each(piece);
         } else {
-            device.pool.run(pieces, &piece);
+            device.run(pieces, &piece);
         }
     }
 }

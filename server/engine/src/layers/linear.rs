@@ -74,7 +74,7 @@ impl Matrix {
             Numbers::Packed(parts) => {
                 let width: usize = parts.iter().map(|part| part.rows).sum();
                 out.resize(x.len() / parts.first().map_or(1, |part| part.cols) * width, 0.0);
-                matmul::matmul(device.isa, &device.pool, parts, x, out, activations);
+                matmul::matmul(*device, parts, x, out, activations);
                 Ok(())
             }
             Numbers::Dense(tensor) => {

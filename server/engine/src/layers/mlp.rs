@@ -50,7 +50,7 @@ impl Mlp {
     fn gate(&self, device: &Device, wide: &[f32], inner: &mut [f32]) {
         let spans = || wide.chunks(SPAN * 2 * self.width);
         let shards = Shards::new(inner);
-        device.pool.run(spans().len(), &|piece| {
+        device.run(spans().len(), &|piece| {
             let Some(wide) = spans().nth(piece) else { return };
             // SAFETY: every piece has rows of its own.
             let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };

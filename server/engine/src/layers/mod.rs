@@ -19,14 +19,8 @@ pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
 pub use rope::{Rope, Scaling};
 
+pub use crate::kernels::Device;
 use crate::kernels::matmul::Activations;
-use crate::kernels::{Isa, Pool};
-
-/// What every layer needs to compute: the instruction set and the threads.
-pub struct Device {
-    pub isa: Isa,
-    pub pool: Pool,
-}
 
 /// Tokens that follow each other, from position `start` on.
 #[derive(Clone, Copy, Debug)]

@@ -74,7 +74,7 @@ impl Calibration {
     pub fn log_probabilities(&self, decoder: &Decoder) -> Result<Vec<f32>, QuantizeError> {
         let mut all = Vec::new();
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.device().isa, row);
+            let norm = rows::log_sum_exp(decoder.isa(), row);
             all.extend(row.iter().map(|v| v - norm));
         })?;
         Ok(all)
@@ -84,7 +84,7 @@ impl Calibration {
     pub fn divergence(&self, decoder: &Decoder, reference: &[f32]) -> Result<f64, QuantizeError> {
         let (mut references, mut sum) = (reference.chunks_exact(decoder.vocab_size()), 0.0);
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.device().isa, row);
+            let norm = rows::log_sum_exp(decoder.isa(), row);
             let pairs = references.next().into_iter().flatten().zip(row);
             sum += pairs.map(|(p, v)| f64::from(p.exp() * (p - (v - norm)))).sum::<f64>();
         })?;

@@ -80,7 +80,7 @@ pub fn measure(
         let bytes = LEVELS.map(|(dtype, _)| bytes_of(&raw, dtype));
         budget += bytes_of(&raw, types[i]) - bytes[0];
         let Some(format) = Format::of_dtype(LEVELS[0].0) else { continue };
-        let coarse = encode(&part.name, &raw, format, importance[i].as_deref(), decoder.device().pool.threads())?;
+        let coarse = encode(&part.name, &raw, format, importance[i].as_deref(), decoder.threads())?;
         let trial = opened.tensors.with(&part.source, Raw { format, shape: raw.shape.clone(), bytes: &coarse.bytes });
         decoder.reload(&trial, joint, Weights::Packed)?;
         let damage = sample.divergence(decoder, &reference)?;

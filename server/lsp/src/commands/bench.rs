@@ -22,6 +22,9 @@ const BEHIND: [usize; 3] = [0, 512, 768];
 const AT_ONCE: [usize; 2] = [4, 8];
 /// Tokens generated for one measurement of a token.
 const GENERATED: usize = 12;
+/// Tokens of the prompt whose reading is cancelled, and how often.
+const CANCELLED: usize = 512;
+const CANCELS: u32 = 8;
 
 /// Arguments of `nigh bench`.
 #[derive(clap::Args)]
@@ -82,7 +85,7 @@ impl Bench {
             return Ok(ExitCode::SUCCESS);
         }
         for (name, cells) in rows {
-            text.push_str(&format!("{name:<28}"));
+            text.push_str(&format!("{name:<37}"));
             cells.iter().for_each(|cell| text.push_str(&format!(" {cell:>34}")));
             text.push('\n');
         }
@@ -125,6 +128,10 @@ fn measure_round(engine: &Arc<Engine>, round: &mut Vec<(String, usize, Spent)>) 
         let mut session = Session::new(engine.clone());
         let read = spent(|| Ok(session.logits(&tokens[..length], length - 1, &cancel).map(|_| ())?))?;
         round.push((format!("prompt of {length} tokens"), length, read));
+        if length == CANCELLED {
+            let freed = freed(engine, &tokens[..length], read.clock)?;
+            round.push((format!("freed after a cancel, slowest of {CANCELS}"), 0, freed));
+        }
     }
     for before in BEHIND.into_iter().filter(|before| before + GENERATED < most) {
         let mut session = Session::new(engine.clone());
@@ -145,6 +152,29 @@ fn measure_round(engine: &Arc<Engine>, round: &mut Vec<(String, usize, Spent)>) 
         }
     }
     Ok(())
+}
+
+/// How long the reading of a prompt, which takes `whole`, goes on after it is cancelled: the slowest
+/// of several, cancelled at moments spread over it.
+fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Result<Spent> {
+    let mut slowest = Duration::ZERO;
+    for moment in 1..=CANCELS {
+        let (cancel, mut session) = (Cancel::default(), Session::new(engine.clone()));
+        let flag = cancel.clone();
+        let timer = std::thread::spawn(move || {
+            std::thread::sleep(whole * moment / (CANCELS + 1));
+            let set = Instant::now();
+            flag.cancel();
+            set
+        });
+        let read = session.logits(tokens, tokens.len() - 1, &cancel);
+        let ended = Instant::now();
+        let set = timer.join().map_err(|_| anyhow::anyhow!("the clock stopped"))?;
+        if read.is_err() {
+            slowest = slowest.max(ended.saturating_duration_since(set));
+        }
+    }
+    Ok(Spent { clock: slowest, cpu: Duration::ZERO })
 }
 
 fn cell(tokens: usize, spent: Spent) -> String {

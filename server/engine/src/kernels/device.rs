@@ -1,0 +1,53 @@
+//! What one call computes with: an instruction set, threads, and the flag of whoever asked.
+//!
+//! The kernels share their work through [`Device::run`], so a request that is called off frees the
+//! processor within one piece of work, however long a layer takes.
+
+use super::{Isa, Pool};
+use crate::Cancel;
+
+/// Instruction set, threads and flag of one call.
+#[derive(Clone, Copy)]
+pub struct Device<'a> {
+    pub isa: Isa,
+    pub pool: &'a Pool,
+    pub cancel: &'a Cancel,
+}
+
+impl Device<'_> {
+    /// Calls `work` with every number below `pieces`, as [`Pool::run`] does. Once cancelled, the
+    /// pieces that are left are skipped: what was to be computed is then not to be used.
+    pub fn run(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
+        self.pool.run(pieces, &|piece| {
+            if !self.cancel.is_cancelled() {
+                work(piece);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn what_is_left_of_cancelled_work_is_skipped() {
+        let (pool, cancel) = (Pool::new(2).unwrap(), Cancel::new());
+        let device = Device { isa: Isa::detect(), pool: &pool, cancel: &cancel };
+        let done = AtomicUsize::new(0);
+        device.run(1000, &|_| {
+            if done.fetch_add(1, Ordering::Relaxed) == 9 {
+                cancel.cancel();
+            }
+        });
+        // The other thread may have begun a piece before the flag was set.
+        assert!((10..=11).contains(&done.load(Ordering::Relaxed)));
+        let count = |_: usize| {
+            done.fetch_add(1, Ordering::Relaxed);
+        };
+        device.run(1000, &count);
+        assert!(done.load(Ordering::Relaxed) <= 11);
+    }
+}
