@@ -160,6 +160,13 @@ def typing_along(program):
     return times
 
 
+def mean_cost(statuses):
+    """What an answer of the model cost: milliseconds and tokens."""
+    answers = sum(status["shown"] + status["withheld"] for status in statuses)
+    names = statuses[0]["cost"]
+    return {name: round(sum(status["cost"][name] for status in statuses) / max(answers, 1), 2) for name in names}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
@@ -192,6 +199,7 @@ def main():
         "flicker_percent": round(100 * lost / max(agreed, 1), 1),
         "cached_prompt_tokens_percent": round(100 * count("cachedTokens") / max(count("promptTokens"), 1), 1),
         "reused_answers": count("reused"), "asked": count("asked"),
+        "mean": mean_cost([status for _, status in typed]),
     }))
 
 

@@ -64,6 +64,8 @@ pub struct EngineModel {
     budget: Budget,
     cancel: Cancel,
     encoded: Encoded,
+    /// Whether answers are drafted.
+    drafts: bool,
 }
 
 /// The tokens of the last long texts: an answer asks about its prompt several times, and from key to key one part of it changes.
@@ -155,7 +157,13 @@ impl EngineModel {
         let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
         let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
-        Self { session: Session::new(engine), format, budget, cancel: Cancel::new(), encoded: Encoded::default() }
+        let (session, cancel) = (Session::new(engine), Cancel::new());
+        Self { session, format, budget, cancel, encoded: Encoded::default(), drafts: true }
+    }
+
+    /// Whether answers are drafted from now on: they are the same, but take other times.
+    pub fn set_drafts(&mut self, drafts: bool) {
+        self.drafts = drafts;
     }
 
     /// Shows this beside the window from now on, instead of what suits the model's size.
@@ -223,11 +231,12 @@ impl Generate for EngineModel {
         let engine = Arc::clone(self.session.engine());
         let tokenizer = engine.tokenizer();
         let required = prompt.required.as_str();
+        let whole = |draft: &String| format!("{required}{draft}");
         let options = GenerateOptions {
             max_tokens: effort.max_tokens + required.len(),
             least_logprob: effort.least_logprob,
             required: required.to_owned(),
-            drafts: Some(effort.drafts.iter().map(|draft| format!("{required}{draft}")).collect()),
+            drafts: self.drafts.then(|| effort.drafts.iter().map(whole).collect()),
             stop_tokens: prompt.stops.iter().filter_map(|stop| tokenizer.special(stop)).collect(),
             ..GenerateOptions::default()
         };

@@ -66,6 +66,11 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Its name.
+    pub(super) fn id(&self) -> &Value {
+        &self.id
+    }
+
     /// The file as it is before the completion, in its workspace among `repositories`. A case without a path gets one from its
     /// language, as the editor would have one.
     pub(super) fn open(&self, repositories: Option<&mut Repositories>) -> anyhow::Result<Snapshot> {

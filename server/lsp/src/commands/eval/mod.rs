@@ -4,6 +4,7 @@
 mod cases;
 mod context;
 mod detect;
+mod drafts;
 mod infill;
 mod memorisation;
 mod next_edit;
@@ -22,6 +23,8 @@ use std::process::ExitCode;
 pub enum Eval {
     /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, snapshot, tests}
     Infill(infill::Infill),
+    /// The same answers with drafts and without, and what drafts save: cases as for `infill`
+    Drafts(drafts::Drafts),
     /// What each source of context is worth: cases as for `infill`
     Context(context::Sources),
     /// The prompts of places in workspaces, for training: {files: [{path, text}], places: [{id, path, start, end, tokens}]}
@@ -45,6 +48,7 @@ impl Eval {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Infill(infill) => infill.run(),
+            Self::Drafts(drafts) => drafts.run(),
             Self::Context(sources) => sources.run(),
             Self::Prompts(prompts) => prompts.run(),
             Self::Perplexity(perplexity) => perplexity.run(),
