@@ -10,6 +10,7 @@ mod http;
 mod learning;
 mod lifecycle;
 mod next_edit;
+mod notebooks;
 mod program;
 mod settings;
 mod sync;

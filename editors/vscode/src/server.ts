@@ -9,8 +9,8 @@ import { LanguageClient, State } from 'vscode-languageclient/node';
 import { report } from './report';
 
 const NAME = process.platform === 'win32' ? 'nigh.exe' : 'nigh';
-/** Files on disk and new ones; what is shown of other schemes (output, settings, diffs) is no text to complete. */
-const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }];
+/** Files on disk, new ones and cells of notebooks; what is shown of other schemes (output, settings, diffs) is no text to complete. */
+const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-notebook-cell' }];
 /** What the program reads at its start only. */
 const AT_THE_START = ['nigh.path', 'nigh.model', 'nigh.checks'];
 /** Milliseconds the program may take to end; it stores its index. VS Code itself waits five seconds. */

@@ -7,6 +7,12 @@ use crate::editor::Editor;
 use crate::requests::{code_action, diagnostic, dismiss};
 use tower_lsp::ls_types::*;
 
+/// All cells of notebooks of all kinds.
+fn all_notebooks() -> NotebookDocumentSyncOptions {
+    let all = NotebookSelector::ByNotebook { notebook: Notebook::String("*".into()), cells: None };
+    NotebookDocumentSyncOptions { notebook_selector: vec![all], save: None }
+}
+
 /// For this editor.
 pub fn of(editor: Editor) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
@@ -29,6 +35,7 @@ pub fn of(editor: Editor) -> ServerCapabilities {
     ServerCapabilities {
         workspace: Some(workspace),
         position_encoding: Some(convert::encoding_kind(editor.encoding)),
+        notebook_document_sync: editor.notebooks.then(|| OneOf::Left(all_notebooks())),
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),

@@ -37,6 +37,9 @@ pub(crate) struct Editor {
     pub related: bool,
     /// Whether published diagnostics may name the version they are for.
     pub versions: bool,
+    /// Whether it tells of notebooks. One that is sent diagnostics unasked is not served so: nobody
+    /// would tell those in the lines of cells.
+    pub notebooks: bool,
 }
 
 /// What becomes of the indentation of a menu's entry of several lines.
@@ -84,6 +87,7 @@ impl Editor {
         let pulled = pulls.and_then(|pulls| pulls.related_information);
         Self {
             pulls: pulls.is_some(),
+            notebooks: client.notebook_document.is_some() && pulls.is_some(),
             refreshes: asks_again.and_then(|diagnostics| diagnostics.refresh_support).unwrap_or_default(),
             related: published.and_then(|published| published.related_information).or(pulled).unwrap_or_default(),
             versions: published.and_then(|published| published.version_support).unwrap_or_default(),

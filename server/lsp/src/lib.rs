@@ -24,6 +24,7 @@ mod loading;
 mod log;
 mod memory;
 pub mod model;
+mod notebooks;
 mod options;
 mod requests;
 mod sandbox;

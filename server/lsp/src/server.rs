@@ -11,6 +11,7 @@ use crate::editor::{self, Editor};
 use crate::file_path::file_path;
 use crate::indexing;
 use crate::learning::{self, Learning};
+use crate::notebooks::Notebooks;
 pub use crate::options::{ChooseModel, Options};
 use crate::requests::{
     code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead, status,
@@ -81,7 +82,7 @@ where
     }
     let (service, socket) = builder.finish();
     let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
-    let library = tokio::spawn(library.serve(wire::Guarded(service)));
+    let library = tokio::spawn(library.serve(wire::Guarded(Notebooks::new(service))));
     let ended = life.await;
     let _ = tokio::time::timeout(LAST_WORDS, async { (library.await, pipes.sent.await) }).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;

@@ -1,8 +1,8 @@
 //! Scripts made of cells, and cells of notebooks: what each shows is its last expression, which so is not lost.
 //!
 //! A cell begins with a line such as `# %%` (editors, Spyder, jupytext), `# In[2]:` (nbconvert) or
-//! `# COMMAND ----------` (Databricks). In marimo a cell is a function below `@app.cell`. A cell of a notebook comes as a text
-//! of its own, whose path says so.
+//! `# COMMAND ----------` (Databricks). In marimo a cell is a function below `@app.cell`. A notebook comes whole, as such a
+//! script, or cell by cell, each as a text of its own; its path says which.
 
 use super::view::View;
 use syntax::Node;
@@ -16,15 +16,24 @@ fn is_mark(line: &str, light: bool) -> bool {
     MARKS.iter().any(|mark| line.starts_with(mark)) || light && ["# +", "# -"].iter().any(|mark| line.starts_with(mark))
 }
 
-/// Whether the text is a cell of a notebook that is shown as a document of its own.
-pub fn is_cell(path: &str) -> bool {
+/// Whether the text is a notebook, or a cell of one.
+fn is_of_notebook(path: &str) -> bool {
     path.contains(".ipynb")
 }
 
-/// Whether lines that are no Python bring names from elsewhere: `%run`, `%pylab`.
-pub fn brings_names(text: &str) -> bool {
-    let brings = |line: &str| ["%run", "%pylab", "run_line_magic", "%load"].iter().any(|magic| line.contains(magic));
-    text.contains('%') && text.lines().any(brings) || text.contains("run_line_magic")
+/// Whether the text is one cell of a notebook, whose other cells are not known.
+pub fn is_lone(path: &str) -> bool {
+    is_of_notebook(path) && !path.ends_with(".ipynb")
+}
+
+/// Whether lines that are no Python bring names from elsewhere: `%run`, `%pylab`. In a notebook they come as comments.
+pub fn brings_names(view: &View) -> bool {
+    let signs: &[char] = if is_of_notebook(view.path) { &['%', '#'] } else { &['%'] };
+    let brings = |line: &str| {
+        let magic = |name: &str| line.split_once(name).is_some_and(|(before, _)| before.ends_with(signs));
+        ["run", "pylab", "load"].into_iter().any(magic) || line.contains("run_line_magic")
+    };
+    view.code.text.lines().any(brings)
 }
 
 /// Whether a statement is the last expression of a cell.
@@ -37,7 +46,7 @@ pub fn is_shown(view: &View, statement: Node) -> bool {
         Some(up) if up.kind() == "module" => {
             let light = LIGHT.iter().any(|sign| text.contains(sign));
             let mut lines = text.lines().map(str::trim_end);
-            let cells = is_cell(view.path) || lines.any(|line| is_mark(line, light));
+            let cells = is_of_notebook(view.path) || lines.any(|line| is_mark(line, light));
             let end = code_behind(statement).map_or(text.len(), Node::start);
             let next = text.get(statement.end()..end).unwrap_or_default().lines().any(|line| is_mark(line, light));
             cells && (next || end == text.len())

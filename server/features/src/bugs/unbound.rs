@@ -52,7 +52,7 @@ const MODULES: &[&str] = &[
 /// Names that nothing binds.
 pub fn names(view: &View, found: &mut Vec<Finding>) {
     let scopes = view.scopes();
-    if scopes.is_open() || cells::is_cell(view.path) || cells::brings_names(&view.code.text) {
+    if scopes.is_open() || cells::is_lone(view.path) || cells::brings_names(view) {
         return;
     }
     let mut known = HashSet::new();

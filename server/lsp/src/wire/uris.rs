@@ -58,14 +58,14 @@ fn escaped(text: &str) -> String {
     text.bytes().map(escape).collect()
 }
 
-/// Replaces URIs: members that are called so, and the documents that edits are for. Bodies are nested 128 deep at most.
+/// Replaces URIs: members that are called so, the documents of cells, and those that edits are for. Bodies are nested 128 deep at most.
 fn each(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| each(item, replace)),
         Value::Object(members) => {
             for (key, member) in members.iter_mut() {
                 match member {
-                    Value::String(uri) if key == "uri" || key.ends_with("Uri") => {
+                    Value::String(uri) if key == "uri" || key == "document" || key.ends_with("Uri") => {
                         if let Some(new) = replace(uri) {
                             *uri = new;
                         }
