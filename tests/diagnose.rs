@@ -125,12 +125,12 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
         ),
     ]);
     if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: there is no python3");
+        tests::skip("there is no python3");
         return;
     }
     let (status, told) = fix_at(&at, "4", &[]);
     if told.contains("no Landlock") {
-        eprintln!("skipped: {told}");
+        tests::skip(&told);
         return;
     }
     assert_eq!(status, Some(1), "{told}");

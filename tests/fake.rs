@@ -24,6 +24,12 @@ use tokio::task::JoinHandle;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Says why a test does not run; panics where all must, which `./test` asks for.
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("NIGH_TEST_ALL").is_none(), "this test cannot run: {why}");
+    eprintln!("skipped: {why}");
+}
+
 /// What the scripted model does with a prompt.
 pub type Script = Box<dyn FnMut(&Prompt, &Cancel) -> Result<String, GenerateError> + Send>;
 

@@ -1,6 +1,9 @@
 //! Who may not ask, and what bad requests are told.
 
 use super::*;
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+use std::io::Write;
 
 #[tokio::test]
 async fn other_machines_names_and_pages_are_refused() {
@@ -47,8 +50,9 @@ async fn a_token_is_asked_for_where_there_is_one() {
 async fn bad_requests_are_told_what_to_do() {
     let server = Server::saying("value").await;
     let json = "Host: localhost\r\nContent-Type: application/json; charset=utf-8\r\n";
-    let gzip = format!("{json}Content-Encoding: gzip\r\n");
-    let gzip = gzip.as_str();
+    let coded = |name: &str| format!("{json}Content-Encoding: {name}\r\n");
+    let (gzip, brotli) = (coded("gzip"), coded("br"));
+    let (gzip, brotli) = (gzip.as_str(), brotli.as_str());
     let endless = r#"{"input_prefix":"","input_suffix":"","t_max_prompt_ms":1,"t_max_predict_ms":1e300}"#;
     for (line, headers, body, status, code) in [
         ("POST /v1/completions", json, "{", 400, "invalid_json"),
@@ -65,7 +69,8 @@ async fn bad_requests_are_told_what_to_do() {
         ("POST /infill", json, endless, 400, "invalid_value"),
         ("POST /completion", json, "{}", 400, "invalid_value"),
         ("POST /infill", "Host: localhost\r\n", "{}", 415, "not_json"),
-        ("POST /infill", gzip, "{}", 415, "encoded_body"),
+        ("POST /infill", brotli, "{}", 415, "encoded_body"),
+        ("POST /infill", gzip, "{}", 400, "broken_body"),
         ("GET /v1/completions", json, "", 405, "wrong_method"),
         ("DELETE /health", json, "", 405, "wrong_method"),
         ("POST /v1/chat/completions", json, "{}", 404, "unknown_endpoint"),
@@ -87,6 +92,28 @@ async fn bad_requests_are_told_what_to_do() {
     assert!(server.prompts.lock().unwrap().is_empty());
     // Nothing of this ends the server.
     server.until_healthy().await;
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_read_and_may_not_grow_without_end() {
+    let server = Server::saying("value").await;
+    let head = "POST /infill HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close";
+    let send = async |coding: &str, body: &[u8]| {
+        let head = format!("{head}\r\nContent-Encoding: {coding}\r\nContent-Length: {}\r\n\r\n", body.len());
+        server.raw(&[head.as_bytes(), body].concat()).await
+    };
+    let asked = br#"{"input_prefix": "x = ", "input_suffix": ""}"#;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(asked).unwrap();
+    let mut deflate = ZlibEncoder::new(Vec::new(), Compression::default());
+    deflate.write_all(asked).unwrap();
+    for (coding, body) in [("gzip", gzip.finish().unwrap()), ("Deflate", deflate.finish().unwrap())] {
+        assert_eq!(send(coding, &body).await.json()["content"], "value");
+        assert_eq!(send(coding, &body[..body.len() / 2]).await.refused(), (400, "broken_body".into()));
+    }
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&vec![b' '; 64 << 20]).unwrap();
+    assert_eq!(send("gzip", &bomb.finish().unwrap()).await.refused(), (413, "too_large".into()));
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ mod sandbox;
 pub mod schema;
 pub mod server;
 pub mod settings;
+#[cfg(test)]
+mod skipped;
 mod stable_hash;
 mod state;
 mod status;

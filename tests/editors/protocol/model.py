@@ -103,6 +103,8 @@ def problems(value, kind, path):
         return [problem for key, one in value.items() for problem in problems(one, inner[1], f"{path}.{key}")]
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return [] if value in [one.value for one in kind] else [f"{path} is no {kind.__name__}: {value!r:.60}"]
+    if kind is lsp.LSPObject:
+        return [] if isinstance(value, dict) else [f"{path} is no object: {value!r:.60}"]
     if attrs.has(kind):
         return of_structure(value, kind, path)
     raise TypeError(f"a type that this check does not know: {kind!r} at {path}")

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import * as commands from './commands.mjs';
 import * as crowds from './crowds.mjs';
 import * as known from './known_answers.mjs';
+import * as notebooks from './notebooks.mjs';
 import * as real from './scenarios.mjs';
 import { Workbench } from './workbench.mjs';
 
@@ -28,7 +29,7 @@ const HOSTILE = JSON.stringify({ 'nigh.path': '/bin/false', 'nigh.model.path': '
 
 const sessions = [
   {
-    name: 'nigh serve', scenarios: [...real.scenarios, ...commands.scenarios, ...crowds.scenarios],
+    name: 'nigh serve', scenarios: [...real.scenarios, ...commands.scenarios, ...notebooks.scenarios, ...crowds.scenarios],
     setup: { settings: { 'security.workspace.trust.enabled': false }, files: { '.vscode/settings.json': HOSTILE } },
   },
   {

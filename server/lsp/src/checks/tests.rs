@@ -1,11 +1,18 @@
 //! Each checker that is installed here, on sound and on broken text. One that is absent is named on standard error.
 
 use super::{Checks, Place, Verdict};
+use crate::skipped::skip;
 use std::path::Path;
 use tempfile::TempDir;
 
-fn checks(cache: &TempDir) -> Option<Checks> {
-    Checks::new(Some(cache.path().to_owned())).inspect_err(|error| eprintln!("skipped: {error}")).ok()
+/// The checkers, where they can be confined and this program is installed; else the test is skipped.
+fn checks(cache: &TempDir, program: &str) -> Option<Checks> {
+    let checks = Checks::new(Some(cache.path().to_owned())).inspect_err(|error| skip(error)).ok()?;
+    if checks.tools.program(program).is_err() {
+        skip(format!("`{program}` is not installed"));
+        return None;
+    }
+    Some(checks)
 }
 
 fn place(root: &Path, name: &str, language: &str) -> Place {
@@ -21,12 +28,8 @@ fn judged(name: &'static str, language: &str, file: &str, files: &[(&str, &str)]
         std::fs::write(root.path().join(name), text).unwrap();
     }
     let before: Vec<_> = files.iter().map(|(name, _)| std::fs::read(root.path().join(name)).unwrap()).collect();
-    let Some(checks) = checks(&cache) else { return };
     let program = if name == "py_compile" { "python3" } else { program };
-    if checks.tools.program(program).is_err() {
-        eprintln!("skipped: `{program}` is not installed");
-        return;
-    }
+    let Some(checks) = checks(&cache, program) else { return };
     let place = place(root.path(), file, language);
     assert_eq!(checks.check(&place, broken, sound), Verdict::Passed(name));
     assert_eq!(checks.check(&place, sound, broken), Verdict::Worse(name));
@@ -74,7 +77,7 @@ fn c_is_checked_with_the_headers_of_its_folder() {
 #[test]
 fn a_header_that_is_missing_leaves_it_undecided() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let Some(checks) = checks(&cache).filter(|checks| checks.tools.program("cc").is_ok()) else { return };
+    let Some(checks) = checks(&cache, "cc") else { return };
     let text = "#include \"no-such.h\"\n";
     let verdict = checks.check(&place(root.path(), "a.c", "c"), text, text);
     assert!(matches!(&verdict, Verdict::Undecided(why) if why.contains("no-such.h")), "{verdict:?}");
@@ -91,7 +94,7 @@ fn rust_is_checked_as_a_crate() {
 #[test]
 fn a_file_that_no_crate_is_made_of_is_not_called_checked() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let Some(checks) = checks(&cache).filter(|checks| checks.tools.program("cargo").is_ok()) else { return };
+    let Some(checks) = checks(&cache, "cargo") else { return };
     std::fs::create_dir(root.path().join("src")).unwrap();
     std::fs::write(root.path().join("Cargo.toml"), "[package]\nname = \"a\"\nversion = \"0.1.0\"\n[workspace]\n")
         .unwrap();
@@ -114,7 +117,7 @@ fn go_and_typescript_are_checked_where_their_tools_are() {
 #[test]
 fn other_open_files_count_as_they_are_in_the_editor() {
     let (root, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let Some(checks) = checks(&cache).filter(|checks| checks.tools.program("cargo").is_ok()) else { return };
+    let Some(checks) = checks(&cache, "cargo") else { return };
     std::fs::create_dir(root.path().join("src")).unwrap();
     std::fs::write(root.path().join("Cargo.toml"), "[package]\nname = \"a\"\nversion = \"0.1.0\"\n[workspace]\n")
         .unwrap();

@@ -8,6 +8,7 @@
 mod access;
 mod answer;
 mod ask;
+mod body;
 mod completions;
 mod document;
 mod infill;

@@ -1,6 +1,7 @@
 //! Each limit, proved by a program that breaks it. Where the kernel lacks the means the test says so and is skipped.
 
 use super::{End, Job, Memory, Ran, Room, Sandbox};
+use crate::skipped::skip;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ fn shell(script: &str) -> Job {
 fn python(code: &str) -> Option<Job> {
     let program = PathBuf::from("/usr/bin/python3");
     if !program.is_file() {
-        eprintln!("skipped: there is no /usr/bin/python3");
+        skip("there is no /usr/bin/python3");
         return None;
     }
     Some(Job { program, arguments: ["-I", "-c", code].map(str::to_owned).to_vec(), ..shell("") })
@@ -69,7 +70,7 @@ fn an_endless_loop_ends_with_its_children() {
 fn nothing_outlives_the_program_in_a_session_of_its_own() {
     let sandbox = Sandbox::new().unwrap();
     if !sandbox.means.namespaces {
-        eprintln!("skipped: no namespaces here");
+        skip("no namespaces here");
         return;
     }
     let room = sandbox.room().unwrap();
@@ -98,7 +99,7 @@ fn memory_is_limited_however_it_is_counted() {
 fn a_fork_bomb_is_bounded() {
     let sandbox = Sandbox::new().unwrap();
     if !sandbox.means.namespaces && !sandbox.means.root {
-        eprintln!("skipped: without namespaces the processes of this user would be counted");
+        skip("without namespaces the processes of this user would be counted");
         return;
     }
     let code = "import os, time\nn = 0\ntry:\n    while n < 200:\n        if os.fork() == 0:\n            time.sleep(60)\n            \
@@ -117,7 +118,7 @@ fn a_fork_bomb_is_bounded() {
 fn there_is_no_network() {
     let sandbox = Sandbox::new().unwrap();
     if !sandbox.means.namespaces && !sandbox.means.landlock {
-        eprintln!("skipped: neither namespaces nor Landlock here");
+        skip("neither namespaces nor Landlock here");
         return;
     }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -131,7 +132,7 @@ fn there_is_no_network() {
 #[test]
 fn services_of_this_machine_are_not_reached_by_unix_sockets() {
     if !Sandbox::new().unwrap().means.calls {
-        eprintln!("skipped: no filter of system calls here");
+        skip("no filter of system calls here");
         return;
     }
     let outside = tempfile::tempdir().unwrap();
@@ -155,7 +156,7 @@ fn services_of_this_machine_are_not_reached_by_unix_sockets() {
 #[test]
 fn io_uring_is_no_way_around_the_filter() {
     if !Sandbox::new().unwrap().means.calls {
-        eprintln!("skipped: no filter of system calls here");
+        skip("no filter of system calls here");
         return;
     }
     let number = libc::SYS_io_uring_setup;
@@ -172,7 +173,7 @@ fn io_uring_is_no_way_around_the_filter() {
 fn nothing_is_written_outside_the_folder() {
     let sandbox = Sandbox::new().unwrap();
     if !sandbox.means.landlock {
-        eprintln!("skipped: no Landlock here");
+        skip("no Landlock here");
         return;
     }
     let outside = tempfile::tempdir().unwrap();

@@ -120,7 +120,8 @@ fn public_class(source: &str) -> Option<&str> {
     })
 }
 
-/// Tests import testify, which is not there without a network: a stand-in has what they use of it.
+/// Tests import testify, which is not there without a network: a stand-in has what they use of it. The module has a folder
+/// of its own, as Go heeds no go.mod in the folder for temporary files.
 fn go(source: &str, tools: &Tools) -> Result<Recipe, String> {
     let module = "module answer\n\ngo 1.18\n\nrequire github.com/stretchr/testify v1.0.0\n\n\
                   replace github.com/stretchr/testify => ./testify\n";
@@ -128,12 +129,14 @@ fn go(source: &str, tools: &Tools) -> Result<Recipe, String> {
                     func New(t *testing.T) *Assertions { return &Assertions{t} }\n\n\
                     func (a *Assertions) Equal(want, got interface{}, _ ...interface{}) bool {\n\ta.t.Helper()\n\
                     \tif !reflect.DeepEqual(want, got) {\n\t\ta.t.Fatalf(\"want %v, got %v\", want, got)\n\t}\n\treturn true\n}\n";
-    let mut all = files("answer_test.go", source);
-    all.extend(files("go.mod", module));
-    all.extend(files("testify/go.mod", "module github.com/stretchr/testify\n\ngo 1.18\n"));
-    all.extend(files("testify/assert/assert.go", stand_in));
-    let mut build = build_job(tools.program("go")?, &["test", "-c", "-o", "answer"], Memory::Written(2048 * MEGABYTE));
+    let mut all = files("module/answer_test.go", source);
+    all.extend(files("module/go.mod", module));
+    all.extend(files("module/testify/go.mod", "module github.com/stretchr/testify\n\ngo 1.18\n"));
+    all.extend(files("module/testify/assert/assert.go", stand_in));
+    let mut build =
+        build_job(tools.program("go")?, &["test", "-c", "-o", "../answer"], Memory::Written(2048 * MEGABYTE));
     let environment = [("GOFLAGS", "-mod=mod"), ("GOPROXY", "off"), ("GOSUMDB", "off"), ("GO111MODULE", "on")];
+    build.folder = PathBuf::from("module");
     build.environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let run = run_job(PathBuf::from("answer"), &["-test.v"], Memory::Written(1024 * MEGABYTE));
     Ok(Recipe { files: all, builds: vec![build], run, complaint: None })

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use super::{Subject, Tests, Trials, Verdict};
+use crate::skipped::skip;
 use serde_json::{Value, json};
 
 /// Tries a wrong and a right version; skips where the tools are missing.
@@ -13,7 +14,7 @@ fn try_both(language: &str, entry_point: &str, tests: Value, wrong: &str, right:
     let mut trials = Trials::new().unwrap();
     if !trials.can_run(&subject) {
         trials.tell_missing();
-        eprintln!("skipped: {language}");
+        skip(language);
         return;
     }
     let versions = [wrong.to_owned(), right.to_owned()];
