@@ -24,9 +24,11 @@ ALONG = "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))
 class Server:
     """A running `nigh serve` and the client's end of its pipes."""
 
+    ARGUMENTS = ["serve"]
+
     def __init__(self, program, workspace=None, settings=None):
         self.began = time.perf_counter()
-        self.process = subprocess.Popen([program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([program, *self.ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.last, self.uri = 0, "file:///typed.py"
         folders = [{"uri": "file://" + workspace, "name": "measured"}] if workspace else None
         self.request("initialize", {"processId": None, "rootUri": None, "workspaceFolders": folders, "initializationOptions": settings,

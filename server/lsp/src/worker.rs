@@ -114,9 +114,10 @@ impl Worker {
         });
         let own = Arc::clone(&shared);
         std::thread::Builder::new().name("worker".into()).spawn(move || {
-            let loaded = catch_unwind(AssertUnwindSafe(load));
+            let described = || load().map(|model| (model.description(), model));
+            let loaded = catch_unwind(AssertUnwindSafe(described));
             let (readiness, mut model) = match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
-                Ok(model) => (Readiness::Ready(model.description()), Some(model)),
+                Ok((description, model)) => (Readiness::Ready(description), Some(model)),
                 Err(why) => (Readiness::Failed(why), None),
             };
             own.readiness.send_replace(readiness);
@@ -295,6 +296,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
+    use features::{Alternative, Answer, Effort, Generate, GenerateError};
 
     /// Panics over a text that says so.
     fn fragile(
@@ -313,6 +316,73 @@ mod tests {
             assert!(start.elapsed() < Duration::from_secs(20), "nothing happens");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// A model that panics the first time that it is to run.
+    struct Fragile {
+        broken: bool,
+    }
+
+    impl CountTokens for Fragile {
+        fn count(&self, _text: &str) -> usize {
+            0
+        }
+    }
+
+    impl Generate for Fragile {
+        fn fim_format(&self) -> Option<FimFormat> {
+            None
+        }
+
+        fn budget(&self) -> Budget {
+            Budget { tokens: 0, mix: Mix::NONE }
+        }
+
+        fn spare_tokens(&self) -> usize {
+            0
+        }
+
+        fn generate(&mut self, _: &Prompt, _: Effort, _: OnText) -> Result<Answer, GenerateError> {
+            Err(GenerateError::NoFillIn)
+        }
+
+        fn knows(&self, _marker: &str) -> bool {
+            false
+        }
+
+        fn score(&mut self, _: &Prompt, _: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
+            Err(GenerateError::NoFillIn)
+        }
+
+        fn begin(&mut self, _: &Prompt, _: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+            Err(GenerateError::NoFillIn)
+        }
+
+        fn alternatives(&mut self, _: &Prompt, _: usize, _: usize) -> Result<Vec<Alternative>, GenerateError> {
+            Err(GenerateError::NoFillIn)
+        }
+    }
+
+    impl Model for Fragile {
+        fn set_cancel(&mut self, _cancel: Cancel) {
+            assert!(!std::mem::take(&mut self.broken), "on purpose");
+        }
+
+        fn description(&self) -> Description {
+            Description::default()
+        }
+    }
+
+    type OnText<'a> = &'a mut dyn FnMut(&str) -> std::ops::ControlFlow<()>;
+
+    #[tokio::test]
+    async fn a_panic_between_jobs_costs_one_of_them_and_not_the_thread() {
+        let documents = Arc::new(Documents::default());
+        let load: Load = Box::new(|| Ok(Box::new(Fragile { broken: true })));
+        let worker = Worker::start(Arc::clone(&documents), load).unwrap();
+        documents.open("a", "python", 1, "x = 1\n").unwrap();
+        let ask = || worker.submit("kind", documents.take("a").unwrap(), |_, _| 5).answer();
+        assert_eq!((ask().await, ask().await), (None, Some(5)));
     }
 
     #[test]
