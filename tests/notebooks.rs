@@ -190,6 +190,13 @@ async fn what_cannot_be_followed_harms_nothing() {
         open(&mut editor, &[("python", "x = ")]).await;
         assert_eq!(suggested(&mut editor, 0, 0, 4).await.as_deref(), Some("likelier"));
     }
+    let broken = br#"{"jsonrpc": "2.0", "method": "notebookDocument/didChange", "params": {"#;
+    editor.send_raw(format!("Content-Length: {}\r\n\r\n", broken.len()).as_bytes()).await;
+    editor.send_raw(broken).await;
+    editor.wait_for(|message| message["error"]["code"] == -32700).await;
+    assert_eq!(suggested(&mut editor, 0, 0, 4).await, None);
+    open(&mut editor, &[("python", "x = ")]).await;
+    editor.change("file:///w/a.py", 1, json!({"text": "y = "})).await;
     // Its file, opened as a text too.
     editor.open(BOOK, "json", "{\"cells\": []}").await;
     assert_eq!(suggested(&mut editor, 0, 0, 4).await.as_deref(), Some("likelier"));

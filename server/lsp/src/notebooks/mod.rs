@@ -130,14 +130,14 @@ where
         if request.method().starts_with(METHODS) && request.id().is_none() {
             let (method, _, params) = request.into_parts();
             let told = self.follow(&method[METHODS.len()..], params.unwrap_or_default());
-            let call = |(method, params)| self.inner.call(Request::build(method).params::<Value>(params).finish());
-            let calls: Vec<S::Future> = told.into_iter().map(call).collect();
-            return Box::pin(async move {
-                for call in calls {
-                    call.await?;
-                }
-                Ok(None)
-            });
+            return self.tell(told);
+        }
+        let is_any = |params: &Value| !params["uri"].is_string();
+        if request.method() == UNREAD && request.params().is_none_or(is_any) {
+            // It may have been about any cell.
+            let mut told: Vec<Told> = self.open.drain().map(|(_, book)| book.close()).collect();
+            told.push((UNREAD, request.params().cloned().unwrap_or_default()));
+            return self.tell(told);
         }
         if self.open.is_empty() {
             return Box::pin(self.inner.call(request));
@@ -152,6 +152,20 @@ where
     S::Future: Send + 'static,
     S::Error: Send + 'static,
 {
+    /// Tells handlers one thing after the other.
+    fn tell(&mut self, told: Vec<Told>) -> Answer<S::Error> {
+        let mut calls: Vec<S::Future> = Vec::with_capacity(told.len());
+        for (method, params) in told {
+            calls.push(self.inner.call(Request::build(method).params::<Value>(params).finish()));
+        }
+        Box::pin(async move {
+            for call in calls {
+                call.await?;
+            }
+            Ok(None)
+        })
+    }
+
     /// Notes which encoding the server chooses.
     fn initialize(&mut self, request: Request) -> Answer<S::Error> {
         let (call, encoding) = (self.inner.call(request), Arc::clone(&self.encoding));

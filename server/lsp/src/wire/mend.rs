@@ -16,6 +16,8 @@ pub const NO_VERSION: i32 = i32::MIN;
 
 const OPEN: &str = "textDocument/didOpen";
 const CHANGE: &str = "textDocument/didChange";
+/// How the methods begin that open and change notebooks.
+const NOTEBOOK: &str = "notebookDocument/did";
 
 /// Mends the parameters of a request or notification.
 pub fn mend(message: &mut Map<String, Value>) {
@@ -64,7 +66,7 @@ pub fn mend(message: &mut Map<String, Value>) {
 /// What the server is told where a body that is no JSON may have been about a text.
 pub fn unread_body(body: &[u8]) -> Option<Value> {
     let names = |method: &str| memchr::memmem::find(body, method.as_bytes()).is_some();
-    (names(OPEN) || names(CHANGE)).then(|| Value::Object(notification(Value::Null)))
+    [OPEN, CHANGE, NOTEBOOK].into_iter().any(names).then(|| Value::Object(notification(Value::Null)))
 }
 
 /// What the server is told instead of a text that it cannot read.
