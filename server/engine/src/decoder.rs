@@ -6,7 +6,7 @@
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::{Isa, Pool, rows};
-use crate::layers::{Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scaling, Scratch};
+use crate::layers::{Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scratch};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
@@ -40,7 +40,7 @@ impl Layer {
             attention_norm: RmsNorm::load(tensors, &name("input_layernorm"), hidden, eps)?,
             attention: Attention::load(tensors, &name("self_attn"), config, weights)?,
             mlp_norm: RmsNorm::load(tensors, &name("post_attention_layernorm"), hidden, eps)?,
-            mlp: Mlp::load(tensors, &mlp, hidden, config.intermediate_size, config.mlp_bias, weights)?,
+            mlp: Mlp::load(tensors, &mlp, hidden, config.intermediate_size, weights)?,
         })
     }
 }
@@ -56,7 +56,8 @@ impl Decoder {
     ) -> Result<Decoder, LoadError> {
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
         if tensors.find("rope_freqs.weight").is_some() {
-            config.rope_scaling = Scaling::Divisors(divisors(tensors, config.head_dim / 2)?);
+            let divisors = divisors(tensors, config.head_dim / 2)?;
+            config.rope_scaling = config.rope_scaling.with_divisors(divisors);
         }
         let embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?;
         let head = match config.tied(tensors) {
@@ -85,40 +86,6 @@ impl Decoder {
                 Some(head) => *head = Embedding::load(tensors, "lm_head", vocab, hidden, weights)?,
                 None => self.embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?,
             },
-        }
-        Ok(())
-    }
-
-    /// Compares every tensor the decoder will load with the shape it must have, before anything is allocated.
-    pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
-        let Config { hidden_size: hidden, intermediate_size: wide, head_dim, .. } = *config;
-        let (q, kv) = (config.num_attention_heads * head_dim, config.num_key_value_heads * head_dim);
-        tensors.get("model.embed_tokens.weight", &[config.vocab_size, hidden])?;
-        tensors.get("model.norm.weight", &[hidden])?;
-        if !config.tied(tensors) {
-            tensors.get("lm_head.weight", &[config.vocab_size, hidden])?;
-        }
-        for layer in 0..config.num_hidden_layers {
-            let check =
-                |name: &str, shape: &[usize]| tensors.get(&format!("model.layers.{layer}.{name}"), shape).map(|_| ());
-            check("input_layernorm.weight", &[hidden])?;
-            check("post_attention_layernorm.weight", &[hidden])?;
-            check("self_attn.q_proj.weight", &[q, hidden])?;
-            check("self_attn.k_proj.weight", &[kv, hidden])?;
-            check("self_attn.v_proj.weight", &[kv, hidden])?;
-            check("self_attn.o_proj.weight", &[hidden, q])?;
-            check("mlp.gate_proj.weight", &[wide, hidden])?;
-            check("mlp.up_proj.weight", &[wide, hidden])?;
-            check("mlp.down_proj.weight", &[hidden, wide])?;
-            if config.qk_norm {
-                check("self_attn.q_norm.weight", &[head_dim])?;
-                check("self_attn.k_norm.weight", &[head_dim])?;
-            }
-            if config.qkv_bias {
-                check("self_attn.q_proj.bias", &[q])?;
-                check("self_attn.k_proj.bias", &[kv])?;
-                check("self_attn.v_proj.bias", &[kv])?;
-            }
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of itself.
 //!
-//! The order is always: check the header, read the settings, compare every tensor's shape with them, read the tokenizer,
-//! and only then load weights. [`check`] stops before the last step.
+//! The order is always: check the header, tell the kind of file, then the architecture, then the types of the tensors; read
+//! the settings, compare every tensor's shape with them, read the tokenizer, see whether there is memory, and only then load
+//! weights. So the first thing said of a file is what matters most. [`check`] stops before the last step.
 
 use std::io;
 use std::path::Path;
@@ -10,12 +11,12 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder, Format, Settings, Tensors};
+use crate::files::{Bytes, Folder, Format, Settings, Tensors, kind};
 use crate::kernels::pack::Kept;
 use crate::kernels::packed::TILE;
 use crate::kernels::{Form, Isa, Packed, Pool};
 use crate::layers::{Matrix, Numbers};
-use crate::models::Config;
+use crate::models::{self, Config};
 use crate::packed_copy::{self, PackedCopy};
 use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
 
@@ -116,7 +117,10 @@ fn free_memory() -> Option<u64> {
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every tensor's shape.
 pub fn check(path: &Path) -> Result<Check, LoadError> {
     let options = LoadOptions { max_context: usize::MAX, ..LoadOptions::default() };
-    with_opened(path, &options, |opened| Ok(Check { info: opened.info, tensors: opened.summary }))
+    with_opened(path, &options, |opened| {
+        opened.check_memory()?;
+        Ok(Check { info: opened.info, tensors: opened.summary, tokenizer: opened.tokenizer })
+    })
 }
 
 fn with_opened<T>(
@@ -124,6 +128,9 @@ fn with_opened<T>(
     options: &LoadOptions,
     then: impl FnOnce(Opened) -> Result<T, LoadError>,
 ) -> Result<T, LoadError> {
+    if matches!(path.try_exists(), Ok(false)) {
+        return Err(LoadError::Missing(path.to_path_buf()));
+    }
     let stem = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     if path.is_dir() {
         let folder = Folder::read(path)?;
@@ -139,14 +146,19 @@ impl<'a> Opened<'a> {
         let (name, licence) = (text("general.name"), text("general.license"));
         let settings = Settings::Gguf(file);
         let tokenizer = |_: &Config| Tokenizer::from_gguf(file);
-        let tensors = file.tensors();
-        Opened::new(FileKind::Gguf, tensors, file.summary(), &settings, tokenizer, options)
+        kind::check(file)?;
+        models::check_architecture(&settings.architecture()?)?;
+        let (tensors, summary) = file.tensors()?;
+        Opened::new(FileKind::Gguf, tensors, summary, &settings, tokenizer, options)
             .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
     }
 
     pub fn folder(folder: &'a Folder, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
         let settings = Settings::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
+        folder.check_use()?;
+        models::check_architecture(&settings.architecture()?)?;
+        folder.check_types()?;
         let (tensors, summary) = (folder.tensors()?, folder.summary()?);
         let name = folder.config()["_name_or_path"].as_str().filter(|name| !name.is_empty()).unwrap_or(stem);
         let licence = folder.config().get("license").and_then(Value::as_str).map(str::to_owned);
@@ -168,7 +180,7 @@ impl<'a> Opened<'a> {
             _ => return Err(LoadError::Damaged(format!("the {architecture} model has no token embedding"))),
         };
         let config = Config::read(settings, vocab)?;
-        Decoder::check(&tensors, &config)?;
+        models::check_tensors(&tensors, &config)?;
         let tokenizer = tokenizer(&config)?;
         if tokenizer.vocab_size() > vocab {
             let tokens = tokenizer.vocab_size();
@@ -198,14 +210,18 @@ impl<'a> Opened<'a> {
         Ok(Opened { tensors, summary, config, tokenizer, info })
     }
 
+    /// Refuses a model whose weights do not fit the memory that is free.
+    fn check_memory(&self) -> Result<(), LoadError> {
+        let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else { return Ok(()) };
+        let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
+        Err(LoadError::Unsupported(format!(
+            "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
+        )))
+    }
+
     /// Loads the weights; with the name of what they run on.
     pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
-        if let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) {
-            let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
-            return Err(LoadError::Unsupported(format!(
-                "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
-            )));
-        }
+        self.check_memory()?;
         let threads = threads(options.threads);
         let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
         let name = format!("cpu ({}, {threads} thread{})", Isa::detect().name(), if threads == 1 { "" } else { "s" });

@@ -7,6 +7,9 @@ use std::path::PathBuf;
 /// Why a model could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// There is nothing of that name.
+    #[error("there is no file or folder {}; name a GGUF file, or a folder with config.json, tokenizer.json and safetensors", .0.display())]
+    Missing(PathBuf),
     /// The file or folder could not be read.
     #[error("cannot read {}: {reason}", path.display())]
     Io {

@@ -1,5 +1,7 @@
 //! What a model file says of itself; shown by `nigh check-model`, `nigh doctor` and the server's status. Plain data.
 
+use crate::Tokenizer;
+
 /// The kind of file the weights came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -50,10 +52,12 @@ pub struct TensorInfo {
 }
 
 /// The result of [`crate::check`].
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Check {
     /// What the file says of itself; `weight_bytes` is what loading it as int8 would take.
     pub info: ModelInfo,
     /// All tensors in the file's order.
     pub tensors: Vec<TensorInfo>,
+    /// The model's tokenizer, whose special tokens tell what it was trained for.
+    pub tokenizer: Tokenizer,
 }

@@ -1,14 +1,15 @@
 //! Reads a GGUF file: checks the whole header before anything is allocated from it, then hands out metadata and tensors.
 //!
 //! Called when a model is opened or checked; gives back borrowed values of the file's bytes. What is checked: magic,
-//! version, counts and lengths against the bytes that are there, keys and names that occur twice, alignment, dimensions,
-//! types, tensor offsets (aligned, inside the file, not overlapping). Format: ggml's `docs/gguf.md`, versions 2 and 3.
+//! version, counts and lengths against the bytes that are there, keys and names that occur twice, alignment and dimensions;
+//! when the tensors are asked for, their types and offsets too (aligned, inside the file, not overlapping), so that a file
+//! of another kind can be told before that. Format: ggml's `docs/gguf.md`, versions 2 and 3.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::gguf_header::{Array, Cursor, Value};
 use super::tensors::gguf_name;
-use super::{Format, Raw, Tensors};
+use super::{Format, Raw, Tensors, ggml_types, kind};
 use crate::{LoadError, TensorInfo};
 
 const MAX_KEYS: usize = 4096;
@@ -22,10 +23,22 @@ pub struct Gguf<'a> {
     metadata: HashMap<&'a str, Value<'a>>,
     pairs: Vec<(&'a str, &'a [u8])>,
     entries: Vec<Entry<'a>>,
+    alignment: usize,
     data: &'a [u8],
 }
 
+/// What the header says of a tensor.
 struct Entry<'a> {
+    name: &'a str,
+    /// ggml's number of its type.
+    kind: u32,
+    /// Outermost first.
+    shape: Vec<usize>,
+    offset: u64,
+}
+
+/// A tensor whose type and place are checked.
+struct Placed<'a> {
     name: &'a str,
     format: Format,
     shape: Vec<usize>,
@@ -42,7 +55,7 @@ impl<'a> Gguf<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Gguf<'a>, LoadError> {
         let mut cursor = Cursor::new(bytes);
         if cursor.take(4).ok() != Some(b"GGUF") {
-            return Err(damaged("it does not begin with GGUF"));
+            return Err(kind::other_file(bytes));
         }
         match cursor.u32()? {
             2 | 3 => {}
@@ -69,8 +82,7 @@ impl<'a> Gguf<'a> {
         let alignment = alignment(&metadata)?;
         let start = cursor.position().next_multiple_of(alignment);
         let data = bytes.get(start..).unwrap_or(&[]);
-        check_places(&entries, alignment, data.len())?;
-        Ok(Gguf { metadata, pairs: verbatim, entries, data })
+        Ok(Gguf { metadata, pairs: verbatim, entries, alignment, data })
     }
 
     /// The metadata in the file's order: keys, and values as they stand in the file, the number of their type first.
@@ -107,25 +119,38 @@ impl<'a> Gguf<'a> {
         if let Some(Value::Array(array)) = self.value(key) { Some(*array) } else { None }
     }
 
-    /// The tensors' bytes by name.
-    pub fn tensors(&self) -> Tensors<'a> {
-        let raw = |e: &Entry<'a>| Raw {
-            format: e.format,
-            shape: e.shape.clone(),
-            bytes: &self.data[e.offset..e.offset + e.bytes],
-        };
-        Tensors::new(self.entries.iter().map(|e| (e.name.to_owned(), raw(e))).collect(), gguf_name)
+    /// Whether the file holds no tensor at all.
+    pub fn is_without_tensors(&self) -> bool {
+        self.entries.is_empty()
     }
 
-    /// The tensors' names, types and sizes in the file's order.
-    pub fn summary(&self) -> Vec<TensorInfo> {
-        let info = |e: &Entry| TensorInfo {
+    /// The tensors' bytes by name; and their names, types and sizes in the file's order.
+    pub fn tensors(&self) -> Result<(Tensors<'a>, Vec<TensorInfo>), LoadError> {
+        self.check_types()?;
+        let placed = self.entries.iter().map(Entry::place).collect::<Result<Vec<_>, _>>()?;
+        check_places(&placed, self.alignment, self.data.len())?;
+        let info = |e: &Placed| TensorInfo {
             name: e.name.to_owned(),
             dtype: e.format.name.to_owned(),
             shape: e.shape.clone(),
             bytes: e.bytes as u64,
         };
-        self.entries.iter().map(info).collect()
+        let summary = placed.iter().map(info).collect();
+        let named = |e: Placed<'a>| {
+            let bytes = &self.data[e.offset..e.offset + e.bytes];
+            (e.name.to_owned(), Raw { format: e.format, shape: e.shape, bytes })
+        };
+        Ok((Tensors::new(placed.into_iter().map(named).collect(), gguf_name), summary))
+    }
+
+    /// Refuses types that cannot be read, all at once.
+    fn check_types(&self) -> Result<(), LoadError> {
+        let unread: Vec<&Entry> = self.entries.iter().filter(|e| Format::of_ggml(e.kind).is_none()).collect();
+        let Some(example) = unread.first() else { return Ok(()) };
+        let types: BTreeSet<u32> = unread.iter().map(|e| e.kind).collect();
+        // More than this is a header of random bytes.
+        let types: Vec<u32> = types.into_iter().take(8).collect();
+        Err(LoadError::Unsupported(ggml_types::refusal(&types, example.name)))
     }
 }
 
@@ -146,21 +171,27 @@ impl<'a> Entry<'a> {
                 d => return Err(damaged(format!("the tensor {name} has a dimension of {d}"))),
             }
         }
-        let kind = cursor.u32()?;
-        let offset = cursor.u64()?;
-        let format = Format::of_ggml(kind)
-            .ok_or_else(|| LoadError::Unsupported(format!("the tensor {name} has the unknown type {kind}")))?;
-        if shape[0] % format.block != 0 {
-            let (row, block) = (shape[0], format.block);
+        let (kind, offset) = (cursor.u32()?, cursor.u64()?);
+        // The file counts dimensions from the innermost.
+        shape.reverse();
+        Ok(Entry { name, kind, shape, offset })
+    }
+
+    /// The tensor's format and bytes, not yet held against the file.
+    fn place(&self) -> Result<Placed<'a>, LoadError> {
+        let (name, shape) = (self.name, self.shape.clone());
+        let format = Format::of_ggml(self.kind)
+            .ok_or_else(|| LoadError::Unsupported(ggml_types::refusal(&[self.kind], name)))?;
+        let row = shape.last().copied().unwrap_or(1);
+        if row % format.block != 0 {
+            let block = format.block;
             return Err(damaged(format!("rows of {row} weights in {name} are not whole blocks of {block}")));
         }
         let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         let bytes = count.and_then(|n| format.bytes_of(n));
         let bytes = bytes.ok_or_else(|| damaged(format!("the size of the tensor {name} overflows")))?;
-        let offset = usize::try_from(offset).map_err(|_| damaged(format!("the offset of {name} overflows")))?;
-        // The file counts dimensions from the innermost.
-        shape.reverse();
-        Ok(Entry { name, format, shape, offset, bytes })
+        let offset = usize::try_from(self.offset).map_err(|_| damaged(format!("the offset of {name} overflows")))?;
+        Ok(Placed { name, format, shape, offset, bytes })
     }
 }
 
@@ -173,7 +204,7 @@ fn alignment(metadata: &HashMap<&str, Value>) -> Result<usize, LoadError> {
 }
 
 /// Every tensor is aligned, inside the data, alone in its bytes and alone with its name.
-fn check_places(entries: &[Entry], alignment: usize, data: usize) -> Result<(), LoadError> {
+fn check_places(entries: &[Placed], alignment: usize, data: usize) -> Result<(), LoadError> {
     let mut names = HashSet::new();
     let mut places = Vec::with_capacity(entries.len());
     for e in entries {

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{Bytes, Format, Raw, Tensors};
+use super::{Bytes, Format, Raw, Tensors, folder_kind};
 use crate::{LoadError, TensorInfo};
 
 const MAX_CONFIG: u64 = 1 << 20;
@@ -33,10 +33,21 @@ fn damaged(what: impl Into<String>) -> LoadError {
 impl Folder {
     /// Reads the configuration and maps the weights of the folder at `path`.
     pub fn read(path: &Path) -> Result<Folder, LoadError> {
+        folder_kind::check(path)?;
         let config = parse(&path.join("config.json"), MAX_CONFIG)?;
         let names = shard_names(path)?;
         let shards = names.iter().map(|name| Bytes::map(&path.join(name))).collect::<Result<_, _>>()?;
         Ok(Folder { path: path.to_path_buf(), config, shards })
+    }
+
+    /// Refuses a folder whose model is for another use.
+    pub fn check_use(&self) -> Result<(), LoadError> {
+        folder_kind::check_use(&self.path)
+    }
+
+    /// Refuses weights that cannot be read as numbers of their own.
+    pub fn check_types(&self) -> Result<(), LoadError> {
+        folder_kind::check_quantised(&self.config)
     }
 
     /// The parsed `config.json`.
@@ -88,8 +99,10 @@ fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, Raw<'_>)>, LoadError> {
     let parsed = SafeTensors::deserialize(shard).map_err(|e| damaged(format!("a safetensors file: {e}")))?;
     let mut tensors = Vec::new();
     for (name, view) in parsed.iter() {
-        let format = Format::of_name(&view.dtype().to_string())
-            .ok_or_else(|| LoadError::Unsupported(format!("the tensor {name} has the type {}", view.dtype())))?;
+        let format = Format::of_name(&view.dtype().to_string()).ok_or_else(|| {
+            let (kind, instead) = (view.dtype(), "take the F32, F16 or BF16 folder, or a GGUF, of the same model");
+            LoadError::Unsupported(format!("the tensor {name} has the type {kind}, which is not read; {instead}"))
+        })?;
         if view.shape().contains(&0) {
             return Err(damaged(format!("the tensor {name} is empty")));
         }

@@ -43,7 +43,7 @@ impl Settings<'_> {
         };
         match found {
             Some(name) if name.len() <= 64 => Ok(name.to_owned()),
-            _ => Err(LoadError::Damaged("no architecture is named".into())),
+            _ => Err(LoadError::Damaged("no architecture is named; is it a model that generates text?".into())),
         }
     }
 
@@ -101,6 +101,19 @@ impl Settings<'_> {
         match self {
             Settings::Gguf(_) => None,
             Settings::Json(json) => json.get(name).filter(|v| !v.is_null()),
+        }
+    }
+
+    /// A number, or a switch as 0 or 1, under the file's own name for it; a GGUF's key without the architecture's name.
+    pub fn value(&self, key: &str) -> Option<f64> {
+        match self {
+            Settings::Gguf(file) => {
+                let key = format!("{}.{key}", file.text("general.architecture")?);
+                file.number(&key).or_else(|| file.flag(&key).map(|flag| f64::from(u8::from(flag))))
+            }
+            Settings::Json(json) => {
+                json[key].as_f64().or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag))))
+            }
         }
     }
 

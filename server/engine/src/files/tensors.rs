@@ -46,6 +46,16 @@ impl<'a> Tensors<'a> {
         self.by_name.get(&(self.rename)(name)?)
     }
 
+    /// What the file itself calls the tensor `name`.
+    pub fn in_file(&self, name: &str) -> Option<String> {
+        (self.rename)(name)
+    }
+
+    /// The names of all tensors as the file has them.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     /// The tensor that the file itself calls `name`.
     pub fn named(&self, name: &str) -> Option<&Raw<'a>> {
         self.by_name.get(name)
@@ -83,9 +93,10 @@ impl<'a> Tensors<'a> {
 
     /// The tensor called `name`, which must have this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<&Raw<'a>, LoadError> {
-        let raw = self.find(name).ok_or_else(|| LoadError::Damaged(format!("the tensor {name} is missing")))?;
+        let shown = || self.in_file(name).unwrap_or_else(|| name.to_owned());
+        let raw = self.find(name).ok_or_else(|| LoadError::Damaged(format!("the tensor {} is missing", shown())))?;
         if raw.shape != shape {
-            let found = &raw.shape;
+            let (name, found) = (shown(), &raw.shape);
             return Err(LoadError::Damaged(format!(
                 "the tensor {name} has the shape {found:?}, but the configuration says {shape:?}"
             )));

@@ -43,8 +43,8 @@ impl Attention {
         let (q, k, v, o) = (part("q_proj"), part("k_proj"), part("v_proj"), part("o_proj"));
         let rows =
             [(q.as_str(), heads * head_dim), (k.as_str(), kv_heads * head_dim), (v.as_str(), kv_heads * head_dim)];
-        let qkv = Linear::load(tensors, &rows, hidden_size, config.qkv_bias, weights)?;
-        let output = Linear::load(tensors, &[(&o, hidden_size)], heads * head_dim, config.output_bias, weights)?;
+        let qkv = Linear::load(tensors, &rows, hidden_size, weights)?;
+        let output = Linear::load(tensors, &[(&o, hidden_size)], heads * head_dim, weights)?;
         let norm = |name: &str| RmsNorm::load(tensors, &part(name), head_dim, config.rms_norm_eps);
         let norms = if config.qk_norm { Some((norm("q_norm")?, norm("k_norm")?)) } else { None };
         Ok(Attention { qkv, output, norms, heads, kv_heads, head_dim })

@@ -147,22 +147,26 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Reads the matrices `name` + `.weight` (with their rows) and, where `bias` says so, `name` + `.bias`.
+    /// Reads the matrices `name` + `.weight` (with their rows) and, where the file has it, `name` + `.bias`: whether it may
+    /// and must is checked before (`models/tensors.rs`).
     pub fn load(
         tensors: &Tensors,
         names: &[(&str, usize)],
         cols: usize,
-        bias: bool,
         weights: Weights,
     ) -> Result<Linear, LoadError> {
         let matrix = Matrix::load(tensors, names, cols, weights)?;
-        let mut all = Vec::new();
-        if bias {
-            for (name, rows) in names {
-                all.extend(tensors.vector(&format!("{name}.bias"), *rows)?);
+        let (mut all, mut any) = (Vec::new(), false);
+        for (name, rows) in names {
+            let name = format!("{name}.bias");
+            if tensors.find(&name).is_some() {
+                all.extend(tensors.vector(&name, *rows)?);
+                any = true;
+            } else {
+                all.resize(all.len() + rows, 0.0);
             }
         }
-        Ok(Linear { matrix, bias: bias.then_some(all) })
+        Ok(Linear { matrix, bias: any.then_some(all) })
     }
 
     /// The matrix without what is added.

@@ -23,12 +23,11 @@ impl Mlp {
         name: &str,
         hidden: usize,
         width: usize,
-        bias: bool,
         weights: Weights,
     ) -> Result<Mlp, LoadError> {
         let (gate, up, down) = (format!("{name}.gate_proj"), format!("{name}.up_proj"), format!("{name}.down_proj"));
-        let gate_up = Linear::load(tensors, &[(&gate, width), (&up, width)], hidden, bias, weights)?;
-        let down = Linear::load(tensors, &[(&down, hidden)], width, bias, weights)?;
+        let gate_up = Linear::load(tensors, &[(&gate, width), (&up, width)], hidden, weights)?;
+        let down = Linear::load(tensors, &[(&down, hidden)], width, weights)?;
         Ok(Mlp { gate_up, down, width })
     }
 

@@ -50,6 +50,14 @@ impl Rope {
 }
 
 impl Scaling {
+    /// The scaling of a file that gives a divisor for each frequency: a linear factor counts beside them.
+    pub fn with_divisors(&self, mut divisors: Vec<f32>) -> Scaling {
+        if let Scaling::Linear(factor) = self {
+            divisors.iter_mut().for_each(|divisor| *divisor *= factor);
+        }
+        Scaling::Divisors(divisors)
+    }
+
     /// What each frequency of a head is divided by; nothing where RoPE is plain.
     pub fn divisors(&self, head_dim: usize, theta: f32) -> Option<Vec<f32>> {
         let frequency = |i: usize| f64::from(theta).powf(-2.0 * i as f64 / head_dim as f64);

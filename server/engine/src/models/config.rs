@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::family;
+use super::unusual::refuse_unusual;
 use crate::LoadError;
 use crate::files::{Settings, Tensors};
 use crate::layers::Scaling;
@@ -29,11 +30,36 @@ pub struct Config {
     pub rope_interleaved: bool,
     /// Queries and keys are normed per head.
     pub qk_norm: bool,
-    pub qkv_bias: bool,
-    pub output_bias: bool,
-    pub mlp_bias: bool,
+    /// What is added to queries, keys and values.
+    pub qkv_bias: Bias,
+    /// What is added to the output of attention.
+    pub output_bias: Bias,
+    /// What is added in the feed-forward layer.
+    pub mlp_bias: Bias,
     /// Whether the head is the embedding; `None` where the file says so only by leaving the head out.
     pub tie_word_embeddings: Option<bool>,
+}
+
+/// Whether there are tensors to add to the outputs of matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bias {
+    /// There must be none.
+    Never,
+    /// Where the file has one, it is added: a GGUF does not say whether it has.
+    Optional,
+    /// All must be there.
+    Always,
+}
+
+impl Bias {
+    /// What the switch `name` of `config.json` says; nothing without a name.
+    pub fn of(settings: &Settings, name: &str) -> Bias {
+        match settings.is_gguf() {
+            true => Bias::Optional,
+            false if settings.flag(name, false) => Bias::Always,
+            false => Bias::Never,
+        }
+    }
 }
 
 fn unsupported(what: impl Into<String>) -> LoadError {
@@ -67,9 +93,9 @@ impl Config {
             rope_scaling: scaling(settings)?,
             rope_interleaved: false,
             qk_norm: false,
-            qkv_bias: false,
-            output_bias: false,
-            mlp_bias: false,
+            qkv_bias: Bias::Never,
+            output_bias: Bias::Never,
+            mlp_bias: Bias::Never,
             tie_word_embeddings: (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", false)),
         };
         let partly = settings.number("rotary_dim").is_some_and(|dim| dim != config.head_dim as f64)
@@ -77,6 +103,11 @@ impl Config {
         if partly {
             return Err(unsupported("rotation of only a part of each head"));
         }
+        if let Some(said) = settings.number("vocab_size").filter(|said| *said != vocab_size as f64) {
+            let what = format!("the setting vocab_size is {said}, but the embedding has {vocab_size} rows");
+            return Err(LoadError::Damaged(what));
+        }
+        refuse_unusual(settings, config.head_dim)?;
         (family.adapt)(settings, &mut config)?;
         config.check()?;
         Ok(config)
@@ -101,7 +132,7 @@ impl Config {
     /// For families that know attention in a sliding window: refuses a checkpoint that uses it.
     pub fn refuse_sliding_window(settings: &Settings) -> Result<(), LoadError> {
         if settings.flag("use_sliding_window", false) {
-            return Err(unsupported("attention in a sliding window"));
+            return Err(unsupported("attention in a sliding window is not computed"));
         }
         Ok(())
     }
@@ -117,11 +148,28 @@ fn rope_theta(settings: &Settings) -> Result<f32, LoadError> {
     settings.positive("rope_theta", nested.or(Some(10_000.0)))
 }
 
+/// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor under its name or, in
+/// files of 2023, the name it had then.
+fn gguf_scaling(settings: &Settings) -> Result<Scaling, LoadError> {
+    match settings.gguf_text("rope.scaling.type") {
+        Some("none") => return Ok(Scaling::None),
+        None | Some("linear") => {}
+        Some(kind) => {
+            return Err(unsupported(format!(
+                "RoPE scaling of the type {kind:?} in a GGUF, of which only linear is computed; take the file without it"
+            )));
+        }
+    }
+    match settings.value("rope.scaling.factor").or_else(|| settings.value("rope.scale_linear")) {
+        None | Some(0.0 | 1.0) => Ok(Scaling::None),
+        Some(factor) if factor > 0.0 && factor < 1e9 => Ok(Scaling::Linear(factor as f32)),
+        Some(factor) => Err(LoadError::Damaged(format!("RoPE scaling by the factor {factor}"))),
+    }
+}
+
 fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
-    if let Some(kind) = settings.gguf_text("rope.scaling.type")
-        && kind != "none"
-    {
-        return Err(unsupported(format!("RoPE scaling of the type {kind:?} in a GGUF")));
+    if settings.is_gguf() {
+        return gguf_scaling(settings);
     }
     let Some(rope) = rope(settings) else { return Ok(Scaling::None) };
     let number = |name: &str| match rope[name].as_f64() {
@@ -130,6 +178,9 @@ fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
     };
     let kind = rope["rope_type"].as_str().or_else(|| rope["type"].as_str());
     match kind {
+        None if rope["factor"].as_f64().is_some_and(|factor| factor != 1.0) => {
+            Err(unsupported("RoPE scaling by a factor, without a type"))
+        }
         None | Some("default") => Ok(Scaling::None),
         Some("linear") => Ok(Scaling::Linear(number("factor")?)),
         Some("llama3") => {

@@ -2,14 +2,20 @@
 //!
 //! Settings as in transformers' `Qwen2Config`; the report is arXiv 2407.10671.
 
-use super::{Config, Family};
+use super::{Bias, Config, Family};
 use crate::LoadError;
 use crate::files::Settings;
 
 /// See the module.
-pub const FAMILY: Family = Family { architectures: &["qwen2", "Qwen2ForCausalLM"], adapt };
+pub const FAMILY: Family = Family {
+    architectures: &["qwen2", "Qwen2ForCausalLM"],
+    products: "Qwen2 and Qwen2.5, such as Qwen2.5-Coder",
+    adapt,
+};
 
 fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
-    config.qkv_bias = true;
+    config.qkv_bias = Bias::Always;
+    config.output_bias = Bias::of(settings, "");
+    config.mlp_bias = config.output_bias;
     Config::refuse_sliding_window(settings)
 }

@@ -2,16 +2,18 @@
 //!
 //! Settings as in transformers' `Qwen3Config`; the report is arXiv 2505.09388.
 
-use super::{Config, Family};
+use super::{Bias, Config, Family};
 use crate::LoadError;
 use crate::files::Settings;
 
 /// See the module.
-pub const FAMILY: Family = Family { architectures: &["qwen3", "Qwen3ForCausalLM"], adapt };
+pub const FAMILY: Family =
+    Family { architectures: &["qwen3", "Qwen3ForCausalLM"], products: "Qwen3 without a mixture of experts", adapt };
 
 fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
     config.qk_norm = true;
-    config.qkv_bias = settings.flag("attention_bias", false);
+    config.qkv_bias = Bias::of(settings, "attention_bias");
     config.output_bias = config.qkv_bias;
+    config.mlp_bias = Bias::of(settings, "");
     Config::refuse_sliding_window(settings)
 }

@@ -9,6 +9,7 @@ use crate::LoadError;
 use crate::engine::Opened;
 use crate::files::Folder;
 use crate::files::gguf::Gguf;
+use crate::models::Bias;
 use crate::tokenizer::{GgufVocabulary, SPELLINGS};
 
 /// ggml's version of the block formats.
@@ -32,8 +33,9 @@ pub fn of_gguf(file: &Gguf, kind: Kind) -> Pairs {
 /// The metadata of a folder.
 pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, LoadError> {
     let (config, info) = (&opened.config, &opened.info);
-    // A GGUF does not say that there are biases; its readers know of a Qwen2's alone.
-    let unknown = config.output_bias || config.mlp_bias || config.qkv_bias && config.gguf_architecture != "qwen2";
+    // A GGUF does not say that there are biases; all of its readers know of a Qwen2's alone.
+    let elsewhere = [config.output_bias, config.mlp_bias].contains(&Bias::Always);
+    let unknown = elsewhere || config.qkv_bias == Bias::Always && config.gguf_architecture != "qwen2";
     if unknown {
         let architecture = config.gguf_architecture;
         return Err(LoadError::Unsupported(format!("a GGUF of a {architecture} model cannot have these biases")));

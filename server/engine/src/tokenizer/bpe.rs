@@ -85,8 +85,9 @@ impl Split {
     /// The kind that a GGUF calls `pre`.
     pub fn of_pre(pre: &str) -> Result<Split, LoadError> {
         let row = SPLITS.iter().find(|(names, ..)| names.contains(&pre));
-        let &(_, patterns, whole_words, adds_bos) =
-            row.ok_or_else(|| LoadError::Tokenizer(format!("the pre-tokenizer {pre:?} is not known")))?;
+        let &(_, patterns, whole_words, adds_bos) = row.ok_or_else(|| {
+            LoadError::Tokenizer(format!("the pre-tokenizer {pre:?} is not known; take another model"))
+        })?;
         Ok(Split { patterns, whole_words, spelling: Spelling::ByteLevel, adds_bos })
     }
 

@@ -55,6 +55,10 @@ impl GgufFile {
         self.pair(key, 6, &value.to_le_bytes());
     }
 
+    pub fn flag(&mut self, key: &str, value: bool) {
+        self.pair(key, 7, &[u8::from(value)]);
+    }
+
     pub fn texts(&mut self, key: &str, values: &[String]) {
         let items: Vec<u8> = values.iter().flat_map(|v| text(v)).collect();
         self.pair(key, 9, &[&8u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &items].concat());
@@ -97,6 +101,16 @@ impl GgufFile {
         let mut entry = self.tensors.remove(at);
         entry.shape = shape.to_vec();
         self.tensors.push(entry);
+    }
+
+    /// Says that a tensor is stored in the type with this number of ggml's.
+    pub fn retype(&mut self, name: &str, kind: u32) {
+        self.tensors.iter_mut().find(|entry| entry.name == name).unwrap().kind = kind;
+    }
+
+    /// Leaves all tensors out but those that `keep` names.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.tensors.retain(|entry| keep(&entry.name));
     }
 
     /// Adds a tensor in one of ggml's types.

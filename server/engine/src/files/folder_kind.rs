@@ -1,0 +1,90 @@
+//! What a folder is where it is none that can be read: its kind, and which file or folder to name instead.
+//!
+//! Called before anything in the folder is read. Layouts are those of transformers, PEFT, sentence-transformers, MLX and
+//! the download tools.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::kind::EMBEDDING;
+use crate::LoadError;
+
+/// Names of a folder that are listed in a message.
+const LISTED: usize = 5;
+
+fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
+    Err(LoadError::Unsupported(what.into()))
+}
+
+/// Refuses a folder that lacks its configuration, its weights or its tokenizer, and says what it has instead.
+pub fn check(folder: &Path) -> Result<(), LoadError> {
+    let has = |name: &str| folder.join(name).exists();
+    let shown = folder.display();
+    if has("adapter_config.json") {
+        return refused("it is a LoRA adapter, which only changes another model; name a folder with the merged model");
+    }
+    let weights = has("model.safetensors") || has("model.safetensors.index.json");
+    if let (false, Some(files)) = (weights, ending(folder, "gguf")) {
+        return refused(format!("{shown} is a folder of GGUF files; name one of them: {files}"));
+    }
+    if !has("config.json") {
+        return match first_in(&folder.join("snapshots")) {
+            Some(inside) => refused(format!("{shown} is a folder of a download cache; name the one inside: {inside}")),
+            None => refused(format!(
+                "there is no config.json in {shown}; name a GGUF file, or a folder with config.json, tokenizer.json and \
+                 safetensors"
+            )),
+        };
+    }
+    if !weights {
+        let instead = "take the folder with model.safetensors, or the GGUF, of the same model";
+        return match ending(folder, "safetensors").or_else(|| ending(folder, "bin")) {
+            Some(files) => refused(format!("there is no model.safetensors in {shown}, only {files}; {instead}")),
+            None => refused(format!("there is no model.safetensors in {shown}; {instead}")),
+        };
+    }
+    if !has("tokenizer.json") {
+        return refused(format!(
+            "there is no tokenizer.json in {shown}; write it with AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) \
+             of transformers, or take the GGUF of the same model"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a model for embeddings, by what lies beside it.
+pub fn check_use(folder: &Path) -> Result<(), LoadError> {
+    let marks = ["modules.json", "config_sentence_transformers.json", "1_Pooling"];
+    if marks.iter().any(|name| folder.join(name).exists()) { refused(EMBEDDING) } else { Ok(()) }
+}
+
+/// Refuses weights that a library for GPUs or Macs has quantised.
+pub fn check_quantised(config: &Value) -> Result<(), LoadError> {
+    let how = match config["quantization_config"]["quant_method"].as_str() {
+        Some(how) => how.chars().take(40).collect(),
+        None if config["quantization"].is_object() => "MLX".to_owned(),
+        None => return Ok(()),
+    };
+    refused(format!(
+        "its weights are quantised with {how}, which nigh does not read; take the unquantised folder or a GGUF of the same \
+         model, such as Q4_K_M or Q8_0"
+    ))
+}
+
+/// The names in a folder that end so, sorted, if there are any.
+fn ending(folder: &Path, extension: &str) -> Option<String> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let named = entries.filter(|path| path.extension().is_some_and(|found| found == extension));
+    let mut names: Vec<String> = named.filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
+    names.sort();
+    let more = if names.len() > LISTED { ", ..." } else { "" };
+    names.truncate(LISTED);
+    (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
+}
+
+/// The path of the first entry of a folder, by name.
+fn first_in(folder: &Path) -> Option<String> {
+    let first = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).min()?;
+    Some(first.display().to_string())
+}
