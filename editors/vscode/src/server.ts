@@ -20,7 +20,7 @@ const NOT_FOUND = 'the program is not in this extension and not on the PATH. Ins
 /** The program's answer to `nigh/status`, as far as it is looked at here. */
 export interface Status {
   state: 'loading' | 'ready' | 'failed';
-  model: { name: string; parameters: number; device: string } | null;
+  model: { name: string; parameters: number; device: string; instead: string | null } | null;
   error: string | null;
 }
 

@@ -10,6 +10,7 @@ use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct Description {
     pub fill_in: String,
     /// Its licence, where the file names one.
     pub licence: Option<String>,
+    /// Why it runs in the place of the model that was chosen, where it does.
+    pub instead: Option<String>,
 }
 
 /// A session of the engine.
@@ -66,6 +69,8 @@ pub struct EngineModel {
     encoded: Encoded,
     /// Whether answers are drafted.
     drafts: bool,
+    /// Why this model runs in the place of the chosen one.
+    instead: Option<String>,
 }
 
 /// The tokens of the last long texts: an answer asks about its prompt several times, and from key to key one part of it changes.
@@ -108,23 +113,6 @@ pub fn copies() -> Option<PathBuf> {
     cache_folder().map(|folder| folder.join("nigh").join("models"))
 }
 
-/// Has the packed copy of a model written, unless it came from one, once the program has run for [`SETTLED`]: neither short
-/// runs nor first completions wait for the disk.
-pub fn keep_copy(engine: &Arc<Engine>) {
-    let (engine, Some(folder)) = (Arc::downgrade(engine), copies()) else { return };
-    let write = move || {
-        std::thread::sleep(SETTLED);
-        match engine.upgrade().map(|engine| engine.write_copy(&folder)) {
-            Some(Ok(Some(bytes))) => tracing::info!(bytes, folder = %folder.display(), "a packed copy of the model"),
-            Some(Err(error)) => tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model"),
-            _ => {}
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {
-        tracing::warn!(%error, "no packed copy of the model");
-    }
-}
-
 /// Frees the memory of a part of the program's file: the weights were copied out of it, and what is read again comes from there.
 #[cfg(target_os = "linux")]
 fn give_back(part: &'static [u8]) {
@@ -141,10 +129,12 @@ fn give_back(part: &'static [u8]) {
 fn give_back(_part: &'static [u8]) {}
 
 /// How the model fills in the middle: as its family does, else with the markers that its file names.
-fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
+pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
     let known = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
     known.or_else(|| {
-        let marker = |role| tokenizer.named(role).map(|(_, spelling)| spelling);
+        // Only a special token can be a marker: any other is text.
+        let special = |spelling: &String| tokenizer.special(spelling).is_some();
+        let marker = |role| tokenizer.named(role).map(|(_, spelling)| spelling).filter(special);
         Some(FimFormat::named(marker(Role::FimPrefix)?, marker(Role::FimSuffix)?, marker(Role::FimMiddle)?))
     })
 }
@@ -158,7 +148,47 @@ impl EngineModel {
         let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
         let (session, cancel) = (Session::new(engine), Cancel::new());
-        Self { session, format, budget, cancel, encoded: Encoded::default(), drafts: true }
+        Self { session, format, budget, cancel, encoded: Encoded::default(), drafts: true, instead: None }
+    }
+
+    /// The model at `path`, or the embedded one: also where that model cannot be used or cannot complete, so that an editor
+    /// always has completions. [`Description::instead`] says why then.
+    pub fn serving(path: Option<&Path>, threads: usize, prompt_tokens: usize) -> Result<Self, String> {
+        // Whatever a file does to its reader, there is a model.
+        let chosen = catch_unwind(|| Self::completing(path, threads, prompt_tokens));
+        let why = match chosen.unwrap_or_else(|_| Err("reading it failed; please report this".into())) {
+            Ok(model) => return Ok(model),
+            Err(why) => why,
+        };
+        let Some(path) = path else { return Err(why) };
+        let embedded = open(None, threads).map_err(|error| format!("{why}; and the embedded model: {error}"))?;
+        // A length that was set for another model does not count.
+        Ok(Self { instead: Some(format!("{}: {why}", path.display())), ..Self::new(embedded, 0) })
+    }
+
+    /// The model at `path`, or the embedded one, if it can complete.
+    pub fn completing(path: Option<&Path>, threads: usize, prompt_tokens: usize) -> Result<Self, String> {
+        let model = Self::new(open(path, threads)?, prompt_tokens);
+        if model.format.is_some() { Ok(model) } else { Err(GenerateError::NoFillIn.to_string()) }
+    }
+
+    /// Has the packed copy of the model written, unless it came from one, once the program has run for [`SETTLED`]: neither
+    /// short runs nor first completions wait for the disk.
+    pub fn keep_copy(&self) {
+        let (engine, Some(folder)) = (Arc::downgrade(self.session.engine()), copies()) else { return };
+        let write = move || {
+            std::thread::sleep(SETTLED);
+            match engine.upgrade().map(|engine| engine.write_copy(&folder)) {
+                Some(Ok(Some(bytes))) => {
+                    tracing::info!(bytes, folder = %folder.display(), "a packed copy of the model")
+                }
+                Some(Err(error)) => tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model"),
+                _ => {}
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {
+            tracing::warn!(%error, "no packed copy of the model");
+        }
     }
 
     /// Whether answers are drafted from now on: they are the same, but take other times.
@@ -321,6 +351,7 @@ impl Model for EngineModel {
             device: info.device,
             fill_in: self.format.as_ref().map_or("none: this model cannot complete code", |format| format.name).into(),
             licence: info.licence,
+            instead: self.instead.clone(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub type Load = Box<dyn FnOnce() -> Result<Box<dyn Model>, String> + Send>;
 pub enum Readiness {
     /// Being loaded.
     Loading,
-    /// Loaded.
+    /// Loaded: the chosen one, or another in its place.
     Ready(Description),
     /// Could not be loaded, and why.
     Failed(String),
@@ -120,6 +120,9 @@ impl Worker {
                 Ok((description, model)) => (Readiness::Ready(description), Some(model)),
                 Err(why) => (Readiness::Failed(why), None),
             };
+            if let Readiness::Ready(Description { instead: Some(why), .. }) = &readiness {
+                tracing::error!("the embedded model answers instead of {why}");
+            }
             own.readiness.send_replace(readiness);
             while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
                 tracing::error!("the worker failed; it goes on with what waits");

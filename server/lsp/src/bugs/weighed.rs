@@ -29,6 +29,10 @@ impl Seeker {
                 None => {
                     let range = function.clone();
                     let weighed = worker.submit("bugs", taken.clone(), move |snapshot, model| {
+                        // The margin is another model's where this one runs in its place.
+                        if model.description().instead.is_some() {
+                            return None;
+                        }
                         suspicions(snapshot, &range, model).ok().map(|all| all.into_iter().take(1).collect::<Vec<_>>())
                     });
                     let Some(Some(all)) = weighed.answer().await else { return };

@@ -5,12 +5,12 @@ use crate::cli::ModelChoice;
 use crate::convert::encoding_named;
 use crate::dismissed;
 use crate::learning::{self, file::default_path};
-use crate::model::{EngineModel, Model, keep_copy, open};
+use crate::model::{EngineModel, Model};
 use crate::server::{ChooseModel, Options, serve};
 use crate::settings::{ModelSettings, Settings};
 use crate::worker::Load;
 use crate::workspace::{Store, cache_folder};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use text::Encoding;
 
@@ -50,7 +50,7 @@ impl Serve {
             settings,
             debug_requests,
             encoding: self.position_encoding,
-            model: choose(),
+            model: choose(EngineModel::serving),
             watch_parent: true,
             store,
             learning,
@@ -64,14 +64,17 @@ impl Serve {
     }
 }
 
-/// Loads the model of the settings, or the embedded one.
-pub fn choose() -> ChooseModel {
-    Box::new(|settings: &Settings| -> Load {
+/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a prompt.
+type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
+
+/// Loads the model of the settings with `open`.
+pub fn choose(open: Open) -> ChooseModel {
+    Box::new(move |settings: &Settings| -> Load {
         let ModelSettings { path, threads, prompt_tokens, .. } = settings.model.clone();
         Box::new(move || {
-            let engine = open(path.as_deref(), threads)?;
-            keep_copy(&engine);
-            Ok(Box::new(EngineModel::new(engine, prompt_tokens)) as Box<dyn Model>)
+            let model = open(path.as_deref(), threads, prompt_tokens)?;
+            model.keep_copy();
+            Ok(Box::new(model) as Box<dyn Model>)
         })
     })
 }

@@ -4,6 +4,7 @@ use super::serve::choose;
 use super::{print, workspace};
 use crate::cli::ModelChoice;
 use crate::http::{Access, Options, Showing, bind};
+use crate::model::EngineModel;
 use crate::settings::Settings;
 use crate::workspace::Store;
 use anyhow::{Context, bail};
@@ -51,7 +52,8 @@ impl ServeHttp {
             access,
             settings: Settings { model: choice.settings(), ..Settings::default() },
             show: self.http_show,
-            model: choose(),
+            // Whoever starts it sees at once why a model cannot complete.
+            model: choose(EngineModel::completing),
             workspace,
             store: Store::of_user(),
         };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub fn answer(server: &Server) -> Value {
     let (state, model, error) = match server.worker().map(|worker| worker.readiness().borrow().clone()) {
         None | Some(Readiness::Loading) => ("loading", Value::Null, Value::Null),
-        Some(Readiness::Ready(model)) => ("ready", json!(model), Value::Null),
+        Some(Readiness::Ready(model)) => ("ready", json!(model), json!(model.instead)),
         Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
     };
     let (learns, learned) = server.learning.totals();
