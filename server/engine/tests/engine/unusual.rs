@@ -73,7 +73,8 @@ fn folder(inside: &Path, family: &str, change: impl FnOnce(&mut Value), more: &[
 /// The biases of the parts that `has` names, as a folder has them.
 fn biases(has: impl Fn(usize) -> bool) -> Vec<(String, Vec<f32>)> {
     let parts = (0..LAYERS).flat_map(|layer| (0..PARTS.len()).map(move |part| (layer, part)));
-    let named = |(layer, part)| (format!("model.layers.{layer}.{}.bias", PARTS[part].0), bias(layer, part));
+    let named =
+        |(layer, part): (usize, usize)| (format!("model.layers.{layer}.{}.bias", PARTS[part].0), bias(layer, part));
     parts.filter(|(_, part)| has(*part)).map(named).collect()
 }
 
