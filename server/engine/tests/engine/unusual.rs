@@ -103,7 +103,8 @@ fn a_gguf_has_the_biases_of_its_folder() {
     let inside = tempfile::tempdir().unwrap();
     let want = logits(&folder(inside.path(), "llama", with_biases, &biases(|_| true)));
     let found = logits(&gguf(inside.path(), |_| true));
-    assert!(difference(&found, &want) < 1e-4, "{}", difference(&found, &want));
+    // As far as keys and values in f16 allow.
+    assert!(difference(&found, &want) < 2e-3, "{}", difference(&found, &want));
     assert!(difference(&found, &logits(&fixture("llama"))) > 0.1, "the biases change nothing");
 }
 
