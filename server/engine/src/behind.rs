@@ -50,6 +50,11 @@ impl Behind {
         Some(self)
     }
 
+    /// The prompt that all of this stands behind.
+    pub fn prompt(&self) -> &[u32] {
+        &self.prompt
+    }
+
     /// The beginning of the last answer, behind all of whose tokens the logits are known.
     pub fn said(&self) -> &[u32] {
         &self.said

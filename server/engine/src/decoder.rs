@@ -121,6 +121,12 @@ impl Decoder {
         ends.chain(layers).collect()
     }
 
+    /// Bytes of one token's keys and values, as f16.
+    pub fn cache_bytes_per_token(&self) -> usize {
+        let Config { num_hidden_layers, num_key_value_heads, head_dim, .. } = self.config;
+        num_hidden_layers * num_key_value_heads * head_dim * 2 * size_of::<u16>()
+    }
+
     /// An empty cache for this decoder.
     pub fn cache(&self) -> Cache {
         Cache::new(self.config.num_hidden_layers, self.config.num_key_value_heads, self.config.head_dim)

@@ -81,6 +81,11 @@ impl Engine {
         &self.info
     }
 
+    /// Bytes that the keys and values of so many tokens take in a session.
+    pub fn cache_bytes(&self, tokens: usize) -> usize {
+        tokens * self.decoder.cache_bytes_per_token()
+    }
+
     /// The model's tokenizer.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer

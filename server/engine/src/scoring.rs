@@ -6,6 +6,7 @@
 
 use crate::kernels::rows;
 use crate::layers::Run;
+use crate::session::common;
 use crate::{Cancel, RunError, Session};
 
 /// Rows of logits computed at a time; bounds the memory of a large vocabulary.
@@ -50,11 +51,6 @@ impl Pass {
         let rows = self.path[open.shared..].iter().zip(&open.tokens[open.shared + 1..]);
         self.told.extend(rows.filter_map(|(row, &token)| Some(((*row)?, token, open.index))));
     }
-}
-
-/// How many tokens both begin with.
-fn common(one: &[u32], other: &[u32]) -> usize {
-    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
 impl Session {

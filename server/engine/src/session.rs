@@ -44,6 +44,12 @@ impl Session {
         Session { engine, tokens: Vec::new(), cache, scratch, logits, behind: None, unreported: None }
     }
 
+    /// How many of the first tokens of a prompt need not be computed any more.
+    pub fn known_of(&self, prompt: &[u32]) -> usize {
+        let behind = self.behind.as_ref().map_or(&[][..], Behind::prompt);
+        common(&self.tokens, prompt).max(common(behind, prompt))
+    }
+
     /// The engine this session runs on.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
@@ -245,9 +251,9 @@ impl Session {
 
     /// Cuts the cache back to the longest prefix it shares with `tokens`, `most` tokens at most; gives its length.
     fn keep_common(&mut self, tokens: &[u32], most: usize) -> usize {
-        let common = self.tokens.iter().zip(tokens).take(most).take_while(|(a, b)| a == b).count();
-        self.truncate(common);
-        common
+        let kept = common(&self.tokens, tokens).min(most);
+        self.truncate(kept);
+        kept
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
@@ -327,6 +333,11 @@ impl Session {
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
+}
+
+/// How many tokens both begin with.
+pub(crate) fn common(one: &[u32], other: &[u32]) -> usize {
+    one.iter().zip(other).take_while(|(a, b)| a == b).count()
 }
 
 /// The id of the largest logit.

@@ -30,6 +30,7 @@ mod requests;
 mod sandbox;
 pub mod schema;
 pub mod server;
+mod sessions;
 pub mod settings;
 #[cfg(test)]
 mod skipped;

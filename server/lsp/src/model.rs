@@ -3,9 +3,10 @@
 //! This is the only file that knows both the features' trait and the engine. Markers become special tokens here; text
 //! never does.
 
+use crate::sessions::Sessions;
 use crate::workspace::cache_folder;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
-use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Session, Tokenizer};
+use engine::{Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer};
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -60,9 +61,9 @@ pub struct Description {
     pub instead: Option<String>,
 }
 
-/// A session of the engine.
+/// The engine, and what it remembers of the last prompts.
 pub struct EngineModel {
-    session: Session,
+    sessions: Sessions,
     format: Option<FimFormat>,
     budget: Budget,
     cancel: Cancel,
@@ -147,8 +148,8 @@ impl EngineModel {
         let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
         let budget = Budget { tokens, mix: Mix::of(engine.info().parameters, context) };
         let format = fim_format(engine.tokenizer());
-        let (session, cancel) = (Session::new(engine), Cancel::new());
-        Self { session, format, budget, cancel, encoded: Encoded::default(), drafts: true, instead: None }
+        let (sessions, cancel) = (Sessions::new(engine, tokens + ANSWER_TOKENS), Cancel::new());
+        Self { sessions, format, budget, cancel, encoded: Encoded::default(), drafts: true, instead: None }
     }
 
     /// The model at `path`, or the embedded one: also where that model cannot be used or cannot complete, so that an editor
@@ -175,7 +176,7 @@ impl EngineModel {
     /// Has the packed copy of the model written, unless it came from one, once the program has run for [`SETTLED`]: neither
     /// short runs nor first completions wait for the disk.
     pub fn keep_copy(&self) {
-        let (engine, Some(folder)) = (Arc::downgrade(self.session.engine()), copies()) else { return };
+        let (engine, Some(folder)) = (Arc::downgrade(self.sessions.engine()), copies()) else { return };
         let write = move || {
             std::thread::sleep(SETTLED);
             match engine.upgrade().map(|engine| engine.write_copy(&folder)) {
@@ -202,7 +203,7 @@ impl EngineModel {
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
-        let tokenizer = self.session.engine().tokenizer();
+        let tokenizer = self.sessions.engine().tokenizer();
         let bos = tokenizer.named(Role::Bos).filter(|_| tokenizer.adds_bos()).map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();
         ids.extend(self.ids(&prompt.segments)?);
@@ -210,7 +211,7 @@ impl EngineModel {
     }
 
     fn ids(&self, segments: &[Segment]) -> Result<Vec<u32>, GenerateError> {
-        let tokenizer = self.session.engine().tokenizer();
+        let tokenizer = self.sessions.engine().tokenizer();
         let mut ids = Vec::new();
         for segment in segments {
             match segment {
@@ -234,7 +235,7 @@ fn told(error: RunError) -> GenerateError {
 
 impl CountTokens for EngineModel {
     fn count(&self, text: &str) -> usize {
-        self.encoded.give(text, self.session.engine().tokenizer(), <[u32]>::len)
+        self.encoded.give(text, self.sessions.engine().tokenizer(), <[u32]>::len)
     }
 }
 
@@ -248,7 +249,7 @@ impl Generate for EngineModel {
     }
 
     fn spare_tokens(&self) -> usize {
-        (SPARE_PARAMETERS / self.session.engine().info().parameters.max(1)) as usize
+        (SPARE_PARAMETERS / self.sessions.engine().info().parameters.max(1)) as usize
     }
 
     fn generate(
@@ -258,7 +259,7 @@ impl Generate for EngineModel {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         let ids = self.tokens(prompt)?;
-        let engine = Arc::clone(self.session.engine());
+        let engine = Arc::clone(self.sessions.engine());
         let tokenizer = engine.tokenizer();
         let required = prompt.required.as_str();
         let whole = |draft: &String| format!("{required}{draft}");
@@ -274,7 +275,8 @@ impl Generate for EngineModel {
             Some(rest) => on_text(rest),
             None => ControlFlow::Continue(()),
         };
-        let generation = self.session.generate(&ids, &options, &self.cancel, &mut behind_required).map_err(told)?;
+        let generation =
+            self.sessions.of(&ids).generate(&ids, &options, &self.cancel, &mut behind_required).map_err(told)?;
         if generation.finish == Finish::Cancelled {
             return Err(GenerateError::Cancelled);
         }
@@ -300,26 +302,26 @@ impl Generate for EngineModel {
     }
 
     fn knows(&self, marker: &str) -> bool {
-        self.session.engine().tokenizer().special(marker).is_some()
+        self.sessions.engine().tokenizer().special(marker).is_some()
     }
 
     fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
         let ids = self.tokens(prompt)?;
         let continuations = continuations.iter().map(|segments| self.ids(segments)).collect::<Result<Vec<_>, _>>()?;
-        self.session.score(&ids, &continuations, &self.cancel).map_err(told)
+        self.sessions.of(&ids).score(&ids, &continuations, &self.cancel).map_err(told)
     }
 
     fn begin(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
         let ids = self.tokens(prompt)?;
         let first = |segments: &Vec<Segment>| Ok(self.ids(segments)?.into_iter().take(1).collect());
         let firsts = continuations.iter().map(first).collect::<Result<Vec<Vec<u32>>, GenerateError>>()?;
-        let scores = self.session.score(&ids, &firsts, &self.cancel).map_err(told)?;
+        let scores = self.sessions.of(&ids).score(&ids, &firsts, &self.cancel).map_err(told)?;
         Ok(scores.iter().map(|scores| scores.iter().sum()).collect())
     }
 
     fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
         let ids = self.tokens(prompt)?;
-        self.session.read_ahead(&ids, &self.cancel).map_err(told)
+        self.sessions.of(&ids).read_ahead(&ids, &self.cancel).map_err(told)
     }
 
     fn alternatives(
@@ -329,7 +331,7 @@ impl Generate for EngineModel {
         max_tokens: usize,
     ) -> Result<Vec<Alternative>, GenerateError> {
         let ids = self.tokens(prompt)?;
-        let branches = self.session.branches(&ids, count, max_tokens, &self.cancel).map_err(told)?;
+        let branches = self.sessions.of(&ids).branches(&ids, count, max_tokens, &self.cancel).map_err(told)?;
         let alternative = |Branch { text, logprob, ended }| Alternative { text, logprob, ended };
         Ok(branches.into_iter().map(alternative).collect())
     }
@@ -341,7 +343,7 @@ impl Model for EngineModel {
     }
 
     fn description(&self) -> Description {
-        let info = self.session.engine().info().clone();
+        let info = self.sessions.engine().info().clone();
         Description {
             name: info.name,
             architecture: info.architecture,
