@@ -29,11 +29,15 @@ LONGEST = 600  # characters of a line; more was written by a program
 BATCH = 500  # files in one call of nigh
 
 
+def is_searched(path):
+    """Whether a file is looked through: written by hand, in a language that patterns know."""
+    return EXTENSIONS.get(path.rsplit(".", 1)[-1].lower()) in SEARCHED and not LEFT_OUT.search(path)
+
+
 def wanted(package, path):
-    """Whether a file of a package is looked through: written by hand, in a language that the package is listed with."""
+    """Whether a file of a package is looked through: one in a language that the package is listed with."""
     extension = path.rsplit(".", 1)[-1].lower()
-    known = any(extension in LANGUAGES[language].split() for language in package.languages if language in SEARCHED)
-    return known and EXTENSIONS[extension] in SEARCHED and not LEFT_OUT.search(path)
+    return is_searched(path) and any(extension in LANGUAGES[language].split() for language in package.languages if language in SEARCHED)
 
 
 def texts(files, most):

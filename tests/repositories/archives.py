@@ -127,8 +127,8 @@ def revisions(package, listed):
     return sorted(versions - {package.version})
 
 
-def newer_debian(target):
-    """The options under which apt asks the suites of packages.toml at the host's own mirror, with lists and state in `target`/apt."""
+def newer_debian(target, suites=("trixie", "forky")):
+    """The options under which apt asks suites (those of packages.toml) at the host's own mirror, with lists and state in `target`/apt."""
     folder = os.path.join(target, "apt")
     options = ["-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root"]
     settings = {"Dir::Etc::sourcelist": "sources.list", "Dir::State::lists": "lists", "Dir::Cache": "cache"}
@@ -145,7 +145,7 @@ def newer_debian(target):
     if mirror is None:
         raise ValueError(f"apt names no mirror for {release} main: the [debian] packages need Debian with /etc/apt set up")
     with open(os.path.join(folder, "sources.list"), "w") as file:
-        file.write("".join(f"deb-src {mirror} {suite} main\n" for suite in ("trixie", "forky")))
+        file.write("".join(f"deb-src {mirror} {suite} main\n" for suite in suites))
     run(["apt-get", *options, "update", "-qq"])
     return options
 
