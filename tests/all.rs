@@ -7,6 +7,7 @@ mod chosen_model;
 mod completing;
 mod diagnose;
 mod fuzz;
+mod hits;
 mod http;
 mod learning;
 mod lifecycle;

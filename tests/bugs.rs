@@ -161,6 +161,15 @@ async fn settings_and_comments_silence_bugs() {
 }
 
 #[tokio::test]
+async fn patterns_without_proof_look_when_asked() {
+    for (all, shown) in [(false, &[][..]), (true, &["nan-comparison"][..])] {
+        let mut editor = editor(true, json!({"diagnostics": {"all": all}})).await;
+        editor.open(URI, "javascript", "function f(x) {\n    return x === NaN;\n}\n").await;
+        assert_eq!(codes(&pulled(&mut editor).await["items"]), shown);
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_bug_is_not_shown_again() {
     for pulls in [false, true] {
         let mut editor = editor(pulls, json!({})).await;

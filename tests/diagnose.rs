@@ -47,6 +47,19 @@ fn bugs_are_told_and_the_exit_status_counts() {
 }
 
 #[test]
+fn patterns_without_proof_look_with_all() {
+    let (_kept, at) = folder(&[("a.js", "function f(x) {\n    return x === NaN;\n}\n")]);
+    for (arguments, status) in [(&[][..], 0), (&["--all"], 1), (&["--all", "--without", "nan-comparison"], 0)] {
+        for command in ["diagnose", "fix"] {
+            let ran = nigh(&at, &[&[command, "a.js"], arguments].concat());
+            assert_eq!(ran.status.code(), Some(status), "{command} {arguments:?}");
+        }
+    }
+    let diff = text(&nigh(&at, &["fix", "a.js", "--all"]).stdout);
+    assert!(diff.contains("+    return Number.isNaN(x);"), "{diff}");
+}
+
+#[test]
 fn programs_read_json_and_sarif() {
     let (_kept, at) = folder(&[("a b.py", BUGGY)]);
     let json = text(&nigh(&at, &["diagnose", "a b.py", "--json"]).stdout);

@@ -58,7 +58,7 @@ def texts(files, most):
 def diagnose(program, folder, paths):
     """The bugs that nigh finds in files below `folder`, as it prints them. Raises ValueError where it fails as a whole."""
     for start in range(0, len(paths), BATCH):
-        command = [program, "diagnose", "--json", *paths[start:start + BATCH]]
+        command = [program, "diagnose", "--all", "--json", *paths[start:start + BATCH]]
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if ran.returncode not in (0, 1, 2) or ran.returncode == 2 and not ran.stderr:
             raise ValueError(f"{program} ended with {ran.returncode}: {ran.stderr.strip()[-500:]}")

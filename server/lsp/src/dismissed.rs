@@ -167,11 +167,11 @@ fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
 mod tests {
     use super::*;
     use crate::commands::complete::snapshot;
-    use features::bugs::find;
+    use features::bugs::{Choice, find};
 
     fn bug(text: &str) -> (Snapshot, Bug) {
         let snapshot = snapshot("a.py", text).unwrap();
-        let bug = find(&snapshot, &[]).remove(0);
+        let bug = find(&snapshot, Choice::ALL).remove(0);
         (snapshot, bug)
     }
 

@@ -8,6 +8,7 @@
 //! The structs and their comments are also what editors show to users: `schema.rs` makes a schema of them.
 
 use features::Limits;
+use features::bugs::Choice;
 use features::gate::{Eagerness, Gate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub struct ChecksSettings {
 pub struct DiagnosticsSettings {
     /// Whether bugs are looked for at all.
     pub enabled: bool,
+    /// Whether patterns look too that have found nothing right so far in code that people had written.
+    pub all: bool,
     /// The codes of patterns that are left out.
     pub disabled: Vec<String>,
     /// How a bug is marked.
@@ -56,7 +59,14 @@ pub struct DiagnosticsSettings {
 
 impl Default for DiagnosticsSettings {
     fn default() -> Self {
-        Self { enabled: true, disabled: Vec::new(), severity: Severity::default() }
+        Self { enabled: true, all: false, disabled: Vec::new(), severity: Severity::default() }
+    }
+}
+
+impl DiagnosticsSettings {
+    /// Which patterns look.
+    pub fn choice(&self) -> Choice<'_> {
+        Choice { all: self.all, without: &self.disabled }
     }
 }
 

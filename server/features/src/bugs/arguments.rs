@@ -197,8 +197,16 @@ fn is_other(a: &str, b: &str) -> bool {
 }
 
 /// Whether the function around passes the same two arguments the other way round too, to whatever.
+/// What is handed over as a callback belongs to the function that hands it over: one listener may
+/// copy forth and the next one back.
 fn both_ways(call: Node, first: Node, second: Node) -> bool {
-    let calls = function_of(call).into_iter().flat_map(Node::inside).filter_map(called);
+    const HANDING: &[&str] = &["arguments", "argument_list", "array", "list"];
+    let mut around = function_of(call);
+    let is_handed = |one: &Node| one.parent().is_some_and(|up| up.is(HANDING));
+    while let Some(outer) = around.filter(is_handed).and_then(function_of) {
+        around = Some(outer);
+    }
+    let calls = around.into_iter().flat_map(Node::inside).filter_map(called);
     let place = |all: &[Node], text: &str| all.iter().position(|argument| argument.text() == text);
     calls.into_iter().any(|(_, all)| {
         let (a, b) = (place(&all, first.text()), place(&all, second.text()));

@@ -137,9 +137,19 @@ pub fn index_of(view: &View, found: &mut Vec<Finding>) {
         if known
             && function.child("object").is_some_and(|object| is_name(object) || object.kind() == "member_expression")
         {
-            let edit = Edit::insert(call.end(), " !== -1");
+            let edit = outside(call).unwrap_or_else(|| Edit::insert(call.end(), " !== -1"));
             let message = "the index is -1, which counts as true, where nothing is found";
             found.push(Finding::new(call.range(), message, "Compare the index with -1", vec![edit]));
         }
     }
+}
+
+/// Where the comparison stands in the parentheses, as in `a.indexOf(b !== -1)`: what puts it
+/// behind them.
+fn outside(call: Node) -> Option<Edit> {
+    let (sought, operator, end) = parts(only(call.child("arguments")?.children())?)?;
+    let end = end.text();
+    let compares = ["!==", "!=", ">", ">="].contains(&operator) && ["-1", "0"].contains(&end);
+    let behind = sought.end()..call.end();
+    compares.then(|| Edit::replace(behind, format!(") {operator} {end}")))
 }

@@ -32,7 +32,9 @@ pub fn float_index(view: &View, found: &mut Vec<Finding>) {
 
 /// Whether a condition of the function around asks what is left over, as for an even number.
 fn is_asked_before(node: Node) -> bool {
-    let asks = |part: Node| part.child("condition").is_some_and(|asked| asked.text().contains('%'));
+    const ASKING: &[&str] = &["%", "odd", "even", "Odd", "Even"];
+    let says = |asked: Node| ASKING.iter().any(|word| asked.text().contains(word));
+    let asks = |part: Node| part.child("condition").is_some_and(says);
     let function = function_of(node);
     function.into_iter().flat_map(Node::inside).any(asks) || node.ancestors().any(asks)
 }

@@ -66,6 +66,27 @@ pub struct Pattern {
     pub languages: &'static [&'static str],
     /// Looks for it.
     pub find: fn(&View<'_>, &mut Vec<Finding>),
+    /// Whether it looks unasked. The others have found nothing right so far in code that people
+    /// had written; `tests/hits/` says what each found.
+    pub is_default: bool,
+}
+
+/// Which patterns look at a file: those that look unasked, unless this says otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice<'a> {
+    /// The others too.
+    pub all: bool,
+    /// The codes of those that are left out in any case.
+    pub without: &'a [String],
+}
+
+impl Choice<'_> {
+    /// All patterns.
+    pub const ALL: Self = Self { all: true, without: &[] };
+
+    fn takes(&self, pattern: &Pattern) -> bool {
+        (self.all || pattern.is_default) && !self.without.iter().any(|code| code == pattern.code)
+    }
 }
 
 /// A finding whose edits were judged.
@@ -119,21 +140,21 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("comparison-statement", "a comparison whose result is lost", SCRIPTS, statements::comparison),
     pattern("missing-raise", "an exception that is made and not raised", SCRIPTS_AND_JAVA, statements::not_raised),
     pattern("is-literal", "`is` with a literal", PYTHON, literals::identity),
-    pattern("nan-comparison", "a comparison with NaN", JAVASCRIPT, literals::nan),
+    asked(pattern("nan-comparison", "a comparison with NaN", JAVASCRIPT, literals::nan)),
     pattern("array-comparison", "a comparison with a new array", JAVASCRIPT, literals::new_array),
     pattern("string-identity", "strings compared by identity", &["java", "c"], literals::strings),
-    pattern("misspelt-typeof", "a type that `typeof` never gives", JAVASCRIPT, literals::type_names),
+    asked(pattern("misspelt-typeof", "a type that `typeof` never gives", JAVASCRIPT, literals::type_names)),
     pattern("impossible-length", "a length below zero", &["python", "java", "cpp", "go", "rust"], comparisons::lengths),
     pattern("index-as-condition", "an index used as true or false", JAVASCRIPT, comparisons::index_of),
     pattern("negated-operand", "`!` that binds tighter than meant", JAVASCRIPT, precedence::negation),
-    pattern(
+    asked(pattern(
         "bitwise-precedence",
         "`&` that binds looser than meant",
         &["c", "cpp", "javascript", "typescript", "tsx"],
         precedence::bitwise,
-    ),
+    )),
     pattern("mutable-default", "a default value that is shared by all calls", PYTHON, defaults::mutable),
-    pattern("late-binding", "a function that sees the loop's last value", PYTHON, defaults::late),
+    asked(pattern("late-binding", "a function that sees the loop's last value", PYTHON, defaults::late)),
     pattern("loop-direction", "a loop that runs away from its end", COUNTING, loops::direction),
     pattern("backward-range", "a range that is empty", PYTHON, loops::backward),
     pattern("wrong-loop-variable", "an inner loop over the outer loop's variable", COUNTING, loops::wrong_variable),
@@ -147,12 +168,12 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("discarded-result", "a new value that is thrown away", SCRIPTS_AND_JAVA, results::discarded),
     pattern("none-result", "the result of a method that gives none", PYTHON, results::none),
     pattern("missing-call", "a method compared instead of its result", SCRIPTS, results::not_called),
-    pattern("float-index", "a fraction used as an index", SCRIPTS, division::float_index),
+    asked(pattern("float-index", "a fraction used as an index", SCRIPTS, division::float_index)),
     pattern("self-assignment", "a name assigned to itself", SCRIPTS_AND_JAVA, fields::itself),
     pattern("not-implemented", "`NotImplemented` raised", PYTHON, statements::not_implemented),
     pattern("except-or", "`or` between exceptions", PYTHON, statements::except_or),
-    pattern("assert-tuple", "an assertion of a tuple", PYTHON, statements::assert_tuple),
-    pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values),
+    asked(pattern("assert-tuple", "an assertion of a tuple", PYTHON, statements::assert_tuple)),
+    asked(pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values)),
     pattern("format-arguments", "values beside a format that nobody fills in", &["python", "go"], strings::unformatted),
     pattern(
         "slice-length",
@@ -174,21 +195,25 @@ const fn pattern(
     languages: &'static [&'static str],
     find: fn(&View<'_>, &mut Vec<Finding>),
 ) -> Pattern {
-    Pattern { code, about, languages, find }
+    Pattern { code, about, languages, find, is_default: true }
 }
 
-/// The bugs of a file in the order of the text, without those of the patterns that `skip` names.
+/// A pattern that looks only when it is asked to.
+const fn asked(pattern: Pattern) -> Pattern {
+    Pattern { is_default: false, ..pattern }
+}
+
+/// The bugs of a file in the order of the text, as far as these patterns find them.
 ///
 /// What cannot be mended, or whose edits would break the text, is left out, and so is what a `nigh: ignore` comment
 /// silences. A file without a tree has none.
-pub fn find(snapshot: &Snapshot, skip: &[String]) -> Vec<Bug> {
-    search(snapshot, skip).bugs
+pub fn find(snapshot: &Snapshot, choice: Choice<'_>) -> Vec<Bug> {
+    search(snapshot, choice).bugs
 }
 
 /// What [`find`] finds, and which patterns gave up on the way.
-pub fn search(snapshot: &Snapshot, skip: &[String]) -> Search {
-    let wanted: Vec<&Pattern> =
-        PATTERNS.iter().filter(|pattern| !skip.iter().any(|code| code == pattern.code)).collect();
+pub fn search(snapshot: &Snapshot, choice: Choice<'_>) -> Search {
+    let wanted: Vec<&Pattern> = PATTERNS.iter().filter(|pattern| choice.takes(pattern)).collect();
     search::run(snapshot, &wanted)
 }
 

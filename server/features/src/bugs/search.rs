@@ -185,7 +185,7 @@ mod tests {
 
     /// A pattern that finds something at the start of every file, after this.
     fn pattern(code: &'static str, find: fn(&View<'_>, &mut Vec<Finding>)) -> Pattern {
-        Pattern { code, about: "", languages: PYTHON, find }
+        Pattern { code, about: "", languages: PYTHON, find, is_default: true }
     }
 
     fn at_start(_: &View, found: &mut Vec<Finding>) {

@@ -4,12 +4,12 @@
 //! `-- fixed` has no bug of this pattern. The same texts, torn and joined at random, must give no panic and no edit that
 //! does not apply or breaks what was whole.
 
-use super::{Bug, PATTERNS, Reported, applied, find, mend, mend_reported};
+use super::{Bug, Choice, PATTERNS, Reported, applied, find, mend, mend_reported};
 use crate::tests::snapshot;
 use std::path::Path;
 
 fn bugs(path: &str, text: &str) -> Vec<Bug> {
-    find(&snapshot(path, text), &[])
+    find(&snapshot(path, text), Choice::ALL)
 }
 
 fn fixed(path: &str, text: &str) -> String {

@@ -234,11 +234,25 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         if let (Some(used), Some(name)) = (own(body).find(|part| uses(*part)), function.child("name")) {
-            let text = if names.is_empty() { "self" } else { "self, " };
-            let edit = Edit::insert(parameters.start() + 1, text);
             let message = format!("`{}` uses `self` but does not take it", name.text());
-            let finding = Finding::new(name.range(), message, "Add the parameter `self`", vec![edit]);
-            found.push(finding.see(used.range(), "used here"));
+            let (title, edit) = take_self(parameters, body);
+            found.push(Finding::new(name.range(), message, title, vec![edit]).see(used.range(), "used here"));
+        }
+    }
+}
+
+/// What a method does to take `self`: one more parameter, or the first one, which is the object in any case, by that name
+/// where the body never says its own.
+fn take_self(parameters: Node, body: Node) -> (String, Edit) {
+    let first = parameters.children().next().filter(|first| first.kind() == "identifier");
+    let is_used = |name: Node| body.inside().any(|part| part.text() == name.text());
+    match first {
+        Some(first) if !is_used(first) => {
+            (format!("Rename the parameter `{}` to `self`", first.text()), Edit::replace(first.range(), "self"))
+        }
+        _ => {
+            let text = if parameters.children().next().is_some() { "self, " } else { "self" };
+            ("Add the parameter `self`".to_owned(), Edit::insert(parameters.start() + 1, text))
         }
     }
 }

@@ -2,7 +2,7 @@
 //! text.
 
 use super::{Finite, snapshot};
-use crate::bugs::search;
+use crate::bugs::{Choice, search};
 use crate::gate::Gate;
 use crate::{Limits, inline_completion};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ fn on_small_stack(work: impl FnOnce() + Send + 'static) {
 fn no_construct_is_too_long_for_the_patterns() {
     on_small_stack(|| {
         for (path, text) in texts(4000) {
-            let _ = search(&snapshot(path, &text), &[]);
+            let _ = search(&snapshot(path, &text), Choice::ALL);
         }
     });
 }

@@ -210,7 +210,7 @@ impl Seeker {
             let taken = parsed(taken);
             let looks = settings.enabled && taken.parsed && taken.snapshot.rope().len_bytes() <= MAX_BYTES;
             let Search { bugs, unfinished } =
-                if looks { search(&taken.snapshot, &settings.disabled) } else { Search::default() };
+                if looks { search(&taken.snapshot, settings.choice()) } else { Search::default() };
             tell(&unfinished);
             Arc::new(Found { taken, bugs, settings, unfinished, verdicts: Verdicts::new() })
         };

@@ -2,7 +2,7 @@
 //!
 //! It finds what the server shows, without a model unless one is given a margin. Exit status: 0 nothing found, 1 something found, 2 an error.
 
-use super::source::{Inputs, Source, Suspecting};
+use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, sarif};
 use crate::cli::ModelChoice;
 use features::bugs::Bug;
@@ -20,9 +20,8 @@ pub struct Diagnose {
     /// Print a SARIF 2.1.0 document
     #[arg(long, conflicts_with = "json")]
     sarif: bool,
-    /// Patterns to leave out, by their codes
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    patterns: Patterns,
     #[command(flatten)]
     choice: ModelChoice,
 }
@@ -47,7 +46,7 @@ impl Diagnose {
                     continue;
                 }
             };
-            let bugs = source.bugs(&self.without, model.as_mut())?;
+            let bugs = source.bugs(&self.patterns, model.as_mut())?;
             found |= !bugs.is_empty();
             if self.sarif {
                 results.extend(bugs.iter().map(|bug| sarif::result(&source, bug)));

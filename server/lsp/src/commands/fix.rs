@@ -3,7 +3,7 @@
 //! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit status: 0 nothing
 //! found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
 
-use super::source::{Inputs, Source, Suspecting};
+use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{ladder::Ladder, print};
 use crate::cli::ModelChoice;
 use anyhow::bail;
@@ -30,9 +30,8 @@ pub struct Fix {
     /// Write the files instead of printing the change; of standard input, print the whole text
     #[arg(long)]
     apply: bool,
-    /// Patterns to leave out, by their codes
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
-    without: Vec<String>,
+    #[command(flatten)]
+    patterns: Patterns,
     #[command(flatten)]
     choice: ModelChoice,
 }
@@ -79,7 +78,7 @@ impl Fix {
 
     /// Mends one file; whether there was something to mend.
     fn mend(&self, source: &Source, ladder: &mut Ladder, model: Option<&mut Suspecting>) -> anyhow::Result<bool> {
-        let bugs = ladder.climb(source, source.bugs(&self.without, model)?)?;
+        let bugs = ladder.climb(source, source.bugs(&self.patterns, model)?)?;
         let new = source.mended(&bugs);
         if self.apply && source.is_stdin {
             print(&source.whole(&new))?;

@@ -9,7 +9,7 @@ use crate::model::EngineModel;
 use crate::workspace;
 use anyhow::Context;
 use context::Snapshot;
-use features::bugs::{Bug, Cause, Edit, applied, mend, search};
+use features::bugs::{Bug, Cause, Choice, Edit, applied, mend, search};
 use features::unlikely::bugs_of_file;
 use similar::{ChangeTag, TextDiff};
 use std::collections::HashSet;
@@ -64,6 +64,17 @@ impl Inputs {
     }
 }
 
+/// Which patterns look.
+#[derive(clap::Args)]
+pub struct Patterns {
+    /// Let patterns look too that have found nothing right so far in code that people had written
+    #[arg(long)]
+    all: bool,
+    /// Patterns to leave out, by their codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
 /// The files of a folder in languages that have a grammar.
 fn in_folder(folder: &Path) -> Vec<PathBuf> {
     if !std::fs::canonicalize(folder).is_ok_and(|whole| workspace::is_project(&whole)) {
@@ -102,9 +113,9 @@ impl Source {
         Ok(Self { path: path.to_owned(), is_stdin: false, text, mark, snapshot })
     }
 
-    /// Its bugs, without those of these patterns. A model adds what it finds likelier by more than its margin.
-    pub fn bugs(&self, without: &[String], model: Option<&mut Suspecting>) -> anyhow::Result<Vec<Bug>> {
-        let found = search(&self.snapshot, without);
+    /// Its bugs, as these patterns find them. A model adds what it finds likelier by more than its margin.
+    pub fn bugs(&self, patterns: &Patterns, model: Option<&mut Suspecting>) -> anyhow::Result<Vec<Bug>> {
+        let found = search(&self.snapshot, Choice { all: patterns.all, without: &patterns.without });
         for unfinished in &found.unfinished {
             let why = match unfinished.cause {
                 Cause::Limit => "would take too long",

@@ -10,7 +10,7 @@ use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
-use features::bugs::{Bug, find};
+use features::bugs::{Bug, Choice, find};
 use features::misuse::{Margin, Use, judge, margins, places};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
     let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
     let (uses, _) = places(&snapshot, 0..case.code.len());
     let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
-    margins.extend(find(&snapshot, &[]).iter().filter_map(|bug| renamed(bug, &uses, &case.candidates)));
+    margins.extend(find(&snapshot, Choice::ALL).iter().filter_map(|bug| renamed(bug, &uses, &case.candidates)));
     let worst = margins.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
     let error = case.error_span.filter(|_| case.has_bug).and_then(|span| bytes(&case.code, span));
     let located = error.as_ref().is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
