@@ -173,7 +173,7 @@ pub const PATTERNS: &[Pattern] = &[
     pattern("not-implemented", "`NotImplemented` raised", PYTHON, statements::not_implemented),
     pattern("except-or", "`or` between exceptions", PYTHON, statements::except_or),
     asked(pattern("assert-tuple", "an assertion of a tuple", PYTHON, statements::assert_tuple)),
-    asked(pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values)),
+    pattern("format-tuple", "values of a format outside its parentheses", PYTHON, strings::loose_values),
     pattern("format-arguments", "values beside a format that nobody fills in", &["python", "go"], strings::unformatted),
     pattern(
         "slice-length",
