@@ -50,6 +50,12 @@ impl Session {
         common(&self.tokens, prompt).max(common(behind, prompt))
     }
 
+    /// Takes over the buffers of a session that rests, all that it has beside what it knows.
+    pub fn take_over(&mut self, resting: &mut Session) {
+        std::mem::swap(&mut self.scratch, &mut resting.scratch);
+        std::mem::swap(&mut self.logits, &mut resting.logits);
+    }
+
     /// The engine this session runs on.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine

@@ -45,10 +45,14 @@ impl Sessions {
             // The one that was used least lately.
             best => best.map(|_| 0),
         };
-        let session = match taken {
+        let was_last = taken.is_some_and(|at| at + 1 == self.all.len());
+        let mut session = match taken {
             Some(at) => self.all.remove(at),
             None => Session::new(Arc::clone(&self.engine)),
         };
+        if let Some(resting) = self.all.last_mut().filter(|_| !was_last) {
+            session.take_over(resting);
+        }
         self.all.push(session);
         let last = self.all.len() - 1;
         &mut self.all[last]
