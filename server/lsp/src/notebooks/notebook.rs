@@ -25,6 +25,8 @@ pub struct Notebook {
     /// The language of the script, as the handlers know it.
     language: String,
     version: i32,
+    /// The script as handlers have it.
+    told: String,
 }
 
 struct Cell {
@@ -55,7 +57,7 @@ impl Notebook {
         }
         let cells = book.cells.iter().map(Cell::new).collect();
         let uri = book.uri.as_str().to_owned();
-        let mut notebook = Self { uri, cells, texts, language: String::new(), version: 0 };
+        let mut notebook = Self { uri, cells, texts, language: String::new(), version: 0, told: String::new() };
         notebook.language = notebook.main_language();
         Ok(notebook)
     }
@@ -63,8 +65,9 @@ impl Notebook {
     /// The document that handlers open.
     pub fn open(&mut self) -> Told {
         self.version += 1;
+        self.told = self.script();
         let (uri, language, version) = (&self.uri, &self.language, self.version);
-        let item = json!({"uri": uri, "languageId": language, "version": version, "text": self.script()});
+        let item = json!({"uri": uri, "languageId": language, "version": version, "text": self.told});
         ("textDocument/didOpen", json!({ "textDocument": item }))
     }
 
@@ -73,7 +76,7 @@ impl Notebook {
         ("textDocument/didClose", json!({"textDocument": {"uri": self.uri}}))
     }
 
-    /// What handlers are told after a change.
+    /// What handlers are told after a change: nothing where a cell was only run.
     pub fn follow(&mut self) -> Vec<Told> {
         let language = self.main_language();
         if language != self.language {
@@ -81,9 +84,14 @@ impl Notebook {
             self.language = language;
             return vec![closed, self.open()];
         }
+        let script = self.script();
+        if script == self.told {
+            return Vec::new();
+        }
         self.version += 1;
         // The handlers find out what differs.
-        let changes = json!([{"text": self.script()}]);
+        let changes = json!([{"text": script}]);
+        self.told = script;
         let document = json!({"uri": self.uri, "version": self.version});
         vec![("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))]
     }
@@ -201,4 +209,30 @@ impl Text {
 /// A text whose lines all end alike: `\n` is all that the script has.
 fn with_plain_breaks(rope: &Rope) -> String {
     rope.to_string().replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    #[test]
+    fn a_cell_that_was_only_run_changes_nothing() {
+        let cell = json!({"kind": 2, "document": "cell:0"});
+        let text = json!({"uri": "cell:0", "languageId": "python", "version": 1, "text": "x = 1"});
+        let book = json!({"uri": "untitled:book", "notebookType": "jupyter-notebook", "version": 1, "cells": [cell]});
+        let params = json!({"notebookDocument": book, "cellTextDocuments": [text]});
+        let mut book = Notebook::new(serde_json::from_value(params).unwrap()).unwrap();
+        book.open();
+        let mut change = |change: Value| {
+            book.change(serde_json::from_value(change).unwrap(), Encoding::Utf16).unwrap();
+            book.follow().len()
+        };
+        let ran = json!({"kind": 2, "document": "cell:0", "executionSummary": {"executionOrder": 3}});
+        assert_eq!(change(json!({"data": [ran]})), 0);
+        let edits = json!([{"document": {"uri": "cell:0", "version": 2}, "changes": [{"text": "x = 2"}]}]);
+        assert_eq!(change(json!({"textContent": edits})), 1);
+        assert_eq!(change(json!({"data": [{"kind": 1, "document": "cell:0"}]})), 1);
+    }
 }
