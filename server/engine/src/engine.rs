@@ -5,7 +5,8 @@
 //! weights. So the first thing said of a file is what matters most. [`check`] stops before the last step.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
@@ -27,8 +28,17 @@ const MOST_THREADS: usize = 8;
 pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
-    decoder: Decoder,
+    /// Replaced by one of the same weights where they are mapped instead.
+    decoder: RwLock<Arc<Decoder>>,
     fingerprint: u32,
+    origin: Origin,
+    options: LoadOptions,
+}
+
+/// Where a model was read.
+enum Origin {
+    File(PathBuf),
+    Program(&'static [u8]),
 }
 
 impl std::fmt::Debug for Engine {
@@ -49,31 +59,51 @@ pub(crate) struct Opened<'a> {
 impl Engine {
     /// Opens a `.gguf` file or a folder with safetensors.
     pub fn open(path: &Path, options: &LoadOptions) -> Result<Engine, LoadError> {
-        with_opened(path, options, |opened| Engine::load(opened, options))
+        with_opened(path, options, |opened| Engine::load(opened, options, Origin::File(path.to_path_buf())))
     }
 
     /// Opens a GGUF that is part of the program.
     pub fn from_bytes(gguf: &'static [u8], options: &LoadOptions) -> Result<Engine, LoadError> {
-        Engine::load(Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?, options)
+        Engine::load(Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?, options, Origin::Program(gguf))
     }
 
-    fn load(mut opened: Opened, options: &LoadOptions) -> Result<Engine, LoadError> {
+    fn load(mut opened: Opened, options: &LoadOptions, origin: Origin) -> Result<Engine, LoadError> {
         let fingerprint = opened.tensors.fingerprint();
         opened.tensors.set_copy(options.copies.as_ref().and_then(|folder| PackedCopy::open(folder, fingerprint)));
         let (decoder, device) = opened.decoder(options)?;
         let Opened { tokenizer, mut info, .. } = opened;
         info.device = device;
         info.weight_bytes = decoder.matrices().into_iter().map(Matrix::bytes).sum::<usize>() as u64;
-        Ok(Engine { info, tokenizer, decoder, fingerprint })
+        let decoder = RwLock::new(Arc::new(decoder));
+        Ok(Engine { info, tokenizer, decoder, fingerprint, origin, options: options.clone() })
     }
 
     /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes. Nothing is written
     /// where the weights came from a copy themselves or are not packed.
     pub fn write_copy(&self, folder: &Path) -> io::Result<Option<u64>> {
-        match self.decoder.matrices().into_iter().map(packed_here).collect::<Option<Vec<_>>>() {
+        let decoder = self.decoder();
+        match decoder.matrices().into_iter().map(packed_here).collect::<Option<Vec<_>>>() {
             Some(matrices) => packed_copy::write(folder, self.fingerprint, &matrices).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Goes on with the weights that a copy in `folder` holds, so that the memory of its own is given back and other
+    /// programs share what is left. What is being computed ends with the old ones. True where that was done: there is a
+    /// copy, and the model's file is still the one that was opened.
+    pub fn use_copy(&self, folder: &Path) -> Result<bool, LoadError> {
+        let options = LoadOptions { copies: Some(folder.to_path_buf()), ..self.options.clone() };
+        let other = match &self.origin {
+            Origin::File(path) => Engine::open(path, &options)?,
+            Origin::Program(bytes) => Engine::from_bytes(bytes, &options)?,
+        };
+        let decoder = other.decoder();
+        let is_mapped = decoder.matrices().into_iter().any(|matrix| packed_here(matrix).is_none());
+        let is_same = other.fingerprint == self.fingerprint;
+        if is_mapped && is_same {
+            *self.decoder.write().unwrap_or_else(PoisonError::into_inner) = decoder;
+        }
+        Ok(is_mapped && is_same)
     }
 
     /// What the file says of itself and where it runs.
@@ -83,7 +113,7 @@ impl Engine {
 
     /// Bytes that the keys and values of so many tokens take in a session.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
-        tokens * self.decoder.cache_bytes_per_token()
+        tokens * self.decoder().cache_bytes_per_token()
     }
 
     /// The model's tokenizer.
@@ -91,8 +121,8 @@ impl Engine {
         &self.tokenizer
     }
 
-    pub(crate) fn decoder(&self) -> &Decoder {
-        &self.decoder
+    pub(crate) fn decoder(&self) -> Arc<Decoder> {
+        Arc::clone(&self.decoder.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -3,6 +3,7 @@
 //! This is the only file that knows both the features' trait and the engine. Markers become special tokens here; text
 //! never does.
 
+use crate::memory;
 use crate::sessions::Sessions;
 use crate::workspace::cache_folder;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
@@ -173,18 +174,24 @@ impl EngineModel {
         if model.format.is_some() { Ok(model) } else { Err(GenerateError::NoFillIn.to_string()) }
     }
 
-    /// Has the packed copy of the model written, unless it came from one, once the program has run for [`SETTLED`]: neither
-    /// short runs nor first completions wait for the disk.
+    /// Has the packed copy of the model written, unless it came from one, and goes on with that, once the program has run
+    /// for [`SETTLED`]: neither short runs nor first completions wait for the disk.
     pub fn keep_copy(&self) {
         let (engine, Some(folder)) = (Arc::downgrade(self.sessions.engine()), copies()) else { return };
         let write = move || {
             std::thread::sleep(SETTLED);
-            match engine.upgrade().map(|engine| engine.write_copy(&folder)) {
-                Some(Ok(Some(bytes))) => {
-                    tracing::info!(bytes, folder = %folder.display(), "a packed copy of the model")
-                }
-                Some(Err(error)) => tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model"),
-                _ => {}
+            let Some(engine) = engine.upgrade() else { return };
+            match engine.write_copy(&folder) {
+                Ok(None) => {}
+                Ok(Some(bytes)) => match engine.use_copy(&folder) {
+                    Ok(mapped) => {
+                        tracing::info!(bytes, mapped, folder = %folder.display(), "a packed copy of the model");
+                        give_back(EMBEDDED);
+                        memory::give_back();
+                    }
+                    Err(error) => tracing::warn!(%error, "the packed copy of the model is not used"),
+                },
+                Err(error) => tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model"),
             }
         };
         if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {

@@ -69,6 +69,31 @@ fn a_packed_copy_gives_the_same_logits_and_is_no_other_models() {
     assert_eq!(exact.write_copy(folder.path()).unwrap(), None, "f32 is not packed");
 }
 
+#[test]
+fn a_model_goes_on_with_the_copy_of_its_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, copies) = (folder.path().join("model.gguf"), folder.path().join("copies"));
+    std::fs::write(&file, wide(GgmlDType::Q4_0, false).write().bytes).unwrap();
+    let open = || Arc::new(Engine::open(&file, &LoadOptions::default()).unwrap());
+    let (engine, other) = (open(), open());
+    assert!(!engine.use_copy(&copies).unwrap(), "there is none");
+    engine.write_copy(&copies).unwrap().unwrap();
+    let (tokens, cancel) = ([1, 2, 3, 4, 5, 6], Cancel::new());
+    let mut session = Session::new(Arc::clone(&engine));
+    session.logits(&tokens[..3], 2, &cancel).unwrap();
+    assert!(engine.use_copy(&copies).unwrap());
+    assert_eq!(engine.write_copy(&copies).unwrap(), None, "its weights are the copy's");
+    let mut whole = Session::new(Arc::clone(&other));
+    whole.logits(&tokens[..3], 2, &cancel).unwrap();
+    let last = |session: &mut Session| session.logits(&tokens, 5, &cancel).unwrap();
+    assert_eq!(last(&mut session), last(&mut whole));
+    // Another model of that name is none of it.
+    std::fs::write(&file, wide(GgmlDType::Q6K, false).write().bytes).unwrap();
+    open().write_copy(&copies).unwrap().unwrap();
+    assert!(!other.use_copy(&copies).unwrap());
+    assert!(other.write_copy(&copies).unwrap().is_some(), "its weights are its own");
+}
+
 /// A one-layer Qwen3 of width 256 whose matrices went through `dtype`, in that format or as the f32 that it decodes to.
 pub fn wide(dtype: GgmlDType, decoded: bool) -> GgufFile {
     let mut seed = 1u32;
