@@ -103,6 +103,21 @@ async fn one_action_mends_both_bugs_of_the_founding_example() {
 }
 
 #[tokio::test]
+async fn a_function_of_the_same_name_is_another_one() {
+    let mut editor = editor(true, json!({})).await;
+    let method =
+        |call: &str| format!("    def f(self, users):\n        for i in range(len(users) + 1):\n            {call}\n");
+    let text = format!("class A:\n{}\nclass B:\n{}", method("names.append(users[i])"), method("print(users[i])"));
+    editor.open(URI, "python", &text).await;
+    let offered = actions(&mut editor, 2, Some("quickfix")).await;
+    assert_eq!(offered[0]["title"], "Fix all 2 bugs of `f` (checked: parses, names)");
+    let resolved = editor.request("codeAction/resolve", offered[0].clone()).await;
+    let mended = apply(&text, &resolved["result"]["edit"]["documentChanges"][0]["edits"]);
+    assert_eq!(mended.matches("range(len(users) + 1)").count(), 1, "{mended}");
+    assert!(mended.ends_with(&method("print(users[i])")), "{mended}");
+}
+
+#[tokio::test]
 async fn an_action_for_an_older_version_is_refused() {
     let mut editor = editor(true, json!({})).await;
     editor.open(URI, "python", FOUNDING).await;

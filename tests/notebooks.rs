@@ -94,9 +94,11 @@ async fn a_cell_sees_the_cells_above_and_below() {
     open(&mut editor, &cells).await;
     assert_eq!(suggested(&mut editor, 2, 0, 8).await.as_deref(), Some("likelier(rows)"));
     let prompt = editor.prompts.lock().unwrap().last().unwrap().clone();
-    for part in
-        ["import json\n#matplotlib inline\nrows = get_ipython()\n", "# %%\n# # The sum\n# %%\ntotal =", "print(total)"]
-    {
+    for part in [
+        "import json\n#!%matplotlib inline\nrows = get_ipython()\n",
+        "# %%\n# # The sum\n# %%\ntotal =",
+        "print(total)",
+    ] {
         assert!(prompt.contains(part), "{part:?} in {prompt}");
     }
     // No code of the notebook's language, and a line that is no code.
@@ -170,9 +172,18 @@ async fn names_of_other_cells_are_known() {
         "def collect(rows):\n    for row in rows:\n        results.append(json.loads(row))\n\n\ncollect(rows)\n";
     open(&mut editor, &[("python", above), ("python", below)]).await;
     assert_eq!(bugs(&mut editor, 1).await, Vec::<Value>::new());
-    open(&mut editor, &[("python", "%run setup.py"), ("python", COLLECT)]).await;
-    let codes: Vec<Value> = bugs(&mut editor, 1).await.iter().map(|bug| bug["code"].clone()).collect();
-    assert_eq!(codes, ["index-past-end"]);
+    for (magic, codes) in [
+        ("%run setup.py", &["index-past-end"][..]),
+        ("%time names = load()", &["index-past-end"]),
+        ("%%capture names\nprint(1)", &["index-past-end"]),
+        ("%store -r names", &["index-past-end"]),
+        ("%load_ext autoreload", &["index-past-end", "unbound-name"]),
+        ("#load the data", &["index-past-end", "unbound-name"]),
+    ] {
+        open(&mut editor, &[("raw", "text"), ("python", magic), ("python", COLLECT)]).await;
+        let found: Vec<Value> = bugs(&mut editor, 2).await.iter().map(|bug| bug["code"].clone()).collect();
+        assert_eq!(found, codes, "{magic}");
+    }
 }
 
 #[tokio::test]

@@ -26,14 +26,27 @@ pub fn is_lone(path: &str) -> bool {
     is_of_notebook(path) && !path.ends_with(".ipynb")
 }
 
-/// Whether lines that are no Python bring names from elsewhere: `%run`, `%pylab`. In a notebook they come as comments.
+/// How a line of a notebook comes that is no Python: as a comment that begins so.
+const HIDDEN: &str = "#!";
+/// What IPython binds: results, by number too, and what was typed.
+const SHELL: &[&str] = &["In", "Out", "_", "__", "___", "exit", "quit", "display", "get_ipython"];
+
+/// Whether lines that are no Python bring names from elsewhere, nobody knows which: `%run`, `%pylab`.
 pub fn brings_names(view: &View) -> bool {
-    let signs: &[char] = if is_of_notebook(view.path) { &['%', '#'] } else { &['%'] };
     let brings = |line: &str| {
-        let magic = |name: &str| line.split_once(name).is_some_and(|(before, _)| before.ends_with(signs));
-        ["run", "pylab", "load"].into_iter().any(magic) || line.contains("run_line_magic")
+        let magic = |name: &str| line.split_whitespace().any(|word| word.trim_start_matches(['#', '!']) == name);
+        ["%run", "%pylab", "%load"].into_iter().any(magic) || line.contains("run_line_magic")
     };
     view.code.text.lines().any(brings)
+}
+
+/// Whether a notebook may bind this name by what is no Python: `%time x = 1`, `%%capture x`, `%store -r x`.
+pub fn may_bring(view: &View, name: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let says = |line: &str| line.contains(HIDDEN) && line.split(|c| !is_word(c)).any(|word| word == name);
+    let digits = name.trim_start_matches('_').trim_start_matches('i');
+    let numbered = name.starts_with('_') && digits.chars().all(|c| c.is_ascii_digit());
+    is_of_notebook(view.path) && (SHELL.contains(&name) || numbered || view.code.text.lines().any(says))
 }
 
 /// Whether a statement is the last expression of a cell.

@@ -100,12 +100,19 @@ pub struct Bug {
     pub further: Vec<String>,
     /// The name of the function it stands in.
     pub function: Option<String>,
+    /// Where that function begins: another one may have its name.
+    pub function_start: usize,
 }
 
 impl Bug {
     /// What its fix does and how far it was checked: `Fix off-by-one in range (checked: parses, names)`.
     pub fn title(&self) -> String {
         format!("{} (checked: {})", self.finding.title, describe(self.level, &self.further))
+    }
+
+    /// Whether both stand in the same function.
+    pub fn is_beside(&self, other: &Bug) -> bool {
+        self.function.is_some() && (&self.function, self.function_start) == (&other.function, other.function_start)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::Bug;
 use super::finding::{Edit, Finding, applied};
-use super::search::function_name;
+use super::search::function_at;
 use super::unbound::import_edit;
 use super::verify::{Judge, Level};
 use super::view::View;
@@ -63,8 +63,9 @@ pub fn mend_reported(snapshot: &Snapshot, reported: &Reported) -> Option<Bug> {
         None
     }?;
     let level = Judge::new(syntax, &code).level(&finding.edits).filter(|level| *level >= Level::Names)?;
-    let function = function_name(&code, finding.range.start);
-    Some(Bug { finding: Finding { code: "reported", ..finding }, level, further: Vec::new(), function })
+    let (function, function_start) = function_at(&code, finding.range.start).unzip();
+    let finding = Finding { code: "reported", ..finding };
+    Some(Bug { finding, level, further: Vec::new(), function, function_start: function_start.unwrap_or_default() })
 }
 
 /// The name that is meant: what stands at the place if it is a name, else the one in quotes.

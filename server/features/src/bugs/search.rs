@@ -130,8 +130,9 @@ pub(super) fn verified(syntax: &Syntax, view: &View, mut findings: Vec<Finding>)
     let judge = verify::Judge::new(syntax, code);
     let bug = |finding: Finding| {
         let level = judge.level(&finding.edits).filter(|level| *level >= Level::Names)?;
-        let function = function_name(code, finding.range.start);
-        Some(Bug { finding, level, further: Vec::new(), function })
+        let (function, function_start) = function_at(code, finding.range.start).unzip();
+        let function_start = function_start.unwrap_or_default();
+        Some(Bug { finding, level, further: Vec::new(), function, function_start })
     };
     findings.into_iter().filter_map(bug).collect()
 }
@@ -167,12 +168,12 @@ fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
     function.or(inner).is_some_and(Node::is_broken)
 }
 
-/// The name of the innermost function with a name around a place.
-pub(super) fn function_name(code: &Code, offset: usize) -> Option<String> {
+/// The name of the innermost function with a name around a place, and where it begins.
+pub(super) fn function_at(code: &Code, offset: usize) -> Option<(String, usize)> {
     let functions = code.of_kind(view::FUNCTIONS).filter(|node| node.range().contains(&offset));
     let name = |node: Node| {
         let declarator = node.child("declarator").and_then(|declarator| declarator.child("declarator"));
-        node.child("name").or(declarator).map(|name| name.text().to_owned())
+        node.child("name").or(declarator).map(|name| (name.text().to_owned(), node.start()))
     };
     functions.rev().find_map(name)
 }

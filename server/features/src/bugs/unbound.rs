@@ -61,6 +61,9 @@ pub fn names(view: &View, found: &mut Vec<Finding>) {
         if !unbound || !known.insert((function_of(name).map(Node::id), name.text())) {
             continue;
         }
+        if cells::may_bring(view, name.text()) {
+            continue;
+        }
         let fix = builder(view, name)
             .or_else(|| import(view, name))
             .or_else(|| method(scopes, name))

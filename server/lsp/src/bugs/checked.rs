@@ -58,10 +58,10 @@ impl Seeker {
 fn sets(bugs: &[Bug]) -> Vec<Vec<usize>> {
     let count = bugs.len().min(MOST);
     let mut sets: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
-    let mut functions: Vec<&String> = bugs[..count].iter().filter_map(|bug| bug.function.as_ref()).collect();
+    let of = |bug: &Bug| (0..bugs.len()).filter(|at| bugs[*at].is_beside(bug)).collect::<Vec<_>>();
+    let mut functions: Vec<Vec<usize>> = bugs[..count].iter().map(of).filter(|set| set.len() > 1).collect();
     functions.dedup();
-    let of = |name: &String| (0..bugs.len()).filter(|at| bugs[*at].function.as_ref() == Some(name)).collect::<Vec<_>>();
-    sets.extend(functions.into_iter().map(of).filter(|set| set.len() > 1));
+    sets.extend(functions);
     if bugs.len() > 1 {
         sets.push((0..bugs.len()).collect());
     }

@@ -110,6 +110,12 @@ impl Source {
             None => (false, whole),
         };
         let snapshot = snapshot(&path.to_string_lossy(), &text)?;
+        if snapshot.syntax.is_none() {
+            let is_notebook = path.extension().is_some_and(|extension| extension == "ipynb");
+            let why =
+                if is_notebook { "notebooks are read in an editor alone" } else { "no pattern knows its language" };
+            eprintln!("nigh: {}: not looked at: {why}", path.display());
+        }
         Ok(Self { path: path.to_owned(), is_stdin: false, text, mark, snapshot })
     }
 

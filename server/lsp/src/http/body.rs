@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// The largest body, in bytes, compressed or not.
 const MAX_BODY: usize = 4 << 20;
+/// Bytes of a larger one that are taken in before it is refused.
+const DRAINED: usize = 64 << 20;
 /// How long a body may take to come.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,6 +31,7 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
     }
     let coding = Coding::of(parts.headers.get(header::CONTENT_ENCODING))?;
     if body.size_hint().lower() > MAX_BODY as u64 {
+        drain(body).await;
         return Err(too_large());
     }
     let read = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
@@ -41,6 +44,23 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
     })?;
     let bytes = coding.decode(bytes.to_bytes().into())?;
     parsed(&bytes).map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", told(&error)))
+}
+
+/// Takes in what a client sends in spite of all, up to a limit: some hear no answer before they have
+/// sent everything.
+async fn drain(mut body: Incoming) {
+    let read = async {
+        let mut left = DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, |data| data.len());
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
+    };
+    // Whether it came to an end or took too long, it is answered.
+    let _ = tokio::time::timeout(BODY_PATIENCE, read).await;
 }
 
 fn too_large() -> Refusal {

@@ -1,9 +1,11 @@
 //! What is no Python in the cells of a notebook: magics, commands of the system, questions for help.
 //!
-//! Each becomes a comment, so that every place keeps its line. What stands behind an assignment
-//! becomes a call of which nothing is known.
+//! Each becomes a comment behind [`SIGN`], so that every place keeps its line and bug patterns know
+//! what it may bind. What stands behind an assignment becomes a call of which nothing is known.
 //! See <https://ipython.readthedocs.io/en/stable/interactive/magics.html>.
 
+/// How the comment begins that a magic becomes; `features/src/bugs/cells.rs` reads it.
+pub const SIGN: &str = "#!";
 /// Magics of a whole cell whose other lines are Python.
 const PYTHON_CELLS: &[&str] = &["time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun"];
 
@@ -42,10 +44,9 @@ fn hide(line: &str) -> Option<String> {
     let start = line.len() - line.trim_start().len();
     if begins_magic(&line[start..]) || asks_for_help(line.trim()) {
         let (indentation, magic) = line.split_at(start);
-        let rest = magic.trim_start_matches(['%', '!', '?']);
         // A block needs a statement.
         let statement = if start == 0 { "" } else { "pass  " };
-        return Some(format!("{indentation}{statement}#{rest}"));
+        return Some(format!("{indentation}{statement}{SIGN}{magic}"));
     }
     // `files = !ls` and `found = %who_ls`.
     let (names, value) = line.split_once('=')?;
@@ -91,11 +92,11 @@ mod tests {
     #[test]
     fn magics_and_commands_are_hidden() {
         for (written, seen) in [
-            ("%matplotlib inline", "#matplotlib inline"),
-            ("  !pip install x", "  pass  #pip install x"),
-            ("%%time", "#time"),
-            ("frame.head?", "#frame.head?"),
-            ("?frame", "#frame"),
+            ("%matplotlib inline", "#!%matplotlib inline"),
+            ("  !pip install x", "  pass  #!!pip install x"),
+            ("%%time", "#!%%time"),
+            ("frame.head?", "#!frame.head?"),
+            ("?frame", "#!?frame"),
             ("files = !ls", "files = get_ipython()"),
             ("a, b = %who_ls int", "a, b = get_ipython()"),
         ] {
@@ -115,6 +116,6 @@ mod tests {
         assert_eq!(shown("\n%%bash\nls"), None);
         assert_eq!(shown("%%sql\nselect 1"), None);
         let timed = shown("%%time\nx = 1").unwrap();
-        assert_eq!((timed.text.as_str(), timed.hidden), ("#time\nx = 1", vec![0]));
+        assert_eq!((timed.text.as_str(), timed.hidden), ("#!%%time\nx = 1", vec![0]));
     }
 }

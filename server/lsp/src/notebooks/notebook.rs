@@ -37,6 +37,8 @@ struct Cell {
 struct Text {
     language: String,
     document: Document,
+    /// What ended its lines when it was opened.
+    line_break: &'static str,
 }
 
 /// What a cell is in the script.
@@ -127,10 +129,13 @@ impl Notebook {
         Ok(())
     }
 
-    /// The language of most cells of code, the first of several.
+    /// The language of most cells of code, the first of several; one that has a grammar, if any has.
     fn main_language(&self) -> String {
         let code = self.cells.iter().filter(|cell| cell.is_code);
-        let languages = || code.clone().filter_map(|cell| Some(&*self.texts.get(&cell.uri)?.language));
+        let all = || code.clone().filter_map(|cell| Some(&*self.texts.get(&cell.uri)?.language));
+        let is_known = |language: &&str| grammars::by_language_id(language).is_some();
+        let any_known = all().any(|language| is_known(&language));
+        let languages = || all().filter(|language| !any_known || is_known(language));
         let count = |wanted: &str| languages().filter(|language| *language == wanted).count();
         let mut most = None;
         for language in languages() {
@@ -148,7 +153,7 @@ impl Notebook {
     }
 
     fn part(&self, cell: &Cell) -> Part {
-        let Some(Text { language, document }) = self.texts.get(&cell.uri) else {
+        let Some(Text { language, document, .. }) = self.texts.get(&cell.uri) else {
             return Part { text: String::new(), hidden: Vec::new(), is_code: false };
         };
         let text = with_plain_breaks(document.rope());
@@ -185,7 +190,8 @@ impl Notebook {
             let rope = Rope::from_str(&text);
             let end = text::position::from_offset(&rope, rope.len_bytes(), encoding);
             let version = self.texts.get(&cell.uri).map_or(0, |text| text.document.version());
-            spans.push(Span { uri: cell.uri.clone(), version, first, end, hidden, is_code });
+            let line_break = self.texts.get(&cell.uri).map_or("\n", |text| text.line_break);
+            spans.push(Span { uri: cell.uri.clone(), version, first, end, hidden, is_code, line_break });
             first += end.line + 2;
         }
         Layout { uri: self.uri.clone(), spans }
@@ -202,7 +208,8 @@ impl Cell {
 impl Text {
     fn new(item: &TextDocumentItem) -> Result<Self, String> {
         let document = Document::new(&item.text, item.version).map_err(|error| error.to_string())?;
-        Ok(Self { language: item.language_id.clone(), document })
+        let line_break = if item.text.contains("\r\n") { "\r\n" } else { "\n" };
+        Ok(Self { language: item.language_id.clone(), document, line_break })
     }
 }
 

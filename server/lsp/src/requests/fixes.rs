@@ -23,8 +23,8 @@ use tower_lsp::ls_types::{
 enum Fix {
     /// The bug of this code at this byte.
     One(String, usize),
-    /// Those of a function.
-    Function(String),
+    /// Those of the function of this name that begins at this byte.
+    Function(String, usize),
     /// All of the file.
     File,
 }
@@ -102,9 +102,9 @@ fn overlaps(editor: Editor, found: &Found, bug: &Bug, asked: &Range) -> bool {
 fn quick_fixes<'a>(found: &'a Found, at_cursor: impl Iterator<Item = &'a Bug>) -> impl Iterator<Item = Fix> {
     let (mut functions, mut single) = (Vec::new(), Vec::new());
     for bug in at_cursor {
-        let siblings = found.bugs.iter().filter(|other| other.function.is_some() && other.function == bug.function);
+        let siblings = found.bugs.iter().filter(|other| other.is_beside(bug));
         if let (Some(name), true) = (&bug.function, siblings.count() > 1) {
-            functions.push(Fix::Function(name.clone()));
+            functions.push(Fix::Function(name.clone(), bug.function_start));
         }
         single.push(Fix::One(bug.finding.code.to_owned(), bug.finding.range.start));
     }
@@ -116,7 +116,7 @@ fn quick_fixes<'a>(found: &'a Found, at_cursor: impl Iterator<Item = &'a Bug>) -
 fn meant<'a>(found: &'a Found, fix: &Fix) -> Vec<&'a Bug> {
     let is_meant = |bug: &&Bug| match fix {
         Fix::One(code, start) => bug.finding.code == code && bug.finding.range.start == *start,
-        Fix::Function(name) => bug.function.as_ref() == Some(name),
+        Fix::Function(name, start) => bug.function.as_ref() == Some(name) && bug.function_start == *start,
         Fix::File => true,
     };
     found.bugs.iter().filter(is_meant).collect()
@@ -133,7 +133,7 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
     let checked = describe(level, &further);
     let title = match (&fix, bugs.as_slice()) {
         (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
-        (Fix::Function(name), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),
+        (Fix::Function(name, _), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),
         _ => format!("nigh: fix all in file (checked: {checked})"),
     };
     let edit = (!editor.resolves_edits).then(|| edit(editor, found, &edits)).flatten();
