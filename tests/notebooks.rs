@@ -165,6 +165,19 @@ async fn bugs_and_their_fixes_are_told_in_the_lines_of_their_cell() {
 }
 
 #[tokio::test]
+async fn a_change_of_one_cell_has_the_others_asked_about_again() {
+    let (mut editor, result) = editor("said").await;
+    assert_eq!(result["capabilities"]["diagnosticProvider"]["interFileDependencies"], true);
+    open(&mut editor, &[("python", "x = 1"), ("python", COLLECT)]).await;
+    let asked = editor.ask("textDocument/diagnostic", json!({"textDocument": {"uri": cell(1)}})).await;
+    let edits = json!([{"document": {"uri": cell(0), "version": 2}, "changes": [{"text": "x = 2"}]}]);
+    change(&mut editor, json!({"textContent": edits})).await;
+    let answer = editor.answer(asked).await;
+    assert_eq!(answer["error"]["data"]["retriggerRequest"], true, "{answer}");
+    assert_eq!(bugs(&mut editor, 1).await.len(), 2);
+}
+
+#[tokio::test]
 async fn names_of_other_cells_are_known() {
     let (mut editor, _) = editor("said").await;
     let above = "import json\nresults = []\n";

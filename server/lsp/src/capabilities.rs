@@ -39,7 +39,7 @@ pub fn of(editor: Editor) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),
-        diagnostic_provider: editor.pulls.then(diagnostic::capability),
+        diagnostic_provider: editor.pulls.then(|| diagnostic::capability(editor.notebooks)),
         execute_command_provider: editor.code_actions.then(|| ExecuteCommandOptions {
             commands: vec![dismiss::COMMAND.to_owned()],
             ..ExecuteCommandOptions::default()

@@ -13,6 +13,7 @@ mod magics;
 mod notebook;
 
 use crate::convert::encoding_named;
+use crate::requests::diagnostic::SERVER_CANCELLED;
 use crate::wire::UNREAD;
 use layout::{Layout, Layouts};
 use notebook::Notebook;
@@ -215,7 +216,13 @@ where
             let (id, mut result) = response.into_parts();
             let is_told = match &mut result {
                 Ok(result) => layouts.leave(result, cell.as_ref()),
-                Err(_) => true,
+                Err(error) => {
+                    // Another cell may have changed: the editor would not ask about this one again.
+                    if cell.is_some() && error.code.code() == SERVER_CANCELLED {
+                        error.data = Some(json!({"retriggerRequest": true}));
+                    }
+                    true
+                }
             };
             if !is_told {
                 result = Err(Error::invalid_params("this change crosses the bounds of cells"));

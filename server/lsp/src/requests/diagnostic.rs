@@ -13,13 +13,13 @@ use tower_lsp::ls_types::{
 };
 
 /// The protocol's `ServerCancelled`.
-const SERVER_CANCELLED: i64 = -32802;
+pub const SERVER_CANCELLED: i64 = -32802;
 
-/// What the server says it can do.
-pub fn capability() -> DiagnosticServerCapabilities {
+/// What the server says it can do. The bugs of a cell depend on the other cells of its notebook.
+pub fn capability(notebooks: bool) -> DiagnosticServerCapabilities {
     DiagnosticServerCapabilities::Options(DiagnosticOptions {
         identifier: Some("nigh".to_owned()),
-        inter_file_dependencies: false,
+        inter_file_dependencies: notebooks,
         workspace_diagnostics: false,
         ..DiagnosticOptions::default()
     })
