@@ -7,15 +7,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::kind::EMBEDDING;
+use super::kind::{EMBEDDING, refused};
 use crate::LoadError;
 
 /// Names of a folder that are listed in a message.
 const LISTED: usize = 5;
-
-fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
-    Err(LoadError::Unsupported(what.into()))
-}
 
 /// Refuses a folder that lacks its configuration, its weights or its tokenizer, and says what it has instead.
 pub fn check(folder: &Path) -> Result<(), LoadError> {

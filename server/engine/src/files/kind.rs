@@ -15,7 +15,8 @@ const OTHER_FILES: &[(&[u8], &str)] = &[
     (b"lmgg", "it is a GGML file of before August 2023; take the GGUF of the same model"),
 ];
 
-fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
+/// An error that says what a file or folder is instead of a model.
+pub fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
     Err(LoadError::Unsupported(what.into()))
 }
 

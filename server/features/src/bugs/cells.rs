@@ -37,7 +37,8 @@ pub fn brings_names(view: &View) -> bool {
         let magic = |name: &str| line.split_whitespace().any(|word| word.trim_start_matches(['#', '!']) == name);
         ["%run", "%pylab", "%load"].into_iter().any(magic) || line.contains("run_line_magic")
     };
-    view.code.text.lines().any(brings)
+    let text = &view.code.text;
+    (text.contains('%') || text.contains("run_line_magic")) && text.lines().any(brings)
 }
 
 /// Whether a notebook may bind this name by what is no Python: `%time x = 1`, `%%capture x`, `%store -r x`.

@@ -14,6 +14,7 @@ const MARK: &str = " %%";
 const LINE: &str = " (line ";
 
 /// The cells of one notebook.
+#[derive(Default)]
 pub struct Layout {
     /// The notebook's URI, under which its script is known.
     pub uri: String,

@@ -15,7 +15,7 @@ mod notebook;
 use crate::convert::encoding_named;
 use crate::requests::diagnostic::SERVER_CANCELLED;
 use crate::wire::UNREAD;
-use layout::{Layout, Layouts};
+use layout::Layouts;
 use notebook::Notebook;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -75,24 +75,28 @@ impl<S> Notebooks<S> {
     fn opened(&mut self, uri: &str, params: Value) -> Result<Vec<Told>, String> {
         let params: DidOpenNotebookDocumentParams = read(params)?;
         let mut book = Notebook::new(params)?;
-        let told = book.open();
+        let told = book.open(self.encoding());
         self.open.insert(uri.to_owned(), book);
         Ok(vec![told])
     }
 
     fn changed(&mut self, uri: &str, params: Value) -> Result<Vec<Told>, String> {
         let params: DidChangeNotebookDocumentParams = read(params)?;
+        let encoding = self.encoding();
         let book = self.open.get_mut(uri).ok_or("it is not open")?;
         let Some(cells) = params.change.cells else { return Ok(Vec::new()) };
-        book.change(cells, self.encoding.get().copied().unwrap_or_default())?;
-        Ok(book.follow())
+        book.change(cells, encoding)?;
+        Ok(book.follow(encoding))
     }
 
     /// The lines of all notebooks, as they are now.
     fn layouts(&self) -> Layouts {
-        let encoding = self.encoding.get().copied().unwrap_or_default();
-        let layout = |book: &Notebook| Arc::new(book.layout(encoding));
-        Layouts(self.open.values().map(layout).collect::<Vec<Arc<Layout>>>())
+        Layouts(self.open.values().map(|book| Arc::clone(&book.layout)).collect())
+    }
+
+    /// What columns count.
+    fn encoding(&self) -> Encoding {
+        self.encoding.get().copied().unwrap_or_default()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::convert;
 use serde_json::json;
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::Arc;
 use text::{Document, Encoding, Rope};
 use tower_lsp::ls_types::{
     DidOpenNotebookDocumentParams, NotebookCell, NotebookCellKind, NotebookDocumentCellChange, TextDocumentItem,
@@ -27,6 +28,8 @@ pub struct Notebook {
     version: i32,
     /// The script as handlers have it.
     told: String,
+    /// Which of its lines are whose.
+    pub layout: Arc<Layout>,
 }
 
 struct Cell {
@@ -59,15 +62,23 @@ impl Notebook {
         }
         let cells = book.cells.iter().map(Cell::new).collect();
         let uri = book.uri.as_str().to_owned();
-        let mut notebook = Self { uri, cells, texts, language: String::new(), version: 0, told: String::new() };
+        let mut notebook = Self {
+            uri,
+            cells,
+            texts,
+            language: String::new(),
+            version: 0,
+            told: String::new(),
+            layout: Arc::default(),
+        };
         notebook.language = notebook.main_language();
         Ok(notebook)
     }
 
     /// The document that handlers open.
-    pub fn open(&mut self) -> Told {
+    pub fn open(&mut self, encoding: Encoding) -> Told {
         self.version += 1;
-        self.told = self.script();
+        self.join(encoding);
         let (uri, language, version) = (&self.uri, &self.language, self.version);
         let item = json!({"uri": uri, "languageId": language, "version": version, "text": self.told});
         ("textDocument/didOpen", json!({ "textDocument": item }))
@@ -79,23 +90,30 @@ impl Notebook {
     }
 
     /// What handlers are told after a change: nothing where a cell was only run.
-    pub fn follow(&mut self) -> Vec<Told> {
+    pub fn follow(&mut self, encoding: Encoding) -> Vec<Told> {
         let language = self.main_language();
         if language != self.language {
             let closed = self.close();
             self.language = language;
-            return vec![closed, self.open()];
+            return vec![closed, self.open(encoding)];
         }
-        let script = self.script();
-        if script == self.told {
+        if !self.join(encoding) {
             return Vec::new();
         }
         self.version += 1;
         // The handlers find out what differs.
-        let changes = json!([{"text": script}]);
-        self.told = script;
+        let changes = json!([{"text": self.told}]);
         let document = json!({"uri": self.uri, "version": self.version});
         vec![("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))]
+    }
+
+    /// Joins the cells anew; whether that gives another script.
+    fn join(&mut self, encoding: Encoding) -> bool {
+        let (script, layout) = self.joined(encoding);
+        self.layout = Arc::new(layout);
+        let is_new = script != self.told;
+        self.told = script;
+        is_new
     }
 
     /// Follows a change: which cells there are, what they are, what stands in them.
@@ -172,29 +190,21 @@ impl Notebook {
         }
     }
 
-    /// The text of all cells.
-    fn script(&self) -> String {
-        let mut script = String::new();
-        for cell in &self.cells {
-            let _ = writeln!(script, "{} %%\n{}", self.comment(), self.part(cell).text);
-        }
-        script
-    }
-
-    /// Which of its lines are whose.
-    pub fn layout(&self, encoding: Encoding) -> Layout {
-        let mut spans = Vec::with_capacity(self.cells.len());
-        let mut first = 1;
+    /// The text of all cells, and which of its lines are whose.
+    fn joined(&self, encoding: Encoding) -> (String, Layout) {
+        let (mut script, mut spans, mut first) = (String::new(), Vec::new(), 1);
         for cell in &self.cells {
             let Part { text, hidden, is_code } = self.part(cell);
+            let _ = writeln!(script, "{} %%\n{text}", self.comment());
             let rope = Rope::from_str(&text);
             let end = text::position::from_offset(&rope, rope.len_bytes(), encoding);
-            let version = self.texts.get(&cell.uri).map_or(0, |text| text.document.version());
-            let line_break = self.texts.get(&cell.uri).map_or("\n", |text| text.line_break);
+            let known = self.texts.get(&cell.uri);
+            let version = known.map_or(0, |text| text.document.version());
+            let line_break = known.map_or("\n", |text| text.line_break);
             spans.push(Span { uri: cell.uri.clone(), version, first, end, hidden, is_code, line_break });
             first += end.line + 2;
         }
-        Layout { uri: self.uri.clone(), spans }
+        (script, Layout { uri: self.uri.clone(), spans })
     }
 }
 
@@ -231,10 +241,10 @@ mod tests {
         let book = json!({"uri": "untitled:book", "notebookType": "jupyter-notebook", "version": 1, "cells": [cell]});
         let params = json!({"notebookDocument": book, "cellTextDocuments": [text]});
         let mut book = Notebook::new(serde_json::from_value(params).unwrap()).unwrap();
-        book.open();
+        book.open(Encoding::Utf16);
         let mut change = |change: Value| {
             book.change(serde_json::from_value(change).unwrap(), Encoding::Utf16).unwrap();
-            book.follow().len()
+            book.follow(Encoding::Utf16).len()
         };
         let ran = json!({"kind": 2, "document": "cell:0", "executionSummary": {"executionOrder": 3}});
         assert_eq!(change(json!({"data": [ran]})), 0);
