@@ -7,6 +7,7 @@ kind, with --run-tests where its cases have a Python test (with --all-tests also
 and run, which takes an hour). A set measured again under the same version replaces the older numbers. Without
 --cases RESULTS.md is only written again. To show another number: a line in COLUMNS.
 """
+
 import argparse
 import glob
 import hashlib
@@ -60,7 +61,9 @@ def kind_of(path, all_tests):
             tests = json.loads(file.readline()).get("tests")
         tested = tests and (all_tests or isinstance(tests, str))
         return ["infill", path, *(["--run-tests"] if tested else [])]
-    return next(([kind, path] for kind in ("repair", "detect") if name.startswith(kind + "_")), None)
+    return next(
+        ([kind, path] for kind in ("repair", "detect") if name.startswith(kind + "_")), None
+    )
 
 
 def sets(folder, all_tests):
@@ -95,25 +98,38 @@ def write(entries):
         file.writelines(json.dumps(entry) + "\n" for entry in entries)
     versions = {}
     for entry in entries:
-        versions.setdefault(entry["version"], {"note": entry["note"], "bytes": entry["bytes"]})[entry["set"]] = entry["result"]
+        versions.setdefault(entry["version"], {"note": entry["note"], "bytes": entry["bytes"]})[
+            entry["set"]
+        ] = entry["result"]
     rows = [["version", "MB", *(heading for heading, _, _ in COLUMNS), "what it is"]]
     for version, sets in versions.items():
         cells = [sets.get(name, {}).get(field) for _, name, field in COLUMNS]
-        rows.append([version, f"{sets['bytes'] / 1e6:.1f}", *("" if cell is None else f"{cell:.1f}" for cell in cells), sets["note"]])
+        rows.append(
+            [
+                version,
+                f"{sets['bytes'] / 1e6:.1f}",
+                *("" if cell is None else f"{cell:.1f}" for cell in cells),
+                sets["note"],
+            ]
+        )
     rows.insert(1, ["---"] * len(rows[0]))
     with open(TABLE, "w") as file:
         file.write(HEAD + "".join("| " + " | ".join(row) + " |\n" for row in rows))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("version", nargs="?")
     parser.add_argument("--nigh", default="nigh")
     parser.add_argument("--cases", metavar="DIR")
     parser.add_argument("--model", help="default: the embedded one")
     parser.add_argument("--note", default="")
     parser.add_argument("--all-tests", action="store_true")
-    parser.add_argument("--only", nargs="*", help="sets, by the names of their files without .jsonl")
+    parser.add_argument(
+        "--only", nargs="*", help="sets, by the names of their files without .jsonl"
+    )
     options = parser.parse_args()
     entries = read_kept()
     if options.cases:
@@ -121,14 +137,22 @@ def main():
             parser.error("name the version that is measured")
         file_of_model = options.model or os.path.join(HERE, "nigh.gguf")
         with open(file_of_model, "rb") as file:
-            about = {"version": options.version, "note": options.note, "bytes": os.path.getsize(file_of_model),
-                     "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+            about = {
+                "version": options.version,
+                "note": options.note,
+                "bytes": os.path.getsize(file_of_model),
+                "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            }
         for name, arguments in sets(options.cases, options.all_tests):
             if options.only and name not in options.only:
                 continue
             result, seconds = measure(options.nigh, arguments, options.model)
             print(name, json.dumps(result), file=sys.stderr, flush=True)
-            entries = [entry for entry in entries if (entry["version"], entry["set"]) != (options.version, name)]
+            entries = [
+                entry
+                for entry in entries
+                if (entry["version"], entry["set"]) != (options.version, name)
+            ]
             entries.append({**about, "set": name, "result": result, "seconds": seconds})
             write(entries)
     write(entries)

@@ -1,5 +1,5 @@
-//! The model that somebody chose: where it cannot complete, the embedded one answers in an editor and one message says why;
-//! commands that were given it fail.
+//! The model that somebody chose: where it cannot complete, the embedded one answers in an editor
+//! and one message says why; commands that were given it fail.
 
 use nigh::model::{EngineModel, Model};
 use serde_json::json;
@@ -26,8 +26,18 @@ fn chat_model(folder: &Path) -> PathBuf {
 /// A GGUF without tensors that says it is an adapter.
 fn adapter(folder: &Path) -> PathBuf {
     let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
-    let header = [&3u32.to_le_bytes()[..], &0u64.to_le_bytes(), &1u64.to_le_bytes()].concat();
-    let pair = [text("general.type"), 8u32.to_le_bytes().to_vec(), text("adapter")].concat();
+    let header = [
+        &3u32.to_le_bytes()[..],
+        &0u64.to_le_bytes(),
+        &1u64.to_le_bytes(),
+    ]
+    .concat();
+    let pair = [
+        text("general.type"),
+        8u32.to_le_bytes().to_vec(),
+        text("adapter"),
+    ]
+    .concat();
     let path = folder.join("adapter.gguf");
     std::fs::write(&path, [b"GGUF".to_vec(), header, pair].concat()).unwrap();
     path
@@ -57,19 +67,44 @@ async fn the_embedded_model_answers_where_the_chosen_one_cannot() {
     for (path, why) in unusable(folder.path()) {
         let shown = path.display().to_string();
         let mut editor = choosing(path);
-        editor.initialize(json!({"initializationOptions": {"completion": {"minConfidence": 0}}})).await;
+        editor
+            .initialize(json!({"initializationOptions": {"completion": {"minConfidence": 0}}}))
+            .await;
         // The editor fails on messages that nobody looked at: there is one.
-        let told = editor.wait_for(|message| message["method"] == "window/showMessage").await;
+        let told = editor
+            .wait_for(|message| message["method"] == "window/showMessage")
+            .await;
         let message = told["params"]["message"].as_str().unwrap();
         assert_eq!(told["params"]["type"], 2, "a warning");
-        assert!(message.contains("embedded model instead of") && message.contains(why), "{message}");
-        assert_eq!(message.matches(&shown).count(), if why == "no file or folder" { 2 } else { 1 }, "{message}");
+        assert!(
+            message.contains("embedded model instead of") && message.contains(why),
+            "{message}"
+        );
+        assert_eq!(
+            message.matches(&shown).count(),
+            if why == "no file or folder" { 2 } else { 1 },
+            "{message}"
+        );
         editor.open(URI, "python", "for i in range(").await;
-        assert!(editor.completion(URI, 0, 15).await.is_some_and(|text| !text.is_empty()), "{why}");
+        assert!(
+            editor
+                .completion(URI, 0, 15)
+                .await
+                .is_some_and(|text| !text.is_empty()),
+            "{why}"
+        );
         let status = editor.request("nigh/status", json!({})).await["result"].clone();
         assert_eq!(status["state"], "ready");
-        assert!(status["model"]["instead"].as_str().is_some_and(|told| told.contains(why)), "{status}");
-        assert!(status["model"]["parameters"].as_u64() > Some(50_000_000), "not the embedded model: {status}");
+        assert!(
+            status["model"]["instead"]
+                .as_str()
+                .is_some_and(|told| told.contains(why)),
+            "{status}"
+        );
+        assert!(
+            status["model"]["parameters"].as_u64() > Some(50_000_000),
+            "not the embedded model: {status}"
+        );
     }
 }
 
@@ -81,15 +116,30 @@ async fn a_chosen_model_that_can_complete_runs_without_a_word() {
     let _ = editor.completion(URI, 0, 15).await;
     let status = editor.request("nigh/status", json!({})).await["result"].clone();
     assert_eq!(status["model"]["instead"], json!(null));
-    assert!(status["model"]["parameters"].as_u64() < Some(5_000_000), "{status}");
+    assert!(
+        status["model"]["parameters"].as_u64() < Some(5_000_000),
+        "{status}"
+    );
 }
 
 fn nigh(arguments: &[&str]) -> Output {
-    let folder = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let folder = std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned();
     let program = folder.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.is_file(), "{} is missing: build it first (`cargo build -p nigh`)", program.display());
+    assert!(
+        program.is_file(),
+        "{} is missing: build it first (`cargo build -p nigh`)",
+        program.display()
+    );
     let mut command = Command::new(program);
-    command.env_remove("NIGH_MODEL").env("XDG_CACHE_HOME", std::env::temp_dir().join("nigh-tests-cache"));
+    command.env_remove("NIGH_MODEL").env(
+        "XDG_CACHE_HOME",
+        std::env::temp_dir().join("nigh-tests-cache"),
+    );
     command.args(arguments).output().unwrap()
 }
 
@@ -103,14 +153,24 @@ fn commands_fail_where_the_model_they_were_given_cannot_complete() {
         let path = path.to_str().unwrap();
         let checked = nigh(&["check-model", path]);
         let completed = nigh(&["complete", "--model", path, sample]);
-        assert_eq!(checked.status.success(), completed.status.success(), "{path}");
+        assert_eq!(
+            checked.status.success(),
+            completed.status.success(),
+            "{path}"
+        );
         assert_eq!(checked.status.success(), why.is_empty(), "{path}");
         for output in [checked, completed] {
             let error = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(error.contains(why), "{error}");
         }
     }
-    let missing = nigh(&["serve", "--http", "127.0.0.1:0", "--model", chat_model(folder.path()).to_str().unwrap()]);
+    let missing = nigh(&[
+        "serve",
+        "--http",
+        "127.0.0.1:0",
+        "--model",
+        chat_model(folder.path()).to_str().unwrap(),
+    ]);
     assert!(!missing.status.success());
     assert!(String::from_utf8_lossy(&missing.stderr).contains("no fill-in-the-middle markers"));
 }
@@ -120,9 +180,19 @@ fn check_model_says_what_a_model_can_do() {
     let folder = tempfile::tempdir().unwrap();
     let text = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
     let able = text(&nigh(&["check-model", TINY]));
-    assert!(able.contains("completion: yes, ") && able.contains(" markers"), "{able}");
+    assert!(
+        able.contains("completion: yes, ") && able.contains(" markers"),
+        "{able}"
+    );
     let chat = nigh(&["check-model", chat_model(folder.path()).to_str().unwrap()]);
-    assert!(text(&chat).contains("chat model: no completion"), "{}", text(&chat));
-    assert!(text(&chat).contains("parameters"), "what it is comes all the same");
+    assert!(
+        text(&chat).contains("chat model: no completion"),
+        "{}",
+        text(&chat)
+    );
+    assert!(
+        text(&chat).contains("parameters"),
+        "what it is comes all the same"
+    );
     assert!(String::from_utf8_lossy(&chat.stderr).contains("chat model: no completion"));
 }

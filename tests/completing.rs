@@ -14,10 +14,18 @@ const URI: &str = "file:///w/a.py";
 #[tokio::test]
 async fn a_keystroke_becomes_ghost_text() {
     let mut editor = Editor::saying("a + b\n\nmore").await;
-    editor.open(URI, "python", "def add(a, b):\n    return \n").await;
-    assert_eq!(editor.completion(URI, 1, 11).await.as_deref(), Some("a + b"));
+    editor
+        .open(URI, "python", "def add(a, b):\n    return \n")
+        .await;
+    assert_eq!(
+        editor.completion(URI, 1, 11).await.as_deref(),
+        Some("a + b")
+    );
     let prompt = editor.prompts.lock().unwrap()[0].clone();
-    assert_eq!(prompt, "<|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>def add(a, b):\n    return");
+    assert_eq!(
+        prompt,
+        "<|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>def add(a, b):\n    return"
+    );
 }
 
 #[tokio::test]
@@ -28,7 +36,10 @@ async fn typing_what_is_shown_asks_the_model_once() {
     for (typed, left) in [("v", "alue"), ("a", "lue"), ("l", "ue")] {
         let column = 4 + 5 - left.len() as u32;
         editor.insert(URI, 1, 0, column - 1, typed).await;
-        assert_eq!(editor.completion(URI, 0, column).await.as_deref(), Some(left));
+        assert_eq!(
+            editor.completion(URI, 0, column).await.as_deref(),
+            Some(left)
+        );
     }
     assert_eq!(editor.prompts.lock().unwrap().len(), 1);
     let status = editor.request("nigh/status", json!({})).await;
@@ -54,13 +65,21 @@ async fn what_will_be_asked_is_read_ahead() {
     editor.completion(URI, 20, 8).await;
     let mut read = Vec::new();
     for version in 1..10 {
-        editor.insert(URI, version, version as u32, 8, "first ").await;
+        editor
+            .insert(URI, version, version as u32, 8, "first ")
+            .await;
         // It needs a moment, longer on a busy machine.
-        tokio::time::sleep(Duration::from_millis(100 * u64::from(version.unsigned_abs()))).await;
+        tokio::time::sleep(Duration::from_millis(
+            100 * u64::from(version.unsigned_abs()),
+        ))
+        .await;
         editor.completion(URI, version as u32, 14).await;
         let last = &editor.request("nigh/status", json!({})).await["result"]["completions"]["last"];
         read.push((last["cachedTokens"].clone(), last["promptTokens"].clone()));
-        if read.last().is_some_and(|(cached, all)| cached == all && all.as_u64() > Some(100)) {
+        if read
+            .last()
+            .is_some_and(|(cached, all)| cached == all && all.as_u64() > Some(100))
+        {
             return;
         }
     }
@@ -70,7 +89,10 @@ async fn what_will_be_asked_is_read_ahead() {
 /// The tests' own model, on the engine.
 fn tiny_model() -> Result<Box<dyn Model>, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/tiny.gguf");
-    Ok(Box::new(EngineModel::new(nigh::model::open(Some(&path), 1)?, 0)))
+    Ok(Box::new(EngineModel::new(
+        nigh::model::open(Some(&path), 1)?,
+        0,
+    )))
 }
 
 #[tokio::test]
@@ -82,10 +104,14 @@ async fn a_repeated_rest_of_line_is_cut() {
 
 #[tokio::test]
 async fn several_lines_where_a_block_is_expected() {
-    let mut editor = Editor::saying("\n    if a:\n        return b\n    return a\n\n\ndef other():\n").await;
+    let mut editor =
+        Editor::saying("\n    if a:\n        return b\n    return a\n\n\ndef other():\n").await;
     editor.open(URI, "python", "def first(a, b):\n").await;
     let shown = editor.completion(URI, 0, 16).await;
-    assert_eq!(shown.as_deref(), Some("\n    if a:\n        return b\n    return a"));
+    assert_eq!(
+        shown.as_deref(),
+        Some("\n    if a:\n        return b\n    return a")
+    );
 }
 
 #[tokio::test]
@@ -113,7 +139,10 @@ async fn a_cancelled_request_stops_the_model() {
     assert_eq!(editor.answer(id).await["error"]["code"], -32800);
     let start = Instant::now();
     while seen.load(Ordering::SeqCst) == 0 {
-        assert!(start.elapsed() < Duration::from_secs(5), "the model goes on");
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "the model goes on"
+        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -125,7 +154,11 @@ async fn the_newest_request_wins_and_the_older_is_answered() {
         while first && !cancel.is_cancelled() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        if first { Err(GenerateError::Cancelled) } else { Ok("new)".into()) }
+        if first {
+            Err(GenerateError::Cancelled)
+        } else {
+            Ok("new)".into())
+        }
     }))
     .await;
     editor.open(URI, "python", "x = \ny(\n").await;
@@ -171,7 +204,11 @@ async fn editors_without_inline_completion_get_a_list_entry() {
     let mut editor = Editor::start(Box::new(|_, _| Ok("nt(value)".into())));
     let result = editor.initialize(json!({"capabilities": {}})).await;
     assert!(result["capabilities"]["completionProvider"].is_object());
-    assert!(result["capabilities"].get("inlineCompletionProvider").is_none());
+    assert!(
+        result["capabilities"]
+            .get("inlineCompletionProvider")
+            .is_none()
+    );
     editor.open(URI, "python", "    pri\n").await;
     let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 7}});
     let answer = editor.request("textDocument/completion", params).await;
@@ -185,7 +222,10 @@ async fn editors_without_inline_completion_get_a_list_entry() {
 async fn unknown_languages_complete_without_a_tree() {
     let mut editor = Editor::saying("world").await;
     editor.open("untitled:1", "klingon", "hello ").await;
-    assert_eq!(editor.completion("untitled:1", 0, 6).await.as_deref(), Some("world"));
+    assert_eq!(
+        editor.completion("untitled:1", 0, 6).await.as_deref(),
+        Some("world")
+    );
 }
 
 #[tokio::test]
@@ -195,26 +235,49 @@ async fn the_prompt_can_be_looked_at() {
     let params = json!({"textDocument": {"uri": URI}, "position": {"line": 0, "character": 9}});
     let answer = editor.request("debug/prompt", params).await;
     assert_eq!(answer["result"]["required"], " na");
-    assert!(answer["result"]["prompt"].as_str().unwrap().ends_with("<|fim_middle|>return"));
+    assert!(
+        answer["result"]["prompt"]
+            .as_str()
+            .unwrap()
+            .ends_with("<|fim_middle|>return")
+    );
 }
 
 #[tokio::test]
 async fn every_piece_of_the_prompt_is_explained() {
     let mut editor = Editor::saying("x").await;
     let far = "total = client.send(request)\n".to_owned() + &"pass\n".repeat(1500);
-    editor.open(URI, "python", &format!("{far}client.send(\n")).await;
+    editor
+        .open(URI, "python", &format!("{far}client.send(\n"))
+        .await;
     let params = json!({"textDocument": {"uri": URI}, "position": {"line": 1501, "character": 12}});
     let answer = editor.request("nigh/explain", params).await;
     let pieces = answer["result"]["pieces"].as_array().unwrap();
     let own = pieces.iter().find(|piece| piece["what"] == "own").unwrap();
-    assert_eq!((&own["path"], &own["leftOut"]), (&json!("a.py"), &json!(null)));
+    assert_eq!(
+        (&own["path"], &own["leftOut"]),
+        (&json!("a.py"), &json!(null))
+    );
     assert!(own["score"].as_f64().unwrap() > 0.0 && own["tokens"].as_u64().unwrap() > 0);
     let account = answer["result"]["account"].as_str().unwrap();
-    assert!(account.lines().any(|line| line.contains("own, a.py") && line.contains(" tokens ")), "{account}");
-    assert!(answer["result"]["prompt"].as_str().unwrap().contains("total = client.send(request)"));
+    assert!(
+        account
+            .lines()
+            .any(|line| line.contains("own, a.py") && line.contains(" tokens ")),
+        "{account}"
+    );
+    assert!(
+        answer["result"]["prompt"]
+            .as_str()
+            .unwrap()
+            .contains("total = client.send(request)")
+    );
     let outside = json!({"textDocument": {"uri": "file:///w/other.py"}, "position": {"line": 0, "character": 0}});
     assert!(
-        editor.request("nigh/explain", outside).await["error"]["message"].as_str().unwrap().contains("no such place")
+        editor.request("nigh/explain", outside).await["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("no such place")
     );
 }
 
@@ -222,8 +285,15 @@ async fn every_piece_of_the_prompt_is_explained() {
 async fn a_model_that_cannot_be_loaded_is_reported_and_nothing_hangs() {
     let mut editor = Editor::start_loading(Prompts::default(), || Err("no such file".into()));
     editor.initialize(json!({})).await;
-    let message = editor.wait_for(|message| message["method"] == "window/showMessage").await;
-    assert!(message["params"]["message"].as_str().unwrap().contains("no such file"));
+    let message = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    assert!(
+        message["params"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("no such file")
+    );
     editor.open(URI, "python", "x = \n").await;
     assert_eq!(editor.completion(URI, 0, 4).await, None);
     let status = editor.request("nigh/status", json!({})).await;
@@ -236,15 +306,24 @@ async fn slow_loading_shows_progress() {
         std::thread::sleep(Duration::from_millis(600));
         Err("nothing there".into())
     });
-    let capabilities = json!({"window": {"workDoneProgress": true}, "textDocument": {"inlineCompletion": {}}});
-    editor.initialize(json!({"capabilities": capabilities})).await;
-    let create = editor.wait_for(|message| message["method"] == "window/workDoneProgress/create").await;
+    let capabilities =
+        json!({"window": {"workDoneProgress": true}, "textDocument": {"inlineCompletion": {}}});
+    editor
+        .initialize(json!({"capabilities": capabilities}))
+        .await;
+    let create = editor
+        .wait_for(|message| message["method"] == "window/workDoneProgress/create")
+        .await;
     editor.respond(&create["id"], json!(null)).await;
     for kind in ["begin", "end"] {
-        let progress = editor.wait_for(|message| message["method"] == "$/progress").await;
+        let progress = editor
+            .wait_for(|message| message["method"] == "$/progress")
+            .await;
         assert_eq!(progress["params"]["value"]["kind"], kind);
     }
-    editor.wait_for(|message| message["method"] == "window/showMessage").await;
+    editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
 }
 
 #[tokio::test]
@@ -260,9 +339,12 @@ async fn a_list_entry_of_several_lines_is_not_indented_twice() {
     ] {
         let mut editor = Editor::start(Box::new(move |_, _| Ok(written.into())));
         let capabilities = json!({"textDocument": {"completion": completion}});
-        editor.initialize(json!({"capabilities": capabilities})).await;
+        editor
+            .initialize(json!({"capabilities": capabilities}))
+            .await;
         editor.open(URI, "rust", "fn f() {\n    if x {\n}\n").await;
-        let params = json!({"textDocument": {"uri": URI}, "position": {"line": 1, "character": 10}});
+        let params =
+            json!({"textDocument": {"uri": URI}, "position": {"line": 1, "character": 10}});
         let answer = editor.request("textDocument/completion", params).await;
         let item = &answer["result"]["items"][0];
         assert_eq!(item["textEdit"]["newText"], text, "{completion}");

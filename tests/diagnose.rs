@@ -1,21 +1,30 @@
-//! `nigh diagnose` and `nigh fix` on files: what they print, how they exit, and that only fixes change a file.
+//! `nigh diagnose` and `nigh fix` on files: what they print, how they exit, and that only fixes
+//! change a file.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-const BUGGY: &str =
-    "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
+const BUGGY: &str = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
 const MENDED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
 
 /// Runs the program that was built beside this test in a folder.
 fn nigh(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(program()).args(arguments).current_dir(folder).output().unwrap()
+    Command::new(program())
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
 }
 
 fn program() -> PathBuf {
-    let built = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let built = std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned();
     built.join(format!("nigh{}", std::env::consts::EXE_SUFFIX))
 }
 
@@ -38,18 +47,41 @@ fn bugs_are_told_and_the_exit_status_counts() {
     let found = nigh(&at, &["diagnose", "a.py", "b.py"]);
     assert_eq!(found.status.code(), Some(1));
     let told = text(&found.stdout);
-    assert!(told.contains("a.py:2:20: the last index of this loop is one past the end [index-past-end]"), "{told}");
-    assert!(told.contains("fix: Fix off-by-one in range (checked: parses, names)"), "{told}");
+    assert!(
+        told.contains(
+            "a.py:2:20: the last index of this loop is one past the end [index-past-end]"
+        ),
+        "{told}"
+    );
+    assert!(
+        told.contains("fix: Fix off-by-one in range (checked: parses, names)"),
+        "{told}"
+    );
     assert_eq!(nigh(&at, &["diagnose", "b.py"]).status.code(), Some(0));
-    assert_eq!(nigh(&at, &["diagnose", "no-such.py", "b.py"]).status.code(), Some(2));
-    let less = nigh(&at, &["diagnose", "a.py", "--without", "index-past-end,unbound-name"]);
+    assert_eq!(
+        nigh(&at, &["diagnose", "no-such.py", "b.py"]).status.code(),
+        Some(2)
+    );
+    let less = nigh(
+        &at,
+        &[
+            "diagnose",
+            "a.py",
+            "--without",
+            "index-past-end,unbound-name",
+        ],
+    );
     assert_eq!(less.status.code(), Some(0));
 }
 
 #[test]
 fn patterns_without_proof_look_with_all() {
     let (_kept, at) = folder(&[("a.js", "function f(x) {\n    return x === NaN;\n}\n")]);
-    for (arguments, status) in [(&[][..], 0), (&["--all"], 1), (&["--all", "--without", "nan-comparison"], 0)] {
+    for (arguments, status) in [
+        (&[][..], 0),
+        (&["--all"], 1),
+        (&["--all", "--without", "nan-comparison"], 0),
+    ] {
         for command in ["diagnose", "fix"] {
             let ran = nigh(&at, &[&[command, "a.js"], arguments].concat());
             assert_eq!(ran.status.code(), Some(status), "{command} {arguments:?}");
@@ -63,13 +95,17 @@ fn patterns_without_proof_look_with_all() {
 fn programs_read_json_and_sarif() {
     let (_kept, at) = folder(&[("a b.py", BUGGY)]);
     let json = text(&nigh(&at, &["diagnose", "a b.py", "--json"]).stdout);
-    let bugs: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let bugs: Vec<Value> = json
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(bugs.len(), 2);
     assert_eq!(
         (&bugs[0]["code"], &bugs[0]["line"], &bugs[0]["level"]),
         (&"index-past-end".into(), &2.into(), &2.into())
     );
-    let sarif: Value = serde_json::from_slice(&nigh(&at, &["diagnose", "a b.py", "--sarif"]).stdout).unwrap();
+    let sarif: Value =
+        serde_json::from_slice(&nigh(&at, &["diagnose", "a b.py", "--sarif"]).stdout).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -79,24 +115,52 @@ fn programs_read_json_and_sarif() {
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "a%20b.py");
         assert!(place["region"]["startLine"].as_u64() > Some(0));
-        assert!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"].is_object());
+        assert!(
+            result["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"]
+                .is_object()
+        );
     }
 }
 
 #[test]
 fn a_diff_is_taken_by_git() {
-    for text_before in
-        [BUGGY.to_owned(), BUGGY.replace('\n', "\r\n"), format!("\u{feff}{BUGGY}"), BUGGY.trim_end().into()]
-    {
+    for text_before in [
+        BUGGY.to_owned(),
+        BUGGY.replace('\n', "\r\n"),
+        format!("\u{feff}{BUGGY}"),
+        BUGGY.trim_end().into(),
+    ] {
         let (_kept, at) = folder(&[("a.py", &text_before)]);
         let diff = nigh(&at, &["fix", "a.py"]);
         assert_eq!(diff.status.code(), Some(1));
         std::fs::write(at.join("x.diff"), &diff.stdout).unwrap();
-        let git = Command::new("git").args(["apply", "x.diff"]).current_dir(&at).output().unwrap();
-        assert!(git.status.success(), "{}\n{}", text(&git.stderr), text(&diff.stdout));
+        let git = Command::new("git")
+            .args(["apply", "x.diff"])
+            .current_dir(&at)
+            .output()
+            .unwrap();
+        assert!(
+            git.status.success(),
+            "{}\n{}",
+            text(&git.stderr),
+            text(&diff.stdout)
+        );
         let mended = std::fs::read_to_string(at.join("a.py")).unwrap();
-        assert_eq!(mended.replace("\r\n", "\n").trim_start_matches('\u{feff}').trim_end(), MENDED.trim_end());
-        assert_eq!(mended.matches("\r\n").count(), if text_before.contains('\r') { mended.lines().count() } else { 0 });
+        assert_eq!(
+            mended
+                .replace("\r\n", "\n")
+                .trim_start_matches('\u{feff}')
+                .trim_end(),
+            MENDED.trim_end()
+        );
+        assert_eq!(
+            mended.matches("\r\n").count(),
+            if text_before.contains('\r') {
+                mended.lines().count()
+            } else {
+                0
+            }
+        );
     }
 }
 
@@ -109,19 +173,32 @@ fn a_file_is_mended_in_place() {
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o751);
     std::fs::set_permissions(&path, permissions).unwrap();
     let permissions = std::fs::metadata(&path).unwrap().permissions();
-    assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(1));
+    assert_eq!(
+        nigh(&at, &["fix", "a.py", "--apply"]).status.code(),
+        Some(1)
+    );
     let mended = std::fs::read_to_string(&path).unwrap();
     assert_eq!(mended, format!("\u{feff}{}", MENDED.replace('\n', "\r\n")));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions(), permissions);
-    assert_eq!(nigh(&at, &["fix", "a.py", "--apply"]).status.code(), Some(0));
+    assert_eq!(
+        nigh(&at, &["fix", "a.py", "--apply"]).status.code(),
+        Some(0)
+    );
     assert_eq!(std::fs::read_dir(&at).unwrap().count(), 1);
 }
 
-/// Runs `nigh fix` at a level with more arguments; the cache is the folder's own. Gives the status and what was told.
+/// Runs `nigh fix` at a level with more arguments; the cache is the folder's own. Gives the status
+/// and what was told.
 fn fix_at(at: &Path, level: &str, more: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(program());
-    command.args(["fix", "a.py", "--level", level]).args(more).current_dir(at);
-    let output = command.env("XDG_CACHE_HOME", at.join("cache")).output().unwrap();
+    command
+        .args(["fix", "a.py", "--level", level])
+        .args(more)
+        .current_dir(at);
+    let output = command
+        .env("XDG_CACHE_HOME", at.join("cache"))
+        .output()
+        .unwrap();
     (output.status.code(), text(&output.stderr))
 }
 
@@ -137,7 +214,11 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
             "import sys\nsys.exit('def' in open('a.py').read() and 'range(len(users))' in open('a.py').read())\n",
         ),
     ]);
-    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+    if !Command::new("python3")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
         tests::skip("there is no python3");
         return;
     }
@@ -147,16 +228,40 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
         return;
     }
     assert_eq!(status, Some(1), "{told}");
-    assert!(told.contains("a.py:2: Fix off-by-one in range (checked: parses, names, py_compile)"), "{told}");
+    assert!(
+        told.contains("a.py:2: Fix off-by-one in range (checked: parses, names, py_compile)"),
+        "{told}"
+    );
     let (status, told) = fix_at(&at, "5", &["--test", "python3 good.py"]);
     assert_eq!(status, Some(1), "{told}");
-    assert!(told.contains("(checked: parses, names, py_compile, tests)"), "{told}");
-    let (status, told) = fix_at(&at, "5", &["--test", "python3 bad.py; s=$?; echo x > written; exit $s", "--apply"]);
+    assert!(
+        told.contains("(checked: parses, names, py_compile, tests)"),
+        "{told}"
+    );
+    let (status, told) = fix_at(
+        &at,
+        "5",
+        &[
+            "--test",
+            "python3 bad.py; s=$?; echo x > written; exit $s",
+            "--apply",
+        ],
+    );
     assert_eq!(status, Some(1), "{told}");
-    assert!(told.contains("a.py:2: left out: Fix off-by-one in range: the tests fare worse with it"), "{told}");
+    assert!(
+        told.contains("a.py:2: left out: Fix off-by-one in range: the tests fare worse with it"),
+        "{told}"
+    );
     assert!(told.contains("a.py:3: Bind `names`"), "{told}");
-    assert!(std::fs::read_to_string(at.join("a.py")).unwrap().contains("len(users) + 1"));
-    assert!(!at.join("written").exists(), "the tests ran in the workspace");
+    assert!(
+        std::fs::read_to_string(at.join("a.py"))
+            .unwrap()
+            .contains("len(users) + 1")
+    );
+    assert!(
+        !at.join("written").exists(),
+        "the tests ran in the workspace"
+    );
 }
 
 #[cfg(target_os = "linux")]
@@ -168,10 +273,16 @@ fn a_fix_that_nobody_can_check_is_left_out_and_told() {
         return;
     }
     assert_eq!(status, Some(0), "{told}");
-    assert!(told.contains("left out") && told.contains("cannot be run"), "{told}");
+    assert!(
+        told.contains("left out") && told.contains("cannot be run"),
+        "{told}"
+    );
     assert_eq!(
         fix_at(&at, "5", &[]),
-        (Some(2), "nigh: --level 5 runs your tests: say how with --test 'COMMAND'\n".into())
+        (
+            Some(2),
+            "nigh: --level 5 runs your tests: say how with --test 'COMMAND'\n".into()
+        )
     );
     assert_eq!(fix_at(&at, "2", &["--test", "true"]).0, Some(2));
     assert_eq!(fix_at(&at, "6", &[]).0, Some(2));
@@ -191,42 +302,95 @@ fn git_takes_the_diff_whole_whatever_the_files_are_called() {
     let (_kept, above) = folder(&[("outside.py", BUGGY)]);
     let at = above.join("here");
     std::fs::create_dir_all(at.join("sub")).unwrap();
-    let names = ["plain.py", "a\tb.py", "my file.py", "quote\"d.py", "größe.py", "line\nbreak.py", "sub/c.py"];
-    names.iter().for_each(|name| std::fs::write(at.join(name), BUGGY).unwrap());
+    let names = [
+        "plain.py",
+        "a\tb.py",
+        "my file.py",
+        "quote\"d.py",
+        "größe.py",
+        "line\nbreak.py",
+        "sub/c.py",
+    ];
+    names
+        .iter()
+        .for_each(|name| std::fs::write(at.join(name), BUGGY).unwrap());
     std::fs::write(at.join("mac.py"), BUGGY.replace('\n', "\r")).unwrap();
     std::os::unix::fs::symlink("plain.py", at.join("link.py")).unwrap();
     let whole = at.join("sub/c.py");
-    let mut arguments = vec!["fix", "link.py", "sub/../plain.py", whole.to_str().unwrap(), "mac.py", "../outside.py"];
+    let mut arguments = vec![
+        "fix",
+        "link.py",
+        "sub/../plain.py",
+        whole.to_str().unwrap(),
+        "mac.py",
+        "../outside.py",
+    ];
     arguments.extend(&names[1..6]);
     let diff = nigh(&at, &arguments);
-    for left_out in ["outside.py is outside of the folder", "mac.py ends lines with carriage returns alone"] {
-        assert!(text(&diff.stderr).contains(left_out), "{}", text(&diff.stderr));
+    for left_out in [
+        "outside.py is outside of the folder",
+        "mac.py ends lines with carriage returns alone",
+    ] {
+        assert!(
+            text(&diff.stderr).contains(left_out),
+            "{}",
+            text(&diff.stderr)
+        );
     }
     std::fs::write(above.join("x.diff"), &diff.stdout).unwrap();
-    let git = Command::new("git").args(["apply", "../x.diff"]).current_dir(&at).output().unwrap();
-    assert!(git.status.success(), "{}\n{}", text(&git.stderr), text(&diff.stdout));
+    let git = Command::new("git")
+        .args(["apply", "../x.diff"])
+        .current_dir(&at)
+        .output()
+        .unwrap();
+    assert!(
+        git.status.success(),
+        "{}\n{}",
+        text(&git.stderr),
+        text(&diff.stdout)
+    );
     for name in names {
-        assert_eq!(std::fs::read_to_string(at.join(name)).unwrap(), MENDED, "{name}");
+        assert_eq!(
+            std::fs::read_to_string(at.join(name)).unwrap(),
+            MENDED,
+            "{name}"
+        );
     }
     assert!(at.join("link.py").is_symlink());
 }
 
 #[test]
 fn folders_and_standard_input_are_taken() {
-    let (_kept, at) = folder(&[(".gitignore", "made.py\n"), ("a.py", BUGGY), ("made.py", BUGGY), ("b.txt", BUGGY)]);
+    let (_kept, at) = folder(&[
+        (".gitignore", "made.py\n"),
+        ("a.py", BUGGY),
+        ("made.py", BUGGY),
+        ("b.txt", BUGGY),
+    ]);
     std::fs::create_dir(at.join("sub")).unwrap();
     std::fs::write(at.join("sub/c.py"), BUGGY).unwrap();
     let told = text(&nigh(&at, &["diagnose", "."]).stdout);
-    let files: std::collections::BTreeSet<&str> =
-        told.lines().filter_map(|line| line.split_once(".py:")).map(|l| l.0).collect();
+    let files: std::collections::BTreeSet<&str> = told
+        .lines()
+        .filter_map(|line| line.split_once(".py:"))
+        .map(|l| l.0)
+        .collect();
     assert_eq!(files.into_iter().collect::<Vec<_>>(), ["./a", "./sub/c"]);
     let piped = |more: &[&str]| {
         let mut command = Command::new(program());
         command.args(["fix", "-"]).args(more).current_dir(&at);
-        command.stdin(std::fs::File::open(at.join("a.py")).unwrap()).output().unwrap()
+        command
+            .stdin(std::fs::File::open(at.join("a.py")).unwrap())
+            .output()
+            .unwrap()
     };
     let mended = piped(&["--stdin-name", "x.py", "--apply"]);
-    assert_eq!((mended.status.code(), text(&mended.stdout).as_str()), (Some(1), MENDED));
-    assert!(text(&piped(&["--stdin-name", "x.py"]).stdout).starts_with("--- a/x.py\n+++ b/x.py\n@@"));
+    assert_eq!(
+        (mended.status.code(), text(&mended.stdout).as_str()),
+        (Some(1), MENDED)
+    );
+    assert!(
+        text(&piped(&["--stdin-name", "x.py"]).stdout).starts_with("--- a/x.py\n+++ b/x.py\n@@")
+    );
     assert_eq!(piped(&[]).status.code(), Some(2));
 }

@@ -1,6 +1,8 @@
-//! A fake editor that talks to the real server over an in-memory pipe, and a scripted model that records its prompts.
+//! A fake editor that talks to the real server over an in-memory pipe, and a scripted model that
+//! records its prompts.
 //!
-//! Dropping an [`Editor`] with messages nobody looked at fails the test: a server that says too much is a fault too.
+//! Dropping an [`Editor`] with messages nobody looked at fails the test: a server that says too
+//! much is a fault too.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -19,22 +21,27 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf};
+use tokio::io::{
+    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf,
+};
 use tokio::task::JoinHandle;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Says why a test does not run; panics where all must, which `./test` asks for.
 pub fn skip(why: &str) {
-    assert!(std::env::var_os("NIGH_TEST_ALL").is_none(), "this test cannot run: {why}");
+    assert!(
+        std::env::var_os("NIGH_TEST_ALL").is_none(),
+        "this test cannot run: {why}"
+    );
     eprintln!("skipped: {why}");
 }
 
 /// What the scripted model does with a prompt.
 pub type Script = Box<dyn FnMut(&Prompt, &Cancel) -> Result<String, GenerateError> + Send>;
 
-/// A model that says what a script tells it to, one character at a time, and finds all text equally likely but that with the
-/// word `likelier`.
+/// A model that says what a script tells it to, one character at a time, and finds all text equally
+/// likely but that with the word `likelier`.
 pub struct Scripted {
     script: Script,
     prompts: Prompts,
@@ -56,7 +63,10 @@ impl Generate for Scripted {
     }
 
     fn budget(&self) -> Budget {
-        Budget { tokens: 1000, mix: Mix::of(u64::MAX, usize::MAX) }
+        Budget {
+            tokens: 1000,
+            mix: Mix::of(u64::MAX, usize::MAX),
+        }
     }
 
     fn spare_tokens(&self) -> usize {
@@ -86,13 +96,28 @@ impl Generate for Scripted {
         false
     }
 
-    fn score(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
-        let likelier = |part: &Segment| matches!(part, Segment::Text(text) if text.contains("likelier"));
-        let score = |parts: &Vec<Segment>| vec![if parts.iter().any(likelier) { 0.0 } else { -0.1 }];
+    fn score(
+        &mut self,
+        _prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError> {
+        let likelier =
+            |part: &Segment| matches!(part, Segment::Text(text) if text.contains("likelier"));
+        let score = |parts: &Vec<Segment>| {
+            vec![if parts.iter().any(likelier) {
+                0.0
+            } else {
+                -0.1
+            }]
+        };
         Ok(continuations.iter().map(score).collect())
     }
 
-    fn begin(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+    fn begin(
+        &mut self,
+        _prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError> {
         Ok(vec![0.0; continuations.len()])
     }
 
@@ -102,8 +127,16 @@ impl Generate for Scripted {
         _count: usize,
         _max_tokens: usize,
     ) -> Result<Vec<Alternative>, GenerateError> {
-        let text = format!("{}{}", prompt.required, (self.script)(prompt, &self.cancel)?);
-        Ok(vec![Alternative { text, logprob: 0.0, ended: true }])
+        let text = format!(
+            "{}{}",
+            prompt.required,
+            (self.script)(prompt, &self.cancel)?
+        );
+        Ok(vec![Alternative {
+            text,
+            logprob: 0.0,
+            ended: true,
+        }])
     }
 }
 
@@ -113,17 +146,33 @@ impl Model for Scripted {
     }
 
     fn description(&self) -> Description {
-        Description { name: "scripted".into(), ..Description::default() }
+        Description {
+            name: "scripted".into(),
+            ..Description::default()
+        }
     }
 }
 
 /// Loads a model that follows this script, once, and the prompts it will get.
-pub fn scripted(script: Script) -> (impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static, Prompts) {
+pub fn scripted(
+    script: Script,
+) -> (
+    impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
+    Prompts,
+) {
     let prompts = Prompts::default();
     let model = Mutex::new(Some((script, Arc::clone(&prompts))));
     let load = move || {
-        let (script, prompts) = model.lock().unwrap().take().expect("the model is loaded twice");
-        Ok(Box::new(Scripted { script, prompts, cancel: Cancel::new() }) as Box<dyn Model>)
+        let (script, prompts) = model
+            .lock()
+            .unwrap()
+            .take()
+            .expect("the model is loaded twice");
+        Ok(Box::new(Scripted {
+            script,
+            prompts,
+            cancel: Cancel::new(),
+        }) as Box<dyn Model>)
     };
     (load, prompts)
 }
@@ -181,7 +230,12 @@ impl Editor {
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
     ) -> Self {
-        Self::start_with(prompts, load, Store::default(), learning::Options::default())
+        Self::start_with(
+            prompts,
+            load,
+            Store::default(),
+            learning::Options::default(),
+        )
     }
 
     fn start_with(
@@ -196,7 +250,10 @@ impl Editor {
         let load = Arc::new(load);
         let options = Options {
             settings: Settings {
-                model: ModelSettings { gate: Some(gate()), ..Default::default() },
+                model: ModelSettings {
+                    gate: Some(gate()),
+                    ..Default::default()
+                },
                 ..Default::default()
             },
             debug_requests: true,
@@ -213,10 +270,18 @@ impl Editor {
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);
-        Self { to: Some(to), from, server, unread: VecDeque::new(), last_id: 0, prompts }
+        Self {
+            to: Some(to),
+            from,
+            server,
+            unread: VecDeque::new(),
+            last_id: 0,
+            prompts,
+        }
     }
 
-    /// `initialize` and `initialized`, with these members added to the parameters. Gives back the result.
+    /// `initialize` and `initialized`, with these members added to the parameters. Gives back the
+    /// result.
     pub async fn initialize(&mut self, more: Value) -> Value {
         let mut params = json!({
             "processId": null,
@@ -237,28 +302,35 @@ impl Editor {
 
     async fn send(&mut self, message: Value) {
         let body = message.to_string();
-        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).await;
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes())
+            .await;
     }
 
     pub async fn notify(&mut self, method: &str, params: Value) {
-        self.send(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
+        self.send(json!({"jsonrpc": "2.0", "method": method, "params": params}))
+            .await;
     }
 
     /// Answers a request of the server.
     pub async fn respond(&mut self, id: &Value, result: Value) {
-        self.send(json!({"jsonrpc": "2.0", "id": id, "result": result})).await;
+        self.send(json!({"jsonrpc": "2.0", "id": id, "result": result}))
+            .await;
     }
 
     /// Sends a request and gives back its id.
     pub async fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.last_id += 1;
-        self.send(json!({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})).await;
+        self.send(
+            json!({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params}),
+        )
+        .await;
         self.last_id
     }
 
     /// The answer to a request.
     pub async fn answer(&mut self, id: i64) -> Value {
-        self.wait_for(|message| message["id"] == id && message.get("method").is_none()).await
+        self.wait_for(|message| message["id"] == id && message.get("method").is_none())
+            .await
     }
 
     pub async fn request(&mut self, method: &str, params: Value) -> Value {
@@ -272,7 +344,9 @@ impl Editor {
             return self.unread.remove(at).unwrap();
         }
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.read()).await.expect("the server does not answer");
+            let message = tokio::time::timeout(PATIENCE, self.read())
+                .await
+                .expect("the server does not answer");
             let message = message.expect("the server has ended");
             if wanted(&message) {
                 return message;
@@ -296,7 +370,13 @@ impl Editor {
             }
             match line.trim() {
                 "" => break,
-                line => length = line.strip_prefix("Content-Length: ").unwrap().parse().unwrap(),
+                line => {
+                    length = line
+                        .strip_prefix("Content-Length: ")
+                        .unwrap()
+                        .parse()
+                        .unwrap()
+                }
             }
         }
         let mut body = vec![0; length];
@@ -306,7 +386,8 @@ impl Editor {
 
     pub async fn open(&mut self, uri: &str, language: &str, text: &str) {
         let document = json!({"uri": uri, "languageId": language, "version": 0, "text": text});
-        self.notify("textDocument/didOpen", json!({"textDocument": document})).await;
+        self.notify("textDocument/didOpen", json!({"textDocument": document}))
+            .await;
     }
 
     /// Types `text` at a position.
@@ -318,7 +399,11 @@ impl Editor {
 
     pub async fn change(&mut self, uri: &str, version: i32, change: Value) {
         let document = json!({"uri": uri, "version": version});
-        self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]})).await;
+        self.notify(
+            "textDocument/didChange",
+            json!({"textDocument": document, "contentChanges": [change]}),
+        )
+        .await;
     }
 
     /// Asks for an inline completion and gives back the request's id.
@@ -335,14 +420,20 @@ impl Editor {
     pub async fn completion(&mut self, uri: &str, line: u32, column: u32) -> Option<String> {
         let id = self.ask_completion(uri, line, column).await;
         let answer = self.answer(id).await;
-        let items = answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        let items = answer["result"]["items"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{answer}"));
         assert!(items.len() <= 1);
-        items.first().map(|item| item["insertText"].as_str().unwrap().to_owned())
+        items
+            .first()
+            .map(|item| item["insertText"].as_str().unwrap().to_owned())
     }
 
     /// The server's copy of a document.
     pub async fn text(&mut self, uri: &str) -> Option<String> {
-        let answer = self.request("debug/text", json!({"textDocument": {"uri": uri}})).await;
+        let answer = self
+            .request("debug/text", json!({"textDocument": {"uri": uri}}))
+            .await;
         answer["result"].as_str().map(str::to_owned)
     }
 
@@ -354,14 +445,21 @@ impl Editor {
     /// How the server ended; waits for it.
     pub async fn ended(&mut self) -> Ended {
         let server = self.server.take().unwrap();
-        tokio::time::timeout(PATIENCE, server).await.expect("the server does not end").unwrap()
+        tokio::time::timeout(PATIENCE, server)
+            .await
+            .expect("the server does not end")
+            .unwrap()
     }
 }
 
 impl Drop for Editor {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            assert!(self.unread.is_empty(), "messages nobody looked at: {:?}", self.unread);
+            assert!(
+                self.unread.is_empty(),
+                "messages nobody looked at: {:?}",
+                self.unread
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Random documents, edits and positions against the whole server: every edit it answers with must lie in the document,
-//! apply, and leave no more syntax errors; nothing may panic. `NIGH_FUZZ=N` looks at N documents instead of a few hundred.
+//! Random documents, edits and positions against the whole server: every edit it answers with must
+//! lie in the document, apply, and leave no more syntax errors; nothing may panic. `NIGH_FUZZ=N`
+//! looks at N documents instead of a few hundred.
 //!
-//! Documents are the texts of the patterns' cases, torn and joined, with characters that are counted differently in UTF-16,
-//! in bytes and in lines. A failure names its seed: `NIGH_FUZZ_SEED=S NIGH_FUZZ=1` runs that one alone.
+//! Documents are the texts of the patterns' cases, torn and joined, with characters that are
+//! counted differently in UTF-16, in bytes and in lines. A failure names its seed:
+//! `NIGH_FUZZ_SEED=S NIGH_FUZZ=1` runs that one alone.
 
 use grammars::Grammar;
 use serde_json::{Value, json};
@@ -14,10 +16,22 @@ use tests::Editor;
 /// Documents that are looked at unless told otherwise.
 const DOCUMENTS: u64 = 300;
 /// What is put in at random.
-const STRANGE: &[&str] =
-    &["é", "😀", "\u{2028}", "\t", "}", "(", "\"", "'''", "\r\n", "\r", "if ", "x", "\u{feff}", " + 1"];
+const STRANGE: &[&str] = &[
+    "é", "😀", "\u{2028}", "\t", "}", "(", "\"", "'''", "\r\n", "\r", "if ", "x", "\u{feff}",
+    " + 1",
+];
 /// What the model says.
-const SAID: &[&str] = &["x)", "return x\n", "\"", "foo(bar, 1)", "if x:\n        y = 1\n", "😀", "}", "len(users)", ""];
+const SAID: &[&str] = &[
+    "x)",
+    "return x\n",
+    "\"",
+    "foo(bar, 1)",
+    "if x:\n        y = 1\n",
+    "😀",
+    "}",
+    "len(users)",
+    "",
+];
 
 /// What other tools report.
 const REPORTED: &[&str] = &[
@@ -53,8 +67,10 @@ impl Random {
     /// A place in a text that is no part of a character, and no part of `\r\n`.
     fn place(&mut self, text: &str) -> usize {
         let at = self.below(text.len() + 1);
-        let whole =
-            |at: &usize| text.is_char_boundary(*at) && !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n'));
+        let whole = |at: &usize| {
+            text.is_char_boundary(*at)
+                && !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n'))
+        };
         (0..=at).rev().find(whole).unwrap_or(0)
     }
 }
@@ -68,7 +84,10 @@ fn texts() -> Vec<(String, String)> {
         for case in format!("\n{source}").split("\n== ").skip(1) {
             let (title, text) = case.split_once('\n').unwrap();
             let ending = title.split(':').next().unwrap().rsplit('.').next().unwrap();
-            texts.push((ending.to_owned(), text.split("-- fixed").next().unwrap().to_owned()));
+            texts.push((
+                ending.to_owned(),
+                text.split("-- fixed").next().unwrap().to_owned(),
+            ));
         }
     }
     texts.sort();
@@ -78,7 +97,11 @@ fn texts() -> Vec<(String, String)> {
 /// A document and the ending of its file.
 fn document(random: &mut Random, texts: &[(String, String)]) -> (String, String) {
     let (ending, mut text) = random.of(texts).clone();
-    let alike: Vec<&String> = texts.iter().filter(|(other, _)| *other == ending).map(|(_, text)| text).collect();
+    let alike: Vec<&String> = texts
+        .iter()
+        .filter(|(other, _)| *other == ending)
+        .map(|(_, text)| text)
+        .collect();
     for _ in 0..random.below(3) {
         let (at, other) = (random.place(&text), *random.of(&alike));
         let whole = random.below(2) == 0;
@@ -98,10 +121,16 @@ fn change(random: &mut Random, text: &mut String) -> (std::ops::Range<usize>, St
     let start = random.place(text);
     let length = random.below(6);
     let mut end = (start + length).min(text.len());
-    while !text.is_char_boundary(end) || (text[..end].ends_with('\r') && text[end..].starts_with('\n')) {
+    while !text.is_char_boundary(end)
+        || (text[..end].ends_with('\r') && text[end..].starts_with('\n'))
+    {
         end += 1;
     }
-    let new = if random.below(3) == 0 { String::new() } else { (*random.of(STRANGE)).to_owned() };
+    let new = if random.below(3) == 0 {
+        String::new()
+    } else {
+        (*random.of(STRANGE)).to_owned()
+    };
     text.replace_range(start..end, &new);
     (start..end, new)
 }
@@ -145,8 +174,16 @@ fn offset(text: &str, position: &Value) -> Option<usize> {
 /// A text after edits of the protocol, which must lie in it and apart from each other.
 fn edited(text: &str, edits: &[Value]) -> Option<String> {
     let place = |edit: &Value| {
-        let (start, end) = (offset(text, &edit["range"]["start"])?, offset(text, &edit["range"]["end"])?);
-        (start <= end).then(|| (start..end, edit["newText"].as_str().unwrap_or_default().to_owned()))
+        let (start, end) = (
+            offset(text, &edit["range"]["start"])?,
+            offset(text, &edit["range"]["end"])?,
+        );
+        (start <= end).then(|| {
+            (
+                start..end,
+                edit["newText"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
     };
     let mut edits = edits.iter().map(place).collect::<Option<Vec<_>>>()?;
     edits.sort_by_key(|(range, _)| (range.start, range.end));
@@ -170,10 +207,13 @@ async fn editor(seed: u64) -> Editor {
     let mut editor = Editor::start(Box::new(move |_, _| Ok((*said.of(SAID)).into())));
     let support = json!({"properties": ["edit"]});
     let kinds = json!({"codeActionKind": {"valueSet": ["quickfix", "refactor", "source"]}});
-    let actions = json!({"codeActionLiteralSupport": kinds, "dataSupport": true, "resolveSupport": support});
+    let actions =
+        json!({"codeActionLiteralSupport": kinds, "dataSupport": true, "resolveSupport": support});
     let document = json!({"codeAction": actions, "inlineCompletion": {}, "diagnostic": {}});
     let workspace = json!({"workspaceEdit": {"documentChanges": true}});
-    editor.initialize(json!({"capabilities": {"textDocument": document, "workspace": workspace}})).await;
+    editor
+        .initialize(json!({"capabilities": {"textDocument": document, "workspace": workspace}}))
+        .await;
     editor
 }
 
@@ -188,7 +228,9 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
         let old = text.clone();
         let (range, new) = change(&mut random, &mut text);
         let range = json!({"start": position(&old, range.start), "end": position(&old, range.end)});
-        editor.change(&uri, version, json!({"range": range, "text": new})).await;
+        editor
+            .change(&uri, version, json!({"range": range, "text": new}))
+            .await;
     }
     if editor.text(&uri).await.as_ref() != Some(&text) {
         return Err("the server's copy differs".into());
@@ -197,10 +239,22 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
     for _ in 0..2 {
         let at = position(&text, random.place(&text));
         let id = editor
-            .ask_completion(&uri, at["line"].as_u64().unwrap() as u32, at["character"].as_u64().unwrap() as u32)
+            .ask_completion(
+                &uri,
+                at["line"].as_u64().unwrap() as u32,
+                at["character"].as_u64().unwrap() as u32,
+            )
             .await;
-        for item in editor.answer(id).await["result"]["items"].as_array().into_iter().flatten() {
-            let range = if item["range"].is_null() { json!({"start": at, "end": at}) } else { item["range"].clone() };
+        for item in editor.answer(id).await["result"]["items"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let range = if item["range"].is_null() {
+                json!({"start": at, "end": at})
+            } else {
+                item["range"].clone()
+            };
             let edit = json!({"range": range, "newText": item["insertText"]});
             edited(&text, &[edit]).ok_or_else(|| format!("a completion does not apply: {item}"))?;
             looked += 1;
@@ -210,18 +264,27 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
     let at = position(&text, random.place(&text));
     for range in [all, json!({"start": at, "end": at})] {
         let said = *random.of(REPORTED);
-        let (from, to) = (position(&text, random.place(&text)), position(&text, random.place(&text)));
-        let reported = json!([{"range": {"start": from, "end": to}, "message": said, "source": "other"}]);
+        let (from, to) = (
+            position(&text, random.place(&text)),
+            position(&text, random.place(&text)),
+        );
+        let reported =
+            json!([{"range": {"start": from, "end": to}, "message": said, "source": "other"}]);
         let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": reported}});
         let answer = editor.request("textDocument/codeAction", params).await;
-        let actions = answer["result"].as_array().ok_or_else(|| format!("no actions: {answer}"))?;
+        let actions = answer["result"]
+            .as_array()
+            .ok_or_else(|| format!("no actions: {answer}"))?;
         for action in actions.iter().filter(|action| action["command"].is_null()) {
             let resolved = match action["edit"].is_null() {
                 true => editor.request("codeAction/resolve", action.clone()).await,
                 false => json!({"result": action}),
             };
             let documents = resolved["result"]["edit"]["documentChanges"].as_array();
-            let [document] = documents.ok_or_else(|| format!("not resolved: {resolved}"))?.as_slice() else {
+            let [document] = documents
+                .ok_or_else(|| format!("not resolved: {resolved}"))?
+                .as_slice()
+            else {
                 return Err(format!("an edit of another document: {resolved}"));
             };
             if document["textDocument"]["uri"] != uri.as_str() {
@@ -229,13 +292,22 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
             }
             let new = edited(&text, document["edits"].as_array().unwrap());
             let new = new.ok_or_else(|| format!("an action does not apply: {resolved}"))?;
-            if action["kind"] != "refactor.rewrite" && (new == text || errors(grammar, &new) > errors(grammar, &text)) {
-                return Err(format!("an action breaks the text or does nothing: {resolved}\n{new}"));
+            if action["kind"] != "refactor.rewrite"
+                && (new == text || errors(grammar, &new) > errors(grammar, &text))
+            {
+                return Err(format!(
+                    "an action breaks the text or does nothing: {resolved}\n{new}"
+                ));
             }
             looked += 1;
         }
     }
-    editor.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}})).await;
+    editor
+        .notify(
+            "textDocument/didClose",
+            json!({"textDocument": {"uri": uri}}),
+        )
+        .await;
     match PANICS.load(Ordering::Relaxed) {
         0 => Ok(looked),
         panics => Err(format!("{panics} panics")),
@@ -248,13 +320,24 @@ async fn no_document_makes_an_edit_that_does_not_apply_or_breaks_it() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let meant = panic.payload().downcast_ref::<&str>() == Some(&MEANT);
-        if !meant && std::thread::current().name().is_none_or(|name| !name.contains("::")) {
+        if !meant
+            && std::thread::current()
+                .name()
+                .is_none_or(|name| !name.contains("::"))
+        {
             PANICS.fetch_add(1, Ordering::Relaxed);
         }
         usual(panic);
     }));
-    let number = |name: &str| std::env::var(name).ok().map(|value| value.parse::<u64>().expect("a number"));
-    let (count, first) = (number("NIGH_FUZZ").unwrap_or(DOCUMENTS), number("NIGH_FUZZ_SEED").unwrap_or(1));
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .map(|value| value.parse::<u64>().expect("a number"))
+    };
+    let (count, first) = (
+        number("NIGH_FUZZ").unwrap_or(DOCUMENTS),
+        number("NIGH_FUZZ_SEED").unwrap_or(1),
+    );
     let texts = texts();
     let mut editor = editor(first).await;
     let mut looked = 0;
@@ -264,7 +347,10 @@ async fn no_document_makes_an_edit_that_does_not_apply_or_breaks_it() {
             Err(why) => panic!("NIGH_FUZZ_SEED={seed}: {why}"),
         }
     }
-    assert!(count < 100 || looked as u64 > count / 2, "only {looked} edits in {count} documents");
+    assert!(
+        count < 100 || looked as u64 > count / 2,
+        "only {looked} edits in {count} documents"
+    );
     eprintln!("{looked} edits of {count} documents");
 }
 
@@ -274,9 +360,11 @@ fn positions_are_counted_as_the_protocol_says() {
     assert_eq!(lines(text), [(0, 1), (3, 8), (9, 10), (11, 11)]);
     assert_eq!(position(text, 7), json!({"line": 1, "character": 2}));
     assert_eq!(offset(text, &json!({"line": 1, "character": 2})), Some(7));
-    for wrong in
-        [json!({"line": 1, "character": 1}), json!({"line": 0, "character": 2}), json!({"line": 4, "character": 0})]
-    {
+    for wrong in [
+        json!({"line": 1, "character": 1}),
+        json!({"line": 0, "character": 2}),
+        json!({"line": 4, "character": 0}),
+    ] {
         assert_eq!(offset(text, &wrong), None, "{wrong}");
     }
 }

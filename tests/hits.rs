@@ -15,7 +15,10 @@ fn rows(name: &str, cells: usize) -> Vec<Vec<String>> {
     let row = |line: &str| line.split('\t').map(str::to_owned).collect::<Vec<_>>();
     let rows: Vec<Vec<String>> = text.lines().map(row).collect();
     let odd = rows.iter().find(|row| row.len() != cells);
-    assert_eq!(odd, None, "{name}: a line has {cells} cells with tabs between them");
+    assert_eq!(
+        odd, None,
+        "{name}: a line has {cells} cells with tabs between them"
+    );
     rows
 }
 
@@ -24,7 +27,10 @@ fn verdicts(rows: &[Vec<String>]) -> HashMap<&str, (usize, usize)> {
     let mut counts = HashMap::new();
     for row in rows {
         let (code, verdict) = (row[row.len() - 3].as_str(), row[row.len() - 2].as_str());
-        assert!(["right", "wrong"].contains(&verdict), "{row:?}: neither `right` nor `wrong`");
+        assert!(
+            ["right", "wrong"].contains(&verdict),
+            "{row:?}: neither `right` nor `wrong`"
+        );
         let count: &mut (usize, usize) = counts.entry(code).or_default();
         count.0 += usize::from(verdict == "right");
         count.1 += 1;
@@ -34,7 +40,11 @@ fn verdicts(rows: &[Vec<String>]) -> HashMap<&str, (usize, usize)> {
 
 /// Right hits of those that were judged, as a cell of the table.
 fn cell((right, all): (usize, usize)) -> String {
-    if all == 0 { "-".to_owned() } else { format!("{right} of {all}") }
+    if all == 0 {
+        "-".to_owned()
+    } else {
+        format!("{right} of {all}")
+    }
 }
 
 #[test]
@@ -43,13 +53,21 @@ fn patterns_look_unasked_where_they_were_right_and_the_table_says_so() {
     let pairs = rows("pairs.tsv", 8);
     let reasons = rows("reasons.tsv", 3);
     let (in_packages, in_pairs) = (verdicts(&judged), verdicts(&pairs));
-    let stated: HashMap<&str, &Vec<String>> = reasons.iter().map(|row| (row[0].as_str(), row)).collect();
-    for code in in_packages.keys().chain(in_pairs.keys()).chain(stated.keys()) {
+    let stated: HashMap<&str, &Vec<String>> =
+        reasons.iter().map(|row| (row[0].as_str(), row)).collect();
+    for code in in_packages
+        .keys()
+        .chain(in_pairs.keys())
+        .chain(stated.keys())
+    {
         let known = PATTERNS.iter().any(|pattern| pattern.code == *code);
         assert!(known, "there is no pattern `{code}`");
     }
     let mut table = String::new();
-    for Pattern { code, is_default, .. } in PATTERNS {
+    for Pattern {
+        code, is_default, ..
+    } in PATTERNS
+    {
         let packages = in_packages.get(code).copied().unwrap_or_default();
         let pairs = in_pairs.get(code).copied().unwrap_or_default();
         let (unasked, why) = match stated.get(code) {
@@ -60,11 +78,19 @@ fn patterns_look_unasked_where_they_were_right_and_the_table_says_so() {
             None if packages.0 + pairs.0 > 0 => (true, "right in releases"),
             None => (false, UNPROVEN),
         };
-        assert_eq!(*is_default, unasked, "`{code}`: tests/hits says otherwise: {why}");
+        assert_eq!(
+            *is_default, unasked,
+            "`{code}`: tests/hits says otherwise: {why}"
+        );
         let looks = if unasked { "yes" } else { "with `--all`" };
         let (packages, pairs) = (cell(packages), cell(pairs));
-        table.push_str(&format!("| `{code}` | {packages} | {pairs} | {looks} | {why} |\n"));
+        table.push_str(&format!(
+            "| `{code}` | {packages} | {pairs} | {looks} | {why} |\n"
+        ));
     }
     let readme = std::fs::read_to_string(format!("{FOLDER}README.md")).unwrap();
-    assert!(readme.contains(&table), "tests/hits/README.md has another table:\n{table}");
+    assert!(
+        readme.contains(&table),
+        "tests/hits/README.md has another table:\n{table}"
+    );
 }

@@ -1,4 +1,5 @@
-//! Learning from the edits that follow a suggestion: what the file says afterwards, and what is shown then.
+//! Learning from the edits that follow a suggestion: what the file says afterwards, and what is
+//! shown then.
 
 use nigh::learning::file::{Learned, read, update};
 use nigh::learning::{Learning, Options};
@@ -11,14 +12,19 @@ const URI: &str = "file:///w/a.py";
 const WAIT: Duration = Duration::from_millis(200);
 
 fn options(folder: &Path) -> Options {
-    Options { file: Some(folder.join("nigh/learning.json")), wait: WAIT }
+    Options {
+        file: Some(folder.join("nigh/learning.json")),
+        wait: WAIT,
+    }
 }
 
 /// An editor whose server shows whatever the model says.
 async fn editor(options: Options, learning: Value) -> Editor {
     let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options);
     let settings = json!({"completion": {"minConfidence": 0.1}, "learning": learning});
-    editor.initialize(json!({"initializationOptions": settings})).await;
+    editor
+        .initialize(json!({"initializationOptions": settings}))
+        .await;
     editor.open(URI, "python", "x = \n").await;
     editor
 }
@@ -31,7 +37,11 @@ fn learned(folder: &Path) -> Learned {
 async fn until(folder: &Path, wanted: impl Fn(&Learned) -> bool) {
     let start = Instant::now();
     while !wanted(&learned(folder)) {
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", learned(folder).counts);
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{:?}",
+            learned(folder).counts
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -45,10 +55,16 @@ async fn leave(mut editor: Editor) {
 async fn what_is_taken_stands_in_the_file_after_the_wait() {
     let folder = tempfile::tempdir().unwrap();
     let mut editor = editor(options(folder.path()), json!({})).await;
-    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value(one, two)"));
+    assert_eq!(
+        editor.completion(URI, 0, 4).await.as_deref(),
+        Some("value(one, two)")
+    );
     editor.insert(URI, 1, 0, 4, "value(one, two)").await;
     editor.insert(URI, 2, 0, 19, "  # kept").await;
-    until(folder.path(), |learned| learned.counts.total().accepted == 1.0).await;
+    until(folder.path(), |learned| {
+        learned.counts.total().accepted == 1.0
+    })
+    .await;
     let text = std::fs::read_to_string(options(folder.path()).file.unwrap()).unwrap();
     assert!(!text.contains("value") && !text.contains("one"), "{text}");
     let status = editor.request("nigh/status", json!({})).await;
@@ -64,12 +80,19 @@ async fn a_full_text_an_undo_and_typing_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     let mut editor = editor(options(folder.path()), json!({})).await;
     editor.completion(URI, 0, 4).await;
-    editor.change(URI, 1, json!({"text": "x = value(one, two)\n"})).await;
+    editor
+        .change(URI, 1, json!({"text": "x = value(one, two)\n"}))
+        .await;
     editor.change(URI, 2, json!({"text": "x = \n"})).await;
-    until(folder.path(), |learned| learned.counts.total().reverted == 1.0).await;
+    until(folder.path(), |learned| {
+        learned.counts.total().reverted == 1.0
+    })
+    .await;
     editor.completion(URI, 0, 4).await;
     for (at, letter) in "value(one, two)".chars().enumerate() {
-        editor.insert(URI, 3 + at as i32, 0, 4 + at as u32, &letter.to_string()).await;
+        editor
+            .insert(URI, 3 + at as i32, 0, 4 + at as u32, &letter.to_string())
+            .await;
     }
     until(folder.path(), |learned| learned.counts.total().typed == 1.0).await;
 }
@@ -77,7 +100,10 @@ async fn a_full_text_an_undo_and_typing_are_told_apart() {
 #[tokio::test]
 async fn the_end_of_the_server_tells_what_is_open() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { wait: Duration::from_secs(600), ..options(folder.path()) };
+    let options = Options {
+        wait: Duration::from_secs(600),
+        ..options(folder.path())
+    };
     let mut editor = editor(options, json!({})).await;
     editor.completion(URI, 0, 4).await;
     editor.insert(URI, 1, 0, 4, "y").await;
@@ -136,11 +162,17 @@ async fn the_switch_in_the_file_stops_a_server_too() {
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
-/// A user who does the same with every suggestion, `times` times. Whether one was shown at the end unasked.
+/// A user who does the same with every suggestion, `times` times. Whether one was shown at the end
+/// unasked.
 async fn habit(folder: &Path, times: i32, takes: bool, least: f64) -> (f32, bool) {
     let settings = json!({"completion": {"minConfidence": least}});
-    let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options(folder));
-    editor.initialize(json!({"initializationOptions": settings})).await;
+    let mut editor = Editor::start_learning(
+        Box::new(|_, _| Ok("value(one, two)".into())),
+        options(folder),
+    );
+    editor
+        .initialize(json!({"initializationOptions": settings}))
+        .await;
     for time in 0..times {
         let uri = format!("file:///w/{time}.py");
         editor.open(&uri, "python", "x = \n").await;
@@ -149,17 +181,42 @@ async fn habit(folder: &Path, times: i32, takes: bool, least: f64) -> (f32, bool
             "position": {"line": 0, "character": 4},
             "context": {"triggerKind": 1},
         });
-        let answer = editor.request("textDocument/inlineCompletion", params).await;
-        assert_eq!(answer["result"]["items"][0]["insertText"], "value(one, two)");
-        editor.insert(&uri, 1, 0, 4, if takes { "value(one, two)" } else { "something else" }).await;
-        editor.notify("textDocument/didClose", json!({"textDocument": {"uri": uri}})).await;
+        let answer = editor
+            .request("textDocument/inlineCompletion", params)
+            .await;
+        assert_eq!(
+            answer["result"]["items"][0]["insertText"],
+            "value(one, two)"
+        );
+        editor
+            .insert(
+                &uri,
+                1,
+                0,
+                4,
+                if takes {
+                    "value(one, two)"
+                } else {
+                    "something else"
+                },
+            )
+            .await;
+        editor
+            .notify(
+                "textDocument/didClose",
+                json!({"textDocument": {"uri": uri}}),
+            )
+            .await;
     }
     editor.open(URI, "python", "x = \n").await;
     let shown = editor.completion(URI, 0, 4).await.is_some();
     leave(editor).await;
     let learning = Learning::new(options(folder));
     learning.set_enabled(true);
-    (learning.threshold(0.5, "python", nigh::learning::table::Kind::MidLine), shown)
+    (
+        learning.threshold(0.5, "python", nigh::learning::table::Kind::MidLine),
+        shown,
+    )
 }
 
 #[tokio::test]
@@ -171,11 +228,18 @@ async fn sixty_ignored_raise_the_threshold_and_sixty_taken_lower_it() {
     let (threshold, shown) = habit(taking.path(), 60, true, confidence + 0.1).await;
     assert!(threshold < 0.35 && shown, "{threshold} {shown}");
     let (none, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    assert_eq!(habit(none.path(), 0, true, confidence - 0.1).await, (0.5, true));
-    assert_eq!(habit(fresh.path(), 0, true, confidence + 0.1).await, (0.5, false));
+    assert_eq!(
+        habit(none.path(), 0, true, confidence - 0.1).await,
+        (0.5, true)
+    );
+    assert_eq!(
+        habit(fresh.path(), 0, true, confidence + 0.1).await,
+        (0.5, false)
+    );
 }
 
-/// How likely the gate thinks that this suggestion is taken: where it stops being shown, within a hundredth.
+/// How likely the gate thinks that this suggestion is taken: where it stops being shown, within a
+/// hundredth.
 async fn confidence() -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while high - low > 0.01 {

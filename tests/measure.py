@@ -5,6 +5,7 @@ while idle, and the latency of completions while somebody types a file of this r
 --workspace DIR --files PATH ..., files of that workspace, once it has been read. `flicker_percent` is how often a key that agrees
 with what is shown makes it vanish or change; `shown_percent` how often something is shown.
 """
+
 import argparse
 import json
 import os
@@ -14,11 +15,25 @@ import time
 
 TYPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "training", "model.py")
 
-LANGUAGES = {".py": "python", ".rs": "rust", ".js": "javascript", ".ts": "typescript", ".tsx": "typescriptreact", ".go": "go", ".java": "java",
-             ".c": "c", ".h": "c", ".cpp": "cpp", ".hpp": "cpp"}
+LANGUAGES = {
+    ".py": "python",
+    ".rs": "rust",
+    ".js": "javascript",
+    ".ts": "typescript",
+    ".tsx": "typescriptreact",
+    ".go": "go",
+    ".java": "java",
+    ".c": "c",
+    ".h": "c",
+    ".cpp": "cpp",
+    ".hpp": "cpp",
+}
 
 # Repeats so much that any model goes on with it.
-ALONG = "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))\n" for n in range(9)) + "    values.append("
+ALONG = (
+    "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))\n" for n in range(9))
+    + "    values.append("
+)
 
 
 class Server:
@@ -28,11 +43,21 @@ class Server:
 
     def __init__(self, program, workspace=None, settings=None):
         self.began = time.perf_counter()
-        self.process = subprocess.Popen([program, *self.ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [program, *self.ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.last, self.uri = 0, "file:///typed.py"
         folders = [{"uri": "file://" + workspace, "name": "measured"}] if workspace else None
-        self.request("initialize", {"processId": None, "rootUri": None, "workspaceFolders": folders, "initializationOptions": settings,
-                                    "capabilities": {"textDocument": {"inlineCompletion": {}}}})
+        self.request(
+            "initialize",
+            {
+                "processId": None,
+                "rootUri": None,
+                "workspaceFolders": folders,
+                "initializationOptions": settings,
+                "capabilities": {"textDocument": {"inlineCompletion": {}}},
+            },
+        )
         self.notify("initialized", {})
 
     def send(self, message):
@@ -48,7 +73,7 @@ class Server:
         self.send({"id": self.last, "method": method, "params": params})
         while True:
             length = 0
-            while (line := self.process.stdout.readline().strip()):
+            while line := self.process.stdout.readline().strip():
                 if line.lower().startswith(b"content-length:"):
                     length = int(line.split(b":")[1])
             message = json.loads(self.process.stdout.read(length))
@@ -64,9 +89,14 @@ class Server:
     def complete(self, line, column, by_hand=False):
         """The text shown, empty for none, and the seconds it took."""
         began = time.perf_counter()
-        answer = self.request("textDocument/inlineCompletion", {
-            "textDocument": {"uri": self.uri}, "position": {"line": line, "character": column},
-            "context": {"triggerKind": 1 if by_hand else 2}})
+        answer = self.request(
+            "textDocument/inlineCompletion",
+            {
+                "textDocument": {"uri": self.uri},
+                "position": {"line": line, "character": column},
+                "context": {"triggerKind": 1 if by_hand else 2},
+            },
+        )
         if "error" in answer:
             raise SystemExit(f"measure.py: {answer['error']}")
         seconds = time.perf_counter() - began
@@ -75,9 +105,13 @@ class Server:
     def type(self, version, line, column, key):
         """One key; gives the cursor's place afterwards."""
         place = {"line": line, "character": column}
-        self.notify("textDocument/didChange", {
-            "textDocument": {"uri": self.uri, "version": version},
-            "contentChanges": [{"range": {"start": place, "end": place}, "text": key}]})
+        self.notify(
+            "textDocument/didChange",
+            {
+                "textDocument": {"uri": self.uri, "version": version},
+                "contentChanges": [{"range": {"start": place, "end": place}, "text": key}],
+            },
+        )
         return (line + 1, 0) if key == "\n" else (line, column + 1)
 
     def read_workspace(self):
@@ -122,13 +156,16 @@ def typing(program, keys, path, workspace=None, rate=10, settings=None):
     line, column = len(lines) - 1, len(lines[-1])
     if workspace:
         server.read_workspace()
-    server.open(text[:start] + text[start + keys:] if workspace else text[:start], os.path.abspath(path) if workspace else "/typed.py")
+    server.open(
+        text[:start] + text[start + keys :] if workspace else text[:start],
+        os.path.abspath(path) if workspace else "/typed.py",
+    )
     seen = []
-    for number, key in enumerate(text[start:start + keys]):
+    for number, key in enumerate(text[start : start + keys]):
         due = time.perf_counter() + 1 / rate
         line, column = server.type(number + 1, line, column, key)
         shown, seconds = server.complete(line, column)
-        seen.append((seconds, shown, text[start + number + 1:start + number + 2]))
+        seen.append((seconds, shown, text[start + number + 1 : start + number + 2]))
         time.sleep(max(0, due - time.perf_counter()))
     status = server.request("nigh/status", {})["result"]["completions"]
     server.end()
@@ -156,7 +193,7 @@ def typing_along(program):
     for number, key in enumerate(shown[:-1]):
         line, column = server.type(number + 1, line, column, key)
         left, seconds = server.complete(line, column, by_hand=True)
-        if left == shown[number + 1:]:
+        if left == shown[number + 1 :]:
             times.append(seconds)
     server.end()
     return times
@@ -166,23 +203,40 @@ def mean_cost(statuses):
     """What an answer of the model cost: milliseconds and tokens."""
     answers = sum(status["shown"] + status["withheld"] for status in statuses)
     names = statuses[0]["cost"]
-    return {name: round(sum(status["cost"][name] for status in statuses) / max(answers, 1), 2) for name in names}
+    return {
+        name: round(sum(status["cost"][name] for status in statuses) / max(answers, 1), 2)
+        for name in names
+    }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program")
     parser.add_argument("--runs", type=int, default=5, help="starts of the program")
     parser.add_argument("--keys", type=int, default=300, help="typed in each file")
     parser.add_argument("--workspace", metavar="DIR", help="type in files of this workspace")
-    parser.add_argument("--files", nargs="+", default=[TYPED], metavar="PATH", help="the files typed in")
-    parser.add_argument("--rate", type=float, default=10, help="keys a second; 2.4 lets the work of a pause meet the next key")
-    parser.add_argument("--settings", type=json.loads, metavar="JSON", help="settings of the server while typing")
+    parser.add_argument(
+        "--files", nargs="+", default=[TYPED], metavar="PATH", help="the files typed in"
+    )
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=10,
+        help="keys a second; 2.4 lets the work of a pause meet the next key",
+    )
+    parser.add_argument(
+        "--settings", type=json.loads, metavar="JSON", help="settings of the server while typing"
+    )
     options = parser.parse_args()
     workspace = options.workspace and os.path.realpath(options.workspace)
     starts = [first_completion(options.program) for _ in range(options.runs)]
     how = {"workspace": workspace, "rate": options.rate, "settings": options.settings}
-    typed = [typing(options.program, options.keys, os.path.realpath(path), **how) for path in options.files]
+    typed = [
+        typing(options.program, options.keys, os.path.realpath(path), **how)
+        for path in options.files
+    ]
     times = [seconds for seen, _ in typed for seconds, _, _ in seen]
     flickers = [flicker(seen) for seen, _ in typed]
     agreed, lost = (sum(column) for column in zip(*flickers))
@@ -190,19 +244,32 @@ def main():
     count = lambda name: sum(status[name] for _, status in typed)
     along = typing_along(options.program)
     percent = lambda share: round(1000 * sorted(times)[int(share * (len(times) - 1))], 1)
-    print(json.dumps({
-        "program_mb": round(os.path.getsize(options.program) / 1e6, 1),
-        "start_to_first_completion_ms": round(1000 * statistics.median(start[0] for start in starts)),
-        "idle_mb": round(statistics.median(start[1] for start in starts)),
-        "after_first_completion_mb": round(statistics.median(start[2] for start in starts)),
-        "typing_p50_ms": percent(0.5), "typing_p95_ms": percent(0.95), "typing_max_ms": percent(1.0),
-        "typing_along_max_ms": round(1000 * max(along), 1) if along else None, "typing_along_keys": len(along),
-        "shown_percent": round(100 * shown / len(times), 1), "agreeing_keys": agreed,
-        "flicker_percent": round(100 * lost / max(agreed, 1), 1),
-        "cached_prompt_tokens_percent": round(100 * count("cachedTokens") / max(count("promptTokens"), 1), 1),
-        "reused_answers": count("reused"), "asked": count("asked"),
-        "mean": mean_cost([status for _, status in typed]),
-    }))
+    print(
+        json.dumps(
+            {
+                "program_mb": round(os.path.getsize(options.program) / 1e6, 1),
+                "start_to_first_completion_ms": round(
+                    1000 * statistics.median(start[0] for start in starts)
+                ),
+                "idle_mb": round(statistics.median(start[1] for start in starts)),
+                "after_first_completion_mb": round(statistics.median(start[2] for start in starts)),
+                "typing_p50_ms": percent(0.5),
+                "typing_p95_ms": percent(0.95),
+                "typing_max_ms": percent(1.0),
+                "typing_along_max_ms": round(1000 * max(along), 1) if along else None,
+                "typing_along_keys": len(along),
+                "shown_percent": round(100 * shown / len(times), 1),
+                "agreeing_keys": agreed,
+                "flicker_percent": round(100 * lost / max(agreed, 1), 1),
+                "cached_prompt_tokens_percent": round(
+                    100 * count("cachedTokens") / max(count("promptTokens"), 1), 1
+                ),
+                "reused_answers": count("reused"),
+                "asked": count("asked"),
+                "mean": mean_cost([status for _, status in typed]),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

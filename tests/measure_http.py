@@ -3,6 +3,7 @@
 Asks the same completions, in the same order, of a server on pipes and of one over HTTP, at places of a file of this repository, and
 prints one JSON object: the median and the 95th percentile of both in milliseconds, and whether all texts are the same.
 """
+
 import argparse
 import http.client
 import json
@@ -18,7 +19,9 @@ class Http:
     """A running `nigh serve --http`, and a connection to it that is kept."""
 
     def __init__(self, program):
-        self.process = subprocess.Popen([program, "serve", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [program, "serve", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+        )
         address = self.process.stdout.readline().rsplit("/", 1)[1].strip()
         self.connection = http.client.HTTPConnection(address)
 
@@ -42,7 +45,10 @@ def places(cases):
     wanted = [number for number, line in enumerate(lines) if len(line) > 20]
     chosen = wanted[:: max(1, len(wanted) // cases)][:cases]
     half = lambda line: len(line) - len(line.lstrip()) + (len(line.strip()) // 2)
-    return [("".join(lines[:n]) + lines[n][:half(lines[n])], "\n" + "".join(lines[n + 1:])) for n in chosen]
+    return [
+        ("".join(lines[:n]) + lines[n][: half(lines[n])], "\n" + "".join(lines[n + 1 :]))
+        for n in chosen
+    ]
 
 
 def over_pipes(server, number, prefix, suffix):
@@ -55,27 +61,43 @@ def over_pipes(server, number, prefix, suffix):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program")
     parser.add_argument("--cases", type=int, default=30, help="places asked about")
     options = parser.parse_args()
-    pipes, over_http = Server(os.path.realpath(options.program)), Http(os.path.realpath(options.program))
+    pipes, over_http = (
+        Server(os.path.realpath(options.program)),
+        Http(os.path.realpath(options.program)),
+    )
     over_pipes(pipes, "first", "x = ", "\n")
     over_http.complete("x = ", "\n", "measured_first.py")
     both = []
     for number, (prefix, suffix) in enumerate(places(options.cases)):
-        both.append((over_pipes(pipes, number, prefix, suffix), over_http.complete(prefix, suffix, f"measured_{number}.py")))
+        both.append(
+            (
+                over_pipes(pipes, number, prefix, suffix),
+                over_http.complete(prefix, suffix, f"measured_{number}.py"),
+            )
+        )
     pipes.end()
     over_http.end()
-    numbers = lambda times: {"p50_ms": round(1000 * statistics.median(times), 1),
-                             "p95_ms": round(1000 * sorted(times)[int(0.95 * (len(times) - 1))], 1)}
-    print(json.dumps({
-        "cases": len(both),
-        "pipes": numbers([pipe[1] for pipe, _ in both]),
-        "http": numbers([web[1] for _, web in both]),
-        "same_text": sum(pipe[0] == web[0] for pipe, web in both),
-        "with_text": sum(bool(web[0]) for _, web in both),
-    }))
+    numbers = lambda times: {
+        "p50_ms": round(1000 * statistics.median(times), 1),
+        "p95_ms": round(1000 * sorted(times)[int(0.95 * (len(times) - 1))], 1),
+    }
+    print(
+        json.dumps(
+            {
+                "cases": len(both),
+                "pipes": numbers([pipe[1] for pipe, _ in both]),
+                "http": numbers([web[1] for _, web in both]),
+                "same_text": sum(pipe[0] == web[0] for pipe, web in both),
+                "with_text": sum(bool(web[0]) for _, web in both),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use tests::Editor;
 
 const BOOK: &str = "file:///w/study.ipynb";
-const COLLECT: &str =
-    "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])";
+const COLLECT: &str = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])";
 
 fn cell(number: usize) -> String {
     format!("vscode-notebook-cell:/w/study.ipynb#W{number}sZmlsZQ%3D%3D")
@@ -34,7 +33,9 @@ async fn editor(script: &'static str) -> (Editor, Value) {
         "workspace": {"workspaceEdit": {"documentChanges": true}},
         "notebookDocument": {"synchronization": {"dynamicRegistration": true}},
     });
-    let result = editor.initialize(json!({"capabilities": capabilities, "rootUri": "file:///w"})).await;
+    let result = editor
+        .initialize(json!({"capabilities": capabilities, "rootUri": "file:///w"}))
+        .await;
     (editor, result)
 }
 
@@ -42,15 +43,21 @@ async fn editor(script: &'static str) -> (Editor, Value) {
 async fn open(editor: &mut Editor, cells: &[(&str, &str)]) {
     let kind = |language: &str| if language == "markdown" { 1 } else { 2 };
     let numbered = || (0..).zip(cells);
-    let list: Vec<Value> = numbered().map(|(n, (language, _))| described(n, kind(language))).collect();
-    let texts: Vec<Value> = numbered().map(|(n, (language, text))| item(n, language, text)).collect();
-    let book = json!({"uri": BOOK, "notebookType": "jupyter-notebook", "version": 1, "cells": list});
+    let list: Vec<Value> = numbered()
+        .map(|(n, (language, _))| described(n, kind(language)))
+        .collect();
+    let texts: Vec<Value> = numbered()
+        .map(|(n, (language, text))| item(n, language, text))
+        .collect();
+    let book =
+        json!({"uri": BOOK, "notebookType": "jupyter-notebook", "version": 1, "cells": list});
     let params = json!({"notebookDocument": book, "cellTextDocuments": texts});
     editor.notify("notebookDocument/didOpen", params).await;
 }
 
 async fn change(editor: &mut Editor, cells: Value) {
-    let params = json!({"notebookDocument": {"uri": BOOK, "version": 2}, "change": {"cells": cells}});
+    let params =
+        json!({"notebookDocument": {"uri": BOOK, "version": 2}, "change": {"cells": cells}});
     editor.notify("notebookDocument/didChange", params).await;
 }
 
@@ -66,13 +73,23 @@ fn place(number: usize, line: u32, character: u32) -> Value {
 async fn bugs(editor: &mut Editor, number: usize) -> Vec<Value> {
     let params = json!({"textDocument": {"uri": cell(number)}});
     let answer = editor.request("textDocument/diagnostic", params).await;
-    answer["result"]["items"].as_array().unwrap_or_else(|| panic!("{answer}")).clone()
+    answer["result"]["items"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"))
+        .clone()
 }
 
-async fn suggested(editor: &mut Editor, number: usize, line: u32, character: u32) -> Option<String> {
+async fn suggested(
+    editor: &mut Editor,
+    number: usize,
+    line: u32,
+    character: u32,
+) -> Option<String> {
     let mut params = place(number, line, character);
     params["context"] = json!({"triggerKind": 1});
-    let answer = editor.request("textDocument/inlineCompletion", params).await;
+    let answer = editor
+        .request("textDocument/inlineCompletion", params)
+        .await;
     let item = &answer["result"]["items"][0];
     if let Some(start) = item["range"]["start"].as_object() {
         assert_eq!(start["line"], line);
@@ -92,7 +109,10 @@ async fn a_cell_sees_the_cells_above_and_below() {
         ("python", "print(total)"),
     ];
     open(&mut editor, &cells).await;
-    assert_eq!(suggested(&mut editor, 2, 0, 8).await.as_deref(), Some("likelier(rows)"));
+    assert_eq!(
+        suggested(&mut editor, 2, 0, 8).await.as_deref(),
+        Some("likelier(rows)")
+    );
     let prompt = editor.prompts.lock().unwrap().last().unwrap().clone();
     for part in [
         "import json\n#!%matplotlib inline\nrows = get_ipython()\n",
@@ -109,26 +129,47 @@ async fn a_cell_sees_the_cells_above_and_below() {
 #[tokio::test]
 async fn cells_are_followed_as_they_change_come_move_and_go() {
     let (mut editor, _) = editor("likelier").await;
-    open(&mut editor, &[("python", "a = 1"), ("python", "b = 😀2\r\nc = ")]).await;
+    open(
+        &mut editor,
+        &[("python", "a = 1"), ("python", "b = 😀2\r\nc = ")],
+    )
+    .await;
     let range = json!({"start": {"line": 0, "character": 6}, "end": {"line": 0, "character": 7}});
     let document = json!({"uri": cell(1), "version": 2});
     let edits = json!([{"document": document, "changes": [{"range": range, "text": "3"}]}]);
     change(&mut editor, json!({"textContent": edits})).await;
-    assert_eq!(script(&mut editor).await, "# %%\na = 1\n# %%\nb = 😀3\nc = \n");
+    assert_eq!(
+        script(&mut editor).await,
+        "# %%\na = 1\n# %%\nb = 😀3\nc = \n"
+    );
     // A cell between both, and the last one in front of all.
     let new = json!({"start": 1, "deleteCount": 0, "cells": [described(2, 2)]});
-    change(&mut editor, json!({"structure": {"array": new, "didOpen": [item(2, "python", "x = 5")]}})).await;
+    change(
+        &mut editor,
+        json!({"structure": {"array": new, "didOpen": [item(2, "python", "x = 5")]}}),
+    )
+    .await;
     let moved = json!({"start": 2, "deleteCount": 1});
     change(&mut editor, json!({"structure": {"array": moved}})).await;
     let moved = json!({"start": 0, "deleteCount": 0, "cells": [described(1, 2)]});
     change(&mut editor, json!({"structure": {"array": moved}})).await;
-    assert_eq!(suggested(&mut editor, 1, 1, 4).await.as_deref(), Some("likelier"));
-    assert_eq!(script(&mut editor).await, "# %%\nb = 😀3\nc = \n# %%\na = 1\n# %%\nx = 5\n");
+    assert_eq!(
+        suggested(&mut editor, 1, 1, 4).await.as_deref(),
+        Some("likelier")
+    );
+    assert_eq!(
+        script(&mut editor).await,
+        "# %%\nb = 😀3\nc = \n# %%\na = 1\n# %%\nx = 5\n"
+    );
     // It becomes text, and goes.
     change(&mut editor, json!({"data": [described(2, 1)]})).await;
     assert_eq!(suggested(&mut editor, 2, 0, 5).await, None);
     let gone = json!({"start": 2, "deleteCount": 1});
-    change(&mut editor, json!({"structure": {"array": gone, "didClose": [{"uri": cell(2)}]}})).await;
+    change(
+        &mut editor,
+        json!({"structure": {"array": gone, "didClose": [{"uri": cell(2)}]}}),
+    )
+    .await;
     assert!(!script(&mut editor).await.contains("x = 5"));
     editor
         .notify(
@@ -144,36 +185,69 @@ async fn cells_are_followed_as_they_change_come_move_and_go() {
 #[tokio::test]
 async fn bugs_and_their_fixes_are_told_in_the_lines_of_their_cell() {
     let (mut editor, _) = editor("said").await;
-    open(&mut editor, &[("python", "users = []"), ("python", COLLECT), ("python", "total = 1\ntotal == 2")]).await;
+    open(
+        &mut editor,
+        &[
+            ("python", "users = []"),
+            ("python", COLLECT),
+            ("python", "total = 1\ntotal == 2"),
+        ],
+    )
+    .await;
     let found = bugs(&mut editor, 1).await;
-    let lines: Vec<u64> = found.iter().map(|bug| bug["range"]["start"]["line"].as_u64().unwrap()).collect();
+    let lines: Vec<u64> = found
+        .iter()
+        .map(|bug| bug["range"]["start"]["line"].as_u64().unwrap())
+        .collect();
     assert_eq!(lines, [1, 2], "{found:?}");
-    assert_eq!(found[0]["relatedInformation"][0]["location"]["uri"], cell(1).as_str());
+    assert_eq!(
+        found[0]["relatedInformation"][0]["location"]["uri"],
+        cell(1).as_str()
+    );
     assert!(bugs(&mut editor, 0).await.is_empty() && bugs(&mut editor, 2).await.is_empty());
     let at = json!({"line": 1, "character": 0});
-    let params =
-        json!({"textDocument": {"uri": cell(1)}, "range": {"start": at, "end": at}, "context": {"diagnostics": found}});
+    let params = json!({"textDocument": {"uri": cell(1)}, "range": {"start": at, "end": at}, "context": {"diagnostics": found}});
     let offered = editor.request("textDocument/codeAction", params).await;
-    let resolved = editor.request("codeAction/resolve", offered["result"][0].clone()).await;
+    let resolved = editor
+        .request("codeAction/resolve", offered["result"][0].clone())
+        .await;
     let change = &resolved["result"]["edit"]["documentChanges"][0];
-    assert_eq!(change["textDocument"], json!({"uri": cell(1), "version": 1}));
+    assert_eq!(
+        change["textDocument"],
+        json!({"uri": cell(1), "version": 1})
+    );
     let edits = change["edits"].as_array().unwrap();
     let last = edits.last().unwrap();
     assert_eq!(last["newText"], "\n    return names");
     assert_eq!(last["range"]["start"], json!({"line": 2, "character": 38}));
-    assert_eq!(edits[0]["range"]["start"], json!({"line": 1, "character": 4}));
+    assert_eq!(
+        edits[0]["range"]["start"],
+        json!({"line": 1, "character": 4})
+    );
 }
 
 #[tokio::test]
 async fn a_change_of_one_cell_has_the_others_asked_about_again() {
     let (mut editor, result) = editor("said").await;
-    assert_eq!(result["capabilities"]["diagnosticProvider"]["interFileDependencies"], true);
+    assert_eq!(
+        result["capabilities"]["diagnosticProvider"]["interFileDependencies"],
+        true
+    );
     open(&mut editor, &[("python", "x = 1"), ("python", COLLECT)]).await;
-    let asked = editor.ask("textDocument/diagnostic", json!({"textDocument": {"uri": cell(1)}})).await;
-    let edits = json!([{"document": {"uri": cell(0), "version": 2}, "changes": [{"text": "x = 2"}]}]);
+    let asked = editor
+        .ask(
+            "textDocument/diagnostic",
+            json!({"textDocument": {"uri": cell(1)}}),
+        )
+        .await;
+    let edits =
+        json!([{"document": {"uri": cell(0), "version": 2}, "changes": [{"text": "x = 2"}]}]);
     change(&mut editor, json!({"textContent": edits})).await;
     let answer = editor.answer(asked).await;
-    assert_eq!(answer["error"]["data"]["retriggerRequest"], true, "{answer}");
+    assert_eq!(
+        answer["error"]["data"]["retriggerRequest"], true,
+        "{answer}"
+    );
     assert_eq!(bugs(&mut editor, 1).await.len(), 2);
 }
 
@@ -181,8 +255,7 @@ async fn a_change_of_one_cell_has_the_others_asked_about_again() {
 async fn names_of_other_cells_are_known() {
     let (mut editor, _) = editor("said").await;
     let above = "import json\nresults = []\n";
-    let below =
-        "def collect(rows):\n    for row in rows:\n        results.append(json.loads(row))\n\n\ncollect(rows)\n";
+    let below = "def collect(rows):\n    for row in rows:\n        results.append(json.loads(row))\n\n\ncollect(rows)\n";
     open(&mut editor, &[("python", above), ("python", below)]).await;
     assert_eq!(bugs(&mut editor, 1).await, Vec::<Value>::new());
     for (magic, codes) in [
@@ -193,8 +266,16 @@ async fn names_of_other_cells_are_known() {
         ("%load_ext autoreload", &["index-past-end", "unbound-name"]),
         ("#load the data", &["index-past-end", "unbound-name"]),
     ] {
-        open(&mut editor, &[("raw", "text"), ("python", magic), ("python", COLLECT)]).await;
-        let found: Vec<Value> = bugs(&mut editor, 2).await.iter().map(|bug| bug["code"].clone()).collect();
+        open(
+            &mut editor,
+            &[("raw", "text"), ("python", magic), ("python", COLLECT)],
+        )
+        .await;
+        let found: Vec<Value> = bugs(&mut editor, 2)
+            .await
+            .iter()
+            .map(|bug| bug["code"].clone())
+            .collect();
         assert_eq!(found, codes, "{magic}");
     }
 }
@@ -212,25 +293,42 @@ async fn what_cannot_be_followed_harms_nothing() {
         change(&mut editor, cells).await;
         assert_eq!(suggested(&mut editor, 0, 0, 4).await, None);
         open(&mut editor, &[("python", "x = ")]).await;
-        assert_eq!(suggested(&mut editor, 0, 0, 4).await.as_deref(), Some("likelier"));
+        assert_eq!(
+            suggested(&mut editor, 0, 0, 4).await.as_deref(),
+            Some("likelier")
+        );
     }
     let broken = br#"{"jsonrpc": "2.0", "method": "notebookDocument/didChange", "params": {"#;
-    editor.send_raw(format!("Content-Length: {}\r\n\r\n", broken.len()).as_bytes()).await;
+    editor
+        .send_raw(format!("Content-Length: {}\r\n\r\n", broken.len()).as_bytes())
+        .await;
     editor.send_raw(broken).await;
-    editor.wait_for(|message| message["error"]["code"] == -32700).await;
+    editor
+        .wait_for(|message| message["error"]["code"] == -32700)
+        .await;
     assert_eq!(suggested(&mut editor, 0, 0, 4).await, None);
     open(&mut editor, &[("python", "x = ")]).await;
-    editor.change("file:///w/a.py", 1, json!({"text": "y = "})).await;
+    editor
+        .change("file:///w/a.py", 1, json!({"text": "y = "}))
+        .await;
     // Its file, opened as a text too.
     editor.open(BOOK, "json", "{\"cells\": []}").await;
-    assert_eq!(suggested(&mut editor, 0, 0, 4).await.as_deref(), Some("likelier"));
+    assert_eq!(
+        suggested(&mut editor, 0, 0, 4).await.as_deref(),
+        Some("likelier")
+    );
     assert_eq!(editor.completion(BOOK, 0, 1).await, None);
-    assert_eq!(editor.completion("file:///w/a.py", 0, 4).await.as_deref(), Some("likelier"));
+    assert_eq!(
+        editor.completion("file:///w/a.py", 0, 4).await.as_deref(),
+        Some("likelier")
+    );
 }
 
 #[tokio::test]
 async fn an_editor_without_notebooks_is_offered_none() {
     let mut editor = Editor::start(Box::new(|_, _| Ok(String::new())));
-    let result = editor.initialize(json!({"capabilities": {"textDocument": {"diagnostic": {}}}})).await;
+    let result = editor
+        .initialize(json!({"capabilities": {"textDocument": {"diagnostic": {}}}}))
+        .await;
     assert!(result["capabilities"]["notebookDocumentSync"].is_null());
 }

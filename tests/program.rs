@@ -1,5 +1,5 @@
-//! The program itself over real pipes, and the command line. One test runs the embedded model, all others a tiny one, whose
-//! answers stay the same.
+//! The program itself over real pipes, and the command line. One test runs the embedded model, all
+//! others a tiny one, whose answers stay the same.
 
 use serde_json::{Value, json};
 use std::io::{Read, Write};
@@ -8,9 +8,18 @@ use std::process::{Command, Output, Stdio};
 
 /// The program that was built beside this test.
 fn nigh() -> PathBuf {
-    let folder = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let folder = std::env::current_exe()
+        .unwrap()
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .to_owned();
     let program = folder.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.is_file(), "{} is missing: build it first (`cargo build -p nigh`)", program.display());
+    assert!(
+        program.is_file(),
+        "{} is missing: build it first (`cargo build -p nigh`)",
+        program.display()
+    );
     program
 }
 
@@ -22,7 +31,10 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     command
         .args(arguments)
         .env("NIGH_MODEL", TINY)
-        .env("XDG_CACHE_HOME", std::env::temp_dir().join("nigh-tests-cache"))
+        .env(
+            "XDG_CACHE_HOME",
+            std::env::temp_dir().join("nigh-tests-cache"),
+        )
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -41,14 +53,21 @@ fn read_until(output: &mut impl Read, member: &str) {
     while !seen.contains(&format!("\"{member}\"")) {
         let length = output.read(&mut buffer).unwrap();
         seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
-        assert!(length > 0 && !seen.contains("\"error\""), "no {member}: {seen}");
+        assert!(
+            length > 0 && !seen.contains("\"error\""),
+            "no {member}: {seen}"
+        );
     }
 }
 
 #[test]
 fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
     let mut serve = Command::new(nigh());
-    serve.arg("serve").env_remove("NIGH_MODEL").stdin(Stdio::piped()).stdout(Stdio::piped());
+    serve
+        .arg("serve")
+        .env_remove("NIGH_MODEL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut child = serve.spawn().unwrap();
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     input.write_all(&frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"inlineCompletion":{}}}}}"#)).unwrap();
@@ -61,21 +80,31 @@ fn the_embedded_model_answers_over_pipes_and_the_exit_code_is_right() {
         input.write_all(&frame(body)).unwrap();
     }
     read_until(&mut output, "items");
-    input.write_all(&frame(r#"{"jsonrpc":"2.0","id":3,"method":"shutdown"}"#)).unwrap();
-    input.write_all(&frame(r#"{"jsonrpc":"2.0","method":"exit"}"#)).unwrap();
+    input
+        .write_all(&frame(r#"{"jsonrpc":"2.0","id":3,"method":"shutdown"}"#))
+        .unwrap();
+    input
+        .write_all(&frame(r#"{"jsonrpc":"2.0","method":"exit"}"#))
+        .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
 fn an_editor_that_counts_bytes_without_saying_so_is_served_in_bytes() {
-    let initialize = frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#);
+    let initialize =
+        frame(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}"#);
     for encoding in ["utf-8", "utf-32"] {
         let output = run(&["serve", "--position-encoding", encoding], &initialize);
         let answer = String::from_utf8_lossy(&output.stdout);
-        assert!(answer.contains(&format!(r#""positionEncoding":"{encoding}""#)), "{answer}");
+        assert!(
+            answer.contains(&format!(r#""positionEncoding":"{encoding}""#)),
+            "{answer}"
+        );
     }
     let refused = run(&["serve", "--position-encoding", "utf-7"], b"");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("there are utf-8, utf-16 and utf-32"));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("there are utf-8, utf-16 and utf-32")
+    );
 }
 
 #[cfg(unix)]
@@ -84,7 +113,13 @@ fn completions_come_over_http_until_it_is_told_to_end() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut child = Command::new(nigh())
-        .args(["serve", "--http", "localhost:0", "--log-file", log.to_str().unwrap()])
+        .args([
+            "serve",
+            "--http",
+            "localhost:0",
+            "--log-file",
+            log.to_str().unwrap(),
+        ])
         .env("NIGH_LOG", "trace")
         .env("NIGH_MODEL", TINY)
         .env_remove("NIGH_HTTP_TOKEN")
@@ -92,25 +127,57 @@ fn completions_come_over_http_until_it_is_told_to_end() {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut line).unwrap();
-    let address = line.trim().strip_prefix("nigh answers at http://").unwrap_or_else(|| panic!("{line}")).to_owned();
-    let body = json!({"prompt": "for zq_canary in range(", "suffix": "\n", "path": "a.py"}).to_string();
-    let head =
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(child.stdout.as_mut().unwrap()),
+        &mut line,
+    )
+    .unwrap();
+    let address = line
+        .trim()
+        .strip_prefix("nigh answers at http://")
+        .unwrap_or_else(|| panic!("{line}"))
+        .to_owned();
+    let body =
+        json!({"prompt": "for zq_canary in range(", "suffix": "\n", "path": "a.py"}).to_string();
+    let head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
     let mut stream = std::net::TcpStream::connect(&address).unwrap();
-    stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    stream
+        .write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes())
+        .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let answer: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-    assert!(answer["choices"][0]["text"].as_str().is_some_and(|text| !text.is_empty()), "{answer}");
-    assert!(answer["usage"]["completion_tokens"].as_u64().is_some_and(|tokens| tokens > 0), "{answer}");
+    assert!(
+        answer["choices"][0]["text"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty()),
+        "{answer}"
+    );
+    assert!(
+        answer["usage"]["completion_tokens"]
+            .as_u64()
+            .is_some_and(|tokens| tokens > 0),
+        "{answer}"
+    );
     let taken = run(&["serve", "--http", &address], b"");
     let error = String::from_utf8_lossy(&taken.stderr).into_owned();
-    assert!(!taken.status.success() && error.contains("another port"), "{error}");
-    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(
+        !taken.status.success() && error.contains("another port"),
+        "{error}"
+    );
+    assert!(
+        Command::new("kill")
+            .arg(child.id().to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let log = std::fs::read_to_string(log).unwrap();
-    assert!(log.contains("/v1/completions") && !log.contains("zq_canary"), "{log}");
+    assert!(
+        log.contains("/v1/completions") && !log.contains("zq_canary"),
+        "{log}"
+    );
 }
 
 #[test]
@@ -118,37 +185,84 @@ fn tokens_come_back_as_the_same_text() {
     let text = "def f(x):\n\treturn <|fim_middle|> 'größe 😀'\r\n";
     let ids = run(&["tokenize"], text.as_bytes());
     let ids = String::from_utf8(ids.stdout).unwrap();
-    assert!(ids.split_whitespace().all(|id| id.parse::<u32>().is_ok_and(|id| id > 15)), "a special token: {ids}");
-    assert_eq!(run(&["tokenize", "--decode"], ids.as_bytes()).stdout, text.as_bytes());
+    assert!(
+        ids.split_whitespace()
+            .all(|id| id.parse::<u32>().is_ok_and(|id| id > 15)),
+        "a special token: {ids}"
+    );
+    assert_eq!(
+        run(&["tokenize", "--decode"], ids.as_bytes()).stdout,
+        text.as_bytes()
+    );
 }
 
 #[test]
 fn wrong_arguments_are_explained() {
     for (arguments, told) in [
-        (&["complete", "no-such-file.py:1:1"][..], "cannot read no-such-file.py"),
+        (
+            &["complete", "no-such-file.py:1:1"][..],
+            "cannot read no-such-file.py",
+        ),
         (&["complete", "README.md"], "FILE:LINE:COL"),
         (&["check-model", "no-such.gguf"], "no-such.gguf"),
-        (&["complete", "--model", "no-such.gguf", "Cargo.toml:1:1"], "no-such.gguf"),
+        (
+            &["complete", "--model", "no-such.gguf", "Cargo.toml:1:1"],
+            "no-such.gguf",
+        ),
         (&["eval", "infill", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "perplexity", "no-such.txt"], "no-such.txt"),
         (&["quantize", "no-such.gguf", "out.gguf"], "no-such.gguf"),
-        (&["quantize", "a.gguf", "b.gguf", "--type", "Q3"], "the types are Q8_0"),
+        (
+            &["quantize", "a.gguf", "b.gguf", "--type", "Q3"],
+            "the types are Q8_0",
+        ),
         (&["eval", "repair", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "detect", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "memorisation", "no-such.jsonl"], "no-such.jsonl"),
         (&["eval", "detect", "README.md", "--every", "0"], "--every"),
-        (&["eval", "infill", "no-such.jsonl", "--repositories", "no-such"], "no-such"),
-        (&["prompt", "Cargo.toml:1:1", "--workspace", "no-such"], "--workspace no-such"),
+        (
+            &[
+                "eval",
+                "infill",
+                "no-such.jsonl",
+                "--repositories",
+                "no-such",
+            ],
+            "no-such",
+        ),
+        (
+            &["prompt", "Cargo.toml:1:1", "--workspace", "no-such"],
+            "--workspace no-such",
+        ),
         (&["serve", "--http", "8012"], "127.0.0.1:8012"),
         (&["serve", "--http", "0.0.0.0:0"], "--http-allow-remote"),
-        (&["serve", "--http", "0.0.0.0:0", "--http-allow-remote", "--http-token-file", "no-such"], "no-such"),
-        (&["serve", "--http", "127.0.0.1:0", "--workspace", "no-such"], "--workspace no-such"),
-        (&["serve", "--http", "127.0.0.1:0", "--model", "no-such.gguf"], "no-such.gguf"),
+        (
+            &[
+                "serve",
+                "--http",
+                "0.0.0.0:0",
+                "--http-allow-remote",
+                "--http-token-file",
+                "no-such",
+            ],
+            "no-such",
+        ),
+        (
+            &["serve", "--http", "127.0.0.1:0", "--workspace", "no-such"],
+            "--workspace no-such",
+        ),
+        (
+            &["serve", "--http", "127.0.0.1:0", "--model", "no-such.gguf"],
+            "no-such.gguf",
+        ),
         (&["serve", "--http-show", "quiet"], "--http <IP:PORT>"),
     ] {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && error.contains(told), "{arguments:?}: {error}");
+        assert!(
+            !output.status.success() && error.contains(told),
+            "{arguments:?}: {error}"
+        );
     }
 }
 
@@ -156,10 +270,27 @@ fn wrong_arguments_are_explained() {
 fn the_doctor_finds_the_model() {
     let output = run(&["doctor"], b"");
     let report = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && report.contains("ok      model: tiny"), "{report}");
+    assert!(
+        output.status.success() && report.contains("ok      model: tiny"),
+        "{report}"
+    );
     // Each checker is told of, whether it is here or not; where none can be confined, that is.
-    let names = ["pyright", "py_compile", "tsc", "node --check", "cargo check", "go vet", "javac", "cc for c", "c++"];
-    assert!(report.contains("checkers: not used here") || names.iter().all(|name| report.contains(name)), "{report}");
+    let names = [
+        "pyright",
+        "py_compile",
+        "tsc",
+        "node --check",
+        "cargo check",
+        "go vet",
+        "javac",
+        "cc for c",
+        "c++",
+    ];
+    assert!(
+        report.contains("checkers: not used here")
+            || names.iter().all(|name| report.contains(name)),
+        "{report}"
+    );
 }
 
 #[test]
@@ -169,7 +300,18 @@ fn evaluation_reads_cases_and_ends_with_one_json_object() {
     let (cases, out) = (folder.join("cases.jsonl"), folder.join("predictions.jsonl"));
     let case = r#"{"id":"a/1","language":"python","path":"a.py","prefix":"def f(x):\n    return ","suffix":"\n","reference":"x"}"#;
     std::fs::write(&cases, format!("{case}\n\n{case}\n")).unwrap();
-    let output = run(&["eval", "infill", cases.to_str().unwrap(), "--limit", "1", "--out", out.to_str().unwrap()], b"");
+    let output = run(
+        &[
+            "eval",
+            "infill",
+            cases.to_str().unwrap(),
+            "--limit",
+            "1",
+            "--out",
+            out.to_str().unwrap(),
+        ],
+        b"",
+    );
     let text = String::from_utf8(output.stdout).unwrap();
     let summary: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(summary["cases"], 1);
@@ -185,34 +327,82 @@ fn a_model_is_made_smaller_and_still_foretells_text() {
     let folder = std::env::temp_dir().join(format!("nigh-quantize-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let (small, text, documents, windows) = (path("small.gguf"), path("a.rs"), path("b.jsonl"), path("windows.jsonl"));
-    // Real code: what repeats itself is foretold by copying, which a rounded model may do better or worse by chance.
-    let code = include_str!("completing.rs").lines().take(60).collect::<Vec<_>>().join("\n");
+    let (small, text, documents, windows) = (
+        path("small.gguf"),
+        path("a.rs"),
+        path("b.jsonl"),
+        path("windows.jsonl"),
+    );
+    // Real code: what repeats itself is foretold by copying, which a rounded model may do better or
+    // worse by chance.
+    let code = include_str!("completing.rs")
+        .lines()
+        .take(60)
+        .collect::<Vec<_>>()
+        .join("\n");
     std::fs::write(&text, &code).unwrap();
     let line = serde_json::json!({"path": "x.rs", "text": code});
     std::fs::write(&documents, format!("{line}\n\n{line}\n")).unwrap();
-    let output = run(&["quantize", TINY, &small, "--type", "q4_k", "--calibrate", &text], b"");
-    let (report, notes) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && report.contains("Q4_K    15 tensors"), "{report}{notes}");
+    let output = run(
+        &[
+            "quantize",
+            TINY,
+            &small,
+            "--type",
+            "q4_k",
+            "--calibrate",
+            &text,
+        ],
+        b"",
+    );
+    let (report, notes) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success() && report.contains("Q4_K    15 tensors"),
+        "{report}{notes}"
+    );
     assert!(notes.contains("quantised already (Q"), "{notes}");
     let again = run(&["quantize", TINY, &small], b"");
-    assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("--force"), "{again:?}");
+    assert!(
+        !again.status.success() && String::from_utf8_lossy(&again.stderr).contains("--force"),
+        "{again:?}"
+    );
     let perplexity = |arguments: &[&str]| {
         let output = run(&[&["eval", "perplexity"], arguments].concat(), b"");
         let text = String::from_utf8(output.stdout).unwrap();
         serde_json::from_str::<serde_json::Value>(text.lines().last().unwrap()).unwrap()
     };
-    let (large, less) = (perplexity(&[&documents]), perplexity(&[&documents, "--model", &small, "--out", &windows]));
-    assert_eq!((&large["documents"], &large["bytes"]), (&2.into(), &(2 * code.len()).into()));
+    let (large, less) = (
+        perplexity(&[&documents]),
+        perplexity(&[&documents, "--model", &small, "--out", &windows]),
+    );
+    assert_eq!(
+        (&large["documents"], &large["bytes"]),
+        (&2.into(), &(2 * code.len()).into())
+    );
     assert_eq!(large["tokens"], less["tokens"]);
     let nats = |summary: &serde_json::Value| summary["nats_per_token"].as_f64().unwrap();
-    assert!(nats(&large) > 0.0 && (nats(&less) - nats(&large)).abs() < 0.1, "{large} {less}");
+    assert!(
+        nats(&large) > 0.0 && (nats(&less) - nats(&large)).abs() < 0.1,
+        "{large} {less}"
+    );
     let windows = std::fs::read_to_string(&windows).unwrap();
     let window: serde_json::Value = serde_json::from_str(windows.lines().next().unwrap()).unwrap();
-    let (tokens, first) = (window["tokens"].as_array().unwrap(), window["first"].as_u64().unwrap() as usize);
-    assert_eq!(window["logprobs"].as_array().unwrap().len(), tokens.len() - first);
+    let (tokens, first) = (
+        window["tokens"].as_array().unwrap(),
+        window["first"].as_u64().unwrap() as usize,
+    );
+    assert_eq!(
+        window["logprobs"].as_array().unwrap().len(),
+        tokens.len() - first
+    );
     // Cut into short windows, every token is still counted once.
-    assert_eq!(perplexity(&[&documents, "--window", "32"])["tokens"], large["tokens"]);
+    assert_eq!(
+        perplexity(&[&documents, "--window", "32"])["tokens"],
+        large["tokens"]
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -226,30 +416,56 @@ fn every_kind_of_evaluation_ends_with_its_numbers() {
     let measure = |kind: &str, more: &[&str], case: Value| {
         let cases = folder.join(format!("{kind}.jsonl"));
         std::fs::write(&cases, format!("{case}\n")).unwrap();
-        let output = run(&[&["eval", kind, cases.to_str().unwrap()], more].concat(), b"");
+        let output = run(
+            &[&["eval", kind, cases.to_str().unwrap()], more].concat(),
+            b"",
+        );
         let text = String::from_utf8(output.stdout).unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{kind}: {error}");
         serde_json::from_str::<Value>(text.lines().last().unwrap()).unwrap()
     };
-    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
+    let keys = |value: &Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let infill = json!({"id": 1, "language": "python", "prefix": "def f(a, b):\n    return ", "suffix": "\n",
                         "reference": "a + b", "tests": tests});
     if cfg!(target_os = "linux") {
         let infill = measure("infill", &["--run-tests"], infill);
-        assert!(infill["ran"].as_u64().is_some_and(|ran| ran == 1 && infill["pass_at_1"].is_number()), "{infill}");
+        assert!(
+            infill["ran"]
+                .as_u64()
+                .is_some_and(|ran| ran == 1 && infill["pass_at_1"].is_number()),
+            "{infill}"
+        );
         let case = json!({"id": 1, "language": "python", "buggy": code, "fixed": code.replace("a + a", "a + b"),
                           "tests": append});
-        assert_eq!(keys(&measure("repair", &[], case)), "cases false_alarms minimality top1 top3");
+        assert_eq!(
+            keys(&measure("repair", &[], case)),
+            "cases false_alarms minimality top1 top3"
+        );
     }
     let case = json!({"id": 1, "language": "python", "code": code, "has_bug": true, "error_span": [28, 29],
                       "right": ["b"], "candidates": ["a", "b"]});
     let detect = measure("detect", &[], case);
-    assert_eq!(keys(&detect), "cases f1 precision recall repair_accuracy threshold");
-    let file = json!({"package": "p", "path": "a.py", "language": "python", "text": code.repeat(60)});
+    assert_eq!(
+        keys(&detect),
+        "cases f1 precision recall repair_accuracy threshold"
+    );
+    let file =
+        json!({"package": "p", "path": "a.py", "language": "python", "text": code.repeat(60)});
     let memorisation = measure("memorisation", &["--cases", "3", "--seed", "7"], file);
     assert_eq!(keys(&memorisation), "cases longest verbatim_50");
-    assert!(memorisation["cases"] == 1 && memorisation["longest"].is_u64(), "{memorisation}");
+    assert!(
+        memorisation["cases"] == 1 && memorisation["longest"].is_u64(),
+        "{memorisation}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -257,8 +473,14 @@ fn every_kind_of_evaluation_ends_with_its_numbers() {
 fn a_completion_can_be_printed_as_a_diff() {
     let file = std::env::temp_dir().join(format!("nigh-diff-{}.py", std::process::id()));
     std::fs::write(&file, "import os\n\n\ndef f(items):\n    for item in \n").unwrap();
-    let output = run(&["complete", "--diff", &format!("{}:5:17", file.display())], b"");
-    let (text, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let output = run(
+        &["complete", "--diff", &format!("{}:5:17", file.display())],
+        b"",
+    );
+    let (text, error) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
     assert!(text.contains("+    for item in "), "{text}{error}");
     std::fs::remove_file(file).unwrap();
 }
@@ -268,12 +490,25 @@ fn a_case_is_completed_in_its_own_workspace_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::create_dir_all(path("trees/p-1.0")).unwrap();
-    std::fs::write(path("trees/p-1.0/a.py"), "def total(items):\n    return sum(items)\n").unwrap();
+    std::fs::write(
+        path("trees/p-1.0/a.py"),
+        "def total(items):\n    return sum(items)\n",
+    )
+    .unwrap();
     let measure = |snapshot: &str| {
         let case = json!({"id": "p/1", "language": "python", "path": "b.py", "snapshot": snapshot,
                           "prefix": "from a import total\n\nx = ", "suffix": "\n", "reference": "total([1])"});
         std::fs::write(path("cases.jsonl"), case.to_string()).unwrap();
-        run(&["eval", "infill", &path("cases.jsonl"), "--repositories", &path("trees")], b"")
+        run(
+            &[
+                "eval",
+                "infill",
+                &path("cases.jsonl"),
+                "--repositories",
+                &path("trees"),
+            ],
+            b"",
+        )
     };
     let output = measure("p-1.0");
     let text = String::from_utf8(output.stdout).unwrap();
@@ -282,7 +517,10 @@ fn a_case_is_completed_in_its_own_workspace_only() {
     for snapshot in ["../trees", "p-2.0", "/"] {
         let output = measure(snapshot);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && error.contains("p/1") && error.contains(snapshot), "{error}");
+        assert!(
+            !output.status.success() && error.contains("p/1") && error.contains(snapshot),
+            "{error}"
+        );
     }
 }
 
@@ -292,11 +530,19 @@ fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir_all(path("w")).unwrap();
     std::fs::write(path("w/.env"), "KEY=zq_canary_secret\n").unwrap();
-    std::fs::write(path("w/token.py"), format!("zq_canary_token = 'ghp_{}'\n", "a1".repeat(20))).unwrap();
+    std::fs::write(
+        path("w/token.py"),
+        format!("zq_canary_token = 'ghp_{}'\n", "a1".repeat(20)),
+    )
+    .unwrap();
     std::fs::write(path("w/a.py"), "def zq_plain_text(): pass\n").unwrap();
     let mut child = Command::new(nigh())
         .args(["serve", "--log-file", path("log").to_str().unwrap()])
-        .envs([("XDG_CACHE_HOME", path("cache")), ("HOME", path("home")), ("LOCALAPPDATA", path("cache"))])
+        .envs([
+            ("XDG_CACHE_HOME", path("cache")),
+            ("HOME", path("home")),
+            ("LOCALAPPDATA", path("cache")),
+        ])
         .env("NIGH_LOG", "nigh=trace")
         .env("NIGH_MODEL", TINY)
         .stdin(Stdio::piped())
@@ -307,11 +553,16 @@ fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
     let mut send = |body: Value| input.write_all(&frame(&body.to_string())).unwrap();
     let root = format!("file://{}", path("w").display());
     let uri = format!("{root}/.env");
-    send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}));
+    send(
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"rootUri": root, "capabilities": {}}}),
+    );
     read_until(&mut output, "capabilities");
     send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
-    let document = json!({"uri": uri, "languageId": "dotenv", "version": 1, "text": "KEY=zq_canary_secret\n"});
-    send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}));
+    let document =
+        json!({"uri": uri, "languageId": "dotenv", "version": 1, "text": "KEY=zq_canary_secret\n"});
+    send(
+        json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": document}}),
+    );
     let start = std::time::Instant::now();
     let log = || std::fs::read_to_string(path("log")).unwrap_or_default();
     while !log().contains("the index is stored") {
@@ -327,12 +578,23 @@ fn the_log_and_the_cache_hold_neither_secrets_nor_text() {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten() {
             let entry = entry.unwrap().path();
-            if entry.is_dir() { folders.push(entry) } else { stored.push(std::fs::read(entry).unwrap()) }
+            if entry.is_dir() {
+                folders.push(entry)
+            } else {
+                stored.push(std::fs::read(entry).unwrap())
+            }
         }
     }
     assert_eq!(stored.len(), 1);
-    let holds = |text: &str| stored[0].windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(holds("zq_plain_text") && !holds("zq_canary"), "the stored index");
+    let holds = |text: &str| {
+        stored[0]
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
+    assert!(
+        holds("zq_plain_text") && !holds("zq_canary"),
+        "the stored index"
+    );
 }
 
 #[test]
@@ -343,7 +605,10 @@ fn nothing_is_completed_in_a_file_of_secrets() {
     for command in ["complete", "prompt"] {
         let output = run(&[command, &format!("{}:1:5", path.display())], b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && error.contains("secret"), "{error}");
+        assert!(
+            !output.status.success() && error.contains("secret"),
+            "{error}"
+        );
     }
 }
 
@@ -355,10 +620,17 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
     use nigh::learning::table::{Kind, Source};
     let folder = tempfile::tempdir().unwrap();
     let learning = |what: &str| {
-        let output =
-            Command::new(nigh()).args(["learning", what]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
+        let output = Command::new(nigh())
+            .args(["learning", what])
+            .env("XDG_STATE_HOME", folder.path())
+            .output()
+            .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{what}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         text
     };
     assert!(learning("show").contains("nothing was learned yet"));
@@ -367,7 +639,11 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
     assert!(!path.exists(), "looking writes nothing");
     let count = |fate| {
         update(&path, |learned| {
-            (0..30).for_each(|_| learned.counts.count("python", Kind::AfterDot, Source::Model, 0.7, fate));
+            (0..30).for_each(|_| {
+                learned
+                    .counts
+                    .count("python", Kind::AfterDot, Source::Model, 0.7, fate)
+            });
             true
         })
         .unwrap()
@@ -375,17 +651,32 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
     count(Fate::Accepted);
     count(Fate::Ignored);
     let table = learning("show");
-    let row = table.lines().find(|line| line.starts_with("python")).unwrap();
+    let row = table
+        .lines()
+        .find(|line| line.starts_with("python"))
+        .unwrap();
     let words: Vec<_> = row.split_whitespace().collect();
-    assert_eq!(words[..9], ["python", "after", "a", "dot", "60", "30", "0", "0", "0"]);
+    assert_eq!(
+        words[..9],
+        ["python", "after", "a", "dot", "60", "30", "0", "0", "0"]
+    );
     let exported: Value = serde_json::from_str(&learning("export")).unwrap();
-    assert_eq!(exported["counts"]["python"]["afterDot"]["model/3"]["ignored"], 30.0);
+    assert_eq!(
+        exported["counts"]["python"]["afterDot"]["model/3"]["ignored"],
+        30.0
+    );
     assert!(learning("off").contains("off"));
     assert!(learning("show").contains("learning is off"));
     assert!(learning("on").contains("learning is on"));
     assert!(learning("delete").contains("learning.json"));
     assert!(!path.exists());
     std::fs::write(&path, "{").unwrap();
-    let output = Command::new(nigh()).args(["learning", "show"]).env("XDG_STATE_HOME", folder.path()).output().unwrap();
-    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("is damaged"));
+    let output = Command::new(nigh())
+        .args(["learning", "show"])
+        .env("XDG_STATE_HOME", folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        !output.status.success() && String::from_utf8_lossy(&output.stderr).contains("is damaged")
+    );
 }

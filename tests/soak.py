@@ -5,6 +5,7 @@ other documents on the way. Prints one JSON object: memory and threads at the st
 end, answers, and whether the server's text is the one that was typed. Exit status 1 where memory
 grows by more than 5 MB in the second half, a thread is lost, or the texts differ.
 """
+
 import argparse
 import glob
 import json
@@ -34,7 +35,9 @@ class Soaked(Server):
 def others():
     """Files to open and close: uri, language and text."""
     found = []
-    for path in sorted(glob.glob(os.path.join(ROOT, "server", "**", "*.rs"), recursive=True))[:DOCUMENTS]:
+    for path in sorted(glob.glob(os.path.join(ROOT, "server", "**", "*.rs"), recursive=True))[
+        :DOCUMENTS
+    ]:
         with open(path) as file:
             found.append(("file://" + os.path.abspath(path), LANGUAGES[".rs"], file.read()))
     return found
@@ -43,9 +46,18 @@ def others():
 def visit(server, uri, language, text):
     """Opens a document, asks in it, and closes it."""
     identifier = {"uri": uri}
-    server.notify("textDocument/didOpen", {"textDocument": {**identifier, "languageId": language, "version": 0, "text": text}})
-    server.request("textDocument/inlineCompletion", {
-        "textDocument": identifier, "position": {"line": text.count("\n") // 2, "character": 0}, "context": {"triggerKind": 2}})
+    server.notify(
+        "textDocument/didOpen",
+        {"textDocument": {**identifier, "languageId": language, "version": 0, "text": text}},
+    )
+    server.request(
+        "textDocument/inlineCompletion",
+        {
+            "textDocument": identifier,
+            "position": {"line": text.count("\n") // 2, "character": 0},
+            "context": {"triggerKind": 2},
+        },
+    )
     server.notify("textDocument/didClose", {"textDocument": identifier})
 
 
@@ -75,21 +87,31 @@ def soak(program, minutes):
     equal = server.text() == "".join(typed)
     server.end()
     return {
-        "keys": keys, "documents": min(len(documents), keys // every + 1), "text_equal": equal,
-        "p50_ms": round(1000 * statistics.median(times), 1), "max_ms": round(1000 * max(times)),
-        "memory_mb": [round(memory) for memory, _ in marks], "threads": [threads for _, threads in marks],
+        "keys": keys,
+        "documents": min(len(documents), keys // every + 1),
+        "text_equal": equal,
+        "p50_ms": round(1000 * statistics.median(times), 1),
+        "max_ms": round(1000 * max(times)),
+        "memory_mb": [round(memory) for memory, _ in marks],
+        "threads": [threads for _, threads in marks],
         "growth_second_half_mb": round(marks[2][0] - marks[1][0], 1),
     }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program")
     parser.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
     told = soak(options.program, options.minutes)
     print(json.dumps(told))
-    right = told["text_equal"] and told["growth_second_half_mb"] <= GROWTH and told["threads"][2] >= told["threads"][1]
+    right = (
+        told["text_equal"]
+        and told["growth_second_half_mb"] <= GROWTH
+        and told["threads"][2] >= told["threads"][1]
+    )
     sys.exit(0 if right else 1)
 
 

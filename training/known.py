@@ -4,6 +4,7 @@
 `line_pairs` are what near copies share. Evaluation texts are known as shingles: hashes of 12 consecutive tokens, as sorted
 little-endian u64 in a file or taken from cases. Memory is bounded: a bitmap of fixed size, and the set of shingles.
 """
+
 import hashlib
 import json
 import re
@@ -18,7 +19,9 @@ def line_pairs(text):
     """Hashes (u32, without repeats) of every two lines in a row, where blanks around them, empty lines and lone brackets do not count."""
     lines = [line for line in map(str.strip, text.split("\n")) if len(line) > 3]
     hashes = np.array([zlib.crc32(line.encode()) for line in lines], np.uint64)
-    pairs = (hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:]) * np.uint64(0xD6E8FEB86659FD93)
+    pairs = (hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:]) * np.uint64(
+        0xD6E8FEB86659FD93
+    )
     return np.unique((pairs >> np.uint64(32)).astype(np.uint32))
 
 
@@ -48,7 +51,9 @@ def shingles(tokens):
     encoded = [token.encode() for token in tokens]
     starts = np.cumsum([0, *(len(token) + 1 for token in encoded)]).tolist()
     joined, blake2b = b" ".join(encoded), hashlib.blake2b
-    digests = [blake2b(joined[a:b - 1], digest_size=8).digest() for a, b in zip(starts, starts[SHINGLE:])]
+    digests = [
+        blake2b(joined[a : b - 1], digest_size=8).digest() for a, b in zip(starts, starts[SHINGLE:])
+    ]
     return np.frombuffer(b"".join(digests), "<u8")
 
 
@@ -58,7 +63,9 @@ def decorative(tokens):
     for before, token in zip(tokens, tokens[1:]):
         run = run + 1 if token == before else 1
         longest = max(longest, run)
-    return longest >= len(tokens) // 2 or (len(set(tokens)) <= 2 and not any(token[0].isalpha() for token in tokens))
+    return longest >= len(tokens) // 2 or (
+        len(set(tokens)) <= 2 and not any(token[0].isalpha() for token in tokens)
+    )
 
 
 class Shingles:
@@ -68,7 +75,11 @@ class Shingles:
         known = [np.fromfile(path, "<u8") for path in files]
         for path in cases:
             with open(path) as lines:
-                known += [shingles(TOKEN.findall(text)) for line in lines for text in case_texts(json.loads(line))]
+                known += [
+                    shingles(TOKEN.findall(text))
+                    for line in lines
+                    for text in case_texts(json.loads(line))
+                ]
         self.known = np.unique(np.concatenate(known)) if known else np.zeros(0, np.uint64)
 
     def touches(self, text):
@@ -81,7 +92,7 @@ class Shingles:
         hits = self.known[at] == found
         counted = np.ones(len(hits), bool)
         for place in np.flatnonzero(hits):
-            counted[place] = not decorative(tokens[place:place + SHINGLE])
+            counted[place] = not decorative(tokens[place : place + SHINGLE])
         hits = hits[counted]
         if not hits.any():
             return False

@@ -6,6 +6,7 @@ Reads the files train-*.rows and task*.rows of each folder, draws its share of t
 drawing one twice, shuffles all and writes train-000.rows and rows.json. Rows of different lengths
 are refused, and so is a folder with fewer rows than its share.
 """
+
 import argparse
 import glob
 import json
@@ -19,10 +20,15 @@ from evaluate import read_context, read_rows
 
 def read_folder(folder, context):
     """All rows for training of a folder."""
-    files = sorted(path for name in ("train-*.rows", "task*.rows")
-                   for path in glob.glob(os.path.join(folder, name)))
+    files = sorted(
+        path
+        for name in ("train-*.rows", "task*.rows")
+        for path in glob.glob(os.path.join(folder, name))
+    )
     if not files:
-        raise SystemExit(f"{folder}: no train-*.rows or task*.rows: write them with rows.py or tasks")
+        raise SystemExit(
+            f"{folder}: no train-*.rows or task*.rows: write them with rows.py or tasks"
+        )
     return np.concatenate([read_rows(path, context) for path in files])
 
 
@@ -49,8 +55,9 @@ def folder_and_share(text):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", nargs="+", type=folder_and_share, metavar="FOLDER=SHARE")
     parser.add_argument("--out", required=True)
     parser.add_argument("--rows", type=int, required=True)

@@ -7,6 +7,7 @@ ending with EOT: attention stays within a sample, and positions restart with it.
 line in SHAPES; all widths are multiples of 32, because block quantisation needs it. Llama: arXiv
 2302.13971; SmolLM2: arXiv 2502.02737; rotary positions: arXiv 2104.09864; SwiGLU: arXiv 2002.05202.
 """
+
 import math
 from dataclasses import asdict, dataclass
 
@@ -23,6 +24,7 @@ ANSWER_WEIGHT = 4.0  # in the loss, of the tokens of a missing middle; of all ot
 @dataclass(frozen=True)
 class Config:
     """Dimensions; `context` is what the exported files promise."""
+
     layers: int
     width: int
     heads: int
@@ -40,10 +42,18 @@ class Config:
     @classmethod
     def of_hf(cls, config):
         """The dimensions in a config.json."""
-        names = dict(layers="num_hidden_layers", width="hidden_size", ffn="intermediate_size",
-                     heads="num_attention_heads", kv_heads="num_key_value_heads",
-                     head_width="head_dim", vocabulary="vocab_size", rope_theta="rope_theta",
-                     context="max_position_embeddings", norm_epsilon="rms_norm_eps")
+        names = dict(
+            layers="num_hidden_layers",
+            width="hidden_size",
+            ffn="intermediate_size",
+            heads="num_attention_heads",
+            kv_heads="num_key_value_heads",
+            head_width="head_dim",
+            vocabulary="vocab_size",
+            rope_theta="rope_theta",
+            context="max_position_embeddings",
+            norm_epsilon="rms_norm_eps",
+        )
         return cls(**{ours: config[theirs] for ours, theirs in names.items()})
 
 
@@ -140,7 +150,7 @@ class CodeModel(nn.Module):
                 scale = 1 / math.sqrt(2 * config.layers) if into_residual else 1
                 nn.init.normal_(weight, 0.0, 0.02 * scale)
         exponents = torch.arange(0, config.head_width, 2).float() / config.head_width
-        self.register_buffer("frequencies", config.rope_theta ** -exponents, persistent=False)
+        self.register_buffer("frequencies", config.rope_theta**-exponents, persistent=False)
 
     def hidden(self, tokens, cache=None, start=0):
         """States after the last norm: [batch, length] tokens to [batch, length, width].

@@ -6,6 +6,7 @@ trained on, with its version and licence.
 Reads manifest.json, which corpus.py writes. Packages held out for validation, and those of which no
 file was kept, are left out.
 """
+
 import json
 import os
 
@@ -25,8 +26,12 @@ a NOTICE or licence text of its own, it is found in the archive of that name and
 def notice(manifest):
     """The text, grouped by registry, in the order of names."""
     lines = [BASE, HEAD]
-    for origin, title in (("pypi", "Python packages"), ("npm", "npm packages"), ("crates", "Rust crates"),
-                          ("debian", "Debian source packages")):
+    for origin, title in (
+        ("pypi", "Python packages"),
+        ("npm", "npm packages"),
+        ("crates", "Rust crates"),
+        ("debian", "Debian source packages"),
+    ):
         lines += [title, "-" * len(title)]
         for key, entry in sorted(manifest.items()):
             if key.startswith(origin + "/") and entry["bytes"] and not entry["validation"]:

@@ -5,6 +5,7 @@ archive and its files as (path, bytes). Only the ordinary clients fetch (pip, np
 and proxies hold, and no host is named here. To add a package: a line in packages.toml with the exact version and the licence
 as the package's own metadata words it; where the two differ, the build stops and says what the metadata holds.
 """
+
 import email
 import json
 import os
@@ -20,14 +21,33 @@ import debian
 from debian import sha256_of
 from licences import is_permissive
 
-ORIGINS = ("pypi", "npm", "crates", "debian")  # where a file is in two packages, the earlier origin gives it
-WHEEL_TARGET = ["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp", "--platform", "any", "--platform",
-                "manylinux2014_x86_64", "--platform", "manylinux_2_27_x86_64", "--platform", "manylinux_2_28_x86_64"]
+ORIGINS = (
+    "pypi",
+    "npm",
+    "crates",
+    "debian",
+)  # where a file is in two packages, the earlier origin gives it
+WHEEL_TARGET = [
+    "--only-binary=:all:",
+    "--python-version",
+    "3.11",
+    "--implementation",
+    "cp",
+    "--platform",
+    "any",
+    "--platform",
+    "manylinux2014_x86_64",
+    "--platform",
+    "manylinux_2_27_x86_64",
+    "--platform",
+    "manylinux_2_28_x86_64",
+]
 
 
 @dataclass(frozen=True)
 class Package:
     """One line of packages.toml; `origin` is one of ORIGINS."""
+
     origin: str
     name: str
     version: str
@@ -49,8 +69,14 @@ def read_list(path):
     for origin in ORIGINS:
         for name, (version, licence, *languages) in data.get(origin, {}).items():
             if not is_permissive(licence):
-                raise ValueError(f"{origin}/{name}: the licence {licence!r} is not on the list of permissive ones")
-            packages.append(Package(origin, name, version, licence, tuple(languages), f"{origin}/{name}" in held))
+                raise ValueError(
+                    f"{origin}/{name}: the licence {licence!r} is not on the list of permissive ones"
+                )
+            packages.append(
+                Package(
+                    origin, name, version, licence, tuple(languages), f"{origin}/{name}" in held
+                )
+            )
     unknown = held - {package.key for package in packages}
     if unknown:
         raise ValueError(f"held out for validation, but not listed: {', '.join(sorted(unknown))}")
@@ -66,28 +92,64 @@ def fetch(packages, folder):
         missing = [p for p in packages if p.origin == origin and not find_archive(p, folder)]
         if missing:
             print(f"fetching {len(missing)} packages from {origin}", file=sys.stderr)
-            get(missing if origin != "crates" else [p for p in packages if p.origin == origin], target)
+            get(
+                missing if origin != "crates" else [p for p in packages if p.origin == origin],
+                target,
+            )
 
 
 def fetch_wheels(packages, target):
     wanted = [f"{p.name}=={p.version}" for p in packages]
-    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "-d", target,
-                    *WHEEL_TARGET, *wanted], check=True, stdout=sys.stderr)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "-d",
+            target,
+            *WHEEL_TARGET,
+            *wanted,
+        ],
+        check=True,
+        stdout=sys.stderr,
+    )
 
 
 def fetch_npm(packages, target):
     wanted = [f"{p.name}@{p.version}" for p in packages]
-    subprocess.run(["npm", "pack", "--silent", "--pack-destination", target, *wanted], check=True, stdout=sys.stderr)
+    subprocess.run(
+        ["npm", "pack", "--silent", "--pack-destination", target, *wanted],
+        check=True,
+        stdout=sys.stderr,
+    )
 
 
 def fetch_crates(packages, target):
     """`cargo vendor` of a crate that depends on all of them; what else it brings is not read."""
-    lines = ["[package]", 'name = "corpus"', 'version = "0.0.0"', 'edition = "2021"', "[lib]", 'path = "lib.rs"', "[workspace]",
-             "[dependencies]", *(f'{p.name} = {{ version = "={p.version}", default-features = false }}' for p in packages)]
+    lines = [
+        "[package]",
+        'name = "corpus"',
+        'version = "0.0.0"',
+        'edition = "2021"',
+        "[lib]",
+        'path = "lib.rs"',
+        "[workspace]",
+        "[dependencies]",
+        *(f'{p.name} = {{ version = "={p.version}", default-features = false }}' for p in packages),
+    ]
     with open(os.path.join(target, "Cargo.toml"), "w") as file:
         file.write("\n".join(lines) + "\n")
     open(os.path.join(target, "lib.rs"), "w").close()
-    subprocess.run(["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"], cwd=target, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["cargo", "vendor", "--quiet", "--versioned-dirs", "vendor"],
+        cwd=target,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def find_archive(package, folder):
@@ -99,11 +161,17 @@ def find_archive(package, folder):
         path = os.path.join(folder, "vendor", f"{package.name}-{package.version}")
         return path if os.path.isdir(path) else None
     if package.origin == "npm":
-        path = os.path.join(folder, package.name.lstrip("@").replace("/", "-") + f"-{package.version}.tgz")
+        path = os.path.join(
+            folder, package.name.lstrip("@").replace("/", "-") + f"-{package.version}.tgz"
+        )
         return path if os.path.exists(path) else None
     for name in sorted(os.listdir(folder)):
         parts = name.split("-")
-        if name.endswith(".whl") and plain(parts[0]) == plain(package.name) and parts[1] == package.version:
+        if (
+            name.endswith(".whl")
+            and plain(parts[0]) == plain(package.name)
+            and parts[1] == package.version
+        ):
             return os.path.join(folder, name)
     return None
 
@@ -116,6 +184,7 @@ def plain(name):
 @dataclass
 class Opened:
     """A fetched package: the licence its metadata states, the archive's sha256, and its (path, bytes) in path order."""
+
     licence: str
     sha256: str
     files: list
@@ -126,9 +195,13 @@ def open_package(package, folder, wanted):
     path = find_archive(package, folder)
     if path is None:
         raise ValueError(f"{package.key} {package.version} is not in {folder}: fetch it first")
-    opened = dict(zip(ORIGINS, (open_wheel, open_npm, open_crate, open_source)))[package.origin](package, path, wanted)
+    opened = dict(zip(ORIGINS, (open_wheel, open_npm, open_crate, open_source)))[package.origin](
+        package, path, wanted
+    )
     if opened.licence != package.licence:
-        raise ValueError(f"{package.key}: the list says {package.licence!r}, the package says {opened.licence!r}")
+        raise ValueError(
+            f"{package.key}: the list says {package.licence!r}, the package says {opened.licence!r}"
+        )
     opened.files.sort()
     return opened
 
@@ -145,7 +218,13 @@ def open_wheel(package, path, wanted):
 def wheel_licence(metadata):
     """License-Expression, else the licence classifiers, else a License field of one line."""
     field = str(metadata.get("License-Expression") or "").strip()
-    classifiers = sorted({str(c).split("::")[-1].strip() for c in metadata.get_all("Classifier", []) if str(c).startswith("License ::")})
+    classifiers = sorted(
+        {
+            str(c).split("::")[-1].strip()
+            for c in metadata.get_all("Classifier", [])
+            if str(c).startswith("License ::")
+        }
+    )
     classifiers = [c for c in classifiers if c not in ("OSI Approved", "Freely Distributable")]
     licence = str(metadata.get("License") or "").strip()
     return field or " AND ".join(classifiers) or (licence if "\n" not in licence else "")
@@ -153,9 +232,15 @@ def wheel_licence(metadata):
 
 def open_npm(package, path, wanted):
     with tarfile.open(path) as archive:
-        members = {m.name.split("/", 1)[1]: m for m in archive.getmembers() if m.isfile() and "/" in m.name}
+        members = {
+            m.name.split("/", 1)[1]: m for m in archive.getmembers() if m.isfile() and "/" in m.name
+        }
         licence = json.load(archive.extractfile(members["package.json"])).get("license", "")
-        files = [(f"{package.name}/{name}", archive.extractfile(m).read()) for name, m in members.items() if wanted(name)]
+        files = [
+            (f"{package.name}/{name}", archive.extractfile(m).read())
+            for name, m in members.items()
+            if wanted(name)
+        ]
     return Opened(licence if isinstance(licence, str) else "", sha256_of(path), files)
 
 

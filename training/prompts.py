@@ -6,6 +6,7 @@ prompts`) finds what it would find in an editor's: it indexes the files around, 
 text out, and lays out the prompt. How long a prompt is and which sources it has is drawn for each
 place, so that the model knows them all and does without any. Nothing here knows layouts.
 """
+
 import json
 import os
 import shutil
@@ -20,8 +21,19 @@ from tokenizer import EOT, SPECIAL
 
 WORKSPACE = 1_000_000  # characters
 DOCUMENTS, CUTS = 16, 2  # that are cut in a workspace, and in each of them
-SOURCES = ("siblings", "imports", "files", "edits", "similar", "data", "names", "members", "call",
-           "own", "scopes")
+SOURCES = (
+    "siblings",
+    "imports",
+    "files",
+    "edits",
+    "similar",
+    "data",
+    "names",
+    "members",
+    "call",
+    "own",
+    "scopes",
+)
 ALL, SOME = 0.25, 0.55  # shares of the prompts with all sources and with some; the rest has none
 PERCENTS = (15, 25, 40, 50)  # of the prompt for the sources
 SHORTEST = 3 / 8  # of the row
@@ -32,12 +44,14 @@ SAMPLE_TOKENS = 600  # of 1,024
 
 class Group(NamedTuple):
     """Numbers of documents of one package: those of the workspace, and those of them to cut."""
+
     around: list
     cut: list
 
 
 class Program(NamedTuple):
     """What lays out: the program, and the tokenizer.json whose tokens it counts."""
+
     path: str
     tokenizer: str
 
@@ -69,9 +83,14 @@ def group_around(corpus, number, known, rng):
     while size < WORKSPACE and (first > 0 or last + 1 < len(package)):
         first, last = max(0, first - 1), min(len(package) - 1, last + 1)
         size += entries[package[first]].characters + entries[package[last]].characters
-    around = package[first:last + 1]
-    others = [other for other in around if other != number and other not in known
-              and entries[other].language == entries[number].language]
+    around = package[first : last + 1]
+    others = [
+        other
+        for other in around
+        if other != number
+        and other not in known
+        and entries[other].language == entries[number].language
+    ]
     return Group(around, [number, *rng.sample(others, min(len(others), DOCUMENTS - 1))])
 
 
@@ -109,13 +128,16 @@ def make_model(tokenizer, folder):
 def workspace(corpus, group, encode, context, rng):
     """A line for the program."""
     documents = {number: corpus.read(number) for number in group.around}
-    texts = {document["path"]: document["text"].replace("\r\n", "\n")
-             for document in documents.values()}
+    texts = {
+        document["path"]: document["text"].replace("\r\n", "\n") for document in documents.values()
+    }
     paths, places = list(texts), []
     for number in group.cut:
         places += places_in(documents[number]["path"], texts, paths, encode, context, rng)
-    return {"files": [{"path": path, "text": text} for path, text in texts.items()],
-            "places": places}
+    return {
+        "files": [{"path": path, "text": text} for path, text in texts.items()],
+        "places": places,
+    }
 
 
 def places_in(path, texts, paths, encode, context, rng):
@@ -127,10 +149,16 @@ def places_in(path, texts, paths, encode, context, rng):
         missing = span and len(encode(text[slice(*span)]))
         if not span or missing > Sizes(context).middle:
             continue
-        start = len(text[:span[0]].encode())
-        yield {"path": path, "start": start, "end": start + len(text[slice(*span)].encode()),
-               "tokens": prompt_tokens(missing, context, rng), "sources": draw_sources(rng),
-               "percent": rng.choice(PERCENTS), "open": draw_open(path, paths, rng)}
+        start = len(text[: span[0]].encode())
+        yield {
+            "path": path,
+            "start": start,
+            "end": start + len(text[slice(*span)].encode()),
+            "tokens": prompt_tokens(missing, context, rng),
+            "sources": draw_sources(rng),
+            "percent": rng.choice(PERCENTS),
+            "open": draw_open(path, paths, rng),
+        }
 
 
 def prompt_tokens(missing, context, rng):
@@ -151,7 +179,7 @@ def draw_open(path, paths, rng):
     if rng.random() > OPEN:
         return []
     at = paths.index(path)
-    near = [other for other in paths[max(0, at - 8):at + 9] if other != path]
+    near = [other for other in paths[max(0, at - 8) : at + 9] if other != path]
     return rng.sample(near, min(len(near), rng.randint(1, MOST_OPEN)))
 
 

@@ -7,6 +7,7 @@ rounded has its error taken over by those of its row that are still to come (`ro
 GPTQ, arXiv 2210.17323. Blocks of 32 weights are those of ggml (`ggml-quants.h`): weight = step *
 code + least, where the types that end with 0 have least = -step * codes / 2.
 """
+
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType as Kind
@@ -45,6 +46,7 @@ def adder(sums, name):
     def add(module, arguments):
         x = arguments[0].flatten(0, -2).float()
         sums[name] = sums.get(name, 0) + x.T @ x
+
     return add
 
 
@@ -64,9 +66,9 @@ def round_matrix(weights, squares, kind):
         for i in range(first, first + BLOCK):
             codes[i] = encode(left[i], step, least, kind)
             error = (left[i] - (codes[i] * step + least)) / factor[i, i]
-            left[i + 1:block.stop] -= factor[i, i + 1:block.stop, None] * error
+            left[i + 1 : block.stop] -= factor[i, i + 1 : block.stop, None] * error
             errors[i - first] = error
-        left[block.stop:] -= factor[block, block.stop:].T @ errors
+        left[block.stop :] -= factor[block, block.stop :].T @ errors
     steps, leasts = (torch.stack(part, 1) for part in zip(*grids))
     return pack(codes.T.reshape(len(weights), -1, BLOCK), steps, leasts, kind)
 
@@ -127,5 +129,5 @@ def pack(codes, steps, leasts, kind):
     if CODES[kind] == 32:
         parts.append(np.packbits(codes >> 4, axis=-1, bitorder="little"))
     low = codes & 15
-    parts.append(low[..., :BLOCK // 2] | low[..., BLOCK // 2:] << 4)
+    parts.append(low[..., : BLOCK // 2] | low[..., BLOCK // 2 :] << 4)
     return np.concatenate(parts, axis=-1).reshape(len(codes), -1)

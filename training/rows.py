@@ -20,6 +20,7 @@ highest bit, is set on every token of M and on the <|endoftext|> behind it: the 
 more, and takes the bit off.
 Every chunk depends on the seed and its number alone. Fill in the middle: arXiv 2207.14255.
 """
+
 import argparse
 import itertools
 import json
@@ -36,19 +37,40 @@ from tokenizers import Tokenizer
 import cuts
 import prompts
 from samples import (
-    ANSWER, BYTES_PER_TOKEN, FILL_IN, SUFFIX_FIRST, Sampler, Sizes, arrange, pack, shown)
+    ANSWER,
+    BYTES_PER_TOKEN,
+    FILL_IN,
+    SUFFIX_FIRST,
+    Sampler,
+    Sizes,
+    arrange,
+    pack,
+    shown,
+)
 from tokenizer import PAD, plain_encoder
 
 MIX = {  # shares of the tokens
-    "python": 0.28, "rust": 0.12, "typescript": 0.10, "javascript": 0.10, "go": 0.10, "java": 0.10,
-    "cpp": 0.09, "c": 0.06, "php": 0.025, "kotlin": 0.015, "csharp": 0.005, "sql": 0.003,
-    "bash": 0.002}
+    "python": 0.28,
+    "rust": 0.12,
+    "typescript": 0.10,
+    "javascript": 0.10,
+    "go": 0.10,
+    "java": 0.10,
+    "cpp": 0.09,
+    "c": 0.06,
+    "php": 0.025,
+    "kotlin": 0.015,
+    "csharp": 0.005,
+    "sql": 0.003,
+    "bash": 0.002,
+}
 CHUNK_BYTES = 4_000_000
 
 
 # ---------------------------------------------------------------- the whole corpus
 class Entry(NamedTuple):
     """Where a document stands in the file of the corpus, and what is known before reading it."""
+
     offset: int
     characters: int
     language: str
@@ -106,8 +128,13 @@ def read_entries(path):
     with open(path, "rb") as file:
         for line in file:
             document = json.loads(line)
-            yield Entry(offset, len(document["text"]), document["language"],
-                        document["validation"], document["package"])
+            yield Entry(
+                offset,
+                len(document["text"]),
+                document["language"],
+                document["validation"],
+                document["package"],
+            )
             offset += len(line)
 
 
@@ -120,6 +147,7 @@ def encode(text):
 
 class Task(NamedTuple):
     """What a worker makes rows of."""
+
     number: object
     documents: list
     context: int
@@ -193,7 +221,7 @@ def write_validation(out, options):
     sets = [("ltr", mixed, 0.0, count), ("fim", mixed, 1.0, count)]
     sets += [(name, numbers, FILL_IN, count // 3) for name, numbers in sorted(held.items())]
     for name, numbers, fill_in, rows in sets:
-        task = Task(name, numbers[:4 * rows], options.context, options.seed, fill_in)
+        task = Task(name, numbers[: 4 * rows], options.context, options.seed, fill_in)
         build_chunk(task)[:rows].tofile(os.path.join(out, f"val-{name}.rows"))
     prompts = probes(held, options.probes, options.context, options.seed)
     with open(os.path.join(out, "probe.json"), "w") as file:
@@ -220,8 +248,12 @@ def main(arguments=None):
         path = os.path.join(out, f"train-{turn:03}.rows")
         rows, padding = write_rows(path, tasks(options, turn), options.workers)
         share = round(padding / rows / (options.context + 1), 4)
-        told = {"pass": turn, "rows": rows, "tokens": rows * (options.context + 1) - padding,
-                "padding": share}
+        told = {
+            "pass": turn,
+            "rows": rows,
+            "tokens": rows * (options.context + 1) - padding,
+            "padding": share,
+        }
         print(json.dumps(told), file=sys.stderr, flush=True)
 
 
@@ -235,8 +267,17 @@ def tasks(options, turn):
     groups = prompts.choose_groups(corpus, MIX, tokens * share, context, rng) if share else []
     program = prompts.Program(options.nigh, os.path.join(options.work, "tokenizer.json"))
     for number, chunk in enumerate(chunks):
-        yield Task(number, chunk, context, seed, options.fill_in, options.suffix_first,
-                   groups[number::len(chunks)], program, options.short)
+        yield Task(
+            number,
+            chunk,
+            context,
+            seed,
+            options.fill_in,
+            options.suffix_first,
+            groups[number :: len(chunks)],
+            program,
+            options.short,
+        )
 
 
 def show(options):
@@ -251,19 +292,28 @@ def show(options):
 
 def read_options(arguments):
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     work = os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
     parser.add_argument("--work", default=work)
     parser.add_argument("--folder", default=os.path.join(work, "run"))
     parser.add_argument("--into", default="rows", help="the folder under it: rows or rows-decay")
-    parser.add_argument("--tokens", type=int, default=30_000_000,
-                        help="of a pass; the corpus is repeated where it is smaller")
+    parser.add_argument(
+        "--tokens",
+        type=int,
+        default=30_000_000,
+        help="of a pass; the corpus is repeated where it is smaller",
+    )
     parser.add_argument("--passes", type=int, default=1, help="files to write, cut anew each time")
     parser.add_argument("--first", type=int, default=0, help="number of the first pass")
     parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
     parser.add_argument("--suffix-first", type=float, default=SUFFIX_FIRST, help="share of those")
-    parser.add_argument("--short", action="store_true", help="show less of a file, so that as many "
-                        "tokens hold more middles: for the beginning of training")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="show less of a file, so that as many "
+        "tokens hold more middles: for the beginning of training",
+    )
     parser.add_argument("--nigh", help="the program that lays prompts out")
     parser.add_argument("--laid-out", type=float, default=0.4, help="share of the tokens")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print samples alone")

@@ -5,6 +5,7 @@ stand in its header; `pack` puts them into rows. What is shown of a document is 
 would show (window.py), and where it is cut cuts.py says. `prompts.py` and `tasks/` make samples of
 their own and pack them here too.
 """
+
 import bisect
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ BYTES_PER_TOKEN = 3.6
 class Sizes(NamedTuple):
     """Tokens, for rows of `context` tokens. The server's prompts have 768 of 1,024. Short samples
     show less of a file, so that as many tokens hold more middles: for the beginning of training."""
+
     context: int
     short: bool = False
 
@@ -65,8 +67,9 @@ class Sampler:
     """Cuts documents into samples of at most context + 1 tokens. Documents are dictionaries of the
     corpus."""
 
-    def __init__(self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST,
-                 short=False):
+    def __init__(
+        self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST, short=False
+    ):
         self.encode, self.rng, self.sizes = encode, rng, Sizes(context, short)
         self.fill_in, self.suffix_first = fill_in, suffix_first
 
@@ -160,5 +163,5 @@ def pack(samples, width, rng):
     rng.shuffle(rows)
     out = np.full((len(rows), width), PAD, np.uint16)
     for target, row in zip(out, rows):
-        target[:len(row)] = row
+        target[: len(row)] = row
     return out

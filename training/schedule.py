@@ -3,6 +3,7 @@
 `train.py` asks `Clock.now()` once a step: all processes get the first one's answer, so they leave together. The horizon is seconds of
 training or a number of steps. Warm-up, plateau, decay to zero: arXiv 2405.18392.
 """
+
 import os
 import time
 
@@ -47,7 +48,9 @@ class Clock:
         if self.trainer.options.steps:
             return float(self.trainer.step), None
         elapsed = self.elapsed()
-        values = torch.tensor([elapsed, self.moved(elapsed)], dtype=torch.float64, device=self.trainer.device)
+        values = torch.tensor(
+            [elapsed, self.moved(elapsed)], dtype=torch.float64, device=self.trainer.device
+        )
         if self.trainer.ranks > 1:
             dist.broadcast(values, 0)
         at, end = values.tolist()

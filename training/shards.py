@@ -7,6 +7,7 @@ A stream is little-endian uint16: <|repo_name|> package newline, then for each o
 <|endoftext|>. Packages come in shuffled order, so any number of shards is a fair sample; files of one stand together. Byte-level
 tokens give the text back byte for byte. The language is told by the path.
 """
+
 import argparse
 import json
 import lzma
@@ -40,8 +41,13 @@ def encode_package(package):
     name, _, files = package
     texts = [text for path, text in files]
     paths = [path + "\n" for path, text in files]
-    return name, [[FILE, *header.ids, *body.ids, EOT] for header, body in
-                  zip(encoder.encode_batch(paths, add_special_tokens=False), encoder.encode_batch(texts, add_special_tokens=False))]
+    return name, [
+        [FILE, *header.ids, *body.ids, EOT]
+        for header, body in zip(
+            encoder.encode_batch(paths, add_special_tokens=False),
+            encoder.encode_batch(texts, add_special_tokens=False),
+        )
+    ]
 
 
 def streams(packages, limit):
@@ -75,8 +81,15 @@ def pack(options):
     random.Random(options.seed).shuffle(packages)
     os.makedirs(options.out, exist_ok=True)
     held = [package for package in packages if package[1]]
-    tasks = [(os.path.join(options.out, "val.u16.xz"), np.concatenate([np.zeros(0, "<u2"), *streams(held, 1 << 62)]))]
-    for number, stream in enumerate(streams([package for package in packages if not package[1]], options.tokens)):
+    tasks = [
+        (
+            os.path.join(options.out, "val.u16.xz"),
+            np.concatenate([np.zeros(0, "<u2"), *streams(held, 1 << 62)]),
+        )
+    ]
+    for number, stream in enumerate(
+        streams([package for package in packages if not package[1]], options.tokens)
+    ):
         tasks.append((os.path.join(options.out, f"train-{number:03}.u16.xz"), stream))
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         for name, tokens, size in pool.imap(compress, tasks):
@@ -95,17 +108,34 @@ def decode_shard(task):
         start = end + 1
         if tokens[0] == REPOSITORY:
             at = tokens.index(FILE)
-            package, tokens = decoder.decode(tokens[1:at], skip_special_tokens=False).rstrip("\n"), tokens[at:]
-        path_in_package, _, text = decoder.decode(tokens[1:], skip_special_tokens=False).partition("\n")
-        lines.append(json.dumps({"package": package, "path": path_in_package, "language": language_of(path_in_package, text),
-                                 "validation": validation, "text": text}))
+            package, tokens = (
+                decoder.decode(tokens[1:at], skip_special_tokens=False).rstrip("\n"),
+                tokens[at:],
+            )
+        path_in_package, _, text = decoder.decode(tokens[1:], skip_special_tokens=False).partition(
+            "\n"
+        )
+        lines.append(
+            json.dumps(
+                {
+                    "package": package,
+                    "path": path_in_package,
+                    "language": language_of(path_in_package, text),
+                    "validation": validation,
+                    "text": text,
+                }
+            )
+        )
     return lines
 
 
 def unpack(options):
     tasks = [(path, os.path.join(options.work, "tokenizer.json")) for path in options.shards]
     out, count = os.path.join(options.work, "corpus.jsonl"), 0
-    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool, open(out + ".tmp", "w") as file:
+    with (
+        multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool,
+        open(out + ".tmp", "w") as file,
+    ):
         for lines in pool.imap(decode_shard, tasks):
             count += len(lines)
             file.writelines(line + "\n" for line in lines)
@@ -114,11 +144,15 @@ def unpack(options):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     packing, unpacking = commands.add_parser("pack"), commands.add_parser("unpack")
     for command in (packing, unpacking):
-        command.add_argument("--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work"))
+        command.add_argument(
+            "--work", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
+        )
     packing.add_argument("--out", required=True)
     packing.add_argument("--tokens", type=int, default=20_000_000, help="of a shard")
     packing.add_argument("--seed", type=int, default=1)

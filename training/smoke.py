@@ -8,6 +8,7 @@ tokens a second, model-FLOP utilisation and memory as JSON lines and writes the 
 train.py that worked into work/run/train/choice.args. Compiled kernels stay in the compiler's cache,
 so the run itself begins sooner. --steps is per row length; other options are those of train.py.
 """
+
 import gc
 import os
 import sys
@@ -47,10 +48,17 @@ def measure(trainer, steps):
 def report(trainer, seconds, losses, compiled, micro):
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
-    values = {"event": "smoke", "context": context, "micro": micro, "compiled": compiled,
-              "tokens_per_second": round(rate), "tflops": round(trainer.teraflops(rate), 3),
-              **trainer.utilisation(rate),
-              "first_loss": round(losses[0], 3), "last_loss": round(losses[-1], 3)}
+    values = {
+        "event": "smoke",
+        "context": context,
+        "micro": micro,
+        "compiled": compiled,
+        "tokens_per_second": round(rate),
+        "tflops": round(trainer.teraflops(rate), 3),
+        **trainer.utilisation(rate),
+        "first_loss": round(losses[0], 3),
+        "last_loss": round(losses[-1], 3),
+    }
     if trainer.device.type == "cuda":
         values["memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 1)
     trainer.log(**values)

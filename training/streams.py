@@ -4,6 +4,7 @@ A `Stream` goes through the files NAME*.rows of a folder one after the other and
 written while training runs join in when their turn comes. A `Mixture` draws each batch from several streams in given shares. Both
 say where they are (`place`), and go on from there exactly. They know nothing of models.
 """
+
 import glob
 import os
 
@@ -19,7 +20,9 @@ class Stream:
         self.folder, self.name, self.context = folder, name, read_context(folder)
         self.place, self.number, self.rows = list(place), None, None
         if not self.files():
-            raise FileNotFoundError(f"no {name}*.rows in {folder}: write them with rows.py or tasks first")
+            raise FileNotFoundError(
+                f"no {name}*.rows in {folder}: write them with rows.py or tasks first"
+            )
 
     def files(self):
         return sorted(glob.glob(os.path.join(self.folder, f"{self.name}*.rows")))
@@ -29,7 +32,7 @@ class Stream:
         parts = []
         while count:
             rows = self.open(self.place[0])
-            part = rows[self.place[1]:self.place[1] + count]
+            part = rows[self.place[1] : self.place[1] + count]
             parts.append(part)
             count -= len(part)
             self.place[1] += len(part)
@@ -54,7 +57,9 @@ class Mixture:
         self.name = os.path.basename(parts[0][0].folder)
         self.context = parts[0][0].context
         if any(stream.context != self.context for stream, _ in parts):
-            raise ValueError("rows of different lengths cannot be mixed: pack them with the same --context")
+            raise ValueError(
+                "rows of different lengths cannot be mixed: pack them with the same --context"
+            )
 
     def take(self, count):
         """Rows of each stream so that the shares hold over all batches, not within each."""
@@ -89,4 +94,6 @@ def open_decay(folder, task_share):
         return None
     if not glob.glob(os.path.join(place, "task*.rows")):
         return Mixture([(Stream(place, "train"), 1.0)])
-    return Mixture([(Stream(place, "task"), task_share), (Stream(place, "train"), 1.0 - task_share)])
+    return Mixture(
+        [(Stream(place, "task"), task_share), (Stream(place, "train"), 1.0 - task_share)]
+    )

@@ -8,15 +8,31 @@ tokens are fixed: rows, export and the server know them by name, and a model tra
 ids is lost on another. A new task token takes the place of a reserved id at the end of the list,
 never one in the middle.
 """
+
 import argparse
 import json
 import os
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-SPECIAL = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>",
-           "<|repo_name|>", "<|file_sep|>", "<|fix|>", "<|fixed|>", "<|instruct|>", "<|answer|>",
-           "<|sql_schema|>", "<|sql|>", "<|cursor|>", "<|im_start|>", "<|im_end|>")
+SPECIAL = (
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "<|fim_suffix|>",
+    "<|fim_middle|>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+    "<|fix|>",
+    "<|fixed|>",
+    "<|instruct|>",
+    "<|answer|>",
+    "<|sql_schema|>",
+    "<|sql|>",
+    "<|cursor|>",
+    "<|im_start|>",
+    "<|im_end|>",
+)
 EOT, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
 PRE = "smollm"  # what llama.cpp calls this way of cutting text
 
@@ -30,9 +46,12 @@ def assemble(vocabulary, merges, special=SPECIAL):
     """A tokenizer of the kind PRE: digits stand alone, the rest is cut by GPT-2's pattern, bytes
     are merged. `special` are names in the vocabulary; without merges it can be trained."""
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Digits(individual_digits=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
+        ]
+    )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(list(map(added, special)))
     return tokenizer
@@ -45,14 +64,19 @@ def added(name):
 def of_model(path):
     """The tokenizer that a GGUF of ours was trained with."""
     import gguf  # a machine that only trains need not have it
+
     fields = gguf.GGUFReader(path).fields
-    tokens, merges, pre = (fields[f"tokenizer.ggml.{key}"].contents()
-                           for key in ("tokens", "merges", "pre"))
-    if (tuple(tokens[:len(SPECIAL)]), pre) != (SPECIAL, PRE):
-        raise SystemExit(f"{path} is not a model of ours: it cuts text as {pre!r} does, and its "
-                         f"first tokens are {tokens[:len(SPECIAL)]}")
-    return assemble({token: i for i, token in enumerate(tokens)},
-                    [tuple(merge.split(" ")) for merge in merges])
+    tokens, merges, pre = (
+        fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "merges", "pre")
+    )
+    if (tuple(tokens[: len(SPECIAL)]), pre) != (SPECIAL, PRE):
+        raise SystemExit(
+            f"{path} is not a model of ours: it cuts text as {pre!r} does, and its "
+            f"first tokens are {tokens[: len(SPECIAL)]}"
+        )
+    return assemble(
+        {token: i for i, token in enumerate(tokens)}, [tuple(merge.split(" ")) for merge in merges]
+    )
 
 
 def plain_encoder(path):
@@ -65,8 +89,9 @@ def plain_encoder(path):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", default=default_work())
     parser.add_argument("--of", metavar="GGUF", required=True)
     options = parser.parse_args(arguments)

@@ -12,6 +12,7 @@ momenta, the next row), plateau/ (the weights before the decay: what a later run
 --weights, under a new warm-up) and hf/ (the result). A Unix time written into the file `until`
 there moves the end. Without --weights it starts from random ones.
 """
+
 import argparse
 import contextlib
 import json
@@ -98,7 +99,7 @@ class Trainer:
         """(loss, weighted as it is trained on; gradient norm). A step whose gradient is not finite
         changes nothing but `skipped`."""
         weight = float(loss_weights(torch.from_numpy(rows.astype(np.int64))).sum())
-        total, mine = torch.zeros((), device=self.device), rows[self.rank::self.ranks]
+        total, mine = torch.zeros((), device=self.device), rows[self.rank :: self.ranks]
         for part in to_device(mine, self.device).split(self.micro()):
             with self.autocast():
                 losses = self.run(part)
@@ -133,10 +134,14 @@ class Trainer:
         if self.rank:
             return
         state = {name: getattr(self, name) for name in ("step", "tokens", "skipped", "decaying")}
-        state |= {"shape": self.options.shape, "config": self.model.config.as_dict(),
-                  "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
-                  "elapsed": self.clock.elapsed(),
-                  "places": [stream.place for stream in (self.plateau, self.decay) if stream]}
+        state |= {
+            "shape": self.options.shape,
+            "config": self.model.config.as_dict(),
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "elapsed": self.clock.elapsed(),
+            "places": [stream.place for stream in (self.plateau, self.decay) if stream],
+        }
         torch.save(state, self.path("checkpoint.pt.tmp"))
         os.replace(self.path("checkpoint.pt.tmp"), self.path("checkpoint.pt"))
 
@@ -174,10 +179,16 @@ class Trainer:
         for source in (self.plateau, self.decay):
             if source:
                 folder = os.path.join(self.options.folder, source.name)
-                losses[source.name] = validation_losses(self.run, folder, self.device,
-                                                        self.autocast, self.micro())
-        self.log(event="validation", step=self.step, tokens=self.tokens,
-                 elapsed=round(self.clock.elapsed()), **losses)
+                losses[source.name] = validation_losses(
+                    self.run, folder, self.device, self.autocast, self.micro()
+                )
+        self.log(
+            event="validation",
+            step=self.step,
+            tokens=self.tokens,
+            elapsed=round(self.clock.elapsed()),
+            **losses,
+        )
 
     # ------------------------------------------------------------ the run
     def train(self):
@@ -208,19 +219,34 @@ class Trainer:
         self.finish()
 
     def log_start(self):
-        asked = ("shape", "batch", "lr", "warmup", "decay", "weight_decay", "precision", "seed",
-                 "weights")
-        self.log(event="start", parameters=self.parameters, step=self.step,
-                 horizon=round(self.schedule.total), device=str(self.device), processes=self.ranks,
-                 contexts=[source.context for source in (self.plateau, self.decay) if source],
-                 torch=torch.__version__, **{name: getattr(self.options, name) for name in asked})
+        asked = (
+            "shape",
+            "batch",
+            "lr",
+            "warmup",
+            "decay",
+            "weight_decay",
+            "precision",
+            "seed",
+            "weights",
+        )
+        self.log(
+            event="start",
+            parameters=self.parameters,
+            step=self.step,
+            horizon=round(self.schedule.total),
+            device=str(self.device),
+            processes=self.ranks,
+            contexts=[source.context for source in (self.plateau, self.decay) if source],
+            torch=torch.__version__,
+            **{name: getattr(self.options, name) for name in asked},
+        )
 
     def enter_decay(self, at):
         if not self.decaying and at >= self.schedule.decay_start:
             self.export("plateau")
             self.decaying = True
-            self.log(event="decay", step=self.step, tokens=self.tokens,
-                     context=self.source.context)
+            self.log(event="decay", step=self.step, tokens=self.tokens, context=self.source.context)
 
     def teraflops(self, rate):
         """What the model's own arithmetic takes at so many tokens a second."""
@@ -233,10 +259,16 @@ class Trainer:
         return {"mfu": round(self.teraflops(rate) / peak, 4)} if peak else {}
 
     def log_step(self, loss, norm, factor, rate):
-        values = {"step": self.step, "tokens": self.tokens, "loss": round(loss, 4),
-                  "norm": round(norm, 3), "factor": round(factor, 4),
-                  "tokens_per_second": round(rate), "elapsed": round(self.clock.elapsed()),
-                  "skipped": self.skipped}
+        values = {
+            "step": self.step,
+            "tokens": self.tokens,
+            "loss": round(loss, 4),
+            "norm": round(norm, 3),
+            "factor": round(factor, 4),
+            "tokens_per_second": round(rate),
+            "elapsed": round(self.clock.elapsed()),
+            "skipped": self.skipped,
+        }
         self.log(**values, **self.utilisation(rate))
 
     def finish(self):
@@ -245,16 +277,23 @@ class Trainer:
         if self.step != self.options.stop_at:
             self.export("hf")
         self.validate()
-        self.log(event="end", step=self.step, tokens=self.tokens,
-                 elapsed=round(self.clock.elapsed()), skipped=self.skipped)
+        self.log(
+            event="end",
+            step=self.step,
+            tokens=self.tokens,
+            elapsed=round(self.clock.elapsed()),
+            skipped=self.skipped,
+        )
 
 
 def make_optimiser(model, lr, weight_decay):
     """AdamW over all parameters; norms do not decay."""
     matrices = [p for p in model.parameters() if p.dim() > 1]
     norms = [p for p in model.parameters() if p.dim() == 1]
-    groups = [dict(params=matrices, weight_decay=weight_decay),
-              dict(params=norms, weight_decay=0.0)]
+    groups = [
+        dict(params=matrices, weight_decay=weight_decay),
+        dict(params=norms, weight_decay=0.0),
+    ]
     return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), eps=1e-8, fused=True)
 
 
@@ -267,18 +306,26 @@ def choose_device(name):
 
 
 def parse(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
     add("--folder", default=os.path.join(default_work(), "run"))
     add("--shape", default="smol", choices=sorted(SHAPES))
     add("--weights", default="", help="start from a folder, a model.safetensors or a GGUF")
-    add("--resume", action="store_true",
-        help="go on from the checkpoint if there is one; --weights is not read then")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on from the checkpoint if there is one; --weights is not read then",
+    )
     add("--minutes", type=float, default=0, help="of training, over all resumes")
     add("--steps", type=int, default=0, help="train for this many steps instead")
-    add("--stop-at", type=int, default=-1,
-        help="leave with a checkpoint after this step; the schedule stays that of the whole")
+    add(
+        "--stop-at",
+        type=int,
+        default=-1,
+        help="leave with a checkpoint after this step; the schedule stays that of the whole",
+    )
     add_recipe(add)
     add("--no-compile", dest="compile", action="store_false")
     add("--device", default="", help="cpu or cuda; default: what is there")

@@ -13,6 +13,7 @@ Which go: the one whose absence makes the sample of the corpus longest is kept l
 --model takes the vocabulary and the weights of a model that was made this way, so that training
 goes on from it; it needs no corpus.
 """
+
 import argparse
 import heapq
 import json
@@ -29,17 +30,38 @@ from weights import load_weights, save_folder
 SIZE = 20_480
 # Whose embedding a marker takes over: the base has learnt that these are not text.
 ORIGINS = {
-    "<|endoftext|>": "<|endoftext|>", "<|fim_prefix|>": "<gh_stars>",
-    "<|fim_suffix|>": "<issue_start>", "<|fim_middle|>": "<issue_comment>",
-    "<|fim_pad|>": "<issue_closed>", "<|repo_name|>": "<repo_name>",
-    "<|file_sep|>": "<file_sep>", "<|fix|>": "<jupyter_start>", "<|fixed|>": "<jupyter_text>",
-    "<|instruct|>": "<jupyter_code>", "<|answer|>": "<jupyter_output>",
-    "<|sql_schema|>": "<jupyter_script>", "<|sql|>": "<empty_output>",
-    "<|cursor|>": "<filename>", "<|im_start|>": "<|im_start|>", "<|im_end|>": "<|im_end|>"}
+    "<|endoftext|>": "<|endoftext|>",
+    "<|fim_prefix|>": "<gh_stars>",
+    "<|fim_suffix|>": "<issue_start>",
+    "<|fim_middle|>": "<issue_comment>",
+    "<|fim_pad|>": "<issue_closed>",
+    "<|repo_name|>": "<repo_name>",
+    "<|file_sep|>": "<file_sep>",
+    "<|fix|>": "<jupyter_start>",
+    "<|fixed|>": "<jupyter_text>",
+    "<|instruct|>": "<jupyter_code>",
+    "<|answer|>": "<jupyter_output>",
+    "<|sql_schema|>": "<jupyter_script>",
+    "<|sql|>": "<empty_output>",
+    "<|cursor|>": "<filename>",
+    "<|im_start|>": "<|im_start|>",
+    "<|im_end|>": "<|im_end|>",
+}
 SAMPLE_BYTES = {
-    "python": 18_000_000, "typescript": 7_200_000, "javascript": 6_600_000, "rust": 6_600_000,
-    "java": 6_000_000, "go": 5_400_000, "cpp": 4_200_000, "c": 3_000_000, "php": 1_500_000,
-    "kotlin": 900_000, "csharp": 300_000, "sql": 180_000, "bash": 120_000}
+    "python": 18_000_000,
+    "typescript": 7_200_000,
+    "javascript": 6_600_000,
+    "rust": 6_600_000,
+    "java": 6_000_000,
+    "go": 5_400_000,
+    "cpp": 4_200_000,
+    "c": 3_000_000,
+    "php": 1_500_000,
+    "kotlin": 900_000,
+    "csharp": 300_000,
+    "sql": 180_000,
+    "bash": 120_000,
+}
 HELD_OUT_BYTES = 400_000  # a language, for --measure
 
 
@@ -119,7 +141,7 @@ def cut(embedding, rows):
     the mean of the first rows of ordinary tokens, which are the other bytes'."""
     rows = torch.tensor(rows)
     made = embedding[rows.clamp(min=0)].clone()
-    made[rows < 0] = embedding[rows[len(SPECIAL):][rows[len(SPECIAL):] >= 0][:200]].mean(0)
+    made[rows < 0] = embedding[rows[len(SPECIAL) :][rows[len(SPECIAL) :] >= 0][:200]].mean(0)
     return made
 
 
@@ -144,9 +166,16 @@ def measure(data, counts, config, sample, texts, sizes):
     """A table in Markdown: what a vocabulary of each size does to the sample, to the held-out
     `texts` of each language and to the model."""
     full = len(data["model"]["vocab"])
-    body = config["num_hidden_layers"] * config["hidden_size"] * (
-        3 * config["intermediate_size"] + 2 * config["head_dim"]
-        * (config["num_attention_heads"] + config["num_key_value_heads"]))
+    body = (
+        config["num_hidden_layers"]
+        * config["hidden_size"]
+        * (
+            3 * config["intermediate_size"]
+            + 2
+            * config["head_dim"]
+            * (config["num_attention_heads"] + config["num_key_value_heads"])
+        )
+    )
     heads = ["entries", *texts, "sample longer", "MB, int8", "MB, 5 bit, head int8", "head"]
     rows = []
     for size in [*sizes, full]:
@@ -154,8 +183,16 @@ def measure(data, counts, config, sample, texts, sizes):
         head = size * config["hidden_size"]
         longer = count(made, sample).sum() / counts.sum() - 1
         rates = [f"{bytes_per_token(made, part):.2f}" for part in texts.values()]
-        rows.append([f"{size:,}", *rates, f"{longer:.2%}", f"{(body + head) * 34 / 32e6:.0f}",
-                     f"{(body * 22 + head * 34) / 32e6:.0f}", f"{head / (head + body):.0%}"])
+        rows.append(
+            [
+                f"{size:,}",
+                *rates,
+                f"{longer:.2%}",
+                f"{(body + head) * 34 / 32e6:.0f}",
+                f"{(body * 22 + head * 34) / 32e6:.0f}",
+                f"{head / (head + body):.0%}",
+            ]
+        )
     return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
 
 
@@ -184,24 +221,31 @@ def write_model(path, data, config, work):
     """work/base/ and work/tokenizer.json from the GGUF of a model that was trimmed from the base.
     Raises SystemExit where its vocabulary is not one that `trim` makes."""
     import gguf
+
     field = gguf.GGUFReader(path).fields["tokenizer.ggml.tokens"]
     names = [bytes(field.parts[at]).decode() for at in field.data]
-    tokenizer, _ = trim(data, set(names[len(SPECIAL):]))
+    tokenizer, _ = trim(data, set(names[len(SPECIAL) :]))
     if [tokenizer.id_to_token(i) for i in range(len(names))] != names:
         raise SystemExit(f"{path}: its vocabulary was not trimmed from this base")
     save(load_weights(path), config, tokenizer, len(names), work)
 
 
 def save(state, config, tokenizer, size, work):
-    config = {**config, "vocab_size": size, "bos_token_id": EOT, "eos_token_id": EOT,
-              "pad_token_id": PAD}
+    config = {
+        **config,
+        "vocab_size": size,
+        "bos_token_id": EOT,
+        "eos_token_id": EOT,
+        "pad_token_id": PAD,
+    }
     save_folder(state, config, tokenizer, os.path.join(work, "base"))
     tokenizer.save(os.path.join(work, "tokenizer.json"))
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--work", default=default_work())
     parser.add_argument("--size", type=int, default=SIZE, help="a multiple of 64")
     parser.add_argument("--model", metavar="GGUF")

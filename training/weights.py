@@ -7,6 +7,7 @@ unless a GGUF is read. A folder holds config.json, tokenizer.json, tokenizer_con
 model.safetensors, and loads as `LlamaForCausalLM`; rows of q and k stand in Hugging Face's order
 everywhere but in a GGUF (`permute`).
 """
+
 import json
 import os
 import sys
@@ -16,10 +17,17 @@ from safetensors.torch import load_file, save_file
 
 from tokenizer import EOT, PAD
 
-TENSORS = {"input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q",
-           "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
-           "self_attn.o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
-           "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down"}
+TENSORS = {
+    "input_layernorm": "attn_norm",
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
 ENDS = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight"}
 
 
@@ -32,27 +40,46 @@ def save_folder(state, config, tokenizer, folder, kind=torch.float32):
     path = os.path.join(folder, "model.safetensors")
     save_file(weights, path + ".tmp", metadata={"format": "pt"})
     os.replace(path + ".tmp", path)
-    write_json(os.path.join(folder, "config.json"),
-               {**config, "torch_dtype": str(kind).removeprefix("torch.")})
+    write_json(
+        os.path.join(folder, "config.json"),
+        {**config, "torch_dtype": str(kind).removeprefix("torch.")},
+    )
     tokenizer.save(os.path.join(folder, "tokenizer.json"))
-    write_json(os.path.join(folder, "tokenizer_config.json"), {
-        "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False,
-        "model_max_length": config["max_position_embeddings"],
-        "eos_token": tokenizer.id_to_token(config["eos_token_id"]),
-        "pad_token": tokenizer.id_to_token(config["pad_token_id"])})
+    write_json(
+        os.path.join(folder, "tokenizer_config.json"),
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "clean_up_tokenization_spaces": False,
+            "model_max_length": config["max_position_embeddings"],
+            "eos_token": tokenizer.id_to_token(config["eos_token_id"]),
+            "pad_token": tokenizer.id_to_token(config["pad_token_id"]),
+        },
+    )
 
 
 def hf_config(config):
     """config.json of a model of ours, of its dimensions (model.Config)."""
     return {
-        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
-        "vocab_size": config.vocabulary, "hidden_size": config.width,
-        "intermediate_size": config.ffn, "num_hidden_layers": config.layers,
-        "num_attention_heads": config.heads, "num_key_value_heads": config.kv_heads,
-        "head_dim": config.head_width, "rope_theta": config.rope_theta,
-        "rms_norm_eps": config.norm_epsilon, "max_position_embeddings": config.context,
-        "tie_word_embeddings": True, "attention_bias": False, "mlp_bias": False,
-        "bos_token_id": EOT, "eos_token_id": EOT, "pad_token_id": PAD}
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "vocab_size": config.vocabulary,
+        "hidden_size": config.width,
+        "intermediate_size": config.ffn,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "num_key_value_heads": config.kv_heads,
+        "head_dim": config.head_width,
+        "rope_theta": config.rope_theta,
+        "rms_norm_eps": config.norm_epsilon,
+        "max_position_embeddings": config.context,
+        "tie_word_embeddings": True,
+        "attention_bias": False,
+        "mlp_bias": False,
+        "bos_token_id": EOT,
+        "eos_token_id": EOT,
+        "pad_token_id": PAD,
+    }
 
 
 def read_folder(folder):
@@ -83,6 +110,7 @@ def load_weights(path):
 def read_gguf(path):
     """{Hugging Face name: f32 tensor} of a GGUF of the llama architecture."""
     import gguf  # a machine that only trains need not have it
+
     reader = gguf.GGUFReader(path)
     count = lambda key: int(reader.fields[f"llama.attention.{key}"].contents())
     heads = {"attn_q": count("head_count"), "attn_k": count("head_count_kv")}

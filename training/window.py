@@ -5,6 +5,7 @@ half-typed word begins that the answer repeats. Both follow server/context/src: 
 functions `window` of fill_in.rs and `before` and `after` of window.rs, `heal_start` heal.rs.
 Places are in characters here. Change one side and the other has to follow.
 """
+
 MARKERS = 8  # tokens kept for markers
 SUFFIX_SHARE = 4  # the text behind the cursor gets one part in so many
 BYTES_PER_TOKEN = 3

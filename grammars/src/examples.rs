@@ -1,7 +1,9 @@
-//! The test that walks the language folders: each is in the list, each example gives the captures written in its `.expect` file.
+//! The test that walks the language folders: each is in the list, each example gives the captures
+//! written in its `.expect` file.
 //!
-//! An `.expect` file has one line per match, in the order of the text: lines, capture, name, and the text up to the body. After a
-//! change of a query run `UPDATE_EXPECT=1 cargo test -p grammars`, then read the diff: what is written there is what is promised.
+//! An `.expect` file has one line per match, in the order of the text: lines, capture, name, and
+//! the text up to the body. After a change of a query run `UPDATE_EXPECT=1 cargo test -p grammars`,
+//! then read the diff: what is written there is what is promised.
 
 use crate::{Grammar, all, by_path};
 use std::collections::BTreeSet;
@@ -15,7 +17,10 @@ fn root() -> &'static Path {
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     paths
 }
@@ -29,7 +34,10 @@ fn the_list_and_the_folders_are_the_same() {
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_string())
         .collect();
     let listed: BTreeSet<String> = all().iter().map(|grammar| grammar.id.to_string()).collect();
-    assert_eq!(folders, listed, "left: the folders of grammars/, right: the list in src/lib.rs");
+    assert_eq!(
+        folders, listed,
+        "left: the folders of grammars/, right: the list in src/lib.rs"
+    );
 }
 
 #[test]
@@ -39,10 +47,18 @@ fn every_example_has_the_captures_that_it_is_expected_to_have() {
     for grammar in all() {
         let (mut whole, mut broken) = (0, 0);
         for path in entries(&root().join(grammar.id).join("examples")) {
-            if path.extension().is_some_and(|extension| extension == "expect") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "expect")
+            {
                 continue;
             }
-            assert_eq!(by_path(&path).map(|found| found.id), Some(grammar.id), "{}", path.display());
+            assert_eq!(
+                by_path(&path).map(|found| found.id),
+                Some(grammar.id),
+                "{}",
+                path.display()
+            );
             let text = fs::read_to_string(&path).unwrap();
             let tree = parse(grammar, &text);
             if tree.root_node().has_error() {
@@ -50,8 +66,10 @@ fn every_example_has_the_captures_that_it_is_expected_to_have() {
             } else {
                 whole += 1
             }
-            let (found, expect) =
-                (describe(grammar, &tree, &text), PathBuf::from(format!("{}.expect", path.display())));
+            let (found, expect) = (
+                describe(grammar, &tree, &text),
+                PathBuf::from(format!("{}.expect", path.display())),
+            );
             if update {
                 fs::write(&expect, found).unwrap();
             } else if fs::read_to_string(&expect).unwrap_or_default() != found {
@@ -64,7 +82,11 @@ fn every_example_has_the_captures_that_it_is_expected_to_have() {
             grammar.id
         );
     }
-    assert!(wrong.is_empty(), "{}\nUPDATE_EXPECT=1 writes what was found", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{}\nUPDATE_EXPECT=1 writes what was found",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -75,7 +97,9 @@ fn every_node_kind_in_the_facts_exists_and_is_met_in_an_example() {
             .map(|path| fs::read_to_string(path).unwrap());
         let trees: Vec<Tree> = texts.map(|text| parse(grammar, &text)).collect();
         let mut met = BTreeSet::new();
-        trees.iter().for_each(|tree| collect_kinds(tree.root_node(), &mut met));
+        trees
+            .iter()
+            .for_each(|tree| collect_kinds(tree.root_node(), &mut met));
         let facts = &grammar.facts;
         for kind in facts
             .comment_nodes
@@ -84,10 +108,23 @@ fn every_node_kind_in_the_facts_exists_and_is_met_in_an_example() {
             .chain(&facts.code_in_string_nodes)
             .chain(&facts.block_nodes)
         {
-            assert!(grammar.language().id_for_node_kind(kind, true) != 0, "{}: there is no node `{kind}`", grammar.id);
+            assert!(
+                grammar.language().id_for_node_kind(kind, true) != 0,
+                "{}: there is no node `{kind}`",
+                grammar.id
+            );
         }
-        for kind in facts.string_nodes.iter().take(1).chain(facts.block_nodes.iter().take(1)) {
-            assert!(met.contains(kind.as_str()), "{}: no example has a `{kind}`", grammar.id);
+        for kind in facts
+            .string_nodes
+            .iter()
+            .take(1)
+            .chain(facts.block_nodes.iter().take(1))
+        {
+            assert!(
+                met.contains(kind.as_str()),
+                "{}: no example has a `{kind}`",
+                grammar.id
+            );
         }
     }
 }
@@ -110,7 +147,11 @@ fn parse(grammar: &Grammar, text: &str) -> Tree {
 fn describe(grammar: &Grammar, tree: &Tree, text: &str) -> String {
     let queries = grammar.queries().unwrap();
     let mut out = String::new();
-    for (title, query) in [("definitions", &queries.tags), ("scopes", &queries.scopes), ("imports", &queries.imports)] {
+    for (title, query) in [
+        ("definitions", &queries.tags),
+        ("scopes", &queries.scopes),
+        ("imports", &queries.imports),
+    ] {
         writeln!(out, "{title}").unwrap();
         for line in captures(query, tree, text) {
             writeln!(out, "  {line}").unwrap();
@@ -119,28 +160,41 @@ fn describe(grammar: &Grammar, tree: &Tree, text: &str) -> String {
     out
 }
 
-/// One line per node that is captured first by a match: of several patterns that capture it, the first speaks.
+/// One line per node that is captured first by a match: of several patterns that capture it, the
+/// first speaks.
 fn captures(query: &Query, tree: &Tree, text: &str) -> Vec<String> {
     let names = query.capture_names();
     let mut found = Vec::new();
     let mut cursor = QueryCursor::new();
     let mut matches = cursor.matches(query, tree.root_node(), text.as_bytes());
     while let Some(matched) = matches.next() {
-        let of = |wanted: &str| matched.captures().iter().find(|c| names[c.index as usize] == wanted).map(|c| c.node);
+        let of = |wanted: &str| {
+            matched
+                .captures()
+                .iter()
+                .find(|c| names[c.index as usize] == wanted)
+                .map(|c| c.node)
+        };
         let main = matched
             .captures()
             .iter()
             .find(|c| names[c.index as usize].contains('.') || names[c.index as usize] == "import");
-        for capture in matched
-            .captures()
-            .iter()
-            .filter(|c| main.is_none_or(|main| main.node == c.node || names[main.index as usize] == "import"))
-        {
+        for capture in matched.captures().iter().filter(|c| {
+            main.is_none_or(|main| main.node == c.node || names[main.index as usize] == "import")
+        }) {
             let (kind, node) = (names[capture.index as usize], capture.node);
             if !kind.starts_with('_') {
-                let line = describe_node(kind, node, of("name").filter(|name| *name != node), of("body"), text);
+                let line = describe_node(
+                    kind,
+                    node,
+                    of("name").filter(|name| *name != node),
+                    of("body"),
+                    text,
+                );
                 let group = kind.split('.').next().unwrap_or(kind);
-                let body = of("body").filter(|_| kind.contains('.')).map(|body| body.id());
+                let body = of("body")
+                    .filter(|_| kind.contains('.'))
+                    .map(|body| body.id());
                 found.push((
                     node.start_byte(),
                     usize::MAX - node.end_byte(),
@@ -161,13 +215,27 @@ fn captures(query: &Query, tree: &Tree, text: &str) -> Vec<String> {
     found.into_iter().map(|(.., line)| line).collect()
 }
 
-fn describe_node(kind: &str, node: Node, name: Option<Node>, body: Option<Node>, text: &str) -> String {
+fn describe_node(
+    kind: &str,
+    node: Node,
+    name: Option<Node>,
+    body: Option<Node>,
+    text: &str,
+) -> String {
     let (first, last) = (node.start_position().row + 1, node.end_position().row + 1);
     let part = |node: Node| text[node.byte_range()].trim().to_string();
     let end = body.map_or(node.end_byte(), |body| body.start_byte());
-    let head = text[node.start_byte()..end].trim_end().lines().next().unwrap_or("").to_string();
+    let head = text[node.start_byte()..end]
+        .trim_end()
+        .lines()
+        .next()
+        .unwrap_or("")
+        .to_string();
     match kind.split_once('.') {
-        Some((_, kind)) => format!("{first}-{last} {kind} {} | {head}", name.map(part).unwrap_or_default()),
+        Some((_, kind)) => format!(
+            "{first}-{last} {kind} {} | {head}",
+            name.map(part).unwrap_or_default()
+        ),
         None => format!("{first}-{last} {kind} | {head}"),
     }
 }

@@ -1,7 +1,9 @@
-//! What `language.toml` says about a language: names, comment marks, brackets, blocks, and which kinds of nodes are text.
+//! What `language.toml` says about a language: names, comment marks, brackets, blocks, and which
+//! kinds of nodes are text.
 //!
-//! Read once per language by `grammar::all`; used by every crate that must write, cut or judge code of a language without a tree.
-//! An unknown or missing field is an error that names it, so a folder cannot be half right.
+//! Read once per language by `grammar::all`; used by every crate that must write, cut or judge code
+//! of a language without a tree. An unknown or missing field is an error that names it, so a folder
+//! cannot be half right.
 
 use serde::Deserialize;
 
@@ -75,7 +77,8 @@ pub struct Facts {
     /// Kinds of nodes inside a string that are code again, such as interpolations.
     #[serde(default)]
     pub code_in_string_nodes: Vec<String>,
-    /// Kinds of nodes that are blocks of statements or members: what stands between `{` and `}`, or is indented.
+    /// Kinds of nodes that are blocks of statements or members: what stands between `{` and `}`, or
+    /// is indented.
     #[serde(default)]
     pub block_nodes: Vec<String>,
     /// The id of the language whose queries stand before this one's own.

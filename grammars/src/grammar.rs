@@ -1,7 +1,9 @@
-//! Builds the grammars from their embedded folders, once, and finds one by id, LSP language id, path or first line.
+//! Builds the grammars from their embedded folders, once, and finds one by id, LSP language id,
+//! path or first line.
 //!
-//! The server asks `by_language_id` first and `by_path` where an editor sends an id nobody knows. A folder that cannot be read is
-//! left out of `all` instead of ending the server; the tests fail on it, so this does not reach a user.
+//! The server asks `by_language_id` first and `by_path` where an editor sends an id nobody knows. A
+//! folder that cannot be read is left out of `all` instead of ending the server; the tests fail on
+//! it, so this does not reach a user.
 
 use crate::queries::{Embedded, Queries, Sources};
 use crate::{FOLDERS, Facts, Grammar};
@@ -22,7 +24,8 @@ const MAX_INHERITED: usize = 4;
 
 /// All languages, sorted by id.
 pub fn all() -> &'static [Grammar] {
-    static ALL: LazyLock<Vec<Grammar>> = LazyLock::new(|| FOLDERS.iter().filter_map(|f| build(f).ok()).collect());
+    static ALL: LazyLock<Vec<Grammar>> =
+        LazyLock::new(|| FOLDERS.iter().filter_map(|f| build(f).ok()).collect());
     &ALL
 }
 
@@ -33,25 +36,42 @@ pub fn by_id(id: &str) -> Option<&'static Grammar> {
 
 /// The language of an LSP language id such as `typescriptreact`.
 pub fn by_language_id(id: &str) -> Option<&'static Grammar> {
-    all().iter().find(|g| g.facts.language_ids.iter().any(|l| l == id))
+    all()
+        .iter()
+        .find(|g| g.facts.language_ids.iter().any(|l| l == id))
 }
 
 /// The language of a file, by its whole name or its extension (in any case).
 pub fn by_path(path: &Path) -> Option<&'static Grammar> {
     let name = path.file_name()?.to_str()?;
-    let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    let named = all().iter().find(|g| g.facts.file_names.iter().any(|n| n == name));
-    named.or_else(|| all().iter().find(|g| g.facts.extensions.iter().any(|e| Some(e) == extension.as_ref())))
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    let named = all()
+        .iter()
+        .find(|g| g.facts.file_names.iter().any(|n| n == name));
+    named.or_else(|| {
+        all().iter().find(|g| {
+            g.facts
+                .extensions
+                .iter()
+                .any(|e| Some(e) == extension.as_ref())
+        })
+    })
 }
 
-/// The language of a script, by the program in its first line: `#!/usr/bin/env python3` and `#!/bin/bash -e` alike.
+/// The language of a script, by the program in its first line: `#!/usr/bin/env python3` and
+/// `#!/bin/bash -e` alike.
 pub fn by_shebang(first_line: &str) -> Option<&'static Grammar> {
     let words = first_line.strip_prefix("#!")?.split_whitespace();
     let program = words
         .map(|w| w.rsplit('/').next().unwrap_or(w))
         .find(|w| *w != "env" && !w.starts_with('-') && !w.contains('='))?;
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    all().iter().find(|g| g.facts.interpreters.iter().any(|i| i == program))
+    all()
+        .iter()
+        .find(|g| g.facts.interpreters.iter().any(|i| i == program))
 }
 
 impl Grammar {
@@ -62,26 +82,40 @@ impl Grammar {
 
     /// The compiled queries; they are compiled once, some milliseconds, when first asked for.
     pub fn queries(&self) -> Option<&Queries> {
-        self.queries.get_or_init(|| Queries::compile(&self.language, &self.sources).ok()).as_ref()
+        self.queries
+            .get_or_init(|| Queries::compile(&self.language, &self.sources).ok())
+            .as_ref()
     }
 }
 
-/// Reads the facts of a folder and joins its queries with the inherited ones. The error is a sentence for whoever edits the folder.
+/// Reads the facts of a folder and joins its queries with the inherited ones. The error is a
+/// sentence for whoever edits the folder.
 fn build(folder: &Folder) -> Result<Grammar, String> {
-    let facts = Facts::from_toml(folder.facts).map_err(|e| format!("{}/language.toml: {e}", folder.id))?;
+    let facts =
+        Facts::from_toml(folder.facts).map_err(|e| format!("{}/language.toml: {e}", folder.id))?;
     let mut sources = Sources::default();
     sources.push(&folder.sources);
     let mut parent = facts.inherits.clone();
     for _ in 0..MAX_INHERITED {
         let Some(id) = parent else { break };
-        let from = FOLDERS
-            .iter()
-            .find(|f| f.id == id)
-            .ok_or_else(|| format!("{}/language.toml: no language `{id}` to inherit from", folder.id))?;
+        let from = FOLDERS.iter().find(|f| f.id == id).ok_or_else(|| {
+            format!(
+                "{}/language.toml: no language `{id}` to inherit from",
+                folder.id
+            )
+        })?;
         sources.push(&from.sources);
-        parent = Facts::from_toml(from.facts).map_err(|e| format!("{id}/language.toml: {e}"))?.inherits;
+        parent = Facts::from_toml(from.facts)
+            .map_err(|e| format!("{id}/language.toml: {e}"))?
+            .inherits;
     }
-    Ok(Grammar { id: folder.id, facts, language: (folder.language)(), sources, queries: OnceLock::new() })
+    Ok(Grammar {
+        id: folder.id,
+        facts,
+        language: (folder.language)(),
+        sources,
+        queries: OnceLock::new(),
+    })
 }
 
 #[cfg(test)]
@@ -93,9 +127,13 @@ mod tests {
     fn every_folder_is_readable_and_its_queries_compile() {
         for folder in FOLDERS {
             let grammar = build(folder).unwrap_or_else(|e| panic!("{e}"));
-            Queries::compile(&grammar.language, &grammar.sources).unwrap_or_else(|e| panic!("{}: {e}", folder.id));
+            Queries::compile(&grammar.language, &grammar.sources)
+                .unwrap_or_else(|e| panic!("{}: {e}", folder.id));
         }
-        assert!(FOLDERS.is_sorted_by_key(|f| f.id), "the list in lib.rs is not sorted");
+        assert!(
+            FOLDERS.is_sorted_by_key(|f| f.id),
+            "the list in lib.rs is not sorted"
+        );
     }
 
     #[test]
@@ -123,7 +161,10 @@ mod tests {
         assert_eq!(id(by_path(Path::new("/home/x/.bashrc"))), Some("bash"));
         assert_eq!(id(by_path(Path::new("Makefile"))), None);
         assert_eq!(id(by_path(Path::new("/"))), None);
-        assert_eq!(id(by_shebang("#!/usr/bin/env -S FOO=1 python3.12 -u\n")), Some("python"));
+        assert_eq!(
+            id(by_shebang("#!/usr/bin/env -S FOO=1 python3.12 -u\n")),
+            Some("python")
+        );
         assert_eq!(id(by_shebang("#!/bin/bash -e")), Some("bash"));
         assert_eq!(id(by_shebang("import os")), None);
         assert_eq!(id(by_shebang("#!")), None);

@@ -1,10 +1,13 @@
-//! The languages: for each one a parser, facts (comment marks, indent unit, what opens a block) and three queries.
+//! The languages: for each one a parser, facts (comment marks, indent unit, what opens a block) and
+//! three queries.
 //!
-//! `syntax` and `context` look a grammar up by LSP language id, path or first line and ask it for facts and compiled queries.
-//! This crate never sees a document of the user and knows nothing of LSP, models or the server.
+//! `syntax` and `context` look a grammar up by LSP language id, path or first line and ask it for
+//! facts and compiled queries. This crate never sees a document of the user and knows nothing of
+//! LSP, models or the server.
 //!
-//! To add a language: a folder beside `src/` named by a plain id, with `language.toml` (see [`Facts`] and [`grammar`]), `tags.scm`,
-//! `scopes.scm`, `imports.scm` (see [`queries`]) and `examples/`, and one line in the list below. The tests walk the folders.
+//! To add a language: a folder beside `src/` named by a plain id, with `language.toml` (see
+//! [`Facts`] and [`grammar`]), `tags.scm`, `scopes.scm`, `imports.scm` (see [`queries`]) and
+//! `examples/`, and one line in the list below. The tests walk the folders.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -20,7 +23,8 @@ pub use queries::Queries;
 use std::sync::OnceLock;
 use tree_sitter::Language;
 
-/// One language: its parser, its facts and its queries. Lives for the whole run; compare by [`Grammar::id`].
+/// One language: its parser, its facts and its queries. Lives for the whole run; compare by
+/// [`Grammar::id`].
 pub struct Grammar {
     /// The name of the folder, a plain id such as `cpp`.
     pub id: &'static str,

@@ -1,11 +1,13 @@
 //! The three queries of a language and how their captures are named.
 //!
-//! `tags.scm`: `@definition.KIND` on the whole definition, `@name` on its name, `@body` where its body starts, if it has one.
-//! `scopes.scm`: `@scope.KIND`, `@name` and `@body` in the same way, for what can enclose the cursor.
-//! `imports.scm`: `@import` on the whole statement, `@path` on what is imported from, `@name` on each imported or local name.
-//! Where two patterns capture the same node, the pattern that stands first in the file wins; so specific patterns stand first. Where
-//! two matches share a body, the outer node has it and the inner match is dropped (`const f = () => {}` is one scope).
-//! With `inherits` in `language.toml` the other language's patterns stand after its own.
+//! `tags.scm`: `@definition.KIND` on the whole definition, `@name` on its name, `@body` where its
+//! body starts, if it has one. `scopes.scm`: `@scope.KIND`, `@name` and `@body` in the same way,
+//! for what can enclose the cursor. `imports.scm`: `@import` on the whole statement, `@path` on
+//! what is imported from, `@name` on each imported or local name. Where two patterns capture the
+//! same node, the pattern that stands first in the file wins; so specific patterns stand first.
+//! Where two matches share a body, the outer node has it and the inner match is dropped (`const f =
+//! () => {}` is one scope). With `inherits` in `language.toml` the other language's patterns stand
+//! after its own.
 
 use tree_sitter::{Language, Query, QueryError};
 
@@ -20,7 +22,8 @@ pub struct Queries {
 }
 
 impl Queries {
-    /// Compiles the three texts. The error names the row and the node or field that the grammar does not have.
+    /// Compiles the three texts. The error names the row and the node or field that the grammar
+    /// does not have.
     pub(crate) fn compile(language: &Language, sources: &Sources) -> Result<Self, QueryError> {
         Ok(Self {
             tags: Query::new(language, &sources.tags)?,
@@ -48,9 +51,11 @@ pub(crate) struct Sources {
 impl Sources {
     /// Adds the patterns of a folder after those that are already there.
     pub(crate) fn push(&mut self, folder: &Embedded) {
-        for (text, more) in
-            [(&mut self.tags, folder.tags), (&mut self.scopes, folder.scopes), (&mut self.imports, folder.imports)]
-        {
+        for (text, more) in [
+            (&mut self.tags, folder.tags),
+            (&mut self.scopes, folder.scopes),
+            (&mut self.imports, folder.imports),
+        ] {
             text.push_str(more);
             text.push('\n');
         }

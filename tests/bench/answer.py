@@ -3,6 +3,7 @@
 Each FILE ends with the JSON object that `nigh eval infill` or `tests/measure.py` prints; its `mean`
 holds the milliseconds of each step. Each NAME becomes a bar.
 """
+
 import json
 import sys
 from xml.sax.saxutils import escape
@@ -38,8 +39,10 @@ def draw(bars):
         parts.append(text(LEFT - 10, y + 18, name, "end"))
         for ms, what, colour in steps:
             width = WIDE * ms / longest
-            parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{colour}">'
-                         f"<title>{escape(what)}: {ms:.1f} ms</title></rect>")
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{colour}">'
+                f"<title>{escape(what)}: {ms:.1f} ms</title></rect>"
+            )
             x += width
         parts.append(text(x + 6, y + 18, f"{total:.0f} ms"))
         y += BAR + GAP
@@ -49,9 +52,14 @@ def draw(bars):
         parts.append(f'<rect x="{x}" y="{line - 11}" width="12" height="12" fill="{colour}"/>')
         parts.append(text(x + 18, line, what))
     wide, high = LEFT + WIDE + 70, y + 44
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
-            'font-family="sans-serif" font-size="13">')
-    return "\n".join([head, f'<rect width="{wide}" height="{high}" fill="white"/>', *parts, "</svg>"]) + "\n"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        'font-family="sans-serif" font-size="13">'
+    )
+    return (
+        "\n".join([head, f'<rect width="{wide}" height="{high}" fill="white"/>', *parts, "</svg>"])
+        + "\n"
+    )
 
 
 def main():

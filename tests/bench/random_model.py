@@ -60,7 +60,9 @@ def write_head(writer, layers, hidden, inner, heads, kv_heads):
     # Bytes, markers, and names for all other rows of the embedding.
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     rest = [byte for byte in range(256) if byte not in printable]
-    spelled = {byte: chr(byte) for byte in printable} | {byte: chr(256 + i) for i, byte in enumerate(rest)}
+    spelled = {byte: chr(byte) for byte in printable} | {
+        byte: chr(256 + i) for i, byte in enumerate(rest)
+    }
     tokens = [spelled[byte] for byte in range(256)] + MARKERS
     kinds = [1] * 256 + [3] * len(MARKERS)
     tokens += [f"[unused{i}]" for i in range(VOCABULARY - len(tokens))]

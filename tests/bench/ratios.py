@@ -24,12 +24,18 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     nigh, llama = (times(sorted(folder.glob(f"{name}-*.json"))) for name in ("nigh", "llama"))
     for threads, column in llama.items():
-        print(f"{threads.replace('_', ' ')}: milliseconds of nigh, of llama.cpp, ratio (of processor time)")
+        print(
+            f"{threads.replace('_', ' ')}: milliseconds of nigh, of llama.cpp, ratio (of processor time)"
+        )
         for name, peer in column.items():
             own = nigh[threads][name]
-            middle = {unit: (statistics.median(own[unit]), statistics.median(peer[unit])) for unit in peer}
+            middle = {
+                unit: (statistics.median(own[unit]), statistics.median(peer[unit])) for unit in peer
+            }
             (mine, theirs), (cpu, peer_cpu) = middle["s"], middle["cpu_s"]
-            print(f"  {name:<26} {mine * 1e3:8.1f} {theirs * 1e3:8.1f}   {theirs / mine:.2f} ({peer_cpu / cpu:.2f})")
+            print(
+                f"  {name:<26} {mine * 1e3:8.1f} {theirs * 1e3:8.1f}   {theirs / mine:.2f} ({peer_cpu / cpu:.2f})"
+            )
 
 
 if __name__ == "__main__":

@@ -14,12 +14,23 @@ class Pane(Watcher):
     def __init__(self, name, environment):
         """`name` tells it from other terminals of this process; `environment` is added to that of this process."""
         self.tmux_socket = f"nigh-{os.getpid()}-{name}"
-        self.environment = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **environment}
+        self.environment = {
+            **os.environ,
+            "LC_ALL": "C.UTF-8",
+            "TERM": "xterm-256color",
+            **environment,
+        }
         self.environment.pop("TMUX", None)
 
     def tmux(self, *arguments):
-        return subprocess.run(["tmux", "-u", "-L", self.tmux_socket, "-f", "/dev/null", *arguments], check=True,
-                              env=self.environment, capture_output=True, text=True, encoding="utf-8").stdout
+        return subprocess.run(
+            ["tmux", "-u", "-L", self.tmux_socket, "-f", "/dev/null", *arguments],
+            check=True,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        ).stdout
 
     def keys(self, *names):
         """Presses keys by tmux's names: Escape, Enter, Tab, C-x, M-Right."""
@@ -29,9 +40,13 @@ class Pane(Watcher):
         """Types a text letter by letter; a line break is Enter."""
         for letter in text:
             # A semicolon alone would end tmux's command.
-            self.keys("Enter") if letter == "\n" else self.tmux("send-keys", "-l", "--", letter.replace(";", "\\;"))
+            self.keys("Enter") if letter == "\n" else self.tmux(
+                "send-keys", "-l", "--", letter.replace(";", "\\;")
+            )
             time.sleep(self.PAUSE if pause is None else pause)
 
     def end(self):
         """Ends the tmux server, and with it the terminal."""
-        subprocess.run(["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False)
+        subprocess.run(
+            ["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False
+        )

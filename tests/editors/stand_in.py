@@ -48,16 +48,23 @@ def units(text):
 def suggest(identifier, params):
     position = params["position"]
     line = documents[params["textDocument"]["uri"]].split("\n")[position["line"]]
-    before = line.encode("utf-16-le")[:2 * position["character"]].decode("utf-16-le")
+    before = line.encode("utf-16-le")[: 2 * position["character"]].decode("utf-16-le")
     if before.endswith("die "):
         os._exit(3)
     delay, texts, left, right = next(
-        (rule for end, rule in RULES.items() if before.endswith(end)), (0, [], 0, 0))
+        (rule for end, rule in RULES.items() if before.endswith(end)), (0, [], 0, 0)
+    )
     if texts and params["context"]["triggerKind"] == 2:
         texts = texts[:1]
-    span = {"start": {**position, "character": position["character"] - left},
-            "end": {**position, "character": position["character"] + right}}
-    result = None if texts is None else {"items": [{"insertText": text, "range": span} for text in texts]}
+    span = {
+        "start": {**position, "character": position["character"] - left},
+        "end": {**position, "character": position["character"] + right},
+    }
+    result = (
+        None
+        if texts is None
+        else {"items": [{"insertText": text, "range": span} for text in texts]}
+    )
 
     def answer():
         timers.pop(identifier, None)
@@ -78,9 +85,21 @@ def cancel(identifier):
 def receive(message):
     method, params, identifier = message.get("method"), message.get("params"), message.get("id")
     if method == "initialize":
-        send({"id": identifier, "result": {"serverInfo": {"name": "stand-in"}, "capabilities": {
-            "textDocumentSync": 1, "inlineCompletionProvider": True,
-            "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}}}}})
+        send(
+            {
+                "id": identifier,
+                "result": {
+                    "serverInfo": {"name": "stand-in"},
+                    "capabilities": {
+                        "textDocumentSync": 1,
+                        "inlineCompletionProvider": True,
+                        "workspace": {
+                            "workspaceFolders": {"supported": True, "changeNotifications": True}
+                        },
+                    },
+                },
+            }
+        )
     elif method == "textDocument/inlineCompletion":
         seen["requests"] += 1
         suggest(identifier, params)

@@ -41,4 +41,6 @@ class Watcher:
 
     def check(self, what, actual, expected):
         if actual != expected:
-            raise Failed(f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}")
+            raise Failed(
+                f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}"
+            )

@@ -5,6 +5,7 @@ apt-get. Of two releases in a row only files that changed are looked through, by
 has it no longer and the lines that its fix touches changed, while most of the file stayed. Where the newer release makes the very change
 of the fix, that is proof (`same` in the line of JSON); the other findings are read by somebody, and the verdicts stand in pairs.tsv.
 """
+
 import argparse
 import difflib
 import json
@@ -26,9 +27,27 @@ from packages import find_archive  # noqa: E402
 from scan import LARGEST, LONGEST, diagnose, is_searched  # noqa: E402
 
 LIST = os.path.join(HERE, "pairs.toml")
-PYTHONS = ("3.13", "3.10", "3.8", "2.7")  # what a wheel may be for: the first that there is one for counts
-PLATFORMS = ("any", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
-SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid")  # of Debian, whose source packages are asked for
+PYTHONS = (
+    "3.13",
+    "3.10",
+    "3.8",
+    "2.7",
+)  # what a wheel may be for: the first that there is one for counts
+PLATFORMS = (
+    "any",
+    "manylinux1_x86_64",
+    "manylinux2010_x86_64",
+    "manylinux2014_x86_64",
+    "manylinux_2_17_x86_64",
+    "manylinux_2_28_x86_64",
+)
+SUITES = (
+    "bullseye",
+    "bookworm",
+    "trixie",
+    "forky",
+    "sid",
+)  # of Debian, whose source packages are asked for
 KEPT = 0.5  # the least part of the older file's lines that the newer one still has
 LARGE = 30  # lines of a change; where more changed in one piece, something else was done there
 
@@ -40,7 +59,9 @@ def read_list():
     for origin, packages in data.items():
         for name, versions in packages.items():
             if origin not in FETCHERS or len(versions) < 2:
-                raise ValueError(f"pairs.toml: {origin}/{name}: the origins are {', '.join(FETCHERS)}, and each package needs two versions")
+                raise ValueError(
+                    f"pairs.toml: {origin}/{name}: the origins are {', '.join(FETCHERS)}, and each package needs two versions"
+                )
             yield origin, name, versions
 
 
@@ -53,16 +74,35 @@ def archive(origin, name, version, folder):
     if not locate(package, folder):
         if origin == "debian":
             newer_debian(os.path.join(folder, origin), SUITES)
-        (fetch_wheel if origin == "pypi" else FETCHERS[origin])(package, os.path.join(folder, origin))
+        (fetch_wheel if origin == "pypi" else FETCHERS[origin])(
+            package, os.path.join(folder, origin)
+        )
     return locate(package, folder)
 
 
 def fetch_wheel(package, target):
     """A wheel for any Python: only its text is read."""
     for python in PYTHONS:
-        command = [sys.executable, "-m", "pip", "download", "-qq", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
-                   "--implementation", "cp", "--python-version", python, *(f"--platform={platform}" for platform in PLATFORMS)]
-        ran = subprocess.run([*command, "-d", target, f"{package.name}=={package.version}"], capture_output=True, text=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--implementation",
+            "cp",
+            "--python-version",
+            python,
+            *(f"--platform={platform}" for platform in PLATFORMS),
+        ]
+        ran = subprocess.run(
+            [*command, "-d", target, f"{package.name}=={package.version}"],
+            capture_output=True,
+            text=True,
+        )
         if ran.returncode == 0:
             return
     print(ran.stderr.strip()[-300:], file=sys.stderr)
@@ -83,6 +123,7 @@ def sources(path):
 @dataclass(frozen=True)
 class Change:
     """Lines `start` to `end` of the older text, counted from 0, became `lines`, without white space, which stand from `at` on in the newer."""
+
     start: int
     end: int
     at: int
@@ -93,14 +134,18 @@ def changes(old, new):
     """The changes from one text to another that are more than white space."""
     plain = [[re.sub(r"\s+", "", line) for line in text.split("\n")] for text in (old, new)]
     found = difflib.SequenceMatcher(None, *plain, autojunk=False).get_opcodes()
-    return [Change(i1, i2, j1, tuple(plain[1][j1:j2])) for tag, i1, i2, j1, j2 in found if tag != "equal"]
+    return [
+        Change(i1, i2, j1, tuple(plain[1][j1:j2]))
+        for tag, i1, i2, j1, j2 in found
+        if tag != "equal"
+    ]
 
 
 def applied(text, edits):
     """The text after the edits of a finding, whose places are byte offsets."""
     data = text.encode()
     for edit in sorted(edits, key=lambda edit: edit["start"], reverse=True):
-        data = data[:edit["start"]] + edit["text"].encode() + data[edit["end"]:]
+        data = data[: edit["start"]] + edit["text"].encode() + data[edit["end"] :]
     return data.decode()
 
 
@@ -115,7 +160,12 @@ def mended(bug, old, newer, left):
     fix = changes(old, applied(old, bug["edits"]))
     met = touching((bug["line"] - 1, bug["endLine"]), newer)
     near = met + [change for one in fix for change in touching((one.start, one.end), newer)]
-    stays = any(change.at < other["line"] <= change.at + len(change.lines) for change in met for other in left if other["code"] == bug["code"])
+    stays = any(
+        change.at < other["line"] <= change.at + len(change.lines)
+        for change in met
+        for other in left
+        if other["code"] == bug["code"]
+    )
     if stays or not near or min(change.end - change.start for change in near) > LARGE:
         return None
     if sum(change.end - change.start for change in newer) > (1 - KEPT) * (old.count("\n") + 1):
@@ -126,7 +176,14 @@ def mended(bug, old, newer, left):
 def is_part(one, change):
     """Whether a change does all that another does; where that only removes lines, whether it does no more than to remove."""
     count = len(one.lines)
-    among = any(change.lines[at:at + count] == one.lines for at in range(len(change.lines) - count + 1)) if count else not change.lines
+    among = (
+        any(
+            change.lines[at : at + count] == one.lines
+            for at in range(len(change.lines) - count + 1)
+        )
+        if count
+        else not change.lines
+    )
     return change.start <= one.start and one.end <= change.end and among
 
 
@@ -160,11 +217,23 @@ def compare(program, old, new):
         if stay[name_of(bug)] >= 0:
             continue
         path = bug["file"].removeprefix("./")
-        told = mended(bug, old[path], diffs[path], [other for other in left if other["file"] == bug["file"]])
+        told = mended(
+            bug, old[path], diffs[path], [other for other in left if other["file"] == bug["file"]]
+        )
         if told is not None:
             after = [line for change in told[0] for line in change.lines]
-            kept.append({"path": path, "line": bug["line"], "code": bug["code"], "same": told[1], "message": bug["message"],
-                         "fix": bug["fix"], "text": bug["text"].strip(), "after": after[:8]})
+            kept.append(
+                {
+                    "path": path,
+                    "line": bug["line"],
+                    "code": bug["code"],
+                    "same": told[1],
+                    "message": bug["message"],
+                    "fix": bug["fix"],
+                    "text": bug["text"].strip(),
+                    "after": after[:8],
+                }
+            )
     return len(changed), kept
 
 
@@ -179,7 +248,11 @@ def run(program, origin, name, versions, folder, keep):
         now = (version, sources(path))
         if before:
             files, kept = compare(program, before[1], now[1])
-            print(f"{origin}/{name} {before[0]} {version}: {files} files changed, {len(kept)} findings", file=sys.stderr, flush=True)
+            print(
+                f"{origin}/{name} {before[0]} {version}: {files} files changed, {len(kept)} findings",
+                file=sys.stderr,
+                flush=True,
+            )
             place = {"package": f"{origin}/{name}", "older": before[0], "newer": version}
             yield {**place, "files": files}
             yield from ({**place, **one} for one in kept)
@@ -189,20 +262,42 @@ def run(program, origin, name, versions, folder, keep):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program", help="the program nigh, a release build")
-    parser.add_argument("--archives", required=True, metavar="DIR", help="where fetched packages are kept")
-    parser.add_argument("--into", required=True, metavar="FINDINGS", help="the file that findings are written to")
-    parser.add_argument("--package", metavar="ORIGIN/NAME", action="append", help="only this one; may be given more than once")
-    parser.add_argument("--forget", action="store_true", help="remove an archive once it was looked through")
+    parser.add_argument(
+        "--archives", required=True, metavar="DIR", help="where fetched packages are kept"
+    )
+    parser.add_argument(
+        "--into", required=True, metavar="FINDINGS", help="the file that findings are written to"
+    )
+    parser.add_argument(
+        "--package",
+        metavar="ORIGIN/NAME",
+        action="append",
+        help="only this one; may be given more than once",
+    )
+    parser.add_argument(
+        "--forget", action="store_true", help="remove an archive once it was looked through"
+    )
     options = parser.parse_args()
-    listed = {f"{origin}/{name}": (origin, name, versions) for origin, name, versions in read_list()}
+    listed = {
+        f"{origin}/{name}": (origin, name, versions) for origin, name, versions in read_list()
+    }
     unknown = set(options.package or ()) - set(listed)
     if unknown:
         raise ValueError(f"not in pairs.toml: {', '.join(sorted(unknown))}")
     with open(options.into, "w", encoding="utf-8") as file:
         for origin, name, versions in map(listed.get, options.package or listed):
-            for row in run(os.path.abspath(options.program), origin, name, versions, options.archives, not options.forget):
+            for row in run(
+                os.path.abspath(options.program),
+                origin,
+                name,
+                versions,
+                options.archives,
+                not options.forget,
+            ):
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
                 file.flush()
 

@@ -5,6 +5,7 @@ pinned to a version and checked by its sha256; what is not in DIR yet is fetched
 unpacked into a temporary folder, looked through by `nigh diagnose`, and removed again; nothing of it is kept but the line of a
 finding. table.py reads FINDINGS and the verdicts in judged.tsv. Tests and examples of a package count; vendored and minified code does not.
 """
+
 import argparse
 import json
 import os
@@ -21,9 +22,21 @@ from filters import EXTENSIONS, LANGUAGES  # noqa: E402
 from packages import ORIGINS, fetch, find_archive, open_package, read_list  # noqa: E402
 
 LIST = os.path.join(HERE, "..", "..", "training", "packages.toml")
-SEARCHED = ("python", "javascript", "typescript", "rust", "go", "java", "c", "cpp")  # the languages that patterns know
-LEFT_OUT = re.compile(r"(^|/)(node_modules|testdata|[_-]?vendor(ed)?|godeps|(third|3rd)[_-]?party|_?deps|external|dist|cjs|esm|umd|bundles?|"
-                      r"[^/]*\.dist-info)/|\.min\.|\.d\.[cm]?ts$|\.bundle\.", re.I)
+SEARCHED = (
+    "python",
+    "javascript",
+    "typescript",
+    "rust",
+    "go",
+    "java",
+    "c",
+    "cpp",
+)  # the languages that patterns know
+LEFT_OUT = re.compile(
+    r"(^|/)(node_modules|testdata|[_-]?vendor(ed)?|godeps|(third|3rd)[_-]?party|_?deps|external|dist|cjs|esm|umd|bundles?|"
+    r"[^/]*\.dist-info)/|\.min\.|\.d\.[cm]?ts$|\.bundle\.",
+    re.I,
+)
 LARGEST = 300_000  # bytes of a file; more is data
 LONGEST = 600  # characters of a line; more was written by a program
 BATCH = 500  # files in one call of nigh
@@ -37,7 +50,11 @@ def is_searched(path):
 def wanted(package, path):
     """Whether a file of a package is looked through: one in a language that the package is listed with."""
     extension = path.rsplit(".", 1)[-1].lower()
-    return is_searched(path) and any(extension in LANGUAGES[language].split() for language in package.languages if language in SEARCHED)
+    return is_searched(path) and any(
+        extension in LANGUAGES[language].split()
+        for language in package.languages
+        if language in SEARCHED
+    )
 
 
 def texts(files, most):
@@ -58,7 +75,7 @@ def texts(files, most):
 def diagnose(program, folder, paths):
     """The bugs that nigh finds in files below `folder`, as it prints them. Raises ValueError where it fails as a whole."""
     for start in range(0, len(paths), BATCH):
-        command = [program, "diagnose", "--all", "--json", *paths[start:start + BATCH]]
+        command = [program, "diagnose", "--all", "--json", *paths[start : start + BATCH]]
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
         if ran.returncode not in (0, 1, 2) or ran.returncode == 2 and not ran.stderr:
             raise ValueError(f"{program} ended with {ran.returncode}: {ran.stderr.strip()[-500:]}")
@@ -77,8 +94,18 @@ def scan(program, package, archives, most):
                 file.write(text)
             paths.append("./" + path)
             lines += text.count("\n")
-        found = [{"package": package.key, "path": bug["file"].removeprefix("./"), "line": bug["line"], "code": bug["code"],
-                  "message": bug["message"], "fix": bug["fix"], "text": bug["text"].strip()} for bug in diagnose(program, folder, paths)]
+        found = [
+            {
+                "package": package.key,
+                "path": bug["file"].removeprefix("./"),
+                "line": bug["line"],
+                "code": bug["code"],
+                "message": bug["message"],
+                "fix": bug["fix"],
+                "text": bug["text"].strip(),
+            }
+            for bug in diagnose(program, folder, paths)
+        ]
     return len(paths), lines, found
 
 
@@ -90,19 +117,49 @@ def chosen(origins, every, names):
         if unknown:
             raise ValueError(f"not in training/packages.toml: {', '.join(sorted(unknown))}")
         return [package for package in listed if package.key in names]
-    return [package for origin in origins for package in [other for other in listed if other.origin == origin][::every]]
+    return [
+        package
+        for origin in origins
+        for package in [other for other in listed if other.origin == origin][::every]
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("program", help="the program nigh, a release build")
-    parser.add_argument("--archives", required=True, metavar="DIR", help="where fetched packages are kept")
-    parser.add_argument("--into", required=True, metavar="FINDINGS", help="the file that findings are written to")
-    parser.add_argument("--origin", choices=ORIGINS, action="append", help="only packages from there; may be given more than once")
-    parser.add_argument("--package", metavar="ORIGIN/NAME", action="append", help="only this one; may be given more than once")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth package of an origin, to be done sooner")
-    parser.add_argument("--most", type=int, default=40_000, metavar="LINES", help="of a package (default 40,000)")
-    parser.add_argument("--offline", action="store_true", help="fetch nothing: look through what is there")
+    parser.add_argument(
+        "--archives", required=True, metavar="DIR", help="where fetched packages are kept"
+    )
+    parser.add_argument(
+        "--into", required=True, metavar="FINDINGS", help="the file that findings are written to"
+    )
+    parser.add_argument(
+        "--origin",
+        choices=ORIGINS,
+        action="append",
+        help="only packages from there; may be given more than once",
+    )
+    parser.add_argument(
+        "--package",
+        metavar="ORIGIN/NAME",
+        action="append",
+        help="only this one; may be given more than once",
+    )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="only every Nth package of an origin, to be done sooner",
+    )
+    parser.add_argument(
+        "--most", type=int, default=40_000, metavar="LINES", help="of a package (default 40,000)"
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help="fetch nothing: look through what is there"
+    )
     options = parser.parse_args()
     program = os.path.abspath(options.program)
     packages = chosen(options.origin or ORIGINS, options.every, options.package)
@@ -112,8 +169,22 @@ def main():
     with open(options.into, "w", encoding="utf-8") as file:
         for package in packages:
             files, lines, found = scan(program, package, options.archives, options.most)
-            print(f"{package.key}: {files} files, {lines} lines, {len(found)} findings", file=sys.stderr, flush=True)
-            file.write(json.dumps({"package": package.key, "version": package.version, "files": files, "lines": lines}) + "\n")
+            print(
+                f"{package.key}: {files} files, {lines} lines, {len(found)} findings",
+                file=sys.stderr,
+                flush=True,
+            )
+            file.write(
+                json.dumps(
+                    {
+                        "package": package.key,
+                        "version": package.version,
+                        "files": files,
+                        "lines": lines,
+                    }
+                )
+                + "\n"
+            )
             file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
             file.flush()
 

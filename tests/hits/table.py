@@ -4,6 +4,7 @@ Usage: table.py FINDINGS ... [--unjudged]. Verdicts stand in judged.tsv: package
 right where the message is true, somebody who keeps the package would want to know of it, and the fix does what was meant or at
 least no harm; anything less is wrong. --unjudged prints the hits without a verdict instead, in a fixed random order, to take samples from.
 """
+
 import argparse
 import json
 import os
@@ -43,15 +44,21 @@ def read_verdicts():
         for number, line in enumerate(file, 1):
             *place, verdict, _ = line.rstrip("\n").split("\t")
             if verdict not in ("right", "wrong") or len(place) != 4:
-                raise ValueError(f"judged.tsv:{number}: not package, path, line, code, right or wrong, why")
+                raise ValueError(
+                    f"judged.tsv:{number}: not package, path, line, code, right or wrong, why"
+                )
             verdicts[tuple(place)] = verdict == "right"
     return verdicts
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("findings", nargs="+", metavar="FINDINGS")
-    parser.add_argument("--unjudged", action="store_true", help="print the hits that nobody has judged")
+    parser.add_argument(
+        "--unjudged", action="store_true", help="print the hits that nobody has judged"
+    )
     options = parser.parse_args()
     lines, files, hits = read(options.findings)
     verdicts = read_verdicts()
@@ -69,8 +76,10 @@ def main():
         print(f"| `{code}` | {found[code]} | {known[code]} | {right[code]} |")
     print(f"| all | {len(hits)} | {len(judged)} | {sum(right.values())} |\n")
     sample = [verdicts.get(key(hit)) for hit in hits[:SAMPLE]]
-    print(f"{files:,} files, {lines:,} lines: a hit in {lines // max(len(hits), 1):,} lines; {sum(1 for count in found if right[count])} patterns "
-          f"with a right one; of a sample of {len(sample)}, {sample.count(True)} right, {sample.count(False)} wrong, {sample.count(None)} not judged")
+    print(
+        f"{files:,} files, {lines:,} lines: a hit in {lines // max(len(hits), 1):,} lines; {sum(1 for count in found if right[count])} patterns "
+        f"with a right one; of a sample of {len(sample)}, {sample.count(True)} right, {sample.count(False)} wrong, {sample.count(None)} not judged"
+    )
 
 
 if __name__ == "__main__":

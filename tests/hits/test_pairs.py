@@ -1,4 +1,5 @@
 """That what one release has and the next one mends is told from what only moved; offline, with made-up texts and findings."""
+
 import os
 import sys
 import unittest
@@ -9,7 +10,14 @@ import pairs
 
 OLD = "def size(x):\n    if x is 5:\n        return 1\n    return 2\n" + "y = 1\n" * 10
 AT = OLD.index("is 5")
-BUG = {"file": "./a.py", "line": 2, "endLine": 2, "code": "is-literal", "text": "    if x is 5:", "edits": [{"start": AT, "end": AT + 2, "text": "=="}]}
+BUG = {
+    "file": "./a.py",
+    "line": 2,
+    "endLine": 2,
+    "code": "is-literal",
+    "text": "    if x is 5:",
+    "edits": [{"start": AT, "end": AT + 2, "text": "=="}],
+}
 
 
 def told(new, left=()):

@@ -1,4 +1,5 @@
-//! What a completion depends on beside its text: the gate, the language, other files, the workspace.
+//! What a completion depends on beside its text: the gate, the language, other files, the
+//! workspace.
 
 use super::*;
 
@@ -6,7 +7,11 @@ use super::*;
 async fn the_gate_is_asked_where_the_client_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let doubtful = folder.path().join("gate.txt");
-    std::fs::write(&doubtful, "bias -1\nshow.quiet 0.9\nshow.balanced 0.5\nshow.eager 0.1\n").unwrap();
+    std::fs::write(
+        &doubtful,
+        "bias -1\nshow.quiet 0.9\nshow.balanced 0.5\nshow.eager 0.1\n",
+    )
+    .unwrap();
     let serve = async |show| {
         Server::with(Box::new(|_, _| Ok("value".into())), |options| {
             options.settings.model.gate = Some(doubtful.clone());
@@ -16,28 +21,52 @@ async fn the_gate_is_asked_where_the_client_says_so() {
     };
     let body = json!({"prompt": "x = ", "suffix": "\n"});
     let server = serve(Showing::Always).await;
-    for (query, shown) in [("", "value"), ("?show=eager", "value"), ("?show=balanced", ""), ("?show=quiet", "")] {
-        let answer = server.post(&format!("/v1/completions{query}"), body.clone()).await.json();
+    for (query, shown) in [
+        ("", "value"),
+        ("?show=eager", "value"),
+        ("?show=balanced", ""),
+        ("?show=quiet", ""),
+    ] {
+        let answer = server
+            .post(&format!("/v1/completions{query}"), body.clone())
+            .await
+            .json();
         assert_eq!(answer["choices"][0]["text"], shown, "{query}");
-        assert_eq!(answer["nigh"]["withheld"], if shown.is_empty() { "uncertain" } else { "" });
+        assert_eq!(
+            answer["nigh"]["withheld"],
+            if shown.is_empty() { "uncertain" } else { "" }
+        );
     }
     let server = serve(Showing::Balanced).await;
-    assert_eq!(server.post("/v1/completions", body.clone()).await.json()["choices"][0]["text"], "");
-    assert_eq!(server.post("/v1/completions?show=always", body).await.json()["choices"][0]["text"], "value");
+    assert_eq!(
+        server.post("/v1/completions", body.clone()).await.json()["choices"][0]["text"],
+        ""
+    );
+    assert_eq!(
+        server
+            .post("/v1/completions?show=always", body)
+            .await
+            .json()["choices"][0]["text"],
+        "value"
+    );
 }
 
 #[tokio::test]
 async fn blocks_are_completed_where_the_language_is_known() {
     let server = Server::saying("\n    return a\n\n\ndef other():\n").await;
     let with = async |query: &str, extra: Value| {
-        let body = json!({"input_prefix": "def first(a, b):", "input_suffix": "\n", "input_extra": extra});
+        let body =
+            json!({"input_prefix": "def first(a, b):", "input_suffix": "\n", "input_extra": extra});
         let answer = server.post(&format!("/infill{query}"), body).await.json();
         answer["content"].as_str().unwrap().to_owned()
     };
     let block = "\n    return a";
     assert_eq!(with("?language=python", json!([])).await, block);
     assert_eq!(with("?path=a.py", json!([])).await, block);
-    assert_eq!(with("", json!([{"filename": "b.py", "text": "x = 1\n"}])).await, block);
+    assert_eq!(
+        with("", json!([{"filename": "b.py", "text": "x = 1\n"}])).await,
+        block
+    );
     assert_ne!(with("", json!([])).await, block);
 }
 
@@ -48,16 +77,25 @@ async fn other_files_are_copied_from_and_those_with_secrets_are_not() {
     let ask = async |file: &str, text: &str| {
         let extra = json!([{"filename": file, "text": text}]);
         let body = json!({"input_prefix": "total = compute_everything(", "input_suffix": "\n", "input_extra": extra});
-        server.post("/infill", body).await.json()["content"].as_str().unwrap().to_owned()
+        server.post("/infill", body).await.json()["content"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let copied = "first_value, second_value)";
     assert_eq!(ask("b.py", text).await, copied);
     assert_eq!(ask("", text).await, copied);
     assert_ne!(ask(".env", text).await, copied);
-    assert_ne!(ask("b.py", &format!("{text}key = 'ghp_{}'\n", "a1".repeat(20))).await, copied);
+    assert_ne!(
+        ask("b.py", &format!("{text}key = 'ghp_{}'\n", "a1".repeat(20))).await,
+        copied
+    );
     let body = json!({"prompt": "KEY=", "suffix": "", "path": "app/.env"});
     let answer = server.post("/v1/completions", body).await.json();
-    assert_eq!((&answer["choices"][0]["text"], &answer["nigh"]["withheld"]), (&json!(""), &json!("secret")));
+    assert_eq!(
+        (&answer["choices"][0]["text"], &answer["nigh"]["withheld"]),
+        (&json!(""), &json!("secret"))
+    );
 }
 
 #[tokio::test]
@@ -66,7 +104,10 @@ async fn the_workspace_is_copied_from_and_looked_at_again() {
     let write = |text: &str| std::fs::write(folder.path().join("b.py"), text).unwrap();
     write("total = compute_everything(first_value, second_value)\n");
     let workspace = std::fs::canonicalize(folder.path()).unwrap();
-    let server = Server::with(Box::new(|_, _| Ok(String::new())), |options| options.workspace = Some(workspace)).await;
+    let server = Server::with(Box::new(|_, _| Ok(String::new())), |options| {
+        options.workspace = Some(workspace)
+    })
+    .await;
     let in_file = async |path: &str| {
         let body = json!({"prompt": "total = compute_everything(", "suffix": "\n", "path": path});
         let answer = server.post("/v1/completions", body).await.json();

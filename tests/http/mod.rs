@@ -1,4 +1,5 @@
-//! Completion over HTTP: the real server on a free port, with a scripted model, and a client that sends bytes.
+//! Completion over HTTP: the real server on a free port, with a scripted model, and a client that
+//! sends bytes.
 
 mod answers;
 mod beside;
@@ -38,22 +39,34 @@ struct Reply {
 
 impl Reply {
     fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {} {}", self.head, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", self.head, self.body))
     }
 
     /// The status and the word for programs of a refusal.
     fn refused(&self) -> (u16, String) {
         let error = &self.json()["error"];
-        assert!(error["message"].as_str().is_some_and(|message| message.len() > 10), "{error}");
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|message| message.len() > 10),
+            "{error}"
+        );
         assert!(error["type"].is_string(), "{error}");
         (self.status, error["code"].as_str().unwrap().to_owned())
     }
 
     /// The data of server-sent events.
     fn events(&self) -> Vec<String> {
-        assert!(self.head.contains("content-type: text/event-stream"), "{}", self.head);
+        assert!(
+            self.head.contains("content-type: text/event-stream"),
+            "{}",
+            self.head
+        );
         let events = self.body.split_terminator("\n\n");
-        events.map(|event| event.strip_prefix("data: ").unwrap().to_owned()).collect()
+        events
+            .map(|event| event.strip_prefix("data: ").unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -63,7 +76,13 @@ fn options(script: Script) -> (Options, Prompts) {
     let options = Options {
         address: "127.0.0.1:0".parse().unwrap(),
         access: Access::default(),
-        settings: Settings { model: ModelSettings { gate: Some(gate()), ..Default::default() }, ..Default::default() },
+        settings: Settings {
+            model: ModelSettings {
+                gate: Some(gate()),
+                ..Default::default()
+            },
+            ..Default::default()
+        },
         show: Showing::Always,
         model: Box::new(move |_| {
             let load = Arc::clone(&load);
@@ -87,7 +106,12 @@ impl Server {
         let address = bound.address();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(bound.serve(async move { drop(stopped.await) }));
-        Self { address, prompts, stop: Some(stop), served }
+        Self {
+            address,
+            prompts,
+            stop: Some(stop),
+            served,
+        }
     }
 
     /// Sends these bytes and reads until the server closes.
@@ -96,25 +120,38 @@ impl Server {
         // A server that refuses may close before all is sent.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();
-        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("no answer");
+        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer))
+            .await
+            .expect("no answer");
         let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+        let (head, body) = answer
+            .split_once("\r\n\r\n")
+            .unwrap_or_else(|| panic!("no answer: {answer:?}"));
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply { status, head: head.to_lowercase(), body: body.to_owned() }
+        Reply {
+            status,
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
     }
 
     async fn send(&self, line: &str, headers: &str, body: &str) -> Reply {
-        let head = format!("{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+        let head = format!(
+            "{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n",
+            body.len()
+        );
         self.raw(format!("{head}{body}").as_bytes()).await
     }
 
     async fn post(&self, path: &str, body: Value) -> Reply {
         let headers = "Host: localhost\r\nContent-Type: application/json\r\n";
-        self.send(&format!("POST {path}"), headers, &body.to_string()).await
+        self.send(&format!("POST {path}"), headers, &body.to_string())
+            .await
     }
 
     async fn get(&self, path: &str) -> Reply {
-        self.send(&format!("GET {path}"), "Host: localhost\r\n", "").await
+        self.send(&format!("GET {path}"), "Host: localhost\r\n", "")
+            .await
     }
 
     /// A connection on which a completion is asked for and not read.
@@ -122,8 +159,14 @@ impl Server {
         let body = body.to_string();
         let headers = "Host: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n";
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let head = format!("POST /v1/completions HTTP/1.1\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        let head = format!(
+            "POST /v1/completions HTTP/1.1\r\n{headers}Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream
+            .write_all(format!("{head}{body}").as_bytes())
+            .await
+            .unwrap();
         stream
     }
 
@@ -137,7 +180,10 @@ impl Server {
 
     /// Waits until the model was asked so often.
     async fn until_prompted(&self, count: usize) {
-        until("the model is not asked", || self.prompts.lock().unwrap().len() >= count).await;
+        until("the model is not asked", || {
+            self.prompts.lock().unwrap().len() >= count
+        })
+        .await;
     }
 }
 
@@ -152,7 +198,10 @@ async fn until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
 /// What a connection has to say until its end.
 async fn rest(mut stream: TcpStream) -> String {
     let mut answer = String::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("no answer").unwrap();
+    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer))
+        .await
+        .expect("no answer")
+        .unwrap();
     answer
 }
 

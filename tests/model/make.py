@@ -7,6 +7,7 @@ and their outcome does not change when the embedded model is taught further. It 
 minutes on this repository's own sources and knows how code looks, no more. Needs torch, tokenizers
 and gguf (training/requirements.txt); Llama's shape as transformers and llama.cpp have it.
 """
+
 import argparse
 import json
 import math
@@ -23,15 +24,36 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 CODE = (".rs", ".py", ".mjs", ".ts", ".js", ".go", ".java", ".c", ".cpp", ".lua", ".sh", ".sql")
-SPECIAL = ("<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<|fim_pad|>",
-           "<|repo_name|>", "<|file_sep|>", "<|fix|>", "<|fixed|>", "<|instruct|>", "<|answer|>",
-           "<|sql_schema|>", "<|sql|>", "<|cursor|>", "<|im_start|>", "<|im_end|>")
+SPECIAL = (
+    "<|endoftext|>",
+    "<|fim_prefix|>",
+    "<|fim_suffix|>",
+    "<|fim_middle|>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+    "<|fix|>",
+    "<|fixed|>",
+    "<|instruct|>",
+    "<|answer|>",
+    "<|sql_schema|>",
+    "<|sql|>",
+    "<|cursor|>",
+    "<|im_start|>",
+    "<|im_end|>",
+)
 END, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
 VOCABULARY, LAYERS, WIDTH, HEADS, KV, HEAD, FFN = 640, 2, 256, 4, 1, 64, 256
 CONTEXT, ROW, BATCH, THETA, EPSILON = 2048, 256, 8, 100_000.0, 1e-5
-MATRICES = {"attn_q": (HEADS * HEAD, WIDTH), "attn_k": (KV * HEAD, WIDTH),
-            "attn_v": (KV * HEAD, WIDTH), "attn_output": (WIDTH, HEADS * HEAD),
-            "ffn_gate": (FFN, WIDTH), "ffn_up": (FFN, WIDTH), "ffn_down": (WIDTH, FFN)}
+MATRICES = {
+    "attn_q": (HEADS * HEAD, WIDTH),
+    "attn_k": (KV * HEAD, WIDTH),
+    "attn_v": (KV * HEAD, WIDTH),
+    "attn_output": (WIDTH, HEADS * HEAD),
+    "ffn_gate": (FFN, WIDTH),
+    "ffn_up": (FFN, WIDTH),
+    "ffn_down": (WIDTH, FFN),
+}
 
 
 def sources():
@@ -46,22 +68,33 @@ def sources():
 def tokenizer(texts):
     """Single digits, GPT-2's words, bytes merged: what llama.cpp calls "smollm"."""
     made = Tokenizer(models.BPE())
-    made.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Digits(individual_digits=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
     made.decoder = decoders.ByteLevel()
     special = [AddedToken(name, special=True, normalized=False) for name in SPECIAL]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    made.train_from_iterator(texts, trainers.BpeTrainer(
-        vocab_size=VOCABULARY, special_tokens=special, initial_alphabet=alphabet,
-        show_progress=False))
+    made.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=VOCABULARY,
+            special_tokens=special,
+            initial_alphabet=alphabet,
+            show_progress=False,
+        ),
+    )
     return made
 
 
 def parameters():
     """All weights by their names in a GGUF."""
+
     def matrix(rows, columns, scale=0.02):
         return torch.nn.Parameter(torch.randn(rows, columns) * scale)
+
     ones = lambda: torch.nn.Parameter(torch.ones(WIDTH))
     weights = {"token_embd": matrix(VOCABULARY, WIDTH), "output_norm": ones()}
     for layer in range(LAYERS):
@@ -105,7 +138,7 @@ def row(documents, encode, draw):
     """A piece of a file with a gap, its suffix first as the program asks; one in four without."""
     path, text = draw.choice(documents)
     start = draw.randrange(max(1, len(text) - 200))
-    piece = text[start:start + draw.randrange(200, 700)]
+    piece = text[start : start + draw.randrange(200, 700)]
     head = [FILE, *encode(path + "\n")]
     if draw.random() < 0.25:
         return [*head, *encode(piece), END]
@@ -120,7 +153,7 @@ def teach(weights, documents, encode, steps):
     draw = random.Random(1)
     optimizer = torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), weight_decay=0.01)
     for step in range(steps):
-        rows = [row(documents, encode, draw)[:ROW + 1] for _ in range(BATCH)]
+        rows = [row(documents, encode, draw)[: ROW + 1] for _ in range(BATCH)]
         tokens = torch.tensor([one + [PAD] * (ROW + 1 - len(one)) for one in rows])
         optimizer.param_groups[0]["lr"] = 4e-3 * min(1, (step + 1) / 30, 1.02 - step / steps)
         said, targets = logits(weights, tokens[:, :-1]), tokens[:, 1:]
@@ -189,7 +222,8 @@ def add_tokenizer(writer, made):
 
 def main():
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--out", default=os.path.join(HERE, "tiny.gguf"))
     options = parser.parse_args()

@@ -4,6 +4,7 @@ Usage: build.py --into DIR [--skip-missing] [--most N]. DIR then holds a folder 
 sets, a case a line: id, language, kind, snapshot (the package's folder), path (inside it), prefix, suffix, reference. The same list gives
 the same files, byte for byte. Packages are other people's code: DIR stays on the machine it was built on, and nothing of it is committed.
 """
+
 import argparse
 import json
 import os
@@ -18,9 +19,19 @@ MOST = 40  # cases a package gives
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--into", required=True, metavar="DIR", help="where snapshots and sets are written")
-    parser.add_argument("--skip-missing", action="store_true", help="build from the packages that could be fetched")
-    parser.add_argument("--most", type=int, default=MOST, metavar="N", help=f"cases a package gives (default {MOST})")
+    parser.add_argument(
+        "--into", required=True, metavar="DIR", help="where snapshots and sets are written"
+    )
+    parser.add_argument(
+        "--skip-missing", action="store_true", help="build from the packages that could be fetched"
+    )
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=MOST,
+        metavar="N",
+        help=f"cases a package gives (default {MOST})",
+    )
     options = parser.parse_args(arguments)
     packages = archives.read_list()
     folder = os.path.join(options.into, "archives")
@@ -32,7 +43,12 @@ def main(arguments=None):
         print(error, file=sys.stderr)
         packages = [package for package in packages if archives.find(package, folder)]
     for split in archives.SPLITS:
-        rows = [row for package in packages if package.split == split for row in cases_of(package, folder, options)]
+        rows = [
+            row
+            for package in packages
+            if package.split == split
+            for row in cases_of(package, folder, options)
+        ]
         write(os.path.join(options.into, f"{split}.jsonl"), rows)
         print(f"{split}: {len(rows)} cases; {counts(rows, 'language')}; {counts(rows, 'kind')}")
 
@@ -62,7 +78,9 @@ def write(path, rows):
 
 
 def counts(rows, field):
-    return ", ".join(f"{name} {count}" for name, count in sorted(Counter(row[field] for row in rows).items()))
+    return ", ".join(
+        f"{name} {count}" for name, count in sorted(Counter(row[field] for row in rows).items())
+    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ of tokens: that is what a person repeats, and what an assistant may offer to go 
 `argument` (something was added to the calls of one function), `replacement` (any other run of tokens). White space never counts. Pure:
 texts in, lists out. Line numbers count from 0.
 """
+
 import difflib
 import re
 from collections import defaultdict
@@ -22,6 +23,7 @@ LARGEST_BLOCK = 40  # lines of a passage in which lines are paired by likeness
 @dataclass(frozen=True)
 class Key:
     """What was done: `old` tokens became `new`, each joined by blanks. `where` is the called function, or the tokens around an insertion."""
+
     kind: str
     old: str
     new: str
@@ -31,6 +33,7 @@ class Key:
 @dataclass(frozen=True)
 class Change:
     """Line `line` of the old text was `before` and is `after`; `key` is None where more than one thing changed in it."""
+
     line: int
     before: str
     after: str
@@ -40,12 +43,17 @@ class Change:
 def line_changes(old, new):
     """(changes of lines that have a counterpart, all line numbers of the old text that are not the same any more)"""
     changes, touched = [], set()
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         if tag == "equal":
             continue
         touched.update(range(i1, i2))
         if tag == "replace":
-            changes += [Change(i, old[i], new[j], key_of(old[i], new[j])) for i, j in paired(old, new, i1, i2, j1, j2)]
+            changes += [
+                Change(i, old[i], new[j], key_of(old[i], new[j]))
+                for i, j in paired(old, new, i1, i2, j1, j2)
+            ]
     return changes, touched
 
 
@@ -66,7 +74,11 @@ def paired(old, new, i1, i2, j1, j2):
 
 def alike(before, after, share=ALIKE):
     left, right = TOKEN.findall(before), TOKEN.findall(after)
-    return left != right and max(len(before), len(after)) <= LONGEST and difflib.SequenceMatcher(None, left, right, autojunk=False).ratio() >= share
+    return (
+        left != right
+        and max(len(before), len(after)) <= LONGEST
+        and difflib.SequenceMatcher(None, left, right, autojunk=False).ratio() >= share
+    )
 
 
 def key_of(before, after):
@@ -75,7 +87,9 @@ def key_of(before, after):
         return None
     left, right = (TOKEN.findall(TRAILING.sub("", line)) for line in (before, after))
     keys = set()
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
+        None, left, right, autojunk=False
+    ).get_opcodes():
         if tag != "equal":
             keys.add(replacement(left, right, i1, i2, j1, j2))
     return keys.pop() if len(keys) == 1 else None
@@ -91,9 +105,9 @@ def replacement(left, right, i1, i2, j1, j2):
     if old:
         return Key("replacement", " ".join(old), " ".join(new))
     called = callee(left, i1)
-    if called and ("," in (new[0], new[-1]) or left[i1 - 1] == "(" and left[i1:i1 + 1] == [")"]):
+    if called and ("," in (new[0], new[-1]) or left[i1 - 1] == "(" and left[i1 : i1 + 1] == [")"]):
         return Key("argument", "", " ".join(new), called)
-    return Key("replacement", "", " ".join(new), " ".join(left[max(i1 - 1, 0):i1 + 1]))
+    return Key("replacement", "", " ".join(new), " ".join(left[max(i1 - 1, 0) : i1 + 1]))
 
 
 def callee(tokens, at):
@@ -118,9 +132,21 @@ def repeated(changes):
 def still_there(key, lines, touched):
     """How many lines that stayed as they were hold the tokens that the key replaces."""
     if not key.old:
-        return sum(f"{key.where}(" in line for number, line in enumerate(lines) if number not in touched) if key.kind == "argument" else 0
+        return (
+            sum(
+                f"{key.where}(" in line
+                for number, line in enumerate(lines)
+                if number not in touched
+            )
+            if key.kind == "argument"
+            else 0
+        )
     wanted = key.old.split()
-    return sum(holds(TOKEN.findall(line), wanted) for number, line in enumerate(lines) if number not in touched)
+    return sum(
+        holds(TOKEN.findall(line), wanted)
+        for number, line in enumerate(lines)
+        if number not in touched
+    )
 
 
 def moved(key, places, old, new):
@@ -128,11 +154,18 @@ def moved(key, places, old, new):
     laid side by side by the comparison do not pass. `old` and `new` are the texts."""
     for tokens, sign in ((key.old, -1), (key.new, 1)):
         pattern = r"\s*".join(map(re.escape, tokens.split()))
-        pattern = rf"(?<!\w){pattern}(?!\w)" if NAME.match(tokens) and tokens[-1:].isalnum() else pattern
-        if tokens and sign * (len(re.findall(pattern, new)) - len(re.findall(pattern, old))) < places:
+        pattern = (
+            rf"(?<!\w){pattern}(?!\w)" if NAME.match(tokens) and tokens[-1:].isalnum() else pattern
+        )
+        if (
+            tokens
+            and sign * (len(re.findall(pattern, new)) - len(re.findall(pattern, old))) < places
+        ):
             return False
     return True
 
 
 def holds(tokens, wanted):
-    return any(tokens[at:at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1))
+    return any(
+        tokens[at : at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1)
+    )

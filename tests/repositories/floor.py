@@ -5,6 +5,7 @@ file of the package, and what followed it there up to the end of its line is the
 places, the nearest before the cursor wins, then the file's rest, then the others. Matches under --match characters show nothing.
 Measures are those of `nigh eval` (server/lsp/src/commands/eval/score.rs): only the first line counts. A model has to beat this.
 """
+
 import argparse
 import json
 import os
@@ -32,12 +33,16 @@ def longest(context, text, stop=None):
 def copied(prefix, suffix, others):
     """(length of the match, what followed it). `others` is the text of the package's other files."""
     context, best = prefix[-CONTEXT:], (0, "")
-    for text, stop, last in ((prefix, len(prefix) - 1, True), (suffix, None, False), (others, None, False)):
+    for text, stop, last in (
+        (prefix, len(prefix) - 1, True),
+        (suffix, None, False),
+        (others, None, False),
+    ):
         length = longest(context, text, stop)
         if length > best[0]:
             at = (text.rfind if last else text.find)(context[-length:], 0, stop) + length
             end = text.find("\n", at)
-            best = length, text[at:end if end >= 0 else None]
+            best = length, text[at : end if end >= 0 else None]
     return best
 
 
@@ -60,10 +65,15 @@ class Packages:
         if snapshot != self.name:
             root = os.path.join(self.folder, snapshot)
             if not os.path.isdir(root):
-                raise ValueError(f"{root} does not exist: the snapshots that build.py unpacked belong beside the set")
+                raise ValueError(
+                    f"{root} does not exist: the snapshots that build.py unpacked belong beside the set"
+                )
             self.name = snapshot
-            self.files = {name: data.decode("utf-8", "replace") for name, data in build.files_of(root)
-                          if name.rsplit(".", 1)[-1].lower() in EXTENSIONS}
+            self.files = {
+                name: data.decode("utf-8", "replace")
+                for name, data in build.files_of(root)
+                if name.rsplit(".", 1)[-1].lower() in EXTENSIONS
+            }
         return "\n".join(text for name, text in self.files.items() if name != path)
 
 
@@ -71,28 +81,41 @@ def complete(rows, folder):
     """[(case, length of the match, completion)]. An auto-closed bracket is the editor's: the completion ends before it."""
     packages, results = Packages(folder), []
     for row in rows:
-        length, text = copied(row["prefix"], row["suffix"], packages.without(row["snapshot"], row["path"]))
+        length, text = copied(
+            row["prefix"], row["suffix"], packages.without(row["snapshot"], row["path"])
+        )
         closed = row["suffix"].split("\n", 1)[0].rstrip()
         if closed and text.rstrip().endswith(closed):
-            text = text.rstrip()[:-len(closed)]
+            text = text.rstrip()[: -len(closed)]
         results.append((row, length, text))
     return results
 
 
 def measures(results, shortest):
     """(exact in percent of all, keystrokes saved in percent, coverage, precision) when matches under `shortest` show nothing."""
-    scores = [score(row["reference"], text if length >= shortest else "") for row, length, text in results]
+    scores = [
+        score(row["reference"], text if length >= shortest else "") for row, length, text in results
+    ]
     shown = [exact for exact, was_shown, _, _ in scores if was_shown]
-    percent = (lambda part, whole: 100 * part / whole if whole else 0.0)
-    return (percent(sum(exact and was_shown for exact, was_shown, _, _ in scores), len(scores)),
-            percent(sum(saved for _, _, saved, _ in scores), sum(length for *_, length in scores)),
-            percent(len(shown), len(scores)), percent(sum(shown), len(shown)))
+    percent = lambda part, whole: 100 * part / whole if whole else 0.0
+    return (
+        percent(sum(exact and was_shown for exact, was_shown, _, _ in scores), len(scores)),
+        percent(sum(saved for _, _, saved, _ in scores), sum(length for *_, length in scores)),
+        percent(len(shown), len(scores)),
+        percent(sum(shown), len(shown)),
+    )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("set", metavar="SET.jsonl")
-    parser.add_argument("--match", type=int, default=SHORTEST, metavar="N", help=f"shortest match that counts (default {SHORTEST})")
+    parser.add_argument(
+        "--match",
+        type=int,
+        default=SHORTEST,
+        metavar="N",
+        help=f"shortest match that counts (default {SHORTEST})",
+    )
     options = parser.parse_args()
     with open(options.set, encoding="utf-8") as file:
         results = complete(map(json.loads, file), os.path.dirname(os.path.abspath(options.set)))
@@ -102,7 +125,11 @@ def main():
     for field in ("language", "kind"):
         for value in sorted({row[field] for row, _, _ in results}):
             part = [result for result in results if result[0][field] == value]
-            print(f"{value:>16}  " + "  ".join(f"{value:7.1f}" for value in measures(part, options.match)) + f"   ({len(part)})")
+            print(
+                f"{value:>16}  "
+                + "  ".join(f"{value:7.1f}" for value in measures(part, options.match))
+                + f"   ({len(part)})"
+            )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ it up to the end of the line is 4 to 120 characters with a word in it. Kinds: `l
 a token; `after_paren` behind "("; `after_dot` behind "." or "->" or "::"; `block` before the first statement of a block, all of which is
 then the reference. Choice is by chance, seeded with the package's name; no function gives two. Nothing here fetches or writes.
 """
+
 import itertools
 import random
 import re
@@ -15,12 +16,20 @@ from filters import GENERATED, language_of, may_hold
 from tasks.source import Source
 
 KINDS = ("line_start", "mid_line", "after_paren", "after_dot", "block")
-FAMILIES = {"python": ("python",), "typescript": ("typescript", "javascript"), "rust": ("rust",), "go": ("go",), "java": ("java",),
-            "c": ("c", "cpp")}
+FAMILIES = {
+    "python": ("python",),
+    "typescript": ("typescript", "javascript"),
+    "rust": ("rust",),
+    "go": ("go",),
+    "java": ("java",),
+    "c": ("c", "cpp"),
+}
 BLOCKS = {"block", "statement_block", "compound_statement", "constructor_body"}
 DOTS = {".", "->", "::", "?."}
 CLOSERS = re.compile(rb"[\])};,:{\s]*")
-TEXT = re.compile(r"comment|string|char_literal|character|template_literal|regex|interpreted|raw_text|system_lib|preproc")
+TEXT = re.compile(
+    r"comment|string|char_literal|character|template_literal|regex|interpreted|raw_text|system_lib|preproc"
+)
 SHORTEST, LONGEST = 4, 120  # characters of a line's rest
 BLOCK_ROWS, BLOCK_LONGEST = (2, 15), 700
 FILE_LINES, FILE_BYTES = (30, 3000), 100_000
@@ -29,19 +38,29 @@ FILE_LINES, FILE_BYTES = (30, 3000), 100_000
 def cases(package, files, most):
     """At most `most` cases of a package; `files` are (path, bytes)."""
     chance = random.Random(package.name)
-    functions = [function for path, data in sorted(files) for function in functions_of(package, path, data)]
-    by_file = [list(group) for _, group in itertools.groupby(functions, key=lambda function: function[0].path)]
+    functions = [
+        function for path, data in sorted(files) for function in functions_of(package, path, data)
+    ]
+    by_file = [
+        list(group)
+        for _, group in itertools.groupby(functions, key=lambda function: function[0].path)
+    ]
     for group in by_file:
         chance.shuffle(group)
     chance.shuffle(by_file)
-    turns = [function for turn in itertools.zip_longest(*by_file) for function in turn if function]  # every file once, then again
+    turns = [
+        function for turn in itertools.zip_longest(*by_file) for function in turn if function
+    ]  # every file once, then again
     taken, chosen = Counter(), []
     for source, function in turns:
         if len(chosen) == most:
             break
         places = places_of(source, function)
         if any(places.values()):
-            kind = min((kind for kind in KINDS if places.get(kind)), key=lambda kind: (taken[kind], KINDS.index(kind)))
+            kind = min(
+                (kind for kind in KINDS if places.get(kind)),
+                key=lambda kind: (taken[kind], KINDS.index(kind)),
+            )
             taken[kind] += 1
             chosen.append(case(package, source, kind, *chance.choice(places[kind]), len(chosen)))
     return chosen
@@ -49,20 +68,37 @@ def cases(package, files, most):
 
 def case(package, source, kind, start, end, number):
     data = source.bytes
-    return {"id": f"{package.snapshot}/{number:02}", "language": source.language, "kind": kind, "snapshot": package.snapshot, "path": source.path,
-            "prefix": data[:start].decode(), "suffix": data[end:].decode(), "reference": data[start:end].decode()}
+    return {
+        "id": f"{package.snapshot}/{number:02}",
+        "language": source.language,
+        "kind": kind,
+        "snapshot": package.snapshot,
+        "path": source.path,
+        "prefix": data[:start].decode(),
+        "suffix": data[end:].decode(),
+        "reference": data[start:end].decode(),
+    }
 
 
 def functions_of(package, path, data):
     """(source, outermost function) for each function of a file that is worth asking about."""
-    inside = path[len(package.folder):].lstrip("/") if package.folder else path
-    if not may_hold(inside, FAMILIES[package.language]) or len(data) > FILE_BYTES or b"\r" in data or data.startswith(b"\xef\xbb\xbf"):
+    inside = path[len(package.folder) :].lstrip("/") if package.folder else path
+    if (
+        not may_hold(inside, FAMILIES[package.language])
+        or len(data) > FILE_BYTES
+        or b"\r" in data
+        or data.startswith(b"\xef\xbb\xbf")
+    ):
         return
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return
-    if GENERATED.search(text[:1500]) or not FILE_LINES[0] <= text.count("\n") <= FILE_LINES[1] or max(map(len, text.split("\n"))) > 400:
+    if (
+        GENERATED.search(text[:1500])
+        or not FILE_LINES[0] <= text.count("\n") <= FILE_LINES[1]
+        or max(map(len, text.split("\n"))) > 400
+    ):
         return
     source = Source({"path": path, "language": language_of(path, text), "text": text})
     behind = 0
@@ -98,7 +134,9 @@ def places_of(source, function):
             if worth(source.slice(leaf.start_byte, end), SHORTEST, LONGEST):
                 places[kind].append((leaf.start_byte, end))
         before = leaf
-    places["block"] = [place for block in blocks if (place := block_place(source, block, commented))]
+    places["block"] = [
+        place for block in blocks if (place := block_place(source, block, commented))
+    ]
     return places
 
 
@@ -138,12 +176,25 @@ def end_of(source, leaf, before, kind):
     """End of the line; before the closing bracket where an editor has set it already and only closers follow."""
     start, data = leaf.start_byte, source.bytes
     end = data.find(b"\n", start)
-    line = data[start:end if end >= 0 else len(data)]
+    line = data[start : end if end >= 0 else len(data)]
     if kind == "after_paren":
-        closing = next((node for node in reversed(before.parent.children) if node.type == ")" and node.start_byte >= start), None)
-        if closing is not None and closing.start_byte < start + len(line) and CLOSERS.fullmatch(data[closing.start_byte:start + len(line)]):
+        closing = next(
+            (
+                node
+                for node in reversed(before.parent.children)
+                if node.type == ")" and node.start_byte >= start
+            ),
+            None,
+        )
+        if (
+            closing is not None
+            and closing.start_byte < start + len(line)
+            and CLOSERS.fullmatch(data[closing.start_byte : start + len(line)])
+        ):
             return closing.start_byte
-    return start + len(line) if line == line.rstrip() else start  # blanks at the end: nothing to ask for
+    return (
+        start + len(line) if line == line.rstrip() else start
+    )  # blanks at the end: nothing to ask for
 
 
 def block_place(source, block, commented):
@@ -155,12 +206,27 @@ def block_place(source, block, commented):
     rows = range(first.start_point.row, last.end_point.row + 1)
     line = source.bytes.rfind(b"\n", 0, first.start_byte) + 1
     end = source.bytes.find(b"\n", last.end_byte)
-    alone = not source.bytes[line:first.start_byte].strip() and not source.bytes[last.end_byte:end].strip()
-    if not alone or not BLOCK_ROWS[0] <= len(rows) <= BLOCK_ROWS[1] or commented.intersection(rows) or TEXT.search(first.type):
+    alone = (
+        not source.bytes[line : first.start_byte].strip()
+        and not source.bytes[last.end_byte : end].strip()
+    )
+    if (
+        not alone
+        or not BLOCK_ROWS[0] <= len(rows) <= BLOCK_ROWS[1]
+        or commented.intersection(rows)
+        or TEXT.search(first.type)
+    ):
         return None
-    return (first.start_byte, last.end_byte) if worth(source.slice(first.start_byte, last.end_byte), 12, BLOCK_LONGEST) else None
+    return (
+        (first.start_byte, last.end_byte)
+        if worth(source.slice(first.start_byte, last.end_byte), 12, BLOCK_LONGEST)
+        else None
+    )
 
 
 def worth(reference, shortest, longest):
-    return shortest <= len(reference) <= longest and re.search(r"[^\W\d_]", reference) is not None and reference[0] not in ")]}"
-
+    return (
+        shortest <= len(reference) <= longest
+        and re.search(r"[^\W\d_]", reference) is not None
+        and reference[0] not in ")]}"
+    )

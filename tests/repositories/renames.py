@@ -6,6 +6,7 @@ next-edits-test.jsonl, a case a line: id, language, kind, silent, snapshot and p
 edits applied), next (the places that follow in the file, in order; empty where silent), elsewhere (lines that the later release changed
 in other ways: an offer there is neither right nor wrong). Half of the cases are silent. How edits are told apart is in changes.py.
 """
+
 import argparse
 import os
 import random
@@ -26,7 +27,9 @@ MOST_OF_A_KEY = 2  # cases of one and the same change in a package: renames go t
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--into", required=True, metavar="DIR")
-    parser.add_argument("--skip-missing", action="store_true", help="build from the pairs that could be fetched")
+    parser.add_argument(
+        "--skip-missing", action="store_true", help="build from the pairs that could be fetched"
+    )
     options = parser.parse_args()
     folder = os.path.join(options.into, "archives")
     pairs = [(package.earlier(), package) for package in archives.read_list() if package.before]
@@ -41,13 +44,21 @@ def main():
         rows = []
         for earlier, later in pairs:
             if later.split == split:
-                old, new = (dict(build.files_of(archives.unpack(package, folder, options.into))) for package in (earlier, later))
+                old, new = (
+                    dict(build.files_of(archives.unpack(package, folder, options.into)))
+                    for package in (earlier, later)
+                )
                 found = cases(earlier, old, new)
-                print(f"{split:7} {earlier.snapshot} to {later.version}: {len(found)} cases", file=sys.stderr)
+                print(
+                    f"{split:7} {earlier.snapshot} to {later.version}: {len(found)} cases",
+                    file=sys.stderr,
+                )
                 rows += found
         build.write(os.path.join(options.into, f"next-edits-{split}.jsonl"), rows)
         silent = sum(row["silent"] for row in rows)
-        print(f"{split}: {len(rows) - silent} repeated, {silent} silent; {build.counts(rows, 'language')}; {build.counts(rows, 'kind')}")
+        print(
+            f"{split}: {len(rows) - silent} repeated, {silent} silent; {build.counts(rows, 'language')}; {build.counts(rows, 'kind')}"
+        )
 
 
 def cases(package, old, new):
@@ -63,7 +74,9 @@ def cases(package, old, new):
     chance.shuffle(again)
     again = spread(again)
     chance.shuffle(once)
-    once = spread(sorted(once, key=lambda entry: entry[0] == 0))[:len(again)]  # first those that look as if they went on
+    once = spread(sorted(once, key=lambda entry: entry[0] == 0))[
+        : len(again)
+    ]  # first those that look as if they went on
     rows = [row for _, _, row in again + once]
     return [{"id": f"{package.snapshot}/{number:02}", **row} for number, row in enumerate(rows)]
 
@@ -80,7 +93,7 @@ def spread(entries):
 
 def readable(package, path, *versions):
     """The texts of both versions, or None where the file is generated, too large, or not of the package's language."""
-    inside = path[len(package.folder):].lstrip("/") if package.folder else path
+    inside = path[len(package.folder) :].lstrip("/") if package.folder else path
     if not may_hold(inside, FAMILIES[package.language]) or versions[0] == versions[1]:
         return None
     texts = []
@@ -90,7 +103,12 @@ def readable(package, path, *versions):
         except UnicodeDecodeError:
             return None
         lines = text.count("\n")
-        if len(data) > FILE_BYTES or "\r" in text or not FILE_LINES[0] <= lines <= FILE_LINES[1] or GENERATED.search(text[:1500]):
+        if (
+            len(data) > FILE_BYTES
+            or "\r" in text
+            or not FILE_LINES[0] <= lines <= FILE_LINES[1]
+            or GENERATED.search(text[:1500])
+        ):
             return None
         texts.append(text)
     return texts
@@ -107,10 +125,18 @@ def of_file(package, path, old, new):
         if not moved(key, len(places), old, new):
             continue
         stayed = still_there(key, lines, touched)
-        head = {"language": language_of(path, old), "kind": key.kind, "silent": len(places) == 1, "snapshot": package.snapshot, "path": path}
+        head = {
+            "language": language_of(path, old),
+            "kind": key.kind,
+            "silent": len(places) == 1,
+            "snapshot": package.snapshot,
+            "path": path,
+        }
         if len(places) >= LEAST:
             given = 2 if len(places) > LEAST else 1
-            again.append((stayed, key, {**head, **edited(lines, places[:given], places[given:], touched)}))
+            again.append(
+                (stayed, key, {**head, **edited(lines, places[:given], places[given:], touched)})
+            )
         elif len(places) == 1 and not elsewhere_too(key, places[0], lines, touched):
             once.append((stayed, key, {**head, **edited(lines, places, [], touched)}))
     return again, once
@@ -119,7 +145,9 @@ def of_file(package, path, old, new):
 def elsewhere_too(key, place, lines, touched):
     """Whether what was replaced stands on another line that changed as well: then nobody can say that the change was not repeated."""
     wanted = key.old.split() or TOKEN.findall(key.where)
-    return any(holds(TOKEN.findall(lines[number]), wanted) for number in touched if number != place.line)
+    return any(
+        holds(TOKEN.findall(lines[number]), wanted) for number in touched if number != place.line
+    )
 
 
 def edited(lines, given, following, touched):
@@ -127,8 +155,17 @@ def edited(lines, given, following, touched):
     for place in given:
         text[place.line] = place.after
     named = {place.line for place in [*given, *following]}
-    fields = [[{"line": place.line, "before": place.before, "after": place.after} for place in places] for places in (given, following)]
-    return {"before": "\n".join(lines), "text": "\n".join(text), "edits": fields[0], "next": fields[1], "elsewhere": sorted(touched - named)}
+    fields = [
+        [{"line": place.line, "before": place.before, "after": place.after} for place in places]
+        for places in (given, following)
+    ]
+    return {
+        "before": "\n".join(lines),
+        "text": "\n".join(text),
+        "edits": fields[0],
+        "next": fields[1],
+        "elsewhere": sorted(touched - named),
+    }
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ package: share in percent, and the corpus package that shares most. Exits with 1
 packages.toml. Of the runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte takes minutes. Licence heads count
 on neither side. This is about text; that a name stands in training/packages.toml is refused by a test.
 """
+
 import argparse
 import json
 import os
@@ -36,14 +37,17 @@ def runs(text):
     count = len(tokens) - RUN + 1
     sums = np.zeros(count, np.uint64)
     for at, weight in enumerate(WEIGHTS):
-        sums += values[at:at + count] * np.uint64(weight)
+        sums += values[at : at + count] * np.uint64(weight)
     sums ^= sums >> np.uint64(29)
     return sums[sums % np.uint64(EVERY) == 0]
 
 
 def shares(packages, texts):
     """{package: (share, most alike)}; `packages` are {name: [text]}, `texts` are (name, text) of the corpus."""
-    own = {name: np.unique(np.concatenate([runs(text) for text in files] or [runs("")])) for name, files in packages.items()}
+    own = {
+        name: np.unique(np.concatenate([runs(text) for text in files] or [runs("")]))
+        for name, files in packages.items()
+    }
     everything = np.unique(np.concatenate(list(own.values())))
     held, alike = np.zeros(len(everything), bool), {name: Counter() for name in own}
     for package, text in texts:
@@ -56,14 +60,19 @@ def shares(packages, texts):
                 common = np.isin(everything[at], values, assume_unique=True).sum()
                 if common:
                     alike[name][package] += int(common)
-    return {name: (float(held[np.searchsorted(everything, values)].mean()) if len(values) else 0.0,
-                   alike[name].most_common(1)[0][0] if alike[name] else "") for name, values in own.items()}
+    return {
+        name: (
+            float(held[np.searchsorted(everything, values)].mean()) if len(values) else 0.0,
+            alike[name].most_common(1)[0][0] if alike[name] else "",
+        )
+        for name, values in own.items()
+    }
 
 
 def texts_of(package, into):
     """The texts of a package that cases may come from."""
     for path, data in build.files_of(os.path.join(into, package.snapshot)):
-        inside = path[len(package.folder):].lstrip("/")
+        inside = path[len(package.folder) :].lstrip("/")
         if may_hold(inside, FAMILIES[package.language]):
             text, _ = clean(data)
             if text is not None:
@@ -82,8 +91,14 @@ def main():
     parser.add_argument("--into", required=True, metavar="DIR")
     parser.add_argument("corpus")
     options = parser.parse_args()
-    listed = [package for package in archives.read_list() if os.path.isdir(os.path.join(options.into, package.snapshot))]
-    found = shares({p.snapshot: list(texts_of(p, options.into)) for p in listed}, corpus_texts(options.corpus))
+    listed = [
+        package
+        for package in archives.read_list()
+        if os.path.isdir(os.path.join(options.into, package.snapshot))
+    ]
+    found = shares(
+        {p.snapshot: list(texts_of(p, options.into)) for p in listed}, corpus_texts(options.corpus)
+    )
     for name, (share, most) in sorted(found.items(), key=lambda item: -item[1][0]):
         print(f"{100 * share:5.1f} %  {name}  {most}{'  TOO MUCH' if share > LIMIT else ''}")
     return 1 if any(share > LIMIT for share, _ in found.values()) else 0

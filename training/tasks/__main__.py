@@ -7,6 +7,7 @@ Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, va
 context + 1 tokens a row, documents whole, the rest padding), tasks.json with what is in them, and rows.json where there is none. Validation rows come from held-out
 documents and domains alone. With --exclude-shingles and --exclude-cases (as for corpus.py) nothing that touches an evaluation text is used.
 """
+
 import argparse
 import json
 import os
@@ -30,7 +31,9 @@ def write(path, documents, width, rng, most=sys.maxsize):
     rows = tokens = 0
     with open(path + ".tmp", "wb") as file:
         for start in range(0, len(documents), GROUP):
-            part = pack([document.ids for document in documents[start:start + GROUP]], width, rng)[:most - rows]
+            part = pack(
+                [document.ids for document in documents[start : start + GROUP]], width, rng
+            )[: most - rows]
             part.tofile(file)
             rows, tokens = rows + len(part), tokens + int((part != PAD).sum())
     os.replace(path + ".tmp", path)
@@ -39,7 +42,15 @@ def write(path, documents, width, rng, most=sys.maxsize):
 
 def counts(documents):
     """{task: {documents, tokens, languages: tokens, kinds: documents}}, and the kinds by language for repair."""
-    found = defaultdict(lambda: {"documents": 0, "tokens": 0, "languages": Counter(), "kinds": Counter(), "kinds by language": defaultdict(Counter)})
+    found = defaultdict(
+        lambda: {
+            "documents": 0,
+            "tokens": 0,
+            "languages": Counter(),
+            "kinds": Counter(),
+            "kinds by language": defaultdict(Counter),
+        }
+    )
     for document in documents:
         entry = found[document.task]
         entry["documents"] += 1
@@ -47,30 +58,56 @@ def counts(documents):
         entry["languages"][document.language] += len(document.ids)
         entry["kinds"][document.kind] += 1
         entry["kinds by language"][document.language][document.kind] += 1
-    return {task: {**entry, "kinds": dict(entry["kinds"].most_common())} for task, entry in found.items()}
+    return {
+        task: {**entry, "kinds": dict(entry["kinds"].most_common())}
+        for task, entry in found.items()
+    }
 
 
 def make(here, options):
     out, width = os.path.join(options.folder, options.into), options.context + 1
     os.makedirs(out, exist_ok=True)
-    rng, train, summary = random.Random(options.seed), [], {"context": options.context, "seed": options.seed, "validation": {}, "notes": {}}
+    rng, train, summary = (
+        random.Random(options.seed),
+        [],
+        {"context": options.context, "seed": options.seed, "validation": {}, "notes": {}},
+    )
     for task in ("repair", "describe", "sql"):
-        documents, notes = build.collect(here, task, int(options.tokens * getattr(options, task)), False, options)
+        documents, notes = build.collect(
+            here, task, int(options.tokens * getattr(options, task)), False, options
+        )
         held, held_notes = build.collect(here, task, options.validation_rows * width, True, options)
         train += documents
-        rows, tokens = write(os.path.join(out, f"val-{task}.rows"), rng.sample(held, len(held)), width, rng, options.validation_rows)
+        rows, tokens = write(
+            os.path.join(out, f"val-{task}.rows"),
+            rng.sample(held, len(held)),
+            width,
+            rng,
+            options.validation_rows,
+        )
         summary["validation"][task] = {**counts(held).get(task, {}), "rows": rows, "tokens": tokens}
         summary["notes"][task], summary["notes"][f"val-{task}"] = dict(notes), dict(held_notes)
-        print(f"{task}: {len(documents)} documents, {dict(notes)}; validation: {len(held)}, {dict(held_notes)}", file=sys.stderr, flush=True)
+        print(
+            f"{task}: {len(documents)} documents, {dict(notes)}; validation: {len(held)}, {dict(held_notes)}",
+            file=sys.stderr,
+            flush=True,
+        )
     rng.shuffle(train)
     rows, tokens = write(os.path.join(out, "task.rows"), train, width, rng)
-    summary.update(rows=rows, tokens=tokens, padding=round(1 - tokens / rows / width, 4) if rows else 0, train=counts(train))
+    summary.update(
+        rows=rows,
+        tokens=tokens,
+        padding=round(1 - tokens / rows / width, 4) if rows else 0,
+        train=counts(train),
+    )
     with open(os.path.join(out, "tasks.json"), "w") as file:
         json.dump(summary, file, indent=1)
     about = os.path.join(out, "rows.json")
     if not os.path.exists(about):  # a folder of their own, to be mixed with others
         with open(about, "w") as file:
-            json.dump({"context": options.context, "seed": options.seed, "tokens": options.tokens}, file)
+            json.dump(
+                {"context": options.context, "seed": options.seed, "tokens": options.tokens}, file
+            )
     print(json.dumps({key: summary[key] for key in ("rows", "tokens", "padding")}), file=sys.stderr)
 
 
@@ -79,13 +116,25 @@ def show(here, options):
     build.world, tokenizer = here, Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
     rng, left = random.Random(options.seed), options.show
     languages = [options.language] if options.language else sorted(build.SHARES["repair"])
-    numbers = [number for language in languages for number in here.numbers(language, False)] if options.task != "sql" else range(100_000)
+    numbers = (
+        [number for language in languages for number in here.numbers(language, False)]
+        if options.task != "sql"
+        else range(100_000)
+    )
     for number in rng.sample(numbers, len(numbers)):
-        found, _ = build.run(build.Job(options.task, (number,), 0, False, options.seed, options.context + 1))
-        found = [document for _, document in found if options.kind in document.kind and (options.kind or document.kind != "clean")]
+        found, _ = build.run(
+            build.Job(options.task, (number,), 0, False, options.seed, options.context + 1)
+        )
+        found = [
+            document
+            for _, document in found
+            if options.kind in document.kind and (options.kind or document.kind != "clean")
+        ]
         for document in rng.sample(found, min(len(found), 1)):
             text = tokenizer.decode(build.formats.plain(document.ids), skip_special_tokens=False)
-            print(f"===== {document.language} {document.kind}, {len(document.ids)} tokens\n{text}\n")
+            print(
+                f"===== {document.language} {document.kind}, {len(document.ids)} tokens\n{text}\n"
+            )
             left -= 1
         if left <= 0:
             return
@@ -93,10 +142,18 @@ def show(here, options):
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(prog="python -m tasks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tasks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--work", default=WORK)
     parser.add_argument("--folder", help="of the run; WORK/run where it is not given")
-    parser.add_argument("--into", default="rows-decay", help="the folder under it, whose rows have the same --context")
+    parser.add_argument(
+        "--into",
+        default="rows-decay",
+        help="the folder under it, whose rows have the same --context",
+    )
     parser.add_argument("--tokens", type=int, default=12_000_000, help="of all tasks together")
     parser.add_argument("--repair", type=float, default=0.59, help="share of the tokens")
     parser.add_argument("--describe", type=float, default=0.35)
@@ -107,15 +164,26 @@ def main(arguments=None):
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--exclude-shingles", nargs="*", default=[], metavar="FILE")
     parser.add_argument("--exclude-cases", nargs="*", default=[], metavar="FILE")
-    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N documents of --task and write nothing")
+    parser.add_argument(
+        "--show",
+        type=int,
+        default=0,
+        metavar="N",
+        help="print N documents of --task and write nothing",
+    )
     parser.add_argument("--task", choices=("repair", "describe", "sql"), default="repair")
-    parser.add_argument("--kind", default="", help="with --show: an operator, a cut or a kind of question")
+    parser.add_argument(
+        "--kind", default="", help="with --show: an operator, a cut or a kind of question"
+    )
     parser.add_argument("--language", choices=sorted(build.SHARES["repair"]), help="with --show")
     options = parser.parse_args(arguments)
     options.folder = options.folder or os.path.join(options.work, "run")
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     excluded = Shingles(options.exclude_shingles, options.exclude_cases)
-    corpus, tokenizer = os.path.join(options.work, "corpus.jsonl"), os.path.join(options.work, "tokenizer.json")
+    corpus, tokenizer = (
+        os.path.join(options.work, "corpus.jsonl"),
+        os.path.join(options.work, "tokenizer.json"),
+    )
     for path, script in ((corpus, "corpus.py"), (tokenizer, "tokenizer.py")):
         if not os.path.exists(path):
             raise SystemExit(f"{path} is missing: run {script} --work {options.work} first")

@@ -4,6 +4,7 @@ __main__.py opens a `World` and calls `gather` for each task and language. Work 
 their own number alone, and answers are taken in the order of the jobs: the same seed gives the same documents whatever the number of
 processes. A corpus too small is gone through again (other bugs, other cuts), ROUNDS times at most.
 """
+
 import hashlib
 import json
 import multiprocessing
@@ -21,9 +22,32 @@ from tokenizer import plain_encoder
 from . import describe, formats, repair, sql
 from .source import GRAMMARS, Source
 
-SHARES = {"repair": {"python": .35, "javascript": .09, "typescript": .11, "rust": .11, "go": .09, "java": .09, "c": .08, "cpp": .08},
-          "describe": {"python": .33, "javascript": .09, "typescript": .11, "rust": .13, "go": .10, "java": .10, "c": .06, "cpp": .08}}
-FROM_CODE = {"repair": (repair.documents, repair.LIMIT), "describe": (describe.documents, describe.LIMIT)}
+SHARES = {
+    "repair": {
+        "python": 0.35,
+        "javascript": 0.09,
+        "typescript": 0.11,
+        "rust": 0.11,
+        "go": 0.09,
+        "java": 0.09,
+        "c": 0.08,
+        "cpp": 0.08,
+    },
+    "describe": {
+        "python": 0.33,
+        "javascript": 0.09,
+        "typescript": 0.11,
+        "rust": 0.13,
+        "go": 0.10,
+        "java": 0.10,
+        "c": 0.06,
+        "cpp": 0.08,
+    },
+}
+FROM_CODE = {
+    "repair": (repair.documents, repair.LIMIT),
+    "describe": (describe.documents, describe.LIMIT),
+}
 ROUNDS, JOB = {"repair": 4, "describe": 2}, 24  # documents of the corpus, or schemas, in a job
 LARGEST = 120_000  # characters of a file
 HELD_FOLDERS = 50  # one folder in so many is held out where no document of a language is marked
@@ -31,6 +55,7 @@ HELD_FOLDERS = 50  # one folder in so many is held out where no document of a la
 
 class Entry(NamedTuple):
     """Where a document of the corpus stands in its file, and what is known before reading it."""
+
     offset: int
     language: str
     package: str
@@ -42,7 +67,11 @@ class World:
     """What every process inherits: the corpus on disk, the encoder, the evaluation texts."""
 
     def __init__(self, corpus, tokenizer, excluded=None):
-        self.corpus, self.tokenizer, self.excluded = corpus, plain_encoder(tokenizer), excluded or Shingles()
+        self.corpus, self.tokenizer, self.excluded = (
+            corpus,
+            plain_encoder(tokenizer),
+            excluded or Shingles(),
+        )
         self.entries = list(read_index(corpus))
         self.domains = dict(zip((False, True), sql.split(sql.read_domains())))
 
@@ -50,7 +79,11 @@ class World:
         return self.tokenizer.encode(text, add_special_tokens=False).ids if text else []
 
     def numbers(self, language, held):
-        return [number for number, entry in enumerate(self.entries) if entry.language == language and entry.held == held]
+        return [
+            number
+            for number, entry in enumerate(self.entries)
+            if entry.language == language and entry.held == held
+        ]
 
     def languages(self):
         return {entry.language for entry in self.entries}
@@ -70,16 +103,30 @@ def read_index(path):
             where, language = document["path"], document["language"]
             if document["validation"]:
                 marked.add(language)
-            if language in GRAMMARS and len(document["text"]) <= LARGEST and "\r" not in document["text"] \
-                    and not SKIPPED_FOLDERS.search(where) and not SKIPPED_FILES.search(where):
-                found.append(Entry(offset, language, document["package"], where, document["validation"]))
+            if (
+                language in GRAMMARS
+                and len(document["text"]) <= LARGEST
+                and "\r" not in document["text"]
+                and not SKIPPED_FOLDERS.search(where)
+                and not SKIPPED_FILES.search(where)
+            ):
+                found.append(
+                    Entry(offset, language, document["package"], where, document["validation"])
+                )
             offset += len(line)
-    return (entry if entry.language in marked else entry._replace(held=in_held_folder(entry)) for entry in found)
+    return (
+        entry if entry.language in marked else entry._replace(held=in_held_folder(entry))
+        for entry in found
+    )
 
 
 def in_held_folder(entry):
     folder = f"{entry.package}/{entry.path.rpartition('/')[0]}"
-    return int.from_bytes(hashlib.blake2b(folder.encode(), digest_size=4).digest(), "little") % HELD_FOLDERS == 0
+    return (
+        int.from_bytes(hashlib.blake2b(folder.encode(), digest_size=4).digest(), "little")
+        % HELD_FOLDERS
+        == 0
+    )
 
 
 # ---------------------------------------------------------------- in the processes
@@ -102,10 +149,14 @@ def run(job):
     for number in job.numbers:
         rng = random.Random(f"{job.seed}/{job.task}/{job.held}/{job.round}/{number}")
         for document, text in documents(job, number, rng, dropped):
-            if world.excluded.touches(text):  # a window may be all of an evaluation text and little of its file
+            if world.excluded.touches(
+                text
+            ):  # a window may be all of an evaluation text and little of its file
                 dropped["touches an evaluation"] += 1
             elif not formats.well_formed(document):
-                raise ValueError(f"{job.task}: the special tokens of a document of kind {document.kind} are not those of its layout")
+                raise ValueError(
+                    f"{job.task}: the special tokens of a document of kind {document.kind} are not those of its layout"
+                )
             else:
                 found.append((number, document._replace(ids=array("H", document.ids))))
     return found, dropped
@@ -129,7 +180,7 @@ def jobs(task, numbers, held, seed, limit):
     for round_number in range(ROUNDS.get(task, 1)):
         order = random.Random(f"{seed}/{task}/{round_number}").sample(numbers, len(numbers))
         for start in range(0, len(order), JOB):
-            yield Job(task, tuple(order[start:start + JOB]), round_number, held, seed, limit)
+            yield Job(task, tuple(order[start : start + JOB]), round_number, held, seed, limit)
 
 
 def gather(here, asked, tokens, processes):
@@ -155,18 +206,32 @@ def plan(here, task, tokens, held):
     """(language, its tokens, numbers) for a task; shares are of the languages that the corpus has."""
     if task == "sql":
         return [("sql", tokens, range(10 + tokens // 40))]
-    present = {language: share for language, share in SHARES[task].items() if here.numbers(language, held)}
-    return [(language, int(tokens * share / sum(present.values())), here.numbers(language, held)) for language, share in present.items()]
+    present = {
+        language: share for language, share in SHARES[task].items() if here.numbers(language, held)
+    }
+    return [
+        (language, int(tokens * share / sum(present.values())), here.numbers(language, held))
+        for language, share in present.items()
+    ]
 
 
 def collect(here, task, tokens, held, options):
     """All documents of a task: (documents, what fell short or was dropped)."""
     found, notes = [], Counter()
     for language, share, numbers in plan(here, task, tokens, held):
-        part, dropped = gather(here, jobs(task, numbers, held, options.seed, options.context + 1), share, options.processes)
+        part, dropped = gather(
+            here,
+            jobs(task, numbers, held, options.seed, options.context + 1),
+            share,
+            options.processes,
+        )
         found += part
         notes += dropped
         size = sum(len(document.ids) for document in part)
         notes[f"{language} tokens short"] += max(0, share - size)
-        print(f"{task} {language}{' held out' * held}: {len(part)} documents, {size} of {share} tokens", file=sys.stderr, flush=True)
+        print(
+            f"{task} {language}{' held out' * held}: {len(part)} documents, {size} of {share} tokens",
+            file=sys.stderr,
+            flush=True,
+        )
     return found, +notes

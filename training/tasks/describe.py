@@ -5,6 +5,7 @@
 function stays, the statements below it go). The cursor stands at the indentation of the new line, at its start, or at the end of the
 line before. Only ASCII sources are cut, so that bytes and characters are the same. To add a kind: a function (source, rng) -> cuts.
 """
+
 import re
 from typing import NamedTuple
 
@@ -23,7 +24,9 @@ AT_INDENT, AT_LINE_END = 0.45, 0.25  # the rest: at the start of the new line
 LINE_COMMENT = {"python": "#"}
 EXPORTS = ("decorated_definition", "export_statement", "template_declaration")
 UNFINISHED = ("\\", ",", "(", "=", "&&", "||", ":", "+", "or", "and")
-NOT_A_START = re.compile(r"\s*(case\b|default:|else\b|elif\b|except\b|finally\b|catch\b|}|@|#\[|\*|\.|&&|\|\|)")
+NOT_A_START = re.compile(
+    r"\s*(case\b|default:|else\b|elif\b|except\b|finally\b|catch\b|}|@|#\[|\*|\.|&&|\|\|)"
+)
 
 
 class Cut(NamedTuple):
@@ -35,7 +38,12 @@ class Cut(NamedTuple):
 
 
 def documents(source, encode, rng, limit=LIMIT):
-    if not source.text.isascii() or TEST.search(source.path) or source.language == "javascript" and COMPILED.search(source.text):
+    if (
+        not source.text.isascii()
+        or TEST.search(source.path)
+        or source.language == "javascript"
+        and COMPILED.search(source.text)
+    ):
         return
     cuts = [cut for find in KINDS for cut in find(source, rng)]
     for cut in rng.sample(cuts, min(len(cuts), CUTS_A_FILE)):
@@ -47,17 +55,31 @@ def documents(source, encode, rng, limit=LIMIT):
 def document(source, cut, encode, rng, limit):
     """(document, its text), or None where the body is a stub or a part too long."""
     text = source.text
-    body = text[cut.body:cut.end]
+    body = text[cut.body : cut.end]
     lines = sum(bool(line.strip()) for line in body.split("\n"))
-    if is_stub(body) or not 1 <= lines <= BODY_LINES or lines == 1 and rng.random() < ONE_LINERS_LEFT_OUT:
+    if (
+        is_stub(body)
+        or not 1 <= lines <= BODY_LINES
+        or lines == 1
+        and rng.random() < ONE_LINERS_LEFT_OUT
+    ):
         return None
     before, after = surroundings(text, cut, rng)
-    prefix, body = cursor(before + text[cut.start:cut.description_end], text[cut.description_end:cut.body], body, rng)
+    prefix, body = cursor(
+        before + text[cut.start : cut.description_end],
+        text[cut.description_end : cut.body],
+        body,
+        rng,
+    )
     healed = heal_start(prefix)
     prefix, body = prefix[:healed], prefix[healed:] + body
     while len(ids := encode(prefix)) > PREFIX and len(before) > 0:
-        less = before[before.find("\n", len(before) // 3) + 1:] if "\n" in before[len(before) // 3:] else ""
-        prefix, before = prefix[len(before) - len(less):], less
+        less = (
+            before[before.find("\n", len(before) // 3) + 1 :]
+            if "\n" in before[len(before) // 3 :]
+            else ""
+        )
+        prefix, before = prefix[len(before) - len(less) :], less
     parts = ids, encode(after)[:SUFFIX], encode(body)
     if not 12 <= len(ids) <= PREFIX or not 6 <= len(parts[2]) <= BODY:
         return None
@@ -66,15 +88,19 @@ def document(source, cut, encode, rng, limit):
     if len(whole) > limit:
         return None
     kind = f"{cut.kind}-{'spm' if suffix_first else 'psm'}"
-    return formats.Document("describe", source.language, kind, key_of(text[cut.start:cut.end]), whole), prefix + body + after
+    return formats.Document(
+        "describe", source.language, kind, key_of(text[cut.start : cut.end]), whole
+    ), prefix + body + after
 
 
 def surroundings(text, cut, rng):
     """Some whole lines before and after the cut."""
     lines = rng.choice((0, rng.randint(1, 10), rng.randint(8, 40)))
-    before = text[:cut.start].split("\n")
+    before = text[: cut.start].split("\n")
     lines_after = rng.choice((1, 1, rng.randint(2, 6), rng.randint(4, 16)))
-    return "\n".join(before[max(0, len(before) - 1 - lines):]), "\n".join(text[cut.end:].split("\n")[:lines_after + 1])
+    return "\n".join(before[max(0, len(before) - 1 - lines) :]), "\n".join(
+        text[cut.end :].split("\n")[: lines_after + 1]
+    )
 
 
 def cursor(prefix, gap, body, rng):
@@ -93,16 +119,21 @@ def functions(source, rng):
     """body and whole"""
     for node in source.functions():
         body = node.child_by_field_name("body")
-        if body is None or not FUNCTION_LINES[0] <= node.end_point.row - node.start_point.row + 1 <= FUNCTION_LINES[1]:
+        if (
+            body is None
+            or not FUNCTION_LINES[0]
+            <= node.end_point.row - node.start_point.row + 1
+            <= FUNCTION_LINES[1]
+        ):
             continue
         below = below_docstring(source, node, body) if source.language == "python" else None
         above = comment_above(source, node)
         if below:
             yield below
-        elif above and is_prose(source.text[above[0]:above[1]]):
+        elif above and is_prose(source.text[above[0] : above[1]]):
             start, end, around = above
             if source.language == "python" or rng.random() < 0.3:
-                if not source.text[end:around.start_byte].strip():
+                if not source.text[end : around.start_byte].strip():
                     yield Cut("whole", start, end, around.start_byte, around.end_byte)
             else:
                 yield from inside_braces(source, start, body)
@@ -111,16 +142,27 @@ def functions(source, rng):
 def below_docstring(source, node, body):
     """The statements below the docstring of a Python function."""
     first, *rest = body.named_children or [None]
-    if first is None or not rest or first.type != "expression_statement" or first.named_children[0].type != "string":
+    if (
+        first is None
+        or not rest
+        or first.type != "expression_statement"
+        or first.named_children[0].type != "string"
+    ):
         return None
-    if not is_prose(source.text[first.start_byte:first.end_byte].lstrip("rRbBuU\"'")):
+    if not is_prose(source.text[first.start_byte : first.end_byte].lstrip("rRbBuU\"'")):
         return None
-    return Cut("body", line_start(source, node.start_byte), first.end_byte, rest[0].start_byte, body.end_byte)
+    return Cut(
+        "body",
+        line_start(source, node.start_byte),
+        first.end_byte,
+        rest[0].start_byte,
+        body.end_byte,
+    )
 
 
 def inside_braces(source, start, body):
     """All between the braces of a function whose comment starts at `start`."""
-    text = source.text[body.start_byte:body.end_byte]
+    text = source.text[body.start_byte : body.end_byte]
     if text[:1] == "{" and (inner := text[1:-1].strip()):
         first = body.start_byte + text.index(inner, 1)
         yield Cut("body", start, body.start_byte + 1, first, first + len(inner))
@@ -130,13 +172,15 @@ def comment_above(source, function):
     """(start of its line, end, the function with what belongs to it) of the comment directly above; None where there is none."""
     around = outermost(function, EXPORTS)
     above, row, start, end = around.prev_sibling, around.start_point.row, None, None
-    while above is not None and ("comment" in above.type or above.type in ("attribute_item", "decorator") and start is None):
+    while above is not None and (
+        "comment" in above.type or above.type in ("attribute_item", "decorator") and start is None
+    ):
         if "comment" in above.type:
             if last_row(above) != row - 1 or start is not None and above.type == "block_comment":
                 break
             start, end = above.start_byte, end or above.end_byte
         row, above = above.start_point.row, above.prev_sibling
-    if start is None or source.text[line_start(source, start):start].strip():
+    if start is None or source.text[line_start(source, start) : start].strip():
         return None
     return line_start(source, start), end - (source.text[end - 1] == "\n"), around
 
@@ -151,8 +195,12 @@ def blocks(source, rng):
     mark, found = LINE_COMMENT.get(source.language, "//"), []
     for row in range(1, len(source.lines) - 1):
         line = source.lines[row]
-        if line[:1].isspace() and line.lstrip().startswith(mark) and not line.lstrip().startswith(("///", "//!")) \
-                and not source.lines[row - 1].lstrip().startswith(mark):
+        if (
+            line[:1].isspace()
+            and line.lstrip().startswith(mark)
+            and not line.lstrip().startswith(("///", "//!"))
+            and not source.lines[row - 1].lstrip().startswith(mark)
+        ):
             found.append(row)
     for row in rng.sample(found, min(len(found), 12)):
         cut = below_comment(source, row, mark)
@@ -164,17 +212,39 @@ def below_comment(source, row, mark):
     """The run of statements below the comment that starts at a row."""
     lines, offsets = source.lines, source.line_offsets
     first = row
-    while first < len(lines) and lines[first].lstrip().startswith(mark) and indent(lines[first]) == indent(lines[row]):
+    while (
+        first < len(lines)
+        and lines[first].lstrip().startswith(mark)
+        and indent(lines[first]) == indent(lines[row])
+    ):
         first += 1
-    if first - row > 6 or first >= len(lines) or not lines[first].strip() or indent(lines[first]) != indent(lines[row]):
+    if (
+        first - row > 6
+        or first >= len(lines)
+        or not lines[first].strip()
+        or indent(lines[first]) != indent(lines[row])
+    ):
         return None
-    if not is_prose("\n".join(lines[row:first])) or not in_function(source, offsets[row] + indent(lines[row])):
+    if not is_prose("\n".join(lines[row:first])) or not in_function(
+        source, offsets[row] + indent(lines[row])
+    ):
         return None
     end = run_end(lines, row, first, mark)
     block = "\n".join(lines[first:end])
-    if end - first > BLOCK_LINES or not balanced(block) or block.rstrip().endswith(UNFINISHED) or NOT_A_START.match(block):
+    if (
+        end - first > BLOCK_LINES
+        or not balanced(block)
+        or block.rstrip().endswith(UNFINISHED)
+        or NOT_A_START.match(block)
+    ):
         return None
-    return Cut("block", offsets[row], offsets[first] - 1, offsets[first] + indent(lines[first]), offsets[first] + len(block.rstrip()))
+    return Cut(
+        "block",
+        offsets[row],
+        offsets[first] - 1,
+        offsets[first] + indent(lines[first]),
+        offsets[first] + len(block.rstrip()),
+    )
 
 
 def run_end(lines, row, first, mark):
@@ -197,7 +267,9 @@ def in_function(source, at):
     node = source.root.descendant_for_byte_range(at, at + 1)
     if node is None or "comment" not in node.type:
         return False
-    while node is not None and not any(word in node.type for word in ("function", "method", "closure")):
+    while node is not None and not any(
+        word in node.type for word in ("function", "method", "closure")
+    ):
         node = node.parent
     return node is not None
 

@@ -9,18 +9,26 @@ What stands between two special tokens is encoded on its own, as it will be in a
 answers (samples.py): all behind <|fix|>, <|sql|>, or the prompt to fill in. The makers of the tasks give `Document`s back; nothing here
 knows how they were made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
 """
+
 from typing import NamedTuple
 
 from samples import ANSWER, answer, arrange
 from tokenizer import EOT, FILE, MIDDLE, PREFIX, SPECIAL, SUFFIX
 
-FIX, FIXED, INSTRUCT, SCHEMA, SQL = (SPECIAL.index(f"<|{name}|>") for name in ("fix", "fixed", "instruct", "sql_schema", "sql"))
-LAYOUTS = {"repair": {(FILE, FIX, FIXED, EOT)}, "describe": {(FILE, PREFIX, SUFFIX, MIDDLE, EOT)}, "sql": {(SCHEMA, INSTRUCT, SQL, EOT)}}
+FIX, FIXED, INSTRUCT, SCHEMA, SQL = (
+    SPECIAL.index(f"<|{name}|>") for name in ("fix", "fixed", "instruct", "sql_schema", "sql")
+)
+LAYOUTS = {
+    "repair": {(FILE, FIX, FIXED, EOT)},
+    "describe": {(FILE, PREFIX, SUFFIX, MIDDLE, EOT)},
+    "sql": {(SCHEMA, INSTRUCT, SQL, EOT)},
+}
 PATH = 120  # characters of a path, from its end
 
 
 class Document(NamedTuple):
     """One sample. `kind` is the operator, the cut or the question kind; `key` tells the same code in two packages."""
+
     task: str
     language: str
     kind: str
@@ -34,7 +42,12 @@ def header(encode, path):
 
 def repair(encode, path, code, old="", new=""):
     """`code`, `old` and `new` end with a newline; both empty: there is nothing to repair. Only `new` empty: `old` is to go."""
-    return [*header(encode, path), *encode(code), FIX, *answer([*encode(old), FIXED, *encode(new), EOT])]
+    return [
+        *header(encode, path),
+        *encode(code),
+        FIX,
+        *answer([*encode(old), FIXED, *encode(new), EOT]),
+    ]
 
 
 def describe(encode, path, parts, suffix_first):

@@ -8,6 +8,7 @@ indentation, so an editor finds it by plain search. NEW_LINE tells three cases a
 and where the window is clean, both are empty. Whether a window shows the bug or the clean code is drawn last, after every check, so
 neither its length nor where it was cut gives the answer away. Bugs come from bugs/; nothing here knows an operator.
 """
+
 import re
 from collections import defaultdict
 
@@ -20,8 +21,13 @@ WINDOW_LINES, SURROUNDINGS = 60, 12
 FUNCTION_LINES, FUNCTIONS_A_FILE = (3, 150), 8
 BOTH = 0.25  # of the functions give a clean and a buggy window
 TRIES = 4
-TEST = re.compile(r"(^|[-/_.])(tests?|testing|__tests__|spec|unittests?|e2e|benches|benchmarks?)([-/_.]|$)|Tests?\.java$", re.I)
-COMPILED = re.compile(r"__esModule|sourceMappingURL|\(0, \w+\.\w+\)\(|__awaiter|_interopRequire|regeneratorRuntime")
+TEST = re.compile(
+    r"(^|[-/_.])(tests?|testing|__tests__|spec|unittests?|e2e|benches|benchmarks?)([-/_.]|$)|Tests?\.java$",
+    re.I,
+)
+COMPILED = re.compile(
+    r"__esModule|sourceMappingURL|\(0, \w+\.\w+\)\(|__awaiter|_interopRequire|regeneratorRuntime"
+)
 
 
 def documents(source, encode, rng, limit=LIMIT):
@@ -31,7 +37,11 @@ def documents(source, encode, rng, limit=LIMIT):
     if source.root.has_error and source.language in ("python", "java", "go"):
         return
     taken = []
-    functions = [node for node in source.functions() if FUNCTION_LINES[0] <= lines_of(node) <= FUNCTION_LINES[1] and not is_test(source, node)]
+    functions = [
+        node
+        for node in source.functions()
+        if FUNCTION_LINES[0] <= lines_of(node) <= FUNCTION_LINES[1] and not is_test(source, node)
+    ]
     for node in rng.sample(functions, len(functions)):
         if len(taken) == FUNCTIONS_A_FILE:
             break
@@ -70,8 +80,16 @@ def written(source, node, planted, encode, rng, limit):
         old, new = answer(source.lines, edit) if with_bug else ("", "")
         ids = formats.repair(encode, source.path, code, old, new)
         if len(ids) <= limit:
-            yield formats.Document("repair", source.language, name if with_bug else "clean",
-                                   key_of(source.slice(node.start_byte, node.end_byte)), ids), code
+            yield (
+                formats.Document(
+                    "repair",
+                    source.language,
+                    name if with_bug else "clean",
+                    key_of(source.slice(node.start_byte, node.end_byte)),
+                    ids,
+                ),
+                code,
+            )
 
 
 def answer(lines, edit):
@@ -86,7 +104,7 @@ def answer(lines, edit):
 def shown(lines, edit, window):
     """The rows of the window with the bug in them."""
     start, end = window
-    return [*lines[start:edit.row], *edit.new, *lines[edit.row + len(edit.old):end]]
+    return [*lines[start : edit.row], *edit.new, *lines[edit.row + len(edit.old) : end]]
 
 
 def named_once(lines, edit, window):
@@ -94,7 +112,12 @@ def named_once(lines, edit, window):
     start, end = window
     first = edit.row - (0 if edit.old and edit.new else 1)
     old = edit.new[0] if edit.new else lines[edit.row - 1]
-    return start <= first and edit.row < end and bool(old.strip()) and shown(lines, edit, window).count(old) == 1
+    return (
+        start <= first
+        and edit.row < end
+        and bool(old.strip())
+        and shown(lines, edit, window).count(old) == 1
+    )
 
 
 def cut_window(source, node, edit, encode, rng, room):
@@ -102,7 +125,10 @@ def cut_window(source, node, edit, encode, rng, room):
     lines, row = source.lines, edit.row
     start, end = head_row(node), node.end_point.row + 1
     if rng.random() < 0.4:
-        start, end = max(0, start - rng.randint(0, SURROUNDINGS)), min(len(lines), end + rng.randint(0, SURROUNDINGS))
+        start, end = (
+            max(0, start - rng.randint(0, SURROUNDINGS)),
+            min(len(lines), end + rng.randint(0, SURROUNDINGS)),
+        )
     if end - start > WINDOW_LINES:
         size = rng.randint(WINDOW_LINES // 2, WINDOW_LINES)
         start = max(start, min(row - rng.randint(2, size - 3), end - size))
@@ -129,7 +155,11 @@ def cut_window(source, node, edit, encode, rng, room):
 
 def is_test(source, node):
     """Rust keeps tests beside the code."""
-    return source.language == "rust" and any("test" in line for line in source.lines[head_row(node):node.start_point.row] if "#[" in line)
+    return source.language == "rust" and any(
+        "test" in line
+        for line in source.lines[head_row(node) : node.start_point.row]
+        if "#[" in line
+    )
 
 
 def lines_of(node):

@@ -3,6 +3,7 @@
 repair.py and describe.py make a `Source` of each document of the corpus; bugs/ reads it. A language is one entry in GRAMMARS
 (module and function that give the tree-sitter grammar) and one in FUNCTIONS (node types). Rows and columns count from 0.
 """
+
 import functools
 import hashlib
 import importlib
@@ -13,17 +14,45 @@ from collections import defaultdict
 
 from tree_sitter import Language, Parser, Query, QueryCursor
 
-GRAMMARS = {"python": ("tree_sitter_python", "language"), "javascript": ("tree_sitter_javascript", "language"),
-            "typescript": ("tree_sitter_typescript", "language_typescript"), "tsx": ("tree_sitter_typescript", "language_tsx"),
-            "rust": ("tree_sitter_rust", "language"), "go": ("tree_sitter_go", "language"), "java": ("tree_sitter_java", "language"),
-            "c": ("tree_sitter_c", "language"), "cpp": ("tree_sitter_cpp", "language")}
-SCRIPT_FUNCTIONS = ("function_declaration", "method_definition", "arrow_function", "function_expression")
-FUNCTIONS = {"python": ("function_definition",), "javascript": SCRIPT_FUNCTIONS, "typescript": SCRIPT_FUNCTIONS, "tsx": SCRIPT_FUNCTIONS,
-             "rust": ("function_item",), "go": ("function_declaration", "method_declaration"),
-             "java": ("method_declaration", "constructor_declaration"), "c": ("function_definition",), "cpp": ("function_definition",)}
-AROUND = ("decorated_definition", "export_statement", "template_declaration", "variable_declarator", "lexical_declaration")
+GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "tsx": ("tree_sitter_typescript", "language_tsx"),
+    "rust": ("tree_sitter_rust", "language"),
+    "go": ("tree_sitter_go", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+}
+SCRIPT_FUNCTIONS = (
+    "function_declaration",
+    "method_definition",
+    "arrow_function",
+    "function_expression",
+)
+FUNCTIONS = {
+    "python": ("function_definition",),
+    "javascript": SCRIPT_FUNCTIONS,
+    "typescript": SCRIPT_FUNCTIONS,
+    "tsx": SCRIPT_FUNCTIONS,
+    "rust": ("function_item",),
+    "go": ("function_declaration", "method_declaration"),
+    "java": ("method_declaration", "constructor_declaration"),
+    "c": ("function_definition",),
+    "cpp": ("function_definition",),
+}
+AROUND = (
+    "decorated_definition",
+    "export_statement",
+    "template_declaration",
+    "variable_declarator",
+    "lexical_declaration",
+)
 BETWEEN = ("attribute_item", "decorator")
-DOTTED = re.compile(r"(?:\b|(?<=\.))((?:self\.|this\.)?[A-Za-z_]\w*)(?:\.|->)([A-Za-z_]\w+)(\s*\()?")
+DOTTED = re.compile(
+    r"(?:\b|(?<=\.))((?:self\.|this\.)?[A-Za-z_]\w*)(?:\.|->)([A-Za-z_]\w+)(\s*\()?"
+)
 HEAD_ROWS = 14  # of comments above a function that are shown with it
 
 
@@ -32,15 +61,23 @@ def grammar(name):
     """(parser, query for functions)"""
     module, function = GRAMMARS[name]
     language = Language(getattr(importlib.import_module(module), function)())
-    return Parser(language), Query(language, "[" + " ".join(f"({kind})" for kind in FUNCTIONS[name]) + "] @function")
+    return Parser(language), Query(
+        language, "[" + " ".join(f"({kind})" for kind in FUNCTIONS[name]) + "] @function"
+    )
 
 
 class Source:
     """`document` is one of the corpus. Offsets are bytes; `lines` hold text without newlines."""
 
     def __init__(self, document):
-        self.path, self.language, self.text = document["path"], document["language"], document["text"]
-        self.parser, self.query = grammar("tsx" if self.language == "typescript" and self.path.endswith("x") else self.language)
+        self.path, self.language, self.text = (
+            document["path"],
+            document["language"],
+            document["text"],
+        )
+        self.parser, self.query = grammar(
+            "tsx" if self.language == "typescript" and self.path.endswith("x") else self.language
+        )
         self.bytes, self.lines = self.text.encode(), self.text.split("\n")
         self.tree = self.parser.parse(self.bytes)
         self.root = self.tree.root_node
@@ -48,7 +85,9 @@ class Source:
     def functions(self):
         """Nodes without errors inside, outer ones before inner ones."""
         found = QueryCursor(self.query).captures(self.root).get("function", [])
-        return [node for node in sorted(found, key=lambda node: node.start_byte) if not node.has_error]
+        return [
+            node for node in sorted(found, key=lambda node: node.start_byte) if not node.has_error
+        ]
 
     def slice(self, start, end):
         return self.bytes[start:end].decode("utf-8", "replace")
@@ -68,8 +107,13 @@ class Source:
     def survives(self, function, row, old, new):
         """Whether the file stays whole when the lines `old` at `row` become `new`: no new error, the function as long as it must be."""
         start, tree = self.line_offsets[row], self.tree.copy()
-        end, new_bytes = self.line_offsets[row + len(old)], "".join(line + "\n" for line in new).encode()
-        tree.edit(start, end, start + len(new_bytes), (row, 0), (row + len(old), 0), (row + len(new), 0))
+        end, new_bytes = (
+            self.line_offsets[row + len(old)],
+            "".join(line + "\n" for line in new).encode(),
+        )
+        tree.edit(
+            start, end, start + len(new_bytes), (row, 0), (row + len(old), 0), (row + len(new), 0)
+        )
         changed = self.bytes[:start] + new_bytes + self.bytes[end:]
         root = self.parser.parse(changed, tree).root_node
         if root.has_error and not self.root.has_error:
@@ -81,7 +125,9 @@ class Source:
             return False
         if node.end_byte - function.end_byte != len(changed) - len(self.bytes):
             return False
-        return self.language != "python" or compiles(" " * node.start_point.column + changed[node.start_byte:node.end_byte].decode())
+        return self.language != "python" or compiles(
+            " " * node.start_point.column + changed[node.start_byte : node.end_byte].decode()
+        )
 
 
 def compiles(text):
@@ -95,7 +141,11 @@ def compiles(text):
 def outermost(function, around=AROUND):
     """The function with its decorators, its export, its template head."""
     node = function
-    while node.parent is not None and node.parent.type in around and node.parent.start_point.row >= function.start_point.row - 6:
+    while (
+        node.parent is not None
+        and node.parent.type in around
+        and node.parent.start_point.row >= function.start_point.row - 6
+    ):
         node = node.parent
     return node
 

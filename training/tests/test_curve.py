@@ -1,4 +1,5 @@
 """The law that curve.py fits, on curves that follow one."""
+
 import os
 import sys
 import unittest

@@ -1,4 +1,5 @@
 """Export: transformers and nigh compute the same from the folder, and the GGUF holds what was exported."""
+
 import json
 import os
 import subprocess
@@ -25,8 +26,15 @@ except ImportError:
 
 NIGH = os.environ.get("NIGH")
 # Largest error of a stored weight, of the largest weight of its matrix.
-STEPS = {"F32": 0.0, "F16": 1e-3, "Q8_0": 5e-3, "Q5_0": 0.07, "Q5_1": 0.04, "Q4_0": 0.14,
-         "Q4_1": 0.08}
+STEPS = {
+    "F32": 0.0,
+    "F16": 1e-3,
+    "Q8_0": 5e-3,
+    "Q5_0": 0.07,
+    "Q5_1": 0.04,
+    "Q4_0": 0.14,
+    "Q4_1": 0.08,
+}
 
 
 def exported():
@@ -43,8 +51,10 @@ def exported():
 
 
 class HuggingFace(unittest.TestCase):
-    @unittest.skipIf(LlamaForCausalLM is None,
-                     "transformers is not installed: pip install -r requirements-test.txt")
+    @unittest.skipIf(
+        LlamaForCausalLM is None,
+        "transformers is not installed: pip install -r requirements-test.txt",
+    )
     def test_logits_are_those_of_transformers(self):
         model, path = exported()
         theirs = LlamaForCausalLM.from_pretrained(path, dtype=torch.float32)
@@ -52,7 +62,9 @@ class HuggingFace(unittest.TestCase):
         with torch.no_grad():
             ours = model.logits(model.hidden(tokens))
             self.assertLess((ours - theirs(tokens).logits).abs().max(), 1e-4)
-        self.assertEqual(AutoTokenizer.from_pretrained(path).convert_tokens_to_ids("<|fim_middle|>"), 3)
+        self.assertEqual(
+            AutoTokenizer.from_pretrained(path).convert_tokens_to_ids("<|fim_middle|>"), 3
+        )
 
 
 class Nigh(unittest.TestCase):
@@ -65,8 +77,19 @@ class Nigh(unittest.TestCase):
         export.write_gguf(path, gguf_path, "f32", "a name")
         for source in (path, gguf_path):
             out = os.path.join(folder(), "windows.jsonl")
-            command = [NIGH, "eval", "perplexity", text, "--model", source, "--exact",
-                       "--window", str(CONTEXT), "--out", out]
+            command = [
+                NIGH,
+                "eval",
+                "perplexity",
+                text,
+                "--model",
+                source,
+                "--exact",
+                "--window",
+                str(CONTEXT),
+                "--out",
+                out,
+            ]
             subprocess.run(command, check=True, capture_output=True)
             with open(out) as file:
                 windows = [json.loads(line) for line in file]
@@ -75,8 +98,8 @@ class Nigh(unittest.TestCase):
                 tokens = torch.tensor([window["tokens"]])
                 with torch.no_grad():
                     ours = model.logits(model.hidden(tokens)).log_softmax(-1)[0]
-                targets = tokens[0, window["first"]:]
-                ours = ours[window["first"] - 1:-1].gather(1, targets[:, None])[:, 0]
+                targets = tokens[0, window["first"] :]
+                ours = ours[window["first"] - 1 : -1].gather(1, targets[:, None])[:, 0]
                 # As far as keys and values in f16 allow.
                 self.assertLess((ours - torch.tensor(window["logprobs"])).abs().max(), 1e-2, source)
 
@@ -103,8 +126,12 @@ class Gguf(unittest.TestCase):
     def test_types_name_what_differs(self):
         _, reader = self.write("q4_1")
         found = {tensor.name: tensor.tensor_type.name for tensor in reader.tensors}
-        asked = ("token_embd.weight", "blk.0.attn_norm.weight", "blk.1.attn_v.weight",
-                 "blk.1.ffn_down.weight")
+        asked = (
+            "token_embd.weight",
+            "blk.0.attn_norm.weight",
+            "blk.1.attn_v.weight",
+            "blk.1.ffn_down.weight",
+        )
         self.assertEqual([found[name] for name in asked], ["Q8_0", "F32", "Q8_0", "Q4_1"])
 
     def test_sizes_are_those_of_the_tensors(self):
@@ -126,8 +153,9 @@ class Gguf(unittest.TestCase):
         value = lambda key: reader.fields[key].contents()
         self.assertEqual(value("general.architecture"), "llama")
         self.assertEqual((value("general.name"), value("general.file_type")), ("a name", 7))
-        self.assertEqual((value("llama.context_length"), value("llama.rope.freq_base")),
-                         (8192, 100_000.0))
+        self.assertEqual(
+            (value("llama.context_length"), value("llama.rope.freq_base")), (8192, 100_000.0)
+        )
         self.assertEqual(value("llama.block_count"), SHAPES["test"]["layers"])
         self.assertIs(value("tokenizer.ggml.add_bos_token"), False)
 

@@ -1,4 +1,5 @@
 """The gate: the trees that are written say what LightGBM's say, and a threshold keeps its promise."""
+
 import contextlib
 import io
 import json
@@ -22,8 +23,19 @@ def outcomes(path, seed, lone=0.0):
                 mean, copied = -3 * chance.random(), float(chance.random() < 0.5)
                 right = chance.random() < 1 / (1 + math.exp(-(3 * mean + 2 * copied + 2)))
                 features = {"mean": mean, "copied": copied, "lone": lone}
-                candidates.append({"features": features, "exact": right, "accepted": right, "harm": not right, "cut": False})
-            file.write(json.dumps({"id": f"repository-{number % 16}/{number}", "candidates": candidates}) + "\n")
+                candidates.append(
+                    {
+                        "features": features,
+                        "exact": right,
+                        "accepted": right,
+                        "harm": not right,
+                        "cut": False,
+                    }
+                )
+            file.write(
+                json.dumps({"id": f"repository-{number % 16}/{number}", "candidates": candidates})
+                + "\n"
+            )
     return path
 
 
@@ -43,8 +55,10 @@ class Gate(unittest.TestCase):
     def setUpClass(cls):
         gate.TREES = 60
         cls.folder = tempfile.mkdtemp()
-        cls.tuned, cls.alone = (outcomes(os.path.join(cls.folder, name), seed, lone)
-                                for name, seed, lone in (("tuned", 1, 0.0), ("alone", 2, 1.0)))
+        cls.tuned, cls.alone = (
+            outcomes(os.path.join(cls.folder, name), seed, lone)
+            for name, seed, lone in (("tuned", 1, 0.0), ("alone", 2, 1.0))
+        )
         cls.out = os.path.join(cls.folder, "gate.txt")
         with contextlib.redirect_stdout(io.StringIO()) as told:
             gate.main([cls.tuned, "--lone", cls.alone, "--test", cls.tuned, "--out", cls.out])
@@ -62,15 +76,25 @@ class Gate(unittest.TestCase):
         for row, chance in list(zip(rows, chances))[::97]:
             found = [value(tree, row["features"]) for tree in trees]
             self.assertTrue(all(not rest for _, rest in found))
-            self.assertAlmostEqual(1 / (1 + math.exp(-sum(leaf for leaf, _ in found))), chance, places=2)
+            self.assertAlmostEqual(
+                1 / (1 + math.exp(-sum(leaf for leaf, _ in found))), chance, places=2
+            )
 
     def test_thresholds_are_in_order_and_keep_what_they_promise(self):
-        quiet, balanced, eager = (float(words[1]) for words in self.lines if words and words[0].startswith("show."))
+        quiet, balanced, eager = (
+            float(words[1]) for words in self.lines if words and words[0].startswith("show.")
+        )
         self.assertTrue(1 > quiet >= balanced >= eager > 0)
         cases = gate.read([self.tuned])
         names = gate.names_of(cases)
-        shown = [one for chance, one in gate.foretold(cases, names, gate.read([self.alone])) if chance >= balanced]
-        self.assertGreaterEqual(sum(one["accepted"] for one in shown) / len(shown), gate.TARGETS["show.balanced"])
+        shown = [
+            one
+            for chance, one in gate.foretold(cases, names, gate.read([self.alone]))
+            if chance >= balanced
+        ]
+        self.assertGreaterEqual(
+            sum(one["accepted"] for one in shown) / len(shown), gate.TARGETS["show.balanced"]
+        )
 
     def test_all_curves_are_told(self):
         self.assertEqual(self.told.count("coverage 100.0 %"), 3)

@@ -1,5 +1,6 @@
 """The borrowed-machine chain at a tiny shape: stage, set up, look, train from the base, end early,
 bring both sets of weights back, verify, go on."""
+
 import contextlib
 import glob
 import io
@@ -25,18 +26,42 @@ ARGUMENTS = "--precision f32 --no-compile --device cpu --log-every 1 --decay 0.5
 
 
 def size_of(path):
-    return int(subprocess.run(["du", "-sb", path], check=True, capture_output=True, text=True).stdout.split()[0])
+    return int(
+        subprocess.run(
+            ["du", "-sb", path], check=True, capture_output=True, text=True
+        ).stdout.split()[0]
+    )
 
 
 class Job(unittest.TestCase):
     def setUp(self):
         self.place = os.path.join(folder(), "job")
-        self.there = {**os.environ, "JOB": os.path.join(self.place, "there"), "PYTHON": sys.executable, "SHAPE": "test", "BATCH": "8", "CONTEXT": str(CONTEXT),
-                      "PASSES": "1", "TOKENS": "30000", "FIRST_TOKENS": "30000", "WORKERS": "1", "TRAIN_ARGS": ARGUMENTS, "PART_BYTES": "200000",
-                      "PARTS_A_FETCH": "2", "OMP_NUM_THREADS": "1", "PEAK": "0"}
+        self.there = {
+            **os.environ,
+            "JOB": os.path.join(self.place, "there"),
+            "PYTHON": sys.executable,
+            "SHAPE": "test",
+            "BATCH": "8",
+            "CONTEXT": str(CONTEXT),
+            "PASSES": "1",
+            "TOKENS": "30000",
+            "FIRST_TOKENS": "30000",
+            "WORKERS": "1",
+            "TRAIN_ARGS": ARGUMENTS,
+            "PART_BYTES": "200000",
+            "PARTS_A_FETCH": "2",
+            "OMP_NUM_THREADS": "1",
+            "PEAK": "0",
+        }
 
     def job(self, *command, script=os.path.join(ROOT, "job.sh"), fails=False, **more):
-        result = subprocess.run(["bash", script, *command], env={**self.there, **more}, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            ["bash", script, *command],
+            env={**self.there, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         self.assertEqual(result.returncode != 0, fails, result.stdout + result.stderr)
         return result.stdout
 
@@ -87,8 +112,13 @@ class Job(unittest.TestCase):
             came = [self.fetch(name, number) for number in (1, 2)]
             self.job("join", os.path.join(self.place, name), *came)
         self.remote("close")
-        plateau, result = (load_weights(os.path.join(self.place, name, "model.safetensors")) for name in ("plateau", "hf"))
-        trained = load_weights(os.path.join(self.there["JOB"], "run", "train", "hf", "model.safetensors"))
+        plateau, result = (
+            load_weights(os.path.join(self.place, name, "model.safetensors"))
+            for name in ("plateau", "hf")
+        )
+        trained = load_weights(
+            os.path.join(self.there["JOB"], "run", "train", "hf", "model.safetensors")
+        )
         for name, value in trained.items():
             self.assertTrue(torch.equal(result[name], value.bfloat16().float()), name)
         one, two = (state["model.embed_tokens.weight"] for state in (plateau, result))

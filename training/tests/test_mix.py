@@ -1,4 +1,5 @@
 """Rows of several folders in one."""
+
 import json
 import os
 import sys

@@ -3,6 +3,7 @@
 Where NIGH names the program, it lays some out, and they are those of rows.py where no other source
 has a say.
 """
+
 import os
 import random
 import unittest
@@ -41,7 +42,7 @@ class Prompts(Ground):
         texts = {file["path"]: file["text"].encode() for file in made["files"]}
         self.assertGreater(len(made["places"]), 10)
         for place in made["places"]:
-            missing = texts[place["path"]][place["start"]:place["end"]].decode()
+            missing = texts[place["path"]][place["start"] : place["end"]].decode()
             tokens = len(rows.encode(missing))
             self.assertLess(place["tokens"] + tokens, CONTEXT + 1)
             self.assertLessEqual(set(place["open"]), set(texts) - {place["path"]})
@@ -56,15 +57,31 @@ class Prompts(Ground):
     def test_what_was_laid_out_becomes_one_sample(self):
         marker = lambda name: {"marker": f"<|{name}|>"}
         text = lambda text: {"text": text}
-        segments = [marker("file_sep"), text("a.py\n"), marker("fim_prefix"), marker("fim_suffix"),
-                    text("\nb"), marker("fim_middle"), text("<|fim_middle|>")]
+        segments = [
+            marker("file_sep"),
+            text("a.py\n"),
+            marker("fim_prefix"),
+            marker("fim_suffix"),
+            text("\nb"),
+            marker("fim_middle"),
+            text("<|fim_middle|>"),
+        ]
         laid_out = {"segments": segments, "answer": " x"}
         ids = prompts.sample(laid_out, rows.encode, CONTEXT)
-        wanted = [FILE, *rows.encode("a.py\n"), PREFIX, SUFFIX, *rows.encode("\nb"), MIDDLE,
-                  *rows.encode("<|fim_middle|>"), *samples.answer([*rows.encode(" x"), EOT])]
+        wanted = [
+            FILE,
+            *rows.encode("a.py\n"),
+            PREFIX,
+            SUFFIX,
+            *rows.encode("\nb"),
+            MIDDLE,
+            *rows.encode("<|fim_middle|>"),
+            *samples.answer([*rows.encode(" x"), EOT]),
+        ]
         self.assertEqual(ids, wanted)
-        self.assertIsNone(prompts.sample({"segments": [text("x " * CONTEXT)], "answer": ""},
-                                         rows.encode, CONTEXT))
+        self.assertIsNone(
+            prompts.sample({"segments": [text("x " * CONTEXT)], "answer": ""}, rows.encode, CONTEXT)
+        )
 
 
 @unittest.skipUnless(PROGRAM, "NIGH names no program")
@@ -73,8 +90,9 @@ class LaidOut(Ground):
         """[(place, text of its file, line of the program)]"""
         group = prompts.choose_groups(self.corpus, rows.MIX, 1, 1024, self.rng)[0]
         made = prompts.workspace(self.corpus, group, rows.encode, 1024, self.rng)
-        made["places"] = [{**place, **fields, "id": number}
-                          for number, place in enumerate(made["places"])]
+        made["places"] = [
+            {**place, **fields, "id": number} for number, place in enumerate(made["places"])
+        ]
         texts = {file["path"]: file["text"].encode() for file in made["files"]}
         program = prompts.Program(PROGRAM, os.path.join(folder(), "tokenizer.json"))
         for line in prompts.lay_out(program, [made]):

@@ -1,5 +1,6 @@
 """Rounding by what goes into a matrix: ggml reads the blocks back, and outputs change less than by
 plain rounding."""
+
 import os
 import unittest
 

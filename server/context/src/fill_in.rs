@@ -1,7 +1,9 @@
-//! The fill-in-the-middle prompt: pieces of other files, path header, text after the cursor, text before the cursor.
+//! The fill-in-the-middle prompt: pieces of other files, path header, text after the cursor, text
+//! before the cursor.
 //!
-//! Pieces of other files stand in front, as training put them: each behind its path. Pieces of the document itself that the
-//! window leaves out stand right in front of the window, in the order of the text.
+//! Pieces of other files stand in front, as training put them: each behind its path. Pieces of the
+//! document itself that the window leaves out stand right in front of the window, in the order of
+//! the text.
 
 use crate::fim::{FimFormat, PathHeader};
 use crate::heal::heal_start;
@@ -23,20 +25,26 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The share of the text after the cursor in that of the window. What one side leaves free, the other may use.
+    /// The share of the text after the cursor in that of the window. What one side leaves free, the
+    /// other may use.
     const SUFFIX_SHARE: (usize, usize) = (1, 4);
     /// Tokens kept for markers.
     const MARKERS: usize = 8;
-    /// What a short file leaves free is given to the sources in steps of this many tokens, so that it changes rarely.
+    /// What a short file leaves free is given to the sources in steps of this many tokens, so that
+    /// it changes rarely.
     const STEP: usize = 64;
 
     /// A prompt with the window alone.
     pub fn window_only(tokens: usize) -> Self {
-        Self { tokens, mix: Mix::NONE }
+        Self {
+            tokens,
+            mix: Mix::NONE,
+        }
     }
 }
 
-/// The part of the document that is shown: in front of the cursor and behind it, and the tokens of each.
+/// The part of the document that is shown: in front of the cursor and behind it, and the tokens of
+/// each.
 struct Window {
     head: Range<usize>,
     head_tokens: usize,
@@ -58,7 +66,9 @@ pub fn fill_in(
     let shown_path = last_pieces(&snapshot.path, budget.tokens / PATH_SHARE, tokens);
     let (header, comment) = path_header(snapshot, shown_path, format);
     let header_tokens = tokens.count(&header) + tokens.count(&comment);
-    let room = budget.tokens.saturating_sub(header_tokens + Budget::MARKERS);
+    let room = budget
+        .tokens
+        .saturating_sub(header_tokens + Budget::MARKERS);
     let mark = comment_mark(snapshot);
     let laid_out = |text: &str| match format.path {
         PathHeader::Marker(_) => tokens.count(text),
@@ -87,7 +97,12 @@ pub fn fill_in(
     let prefix = format!("{front}{comment}{own}{}", &before[..healed]);
     segments.extend(format.lay_out(prefix, read(&window.tail)));
     let pieces = account(snapshot, &window, ranked, header_tokens, &budget.mix);
-    Prompt { segments, required, stops: format.stops.iter().map(|stop| (*stop).to_owned()).collect(), pieces }
+    Prompt {
+        segments,
+        required,
+        stops: format.stops.iter().map(|stop| (*stop).to_owned()).collect(),
+        pieces,
+    }
 }
 
 /// Divides the room between the window and the sources.
@@ -104,14 +119,19 @@ fn share_out(
     }
     let share = room * mix.percent / 100;
     let first = window(snapshot, offset, room - share, tokens);
-    let free = (room - share).saturating_sub(first.head_tokens + first.tail_tokens) / Budget::STEP * Budget::STEP;
+    let free = (room - share).saturating_sub(first.head_tokens + first.tail_tokens) / Budget::STEP
+        * Budget::STEP;
     let near = Near::new(snapshot, offset, first.head.start..first.tail.end);
     let mut ranked = rank(&near, mix, share + free, laid_out);
     let taken: usize = shown(&ranked).map(|one| one.tokens).sum();
     let window = window(snapshot, offset, room - taken, tokens);
     let near = near.showing(window.head.start..window.tail.end);
-    let line_shown = |one: &Ranked| near.is_own(&one.candidate.path) && near.shows_line(one.candidate.line);
-    for one in ranked.iter_mut().filter(|one| one.left_out.is_empty() && line_shown(one)) {
+    let line_shown =
+        |one: &Ranked| near.is_own(&one.candidate.path) && near.shows_line(one.candidate.line);
+    for one in ranked
+        .iter_mut()
+        .filter(|one| one.left_out.is_empty() && line_shown(one))
+    {
         one.left_out = "shown anyway";
     }
     (window, ranked)
@@ -126,7 +146,12 @@ fn window(snapshot: &Snapshot, offset: usize, room: usize, tokens: &dyn CountTok
     if head.start == 0 && tail.end < rope.len_bytes() {
         (tail, tail_tokens) = window::after(rope, offset, room - head_tokens, tokens);
     }
-    Window { head, head_tokens, tail, tail_tokens }
+    Window {
+        head,
+        head_tokens,
+        tail,
+        tail_tokens,
+    }
 }
 
 fn shown(ranked: &[Ranked]) -> impl Iterator<Item = &Ranked> {
@@ -137,42 +162,65 @@ fn shown(ranked: &[Ranked]) -> impl Iterator<Item = &Ranked> {
 fn by_file<'a>(pieces: &[&'a Ranked]) -> Vec<(&'a str, String)> {
     let mut files: Vec<(&str, Vec<&Ranked>)> = Vec::new();
     for one in pieces {
-        match files.iter_mut().find(|(path, _)| *path == one.candidate.path) {
+        match files
+            .iter_mut()
+            .find(|(path, _)| *path == one.candidate.path)
+        {
             Some((_, known)) => known.push(one),
             None => files.push((&one.candidate.path, vec![one])),
         }
     }
-    files.into_iter().map(|(path, pieces)| (path, in_order(pieces))).collect()
+    files
+        .into_iter()
+        .map(|(path, pieces)| (path, in_order(pieces)))
+        .collect()
 }
 
 /// The texts of pieces of one file in its order.
 fn in_order(mut pieces: Vec<&Ranked>) -> String {
     pieces.sort_by_key(|one| one.candidate.line);
-    pieces.iter().map(|one| one.candidate.text.as_str()).collect()
+    pieces
+        .iter()
+        .map(|one| one.candidate.text.as_str())
+        .collect()
 }
 
 /// Pieces of other files, each file behind the marker for paths.
 fn in_front(pieces: &[&Ranked], marker: &str) -> Vec<Segment> {
-    let file = |(path, text)| [Segment::Marker(marker.to_owned()), Segment::Text(format!("{path}\n{text}"))];
+    let file = |(path, text)| {
+        [
+            Segment::Marker(marker.to_owned()),
+            Segment::Text(format!("{path}\n{text}")),
+        ]
+    };
     by_file(pieces).into_iter().flat_map(file).collect()
 }
 
 /// Pieces of other files as comments, for families that know no marker for paths.
 fn in_comments(pieces: &[&Ranked], mark: &str) -> String {
-    by_file(pieces).into_iter().map(|(path, text)| commented(mark, &format!("{path}\n{text}"))).collect()
+    by_file(pieces)
+        .into_iter()
+        .map(|(path, text)| commented(mark, &format!("{path}\n{text}")))
+        .collect()
 }
 
 fn commented(mark: &str, text: &str) -> String {
-    text.split_inclusive('\n').map(|line| format!("{mark} {line}")).collect()
+    text.split_inclusive('\n')
+        .map(|line| format!("{mark} {line}"))
+        .collect()
 }
 
 /// What begins a comment in the document's language.
 fn comment_mark(snapshot: &Snapshot) -> &str {
-    let comment = snapshot.syntax.as_ref().and_then(|syntax| syntax.grammar.facts.line_comment.as_deref());
+    let comment = snapshot
+        .syntax
+        .as_ref()
+        .and_then(|syntax| syntax.grammar.facts.line_comment.as_deref());
     comment.unwrap_or("#")
 }
 
-/// As many of the last pieces of a path as fit into so many tokens; of a name that does not fit, its end.
+/// As many of the last pieces of a path as fit into so many tokens; of a name that does not fit,
+/// its end.
 fn last_pieces<'p>(path: &'p str, most: usize, tokens: &dyn CountTokens) -> &'p str {
     // Counting is dear, and no token is this long.
     let fits = |part: &&str| part.len() <= most * 16 && tokens.count(part) <= most;
@@ -198,13 +246,28 @@ fn path_header(snapshot: &Snapshot, path: &str, format: &FimFormat) -> (String, 
 }
 
 /// What is in the prompt, then what is left out, then the sources that are switched off.
-fn account(snapshot: &Snapshot, window: &Window, ranked: Vec<Ranked>, header_tokens: usize, mix: &Mix) -> Vec<Piece> {
+fn account(
+    snapshot: &Snapshot,
+    window: &Window,
+    ranked: Vec<Ranked>,
+    header_tokens: usize,
+    mix: &Mix,
+) -> Vec<Piece> {
     let path = || snapshot.path.to_string();
-    let own = |what, detail, tokens| Piece { what, path: path(), detail, tokens, ..Piece::default() };
+    let own = |what, detail, tokens| Piece {
+        what,
+        path: path(),
+        detail,
+        tokens,
+        ..Piece::default()
+    };
     let piece = |one: Ranked| {
         let (first, lines) = (one.candidate.line + 1, one.candidate.text.lines().count());
-        let detail =
-            if lines > 1 { format!("lines {first} to {}", first + lines - 1) } else { format!("line {first}") };
+        let detail = if lines > 1 {
+            format!("lines {first} to {}", first + lines - 1)
+        } else {
+            format!("line {first}")
+        };
         Piece {
             what: one.source,
             path: one.candidate.path,
@@ -214,14 +277,28 @@ fn account(snapshot: &Snapshot, window: &Window, ranked: Vec<Ranked>, header_tok
             left_out: one.left_out,
         }
     };
-    let (shown, left_out): (Vec<Piece>, Vec<Piece>) =
-        ranked.into_iter().map(piece).partition(|piece| piece.left_out.is_empty());
+    let (shown, left_out): (Vec<Piece>, Vec<Piece>) = ranked
+        .into_iter()
+        .map(piece)
+        .partition(|piece| piece.left_out.is_empty());
     let mut pieces = shown;
     pieces.push(own("path", String::new(), header_tokens));
-    pieces.push(own("text after the cursor", lines(snapshot, &window.tail), window.tail_tokens));
-    pieces.push(own("text before the cursor", lines(snapshot, &window.head), window.head_tokens));
+    pieces.push(own(
+        "text after the cursor",
+        lines(snapshot, &window.tail),
+        window.tail_tokens,
+    ));
+    pieces.push(own(
+        "text before the cursor",
+        lines(snapshot, &window.head),
+        window.head_tokens,
+    ));
     pieces.extend(left_out);
-    pieces.extend(mix.off().map(|what| Piece { what, left_out: "off for a model of this size", ..Piece::default() }));
+    pieces.extend(mix.off().map(|what| Piece {
+        what,
+        left_out: "off for a model of this size",
+        ..Piece::default()
+    }));
     pieces
 }
 
@@ -230,6 +307,14 @@ fn lines(snapshot: &Snapshot, range: &Range<usize>) -> String {
     if range.is_empty() {
         return "nothing".to_owned();
     }
-    let (first, last) = (rope.byte_to_line(range.start), rope.byte_to_line(range.end.saturating_sub(1)));
-    format!("lines {} to {} of {}", first + 1, last + 1, rope.len_lines())
+    let (first, last) = (
+        rope.byte_to_line(range.start),
+        rope.byte_to_line(range.end.saturating_sub(1)),
+    );
+    format!(
+        "lines {} to {} of {}",
+        first + 1,
+        last + 1,
+        rope.len_lines()
+    )
 }

@@ -1,8 +1,9 @@
 //! How each model family was taught to fill in the middle: one row of data per family.
 //!
-//! A row matches a model when the vocabulary has all of its markers and `only_with`; the first match wins, so special
-//! rows stand above general ones. A model whose GGUF metadata names its own markers needs no row: `lsp` makes one.
-//! Sources: the models' cards and papers named beside the rows.
+//! A row matches a model when the vocabulary has all of its markers and `only_with`; the first
+//! match wins, so special rows stand above general ones. A model whose GGUF metadata names its own
+//! markers needs no row: `lsp` makes one. Sources: the models' cards and papers named beside the
+//! rows.
 
 use crate::prompt::Segment;
 use std::borrow::Cow;
@@ -12,8 +13,8 @@ use std::borrow::Cow;
 pub enum Order {
     /// prefix marker, prefix, suffix marker, suffix, middle marker.
     PrefixFirst,
-    /// prefix marker, suffix marker, suffix, middle marker, prefix: "SPM" of Bavarian et al., arXiv 2207.14255,
-    /// section 3. Typing only appends to it.
+    /// prefix marker, suffix marker, suffix, middle marker, prefix: "SPM" of Bavarian et al., arXiv
+    /// 2207.14255, section 3. Typing only appends to it.
     SuffixFirst,
     /// suffix marker, suffix, prefix marker, prefix: Codestral's layout, without a middle marker.
     SuffixThenPrefix,
@@ -43,9 +44,11 @@ pub struct FimFormat {
     pub order: Order,
     /// How the path is told.
     pub path: PathHeader,
-    /// Special tokens that end an answer besides the model's own end of text; those a vocabulary lacks are ignored.
+    /// Special tokens that end an answer besides the model's own end of text; those a vocabulary
+    /// lacks are ignored.
     pub stops: &'static [&'static str],
-    /// A token that tells this family from another one with the same markers; empty if none is needed.
+    /// A token that tells this family from another one with the same markers; empty if none is
+    /// needed.
     pub only_with: &'static str,
 }
 
@@ -60,8 +63,15 @@ const QWEN_STOPS: &[&str] = &[
     "<|im_start|>",
     "<|im_end|>",
 ];
-const STARCODER_STOPS: &[&str] =
-    &["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_suffix>", "<fim_pad>", "<repo_name>", "<file_sep>"];
+const STARCODER_STOPS: &[&str] = &[
+    "<|endoftext|>",
+    "<fim_prefix>",
+    "<fim_middle>",
+    "<fim_suffix>",
+    "<fim_pad>",
+    "<repo_name>",
+    "<file_sep>",
+];
 
 /// All families, the more special first.
 pub const FORMATS: &[FimFormat] = &[
@@ -76,7 +86,8 @@ pub const FORMATS: &[FimFormat] = &[
         stops: QWEN_STOPS,
         only_with: "<|fix|>",
     },
-    // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the tokens.
+    // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the
+    // tokens.
     FimFormat {
         name: "Qwen-Coder",
         prefix: Cow::Borrowed("<|fim_prefix|>"),
@@ -95,7 +106,14 @@ pub const FORMATS: &[FimFormat] = &[
         middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
-        stops: &["<|file_separator|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<eos>", "<end_of_turn>"],
+        stops: &[
+            "<|file_separator|>",
+            "<|fim_prefix|>",
+            "<|fim_suffix|>",
+            "<|fim_middle|>",
+            "<eos>",
+            "<end_of_turn>",
+        ],
         only_with: "<|file_separator|>",
     },
     // Model cards of Granite 3.3 and 4: Qwen's spelling without its file markers.
@@ -106,7 +124,12 @@ pub const FORMATS: &[FimFormat] = &[
         middle: Cow::Borrowed("<|fim_middle|>"),
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
-        stops: &["<|end_of_text|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"],
+        stops: &[
+            "<|end_of_text|>",
+            "<|fim_prefix|>",
+            "<|fim_suffix|>",
+            "<|fim_middle|>",
+        ],
         only_with: "",
     },
     // StarCoder 2, arXiv 2402.19173, section 5.
@@ -167,15 +190,25 @@ pub const FORMATS: &[FimFormat] = &[
 ];
 
 impl FimFormat {
-    /// The first family all of whose markers the vocabulary has; `has` is asked with exact spellings.
+    /// The first family all of whose markers the vocabulary has; `has` is asked with exact
+    /// spellings.
     pub fn detect(has: impl Fn(&str) -> bool) -> Option<&'static FimFormat> {
         FORMATS.iter().find(|format| {
-            let needed = [&*format.prefix, &*format.suffix, &*format.middle, format.only_with];
-            needed.iter().filter(|marker| !marker.is_empty()).all(|marker| has(marker))
+            let needed = [
+                &*format.prefix,
+                &*format.suffix,
+                &*format.middle,
+                format.only_with,
+            ];
+            needed
+                .iter()
+                .filter(|marker| !marker.is_empty())
+                .all(|marker| has(marker))
         })
     }
 
-    /// A family that nobody has described, by the markers its file names; asked prefix first, which all understand.
+    /// A family that nobody has described, by the markers its file names; asked prefix first, which
+    /// all understand.
     pub fn named(prefix: String, suffix: String, middle: String) -> FimFormat {
         FimFormat {
             name: "named by the file",
@@ -195,12 +228,26 @@ impl FimFormat {
         let (prefix, suffix) = (Segment::Text(prefix), Segment::Text(suffix));
         match self.order {
             Order::PrefixFirst => {
-                vec![marker(&self.prefix), prefix, marker(&self.suffix), suffix, marker(&self.middle)]
+                vec![
+                    marker(&self.prefix),
+                    prefix,
+                    marker(&self.suffix),
+                    suffix,
+                    marker(&self.middle),
+                ]
             }
             Order::SuffixFirst => {
-                vec![marker(&self.prefix), marker(&self.suffix), suffix, marker(&self.middle), prefix]
+                vec![
+                    marker(&self.prefix),
+                    marker(&self.suffix),
+                    suffix,
+                    marker(&self.middle),
+                    prefix,
+                ]
             }
-            Order::SuffixThenPrefix => vec![marker(&self.suffix), suffix, marker(&self.prefix), prefix],
+            Order::SuffixThenPrefix => {
+                vec![marker(&self.suffix), suffix, marker(&self.prefix), prefix]
+            }
         }
     }
 }
@@ -221,8 +268,14 @@ mod tests {
         assert_eq!(with(&["<|fim_pad|>"]), Some("Qwen-Coder"));
         assert_eq!(with(&["<|file_separator|>"]), Some("CodeGemma"));
         assert_eq!(with(&[]), Some("Granite 3/4"));
-        assert_eq!(detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]), Some("Granite code"));
-        assert_eq!(detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"]), Some("StarCoder2"));
+        assert_eq!(
+            detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]),
+            Some("Granite code")
+        );
+        assert_eq!(
+            detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"]),
+            Some("StarCoder2")
+        );
         assert_eq!(detected(&["[PREFIX]", "[SUFFIX]"]), Some("Codestral"));
         assert_eq!(detected(&["<s>", "</s>"]), None);
     }
@@ -231,11 +284,20 @@ mod tests {
     fn orders_put_the_parts_where_the_families_expect_them() {
         let spelt = |name: &str| {
             let format = FORMATS.iter().find(|format| format.name == name).unwrap();
-            let prompt = crate::Prompt { segments: format.lay_out("P".into(), "S".into()), ..Default::default() };
+            let prompt = crate::Prompt {
+                segments: format.lay_out("P".into(), "S".into()),
+                ..Default::default()
+            };
             prompt.display()
         };
-        assert_eq!(spelt("nigh"), "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P");
-        assert_eq!(spelt("Qwen-Coder"), "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>");
+        assert_eq!(
+            spelt("nigh"),
+            "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P"
+        );
+        assert_eq!(
+            spelt("Qwen-Coder"),
+            "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"
+        );
         assert_eq!(spelt("Codestral"), "[SUFFIX]S[PREFIX]P");
     }
 }

@@ -1,13 +1,16 @@
-//! What the model should see: the text around the cursor, cut to a token budget and laid out as the model was taught.
+//! What the model should see: the text around the cursor, cut to a token budget and laid out as the
+//! model was taught.
 //!
-//! `features` calls [`fill_in`] with a [`Snapshot`] and an offset and gets a [`Prompt`]: a list of segments, each a marker
-//! or plain text, with an account of every piece (`nigh prompt` prints it). Stable parts stand first, so that the next
-//! keystroke's prompt shares a long head with this one and the model's KV cache is reused.
+//! `features` calls [`fill_in`] with a [`Snapshot`] and an offset and gets a [`Prompt`]: a list of
+//! segments, each a marker or plain text, with an account of every piece (`nigh prompt` prints it).
+//! Stable parts stand first, so that the next keystroke's prompt shares a long head with this one
+//! and the model's KV cache is reused.
 //!
-//! Beside the window stand pieces of other files, where they help the model: `sources/` gathers them, `rank.rs` chooses.
+//! Beside the window stand pieces of other files, where they help the model: `sources/` gathers
+//! them, `rank.rs` chooses.
 //!
-//! This crate knows no model: it counts tokens through [`CountTokens`] and learns the markers from a [`FimFormat`]. A new
-//! model family is one row in `fim.rs`.
+//! This crate knows no model: it counts tokens through [`CountTokens`] and learns the markers from
+//! a [`FimFormat`]. A new model family is one row in `fim.rs`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

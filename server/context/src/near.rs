@@ -1,8 +1,9 @@
-//! What is near the cursor: the words around its line, what is shown anyway, and what was typed on the line so far.
+//! What is near the cursor: the words around its line, what is shown anyway, and what was typed on
+//! the line so far.
 //!
-//! Made once for a prompt and asked by every source. So that the sources answer the same while one types, the words are
-//! those of the other lines, of what stands behind the cursor, and of the typed part up to a multiple of [`STEP`] bytes.
-//! Nothing here looks at the workspace.
+//! Made once for a prompt and asked by every source. So that the sources answer the same while one
+//! types, the words are those of the other lines, of what stands behind the cursor, and of the
+//! typed part up to a multiple of [`STEP`] bytes. Nothing here looks at the workspace.
 
 use crate::snapshot::Snapshot;
 use std::collections::HashMap;
@@ -38,7 +39,14 @@ impl<'a> Near<'a> {
     /// What is near byte `offset`, where `window` is shown.
     pub fn new(snapshot: &'a Snapshot, offset: usize, window: Range<usize>) -> Self {
         let (typed, behind) = snapshot.line_around(offset);
-        let mut near = Self { snapshot, offset, window, words: Vec::new(), typed, closeness: HashMap::new() };
+        let mut near = Self {
+            snapshot,
+            offset,
+            window,
+            words: Vec::new(),
+            typed,
+            closeness: HashMap::new(),
+        };
         let settled = near.settled();
         near.read(&[settled, behind].join("\n"), 0);
         let mut below = snapshot.lines_below(offset).take(BELOW).enumerate();
@@ -57,7 +65,8 @@ impl<'a> Near<'a> {
         Self { window, ..self }
     }
 
-    /// How near a word stands: 1 on the cursor's line, less for each line away, 0 where it is not near.
+    /// How near a word stands: 1 on the cursor's line, less for each line away, 0 where it is not
+    /// near.
     pub fn closeness(&self, word: &str) -> f32 {
         self.closeness.get(word).copied().unwrap_or(0.0)
     }
@@ -76,7 +85,8 @@ impl<'a> Near<'a> {
         }
     }
 
-    /// The words of the typed part that count: up to a multiple of [`STEP`] bytes, whole ones alone.
+    /// The words of the typed part that count: up to a multiple of [`STEP`] bytes, whole ones
+    /// alone.
     fn settled(&self) -> String {
         let mut end = self.typed.len() / STEP * STEP;
         while !self.typed.is_char_boundary(end) {
@@ -84,13 +94,18 @@ impl<'a> Near<'a> {
         }
         let within_word = self.typed[end..].starts_with(is_word) || end == self.typed.len();
         let settled = &self.typed[..end];
-        if within_word { settled.trim_end_matches(is_word).to_owned() } else { settled.to_owned() }
+        if within_word {
+            settled.trim_end_matches(is_word).to_owned()
+        } else {
+            settled.to_owned()
+        }
     }
 
     fn read(&mut self, line: &str, distance: usize) {
         for word in identifiers(line) {
             if self.words.len() < MOST_WORDS && !self.closeness.contains_key(word) {
-                self.closeness.insert(word.to_owned(), 1.0 / (1.0 + distance as f32 / 6.0));
+                self.closeness
+                    .insert(word.to_owned(), 1.0 / (1.0 + distance as f32 / 6.0));
                 self.words.push(word.to_owned());
             }
         }
@@ -119,7 +134,11 @@ mod tests {
     fn the_words_change_once_in_thirty_characters() {
         let line = "result = first_name(second, third) + other_thing";
         let mut seen: Vec<Vec<String>> = (0..30)
-            .map(|typed| near("a.py", &format!("value = 1\n{}$0\n", &line[..10 + typed])).words.clone())
+            .map(|typed| {
+                near("a.py", &format!("value = 1\n{}$0\n", &line[..10 + typed]))
+                    .words
+                    .clone()
+            })
             .collect();
         seen.dedup();
         assert!(seen.len() <= 2, "{seen:?}");

@@ -1,6 +1,8 @@
-//! A prompt as data: segments in the order the model reads them, and an account of where each came from.
+//! A prompt as data: segments in the order the model reads them, and an account of where each came
+//! from.
 //!
-//! A marker that stands in a user's file is plain text: only a [`Segment::Marker`] becomes a special token.
+//! A marker that stands in a user's file is plain text: only a [`Segment::Marker`] becomes a
+//! special token.
 
 /// Counts tokens; `lsp` plugs the model's tokenizer in.
 pub trait CountTokens {
@@ -17,7 +19,8 @@ pub enum Segment {
     Text(String),
 }
 
-/// What one part of a prompt is and what it costs, or why it is left out; shown by `nigh prompt` and `nigh/explain`.
+/// What one part of a prompt is and what it costs, or why it is left out; shown by `nigh prompt`
+/// and `nigh/explain`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Piece {
     /// What it is, e.g. `text before the cursor`, or the name of its source.
@@ -39,8 +42,9 @@ pub struct Piece {
 pub struct Prompt {
     /// The parts in reading order.
     pub segments: Vec<Segment>,
-    /// Text in front of the cursor that was taken out of the prompt and with which the answer must begin, because a
-    /// token of the model may reach across the cursor (token healing). Empty where the cut is clean.
+    /// Text in front of the cursor that was taken out of the prompt and with which the answer must
+    /// begin, because a token of the model may reach across the cursor (token healing). Empty where
+    /// the cut is clean.
     pub required: String,
     /// Markers that end the answer.
     pub stops: Vec<String>,

@@ -1,8 +1,9 @@
 //! Which candidates are shown: weighed against each other, none twice, as many as fit.
 //!
-//! `fill_in` calls [`rank`] with the room that is left beside the window. The choice goes by value per token; the order of what is
-//! chosen does not: it is that of the sources, then of path and line, so that a piece more or less leaves what stands in front of
-//! it in place and the model's KV cache survives.
+//! `fill_in` calls [`rank`] with the room that is left beside the window. The choice goes by value
+//! per token; the order of what is chosen does not: it is that of the sources, then of path and
+//! line, so that a piece more or less leaves what stands in front of it in place and the model's KV
+//! cache survives.
 
 use crate::mix::Mix;
 use crate::near::Near;
@@ -27,17 +28,22 @@ pub struct Ranked {
     pub candidate: Candidate,
     /// Score times weight.
     pub value: f32,
-    /// Tokens it takes, with its path where that is not shown for another piece; of what is left out, about how many.
+    /// Tokens it takes, with its path where that is not shown for another piece; of what is left
+    /// out, about how many.
     pub tokens: usize,
     /// Why it is left out; empty where it is shown.
     pub left_out: &'static str,
 }
 
-/// All candidates: first those shown, in the order of the prompt, then the others, the most valuable first. `count` gives the
-/// tokens of a text as it will be laid out.
+/// All candidates: first those shown, in the order of the prompt, then the others, the most
+/// valuable first. `count` gives the tokens of a text as it will be laid out.
 pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) -> Vec<Ranked> {
     let mut all = weigh(near, mix);
-    all.sort_by(|a, b| density(b).total_cmp(&density(a)).then_with(|| order(a).cmp(&order(b))));
+    all.sort_by(|a, b| {
+        density(b)
+            .total_cmp(&density(a))
+            .then_with(|| order(a).cmp(&order(b)))
+    });
     let window = near.snapshot.slice(near.window.start, near.window.end);
     let known: HashSet<&str> = window.lines().map(str::trim).collect();
     let mut chosen: Vec<Ranked> = Vec::new();
@@ -50,9 +56,14 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
         }
         if one.left_out.is_empty() {
             left -= one.tokens;
-            let (covered, kept) = chosen.into_iter().partition(|other| covers(&one, other) && !covers(other, &one));
+            let (covered, kept) = chosen
+                .into_iter()
+                .partition(|other| covers(&one, other) && !covers(other, &one));
             chosen = kept;
-            left_out.extend(covered.into_iter().map(|other| Ranked { left_out: "part of another piece", ..other }));
+            left_out.extend(covered.into_iter().map(|other| Ranked {
+                left_out: "part of another piece",
+                ..other
+            }));
             chosen.push(one);
         } else {
             left_out.push(one);
@@ -66,15 +77,20 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
 
 /// All candidates of the sources that are switched on.
 fn weigh(near: &Near, mix: &Mix) -> Vec<Ranked> {
-    let on = SOURCES.iter().zip(mix.weights).filter(|(_, weight)| *weight > 0.0);
+    let on = SOURCES
+        .iter()
+        .zip(mix.weights)
+        .filter(|(_, weight)| *weight > 0.0);
     let ranked = on.flat_map(|(source, weight)| {
-        (source.gather)(near).into_iter().map(move |candidate| Ranked {
-            source: source.name,
-            value: candidate.score * weight,
-            tokens: candidate.text.len() / BYTES_PER_TOKEN + 1,
-            candidate,
-            left_out: "",
-        })
+        (source.gather)(near)
+            .into_iter()
+            .map(move |candidate| Ranked {
+                source: source.name,
+                value: candidate.score * weight,
+                tokens: candidate.text.len() / BYTES_PER_TOKEN + 1,
+                candidate,
+                left_out: "",
+            })
     });
     ranked.collect()
 }
@@ -85,18 +101,30 @@ fn density(one: &Ranked) -> f32 {
 
 /// Where a piece stands in the prompt.
 fn order(one: &Ranked) -> (usize, &str, usize) {
-    let source = SOURCES.iter().position(|source| source.name == one.source).unwrap_or(SOURCES.len());
+    let source = SOURCES
+        .iter()
+        .position(|source| source.name == one.source)
+        .unwrap_or(SOURCES.len());
     (source, &one.candidate.path, one.candidate.line)
 }
 
 /// Why a candidate is not shown, whatever room there is.
 fn refused(one: &Ranked, window: &HashSet<&str>, chosen: &[Ranked]) -> &'static str {
-    let telling = || one.candidate.text.lines().map(str::trim).filter(|line| line.len() >= TELLING);
+    let telling = || {
+        one.candidate
+            .text
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.len() >= TELLING)
+    };
     if one.value < WORTHLESS {
         "worth too little"
     } else if telling().all(|line| window.contains(line)) {
         "shown anyway"
-    } else if chosen.iter().any(|other| other.candidate.text == one.candidate.text || covers(other, one)) {
+    } else if chosen
+        .iter()
+        .any(|other| other.candidate.text == one.candidate.text || covers(other, one))
+    {
         "shown by another piece"
     } else {
         ""
@@ -107,15 +135,26 @@ fn refused(one: &Ranked, window: &HashSet<&str>, chosen: &[Ranked]) -> &'static 
 fn covers(one: &Ranked, other: &Ranked) -> bool {
     let (one, other) = (&one.candidate, &other.candidate);
     let lines = |candidate: &Candidate| candidate.text.lines().count();
-    one.path == other.path && one.line <= other.line && other.line + lines(other) <= one.line + lines(one)
+    one.path == other.path
+        && one.line <= other.line
+        && other.line + lines(other) <= one.line + lines(one)
 }
 
-/// Counts what the candidate costs; cuts it short where it does not fit. False where it cannot be shown.
+/// Counts what the candidate costs; cuts it short where it does not fit. False where it cannot be
+/// shown.
 fn fit(one: &mut Ranked, room: usize, chosen: &[Ranked], count: &dyn Fn(&str) -> usize) -> bool {
     let candidate = &mut one.candidate;
-    let known = chosen.iter().any(|other| other.candidate.path == candidate.path);
-    let header = if known { 0 } else { count(&format!("{}\n", candidate.path)) + 1 };
-    let Some(room) = room.checked_sub(header) else { return false };
+    let known = chosen
+        .iter()
+        .any(|other| other.candidate.path == candidate.path);
+    let header = if known {
+        0
+    } else {
+        count(&format!("{}\n", candidate.path)) + 1
+    };
+    let Some(room) = room.checked_sub(header) else {
+        return false;
+    };
     let mut tokens = count(&candidate.text);
     let can_be_cut = room >= WORTH_CUTTING && candidate.text.lines().count() > 2;
     while tokens > room {

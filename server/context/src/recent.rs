@@ -1,4 +1,5 @@
-//! What happened lately in the editor: the last edits and the files looked at, for prompts and for what is done again.
+//! What happened lately in the editor: the last edits and the files looked at, for prompts and for
+//! what is done again.
 
 use std::sync::Arc;
 use text::Rope;

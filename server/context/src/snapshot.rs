@@ -1,6 +1,8 @@
-//! Everything a feature may look at, frozen at one moment. Cloning is cheap: rope and tree share their nodes.
+//! Everything a feature may look at, frozen at one moment. Cloning is cheap: rope and tree share
+//! their nodes.
 //!
-//! `lsp` makes one before the first `await` of a request; features and context read it on the worker's thread.
+//! `lsp` makes one before the first `await` of a request; features and context read it on the
+//! worker's thread.
 
 use crate::recent::Recent;
 use index::Index;
@@ -17,7 +19,8 @@ pub struct Snapshot {
     pub language: Arc<str>,
     /// The text and its version.
     pub document: Document,
-    /// The tree of exactly this text, or `None` where there is no grammar or parsing has not caught up.
+    /// The tree of exactly this text, or `None` where there is no grammar or parsing has not caught
+    /// up.
     pub syntax: Option<Syntax>,
     /// What stands in the workspace, as far as it is known.
     pub index: Index,
@@ -42,12 +45,17 @@ impl Snapshot {
         let line = rope.byte_to_line(offset);
         let start = rope.line_to_byte(line);
         let end = start + text::position::content(rope.line(line)).len_bytes();
-        (self.slice(start, offset), self.slice(offset, end.max(offset)))
+        (
+            self.slice(start, offset),
+            self.slice(offset, end.max(offset)),
+        )
     }
 
     /// The lines above that of `offset`, nearest first, without their breaks.
     pub fn lines_above(&self, offset: usize) -> impl Iterator<Item = String> + '_ {
-        (0..self.rope().byte_to_line(offset)).rev().map(|line| self.line(line))
+        (0..self.rope().byte_to_line(offset))
+            .rev()
+            .map(|line| self.line(line))
     }
 
     /// The lines below that of `offset`, nearest first, without their breaks.

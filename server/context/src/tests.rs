@@ -24,13 +24,21 @@ pub fn snapshot(path: &str, text: &str, index: Index, recent: Recent) -> (Snapsh
     let offset = text.find("$0").unwrap();
     let document = Document::new(&text.replacen("$0", "", 1), 0).unwrap();
     let grammar = grammars::by_path(Path::new(path));
-    let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
-    let snapshot =
-        Snapshot { path: path.into(), language: "".into(), document, syntax, index, recent: Arc::new(recent) };
+    let syntax =
+        grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let snapshot = Snapshot {
+        path: path.into(),
+        language: "".into(),
+        document,
+        syntax,
+        index,
+        recent: Arc::new(recent),
+    };
     (snapshot, offset)
 }
 
-/// What is near `$0`, all of the text being shown; a line that begins with `^` is the first one shown.
+/// What is near `$0`, all of the text being shown; a line that begins with `^` is the first one
+/// shown.
 pub fn near_with(path: &str, text: &str, index: Index, recent: Recent) -> Near<'static> {
     let start = text.find("\n^").map_or(0, |at| at + 1);
     let text = text.replacen("\n^", "\n", 1);
@@ -56,8 +64,14 @@ pub fn near_among(path: &str, text: &str, files: &[(&str, &str)]) -> Near<'stati
 
 /// Other open files.
 pub fn recent_files(files: &[(&str, &str)]) -> Recent {
-    let file = |(path, text): &(&str, &str)| OpenFile { path: (*path).into(), rope: Rope::from_str(text) };
-    Recent { edits: Vec::new(), files: files.iter().map(file).collect() }
+    let file = |(path, text): &(&str, &str)| OpenFile {
+        path: (*path).into(),
+        rope: Rope::from_str(text),
+    };
+    Recent {
+        edits: Vec::new(),
+        files: files.iter().map(file).collect(),
+    }
 }
 
 /// A workspace of these files.
@@ -70,7 +84,10 @@ pub fn workspace(files: &[(&str, &str)]) -> Index {
         signatures_only: false,
     };
     let mut index = Index::default();
-    let files: Vec<(&'static str, &'static str)> = files.iter().map(|(path, text)| (leak(path), leak(text))).collect();
+    let files: Vec<(&'static str, &'static str)> = files
+        .iter()
+        .map(|(path, text)| (leak(path), leak(text)))
+        .collect();
     index.put(&files.iter().map(source).collect::<Vec<_>>());
     index
 }
@@ -91,7 +108,14 @@ fn large() -> Mix {
 
 /// A mix of these sources alone.
 pub fn only(names: &[&str]) -> Mix {
-    large().only(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap()
+    large()
+        .only(
+            &names
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>(),
+        )
+        .unwrap()
 }
 
 fn format(name: &str) -> &'static FimFormat {
@@ -100,7 +124,13 @@ fn format(name: &str) -> &'static FimFormat {
 
 fn prompt(family: &str, text: &str, recent: Recent, tokens: usize, mix: Mix) -> Prompt {
     let (snapshot, offset) = snapshot("a.py", text, Index::default(), recent);
-    fill_in(&snapshot, offset, format(family), Budget { tokens, mix }, &Fours)
+    fill_in(
+        &snapshot,
+        offset,
+        format(family),
+        Budget { tokens, mix },
+        &Fours,
+    )
 }
 
 #[test]
@@ -112,39 +142,77 @@ fn pieces_stand_in_front_as_training_put_them() {
         "<|file_sep|>b.py\nclient.send(1)\n<|file_sep|>c.py\nclient.close(2)\n\
          <|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>client.open()\n"
     );
-    let said = prompt("CodeGemma", "client.open()\n$0\n", open(), 500, only(&["files"]));
-    assert!(
-        said.display()
-            .starts_with("<|fim_prefix|># b.py\n# client.send(1)\n# c.py\n# client.close(2)\n# a.py\nclient.open()")
+    let said = prompt(
+        "CodeGemma",
+        "client.open()\n$0\n",
+        open(),
+        500,
+        only(&["files"]),
     );
+    assert!(said.display().starts_with(
+        "<|fim_prefix|># b.py\n# client.send(1)\n# c.py\n# client.close(2)\n# a.py\nclient.open()"
+    ));
     let off = prompt("nigh", "client.open()\n$0\n", open(), 500, Mix::NONE);
     assert!(!off.display().contains("b.py"));
     assert_eq!(
-        off.pieces.iter().filter(|piece| piece.left_out == "off for a model of this size").count(),
+        off.pieces
+            .iter()
+            .filter(|piece| piece.left_out == "off for a model of this size")
+            .count(),
         Mix::names().count()
     );
 }
 
 #[test]
 fn nothing_is_shown_twice_and_all_is_accounted_for() {
-    let files = [("b.py", "client.open()\n"), ("c.py", "client.send()\n"), ("d.py", "client.send()\n")];
-    let said = prompt("nigh", "client.open()\n$0\n", recent_files(&files), 500, only(&["files"]));
+    let files = [
+        ("b.py", "client.open()\n"),
+        ("c.py", "client.send()\n"),
+        ("d.py", "client.send()\n"),
+    ];
+    let said = prompt(
+        "nigh",
+        "client.open()\n$0\n",
+        recent_files(&files),
+        500,
+        only(&["files"]),
+    );
     assert_eq!(said.display().matches("client.send()").count(), 1);
-    let reason = |path: &str| said.pieces.iter().find(|piece| piece.path == path).unwrap().left_out;
-    assert_eq!((reason("b.py"), reason("c.py"), reason("d.py")), ("shown anyway", "", "shown by another piece"));
+    let reason = |path: &str| {
+        said.pieces
+            .iter()
+            .find(|piece| piece.path == path)
+            .unwrap()
+            .left_out
+    };
+    assert_eq!(
+        (reason("b.py"), reason("c.py"), reason("d.py")),
+        ("shown anyway", "", "shown by another piece")
+    );
 }
 
 #[test]
 fn the_prompt_keeps_to_its_budget() {
     let body = |name: &str| format!("client.send_{name}(value, other, third)\n").repeat(40);
-    let files = [("b.py", &*body("b")), ("c.py", &*body("c")), ("d.py", &*body("d"))];
+    let files = [
+        ("b.py", &*body("b")),
+        ("c.py", &*body("c")),
+        ("d.py", &*body("d")),
+    ];
     let text = format!("{}$0\n{}", body("own"), body("own"));
     for tokens in [64, 200, 500, 1000, 4000] {
         for family in ["nigh", "CodeGemma"] {
             let said = prompt(family, &text, recent_files(&files), tokens, large());
-            let used: usize =
-                said.pieces.iter().filter(|piece| piece.left_out.is_empty()).map(|piece| piece.tokens).sum();
-            assert!(used <= tokens && Fours.count(&said.display()) <= tokens + 40, "{family} {used} of {tokens}");
+            let used: usize = said
+                .pieces
+                .iter()
+                .filter(|piece| piece.left_out.is_empty())
+                .map(|piece| piece.tokens)
+                .sum();
+            assert!(
+                used <= tokens && Fours.count(&said.display()) <= tokens + 40,
+                "{family} {used} of {tokens}"
+            );
         }
     }
 }
@@ -152,34 +220,65 @@ fn the_prompt_keeps_to_its_budget() {
 #[test]
 fn what_the_workspace_defines_is_shown_before_the_document() {
     let text = "total = 0\n$0\n";
-    let (snapshot, offset) =
-        snapshot("a.py", text, workspace(&[("b.py", "def total():\n    pass\n")]), Recent::default());
-    let budget = Budget { tokens: 500, mix: only(&["names"]) };
+    let (snapshot, offset) = snapshot(
+        "a.py",
+        text,
+        workspace(&[("b.py", "def total():\n    pass\n")]),
+        Recent::default(),
+    );
+    let budget = Budget {
+        tokens: 500,
+        mix: only(&["names"]),
+    };
     let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
-    assert!(said.display().starts_with("<|file_sep|>b.py\ndef total()"), "{}", said.display());
+    assert!(
+        said.display().starts_with("<|file_sep|>b.py\ndef total()"),
+        "{}",
+        said.display()
+    );
 }
 
 #[test]
 fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
-    let text = format!("def parse(text):\n    pass\n{}value = parse(line)\n$0\n", "pass\n".repeat(600));
+    let text = format!(
+        "def parse(text):\n    pass\n{}value = parse(line)\n$0\n",
+        "pass\n".repeat(600)
+    );
     let index = workspace(&[("a.py", &text.replace("$0", ""))]);
     let (snapshot, offset) = snapshot("a.py", &text, index, Recent::default());
-    let budget = Budget { tokens: 300, mix: only(&["names"]) };
+    let budget = Budget {
+        tokens: 300,
+        mix: only(&["names"]),
+    };
     let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
-    assert_eq!(said.display().matches("def parse(text)").count(), 1, "{}", said.display());
+    assert_eq!(
+        said.display().matches("def parse(text)").count(),
+        1,
+        "{}",
+        said.display()
+    );
 }
 
 #[test]
 fn pieces_change_at_most_once_while_a_line_is_typed() {
-    let other = |name: &str| format!("def {name}(first, second):\n    return client.{name}(first)\n").repeat(9);
-    let files = [("b.py", &*other("send_all")), ("c.py", &*other("close_it")), ("d.py", &*other("result"))];
+    let other = |name: &str| {
+        format!("def {name}(first, second):\n    return client.{name}(first)\n").repeat(9)
+    };
+    let files = [
+        ("b.py", &*other("send_all")),
+        ("c.py", &*other("close_it")),
+        ("d.py", &*other("result")),
+    ];
     let text = "import client\n\nvalue = client.open()\n".repeat(200);
     let typed = "result = close_it and send_all or somewhere";
     let mut seen: Vec<Vec<(String, String)>> = (4..34)
         .map(|end| {
             let text = format!("{text}{}$0\n{text}", &typed[..end]);
             let said = prompt("nigh", &text, recent_files(&files), 700, large());
-            let shown = said.pieces.into_iter().filter(|piece| piece.left_out.is_empty() && piece.score.is_some());
+            let shown = said
+                .pieces
+                .into_iter()
+                .filter(|piece| piece.left_out.is_empty() && piece.score.is_some());
             shown.map(|piece| (piece.path, piece.detail)).collect()
         })
         .collect();
@@ -192,15 +291,25 @@ fn a_long_path_takes_a_small_part_of_the_prompt() {
     let deep = "данные/исследование/результаты/".repeat(30);
     for (path, shown) in [
         ("src/main.rs".to_owned(), "src/main.rs".to_owned()),
-        (format!("{deep}x/разбор.py"), "результаты/x/разбор.py".to_owned()),
-        (format!("a/{}.py", "n".repeat(4000)), format!("{}.py", "n".repeat(59))),
+        (
+            format!("{deep}x/разбор.py"),
+            "результаты/x/разбор.py".to_owned(),
+        ),
+        (
+            format!("a/{}.py", "n".repeat(4000)),
+            format!("{}.py", "n".repeat(59)),
+        ),
         (String::new(), String::new()),
     ] {
-        let (snapshot, offset) = snapshot(&path, "x = 1\ny = $0", Index::default(), Recent::default());
+        let (snapshot, offset) =
+            snapshot(&path, "x = 1\ny = $0", Index::default(), Recent::default());
         for format in FORMATS {
             let prompt = fill_in(&snapshot, offset, format, Budget::window_only(128), &Fours);
             let text = prompt.display();
-            assert!(text.contains(&shown) && text.len() < 300 && text.contains("y ="), "{path}: {text}");
+            assert!(
+                text.contains(&shown) && text.len() < 300 && text.contains("y ="),
+                "{path}: {text}"
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Which part of the text before and after the cursor is shown, so that it fits and changes rarely while one types.
+//! Which part of the text before and after the cursor is shown, so that it fits and changes rarely
+//! while one types.
 //!
-//! Where the text before the cursor is too long, it is cut at a line start. Were that always the earliest line that
-//! fits, every keystroke would move the cut and with it every token of the prompt; so the cut moves in steps: it is a
-//! function of the cursor's place rounded down to a quarter of the budget. The cut behind the cursor stands at a line's end.
+//! Where the text before the cursor is too long, it is cut at a line start. Were that always the
+//! earliest line that fits, every keystroke would move the cut and with it every token of the
+//! prompt; so the cut moves in steps: it is a function of the cursor's place rounded down to a
+//! quarter of the budget. The cut behind the cursor stands at a line's end.
 
 use crate::prompt::CountTokens;
 use std::ops::Range;
@@ -12,7 +14,12 @@ use text::Rope;
 const BYTES_PER_TOKEN: usize = 3;
 
 /// The bytes before `offset` that fit into `budget` tokens, from a line start on, and their tokens.
-pub fn before(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountTokens) -> (Range<usize>, usize) {
+pub fn before(
+    rope: &Rope,
+    offset: usize,
+    budget: usize,
+    tokens: &dyn CountTokens,
+) -> (Range<usize>, usize) {
     let reach = budget * BYTES_PER_TOKEN;
     let step = (reach / 4).max(1);
     let mut start = match offset.checked_sub(reach) {
@@ -29,11 +36,19 @@ pub fn before(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountToken
 }
 
 /// The bytes from `offset` on that fit into `budget` tokens, up to a line's end, and their tokens.
-pub fn after(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountTokens) -> (Range<usize>, usize) {
+pub fn after(
+    rope: &Rope,
+    offset: usize,
+    budget: usize,
+    tokens: &dyn CountTokens,
+) -> (Range<usize>, usize) {
     let mut reach = budget * BYTES_PER_TOKEN;
     loop {
-        let end =
-            if offset + reach >= rope.len_bytes() { rope.len_bytes() } else { line_end_before(rope, offset, reach) };
+        let end = if offset + reach >= rope.len_bytes() {
+            rope.len_bytes()
+        } else {
+            line_end_before(rope, offset, reach)
+        };
         let count = tokens.count(&rope.byte_slice(offset..end).to_string());
         if count <= budget || end == offset {
             return (offset..end, count);
@@ -42,7 +57,8 @@ pub fn after(rope: &Rope, offset: usize, budget: usize, tokens: &dyn CountTokens
     }
 }
 
-/// The first line start at or after `wanted`, or `wanted` itself (at a character) when the cursor's line is that long.
+/// The first line start at or after `wanted`, or `wanted` itself (at a character) when the cursor's
+/// line is that long.
 fn line_start_after(rope: &Rope, wanted: usize, offset: usize) -> usize {
     if wanted >= offset {
         return offset;
@@ -57,7 +73,8 @@ fn line_start_after(rope: &Rope, wanted: usize, offset: usize) -> usize {
     }
 }
 
-/// The last line start within `reach` bytes after `offset`; in the middle of the line (at a character) when it is longer.
+/// The last line start within `reach` bytes after `offset`; in the middle of the line (at a
+/// character) when it is longer.
 fn line_end_before(rope: &Rope, offset: usize, reach: usize) -> usize {
     let limit = rope.char_to_byte(rope.byte_to_char(offset + reach));
     let start = rope.line_to_byte(rope.byte_to_line(limit));
@@ -76,7 +93,11 @@ mod tests {
     }
 
     fn text(lines: usize) -> Rope {
-        Rope::from_str(&(0..lines).map(|line| format!("let value_{line} = {line};\n")).collect::<String>())
+        Rope::from_str(
+            &(0..lines)
+                .map(|line| format!("let value_{line} = {line};\n"))
+                .collect::<String>(),
+        )
     }
 
     #[test]
@@ -84,7 +105,10 @@ mod tests {
         let rope = text(3);
         let middle = rope.line_to_byte(1);
         assert_eq!(before(&rope, middle, 100, &Words).0, 0..middle);
-        assert_eq!(after(&rope, middle, 100, &Words).0, middle..rope.len_bytes());
+        assert_eq!(
+            after(&rope, middle, 100, &Words).0,
+            middle..rope.len_bytes()
+        );
     }
 
     #[test]

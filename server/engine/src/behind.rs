@@ -26,7 +26,13 @@ impl Behind {
     /// The logits behind a prompt, and nothing else.
     pub fn new(prompt: &[u32], logits: &[f32]) -> Behind {
         let (prompt, rows) = (prompt.to_vec(), logits.to_vec());
-        Behind { prompt, said: Vec::new(), vocab: rows.len(), rows, scored: Vec::new() }
+        Behind {
+            prompt,
+            said: Vec::new(),
+            vocab: rows.len(),
+            rows,
+            scored: Vec::new(),
+        }
     }
 
     /// What of this is known behind `prompt`, if anything: it must be the old prompt, or that and
@@ -72,14 +78,19 @@ impl Behind {
         if kept <= known || !self.said.starts_with(&answer[..known]) {
             return;
         }
-        self.said.splice(known.., answer[known..kept].iter().copied());
+        self.said
+            .splice(known.., answer[known..kept].iter().copied());
         self.rows.truncate((known + 1) * self.vocab);
-        self.rows.extend_from_slice(&rows[..(kept - known) * self.vocab]);
+        self.rows
+            .extend_from_slice(&rows[..(kept - known) * self.vocab]);
     }
 
     /// The scores of a continuation that was scored, or of one that begins with it.
     pub fn scores(&self, continuation: &[u32]) -> Option<&[f32]> {
-        let known = self.scored.iter().find(|(tokens, _)| tokens.starts_with(continuation))?;
+        let known = self
+            .scored
+            .iter()
+            .find(|(tokens, _)| tokens.starts_with(continuation))?;
         known.1.get(..continuation.len())
     }
 
@@ -87,7 +98,8 @@ impl Behind {
     pub fn keep_scores(&mut self, continuation: &[u32], scores: &[f32]) {
         if self.scores(continuation).is_none() {
             self.scored.push((continuation.to_vec(), scores.to_vec()));
-            self.scored.drain(..self.scored.len().saturating_sub(SCORED));
+            self.scored
+                .drain(..self.scored.len().saturating_sub(SCORED));
         }
     }
 }
@@ -110,12 +122,21 @@ mod tests {
     #[test]
     fn the_answer_and_the_scores_move_with_the_prompt() {
         let same = behind().moved_to(&[1, 2]).unwrap();
-        assert_eq!((same.said(), same.row(3)), (&[3, 4, 5][..], Some(&[3.0, 3.5][..])));
+        assert_eq!(
+            (same.said(), same.row(3)),
+            (&[3, 4, 5][..], Some(&[3.0, 3.5][..]))
+        );
         let moved = behind().moved_to(&[1, 2, 3, 4]).unwrap();
         assert_eq!(moved.said(), [5]);
-        assert_eq!((moved.row(0), moved.row(1)), (Some(&[2.0, 2.5][..]), Some(&[3.0, 3.5][..])));
+        assert_eq!(
+            (moved.row(0), moved.row(1)),
+            (Some(&[2.0, 2.5][..]), Some(&[3.0, 3.5][..]))
+        );
         assert_eq!(moved.row(2), None);
-        assert_eq!((moved.scores(&[9]), moved.scores(&[8])), (Some(&[-3.0][..]), None));
+        assert_eq!(
+            (moved.scores(&[9]), moved.scores(&[8])),
+            (Some(&[-3.0][..]), None)
+        );
         for other in [&[1][..], &[1, 2, 4], &[1, 2, 3, 4, 5, 6], &[]] {
             assert!(behind().moved_to(other).is_none(), "{other:?}");
         }
@@ -126,7 +147,10 @@ mod tests {
         let mut behind = behind();
         behind.say(&[3, 7], &[9.0, 9.5]);
         assert_eq!(behind.said(), [3, 7]);
-        assert_eq!((behind.row(1), behind.row(2)), (Some(&[1.0, 1.5][..]), Some(&[9.0, 9.5][..])));
+        assert_eq!(
+            (behind.row(1), behind.row(2)),
+            (Some(&[1.0, 1.5][..]), Some(&[9.0, 9.5][..]))
+        );
         // Logits behind a token whose predecessor is not known are of no use.
         behind.say(&[6, 6], &[0.0, 0.0]);
         assert_eq!(behind.said(), [3, 7]);
@@ -138,7 +162,9 @@ mod tests {
         let answer: Vec<u32> = (0..100).collect();
         behind.say(&answer, &[0.0; 100]);
         assert_eq!((behind.said().len(), behind.row(ROWS)), (ROWS - 1, None));
-        answer.iter().for_each(|&id| behind.keep_scores(&[id], &[0.0]));
+        answer
+            .iter()
+            .for_each(|&id| behind.keep_scores(&[id], &[0.0]));
         assert_eq!(behind.scored.len(), SCORED);
         assert!(behind.scores(&[0]).is_none() && behind.scores(&[99]).is_some());
     }
@@ -147,6 +173,9 @@ mod tests {
     fn the_scores_of_a_beginning_are_known() {
         let behind = behind();
         assert_eq!(behind.scores(&[3, 4]), Some(&[-1.0, -2.0][..]));
-        assert_eq!((behind.scores(&[3, 5]), behind.scores(&[3, 4, 9, 9])), (None, None));
+        assert_eq!(
+            (behind.scores(&[3, 5]), behind.scores(&[3, 4, 9, 9])),
+            (None, None)
+        );
     }
 }

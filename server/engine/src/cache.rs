@@ -1,8 +1,9 @@
-//! Keys and values of the tokens a session has seen, one pair of buffers per layer and key/value head.
+//! Keys and values of the tokens a session has seen, one pair of buffers per layer and key/value
+//! head.
 //!
-//! The decoder writes a block's positions layer by layer and then counts them in; cutting back to a common prefix only
-//! lowers the count. Memory grows with the sequence: two f16 per layer, key/value head and component. Keys are kept in
-//! panels as `kernels/attend.rs` reads them.
+//! The decoder writes a block's positions layer by layer and then counts them in; cutting back to a
+//! common prefix only lowers the count. Memory grows with the sequence: two f16 per layer,
+//! key/value head and component. Keys are kept in panels as `kernels/attend.rs` reads them.
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -42,7 +43,8 @@ impl Row {
     fn narrow(&mut self, values: &[f32]) -> &[f16] {
         let most = f16::MAX.to_f32();
         self.finite.clear();
-        self.finite.extend(values.iter().map(|value| value.clamp(-most, most)));
+        self.finite
+            .extend(values.iter().map(|value| value.clamp(-most, most)));
         self.narrow.resize(values.len(), f16::ZERO);
         self.narrow.convert_from_f32_slice(&self.finite);
         &self.narrow
@@ -52,8 +54,16 @@ impl Row {
 impl Cache {
     /// An empty cache for a decoder of this shape.
     pub fn new(layers: usize, kv_heads: usize, head_dim: usize) -> Cache {
-        let heads = std::iter::repeat_with(Head::default).take(layers * kv_heads).collect();
-        Cache { heads, per_layer: kv_heads, head_dim, len: 0, row: Row::default() }
+        let heads = std::iter::repeat_with(Head::default)
+            .take(layers * kv_heads)
+            .collect();
+        Cache {
+            heads,
+            per_layer: kv_heads,
+            head_dim,
+            len: 0,
+            row: Row::default(),
+        }
     }
 
     /// Positions counted in.
@@ -88,7 +98,14 @@ impl Cache {
     }
 
     /// Writes one position's key and value, which [`Cache::reserve`] has made room for.
-    pub fn write(&mut self, layer: usize, head: usize, position: usize, key: &[f32], value: &[f32]) {
+    pub fn write(
+        &mut self,
+        layer: usize,
+        head: usize,
+        position: usize,
+        key: &[f32],
+        value: &[f32],
+    ) {
         let head_dim = self.head_dim;
         let head = &mut self.heads[layer * self.per_layer + head];
         let panel = &mut head.keys[position / PANEL * PANEL * head_dim..][..PANEL * head_dim];

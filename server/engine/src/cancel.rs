@@ -1,7 +1,7 @@
 //! A flag by which another thread stops a running generation.
 //!
-//! The caller keeps one clone and gives another to the session, which looks at it before each piece of
-//! work that its threads share. A cancel is for good: a new request takes a new `Cancel`.
+//! The caller keeps one clone and gives another to the session, which looks at it before each piece
+//! of work that its threads share. A cancel is for good: a new request takes a new `Cancel`.
 
 use crate::RunError;
 use std::sync::Arc;
@@ -29,6 +29,10 @@ impl Cancel {
 
     /// An error once the flag is set.
     pub(crate) fn check(&self) -> Result<(), RunError> {
-        if self.is_cancelled() { Err(RunError::Cancelled) } else { Ok(()) }
+        if self.is_cancelled() {
+            Err(RunError::Cancelled)
+        } else {
+            Ok(())
+        }
     }
 }

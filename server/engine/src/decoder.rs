@@ -1,12 +1,16 @@
-//! The decoder: embedding, layers of attention and feed-forward, final norm, head. Written once for all families.
+//! The decoder: embedding, layers of attention and feed-forward, final norm, head. Written once for
+//! all families.
 //!
-//! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them. A decoder is
-//! immutable; what changes lives in the caller's [`Cache`] and [`Scratch`]. It knows no text and no tokenizer.
+//! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them.
+//! A decoder is immutable; what changes lives in the caller's [`Cache`] and [`Scratch`]. It knows
+//! no text and no tokenizer.
 
 use crate::cache::Cache;
 use crate::files::Tensors;
 use crate::kernels::{Isa, Pool, rows};
-use crate::layers::{Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scratch};
+use crate::layers::{
+    Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scratch,
+};
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
 
@@ -32,7 +36,12 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(tensors: &Tensors, layer: usize, config: &Config, weights: Weights) -> Result<Layer, LoadError> {
+    fn load(
+        tensors: &Tensors,
+        layer: usize,
+        config: &Config,
+        weights: Weights,
+    ) -> Result<Layer, LoadError> {
         let (hidden, eps) = (config.hidden_size, config.rms_norm_eps);
         let name = |part: &str| format!("model.layers.{layer}.{part}");
         let mlp = name("mlp");
@@ -65,26 +74,60 @@ impl Decoder {
             false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
         };
         let layer = |i| Layer::load(tensors, i, &config, weights);
-        let layers = pool.map(config.num_hidden_layers, &layer).into_iter().collect::<Result<_, _>>()?;
+        let layers = pool
+            .map(config.num_hidden_layers, &layer)
+            .into_iter()
+            .collect::<Result<_, _>>()?;
         let norm = RmsNorm::load(tensors, "model.norm", hidden, config.rms_norm_eps)?;
-        let Config { head_dim, rope_theta, rope_interleaved, .. } = config;
-        let rope = Rope::new(head_dim, context, rope_theta, &config.rope_scaling, rope_interleaved);
+        let Config {
+            head_dim,
+            rope_theta,
+            rope_interleaved,
+            ..
+        } = config;
+        let rope = Rope::new(
+            head_dim,
+            context,
+            rope_theta,
+            &config.rope_scaling,
+            rope_interleaved,
+        );
         let isa = Isa::detect();
-        Ok(Decoder { config, isa, pool, embedding, head, layers, norm, rope, context })
+        Ok(Decoder {
+            config,
+            isa,
+            pool,
+            embedding,
+            head,
+            layers,
+            norm,
+            rope,
+            context,
+        })
     }
 
-    /// Reads again what one joint's matrices are part of, from other tensors of the same shapes: a layer, or embedding
-    /// and head.
-    pub fn reload(&mut self, tensors: &Tensors, joint: Joint, weights: Weights) -> Result<(), LoadError> {
+    /// Reads again what one joint's matrices are part of, from other tensors of the same shapes: a
+    /// layer, or embedding and head.
+    pub fn reload(
+        &mut self,
+        tensors: &Tensors,
+        joint: Joint,
+        weights: Weights,
+    ) -> Result<(), LoadError> {
         let (vocab, hidden) = (self.config.vocab_size, self.config.hidden_size);
         match joint {
             Joint::Attention(i) | Joint::AttentionOutput(i) | Joint::Mlp(i) | Joint::MlpDown(i) => {
-                let Some(layer) = self.layers.get_mut(i) else { return Ok(()) };
+                let Some(layer) = self.layers.get_mut(i) else {
+                    return Ok(());
+                };
                 *layer = Layer::load(tensors, i, &self.config, weights)?;
             }
             Joint::Head => match &mut self.head {
                 Some(head) => *head = Embedding::load(tensors, "lm_head", vocab, hidden, weights)?,
-                None => self.embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?,
+                None => {
+                    self.embedding =
+                        Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?
+                }
             },
         }
         Ok(())
@@ -111,29 +154,49 @@ impl Decoder {
     }
 
     fn device<'a>(&'a self, cancel: &'a Cancel) -> Device<'a> {
-        Device { isa: self.isa, pool: &self.pool, cancel }
+        Device {
+            isa: self.isa,
+            pool: &self.pool,
+            cancel,
+        }
     }
 
     /// All matrices.
     pub fn matrices(&self) -> Vec<&Matrix> {
-        let ends = [Some(&self.embedding), self.head.as_ref()].into_iter().flatten().map(Embedding::matrix);
-        let layers = self.layers.iter().flat_map(|l| l.attention.matrices().into_iter().chain(l.mlp.matrices()));
+        let ends = [Some(&self.embedding), self.head.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(Embedding::matrix);
+        let layers = self
+            .layers
+            .iter()
+            .flat_map(|l| l.attention.matrices().into_iter().chain(l.mlp.matrices()));
         ends.chain(layers).collect()
     }
 
     /// Bytes of one token's keys and values, as f16.
     pub fn cache_bytes_per_token(&self) -> usize {
-        let Config { num_hidden_layers, num_key_value_heads, head_dim, .. } = self.config;
+        let Config {
+            num_hidden_layers,
+            num_key_value_heads,
+            head_dim,
+            ..
+        } = self.config;
         num_hidden_layers * num_key_value_heads * head_dim * 2 * size_of::<u16>()
     }
 
     /// An empty cache for this decoder.
     pub fn cache(&self) -> Cache {
-        Cache::new(self.config.num_hidden_layers, self.config.num_key_value_heads, self.config.head_dim)
+        Cache::new(
+            self.config.num_hidden_layers,
+            self.config.num_key_value_heads,
+            self.config.head_dim,
+        )
     }
 
-    /// Runs `tokens`, which follow what is in the cache, and counts them in. The last `wanted` of them leave their logits
-    /// in `logits`, `[wanted][vocab]`. On an error or a cancel the cache counts as before.
+    /// Runs `tokens`, which follow what is in the cache, and counts them in. The last `wanted` of
+    /// them leave their logits in `logits`, `[wanted][vocab]`. On an error or a cancel the cache
+    /// counts as before.
     ///
     /// The caller has checked that tokens are below the vocabulary's size and fit the context.
     pub fn forward(
@@ -145,7 +208,10 @@ impl Decoder {
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        let run = Run { start: cache.len(), tokens: tokens.len() };
+        let run = Run {
+            start: cache.len(),
+            tokens: tokens.len(),
+        };
         let stream = self.layers(tokens, &[run], cache, scratch, cancel)?;
         if wanted > 0 {
             let rows = &stream[(tokens.len() - wanted) * self.config.hidden_size..];
@@ -155,9 +221,10 @@ impl Decoder {
         Ok(())
     }
 
-    /// Runs several texts at once, each behind so much of the cache as its run says; they do not see each other. The weights
-    /// are read once for all of them. All leave their logits; none is counted in. Whatever stood in the cache from the first
-    /// position of any of them on is lost, so runs that need more of it come first.
+    /// Runs several texts at once, each behind so much of the cache as its run says; they do not
+    /// see each other. The weights are read once for all of them. All leave their logits; none is
+    /// counted in. Whatever stood in the cache from the first position of any of them on is lost,
+    /// so runs that need more of it come first.
     pub fn forward_apart(
         &self,
         tokens: &[u32],
@@ -185,8 +252,12 @@ impl Decoder {
         let mut stream = self.embedding.forward(tokens)?;
         for (i, layer) in self.layers.iter().enumerate() {
             cancel.check()?;
-            layer.attention_norm.forward(device, &stream, &mut scratch.normed);
-            layer.attention.forward(device, &self.rope, i, runs, cache, scratch)?;
+            layer
+                .attention_norm
+                .forward(device, &stream, &mut scratch.normed);
+            layer
+                .attention
+                .forward(device, &self.rope, i, runs, cache, scratch)?;
             scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
             rows::add(device.isa, &mut stream, &scratch.out);
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
@@ -209,7 +280,11 @@ impl Decoder {
         let device = &self.device(cancel);
         self.norm.forward(device, stream, &mut scratch.normed);
         if let Some(inputs) = &mut scratch.inputs {
-            inputs.add(Joint::Head, &scratch.normed, stream.len() / self.config.hidden_size);
+            inputs.add(
+                Joint::Head,
+                &scratch.normed,
+                stream.len() / self.config.hidden_size,
+            );
         }
         let head = self.head.as_ref().unwrap_or(&self.embedding);
         head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
@@ -223,6 +298,8 @@ fn divisors(tensors: &Tensors, len: usize) -> Result<Vec<f32>, LoadError> {
     if divisors.iter().all(|d| d.is_finite() && *d > 0.0) {
         Ok(divisors)
     } else {
-        Err(LoadError::Damaged("rope_freqs.weight holds a divisor that is not positive".into()))
+        Err(LoadError::Damaged(
+            "rope_freqs.weight holds a divisor that is not positive".into(),
+        ))
     }
 }

@@ -1,12 +1,15 @@
-//! Guesses at the next tokens, which the model checks several at a time (arXiv 2211.17192, with greedy guesses).
+//! Guesses at the next tokens, which the model checks several at a time (arXiv 2211.17192, with
+//! greedy guesses).
 //!
-//! A pass over a few tokens costs little more than one over a single token, because the weights are read once. What the
-//! model would not have said itself is thrown away, so drafts change the time and nothing else. They come from texts that
-//! the answer may be, given by the caller, and else from what followed the last tokens earlier in the prompt or the answer.
+//! A pass over a few tokens costs little more than one over a single token, because the weights are
+//! read once. What the model would not have said itself is thrown away, so drafts change the time
+//! and nothing else. They come from texts that the answer may be, given by the caller, and else
+//! from what followed the last tokens earlier in the prompt or the answer.
 
 use crate::Tokenizer;
 
-/// Tokens of the first draft; with each one that is taken whole they double, with each that is not they start again.
+/// Tokens of the first draft; with each one that is taken whole they double, with each that is not
+/// they start again.
 const FEW: usize = 3;
 /// Tokens of the longest draft.
 const MANY: usize = 7;
@@ -32,7 +35,10 @@ impl<'a> Drafts<'a> {
             draft = repeated(tokens).to_vec();
         }
         draft.truncate(self.most.min(room));
-        let sound = draft.iter().take_while(|&&id| !tokenizer.is_special(id)).count();
+        let sound = draft
+            .iter()
+            .take_while(|&&id| !tokenizer.is_special(id))
+            .count();
         draft.truncate(sound);
         draft
     }
@@ -40,15 +46,24 @@ impl<'a> Drafts<'a> {
     /// Learns that `taken` of `drafted` tokens were what the model said.
     pub fn learn(&mut self, taken: usize, drafted: usize) {
         if drafted > 0 {
-            self.most = if taken == drafted { (2 * self.most).min(MANY) } else { FEW };
+            self.most = if taken == drafted {
+                (2 * self.most).min(MANY)
+            } else {
+                FEW
+            };
         }
     }
 
     /// How the first text goes on that begins with the answer.
     fn told(&self, said: &str, tokenizer: &Tokenizer) -> Vec<u32> {
         let mut rests = self.texts.iter().filter_map(|text| text.strip_prefix(said));
-        let Some(rest) = rests.find(|rest| !rest.is_empty()) else { return Vec::new() };
-        let cut = (0..=BYTES.min(rest.len())).rev().find(|&at| rest.is_char_boundary(at)).unwrap_or(0);
+        let Some(rest) = rests.find(|rest| !rest.is_empty()) else {
+            return Vec::new();
+        };
+        let cut = (0..=BYTES.min(rest.len()))
+            .rev()
+            .find(|&at| rest.is_char_boundary(at))
+            .unwrap_or(0);
         let mut tokens = tokenizer.encode(&rest[..cut]);
         if cut < rest.len() {
             tokens.pop(); // It may go on behind the cut.
@@ -59,8 +74,12 @@ impl<'a> Drafts<'a> {
 
 /// What followed the last two tokens where they stood before, at the nearest such place.
 fn repeated(tokens: &[u32]) -> &[u32] {
-    let Some(last) = tokens.last_chunk::<2>() else { return &[] };
-    let earlier = tokens[..tokens.len() - 1].windows(2).rposition(|pair| pair == last);
+    let Some(last) = tokens.last_chunk::<2>() else {
+        return &[];
+    };
+    let earlier = tokens[..tokens.len() - 1]
+        .windows(2)
+        .rposition(|pair| pair == last);
     earlier.map_or(&[], |at| &tokens[at + 2..])
 }
 

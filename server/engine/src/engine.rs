@@ -1,8 +1,10 @@
-//! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of itself.
+//! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of
+//! itself.
 //!
-//! The order is always: check the header, tell the kind of file, then the architecture, then the types of the tensors; read
-//! the settings, compare every tensor's shape with them, read the tokenizer, see whether there is memory, and only then load
-//! weights. So the first thing said of a file is what matters most. [`check`] stops before the last step.
+//! The order is always: check the header, tell the kind of file, then the architecture, then the
+//! types of the tensors; read the settings, compare every tensor's shape with them, read the
+//! tokenizer, see whether there is memory, and only then load weights. So the first thing said of a
+//! file is what matters most. [`check`] stops before the last step.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,7 +45,9 @@ enum Origin {
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Engine").field("info", &self.info).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,46 +63,88 @@ pub(crate) struct Opened<'a> {
 impl Engine {
     /// Opens a `.gguf` file or a folder with safetensors.
     pub fn open(path: &Path, options: &LoadOptions) -> Result<Engine, LoadError> {
-        with_opened(path, options, |opened| Engine::load(opened, options, Origin::File(path.to_path_buf())))
+        with_opened(path, options, |opened| {
+            Engine::load(opened, options, Origin::File(path.to_path_buf()))
+        })
     }
 
     /// Opens a GGUF that is part of the program.
     pub fn from_bytes(gguf: &'static [u8], options: &LoadOptions) -> Result<Engine, LoadError> {
-        Engine::load(Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?, options, Origin::Program(gguf))
+        Engine::load(
+            Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?,
+            options,
+            Origin::Program(gguf),
+        )
     }
 
-    fn load(mut opened: Opened, options: &LoadOptions, origin: Origin) -> Result<Engine, LoadError> {
+    fn load(
+        mut opened: Opened,
+        options: &LoadOptions,
+        origin: Origin,
+    ) -> Result<Engine, LoadError> {
         let fingerprint = opened.tensors.fingerprint();
-        opened.tensors.set_copy(options.copies.as_ref().and_then(|folder| PackedCopy::open(folder, fingerprint)));
+        opened.tensors.set_copy(
+            options
+                .copies
+                .as_ref()
+                .and_then(|folder| PackedCopy::open(folder, fingerprint)),
+        );
         let (decoder, device) = opened.decoder(options)?;
-        let Opened { tokenizer, mut info, .. } = opened;
+        let Opened {
+            tokenizer,
+            mut info,
+            ..
+        } = opened;
         info.device = device;
-        info.weight_bytes = decoder.matrices().into_iter().map(Matrix::bytes).sum::<usize>() as u64;
+        info.weight_bytes = decoder
+            .matrices()
+            .into_iter()
+            .map(Matrix::bytes)
+            .sum::<usize>() as u64;
         let decoder = RwLock::new(Arc::new(decoder));
-        Ok(Engine { info, tokenizer, decoder, fingerprint, origin, options: options.clone() })
+        Ok(Engine {
+            info,
+            tokenizer,
+            decoder,
+            fingerprint,
+            origin,
+            options: options.clone(),
+        })
     }
 
-    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes. Nothing is written
-    /// where the weights came from a copy themselves or are not packed.
+    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes.
+    /// Nothing is written where the weights came from a copy themselves or are not packed.
     pub fn write_copy(&self, folder: &Path) -> io::Result<Option<u64>> {
         let decoder = self.decoder();
-        match decoder.matrices().into_iter().map(packed_here).collect::<Option<Vec<_>>>() {
+        match decoder
+            .matrices()
+            .into_iter()
+            .map(packed_here)
+            .collect::<Option<Vec<_>>>()
+        {
             Some(matrices) => packed_copy::write(folder, self.fingerprint, &matrices).map(Some),
             None => Ok(None),
         }
     }
 
-    /// Goes on with the weights that a copy in `folder` holds, so that the memory of its own is given back and other
-    /// programs share what is left. What is being computed ends with the old ones. True where that was done: there is a
-    /// copy, and the model's file is still the one that was opened.
+    /// Goes on with the weights that a copy in `folder` holds, so that the memory of its own is
+    /// given back and other programs share what is left. What is being computed ends with the old
+    /// ones. True where that was done: there is a copy, and the model's file is still the one that
+    /// was opened.
     pub fn use_copy(&self, folder: &Path) -> Result<bool, LoadError> {
-        let options = LoadOptions { copies: Some(folder.to_path_buf()), ..self.options.clone() };
+        let options = LoadOptions {
+            copies: Some(folder.to_path_buf()),
+            ..self.options.clone()
+        };
         let other = match &self.origin {
             Origin::File(path) => Engine::open(path, &options)?,
             Origin::Program(bytes) => Engine::from_bytes(bytes, &options)?,
         };
         let decoder = other.decoder();
-        let is_mapped = decoder.matrices().into_iter().any(|matrix| packed_here(matrix).is_none());
+        let is_mapped = decoder
+            .matrices()
+            .into_iter()
+            .any(|matrix| packed_here(matrix).is_none());
         let is_same = other.fingerprint == self.fingerprint;
         if is_mapped && is_same {
             *self.decoder.write().unwrap_or_else(PoisonError::into_inner) = decoder;
@@ -129,7 +175,9 @@ impl Engine {
 /// The name and the parts of a matrix that this program packed.
 fn packed_here(matrix: &Matrix) -> Option<(&str, &[Packed])> {
     match &matrix.numbers {
-        Numbers::Packed(parts) if !parts.iter().any(Packed::is_shared) => Some((&matrix.name, parts)),
+        Numbers::Packed(parts) if !parts.iter().any(Packed::is_shared) => {
+            Some((&matrix.name, parts))
+        }
         _ => None,
     }
 }
@@ -142,19 +190,30 @@ pub fn threads(wanted: usize) -> usize {
     }
 }
 
-/// Memory that can be taken without swapping, where Linux tells: a file may be sparse and as large as it likes.
+/// Memory that can be taken without swapping, where Linux tells: a file may be sparse and as large
+/// as it likes.
 fn free_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
 }
 
-/// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every tensor's shape.
+/// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every
+/// tensor's shape.
 pub fn check(path: &Path) -> Result<Check, LoadError> {
-    let options = LoadOptions { max_context: usize::MAX, ..LoadOptions::default() };
+    let options = LoadOptions {
+        max_context: usize::MAX,
+        ..LoadOptions::default()
+    };
     with_opened(path, &options, |opened| {
         opened.check_memory()?;
-        Ok(Check { info: opened.info, tensors: opened.summary, tokenizer: opened.tokenizer })
+        Ok(Check {
+            info: opened.info,
+            tensors: opened.summary,
+            tokenizer: opened.tokenizer,
+        })
     })
 }
 
@@ -166,7 +225,9 @@ fn with_opened<T>(
     if matches!(path.try_exists(), Ok(false)) {
         return Err(LoadError::Missing(path.to_path_buf()));
     }
-    let stem = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let stem = path
+        .file_stem()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     if path.is_dir() {
         let folder = Folder::read(path)?;
         return then(Opened::folder(&folder, &stem, options)?);
@@ -176,7 +237,11 @@ fn with_opened<T>(
 }
 
 impl<'a> Opened<'a> {
-    pub fn gguf(file: &Gguf<'a>, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+    pub fn gguf(
+        file: &Gguf<'a>,
+        stem: &str,
+        options: &LoadOptions,
+    ) -> Result<Opened<'a>, LoadError> {
         let text = |key: &str| file.text(key).map(str::to_owned);
         let (name, licence) = (text("general.name"), text("general.license"));
         let settings = Settings::Gguf(file);
@@ -184,21 +249,46 @@ impl<'a> Opened<'a> {
         kind::check(file)?;
         models::check_architecture(&settings.architecture()?)?;
         let (tensors, summary) = file.tensors()?;
-        Opened::new(FileKind::Gguf, tensors, summary, &settings, tokenizer, options)
-            .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
+        Opened::new(
+            FileKind::Gguf,
+            tensors,
+            summary,
+            &settings,
+            tokenizer,
+            options,
+        )
+        .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
     }
 
-    pub fn folder(folder: &'a Folder, stem: &str, options: &LoadOptions) -> Result<Opened<'a>, LoadError> {
+    pub fn folder(
+        folder: &'a Folder,
+        stem: &str,
+        options: &LoadOptions,
+    ) -> Result<Opened<'a>, LoadError> {
         let settings = Settings::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
         folder.check_use()?;
         models::check_architecture(&settings.architecture()?)?;
         folder.check_types()?;
         let (tensors, summary) = (folder.tensors()?, folder.summary()?);
-        let name = folder.config()["_name_or_path"].as_str().filter(|name| !name.is_empty()).unwrap_or(stem);
-        let licence = folder.config().get("license").and_then(Value::as_str).map(str::to_owned);
-        Opened::new(FileKind::Safetensors, tensors, summary, &settings, tokenizer, options)
-            .map(|opened| opened.named(name.to_owned(), licence))
+        let name = folder.config()["_name_or_path"]
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .unwrap_or(stem);
+        let licence = folder
+            .config()
+            .get("license")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        Opened::new(
+            FileKind::Safetensors,
+            tensors,
+            summary,
+            &settings,
+            tokenizer,
+            options,
+        )
+        .map(|opened| opened.named(name.to_owned(), licence))
     }
 
     fn new(
@@ -210,16 +300,25 @@ impl<'a> Opened<'a> {
         options: &LoadOptions,
     ) -> Result<Opened<'a>, LoadError> {
         let architecture = settings.architecture()?;
-        let vocab = match tensors.find("model.embed_tokens.weight").map(|raw| raw.shape.as_slice()) {
+        let vocab = match tensors
+            .find("model.embed_tokens.weight")
+            .map(|raw| raw.shape.as_slice())
+        {
             Some(&[vocab, _]) => vocab,
-            _ => return Err(LoadError::Damaged(format!("the {architecture} model has no token embedding"))),
+            _ => {
+                return Err(LoadError::Damaged(format!(
+                    "the {architecture} model has no token embedding"
+                )));
+            }
         };
         let config = Config::read(settings, vocab)?;
         models::check_tensors(&tensors, &config)?;
         let tokenizer = tokenizer(&config)?;
         if tokenizer.vocab_size() > vocab {
             let tokens = tokenizer.vocab_size();
-            return Err(LoadError::Damaged(format!("{tokens} tokens but only {vocab} rows in the embedding")));
+            return Err(LoadError::Damaged(format!(
+                "{tokens} tokens but only {vocab} rows in the embedding"
+            )));
         }
         let weight_bytes = |t: &TensorInfo| {
             let count = t.shape.iter().product::<usize>() as u64;
@@ -231,8 +330,13 @@ impl<'a> Opened<'a> {
         };
         let info = ModelInfo {
             name: String::new(),
-            parameters: summary.iter().map(|t| t.shape.iter().product::<usize>() as u64).sum(),
-            context_length: config.max_position_embeddings.min(options.max_context.max(1)),
+            parameters: summary
+                .iter()
+                .map(|t| t.shape.iter().product::<usize>() as u64)
+                .sum(),
+            context_length: config
+                .max_position_embeddings
+                .min(options.max_context.max(1)),
             vocab_size: vocab,
             layers: config.num_hidden_layers,
             hidden_size: config.hidden_size,
@@ -242,12 +346,20 @@ impl<'a> Opened<'a> {
             licence: None,
             architecture,
         };
-        Ok(Opened { tensors, summary, config, tokenizer, info })
+        Ok(Opened {
+            tensors,
+            summary,
+            config,
+            tokenizer,
+            info,
+        })
     }
 
     /// Refuses a model whose weights do not fit the memory that is free.
     fn check_memory(&self) -> Result<(), LoadError> {
-        let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else { return Ok(()) };
+        let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else {
+            return Ok(());
+        };
         let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
         Err(LoadError::Unsupported(format!(
             "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
@@ -258,10 +370,18 @@ impl<'a> Opened<'a> {
     pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
         self.check_memory()?;
         let threads = threads(options.threads);
-        let pool = Pool::new(threads).map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
-        let name = format!("cpu ({}, {threads} thread{})", Isa::detect().name(), if threads == 1 { "" } else { "s" });
+        let pool = Pool::new(threads)
+            .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
+        let name = format!(
+            "cpu ({}, {threads} thread{})",
+            Isa::detect().name(),
+            if threads == 1 { "" } else { "s" }
+        );
         let (config, context) = (self.config.clone(), self.info.context_length);
-        Ok((Decoder::load(&self.tensors, config, pool, options.weights, context)?, name))
+        Ok((
+            Decoder::load(&self.tensors, config, pool, options.weights, context)?,
+            name,
+        ))
     }
 
     fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {

@@ -1,6 +1,7 @@
 //! What can go wrong, in words that tell the user what to do.
 //!
-//! [`LoadError`] is about files, [`RunError`] about one request, [`QuantizeError`] about making a file. Neither quotes prompt text or tokens of a user's file.
+//! [`LoadError`] is about files, [`RunError`] about one request, [`QuantizeError`] about making a
+//! file. Neither quotes prompt text or tokens of a user's file.
 
 use std::path::PathBuf;
 
@@ -33,7 +34,9 @@ pub enum LoadError {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Prompt and answer do not fit the context.
-    #[error("{needed} tokens do not fit the context of {context} tokens; shorten the prompt or raise max_context")]
+    #[error(
+        "{needed} tokens do not fit the context of {context} tokens; shorten the prompt or raise max_context"
+    )]
     ContextFull {
         /// Tokens the request would need, the first generated token included.
         needed: usize,
@@ -41,7 +44,9 @@ pub enum RunError {
         context: usize,
     },
     /// There is nothing to continue.
-    #[error("the prompt is empty; give at least one token (for instance the model's beginning-of-text token)")]
+    #[error(
+        "the prompt is empty; give at least one token (for instance the model's beginning-of-text token)"
+    )]
     EmptyPrompt,
     /// A token id outside the vocabulary.
     #[error("token id {id} is outside the vocabulary of {vocab} tokens")]
@@ -89,7 +94,9 @@ pub enum QuantizeError {
     #[error("{} is a folder; name the file to write", .0.display())]
     Folder(PathBuf),
     /// Too little calibration text.
-    #[error("the calibration text has {tokens} tokens; give at least {least}, better some ten thousand")]
+    #[error(
+        "the calibration text has {tokens} tokens; give at least {least}, better some ten thousand"
+    )]
     LittleText {
         /// Tokens it has.
         tokens: usize,
@@ -97,7 +104,9 @@ pub enum QuantizeError {
         least: usize,
     },
     /// A weight that is no number, or too large.
-    #[error("the tensor {0} holds weights that are no numbers or too large for this type; is the model damaged?")]
+    #[error(
+        "the tensor {0} holds weights that are no numbers or too large for this type; is the model damaged?"
+    )]
     Numbers(String),
     /// A quantiser refused a tensor.
     #[error("the tensor {tensor} cannot be stored in this type: {reason}")]

@@ -1,4 +1,5 @@
-//! What a model file says of itself; shown by `nigh check-model`, `nigh doctor` and the server's status. Plain data.
+//! What a model file says of itself; shown by `nigh check-model`, `nigh doctor` and the server's
+//! status. Plain data.
 
 use crate::Tokenizer;
 

@@ -1,10 +1,12 @@
-//! Tokens in, tokens out: reads a model file, keeps its weights and its tokenizer, and continues a list of token ids.
+//! Tokens in, tokens out: reads a model file, keeps its weights and its tokenizer, and continues a
+//! list of token ids.
 //!
-//! The server's worker opens one [`Engine`] (immutable, shared in an `Arc`) and asks a [`Session`] per stream of
-//! related prompts; the session keeps the KV cache and reuses the longest common prefix of consecutive prompts.
-//! This crate knows nothing of documents, prompts, languages or protocols, and never touches the network.
-//! A model family is one file in `models/`, a kind of layer one file in `layers/`, an instruction set one file in
-//! `kernels/`. Every model file is treated as hostile: `files/` checks it before anything is allocated from it.
+//! The server's worker opens one [`Engine`] (immutable, shared in an `Arc`) and asks a [`Session`]
+//! per stream of related prompts; the session keeps the KV cache and reuses the longest common
+//! prefix of consecutive prompts. This crate knows nothing of documents, prompts, languages or
+//! protocols, and never touches the network. A model family is one file in `models/`, a kind of
+//! layer one file in `layers/`, an instruction set one file in `kernels/`. Every model file is
+//! treated as hostile: `files/` checks it before anything is allocated from it.
 
 mod behind;
 mod branches;

@@ -23,7 +23,8 @@ pub struct Machine {
     pub isa: &'static str,
     /// Bytes read from memory in a second, by all threads together.
     pub read: f64,
-    /// Operations of int8 products in a second, a multiply-add being two, of one thread with all in its cache.
+    /// Operations of int8 products in a second, a multiply-add being two, of one thread with all in
+    /// its cache.
     pub int8: f64,
 }
 
@@ -36,19 +37,35 @@ impl Machine {
         let share = words.len() / pieces;
         let read = rate(BYTES as f64, || {
             pool.run(pieces, &|piece| {
-                let sum = words[piece * share..(piece + 1) * share].iter().fold(0u64, |a, b| a.wrapping_add(*b));
+                let sum = words[piece * share..(piece + 1) * share]
+                    .iter()
+                    .fold(0u64, |a, b| a.wrapping_add(*b));
                 black_box(sum);
             });
         });
         let [rows, cols, tokens] = PRODUCT;
-        let form = Form { bits: Bits::Five, zero: 16, minimum: false };
+        let form = Form {
+            bits: Bits::Five,
+            zero: 16,
+            minimum: false,
+        };
         let (weights, x) = ([Packed::new(rows, cols, form)], vec![1.0; tokens * cols]);
         let (mut out, mut scratch) = (vec![0.0; tokens * rows], Activations::default());
         let alone = Pool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let operations = 2.0 * (rows * cols * tokens) as f64;
-        let device = Device { isa, pool: &alone, cancel: &Cancel::new() };
-        let int8 = rate(operations, || matmul(device, &weights, black_box(&x), &mut out, &mut scratch));
-        Ok(Machine { isa: isa.name(), read, int8 })
+        let device = Device {
+            isa,
+            pool: &alone,
+            cancel: &Cancel::new(),
+        };
+        let int8 = rate(operations, || {
+            matmul(device, &weights, black_box(&x), &mut out, &mut scratch)
+        });
+        Ok(Machine {
+            isa: isa.name(),
+            read,
+            int8,
+        })
     }
 }
 

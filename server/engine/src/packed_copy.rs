@@ -1,15 +1,16 @@
-//! The packed matrices of a model in one file that all programs map: nothing is packed again, and the windows of an
-//! editor share one memory.
+//! The packed matrices of a model in one file that all programs map: nothing is packed again, and
+//! the windows of an editor share one memory.
 //!
-//! [`crate::Engine::open`] looks for the copy that belongs to a model, `layers` take matrices from it, and
-//! [`crate::Engine::write_copy`] writes it where there was none. A copy is a shortcut and nothing more: one that is
-//! damaged, of another layout or of another model is left alone, and the model's own file is read. It is written under
-//! another name and renamed when all of it is on disk, so a copy is whole or missing. This file knows neither models nor
-//! formats of model files.
+//! [`crate::Engine::open`] looks for the copy that belongs to a model, `layers` take matrices from
+//! it, and [`crate::Engine::write_copy`] writes it where there was none. A copy is a shortcut and
+//! nothing more: one that is damaged, of another layout or of another model is left alone, and the
+//! model's own file is read. It is written under another name and renamed when all of it is on
+//! disk, so a copy is whole or missing. This file knows neither models nor formats of model files.
 //!
-//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON that gives for each matrix the parts
-//! `[rows, columns, bits, zero, minimum, offset]`; from the next multiple of 64 on, where offsets count from, the
-//! parts as they lie in memory, each padded to a multiple of 64.
+//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON that gives for
+//! each matrix the parts `[rows, columns, bits, zero, minimum, offset]`; from the next multiple of
+//! 64 on, where offsets count from, the parts as they lie in memory, each padded to a multiple of
+//! 64.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -52,30 +53,41 @@ impl PackedCopy {
         // Opening a pipe would wait for a writer.
         fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
         let file = File::open(&path).ok()?;
-        // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. One that somebody else
-        // cuts short ends this process, as with every program that maps files.
+        // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. One
+        // that somebody else cuts short ends this process, as with every program that maps files.
         let map = unsafe { Mmap::map(&file) }.ok()?;
         let (begin, parts) = read_head(&map)?;
         // Both only help: the pages are read in one go, and the copy is kept for longer.
         let _ = map.advise(Advice::WillNeed);
-        let _ = File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-        Some(PackedCopy { file: Arc::new(map), begin, parts })
+        let _ = File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        Some(PackedCopy {
+            file: Arc::new(map),
+            begin,
+            parts,
+        })
     }
 
     /// The matrix `name`, if all its parts are there and have these rows and forms.
     pub fn matrix(&self, name: &str, parts: &[(usize, Form)], cols: usize) -> Option<Vec<Packed>> {
-        let found = self.parts.get(name).filter(|found| found.len() == parts.len())?;
+        let found = self
+            .parts
+            .get(name)
+            .filter(|found| found.len() == parts.len())?;
         let part = |(found, &(rows, form)): (&[usize; 6], &(usize, Form))| {
             let (shape, from) = (found.first_chunk::<5>()?, self.begin.checked_add(found[5])?);
             let same = *shape == self::shape(rows, cols, form);
-            same.then(|| Packed::shared(rows, cols, form, &self.file, from)).flatten()
+            same.then(|| Packed::shared(rows, cols, form, &self.file, from))
+                .flatten()
         };
         found.iter().zip(parts).map(part).collect()
     }
 }
 
-/// Writes a copy of these matrices to `folder`, which is made if need be, and deletes copies that nobody uses any more.
-/// Gives the length of the copy in bytes.
+/// Writes a copy of these matrices to `folder`, which is made if need be, and deletes copies that
+/// nobody uses any more. Gives the length of the copy in bytes.
 pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[Packed])]) -> io::Result<u64> {
     make_folder(folder)?;
     clean(folder);
@@ -143,7 +155,9 @@ fn path(folder: &Path, fingerprint: u32) -> PathBuf {
 fn clean(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = Path::new(&name).extension().is_some_and(|ending| ending == ENDING)
+        let ours = Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == ENDING)
             || name.to_string_lossy().starts_with(".tmp");
         let used = entry.metadata().and_then(|metadata| metadata.modified());
         let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > KEPT));
@@ -168,7 +182,11 @@ mod tests {
     use super::*;
     use crate::kernels::Isa;
 
-    const FIVE: Form = Form { bits: Bits::Five, zero: 16, minimum: false };
+    const FIVE: Form = Form {
+        bits: Bits::Five,
+        zero: 16,
+        minimum: false,
+    };
 
     fn matrices() -> [Vec<Packed>; 2] {
         let mut first = Packed::new(17, 64, Form::BYTES);
@@ -228,7 +246,13 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         let other_layout = [b"nigh packed matrices 0", &whole[MAGIC.len()..]].concat();
         let beyond = String::from_utf8_lossy(&whole[..256]).replace("64,8,128,0,", "64,8,128,0,9");
-        for damaged in [&whole[..whole.len() - 1], &other_layout, b"", b"\n\n\n", &[0; 99]] {
+        for damaged in [
+            &whole[..whole.len() - 1],
+            &other_layout,
+            b"",
+            b"\n\n\n",
+            &[0; 99],
+        ] {
             fs::write(&path, damaged).unwrap();
             assert!(PackedCopy::open(folder.path(), 7).is_none());
         }
@@ -247,10 +271,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let long_ago = SystemTime::now() - KEPT - Duration::from_secs(60);
         for name in ["00000001.packed", ".tmpabc", "mine.txt"] {
-            File::create(folder.path().join(name)).unwrap().set_modified(long_ago).unwrap();
+            File::create(folder.path().join(name))
+                .unwrap()
+                .set_modified(long_ago)
+                .unwrap();
         }
         written(folder.path());
-        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         left.sort();
         assert_eq!(left, ["00000007.packed", "mine.txt"]);
     }

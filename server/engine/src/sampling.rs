@@ -1,11 +1,13 @@
-//! Chooses the next token from logits: greedy, or drawn at a temperature among the top k or top p, with a seed.
+//! Chooses the next token from logits: greedy, or drawn at a temperature among the top k or top p,
+//! with a seed.
 //!
-//! `session` makes one [`Sampler`] per generation. Which tokens are allowed at all is the caller's word.
+//! `session` makes one [`Sampler`] per generation. Which tokens are allowed at all is the caller's
+//! word.
 
 use crate::{GenerateOptions, RunError};
 
-/// Tokens whose logit lies further below the best than this many temperatures are never drawn; e^-30 of the best one's
-/// chance, for a whole vocabulary still less than a draw can tell.
+/// Tokens whose logit lies further below the best than this many temperatures are never drawn;
+/// e^-30 of the best one's chance, for a whole vocabulary still less than a draw can tell.
 const NEGLIGIBLE: f32 = 30.0;
 
 /// The options of one generation and its random numbers.
@@ -19,14 +21,29 @@ pub struct Sampler {
 impl Sampler {
     /// Checks the options.
     pub fn new(options: &GenerateOptions) -> Result<Sampler, RunError> {
-        let GenerateOptions { temperature, top_k, top_p, seed, .. } = *options;
+        let GenerateOptions {
+            temperature,
+            top_k,
+            top_p,
+            seed,
+            ..
+        } = *options;
         if !(0.0..=100.0).contains(&temperature) {
-            return Err(RunError::Options(format!("a temperature of {temperature}, expected 0 to 100")));
+            return Err(RunError::Options(format!(
+                "a temperature of {temperature}, expected 0 to 100"
+            )));
         }
         if !(top_p > 0.0 && top_p <= 1.0) {
-            return Err(RunError::Options(format!("a top_p of {top_p}, expected more than 0 and at most 1")));
+            return Err(RunError::Options(format!(
+                "a top_p of {top_p}, expected more than 0 and at most 1"
+            )));
         }
-        Ok(Sampler { temperature, top_k, top_p, random: seed })
+        Ok(Sampler {
+            temperature,
+            top_k,
+            top_p,
+            random: seed,
+        })
     }
 
     /// The next token among the allowed ones; `None` if none is allowed or no logit is a number.
@@ -39,7 +56,11 @@ impl Sampler {
             }
         }
         let (id, top) = best?;
-        if self.temperature == 0.0 { Some(id) } else { self.draw(logits, top, allowed).or(Some(id)) }
+        if self.temperature == 0.0 {
+            Some(id)
+        } else {
+            self.draw(logits, top, allowed).or(Some(id))
+        }
     }
 
     fn draw(&mut self, logits: &[f32], top: f32, allowed: impl Fn(u32) -> bool) -> Option<u32> {
@@ -87,7 +108,8 @@ fn likeliest(candidates: &mut [(u32, f32)], count: usize) {
     candidates[..count].sort_unstable_by(order);
 }
 
-/// Keeps the likeliest candidates that together reach `mass`, and gives their sum. Sorts only as many as it takes.
+/// Keeps the likeliest candidates that together reach `mass`, and gives their sum. Sorts only as
+/// many as it takes.
 fn nucleus(candidates: &mut Vec<(u32, f32)>, mass: f32) -> f32 {
     let mut sorted = 64;
     loop {
@@ -111,14 +133,24 @@ mod tests {
     use super::*;
 
     fn sampler(temperature: f32, top_k: usize, top_p: f32, seed: u64) -> Sampler {
-        Sampler::new(&GenerateOptions { temperature, top_k, top_p, seed, ..Default::default() }).unwrap()
+        Sampler::new(&GenerateOptions {
+            temperature,
+            top_k,
+            top_p,
+            seed,
+            ..Default::default()
+        })
+        .unwrap()
     }
 
     #[test]
     fn greedy_takes_the_best_allowed_token_and_skips_nan() {
         let logits = [1.0, f32::NAN, 3.0, 2.0];
         assert_eq!(sampler(0.0, 0, 1.0, 0).sample(&logits, |_| true), Some(2));
-        assert_eq!(sampler(0.0, 0, 1.0, 0).sample(&logits, |id| id != 2), Some(3));
+        assert_eq!(
+            sampler(0.0, 0, 1.0, 0).sample(&logits, |id| id != 2),
+            Some(3)
+        );
         assert_eq!(sampler(0.0, 0, 1.0, 0).sample(&[f32::NAN], |_| true), None);
     }
 
@@ -151,7 +183,9 @@ mod tests {
         let logits = [0.0f32; 50];
         let drawn = |seed| {
             let mut s = sampler(1.0, 0, 1.0, seed);
-            (0..20).map(|_| s.sample(&logits, |_| true).unwrap()).collect::<Vec<_>>()
+            (0..20)
+                .map(|_| s.sample(&logits, |_| true).unwrap())
+                .collect::<Vec<_>>()
         };
         assert_eq!(drawn(3), drawn(3));
         assert_ne!(drawn(3), drawn(4));
@@ -159,8 +193,18 @@ mod tests {
 
     #[test]
     fn senseless_options_are_refused() {
-        for (temperature, top_p) in [(-1.0, 1.0), (f32::NAN, 1.0), (1.0, 0.0), (1.0, 1.5), (1.0, f32::NAN)] {
-            let options = GenerateOptions { temperature, top_p, ..Default::default() };
+        for (temperature, top_p) in [
+            (-1.0, 1.0),
+            (f32::NAN, 1.0),
+            (1.0, 0.0),
+            (1.0, 1.5),
+            (1.0, f32::NAN),
+        ] {
+            let options = GenerateOptions {
+                temperature,
+                top_p,
+                ..Default::default()
+            };
             assert!(Sampler::new(&options).is_err());
         }
     }

@@ -1,8 +1,8 @@
 //! One stream of related prompts: the tokens seen so far and their KV cache.
 //!
-//! The server keeps one session per stream (typing, background work). Each call compares its tokens with those in the
-//! cache, keeps the longest common prefix and computes only the rest. A session knows token ids; the engine's tokenizer
-//! is used only for the text of an answer.
+//! The server keeps one session per stream (typing, background work). Each call compares its tokens
+//! with those in the cache, keeps the longest common prefix and computes only the rest. A session
+//! knows token ids; the engine's tokenizer is used only for the text of an answer.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -41,7 +41,15 @@ impl Session {
     pub fn new(engine: Arc<Engine>) -> Session {
         let cache = engine.decoder().cache();
         let (scratch, logits) = (Scratch::default(), Vec::new());
-        Session { engine, tokens: Vec::new(), cache, scratch, logits, behind: None, unreported: None }
+        Session {
+            engine,
+            tokens: Vec::new(),
+            cache,
+            scratch,
+            logits,
+            behind: None,
+            unreported: None,
+        }
     }
 
     /// How many of the first tokens of a prompt need not be computed any more.
@@ -61,7 +69,8 @@ impl Session {
         &self.engine
     }
 
-    /// Continues `prompt`. `on_text` gets the whole answer so far after each token (complete UTF-8 only) and may stop it.
+    /// Continues `prompt`. `on_text` gets the whole answer so far after each token (complete UTF-8
+    /// only) and may stop it.
     pub fn generate(
         &mut self,
         prompt: &[u32],
@@ -104,7 +113,11 @@ impl Session {
         let (tokenizer, isa) = (engine.tokenizer(), engine.decoder().isa());
         let roles = [Role::Eos, Role::Eot].map(|role| tokenizer.named(role).map(|(id, _)| id));
         // A special token is never part of a text, so any of them ends it.
-        let ends = |id: u32| tokenizer.is_special(id) || roles.contains(&Some(id)) || options.stop_tokens.contains(&id);
+        let ends = |id: u32| {
+            tokenizer.is_special(id)
+                || roles.contains(&Some(id))
+                || options.stop_tokens.contains(&id)
+        };
         let mut required = options.required.as_bytes();
         let mut drafts = options.drafts.as_deref().map(Drafts::new);
         let mut ahead = Ahead::remembered(self.behind.as_ref());
@@ -119,9 +132,13 @@ impl Session {
                 let known = (id as usize) < tokenizer.vocab_size();
                 known && (required.is_empty() || (!bytes.is_empty() && agrees && !ends(id)))
             };
-            let Some(logits) = self.logits_ahead(&ahead, answer.tokens.len()) else { break };
+            let Some(logits) = self.logits_ahead(&ahead, answer.tokens.len()) else {
+                break;
+            };
             let id = sampler.sample(logits, allowed);
-            let id = id.ok_or_else(|| RunError::Compute("no token can follow: the logits are not numbers".into()))?;
+            let id = id.ok_or_else(|| {
+                RunError::Compute("no token can follow: the logits are not numbers".into())
+            })?;
             if ends(id) {
                 return Ok(Finish::EndOfText);
             }
@@ -143,7 +160,10 @@ impl Session {
                 answer.drafted += 1;
                 continue;
             }
-            let room = engine.decoder().context().saturating_sub(prompt.len() + answer.tokens.len());
+            let room = engine
+                .decoder()
+                .context()
+                .saturating_sub(prompt.len() + answer.tokens.len());
             let room = room.min(options.max_tokens - answer.tokens.len());
             if room == 0 {
                 break;
@@ -160,7 +180,10 @@ impl Session {
                 Err(RunError::Cancelled) => return Ok(Finish::Cancelled),
                 result => result?,
             }
-            ahead = Ahead { first: Some(answer.tokens.len()), tokens: [&answer.tokens[..], &draft].concat() };
+            ahead = Ahead {
+                first: Some(answer.tokens.len()),
+                tokens: [&answer.tokens[..], &draft].concat(),
+            };
             if let Some(behind) = &mut self.behind {
                 behind.say(&ahead.tokens, &self.logits);
             }
@@ -171,13 +194,16 @@ impl Session {
     /// The logits behind the first `at` tokens of the answer.
     fn logits_ahead(&self, ahead: &Ahead, at: usize) -> Option<&[f32]> {
         match ahead.first.and_then(|first| at.checked_sub(first)) {
-            Some(row) => self.logits.chunks_exact(self.engine.decoder().vocab_size()).nth(row),
+            Some(row) => self
+                .logits
+                .chunks_exact(self.engine.decoder().vocab_size())
+                .nth(row),
             None => self.behind.as_ref()?.row(at),
         }
     }
 
-    /// Computes the last of `tokens`, with what the cache lacks of the others, and `draft` behind them; leaves the logits
-    /// behind that last token and behind each of the draft.
+    /// Computes the last of `tokens`, with what the cache lacks of the others, and `draft` behind
+    /// them; leaves the logits behind that last token and behind each of the draft.
     fn go_on(&mut self, tokens: &[u32], draft: &[u32], cancel: &Cancel) -> Result<(), RunError> {
         let last = tokens.len() - 1;
         let reused = self.keep_common(tokens, last);
@@ -187,36 +213,61 @@ impl Session {
         self.run(&[&tokens[along..], draft].concat(), 1 + draft.len(), cancel)
     }
 
-    /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per token.
-    pub fn logits(&mut self, tokens: &[u32], from: usize, cancel: &Cancel) -> Result<Vec<Vec<f32>>, RunError> {
+    /// The logits after each of the tokens `tokens[from..]`: a row of `vocab_size` values per
+    /// token.
+    pub fn logits(
+        &mut self,
+        tokens: &[u32],
+        from: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f32>>, RunError> {
         self.check(tokens, 0)?;
         let from = from.min(tokens.len());
         let mut result = Vec::with_capacity(tokens.len() - from);
         self.pass_over(tokens, from, cancel)?;
         for block in tokens[from..].chunks(SCORED) {
             self.run(block, block.len(), cancel)?;
-            result.extend(self.logits.chunks_exact(self.engine.decoder().vocab_size()).map(<[f32]>::to_vec));
+            result.extend(
+                self.logits
+                    .chunks_exact(self.engine.decoder().vocab_size())
+                    .map(<[f32]>::to_vec),
+            );
         }
         Ok(result)
     }
 
-    /// The natural-log probability of each of the tokens `tokens[first..]`, and the token that was likeliest there.
-    /// `first` is at least 1: nothing foretells the first token.
-    pub fn foretell(&mut self, tokens: &[u32], first: usize, cancel: &Cancel) -> Result<Vec<(f32, u32)>, RunError> {
+    /// The natural-log probability of each of the tokens `tokens[first..]`, and the token that was
+    /// likeliest there. `first` is at least 1: nothing foretells the first token.
+    pub fn foretell(
+        &mut self,
+        tokens: &[u32],
+        first: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<(f32, u32)>, RunError> {
         self.check(tokens, 0)?;
         let first = first.clamp(1, tokens.len());
         self.pass_over(tokens, first - 1, cancel)?;
-        let told = |session: &Self, row: &[f32], target| (session.log_probability(row, target), likeliest(row));
-        self.judge(&tokens[first - 1..tokens.len() - 1], &tokens[first..], cancel, told)
+        let told = |session: &Self, row: &[f32], target| {
+            (session.log_probability(row, target), likeliest(row))
+        };
+        self.judge(
+            &tokens[first - 1..tokens.len() - 1],
+            &tokens[first..],
+            cancel,
+            told,
+        )
     }
 
     /// Fills the cache with the first `count` tokens and no more.
     fn pass_over(&mut self, tokens: &[u32], count: usize, cancel: &Cancel) -> Result<(), RunError> {
         let reused = self.keep_common(tokens, count);
-        tokens[reused..count].chunks(BLOCK).try_for_each(|block| self.run(block, 0, cancel))
+        tokens[reused..count]
+            .chunks(BLOCK)
+            .try_for_each(|block| self.run(block, 0, cancel))
     }
 
-    /// Computes `inputs`, and what `told` makes of the logits behind each and the target that follows it.
+    /// Computes `inputs`, and what `told` makes of the logits behind each and the target that
+    /// follows it.
     pub(crate) fn judge<T>(
         &mut self,
         inputs: &[u32],
@@ -228,7 +279,10 @@ impl Session {
         for (inputs, targets) in inputs.chunks(SCORED).zip(targets.chunks(SCORED)) {
             self.run(inputs, inputs.len(), cancel)?;
             let rows = self.logits.chunks_exact(self.engine.decoder().vocab_size());
-            result.extend(rows.zip(targets).map(|(row, &target)| told(self, row, target)));
+            result.extend(
+                rows.zip(targets)
+                    .map(|(row, &target)| told(self, row, target)),
+            );
         }
         Ok(result)
     }
@@ -255,7 +309,8 @@ impl Session {
         unknown.map_or(Ok(()), |&id| Err(RunError::UnknownToken { id, vocab }))
     }
 
-    /// Cuts the cache back to the longest prefix it shares with `tokens`, `most` tokens at most; gives its length.
+    /// Cuts the cache back to the longest prefix it shares with `tokens`, `most` tokens at most;
+    /// gives its length.
     fn keep_common(&mut self, tokens: &[u32], most: usize) -> usize {
         let kept = common(&self.tokens, tokens).min(most);
         self.truncate(kept);
@@ -267,10 +322,14 @@ impl Session {
         self.cache.truncate(len);
     }
 
-    /// Knows the logits behind `prompt` from now on, computing them where they are not known. The cache may hold less.
+    /// Knows the logits behind `prompt` from now on, computing them where they are not known. The
+    /// cache may hold less.
     pub(crate) fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
         cancel.check()?;
-        self.behind = self.behind.take().and_then(|behind| behind.moved_to(prompt));
+        self.behind = self
+            .behind
+            .take()
+            .and_then(|behind| behind.moved_to(prompt));
         if self.behind.is_some() {
             return Ok(());
         }
@@ -282,7 +341,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads a prompt that will probably come. The next generation's report leaves out what that took.
+    /// Reads a prompt that will probably come. The next generation's report leaves out what that
+    /// took.
     pub fn read_ahead(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
         self.check(prompt, 1)?;
         self.read(prompt, cancel)?;
@@ -295,8 +355,13 @@ impl Session {
         self.behind.as_mut()
     }
 
-    /// Brings the cache to `prompt` and the beginning of what was said behind it; gives how many tokens of that it holds.
-    pub(crate) fn stand_behind(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<usize, RunError> {
+    /// Brings the cache to `prompt` and the beginning of what was said behind it; gives how many
+    /// tokens of that it holds.
+    pub(crate) fn stand_behind(
+        &mut self,
+        prompt: &[u32],
+        cancel: &Cancel,
+    ) -> Result<usize, RunError> {
         let said = self.behind.as_ref().map_or(&[][..], Behind::said);
         let most = prompt.len() + said.len();
         let reused = self.keep_common(&[prompt, said].concat(), most);
@@ -312,13 +377,30 @@ impl Session {
     }
 
     /// See `Decoder::forward_apart`.
-    pub(crate) fn run_apart(&mut self, tokens: &[u32], runs: &[Run], cancel: &Cancel) -> Result<(), RunError> {
-        let Session { engine, cache, scratch, logits, .. } = self;
-        engine.decoder().forward_apart(tokens, runs, cache, scratch, logits, cancel)
+    pub(crate) fn run_apart(
+        &mut self,
+        tokens: &[u32],
+        runs: &[Run],
+        cancel: &Cancel,
+    ) -> Result<(), RunError> {
+        let Session {
+            engine,
+            cache,
+            scratch,
+            logits,
+            ..
+        } = self;
+        engine
+            .decoder()
+            .forward_apart(tokens, runs, cache, scratch, logits, cancel)
     }
 
     /// Computes what the cache does not hold of `tokens` and gives the logits behind them.
-    pub(crate) fn logits_behind(&mut self, tokens: &[u32], cancel: &Cancel) -> Result<&[f32], RunError> {
+    pub(crate) fn logits_behind(
+        &mut self,
+        tokens: &[u32],
+        cancel: &Cancel,
+    ) -> Result<&[f32], RunError> {
         let reused = self.keep_common(tokens, tokens.len().saturating_sub(1));
         self.prefill(&tokens[reused..], cancel)?;
         Ok(&self.logits)
@@ -334,8 +416,16 @@ impl Session {
     }
 
     fn run(&mut self, tokens: &[u32], wanted: usize, cancel: &Cancel) -> Result<(), RunError> {
-        let Session { engine, cache, scratch, logits, .. } = self;
-        engine.decoder().forward(tokens, wanted, cache, scratch, logits, cancel)?;
+        let Session {
+            engine,
+            cache,
+            scratch,
+            logits,
+            ..
+        } = self;
+        engine
+            .decoder()
+            .forward(tokens, wanted, cache, scratch, logits, cancel)?;
         self.tokens.extend_from_slice(tokens);
         Ok(())
     }
@@ -352,17 +442,22 @@ fn likeliest(logits: &[f32]) -> u32 {
     (0u32..).zip(logits).fold((0, f32::MIN), larger).0
 }
 
-/// The answer as far as the logits behind its tokens are known, with tokens that are only expected at its end.
+/// The answer as far as the logits behind its tokens are known, with tokens that are only expected
+/// at its end.
 struct Ahead {
     tokens: Vec<u32>,
-    /// How many tokens stand in front of the first row of the last pass; before there was one, the rows are remembered.
+    /// How many tokens stand in front of the first row of the last pass; before there was one, the
+    /// rows are remembered.
     first: Option<usize>,
 }
 
 impl Ahead {
     /// What is known of the last answer to the same prompt.
     fn remembered(behind: Option<&Behind>) -> Ahead {
-        Ahead { tokens: behind.map_or(Vec::new(), |behind| behind.said().to_vec()), first: None }
+        Ahead {
+            tokens: behind.map_or(Vec::new(), |behind| behind.said().to_vec()),
+            first: None,
+        }
     }
 
     /// Tokens that the last pass was a draft of.

@@ -1,6 +1,7 @@
 //! Turns the bytes of one token after the other into text that is always complete UTF-8.
 
-/// Bytes so far and the text they make; an incomplete character at the end waits for its remaining bytes.
+/// Bytes so far and the text they make; an incomplete character at the end waits for its remaining
+/// bytes.
 #[derive(Default)]
 pub struct TextStream {
     waiting: Vec<u8>,
@@ -16,7 +17,8 @@ impl TextStream {
                 Ok(text) => (text.len(), None),
                 Err(error) => (error.valid_up_to(), error.error_len()),
             };
-            self.text.push_str(&String::from_utf8_lossy(&self.waiting[..valid]));
+            self.text
+                .push_str(&String::from_utf8_lossy(&self.waiting[..valid]));
             self.waiting.drain(..valid);
             let Some(len) = invalid else { return };
             self.text.push('\u{fffd}');

@@ -11,24 +11,49 @@ import pathlib
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import (
+    LlamaConfig,
+    LlamaForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
 HERE = pathlib.Path(__file__).parent / "fixtures"
 VOCAB = 320
 TEXT = "def add(a, b):\n    return a + b\n\nfor i in range(10):\n    print(add(i, i + 1))\n" * 4
 
 SMALL = dict(
-    vocab_size=VOCAB, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4,
-    num_key_value_heads=2, max_position_embeddings=512, rms_norm_eps=1e-6, bos_token_id=0, eos_token_id=0,
+    vocab_size=VOCAB,
+    hidden_size=64,
+    intermediate_size=96,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    max_position_embeddings=512,
+    rms_norm_eps=1e-6,
+    bos_token_id=0,
+    eos_token_id=0,
 )
 LLAMA3 = {
-    "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+    "rope_type": "llama3",
+    "rope_theta": 10000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
     "original_max_position_embeddings": 32,
 }
 MODELS = {
-    "qwen3": (Qwen3ForCausalLM, Qwen3Config(**SMALL, head_dim=32, tie_word_embeddings=True, rope_theta=1e6)),
+    "qwen3": (
+        Qwen3ForCausalLM,
+        Qwen3Config(**SMALL, head_dim=32, tie_word_embeddings=True, rope_theta=1e6),
+    ),
     "qwen2": (Qwen2ForCausalLM, Qwen2Config(**SMALL, tie_word_embeddings=True, rope_theta=1e6)),
-    "llama": (LlamaForCausalLM, LlamaConfig(**SMALL, tie_word_embeddings=False, rope_parameters=LLAMA3)),
+    "llama": (
+        LlamaForCausalLM,
+        LlamaConfig(**SMALL, tie_word_embeddings=False, rope_parameters=LLAMA3),
+    ),
 }
 
 
@@ -39,7 +64,10 @@ def tokenizer():
     t.decoder = decoders.ByteLevel()
     special = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    t.train_from_iterator([TEXT], trainers.BpeTrainer(vocab_size=VOCAB, special_tokens=special, initial_alphabet=alphabet))
+    t.train_from_iterator(
+        [TEXT],
+        trainers.BpeTrainer(vocab_size=VOCAB, special_tokens=special, initial_alphabet=alphabet),
+    )
     return t
 
 
@@ -65,8 +93,13 @@ def record(name, kind, config):
         }
         for file, part in parts.items():
             save_file(part, folder / file)
-        index = {"metadata": {}, "weight_map": {k: file for file, part in parts.items() for k in part}}
-        (folder / "model.safetensors.index.json").write_text(json.dumps(index, indent=1, sort_keys=True))
+        index = {
+            "metadata": {},
+            "weight_map": {k: file for file, part in parts.items() for k in part},
+        }
+        (folder / "model.safetensors.index.json").write_text(
+            json.dumps(index, indent=1, sort_keys=True)
+        )
     else:
         save_file(state, folder / "model.safetensors")
     config.architectures = [kind.__name__]
@@ -79,9 +112,17 @@ def record(name, kind, config):
         logits = model(tokens).logits[0]
     text = "def caf\u00e9(x):\r\n\treturn  x*10 # <|fim_middle|> \U0001f999\n"
     ids = t.encode("def caf\u00e9(x):\r\n\treturn  x*10").ids
-    save_file({"tokens": tokens[0].int(), "logits": logits.contiguous(), "ids": torch.tensor(ids).int()},
-              folder / "reference.safetensors")
-    print(name, "largest logit", logits.abs().max().item(), sum(f.stat().st_size for f in folder.iterdir()), "bytes")
+    save_file(
+        {"tokens": tokens[0].int(), "logits": logits.contiguous(), "ids": torch.tensor(ids).int()},
+        folder / "reference.safetensors",
+    )
+    print(
+        name,
+        "largest logit",
+        logits.abs().max().item(),
+        sum(f.stat().st_size for f in folder.iterdir()),
+        "bytes",
+    )
 
 
 for name, (kind, config) in MODELS.items():

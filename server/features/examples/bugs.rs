@@ -1,6 +1,8 @@
-//! Prints the bugs of the files whose paths stand on standard input, and how long the slowest file took.
+//! Prints the bugs of the files whose paths stand on standard input, and how long the slowest file
+//! took.
 //!
-//! `find DIR -name '*.py' | cargo run --release -p features --example bugs`: how patterns are measured on real packages.
+//! `find DIR -name '*.py' | cargo run --release -p features --example bugs`: how patterns are
+//! measured on real packages.
 
 #![allow(clippy::print_stdout)]
 
@@ -30,10 +32,17 @@ fn main() -> std::io::Result<()> {
     let (mut all, mut slowest) = (Duration::ZERO, (Duration::ZERO, String::new(), 0));
     for path in std::io::stdin().lines() {
         let path = path?;
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let Some(snapshot) = snapshot(&path, &text) else { continue };
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        let Some(snapshot) = snapshot(&path, &text) else {
+            continue;
+        };
         let start = Instant::now();
-        let Search { bugs: found, unfinished } = search(&snapshot, Choice::ALL);
+        let Search {
+            bugs: found,
+            unfinished,
+        } = search(&snapshot, Choice::ALL);
         let took = start.elapsed();
         files += 1;
         lines += text.lines().count();
@@ -49,7 +58,10 @@ fn main() -> std::io::Result<()> {
             let line = text[..bug.finding.range.start].matches('\n').count() + 1;
             let (code, message) = (bug.finding.code, &bug.finding.message);
             let source = text.lines().nth(line - 1).unwrap_or_default().trim();
-            println!("{code}\t{path}:{line}\t{message}\t{}\t{source}", bug.finding.title);
+            println!(
+                "{code}\t{path}:{line}\t{message}\t{}\t{source}",
+                bug.finding.title
+            );
         }
     }
     println!("{files} files, {lines} lines, {bugs} bugs; {all:.1?} in all, at most {slowest:.1?}");

@@ -1,9 +1,11 @@
 //! What a similar line says, with its names exchanged for those used here.
 //!
-//! Code repeats itself with other names: after `width = read("width")` and `height = read(`, the first line tells how the
-//! second one ends once `width` is read as `height`. A line of the same file serves as a pattern where everything in front of the
-//! cursor, on this line and above, is the same but for names that stand for one another throughout. The exchange reaches
-//! into names too: where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`; knows no model.
+//! Code repeats itself with other names: after `width = read("width")` and `height = read(`, the
+//! first line tells how the second one ends once `width` is read as `height`. A line of the same
+//! file serves as a pattern where everything in front of the cursor, on this line and above, is the
+//! same but for names that stand for one another throughout. The exchange reaches into names too:
+//! where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`;
+//! knows no model.
 
 use crate::words::is_name;
 use context::Snapshot;
@@ -53,7 +55,9 @@ pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogo
     let file = File::new(&text, offset - start);
     let mut found: Vec<(f32, Analogous)> = Vec::new();
     for pattern in 0..file.lines.len() {
-        let Some((score, new)) = file.follow(pattern) else { continue };
+        let Some((score, new)) = file.follow(pattern) else {
+            continue;
+        };
         match found.iter_mut().find(|(_, known)| known.text == new.text) {
             Some(known) if known.0 < score => *known = (score, new),
             Some(_) => {}
@@ -61,7 +65,11 @@ pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogo
         }
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.lines.cmp(&b.1.lines)));
-    found.into_iter().take(most).map(|(_, analogous)| analogous).collect()
+    found
+        .into_iter()
+        .take(most)
+        .map(|(_, analogous)| analogous)
+        .collect()
 }
 
 /// A text cut into lexemes, and where the cursor stands in it.
@@ -88,15 +96,31 @@ impl<'a> File<'a> {
             .collect();
         let behind = |at: usize| words.partition_point(|word| word.start < at);
         let cursor = behind(offset - typed.len());
-        let breaks = words.iter().enumerate().filter(|(_, word)| is_break(&text[(*word).clone()]));
-        let lines: Vec<usize> = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        let breaks = words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| is_break(&text[(*word).clone()]));
+        let lines: Vec<usize> = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at + 1))
+            .collect();
         let line = lines.partition_point(|&first| first <= cursor) - 1;
-        Self { text, words, lines, line, cursor, typed, offset }
+        Self {
+            text,
+            words,
+            lines,
+            line,
+            cursor,
+            typed,
+            offset,
+        }
     }
 
     /// A lexeme; line breaks are all alike.
     fn word(&self, at: usize) -> &'a str {
-        let word = self.words.get(at).map_or("", |word| &self.text[word.clone()]);
+        let word = self
+            .words
+            .get(at)
+            .map_or("", |word| &self.text[word.clone()]);
         if is_break(word) { "\n" } else { word }
     }
 
@@ -108,7 +132,9 @@ impl<'a> File<'a> {
             return None;
         }
         let mut names = Names::default();
-        let alike = |at: usize, names: &mut Names<'a>| names.agree(self.word(first + at), self.word(here + at));
+        let alike = |at: usize, names: &mut Names<'a>| {
+            names.agree(self.word(first + at), self.word(here + at))
+        };
         if !(0..length).all(|at| alike(at, &mut names)) {
             return None;
         }
@@ -122,19 +148,39 @@ impl<'a> File<'a> {
         let text = self.rest(first + length, &names)?;
         let lines = pattern.abs_diff(self.line);
         let renamed = names.exchanged.len();
-        Some((lexemes as f32 - 0.5 * renamed as f32, Analogous { text, lexemes, renamed, lines }))
+        Some((
+            lexemes as f32 - 0.5 * renamed as f32,
+            Analogous {
+                text,
+                lexemes,
+                renamed,
+                lines,
+            },
+        ))
     }
 
     /// The line from this lexeme on with the names exchanged, without what is typed already.
     fn rest(&self, from: usize, names: &Names) -> Option<String> {
-        let (mut text, mut end) = (String::new(), self.words.get(from.checked_sub(1)?).map_or(0, |word| word.end));
-        for word in self.words[from..].iter().take_while(|word| !is_break(&self.text[(*word).clone()])) {
+        let (mut text, mut end) = (
+            String::new(),
+            self.words
+                .get(from.checked_sub(1)?)
+                .map_or(0, |word| word.end),
+        );
+        for word in self.words[from..]
+            .iter()
+            .take_while(|word| !is_break(&self.text[(*word).clone()]))
+        {
             text.push_str(&self.text[end..word.start]);
             text.push_str(&names.exchange(&self.text[word.clone()]));
             end = word.end;
         }
         let behind_blank = self.text[..self.offset - self.typed.len()].ends_with([' ', '\t', '\n']);
-        let text = if behind_blank { text.trim_start() } else { &text };
+        let text = if behind_blank {
+            text.trim_start()
+        } else {
+            &text
+        };
         let text = text.strip_prefix(self.typed)?.trim_end();
         (!text.trim().is_empty()).then(|| text.to_owned())
     }
@@ -195,19 +241,36 @@ fn differing_part<'a>(one: &str, other: &'a str) -> Option<(String, Vec<&'a str>
     let (one, other): (Vec<&str>, Vec<&str>) = (parts(one).collect(), parts(other).collect());
     let head = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
     let left = one.len().min(other.len()) - head;
-    let tail = one.iter().rev().zip(other.iter().rev()).take(left).take_while(|(a, b)| a == b).count();
-    let (one, other) = (&one[head..one.len() - tail], &other[head..other.len() - tail]);
+    let tail = one
+        .iter()
+        .rev()
+        .zip(other.iter().rev())
+        .take(left)
+        .take_while(|(a, b)| a == b)
+        .count();
+    let (one, other) = (
+        &one[head..one.len() - tail],
+        &other[head..other.len() - tail],
+    );
     let [part] = one else { return None };
-    (part.len() > 1 && is_name(part) && !other.is_empty()).then(|| ((*part).to_owned(), other.to_vec()))
+    (part.len() > 1 && is_name(part) && !other.is_empty())
+        .then(|| ((*part).to_owned(), other.to_vec()))
 }
 
-/// The parts `others` written as `part` is in `name`: in capitals, with underscores, or with a capital first.
+/// The parts `others` written as `part` is in `name`: in capitals, with underscores, or with a
+/// capital first.
 fn written_as(part: &str, name: &str, others: &[&str]) -> String {
-    let others = others.iter().filter(|other| is_name(other) && !other.starts_with('_') || is_number(other));
+    let others = others
+        .iter()
+        .filter(|other| is_name(other) && !other.starts_with('_') || is_number(other));
     let capitals = part.len() > 1 && !part.contains(char::is_lowercase);
     if capitals || name.contains('_') {
         let joined = others.copied().collect::<Vec<_>>().join("_");
-        return if capitals { joined.to_uppercase() } else { joined.to_lowercase() };
+        return if capitals {
+            joined.to_uppercase()
+        } else {
+            joined.to_lowercase()
+        };
     }
     let capital_first = part.starts_with(char::is_uppercase);
     let word = |(at, other): (usize, &&str)| {
@@ -280,7 +343,10 @@ mod tests {
     #[test]
     fn names_are_exchanged_in_parts() {
         let text = "fn set_width(&mut self) { self.max_width = MAX_WIDTH; }\nfn set_height(&mut self) {$0\n";
-        assert_eq!(best("a.rs", text).as_deref(), Some(" self.max_height = MAX_HEIGHT; }"));
+        assert_eq!(
+            best("a.rs", text).as_deref(),
+            Some(" self.max_height = MAX_HEIGHT; }")
+        );
     }
 
     #[test]

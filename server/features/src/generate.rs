@@ -1,4 +1,5 @@
-//! The model as features see it: a prompt goes in, text comes out piece by piece and may be stopped at any point.
+//! The model as features see it: a prompt goes in, text comes out piece by piece and may be stopped
+//! at any point.
 //!
 //! `lsp` implements this for the engine, tests with scripted answers.
 
@@ -28,7 +29,8 @@ pub struct Stats {
 pub struct Answer {
     /// The text behind the prompt's `required` part.
     pub text: String,
-    /// For each generated token: where in `text` it ends (0 inside the required part), and its natural-log probability.
+    /// For each generated token: where in `text` it ends (0 inside the required part), and its
+    /// natural-log probability.
     pub tokens: Vec<(usize, f32)>,
     /// The model ran out of tokens before it came to an end.
     pub cut_short: bool,
@@ -43,7 +45,8 @@ pub struct Answer {
 pub struct Effort<'a> {
     /// Tokens at most.
     pub max_tokens: usize,
-    /// The answer is given up where its natural-log probability, the required part left out, falls below this.
+    /// The answer is given up where its natural-log probability, the required part left out, falls
+    /// below this.
     pub least_logprob: f32,
     /// Texts that the answer may be, without the required part; they change nothing but the time.
     pub drafts: &'a [String],
@@ -52,7 +55,11 @@ pub struct Effort<'a> {
 impl Effort<'_> {
     /// All of an answer of so many tokens.
     pub fn whole(max_tokens: usize) -> Self {
-        Self { max_tokens, least_logprob: f32::NEG_INFINITY, drafts: &[] }
+        Self {
+            max_tokens,
+            least_logprob: f32::NEG_INFINITY,
+            drafts: &[],
+        }
     }
 }
 
@@ -74,10 +81,14 @@ pub enum GenerateError {
     #[error("cancelled")]
     Cancelled,
     /// The model cannot fill in the middle.
-    #[error("this model has no fill-in-the-middle markers; choose one that was trained for completion")]
+    #[error(
+        "this model has no fill-in-the-middle markers; choose one that was trained for completion"
+    )]
     NoFillIn,
     /// The model has not learnt to repair.
-    #[error("this model has no tokens for repairing code (<|fix|>, <|fixed|>); choose one that was trained for it")]
+    #[error(
+        "this model has no tokens for repairing code (<|fix|>, <|fixed|>); choose one that was trained for it"
+    )]
     NoRepair,
     /// The engine failed.
     #[error("{0}")]
@@ -92,11 +103,12 @@ pub trait Generate: CountTokens {
     /// Tokens a prompt may take.
     fn budget(&self) -> Budget;
 
-    /// Tokens of other candidates it may score beside an answer without being felt: few for a large model.
+    /// Tokens of other candidates it may score beside an answer without being felt: few for a large
+    /// model.
     fn spare_tokens(&self) -> usize;
 
-    /// Continues `prompt`. `on_text` gets the whole answer so far, without the required part, after each token and may stop
-    /// it. The likeliest token is taken at each step.
+    /// Continues `prompt`. `on_text` gets the whole answer so far, without the required part, after
+    /// each token and may stop it. The likeliest token is taken at each step.
     fn generate(
         &mut self,
         prompt: &Prompt,
@@ -107,19 +119,30 @@ pub trait Generate: CountTokens {
     /// Whether the vocabulary has this special token.
     fn knows(&self, marker: &str) -> bool;
 
-    /// Natural-log probabilities of the tokens of each continuation behind `prompt`, whose `required` part is not
-    /// looked at. What they share, the prompt, is computed once.
-    fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError>;
+    /// Natural-log probabilities of the tokens of each continuation behind `prompt`, whose
+    /// `required` part is not looked at. What they share, the prompt, is computed once.
+    fn score(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError>;
 
-    /// The same for the first token of each continuation, which costs nothing once the prompt has been read.
-    fn begin(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError>;
+    /// The same for the first token of each continuation, which costs nothing once the prompt has
+    /// been read.
+    fn begin(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError>;
 
-    /// Reads a prompt that will probably be asked about. Nobody waits for it, so no answer's cost counts it.
+    /// Reads a prompt that will probably be asked about. Nobody waits for it, so no answer's cost
+    /// counts it.
     fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
         self.begin(prompt, &[]).map(|_| ())
     }
 
-    /// The likeliest different answers, at most `count`, the likeliest first; the same ones every time.
+    /// The likeliest different answers, at most `count`, the likeliest first; the same ones every
+    /// time.
     fn alternatives(
         &mut self,
         prompt: &Prompt,

@@ -1,15 +1,18 @@
-//! Variables that stand where another one should: how much likelier does the model find another name at each place?
+//! Variables that stand where another one should: how much likelier does the model find another
+//! name at each place?
 //!
-//! [`places`] gives the uses of a function's own variables and their names, [`judge`] compares the names at one place,
-//! [`margins`] does so for a whole function: a source of diagnostics, and what `nigh eval detect` measures. A language
-//! model finds names likely, not right, so who shows a margin must ask for a large one.
+//! [`places`] gives the uses of a function's own variables and their names, [`judge`] compares the
+//! names at one place, [`margins`] does so for a whole function: a source of diagnostics, and what
+//! `nigh eval detect` measures. A language model finds names likely, not right, so who shows a
+//! margin must ask for a large one.
 
 use crate::generate::{Generate, GenerateError};
 use context::{PathHeader, Prompt, Segment, Snapshot, heal_start};
 use std::ops::Range;
 
-/// So many lines behind the name are scored with it: on a third of GREAT's cases in use, two lines named the right
-/// variable more often than one or none, and than filling the gap between the texts on both sides.
+/// So many lines behind the name are scored with it: on a third of GREAT's cases in use, two lines
+/// named the right variable more often than one or none, and than filling the gap between the texts
+/// on both sides.
 const LINES_AHEAD: usize = 2;
 
 /// Where a variable is used.
@@ -34,11 +37,17 @@ pub struct Margin {
 
 /// The uses of variables in a function, and the names of the function's own variables.
 pub fn places(snapshot: &Snapshot, function: Range<usize>) -> (Vec<Use>, Vec<String>) {
-    let variables = snapshot.syntax.as_ref().map(|syntax| syntax.variables(snapshot.rope(), function));
+    let variables = snapshot
+        .syntax
+        .as_ref()
+        .map(|syntax| syntax.variables(snapshot.rope(), function));
     let (mut uses, mut names) = (Vec::new(), Vec::new());
     for variable in variables.unwrap_or_default() {
         if !variable.bound {
-            uses.push(Use { name: variable.name, range: variable.range });
+            uses.push(Use {
+                name: variable.name,
+                range: variable.range,
+            });
         } else if !names.contains(&variable.name) {
             names.push(variable.name);
         }
@@ -46,7 +55,8 @@ pub fn places(snapshot: &Snapshot, function: Range<usize>) -> (Vec<Use>, Vec<Str
     (uses, names)
 }
 
-/// The margin of each of the `uses` whose name is among `names`, in their order. The function begins at byte `start`.
+/// The margin of each of the `uses` whose name is among `names`, in their order. The function
+/// begins at byte `start`.
 pub fn margins(
     snapshot: &Snapshot,
     start: usize,
@@ -57,11 +67,22 @@ pub fn margins(
     let mut margins = Vec::new();
     for place in uses.iter().filter(|place| names.contains(&place.name)) {
         let scores = judge(snapshot, start, &place.range, names, model)?;
-        let present = names.iter().zip(&scores).find(|(name, _)| **name == place.name).map(|(_, score)| *score);
-        let others = names.iter().zip(&scores).filter(|(name, _)| **name != place.name);
+        let present = names
+            .iter()
+            .zip(&scores)
+            .find(|(name, _)| **name == place.name)
+            .map(|(_, score)| *score);
+        let others = names
+            .iter()
+            .zip(&scores)
+            .filter(|(name, _)| **name != place.name);
         let best = others.max_by(|a, b| a.1.total_cmp(b.1));
         if let (Some(present), Some((other, score))) = (present, best) {
-            margins.push(Margin { present: place.clone(), other: other.clone(), margin: score - present });
+            margins.push(Margin {
+                present: place.clone(),
+                other: other.clone(),
+                margin: score - present,
+            });
         }
     }
     Ok(margins)
@@ -81,19 +102,31 @@ pub fn judge(
     let continuation = |name: &String| vec![Segment::Text(format!("{healed}{name}{ahead}"))];
     let continuations: Vec<Vec<Segment>> = names.iter().map(continuation).collect();
     let scores = model.score(&prompt, &continuations)?;
-    Ok(scores.iter().map(|logprobs| logprobs.iter().sum()).collect())
+    Ok(scores
+        .iter()
+        .map(|logprobs| logprobs.iter().sum())
+        .collect())
 }
 
-/// The prompt for what stands at `end`, of the text from `start` on, and the beginning of a word before `end` that every continuation
-/// must begin with.
-pub(crate) fn prompt_before(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> (Prompt, String) {
+/// The prompt for what stands at `end`, of the text from `start` on, and the beginning of a word
+/// before `end` that every continuation must begin with.
+pub(crate) fn prompt_before(
+    snapshot: &Snapshot,
+    start: usize,
+    end: usize,
+    model: &dyn Generate,
+) -> (Prompt, String) {
     let before = head(snapshot, start, end, model);
     let (before, healed) = before.split_at(heal_start(&before));
-    let prompt = Prompt { segments: with_path(snapshot, before, model), ..Prompt::default() };
+    let prompt = Prompt {
+        segments: with_path(snapshot, before, model),
+        ..Prompt::default()
+    };
     (prompt, healed.to_owned())
 }
 
-/// The text before the place from the start of the function, or its last lines where it is too long for the model.
+/// The text before the place from the start of the function, or its last lines where it is too long
+/// for the model.
 fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
     let most = model.budget().tokens;
     let mut head = snapshot.slice(start.min(end), end);
@@ -111,7 +144,11 @@ fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segme
     let text = Segment::Text(text.to_owned());
     match model.fim_format().map(|format| format.path) {
         Some(PathHeader::Marker(marker)) => {
-            vec![Segment::Marker(marker.to_owned()), Segment::Text(format!("{}\n", snapshot.path)), text]
+            vec![
+                Segment::Marker(marker.to_owned()),
+                Segment::Text(format!("{}\n", snapshot.path)),
+                text,
+            ]
         }
         _ => vec![text],
     }

@@ -1,8 +1,10 @@
-//! What became of a suggestion, told from the edits that follow: editors say neither that one was shown nor that it was taken.
+//! What became of a suggestion, told from the edits that follow: editors say neither that one was
+//! shown nor that it was taken.
 //!
-//! `lsp` makes a [`Watch`] when it shows something, gives it every change of that document, and asks for the [`Fate`] some
-//! seconds after the first one. The watch follows the place through the edits: text that comes to stand there belongs to
-//! it. Times are milliseconds of any clock, given in. Nothing is written anywhere, and the text is dropped with the watch.
+//! `lsp` makes a [`Watch`] when it shows something, gives it every change of that document, and
+//! asks for the [`Fate`] some seconds after the first one. The watch follows the place through the
+//! edits: text that comes to stand there belongs to it. Times are milliseconds of any clock, given
+//! in. Nothing is written anywhere, and the text is dropped with the watch.
 
 use index::lexemes;
 use std::ops::Range;
@@ -24,7 +26,8 @@ pub enum Fate {
     Reverted,
     /// Something else was done.
     Ignored,
-    /// It gave way before anybody could read it, or nothing was done at all: this counts for nothing.
+    /// It gave way before anybody could read it, or nothing was done at all: this counts for
+    /// nothing.
     Unseen,
 }
 
@@ -57,7 +60,16 @@ impl Watch {
     /// Says that `text` is shown at byte `offset` of `rope` at the time `now`.
     pub fn new(rope: Rope, offset: usize, text: String, now: u64) -> Self {
         let place = offset..offset;
-        Self { text, shown: now, rope, place, taken: 0, emptied: false, first_edit: None, last_touch: now }
+        Self {
+            text,
+            shown: now,
+            rope,
+            place,
+            taken: 0,
+            emptied: false,
+            first_edit: None,
+            last_touch: now,
+        }
     }
 
     /// The suggestion.
@@ -65,7 +77,8 @@ impl Watch {
         &self.text
     }
 
-    /// Whether showing `text` at byte `offset` is to go on with this suggestion: what was typed of it agrees.
+    /// Whether showing `text` at byte `offset` is to go on with this suggestion: what was typed of
+    /// it agrees.
     pub fn goes_on(&self, offset: usize, text: &str) -> bool {
         self.taken == 0 && self.place.end == offset && self.text.ends_with(text)
     }
@@ -75,7 +88,10 @@ impl Watch {
         let before = std::mem::replace(&mut self.rope, after.clone());
         self.first_edit.get_or_insert(now);
         let edit = self.at_place(Edit::reduced(change, &before, after));
-        let (old, complete) = (self.standing_in(&before), self.place.len() >= self.text.len());
+        let (old, complete) = (
+            self.standing_in(&before),
+            self.place.len() >= self.text.len(),
+        );
         if !self.move_place(&edit, complete) {
             return;
         }
@@ -98,8 +114,8 @@ impl Watch {
         }
     }
 
-    /// When the fate can be told, if anything has happened at all: `wait` after the place was touched last, and at
-    /// the latest four times `wait` after the first edit.
+    /// When the fate can be told, if anything has happened at all: `wait` after the place was
+    /// touched last, and at the latest four times `wait` after the first edit.
     pub fn due(&self, wait: u64) -> Option<u64> {
         let first = self.first_edit?;
         Some((self.last_touch.max(first) + wait).min(first + 4 * wait))
@@ -108,12 +124,20 @@ impl Watch {
     /// The fate as it is now.
     pub fn fate(&self) -> Fate {
         let now = self.standing_in(&self.rope);
-        let whole = if self.taken == self.text.len() { Fate::Accepted } else { Fate::AcceptedPart };
+        let whole = if self.taken == self.text.len() {
+            Fate::Accepted
+        } else {
+            Fate::AcceptedPart
+        };
         let taken = &self.text[..self.taken];
         if self.first_edit.is_none() {
             Fate::Unseen
         } else if taken.is_empty() {
-            if now.starts_with(&self.text) { Fate::TypedOver } else { Fate::Ignored }
+            if now.starts_with(&self.text) {
+                Fate::TypedOver
+            } else {
+                Fate::Ignored
+            }
         } else if now.starts_with(taken) {
             whole
         } else if taken.starts_with(now.trim_end()) && has_word(&now) {
@@ -139,11 +163,16 @@ impl Watch {
     /// What stands at the place, with `\n` at the ends of lines as in the suggestion.
     fn standing_in(&self, rope: &Rope) -> String {
         let place = self.place.start.min(rope.len_bytes())..self.place.end.min(rope.len_bytes());
-        let text = if place.len() > MOST { String::new() } else { slice(rope, place) };
+        let text = if place.len() > MOST {
+            String::new()
+        } else {
+            slice(rope, place)
+        };
         text.replace("\r\n", "\n")
     }
 
-    /// An insertion that might as well have been made at the end of the place: what stands between is repeated behind it.
+    /// An insertion that might as well have been made at the end of the place: what stands between
+    /// is repeated behind it.
     fn at_place(&self, mut edit: Edit) -> Edit {
         let (end, length) = (self.place.end, edit.text.len());
         let gap = edit.old.start.wrapping_sub(end);
@@ -162,7 +191,10 @@ impl Watch {
         let (Range { start, end }, Edit { old, text }) = (self.place.clone(), edit);
         let moved = |offset: usize| offset - old.end + old.start + text.len();
         let inside = old.start >= start && old.start <= end;
-        if old.start > end || old.start == end && old.is_empty() && complete || old.start == end && !old.is_empty() {
+        if old.start > end
+            || old.start == end && old.is_empty() && complete
+            || old.start == end && !old.is_empty()
+        {
             return false;
         }
         if old.end <= start && !(inside && start == end) {
@@ -170,12 +202,17 @@ impl Watch {
             return false;
         }
         self.place = if inside {
-            start..(if old.end > end { old.start + text.len() } else { moved(end) })
+            start..(if old.end > end {
+                old.start + text.len()
+            } else {
+                moved(end)
+            })
         } else if old.end < end {
             old.start + text.len()..moved(end)
         } else {
-            let found =
-                Some(self.text.as_str()).filter(|wanted| !wanted.is_empty()).and_then(|wanted| text.find(wanted));
+            let found = Some(self.text.as_str())
+                .filter(|wanted| !wanted.is_empty())
+                .and_then(|wanted| text.find(wanted));
             let at = old.start + found.unwrap_or(text.len());
             at..at + found.map_or(0, |_| self.text.len())
         };
@@ -191,8 +228,16 @@ struct Edit {
 
 impl Edit {
     fn reduced(change: &Change, before: &Rope, after: &Rope) -> Self {
-        let Change { start_byte, old_end_byte, new_end_byte, .. } = *change;
-        let (old, text) = (start_byte..old_end_byte, slice(after, start_byte..new_end_byte));
+        let Change {
+            start_byte,
+            old_end_byte,
+            new_end_byte,
+            ..
+        } = *change;
+        let (old, text) = (
+            start_byte..old_end_byte,
+            slice(after, start_byte..new_end_byte),
+        );
         if old.len().max(text.len()) > MOST {
             return Self { old, text };
         }
@@ -200,12 +245,18 @@ impl Edit {
         let head = common(replaced.chars(), text.chars());
         let (rest, new) = (&replaced[head..], &text[head..]);
         let tail = common(rest.chars().rev(), new.chars().rev());
-        Self { old: old.start + head..old.end - tail, text: new[..new.len() - tail].to_owned() }
+        Self {
+            old: old.start + head..old.end - tail,
+            text: new[..new.len() - tail].to_owned(),
+        }
     }
 }
 
 fn common(a: impl Iterator<Item = char>, b: impl Iterator<Item = char>) -> usize {
-    a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    a.zip(b)
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum()
 }
 
 fn has_word(text: &str) -> bool {
@@ -214,18 +265,29 @@ fn has_word(text: &str) -> bool {
 
 /// Whether no word of `text` goes on over `end`.
 fn ends_word(text: &str, end: usize) -> bool {
-    !(text[..end].chars().next_back().is_some_and(is_word) && text[end..].chars().next().is_some_and(is_word))
+    !(text[..end].chars().next_back().is_some_and(is_word)
+        && text[end..].chars().next().is_some_and(is_word))
 }
 
-/// The share of the bytes of `taken` that are still in `now`, in their order, told by words and single characters.
+/// The share of the bytes of `taken` that are still in `now`, in their order, told by words and
+/// single characters.
 fn kept(taken: &str, now: &str) -> f32 {
-    let words = |text: &'_ str| lexemes(text).take(2000).map(|range| text[range].trim().to_owned()).collect::<Vec<_>>();
+    let words = |text: &'_ str| {
+        lexemes(text)
+            .take(2000)
+            .map(|range| text[range].trim().to_owned())
+            .collect::<Vec<_>>()
+    };
     let (old, new) = (words(taken), words(now));
     let mut row = vec![0; new.len() + 1];
     for lexeme in &old {
         let mut diagonal = 0;
         for at in 0..new.len() {
-            let best = if *lexeme == new[at] { diagonal + lexeme.len() } else { row[at].max(row[at + 1]) };
+            let best = if *lexeme == new[at] {
+                diagonal + lexeme.len()
+            } else {
+                row[at].max(row[at + 1])
+            };
             diagonal = std::mem::replace(&mut row[at + 1], best);
         }
     }

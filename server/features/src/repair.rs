@@ -1,23 +1,24 @@
 //! Mending: which line of a function is wrong, and what should stand there?
 //!
-//! `lsp` calls [`repair`] for one window (`windows.rs`) or [`repair_file`] for all functions of a file. The model reads
-//! the window and says which line is wrong and how it should read, or at once that nothing is; a language model's word
-//! alone is no diagnostic, so [`Repair::is_shown`] keeps what it is unsure of back. Format of the embedded model:
+//! `lsp` calls [`repair`] for one window (`windows.rs`) or [`repair_file`] for all functions of a
+//! file. The model reads the window and says which line is wrong and how it should read, or at once
+//! that nothing is; a language model's word alone is no diagnostic, so [`Repair::is_shown`] keeps
+//! what it is unsure of back. Format of the embedded model:
 //!
 //! ```text
 //! <|file_sep|>path\nCODE<|fix|>OLD LINE\n<|fixed|>NEW LINE\n<|endoftext|>
 //! ```
 //!
-//! A missing line is added behind its OLD LINE, a surplus one has no NEW LINE, and sound code has neither. A model
-//! without these tokens gives [`GenerateError::NoRepair`].
+//! A missing line is added behind its OLD LINE, a surplus one has no NEW LINE, and sound code has
+//! neither. A model without these tokens gives [`GenerateError::NoRepair`].
 
 use crate::generate::{Alternative, Generate, GenerateError};
 use crate::windows::{MAX_TOKENS, windows};
 use context::{CountTokens, Prompt, Segment, Snapshot};
 use std::ops::Range;
 
-/// A repair is shown where the model gives sound code less than this probability. The embedded model gives it 0.2 to 0.6 for most code,
-/// sound or not (HumanEvalFix and QuixBugs).
+/// A repair is shown where the model gives sound code less than this probability. The embedded
+/// model gives it 0.2 to 0.6 for most code, sound or not (HumanEvalFix and QuixBugs).
 pub const SHOWN_BELOW: f32 = 0.1;
 
 const PATH: &str = "<|file_sep|>";
@@ -73,10 +74,17 @@ pub fn window_tokens(snapshot: &Snapshot, model: &dyn Generate) -> usize {
 }
 
 /// What is wrong in each function of the file, in the order of the text.
-pub fn repair_file(snapshot: &Snapshot, model: &mut dyn Generate, count: usize) -> Result<Vec<Repair>, GenerateError> {
+pub fn repair_file(
+    snapshot: &Snapshot,
+    model: &mut dyn Generate,
+    count: usize,
+) -> Result<Vec<Repair>, GenerateError> {
     let most = window_tokens(snapshot, model);
     let windows = windows(snapshot, &*model, most);
-    windows.into_iter().map(|window| repair(snapshot, window, model, count)).collect()
+    windows
+        .into_iter()
+        .map(|window| repair(snapshot, window, model, count))
+        .collect()
 }
 
 /// At most `count` ways to mend the lines in `window`.
@@ -97,11 +105,19 @@ pub fn repair(
         let mut asked = prompt.clone();
         asked.segments.extend(answer_head(suspect.line));
         let answers = model.alternatives(&asked, count, LINE_TOKENS)?;
-        fixes.extend(answers.iter().filter_map(|answer| fix(snapshot, window.start, suspect, answer)));
+        fixes.extend(
+            answers
+                .iter()
+                .filter_map(|answer| fix(snapshot, window.start, suspect, answer)),
+        );
     }
     fixes.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     fixes.truncate(count);
-    Ok(Repair { window, no_bug, fixes })
+    Ok(Repair {
+        window,
+        no_bug,
+        fixes,
+    })
 }
 
 fn tokens_of_path(snapshot: &Snapshot, tokens: &dyn CountTokens) -> usize {
@@ -115,15 +131,25 @@ fn prompt(snapshot: &Snapshot, source: &str, model: &dyn Generate) -> Prompt {
     }
     let marker = |text: &str| Segment::Marker(text.to_owned());
     let segments = match model.knows(PATH) {
-        true => vec![marker(PATH), Segment::Text(format!("{}\n{code}", snapshot.path)), marker(FIX)],
+        true => vec![
+            marker(PATH),
+            Segment::Text(format!("{}\n{code}", snapshot.path)),
+            marker(FIX),
+        ],
         false => vec![Segment::Text(code), marker(FIX)],
     };
-    Prompt { segments, ..Prompt::default() }
+    Prompt {
+        segments,
+        ..Prompt::default()
+    }
 }
 
 /// How an answer that blames `line` begins.
 fn answer_head(line: &str) -> [Segment; 2] {
-    [Segment::Text(format!("{line}\n")), Segment::Marker(FIXED.to_owned())]
+    [
+        Segment::Text(format!("{line}\n")),
+        Segment::Marker(FIXED.to_owned()),
+    ]
 }
 
 /// The probability that nothing is wrong, and the lines, the likeliest to be wrong first.
@@ -132,15 +158,25 @@ fn suspects<'a>(
     prompt: &Prompt,
     model: &mut dyn Generate,
 ) -> Result<(f32, Vec<Suspect<'a>>), GenerateError> {
-    let lines: Vec<(usize, &str)> = lines(source).filter(|(_, line)| !line.trim().is_empty()).collect();
+    let lines: Vec<(usize, &str)> = lines(source)
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
     let once = |line: &str| lines.iter().filter(|(_, other)| *other == line).count() == 1;
-    let lines: Vec<(usize, &str)> = lines.iter().copied().filter(|(_, line)| once(line)).collect();
+    let lines: Vec<(usize, &str)> = lines
+        .iter()
+        .copied()
+        .filter(|(_, line)| once(line))
+        .collect();
     let mut answers = vec![vec![Segment::Marker(FIXED.to_owned())]];
     answers.extend(lines.iter().map(|(_, line)| answer_head(line).to_vec()));
     let scores = model.score(prompt, &answers)?;
     let mut scores = scores.iter().map(|logprobs| logprobs.iter().sum::<f32>());
     let no_bug = scores.next().unwrap_or(f32::NEG_INFINITY).exp();
-    let suspect = |((start, line), logprob)| Suspect { line, start, logprob };
+    let suspect = |((start, line), logprob)| Suspect {
+        line,
+        start,
+        logprob,
+    };
     let mut suspects: Vec<Suspect> = lines.into_iter().zip(scores).map(suspect).collect();
     suspects.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     Ok((no_bug, suspects))
@@ -155,7 +191,8 @@ fn lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// The fix that an answer means; `None` where it changes nothing, goes on too long or would break the code.
+/// The fix that an answer means; `None` where it changes nothing, goes on too long or would break
+/// the code.
 fn fix(snapshot: &Snapshot, base: usize, suspect: &Suspect, answer: &Alternative) -> Option<Fix> {
     let said = answer.text.strip_suffix('\n').unwrap_or(&answer.text);
     let changes = said.trim_end() != suspect.line.trim_end();
@@ -167,17 +204,35 @@ fn fix(snapshot: &Snapshot, base: usize, suspect: &Suspect, answer: &Alternative
     let line_break = line_break(snapshot, end);
     let (range, insert) = match said.trim().is_empty() {
         true => (start..end + line_break.len(), String::new()),
-        false => (start..end, said.replace('\n', if line_break == "\r\n" { "\r\n" } else { "\n" })),
+        false => (
+            start..end,
+            said.replace('\n', if line_break == "\r\n" { "\r\n" } else { "\n" }),
+        ),
     };
     let breaks = snapshot.syntax.as_ref().is_some_and(|syntax| {
-        syntax::adds_error(syntax.grammar, snapshot.rope(), Some(syntax), range.start, &insert, range.len())
+        syntax::adds_error(
+            syntax.grammar,
+            snapshot.rope(),
+            Some(syntax),
+            range.start,
+            &insert,
+            range.len(),
+        )
     });
     let logprob = suspect.logprob + answer.logprob;
-    (!breaks).then(|| Fix { range, insert, old: suspect.line.to_owned(), logprob })
+    (!breaks).then(|| Fix {
+        range,
+        insert,
+        old: suspect.line.to_owned(),
+        logprob,
+    })
 }
 
 /// The break behind the line that ends at `offset`; empty at the end of the text.
 fn line_break(snapshot: &Snapshot, offset: usize) -> &'static str {
     let next = snapshot.slice(offset, (offset + 2).min(snapshot.rope().len_bytes()));
-    ["\r\n", "\n", "\r"].into_iter().find(|known| next.starts_with(known)).unwrap_or_default()
+    ["\r\n", "\n", "\r"]
+        .into_iter()
+        .find(|known| next.starts_with(known))
+        .unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! An answer that still agrees with what was typed since it was shown is given again, without the model.
+//! An answer that still agrees with what was typed since it was shown is given again, without the
+//! model.
 
 use text::Rope;
 
@@ -14,11 +15,17 @@ pub struct Shown {
 impl Shown {
     /// Remembers that `completion` was given at byte `offset` of `rope`.
     pub fn new(rope: Rope, offset: usize, completion: String, confidence: f32) -> Self {
-        Self { rope, offset, completion, confidence }
+        Self {
+            rope,
+            offset,
+            completion,
+            confidence,
+        }
     }
 
-    /// What is left of the completion at `offset` of the text as it is now, and its confidence: the text must be the old
-    /// one with the head of the completion typed in, and something must be left.
+    /// What is left of the completion at `offset` of the text as it is now, and its confidence: the
+    /// text must be the old one with the head of the completion typed in, and something must be
+    /// left.
     pub fn remaining(&self, rope: &Rope, offset: usize) -> Option<(&str, f32)> {
         let typed = offset.checked_sub(self.offset)?;
         if rope.len_bytes() != self.rope.len_bytes() + typed || typed >= self.completion.len() {
@@ -39,17 +46,32 @@ mod tests {
     #[test]
     fn typing_the_completion_keeps_it() {
         let shown = Shown::new(Rope::from_str("x = \ny"), 4, "größe + 1".into(), 0.5);
-        assert_eq!(shown.remaining(&Rope::from_str("x = \ny"), 4), Some(("größe + 1", 0.5)));
-        assert_eq!(shown.remaining(&Rope::from_str("x = grö\ny"), 8), Some(("ße + 1", 0.5)));
+        assert_eq!(
+            shown.remaining(&Rope::from_str("x = \ny"), 4),
+            Some(("größe + 1", 0.5))
+        );
+        assert_eq!(
+            shown.remaining(&Rope::from_str("x = grö\ny"), 8),
+            Some(("ße + 1", 0.5))
+        );
     }
 
     #[test]
     fn anything_else_drops_it() {
         let shown = Shown::new(Rope::from_str("x = \ny"), 4, "grün".into(), 0.5);
-        for (text, offset) in
-            [("x = b\ny", 5), ("x = g\nz", 5), ("x = grün\ny", 9), ("z = g\ny", 5), ("x = \ny", 3), ("x = gr\ny", 5)]
-        {
-            assert_eq!(shown.remaining(&Rope::from_str(text), offset), None, "{text:?}");
+        for (text, offset) in [
+            ("x = b\ny", 5),
+            ("x = g\nz", 5),
+            ("x = grün\ny", 9),
+            ("z = g\ny", 5),
+            ("x = \ny", 3),
+            ("x = gr\ny", 5),
+        ] {
+            assert_eq!(
+                shown.remaining(&Rope::from_str(text), offset),
+                None,
+                "{text:?}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! When to stop the model: as soon as what it said so far covers the extent. Text behind the end is cut off.
+//! When to stop the model: as soon as what it said so far covers the extent. Text behind the end is
+//! cut off.
 
 use crate::extent::Extent;
 use context::Snapshot;
@@ -23,24 +24,35 @@ impl<'a> Stop<'a> {
 
     /// Breaks when `text` has reached its end.
     pub fn check(&self, text: &str) -> ControlFlow<()> {
-        if self.end(text).is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.end(text).is_some() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     /// Where the completion ends in `text`, once that is known.
     pub fn end(&self, text: &str) -> Option<usize> {
         match self.extent {
             Extent::Line | Extent::WholeLine => text.find(['\n', '\r']),
-            Extent::Block { indent, style, closed } => {
+            Extent::Block {
+                indent,
+                style,
+                closed,
+            } => {
                 let facts = &self.snapshot.syntax.as_ref()?.grammar.facts;
                 let end = block_end(facts, *style, indent, text);
                 let end = end.map(|end| if *closed { end.content } else { end.closed });
                 end.or_else(|| last_line(text))
             }
-            Extent::Statement { indent } => self.statement(indent, text).or_else(|| last_line(text)),
+            Extent::Statement { indent } => {
+                self.statement(indent, text).or_else(|| last_line(text))
+            }
         }
     }
 
-    /// Where a statement ends that begins at the cursor: at its line's end, or with the block that it opens by a colon.
+    /// Where a statement ends that begins at the cursor: at its line's end, or with the block that
+    /// it opens by a colon.
     fn statement(&self, indent: &str, text: &str) -> Option<usize> {
         let facts = &self.snapshot.syntax.as_ref()?.grammar.facts;
         let end = statement_end(facts, text)?;

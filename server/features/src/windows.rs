@@ -1,7 +1,9 @@
-//! What of a file the repair model looks at: one function at a time, cut into parts where it is long.
+//! What of a file the repair model looks at: one function at a time, cut into parts where it is
+//! long.
 //!
-//! `repair` asks for the window around a place or for all windows of a file. A window is whole lines; the function's
-//! decorators and the comment right above it belong to it. A text without functions is cut into parts from its start.
+//! `repair` asks for the window around a place or for all windows of a file. A window is whole
+//! lines; the function's decorators and the comment right above it belong to it. A text without
+//! functions is cut into parts from its start.
 
 use context::{CountTokens, Snapshot};
 use std::ops::Range;
@@ -12,29 +14,52 @@ pub const MAX_TOKENS: usize = 600;
 /// The windows of a file in the order of the text. They do not overlap.
 pub fn windows(snapshot: &Snapshot, tokens: &dyn CountTokens, most: usize) -> Vec<Range<usize>> {
     let syntax = snapshot.syntax.as_ref();
-    let mut functions = syntax.map(|syntax| syntax.functions(snapshot.rope())).unwrap_or_default();
+    let mut functions = syntax
+        .map(|syntax| syntax.functions(snapshot.rope()))
+        .unwrap_or_default();
     if functions.is_empty() {
         functions.push(0..snapshot.rope().len_bytes());
     }
-    functions.into_iter().flat_map(|function| parts(snapshot, function, tokens, most)).collect()
+    functions
+        .into_iter()
+        .flat_map(|function| parts(snapshot, function, tokens, most))
+        .collect()
 }
 
 /// The window that holds byte `offset`: a function's, else the part of the file's other lines.
-pub fn window_at(snapshot: &Snapshot, offset: usize, tokens: &dyn CountTokens, most: usize) -> Range<usize> {
-    let holds = |range: &Range<usize>| range.start <= offset && offset < range.end.max(range.start + 1);
+pub fn window_at(
+    snapshot: &Snapshot,
+    offset: usize,
+    tokens: &dyn CountTokens,
+    most: usize,
+) -> Range<usize> {
+    let holds =
+        |range: &Range<usize>| range.start <= offset && offset < range.end.max(range.start + 1);
     let around = windows(snapshot, tokens, most).into_iter().find(holds);
     around.unwrap_or_else(|| {
         let all = parts(snapshot, 0..snapshot.rope().len_bytes(), tokens, most);
-        all.iter().find(|part| holds(part)).or(all.last()).cloned().unwrap_or(0..0)
+        all.iter()
+            .find(|part| holds(part))
+            .or(all.last())
+            .cloned()
+            .unwrap_or(0..0)
     })
 }
 
-/// The lines of `range` in parts of at most `most` tokens; a longer line is a part of its own, which is left out.
-fn parts(snapshot: &Snapshot, range: Range<usize>, tokens: &dyn CountTokens, most: usize) -> Vec<Range<usize>> {
+/// The lines of `range` in parts of at most `most` tokens; a longer line is a part of its own,
+/// which is left out.
+fn parts(
+    snapshot: &Snapshot,
+    range: Range<usize>,
+    tokens: &dyn CountTokens,
+    most: usize,
+) -> Vec<Range<usize>> {
     let rope = snapshot.rope();
     let (mut parts, mut start, mut at, mut count) = (Vec::new(), range.start, range.start, 0);
     while at < range.end {
-        let end = rope.line_to_byte((rope.byte_to_line(at) + 1).min(rope.len_lines())).min(range.end);
+        let end = rope
+            .line_to_byte((rope.byte_to_line(at) + 1).min(rope.len_lines()))
+            .min(range.end);
         let line = tokens.count(&snapshot.slice(at, end));
         if count + line > most {
             parts.extend((start < at).then_some(start..at));

@@ -1,4 +1,5 @@
-//! The words of a text: identifiers and keywords alike, in any language. Used wherever a feature compares names.
+//! The words of a text: identifiers and keywords alike, in any language. Used wherever a feature
+//! compares names.
 
 use text::is_word;
 
@@ -9,13 +10,17 @@ pub(crate) fn is_name(word: &str) -> bool {
 
 /// The words of a text that begin like a name, and where they begin.
 pub(crate) fn words(text: &str) -> impl DoubleEndedIterator<Item = (usize, &str)> {
-    let words = text.split(|c| !is_word(c)).map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word));
+    let words = text
+        .split(|c| !is_word(c))
+        .map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize, word));
     words.filter(|(_, word)| is_name(word))
 }
 
 /// Whether the word at `at` is a member of what stands in front of it.
 pub(crate) fn is_member(text: &str, at: usize) -> bool {
-    [".", "->", "::"].iter().any(|dot| text[..at].ends_with(dot))
+    [".", "->", "::"]
+        .iter()
+        .any(|dot| text[..at].ends_with(dot))
 }
 
 /// The parts of a name in lower case: `getHttpStatus` and `get_http_status` have the same three.
@@ -27,7 +32,10 @@ pub(crate) fn parts(name: &str) -> Vec<String> {
             found.push(String::new());
         }
         small = c.is_lowercase() || c.is_numeric();
-        found.last_mut().unwrap_or(&mut String::new()).extend(c.to_lowercase().filter(|c| *c != '_'));
+        found
+            .last_mut()
+            .unwrap_or(&mut String::new())
+            .extend(c.to_lowercase().filter(|c| *c != '_'));
     }
     found.retain(|part| !part.is_empty());
     found
@@ -39,7 +47,13 @@ mod tests {
 
     #[test]
     fn names_have_the_same_parts_in_every_style() {
-        for name in ["getHttpStatus", "get_http_status", "GetHttpStatus", "GET_HTTP_STATUS", "_get_http_status"] {
+        for name in [
+            "getHttpStatus",
+            "get_http_status",
+            "GetHttpStatus",
+            "GET_HTTP_STATUS",
+            "_get_http_status",
+        ] {
             assert_eq!(parts(name), ["get", "http", "status"], "{name}");
         }
         assert_eq!(parts("__"), [""; 0]);
@@ -49,7 +63,10 @@ mod tests {
     fn words_know_their_place_and_whether_they_are_members() {
         let text = "self.size = Größe::of(2x, a->b)";
         let found: Vec<(usize, &str)> = words(text).collect();
-        assert_eq!(found.iter().map(|(_, word)| *word).collect::<Vec<_>>(), ["self", "size", "Größe", "of", "a", "b"]);
+        assert_eq!(
+            found.iter().map(|(_, word)| *word).collect::<Vec<_>>(),
+            ["self", "size", "Größe", "of", "a", "b"]
+        );
         let members: Vec<bool> = found.iter().map(|(at, _)| is_member(text, *at)).collect();
         assert_eq!(members, [false, true, false, true, false, true]);
     }

@@ -1,8 +1,11 @@
-//! What followed the same words elsewhere: from places that match, longest first, to the texts that are worth offering.
+//! What followed the same words elsewhere: from places that match, longest first, to the texts that
+//! are worth offering.
 //!
-//! `Index::copies` walks all segments' sorted places outwards from where the cursor's words would stand ([`walk`]); [`copies_in`] scans
-//! one open text. Both hand their places to a [`Copies`], which keeps each line once, counts how many places agree on it and fits
-//! the text to the cursor: a half-typed word, the blank in front of it, the indentation of its line. No language is known here.
+//! `Index::copies` walks all segments' sorted places outwards from where the cursor's words would
+//! stand ([`walk`]); [`copies_in`] scans one open text. Both hand their places to a [`Copies`],
+//! which keeps each line once, counts how many places agree on it and fits the text to the cursor:
+//! a half-typed word, the blank in front of it, the indentation of its line. No language is known
+//! here.
 
 use crate::Copied;
 use crate::lexemes::{Lexemes, hash, is_word};
@@ -28,12 +31,23 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(before: &'a str) -> Self {
-        let typed = before.bytes().rev().take_while(|byte| is_word(*byte)).count();
+        let typed = before
+            .bytes()
+            .rev()
+            .take_while(|byte| is_word(*byte))
+            .count();
         let (head, typed) = before.split_at(before.len() - typed);
         let context = Context::new(head);
         let has_blank = !typed.is_empty() || head.ends_with([' ', '\t']);
-        let line = before.rfind(['\n', '\r']).map_or(before, |at| &before[at + 1..]);
-        Self { context, typed, has_blank, indent: indent(line) }
+        let line = before
+            .rfind(['\n', '\r'])
+            .map_or(before, |at| &before[at + 1..]);
+        Self {
+            context,
+            typed,
+            has_blank,
+            indent: indent(line),
+        }
     }
 
     /// Whether places with so many equal lexemes tell anything: a line break alone does not.
@@ -41,7 +55,8 @@ impl<'a> Cursor<'a> {
         matched > usize::from(self.typed.is_empty() && self.context.at_line_start())
     }
 
-    /// Where the text to offer begins that stands at `place`; `None` where it does not continue what was typed.
+    /// Where the text to offer begins that stands at `place`; `None` where it does not continue
+    /// what was typed.
     fn start(&self, file: &str, place: usize) -> Option<usize> {
         let rest = file.get(place..)?;
         let next = rest.trim_start_matches([' ', '\t']);
@@ -87,20 +102,33 @@ impl<'a> Copies<'a> {
     /// `without` is the path of the cursor's file: nearer files come first.
     pub(crate) fn new(cursor: &'a Cursor<'a>, without: &'a str, most: usize) -> Self {
         let (lines, known, lengths) = (Vec::new(), HashMap::new(), Vec::new());
-        Self { cursor, without, most, lines, known, lengths, places: 0 }
+        Self {
+            cursor,
+            without,
+            most,
+            lines,
+            known,
+            lengths,
+            places: 0,
+        }
     }
 
     /// Whether no place that matches only so far can be of use any more.
     pub(crate) fn is_full(&self, matched: usize) -> bool {
         let shorter = self.lengths.last().is_some_and(|(last, _)| matched < *last);
-        self.places >= MOST_PLACES || shorter && self.lines.len() >= self.most || !self.cursor.suffices(matched)
+        self.places >= MOST_PLACES
+            || shorter && self.lines.len() >= self.most
+            || !self.cursor.suffices(matched)
     }
 
     /// Takes a place in, if it continues what was typed.
     pub(crate) fn push(&mut self, place: Place<'a>) {
-        let Some(start) = self.cursor.start(place.file, place.at) else { return };
+        let Some(start) = self.cursor.start(place.file, place.at) else {
+            return;
+        };
         let rest = &place.file[start..];
-        let line = rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())].trim_end();
+        let line =
+            rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())].trim_end();
         self.places += 1;
         match self.lengths.last_mut() {
             Some((matched, places)) if *matched == place.matched => *places += 1,
@@ -121,7 +149,12 @@ impl<'a> Copies<'a> {
             Some(_) => {}
             None => {
                 self.known.insert(line, self.lines.len());
-                self.lines.push(Line { place, start, agreeing: 1, near });
+                self.lines.push(Line {
+                    place,
+                    start,
+                    agreeing: 1,
+                    near,
+                });
             }
         }
     }
@@ -129,15 +162,34 @@ impl<'a> Copies<'a> {
     /// The best of them, each with `count` lines of text.
     pub(crate) fn finish(mut self, count: usize) -> Vec<Copied> {
         self.lines.sort_by_key(|line| {
-            (Reverse(line.place.matched), Reverse(line.agreeing), Reverse(line.near), line.place.path, line.start)
+            (
+                Reverse(line.place.matched),
+                Reverse(line.agreeing),
+                Reverse(line.near),
+                line.place.path,
+                line.start,
+            )
         });
         let copied = self.lines.iter().map(|line| self.copied(line, count));
-        copied.filter(|copied| !copied.text.trim().is_empty()).take(self.most).collect()
+        copied
+            .filter(|copied| !copied.text.trim().is_empty())
+            .take(self.most)
+            .collect()
     }
 
     fn copied(&self, line: &Line, count: usize) -> Copied {
-        let Place { path, file, at, matched } = line.place;
-        let places = self.lengths.iter().filter(|(length, _)| *length >= matched).map(|(_, places)| places).sum();
+        let Place {
+            path,
+            file,
+            at,
+            matched,
+        } = line.place;
+        let places = self
+            .lengths
+            .iter()
+            .filter(|(length, _)| *length >= matched)
+            .map(|(_, places)| places)
+            .sum();
         Copied {
             text: self.cursor.text(file, line.start, count),
             matched,
@@ -155,7 +207,11 @@ impl Cursor<'_> {
     fn text(&self, file: &str, start: usize, count: usize) -> String {
         let line = file[..start].rfind('\n').map_or(0, |at| at + 1);
         let theirs = indent(&file[line..]);
-        let ours = if self.takes_indent(file, start) { theirs } else { self.indent };
+        let ours = if self.takes_indent(file, start) {
+            theirs
+        } else {
+            self.indent
+        };
         let mut text = String::new();
         for (number, line) in file[start..].split('\n').take(count).enumerate() {
             if number == 0 {
@@ -169,7 +225,9 @@ impl Cursor<'_> {
             }
             match (own.strip_prefix(theirs), theirs.strip_prefix(own)) {
                 (Some(deeper), _) => text.extend([ours, deeper]),
-                (None, Some(missing)) => text.push_str(&ours[..ours.len().saturating_sub(missing.len())]),
+                (None, Some(missing)) => {
+                    text.push_str(&ours[..ours.len().saturating_sub(missing.len())])
+                }
                 (None, None) => text.push_str(own),
             }
             text.push_str(body.trim_end());
@@ -186,34 +244,55 @@ impl Cursor<'_> {
 
 /// The blanks at the beginning of a line.
 fn indent(line: &str) -> &str {
-    &line[..line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count()]
+    &line[..line
+        .bytes()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()]
 }
 
 /// How many folders two paths share.
 fn nearness(one: &str, other: &str) -> usize {
     let folders = |path: &'_ str| path.matches('/').count();
-    let same = one.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    let same = one
+        .split('/')
+        .zip(other.split('/'))
+        .take_while(|(a, b)| a == b)
+        .count();
     same.min(folders(one)).min(folders(other))
 }
 
-/// Where the words right before a place stand in one text: as [`Index::copies`](crate::Index::copies), for a file that is open.
-/// Where `text` begins with `before`, the cursor itself is no such place.
+/// Where the words right before a place stand in one text: as
+/// [`Index::copies`](crate::Index::copies), for a file that is open. Where `text` begins with
+/// `before`, the cursor itself is no such place.
 pub fn copies_in(text: &str, before: &str, path: &str, lines: usize, most: usize) -> Vec<Copied> {
     let cursor = Cursor::new(before);
-    let Some(last) = cursor.context.last_hash() else { return Vec::new() };
-    let own = text.starts_with(before).then(|| before.len() - cursor.typed.len());
+    let Some(last) = cursor.context.last_hash() else {
+        return Vec::new();
+    };
+    let own = text
+        .starts_with(before)
+        .then(|| before.len() - cursor.typed.len());
     let own_end = own.map(|head| before[..head].trim_end_matches([' ', '\t']).len());
     let ends = Lexemes::new(text).filter(|lexeme| hash(&text.as_bytes()[lexeme.clone()]) == last);
-    let ends = ends.map(|lexeme| lexeme.end).filter(|end| Some(*end) != own && Some(*end) != own_end);
+    let ends = ends
+        .map(|lexeme| lexeme.end)
+        .filter(|end| Some(*end) != own && Some(*end) != own_end);
     let matches = ends.map(|at| (cursor.context.compare(text.as_bytes(), at).1, at));
-    let mut matches: Vec<_> = matches.filter(|(matched, _)| cursor.suffices(*matched)).collect();
+    let mut matches: Vec<_> = matches
+        .filter(|(matched, _)| cursor.suffices(*matched))
+        .collect();
     matches.sort_by_key(|(matched, _)| Reverse(*matched));
     let mut copies = Copies::new(&cursor, path, most);
     for (matched, at) in matches {
         if copies.is_full(matched) {
             break;
         }
-        copies.push(Place { path, file: text, at, matched });
+        copies.push(Place {
+            path,
+            file: text,
+            at,
+            matched,
+        });
     }
     copies.finish(lines)
 }

@@ -1,7 +1,8 @@
 //! What one file defines and where it can be cut, read from its tree once, when a segment is built.
 //!
-//! `segment` calls it for each file and keeps the answers as ranges of its text. A definition belongs to the innermost named scope
-//! around it, such as a class or an `impl`; else to what stands in front of its name, such as Go's receiver or `A::` in C++.
+//! `segment` calls it for each file and keeps the answers as ranges of its text. A definition
+//! belongs to the innermost named scope around it, such as a class or an `impl`; else to what
+//! stands in front of its name, such as Go's receiver or `A::` in C++.
 
 use grammars::{BlockStyle, Facts, Grammar};
 use std::ops::Range;
@@ -30,24 +31,44 @@ pub(crate) struct Found {
 pub(crate) fn extract(text: &str, grammar: Option<&'static Grammar>) -> (Vec<Found>, Vec<usize>) {
     let rope = Rope::from_str(text);
     let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, &rope, None, &mut || false));
-    let Some(syntax) = syntax else { return (Vec::new(), chunks(text, &[])) };
+    let Some(syntax) = syntax else {
+        return (Vec::new(), chunks(text, &[]));
+    };
     let definitions = syntax.definitions(&rope);
-    let starts: Vec<usize> = definitions.iter().map(|definition| definition.range.start).collect();
+    let starts: Vec<usize> = definitions
+        .iter()
+        .map(|definition| definition.range.start)
+        .collect();
     let containers = containers(text, &definitions, &syntax.all_scopes(&rope));
     let (mut line, mut counted) = (0, 0);
-    let rows = definitions.iter().zip(containers).filter_map(|(definition, container)| {
-        let start = definition.range.start;
-        line += memchr::memchr_iter(b'\n', text.as_bytes().get(counted..start)?).count();
-        counted = start;
-        let name = name_range(text, definition)?;
-        let around = if container.is_empty() { receiver(text, definition.header.start..name.start) } else { container };
-        let note = note(text, definition, &syntax.grammar.facts);
-        Some(Found { kind: definition.kind, name, header: definition.header.clone(), note, container: around, line })
-    });
+    let rows = definitions
+        .iter()
+        .zip(containers)
+        .filter_map(|(definition, container)| {
+            let start = definition.range.start;
+            line += memchr::memchr_iter(b'\n', text.as_bytes().get(counted..start)?).count();
+            counted = start;
+            let name = name_range(text, definition)?;
+            let around = if container.is_empty() {
+                receiver(text, definition.header.start..name.start)
+            } else {
+                container
+            };
+            let note = note(text, definition, &syntax.grammar.facts);
+            Some(Found {
+                kind: definition.kind,
+                name,
+                header: definition.header.clone(),
+                note,
+                container: around,
+                line,
+            })
+        });
     (rows.collect(), chunks(text, &starts))
 }
 
-/// Where the definition's name stands, without a path in front of it: in its header, or else anywhere in it.
+/// Where the definition's name stands, without a path in front of it: in its header, or else
+/// anywhere in it.
 fn name_range(text: &str, definition: &Definition) -> Option<Range<usize>> {
     if definition.name.is_empty() {
         return None;
@@ -62,12 +83,19 @@ fn name_range(text: &str, definition: &Definition) -> Option<Range<usize>> {
 fn word_in(text: &str, range: Range<usize>, word: &str) -> Option<Range<usize>> {
     let part = text.get(range.clone())?;
     let edge = |byte: Option<&u8>| byte.is_none_or(|byte| !crate::lexemes::is_word(*byte));
-    let whole = |at: &usize| edge(part.as_bytes()[..*at].last()) && edge(part.as_bytes().get(at + word.len()));
-    let at = part.match_indices(word).map(|(at, _)| at).find(whole).or_else(|| part.find(word))?;
+    let whole = |at: &usize| {
+        edge(part.as_bytes()[..*at].last()) && edge(part.as_bytes().get(at + word.len()))
+    };
+    let at = part
+        .match_indices(word)
+        .map(|(at, _)| at)
+        .find(whole)
+        .or_else(|| part.find(word))?;
     Some(range.start + at..range.start + at + word.len())
 }
 
-/// For each definition the name of the innermost named scope around it; an empty range where there is none. Both are in order.
+/// For each definition the name of the innermost named scope around it; an empty range where there
+/// is none. Both are in order.
 fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<Range<usize>> {
     let (mut open, mut next): (Vec<&Scope>, _) = (Vec::new(), scopes.iter().peekable());
     let mut container = |definition: &Definition| {
@@ -84,54 +112,83 @@ fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<R
         let scope = open.iter().rev().find(around)?;
         let name = plain(scope.name.as_deref()?);
         let header = scope.header.clone();
-        word_in(text, type_start(text, scope)..header.end, name).or_else(|| word_in(text, header, name))
+        word_in(text, type_start(text, scope)..header.end, name)
+            .or_else(|| word_in(text, header, name))
     };
-    definitions.iter().map(|definition| container(definition).unwrap_or_default()).collect()
+    definitions
+        .iter()
+        .map(|definition| container(definition).unwrap_or_default())
+        .collect()
 }
 
-/// Where a scope's header begins to speak of its type: behind `for` in `impl Trait for Type`, elsewhere at once.
+/// Where a scope's header begins to speak of its type: behind `for` in `impl Trait for Type`,
+/// elsewhere at once.
 fn type_start(text: &str, scope: &Scope) -> usize {
     let header = text.get(scope.header.clone()).unwrap_or_default();
-    let behind = if scope.kind == "impl" { header.find(" for ") } else { None };
+    let behind = if scope.kind == "impl" {
+        header.find(" for ")
+    } else {
+        None
+    };
     scope.header.start + behind.unwrap_or(0)
 }
 
 /// A type's name without its path, marks of reference and parameters: `List` of `&a::List<T>`.
 fn plain(name: &str) -> &str {
     let head = name.split(['<', '[', '(']).next().unwrap_or(name).trim();
-    head.rsplit([':', '.', '&', '*', ' ']).next().unwrap_or(head)
+    head.rsplit([':', '.', '&', '*', ' '])
+        .next()
+        .unwrap_or(head)
 }
 
-/// The type in what stands in front of a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty where there is none.
+/// The type in what stands in front of a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty
+/// where there is none.
 fn receiver(text: &str, front: Range<usize>) -> Range<usize> {
     let front_text = text.get(front.clone()).unwrap_or_default();
     let head = match front_text.strip_suffix("::") {
         Some(head) => head,
         None => {
-            let Some(inside) = front_text.trim_end().strip_suffix(')') else { return 0..0 };
+            let Some(inside) = front_text.trim_end().strip_suffix(')') else {
+                return 0..0;
+            };
             inside.rsplit('(').next().unwrap_or(inside)
         }
     };
     let name = plain(head);
     let at = name.as_ptr() as usize - front_text.as_ptr() as usize;
-    if name.is_empty() { 0..0 } else { front.start + at..front.start + at + name.len() }
+    if name.is_empty() {
+        0..0
+    } else {
+        front.start + at..front.start + at + name.len()
+    }
 }
 
 /// The first line of the docstring behind a header or of the comment above it, without its marks.
 fn note(text: &str, definition: &Definition, facts: &Facts) -> Range<usize> {
-    let docstring = (facts.block == BlockStyle::Colon).then(|| docstring(text, definition, facts)).flatten();
-    let line = docstring.or_else(|| comment_above(text, definition.range.start, facts)).unwrap_or_default();
+    let docstring = (facts.block == BlockStyle::Colon)
+        .then(|| docstring(text, definition, facts))
+        .flatten();
+    let line = docstring
+        .or_else(|| comment_above(text, definition.range.start, facts))
+        .unwrap_or_default();
     let part = text.get(line.clone()).unwrap_or_default();
     let body = part.trim_start_matches(['/', '*', '#', '!', '-', '"', '\'', ' ', '\t']);
     let start = line.start + part.len() - body.len();
-    start..start + body.trim_end_matches(['/', '*', '"', '\'', ' ', '\t', '\r', '\n']).len()
+    start
+        ..start
+            + body
+                .trim_end_matches(['/', '*', '"', '\'', ' ', '\t', '\r', '\n'])
+                .len()
 }
 
 /// The first line that is not blank of a string that is the first statement of a body.
 fn docstring(text: &str, definition: &Definition, facts: &Facts) -> Option<Range<usize>> {
     let behind = text.get(definition.header.end..definition.range.end)?;
     let body = behind.trim_start_matches([':', ' ', '\t', '\r', '\n']);
-    let quote = facts.quotes.iter().find(|quote| body.starts_with(quote.as_str()))?;
+    let quote = facts
+        .quotes
+        .iter()
+        .find(|quote| body.starts_with(quote.as_str()))?;
     let inside = body[quote.len()..].trim_start();
     let start = definition.range.end - inside.len();
     let end = inside.find(['\n']).unwrap_or(inside.len());
@@ -146,12 +203,22 @@ fn comment_above(text: &str, start: usize, facts: &Facts) -> Option<Range<usize>
     while end > 0 {
         let start = line_start(end - 1);
         let line = text[start..end].trim();
-        let [open, close] = facts.block_comment.as_ref().map_or(["\0", "\0"], |[open, close]| [open.as_str(), close]);
-        let line_comment = facts.line_comment.as_ref().is_some_and(|mark| line.starts_with(mark.as_str()));
+        let [open, close] = facts
+            .block_comment
+            .as_ref()
+            .map_or(["\0", "\0"], |[open, close]| [open.as_str(), close]);
+        let line_comment = facts
+            .line_comment
+            .as_ref()
+            .is_some_and(|mark| line.starts_with(mark.as_str()));
         in_block |= line.ends_with(close);
         if line_comment && !line.starts_with("#[") || in_block {
             let has_words = line.bytes().any(crate::lexemes::is_word);
-            found = if has_words || found.is_none() { Some(start..end) } else { found };
+            found = if has_words || found.is_none() {
+                Some(start..end)
+            } else {
+                found
+            };
         } else if found.is_some() || !line.starts_with(['@', '#']) {
             break;
         }
@@ -163,12 +230,14 @@ fn comment_above(text: &str, start: usize, facts: &Facts) -> Option<Range<usize>
     found
 }
 
-/// Where chunks begin: at definitions that have enough lines in front of them, or after the longest run of lines allowed.
+/// Where chunks begin: at definitions that have enough lines in front of them, or after the longest
+/// run of lines allowed.
 fn chunks(text: &str, definitions: &[usize]) -> Vec<usize> {
     let (mut starts, mut lines, mut at) = (Vec::new(), 0, 0);
     let mut next = definitions.iter().peekable();
     while at < text.len() {
-        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |length| at + length + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..])
+            .map_or(text.len(), |length| at + length + 1);
         let mut defines = false;
         while next.next_if(|start| **start < end).is_some() {
             defines = true;
@@ -190,7 +259,10 @@ mod tests {
     fn found(id: &str, text: &str) -> Vec<String> {
         let rows = extract(text, grammars::by_id(id)).0.into_iter();
         let show = |row: Found| {
-            format!("{}:{} {} {} | {}", row.line, row.kind, &text[row.container], &text[row.name], &text[row.note])
+            format!(
+                "{}:{} {} {} | {}",
+                row.line, row.kind, &text[row.container], &text[row.name], &text[row.note]
+            )
         };
         rows.map(show).collect()
     }
@@ -200,23 +272,39 @@ mod tests {
         let rust = "/// A list.\n#[derive(Clone)]\nstruct List<T>(T);\n\nimpl<T> List<T> {\n    // Length.\n    // In items.\n    fn len(&self) {}\n}\nimpl Drop for List<u8> {\n    fn drop(&mut self) {}\n}\n";
         assert_eq!(
             found("rust", rust),
-            ["2:struct  List | A list.", "7:method List len | Length.", "10:method List drop | "]
+            [
+                "2:struct  List | A list.",
+                "7:method List len | Length.",
+                "10:method List drop | "
+            ]
         );
         let go = "// F does.\nfunc (a *A[T]) F() {}\n\nfunc G() {}\n";
-        assert_eq!(found("go", go), ["1:method A F | F does.", "3:function  G | "]);
+        assert_eq!(
+            found("go", go),
+            ["1:method A F | F does.", "3:function  G | "]
+        );
         let cpp = "/* Adds. */\nint List<T>::add(int x) {\n    return x;\n}\n";
         assert_eq!(found("cpp", cpp), ["1:method List add | Adds."]);
         let python = "class A:\n    '''Keeps.\n\n    More.'''\n\n    @property\n    def f(self):\n        \"\"\"\n        Gives.\n        \"\"\"\n        return 1\n";
-        assert_eq!(found("python", python), ["0:class  A | Keeps.", "6:method A f | Gives."]);
+        assert_eq!(
+            found("python", python),
+            ["0:class  A | Keeps.", "6:method A f | Gives."]
+        );
         let java = "class A {\n    /**\n     * Runs.\n     */\n    void run() {}\n}\n";
-        assert_eq!(found("java", java), ["0:class  A | ", "4:method A run | Runs."]);
+        assert_eq!(
+            found("java", java),
+            ["0:class  A | ", "4:method A run | Runs."]
+        );
     }
 
     #[test]
     fn chunks_begin_at_definitions() {
         let function = |name: &str| format!("def {name}():\n{}", "    x = 1\n".repeat(14));
         let text = function("a") + &function("b");
-        assert_eq!(extract(&text, grammars::by_id("python")).1, [0, text.len() / 2]);
+        assert_eq!(
+            extract(&text, grammars::by_id("python")).1,
+            [0, text.len() / 2]
+        );
         let plain = "line\n".repeat(100);
         assert_eq!(extract(&plain, None).1, [0, 200, 400]);
         assert_eq!(extract("", None).1, [0; 0]);

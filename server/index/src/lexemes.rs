@@ -1,12 +1,14 @@
 //! A text as a row of lexemes, without knowing its language: words, single marks, line breaks.
 //!
-//! `places` sorts the places behind lexemes by what stands in front of them, `copies` compares lexemes backwards from two places,
-//! `words` counts some of them. A run of blanks with a line break in it is one lexeme that ends behind its last break; other
-//! blanks belong to none. Reading forwards and backwards gives the same lexemes, so a place needs no more than its offset.
+//! `places` sorts the places behind lexemes by what stands in front of them, `copies` compares
+//! lexemes backwards from two places, `words` counts some of them. A run of blanks with a line
+//! break in it is one lexeme that ends behind its last break; other blanks belong to none. Reading
+//! forwards and backwards gives the same lexemes, so a place needs no more than its offset.
 
 use std::ops::Range;
 
-/// Whether a byte belongs to a word. Bytes of characters beyond ASCII do, so a cut between lexemes never divides a character.
+/// Whether a byte belongs to a word. Bytes of characters beyond ASCII do, so a cut between lexemes
+/// never divides a character.
 pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
@@ -27,7 +29,10 @@ pub(crate) struct Lexemes<'a> {
 
 impl<'a> Lexemes<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text: text.as_bytes(), at: 0 }
+        Self {
+            text: text.as_bytes(),
+            at: 0,
+        }
     }
 }
 
@@ -36,14 +41,29 @@ impl Iterator for Lexemes<'_> {
 
     fn next(&mut self) -> Option<Range<usize>> {
         let text = self.text;
-        let blanks = self.at..self.at + text[self.at..].iter().take_while(|byte| is_blank(**byte)).count();
-        if let Some(last) = text[blanks.clone()].iter().rposition(|byte| is_break(*byte)) {
+        let blanks = self.at
+            ..self.at
+                + text[self.at..]
+                    .iter()
+                    .take_while(|byte| is_blank(**byte))
+                    .count();
+        if let Some(last) = text[blanks.clone()]
+            .iter()
+            .rposition(|byte| is_break(*byte))
+        {
             self.at = blanks.start + last + 1;
             return Some(blanks.start..self.at);
         }
         let start = blanks.end;
         let first = *text.get(start)?;
-        let length = if is_word(first) { text[start..].iter().take_while(|byte| is_word(**byte)).count() } else { 1 };
+        let length = if is_word(first) {
+            text[start..]
+                .iter()
+                .take_while(|byte| is_word(**byte))
+                .count()
+        } else {
+            1
+        };
         self.at = start + length;
         Some(start..self.at)
     }
@@ -51,27 +71,45 @@ impl Iterator for Lexemes<'_> {
 
 /// The lexeme that ends at `end` or in front of the blanks there; `None` where the text begins.
 pub(crate) fn lexeme_before(text: &[u8], end: usize) -> Option<Range<usize>> {
-    let blanks = text[..end].iter().rev().take_while(|byte| is_blank(**byte)).count();
+    let blanks = text[..end]
+        .iter()
+        .rev()
+        .take_while(|byte| is_blank(**byte))
+        .count();
     let run = end - blanks..end;
     if let Some(last) = text[run.clone()].iter().rposition(|byte| is_break(*byte)) {
         return Some(run.start..run.start + last + 1);
     }
     let end = run.start;
     let last = *text.get(end.checked_sub(1)?)?;
-    let length = if is_word(last) { text[..end].iter().rev().take_while(|byte| is_word(**byte)).count() } else { 1 };
+    let length = if is_word(last) {
+        text[..end]
+            .iter()
+            .rev()
+            .take_while(|byte| is_word(**byte))
+            .count()
+    } else {
+        1
+    };
     Some(end - length..end)
 }
 
 /// What a lexeme is known by; all line breaks are equal. Never 0.
 pub(crate) fn hash(lexeme: &[u8]) -> u32 {
-    let lexeme = if lexeme.first().is_some_and(|byte| is_blank(*byte)) { b"\n".as_slice() } else { lexeme };
+    let lexeme = if lexeme.first().is_some_and(|byte| is_blank(*byte)) {
+        b"\n".as_slice()
+    } else {
+        lexeme
+    };
     (word_hash(lexeme) >> 32).max(1) as u32
 }
 
 /// 64 bits that differ for different words (multiply and rotate, byte by byte, mixed at the end).
 pub(crate) fn word_hash(word: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let sum = word.iter().fold(ODD, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(ODD).rotate_left(23));
+    let sum = word.iter().fold(ODD, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(ODD).rotate_left(23)
+    });
     let mixed = (sum ^ (sum >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed ^ (mixed >> 32)
 }
@@ -88,7 +126,10 @@ mod tests {
     #[test]
     fn words_marks_and_breaks_are_lexemes() {
         assert_eq!(read("a_1 = fé(x)"), ["a_1", "=", "fé", "(", "x", ")"]);
-        assert_eq!(read("if x:\n\n  \n    y\n"), ["if", "x", ":", "\n\n  \n", "y", "\n"]);
+        assert_eq!(
+            read("if x:\n\n  \n    y\n"),
+            ["if", "x", ":", "\n\n  \n", "y", "\n"]
+        );
         assert_eq!(read("a\r\n\tb  "), ["a", "\r\n", "b"]);
         assert_eq!(read("  "), [""; 0]);
     }

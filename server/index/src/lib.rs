@@ -1,8 +1,10 @@
-//! The workspace in memory: what its files say, what they define, and what stood behind the same words elsewhere.
+//! The workspace in memory: what its files say, what they define, and what stood behind the same
+//! words elsewhere.
 //!
-//! `lsp` feeds it with texts on a thread of its own and publishes a new [`Index`] after each change; `context` and
-//! `features` ask it through a snapshot. Cloning is cheap: an index is a list of shared, immutable segments. Nothing here
-//! knows disk, threads, clocks or the protocol, and no model.
+//! `lsp` feeds it with texts on a thread of its own and publishes a new [`Index`] after each
+//! change; `context` and `features` ask it through a snapshot. Cloning is cheap: an index is a list
+//! of shared, immutable segments. Nothing here knows disk, threads, clocks or the protocol, and no
+//! model.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -39,22 +41,26 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// Its language, where known.
     pub grammar: Option<&'static Grammar>,
-    /// Names this state of the file; only compared for equality (a hash of size and time of change, or of the text).
+    /// Names this state of the file; only compared for equality (a hash of size and time of change,
+    /// or of the text).
     pub stamp: u64,
-    /// Whether only what it defines is of interest: the file belongs to a dependency, not to the workspace.
+    /// Whether only what it defines is of interest: the file belongs to a dependency, not to the
+    /// workspace.
     pub signatures_only: bool,
 }
 
 /// Text that followed the same words somewhere else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// What followed, from the matching place on: the rest of that line and the lines behind it, as many as were asked for.
+    /// What followed, from the matching place on: the rest of that line and the lines behind it, as
+    /// many as were asked for.
     pub text: String,
     /// How many lexemes in front of the two places are equal.
     pub matched: usize,
     /// The bytes of those lexemes and the single blanks between them.
     pub matched_bytes: usize,
-    /// In how many of the places that match as far as this one the rest of the line is the same, this one counted.
+    /// In how many of the places that match as far as this one the rest of the line is the same,
+    /// this one counted.
     pub agreeing: usize,
     /// How many places match as far as this one.
     pub places: usize,
@@ -71,7 +77,8 @@ pub struct Symbol {
     pub name: String,
     /// The word behind `@definition.` of the grammar's query, such as `class`.
     pub kind: String,
-    /// The definition up to its body, on one line, its first comment or docstring line behind it where there is one.
+    /// The definition up to its body, on one line, its first comment or docstring line behind it
+    /// where there is one.
     pub signature: String,
     /// The name of what it is a member of; empty for what stands at the top of a file.
     pub container: String,
@@ -94,7 +101,8 @@ pub struct Chunk {
     pub line: usize,
 }
 
-/// The lexemes of a text as byte ranges: words, single marks, and runs of blanks with a line break in them.
+/// The lexemes of a text as byte ranges: words, single marks, and runs of blanks with a line break
+/// in them.
 pub fn lexemes(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     lexemes::Lexemes::new(text)
 }

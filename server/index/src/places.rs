@@ -1,9 +1,11 @@
-//! All places of some texts, sorted by what stands in front of them: a suffix array read backwards, over lexemes.
+//! All places of some texts, sorted by what stands in front of them: a suffix array read backwards,
+//! over lexemes.
 //!
-//! Two places stand side by side when the words in front of them are alike, so the longest match with any text is found by one binary
-//! search and shorter ones lie around it, further out the shorter they are. It costs four bytes a lexeme and needs no limit on how
-//! long or how frequent a match is. The order is that of the lexemes' hashes, last lexeme first, at most [`DEPTH`] of them, then of
-//! the places; nothing in front of a file's first lexeme is looked at.
+//! Two places stand side by side when the words in front of them are alike, so the longest match
+//! with any text is found by one binary search and shorter ones lie around it, further out the
+//! shorter they are. It costs four bytes a lexeme and needs no limit on how long or how frequent a
+//! match is. The order is that of the lexemes' hashes, last lexeme first, at most [`DEPTH`] of
+//! them, then of the places; nothing in front of a file's first lexeme is looked at.
 
 use crate::lexemes::{Lexemes, hash, lexeme_before};
 use std::cmp::Ordering;
@@ -12,7 +14,8 @@ use std::ops::Range;
 /// How many lexemes in front of a place are compared.
 pub(crate) const DEPTH: usize = 64;
 
-/// The lexemes of all files in the making: their hashes, a 0 in front of each file, and where each ends.
+/// The lexemes of all files in the making: their hashes, a 0 in front of each file, and where each
+/// ends.
 struct Row {
     hashes: Vec<u32>,
     ends: Vec<u32>,
@@ -21,11 +24,16 @@ struct Row {
 impl Row {
     fn read(text: &str, files: impl Iterator<Item = Range<usize>>) -> Self {
         let guess = text.len() / 3;
-        let mut row = Self { hashes: Vec::with_capacity(guess), ends: Vec::with_capacity(guess) };
+        let mut row = Self {
+            hashes: Vec::with_capacity(guess),
+            ends: Vec::with_capacity(guess),
+        };
         for file in files {
             row.hashes.push(0);
             row.ends.push(file.start as u32);
-            let Some(part) = text.get(file.clone()) else { continue };
+            let Some(part) = text.get(file.clone()) else {
+                continue;
+            };
             for lexeme in Lexemes::new(part) {
                 row.ends.push((file.start + lexeme.end) as u32);
                 row.hashes.push(hash(&part.as_bytes()[lexeme]));
@@ -57,7 +65,8 @@ impl Row {
     }
 }
 
-/// The places behind all lexemes of these files of `text`, sorted; `None` when `stop` said so. It is asked about 1,000 times.
+/// The places behind all lexemes of these files of `text`, sorted; `None` when `stop` said so. It
+/// is asked about 1,000 times.
 pub(crate) fn sorted(
     text: &str,
     files: impl Iterator<Item = Range<usize>>,
@@ -86,7 +95,9 @@ pub(crate) fn sorted(
         keyed.clear();
         keyed.extend(part.iter().map(|at| (row.key(*at), *at)));
         keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| row.compare(a.1, b.1)));
-        part.iter_mut().zip(&keyed).for_each(|(place, (_, at))| *place = row.ends[*at as usize]);
+        part.iter_mut()
+            .zip(&keyed)
+            .for_each(|(place, (_, at))| *place = row.ends[*at as usize]);
     }
     Some(places)
 }
@@ -105,7 +116,10 @@ impl<'a> Context<'a> {
             end = lexeme.start;
             Some((hash(&text[lexeme.clone()]), lexeme))
         });
-        Self { text, lexemes: earlier.take(DEPTH).collect() }
+        Self {
+            text,
+            lexemes: earlier.take(DEPTH).collect(),
+        }
     }
 
     /// How many lexemes there are.
@@ -120,23 +134,40 @@ impl<'a> Context<'a> {
 
     /// Whether a line begins behind the last lexeme.
     pub(crate) fn at_line_start(&self) -> bool {
-        self.lexemes.first().is_none_or(|(_, lexeme)| crate::lexemes::is_blank(self.text[lexeme.start]))
+        self.lexemes
+            .first()
+            .is_none_or(|(_, lexeme)| crate::lexemes::is_blank(self.text[lexeme.start]))
     }
 
     /// The bytes of the last `count` lexemes and single blanks between them.
     pub(crate) fn bytes(&self, count: usize) -> usize {
         let lexemes = self.lexemes.iter().take(count).map(|(_, lexeme)| lexeme);
-        let gaps = self.lexemes.iter().take(count).zip(self.lexemes.iter().take(count).skip(1));
-        let length =
-            |lexeme: &Range<usize>| if crate::lexemes::is_blank(self.text[lexeme.start]) { 1 } else { lexeme.len() };
-        lexemes.map(length).sum::<usize>() + gaps.filter(|((_, last), (_, first))| first.end < last.start).count()
+        let gaps = self
+            .lexemes
+            .iter()
+            .take(count)
+            .zip(self.lexemes.iter().take(count).skip(1));
+        let length = |lexeme: &Range<usize>| {
+            if crate::lexemes::is_blank(self.text[lexeme.start]) {
+                1
+            } else {
+                lexeme.len()
+            }
+        };
+        lexemes.map(length).sum::<usize>()
+            + gaps
+                .filter(|((_, last), (_, first))| first.end < last.start)
+                .count()
     }
 
-    /// How the place is ordered to this context, and how many lexemes in front of it are equal. `file` is its file's text.
+    /// How the place is ordered to this context, and how many lexemes in front of it are equal.
+    /// `file` is its file's text.
     pub(crate) fn compare(&self, file: &[u8], place: usize) -> (Ordering, usize) {
         let mut end = place;
         for (equal, (wanted, _)) in self.lexemes.iter().enumerate() {
-            let Some(lexeme) = lexeme_before(file, end) else { return (Ordering::Less, equal) };
+            let Some(lexeme) = lexeme_before(file, end) else {
+                return (Ordering::Less, equal);
+            };
             let order = hash(&file[lexeme.clone()]).cmp(wanted);
             if order.is_ne() {
                 return (order, equal);
@@ -162,7 +193,9 @@ mod tests {
                 let (order, equal) = context.compare(text.as_bytes(), *other_place as usize);
                 match order {
                     Ordering::Equal => assert!(equal == context.len()),
-                    Ordering::Less => assert!(other < at, "{other_place} stands in front of {place}"),
+                    Ordering::Less => {
+                        assert!(other < at, "{other_place} stands in front of {place}")
+                    }
                     Ordering::Greater => assert!(other > at, "{other_place} stands behind {place}"),
                 }
             }
@@ -181,6 +214,14 @@ mod tests {
     #[test]
     fn bytes_count_lexemes_and_single_blanks() {
         let context = Context::new("x  =   foo(");
-        assert_eq!((context.bytes(1), context.bytes(2), context.bytes(3), context.bytes(4)), (1, 4, 6, 8));
+        assert_eq!(
+            (
+                context.bytes(1),
+                context.bytes(2),
+                context.bytes(3),
+                context.bytes(4)
+            ),
+            (1, 4, 6, 8)
+        );
     }
 }

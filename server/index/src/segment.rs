@@ -1,8 +1,11 @@
-//! An immutable part of the index: some files with everything that can be asked about them. `Index` is a list of these.
+//! An immutable part of the index: some files with everything that can be asked about them. `Index`
+//! is a list of these.
 //!
-//! All strings of a segment are ranges of its one text. Of a file of which only the definitions are of interest the text holds just
-//! their headers, one a line. Parsing costs most, so [`Segment::build`] is a plain function that several threads may call; `merge`
-//! makes one segment of several without parsing again. Ranges are looked up so that a wrong one in a stored index finds nothing.
+//! All strings of a segment are ranges of its one text. Of a file of which only the definitions are
+//! of interest the text holds just their headers, one a line. Parsing costs most, so
+//! [`Segment::build`] is a plain function that several threads may call; `merge` makes one segment
+//! of several without parsing again. Ranges are looked up so that a wrong one in a stored index
+//! finds nothing.
 
 use crate::Source;
 use crate::extract::{Found, extract};
@@ -12,7 +15,8 @@ use crate::terms::Terms;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-/// Segments are not merged beyond so many bytes of text, and files are spread over several when built.
+/// Segments are not merged beyond so many bytes of text, and files are spread over several when
+/// built.
 pub(crate) const MAX_TEXT: usize = 5 << 20;
 /// A larger file is left out.
 pub(crate) const MAX_FILE: usize = 32 << 20;
@@ -26,7 +30,10 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn new(range: Range<usize>) -> Self {
-        Self { at: range.start as u32, length: range.len() as u32 }
+        Self {
+            at: range.start as u32,
+            length: range.len() as u32,
+        }
     }
 
     pub(crate) fn range(self) -> Range<usize> {
@@ -34,7 +41,10 @@ impl Span {
     }
 
     fn moved(self, by: usize) -> Self {
-        Self { at: self.at.wrapping_add(by as u32), ..self }
+        Self {
+            at: self.at.wrapping_add(by as u32),
+            ..self
+        }
     }
 }
 
@@ -85,12 +95,16 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Segments with these files, as many as their size asks for. Where a path comes twice the last one counts. Files above
-    /// 32 MiB are left out.
+    /// Segments with these files, as many as their size asks for. Where a path comes twice the last
+    /// one counts. Files above 32 MiB are left out.
     pub fn build(sources: &[Source]) -> Vec<Self> {
-        let newest: BTreeMap<&str, &Source> = sources.iter().map(|source| (source.path, source)).collect();
+        let newest: BTreeMap<&str, &Source> =
+            sources.iter().map(|source| (source.path, source)).collect();
         let (mut built, mut open) = (Vec::new(), Self::default());
-        for source in newest.into_values().filter(|source| source.text.len() <= MAX_FILE) {
+        for source in newest
+            .into_values()
+            .filter(|source| source.text.len() <= MAX_FILE)
+        {
             if !open.files.is_empty() && open.text.len() + source.text.len() > MAX_TEXT {
                 built.extend(std::mem::take(&mut open).finish(&mut || false));
             }
@@ -102,17 +116,27 @@ impl Segment {
         built
     }
 
-    /// One segment with those files of several that `lives` names by number of segment and file; `None` when `stop` said so.
+    /// One segment with those files of several that `lives` names by number of segment and file;
+    /// `None` when `stop` said so.
     pub(crate) fn merge(
         segments: &[&Self],
         lives: impl Fn(usize, usize) -> bool,
         stop: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
-        let numbered = |number: usize| (0..segments[number].files.len()).map(move |file| (number, file));
-        let mut files: Vec<_> = (0..segments.len()).flat_map(numbered).filter(|(n, file)| lives(*n, *file)).collect();
+        let numbered =
+            |number: usize| (0..segments[number].files.len()).map(move |file| (number, file));
+        let mut files: Vec<_> = (0..segments.len())
+            .flat_map(numbered)
+            .filter(|(n, file)| lives(*n, *file))
+            .collect();
         files.sort_by_key(|(number, file)| &segments[*number].files[*file].path);
         let mut merged = Self::default();
-        merged.text.reserve_exact(files.iter().map(|(n, file)| segments[*n].files[*file].text.length as usize).sum());
+        merged.text.reserve_exact(
+            files
+                .iter()
+                .map(|(n, file)| segments[*n].files[*file].text.length as usize)
+                .sum(),
+        );
         for (number, file) in files {
             merged.copy(segments[number], file);
         }
@@ -127,12 +151,20 @@ impl Segment {
             self.push_signatures(source.text, &found);
         } else {
             self.text.push_str(source.text);
-            self.chunks.extend(cuts.iter().map(|cut| (start + cut) as u32));
+            self.chunks
+                .extend(cuts.iter().map(|cut| (start + cut) as u32));
             for row in found {
                 let span = |range: Range<usize>| Span::new(range).moved(start);
                 let (name, header, note) = (span(row.name), span(row.header), span(row.note));
                 let (line, kind) = (row.line as u32, self.kind(row.kind));
-                self.symbols.push(Row { name, header, note, container: span(row.container), line, kind });
+                self.symbols.push(Row {
+                    name,
+                    header,
+                    note,
+                    container: span(row.container),
+                    line,
+                    kind,
+                });
             }
         }
         self.files.push(File {
@@ -145,8 +177,8 @@ impl Segment {
         });
     }
 
-    /// Appends the headers of definitions, one a line, each with its note behind it; containers that are not defined there on lines of
-    /// their own.
+    /// Appends the headers of definitions, one a line, each with its note behind it; containers
+    /// that are not defined there on lines of their own.
     fn push_signatures(&mut self, text: &str, found: &[Found]) {
         let mut names: HashMap<&str, Span> = HashMap::new();
         for row in found {
@@ -160,12 +192,21 @@ impl Segment {
             let note = self.append(&text[row.note.clone()]);
             let container = match &text[row.container.clone()] {
                 "" => Span::default(),
-                container => *names.entry(container).or_insert_with(|| self.append(container)),
+                container => *names
+                    .entry(container)
+                    .or_insert_with(|| self.append(container)),
             };
             let name_span = Span::new(at..(at + name.len()).min(start + header.length as usize));
             names.insert(name, name_span);
             let kind = self.kind(row.kind);
-            self.symbols.push(Row { name: name_span, header, note, container, line: row.line as u32, kind });
+            self.symbols.push(Row {
+                name: name_span,
+                header,
+                note,
+                container,
+                line: row.line as u32,
+                kind,
+            });
         }
     }
 
@@ -185,14 +226,28 @@ impl Segment {
         let by = start.wrapping_sub(file.text.at as usize);
         for row in from.symbols.get(file.symbols.range()).unwrap_or_default() {
             let kind = self.kind(from.kinds.get(row.kind as usize).map_or("", |kind| kind));
-            let [name, header, note, container] = [row.name, row.header, row.note, row.container].map(|s| s.moved(by));
-            self.symbols.push(Row { name, header, note, container, line: row.line, kind });
+            let [name, header, note, container] =
+                [row.name, row.header, row.note, row.container].map(|s| s.moved(by));
+            self.symbols.push(Row {
+                name,
+                header,
+                note,
+                container,
+                line: row.line,
+                kind,
+            });
         }
         let cuts = from.chunks.get(file.chunks.range()).unwrap_or_default();
-        self.chunks.extend(cuts.iter().map(|cut| cut.wrapping_add(by as u32)));
+        self.chunks
+            .extend(cuts.iter().map(|cut| cut.wrapping_add(by as u32)));
         let (symbols, chunks) = (symbols..self.symbols.len(), chunks..self.chunks.len());
         let text = Span::new(start..self.text.len());
-        self.files.push(File { text, symbols: Span::new(symbols), chunks: Span::new(chunks), ..file.clone() });
+        self.files.push(File {
+            text,
+            symbols: Span::new(symbols),
+            chunks: Span::new(chunks),
+            ..file.clone()
+        });
     }
 
     fn kind(&mut self, kind: &str) -> u32 {
@@ -206,16 +261,28 @@ impl Segment {
     /// Sorts what is looked up.
     fn finish(mut self, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
         self.text.shrink_to_fit();
-        self.places = places::sorted(&self.text, self.files.iter().map(|file| file.text.range()), stop)?;
+        self.places = places::sorted(
+            &self.text,
+            self.files.iter().map(|file| file.text.range()),
+            stop,
+        )?;
         self.by_name = self.sorted_by(|row| row.name);
         self.by_container = self.sorted_by(|row| row.container);
-        self.terms = Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
+        self.terms =
+            Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
         Some(self)
     }
 
     fn sorted_by(&self, name: impl Fn(&Row) -> Span) -> Vec<(u32, u32)> {
-        let rows = self.symbols.iter().enumerate().map(|(at, row)| (self.slice(name(row)), at as u32));
-        let mut sorted: Vec<_> = rows.filter(|(n, _)| !n.is_empty()).map(|(n, at)| (hash(n.as_bytes()), at)).collect();
+        let rows = self
+            .symbols
+            .iter()
+            .enumerate()
+            .map(|(at, row)| (self.slice(name(row)), at as u32));
+        let mut sorted: Vec<_> = rows
+            .filter(|(n, _)| !n.is_empty())
+            .map(|(n, at)| (hash(n.as_bytes()), at))
+            .collect();
         sorted.sort_unstable();
         sorted
     }
@@ -227,20 +294,31 @@ impl Segment {
 
     /// The range of a chunk, to the next one or to the end of its file.
     pub(crate) fn chunk(&self, number: usize) -> Span {
-        let Some(start) = self.chunks.get(number).map(|start| *start as usize) else { return Span::default() };
-        let next = self.chunks.get(number + 1).map_or(self.text.len(), |next| *next as usize);
-        let end = self.file_of(start + 1).map_or(start, |file| self.files[file].text.range().end);
+        let Some(start) = self.chunks.get(number).map(|start| *start as usize) else {
+            return Span::default();
+        };
+        let next = self
+            .chunks
+            .get(number + 1)
+            .map_or(self.text.len(), |next| *next as usize);
+        let end = self
+            .file_of(start + 1)
+            .map_or(start, |file| self.files[file].text.range().end);
         Span::new(start..next.min(end).max(start))
     }
 
     /// The number of the file in which the byte in front of `place` stands.
     pub(crate) fn file_of(&self, place: usize) -> Option<usize> {
-        self.files.partition_point(|file| (file.text.at as usize) < place).checked_sub(1)
+        self.files
+            .partition_point(|file| (file.text.at as usize) < place)
+            .checked_sub(1)
     }
 
     /// The number of the file with this path.
     pub(crate) fn file_at(&self, path: &str) -> Option<usize> {
-        self.files.binary_search_by(|file| (*file.path).cmp(path)).ok()
+        self.files
+            .binary_search_by(|file| (*file.path).cmp(path))
+            .ok()
     }
 
     /// The line, counted from 0, of an offset of the text in its file.

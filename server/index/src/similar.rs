@@ -1,7 +1,7 @@
 //! The chunks that share most with some words, over all segments (BM25; see `terms`).
 //!
-//! `Index::similar` calls it with the identifiers around the cursor. Rare sub-words are looked at first, and no more postings than can be
-//! added up in a few milliseconds.
+//! `Index::similar` calls it with the identifiers around the cursor. Rare sub-words are looked at
+//! first, and no more postings than can be added up in a few milliseconds.
 
 use crate::Chunk;
 use crate::index::Part;
@@ -19,13 +19,30 @@ pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize
             terms.insert(term);
         });
     }
-    let holding = |term: u32| parts.iter().map(|part| part.segment.terms.postings(term).len()).sum::<usize>();
-    let mut terms: Vec<(usize, u32)> = terms.into_iter().map(|term| (holding(term), term)).collect();
+    let holding = |term: u32| {
+        parts
+            .iter()
+            .map(|part| part.segment.terms.postings(term).len())
+            .sum::<usize>()
+    };
+    let mut terms: Vec<(usize, u32)> = terms
+        .into_iter()
+        .map(|term| (holding(term), term))
+        .collect();
     terms.sort_unstable();
-    let all: usize = parts.iter().map(|part| part.segment.terms.lengths.len()).sum();
-    let lengths = parts.iter().flat_map(|part| &part.segment.terms.lengths).map(|length| u64::from(*length));
+    let all: usize = parts
+        .iter()
+        .map(|part| part.segment.terms.lengths.len())
+        .sum();
+    let lengths = parts
+        .iter()
+        .flat_map(|part| &part.segment.terms.lengths)
+        .map(|length| u64::from(*length));
     let average = (lengths.sum::<u64>() as f32 / all.max(1) as f32).max(1.0);
-    let mut scores: Vec<Vec<f32>> = parts.iter().map(|part| vec![0.0; part.segment.terms.lengths.len()]).collect();
+    let mut scores: Vec<Vec<f32>> = parts
+        .iter()
+        .map(|part| vec![0.0; part.segment.terms.lengths.len()])
+        .collect();
     let mut added = 0;
     for (count, term) in terms.into_iter().filter(|(count, _)| *count > 0) {
         added += count;
@@ -33,7 +50,11 @@ pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize
             break;
         }
         for (part, scores) in parts.iter().zip(&mut scores) {
-            part.segment.terms.score(term, weight(count, all), average, |chunk, score| scores[chunk] += score);
+            part.segment
+                .terms
+                .score(term, weight(count, all), average, |chunk, score| {
+                    scores[chunk] += score
+                });
         }
     }
     best(parts, &scores, without, most)
@@ -43,20 +64,32 @@ pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize
 fn best(parts: &[Part], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<Chunk> {
     let numbered = |(part, scores): (usize, &Vec<f32>)| {
         let scored = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
-        scored.map(|(number, score)| ((part, number), *score)).collect::<Vec<_>>()
+        scored
+            .map(|(number, score)| ((part, number), *score))
+            .collect::<Vec<_>>()
     };
     let mut ranked: Vec<_> = scores.iter().enumerate().flat_map(numbered).collect();
-    let order = |a: &((usize, usize), f32), b: &((usize, usize), f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let order = |a: &((usize, usize), f32), b: &((usize, usize), f32)| {
+        b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+    };
     ranked.sort_unstable_by(order);
     let chunk = |((part, number), score): ((usize, usize), f32)| {
         let part = &parts[part];
         let span = part.segment.chunk(number);
-        let number = part.segment.file_of(span.at as usize + 1).filter(|file| part.lives(*file))?;
+        let number = part
+            .segment
+            .file_of(span.at as usize + 1)
+            .filter(|file| part.lives(*file))?;
         let file = &part.segment.files[number];
         let text = part.segment.slice(span);
         let usable = *file.path != *without && !text.trim().is_empty();
         let line = part.segment.line_of(number, span.at as usize);
-        usable.then(|| Chunk { text: text.to_owned(), score, path: file.path.to_string(), line })
+        usable.then(|| Chunk {
+            text: text.to_owned(),
+            score,
+            path: file.path.to_string(),
+            line,
+        })
     };
     ranked.into_iter().filter_map(chunk).take(most).collect()
 }

@@ -30,11 +30,25 @@ impl Statistics {
 impl Index {
     /// Counts; reads all texts once (40 MB in some milliseconds).
     pub fn statistics(&self) -> Statistics {
-        let mut counted = Statistics { segments: self.parts.len(), ..Statistics::default() };
-        let mut memory = [("texts", 0), ("places", 0), ("definitions", 0), ("postings", 0), ("files", 0)];
+        let mut counted = Statistics {
+            segments: self.parts.len(),
+            ..Statistics::default()
+        };
+        let mut memory = [
+            ("texts", 0),
+            ("places", 0),
+            ("definitions", 0),
+            ("postings", 0),
+            ("files", 0),
+        ];
         for part in &self.parts {
             let segment = &*part.segment;
-            for (number, file) in segment.files.iter().enumerate().filter(|(number, _)| part.lives(*number)) {
+            for (number, file) in segment
+                .files
+                .iter()
+                .enumerate()
+                .filter(|(number, _)| part.lives(*number))
+            {
                 counted.files += 1;
                 if !segment.files[number].signatures_only {
                     counted.lines += segment.slice(file.text).lines().count();
@@ -42,7 +56,10 @@ impl Index {
                 }
             }
             counted.definitions += segment.symbols.len();
-            memory.iter_mut().zip(bytes(segment)).for_each(|((_, sum), bytes)| *sum += bytes);
+            memory
+                .iter_mut()
+                .zip(bytes(segment))
+                .for_each(|((_, sum), bytes)| *sum += bytes);
         }
         counted.memory = memory.to_vec();
         counted
@@ -53,13 +70,22 @@ impl Index {
 fn bytes(segment: &Segment) -> [usize; 5] {
     let terms = &segment.terms;
     let names = segment.by_name.capacity() + segment.by_container.capacity();
-    let lists = [&terms.hashes, &terms.starts, &terms.postings, &terms.lengths, &segment.chunks];
+    let lists = [
+        &terms.hashes,
+        &terms.starts,
+        &terms.postings,
+        &terms.lengths,
+        &segment.chunks,
+    ];
     let paths: usize = segment.files.iter().map(|file| file.path.len()).sum();
     [
         segment.text.capacity(),
         segment.places.capacity() * size_of::<u32>(),
         segment.symbols.capacity() * size_of::<Row>() + names * size_of::<(u32, u32)>(),
-        lists.iter().map(|list| list.capacity() * size_of::<u32>()).sum(),
+        lists
+            .iter()
+            .map(|list| list.capacity() * size_of::<u32>())
+            .sum(),
         segment.files.capacity() * (size_of::<File>() + 1) + paths,
     ]
 }

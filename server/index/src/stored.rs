@@ -1,9 +1,10 @@
 //! The index as bytes, to be kept between sessions.
 //!
-//! All numbers are little-endian, lists are preceded by their length: a mark, the version of this form, the segments, and a CRC-32 of
-//! everything before it. A checksum does not stop a forger, so what is read is also checked where an answer would rely on it, and
-//! everything else is looked up with care: a wrong file may give wrong answers, never a panic. Whoever changes what is stored, or how
-//! lexemes are cut, hashed or sorted, raises [`VERSION`].
+//! All numbers are little-endian, lists are preceded by their length: a mark, the version of this
+//! form, the segments, and a CRC-32 of everything before it. A checksum does not stop a forger, so
+//! what is read is also checked where an answer would rely on it, and everything else is looked up
+//! with care: a wrong file may give wrong answers, never a panic. Whoever changes what is stored,
+//! or how lexemes are cut, hashed or sorted, raises [`VERSION`].
 
 use crate::Index;
 use crate::index::Part;
@@ -25,7 +26,10 @@ const WRONG: Damaged = Damaged("damaged");
 impl Index {
     /// Writes everything that lives; nothing is buffered here.
     pub fn save(&self, to: &mut dyn Write) -> io::Result<()> {
-        let mut out = Out { to, sum: crc32fast::Hasher::new() };
+        let mut out = Out {
+            to,
+            sum: crc32fast::Hasher::new(),
+        };
         out.bytes(MARK)?;
         out.number(VERSION)?;
         out.number(self.parts.len() as u32)?;
@@ -53,10 +57,20 @@ impl Index {
         let part = |from: &mut In| {
             let lives: Vec<bool> = from.list()?.into_iter().map(|lives| lives == 1).collect();
             let segment = from.segment()?;
-            if lives.len() == segment.files.len() { Ok(Part::new(segment, lives)) } else { Err(WRONG) }
+            if lives.len() == segment.files.len() {
+                Ok(Part::new(segment, lives))
+            } else {
+                Err(WRONG)
+            }
         };
-        let parts = (0..parts).map(|_| part(&mut from)).collect::<Result<_, _>>()?;
-        if from.0.is_empty() { Ok(Self { parts }) } else { Err(WRONG) }
+        let parts = (0..parts)
+            .map(|_| part(&mut from))
+            .collect::<Result<_, _>>()?;
+        if from.0.is_empty() {
+            Ok(Self { parts })
+        } else {
+            Err(WRONG)
+        }
     }
 }
 
@@ -96,7 +110,9 @@ impl Out<'_> {
     }
 
     fn spans<const N: usize>(&mut self, spans: [Span; N]) -> io::Result<()> {
-        spans.iter().try_for_each(|span| self.number(span.at).and_then(|()| self.number(span.length)))
+        spans
+            .iter()
+            .try_for_each(|span| self.number(span.at).and_then(|()| self.number(span.length)))
     }
 
     fn pairs(&mut self, pairs: &[(u32, u32)]) -> io::Result<()> {
@@ -123,8 +139,21 @@ impl Out<'_> {
         segment.kinds.iter().try_for_each(|kind| self.text(kind))?;
         self.pairs(&segment.by_name)?;
         self.pairs(&segment.by_container)?;
-        let Terms { hashes, starts, postings, lengths } = &segment.terms;
-        let mut lists = [&segment.chunks, &segment.places, hashes, starts, postings, lengths].into_iter();
+        let Terms {
+            hashes,
+            starts,
+            postings,
+            lengths,
+        } = &segment.terms;
+        let mut lists = [
+            &segment.chunks,
+            &segment.places,
+            hashes,
+            starts,
+            postings,
+            lengths,
+        ]
+        .into_iter();
         lists.try_for_each(|list| self.list(list.iter().copied()))
     }
 }
@@ -152,23 +181,38 @@ impl<'a> In<'a> {
 
     fn list(&mut self) -> Result<Vec<u32>, Damaged> {
         let count = self.number()? as usize;
-        let (numbers, _) = self.bytes(count.checked_mul(4).ok_or(CUT)?)?.as_chunks::<4>();
-        Ok(numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
+        let (numbers, _) = self
+            .bytes(count.checked_mul(4).ok_or(CUT)?)?
+            .as_chunks::<4>();
+        Ok(numbers
+            .iter()
+            .map(|number| u32::from_le_bytes(*number))
+            .collect())
     }
 
     /// As many items as the next number says; a forged number ends at the end of the bytes.
-    fn items<T>(&mut self, item: impl Fn(&mut Self) -> Result<T, Damaged>) -> Result<Vec<T>, Damaged> {
+    fn items<T>(
+        &mut self,
+        item: impl Fn(&mut Self) -> Result<T, Damaged>,
+    ) -> Result<Vec<T>, Damaged> {
         let count = self.number()?;
         (0..count).map(|_| item(self)).collect()
     }
 
     fn span(&mut self) -> Result<Span, Damaged> {
-        Ok(Span { at: self.number()?, length: self.number()? })
+        Ok(Span {
+            at: self.number()?,
+            length: self.number()?,
+        })
     }
 
     fn pairs(&mut self) -> Result<Vec<(u32, u32)>, Damaged> {
         let (first, second) = (self.list()?, self.list()?);
-        if first.len() == second.len() { Ok(first.into_iter().zip(second).collect()) } else { Err(WRONG) }
+        if first.len() == second.len() {
+            Ok(first.into_iter().zip(second).collect())
+        } else {
+            Err(WRONG)
+        }
     }
 
     fn file(&mut self) -> Result<File, Damaged> {
@@ -176,12 +220,27 @@ impl<'a> In<'a> {
         let (low, high) = (self.number()?, self.number()?);
         let signatures_only = self.number()? == 1;
         let [text, symbols, chunks] = [self.span()?, self.span()?, self.span()?];
-        Ok(File { path, stamp: u64::from(high) << 32 | u64::from(low), signatures_only, text, symbols, chunks })
+        Ok(File {
+            path,
+            stamp: u64::from(high) << 32 | u64::from(low),
+            signatures_only,
+            text,
+            symbols,
+            chunks,
+        })
     }
 
     fn row(&mut self) -> Result<Row, Damaged> {
-        let [name, header, note, container] = [self.span()?, self.span()?, self.span()?, self.span()?];
-        Ok(Row { name, header, note, container, line: self.number()?, kind: self.number()? })
+        let [name, header, note, container] =
+            [self.span()?, self.span()?, self.span()?, self.span()?];
+        Ok(Row {
+            name,
+            header,
+            note,
+            container,
+            line: self.number()?,
+            kind: self.number()?,
+        })
     }
 
     fn segment(&mut self) -> Result<Segment, Damaged> {
@@ -190,9 +249,28 @@ impl<'a> In<'a> {
         let kinds = self.items(|from| Ok(from.text()?.into()))?;
         let (by_name, by_container) = (self.pairs()?, self.pairs()?);
         let (chunks, places) = (self.list()?, self.list()?);
-        let terms = Terms { hashes: self.list()?, starts: self.list()?, postings: self.list()?, lengths: self.list()? };
-        let segment = Segment { text, files, symbols, kinds, chunks, places, by_name, by_container, terms };
-        if fits(&segment) { Ok(segment) } else { Err(WRONG) }
+        let terms = Terms {
+            hashes: self.list()?,
+            starts: self.list()?,
+            postings: self.list()?,
+            lengths: self.list()?,
+        };
+        let segment = Segment {
+            text,
+            files,
+            symbols,
+            kinds,
+            chunks,
+            places,
+            by_name,
+            by_container,
+            terms,
+        };
+        if fits(&segment) {
+            Ok(segment)
+        } else {
+            Err(WRONG)
+        }
     }
 }
 
@@ -200,7 +278,8 @@ impl<'a> In<'a> {
 fn fits(segment: &Segment) -> bool {
     let mut end = 0;
     let follows = |file: &File| {
-        let fits = file.text.at as usize == end && segment.text.is_char_boundary(file.text.range().end);
+        let fits =
+            file.text.at as usize == end && segment.text.is_char_boundary(file.text.range().end);
         end = file.text.range().end;
         fits
     };

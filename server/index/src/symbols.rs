@@ -34,21 +34,43 @@ pub(crate) enum By {
 impl Segment {
     /// The rows with this name, or in this container, in the order of paths and text.
     pub(crate) fn rows(&self, by: By, name: &str) -> impl Iterator<Item = &Row> {
-        let sorted = if matches!(by, By::Name) { &self.by_name } else { &self.by_container };
+        let sorted = if matches!(by, By::Name) {
+            &self.by_name
+        } else {
+            &self.by_container
+        };
         let wanted = hash(name.as_bytes());
         let start = sorted.partition_point(|(found, _)| *found < wanted);
-        let same = sorted[start..].iter().take_while(move |(found, _)| *found == wanted);
+        let same = sorted[start..]
+            .iter()
+            .take_while(move |(found, _)| *found == wanted);
         let rows = same.filter_map(|(_, row)| self.symbols.get(*row as usize));
-        rows.filter(move |row| self.slice(if matches!(by, By::Name) { row.name } else { row.container }) == name)
+        rows.filter(move |row| {
+            self.slice(if matches!(by, By::Name) {
+                row.name
+            } else {
+                row.container
+            }) == name
+        })
     }
 
     /// A row as it is handed out.
     pub(crate) fn symbol(&self, file: usize, row: &Row) -> Symbol {
-        let (header, note) = (one_line(self.slice(row.header)), one_line(self.slice(row.note)));
+        let (header, note) = (
+            one_line(self.slice(row.header)),
+            one_line(self.slice(row.note)),
+        );
         Symbol {
             name: self.slice(row.name).to_owned(),
-            kind: self.kinds.get(row.kind as usize).map_or(String::new(), |kind| kind.to_string()),
-            signature: if note.is_empty() { header } else { format!("{header}  {note}") },
+            kind: self
+                .kinds
+                .get(row.kind as usize)
+                .map_or(String::new(), |kind| kind.to_string()),
+            signature: if note.is_empty() {
+                header
+            } else {
+                format!("{header}  {note}")
+            },
             container: self.slice(row.container).to_owned(),
             path: self.files[file].path.to_string(),
             line: row.line as usize,

@@ -1,7 +1,9 @@
-//! Which chunks hold which sub-words, and how alike a chunk is to a set of words (BM25, Robertson and Zaragoza 2009).
+//! Which chunks hold which sub-words, and how alike a chunk is to a set of words (BM25, Robertson
+//! and Zaragoza 2009).
 //!
-//! A sub-word is a part of an identifier between underscores, digits and changes of case, in lower case: `parseHTTPHeader_line`
-//! has `parse`, `http`, `header` and `line`. Built once with its segment; `similar` asks all segments and knows the chunks' texts.
+//! A sub-word is a part of an identifier between underscores, digits and changes of case, in lower
+//! case: `parseHTTPHeader_line` has `parse`, `http`, `header` and `line`. Built once with its
+//! segment; `similar` asks all segments and knows the chunks' texts.
 
 use crate::lexemes::{Lexemes, word_hash};
 
@@ -28,7 +30,9 @@ impl Terms {
         for (number, text) in chunks.enumerate() {
             let before = found.len();
             for word in Lexemes::new(text) {
-                sub_words(&text.as_bytes()[word], |term| found.push(u64::from(term) << 32 | number as u64));
+                sub_words(&text.as_bytes()[word], |term| {
+                    found.push(u64::from(term) << 32 | number as u64)
+                });
             }
             terms.lengths.push((found.len() - before) as u32);
         }
@@ -47,16 +51,29 @@ impl Terms {
 
     /// The postings of a sub-word.
     pub(crate) fn postings(&self, term: u32) -> &[u32] {
-        let Ok(at) = self.hashes.binary_search(&term) else { return &[] };
+        let Ok(at) = self.hashes.binary_search(&term) else {
+            return &[];
+        };
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.postings.get(bound(at)..bound(at + 1)).unwrap_or_default()
+        self.postings
+            .get(bound(at)..bound(at + 1))
+            .unwrap_or_default()
     }
 
-    /// Calls `each` with a chunk and what a sub-word adds to its score. `average` is the mean number of sub-words of all chunks.
-    pub(crate) fn score(&self, term: u32, weight: f32, average: f32, mut each: impl FnMut(usize, f32)) {
+    /// Calls `each` with a chunk and what a sub-word adds to its score. `average` is the mean
+    /// number of sub-words of all chunks.
+    pub(crate) fn score(
+        &self,
+        term: u32,
+        weight: f32,
+        average: f32,
+        mut each: impl FnMut(usize, f32),
+    ) {
         for posting in self.postings(term) {
             let (chunk, count) = ((posting >> 8) as usize, (posting & 255) as f32);
-            let Some(length) = self.lengths.get(chunk) else { continue };
+            let Some(length) = self.lengths.get(chunk) else {
+                continue;
+            };
             let norm = K1 * (1.0 - B + B * *length as f32 / average);
             each(chunk, weight * count * (K1 + 1.0) / (count + norm));
         }
@@ -69,14 +86,17 @@ pub(crate) fn weight(holding: usize, all: usize) -> f32 {
     (1.0 + (all - holding + 0.5) / (holding + 0.5)).ln()
 }
 
-/// Calls `each` with the hash of every sub-word of an identifier; parts of one character and numbers are left out.
+/// Calls `each` with the hash of every sub-word of an identifier; parts of one character and
+/// numbers are left out.
 pub(crate) fn sub_words(word: &[u8], mut each: impl FnMut(u32)) {
     let mut start = 0;
     for at in 0..=word.len() {
         let here = word.get(at);
         let last = at.checked_sub(1).map(|last| word[last]);
         let letter = here.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
-        let hump = letter && last.is_some_and(|last| last.is_ascii_lowercase()) && word[at].is_ascii_uppercase();
+        let hump = letter
+            && last.is_some_and(|last| last.is_ascii_lowercase())
+            && word[at].is_ascii_uppercase();
         let next_is_lower = word.get(at + 1).is_some_and(u8::is_ascii_lowercase);
         let acronym_ends = letter
             && last.is_some_and(|last| last.is_ascii_uppercase())
@@ -104,7 +124,10 @@ mod tests {
     #[test]
     fn identifiers_fall_into_words() {
         let parts = |words: &str| words.split(' ').flat_map(terms).collect::<Vec<_>>();
-        assert_eq!(terms("parseHTTPHeader_line2"), parts("parse http header line"));
+        assert_eq!(
+            terms("parseHTTPHeader_line2"),
+            parts("parse http header line")
+        );
         assert_eq!(terms("MAX_SIZE"), parts("max size"));
         assert_eq!(terms("x1_a"), [0; 0]);
         assert_eq!(parts("parse http").len(), 2);
@@ -112,13 +135,22 @@ mod tests {
 
     #[test]
     fn rare_words_and_short_chunks_weigh_more() {
-        let terms = Terms::build(["alpha beta", "alpha alpha gamma", "alpha delta delta omega omega"].into_iter());
+        let terms = Terms::build(
+            [
+                "alpha beta",
+                "alpha alpha gamma",
+                "alpha delta delta omega omega",
+            ]
+            .into_iter(),
+        );
         let hash = |word: &str| self::terms(word)[0];
         assert_eq!(terms.postings(hash("alpha")), [1, 1 << 8 | 2, 2 << 8 | 1]);
         assert_eq!(terms.postings(hash("none")), [0; 0]);
         assert!(weight(1, 3) > weight(3, 3) && weight(3, 3) > 0.0);
         let mut scores = [0.0; 3];
-        terms.score(hash("alpha"), 1.0, 3.0, |chunk, score| scores[chunk] = score);
+        terms.score(hash("alpha"), 1.0, 3.0, |chunk, score| {
+            scores[chunk] = score
+        });
         assert!(scores[1] > scores[0] && scores[0] > scores[2]);
     }
 }

@@ -9,8 +9,14 @@ use tower_lsp::ls_types::*;
 
 /// All cells of notebooks of all kinds.
 fn all_notebooks() -> NotebookDocumentSyncOptions {
-    let all = NotebookSelector::ByNotebook { notebook: Notebook::String("*".into()), cells: None };
-    NotebookDocumentSyncOptions { notebook_selector: vec![all], save: None }
+    let all = NotebookSelector::ByNotebook {
+        notebook: Notebook::String("*".into()),
+        cells: None,
+    };
+    NotebookDocumentSyncOptions {
+        notebook_selector: vec![all],
+        save: None,
+    }
 }
 
 /// For this editor.
@@ -19,19 +25,28 @@ pub fn of(editor: Editor) -> ServerCapabilities {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
         // The text mends a copy that is in doubt.
-        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(true) })),
+        save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
+            include_text: Some(true),
+        })),
         ..TextDocumentSyncOptions::default()
     };
-    let completion = CompletionOptions { resolve_provider: Some(false), ..CompletionOptions::default() };
+    let completion = CompletionOptions {
+        resolve_provider: Some(false),
+        ..CompletionOptions::default()
+    };
     let actions = CodeActionProviderCapability::Options(CodeActionOptions {
         code_action_kinds: Some(code_action::kinds()),
         resolve_provider: Some(editor.resolves_edits),
         ..CodeActionOptions::default()
     });
-    let folders =
-        WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(OneOf::Left(true)) };
-    let workspace =
-        WorkspaceServerCapabilities { workspace_folders: Some(folders), ..WorkspaceServerCapabilities::default() };
+    let folders = WorkspaceFoldersServerCapabilities {
+        supported: Some(true),
+        change_notifications: Some(OneOf::Left(true)),
+    };
+    let workspace = WorkspaceServerCapabilities {
+        workspace_folders: Some(folders),
+        ..WorkspaceServerCapabilities::default()
+    };
     ServerCapabilities {
         workspace: Some(workspace),
         position_encoding: Some(convert::encoding_kind(editor.encoding)),
@@ -39,7 +54,9 @@ pub fn of(editor: Editor) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
         completion_provider: (!editor.inline).then_some(completion),
-        diagnostic_provider: editor.pulls.then(|| diagnostic::capability(editor.notebooks)),
+        diagnostic_provider: editor
+            .pulls
+            .then(|| diagnostic::capability(editor.notebooks)),
         execute_command_provider: editor.code_actions.then(|| ExecuteCommandOptions {
             commands: vec![dismiss::COMMAND.to_owned()],
             ..ExecuteCommandOptions::default()

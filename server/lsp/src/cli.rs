@@ -1,8 +1,8 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{
-    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize, serve, settings_schema,
-    tokenize,
+    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize,
+    serve, settings_schema, tokenize,
 };
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
@@ -11,7 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A code model close at hand: completions from a model inside this program. Nothing leaves your machine.
+/// A code model close at hand: completions from a model inside this program. Nothing leaves your
+/// machine.
 #[derive(Parser)]
 #[command(name = "nigh", version)]
 struct Cli {
@@ -21,7 +22,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Speak the Language Server Protocol on standard input and output: what an editor starts; or HTTP
+    /// Speak the Language Server Protocol on standard input and output: what an editor starts; or
+    /// HTTP
     Serve(serve::Serve),
     /// Complete the code at FILE:LINE:COL and print the text to insert
     Complete(complete::Complete),
@@ -57,7 +59,8 @@ enum Command {
 /// The model to use, for all commands that run one.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ModelChoice {
-    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors; the embedded model if absent
+    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors; the embedded
+    /// model if absent
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     pub model: Option<PathBuf>,
     /// Threads for the model; 0 lets nigh choose
@@ -69,8 +72,9 @@ pub struct ModelChoice {
     /// Another gate than the program's, which decides what is shown: a file as models/gate.txt
     #[arg(long, value_name = "PATH")]
     pub gate: Option<PathBuf>,
-    /// Show as a bug what the model finds at least this much likelier (a natural logarithm) with one small change; what a model
-    /// deserves `nigh eval unlikely` says, and the embedded one deserves none
+    /// Show as a bug what the model finds at least this much likelier (a natural logarithm) with
+    /// one small change; what a model deserves `nigh eval unlikely` says, and the embedded one
+    /// deserves none
     #[arg(long, value_name = "MARGIN")]
     pub bug_margin: Option<f32>,
 }
@@ -78,13 +82,27 @@ pub struct ModelChoice {
 impl ModelChoice {
     /// As the server's settings say it.
     pub fn settings(&self) -> ModelSettings {
-        let Self { model: path, threads, prompt_tokens, gate, bug_margin } = self.clone();
-        ModelSettings { path, threads, prompt_tokens, gate, bug_margin }
+        let Self {
+            model: path,
+            threads,
+            prompt_tokens,
+            gate,
+            bug_margin,
+        } = self.clone();
+        ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            gate,
+            bug_margin,
+        }
     }
 
     /// What a completion may be by these settings, with the gate that was named.
     pub fn limits(&self, completion: &CompletionSettings) -> anyhow::Result<Limits> {
-        Ok(completion.limits(Arc::new(self.settings().gate().map_err(anyhow::Error::msg)?)))
+        Ok(completion.limits(Arc::new(
+            self.settings().gate().map_err(anyhow::Error::msg)?,
+        )))
     }
 }
 

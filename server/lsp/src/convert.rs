@@ -2,15 +2,25 @@
 
 use text::{ContentChange, Encoding, Position};
 use tower_lsp::ls_types::{
-    ClientCapabilities, Position as LspPosition, PositionEncodingKind, Range, TextDocumentContentChangeEvent,
+    ClientCapabilities, Position as LspPosition, PositionEncodingKind, Range,
+    TextDocumentContentChangeEvent,
 };
 
-/// The encoding to use with a client: the first it offers that is not the protocol's own UTF-16, which is for want of a better. Clients
-/// name the one they count in first, and some know the others badly.
+/// The encoding to use with a client: the first it offers that is not the protocol's own UTF-16,
+/// which is for want of a better. Clients name the one they count in first, and some know the
+/// others badly.
 pub fn negotiate(capabilities: &ClientCapabilities) -> Encoding {
-    let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
-    let mut known = offered.unwrap_or_default().iter().filter_map(|kind| encoding_named(kind.as_str()).ok());
-    known.find(|encoding| *encoding != Encoding::Utf16).unwrap_or_default()
+    let offered = capabilities
+        .general
+        .as_ref()
+        .and_then(|general| general.position_encodings.as_deref());
+    let mut known = offered
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|kind| encoding_named(kind.as_str()).ok());
+    known
+        .find(|encoding| *encoding != Encoding::Utf16)
+        .unwrap_or_default()
 }
 
 /// An encoding by its protocol name.
@@ -46,6 +56,11 @@ pub fn at(position: LspPosition) -> Range {
 
 /// One entry of `contentChanges`.
 pub fn content_change(event: TextDocumentContentChangeEvent) -> ContentChange {
-    let range = event.range.map(|range| (position(range.start), position(range.end)));
-    ContentChange { range, text: event.text }
+    let range = event
+        .range
+        .map(|range| (position(range.start), position(range.end)));
+    ContentChange {
+        range,
+        text: event.text,
+    }
 }

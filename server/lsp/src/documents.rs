@@ -1,8 +1,8 @@
 //! The open documents, kept equal to the editor's copies; their trees follow.
 //!
-//! Handlers change documents before their first `await`, so changes apply in the order they came. Parsing never happens
-//! here: the worker takes a document whose tree is behind, parses it and hands the tree back, which is taken only if
-//! the text has not changed since.
+//! Handlers change documents before their first `await`, so changes apply in the order they came.
+//! Parsing never happens here: the worker takes a document whose tree is behind, parses it and
+//! hands the tree back, which is taken only if the text has not changed since.
 
 use crate::file_path::file_path;
 use crate::history::{History, Step};
@@ -33,7 +33,8 @@ struct Open {
     syntax: Option<Syntax>,
     /// Whether `syntax` is the tree of exactly this text.
     parsed: bool,
-    /// Whether an edit was refused, so that the text may differ from the editor's until it sends the whole text.
+    /// Whether an edit was refused, so that the text may differ from the editor's until it sends
+    /// the whole text.
     doubtful: bool,
     /// Counts the edits, over all documents ever opened: names one state of one document.
     revision: u64,
@@ -48,7 +49,10 @@ impl Open {
     /// Whether a secret stands in its text.
     fn holds_secret(&mut self) -> bool {
         if self.secret.0 != self.revision {
-            self.secret = (self.revision, secrets::in_text(&self.document.rope().to_string()));
+            self.secret = (
+                self.revision,
+                secrets::in_text(&self.document.rope().to_string()),
+            );
         }
         self.secret.1
     }
@@ -63,7 +67,13 @@ impl Open {
             recent: Arc::new(recent),
         };
         let parsed = self.parsed || self.grammar.is_none();
-        Taken { uri: uri.to_owned(), snapshot, grammar: self.grammar, parsed, revision: self.revision }
+        Taken {
+            uri: uri.to_owned(),
+            snapshot,
+            grammar: self.grammar,
+            parsed,
+            revision: self.revision,
+        }
     }
 }
 
@@ -120,10 +130,16 @@ impl State {
                 && !history.is_secret(&open.path)
                 && !open.holds_secret()
         };
-        let others = self.open.iter_mut().filter_map(|(other, open)| shown(other, open).then_some(&*open));
+        let others = self
+            .open
+            .iter_mut()
+            .filter_map(|(other, open)| shown(other, open).then_some(&*open));
         let mut others: Vec<_> = others.collect();
         others.sort_by_key(|open| std::cmp::Reverse(open.revision));
-        let file = |open: &&Open| OpenFile { path: Arc::clone(&open.path), rope: open.document.rope().clone() };
+        let file = |open: &&Open| OpenFile {
+            path: Arc::clone(&open.path),
+            rope: open.document.rope().clone(),
+        };
         let files = others.iter().take(OTHER_FILES).map(file).collect();
         let mut edits = history.edits();
         edits.retain(|edit| !secrets::in_text(&edit.before) && !secrets::in_text(&edit.after));
@@ -132,7 +148,8 @@ impl State {
 }
 
 impl Documents {
-    /// Adds and removes workspace folders; shown paths are relative to them. Gives back those there are now.
+    /// Adds and removes workspace folders; shown paths are relative to them. Gives back those there
+    /// are now.
     pub fn change_roots(&self, added: Vec<PathBuf>, removed: &[PathBuf]) -> Roots {
         let mut state = self.state();
         let roots = state.roots.changed(added, removed);
@@ -182,17 +199,27 @@ impl Documents {
 
     /// The file of a document, spelt as the folder of the workspace that it lies in.
     pub fn file_of(&self, uri: &str) -> Option<PathBuf> {
-        self.state().roots.place(&file_path(uri)?).map(|(_, path)| path)
+        self.state()
+            .roots
+            .place(&file_path(uri)?)
+            .map(|(_, path)| path)
     }
 
     /// Opens a document, or opens it anew.
-    pub fn open(&self, uri: &str, language: &str, version: i32, text: &str) -> Result<(), EditError> {
+    pub fn open(
+        &self,
+        uri: &str,
+        language: &str,
+        version: i32,
+        text: &str,
+    ) -> Result<(), EditError> {
         let document = Document::new(text, if version == NO_VERSION { 0 } else { version })?;
         let mut state = self.state();
         let path = shown_path(uri, &state.roots);
         let first_line = || text.lines().next().and_then(grammars::by_shebang);
-        let grammar =
-            grammars::by_language_id(language).or_else(|| grammars::by_path(Path::new(&path))).or_else(first_line);
+        let grammar = grammars::by_language_id(language)
+            .or_else(|| grammars::by_path(Path::new(&path)))
+            .or_else(first_line);
         state.revision += 1;
         let open = Open {
             path: path.into(),
@@ -212,7 +239,8 @@ impl Documents {
         Ok(())
     }
 
-    /// Applies the changes of one notification, all or none, and gives them back. `Ok(None)` if the document is not open.
+    /// Applies the changes of one notification, all or none, and gives them back. `Ok(None)` if the
+    /// document is not open.
     pub fn change(
         &self,
         uri: &str,
@@ -221,16 +249,29 @@ impl Documents {
         encoding: Encoding,
     ) -> Result<Option<Vec<Step>>, EditError> {
         let mut state = self.state();
-        let State { open, revision, history, .. } = &mut *state;
+        let State {
+            open,
+            revision,
+            history,
+            ..
+        } = &mut *state;
         *revision += 1;
-        let Some(open) = open.get_mut(uri) else { return Ok(None) };
-        let version = if version == NO_VERSION { open.document.version() } else { version };
+        let Some(open) = open.get_mut(uri) else {
+            return Ok(None);
+        };
+        let version = if version == NO_VERSION {
+            open.document.version()
+        } else {
+            version
+        };
         // Whatever happens until the changes are made leaves the text in doubt.
         let was_doubtful = std::mem::replace(&mut open.doubtful, true);
         let steps = steps(&mut open.document, changes, version, encoding)?;
         let now = Instant::now();
         if !open.private && !open.secret.1 {
-            steps.iter().for_each(|step| history.edited(uri, &open.path, step, now));
+            steps
+                .iter()
+                .for_each(|step| history.edited(uri, &open.path, step, now));
         }
         if let Some(syntax) = &mut open.syntax {
             steps.iter().for_each(|step| syntax.edit(&step.change));
@@ -241,10 +282,14 @@ impl Documents {
         Ok(Some(steps))
     }
 
-    /// Says that a document's text, or any document's, may not be the editor's any more: a change was not understood.
+    /// Says that a document's text, or any document's, may not be the editor's any more: a change
+    /// was not understood.
     pub fn doubt(&self, uri: Option<&str>) {
         let mut state = self.state();
-        let meant = state.open.iter_mut().filter(|(other, _)| uri.is_none_or(|uri| uri == **other));
+        let meant = state
+            .open
+            .iter_mut()
+            .filter(|(other, _)| uri.is_none_or(|uri| uri == **other));
         meant.for_each(|(_, open)| open.doubtful = true);
     }
 
@@ -262,16 +307,22 @@ impl Documents {
 
     /// The text the server holds.
     pub fn text(&self, uri: &str) -> Option<String> {
-        self.state().open.get(uri).map(|open| open.document.rope().to_string())
+        self.state()
+            .open
+            .get(uri)
+            .map(|open| open.document.rope().to_string())
     }
 
-    /// The document for a job; `None` if it is not open, or its text is in doubt. A document with a secret in it comes
-    /// without anything of other files.
+    /// The document for a job; `None` if it is not open, or its text is in doubt. A document with a
+    /// secret in it comes without anything of other files.
     pub fn take(&self, uri: &str) -> Option<Taken> {
         let mut state = self.state();
         state.open.get(uri).filter(|open| !open.doubtful)?;
         if state.open.get_mut(uri)?.holds_secret() {
-            return state.open.get(uri).map(|open| open.taken(uri, Index::default(), Recent::default()));
+            return state
+                .open
+                .get(uri)
+                .map(|open| open.taken(uri, Index::default(), Recent::default()));
         }
         let recent = state.recent(uri);
         let open = state.open.get(uri)?;
@@ -280,9 +331,18 @@ impl Documents {
 
     /// At most `most` of the other open documents, in the order of their URIs.
     pub fn others(&self, uri: &str, most: usize) -> Vec<Taken> {
-        let mut uris: Vec<String> = self.state().open.keys().filter(|other| *other != uri).cloned().collect();
+        let mut uris: Vec<String> = self
+            .state()
+            .open
+            .keys()
+            .filter(|other| *other != uri)
+            .cloned()
+            .collect();
         uris.sort_unstable();
-        uris.iter().take(most).filter_map(|other| self.take(other)).collect()
+        uris.iter()
+            .take(most)
+            .filter_map(|other| self.take(other))
+            .collect()
     }
 
     /// A document whose tree is behind, if there is one.
@@ -290,9 +350,16 @@ impl Documents {
         self.take_where(|open| !open.parsed && open.grammar.is_some())
     }
 
-    /// A document whose tree was mended along with edits and may differ from that of a fresh parse, if there is one.
+    /// A document whose tree was mended along with edits and may differ from that of a fresh parse,
+    /// if there is one.
     pub fn take_unsettled(&self) -> Option<Taken> {
-        self.take_where(|open| open.parsed && open.syntax.as_ref().is_some_and(|syntax| !syntax.is_settled()))
+        self.take_where(|open| {
+            open.parsed
+                && open
+                    .syntax
+                    .as_ref()
+                    .is_some_and(|syntax| !syntax.is_settled())
+        })
     }
 
     fn take_where(&self, wanted: impl Fn(&Open) -> bool) -> Option<Taken> {
@@ -301,9 +368,15 @@ impl Documents {
         Some(open.taken(uri, Index::default(), Recent::default()))
     }
 
-    /// Takes over the tree of a state, if the document is still in it. `None` says that it has no tree.
+    /// Takes over the tree of a state, if the document is still in it. `None` says that it has no
+    /// tree.
     pub fn parsed(&self, uri: &str, revision: u64, syntax: Option<Syntax>) {
-        if let Some(open) = self.state().open.get_mut(uri).filter(|open| open.revision == revision) {
+        if let Some(open) = self
+            .state()
+            .open
+            .get_mut(uri)
+            .filter(|open| open.revision == revision)
+        {
             open.syntax = syntax;
             open.parsed = true;
         }
@@ -320,7 +393,10 @@ impl Documents {
     pub fn remaining(&self, uri: &str, offset: usize) -> Option<(String, f32)> {
         let state = self.state();
         let open = state.open.get(uri)?;
-        let (text, confidence) = open.shown.as_ref()?.remaining(open.document.rope(), offset)?;
+        let (text, confidence) = open
+            .shown
+            .as_ref()?
+            .remaining(open.document.rope(), offset)?;
         Some((text.to_owned(), confidence))
     }
 
@@ -341,7 +417,11 @@ fn steps(
     for change in changes {
         let before = new.rope().clone();
         for change in new.apply(std::slice::from_ref(change), version, encoding)? {
-            steps.push(Step { change, before: before.clone(), after: new.rope().clone() });
+            steps.push(Step {
+                change,
+                before: before.clone(),
+                after: new.rope().clone(),
+            });
         }
     }
     new.apply(&[], version, encoding)?;
@@ -349,7 +429,8 @@ fn steps(
     Ok(steps)
 }
 
-/// The path of a URI as the model sees it: inside a workspace folder relative to it, else the file's name.
+/// The path of a URI as the model sees it: inside a workspace folder relative to it, else the
+/// file's name.
 fn shown_path(uri: &str, roots: &Roots) -> String {
     let inside = file_path(uri).and_then(|path| roots.name(&path));
     inside.unwrap_or_else(|| {
@@ -366,10 +447,19 @@ mod tests {
     #[test]
     fn paths_are_shown_relative_to_the_workspace() {
         let roots = Roots::single("/home/x/project");
-        assert_eq!(shown_path("file:///home/x/project/src/a%20b.rs", &roots), "src/a b.rs");
+        assert_eq!(
+            shown_path("file:///home/x/project/src/a%20b.rs", &roots),
+            "src/a b.rs"
+        );
         assert_eq!(shown_path("file:///home/x/project2/a.rs", &roots), "a.rs");
-        assert_eq!(shown_path("untitled:Untitled-1", &roots), "untitled:Untitled-1");
-        assert_eq!(shown_path("untitled:my%20notes.py", &roots), "untitled:my notes.py");
+        assert_eq!(
+            shown_path("untitled:Untitled-1", &roots),
+            "untitled:Untitled-1"
+        );
+        assert_eq!(
+            shown_path("untitled:my%20notes.py", &roots),
+            "untitled:my notes.py"
+        );
         assert_eq!(shown_path("file:///%FF%FE", &roots), "%FF%FE");
     }
 
@@ -378,11 +468,28 @@ mod tests {
         use text::Position;
         let documents = Documents::default();
         documents.open("a", "python", 1, "x\n").unwrap();
-        let reversed = ContentChange { range: Some((Position::new(0, 1), Position::new(0, 0))), text: "y".into() };
-        assert!(documents.change("a", 2, &[reversed], Encoding::Utf16).is_err());
+        let reversed = ContentChange {
+            range: Some((Position::new(0, 1), Position::new(0, 0))),
+            text: "y".into(),
+        };
+        assert!(
+            documents
+                .change("a", 2, &[reversed], Encoding::Utf16)
+                .is_err()
+        );
         assert!(documents.take("a").is_none());
         assert_eq!(documents.text("a").as_deref(), Some("x\n"));
-        documents.change("a", 3, &[ContentChange { range: None, text: "z".into() }], Encoding::Utf16).unwrap();
+        documents
+            .change(
+                "a",
+                3,
+                &[ContentChange {
+                    range: None,
+                    text: "z".into(),
+                }],
+                Encoding::Utf16,
+            )
+            .unwrap();
         assert!(documents.take("a").is_some());
     }
 
@@ -391,7 +498,17 @@ mod tests {
         let documents = Documents::default();
         documents.open("a", "python", 1, "x = 1\n").unwrap();
         let old = documents.take_unparsed().unwrap();
-        documents.change("a", 2, &[ContentChange { range: None, text: "y = 1\n".into() }], Encoding::Utf16).unwrap();
+        documents
+            .change(
+                "a",
+                2,
+                &[ContentChange {
+                    range: None,
+                    text: "y = 1\n".into(),
+                }],
+                Encoding::Utf16,
+            )
+            .unwrap();
         documents.parsed("a", old.revision, None);
         assert!(documents.take_unparsed().is_some());
         documents.parsed("a", documents.take("a").unwrap().revision, None);

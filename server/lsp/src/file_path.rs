@@ -1,10 +1,11 @@
-//! From the URIs of documents to files. Which spellings mean one file is told by the disk, see `workspace/roots.rs`.
+//! From the URIs of documents to files. Which spellings mean one file is told by the disk, see
+//! `workspace/roots.rs`.
 
 use crate::wire::{original, unescaped};
 use std::path::{Component, Path, PathBuf};
 
-/// The file that a `file:` URI names, in whatever spelling: `file:///x`, `file:/x`, `FILE:///a/../x`. `None` for other
-/// schemes.
+/// The file that a `file:` URI names, in whatever spelling: `file:///x`, `file:/x`,
+/// `FILE:///a/../x`. `None` for other schemes.
 pub fn file_path(uri: &str) -> Option<PathBuf> {
     let spelt = original(uri);
     let (scheme, rest) = spelt.as_deref().unwrap_or(uri).split_once(':')?;
@@ -18,7 +19,11 @@ pub fn file_path(uri: &str) -> Option<PathBuf> {
     let path = String::from_utf8(unescaped(path)).ok()?;
     // On Windows the path is `/c:/x`, and the drive stands first in the file's.
     let has_drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
-    Some(without_dots(Path::new(if has_drive { &path[1..] } else { &path })))
+    Some(without_dots(Path::new(if has_drive {
+        &path[1..]
+    } else {
+        &path
+    })))
 }
 
 /// A path without `.` and `..`, as URIs mean them.
@@ -49,10 +54,24 @@ mod tests {
             "nigh-uri:file%3A///x/a%20b.py",
             "nigh-uri:file%3A///x/a%2520b.py",
         ] {
-            assert_eq!(file_path(uri).as_deref(), Some(Path::new("/x/a b.py")), "{uri}");
+            assert_eq!(
+                file_path(uri).as_deref(),
+                Some(Path::new("/x/a b.py")),
+                "{uri}"
+            );
         }
-        assert_eq!(file_path("file:///x/100%.py").as_deref(), Some(Path::new("/x/100%.py")));
-        for uri in ["untitled:a.py", "http://x/a.py", "file:a.py", "a.py", "file://x", ""] {
+        assert_eq!(
+            file_path("file:///x/100%.py").as_deref(),
+            Some(Path::new("/x/100%.py"))
+        );
+        for uri in [
+            "untitled:a.py",
+            "http://x/a.py",
+            "file:a.py",
+            "a.py",
+            "file://x",
+            "",
+        ] {
             assert_eq!(file_path(uri), None, "{uri}");
         }
     }

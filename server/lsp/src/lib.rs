@@ -1,8 +1,9 @@
-//! The language server `nigh` and its command line: the only place that knows the protocol, JSON, threads, the clock, the
-//! disk and the network.
+//! The language server `nigh` and its command line: the only place that knows the protocol, JSON,
+//! threads, the clock, the disk and the network.
 //!
-//! `main.rs` calls [`cli::run`]; tests call [`server::serve`] over in-memory pipes, with a model of their own. Everything
-//! a user can ask for is a plain function of `features`, called here on the worker's thread.
+//! `main.rs` calls [`cli::run`]; tests call [`server::serve`] over in-memory pipes, with a model of
+//! their own. Everything a user can ask for is a plain function of `features`, called here on the
+//! worker's thread.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

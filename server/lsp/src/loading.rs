@@ -1,5 +1,5 @@
-//! Tells the user how loading the model goes: progress where it takes long, a message where it fails or where another model
-//! runs in the place of the chosen one.
+//! Tells the user how loading the model goes: progress where it takes long, a message where it
+//! fails or where another model runs in the place of the chosen one.
 
 use crate::model::Description;
 use crate::worker::Readiness;
@@ -21,11 +21,14 @@ pub async fn follow(client: Client, mut readiness: watch::Receiver<Readiness>, p
     };
     match end {
         Readiness::Failed(why) => {
-            let message = format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
+            let message =
+                format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
             tracing::error!("{message}");
             client.show_message(MessageType::ERROR, message).await;
         }
-        Readiness::Ready(Description { instead: Some(why), .. }) => {
+        Readiness::Ready(Description {
+            instead: Some(why), ..
+        }) => {
             let message = format!("nigh completes with the embedded model instead of {why}");
             client.show_message(MessageType::WARNING, message).await;
         }
@@ -35,10 +38,17 @@ pub async fn follow(client: Client, mut readiness: watch::Receiver<Readiness>, p
 
 async fn with_progress(client: &Client, readiness: &mut watch::Receiver<Readiness>) -> Readiness {
     let token = ProgressToken::String("nigh/loading".into());
-    if client.create_work_done_progress(token.clone()).await.is_err() {
+    if client
+        .create_work_done_progress(token.clone())
+        .await
+        .is_err()
+    {
         return loaded(readiness).await;
     }
-    let progress = client.progress(token, "nigh: loading the model").begin().await;
+    let progress = client
+        .progress(token, "nigh: loading the model")
+        .begin()
+        .await;
     let end = loaded(readiness).await;
     progress.finish().await;
     end
@@ -46,6 +56,8 @@ async fn with_progress(client: &Client, readiness: &mut watch::Receiver<Readines
 
 /// Waits until the model is there, or will not be.
 async fn loaded(readiness: &mut watch::Receiver<Readiness>) -> Readiness {
-    let end = readiness.wait_for(|readiness| *readiness != Readiness::Loading).await;
+    let end = readiness
+        .wait_for(|readiness| *readiness != Readiness::Loading)
+        .await;
     end.map_or(Readiness::Loading, |end| end.clone())
 }

@@ -1,6 +1,7 @@
 //! Where log lines go: standard error, or a file that is put aside when it has grown large.
 //!
-//! Lines hold no source text and no prompts. `NIGH_LOG` sets what is logged, in the usual `target=level` form.
+//! Lines hold no source text and no prompts. `NIGH_LOG` sets what is logged, in the usual
+//! `target=level` form.
 
 use anyhow::Context;
 use std::fs::{File, OpenOptions};
@@ -9,16 +10,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use tracing_subscriber::EnvFilter;
 
-/// A log file that reaches this size, in bytes, is renamed to `<name>.old`: twice this much is kept at most.
+/// A log file that reaches this size, in bytes, is renamed to `<name>.old`: twice this much is kept
+/// at most.
 const MAX_BYTES: u64 = 4 << 20;
 
 /// Starts logging. The library of the protocol logs every odd message; that is left out.
 pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("NIGH_LOG").unwrap_or_else(|_| EnvFilter::new("warn,tower_lsp_server=off"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    let filter = EnvFilter::try_from_env("NIGH_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,tower_lsp_server=off"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false);
     match file {
         Some(path) => {
-            let log = Rotated::open(path).with_context(|| format!("cannot write the log file {}", path.display()))?;
+            let log = Rotated::open(path)
+                .with_context(|| format!("cannot write the log file {}", path.display()))?;
             logs.with_writer(Mutex::new(log)).init();
         }
         None => logs.with_writer(io::stderr).init(),
@@ -27,10 +33,18 @@ pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where a panic was. A message that was put together may hold source text; one that stands in our code does not.
+/// Says where a panic was. A message that was put together may hold source text; one that stands in
+/// our code does not.
 fn tell_panic(panic: &std::panic::PanicHookInfo) {
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    let message = panic.payload().downcast_ref::<&str>().copied().unwrap_or_default();
+    let place = panic
+        .location()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let message = panic
+        .payload()
+        .downcast_ref::<&str>()
+        .copied()
+        .unwrap_or_default();
     let thread = std::thread::current().name().unwrap_or_default().to_owned();
     tracing::error!(place, thread, message, "panicked, a fault of nigh's");
 }
@@ -46,7 +60,11 @@ impl Rotated {
     fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
         let written = file.metadata()?.len();
-        Ok(Self { path: path.to_owned(), file, written })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            written,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
-//! The language server: what the protocol's messages do. Handlers change state or take their snapshot before the first
-//! `await`; what takes time happens on the worker's thread.
+//! The language server: what the protocol's messages do. Handlers change state or take their
+//! snapshot before the first `await`; what takes time happens on the worker's thread.
 //!
-//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in `capabilities.rs`.
+//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in
+//! `capabilities.rs`.
 
 use crate::bugs::{Idle, LastBugs, Seeker};
 use crate::checks::Checks;
@@ -14,7 +15,8 @@ use crate::learning::{self, Learning};
 use crate::notebooks::Notebooks;
 pub use crate::options::{ChooseModel, Options};
 use crate::requests::{
-    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead, status,
+    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead,
+    status,
 };
 use crate::settings::{ModelSettings, Settings};
 use crate::status::Counters;
@@ -31,7 +33,8 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
-/// How many requests may be open at once; fewer would keep cancels from being seen behind waiting requests.
+/// How many requests may be open at once; fewer would keep cancels from being seen behind waiting
+/// requests.
 const OPEN_REQUESTS: usize = 256;
 /// How long the last answers may take to leave after `exit`.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -81,7 +84,8 @@ where
             .custom_method("debug/prompt", Server::explain);
     }
     let (service, socket) = builder.finish();
-    let library = tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
+    let library =
+        tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
     let library = tokio::spawn(library.serve(wire::Guarded(Notebooks::new(service))));
     let ended = life.await;
     let _ = tokio::time::timeout(LAST_WORDS, async { (library.await, pipes.sent.await) }).await;
@@ -113,7 +117,10 @@ impl Server {
 
     /// The settings as they are now.
     pub(crate) fn settings(&self) -> Settings {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.settings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What is known of the editor.
@@ -152,7 +159,10 @@ impl Server {
         if self.settings().checks.enabled {
             match Checks::new(self.options.checks.clone()) {
                 Ok(checks) => drop(self.checks.set(Arc::new(checks))),
-                Err(error) => self.tell(MessageType::WARNING, format!("fixes are not checked by programs: {error:#}")),
+                Err(error) => self.tell(
+                    MessageType::WARNING,
+                    format!("fixes are not checked by programs: {error:#}"),
+                ),
             }
         }
     }
@@ -167,7 +177,11 @@ impl Server {
         let load = (self.options.model)(&self.settings());
         match Worker::start(Arc::clone(&self.documents), load) {
             Ok(worker) => {
-                tokio::spawn(loading::follow(self.client.clone(), worker.readiness(), self.editor().progress));
+                tokio::spawn(loading::follow(
+                    self.client.clone(),
+                    worker.readiness(),
+                    self.editor().progress,
+                ));
                 let _ = self.worker.set(worker);
             }
             Err(error) => tracing::error!(%error, "the worker's thread could not be started"),
@@ -190,7 +204,11 @@ impl Server {
         match Indexer::start(setup) {
             Ok(indexer) => {
                 indexer.tell(Event::Folders(self.documents.change_roots(Vec::new(), &[])));
-                tokio::spawn(indexing::follow(self.client.clone(), indexer.progress(), self.editor().progress));
+                tokio::spawn(indexing::follow(
+                    self.client.clone(),
+                    indexer.progress(),
+                    self.editor().progress,
+                ));
                 let _ = self.indexer.set(indexer);
             }
             Err(error) => tracing::error!(%error, "the thread of the index could not be started"),
@@ -213,7 +231,10 @@ impl Server {
         tokio::spawn(async move { client.show_message(kind, message).await });
     }
 
-    async fn inline_completion(&self, params: InlineCompletionParams) -> Result<InlineCompletionList> {
+    async fn inline_completion(
+        &self,
+        params: InlineCompletionParams,
+    ) -> Result<InlineCompletionList> {
         inline_completion::answer(self, params).await
     }
 
@@ -250,7 +271,9 @@ impl Server {
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let editor = *self.editor.get_or_init(|| Editor::describe(&params.capabilities, self.options.encoding));
+        let editor = *self
+            .editor
+            .get_or_init(|| Editor::describe(&params.capabilities, self.options.encoding));
         self.documents.change_roots(editor::roots(&params), &[]);
         if let Some(options) = &params.initialization_options {
             self.take_settings(options, true);
@@ -262,7 +285,10 @@ impl LanguageServer for Server {
         }
         Ok(InitializeResult {
             capabilities: capabilities::of(editor),
-            server_info: Some(ServerInfo { name: "nigh".into(), version: Some(env!("CARGO_PKG_VERSION").into()) }),
+            server_info: Some(ServerInfo {
+                name: "nigh".into(),
+                version: Some(env!("CARGO_PKG_VERSION").into()),
+            }),
             offset_encoding: None,
         })
     }
@@ -287,23 +313,39 @@ impl LanguageServer for Server {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let uri = document.uri.as_str();
-        if let Err(error) = self.documents.open(uri, &document.language_id, document.version, &document.text) {
+        if let Err(error) =
+            self.documents
+                .open(uri, &document.language_id, document.version, &document.text)
+        {
             tracing::warn!(%error, "a document was not opened");
-            self.tell(MessageType::WARNING, format!("nigh does not follow this file: {error}"));
+            self.tell(
+                MessageType::WARNING,
+                format!("nigh does not follow this file: {error}"),
+            );
         }
         self.changed(uri);
         self.happened(Event::Opened(uri.to_owned()));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let DidChangeTextDocumentParams { text_document, content_changes } = params;
-        let changes: Vec<_> = content_changes.into_iter().map(convert::content_change).collect();
+        let DidChangeTextDocumentParams {
+            text_document,
+            content_changes,
+        } = params;
+        let changes: Vec<_> = content_changes
+            .into_iter()
+            .map(convert::content_change)
+            .collect();
         let uri = text_document.uri.as_str();
-        let changed = self.documents.change(uri, text_document.version, &changes, self.editor().encoding);
+        let changed =
+            self.documents
+                .change(uri, text_document.version, &changes, self.editor().encoding);
         match &changed {
             Ok(Some(_)) => {}
             Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
-            Err(error) => tracing::warn!(%error, "a change was refused; completions wait for the whole text"),
+            Err(error) => {
+                tracing::warn!(%error, "a change was refused; completions wait for the whole text")
+            }
         }
         let steps = changed.ok().flatten().unwrap_or_default();
         if self.learning.edited(uri, &steps) {
@@ -321,14 +363,19 @@ impl LanguageServer for Server {
         if let Some(text) = params.text.filter(|_| self.documents.is_doubtful(uri)) {
             let whole = text::ContentChange { range: None, text };
             // One too large leaves the text in doubt.
-            let _ = self.documents.change(uri, wire::NO_VERSION, &[whole], self.editor().encoding);
+            let _ = self
+                .documents
+                .change(uri, wire::NO_VERSION, &[whole], self.editor().encoding);
             self.changed(uri);
         }
         self.happened(Event::Touched(file_path(uri).into_iter().collect()));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths = params.changes.iter().filter_map(|change| file_path(change.uri.as_str()));
+        let paths = params
+            .changes
+            .iter()
+            .filter_map(|change| file_path(change.uri.as_str()));
         self.happened(Event::Touched(paths.collect()));
     }
 
@@ -344,7 +391,10 @@ impl LanguageServer for Server {
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         self.take_settings(&params.settings, false);
         self.happened(Event::Settings(self.settings().index));
-        self.documents.uris().iter().for_each(|uri| self.idle.touched(uri, self.seeker()));
+        self.documents
+            .uris()
+            .iter()
+            .for_each(|uri| self.idle.touched(uri, self.seeker()));
         if self.editor().pulls && self.editor().refreshes {
             let client = self.client.clone();
             tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
@@ -353,9 +403,14 @@ impl LanguageServer for Server {
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: Vec<WorkspaceFolder>| {
-            folders.iter().filter_map(|folder| file_path(folder.uri.as_str())).collect::<Vec<_>>()
+            folders
+                .iter()
+                .filter_map(|folder| file_path(folder.uri.as_str()))
+                .collect::<Vec<_>>()
         };
-        let roots = self.documents.change_roots(paths(params.event.added), &paths(params.event.removed));
+        let roots = self
+            .documents
+            .change_roots(paths(params.event.added), &paths(params.event.removed));
         self.happened(Event::Folders(roots));
     }
 
@@ -363,7 +418,10 @@ impl LanguageServer for Server {
         completion::answer(self, params).await.map(Some)
     }
 
-    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+    async fn diagnostic(
+        &self,
+        params: DocumentDiagnosticParams,
+    ) -> Result<DocumentDiagnosticReportResult> {
         diagnostic::answer(self, params).await
     }
 
@@ -388,8 +446,8 @@ impl Server {
         self.idle.touched(uri, self.seeker());
     }
 
-    /// Takes over settings from the client. Those of the model and of checks only at the start: later ones
-    /// may be a workspace's.
+    /// Takes over settings from the client. Those of the model and of checks only at the start:
+    /// later ones may be a workspace's.
     fn take_settings(&self, value: &Value, at_start: bool) {
         let mut new = match Settings::from_json(value) {
             Ok(new) => new,
@@ -400,7 +458,12 @@ impl Server {
         };
         let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
         if at_start {
-            let ModelSettings { path, gate, bug_margin, .. } = &self.options.settings.model;
+            let ModelSettings {
+                path,
+                gate,
+                bug_margin,
+                ..
+            } = &self.options.settings.model;
             new.model.path = path.clone().or(new.model.path);
             new.model.gate = gate.clone().or(new.model.gate);
             new.model.bug_margin = bug_margin.or(new.model.bug_margin);

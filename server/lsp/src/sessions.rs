@@ -2,8 +2,8 @@
 //! between files, or between two places of one.
 //!
 //! Each keeps the keys and values of the last prompt that it read. A prompt goes to the session
-//! that knows most of it; one that none knows takes the place of what was used least lately. How many there are is
-//! decided by memory.
+//! that knows most of it; one that none knows takes the place of what was used least lately. How
+//! many there are is decided by memory.
 
 use engine::{Engine, Session};
 use std::sync::Arc;
@@ -24,10 +24,15 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// None yet; there will be as many as memory allows for prompts of so many tokens, and at least one.
+    /// None yet; there will be as many as memory allows for prompts of so many tokens, and at least
+    /// one.
     pub fn new(engine: Arc<Engine>, tokens: usize) -> Self {
         let one = engine.cache_bytes(tokens).max(1);
-        Self { engine, all: Vec::new(), most: (MEMORY / one).clamp(1, MOST) }
+        Self {
+            engine,
+            all: Vec::new(),
+            most: (MEMORY / one).clamp(1, MOST),
+        }
     }
 
     /// The engine of all of them.
@@ -37,7 +42,11 @@ impl Sessions {
 
     /// The session to ask about a prompt.
     pub fn of(&mut self, prompt: &[u32]) -> &mut Session {
-        let known = self.all.iter().map(|session| session.known_of(prompt)).enumerate();
+        let known = self
+            .all
+            .iter()
+            .map(|session| session.known_of(prompt))
+            .enumerate();
         let best = known.max_by_key(|(at, tokens)| (*tokens, *at));
         let taken = match best {
             Some((at, tokens)) if tokens * KNOWN >= prompt.len() => Some(at),
@@ -74,13 +83,17 @@ mod tests {
     }
 
     fn sessions(most: usize) -> Sessions {
-        let engine = Arc::new(Engine::open(Path::new(TINY), &engine::LoadOptions::default()).unwrap());
+        let engine =
+            Arc::new(Engine::open(Path::new(TINY), &engine::LoadOptions::default()).unwrap());
         let tokens = MEMORY / most / engine.cache_bytes(1);
         Sessions::new(engine, tokens)
     }
 
     fn read(sessions: &mut Sessions, prompt: &[u32]) {
-        sessions.of(prompt).read_ahead(prompt, &Cancel::new()).unwrap();
+        sessions
+            .of(prompt)
+            .read_ahead(prompt, &Cancel::new())
+            .unwrap();
     }
 
     #[test]
@@ -91,7 +104,13 @@ mod tests {
             read(&mut sessions, &one);
             read(&mut sessions, &other);
         }
-        assert_eq!((sessions.of(&one).known_of(&one), sessions.of(&other).known_of(&other)), (60, 60));
+        assert_eq!(
+            (
+                sessions.of(&one).known_of(&one),
+                sessions.of(&other).known_of(&other)
+            ),
+            (60, 60)
+        );
         // What goes on with one of them needs no session of its own.
         let longer = [&one[..], &[300, 301]].concat();
         assert_eq!(sessions.of(&longer).known_of(&longer), 60);
@@ -104,14 +123,23 @@ mod tests {
         for number in [1, 2, 1, 3] {
             read(&mut sessions, &prompt(number));
         }
-        let known = |number| sessions.all.iter().map(|one| one.known_of(&prompt(number))).max();
+        let known = |number| {
+            sessions
+                .all
+                .iter()
+                .map(|one| one.known_of(&prompt(number)))
+                .max()
+        };
         assert_eq!(([1, 3].map(known), sessions.all.len()), ([Some(60); 2], 2));
         assert!(known(2) < Some(60));
     }
 
     #[test]
     fn memory_decides_how_many_there_are() {
-        assert_eq!([1, 3, 100].map(|wanted| sessions(wanted).most), [1, 3, MOST]);
+        assert_eq!(
+            [1, 3, 100].map(|wanted| sessions(wanted).most),
+            [1, 3, MOST]
+        );
         let engine = Arc::clone(sessions(1).engine());
         assert_eq!(Sessions::new(engine, 1 << 40).most, 1);
     }

@@ -1,11 +1,13 @@
 //! What a user may set, with its defaults; one struct per section, checked when it arrives.
 //!
-//! Settings come from the command line, from `initializationOptions` and from `workspace/didChangeConfiguration`, never
-//! from a file of the workspace. What decides which model runs (`model`) and whether programs do (`checks`) is read once, at the
-//! start: an editor merges a workspace's own settings into later ones, and a repository must not choose what runs on its
+//! Settings come from the command line, from `initializationOptions` and from
+//! `workspace/didChangeConfiguration`, never from a file of the workspace. What decides which model
+//! runs (`model`) and whether programs do (`checks`) is read once, at the start: an editor merges a
+//! workspace's own settings into later ones, and a repository must not choose what runs on its
 //! reader's machine.
 //!
-//! The structs and their comments are also what editors show to users: `schema.rs` makes a schema of them.
+//! The structs and their comments are also what editors show to users: `schema.rs` makes a schema
+//! of them.
 
 use features::Limits;
 use features::bugs::Choice;
@@ -34,8 +36,8 @@ pub struct Settings {
     pub checks: ChecksSettings,
 }
 
-/// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's own code: the editor
-/// says it when its user has said that the workspace is trusted.
+/// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's
+/// own code: the editor says it when its user has said that the workspace is trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChecksSettings {
@@ -49,7 +51,8 @@ pub struct ChecksSettings {
 pub struct DiagnosticsSettings {
     /// Whether bugs are looked for at all.
     pub enabled: bool,
-    /// Whether patterns look too that have found nothing right so far in code that people had written.
+    /// Whether patterns look too that have found nothing right so far in code that people had
+    /// written.
     pub all: bool,
     /// The codes of patterns that are left out.
     pub disabled: Vec<String>,
@@ -59,14 +62,22 @@ pub struct DiagnosticsSettings {
 
 impl Default for DiagnosticsSettings {
     fn default() -> Self {
-        Self { enabled: true, all: false, disabled: Vec::new(), severity: Severity::default() }
+        Self {
+            enabled: true,
+            all: false,
+            disabled: Vec::new(),
+            severity: Severity::default(),
+        }
     }
 }
 
 impl DiagnosticsSettings {
     /// Which patterns look.
     pub fn choice(&self) -> Choice<'_> {
-        Choice { all: self.all, without: &self.disabled }
+        Choice {
+            all: self.all,
+            without: &self.disabled,
+        }
     }
 }
 
@@ -93,14 +104,19 @@ pub struct IndexSettings {
     pub enabled: bool,
     /// Whether the definitions of imported dependencies are read.
     pub dependencies: bool,
-    /// The most text of the workspace that is kept, in megabytes; files nearest to its root come first.
+    /// The most text of the workspace that is kept, in megabytes; files nearest to its root come
+    /// first.
     #[schemars(range(min = 1, max = 1024))]
     pub max_megabytes: usize,
 }
 
 impl Default for IndexSettings {
     fn default() -> Self {
-        Self { enabled: true, dependencies: true, max_megabytes: 60 }
+        Self {
+            enabled: true,
+            dependencies: true,
+            max_megabytes: 60,
+        }
     }
 }
 
@@ -139,8 +155,9 @@ pub struct ModelSettings {
     pub prompt_tokens: usize,
     /// Another gate than the program's: a file as `models/gate.txt`.
     pub gate: Option<PathBuf>,
-    /// How much likelier (a natural logarithm) the model must find a small change for a bug to be shown: what
-    /// `nigh eval unlikely` says of it. Without one it looks for no bugs; the embedded model deserves none.
+    /// How much likelier (a natural logarithm) the model must find a small change for a bug to be
+    /// shown: what `nigh eval unlikely` says of it. Without one it looks for no bugs; the embedded
+    /// model deserves none.
     pub bug_margin: Option<f32>,
 }
 
@@ -154,7 +171,8 @@ pub struct CompletionSettings {
     pub disabled_languages: Vec<String>,
     /// How readily a completion is shown unasked.
     pub show: Show,
-    /// Completions less likely to be taken than this (0 to 1) are shown only when asked for by hand; overrides `show`.
+    /// Completions less likely to be taken than this (0 to 1) are shown only when asked for by
+    /// hand; overrides `show`.
     #[schemars(range(min = 0, max = 1))]
     pub min_confidence: Option<f32>,
     /// The most tokens of a completion that ends with its line.
@@ -166,7 +184,9 @@ pub struct CompletionSettings {
 }
 
 /// How readily something is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Show {
     /// Only what is very likely right.
@@ -194,7 +214,9 @@ impl CompletionSettings {
         Limits {
             line_tokens: self.line_tokens,
             block_tokens: self.block_tokens,
-            min_confidence: self.min_confidence.unwrap_or_else(|| gate.threshold(self.show.into())),
+            min_confidence: self
+                .min_confidence
+                .unwrap_or_else(|| gate.threshold(self.show.into())),
             gate,
             taste: None,
             by_hand: false,
@@ -205,7 +227,9 @@ impl CompletionSettings {
 impl ModelSettings {
     /// The gate that was named, or the program's. The error says what is wrong with the file.
     pub fn gate(&self) -> Result<Gate, String> {
-        let Some(path) = &self.gate else { return Ok(Gate::default()) };
+        let Some(path) = &self.gate else {
+            return Ok(Gate::default());
+        };
         let named = |why: String| format!("the gate {} cannot be used: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
         Gate::parse(&text).map_err(named)
@@ -226,7 +250,8 @@ impl Default for CompletionSettings {
 }
 
 impl Settings {
-    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error tells which one is wrong.
+    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error tells which
+    /// one is wrong.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let section = value.get("nigh").unwrap_or(value);
         if section.is_null() {
@@ -242,22 +267,37 @@ impl Settings {
         let completion = &self.completion;
         let between = |name: &str, value: usize, low: usize, high: usize| {
             let message = format!("`{name}` must be between {low} and {high}, not {value}");
-            if (low..=high).contains(&value) { Ok(()) } else { Err(message) }
+            if (low..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err(message)
+            }
         };
         between("completion.lineTokens", completion.line_tokens, 1, 512)?;
         between("completion.blockTokens", completion.block_tokens, 1, 2048)?;
         between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
         between("model.threads", self.model.threads, 0, 256)?;
         between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
-        if let Some(margin) = self.model.bug_margin.filter(|margin| !(margin.is_finite() && *margin >= 0.0)) {
+        if let Some(margin) = self
+            .model
+            .bug_margin
+            .filter(|margin| !(margin.is_finite() && *margin >= 0.0))
+        {
             return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
         }
         let known = |code: &&String| features::bugs::is_code(code);
         if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
-            return Err(format!("`diagnostics.disabled`: there is no pattern `{unknown}`"));
+            return Err(format!(
+                "`diagnostics.disabled`: there is no pattern `{unknown}`"
+            ));
         }
-        if let Some(least) = completion.min_confidence.filter(|least| !(0.0..=1.0).contains(least)) {
-            return Err(format!("`completion.minConfidence` must be between 0 and 1, not {least}"));
+        if let Some(least) = completion
+            .min_confidence
+            .filter(|least| !(0.0..=1.0).contains(least))
+        {
+            return Err(format!(
+                "`completion.minConfidence` must be between 0 and 1, not {least}"
+            ));
         }
         Ok(())
     }
@@ -270,7 +310,10 @@ mod tests {
 
     #[test]
     fn settings_come_bare_or_under_their_name() {
-        for value in [json!({"completion": {"enabled": false}}), json!({"nigh": {"completion": {"enabled": false}}})] {
+        for value in [
+            json!({"completion": {"enabled": false}}),
+            json!({"nigh": {"completion": {"enabled": false}}}),
+        ] {
             assert!(!Settings::from_json(&value).unwrap().completion.enabled);
         }
         assert_eq!(Settings::from_json(&Value::Null), Ok(Settings::default()));
@@ -280,10 +323,19 @@ mod tests {
     fn a_wrong_setting_is_named() {
         for (value, named) in [
             (json!({"completion": {"enable": true}}), "enable"),
-            (json!({"completion": {"minConfidence": 2}}), "completion.minConfidence"),
-            (json!({"completion": {"lineTokens": 0}}), "completion.lineTokens"),
+            (
+                json!({"completion": {"minConfidence": 2}}),
+                "completion.minConfidence",
+            ),
+            (
+                json!({"completion": {"lineTokens": 0}}),
+                "completion.lineTokens",
+            ),
             (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
-            (json!({"diagnostics": {"disabled": ["no-such-code"]}}), "no-such-code"),
+            (
+                json!({"diagnostics": {"disabled": ["no-such-code"]}}),
+                "no-such-code",
+            ),
             (json!({"model": {"bugMargin": -1}}), "model.bugMargin"),
             (json!([1, 2]), "settings"),
         ] {

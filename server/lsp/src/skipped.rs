@@ -3,6 +3,9 @@
 
 /// Says why a test does not run; panics where it must.
 pub fn skip(why: impl std::fmt::Display) {
-    assert!(std::env::var_os("NIGH_TEST_ALL").is_none(), "this test cannot run: {why}");
+    assert!(
+        std::env::var_os("NIGH_TEST_ALL").is_none(),
+        "this test cannot run: {why}"
+    );
     eprintln!("skipped: {why}");
 }

@@ -1,15 +1,21 @@
 //! A hash that means the same in every build and on every machine, for what is kept between runs.
 //!
-//! The standard library's hashers promise nothing from one release to the next. This is FNV-1a with 64 bits over the parts,
-//! each behind its length, and a last mix (that of MurmurHash3). Whoever changes it raises the versions of the files that
-//! hold such hashes: `workspace/store.rs`, `dismissed.rs`.
+//! The standard library's hashers promise nothing from one release to the next. This is FNV-1a with
+//! 64 bits over the parts, each behind its length, and a last mix (that of MurmurHash3). Whoever
+//! changes it raises the versions of the files that hold such hashes: `workspace/store.rs`,
+//! `dismissed.rs`.
 
 /// The hash of some parts, in their order.
 pub fn stable_hash(parts: &[&[u8]]) -> u64 {
     const START: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
     let add = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
-    let part = |hash, part: &&[u8]| part.iter().fold((part.len() as u64).to_le_bytes().iter().fold(hash, add), add);
+    let part = |hash, part: &&[u8]| {
+        part.iter().fold(
+            (part.len() as u64).to_le_bytes().iter().fold(hash, add),
+            add,
+        )
+    };
     let hash = parts.iter().fold(START, part);
     let hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);

@@ -1,7 +1,9 @@
-//! Small files that nigh keeps for its user between sessions: where they are, and how several servers share one.
+//! Small files that nigh keeps for its user between sessions: where they are, and how several
+//! servers share one.
 //!
-//! `learning/` and `dismissed.rs` use it. A change is made under a lock beside the file: read, changed, written anew and
-//! renamed, so that no server loses what another one wrote and no crash leaves half a file. Only the user may read them.
+//! `learning/` and `dismissed.rs` use it. A change is made under a lock beside the file: read,
+//! changed, written anew and renamed, so that no server loses what another one wrote and no crash
+//! leaves half a file. Only the user may read them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +17,11 @@ const LOCK_TRY: Duration = Duration::from_millis(10);
 
 /// The folder of such files on this system; `None` if the system does not say where they go.
 pub fn folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let state = if cfg!(windows) {
         folder("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
@@ -34,15 +40,26 @@ pub fn beside(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// Takes the lock of a file, whose folder is made if it is not there; it is given back when the answer is dropped.
+/// Takes the lock of a file, whose folder is made if it is not there; it is given back when the
+/// answer is dropped.
 pub fn lock(path: &Path) -> io::Result<File> {
-    make_private(path.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?)?;
+    make_private(
+        path.parent()
+            .ok_or_else(|| io::Error::other("the file is in no folder"))?,
+    )?;
     let path = beside(path, "lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)?;
     let start = Instant::now();
     while let Err(error) = file.try_lock() {
         if start.elapsed() > LOCK_WAIT {
-            return Err(io::Error::other(format!("{} is held by another program: {error}", path.display())));
+            return Err(io::Error::other(format!(
+                "{} is held by another program: {error}",
+                path.display()
+            )));
         }
         std::thread::sleep(LOCK_TRY);
     }
@@ -51,8 +68,12 @@ pub fn lock(path: &Path) -> io::Result<File> {
 
 /// Writes a file anew, in one step.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().ok_or_else(|| io::Error::other("the file is in no folder"))?;
-    let mut file = tempfile::Builder::new().prefix(".nigh").tempfile_in(folder)?;
+    let folder = path
+        .parent()
+        .ok_or_else(|| io::Error::other("the file is in no folder"))?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".nigh")
+        .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -50,21 +50,31 @@ pub struct Cost {
     pub tokens_read: f64,
     /// Tokens said.
     pub tokens_said: f64,
-    /// How many of these were expected (drafted, or remembered from the last key), and only checked.
+    /// How many of these were expected (drafted, or remembered from the last key), and only
+    /// checked.
     pub tokens_drafted: f64,
 }
 
 impl Cost {
     /// That of one answer.
     pub fn of(spent: &Spent, stats: &Stats) -> Self {
-        let Spent { gathering, reading, saying, naming, judging, total } = *spent;
+        let Spent {
+            gathering,
+            reading,
+            saying,
+            naming,
+            judging,
+            total,
+        } = *spent;
         Self {
             gathering_ms: milliseconds(gathering),
             reading_ms: milliseconds(reading),
             saying_ms: milliseconds(saying),
             naming_ms: milliseconds(naming),
             judging_ms: milliseconds(judging),
-            rest_ms: milliseconds(total.saturating_sub(gathering + reading + saying + naming + judging)),
+            rest_ms: milliseconds(
+                total.saturating_sub(gathering + reading + saying + naming + judging),
+            ),
             tokens_read: (stats.prompt_tokens - stats.reused_tokens) as f64,
             tokens_said: stats.generated_tokens as f64,
             tokens_drafted: stats.drafted_tokens as f64,
@@ -73,7 +83,9 @@ impl Cost {
 
     /// The share of one of `count` answers.
     pub fn each(self, count: usize) -> Self {
-        self.with(Self::default(), |all, _| (100.0 * all / count.max(1) as f64).round() / 100.0)
+        self.with(Self::default(), |all, _| {
+            (100.0 * all / count.max(1) as f64).round() / 100.0
+        })
     }
 
     fn with(self, other: Self, of: impl Fn(f64, f64) -> f64) -> Self {
@@ -130,13 +142,21 @@ impl Counters {
         self.count(|counts| {
             counts.asked += 1;
             counts.withheld += 1;
-            counts.last = Some(Last { withheld: why, ..Last::default() });
+            counts.last = Some(Last {
+                withheld: why,
+                ..Last::default()
+            });
         });
     }
 
     /// Counts an answer of the model that took `total`.
     pub fn answered(&self, outcome: &Outcome, total: Duration) {
-        let Stats { prompt_tokens, reused_tokens, generated_tokens, .. } = outcome.stats;
+        let Stats {
+            prompt_tokens,
+            reused_tokens,
+            generated_tokens,
+            ..
+        } = outcome.stats;
         let cost = Cost::of(&outcome.spent, &outcome.stats);
         self.count(|counts| {
             counts.prompt_tokens += prompt_tokens as u64;
@@ -160,7 +180,10 @@ impl Counters {
 
     /// The counts as they are now.
     pub fn now(&self) -> Counts {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

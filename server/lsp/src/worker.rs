@@ -1,8 +1,10 @@
-//! The thread that owns the model: one job at a time, the newest first, one slot per document and kind of job.
+//! The thread that owns the model: one job at a time, the newest first, one slot per document and
+//! kind of job.
 //!
-//! A new job replaces the one waiting in its slot and stops the one running from it; whoever waited for those is
-//! answered at once, with nothing. When no job waits, the thread brings trees up to date. A job whose ticket is dropped
-//! (the editor cancelled) stops within one token. The thread knows nothing of what a job does.
+//! A new job replaces the one waiting in its slot and stops the one running from it; whoever waited
+//! for those is answered at once, with nothing. When no job waits, the thread brings trees up to
+//! date. A job whose ticket is dropped (the editor cancelled) stops within one token. The thread
+//! knows nothing of what a job does.
 
 use crate::documents::{Documents, Taken};
 use crate::model::{Description, Model};
@@ -60,7 +62,8 @@ struct State {
 }
 
 /// What parses: [`Syntax::parse`].
-type Parse = fn(&'static Grammar, &Rope, Option<&Syntax>, &mut dyn FnMut() -> bool) -> Option<Syntax>;
+type Parse =
+    fn(&'static Grammar, &Rope, Option<&Syntax>, &mut dyn FnMut() -> bool) -> Option<Syntax>;
 
 struct Shared {
     state: Mutex<State>,
@@ -113,23 +116,29 @@ impl Worker {
             parse,
         });
         let own = Arc::clone(&shared);
-        std::thread::Builder::new().name("worker".into()).spawn(move || {
-            let described = || load().map(|model| (model.description(), model));
-            let loaded = catch_unwind(AssertUnwindSafe(described));
-            let (readiness, mut model) = match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
-                Ok((description, model)) => (Readiness::Ready(description), Some(model)),
-                Err(why) => (Readiness::Failed(why), None),
-            };
-            if let Readiness::Ready(Description { instead: Some(why), .. }) = &readiness {
-                tracing::error!("the embedded model answers instead of {why}");
-            }
-            own.readiness.send_replace(readiness);
-            while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
-                tracing::error!("the worker failed; it goes on with what waits");
-                lock(&own.state).running = None;
-                std::thread::sleep(PAUSE);
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("worker".into())
+            .spawn(move || {
+                let described = || load().map(|model| (model.description(), model));
+                let loaded = catch_unwind(AssertUnwindSafe(described));
+                let (readiness, mut model) =
+                    match loaded.unwrap_or_else(|_| Err("loading the model failed".into())) {
+                        Ok((description, model)) => (Readiness::Ready(description), Some(model)),
+                        Err(why) => (Readiness::Failed(why), None),
+                    };
+                if let Readiness::Ready(Description {
+                    instead: Some(why), ..
+                }) = &readiness
+                {
+                    tracing::error!("the embedded model answers instead of {why}");
+                }
+                own.readiness.send_replace(readiness);
+                while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
+                    tracing::error!("the worker failed; it goes on with what waits");
+                    lock(&own.state).running = None;
+                    std::thread::sleep(PAUSE);
+                }
+            })?;
         Ok(Self { shared })
     }
 
@@ -143,7 +152,8 @@ impl Worker {
         Arc::clone(&self.shared.busy)
     }
 
-    /// Puts a job into the slot of its document and kind. `run` gets the document with its tree, and the model.
+    /// Puts a job into the slot of its document and kind. `run` gets the document with its tree,
+    /// and the model.
     pub fn submit<T: Send + 'static>(
         &self,
         kind: &'static str,
@@ -154,11 +164,18 @@ impl Worker {
         let cancel = Cancel::new();
         let slot = (taken.uri.clone(), kind);
         // Nobody listens any more where the editor cancelled; the answer is of no use then.
-        let run = Box::new(move |snapshot: &Snapshot, model: &mut dyn Model| drop(reply.send(run(snapshot, model))));
+        let run = Box::new(move |snapshot: &Snapshot, model: &mut dyn Model| {
+            drop(reply.send(run(snapshot, model)))
+        });
         let mut state = lock(&self.shared.state);
         state.stop_running(|running| *running == slot);
         state.orders += 1;
-        let job = Job { taken, run, cancel: cancel.clone(), order: state.orders };
+        let job = Job {
+            taken,
+            run,
+            cancel: cancel.clone(),
+            order: state.orders,
+        };
         state.waiting.insert(slot, job);
         self.shared.busy.store(true, Ordering::Relaxed);
         self.shared.wake.notify_one();
@@ -197,17 +214,28 @@ impl Shared {
         loop {
             match self.next() {
                 Next::Job(job) => self.run(job, model.as_deref_mut()),
-                Next::Parse => self.idle(|taken, stop| self.parse(taken, stop), Documents::take_unparsed),
-                Next::Settle => self.idle(|taken, stop| self.settle(taken, stop), Documents::take_unsettled),
+                Next::Parse => self.idle(
+                    |taken, stop| self.parse(taken, stop),
+                    Documents::take_unparsed,
+                ),
+                Next::Settle => self.idle(
+                    |taken, stop| self.settle(taken, stop),
+                    Documents::take_unsettled,
+                ),
             }
         }
     }
 
-    /// Waits for something to do: the newest job, else parsing, else, after a pause, parsing afresh.
+    /// Waits for something to do: the newest job, else parsing, else, after a pause, parsing
+    /// afresh.
     fn next(&self) -> Next {
         let mut state = lock(&self.state);
         loop {
-            let newest = state.waiting.iter().max_by_key(|(_, job)| job.order).map(|(slot, _)| slot.clone());
+            let newest = state
+                .waiting
+                .iter()
+                .max_by_key(|(_, job)| job.order)
+                .map(|(slot, _)| slot.clone());
             if let Some((slot, job)) = newest.and_then(|slot| state.waiting.remove_entry(&slot)) {
                 state.running = Some((slot, job.cancel.clone()));
                 return Next::Job(job);
@@ -218,10 +246,16 @@ impl Shared {
                 return Next::Parse;
             }
             if !state.unsettled {
-                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .wake
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let (woken, pause) = self.wake.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner);
+            let (woken, pause) = self
+                .wake
+                .wait_timeout(state, PAUSE)
+                .unwrap_or_else(PoisonError::into_inner);
             state = woken;
             if pause.timed_out() {
                 state.unsettled = false;
@@ -231,10 +265,19 @@ impl Shared {
     }
 
     fn run(&self, job: Job, model: Option<&mut (dyn Model + 'static)>) {
-        let Job { mut taken, run, cancel, .. } = job;
+        let Job {
+            mut taken,
+            run,
+            cancel,
+            ..
+        } = job;
         if let Some(model) = model.filter(|_| !cancel.is_cancelled()) {
             let deadline = Instant::now() + PARSE_LIMIT;
-            let mut parse = || self.parse(&mut taken, &mut || cancel.is_cancelled() || Instant::now() > deadline);
+            let mut parse = || {
+                self.parse(&mut taken, &mut || {
+                    cancel.is_cancelled() || Instant::now() > deadline
+                })
+            };
             if catch_unwind(AssertUnwindSafe(&mut parse)).is_err() {
                 tracing::error!("parsing failed; the job goes on without a tree");
                 self.documents.parsed(&taken.uri, taken.revision, None);
@@ -247,10 +290,17 @@ impl Shared {
         lock(&self.state).running = None;
     }
 
-    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another round. A document that makes
-    /// it panic is left without a tree, so that nobody tries again before its text changes.
-    fn idle(&self, work: impl Fn(&mut Taken, &mut dyn FnMut() -> bool), take: fn(&Documents) -> Option<Taken>) {
-        let Some(mut taken) = take(&self.documents) else { return };
+    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another
+    /// round. A document that makes it panic is left without a tree, so that nobody tries again
+    /// before its text changes.
+    fn idle(
+        &self,
+        work: impl Fn(&mut Taken, &mut dyn FnMut() -> bool),
+        take: fn(&Documents) -> Option<Taken>,
+    ) {
+        let Some(mut taken) = take(&self.documents) else {
+            return;
+        };
         let mut looked = Instant::now();
         let mut stop = || {
             let due = looked.elapsed() > GLANCE;
@@ -261,7 +311,10 @@ impl Shared {
         };
         let (uri, revision) = (taken.uri.clone(), taken.revision);
         if catch_unwind(AssertUnwindSafe(|| work(&mut taken, &mut stop))).is_err() {
-            tracing::error!(language = taken.grammar.map(|grammar| grammar.id), "parsing failed; the file has no tree");
+            tracing::error!(
+                language = taken.grammar.map(|grammar| grammar.id),
+                "parsing failed; the file has no tree"
+            );
             self.documents.parsed(&uri, revision, None);
         }
         let mut state = lock(&self.state);
@@ -269,25 +322,32 @@ impl Shared {
     }
 
     fn settle(&self, taken: &mut Taken, stop: &mut dyn FnMut() -> bool) {
-        let Some(tree) = &taken.snapshot.syntax else { return };
+        let Some(tree) = &taken.snapshot.syntax else {
+            return;
+        };
         if let Some(settled) = tree.settle(taken.snapshot.rope(), stop) {
-            self.documents.parsed(&taken.uri, taken.revision, Some(settled));
+            self.documents
+                .parsed(&taken.uri, taken.revision, Some(settled));
         }
     }
 
     /// Parses the document unless that is done already; leaves it without a tree if it is stopped.
     fn parse(&self, taken: &mut Taken, stop: &mut dyn FnMut() -> bool) {
-        let (false, Some(grammar)) = (taken.parsed, taken.grammar) else { return };
+        let (false, Some(grammar)) = (taken.parsed, taken.grammar) else {
+            return;
+        };
         let mut stopped = false;
         let mut watched = || {
             stopped = stopped || stop();
             stopped
         };
         let old = taken.snapshot.syntax.take();
-        taken.snapshot.syntax = (self.parse)(grammar, taken.snapshot.rope(), old.as_ref(), &mut watched);
+        taken.snapshot.syntax =
+            (self.parse)(grammar, taken.snapshot.rope(), old.as_ref(), &mut watched);
         if !stopped {
             taken.parsed = true;
-            self.documents.parsed(&taken.uri, taken.revision, taken.snapshot.syntax.clone());
+            self.documents
+                .parsed(&taken.uri, taken.revision, taken.snapshot.syntax.clone());
         }
     }
 }
@@ -338,7 +398,10 @@ mod tests {
         }
 
         fn budget(&self) -> Budget {
-            Budget { tokens: 0, mix: Mix::NONE }
+            Budget {
+                tokens: 0,
+                mix: Mix::NONE,
+            }
         }
 
         fn spare_tokens(&self) -> usize {
@@ -353,7 +416,11 @@ mod tests {
             false
         }
 
-        fn score(&mut self, _: &Prompt, _: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
+        fn score(
+            &mut self,
+            _: &Prompt,
+            _: &[Vec<Segment>],
+        ) -> Result<Vec<Vec<f32>>, GenerateError> {
             Err(GenerateError::NoFillIn)
         }
 
@@ -361,7 +428,12 @@ mod tests {
             Err(GenerateError::NoFillIn)
         }
 
-        fn alternatives(&mut self, _: &Prompt, _: usize, _: usize) -> Result<Vec<Alternative>, GenerateError> {
+        fn alternatives(
+            &mut self,
+            _: &Prompt,
+            _: usize,
+            _: usize,
+        ) -> Result<Vec<Alternative>, GenerateError> {
             Err(GenerateError::NoFillIn)
         }
     }
@@ -384,7 +456,11 @@ mod tests {
         let load: Load = Box::new(|| Ok(Box::new(Fragile { broken: true })));
         let worker = Worker::start(Arc::clone(&documents), load).unwrap();
         documents.open("a", "python", 1, "x = 1\n").unwrap();
-        let ask = || worker.submit("kind", documents.take("a").unwrap(), |_, _| 5).answer();
+        let ask = || {
+            worker
+                .submit("kind", documents.take("a").unwrap(), |_, _| 5)
+                .answer()
+        };
         assert_eq!((ask().await, ask().await), (None, Some(5)));
     }
 

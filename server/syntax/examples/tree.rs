@@ -1,4 +1,5 @@
-//! Prints the tree of a file, for whoever writes queries: `cargo run -p syntax --example tree FILE`.
+//! Prints the tree of a file, for whoever writes queries: `cargo run -p syntax --example tree
+//! FILE`.
 
 #![allow(clippy::print_stdout)]
 
@@ -8,11 +9,15 @@ use syntax::{Rope, Syntax};
 use tree_sitter::Node;
 
 fn main() -> Result<()> {
-    let path = std::env::args().nth(1).map(PathBuf::from).ok_or_else(|| Error::other("usage: tree FILE"))?;
+    let path = std::env::args()
+        .nth(1)
+        .map(PathBuf::from)
+        .ok_or_else(|| Error::other("usage: tree FILE"))?;
     let rope = Rope::from_str(&std::fs::read_to_string(&path)?);
-    let grammar = grammars::by_path(&path).ok_or_else(|| Error::other("no language for this file"))?;
-    let syntax =
-        Syntax::parse(grammar, &rope, None, &mut || false).ok_or_else(|| Error::other("too large for a tree"))?;
+    let grammar =
+        grammars::by_path(&path).ok_or_else(|| Error::other("no language for this file"))?;
+    let syntax = Syntax::parse(grammar, &rope, None, &mut || false)
+        .ok_or_else(|| Error::other("too large for a tree"))?;
     print(syntax.tree.root_node(), None, 0);
     Ok(())
 }
@@ -29,7 +34,10 @@ fn print(node: Node, field: Option<&str>, depth: usize) {
         depth = depth * 2
     );
     for at in 0..node.child_count() {
-        if let Some(child) = node.child(at).filter(|child| child.is_named() || child.is_error() || child.is_missing()) {
+        if let Some(child) = node
+            .child(at)
+            .filter(|child| child.is_named() || child.is_error() || child.is_missing())
+        {
             print(child, node.field_name_for_child(at), depth + 1);
         }
     }

@@ -1,8 +1,10 @@
-//! Whether several lines are natural at the cursor: right behind what opens a block, or in a body that is still empty.
+//! Whether several lines are natural at the cursor: right behind what opens a block, or in a body
+//! that is still empty.
 //!
-//! The completion asks this to choose between one line and a block, and passes the answer to `block_end` to know where to stop. Most
-//! of the time the tree is broken exactly here (a body is missing), so the text decides and the tree only says what is comment,
-//! string or code, and what kind of brace this is. What opens a block is read from the language's facts.
+//! The completion asks this to choose between one line and a block, and passes the answer to
+//! `block_end` to know where to stop. Most of the time the tree is broken exactly here (a body is
+//! missing), so the text decides and the tree only says what is comment, string or code, and what
+//! kind of brace this is. What opens a block is read from the language's facts.
 
 use crate::ends::{Side, side};
 use crate::lex::{Lexer, Region};
@@ -31,8 +33,9 @@ const MAX_BACK: usize = 8 << 10;
 impl Syntax {
     /// Whether several lines are natural at `offset`, and how deep they must stand.
     ///
-    /// So it is behind a block opener at the end of a line (closing brackets may follow), on a blank line behind an opener whose body is
-    /// empty, and on a blank line behind the docstring or comment that is all of a body so far.
+    /// So it is behind a block opener at the end of a line (closing brackets may follow), on a
+    /// blank line behind an opener whose body is empty, and on a blank line behind the docstring or
+    /// comment that is all of a body so far.
     pub fn expects_block(&self, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
         let offset = offset.min(rope.len_bytes());
         if self.place(rope, offset) != Place::Code {
@@ -40,16 +43,28 @@ impl Syntax {
         }
         let line = line_range(rope, offset);
         let rest = slice(rope, offset..line.end);
-        if !rest.trim_matches([' ', '\t', ')', ']', '}', ';', ',']).is_empty() {
+        if !rest
+            .trim_matches([' ', '\t', ')', ']', '}', ';', ','])
+            .is_empty()
+        {
             return None;
         }
-        let text_end = skip_text(self, rope, offset, slice(rope, line.start..offset).trim().is_empty())?;
+        let text_end = skip_text(
+            self,
+            rope,
+            offset,
+            slice(rope, line.start..offset).trim().is_empty(),
+        )?;
         let opener = opener(self, rope, text_end)?;
         let behind_opener = text_end > line.start;
         let unit = indent_unit(rope, &self.grammar.facts);
         let here = slice(rope, line.start..offset);
         let deeper = !behind_opener && width(&here) > width(&opener.indent);
-        let body = if deeper { here } else { opener.indent.clone() + &unit };
+        let body = if deeper {
+            here
+        } else {
+            opener.indent.clone() + &unit
+        };
         body_is_empty(rope, offset, &opener).then_some(BlockExpectation {
             indent: body,
             style: opener.style,
@@ -64,12 +79,15 @@ struct Opener {
     style: BlockStyle,
 }
 
-/// Walks back from the cursor over blanks and comments, and on a blank line over one docstring: the end of the code before.
+/// Walks back from the cursor over blanks and comments, and on a blank line over one docstring: the
+/// end of the code before.
 fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -> Option<usize> {
     let mut at = trim_end(rope, offset);
     let mut strings = 0;
     while at > 0 {
-        let Some((start, place)) = text_node(syntax, at) else { return Some(at) };
+        let Some((start, place)) = text_node(syntax, at) else {
+            return Some(at);
+        };
         strings += usize::from(place == Place::String);
         if strings > usize::from(on_blank_line) {
             return None;
@@ -83,16 +101,22 @@ fn skip_text(syntax: &Syntax, rope: &Rope, offset: usize, on_blank_line: bool) -
 fn text_node(syntax: &Syntax, end: usize) -> Option<(usize, Place)> {
     let facts = &syntax.grammar.facts;
     let is = |node: &Node, kinds: &[String]| kinds.iter().any(|kind| kind == node.kind());
-    syntax.around(end - 1..end).iter().find_map(|node| match node {
-        node if is(node, &facts.string_nodes) => Some((node.start_byte(), Place::String)),
-        node if is(node, &facts.comment_nodes) => Some((node.start_byte(), Place::Comment)),
-        _ => None,
-    })
+    syntax
+        .around(end - 1..end)
+        .iter()
+        .find_map(|node| match node {
+            node if is(node, &facts.string_nodes) => Some((node.start_byte(), Place::String)),
+            node if is(node, &facts.comment_nodes) => Some((node.start_byte(), Place::Comment)),
+            _ => None,
+        })
 }
 
 fn trim_end(rope: &Rope, offset: usize) -> usize {
     let mut bytes = rope.bytes_at(offset);
-    offset - std::iter::from_fn(|| bytes.prev()).take_while(u8::is_ascii_whitespace).count()
+    offset
+        - std::iter::from_fn(|| bytes.prev())
+            .take_while(u8::is_ascii_whitespace)
+            .count()
 }
 
 /// The opener that ends at `end`, if one does.
@@ -100,30 +124,53 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
     let facts = &syntax.grammar.facts;
     let line = line_range(rope, end);
     let text = slice(rope, line.start..end);
-    let own = |style| Some(Opener { indent: indent(&text).to_string(), style });
-    let word = text.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
-    let last = if word.is_empty() { text.chars().next_back().map(String::from)? } else { word.to_lowercase() };
+    let own = |style| {
+        Some(Opener {
+            indent: indent(&text).to_string(),
+            style,
+        })
+    };
+    let word = text
+        .rsplit(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or("");
+    let last = if word.is_empty() {
+        text.chars().next_back().map(String::from)?
+    } else {
+        word.to_lowercase()
+    };
     if facts.block_words.contains(&last) {
         return own(BlockStyle::None);
     }
     match facts.block {
-        BlockStyle::Brace if last == "{" => opens_body(syntax, &text, end).then(|| own(BlockStyle::Brace)).flatten(),
+        BlockStyle::Brace if last == "{" => opens_body(syntax, &text, end)
+            .then(|| own(BlockStyle::Brace))
+            .flatten(),
         BlockStyle::Colon if last == ":" => {
             let header = logical_line(syntax, rope, end)?;
-            let first: String = header.trim_start().chars().take_while(|c| is_word(*c)).collect();
-            facts
-                .colon_words
-                .contains(&first)
-                .then(|| Opener { indent: indent(&header).to_string(), style: BlockStyle::Colon })
+            let first: String = header
+                .trim_start()
+                .chars()
+                .take_while(|c| is_word(*c))
+                .collect();
+            facts.colon_words.contains(&first).then(|| Opener {
+                indent: indent(&header).to_string(),
+                style: BlockStyle::Colon,
+            })
         }
         _ => None,
     }
 }
 
-/// Whether the `{` that ends at `end` opens statements or members: by its parent, or where that is broken by what stands before it.
+/// Whether the `{` that ends at `end` opens statements or members: by its parent, or where that is
+/// broken by what stands before it.
 fn opens_body(syntax: &Syntax, line: &str, end: usize) -> bool {
     let facts = &syntax.grammar.facts;
-    let parent = syntax.tree.root_node().descendant_for_byte_range(end - 1, end).and_then(|brace| brace.parent());
+    let parent = syntax
+        .tree
+        .root_node()
+        .descendant_for_byte_range(end - 1, end)
+        .and_then(|brace| brace.parent());
     match parent.filter(|node| !node.has_error()) {
         Some(node) => facts.block_nodes.iter().any(|kind| kind == node.kind()),
         None => {
@@ -136,7 +183,8 @@ fn opens_body(syntax: &Syntax, line: &str, end: usize) -> bool {
     }
 }
 
-/// The text up to `end` of the statement that ends there: from the first line before it at which no bracket is open.
+/// The text up to `end` of the statement that ends there: from the first line before it at which no
+/// bracket is open.
 fn logical_line(syntax: &Syntax, rope: &Rope, end: usize) -> Option<String> {
     let facts = &syntax.grammar.facts;
     let from = rope.byte_to_line(end.saturating_sub(MAX_BACK));
@@ -162,7 +210,8 @@ fn logical_line(syntax: &Syntax, rope: &Rope, end: usize) -> Option<String> {
     None
 }
 
-/// Whether nothing stands in the body yet: what follows is the end of the text, a closing bracket, or not deeper than the opener.
+/// Whether nothing stands in the body yet: what follows is the end of the text, a closing bracket,
+/// or not deeper than the opener.
 fn body_is_empty(rope: &Rope, offset: usize, opener: &Opener) -> bool {
     let line = rope.byte_to_line(offset);
     let rest = slice(rope, offset..line_range(rope, offset).end);

@@ -1,7 +1,8 @@
 //! Calls and parameter lists: what stands in the brackets behind a name.
 //!
-//! `features` asks, to add or take away an argument where the same name is called elsewhere. Grammars agree that the list
-//! is a child named `arguments` or `parameters`, so no query is needed; what stands before it names what is called.
+//! `features` asks, to add or take away an argument where the same name is called elsewhere.
+//! Grammars agree that the list is a child named `arguments` or `parameters`, so no query is
+//! needed; what stands before it names what is called.
 
 use crate::names::field;
 use crate::parse::Syntax;
@@ -31,7 +32,10 @@ impl Syntax {
     pub fn call_around(&self, range: Range<usize>) -> Option<Call> {
         let around = self.around(range.clone());
         let holds = |call: &Call| call.inside.start <= range.start && range.end <= call.inside.end;
-        around.windows(2).rev().find_map(|pair| call(pair[0], pair[1]).filter(holds))
+        around
+            .windows(2)
+            .rev()
+            .find_map(|pair| call(pair[0], pair[1]).filter(holds))
     }
 
     /// The list behind the name that stands at `name`.
@@ -41,8 +45,13 @@ impl Syntax {
             if node.end_byte() != name.end && node.kind() != "generic_function" {
                 return None;
             }
-            let lists = LISTS.iter().filter_map(|list| parent.child_by_field_name(list));
-            let found = lists.into_iter().find_map(|list| call(parent, list)).filter(|found| found.name == name);
+            let lists = LISTS
+                .iter()
+                .filter_map(|list| parent.child_by_field_name(list));
+            let found = lists
+                .into_iter()
+                .find_map(|list| call(parent, list))
+                .filter(|found| found.name == name);
             if found.is_some() {
                 return found;
             }
@@ -54,19 +63,34 @@ impl Syntax {
 /// What `list` is, if its parent says that it is a list and it stands in brackets.
 fn call(parent: Node, list: Node) -> Option<Call> {
     let role = field(parent, list).filter(|role| LISTS.contains(role))?;
-    let bracketed = list.child(0)?.kind() == "(" && list.child(list.child_count().checked_sub(1)?)?.kind() == ")";
+    let bracketed = list.child(0)?.kind() == "("
+        && list.child(list.child_count().checked_sub(1)?)?.kind() == ")";
     if !bracketed || list.kind().contains("generator") || list.has_error() {
         return None;
     }
-    let mut called = CALLED.iter().find_map(|role| parent.child_by_field_name(role))?;
+    let mut called = CALLED
+        .iter()
+        .find_map(|role| parent.child_by_field_name(role))?;
     if called.kind() == "generic_function" {
         called = called.child_by_field_name("function")?;
     }
-    while let Some(last) = called.child_count().checked_sub(1).and_then(|last| called.child(last)) {
+    while let Some(last) = called
+        .child_count()
+        .checked_sub(1)
+        .and_then(|last| called.child(last))
+    {
         called = last;
     }
     let mut cursor = list.walk();
-    let arguments = list.named_children(&mut cursor).filter(|child| !child.is_extra()).map(|child| child.byte_range());
+    let arguments = list
+        .named_children(&mut cursor)
+        .filter(|child| !child.is_extra())
+        .map(|child| child.byte_range());
     let inside = list.start_byte() + 1..list.end_byte() - 1;
-    Some(Call { name: called.byte_range(), inside, arguments: arguments.collect(), defines: role == "parameters" })
+    Some(Call {
+        name: called.byte_range(),
+        inside,
+        arguments: arguments.collect(),
+        defines: role == "parameters",
+    })
 }

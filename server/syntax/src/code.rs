@@ -1,8 +1,9 @@
-//! A whole tree laid flat beside its text: every node knows its parent, what the parent calls it, and how it is spelt.
+//! A whole tree laid flat beside its text: every node knows its parent, what the parent calls it,
+//! and how it is spelt.
 //!
-//! `features` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many patterns ask for parents, so
-//! one walk writes all nodes down. A [`Node`] is a number and a reference: cheap to copy. Kinds and fields are those of
-//! the language's grammar.
+//! `features` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many
+//! patterns ask for parents, so one walk writes all nodes down. A [`Node`] is a number and a
+//! reference: cheap to copy. Kinds and fields are those of the language's grammar.
 
 use crate::parse::Syntax;
 use grammars::Grammar;
@@ -12,8 +13,8 @@ use std::ops::Range;
 
 /// A text and all nodes of its tree, in the order of the text, outer first.
 ///
-/// Whoever walks it may limit how many nodes are visited ([`Code::allow`]). Once that many were, every walk ends: what
-/// was found until then is not to be trusted.
+/// Whoever walks it may limit how many nodes are visited ([`Code::allow`]). Once that many were,
+/// every walk ends: what was found until then is not to be trusted.
 pub struct Code {
     /// The language.
     pub grammar: &'static Grammar,
@@ -45,16 +46,24 @@ pub struct Node<'a> {
 impl Code {
     /// Lays a tree flat. The tree must be that of the text.
     pub fn new(syntax: &Syntax, rope: &Rope) -> Self {
-        let mut code =
-            Self { grammar: syntax.grammar, text: rope.to_string(), flat: Vec::new(), left: Cell::new(u64::MAX) };
+        let mut code = Self {
+            grammar: syntax.grammar,
+            text: rope.to_string(),
+            flat: Vec::new(),
+            left: Cell::new(u64::MAX),
+        };
         let language = syntax.grammar.language();
         let mut cursor = syntax.tree.walk();
         let mut open: Vec<usize> = Vec::new();
         loop {
             let (node, at) = (cursor.node(), code.flat.len());
             code.flat.push(Flat {
-                kind: language.node_kind_for_id(node.kind_id()).unwrap_or_default(),
-                field: cursor.field_id().and_then(|id| language.field_name_for_id(id.get())),
+                kind: language
+                    .node_kind_for_id(node.kind_id())
+                    .unwrap_or_default(),
+                field: cursor
+                    .field_id()
+                    .and_then(|id| language.field_name_for_id(id.get())),
                 range: node.byte_range(),
                 parent: open.last().copied().unwrap_or(at),
                 behind: at + 1,
@@ -110,7 +119,10 @@ impl Code {
     }
 
     /// All nodes of these kinds.
-    pub fn of_kind<'a>(&'a self, kinds: &'a [&'a str]) -> impl DoubleEndedIterator<Item = Node<'a>> {
+    pub fn of_kind<'a>(
+        &'a self,
+        kinds: &'a [&'a str],
+    ) -> impl DoubleEndedIterator<Item = Node<'a>> {
         self.nodes().filter(|node| node.is(kinds))
     }
 
@@ -177,13 +189,22 @@ impl<'a> Node<'a> {
 
     /// Whether it is a comment.
     pub fn is_comment(self) -> bool {
-        self.code.grammar.facts.comment_nodes.iter().any(|kind| kind == self.kind())
+        self.code
+            .grammar
+            .facts
+            .comment_nodes
+            .iter()
+            .any(|kind| kind == self.kind())
     }
 
     /// The node around it; none around the root.
     pub fn parent(self) -> Option<Self> {
         let parent = self.flat().parent;
-        if parent == self.at { None } else { self.code.visit(parent) }
+        if parent == self.at {
+            None
+        } else {
+            self.code.visit(parent)
+        }
     }
 
     /// The nodes around it, the innermost first.
@@ -193,7 +214,9 @@ impl<'a> Node<'a> {
 
     /// It, if it is of one of these kinds, or the innermost such node around it.
     pub fn nearest(self, kinds: &[&str]) -> Option<Self> {
-        std::iter::once(self).chain(self.ancestors()).find(|node| node.is(kinds))
+        std::iter::once(self)
+            .chain(self.ancestors())
+            .find(|node| node.is(kinds))
     }
 
     /// All nodes right in it, marks and comments too.
@@ -206,7 +229,8 @@ impl<'a> Node<'a> {
 
     /// The named nodes right in it, without comments.
     pub fn children(self) -> impl Iterator<Item = Self> {
-        self.tokens().filter(|node| node.is_named() && !node.is_comment())
+        self.tokens()
+            .filter(|node| node.is_named() && !node.is_comment())
     }
 
     /// The first node right in it that it calls so.
@@ -227,14 +251,21 @@ impl<'a> Node<'a> {
     /// The named node behind it in the same parent, no comment.
     pub fn next(self) -> Option<Self> {
         let end = self.parent()?.flat().behind;
-        let behind = |node: Self| Some(node.flat().behind).filter(|at| *at < end).and_then(|at| self.code.visit(at));
+        let behind = |node: Self| {
+            Some(node.flat().behind)
+                .filter(|at| *at < end)
+                .and_then(|at| self.code.visit(at))
+        };
         let mut following = std::iter::successors(behind(self), |node| behind(*node));
         following.find(|node| node.is_named() && !node.is_comment())
     }
 
     /// The named node before it in the same parent, no comment.
     pub fn previous(self) -> Option<Self> {
-        self.parent()?.children().take_while(|node| node.at < self.at).last()
+        self.parent()?
+            .children()
+            .take_while(|node| node.at < self.at)
+            .last()
     }
 
     /// Whether both are spelt alike, blanks and comments aside.
@@ -246,9 +277,17 @@ impl<'a> Node<'a> {
     pub fn words(self) -> Vec<&'a str> {
         let (mut words, mut at) = (Vec::new(), self.at);
         while at < self.flat().behind {
-            let Some(node) = self.code.visit(at) else { break };
+            let Some(node) = self.code.visit(at) else {
+                break;
+            };
             let is_leaf = node.flat().behind == at + 1;
-            let is_string = self.code.grammar.facts.string_nodes.iter().any(|kind| kind == node.kind());
+            let is_string = self
+                .code
+                .grammar
+                .facts
+                .string_nodes
+                .iter()
+                .any(|kind| kind == node.kind());
             if node.is_comment() || is_string || is_leaf {
                 at = node.flat().behind;
                 words.extend((!node.is_comment()).then(|| node.text()));

@@ -1,7 +1,9 @@
-//! Where generated code leaves the statement or the block it was asked for: pure functions of the text generated so far.
+//! Where generated code leaves the statement or the block it was asked for: pure functions of the
+//! text generated so far.
 //!
-//! The stop rule of a completion calls them after every token and cuts at what they return. Once they answer, more text does not
-//! change the answer (a tested invariant), so stopping early gives the same cut as generating on.
+//! The stop rule of a completion calls them after every token and cuts at what they return. Once
+//! they answer, more text does not change the answer (a tested invariant), so stopping early gives
+//! the same cut as generating on.
 
 use crate::lex::{Lexer, Region};
 use crate::lines::{indent, width};
@@ -10,7 +12,8 @@ use grammars::{BlockStyle, Facts};
 /// Where a block ends in the generated text, as byte offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockEnd {
-    /// Behind the last character of the block's content: cut here where the closing brace stands behind the cursor already.
+    /// Behind the last character of the block's content: cut here where the closing brace stands
+    /// behind the cursor already.
     pub content: usize,
     /// Behind the closing brace; the same as `content` where a block has none.
     pub closed: usize,
@@ -18,10 +21,16 @@ pub struct BlockEnd {
 
 /// Where `generated` leaves the block that the cursor stands in; `None` while it is still inside.
 ///
-/// Brace style: at the first closing bracket that was not opened in the text. Otherwise, by indentation: before the first line
-/// that is indented less than `indent_of_body`, lines inside brackets and strings aside. The first line is the cursor's own and
-/// never ends a block by indentation.
-pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generated: &str) -> Option<BlockEnd> {
+/// Brace style: at the first closing bracket that was not opened in the text. Otherwise, by
+/// indentation: before the first line that is indented less than `indent_of_body`, lines inside
+/// brackets and strings aside. The first line is the cursor's own and never ends a block by
+/// indentation.
+pub fn block_end(
+    facts: &Facts,
+    style: BlockStyle,
+    indent_of_body: &str,
+    generated: &str,
+) -> Option<BlockEnd> {
     let (mut depth, mut content, mut line_start) = (0usize, 0, None);
     for (at, piece, region) in Lexer::partial(facts, generated) {
         let blank = piece.trim().is_empty();
@@ -33,7 +42,10 @@ pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generat
                     && start + indent(&generated[start..]).len() == at
             })
         {
-            return Some(BlockEnd { content, closed: content });
+            return Some(BlockEnd {
+                content,
+                closed: content,
+            });
         }
         if region == Region::Code {
             match side(facts, piece) {
@@ -42,7 +54,11 @@ pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generat
                 Some(Side::Closes) => {
                     return Some(BlockEnd {
                         content,
-                        closed: if style == BlockStyle::Brace { at + piece.len() } else { content },
+                        closed: if style == BlockStyle::Brace {
+                            at + piece.len()
+                        } else {
+                            content
+                        },
                     });
                 }
                 None => {}
@@ -58,9 +74,10 @@ pub fn block_end(facts: &Facts, style: BlockStyle, indent_of_body: &str, generat
     None
 }
 
-/// Where the statement that the generated text begins with ends: before the first line break outside brackets, strings and
-/// comments over several lines; `None` while there is none. A closing bracket too many ends it as well, before the bracket.
-/// A brace on the next line still belongs to it where it ends with a parenthesis, as functions of C are often written.
+/// Where the statement that the generated text begins with ends: before the first line break
+/// outside brackets, strings and comments over several lines; `None` while there is none. A closing
+/// bracket too many ends it as well, before the bracket. A brace on the next line still belongs to
+/// it where it ends with a parenthesis, as functions of C are often written.
 pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
     let mut depth = 0usize;
     for (at, piece, region) in Lexer::partial(facts, generated) {
@@ -71,7 +88,10 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
             Some(Side::Opens) => depth += 1,
             Some(Side::Closes) if depth == 0 => return Some(at),
             Some(Side::Closes) => depth -= 1,
-            None if depth == 0 && (piece == "\n" || piece == "\r") && !generated[..at].trim().is_empty() => {
+            None if depth == 0
+                && (piece == "\n" || piece == "\r")
+                && !generated[..at].trim().is_empty() =>
+            {
                 if facts.block != BlockStyle::Brace || !generated[..at].trim_end().ends_with(')') {
                     return Some(at);
                 }
@@ -87,12 +107,16 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
     None
 }
 
-/// What `text` leaves open, innermost last, as the texts that close it: brackets, pairs of words, and a string or comment over
-/// several lines.
+/// What `text` leaves open, innermost last, as the texts that close it: brackets, pairs of words,
+/// and a string or comment over several lines.
 pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
     let (mut open, mut word): (Vec<String>, String) = Default::default();
     for (_, piece, region) in Lexer::new(facts, text).chain([(text.len(), "\n", Region::Code)]) {
-        if region == Region::Code && piece.chars().all(|c| c.is_alphanumeric() || "_-$".contains(c)) {
+        if region == Region::Code
+            && piece
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-$".contains(c))
+        {
             word.push_str(piece);
             continue;
         }
@@ -117,7 +141,9 @@ pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
         Region::String(quote) if facts.multiline_quotes.iter().any(|multi| multi == quote) => {
             open.push(quote.to_string())
         }
-        Region::BlockComment => open.extend(facts.block_comment.iter().map(|[_, close]| close.clone())),
+        Region::BlockComment => {
+            open.extend(facts.block_comment.iter().map(|[_, close]| close.clone()))
+        }
         _ => {}
     }
     open
@@ -133,7 +159,11 @@ pub(crate) enum Side {
 pub(crate) fn side(facts: &Facts, piece: &str) -> Option<Side> {
     let opens = facts.brackets.iter().any(|pair| pair.starts_with(piece));
     let closes = facts.brackets.iter().any(|pair| pair.ends_with(piece));
-    if opens { Some(Side::Opens) } else { closes.then_some(Side::Closes) }
+    if opens {
+        Some(Side::Opens)
+    } else {
+        closes.then_some(Side::Closes)
+    }
 }
 
 #[cfg(test)]
@@ -150,32 +180,55 @@ mod tests {
 
     #[test]
     fn python_leaves_a_block_by_indentation() {
-        assert_eq!(content("python", "    ", "a = 1\n    b = 2\n\ndef g():"), Some("a = 1\n    b = 2"));
-        assert_eq!(content("python", "    ", "\n    a = 1\n\n    b = (\n1)\n    "), None);
         assert_eq!(
-            content("python", "    ", "\n    a = '''\nx\n'''\n    return a\nelse:"),
+            content("python", "    ", "a = 1\n    b = 2\n\ndef g():"),
+            Some("a = 1\n    b = 2")
+        );
+        assert_eq!(
+            content("python", "    ", "\n    a = 1\n\n    b = (\n1)\n    "),
+            None
+        );
+        assert_eq!(
+            content(
+                "python",
+                "    ",
+                "\n    a = '''\nx\n'''\n    return a\nelse:"
+            ),
             Some("\n    a = '''\nx\n'''\n    return a")
         );
-        assert_eq!(content("python", "\t", "\n\ta\n\t\tb\n# c"), Some("\n\ta\n\t\tb"));
+        assert_eq!(
+            content("python", "\t", "\n\ta\n\t\tb\n# c"),
+            Some("\n\ta\n\t\tb")
+        );
         assert_eq!(content("python", "    ", "x)"), Some("x"));
     }
 
     #[test]
     fn braces_leave_a_block_by_balance() {
         assert_eq!(
-            content("rust", "    ", "\n    if a { b('}') }\n    // }\n    c\n}\n\nfn d() {"),
+            content(
+                "rust",
+                "    ",
+                "\n    if a { b('}') }\n    // }\n    c\n}\n\nfn d() {"
+            ),
             Some("\n    if a { b('}') }\n    // }\n    c")
         );
         let end = block_end(facts("rust"), BlockStyle::Brace, "", " a }\n").unwrap();
         assert_eq!((end.content, end.closed), (2, 4));
-        assert_eq!(content("javascript", "  ", "\n  f(`${x}`, {\n    a: 1 })"), None);
+        assert_eq!(
+            content("javascript", "  ", "\n  f(`${x}`, {\n    a: 1 })"),
+            None
+        );
     }
 
     #[test]
     fn words_leave_a_block_by_indentation() {
         let text = "\n  echo a\n  if b; then\n    c\n  fi\ndone\n";
         let end = block_end(facts("bash"), BlockStyle::None, "  ", text).unwrap();
-        assert_eq!(&text[..end.content], "\n  echo a\n  if b; then\n    c\n  fi");
+        assert_eq!(
+            &text[..end.content],
+            "\n  echo a\n  if b; then\n    c\n  fi"
+        );
     }
 
     #[test]
@@ -194,11 +247,17 @@ mod tests {
     #[test]
     fn what_is_left_open_is_told_innermost_last() {
         assert_eq!(unclosed(facts("rust"), "f(|a| { g['}'] // )\n"), [")", "}"]);
-        assert_eq!(unclosed(facts("python"), "x = [f(1), \"(\", \"\"\"a"), ["]", "\"\"\""]);
+        assert_eq!(
+            unclosed(facts("python"), "x = [f(1), \"(\", \"\"\"a"),
+            ["]", "\"\"\""]
+        );
         assert_eq!(unclosed(facts("java"), "f(); } /* {"), ["*/"]);
         let bash = "f() {\n  if a; then\n    b\n  elif c; then\n    for x in $(y); do";
         assert_eq!(unclosed(facts("bash"), bash), ["}", "fi", "done"]);
-        assert_eq!(unclosed(facts("bash"), &format!("{bash}\n done\n fi\n}}\n")), [""; 0]);
+        assert_eq!(
+            unclosed(facts("bash"), &format!("{bash}\n done\n fi\n}}\n")),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -217,8 +276,14 @@ mod tests {
                 ));
             }
             for pair in answers.windows(2) {
-                assert!(pair[0].0.is_none() || pair[0].0 == pair[1].0, "{id}: {pair:?}");
-                assert!(pair[0].1.is_none() || pair[0].1 == pair[1].1, "{id}: {pair:?}");
+                assert!(
+                    pair[0].0.is_none() || pair[0].0 == pair[1].0,
+                    "{id}: {pair:?}"
+                );
+                assert!(
+                    pair[0].1.is_none() || pair[0].1 == pair[1].1,
+                    "{id}: {pair:?}"
+                );
             }
             assert!(answers.iter().any(|(block, _)| block.is_some()));
         }

@@ -1,8 +1,10 @@
-//! The test that the tree kept by edits equals a fresh parse of the text, after random edits of every language.
+//! The test that the tree kept by edits equals a fresh parse of the text, after random edits of
+//! every language.
 //!
-//! Compared after every edit, node by node (kind, field, bytes, points, missing, extra, error): what the server publishes, settled,
-//! must be equal always; the tree that is only ever reparsed is compared as well, and how often it differs is counted and bounded.
-//! `NIGH_EDITS=100000 cargo test --release -p syntax equality -- --nocapture` is the long run (the number is for all languages
+//! Compared after every edit, node by node (kind, field, bytes, points, missing, extra, error):
+//! what the server publishes, settled, must be equal always; the tree that is only ever reparsed is
+//! compared as well, and how often it differs is counted and bounded. `NIGH_EDITS=100000 cargo test
+//! --release -p syntax equality -- --nocapture` is the long run (the number is for all languages
 //! together); NIGH_SEED picks another sequence.
 
 use crate::Syntax;
@@ -13,7 +15,8 @@ use std::ops::Range;
 use text::{ContentChange, Document, Encoding};
 use tree_sitter::TreeCursor;
 
-/// Texts that an editor or a hostile client may send: every line break, wide characters, separators that are none, half tokens.
+/// Texts that an editor or a hostile client may send: every line break, wide characters, separators
+/// that are none, half tokens.
 const PIECES: &[&str] = &[
     "\n",
     "\r\n",
@@ -87,19 +90,34 @@ impl Random {
 }
 
 fn from_env(name: &str, default: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(default)
 }
 
 fn examples(grammar: &Grammar) -> Vec<String> {
-    let folder =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars").join(grammar.id).join("examples");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../grammars")
+        .join(grammar.id)
+        .join("examples");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
-    paths.retain(|path| path.extension().is_none_or(|extension| extension != "expect"));
-    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    paths.retain(|path| {
+        path.extension()
+            .is_none_or(|extension| extension != "expect")
+    });
+    paths
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect()
 }
 
-/// A random edit: mostly typing and deleting near the last place, at times a paste or a deletion far away.
+/// A random edit: mostly typing and deleting near the last place, at times a paste or a deletion
+/// far away.
 fn edit(random: &mut Random, rope: &Rope, near: &mut usize) -> (usize, usize, String) {
     let length = rope.len_chars();
     if random.below(4) == 0 {
@@ -116,7 +134,8 @@ fn edit(random: &mut Random, rope: &Rope, near: &mut usize) -> (usize, usize, St
         0 => String::new(),
         1 => {
             let from = random.below(length);
-            rope.slice(from..(from + random.below(60)).min(length)).to_string()
+            rope.slice(from..(from + random.below(60)).min(length))
+                .to_string()
         }
         _ => PIECES[random.below(PIECES.len())].to_string(),
     };
@@ -134,7 +153,11 @@ fn difference(a: &Syntax, b: &Syntax) -> Option<String> {
         match (advance(&mut x), advance(&mut y)) {
             (None, None) => return None,
             (one, two) if one != two => {
-                return Some(format!("the trees part before {} or {}", describe(&x), describe(&y)));
+                return Some(format!(
+                    "the trees part before {} or {}",
+                    describe(&x),
+                    describe(&y)
+                ));
             }
             _ => {}
         }
@@ -156,17 +179,26 @@ fn advance(cursor: &mut TreeCursor) -> Option<isize> {
     Some(levels)
 }
 
-/// All that is told of a node: kind, field, range in bytes and points, missing, extra, has an error.
+/// All that is told of a node: kind, field, range in bytes and points, missing, extra, has an
+/// error.
 fn facts(cursor: &TreeCursor) -> (u16, Option<FieldId>, tree_sitter::Range, bool, bool, bool) {
     let node = cursor.node();
-    (node.kind_id(), cursor.field_id(), node.range(), node.is_missing(), node.is_extra(), node.has_error())
+    (
+        node.kind_id(),
+        cursor.field_id(),
+        node.range(),
+        node.is_missing(),
+        node.is_extra(),
+        node.has_error(),
+    )
 }
 
 fn describe(cursor: &TreeCursor) -> String {
     format!("{} {:?}", cursor.node().kind(), facts(cursor))
 }
 
-/// One text of a language and its tree, edited at random and compared with a fresh parse after every edit.
+/// One text of a language and its tree, edited at random and compared with a fresh parse after
+/// every edit.
 struct Run {
     grammar: &'static Grammar,
     random: Random,
@@ -177,7 +209,8 @@ struct Run {
 }
 
 impl Run {
-    /// Edits one of the examples (mostly the first, which is whole) `edits` times; most edits are taken back, so that whole texts come often.
+    /// Edits one of the examples (mostly the first, which is whole) `edits` times; most edits are
+    /// taken back, so that whole texts come often.
     fn edit_one_text(&mut self, texts: &[String], edits: usize) {
         let text = &texts[self.random.below(4) / 3];
         let text = match self.random.below(4) {
@@ -194,13 +227,25 @@ impl Run {
             let inserted_chars = inserted.chars().count();
             let applied = self.apply(&mut document, &mut syntax, start..end, inserted);
             if applied && self.random.below(6) > 0 {
-                self.apply(&mut document, &mut syntax, start..start + inserted_chars, removed);
+                self.apply(
+                    &mut document,
+                    &mut syntax,
+                    start..start + inserted_chars,
+                    removed,
+                );
             }
         }
     }
 
-    /// Applies one edit as the server does and compares; false where an edit has no position (between `\r` and its `\n`).
-    fn apply(&mut self, document: &mut Document, syntax: &mut Syntax, chars: Range<usize>, inserted: String) -> bool {
+    /// Applies one edit as the server does and compares; false where an edit has no position
+    /// (between `\r` and its `\n`).
+    fn apply(
+        &mut self,
+        document: &mut Document,
+        syntax: &mut Syntax,
+        chars: Range<usize>,
+        inserted: String,
+    ) -> bool {
         let offset = |at: usize| document.rope().char_to_byte(at);
         let position = |at: usize| document.position(offset(at), Encoding::Utf32);
         if [chars.start, chars.end]
@@ -209,7 +254,10 @@ impl Run {
         {
             return false;
         }
-        let change = ContentChange { range: Some((position(chars.start), position(chars.end))), text: inserted };
+        let change = ContentChange {
+            range: Some((position(chars.start), position(chars.end))),
+            text: inserted,
+        };
         for change in &document.apply(&[change], 1, Encoding::Utf32).unwrap() {
             syntax.edit(change);
         }
@@ -228,7 +276,13 @@ impl Run {
         self.broken_differ += usize::from(!is_whole && differs);
         let published = Syntax::parse(self.grammar, rope, Some(syntax), &mut || false)
             .and_then(|tree| tree.settle(rope, &mut || false));
-        assert_eq!(difference(&published.unwrap(), &fresh), None, "{}: {:?}", self.grammar.id, rope.to_string());
+        assert_eq!(
+            difference(&published.unwrap(), &fresh),
+            None,
+            "{}: {:?}",
+            self.grammar.id,
+            rope.to_string()
+        );
         *syntax = kept;
         true
     }
@@ -240,9 +294,24 @@ fn ask_everything(syntax: &Syntax, rope: &Rope, offset: usize) {
     let _ = syntax.expects_block(rope, offset);
     let _ = crate::adds_error(syntax.grammar, rope, Some(syntax), offset, "f(\"é\", {", 3);
     let ends = |range: &Range<usize>| range.start <= range.end && range.end <= rope.len_bytes();
-    assert!(syntax.scopes(rope, offset).iter().all(|scope| ends(&scope.range) && ends(&scope.header)));
-    assert!(syntax.definitions(rope).iter().all(|definition| ends(&definition.header)));
-    assert!(syntax.imports(rope).iter().all(|import| ends(&import.range)));
+    assert!(
+        syntax
+            .scopes(rope, offset)
+            .iter()
+            .all(|scope| ends(&scope.range) && ends(&scope.header))
+    );
+    assert!(
+        syntax
+            .definitions(rope)
+            .iter()
+            .all(|definition| ends(&definition.header))
+    );
+    assert!(
+        syntax
+            .imports(rope)
+            .iter()
+            .all(|import| ends(&import.range))
+    );
     assert!(syntax.errors().iter().all(|error| ends(&error.range)));
 }
 
@@ -251,18 +320,35 @@ fn the_tree_kept_by_edits_equals_a_fresh_parse() {
     let edits = from_env("NIGH_EDITS", 6_500) / grammars::all().len();
     for grammar in grammars::all() {
         let random = Random(from_env("NIGH_SEED", 1) as u64 * 0x9E37_79B9 + 1);
-        let mut run = Run { grammar, random, edits: 0, whole: 0, broken_differ: 0, whole_differ: 0 };
+        let mut run = Run {
+            grammar,
+            random,
+            edits: 0,
+            whole: 0,
+            broken_differ: 0,
+            whole_differ: 0,
+        };
         let texts = examples(grammar);
         while run.edits < edits {
             run.edit_one_text(&texts, 24);
         }
-        let Run { edits, whole, broken_differ, whole_differ, .. } = run;
+        let Run {
+            edits,
+            whole,
+            broken_differ,
+            whole_differ,
+            ..
+        } = run;
         let broken = edits - whole;
         eprintln!(
             "{}: reparsed, {broken_differ} of {broken} broken and {whole_differ} of {whole} whole trees differ",
             grammar.id
         );
-        assert!(whole * 20 > edits, "{}: hardly any text was whole", grammar.id);
+        assert!(
+            whole * 20 > edits,
+            "{}: hardly any text was whole",
+            grammar.id
+        );
         assert!(
             broken_differ * 50 < edits && whole_differ * 1_000 < edits + 1_000,
             "{}: more reparses differ than documented",

@@ -1,8 +1,8 @@
 //! What is broken in a tree, and whether an insertion would break it.
 //!
-//! Filters call [`adds_error`] on what the model wrote before it is shown, the gate weighs [`errors_with`]; `errors` serves
-//! diagnostics and repair prompts.
-//! Reads rope and tree only, and parses the edited text incrementally: the document itself is not touched.
+//! Filters call [`adds_error`] on what the model wrote before it is shown, the gate weighs
+//! [`errors_with`]; `errors` serves diagnostics and repair prompts. Reads rope and tree only, and
+//! parses the edited text incrementally: the document itself is not touched.
 
 use crate::ends::unclosed;
 use crate::lines::{line_at, line_range, next_nonblank, slice};
@@ -28,10 +28,14 @@ impl Syntax {
         let mut open = vec![self.tree.root_node()];
         while let Some(node) = open.pop() {
             if node.is_error() || node.is_missing() {
-                found.push(SyntaxError { range: node.byte_range(), missing: node.is_missing() });
+                found.push(SyntaxError {
+                    range: node.byte_range(),
+                    missing: node.is_missing(),
+                });
             } else if node.has_error() {
                 let mut cursor = node.walk();
-                let children: Vec<Node> = node.children(&mut cursor).filter(Node::has_error).collect();
+                let children: Vec<Node> =
+                    node.children(&mut cursor).filter(Node::has_error).collect();
                 open.extend(children.into_iter().rev());
             }
         }
@@ -39,17 +43,22 @@ impl Syntax {
     }
 }
 
-/// Whether replacing `replace_len` bytes at `offset` by `insert` adds a syntax error where there was none.
+/// Whether replacing `replace_len` bytes at `offset` by `insert` adds a syntax error where there
+/// was none.
 ///
-/// `old` is the document's tree, with all edits applied; without it the text is parsed afresh. The rules:
+/// `old` is the document's tree, with all edits applied; without it the text is parsed afresh. The
+/// rules:
 /// - An error is new when no error of the text before stands where it stands.
-/// - Where the lines around the cursor are free of errors, a new error there counts, and so does one error more than before in the
-///   rest of the text: an unbalanced quote or bracket shows far away.
-/// - Where only the cursor's own line is broken (somebody is typing there), a new error counts if it lies inside the inserted text.
+/// - Where the lines around the cursor are free of errors, a new error there counts, and so does
+///   one error more than before in the rest of the text: an unbalanced quote or bracket shows far
+///   away.
+/// - Where only the cursor's own line is broken (somebody is typing there), a new error counts if
+///   it lies inside the inserted text.
 /// - Where the neighbouring lines are broken as well, nothing is judged: it was not the insertion.
-/// - An insertion may be cut short. So it is judged as it stands and, at the end of a line, with everything closed that it leaves
-///   open, and blamed only if all of these are broken; an error behind its last character, or one that reaches up to an operator,
-///   comma or opening bracket at its end, does not count.
+/// - An insertion may be cut short. So it is judged as it stands and, at the end of a line, with
+///   everything closed that it leaves open, and blamed only if all of these are broken; an error
+///   behind its last character, or one that reaches up to an operator, comma or opening bracket at
+///   its end, does not count.
 ///
 /// False too when a parse was not possible (text too large, offsets that do not exist).
 pub fn adds_error(
@@ -61,7 +70,8 @@ pub fn adds_error(
     replace_len: usize,
 ) -> bool {
     let end = offset.saturating_add(replace_len).min(rope.len_bytes());
-    let exists = |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
+    let exists =
+        |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
     if !exists(offset) || !exists(end) {
         return false;
     }
@@ -70,14 +80,16 @@ pub fn adds_error(
         Some(old) => Some(old.clone()),
         None => Syntax::reparse(grammar, rope, old, &mut || false),
     };
-    base.and_then(|base| Judge::new(&base, rope, offset..end)?.blames_all(insert)).unwrap_or(false)
+    base.and_then(|base| Judge::new(&base, rope, offset..end)?.blames_all(insert))
+        .unwrap_or(false)
 }
 
-/// How many errors the text has once `insert` stands at byte `offset`; `None` where `base` does not fit the text, or a parse was
-/// not possible.
+/// How many errors the text has once `insert` stands at byte `offset`; `None` where `base` does not
+/// fit the text, or a parse was not possible.
 pub fn errors_with(base: &Syntax, rope: &Rope, offset: usize, insert: &str) -> Option<usize> {
     let fits = !base.tree.root_node().has_changes() && offset <= rope.len_bytes();
-    fits.then(|| parse_edited(base, rope, &(offset..offset), insert))?.map(|after| after.errors().len())
+    fits.then(|| parse_edited(base, rope, &(offset..offset), insert))?
+        .map(|after| after.errors().len())
 }
 
 /// The text before the insertion, as far as it matters for the judgement.
@@ -97,18 +109,41 @@ impl<'a> Judge<'a> {
     /// `None` where nothing can be judged, because more than the cursor's line is broken.
     fn new(base: &'a Syntax, rope: &'a Rope, replaced: Range<usize>) -> Option<Self> {
         let before = base.errors();
-        let (around, line) = (neighbourhood(rope, &replaced), line_range(rope, replaced.start));
-        let near: Vec<&SyntaxError> = before.iter().filter(|e| touches(&e.range, &around)).collect();
+        let (around, line) = (
+            neighbourhood(rope, &replaced),
+            line_range(rope, replaced.start),
+        );
+        let near: Vec<&SyntaxError> = before
+            .iter()
+            .filter(|e| touches(&e.range, &around))
+            .collect();
         let line_is_broken = !near.is_empty();
-        let elsewhere = near.iter().any(|e| e.range.start < line.start || e.range.end > line.end);
+        let elsewhere = near
+            .iter()
+            .any(|e| e.range.start < line.start || e.range.end > line.end);
         let far = before.len() - near.len();
-        (!elsewhere).then_some(Self { base, rope, replaced, before, around, line_is_broken, far })
+        (!elsewhere).then_some(Self {
+            base,
+            rope,
+            replaced,
+            before,
+            around,
+            line_is_broken,
+            far,
+        })
     }
 
-    /// Whether the insertion is broken as it stands and in every way to complete it; `None` when a parse failed.
+    /// Whether the insertion is broken as it stands and in every way to complete it; `None` when a
+    /// parse failed.
     fn blames_all(&self, insert: &str) -> Option<bool> {
-        let rest = slice(self.rope, self.replaced.end..line_range(self.rope, self.replaced.end).end);
-        let closers: Vec<String> = unclosed(&self.base.grammar.facts, insert).into_iter().rev().collect();
+        let rest = slice(
+            self.rope,
+            self.replaced.end..line_range(self.rope, self.replaced.end).end,
+        );
+        let closers: Vec<String> = unclosed(&self.base.grammar.facts, insert)
+            .into_iter()
+            .rev()
+            .collect();
         let mut completions = vec![String::new()];
         if rest.trim().is_empty() && !closers.is_empty() {
             completions.extend([closers.concat(), format!("\n{}", closers.join("\n"))]);
@@ -125,27 +160,47 @@ impl<'a> Judge<'a> {
         let completed = insert.to_string() + completion;
         let after = parse_edited(self.base, self.rope, &self.replaced, &completed)?.errors();
         let start = self.replaced.start;
-        let (inserted_end, completed_end) = (start + insert.trim_end().len(), start + completed.len());
-        let goes_on = insert.trim_end().ends_with(|c: char| c.is_ascii_punctuation() && !")]}\"'`;_".contains(c));
+        let (inserted_end, completed_end) =
+            (start + insert.trim_end().len(), start + completed.len());
+        let goes_on = insert
+            .trim_end()
+            .ends_with(|c: char| c.is_ascii_punctuation() && !")]}\"'`;_".contains(c));
         let moved = |at: usize| {
-            if at >= self.replaced.end { at - self.replaced.len() + completed.len() } else { at.min(start) }
+            if at >= self.replaced.end {
+                at - self.replaced.len() + completed.len()
+            } else {
+                at.min(start)
+            }
         };
         let known = |e: &SyntaxError| {
-            self.before.iter().any(|b| moved(b.range.start) <= e.range.start && e.range.end <= moved(b.range.end))
+            self.before
+                .iter()
+                .any(|b| moved(b.range.start) <= e.range.start && e.range.end <= moved(b.range.end))
         };
         let around = self.around.start..moved(self.around.end);
         let counts = |e: &SyntaxError| {
             let behind = e.range.start >= inserted_end && e.range.end <= completed_end;
-            let cut_short = goes_on && e.range.start >= start && (inserted_end..=completed_end).contains(&e.range.end);
+            let cut_short = goes_on
+                && e.range.start >= start
+                && (inserted_end..=completed_end).contains(&e.range.end);
             let inside = e.range.start >= start && e.range.end <= inserted_end;
-            touches(&e.range, &around) && !behind && !cut_short && !known(e) && (inside || !self.line_is_broken)
+            touches(&e.range, &around)
+                && !behind
+                && !cut_short
+                && !known(e)
+                && (inside || !self.line_is_broken)
         };
         let far = after.iter().filter(|e| !touches(&e.range, &around)).count();
         Some(after.iter().any(counts) || !self.line_is_broken && far > self.far)
     }
 }
 
-fn parse_edited(base: &Syntax, rope: &Rope, replaced: &Range<usize>, insert: &str) -> Option<Syntax> {
+fn parse_edited(
+    base: &Syntax,
+    rope: &Rope,
+    replaced: &Range<usize>,
+    insert: &str,
+) -> Option<Syntax> {
     let start_point = text::Point::of(rope, replaced.start);
     let mut edited = rope.clone();
     let at = edited.byte_to_char(replaced.start);
@@ -165,9 +220,13 @@ fn parse_edited(base: &Syntax, rope: &Rope, replaced: &Range<usize>, insert: &st
 
 /// The lines of the replaced text and the nearest lines before and behind it that are not blank.
 fn neighbourhood(rope: &Rope, replaced: &Range<usize>) -> Range<usize> {
-    let (first, last) = (rope.byte_to_line(replaced.start), rope.byte_to_line(replaced.end));
+    let (first, last) = (
+        rope.byte_to_line(replaced.start),
+        rope.byte_to_line(replaced.end),
+    );
     let above = next_nonblank(rope, (0..first).rev().take(20)).map_or(first, |(line, _)| line);
-    let below = next_nonblank(rope, (last + 1..rope.len_lines()).take(20)).map_or(last, |(line, _)| line);
+    let below =
+        next_nonblank(rope, (last + 1..rope.len_lines()).take(20)).map_or(last, |(line, _)| line);
     line_at(rope, above).start..line_at(rope, below).end
 }
 

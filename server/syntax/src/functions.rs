@@ -1,4 +1,5 @@
-//! The functions of a file as whole lines, with what belongs to them above: what a model looks at one by one.
+//! The functions of a file as whole lines, with what belongs to them above: what a model looks at
+//! one by one.
 //!
 //! `features` asks for them to repair code. Functions inside functions are part of the outer one.
 
@@ -8,20 +9,29 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 impl Syntax {
-    /// The outermost functions and methods in the order of the text: whole lines, with decorators, attributes and the
-    /// comment right above.
+    /// The outermost functions and methods in the order of the text: whole lines, with decorators,
+    /// attributes and the comment right above.
     pub fn functions(&self, rope: &Rope) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for definition in self.definitions(rope) {
             let within = definition.range;
             // They are in the order of the text, so only the last one can be around this one.
-            let known = found.last().is_some_and(|outer| outer.start <= within.start && within.end <= outer.end);
+            let known = found
+                .last()
+                .is_some_and(|outer| outer.start <= within.start && within.end <= outer.end);
             if known || !["function", "method"].contains(&definition.kind) {
                 continue;
             }
-            if let Some(node) = self.tree.root_node().descendant_for_byte_range(within.start, within.end) {
+            if let Some(node) = self
+                .tree
+                .root_node()
+                .descendant_for_byte_range(within.start, within.end)
+            {
                 let whole = self.declaration(node);
-                found.push(whole_lines(rope, self.leading(whole).start_byte()..whole.end_byte()));
+                found.push(whole_lines(
+                    rope,
+                    self.leading(whole).start_byte()..whole.end_byte(),
+                ));
             }
         }
         found
@@ -31,7 +41,12 @@ impl Syntax {
     fn declaration<'tree>(&self, mut node: Node<'tree>) -> Node<'tree> {
         while let Some(parent) = node.parent() {
             let only_wraps = parent.end_byte() <= node.end_byte() + 1 && parent.parent().is_some();
-            let is_block = self.grammar.facts.block_nodes.iter().any(|kind| kind == parent.kind());
+            let is_block = self
+                .grammar
+                .facts
+                .block_nodes
+                .iter()
+                .any(|kind| kind == parent.kind());
             if !only_wraps || is_block || parent.is_error() {
                 break;
             }
@@ -40,12 +55,20 @@ impl Syntax {
         node
     }
 
-    /// The first of the comments and attributes that stand on lines of their own right above `node`, or `node`.
+    /// The first of the comments and attributes that stand on lines of their own right above
+    /// `node`, or `node`.
     fn leading<'tree>(&self, mut node: Node<'tree>) -> Node<'tree> {
         while let Some(above) = self.above(node) {
             let adjacent = last_row(above) + 1 >= node.start_position().row;
-            let alone = above.prev_sibling().is_none_or(|other| last_row(other) < above.start_position().row);
-            let comment = self.grammar.facts.comment_nodes.iter().any(|kind| kind == above.kind());
+            let alone = above
+                .prev_sibling()
+                .is_none_or(|other| last_row(other) < above.start_position().row);
+            let comment = self
+                .grammar
+                .facts
+                .comment_nodes
+                .iter()
+                .any(|kind| kind == above.kind());
             if !(adjacent && alone && (comment || above.kind().starts_with("attribute"))) {
                 break;
             }
@@ -54,11 +77,17 @@ impl Syntax {
         node
     }
 
-    /// What stands before a node; before the first one of a block, what stands between the block and its header.
+    /// What stands before a node; before the first one of a block, what stands between the block
+    /// and its header.
     fn above<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
         node.prev_sibling().or_else(|| {
             let block = node.parent()?;
-            self.grammar.facts.block_nodes.iter().any(|kind| kind == block.kind()).then(|| block.prev_sibling())?
+            self.grammar
+                .facts
+                .block_nodes
+                .iter()
+                .any(|kind| kind == block.kind())
+                .then(|| block.prev_sibling())?
         })
     }
 }
@@ -66,7 +95,11 @@ impl Syntax {
 /// The last row a node has characters in: a comment may end with its line break.
 fn last_row(node: Node) -> usize {
     let end = node.end_position();
-    if end.column == 0 { end.row.saturating_sub(1).max(node.start_position().row) } else { end.row }
+    if end.column == 0 {
+        end.row.saturating_sub(1).max(node.start_position().row)
+    } else {
+        end.row
+    }
 }
 
 fn whole_lines(rope: &Rope, range: Range<usize>) -> Range<usize> {

@@ -1,9 +1,12 @@
-//! A whole tree for a place in a broken text: the text up to the cursor's line, with everything closed that it leaves open.
+//! A whole tree for a place in a broken text: the text up to the cursor's line, with everything
+//! closed that it leaves open.
 //!
-//! While somebody types inside a function, the parser often loses the function: an unfinished expression swallows the closing brace, and
-//! names and headers around the cursor dissolve into one ERROR. What encloses the cursor is all before it, though. So `outline` asks
-//! here for the tree of the text before the cursor's line plus closing brackets, which is mostly free of errors. Where the broken part
-//! is short only that part is parsed; else the parse reuses the broken tree's good parts.
+//! While somebody types inside a function, the parser often loses the function: an unfinished
+//! expression swallows the closing brace, and names and headers around the cursor dissolve into one
+//! ERROR. What encloses the cursor is all before it, though. So `outline` asks here for the tree of
+//! the text before the cursor's line plus closing brackets, which is mostly free of errors. Where
+//! the broken part is short only that part is parsed; else the parse reuses the broken tree's good
+//! parts.
 
 use crate::ends::unclosed;
 use crate::lines::{indent, line_range, slice};
@@ -17,7 +20,8 @@ const MAX_BACK: usize = 256 << 10;
 /// Up to this many bytes the broken part is parsed alone.
 const PARSED_ALONE: usize = 16 << 10;
 
-/// A healed text, its tree, and where the cursor is in it. It starts at `base` in the document and is the same up to the cursor's line.
+/// A healed text, its tree, and where the cursor is in it. It starts at `base` in the document and
+/// is the same up to the cursor's line.
 pub(crate) struct Healed {
     pub syntax: Syntax,
     pub rope: Rope,
@@ -28,31 +32,56 @@ pub(crate) struct Healed {
 /// The healed text for a place; `None` where the text before it is not broken.
 pub(crate) fn heal(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Healed> {
     let line = line_range(rope, offset);
-    let base = flush_left(rope, broken_since(syntax, line.end)?.max(offset.saturating_sub(MAX_BACK)));
+    let base = flush_left(
+        rope,
+        broken_since(syntax, line.end)?.max(offset.saturating_sub(MAX_BACK)),
+    );
     let facts = &syntax.grammar.facts;
     let typed = slice(rope, line.start..offset);
-    let keep = if typed.trim_end().ends_with(['{', ':']) { offset } else { line.start };
+    let keep = if typed.trim_end().ends_with(['{', ':']) {
+        offset
+    } else {
+        line.start
+    };
     if base > keep {
         return None; // what is broken begins below the cursor's line
     }
     let closers = unclosed(facts, &slice(rope, base..keep));
-    let mut tail =
-        if keep == offset { "\n".to_string() + indent(&typed) + &facts.indent } else { indent(&typed).to_string() };
+    let mut tail = if keep == offset {
+        "\n".to_string() + indent(&typed) + &facts.indent
+    } else {
+        indent(&typed).to_string()
+    };
     let inside = tail.len();
     if closers.is_empty() {
         tail += facts.filler.as_deref().unwrap_or("");
     }
-    tail.extend(closers.iter().rev().flat_map(|closer| [closer.as_str(), "\n"]));
+    tail.extend(
+        closers
+            .iter()
+            .rev()
+            .flat_map(|closer| [closer.as_str(), "\n"]),
+    );
     if keep - base <= PARSED_ALONE {
         let rope = Rope::from_str(&(slice(rope, base..keep) + &tail));
         let syntax = Syntax::reparse(syntax.grammar, &rope, None, &mut || false)?;
-        return Some(Healed { syntax, rope, offset: keep - base + inside, base });
+        return Some(Healed {
+            syntax,
+            rope,
+            offset: keep - base + inside,
+            base,
+        });
     }
     let mut rope = rope.clone();
     let mut edited = syntax.clone();
     edited.edit(&replace_rest(&mut rope, keep, &tail));
     let syntax = Syntax::reparse(syntax.grammar, &rope, Some(&edited), &mut || false)?;
-    Some(Healed { syntax, rope, offset: keep + inside, base: 0 })
+    Some(Healed {
+        syntax,
+        rope,
+        offset: keep + inside,
+        base: 0,
+    })
 }
 
 /// Where the outermost node starts that is broken before `end`.
@@ -66,10 +95,19 @@ fn broken_since(syntax: &Syntax, end: usize) -> Option<usize> {
     Some(broken.start_byte()).filter(|start| *start <= end)
 }
 
-/// The start of the line of `offset`, or of the nearest line before it that is not indented: headers may have fallen off a broken node.
+/// The start of the line of `offset`, or of the nearest line before it that is not indented:
+/// headers may have fallen off a broken node.
 fn flush_left(rope: &Rope, offset: usize) -> usize {
-    let indented = |line: &usize| rope.line(*line).chars().next().is_none_or(char::is_whitespace);
-    let line = (0..=rope.byte_to_line(offset)).rev().find(|line| !indented(line)).unwrap_or(0);
+    let indented = |line: &usize| {
+        rope.line(*line)
+            .chars()
+            .next()
+            .is_none_or(char::is_whitespace)
+    };
+    let line = (0..=rope.byte_to_line(offset))
+        .rev()
+        .find(|line| !indented(line))
+        .unwrap_or(0);
     rope.line_to_byte(line)
 }
 

@@ -1,7 +1,9 @@
-//! A small lexer that knows only comments, strings and the rest, from a language's facts; for text that has no tree (yet).
+//! A small lexer that knows only comments, strings and the rest, from a language's facts; for text
+//! that has no tree (yet).
 //!
-//! `place` uses it inside broken regions, `ends` on generated text, `block` to walk over brackets. It cannot know a language's finer
-//! points (nested block comments, here-documents), so the tree is asked first wherever there is one.
+//! `place` uses it inside broken regions, `ends` on generated text, `block` to walk over brackets.
+//! It cannot know a language's finer points (nested block comments, here-documents), so the tree is
+//! asked first wherever there is one.
 
 use grammars::Facts;
 
@@ -15,7 +17,8 @@ pub(crate) enum Region<'a> {
     String(&'a str),
 }
 
-/// Walks a text and tells for every character what it belongs to. The marks themselves belong to the string or comment.
+/// Walks a text and tells for every character what it belongs to. The marks themselves belong to
+/// the string or comment.
 pub(crate) struct Lexer<'a> {
     facts: &'a Facts,
     text: &'a str,
@@ -30,23 +33,47 @@ impl<'a> Lexer<'a> {
     /// A lexer over `text`, which starts in code.
     pub(crate) fn new(facts: &'a Facts, text: &'a str) -> Self {
         let mut begins_mark = [false; 128];
-        let marks = facts.block_comment.iter().flatten().chain(&facts.line_comment).chain(&facts.quotes);
+        let marks = facts
+            .block_comment
+            .iter()
+            .flatten()
+            .chain(&facts.line_comment)
+            .chain(&facts.quotes);
         for first in marks.filter_map(|mark| mark.bytes().next()).chain([b'\'']) {
             begins_mark[usize::from(first & 127)] = true;
         }
-        Self { facts, text, at: 0, region: Region::Code, partial: false, begins_mark }
+        Self {
+            facts,
+            text,
+            at: 0,
+            region: Region::Code,
+            partial: false,
+            begins_mark,
+        }
     }
 
-    /// A lexer over a text that is still growing: it ends before a tail that more text could turn into another mark.
+    /// A lexer over a text that is still growing: it ends before a tail that more text could turn
+    /// into another mark.
     pub(crate) fn partial(facts: &'a Facts, text: &'a str) -> Self {
-        Self { partial: true, ..Self::new(facts, text) }
+        Self {
+            partial: true,
+            ..Self::new(facts, text)
+        }
     }
 
     /// Whether `rest`, all there is so far, may be the beginning of a longer mark.
     fn undecided(&self, rest: &str) -> bool {
-        let marks = self.facts.block_comment.iter().flatten().chain(&self.facts.line_comment).chain(&self.facts.quotes);
+        let marks = self
+            .facts
+            .block_comment
+            .iter()
+            .flatten()
+            .chain(&self.facts.line_comment)
+            .chain(&self.facts.quotes);
         let quoted = if rest.starts_with("'\\") { 4 } else { 3 };
-        let starts_mark = marks.into_iter().any(|mark| mark.len() > rest.len() && mark.starts_with(rest));
+        let starts_mark = marks
+            .into_iter()
+            .any(|mark| mark.len() > rest.len() && mark.starts_with(rest));
         starts_mark
             || rest.starts_with('\'')
                 && rest.chars().count() < quoted
@@ -68,11 +95,17 @@ impl<'a> Lexer<'a> {
         }
         if let Some(mark) = &self.facts.line_comment
             && rest.starts_with(mark.as_str())
-            && (mark != "#" || !self.text[..self.at].ends_with(|c: char| c.is_alphanumeric() || "$_{".contains(c)))
+            && (mark != "#"
+                || !self.text[..self.at]
+                    .ends_with(|c: char| c.is_alphanumeric() || "$_{".contains(c)))
         {
             return Some((Region::LineComment, mark.len()));
         }
-        let quote = self.facts.quotes.iter().find(|quote| rest.starts_with(quote.as_str()))?;
+        let quote = self
+            .facts
+            .quotes
+            .iter()
+            .find(|quote| rest.starts_with(quote.as_str()))?;
         Some((Region::String(quote), quote.len()))
     }
 
@@ -82,18 +115,27 @@ impl<'a> Lexer<'a> {
             Region::Code => None,
             Region::LineComment => rest.starts_with(['\n', '\r']).then_some(0),
             Region::BlockComment => {
-                let close = self.facts.block_comment.as_ref().map(|[_, close]| close.as_str())?;
+                let close = self
+                    .facts
+                    .block_comment
+                    .as_ref()
+                    .map(|[_, close]| close.as_str())?;
                 rest.starts_with(close).then_some(close.len())
             }
             Region::String(quote) if rest.starts_with(quote) => Some(quote.len()),
             Region::String(quote) => {
-                let ends_with_line = !self.facts.multiline_quotes.iter().any(|multi| multi == quote);
+                let ends_with_line = !self
+                    .facts
+                    .multiline_quotes
+                    .iter()
+                    .any(|multi| multi == quote);
                 (ends_with_line && rest.starts_with(['\n', '\r'])).then_some(0)
             }
         }
     }
 
-    /// A character literal such as `'{'` where the single quote is no string quote (Rust's lifetimes).
+    /// A character literal such as `'{'` where the single quote is no string quote (Rust's
+    /// lifetimes).
     fn character_literal(&self, rest: &str) -> Option<usize> {
         if !rest.starts_with('\'') || self.facts.quotes.iter().any(|quote| quote == "'") {
             return None;
@@ -103,7 +145,10 @@ impl<'a> Lexer<'a> {
         if first == '\\' {
             chars.next()?;
         }
-        chars.next().filter(|(_, c)| *c == '\'').map(|(at, _)| at + 1)
+        chars
+            .next()
+            .filter(|(_, c)| *c == '\'')
+            .map(|(at, _)| at + 1)
     }
 }
 
@@ -115,7 +160,12 @@ impl<'a> Iterator for Lexer<'a> {
         let (at, rest) = (self.at, &self.text[self.at..]);
         let first = rest.chars().next()?;
         let width = first.len_utf8();
-        if self.region == Region::Code && !self.begins_mark.get(first as usize).is_some_and(|begins| *begins) {
+        if self.region == Region::Code
+            && !self
+                .begins_mark
+                .get(first as usize)
+                .is_some_and(|begins| *begins)
+        {
             self.at += width;
             return Some((at, &rest[..width], Region::Code));
         }
@@ -155,9 +205,15 @@ impl Lexer<'_> {
     fn escaped(&self, rest: &str, width: usize) -> usize {
         match self.region {
             Region::String(quote)
-                if rest.starts_with('\\') && !self.facts.raw_quotes.iter().any(|raw| raw == quote) =>
+                if rest.starts_with('\\')
+                    && !self.facts.raw_quotes.iter().any(|raw| raw == quote) =>
             {
-                width + rest[width..].chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8)
+                width
+                    + rest[width..]
+                        .chars()
+                        .next()
+                        .filter(|c| !matches!(c, '\n' | '\r'))
+                        .map_or(0, char::len_utf8)
             }
             _ => width,
         }
@@ -176,12 +232,17 @@ mod tests {
             Region::BlockComment => '*',
             Region::String(_) => 's',
         };
-        Lexer::new(facts, text).flat_map(|(_, piece, region)| piece.chars().map(move |_| mark(region))).collect()
+        Lexer::new(facts, text)
+            .flat_map(|(_, piece, region)| piece.chars().map(move |_| mark(region)))
+            .collect()
     }
 
     #[test]
     fn marks_belong_to_what_they_open() {
-        assert_eq!(regions("python", r#"a "x\"y" # "z"#), "ccssssssc#####".get(..13).unwrap());
+        assert_eq!(
+            regions("python", r#"a "x\"y" # "z"#),
+            "ccssssssc#####".get(..13).unwrap()
+        );
         assert_eq!(regions("javascript", "a /* b */ `c\n`"), "cc*******cssss");
     }
 
@@ -194,7 +255,10 @@ mod tests {
 
     #[test]
     fn lifetimes_are_code_and_character_literals_are_not() {
-        assert_eq!(regions("rust", "&'a '{' '\\''"), "cccc".to_string() + "sss" + "c" + "ssss");
+        assert_eq!(
+            regions("rust", "&'a '{' '\\''"),
+            "cccc".to_string() + "sss" + "c" + "ssss"
+        );
         assert_eq!(regions("bash", "$# ${#a} # x"), "ccccccccc###");
     }
 

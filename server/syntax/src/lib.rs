@@ -1,11 +1,14 @@
-//! The tree kept in step with the text, and what can be asked of it: place, scopes, definitions, imports, blocks, errors.
+//! The tree kept in step with the text, and what can be asked of it: place, scopes, definitions,
+//! imports, blocks, errors.
 //!
-//! `context` and `features` ask; `lsp` keeps one [`Syntax`] per document: it edits the tree at once in `did_change` and reparses on
-//! another thread. Everything here is a plain function of a rope and a tree; who calls decides the thread, the moment and when to stop.
-//! Places are byte offsets. This crate must never know LSP, threads, the clock or the model, and names no language: what differs
-//! between languages is read from `grammars`.
+//! `context` and `features` ask; `lsp` keeps one [`Syntax`] per document: it edits the tree at once
+//! in `did_change` and reparses on another thread. Everything here is a plain function of a rope
+//! and a tree; who calls decides the thread, the moment and when to stop. Places are byte offsets.
+//! This crate must never know LSP, threads, the clock or the model, and names no language: what
+//! differs between languages is read from `grammars`.
 //!
-//! A document without a grammar, or larger than [`MAX_TREE_BYTES`], has no tree; completion works without one.
+//! A document without a grammar, or larger than [`MAX_TREE_BYTES`], has no tree; completion works
+//! without one.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

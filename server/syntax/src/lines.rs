@@ -1,6 +1,8 @@
-//! Lines and indentation of a rope, as the editor sees them (LF, CRLF or CR), for the parts that combine tree and text.
+//! Lines and indentation of a rope, as the editor sees them (LF, CRLF or CR), for the parts that
+//! combine tree and text.
 //!
-//! Used inside this crate; [`indent_unit`] also tells whoever writes new code how deep one step is in this file.
+//! Used inside this crate; [`indent_unit`] also tells whoever writes new code how deep one step is
+//! in this file.
 
 use grammars::Facts;
 use ropey::Rope;
@@ -24,11 +26,13 @@ pub(crate) fn line_at(rope: &Rope, line: usize) -> Range<usize> {
     start..end
 }
 
-/// The text of a byte range; offsets inside a character are moved to its start, offsets past the end to the end.
+/// The text of a byte range; offsets inside a character are moved to its start, offsets past the
+/// end to the end.
 pub fn slice(rope: &Rope, range: Range<usize>) -> String {
     let floor = |offset: usize| rope.char_to_byte(rope.byte_to_char(offset.min(rope.len_bytes())));
     let start = floor(range.start);
-    rope.byte_slice(start..floor(range.end).max(start)).to_string()
+    rope.byte_slice(start..floor(range.end).max(start))
+        .to_string()
 }
 
 /// The blanks a line starts with.
@@ -38,15 +42,27 @@ pub(crate) fn indent(line: &str) -> &str {
 
 /// How wide blanks are, a tab up to the next multiple of four.
 pub(crate) fn width(indent: &str) -> usize {
-    indent.chars().fold(0, |width, c| if c == '\t' { width / 4 * 4 + 4 } else { width + 1 })
+    indent.chars().fold(0, |width, c| {
+        if c == '\t' {
+            width / 4 * 4 + 4
+        } else {
+            width + 1
+        }
+    })
 }
 
 /// The number of the next line in a direction that is not blank, and its text.
-pub(crate) fn next_nonblank(rope: &Rope, lines: impl Iterator<Item = usize>) -> Option<(usize, String)> {
-    lines.map(|line| (line, slice(rope, line_at(rope, line)))).find(|(_, text)| !text.trim().is_empty())
+pub(crate) fn next_nonblank(
+    rope: &Rope,
+    lines: impl Iterator<Item = usize>,
+) -> Option<(usize, String)> {
+    lines
+        .map(|line| (line, slice(rope, line_at(rope, line))))
+        .find(|(_, text)| !text.trim().is_empty())
 }
 
-/// One step of indentation in this text: the commonest step inwards of its first lines, else the language's own.
+/// One step of indentation in this text: the commonest step inwards of its first lines, else the
+/// language's own.
 pub fn indent_unit(rope: &Rope, facts: &Facts) -> String {
     let mut steps: Vec<(String, usize)> = Vec::new();
     let mut outer = String::new();
@@ -56,8 +72,9 @@ pub fn indent_unit(rope: &Rope, facts: &Facts) -> String {
             continue;
         }
         let inner = indent(&text).to_string();
-        if let Some(step) =
-            inner.strip_prefix(outer.as_str()).filter(|step| *step == "\t" || step.len() > 1 && step.len() <= 8)
+        if let Some(step) = inner
+            .strip_prefix(outer.as_str())
+            .filter(|step| *step == "\t" || step.len() > 1 && step.len() <= 8)
         {
             match steps.iter_mut().find(|(known, _)| known == step) {
                 Some((_, count)) => *count += 1,
@@ -66,5 +83,9 @@ pub fn indent_unit(rope: &Rope, facts: &Facts) -> String {
         }
         outer = inner;
     }
-    steps.into_iter().rev().max_by_key(|(_, count)| *count).map_or_else(|| facts.indent.clone(), |(step, _)| step)
+    steps
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or_else(|| facts.indent.clone(), |(step, _)| step)
 }

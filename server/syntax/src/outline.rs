@@ -1,7 +1,9 @@
-//! What a file defines, imports, and what encloses a place: the answers of a grammar's three queries, as plain data.
+//! What a file defines, imports, and what encloses a place: the answers of a grammar's three
+//! queries, as plain data.
 //!
-//! `context` shows the model the headers of enclosing scopes and of definitions, and follows imports. What the captures mean is
-//! written in `grammars::queries`. The functions run on broken trees too: they tell what is left of them.
+//! `context` shows the model the headers of enclosing scopes and of definitions, and follows
+//! imports. What the captures mean is written in `grammars::queries`. The functions run on broken
+//! trees too: they tell what is left of them.
 
 use crate::heal::heal;
 use crate::lines::{indent, line_range, slice, width};
@@ -21,7 +23,8 @@ pub struct Scope {
     pub name: Option<String>,
     /// All of it, in bytes.
     pub range: Range<usize>,
-    /// From its start to its body, without blanks at the end; the first line where there is no body.
+    /// From its start to its body, without blanks at the end; the first line where there is no
+    /// body.
     pub header: Range<usize>,
     /// Its body, with the braces.
     pub body: Option<Range<usize>>,
@@ -36,7 +39,8 @@ pub struct Definition {
     pub name: String,
     /// All of it, in bytes.
     pub range: Range<usize>,
-    /// From its start to its body, without blanks at the end; the first line where there is no body.
+    /// From its start to its body, without blanks at the end; the first line where there is no
+    /// body.
     pub header: Range<usize>,
 }
 
@@ -63,53 +67,90 @@ struct Found<'tree> {
 impl Syntax {
     /// What encloses a place, outermost first.
     ///
-    /// A place on a blank line behind an indented body belongs to it when it is indented deeper than the header. In a broken text the
-    /// scopes are those that are open before the cursor's line; such a scope's `range` and `body` end at the cursor.
+    /// A place on a blank line behind an indented body belongs to it when it is indented deeper
+    /// than the header. In a broken text the scopes are those that are open before the cursor's
+    /// line; such a scope's `range` and `body` end at the cursor.
     pub fn scopes(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
         let offset = offset.min(rope.len_bytes());
-        let Some(healed) = heal(self, rope, offset) else { return self.scopes_in_tree(rope, offset) };
+        let Some(healed) = heal(self, rope, offset) else {
+            return self.scopes_in_tree(rope, offset);
+        };
         let place = |at: usize| (healed.base + at).min(offset);
         let cut = |range: Range<usize>| place(range.start)..place(range.end);
-        let scopes = healed.syntax.scopes_in_tree(&healed.rope, healed.offset).into_iter();
-        scopes.map(|s| Scope { range: cut(s.range), header: cut(s.header), body: s.body.map(cut), ..s }).collect()
+        let scopes = healed
+            .syntax
+            .scopes_in_tree(&healed.rope, healed.offset)
+            .into_iter();
+        scopes
+            .map(|s| Scope {
+                range: cut(s.range),
+                header: cut(s.header),
+                body: s.body.map(cut),
+                ..s
+            })
+            .collect()
     }
 
     fn scopes_in_tree(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
-        let Some(queries) = self.grammar.queries() else { return Vec::new() };
+        let Some(queries) = self.grammar.queries() else {
+            return Vec::new();
+        };
         let last = last_nonblank(rope, offset);
         let found = self.run(&queries.scopes, rope, Some(last..offset + 1), "scope.");
-        let enclosing = found.into_iter().filter(|found| self.encloses(rope, found, offset));
+        let enclosing = found
+            .into_iter()
+            .filter(|found| self.encloses(rope, found, offset));
         enclosing.map(|found| scope(rope, &found)).collect()
     }
 
-    /// All scopes of the file, in the order of the text, outer first. Of a broken text, those the tree still has.
+    /// All scopes of the file, in the order of the text, outer first. Of a broken text, those the
+    /// tree still has.
     pub fn all_scopes(&self, rope: &Rope) -> Vec<Scope> {
-        let Some(queries) = self.grammar.queries() else { return Vec::new() };
-        self.run(&queries.scopes, rope, None, "scope.").into_iter().map(|found| scope(rope, &found)).collect()
+        let Some(queries) = self.grammar.queries() else {
+            return Vec::new();
+        };
+        self.run(&queries.scopes, rope, None, "scope.")
+            .into_iter()
+            .map(|found| scope(rope, &found))
+            .collect()
     }
 
     /// What the file defines, in the order of the text.
     pub fn definitions(&self, rope: &Rope) -> Vec<Definition> {
-        let Some(queries) = self.grammar.queries() else { return Vec::new() };
+        let Some(queries) = self.grammar.queries() else {
+            return Vec::new();
+        };
         let found = self.run(&queries.tags, rope, None, "definition.");
         let definition = |found: Found| {
             let name = slice(rope, found.name?.byte_range()).trim().to_string();
-            Some(Definition { kind: found.kind, name, range: found.node.byte_range(), header: header(rope, &found) })
+            Some(Definition {
+                kind: found.kind,
+                name,
+                range: found.node.byte_range(),
+                header: header(rope, &found),
+            })
         };
         found.into_iter().filter_map(definition).collect()
     }
 
     /// The import statements, in the order of the text.
     pub fn imports(&self, rope: &Rope) -> Vec<Import> {
-        let Some(queries) = self.grammar.queries() else { return Vec::new() };
+        let Some(queries) = self.grammar.queries() else {
+            return Vec::new();
+        };
         let query = &queries.imports;
-        let (mut imports, mut parts): (Vec<Import>, Vec<(&str, Range<usize>)>) = (Vec::new(), Vec::new());
+        let (mut imports, mut parts): (Vec<Import>, Vec<(&str, Range<usize>)>) =
+            (Vec::new(), Vec::new());
         self.matches(query, rope, None, |found| {
             for capture in found.captures() {
                 let range = capture.node.byte_range();
                 match query.capture_names()[capture.index as usize] {
                     "import" if !imports.iter().any(|import| import.range == range) => {
-                        imports.push(Import { range, paths: Vec::new(), names: Vec::new() });
+                        imports.push(Import {
+                            range,
+                            paths: Vec::new(),
+                            names: Vec::new(),
+                        });
                     }
                     kind @ ("path" | "name") => parts.push((kind, range)),
                     _ => {}
@@ -121,11 +162,20 @@ impl Syntax {
         parts.dedup();
         for (kind, range) in parts {
             let after = imports.partition_point(|import| import.range.start <= range.start);
-            let Some(import) = imports[..after].last_mut().filter(|import| range.end <= import.range.end) else {
+            let Some(import) = imports[..after]
+                .last_mut()
+                .filter(|import| range.end <= import.range.end)
+            else {
                 continue;
             };
-            let text = slice(rope, range).trim_matches(['"', '\'', '`', '<', '>']).to_string();
-            if kind == "path" { import.paths.push(text) } else { import.names.push(text) }
+            let text = slice(rope, range)
+                .trim_matches(['"', '\'', '`', '<', '>'])
+                .to_string();
+            if kind == "path" {
+                import.paths.push(text)
+            } else {
+                import.names.push(text)
+            }
         }
         imports
     }
@@ -149,15 +199,29 @@ impl Syntax {
         }
     }
 
-    /// The nodes whose capture starts with `prefix`, each once and with a body of its own, in the order of the text, outer first.
-    fn run(&self, query: &'static Query, rope: &Rope, range: Option<Range<usize>>, prefix: &str) -> Vec<Found<'_>> {
+    /// The nodes whose capture starts with `prefix`, each once and with a body of its own, in the
+    /// order of the text, outer first.
+    fn run(
+        &self,
+        query: &'static Query,
+        rope: &Rope,
+        range: Option<Range<usize>>,
+        prefix: &str,
+    ) -> Vec<Found<'_>> {
         let names = query.capture_names();
         let mut all: Vec<Found> = Vec::new();
         self.matches(query, rope, range, |found| {
-            let node =
-                |wanted: &str| found.captures().iter().find(|c| names[c.index as usize] == wanted).map(|c| c.node);
-            let main =
-                found.captures().iter().find_map(|c| Some((names[c.index as usize].strip_prefix(prefix)?, c.node)));
+            let node = |wanted: &str| {
+                found
+                    .captures()
+                    .iter()
+                    .find(|c| names[c.index as usize] == wanted)
+                    .map(|c| c.node)
+            };
+            let main = found
+                .captures()
+                .iter()
+                .find_map(|c| Some((names[c.index as usize].strip_prefix(prefix)?, c.node)));
             if let Some((kind, main)) = main {
                 all.push(Found {
                     kind,
@@ -168,7 +232,14 @@ impl Syntax {
                 });
             }
         });
-        all.sort_by_key(|f| (f.node.start_byte(), std::cmp::Reverse(f.node.end_byte()), f.node.id(), f.pattern));
+        all.sort_by_key(|f| {
+            (
+                f.node.start_byte(),
+                std::cmp::Reverse(f.node.end_byte()),
+                f.node.id(),
+                f.pattern,
+            )
+        });
         all.dedup_by_key(|f| f.node.id());
         let mut bodies = HashSet::new();
         all.retain(|f| f.body.is_none_or(|body| bodies.insert(body.id())));
@@ -192,14 +263,18 @@ impl Syntax {
         let head = slice(rope, line_range(rope, range.start));
         let behind = slice(rope, range.end..offset);
         let same_line = !behind.contains(['\n', '\r']);
-        behind.trim().is_empty() && (same_line || blanks.trim().is_empty() && width(&blanks) > width(indent(&head)))
+        behind.trim().is_empty()
+            && (same_line || blanks.trim().is_empty() && width(&blanks) > width(indent(&head)))
     }
 }
 
-/// The byte behind the last character before `offset` that is not blank, less one: a place inside what was written last.
+/// The byte behind the last character before `offset` that is not blank, less one: a place inside
+/// what was written last.
 fn last_nonblank(rope: &Rope, offset: usize) -> usize {
     let mut bytes = rope.bytes_at(offset);
-    let blanks = std::iter::from_fn(|| bytes.prev()).take_while(u8::is_ascii_whitespace).count();
+    let blanks = std::iter::from_fn(|| bytes.prev())
+        .take_while(u8::is_ascii_whitespace)
+        .count();
     offset.saturating_sub(blanks + 1)
 }
 

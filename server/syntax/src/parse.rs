@@ -1,22 +1,28 @@
-//! A tree in step with a rope: edited at once, reparsed when the caller has time, read in the rope's own chunks.
+//! A tree in step with a rope: edited at once, reparsed when the caller has time, read in the
+//! rope's own chunks.
 //!
-//! `lsp` calls [`Syntax::edit`] for every change and [`Syntax::parse`] on another thread for the newest rope; both leave the old tree
-//! usable. The text is never copied. A parse can be stopped from outside at every progress report of tree-sitter.
+//! `lsp` calls [`Syntax::edit`] for every change and [`Syntax::parse`] on another thread for the
+//! newest rope; both leave the old tree usable. The text is never copied. A parse can be stopped
+//! from outside at every progress report of tree-sitter.
 //!
-//! Equality with a fresh parse: error recovery and some scanners depend on which parts were reused, so a reparse may give another tree
-//! than a fresh parse. Of 100,144 random edits (see `equality`) 66,570 ended broken, 81 of which differed, and 33,574 ended whole, 7 of
-//! which differed. A tree is *settled* when nothing was reused for it. Small texts are parsed afresh at every edit, in
-//! at most a few milliseconds; a large one, where that takes tens, is reparsed at every edit and settled when the user pauses.
+//! Equality with a fresh parse: error recovery and some scanners depend on which parts were reused,
+//! so a reparse may give another tree than a fresh parse. Of 100,144 random edits (see `equality`)
+//! 66,570 ended broken, 81 of which differed, and 33,574 ended whole, 7 of which differed. A tree
+//! is *settled* when nothing was reused for it. Small texts are parsed afresh at every edit, in at
+//! most a few milliseconds; a large one, where that takes tens, is reparsed at every edit and
+//! settled when the user pauses.
 
 use grammars::Grammar;
 use ropey::Rope;
 use std::ops::{ControlFlow, Range};
 use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
-/// Documents above this many bytes get no tree: a fresh parse of them would take longer than a second.
+/// Documents above this many bytes get no tree: a fresh parse of them would take longer than a
+/// second.
 pub const MAX_TREE_BYTES: usize = 4 << 20;
 
-/// Up to this many bytes (about a thousand lines) a text is always parsed afresh, in at most about five milliseconds.
+/// Up to this many bytes (about a thousand lines) a text is always parsed afresh, in at most about
+/// five milliseconds.
 const ALWAYS_FRESH_BYTES: usize = 32 << 10;
 
 /// A tree of one document. Cloning is cheap: trees share their nodes.
@@ -33,16 +39,18 @@ pub struct Syntax {
 impl Syntax {
     /// Parses `rope`; `None` when `stop` said so, or when the text is too large for a tree.
     ///
-    /// `old` is the last tree of the same document with every change since applied by [`Syntax::edit`]; its unchanged parts are reused.
-    /// `stop` is asked often (every few hundred steps of the parser) and ends the parse by returning true.
-    /// The result is [settled](Self::is_settled) when the text is small or `old` is none.
+    /// `old` is the last tree of the same document with every change since applied by
+    /// [`Syntax::edit`]; its unchanged parts are reused. `stop` is asked often (every few hundred
+    /// steps of the parser) and ends the parse by returning true. The result is
+    /// [settled](Self::is_settled) when the text is small or `old` is none.
     pub fn parse(
         grammar: &'static Grammar,
         rope: &Rope,
         old: Option<&Self>,
         stop: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
-        let reusable = |old: &&Self| old.grammar.id == grammar.id && rope.len_bytes() > ALWAYS_FRESH_BYTES;
+        let reusable =
+            |old: &&Self| old.grammar.id == grammar.id && rope.len_bytes() > ALWAYS_FRESH_BYTES;
         Self::reparse(grammar, rope, old.filter(reusable), stop)
     }
 
@@ -51,7 +59,8 @@ impl Syntax {
         self.fresh
     }
 
-    /// The settled tree of the text, to replace this one when there is time. `None` when `stop` said so.
+    /// The settled tree of the text, to replace this one when there is time. `None` when `stop`
+    /// said so.
     pub fn settle(&self, rope: &Rope, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
         if self.fresh {
             return Some(self.clone());
@@ -67,11 +76,15 @@ impl Syntax {
         stop: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
         let tree = parse_tree(grammar, rope, old.map(|old| &old.tree), stop)?;
-        Some(Self { grammar, tree, fresh: old.is_none() })
+        Some(Self {
+            grammar,
+            tree,
+            fresh: old.is_none(),
+        })
     }
 
-    /// The nodes around a range, from the root to the smallest. Asking a node for its parent goes down from the root each
-    /// time, which is slow where trees are deep.
+    /// The nodes around a range, from the root to the smallest. Asking a node for its parent goes
+    /// down from the root each time, which is slow where trees are deep.
     pub(crate) fn around(&self, range: Range<usize>) -> Vec<Node<'_>> {
         let mut cursor = self.tree.walk();
         let mut path = vec![cursor.node()];
@@ -79,14 +92,19 @@ impl Syntax {
         while more {
             let node = cursor.node();
             let (start, end) = (node.start_byte(), node.end_byte());
-            let reaches = end >= range.end && (end > range.start || end == range.start && start == end);
+            let reaches =
+                end >= range.end && (end > range.start || end == range.start && start == end);
             if reaches && start > range.start {
                 break;
             }
             if reaches {
                 path.push(node);
             }
-            more = if reaches { cursor.goto_first_child() } else { cursor.goto_next_sibling() };
+            more = if reaches {
+                cursor.goto_first_child()
+            } else {
+                cursor.goto_next_sibling()
+            };
         }
         path
     }
@@ -110,7 +128,12 @@ fn point(point: text::Point) -> Point {
 }
 
 /// One run of the parser over the rope's chunks.
-fn parse_tree(grammar: &Grammar, rope: &Rope, old: Option<&Tree>, stop: &mut dyn FnMut() -> bool) -> Option<Tree> {
+fn parse_tree(
+    grammar: &Grammar,
+    rope: &Rope,
+    old: Option<&Tree>,
+    stop: &mut dyn FnMut() -> bool,
+) -> Option<Tree> {
     let length = rope.len_bytes();
     if length > MAX_TREE_BYTES {
         return None;
@@ -124,6 +147,16 @@ fn parse_tree(grammar: &Grammar, rope: &Rope, old: Option<&Tree>, stop: &mut dyn
         let (chunk, start, _, _) = rope.chunk_at_byte(offset);
         &chunk.as_bytes()[offset - start..]
     };
-    let mut progress = |_: &_| if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    parser.parse_with_options(&mut read, old, Some(ParseOptions::new().progress_callback(&mut progress)))
+    let mut progress = |_: &_| {
+        if stop() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    parser.parse_with_options(
+        &mut read,
+        old,
+        Some(ParseOptions::new().progress_callback(&mut progress)),
+    )
 }

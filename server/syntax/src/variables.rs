@@ -1,8 +1,9 @@
 //! Where names stand in a piece of code, and which of them are its own variables.
 //!
-//! `features` asks, to find a variable that stands where another one should. Grammars agree well enough on what they call
-//! the children of a node that no query is needed: a name is bound where it, or a pattern around it, is a `pattern`, a
-//! `declarator`, among the `parameters`, or on the `left` of an assignment or a loop.
+//! `features` asks, to find a variable that stands where another one should. Grammars agree well
+//! enough on what they call the children of a node that no query is needed: a name is bound where
+//! it, or a pattern around it, is a `pattern`, a `declarator`, among the `parameters`, or on the
+//! `left` of an assignment or a loop.
 
 use crate::lines::slice;
 use crate::parse::Syntax;
@@ -26,19 +27,43 @@ const BINDING: &[&str] = &["pattern", "declarator", "parameters", "parameter", "
 /// Parents, by a part of their kind, whose child `left` is bound.
 const BINDS_LEFT: &[&str] = &["assign", "for_", "range_clause", "short_var"];
 /// Parents, by a part of their kind, whose child `name` is bound.
-const BINDS_NAME: &[&str] = &["variable_declarator", "named_expression", "var_spec", "enhanced_for"];
+const BINDS_NAME: &[&str] = &[
+    "variable_declarator",
+    "named_expression",
+    "var_spec",
+    "enhanced_for",
+];
 /// Children by these names are no variables but members, labels, keywords and what is defined.
-const OTHER: &[&str] = &["name", "attribute", "property", "field", "label", "type", "key"];
+const OTHER: &[&str] = &[
+    "name",
+    "attribute",
+    "property",
+    "field",
+    "label",
+    "type",
+    "key",
+];
 /// What holds statements; outside of it nothing binds a name that stands in one of them.
-const BLOCKS: &[&str] =
-    &["block", "statement_block", "compound_statement", "module", "program", "source_file", "translation_unit"];
+const BLOCKS: &[&str] = &[
+    "block",
+    "statement_block",
+    "compound_statement",
+    "module",
+    "program",
+    "source_file",
+    "translation_unit",
+];
 
 impl Syntax {
-    /// The names that stand in `within` in the order of the text: variables, and functions that are called.
+    /// The names that stand in `within` in the order of the text: variables, and functions that are
+    /// called.
     pub fn variables(&self, rope: &Rope, within: Range<usize>) -> Vec<Variable> {
         let mut found = Vec::new();
         let mut cursor = self.tree.walk();
-        let mut path = vec![Step { node: cursor.node(), role: None }];
+        let mut path = vec![Step {
+            node: cursor.node(),
+            role: None,
+        }];
         loop {
             let node = cursor.node();
             let outside = node.end_byte() <= within.start || node.start_byte() >= within.end;
@@ -46,7 +71,11 @@ impl Syntax {
                 && node.kind() == "identifier"
                 && let Some(bound) = is_bound(&path)
             {
-                found.push(Variable { name: slice(rope, node.byte_range()), range: node.byte_range(), bound });
+                found.push(Variable {
+                    name: slice(rope, node.byte_range()),
+                    range: node.byte_range(),
+                    bound,
+                });
             }
             if !outside && cursor.goto_first_child() {
                 path.push(Step::at(&cursor));
@@ -73,11 +102,15 @@ pub(crate) struct Step<'tree> {
 
 impl<'tree> Step<'tree> {
     pub fn at(cursor: &TreeCursor<'tree>) -> Self {
-        Self { node: cursor.node(), role: cursor.field_name() }
+        Self {
+            node: cursor.node(),
+            role: cursor.field_name(),
+        }
     }
 }
 
-/// Whether the name at the end of a way from the root is bound where it stands; `None` where it is no variable.
+/// Whether the name at the end of a way from the root is bound where it stands; `None` where it is
+/// no variable.
 pub(crate) fn is_bound(path: &[Step]) -> Option<bool> {
     for (depth, pair) in path.windows(2).enumerate().rev() {
         let (kind, role) = (pair[0].node.kind(), pair[1].role);

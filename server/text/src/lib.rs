@@ -1,8 +1,10 @@
-//! The document an editor and the server share: a rope with a version, kept equal to the editor's copy edit by edit.
+//! The document an editor and the server share: a rope with a version, kept equal to the editor's
+//! copy edit by edit.
 //!
-//! `lsp` applies what `didChange` brings, `syntax` keeps its tree in step with the [`Change`]s that come back, everybody
-//! else reads. Inside the house a place in a text is always a byte offset; line and column exist only in [`position`],
-//! where the three encodings of the Language Server Protocol are converted once.
+//! `lsp` applies what `didChange` brings, `syntax` keeps its tree in step with the [`Change`]s that
+//! come back, everybody else reads. Inside the house a place in a text is always a byte offset;
+//! line and column exist only in [`position`], where the three encodings of the Language Server
+//! Protocol are converted once.
 //!
 //! This crate knows nothing of JSON, languages, trees or models.
 

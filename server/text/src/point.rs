@@ -1,7 +1,7 @@
 //! Places as tree-sitter writes them, and an edit described in its terms.
 //!
-//! Tree-sitter's rows end at `\n` alone, unlike the protocol's lines, and its columns count bytes. `syntax` hands a
-//! [`Change`] to the tree; nobody else needs rows.
+//! Tree-sitter's rows end at `\n` alone, unlike the protocol's lines, and its columns count bytes.
+//! `syntax` hands a [`Change`] to the tree; nobody else needs rows.
 
 use memchr::{memchr_iter, memrchr};
 use ropey::Rope;
@@ -46,8 +46,14 @@ impl Point {
     pub fn after(self, text: &str) -> Self {
         let bytes = text.as_bytes();
         match memrchr(b'\n', bytes) {
-            Some(last) => Self { row: self.row + memchr_iter(b'\n', bytes).count(), column: bytes.len() - last - 1 },
-            None => Self { row: self.row, column: self.column + bytes.len() },
+            Some(last) => Self {
+                row: self.row + memchr_iter(b'\n', bytes).count(),
+                column: bytes.len() - last - 1,
+            },
+            None => Self {
+                row: self.row,
+                column: self.column + bytes.len(),
+            },
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Lines and columns of the Language Server Protocol, to and from byte offsets.
 //!
-//! A line ends at `\n`, `\r\n` or a lone `\r` and nowhere else (LSP 3.17, "Text Documents"); the rope is built with
-//! exactly those breaks. A column counts units of the negotiated encoding. A column past the end of its line means the
-//! end of the line, before the break; a column inside a character means the start of that character.
+//! A line ends at `\n`, `\r\n` or a lone `\r` and nowhere else (LSP 3.17, "Text Documents"); the
+//! rope is built with exactly those breaks. A column counts units of the negotiated encoding. A
+//! column past the end of its line means the end of the line, before the break; a column inside a
+//! character means the start of that character.
 
 use ropey::{Rope, RopeSlice};
 
@@ -34,8 +35,8 @@ impl Position {
     }
 }
 
-/// The byte offset of `position`. The line after the last one, which editors use for "the end of the text", is the end;
-/// `None` for any line beyond that.
+/// The byte offset of `position`. The line after the last one, which editors use for "the end of
+/// the text", is the end; `None` for any line beyond that.
 pub fn to_offset(rope: &Rope, position: Position, encoding: Encoding) -> Option<usize> {
     let line = position.line as usize;
     if line > rope.len_lines() {
@@ -60,8 +61,9 @@ pub fn to_offset(rope: &Rope, position: Position, encoding: Encoding) -> Option<
     Some(rope.line_to_byte(line) + within)
 }
 
-/// The position of a byte offset, which is rounded down to the start of a character and at most the end of the text.
-/// Between `\r` and `\n` there is no place: such an offset gives the end of the line before the break.
+/// The position of a byte offset, which is rounded down to the start of a character and at most the
+/// end of the text. Between `\r` and `\n` there is no place: such an offset gives the end of the
+/// line before the break.
 pub fn from_offset(rope: &Rope, offset: usize, encoding: Encoding) -> Position {
     let char = rope.byte_to_char(offset.min(rope.len_bytes()));
     let line = rope.char_to_line(char);
@@ -102,7 +104,8 @@ mod tests {
     #[test]
     fn columns_count_units_of_the_encoding() {
         let rope = Rope::from_str("a😀é\nb");
-        let columns = |encoding| [0, 1, 5, 7].map(|offset| from_offset(&rope, offset, encoding).character);
+        let columns =
+            |encoding| [0, 1, 5, 7].map(|offset| from_offset(&rope, offset, encoding).character);
         assert_eq!(columns(Encoding::Utf8), [0, 1, 5, 7]);
         assert_eq!(columns(Encoding::Utf16), [0, 1, 3, 4]);
         assert_eq!(columns(Encoding::Utf32), [0, 1, 2, 3]);
@@ -111,15 +114,31 @@ mod tests {
     #[test]
     fn a_column_inside_a_character_means_its_start() {
         let rope = Rope::from_str("a😀b");
-        assert_eq!(to_offset(&rope, Position::new(0, 2), Encoding::Utf16), Some(1));
-        assert_eq!(to_offset(&rope, Position::new(0, 3), Encoding::Utf8), Some(1));
+        assert_eq!(
+            to_offset(&rope, Position::new(0, 2), Encoding::Utf16),
+            Some(1)
+        );
+        assert_eq!(
+            to_offset(&rope, Position::new(0, 3), Encoding::Utf8),
+            Some(1)
+        );
     }
 
     #[test]
     fn a_column_past_the_end_means_the_end_of_the_line() {
-        for (text, end) in [("ab\ncd", 2), ("ab\r\ncd", 2), ("ab\rcd", 2), ("ab", 2), ("\n", 0)] {
+        for (text, end) in [
+            ("ab\ncd", 2),
+            ("ab\r\ncd", 2),
+            ("ab\rcd", 2),
+            ("ab", 2),
+            ("\n", 0),
+        ] {
             for encoding in ALL {
-                assert_eq!(to_offset(&Rope::from_str(text), Position::new(0, 99), encoding), Some(end), "{text:?}");
+                assert_eq!(
+                    to_offset(&Rope::from_str(text), Position::new(0, 99), encoding),
+                    Some(end),
+                    "{text:?}"
+                );
             }
         }
     }
@@ -127,9 +146,15 @@ mod tests {
     #[test]
     fn only_the_line_after_the_last_is_the_end() {
         let rope = Rope::from_str("ab\ncd");
-        assert_eq!(to_offset(&rope, Position::new(2, 0), Encoding::Utf8), Some(5));
+        assert_eq!(
+            to_offset(&rope, Position::new(2, 0), Encoding::Utf8),
+            Some(5)
+        );
         assert_eq!(to_offset(&rope, Position::new(3, 0), Encoding::Utf8), None);
-        assert_eq!(to_offset(&rope, Position::new(u32::MAX, 0), Encoding::Utf8), None);
+        assert_eq!(
+            to_offset(&rope, Position::new(u32::MAX, 0), Encoding::Utf8),
+            None
+        );
     }
 
     #[test]
@@ -142,10 +167,17 @@ mod tests {
     fn every_offset_comes_back() {
         let text = "x😀\r\n\ry\u{2028}\n\nz\0e\u{301}";
         let rope = Rope::from_str(text);
-        for (offset, _) in text.char_indices().filter(|&(offset, c)| !(c == '\n' && text[..offset].ends_with('\r'))) {
+        for (offset, _) in text
+            .char_indices()
+            .filter(|&(offset, c)| !(c == '\n' && text[..offset].ends_with('\r')))
+        {
             for encoding in ALL {
                 let position = from_offset(&rope, offset, encoding);
-                assert_eq!(to_offset(&rope, position, encoding), Some(offset), "{offset} {encoding:?}");
+                assert_eq!(
+                    to_offset(&rope, position, encoding),
+                    Some(offset),
+                    "{offset} {encoding:?}"
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! What a word is, wherever names are cut out of a text or compared: one definition for all crates, whatever the language.
+//! What a word is, wherever names are cut out of a text or compared: one definition for all crates,
+//! whatever the language.
 
 /// Whether a character may stand in an identifier.
 pub fn is_word(c: char) -> bool {

@@ -19,10 +19,10 @@ HEADINGS = {"eglot": "## eglot", "lsp-mode": "## lsp-mode"}
 
 # The tests need suggestions, good or bad.
 ANY_CONFIDENCE = {
-    "eglot": '(setq-default eglot-workspace-configuration \'(:nigh (:completion (:minConfidence 0))))',
-    "lsp-mode": '(setq lsp-warn-no-matched-clients nil lsp-auto-guess-root t lsp-enable-file-watchers nil)\n'
-                '(add-hook \'lsp-after-initialize-hook (lambda () (lsp-notify "workspace/didChangeConfiguration"'
-                ' \'(:settings (:nigh (:completion (:minConfidence 0)))))))',
+    "eglot": "(setq-default eglot-workspace-configuration '(:nigh (:completion (:minConfidence 0))))",
+    "lsp-mode": "(setq lsp-warn-no-matched-clients nil lsp-auto-guess-root t lsp-enable-file-watchers nil)\n"
+    '(add-hook \'lsp-after-initialize-hook (lambda () (lsp-notify "workspace/didChangeConfiguration"'
+    " '(:settings (:nigh (:completion (:minConfidence 0)))))))",
 }
 
 
@@ -44,9 +44,12 @@ class Editor(terminal.Terminal):
         listening.mkdir(mode=0o700)
         self.emacs_socket = listening / "emacs"
         setup = self.folder / "snippet.el"
-        setup.write_text(snippet(PAGE, "elisp", HEADINGS[way]) + ANY_CONFIDENCE[way] + "\n", encoding="utf-8")
+        setup.write_text(
+            snippet(PAGE, "elisp", HEADINGS[way]) + ANY_CONFIDENCE[way] + "\n", encoding="utf-8"
+        )
         self.environment |= {
-            "NIGH_SNIPPET": str(setup), "NIGH_SOCKET": str(self.emacs_socket),
+            "NIGH_SNIPPET": str(setup),
+            "NIGH_SOCKET": str(self.emacs_socket),
             "NIGH_ELPA": str(options.root / "usr/share/emacs/site-lisp/elpa-src"),
         }
         self.command = [HERE / "emacs.sh", options.root, "-nw", "-Q", "-l", HERE / "init.el"]
@@ -59,15 +62,23 @@ class Editor(terminal.Terminal):
         else:
             self.keys("C-x", "C-f", "C-a", "C-k")
             self.type(f"{path}\n", 0)
-        self.wait(f"{name} is open", lambda: self.eval("(buffer-name (window-buffer))").strip('"') == path.name)
+        self.wait(
+            f"{name} is open",
+            lambda: self.eval("(buffer-name (window-buffer))").strip('"') == path.name,
+        )
         return path
 
     def eval(self, form):
         """What a form gives, as Emacs prints it."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(30)
-            self.wait("Emacs takes a connection", lambda: not connection.connect_ex(str(self.emacs_socket)))
-            connection.sendall(f"-dir {quoted(str(self.folder))}/ -current-frame -eval {quoted(form)} \n".encode())
+            self.wait(
+                "Emacs takes a connection",
+                lambda: not connection.connect_ex(str(self.emacs_socket)),
+            )
+            connection.sendall(
+                f"-dir {quoted(str(self.folder))}/ -current-frame -eval {quoted(form)} \n".encode()
+            )
             answer = b""
             while data := connection.recv(1 << 16):
                 answer += data
@@ -75,7 +86,11 @@ class Editor(terminal.Terminal):
         errors = [unquoted(line[7:]) for line in lines if line.startswith("-error ")]
         if errors:
             raise terminal.Failed(f"{form}: {errors[0]}")
-        return "".join(unquoted(line.split(" ", 1)[1]) for line in lines if line.startswith(("-print ", "-print-nonl "))).strip("\n")
+        return "".join(
+            unquoted(line.split(" ", 1)[1])
+            for line in lines
+            if line.startswith(("-print ", "-print-nonl "))
+        ).strip("\n")
 
     def command_by_name(self, name):
         self.keys("M-x")
@@ -83,12 +98,16 @@ class Editor(terminal.Terminal):
 
     def text(self):
         """The text of the buffer in the window."""
-        printed = self.eval("(with-current-buffer (window-buffer) (buffer-substring-no-properties (point-min) (point-max)))")
+        printed = self.eval(
+            "(with-current-buffer (window-buffer) (buffer-substring-no-properties (point-min) (point-max)))"
+        )
         return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), printed[1:-1])
 
     def new_line(self):
         """Goes to a new line at the end of the text."""
-        self.eval('(with-current-buffer (window-buffer) (goto-char (point-max)) (unless (bolp) (insert "\n")))')
+        self.eval(
+            '(with-current-buffer (window-buffer) (goto-char (point-max)) (unless (bolp) (insert "\n")))'
+        )
         self.keys("M->")
         self.settle()
 
@@ -108,7 +127,9 @@ class Editor(terminal.Terminal):
         self.keys("C-x", "C-s")
 
     def marked(self):
-        return int(self.eval("(with-current-buffer (window-buffer) (length (flymake-diagnostics)))"))
+        return int(
+            self.eval("(with-current-buffer (window-buffer) (length (flymake-diagnostics)))")
+        )
 
     def actions(self, row):
         """Asks for the actions at the end of a row, counted from 1."""
@@ -116,8 +137,12 @@ class Editor(terminal.Terminal):
         self.type(f"{row}\n", 0)
         self.keys("C-e")
         self.settle()
-        self.command_by_name({"eglot": "eglot-code-actions", "lsp-mode": "lsp-execute-code-action"}[self.way])
-        self.wait("a question", lambda: self.shows("Pick an action") or self.shows("Select code action"))
+        self.command_by_name(
+            {"eglot": "eglot-code-actions", "lsp-mode": "lsp-execute-code-action"}[self.way]
+        )
+        self.wait(
+            "a question", lambda: self.shows("Pick an action") or self.shows("Select code action")
+        )
         self.keys("Tab")
 
     def choose(self, title):
@@ -131,7 +156,9 @@ class Editor(terminal.Terminal):
         self.type(f"{path}\n", 0)
 
     def restart(self):
-        self.command_by_name({"eglot": "eglot-reconnect", "lsp-mode": "lsp-workspace-restart"}[self.way])
+        self.command_by_name(
+            {"eglot": "eglot-reconnect", "lsp-mode": "lsp-workspace-restart"}[self.way]
+        )
 
     def quit(self):
         self.command_by_name("kill-emacs")
@@ -139,5 +166,9 @@ class Editor(terminal.Terminal):
     def complaints(self):
         """Errors that Emacs has told of; that a key of ours interrupted something is none, nor that Emacs itself has ended the server."""
         messages = self.eval('(with-current-buffer "*Messages*" (buffer-string))').split("\\n")
-        return [line for line in messages if re.search(r"[Ee]rror|[Ww]rong type|failed|LSP :: .*not ", line)
-                and not re.search(r"Yasnippet|\(quit\)|not running: killed", line)]
+        return [
+            line
+            for line in messages
+            if re.search(r"[Ee]rror|[Ww]rong type|failed|LSP :: .*not ", line)
+            and not re.search(r"Yasnippet|\(quit\)|not running: killed", line)
+        ]

@@ -40,7 +40,9 @@ class Editor(terminal.Terminal):
 
     def escape(self):
         """Goes to normal mode; the first Escape may only close a menu."""
-        self.wait("normal mode", lambda: self.keys("Escape") or time.sleep(0.1) or self.shows("NOR"))
+        self.wait(
+            "normal mode", lambda: self.keys("Escape") or time.sleep(0.1) or self.shows("NOR")
+        )
 
     def command(self, text):
         self.escape()
@@ -50,7 +52,12 @@ class Editor(terminal.Terminal):
 
     def prompt(self):
         """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that key, and would be lost."""
-        self.wait("a prompt", lambda: self.keys(":") or time.sleep(0.15) or self.screen().split("\n")[-1].startswith(":"))
+        self.wait(
+            "a prompt",
+            lambda: (
+                self.keys(":") or time.sleep(0.15) or self.screen().split("\n")[-1].startswith(":")
+            ),
+        )
 
     def text(self):
         """The text, which is written to be read."""
@@ -88,7 +95,11 @@ class Editor(terminal.Terminal):
 
     def choose(self, title):
         """Goes down the menu to a title."""
-        titles = [line for line in self.screen().split("\n") if re.search(r"Fix |Bind|Not a bug|nigh:", line)]
+        titles = [
+            line
+            for line in self.screen().split("\n")
+            if re.search(r"Fix |Bind|Not a bug|nigh:", line)
+        ]
         for _ in range(next(index for index, line in enumerate(titles) if title in line)):
             self.keys("Down")
         self.keys("Enter")
@@ -109,5 +120,10 @@ class Editor(terminal.Terminal):
         """What Helix's log says of nigh that is no good; old answers that were not given and ended servers are."""
         log = self.folder / "cache/helix/helix.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        return [line for line in lines if "nigh" in line and re.search(r"\[(ERROR|WARN)\]", line)
-                and not re.search("the document has changed|StreamClosed|BrokenPipe|early eof", line)]
+        return [
+            line
+            for line in lines
+            if "nigh" in line
+            and re.search(r"\[(ERROR|WARN)\]", line)
+            and not re.search("the document has changed|StreamClosed|BrokenPipe|early eof", line)
+        ]

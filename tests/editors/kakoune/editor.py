@@ -45,9 +45,19 @@ class Editor(terminal.Terminal):
     def tell(self, commands):
         """Has the session run commands, and waits until it has."""
         done = self.folder / "done"
-        subprocess.run([self.program, "-p", self.session], env=self.environment, check=True, capture_output=True, text=True,
-                       encoding="utf-8", input=f"{commands}\necho -to-file {done} -- done\n")
-        self.wait(f"the session has done this: {commands}", lambda: done.exists() and done.read_text(encoding="utf-8"))
+        subprocess.run(
+            [self.program, "-p", self.session],
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            input=f"{commands}\necho -to-file {done} -- done\n",
+        )
+        self.wait(
+            f"the session has done this: {commands}",
+            lambda: done.exists() and done.read_text(encoding="utf-8"),
+        )
         done.unlink()
 
     def normal(self):
@@ -63,7 +73,9 @@ class Editor(terminal.Terminal):
     def text(self):
         """The text of the buffer of the file that was opened last."""
         copy = self.folder / "text"
-        self.tell(f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}")
+        self.tell(
+            f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}"
+        )
         return copy.read_text(encoding="utf-8")
 
     def new_line(self):
@@ -120,5 +132,11 @@ class Editor(terminal.Terminal):
     def complaints(self):
         """What Kakoune and kakoune-lsp have written of errors."""
         copy = self.folder / "debug"
-        self.tell(f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}")
-        return [line for line in copy.read_text(encoding="utf-8").splitlines() if re.search("ERROR|WARN|[Ee]rror", line)]
+        self.tell(
+            f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}"
+        )
+        return [
+            line
+            for line in copy.read_text(encoding="utf-8").splitlines()
+            if re.search("ERROR|WARN|[Ee]rror", line)
+        ]

@@ -19,7 +19,9 @@ def status_and_toggle(editor, world):
     editor.open("a.py", b"")
     world.suggestion(editor)
     editor.command("Nigh status")
-    editor.wait("the status is on the screen", lambda: any("model:" in line for line in editor.screen()))
+    editor.wait(
+        "the status is on the screen", lambda: any("model:" in line for line in editor.screen())
+    )
     editor.keys("k", "j")
     editor.command("Nigh toggle")
     editor.keys("o")
@@ -46,7 +48,9 @@ def restart(editor, world):
 def statusline(editor, world):
     """The component says `nigh` while all is well, that suggestions are off, and nothing where nigh serves no file."""
     editor.open("a.py", b"")
-    editor.lua("""vim.o.laststatus, vim.o.statusline = 2, "<%{v:lua.require'nigh.statusline'.text()}>" """)
+    editor.lua(
+        """vim.o.laststatus, vim.o.statusline = 2, "<%{v:lua.require'nigh.statusline'.text()}>" """
+    )
     editor.attached()
     shown = lambda text: any(line.strip() == f"<{text}>" for line in editor.screen())
     editor.wait("all is well", lambda: shown("nigh"), 30)
@@ -67,7 +71,11 @@ def explain(editor, world):
         editor.command("Nigh explain")
         editor.wait("the page", lambda: editor.lines()[0].endswith("a.py:5:17"))
         page = editor.lines()
-        editor.check("a line for a piece", any("tokens" in line and "text before the cursor, a.py" in line for line in page), True)
+        editor.check(
+            "a line for a piece",
+            any("tokens" in line and "text before the cursor, a.py" in line for line in page),
+            True,
+        )
         editor.check("the prompt", "def area(radius):" in page, True)
     editor.check("windows", editor.lua("return #vim.api.nvim_list_wins()"), 2)
     editor.keys("q")
@@ -85,9 +93,16 @@ def fix(editor, world):
     def shown():
         editor.command("Nigh fix")
         editor.wait("the diff", lambda: "+    for i in range(len(users)):" in editor.lines())
-        editor.check("what goes", [line for line in editor.lines() if line.startswith("-  ")], ["-" + broken[1]])
+        editor.check(
+            "what goes",
+            [line for line in editor.lines() if line.startswith("-  ")],
+            ["-" + broken[1]],
+        )
         editor.check("its type", editor.lua("return vim.bo.filetype"), "diff")
-        editor.wait("it says what to do", lambda: any("Enter: make these changes" in line for line in editor.screen()))
+        editor.wait(
+            "it says what to do",
+            lambda: any("Enter: make these changes" in line for line in editor.screen()),
+        )
 
     shown()
     editor.keys("q")
@@ -101,7 +116,9 @@ def fix(editor, world):
     shown()
     editor.lua("vim.api.nvim_buf_set_lines(vim.fn.bufnr('a.py'), 0, 0, true, { '# new' })")
     editor.keys("Enter")
-    editor.wait("a file that has changed is left alone", lambda: "has changed since" in editor.messages())
+    editor.wait(
+        "a file that has changed is left alone", lambda: "has changed since" in editor.messages()
+    )
     editor.check("the file", editor.lines(), ["# new", *broken])
 
 
@@ -134,16 +151,22 @@ def model(editor, world):
     editor.check("the server", editor.server_pids(), old)
     (editor.folder / "other.gguf").symlink_to(MODEL)
     editor.command(f"Nigh model {editor.folder}/other.gguf")
-    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30)
+    editor.wait(
+        "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
+    )
     editor.wait("it is told", lambda: "the model is other.gguf" in editor.messages())
-    taken = lambda: editor.lua("return tostring(require('nigh').client().config.init_options.model.path)")
+    taken = lambda: editor.lua(
+        "return tostring(require('nigh').client().config.init_options.model.path)"
+    )
     editor.wait("it is used", lambda: name() and taken().endswith("other.gguf"), 30)
     world.suggestion(editor)
     old = editor.server_pids()
     editor.command("Nigh model")
     editor.wait("it asks", lambda: "Model (empty" in editor.screen()[-2] + editor.screen()[-1])
     editor.keys("Enter")
-    editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30)
+    editor.wait(
+        "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
+    )
     editor.wait("the one inside", lambda: name() == inside, 30)
 
 
@@ -161,4 +184,8 @@ def program_beside_the_plugin(editor, world):
     editor.open("a.py", b"import sys\n")
     lines, ghost = world.suggestion(editor)
     accept_and_check(editor, lines, ghost)
-    editor.check("the server's command", editor.lua("return require('nigh').options.cmd"), [str(program), "serve"])
+    editor.check(
+        "the server's command",
+        editor.lua("return require('nigh').options.cmd"),
+        [str(program), "serve"],
+    )

@@ -14,7 +14,9 @@ from world import World, accept_and_check, read_of_its_end, scenario, write
 
 # So many seconds a suggestion may take in a development build on a busy machine; a user's takes a tenth.
 AT_MOST = 4
-FUNCTION = "def area_{0}(width, height):\n    total_{0} = width * height\n    return total_{0}\n\n\n"
+FUNCTION = (
+    "def area_{0}(width, height):\n    total_{0} = width * height\n    return total_{0}\n\n\n"
+)
 
 
 @scenario
@@ -60,11 +62,15 @@ def large_and_many_files_stay_fast(editor, world):
     large = "".join(FUNCTION.format(number) for number in range(2000))
     editor.open("large.py", large.encode())
     editor.attached()
-    editor.lua("for n = 0, 39 do vim.cmd.badd(('open_%d.py'):format(n)) vim.fn.bufload(('open_%d.py'):format(n)) end")
+    editor.lua(
+        "for n = 0, 39 do vim.cmd.badd(('open_%d.py'):format(n)) vim.fn.bufload(('open_%d.py'):format(n)) end"
+    )
     for _ in range(3):
         lines, ghost = world.suggestion(editor, patience=AT_MOST)
         accept_and_check(editor, lines, ghost)
-    editor.check(f"most suggestions come within {AT_MOST} s", statistics.median(world.waited) < AT_MOST, True)
+    editor.check(
+        f"most suggestions come within {AT_MOST} s", statistics.median(world.waited) < AT_MOST, True
+    )
     started = time.monotonic()
     editor.keys("-l", "--", "x" * 50)
     editor.wait("fifty keys at once", lambda: "x" * 50 in "".join(editor.lines()[-9:]))

@@ -32,7 +32,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 def run(scenario, options, native):
     """Runs one scenario; returns (seconds, times to suggestions) or raises what went wrong."""
     world = the_world.World(real=options.server is not None)
-    command = [options.server, "serve"] if world.real else [sys.executable, str(HERE.parent / "stand_in.py")]
+    command = (
+        [options.server, "serve"]
+        if world.real
+        else [sys.executable, str(HERE.parent / "stand_in.py")]
+    )
     started = time.monotonic()
     with Editor(options.nvim, command, native) as editor:
         scenario(editor, world)
@@ -77,14 +81,20 @@ def attempt(task):
 def report_waits(waits, native):
     times = sorted(1000 * value for value in waits)
     if times:
-        print(f"last key to suggestion, drawn by {'Neovim' if native else 'the plugin'}: "
-              f"median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms, {len(times)} times")
+        print(
+            f"last key to suggestion, drawn by {'Neovim' if native else 'the plugin'}: "
+            f"median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms, {len(times)} times"
+        )
 
 
 def main():
     options = arguments()
-    chosen = [one for one in the_world.ALL if (options.only or "") in one.__name__
-              and not (one.needs_stand_in if options.server else one.needs_server)]
+    chosen = [
+        one
+        for one in the_world.ALL
+        if (options.only or "") in one.__name__
+        and not (one.needs_stand_in if options.server else one.needs_server)
+    ]
     drawers = {"native": [True], "plugin": [False], "both": [True, False]}[options.draw]
     tasks = [(scenario, options, native) for native in drawers for scenario in chosen]
     failed, waits, started = 0, {True: [], False: []}, time.monotonic()
@@ -94,8 +104,11 @@ def main():
                 print(line, flush=True)
                 failed += not passed
                 waits[native] += waited
-            print(f"round {round_number} of {options.times}: {failed} failed so far, "
-                  f"{time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"round {round_number} of {options.times}: {failed} failed so far, "
+                f"{time.monotonic() - started:.0f} s",
+                flush=True,
+            )
     for native in drawers:
         report_waits(waits[native], native)
     sys.exit(1 if failed or not tasks else 0)

@@ -57,11 +57,18 @@ class Editor(Pane):
 
     def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
-        super().__init__(self.folder.name, {
-            "NIGH_CMD": json.dumps(server), "NIGH_SETTINGS": json.dumps(settings),
-            "NIGH_NATIVE": str(int(native)),
-            **{f"XDG_{name}_HOME": str(self.folder / name) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
-        })
+        super().__init__(
+            self.folder.name,
+            {
+                "NIGH_CMD": json.dumps(server),
+                "NIGH_SETTINGS": json.dumps(settings),
+                "NIGH_NATIVE": str(int(native)),
+                **{
+                    f"XDG_{name}_HOME": str(self.folder / name)
+                    for name in ("CONFIG", "DATA", "STATE", "CACHE")
+                },
+            },
+        )
         self.server, self.socket = server, self.folder / "socket"
         self.nvim_path, self.native, self.rpc, self.size = nvim, native, None, size
 
@@ -75,11 +82,29 @@ class Editor(Pane):
         path.write_bytes(content)
         if self.rpc:
             self.command(f"edit {path}")
-            self.wait(f"{name} is open", lambda: self.lua("return vim.api.nvim_buf_get_name(0)") == str(path))
+            self.wait(
+                f"{name} is open",
+                lambda: self.lua("return vim.api.nvim_buf_get_name(0)") == str(path),
+            )
             return path
-        self.tmux("new-session", "-d", "-x", str(self.size[0]), "-y", str(self.size[1]), "--",
-                  str(self.nvim_path), "-n", "-i", "NONE", "--listen", str(self.socket),
-                  "-u", str(HERE / "init.lua"), str(path))
+        self.tmux(
+            "new-session",
+            "-d",
+            "-x",
+            str(self.size[0]),
+            "-y",
+            str(self.size[1]),
+            "--",
+            str(self.nvim_path),
+            "-n",
+            "-i",
+            "NONE",
+            "--listen",
+            str(self.socket),
+            "-u",
+            str(HERE / "init.lua"),
+            str(path),
+        )
         self.rpc = self.wait("Neovim listens", self.connect)
         self.pid = self.lua("return vim.fn.getpid()")
         return path
@@ -92,8 +117,12 @@ class Editor(Pane):
 
     def attached(self):
         """Waits until the server serves the current buffer."""
-        self.wait("the server is attached", lambda: self.lua(
-            "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil and c.initialized"))
+        self.wait(
+            "the server is attached",
+            lambda: self.lua(
+                "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil and c.initialized"
+            ),
+        )
 
     def escape(self):
         """Goes to normal mode, once at least: keys on their way may begin another. Keys sent at once after the escape byte would be
@@ -123,9 +152,11 @@ class Editor(Pane):
 
     def waiting(self):
         """Whether a question to the server is unanswered."""
-        return self.lua("local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1]\n"
-                        "return c ~= nil and vim.iter(pairs(c.requests)):any(function(_, r)"
-                        " return r.type == 'pending' and r.method == 'textDocument/inlineCompletion' end)")
+        return self.lua(
+            "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1]\n"
+            "return c ~= nil and vim.iter(pairs(c.requests)):any(function(_, r)"
+            " return r.type == 'pending' and r.method == 'textDocument/inlineCompletion' end)"
+        )
 
     def ghost(self):
         """The drawn suggestion {row, col, text, pos, at_cursor} or None."""
@@ -138,8 +169,12 @@ class Editor(Pane):
         """Error messages of Neovim and of the plugin, which no scenario should leave."""
         lines = self.messages().split("\n")
         slow_terminal = "E1568"  # on a busy machine tmux answers Neovim's questions late
-        return [line for line in lines if re.search(r"E\d+:|\bError\b|traceback|attempt to", line)
-                and slow_terminal not in line]
+        return [
+            line
+            for line in lines
+            if re.search(r"E\d+:|\bError\b|traceback|attempt to", line)
+            and slow_terminal not in line
+        ]
 
     def screen(self):
         return self.tmux("capture-pane", "-p").split("\n")
@@ -154,22 +189,34 @@ class Editor(Pane):
 
     def server_pids(self):
         """The running processes of the language server."""
+
         def is_server(pid):
             try:
                 words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
             except (FileNotFoundError, ProcessLookupError):
                 return False
             return self.server[-1] in words and alive(pid)
+
         return [pid for pid in children(self.pid) if is_server(pid)]
 
     def report(self):
         """What a reader needs to understand a failure."""
         parts = []
-        for name, read in (("screen", lambda: "\n".join(self.screen()).rstrip()),
-                           ("buffer, its end", lambda: self.lines()[-60:]), ("ghost", self.ghost), ("messages", self.messages)):
+        for name, read in (
+            ("screen", lambda: "\n".join(self.screen()).rstrip()),
+            ("buffer, its end", lambda: self.lines()[-60:]),
+            ("ghost", self.ghost),
+            ("messages", self.messages),
+        ):
             try:
                 parts.append(f"--- {name}\n{read()}")
-            except (Error, OSError, EOFError, AttributeError, subprocess.CalledProcessError) as error:
+            except (
+                Error,
+                OSError,
+                EOFError,
+                AttributeError,
+                subprocess.CalledProcessError,
+            ) as error:
                 parts.append(f"--- {name}: {error}")
         for log in self.folder.glob("STATE/nvim/lsp.log"):
             parts.append("--- lsp.log\n" + log.read_text(errors="replace")[-2000:])

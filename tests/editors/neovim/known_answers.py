@@ -23,8 +23,10 @@ def late_answer(editor, _):
     editor.type("x")
     quiet(editor, 1.2)
     editor.check("the buffer", editor.lines(), ["", "slow x"])
-    seen = editor.lua("local c = vim.lsp.get_clients({ name = 'nigh' })[1]\n"
-                      "return c:request_sync('nigh/status', vim.empty_dict(), 2000).result.seen")
+    seen = editor.lua(
+        "local c = vim.lsp.get_clients({ name = 'nigh' })[1]\n"
+        "return c:request_sync('nigh/status', vim.empty_dict(), 2000).result.seen"
+    )
     editor.check("questions cancelled", seen["cancelled"], 2)
 
 
@@ -155,7 +157,10 @@ def server_dies(editor, _):
         editor.escape()
         editor.keys("o")
         editor.type("die ")
-        read_of_its_end(editor, "quit with exit code 3" if times < 5 else "the server has died 5 times in 3 minutes")
+        read_of_its_end(
+            editor,
+            "quit with exit code 3" if times < 5 else "the server has died 5 times in 3 minutes",
+        )
         editor.check("messages about it", editor.messages().count("quit with"), times)
         editor.keys("Enter")
         editor.type("typed on")
@@ -217,5 +222,9 @@ def health(editor, _):
     editor.open("a.py", b"")
     editor.attached()
     editor.command("checkhealth nigh")
-    editor.wait("the report", lambda: any("server attached to 1" in line for line in editor.lines()))
-    editor.check("no complaint", [line for line in editor.lines() if "ERROR" in line or "WARN" in line], [])
+    editor.wait(
+        "the report", lambda: any("server attached to 1" in line for line in editor.lines())
+    )
+    editor.check(
+        "no complaint", [line for line in editor.lines() if "ERROR" in line or "WARN" in line], []
+    )

@@ -39,10 +39,33 @@ class Incomplete(Exception):
 
 
 # First byte -> (struct format of what follows, how to go on with it)
-NUMBERS = {0xCA: ">f", 0xCB: ">d", 0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q",
-           0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
-SIZED = {0xC4: ">B", 0xC5: ">H", 0xC6: ">I", 0xD9: ">B", 0xDA: ">H", 0xDB: ">I",
-         0xDC: ">H", 0xDD: ">I", 0xDE: ">H", 0xDF: ">I", 0xC7: ">B", 0xC8: ">H", 0xC9: ">I"}
+NUMBERS = {
+    0xCA: ">f",
+    0xCB: ">d",
+    0xCC: ">B",
+    0xCD: ">H",
+    0xCE: ">I",
+    0xCF: ">Q",
+    0xD0: ">b",
+    0xD1: ">h",
+    0xD2: ">i",
+    0xD3: ">q",
+}
+SIZED = {
+    0xC4: ">B",
+    0xC5: ">H",
+    0xC6: ">I",
+    0xD9: ">B",
+    0xDA: ">H",
+    0xDB: ">I",
+    0xDC: ">H",
+    0xDD: ">I",
+    0xDE: ">H",
+    0xDF: ">I",
+    0xC7: ">B",
+    0xC8: ">H",
+    0xC9: ">I",
+}
 FIXED_EXT = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 
 
@@ -56,7 +79,7 @@ class Unpacker:
         if self.at + count > len(self.data):
             raise Incomplete
         self.at += count
-        return self.data[self.at - count:self.at]
+        return self.data[self.at - count : self.at]
 
     def number(self, form):
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
@@ -129,7 +152,7 @@ class Nvim:
             except Incomplete:
                 self.received += self.read()
                 continue
-            self.received = self.received[unpacker.at:]
+            self.received = self.received[unpacker.at :]
             return message
 
     def read(self):

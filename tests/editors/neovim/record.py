@@ -14,7 +14,7 @@ from editor import Editor
 from terminal_svg import svg
 
 COLUMNS, ROWS = 72, 22
-START = b'''import json
+START = b"""import json
 
 
 def load(path):
@@ -22,9 +22,9 @@ def load(path):
         return json.load(file)
 
 
-'''
+"""
 # What the person means to write. A suggestion that says the same is accepted, others are typed over.
-MEANT = '''class Store:
+MEANT = """class Store:
     def __init__(self, path):
         self.path = path
         self.items = {}
@@ -34,7 +34,7 @@ MEANT = '''class Store:
             json.dump(self.items, file)
 
     def names(self):
-        return sorted(self.items)'''
+        return sorted(self.items)"""
 PAUSE = 0.12
 LOOKS = """
 vim.o.termguicolors, vim.o.background, vim.o.ruler, vim.o.laststatus = true, 'dark', false, 0
@@ -54,7 +54,10 @@ class Camera:
     def run(self):
         while self.running:
             place = self.editor.tmux("display-message", "-p", "#{cursor_y} #{cursor_x}").split()
-            frame = (self.editor.tmux("capture-pane", "-p", "-e").rstrip("\n"), tuple(map(int, place)))
+            frame = (
+                self.editor.tmux("capture-pane", "-p", "-e").rstrip("\n"),
+                tuple(map(int, place)),
+            )
             if not self.frames or frame != self.frames[-1][1:]:
                 self.frames.append((time.monotonic() - self.start, *frame))
             time.sleep(0.03)
@@ -86,7 +89,7 @@ def perform(editor, camera):
             time.sleep(0.7)
             camera.suggested = len(camera.frames) - 1
             editor.keys("Tab")
-            left = left[len(ghost):]
+            left = left[len(ghost) :]
         elif left[0] == "\n":
             left = left[1:]
             rest = left.lstrip(" ")
@@ -119,9 +122,13 @@ def main():
         finally:
             total = camera.stop()
         if camera.suggested is None:
-            sys.exit("record.py: the model suggested nothing of what was meant, so there is nothing to show")
+            sys.exit(
+                "record.py: the model suggested nothing of what was meant, so there is nothing to show"
+            )
         title = "Neovim: typing Python, accepting nigh's suggestions with Tab"
-        pathlib.Path(options.out).write_text(svg(camera.frames, COLUMNS, ROWS, total, camera.suggested, title))
+        pathlib.Path(options.out).write_text(
+            svg(camera.frames, COLUMNS, ROWS, total, camera.suggested, title)
+        )
         print(f"{options.out}: {len(camera.frames)} frames, {total:.0f} s")
 
 

@@ -17,13 +17,19 @@ def accept_and_write(editor, world):
     lines, ghost = world.suggestion(editor)
     row = editor.lua("return vim.fn.screenpos(0, ...).row - 1", ghost["row"] + 1, 1)
     first, *below = [squeezed(line) for line in ghost["text"].split("\n")]
-    editor.wait("the suggestion is on the screen", lambda: squeezed(lines[ghost["row"]]) + first
-                in squeezed(editor.screen()[row]))
+    editor.wait(
+        "the suggestion is on the screen",
+        lambda: squeezed(lines[ghost["row"]]) + first in squeezed(editor.screen()[row]),
+    )
     for offset, line in enumerate(below, 1):
-        editor.check("a lower line is on the screen", line in squeezed(editor.screen()[row + offset]), True)
+        editor.check(
+            "a lower line is on the screen", line in squeezed(editor.screen()[row + offset]), True
+        )
     expected = accept_and_check(editor, lines, ghost)
     last = expected[ghost["row"] + len(below)].encode()
-    editor.check("the cursor is behind the text", editor.cursor(), (ghost["row"] + len(below), len(last)))
+    editor.check(
+        "the cursor is behind the text", editor.cursor(), (ghost["row"] + len(below), len(last))
+    )
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
 
@@ -37,7 +43,9 @@ def type_over(editor, world):
     for count in range(1, min(3, len(text.split("\n")[0]) - 1) + 1):
         editor.type(text[count - 1])
         editor.settle()
-        editor.check("the buffer while typing over", editor.lines(), completed(lines, ghost, text[:count]))
+        editor.check(
+            "the buffer while typing over", editor.lines(), completed(lines, ghost, text[:count])
+        )
         shown = editor.ghost()
         editor.check("what is drawn is at the cursor", not shown or shown["at_cursor"], True)
         if not world.real:
@@ -69,8 +77,11 @@ def type_over_fast(editor, world):
         return
     # The suggestion was replaced or dropped meanwhile: then what was typed stands untouched.
     start = completed(lines, ghost, ahead)[ghost["row"]]
-    editor.check("what was typed is in place", now[:ghost["row"]] + [now[ghost["row"]][:len(start)]],
-                 lines[:ghost["row"]] + [start])
+    editor.check(
+        "what was typed is in place",
+        now[: ghost["row"]] + [now[ghost["row"]][: len(start)]],
+        lines[: ghost["row"]] + [start],
+    )
 
 
 @scenario
@@ -85,8 +96,11 @@ def dismiss(editor, world):
     column = editor.cursor()[1]
     editor.keys("Tab")
     editor.wait("Tab indents", lambda: editor.cursor()[1] > column)
-    editor.check("only blanks were added", [line.rstrip() for line in editor.lines()],
-                 [line.rstrip() for line in lines])
+    editor.check(
+        "only blanks were added",
+        [line.rstrip() for line in editor.lines()],
+        [line.rstrip() for line in lines],
+    )
 
 
 @scenario
@@ -106,8 +120,13 @@ def two_bugs_are_mended_by_one_action(editor, world):
     """Both bugs of a function are marked; the preferred action mends both; one undo takes it back; the file on disk is right."""
     path = editor.open("bugs.py", BROKEN)
     editor.attached()
-    marked = lambda: editor.lua("""return vim.tbl_map(function(one) return one.source .. ' ' .. one.code end, vim.diagnostic.get(0))""")
-    editor.wait("both bugs are marked", lambda: sorted(marked()) == ["nigh index-past-end", "nigh unbound-name"])
+    marked = lambda: editor.lua(
+        """return vim.tbl_map(function(one) return one.source .. ' ' .. one.code end, vim.diagnostic.get(0))"""
+    )
+    editor.wait(
+        "both bugs are marked",
+        lambda: sorted(marked()) == ["nigh index-past-end", "nigh unbound-name"],
+    )
     editor.lua("""vim.api.nvim_win_set_cursor(0, {2, 10})
         vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.isPreferred end })""")
     mended = MENDED.decode().splitlines()
@@ -158,7 +177,9 @@ def tabs(editor, world):
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
     if world.real:
-        editor.check("lines that begin with blanks", [line for line in expected if line.startswith(" ")], [])
+        editor.check(
+            "lines that begin with blanks", [line for line in expected if line.startswith(" ")], []
+        )
 
 
 @scenario
@@ -189,7 +210,10 @@ def several_files(editor, world):
     editor.check("servers running", len(editor.server_pids()), 1)
     editor.command("bdelete a.py | bwipeout")
     editor.settle()
-    editor.wait("another file is shown", lambda: not editor.lua("return vim.fn.expand('%')").endswith("d.py"))
+    editor.wait(
+        "another file is shown",
+        lambda: not editor.lua("return vim.fn.expand('%')").endswith("d.py"),
+    )
     lines, ghost = world.suggestion(editor, editor.lua("return vim.fn.expand('%:e')"))
     accept_and_check(editor, lines, ghost)
 
@@ -206,7 +230,10 @@ def word_and_line(editor, world):
         editor.keys(key)
         editor.wait(f"{key} changes the buffer", lambda: editor.lines() != before)
         editor.settle()
-        texts = [completed(before, shown, shown["text"][:count]) for count in range(1, len(shown["text"]) + 1)]
+        texts = [
+            completed(before, shown, shown["text"][:count])
+            for count in range(1, len(shown["text"]) + 1)
+        ]
         editor.check(f"{key} inserts a part of the suggestion", editor.lines() in texts, True)
     if not world.real:
         editor.check("the buffer", editor.lines(), lines[:-1] + ["words alpha.beta(gamma)"])
@@ -223,7 +250,9 @@ def only_in_insert_mode(editor, world):
     editor.escape()
     editor.keys("k", "j", "0", "w")
     quiet(editor)
-    editor.check("the buffer", [line.rstrip() for line in editor.lines()], [line.rstrip() for line in lines])
+    editor.check(
+        "the buffer", [line.rstrip() for line in editor.lines()], [line.rstrip() for line in lines]
+    )
 
 
 @scenario

@@ -8,11 +8,20 @@ import time
 from editor import GHOST
 from world import served
 
-LINES = ("print(wid", "total = hei", "for width in ran", "if width == hei", "return wid", "area(width, hei")
+LINES = (
+    "print(wid",
+    "total = hei",
+    "for width in ran",
+    "if width == hei",
+    "return wid",
+    "area(width, hei",
+)
 TIMES = 24
 
 # Keeps in `nigh_times` the milliseconds from the last key to the question, its answer, and the first picture with a suggestion.
-WATCH = f"local function ghost() {GHOST} end" + """
+WATCH = (
+    f"local function ghost() {GHOST} end"
+    + """
 local pressed
 local function since() return (vim.uv.hrtime() - pressed) / 1e6 end
 vim.on_key(function(_, typed) if typed ~= "" then pressed, nigh_times = vim.uv.hrtime(), {} end end)
@@ -30,6 +39,7 @@ vim.api.nvim_set_decoration_provider(vim.api.nvim_create_namespace('nigh.test'),
   if pressed and not nigh_times.drawn and drawn() then nigh_times.drawn = since() end
 end })
 """
+)
 
 
 def part(values, share):
@@ -49,15 +59,23 @@ def speed(editor, world):
         editor.escape()
         editor.keys("G", "o")
         editor.settle()
-        editor.type(LINES[turn % len(LINES)], 0)  # so soon that nothing is drawn before the last key
-        editor.wait("an answer", lambda: editor.lua("return (nigh_times.answered or nigh_times.drawn) and nigh_times"))
+        editor.type(
+            LINES[turn % len(LINES)], 0
+        )  # so soon that nothing is drawn before the last key
+        editor.wait(
+            "an answer",
+            lambda: editor.lua("return (nigh_times.answered or nigh_times.drawn) and nigh_times"),
+        )
         time.sleep(0.2)
         seen.append(editor.lua("return nigh_times"))
     drawn = [one for one in seen if "drawn" in one]
     fresh = [one for one in drawn if "answered" in one and one["drawn"] > one["answered"]]
     waits, pauses = [one["drawn"] for one in fresh], [one["asked"] for one in fresh]
     answers = [one["answered"] - one["asked"] for one in fresh]
-    print(f"      a suggestion behind {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} what was drawn before goes on at once, in "
-          f"{len(fresh)} key to ghost text p50 {part(waits, 0.5)}, p95 {part(waits, 0.95)}; of that the pause before Neovim asks: p50 "
-          f"{part(pauses, 0.5)}, the server's answer: p50 {part(answers, 0.5)}, p95 {part(answers, 0.95)}", flush=True)
+    print(
+        f"      a suggestion behind {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} what was drawn before goes on at once, in "
+        f"{len(fresh)} key to ghost text p50 {part(waits, 0.5)}, p95 {part(waits, 0.95)}; of that the pause before Neovim asks: p50 "
+        f"{part(pauses, 0.5)}, the server's answer: p50 {part(answers, 0.5)}, p95 {part(answers, 0.95)}",
+        flush=True,
+    )
     editor.check("most words had a suggestion", len(drawn) > TIMES / 2, True)

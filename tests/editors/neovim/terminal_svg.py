@@ -11,8 +11,24 @@ import unicodedata
 
 CELL, ROW, FONT = 8.4, 19, 14
 BACKGROUND, FOREGROUND = "#14161b", "#e0e2ea"
-BASIC = ["#07080d", "#c94f6d", "#81b29a", "#dbc074", "#719cd6", "#9d79d6", "#63cdcf", "#c4c6cd",
-         "#4f5258", "#ffc0b9", "#b3f6c0", "#fce094", "#a6dbff", "#ffcaff", "#8cf8f7", "#eef1f8"]
+BASIC = [
+    "#07080d",
+    "#c94f6d",
+    "#81b29a",
+    "#dbc074",
+    "#719cd6",
+    "#9d79d6",
+    "#63cdcf",
+    "#c4c6cd",
+    "#4f5258",
+    "#ffc0b9",
+    "#b3f6c0",
+    "#fce094",
+    "#a6dbff",
+    "#ffcaff",
+    "#8cf8f7",
+    "#eef1f8",
+]
 
 
 def colour(number):
@@ -56,8 +72,14 @@ def restyle(style, parameters):
 
 
 def width(text):
-    return sum(0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-               for letter in text)
+    return sum(
+        0
+        if unicodedata.combining(letter)
+        else 2
+        if unicodedata.east_asian_width(letter) in "WF"
+        else 1
+        for letter in text
+    )
 
 
 def runs(line, style):
@@ -82,10 +104,17 @@ def draw(column, text, style):
     if back and back != BACKGROUND:
         parts.append(f'<rect x="{x:.1f}" width="{length:.1f}" height="{ROW}" fill="{back}"/>')
     if text.strip():
-        looks = "".join((' font-weight="bold"' if style.get(1) else "", ' font-style="italic"' if style.get(3) else "",
-                         ' text-decoration="underline"' if style.get(4) else ""))
-        parts.append(f'<text x="{x:.1f}" y="{FONT}" textLength="{length:.1f}" fill="{front}"{looks}>'
-                     f"{html.escape(text, quote=False)}</text>")
+        looks = "".join(
+            (
+                ' font-weight="bold"' if style.get(1) else "",
+                ' font-style="italic"' if style.get(3) else "",
+                ' text-decoration="underline"' if style.get(4) else "",
+            )
+        )
+        parts.append(
+            f'<text x="{x:.1f}" y="{FONT}" textLength="{length:.1f}" fill="{front}"{looks}>'
+            f"{html.escape(text, quote=False)}</text>"
+        )
     return "".join(parts)
 
 
@@ -99,8 +128,10 @@ def spans(frames, rows, total):
             drawn = "".join(draw(*piece) for piece in pieces)
             now[row] = drawn and f'<g transform="translate(0 {row * ROW})">{drawn}</g>'
         if cursor_column is not None:
-            now["cursor"] = (f'<rect x="{cursor_column * CELL:.1f}" y="{cursor_row * ROW}" width="2" '
-                             f'height="{ROW}" fill="{FOREGROUND}"/>')
+            now["cursor"] = (
+                f'<rect x="{cursor_column * CELL:.1f}" y="{cursor_row * ROW}" width="2" '
+                f'height="{ROW}" fill="{FOREGROUND}"/>'
+            )
         for place in {*current, *now}:
             since, drawn = current.get(place, (start, ""))
             if drawn != now.get(place, ""):
@@ -116,15 +147,19 @@ def svg(frames, columns, rows, total, still, title):
     for index, (start, end, drawn) in enumerate(spans(frames, rows, total)):
         first, last = 100 * start / total, 100 * end / total
         before = "0%{visibility:hidden}" if start else ""
-        css.append(f"@keyframes a{index}{{{before}{first:.2f}%{{visibility:visible}}{last:.2f}%{{visibility:hidden}}}}"
-                   f".a{index}{{animation-name:a{index}}}")
+        css.append(
+            f"@keyframes a{index}{{{before}{first:.2f}%{{visibility:visible}}{last:.2f}%{{visibility:hidden}}}}"
+            f".a{index}{{animation-name:a{index}}}"
+        )
         shown = "" if start <= moment < end else ' visibility="hidden"'
         groups.append(f'<g class="a a{index}"{shown}>{drawn}</g>')
     wide, high = columns * CELL + 24, rows * ROW + 24
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">'
-            f"<title>{html.escape(title)}</title>"
-            f"<style>text{{white-space:pre}}.a{{animation:{total:.2f}s step-end infinite}}"
-            f"@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
-            f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
-            f'<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" '
-            f'font-size="{FONT}" xml:space="preserve">{"".join(groups)}</g></svg>\n')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">'
+        f"<title>{html.escape(title)}</title>"
+        f"<style>text{{white-space:pre}}.a{{animation:{total:.2f}s step-end infinite}}"
+        f"@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
+        f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
+        f'<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" '
+        f'font-size="{FONT}" xml:space="preserve">{"".join(groups)}</g></svg>\n'
+    )

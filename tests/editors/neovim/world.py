@@ -26,18 +26,32 @@ def served(function):
 
 # Beginnings to type, in order, until the model suggests something. Neovim indents by itself.
 BEGINNINGS = {
-    "py": ["def area(width, height):\nreturn ", "for i in range(", "def add(a, b):\nreturn a ",
-           "class Point:\ndef __init__(self, x, y):\nself.x = ", "import "],
-    "js": ["function add(a, b) {\nreturn a ", "let total = 0;\nfor (let i = 0; i < 10; ",
-           "const names = items.map(", "for (let i = 0; i < "],
+    "py": [
+        "def area(width, height):\nreturn ",
+        "for i in range(",
+        "def add(a, b):\nreturn a ",
+        "class Point:\ndef __init__(self, x, y):\nself.x = ",
+        "import ",
+    ],
+    "js": [
+        "function add(a, b) {\nreturn a ",
+        "let total = 0;\nfor (let i = 0; i < 10; ",
+        "const names = items.map(",
+        "for (let i = 0; i < ",
+    ],
     "rs": ["fn add(a: i32, b: i32) -> i32 {\na ", "let mut total = ", "pub fn new("],
     "emoji": ['print("🙂", "👩‍💻 né", ', 'label = "🙂 né" + str(', 'names = ["🙂", "né", '],
     "block": ["def main():\n", "if __name__ == ", "for i in range(", "class Point:"],
 }
 
 # The same for the stand-in: its rules suggest after these.
-KNOWN = {"py": ["return a "], "js": ["return a "], "rs": ["return a "],
-         "emoji": ['print("🙂", "👩‍💻 né"); return a '], "block": ["words "]}
+KNOWN = {
+    "py": ["return a "],
+    "js": ["return a "],
+    "rs": ["return a "],
+    "emoji": ['print("🙂", "👩‍💻 né"); return a '],
+    "block": ["words "],
+}
 
 
 # Two bugs in one function: an index one past the end, a list that nobody made.
@@ -82,9 +96,9 @@ class World:
 def completed(lines, ghost, accepted=None):
     """The lines with a suggestion, or a part of it, inserted where it is drawn."""
     line = lines[ghost["row"]].encode()
-    before, after = line[:ghost["col"]].decode(), line[ghost["col"]:].decode()
+    before, after = line[: ghost["col"]].decode(), line[ghost["col"] :].decode()
     new = (before + (ghost["text"] if accepted is None else accepted) + after).split("\n")
-    return lines[:ghost["row"]] + new + lines[ghost["row"] + 1:]
+    return lines[: ghost["row"]] + new + lines[ghost["row"] + 1 :]
 
 
 def accept_and_check(editor, lines, ghost):

@@ -34,7 +34,9 @@ class Conversation:
         self.counts = collections.Counter()
 
     def say(self, sender, method, sentences):
-        self.found += [(sender, method, re.sub(r"\[\d+\]", "[]", sentence)) for sentence in sentences]
+        self.found += [
+            (sender, method, re.sub(r"\[\d+\]", "[]", sentence)) for sentence in sentences
+        ]
 
     def read(self, line):
         sender, self.now = line["from"], line["at"]
@@ -68,7 +70,9 @@ class Conversation:
             self.say(sender, method, [f"is not for the {sender} to send"])
         shape = problems(message, lsp.METHOD_TO_TYPES[method][0], "message")
         self.say(sender, method, shape)
-        self.obey(bool(shape), lambda: self.rules(sender, method, params, "id" in message), sender, method)
+        self.obey(
+            bool(shape), lambda: self.rules(sender, method, params, "id" in message), sender, method
+        )
 
     def obey(self, flawed, rule, sender, method):
         """What the rules say; they may not be able to read a message that has the wrong shape."""
@@ -96,7 +100,12 @@ class Conversation:
             shape = problems(message, lsp.METHOD_TO_TYPES[method][1], "message")
             self.say(sender, method, shape)
             if sender == "server":
-                self.obey(bool(shape), lambda: rules.answer(self.session, method, message["result"]), sender, method)
+                self.obey(
+                    bool(shape),
+                    lambda: rules.answer(self.session, method, message["result"]),
+                    sender,
+                    method,
+                )
 
     def end(self):
         """What was asked long before the end and never answered."""
@@ -127,14 +136,25 @@ def main():
         counts.update(conversation.counts)
         sessions += 1
     flaws = known_flaws(options.editor)
-    forgiven = {kind for kind in kinds if kind[0] == "editor"
-                and any(fnmatch.fnmatchcase(f"{kind[1]}: {kind[2]}", re.sub(r"\[", "[[]", flaw)) for flaw in flaws)}
+    forgiven = {
+        kind
+        for kind in kinds
+        if kind[0] == "editor"
+        and any(
+            fnmatch.fnmatchcase(f"{kind[1]}: {kind[2]}", re.sub(r"\[", "[[]", flaw))
+            for flaw in flaws
+        )
+    }
     for kind, times in kinds.most_common():
         sender, method, sentence = kind
-        print(f"{'known ' if kind in forgiven else 'WRONG '} {times:4} times, from the {sender}: {method}: {sentence}")
+        print(
+            f"{'known ' if kind in forgiven else 'WRONG '} {times:4} times, from the {sender}: {method}: {sentence}"
+        )
     wrong = len(kinds) - len(forgiven)
-    print(f"protocol: {sessions} sessions, {counts['editor']} messages of the editor and {counts['server']} of the server, "
-          f"{wrong} kinds of flaws, {len(forgiven)} known ones of the editor")
+    print(
+        f"protocol: {sessions} sessions, {counts['editor']} messages of the editor and {counts['server']} of the server, "
+        f"{wrong} kinds of flaws, {len(forgiven)} known ones of the editor"
+    )
     sys.exit(1 if wrong or not sessions else 0)
 
 

@@ -14,7 +14,13 @@ import typing
 import attrs
 from lsprotocol import types as lsp
 
-SIMPLE = {str: "a string", bool: "a boolean", int: "a whole number", float: "a number", type(None): "null"}
+SIMPLE = {
+    str: "a string",
+    bool: "a boolean",
+    int: "a whole number",
+    float: "a number",
+    type(None): "null",
+}
 
 
 def camel(name):
@@ -38,15 +44,29 @@ def of_structure(value, structure, path):
     if not isinstance(value, dict):
         return [f"{path} is no {structure.__name__}: {value!r:.60}"]
     known = fields(structure)
-    found = [f"{path}.{name} is no property of {structure.__name__}" for name in value if name not in known]
+    found = [
+        f"{path}.{name} is no property of {structure.__name__}"
+        for name in value
+        if name not in known
+    ]
     for name, attribute in known.items():
-        optional = attribute.default is not attrs.NOTHING and typing.get_origin(attribute.type) is not typing.Literal
+        optional = (
+            attribute.default is not attrs.NOTHING
+            and typing.get_origin(attribute.type) is not typing.Literal
+        )
         if name not in value:
             found += [] if optional else [f"{path}.{name} is missing"]
-        elif value[name] is None and optional and not special(structure, attribute.name) and not may_be_null(attribute.type):
+        elif (
+            value[name] is None
+            and optional
+            and not special(structure, attribute.name)
+            and not may_be_null(attribute.type)
+        ):
             found.append(f"{path}.{name} is null where it should be left out")
         else:
-            found += problems(value[name], attribute.type, f"{path}.{name}") or out_of_range(value[name], attribute, path, name)
+            found += problems(value[name], attribute.type, f"{path}.{name}") or out_of_range(
+                value[name], attribute, path, name
+            )
     return found
 
 
@@ -70,14 +90,21 @@ def out_of_range(value, attribute, path, name):
 
 def of_simple(value, kind, path):
     right = {
-        bool: lambda: isinstance(value, bool), str: lambda: isinstance(value, str), type(None): lambda: value is None,
-        int: lambda: type(value) is int, float: lambda: type(value) in (int, float),
+        bool: lambda: isinstance(value, bool),
+        str: lambda: isinstance(value, str),
+        type(None): lambda: value is None,
+        int: lambda: type(value) is int,
+        float: lambda: type(value) in (int, float),
     }[kind]()
     return [] if right else [f"{path} is not {SIMPLE[kind]}: {value!r:.60}"]
 
 
 def of_values(values, kinds, path):
-    return [problem for index, (value, kind) in enumerate(zip(values, kinds)) for problem in problems(value, kind, f"{path}[{index}]")]
+    return [
+        problem
+        for index, (value, kind) in enumerate(zip(values, kinds))
+        for problem in problems(value, kind, f"{path}[{index}]")
+    ]
 
 
 def problems(value, kind, path):
@@ -88,7 +115,9 @@ def problems(value, kind, path):
     if kind in SIMPLE:
         return of_simple(value, kind, path)
     if origin in (typing.Union, types.UnionType):
-        found = [problems(value, one, path) for one in inner if value is None or one is not type(None)]
+        found = [
+            problems(value, one, path) for one in inner if value is None or one is not type(None)
+        ]
         return [] if [] in found else min(found, key=len)
     if origin is typing.Literal:
         return [] if value in inner else [f"{path} is not {inner}: {value!r:.60}"]
@@ -96,13 +125,25 @@ def problems(value, kind, path):
         right = isinstance(value, list) and len(value) == len(inner)
         return of_values(value, inner, path) if right else [f"{path} is no list of {len(inner)}"]
     if origin is collections.abc.Sequence:
-        return of_values(value, inner * len(value), path) if isinstance(value, list) else [f"{path} is no list: {value!r:.60}"]
+        return (
+            of_values(value, inner * len(value), path)
+            if isinstance(value, list)
+            else [f"{path} is no list: {value!r:.60}"]
+        )
     if origin is collections.abc.Mapping:
         if not isinstance(value, dict):
             return [f"{path} is no map: {value!r:.60}"]
-        return [problem for key, one in value.items() for problem in problems(one, inner[1], f"{path}.{key}")]
+        return [
+            problem
+            for key, one in value.items()
+            for problem in problems(one, inner[1], f"{path}.{key}")
+        ]
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return [] if value in [one.value for one in kind] else [f"{path} is no {kind.__name__}: {value!r:.60}"]
+        return (
+            []
+            if value in [one.value for one in kind]
+            else [f"{path} is no {kind.__name__}: {value!r:.60}"]
+        )
     if kind is lsp.LSPObject:
         return [] if isinstance(value, dict) else [f"{path} is no object: {value!r:.60}"]
     if attrs.has(kind):

@@ -30,22 +30,31 @@ class Cutter:
     def take(self, data):
         self.bytes += data
         while (end := self.bytes.find(b"\r\n\r\n")) >= 0:
-            fields = dict(line.lower().split(b":", 1) for line in self.bytes[:end].split(b"\r\n") if b":" in line)
+            fields = dict(
+                line.lower().split(b":", 1)
+                for line in self.bytes[:end].split(b"\r\n")
+                if b":" in line
+            )
             length = fields.get(b"content-length", b"").strip()
             if not length.isdigit():
                 self.write("broken", self.bytes[:end].decode(errors="replace"))
-                self.bytes = self.bytes[end + 4:]
+                self.bytes = self.bytes[end + 4 :]
                 continue
             if len(self.bytes) < end + 4 + int(length):
                 return
-            body, self.bytes = self.bytes[end + 4:end + 4 + int(length)], self.bytes[end + 4 + int(length):]
+            body, self.bytes = (
+                self.bytes[end + 4 : end + 4 + int(length)],
+                self.bytes[end + 4 + int(length) :],
+            )
             try:
                 self.write("message", json.loads(body))
             except ValueError:
                 self.write("broken", body.decode(errors="replace"))
 
     def write(self, kind, value):
-        line = json.dumps({"at": round(time.monotonic() - started, 4), "from": self.sender, kind: value})
+        line = json.dumps(
+            {"at": round(time.monotonic() - started, 4), "from": self.sender, kind: value}
+        )
         with writing:
             self.log.write(line + "\n")
             self.log.flush()
@@ -58,7 +67,7 @@ def pump(source, target, cutter):
             cutter.take(data)  # first, so that no answer is written down before its question
             rest = memoryview(data)
             while rest:
-                rest = rest[os.write(target, rest):]
+                rest = rest[os.write(target, rest) :]
     except OSError:
         pass  # the other side is gone
     try:
@@ -77,7 +86,9 @@ def main():
         signal.signal(number, lambda number, _: server.send_signal(number))
     with open(folder / f"{os.getpid()}.jsonl", "w", encoding="utf-8") as log:
         Cutter("recorder", log).write("arguments", command[1:])
-        into = threading.Thread(target=pump, args=(0, server.stdin.fileno(), Cutter("editor", log)), daemon=True)
+        into = threading.Thread(
+            target=pump, args=(0, server.stdin.fileno(), Cutter("editor", log)), daemon=True
+        )
         into.start()
         pump(server.stdout.fileno(), 1, Cutter("server", log))
         status = server.wait()

@@ -19,11 +19,16 @@ ASKED = {
 
 # Requests of the editor whose capability has another name than textDocument/NAME -> NAMEProvider.
 PROVIDERS = {
-    "codeAction/resolve": "codeActionProvider.resolveProvider", "completionItem/resolve": "completionProvider.resolveProvider",
-    "textDocument/formatting": "documentFormattingProvider", "textDocument/rangeFormatting": "documentRangeFormattingProvider",
-    "textDocument/documentColor": "colorProvider", "textDocument/prepareRename": "renameProvider.prepareProvider",
-    "textDocument/semanticTokens/full": "semanticTokensProvider", "workspace/symbol": "workspaceSymbolProvider",
-    "workspace/executeCommand": "executeCommandProvider", "workspace/diagnostic": "diagnosticProvider.workspaceDiagnostics",
+    "codeAction/resolve": "codeActionProvider.resolveProvider",
+    "completionItem/resolve": "completionProvider.resolveProvider",
+    "textDocument/formatting": "documentFormattingProvider",
+    "textDocument/rangeFormatting": "documentRangeFormattingProvider",
+    "textDocument/documentColor": "colorProvider",
+    "textDocument/prepareRename": "renameProvider.prepareProvider",
+    "textDocument/semanticTokens/full": "semanticTokensProvider",
+    "workspace/symbol": "workspaceSymbolProvider",
+    "workspace/executeCommand": "executeCommandProvider",
+    "workspace/diagnostic": "diagnosticProvider.workspaceDiagnostics",
 }
 ALWAYS = ("initialize", "shutdown")
 
@@ -52,7 +57,9 @@ class Session:
 
 
 def missing(session, path, what):
-    return [] if named(session.editor, path) else [f"{what}, but the editor does not announce {path}"]
+    return (
+        [] if named(session.editor, path) else [f"{what}, but the editor does not announce {path}"]
+    )
 
 
 def announced(session, method):
@@ -99,7 +106,13 @@ def asked_by_editor(session, method, params):
 def from_server(session, method, params):
     """A request or notification of the server."""
     found = missing(session, ASKED[method], "asked") if method in ASKED else []
-    early = ("window/showMessage", "window/logMessage", "telemetry/event", "window/showMessageRequest", "$/progress")
+    early = (
+        "window/showMessage",
+        "window/logMessage",
+        "telemetry/event",
+        "window/showMessageRequest",
+        "$/progress",
+    )
     if not session.initialized and method not in early:
         found.append("sent before the answer to initialize")
     if method == "client/registerCapability":
@@ -124,16 +137,24 @@ def published(session, params):
     if "version" in params:
         found += missing(session, f"{announces}.versionSupport", "a version sent")
         if params["version"] > session.versions.get(params["uri"], params["version"]):
-            found.append(f"version {params['version']} of a document that is at {session.versions[params['uri']]}")
+            found.append(
+                f"version {params['version']} of a document that is at {session.versions[params['uri']]}"
+            )
     return found + diagnostics(session, params["diagnostics"], announces)
 
 
 def diagnostics(session, items, announces):
     found = []
-    for name, needed in (("relatedInformation", "relatedInformation"), ("tags", "tagSupport"),
-                         ("codeDescription", "codeDescriptionSupport"), ("data", "dataSupport")):
+    for name, needed in (
+        ("relatedInformation", "relatedInformation"),
+        ("tags", "tagSupport"),
+        ("codeDescription", "codeDescriptionSupport"),
+        ("data", "dataSupport"),
+    ):
         # Before 3.18 all of these were announced for published diagnostics alone.
-        if any(name in item for item in items) and not named(session.editor, f"textDocument.publishDiagnostics.{needed}"):
+        if any(name in item for item in items) and not named(
+            session.editor, f"textDocument.publishDiagnostics.{needed}"
+        ):
             found += missing(session, f"{announces}.{needed}", f"diagnostics with {name}")
     return found
 
@@ -144,7 +165,9 @@ def edit(session, value):
     if "documentChanges" in value:
         found += missing(session, f"{announces}.documentChanges", "documentChanges sent")
         for change in value["documentChanges"]:
-            if "kind" in change and change["kind"] not in (at(session.editor, f"{announces}.resourceOperations") or []):
+            if "kind" in change and change["kind"] not in (
+                at(session.editor, f"{announces}.resourceOperations") or []
+            ):
                 found.append(f"the editor does not announce that it can {change['kind']} files")
     if "changeAnnotations" in value:
         found += missing(session, f"{announces}.changeAnnotationSupport", "annotations sent")
@@ -157,8 +180,14 @@ def actions(session, items):
     for item in items or []:
         if isinstance(item.get("command"), str):
             continue  # a command, which every editor takes
-        found += missing(session, f"{announces}.codeActionLiteralSupport", "actions sent as objects")
-        for name, needed in (("isPreferred", "isPreferredSupport"), ("disabled", "disabledSupport"), ("data", "dataSupport")):
+        found += missing(
+            session, f"{announces}.codeActionLiteralSupport", "actions sent as objects"
+        )
+        for name, needed in (
+            ("isPreferred", "isPreferredSupport"),
+            ("disabled", "disabledSupport"),
+            ("data", "dataSupport"),
+        ):
             if name in item:
                 found += missing(session, f"{announces}.{needed}", f"actions with {name}")
         if "edit" not in item and "command" not in item and "disabled" not in item:
@@ -171,7 +200,11 @@ def completions(session, result):
     announces = "textDocument.completion.completionItem"
     found = []
     for item in result.get("items", []) if isinstance(result, dict) else result or []:
-        for name, needed in (("labelDetails", "labelDetailsSupport"), ("tags", "tagSupport"), ("insertTextMode", "insertTextModeSupport")):
+        for name, needed in (
+            ("labelDetails", "labelDetailsSupport"),
+            ("tags", "tagSupport"),
+            ("insertTextMode", "insertTextModeSupport"),
+        ):
             if name in item:
                 found += missing(session, f"{announces}.{needed}", f"items with {name}")
         if item.get("insertTextFormat") == 2:
@@ -185,9 +218,17 @@ def initialized(session, result):
     session.initialized, session.server = True, result["capabilities"]
     found = []
     encodings = at(session.editor, "general.positionEncodings") or ["utf-16"]
-    if session.server.get("positionEncoding", "utf-16") not in encodings and "--position-encoding" not in session.arguments:
-        found.append(f"positionEncoding {session.server['positionEncoding']} is none of {encodings}")
-    for name, needed in (("inlineCompletionProvider", "inlineCompletion"), ("diagnosticProvider", "diagnostic")):
+    if (
+        session.server.get("positionEncoding", "utf-16") not in encodings
+        and "--position-encoding" not in session.arguments
+    ):
+        found.append(
+            f"positionEncoding {session.server['positionEncoding']} is none of {encodings}"
+        )
+    for name, needed in (
+        ("inlineCompletionProvider", "inlineCompletion"),
+        ("diagnosticProvider", "diagnostic"),
+    ):
         if session.server.get(name):
             found += missing(session, f"textDocument.{needed}", f"{name} announced")
     return found

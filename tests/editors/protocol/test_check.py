@@ -11,19 +11,50 @@ from check import Conversation
 URI = "file:///a.py"
 SPOT = {"line": 0, "character": 1}
 DOCUMENT = {"uri": URI, "languageId": "python", "version": 3, "text": "x"}
-ANNOUNCED = {"textDocument": {"inlineCompletion": {}, "publishDiagnostics": {"versionSupport": True}}}
+ANNOUNCED = {
+    "textDocument": {"inlineCompletion": {}, "publishDiagnostics": {"versionSupport": True}}
+}
 SERVES = {"textDocumentSync": 1, "inlineCompletionProvider": True}
 MARK = {"range": {"start": SPOT, "end": SPOT}, "message": "m", "severity": 4}
 
 SOUND = [
-    ("editor", {"id": 1, "method": "initialize", "params": {"processId": None, "rootUri": None, "capabilities": ANNOUNCED}}),
+    (
+        "editor",
+        {
+            "id": 1,
+            "method": "initialize",
+            "params": {"processId": None, "rootUri": None, "capabilities": ANNOUNCED},
+        },
+    ),
     ("server", {"id": 1, "result": {"capabilities": SERVES}}),
     ("editor", {"method": "initialized", "params": {}}),
     ("editor", {"method": "textDocument/didOpen", "params": {"textDocument": DOCUMENT}}),
-    ("server", {"method": "textDocument/publishDiagnostics", "params": {"uri": URI, "version": 3, "diagnostics": [MARK]}}),
-    ("editor", {"id": 2, "method": "textDocument/inlineCompletion",
-                "params": {"textDocument": {"uri": URI}, "position": SPOT, "context": {"triggerKind": 2}}}),
-    ("server", {"id": 2, "result": {"items": [{"insertText": "y", "range": {"start": SPOT, "end": SPOT}}]}}),
+    (
+        "server",
+        {
+            "method": "textDocument/publishDiagnostics",
+            "params": {"uri": URI, "version": 3, "diagnostics": [MARK]},
+        },
+    ),
+    (
+        "editor",
+        {
+            "id": 2,
+            "method": "textDocument/inlineCompletion",
+            "params": {
+                "textDocument": {"uri": URI},
+                "position": SPOT,
+                "context": {"triggerKind": 2},
+            },
+        },
+    ),
+    (
+        "server",
+        {
+            "id": 2,
+            "result": {"items": [{"insertText": "y", "range": {"start": SPOT, "end": SPOT}}]},
+        },
+    ),
     ("editor", {"id": 3, "method": "nigh/status"}),
     ("server", {"id": 3, "result": {"anything": True}}),
     ("editor", {"id": 4, "method": "shutdown"}),
@@ -35,7 +66,9 @@ SOUND = [
 def flaws(messages):
     conversation = Conversation()
     for second, (sender, message) in enumerate(messages):
-        conversation.read({"at": 10 * second, "from": sender, "message": {"jsonrpc": "2.0", **message}})
+        conversation.read(
+            {"at": 10 * second, "from": sender, "message": {"jsonrpc": "2.0", **message}}
+        )
     conversation.end()
     return [sentence for _, _, sentence in conversation.found]
 
@@ -46,31 +79,65 @@ class Check(unittest.TestCase):
         messages = copy.deepcopy(SOUND)
         change(messages[index][1])
         found = flaws(messages)
-        self.assertTrue(any(part in sentence for sentence in found), f"{part!r} is not among {found}")
+        self.assertTrue(
+            any(part in sentence for sentence in found), f"{part!r} is not among {found}"
+        )
 
     def test_a_sound_conversation_has_no_flaws(self):
         self.assertEqual(flaws(SOUND), [])
 
     def test_wrong_shapes_are_found(self):
-        self.expect(4, lambda one: one["params"].update(extra=1), "message.params.extra is no property")
-        self.expect(4, lambda one: one["params"].pop("diagnostics"), "message.params.diagnostics is missing")
-        self.expect(4, lambda one: one["params"]["diagnostics"][0].update(severity=9), "is no DiagnosticSeverity")
-        self.expect(4, lambda one: one["params"]["diagnostics"][0]["range"].update(start={"line": -1, "character": 0}), "in range")
+        self.expect(
+            4, lambda one: one["params"].update(extra=1), "message.params.extra is no property"
+        )
+        self.expect(
+            4, lambda one: one["params"].pop("diagnostics"), "message.params.diagnostics is missing"
+        )
+        self.expect(
+            4,
+            lambda one: one["params"]["diagnostics"][0].update(severity=9),
+            "is no DiagnosticSeverity",
+        )
+        self.expect(
+            4,
+            lambda one: one["params"]["diagnostics"][0]["range"].update(
+                start={"line": -1, "character": 0}
+            ),
+            "in range",
+        )
         self.expect(6, lambda one: one["result"]["items"][0].update(insertText=5), "insertText")
         self.expect(6, lambda one: one["result"].pop("items"), "items is missing")
         self.expect(9, lambda one: one.update(params=None), "is null where it should be left out")
 
     def test_what_was_not_announced_is_found(self):
-        self.expect(0, lambda one: one["params"]["capabilities"]["textDocument"].pop("inlineCompletion"), "inlineCompletion")
-        self.expect(0, lambda one: one["params"]["capabilities"]["textDocument"]["publishDiagnostics"].clear(), "versionSupport")
-        self.expect(1, lambda one: one["result"]["capabilities"].pop("inlineCompletionProvider"), "does not announce")
-        self.expect(4, lambda one: one.update(id=7, method="workspace/applyEdit", params={"edit": {}}), "workspace.applyEdit")
+        self.expect(
+            0,
+            lambda one: one["params"]["capabilities"]["textDocument"].pop("inlineCompletion"),
+            "inlineCompletion",
+        )
+        self.expect(
+            0,
+            lambda one: one["params"]["capabilities"]["textDocument"]["publishDiagnostics"].clear(),
+            "versionSupport",
+        )
+        self.expect(
+            1,
+            lambda one: one["result"]["capabilities"].pop("inlineCompletionProvider"),
+            "does not announce",
+        )
+        self.expect(
+            4,
+            lambda one: one.update(id=7, method="workspace/applyEdit", params={"edit": {}}),
+            "workspace.applyEdit",
+        )
         self.expect(4, lambda one: one["params"].update(version=4), "of a document that is at 3")
 
     def test_answers_belong_to_questions(self):
         self.expect(6, lambda one: one.update(id=99), "an answer to nothing that was asked")
         self.expect(6, lambda one: one.update(id=99), "was never answered")
-        self.expect(2, lambda one: one.update(method="initialised"), "the protocol has no such message")
+        self.expect(
+            2, lambda one: one.update(method="initialised"), "the protocol has no such message"
+        )
 
 
 if __name__ == "__main__":

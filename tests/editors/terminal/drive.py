@@ -27,8 +27,12 @@ TARGET = pathlib.Path(__file__).resolve().parents[3] / "target"
 def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("--editor", required=True, type=pathlib.Path)
-    parser.add_argument("--root", required=True, type=lambda path: pathlib.Path(path).resolve(strict=True))
-    parser.add_argument("--server", required=True, type=lambda path: pathlib.Path(path).resolve(strict=True))
+    parser.add_argument(
+        "--root", required=True, type=lambda path: pathlib.Path(path).resolve(strict=True)
+    )
+    parser.add_argument(
+        "--server", required=True, type=lambda path: pathlib.Path(path).resolve(strict=True)
+    )
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--only", default="", help="only the scenarios with this in their name")
     parser.add_argument("--way", default="", help="only this way of setting the editor up")
@@ -73,10 +77,15 @@ def main():
                 print(line, flush=True)
                 failed += not passed
                 waits += waited
-            print(f"round {turn} of {options.times}: {failed} failed so far, {time.monotonic() - started:.0f} s", flush=True)
+            print(
+                f"round {turn} of {options.times}: {failed} failed so far, {time.monotonic() - started:.0f} s",
+                flush=True,
+            )
     if waits:
-        print(f"from the editor's last change to the answer: median {1000 * statistics.median(waits):.0f} ms, "
-              f"slowest {1000 * max(waits):.0f} ms, {len(waits)} times")
+        print(
+            f"from the editor's last change to the answer: median {1000 * statistics.median(waits):.0f} ms, "
+            f"slowest {1000 * max(waits):.0f} ms, {len(waits)} times"
+        )
     sys.exit(1 if failed or not tasks else 0)
 
 

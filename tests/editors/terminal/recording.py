@@ -12,16 +12,20 @@ UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-l
 def within(line, column, encoding):
     """The index in a line of a column that is counted in units of an encoding."""
     name, size = UNITS[encoding]
-    return len(line.encode(name)[:size * column].decode(name))
+    return len(line.encode(name)[: size * column].decode(name))
 
 
 def replaced(text, span, new, encoding):
     """The text with another text in place of a range of the protocol."""
     lines = text.split("\n")
     start, end = span["start"], span["end"]
-    before = lines[start["line"]][:within(lines[start["line"]], start["character"], encoding)]
-    after = lines[end["line"]][within(lines[end["line"]], end["character"], encoding):] if end["line"] < len(lines) else ""
-    return "\n".join(lines[:start["line"]] + [before + new + after] + lines[end["line"] + 1:])
+    before = lines[start["line"]][: within(lines[start["line"]], start["character"], encoding)]
+    after = (
+        lines[end["line"]][within(lines[end["line"]], end["character"], encoding) :]
+        if end["line"] < len(lines)
+        else ""
+    )
+    return "\n".join(lines[: start["line"]] + [before + new + after] + lines[end["line"] + 1 :])
 
 
 class Suggestion:
@@ -32,13 +36,15 @@ class Suggestion:
         self.seconds = seconds
         edit = item.get("textEdit")
         self.text = edit["newText"] if edit else item["insertText"]
-        self.range = edit["range"] if edit else item.get("range") or {"start": position, "end": position}
+        self.range = (
+            edit["range"] if edit else item.get("range") or {"start": position, "end": position}
+        )
         self.label, self.position, self.encoding = item.get("label"), position, encoding
 
     def asked_behind(self, text, end):
         """Whether it was asked for where the text before the cursor ends with `end`."""
         line = text.split("\n")[self.position["line"]]
-        return line[:within(line, self.position["character"], self.encoding)].endswith(end)
+        return line[: within(line, self.position["character"], self.encoding)].endswith(end)
 
     def applied(self, text):
         """The text with the suggestion in it."""
@@ -47,8 +53,11 @@ class Suggestion:
     def added(self, text):
         """What it puts behind the cursor, which may stand behind a part of it."""
         line = text.split("\n")[self.range["start"]["line"]]
-        start, cursor = (within(line, column, self.encoding) for column in (self.range["start"]["character"], self.position["character"]))
-        return self.text[cursor - start:]
+        start, cursor = (
+            within(line, column, self.encoding)
+            for column in (self.range["start"]["character"], self.position["character"])
+        )
+        return self.text[cursor - start :]
 
 
 class Recording:
@@ -83,7 +92,11 @@ class Recording:
                 if position is not None:
                     answers += 1
                     items = result if isinstance(result, list) else (result or {}).get("items", [])
-                    found = Suggestion(items[0], position, encoding, line["at"] - changed) if items else None
+                    found = (
+                        Suggestion(items[0], position, encoding, line["at"] - changed)
+                        if items
+                        else None
+                    )
         return len(asked), answers, found
 
     def document(self):
@@ -99,7 +112,11 @@ class Recording:
                 texts[last] = message["params"]["textDocument"].get("text", texts.get(last))
                 for change in message["params"].get("contentChanges", []):
                     whole = "range" not in change
-                    texts[last] = change["text"] if whole else replaced(texts[last], change["range"], change["text"], encoding)
+                    texts[last] = (
+                        change["text"]
+                        if whole
+                        else replaced(texts[last], change["range"], change["text"], encoding)
+                    )
         return texts[last]
 
     def sessions(self):
@@ -107,10 +124,19 @@ class Recording:
 
     def opened(self, name):
         """Whether the newest server was told of an open file of this name."""
-        newest = max(self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_ctime, default=None)
-        return any(path == newest and line.get("message", {}).get("method") == "textDocument/didOpen"
-                   and line["message"]["params"]["textDocument"]["uri"].endswith("/" + name) for path, line in self.messages())
+        newest = max(
+            self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_ctime, default=None
+        )
+        return any(
+            path == newest
+            and line.get("message", {}).get("method") == "textDocument/didOpen"
+            and line["message"]["params"]["textDocument"]["uri"].endswith("/" + name)
+            for path, line in self.messages()
+        )
 
     def heard(self, method):
         """How often the editor sent a message of this method."""
-        return sum(line["from"] == "editor" and line.get("message", {}).get("method") == method for _, line in self.messages())
+        return sum(
+            line["from"] == "editor" and line.get("message", {}).get("method") == method
+            for _, line in self.messages()
+        )

@@ -59,7 +59,9 @@ def crlf(editor, world):
     editor.accept()
     editor.wait("it is accepted", lambda: editor.text().splitlines() == expected)
     editor.write()
-    editor.wait("the file is written", lambda: path.read_text(encoding="utf-8").splitlines() == expected)
+    editor.wait(
+        "the file is written", lambda: path.read_text(encoding="utf-8").splitlines() == expected
+    )
     content = path.read_bytes()
     editor.check("line ends that are not CRLF", content.count(b"\n") - content.count(b"\r\n"), 0)
 
@@ -72,7 +74,11 @@ def word_and_line(editor, world):
     editor.accept_word()
     editor.wait("the text changes", lambda: editor.text() != text)
     expected = suggestion.applied(text)
-    editor.check("a part of the suggestion is in the text", expected.startswith(editor.text().rstrip("\n")), True)
+    editor.check(
+        "a part of the suggestion is in the text",
+        expected.startswith(editor.text().rstrip("\n")),
+        True,
+    )
 
 
 BROKEN = """def get_user_names(users):
@@ -94,7 +100,9 @@ def two_bugs_are_mended_by_one_action(editor, world):
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
     editor.shoot(f"{editor.way}-marks")
     editor.actions(3)
-    editor.wait("the actions are on the screen", lambda: editor.shows("Fix all 2 bugs of `get_user_names`"))
+    editor.wait(
+        "the actions are on the screen", lambda: editor.shows("Fix all 2 bugs of `get_user_names`")
+    )
     editor.shoot(f"{editor.way}-actions")
     editor.choose("Fix all 2 bugs of")
     editor.wait("the function is mended", lambda: editor.text().rstrip("\n") == MENDED.rstrip("\n"))
@@ -134,12 +142,17 @@ def not_a_bug(editor, world):
     editor.open("bugs.py", BROKEN)
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
     editor.actions(3)
-    editor.wait("the actions are on the screen", lambda: editor.shows("Not a bug: unbound-name here"))
+    editor.wait(
+        "the actions are on the screen", lambda: editor.shows("Not a bug: unbound-name here")
+    )
     editor.choose("Not a bug: unbound-name here")
     editor.wait("one mark is gone", lambda: editor.marked() == 1)
     editor.check("the text", editor.text(), BROKEN)
     editor.restart()
-    editor.wait("a new server knows the file", lambda: world.recording.sessions() == 2 and world.recording.opened("bugs.py"))
+    editor.wait(
+        "a new server knows the file",
+        lambda: world.recording.sessions() == 2 and world.recording.opened("bugs.py"),
+    )
     editor.wait("one bug is marked", lambda: editor.marked() == 1)
 
 
@@ -176,7 +189,10 @@ def restart(editor, world):
     editor.restart()
     editor.wait("another server runs", lambda: editor.servers() and editor.servers() != old)
     editor.wait("the old one is gone", lambda: not any(map(alive, old)))
-    editor.wait("the new one knows the file", lambda: world.recording.sessions() == 2 and world.recording.opened("a.py"))
+    editor.wait(
+        "the new one knows the file",
+        lambda: world.recording.sessions() == 2 and world.recording.opened("a.py"),
+    )
     world.suggestion(editor)
     editor.check("servers running", len(editor.servers()), 1)
 

@@ -42,12 +42,26 @@ class Terminal(Pane):
 
     def __init__(self, way, options, shots, environment):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-editor-"))
-        super().__init__(self.folder.name, {
-            "COLORTERM": "truecolor", "HOME": str(self.folder), "PATH": f"{options.server.parent}:{os.environ['PATH']}",
-            **{f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("CONFIG", "DATA", "STATE", "CACHE")},
-            **environment,
-        })
-        self.way, self.root, self.project, self.shots, self.pid = way, options.root, self.folder / "project", shots, None
+        super().__init__(
+            self.folder.name,
+            {
+                "COLORTERM": "truecolor",
+                "HOME": str(self.folder),
+                "PATH": f"{options.server.parent}:{os.environ['PATH']}",
+                **{
+                    f"XDG_{name}_HOME": str(self.folder / name.lower())
+                    for name in ("CONFIG", "DATA", "STATE", "CACHE")
+                },
+                **environment,
+            },
+        )
+        self.way, self.root, self.project, self.shots, self.pid = (
+            way,
+            options.root,
+            self.folder / "project",
+            shots,
+            None,
+        )
         subprocess.run(["git", "init", "--quiet", str(self.project)], check=True)
 
     def __enter__(self):
@@ -79,8 +93,18 @@ class Terminal(Pane):
 
     def run(self, *command):
         """Starts the program in the project's folder."""
-        self.tmux("new-session", "-d", "-x", str(self.SIZE[0]), "-y", str(self.SIZE[1]), "-c", str(self.project), "--",
-                  *map(str, command))
+        self.tmux(
+            "new-session",
+            "-d",
+            "-x",
+            str(self.SIZE[0]),
+            "-y",
+            str(self.SIZE[1]),
+            "-c",
+            str(self.project),
+            "--",
+            *map(str, command),
+        )
         self.tmux("set-option", "-g", "escape-time", "0")
         self.tmux("set-option", "-g", "remain-on-exit", "on")
         self.pid = int(self.tmux("display-message", "-p", "#{pane_pid}"))
@@ -110,12 +134,14 @@ class Terminal(Pane):
 
     def servers(self):
         """The processes of the language server, not counting the recorder before it."""
+
         def is_server(pid):
             try:
                 words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
             except (FileNotFoundError, ProcessLookupError):
                 return False
             return words[0].endswith("/nigh") and "serve" in words and alive(pid)
+
         return [pid for pid in at_home(self.folder) if is_server(pid)]
 
     def report(self):

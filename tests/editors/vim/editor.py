@@ -36,8 +36,12 @@ class Editor(terminal.Terminal):
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / "socket"))
         self.listener.listen()
-        before = BEFORE.format(packages=self.root / "usr/share/vim/vimfiles", socket=self.folder / "socket")
-        self.vimrc = self.write_config(".vimrc", before + snippet(PAGE, "vim").replace("/path/to/nigh", str(PAGE.parents[2])))
+        before = BEFORE.format(
+            packages=self.root / "usr/share/vim/vimfiles", socket=self.folder / "socket"
+        )
+        self.vimrc = self.write_config(
+            ".vimrc", before + snippet(PAGE, "vim").replace("/path/to/nigh", str(PAGE.parents[2]))
+        )
         self.environment["VIMRUNTIME"] = str(next(self.root.glob("usr/share/vim/vim[0-9]*")))
 
     def open(self, name, content=""):
@@ -111,4 +115,8 @@ class Editor(terminal.Terminal):
 
     def complaints(self):
         """Errors that Vim has told of."""
-        return [line for line in self.eval("execute('messages')").split("\n") if re.search(r"E\d+:|[Ee]rror", line)]
+        return [
+            line
+            for line in self.eval("execute('messages')").split("\n")
+            if re.search(r"E\d+:|[Ee]rror", line)
+        ]

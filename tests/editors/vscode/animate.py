@@ -20,9 +20,18 @@ def main():
     # One palette for all frames: a window has few colours, and a letter's edge needs no more.
     palette = images[len(images) // 2].quantize(255)
     frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    frames[0].save(output, save_all=True, append_images=frames[1:], duration=[stood for _, stood in times], loop=0, optimize=True)
+    frames[0].save(
+        output,
+        save_all=True,
+        append_images=frames[1:],
+        duration=[stood for _, stood in times],
+        loop=0,
+        optimize=True,
+    )
     size = output.stat().st_size
-    print(f"{output}: {len(frames)} frames, {sum(stood for _, stood in times) / 1000:.0f} s, {size / 1000:.0f} kB")
+    print(
+        f"{output}: {len(frames)} frames, {sum(stood for _, stood in times) / 1000:.0f} s, {size / 1000:.0f} kB"
+    )
     if size > LARGEST:
         sys.exit(f"animate.py: that is more than {LARGEST / 1000:.0f} kB")
 

@@ -3,6 +3,7 @@
 A file per group of operators; importing it is what adds them. WEIGHTS says how often an operator is chosen where it applies: rare
 ones have a high weight, so that in the end none is missing and none fills the data.
 """
+
 from collections import defaultdict
 
 from . import calls, expressions, names, statements  # noqa: F401  (they announce their operators)
@@ -20,7 +21,11 @@ def edits(source, node, rng):
     for place in function.places:
         for operator in BY_TYPE.get(place.type, ()):
             if place.parent or operator.kinds == ("function",):
-                found += ((operator.name, edit) for edit in operator.find(function, place) if edit and fits(function, edit))
+                found += (
+                    (operator.name, edit)
+                    for edit in operator.find(function, place)
+                    if edit and fits(function, edit)
+                )
     return found
 
 

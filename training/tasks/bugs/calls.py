@@ -1,4 +1,5 @@
 """Operators on calls and attributes: swapped arguments, a sibling of the right method, a wrong attribute, a lost call or await."""
+
 import re
 
 from .core import KINDS, QUIET_CALL, callee, operator
@@ -14,11 +15,17 @@ ONE_WAY = "hasNext next, isPresent isEmpty, update add, filter map, find filter,
 PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper,
 partition rpartition"""
 PYTHON_ONE_WAY = "isdigit isalpha, setdefault get, readlines readline"
-COMMUTES = re.compile(r"(^|[._:])(max|min|zip|gcd|lcm|add|mul|union|intersection|equals?|eq|are_?equal|isEqual|hypot|isclose|concat|merge|"
-                      r"and_?|or_?|xor|all|any|combine|chain|hash|swap|set_of|of|asList|list|tuple|hash_combine)$", re.I)
+COMMUTES = re.compile(
+    r"(^|[._:])(max|min|zip|gcd|lcm|add|mul|union|intersection|equals?|eq|are_?equal|isEqual|hypot|isclose|concat|merge|"
+    r"and_?|or_?|xor|all|any|combine|chain|hash|swap|set_of|of|asList|list|tuple|hash_combine)$",
+    re.I,
+)
 BUILT_IN = ("isinstance", "issubclass", "getattr", "hasattr", "range", "super")
-SWAPPED = {"identifier", "subscript", "subscript_expression", "index_expression"} | KINDS["attribute"] | KINDS["call"] - {
-    "new_expression", "object_creation_expression"}
+SWAPPED = (
+    {"identifier", "subscript", "subscript_expression", "index_expression"}
+    | KINDS["attribute"]
+    | KINDS["call"] - {"new_expression", "object_creation_expression"}
+)
 
 
 def siblings(*lists):
@@ -33,8 +40,12 @@ def siblings(*lists):
 
 
 COMMON = siblings((PAIRS, True), (ONE_WAY, False))
-SIBLINGS = {"python": siblings((PAIRS, True), (ONE_WAY, False), (PYTHON_PAIRS, True), (PYTHON_ONE_WAY, False)),
-            "cpp": siblings((PAIRS + ", begin end", True), (ONE_WAY, False))}
+SIBLINGS = {
+    "python": siblings(
+        (PAIRS, True), (ONE_WAY, False), (PYTHON_PAIRS, True), (PYTHON_ONE_WAY, False)
+    ),
+    "cpp": siblings((PAIRS + ", begin end", True), (ONE_WAY, False)),
+}
 FREE = ("min", "max", "any", "all", "strchr", "strrchr")  # also without a dot in front
 
 
@@ -43,7 +54,13 @@ def swapped_arguments(function, place):
     """`f(a, b)` becomes `f(b, a)`."""
     called = callee(place.parent.node) if place.parent.of("call") else None
     name = function.slice(called) if called is not None else ""
-    if not name or place.quiet or COMMUTES.search(name) or QUIET_CALL.search(name) or name in BUILT_IN:
+    if (
+        not name
+        or place.quiet
+        or COMMUTES.search(name)
+        or QUIET_CALL.search(name)
+        or name in BUILT_IN
+    ):
         return
     found = place.node.named_children
     for one, two in zip(found, found[1:]):
@@ -60,8 +77,16 @@ def sibling_of_the_method(function, place):
     name = name_after_dot(place)
     if name is None and place.type in ("call", "call_expression"):
         called = place.node.child_by_field_name("function")
-        name = called if called is not None and called.type == "identifier" and function.slice(called) in FREE else None
-    others = SIBLINGS.get(function.language, COMMON).get(function.slice(name)) if name is not None else None
+        name = (
+            called
+            if called is not None and called.type == "identifier" and function.slice(called) in FREE
+            else None
+        )
+    others = (
+        SIBLINGS.get(function.language, COMMON).get(function.slice(name))
+        if name is not None
+        else None
+    )
     if others:
         yield function.replace_node(name, function.rng.choice(others))
 
@@ -72,11 +97,24 @@ def wrong_attribute(function, place):
     name, base = name_after_dot(place), base_of(place)
     if place.quiet or name is None or base is None or base.end_point.row != name.start_point.row:
         return
-    called, text = place.of("call") or place.parent.of("call") and place.field == "function", function.slice(name)
+    called, text = (
+        place.of("call") or place.parent.of("call") and place.field == "function",
+        function.slice(name),
+    )
     owner = function.slice(base)
-    if len(owner) > 24 or "(" in owner or len(text) < 2 or called and text in SIBLINGS.get(function.language, COMMON):
+    if (
+        len(owner) > 24
+        or "(" in owner
+        or len(text) < 2
+        or called
+        and text in SIBLINGS.get(function.language, COMMON)
+    ):
         return
-    others = [other for other in function.source.dotted.get((owner, called), ()) if other != text and same_style(other, text)]
+    others = [
+        other
+        for other in function.source.dotted.get((owner, called), ())
+        if other != text and same_style(other, text)
+    ]
     near = [other for other in others if words(other) & words(text)]
     if near or others and function.rng.random() < 0.35:
         yield function.replace_node(name, function.rng.choice(near or others))
@@ -87,7 +125,13 @@ def missing_call(function, place):
     """`queue.empty()` becomes `queue.empty`."""
     inside = place.node.child_by_field_name("arguments")
     called = place.node.child_by_field_name("function")
-    if place.quiet or not (function.python or function.script) or inside is None or called is None or called.type not in KINDS["attribute"]:
+    if (
+        place.quiet
+        or not (function.python or function.script)
+        or inside is None
+        or called is None
+        or called.type not in KINDS["attribute"]
+    ):
         return
     ignored = place.parent.type == "expression_statement" and function.rng.random() < 0.8
     if not inside.named_children and inside.type in KINDS["arguments"] and not ignored:
@@ -114,17 +158,32 @@ def name_after_dot(place):
         fields = ("name",)
     else:
         return None
-    return next((found for field in fields if (found := place.node.child_by_field_name(field))), None)
+    return next(
+        (found for field in fields if (found := place.node.child_by_field_name(field))), None
+    )
 
 
 def base_of(place):
-    return next((found for field in ("object", "value", "argument", "operand") if (found := place.node.child_by_field_name(field))), None)
+    return next(
+        (
+            found
+            for field in ("object", "value", "argument", "operand")
+            if (found := place.node.child_by_field_name(field))
+        ),
+        None,
+    )
 
 
 def same_style(one, two):
-    return one.isupper() == two.isupper() and one[0].isupper() == two[0].isupper() and (one[0] == "_") == (two[0] == "_")
+    return (
+        one.isupper() == two.isupper()
+        and one[0].isupper() == two[0].isupper()
+        and (one[0] == "_") == (two[0] == "_")
+    )
 
 
 def words(name):
     """The words of a name: {"max", "width"} of maxWidth and MAX_WIDTH."""
-    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name) if len(word) > 1}
+    return {
+        word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name) if len(word) > 1
+    }

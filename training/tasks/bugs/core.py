@@ -5,59 +5,157 @@ An operator is one function in one of the files beside this, announced by `@oper
 function give back (None where the edit is not one line, or changes nothing), or an `Edit` of its own. Operators look at trees and
 text alone; windows, tokens and whether the result still parses are the business of repair.py.
 """
+
 import re
 from typing import NamedTuple
 
 from ..source import FUNCTIONS
 
 LONGEST = 180  # characters of a line
-QUIET_CALL = re.compile(r"(log|print|debug|warn|error|fmt|format|assert|panic|trace|fail|expect|exception|info|doc|bail|ensure|raise|"
-                        r"message|describe|CHECK)", re.I)
-LOOPS = {"for_statement", "while_statement", "for_in_statement", "for_expression", "while_expression", "loop_expression",
-         "enhanced_for_statement", "for_range_loop", "do_statement"}
+QUIET_CALL = re.compile(
+    r"(log|print|debug|warn|error|fmt|format|assert|panic|trace|fail|expect|exception|info|doc|bail|ensure|raise|"
+    r"message|describe|CHECK)",
+    re.I,
+)
+LOOPS = {
+    "for_statement",
+    "while_statement",
+    "for_in_statement",
+    "for_expression",
+    "while_expression",
+    "loop_expression",
+    "enhanced_for_statement",
+    "for_range_loop",
+    "do_statement",
+}
 KINDS = {
     "binary": {"binary_operator", "boolean_operator", "binary_expression", "comparison_operator"},
-    "assignment": {"assignment", "assignment_expression", "assignment_statement", "augmented_assignment", "compound_assignment_expr",
-                   "augmented_assignment_expression"},
+    "assignment": {
+        "assignment",
+        "assignment_expression",
+        "assignment_statement",
+        "augmented_assignment",
+        "compound_assignment_expr",
+        "augmented_assignment_expression",
+    },
     "update": {"update_expression", "inc_statement", "dec_statement"},
-    "number": {"integer", "number", "integer_literal", "int_literal", "decimal_integer_literal", "number_literal"},
+    "number": {
+        "integer",
+        "number",
+        "integer_literal",
+        "int_literal",
+        "decimal_integer_literal",
+        "number_literal",
+    },
     "boolean": {"true", "false", "boolean_literal"},
     "null": {"none", "null", "undefined", "nil", "null_literal"},
-    "string": {"string", "string_literal", "template_string", "interpreted_string_literal", "raw_string_literal", "char_literal",
-               "concatenated_string"},
-    "branch": {"if_statement", "while_statement", "if_expression", "while_expression", "elif_clause", "conditional_expression",
-               "ternary_expression"},
+    "string": {
+        "string",
+        "string_literal",
+        "template_string",
+        "interpreted_string_literal",
+        "raw_string_literal",
+        "char_literal",
+        "concatenated_string",
+    },
+    "branch": {
+        "if_statement",
+        "while_statement",
+        "if_expression",
+        "while_expression",
+        "elif_clause",
+        "conditional_expression",
+        "ternary_expression",
+    },
     "ternary": {"conditional_expression", "ternary_expression"},
-    "call": {"call", "call_expression", "method_invocation", "new_expression", "object_creation_expression"},
+    "call": {
+        "call",
+        "call_expression",
+        "method_invocation",
+        "new_expression",
+        "object_creation_expression",
+    },
     "arguments": {"argument_list", "arguments"},
-    "attribute": {"attribute", "member_expression", "field_expression", "selector_expression", "field_access"},
-    "subscript": {"subscript", "subscript_expression", "index_expression", "array_access", "slice", "slice_expression"},
+    "attribute": {
+        "attribute",
+        "member_expression",
+        "field_expression",
+        "selector_expression",
+        "field_access",
+    },
+    "subscript": {
+        "subscript",
+        "subscript_expression",
+        "index_expression",
+        "array_access",
+        "slice",
+        "slice_expression",
+    },
     "return": {"return_statement", "return_expression"},
     "jump": {"break_statement", "continue_statement", "break_expression", "continue_expression"},
     "statement": {"expression_statement", "assignment_statement", "inc_statement", "dec_statement"},
-    "declaration": {"local_variable_declaration", "declaration", "lexical_declaration", "let_declaration"},
+    "declaration": {
+        "local_variable_declaration",
+        "declaration",
+        "lexical_declaration",
+        "let_declaration",
+    },
     "await": {"await", "await_expression"},
     "identifier": {"identifier"},
     "block": {"block", "statement_block", "compound_statement", "statement_list"},
     "loop": LOOPS,
-    "switch": {"switch_statement", "switch_expression", "expression_switch_statement", "type_switch_statement", "select_statement",
-               "match_expression"},
+    "switch": {
+        "switch_statement",
+        "switch_expression",
+        "expression_switch_statement",
+        "type_switch_statement",
+        "select_statement",
+        "match_expression",
+    },
     "throw": {"raise_statement", "throw_statement", "throw_expression"},
-    "function": {kind for kinds in FUNCTIONS.values() for kind in kinds} | {"lambda", "lambda_expression", "closure_expression",
-                                                                            "func_literal"},
+    "function": {kind for kinds in FUNCTIONS.values() for kind in kinds}
+    | {"lambda", "lambda_expression", "closure_expression", "func_literal"},
 }
 SCOPES = KINDS["block"] - {"statement_list"} | LOOPS | KINDS["function"] | {"match_arm"}
 SKIPPED = KINDS["string"] | {  # nothing in them is worth a bug
-    "comment", "line_comment", "block_comment", "regex", "type", "type_annotation", "type_arguments", "type_parameters", "generic_type",
-    "template_argument_list", "template_parameter_list", "type_identifier", "primitive_type", "decorator", "attribute_item", "annotation",
-    "marker_annotation", "token_tree", "macro_definition", "import_statement", "import_from_statement", "preproc_if", "preproc_ifdef",
-    "preproc_def", "preproc_function_def", "jsx_element", "jsx_self_closing_element", "field_initializer_list", "where_clause",
-    "assert_statement", "ERROR"}
+    "comment",
+    "line_comment",
+    "block_comment",
+    "regex",
+    "type",
+    "type_annotation",
+    "type_arguments",
+    "type_parameters",
+    "generic_type",
+    "template_argument_list",
+    "template_parameter_list",
+    "type_identifier",
+    "primitive_type",
+    "decorator",
+    "attribute_item",
+    "annotation",
+    "marker_annotation",
+    "token_tree",
+    "macro_definition",
+    "import_statement",
+    "import_from_statement",
+    "preproc_if",
+    "preproc_ifdef",
+    "preproc_def",
+    "preproc_function_def",
+    "jsx_element",
+    "jsx_self_closing_element",
+    "field_initializer_list",
+    "where_clause",
+    "assert_statement",
+    "ERROR",
+}
 NOT_WALKED = {"type", "return_type", "parameters"}  # fields
 
 
 class Edit(NamedTuple):
     """The lines `old` (one or none) at `row` become `new` (one or none)."""
+
     row: int
     old: tuple
     new: tuple
@@ -75,19 +173,24 @@ OPERATORS = []
 
 def operator(name, weight, *kinds):
     """Adds a function (function, place) -> edits to the list; several functions may share a name, each with its own kinds."""
+
     def add(find):
         OPERATORS.append(Operator(name, weight, kinds, find))
         return find
+
     return add
 
 
 class Place:
     """A named node on the way down from the function, and what surrounds it."""
+
     __slots__ = ("node", "type", "parent", "field", "loops", "switches", "quiet", "scope_end")
 
     def __init__(self, node, parent, field):
         self.node, self.type, self.parent, self.field = node, node.type, parent, field
-        self.loops, self.switches, self.quiet = (parent.loops, parent.switches, parent.quiet) if parent else (0, 0, False)
+        self.loops, self.switches, self.quiet = (
+            (parent.loops, parent.switches, parent.quiet) if parent else (0, 0, False)
+        )
         self.scope_end = node.end_byte if not parent or self.type in SCOPES else parent.scope_end
 
     def of(self, *kinds):
@@ -105,12 +208,21 @@ class Place:
             self.quiet = True
         elif self.of("call") and not self.quiet:
             called = callee(self.node)
-            self.quiet = called is not None and bool(QUIET_CALL.search(source.slice(called.start_byte, called.end_byte)[-40:]))
+            self.quiet = called is not None and bool(
+                QUIET_CALL.search(source.slice(called.start_byte, called.end_byte)[-40:])
+            )
 
 
 def callee(node):
     """What a call calls: a name, an attribute or a type."""
-    return next((found for field in ("function", "name", "constructor", "type") if (found := node.child_by_field_name(field))), None)
+    return next(
+        (
+            found
+            for field in ("function", "name", "constructor", "type")
+            if (found := node.child_by_field_name(field))
+        ),
+        None,
+    )
 
 
 class Function:
@@ -118,7 +230,10 @@ class Function:
 
     def __init__(self, source, node, rng):
         self.source, self.node, self.rng, self.language = source, node, rng, source.language
-        self.python, self.script = self.language == "python", self.language in ("javascript", "typescript")
+        self.python, self.script = (
+            self.language == "python",
+            self.language in ("javascript", "typescript"),
+        )
         self.text = source.slice(node.start_byte, node.end_byte)
         self.lines = source.lines
         self.places = []
@@ -127,7 +242,13 @@ class Function:
 
     def walk(self, cursor, parent, depth):
         node, field = cursor.node, cursor.field_name
-        if not node.is_named or node.type in SKIPPED and node.type not in KINDS["string"] or node.start_byte == node.end_byte or depth > 150:
+        if (
+            not node.is_named
+            or node.type in SKIPPED
+            and node.type not in KINDS["string"]
+            or node.start_byte == node.end_byte
+            or depth > 150
+        ):
             return
         place = Place(node, parent, field or "")
         self.places.append(place)
@@ -162,10 +283,23 @@ class Function:
         line_start, line_end = source.rfind(b"\n", 0, start) + 1, source.find(b"\n", end)
         line_end = len(source) if line_end < 0 else line_end
         row = self.node.start_point.row + source.count(b"\n", self.node.start_byte, line_start)
-        if b"\n" in source[start:end] or line_end - line_start > LONGEST or start < self.node.start_byte:
+        if (
+            b"\n" in source[start:end]
+            or line_end - line_start > LONGEST
+            or start < self.node.start_byte
+        ):
             return None
-        old, bad = self.lines[row], (source[line_start:start] + new.encode() + source[end:line_end]).decode("utf-8", "replace")
-        return Edit(row, (old,), (bad,)) if bad.strip() and "".join(bad.split()) != "".join(old.split()) else None
+        old, bad = (
+            self.lines[row],
+            (source[line_start:start] + new.encode() + source[end:line_end]).decode(
+                "utf-8", "replace"
+            ),
+        )
+        return (
+            Edit(row, (old,), (bad,))
+            if bad.strip() and "".join(bad.split()) != "".join(old.split())
+            else None
+        )
 
     def replace_node(self, node, new):
         return self.replace(node.start_byte, node.end_byte, new)
@@ -173,12 +307,21 @@ class Function:
     def swap(self, one, two):
         """Two nodes change places, what stands between them stays."""
         between = self.source.slice(one.end_byte, two.start_byte)
-        return self.replace(one.start_byte, two.end_byte, self.slice(two) + between + self.slice(one))
+        return self.replace(
+            one.start_byte, two.end_byte, self.slice(two) + between + self.slice(one)
+        )
 
     def delete(self, node):
         """A statement that fills its line goes; None for the first line and below a blank one, where no line can be named."""
         row = node.start_point.row
-        alone = re.split(r"//|  #", self.lines[row])[0].strip().rstrip(";") == self.slice(node).strip().rstrip(";")
-        if row != node.end_point.row or not alone or row <= self.node.start_point.row or not self.lines[row - 1].strip():
+        alone = re.split(r"//|  #", self.lines[row])[0].strip().rstrip(";") == self.slice(
+            node
+        ).strip().rstrip(";")
+        if (
+            row != node.end_point.row
+            or not alone
+            or row <= self.node.start_point.row
+            or not self.lines[row - 1].strip()
+        ):
             return None
         return Edit(row, (self.lines[row],), ())

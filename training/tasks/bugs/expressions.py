@@ -1,19 +1,61 @@
 """Operators on expressions: comparisons, boolean and arithmetic signs, indices off by one, constants, negation, swapped branches."""
+
 import re
 
 from .core import KINDS, operator
 
-COMPARED = {"<": ("<=", "<=", "<=", ">", ">="), "<=": ("<", "<", "<", ">=", ">"), ">": (">=", ">=", ">=", "<", "<="),
-            ">=": (">", ">", ">", "<=", "<"), "==": ("!=",), "!=": ("==",), "===": ("!==",), "!==": ("===",), "is": ("is not",),
-            "is not": ("is",), "in": ("not in",), "not in": ("in",)}
+COMPARED = {
+    "<": ("<=", "<=", "<=", ">", ">="),
+    "<=": ("<", "<", "<", ">=", ">"),
+    ">": (">=", ">=", ">=", "<", "<="),
+    ">=": (">", ">", ">", "<=", "<"),
+    "==": ("!=",),
+    "!=": ("==",),
+    "===": ("!==",),
+    "!==": ("===",),
+    "is": ("is not",),
+    "is not": ("is",),
+    "in": ("not in",),
+    "not in": ("in",),
+}
 BOOLEAN = {"and": "or", "or": "and", "&&": "||", "||": "&&"}
-ARITHMETIC = {"+": ("-",), "-": ("+",), "*": ("/", "+"), "/": ("*",), "//": ("/", "*"), "%": ("/",), "<<": (">>",), ">>": ("<<",),
-              "&": ("|",), "|": ("&",), "**": ("*",)}
-AUGMENTED = {"+=": ("-=", "="), "-=": ("+=",), "*=": ("+=", "/="), "|=": ("&=", "="), "&=": ("|=",), "<<=": (">>=",), ">>=": ("<<=",)}
+ARITHMETIC = {
+    "+": ("-",),
+    "-": ("+",),
+    "*": ("/", "+"),
+    "/": ("*",),
+    "//": ("/", "*"),
+    "%": ("/",),
+    "<<": (">>",),
+    ">>": ("<<",),
+    "&": ("|",),
+    "|": ("&",),
+    "**": ("*",),
+}
+AUGMENTED = {
+    "+=": ("-=", "="),
+    "-=": ("+=",),
+    "*=": ("+=", "/="),
+    "|=": ("&=", "="),
+    "&=": ("|=",),
+    "<<=": (">>=",),
+    ">>=": ("<<=",),
+}
 FLIPPED = {"True": "False", "False": "True", "true": "false", "false": "true"}
-TEXTUAL = re.compile(r"[\"'`]|str(ing)?\b|String|name|path|prefix|suffix|text|msg|message|label|title|url|join|format|repr|chr\(|STR", re.I)
+TEXTUAL = re.compile(
+    r"[\"'`]|str(ing)?\b|String|name|path|prefix|suffix|text|msg|message|label|title|url|join|format|repr|chr\(|STR",
+    re.I,
+)
 PLAIN = {"identifier"} | KINDS["attribute"] | {"call", "call_expression", "method_invocation"}
-COUNTED_ELSEWHERE = {"enum_assignment", "enumerator", "field_declaration", "array_declarator", "enum_variant", "array_type", "case_statement"}
+COUNTED_ELSEWHERE = {
+    "enum_assignment",
+    "enumerator",
+    "field_declaration",
+    "array_declarator",
+    "enum_variant",
+    "array_type",
+    "case_statement",
+}
 
 
 @operator("compare_op", 1.5, "binary")
@@ -21,7 +63,10 @@ def comparison(function, place):
     """`<` becomes `<=`, `==` becomes `!=`, `in` becomes `not in`."""
     sign, text = function.sign(place)
     if text in COMPARED and not (text == "in" and function.script):
-        strict = text[0] in "<>" and place.node.children[-1].type in ("float", "float_literal")  # a limit that no value meets
+        strict = text[0] in "<>" and place.node.children[-1].type in (
+            "float",
+            "float_literal",
+        )  # a limit that no value meets
         if not strict:
             yield function.replace_node(sign, function.rng.choice(COMPARED[text]))
 
@@ -38,12 +83,25 @@ def boolean(function, place):
 def arithmetic(function, place):
     """`+` becomes `-`, between what look like numbers."""
     sign, text = function.sign(place)
-    if text not in ARITHMETIC or place.quiet or {place.node.children[0].type, place.node.children[-1].type} & KINDS["string"]:
+    if (
+        text not in ARITHMETIC
+        or place.quiet
+        or {place.node.children[0].type, place.node.children[-1].type} & KINDS["string"]
+    ):
         return
     whole = function.slice(place.node)
-    if text == "+" and TEXTUAL.search(whole) or text == "|" and (function.language == "typescript" or "None" in whole):
+    if (
+        text == "+"
+        and TEXTUAL.search(whole)
+        or text == "|"
+        and (function.language == "typescript" or "None" in whole)
+    ):
         return
-    streamed = text in ("<<", ">>") and function.language == "cpp" and not place.node.children[-1].type in KINDS["number"]
+    streamed = (
+        text in ("<<", ">>")
+        and function.language == "cpp"
+        and not place.node.children[-1].type in KINDS["number"]
+    )
     if not streamed:
         yield function.replace_node(sign, function.rng.choice(ARITHMETIC[text]))
 
@@ -53,8 +111,13 @@ def augmented(function, place):
     """`+=` becomes `-=` or `=`."""
     sign, text = function.sign(place)
     right = place.node.child_by_field_name("right")
-    if text not in AUGMENTED or place.quiet or right is None or right.type in KINDS["string"] | {"call", "list"} or TEXTUAL.search(
-            function.slice(right)):
+    if (
+        text not in AUGMENTED
+        or place.quiet
+        or right is None
+        or right.type in KINDS["string"] | {"call", "list"}
+        or TEXTUAL.search(function.slice(right))
+    ):
         return
     yield function.replace_node(sign, function.rng.choice(AUGMENTED[text]))
 
@@ -74,7 +137,12 @@ def off_by_one(function, place):
     if value is None or not near_index(function, place):
         return
     negative = place.parent.type in ("unary_operator", "unary_expression")
-    yield function.replace_node(place.node, str(function.rng.choice([v for v in (value - 1, value + 1) if v >= (1 if negative else 0)])))
+    yield function.replace_node(
+        place.node,
+        str(
+            function.rng.choice([v for v in (value - 1, value + 1) if v >= (1 if negative else 0)])
+        ),
+    )
 
 
 @operator("off_by_one", 3.0, "binary")
@@ -82,7 +150,12 @@ def lost_one(function, place):
     """`n - 1` becomes `n`."""
     sign, text = function.sign(place)
     left, right = place.node.children[0], place.node.children[-1]
-    if text in ("+", "-") and function.slice(right) == "1" and left.type in PLAIN and not place.quiet:
+    if (
+        text in ("+", "-")
+        and function.slice(right) == "1"
+        and left.type in PLAIN
+        and not place.quiet
+    ):
         yield function.replace(left.end_byte, place.node.end_byte, "")
 
 
@@ -90,7 +163,11 @@ def lost_one(function, place):
 def shifted_range(function, place):
     """`range(n)` becomes `range(n - 1)` or `range(1, n)`, `range(1, n)` becomes `range(n)`."""
     found = place.node.named_children
-    if not function.python or len(found) not in (1, 2) or not function.slice(place.parent.node).startswith("range("):
+    if (
+        not function.python
+        or len(found) not in (1, 2)
+        or not function.slice(place.parent.node).startswith("range(")
+    ):
         return
     last = function.slice(found[-1])
     if not re.search(r"[-+] ?1$", last):
@@ -107,9 +184,16 @@ def wrong_number(function, place):
     value = small_number(function, place)
     if value is None or value > 2 or near_index(function, place):
         return
-    first_operand = place.parent.of("binary") and place.node.start_byte == place.parent.node.start_byte
-    if not first_operand and place.parent.type not in ("parenthesized_expression", "tuple_expression"):
-        yield function.replace_node(place.node, str(function.rng.choice([v for v in (0, 1, 2) if v != value])))
+    first_operand = (
+        place.parent.of("binary") and place.node.start_byte == place.parent.node.start_byte
+    )
+    if not first_operand and place.parent.type not in (
+        "parenthesized_expression",
+        "tuple_expression",
+    ):
+        yield function.replace_node(
+            place.node, str(function.rng.choice([v for v in (0, 1, 2) if v != value]))
+        )
 
 
 @operator("wrong_const", 0.9, "boolean", "null")
@@ -119,7 +203,10 @@ def wrong_truth(function, place):
     if text in FLIPPED and len(function.text) > 120:
         yield function.replace_node(place.node, FLIPPED[text])
     elif place.of("null") and place.parent.of("return") and (function.python or function.script):
-        yield function.replace_node(place.node, function.rng.choice(("True", "False") if function.python else ("true", "false")))
+        yield function.replace_node(
+            place.node,
+            function.rng.choice(("True", "False") if function.python else ("true", "false")),
+        )
 
 
 @operator("negate_cond", 1.0, "branch")
@@ -133,10 +220,16 @@ def negated(function, place):
         sign = node.child_by_field_name("operator")
         if sign is not None and function.slice(sign) in BOOLEAN:
             left += [node.children[0], node.children[-1]]
-        elif node.type == "not_operator" or node.type == "unary_expression" and re.match("![^!]", function.slice(node)):
+        elif (
+            node.type == "not_operator"
+            or node.type == "unary_expression"
+            and re.match("![^!]", function.slice(node))
+        ):
             yield function.replace_node(node, function.slice(node.named_children[-1]))
         elif node.type in PLAIN:
-            yield function.replace_node(node, ("not " if function.python else "!") + function.slice(node))
+            yield function.replace_node(
+                node, ("not " if function.python else "!") + function.slice(node)
+            )
 
 
 @operator("swap_branches", 3.0, "ternary")
@@ -153,14 +246,24 @@ def condition(node):
     found = node.child_by_field_name("condition")
     if node.type == "conditional_expression" and found is None and len(node.named_children) == 3:
         found = node.named_children[1]
-    while found is not None and found.type in ("parenthesized_expression", "condition_clause") and len(found.named_children) == 1:
+    while (
+        found is not None
+        and found.type in ("parenthesized_expression", "condition_clause")
+        and len(found.named_children) == 1
+    ):
         found = found.named_children[0]
     return found
 
 
 def small_number(function, place):
     text = function.slice(place.node)
-    if not text.isdigit() or len(text) > 2 or place.quiet or place.parent.type in COUNTED_ELSEWHERE or text != str(int(text)):
+    if (
+        not text.isdigit()
+        or len(text) > 2
+        or place.quiet
+        or place.parent.type in COUNTED_ELSEWHERE
+        or text != str(int(text))
+    ):
         return None
     return int(text)
 
@@ -174,5 +277,11 @@ def near_index(function, place):
         return outer is not None and outer.of("subscript")
     if around.of("arguments"):
         return outer is not None and function.slice(outer.node).startswith("range(")
-    return around.of("binary") and outer is not None and (outer.of("subscript", "arguments", "binary") or outer.type in (
-        "range_expression", "for_clause", "for_statement"))
+    return (
+        around.of("binary")
+        and outer is not None
+        and (
+            outer.of("subscript", "arguments", "binary")
+            or outer.type in ("range_expression", "for_clause", "for_statement")
+        )
+    )

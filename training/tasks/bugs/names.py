@@ -1,11 +1,18 @@
 """Operators on names: one variable for another, the index of the other loop, and a copied line that was not changed everywhere."""
+
 import re
 
 from .calls import words
 from .core import QUIET_CALL, Edit, operator
 from .scopes import Names
 
-WEAK = {"argument", "return_statement", "assignment", "pair", "keyword_argument"}  # roles that anything can have
+WEAK = {
+    "argument",
+    "return_statement",
+    "assignment",
+    "pair",
+    "keyword_argument",
+}  # roles that anything can have
 TOKEN = re.compile(r"[A-Za-z_]\w*|\d+|[^\s\w]")
 NOT_CODE = re.compile(r"\s*([#/*\"'@]|import\b|from\b|use\b|package\b|\#include)")
 
@@ -21,7 +28,10 @@ def misuse(function, place):
         others = replacements(names, use, here) if here and not use.name.isupper() else []
         if others:
             near = [other for other in others if words(other) & words(use.name)]
-            yield function.replace_node(use.place.node, function.rng.choice(near if near and function.rng.random() < 0.5 else others))
+            yield function.replace_node(
+                use.place.node,
+                function.rng.choice(near if near and function.rng.random() < 0.5 else others),
+            )
 
 
 @operator("wrong_index", 8.0, "function")
@@ -32,9 +42,13 @@ def wrong_index(function, place):
     names = names_of(function)
     for use in names.uses:
         at = use.place.node.start_byte
-        loops = sorted(name for name in names.variables if (found := names.visible(name, at)) and found.loop)
+        loops = sorted(
+            name for name in names.variables if (found := names.visible(name, at)) and found.loop
+        )
         if use.role == "index" and use.name in loops and len(loops) > 1:
-            yield function.replace_node(use.place.node, function.rng.choice([name for name in loops if name != use.name]))
+            yield function.replace_node(
+                use.place.node, function.rng.choice([name for name in loops if name != use.name])
+            )
 
 
 @operator("twin", 1.4, "function")
@@ -46,7 +60,12 @@ def twin(function, place):
     for row in range(body.start_point.row, place.node.end_point.row):
         for below in (row + 1, row + 2):
             one, two = function.lines[row], function.lines[min(below, len(function.lines) - 1)]
-            if below <= place.node.end_point.row and len(two.strip()) >= 8 and not NOT_CODE.match(two) and not QUIET_CALL.search(two):
+            if (
+                below <= place.node.end_point.row
+                and len(two.strip()) >= 8
+                and not NOT_CODE.match(two)
+                and not QUIET_CALL.search(two)
+            ):
                 bad = copied(one, two, function.rng)
                 if bad and bad.strip() != one.strip():
                     yield Edit(below, (two,), (bad,))
@@ -70,7 +89,9 @@ def replacements(names, use, here):
             alike = bare(here.type) == bare(there.type)
         else:
             strong = (names.roles[use.name] & names.roles[other]) - WEAK
-            alike = strong and use.role in names.roles[other] | WEAK or words(other) & words(use.name)
+            alike = (
+                strong and use.role in names.roles[other] | WEAK or words(other) & words(use.name)
+            )
         if alike:
             found.append(other)
     return found
@@ -86,9 +107,12 @@ def copied(one, two, rng):
     if len(first) != len(second) or len(first) < 5:
         return None
     differ = [i for i, (a, b) in enumerate(zip(first, second)) if a[0] != b[0]]
-    if not 2 <= len(differ) <= 4 or any(not re.match(r"\w", first[i][0]) or first[i][0].isdigit() != second[i][0].isdigit() for i in differ):
+    if not 2 <= len(differ) <= 4 or any(
+        not re.match(r"\w", first[i][0]) or first[i][0].isdigit() != second[i][0].isdigit()
+        for i in differ
+    ):
         return None
     if len({first[i][0] for i in differ}) > 2:
         return None
     at = differ[-1] if rng.random() < 0.7 else rng.choice(differ[1:])
-    return two[:second[at].start()] + first[at][0] + two[second[at].end():]
+    return two[: second[at].start()] + first[at][0] + two[second[at].end() :]

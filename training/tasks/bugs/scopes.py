@@ -3,6 +3,7 @@
 names.py asks `Names(function)` when it looks for a variable that could stand in another's place. It is an approximation made of node
 types alone: no types are inferred, no other file is read. A language's way to declare is one row of DECLARES.
 """
+
 import re
 from collections import defaultdict
 from typing import NamedTuple
@@ -10,20 +11,78 @@ from typing import NamedTuple
 from .core import KINDS, LOOPS, SKIPPED
 
 # node type -> the field that holds the declared names; loops declare in a field, too
-DECLARES = {"assignment": "left", "variable_declarator": "name", "let_declaration": "pattern", "short_var_declaration": "left",
-            "var_spec": "name", "declaration": "declarator"}
-LOOP_DECLARES = {"for_statement": "left", "for_in_statement": "left", "for_expression": "pattern", "enhanced_for_statement": "name",
-                 "for_range_loop": "declarator", "range_clause": "left"}
+DECLARES = {
+    "assignment": "left",
+    "variable_declarator": "name",
+    "let_declaration": "pattern",
+    "short_var_declaration": "left",
+    "var_spec": "name",
+    "declaration": "declarator",
+}
+LOOP_DECLARES = {
+    "for_statement": "left",
+    "for_in_statement": "left",
+    "for_expression": "pattern",
+    "enhanced_for_statement": "name",
+    "for_range_loop": "declarator",
+    "range_clause": "left",
+}
 NEVER = {"self", "cls", "this", "super", "mut", "_"}
-FIRST_ONLY = {"array_declarator", "init_declarator", "typed_parameter", "default_parameter", "typed_default_parameter", "assignment_pattern"}
-CLOSED = SKIPPED | KINDS["attribute"] | KINDS["subscript"] | KINDS["call"] | {"qualified_identifier"}
-NOT_USES = {"name", "pattern", "declarator", "attribute", "property", "field", "label", "function", "type", "macro"}  # fields
-NOT_USED_IN = {"parameters", "formal_parameters", "parameter", "lambda_parameters", "tuple_struct_pattern", "scoped_identifier",
-               "qualified_identifier"}
+FIRST_ONLY = {
+    "array_declarator",
+    "init_declarator",
+    "typed_parameter",
+    "default_parameter",
+    "typed_default_parameter",
+    "assignment_pattern",
+}
+CLOSED = (
+    SKIPPED | KINDS["attribute"] | KINDS["subscript"] | KINDS["call"] | {"qualified_identifier"}
+)
+NOT_USES = {
+    "name",
+    "pattern",
+    "declarator",
+    "attribute",
+    "property",
+    "field",
+    "label",
+    "function",
+    "type",
+    "macro",
+}  # fields
+NOT_USED_IN = {
+    "parameters",
+    "formal_parameters",
+    "parameter",
+    "lambda_parameters",
+    "tuple_struct_pattern",
+    "scoped_identifier",
+    "qualified_identifier",
+}
 VALUE_ONLY = {"keyword_argument", "pair", "field_initializer"}
-ROLES = {"return_statement", "assignment", "pair", "keyword_argument", "parenthesized_expression", "if_statement", "for_statement",
-         "unary_expression", "assignment_expression", "variable_declarator", "init_declarator", "reference_expression", "for_expression",
-         "pointer_expression", "field_initializer", "list", "tuple", "range_expression", "return_expression", "expression_list"}
+ROLES = {
+    "return_statement",
+    "assignment",
+    "pair",
+    "keyword_argument",
+    "parenthesized_expression",
+    "if_statement",
+    "for_statement",
+    "unary_expression",
+    "assignment_expression",
+    "variable_declarator",
+    "init_declarator",
+    "reference_expression",
+    "for_expression",
+    "pointer_expression",
+    "field_initializer",
+    "list",
+    "tuple",
+    "range_expression",
+    "return_expression",
+    "expression_list",
+}
 
 
 class Variable(NamedTuple):
@@ -41,7 +100,12 @@ class Use(NamedTuple):
 
 class Names:
     def __init__(self, function):
-        self.function, self.variables, self.uses, self.roles = function, defaultdict(list), [], defaultdict(set)
+        self.function, self.variables, self.uses, self.roles = (
+            function,
+            defaultdict(list),
+            [],
+            defaultdict(set),
+        )
         self.parameters()
         for place in function.places:
             self.declare(place)
@@ -50,7 +114,9 @@ class Names:
 
     def visible(self, name, at):
         """The variable of that name that can be used at a byte, or None."""
-        return next((found for found in self.variables.get(name, ()) if found.start <= at < found.end), None)
+        return next(
+            (found for found in self.variables.get(name, ()) if found.start <= at < found.end), None
+        )
 
     def bind(self, names, start, end, kind="", loop=False):
         for name in names:
@@ -71,17 +137,26 @@ class Names:
     def parameters(self):
         node = self.function.node
         found = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
-        while found is None and node is not None:  # C: pointers and references around the declarator of the function
+        while (
+            found is None and node is not None
+        ):  # C: pointers and references around the declarator of the function
             node = node.child_by_field_name("declarator")
             found = node.child_by_field_name("parameters") if node is not None else None
         if found is None:
             return
         for child in found.named_children if found.type != "identifier" else [found]:
             fields = ("name", "pattern", "declarator")
-            declared = [name for field in fields for name in child.children_by_field_name(field)] or [child]
+            declared = [
+                name for field in fields for name in child.children_by_field_name(field)
+            ] or [child]
             star = re.match(r"[*&]*", self.function.slice(declared[0]))[0]
             for name in declared:
-                self.bind(self.identifiers(name), self.function.node.start_byte, self.function.node.end_byte, self.type_of(child, star))
+                self.bind(
+                    self.identifiers(name),
+                    self.function.node.start_byte,
+                    self.function.node.end_byte,
+                    self.type_of(child, star),
+                )
 
     def type_of(self, node, suffix=""):
         found = node.child_by_field_name("type")
@@ -92,48 +167,106 @@ class Names:
         if place.type in LOOP_DECLARES:
             bound = self.identifiers(node.child_by_field_name(LOOP_DECLARES[place.type]))
             body = node.child_by_field_name("body")
-            self.bind(bound, body.start_byte if body is not None else node.end_byte, end, self.type_of(node), loop=True)
-        if place.type not in DECLARES or place.type == "declaration" and self.function.language not in ("c", "cpp"):
+            self.bind(
+                bound,
+                body.start_byte if body is not None else node.end_byte,
+                end,
+                self.type_of(node),
+                loop=True,
+            )
+        if (
+            place.type not in DECLARES
+            or place.type == "declaration"
+            and self.function.language not in ("c", "cpp")
+        ):
             return
-        of_loop = any(part.parent and part.parent.type in LOOPS | {"for_clause"} and part.field in ("initializer", "init")
-                      for part in (place, place.parent))
+        of_loop = any(
+            part.parent
+            and part.parent.type in LOOPS | {"for_clause"}
+            and part.field in ("initializer", "init")
+            for part in (place, place.parent)
+        )
         if place.type == "assignment":
             end = self.function.node.end_byte  # Python: to the end of the function
         if place.type == "declaration":
             for declarator in node.children_by_field_name("declarator"):
                 if declarator.type != "function_declarator":
-                    self.bind(self.identifiers(declarator), node.end_byte, end, self.type_of(node, stars(declarator)), of_loop)
+                    self.bind(
+                        self.identifiers(declarator),
+                        node.end_byte,
+                        end,
+                        self.type_of(node, stars(declarator)),
+                        of_loop,
+                    )
             return
-        kind = self.type_of(node) or (self.type_of(node.parent) if place.type == "variable_declarator" and self.function.language == "java" else "")
-        self.bind(self.identifiers(node.child_by_field_name(DECLARES[place.type])), node.end_byte, end, kind, of_loop)
+        kind = self.type_of(node) or (
+            self.type_of(node.parent)
+            if place.type == "variable_declarator" and self.function.language == "java"
+            else ""
+        )
+        self.bind(
+            self.identifiers(node.child_by_field_name(DECLARES[place.type])),
+            node.end_byte,
+            end,
+            kind,
+            of_loop,
+        )
 
     def use(self, place):
         around, name = place.parent, self.function.slice(place.node)
-        if place.field in NOT_USES or around.type in NOT_USED_IN or around.type in VALUE_ONLY and place.field != "value":
+        if (
+            place.field in NOT_USES
+            or around.type in NOT_USED_IN
+            or around.type in VALUE_ONLY
+            and place.field != "value"
+        ):
             return
         if place.field == "left" and not around.of("binary"):
             return
-        if around.type == "expression_list" and (around.parent is None or not around.parent.of("return")):
+        if around.type == "expression_list" and (
+            around.parent is None or not around.parent.of("return")
+        ):
             return
         role = role_of(place)
         self.roles[name].add(role)
-        if not place.quiet and (role in ROLES or role in ("base", "index", "dot", "number", "string", "binary", "argument")):
+        if not place.quiet and (
+            role in ROLES
+            or role in ("base", "index", "dot", "number", "string", "binary", "argument")
+        ):
             self.uses.append(Use(place, name, role))
 
 
 def stars(declarator):
     """Pointers and arrays are part of a type of C, wherever they are written."""
-    inner = declarator.child_by_field_name("declarator") if declarator.type == "init_declarator" else declarator
-    return {"pointer_declarator": "*", "array_declarator": "[]"}.get(inner.type, "") if inner is not None else ""
+    inner = (
+        declarator.child_by_field_name("declarator")
+        if declarator.type == "init_declarator"
+        else declarator
+    )
+    return (
+        {"pointer_declarator": "*", "array_declarator": "[]"}.get(inner.type, "")
+        if inner is not None
+        else ""
+    )
 
 
 def role_of(place):
     around = place.parent
     if around.of("subscript"):
-        return "base" if place.node.start_byte == around.node.start_byte and around.type != "slice" else "index"
+        return (
+            "base"
+            if place.node.start_byte == around.node.start_byte and around.type != "slice"
+            else "index"
+        )
     if around.of("attribute") or around.type == "method_invocation":
         return "dot"
     if around.of("binary"):
         beside = {child.type for child in around.node.children}
-        return "number" if beside & KINDS["number"] else "string" if beside & KINDS["string"] else "binary"
+        return (
+            "number"
+            if beside & KINDS["number"]
+            else "string"
+            if beside & KINDS["string"]
+            else "binary"
+        )
     return "argument" if around.of("arguments") else around.type

@@ -4,6 +4,7 @@ Every statement is prepared by sqlite3 with its schema before it counts; one tha
 The SQL is in one hand (one line, upper-case keywords, aliases only in joins), so that a small model spends nothing on taste. Kinds of
 questions stand in one_table.py and linked.py, domains in domains.txt.
 """
+
 import contextlib
 import sqlite3
 
@@ -23,7 +24,9 @@ def documents(encode, rng, domains, limit=LIMIT):
     ddl = schema.ddl()
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.executescript(ddl)
-        for name in rng.choices(list(QUESTIONS), [weight for weight, _ in QUESTIONS.values()], k=rng.choice((1, 1, 2))):
+        for name in rng.choices(
+            list(QUESTIONS), [weight for weight, _ in QUESTIONS.values()], k=rng.choice((1, 1, 2))
+        ):
             found = QUESTIONS[name][1](schema, voice)
             if not found:
                 continue
@@ -31,11 +34,16 @@ def documents(encode, rng, domains, limit=LIMIT):
             prepare(database, statement, name)
             ids = formats.sql(encode, ddl, question, statement)
             if len(ids) <= limit:
-                yield formats.Document("sql", "sql", name, key_of(question + statement), ids), f"{ddl}\n{question}\n{statement}"
+                yield (
+                    formats.Document("sql", "sql", name, key_of(question + statement), ids),
+                    f"{ddl}\n{question}\n{statement}",
+                )
 
 
 def prepare(database, statement, name):
     try:
         database.execute(statement)
     except sqlite3.Error as error:
-        raise ValueError(f"question kind {name} wrote SQL that does not run ({error}): {statement}") from error
+        raise ValueError(
+            f"question kind {name} wrote SQL that does not run ({error}): {statement}"
+        ) from error

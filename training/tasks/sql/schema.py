@@ -3,18 +3,67 @@
 `Schema(rng, domains)` draws one; `ddl()` writes it as CREATE TABLE statements. Questions read its tables, columns and links. Domains
 are data (domains.txt says in which form): to add one, add its lines there.
 """
+
 import os
 import re
 
-GENERAL = ("created_at:s", "updated_at:s?", "notes:t?", "is_active:b", "priority:i(1,5)", "remarks:t?", "archived:b", "score:r(0,100)",
-           "source:c{import|manual|api}", "version:i(1,9)", "country:c{Norway|Spain|Kenya|Peru}", "discount:r(0,50)?", "position:i(1,99)")
+GENERAL = (
+    "created_at:s",
+    "updated_at:s?",
+    "notes:t?",
+    "is_active:b",
+    "priority:i(1,5)",
+    "remarks:t?",
+    "archived:b",
+    "score:r(0,100)",
+    "source:c{import|manual|api}",
+    "version:i(1,9)",
+    "country:c{Norway|Spain|Kenya|Peru}",
+    "discount:r(0,50)?",
+    "position:i(1,99)",
+)
 COLUMN = re.compile(r"(\w+)(?:=([^:]+))?:(\w)(?:\{([^}]*)\}|\(([^)]*)\))?(\?)?")
 TEXT_KINDS = "nftcpe"
-TYPES = {"plain": {"i": "INTEGER", "r": "REAL", "m": "REAL", "d": "TEXT", "s": "TEXT", "b": "INTEGER", "y": "INTEGER"},
-         "dates": {"i": "INTEGER", "r": "REAL", "m": "NUMERIC", "d": "DATE", "s": "DATETIME", "b": "BOOLEAN", "y": "INTEGER"},
-         "sized": {"n": "VARCHAR(80)", "f": "VARCHAR(100)", "t": "VARCHAR(200)", "c": "VARCHAR(20)", "p": "VARCHAR(12)", "e": "VARCHAR(120)",
-                   "i": "INT", "r": "FLOAT", "m": "DECIMAL(10,2)", "d": "DATE", "s": "TIMESTAMP", "b": "BOOLEAN", "y": "INT"}}
-KEYS = {"id": ("id", "_id"), "long": ("{}_id", "_id"), "uid": ("uid", "_uid")}  # of the table itself, of a table that points to it
+TYPES = {
+    "plain": {
+        "i": "INTEGER",
+        "r": "REAL",
+        "m": "REAL",
+        "d": "TEXT",
+        "s": "TEXT",
+        "b": "INTEGER",
+        "y": "INTEGER",
+    },
+    "dates": {
+        "i": "INTEGER",
+        "r": "REAL",
+        "m": "NUMERIC",
+        "d": "DATE",
+        "s": "DATETIME",
+        "b": "BOOLEAN",
+        "y": "INTEGER",
+    },
+    "sized": {
+        "n": "VARCHAR(80)",
+        "f": "VARCHAR(100)",
+        "t": "VARCHAR(200)",
+        "c": "VARCHAR(20)",
+        "p": "VARCHAR(12)",
+        "e": "VARCHAR(120)",
+        "i": "INT",
+        "r": "FLOAT",
+        "m": "DECIMAL(10,2)",
+        "d": "DATE",
+        "s": "TIMESTAMP",
+        "b": "BOOLEAN",
+        "y": "INT",
+    },
+}
+KEYS = {
+    "id": ("id", "_id"),
+    "long": ("{}_id", "_id"),
+    "uid": ("uid", "_uid"),
+}  # of the table itself, of a table that points to it
 VALIDATION = 12  # one domain in so many
 
 
@@ -28,14 +77,19 @@ def read_domains(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), "
         for line in block.split("\n"):
             head, columns = line.split(" : ", 1)
             name, _, parents = head.partition(" > ")
-            domain[name.strip()] = [parent.strip() for parent in parents.split(",") if parent], re.split(r", (?=\w+[=:])", columns)
+            domain[name.strip()] = (
+                [parent.strip() for parent in parents.split(",") if parent],
+                re.split(r", (?=\w+[=:])", columns),
+            )
         domains.append(domain)
     return domains
 
 
 def split(domains):
     """(domains to train on, domains held out)"""
-    return [d for i, d in enumerate(domains) if i % VALIDATION != 5], [d for i, d in enumerate(domains) if i % VALIDATION == 5]
+    return [d for i, d in enumerate(domains) if i % VALIDATION != 5], [
+        d for i, d in enumerate(domains) if i % VALIDATION == 5
+    ]
 
 
 def plural(word):
@@ -51,7 +105,10 @@ class Style:
 
     def __init__(self, rng):
         self.case = rng.choices(("snake", "camel", "pascal"), (0.72, 0.18, 0.10))[0]
-        self.plural, self.key = rng.random() < 0.5, rng.choices(("id", "long", "uid"), (0.6, 0.36, 0.04))[0]
+        self.plural, self.key = (
+            rng.random() < 0.5,
+            rng.choices(("id", "long", "uid"), (0.6, 0.36, 0.04))[0],
+        )
         self.types, self.one_line = TYPES[rng.choice(sorted(TYPES))], rng.random() < 0.35
         self.references = rng.choice(("clause", "inline", "inline", "none"))
         self.not_null, self.prefix = rng.random() < 0.4, rng.choice(("",) * 12 + ("app_", "tbl_"))
@@ -68,14 +125,18 @@ class Column:
     """`base` is its name in the domain, `name` that in the schema, `phrase` what a question calls it."""
 
     def __init__(self, text):
-        self.base, self.words, self.kind, values, limits, nullable = COLUMN.fullmatch(text.strip()).groups()
+        self.base, self.words, self.kind, values, limits, nullable = COLUMN.fullmatch(
+            text.strip()
+        ).groups()
         self.values = values.split("|") if values else ()
         self.low, self.high = map(float, limits.split(",")) if limits else (0, 0)
         self.nullable = bool(nullable)
 
     def place(self, style, rng):
         self.name = style.name(self.base)
-        phrase = self.words or re.sub(r"_(kg|hm3|mwh|ha|pct|cm|m|s|ml|km|kw)$", "", self.base).replace("_", " ")
+        phrase = self.words or re.sub(
+            r"_(kg|hm3|mwh|ha|pct|cm|m|s|ml|km|kw)$", "", self.base
+        ).replace("_", " ")
         self.phrase = re.sub(r" (on|at)$", " date" if self.kind == "d" else " time", phrase)
         if rng.random() < 0.08:
             self.phrase = self.name
@@ -90,7 +151,10 @@ class Table:
         for column in columns:
             column.place(style, rng)
         self.id = style.name(KEYS[style.key][0].format(base))
-        self.parents, self.keys = {}, {}  # base name of the parent -> table, -> the column that points to it
+        self.parents, self.keys = (
+            {},
+            {},
+        )  # base name of the parent -> table, -> the column that points to it
 
     def label(self):
         """The column by which a person knows a row: a name, a title, a code; None where there is none."""
@@ -98,23 +162,40 @@ class Table:
             for column in self.of(kind, nullable=False):
                 if kind != "t" or column.base in ("title", "label", "name", "headline", "subject"):
                     return column
-        return next((column for column in self.columns if column.base in ("name", "common_name") and column.kind == "c"), None)
+        return next(
+            (
+                column
+                for column in self.columns
+                if column.base in ("name", "common_name") and column.kind == "c"
+            ),
+            None,
+        )
 
     def of(self, kinds, nullable=None):
-        return [column for column in self.columns if column.kind in kinds and (nullable is None or column.nullable == nullable)]
+        return [
+            column
+            for column in self.columns
+            if column.kind in kinds and (nullable is None or column.nullable == nullable)
+        ]
 
     def ddl(self):
         style, rows, clauses = self.style, [f"{self.id} {self.style.key_type} PRIMARY KEY"], []
         for parent, key in self.keys.items():
             target = f"REFERENCES {self.parents[parent].name}({self.parents[parent].id})"
-            rows.append(f"{key} {style.key_type}" + (" " + target if style.references == "inline" else ""))
+            rows.append(
+                f"{key} {style.key_type}" + (" " + target if style.references == "inline" else "")
+            )
             if style.references == "clause":
                 clauses.append(f"FOREIGN KEY ({key}) {target}")
         for column in self.columns:
             not_null = " NOT NULL" if style.not_null and not column.nullable else ""
             rows.append(f"{column.name} {style.types.get(column.kind, 'TEXT')}{not_null}")
         rows += clauses
-        return f"CREATE TABLE {self.name} (" + (", ".join(rows) if style.one_line else "\n  " + ",\n  ".join(rows) + "\n") + ");"
+        return (
+            f"CREATE TABLE {self.name} ("
+            + (", ".join(rows) if style.one_line else "\n  " + ",\n  ".join(rows) + "\n")
+            + ");"
+        )
 
 
 class Schema:
@@ -147,7 +228,13 @@ class Schema:
         known = {column.base for column in columns}
         more = map(Column, rng.sample(GENERAL, rng.choices((0, 1, 2), (0.5, 0.35, 0.15))[0]))
         columns += [column for column in more if column.base not in known]
-        return Table(name, parents, rng.sample(columns, len(columns)) if rng.random() < 0.25 else columns, self.style, rng)
+        return Table(
+            name,
+            parents,
+            rng.sample(columns, len(columns)) if rng.random() < 0.25 else columns,
+            self.style,
+            rng,
+        )
 
     def ddl(self):
         return "\n".join(table.ddl() for table in self.order)
@@ -157,8 +244,12 @@ def linked_names(domain, count, rng):
     """A table and up to count - 1 more, each linked to one before."""
     names = [rng.choice(sorted(domain))]
     while len(names) < count:
-        near = [table for table in domain if table not in names and any(
-            table in domain[name][0] or name in domain[table][0] for name in names)]
+        near = [
+            table
+            for table in domain
+            if table not in names
+            and any(table in domain[name][0] or name in domain[table][0] for name in names)
+        ]
         if not near:
             break
         names.append(rng.choice(near))

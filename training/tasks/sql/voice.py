@@ -2,18 +2,46 @@
 
 One `Voice` asks all questions of one schema; its `rng` is the only source of chance. It knows words and columns, no kinds of questions.
 """
+
 import re
 
-RESERVED = {"as", "is", "in", "on", "or", "by", "to", "if", "no", "of", "do", "at", "end", "set", "all"}
+RESERVED = {
+    "as",
+    "is",
+    "in",
+    "on",
+    "or",
+    "by",
+    "to",
+    "if",
+    "no",
+    "of",
+    "do",
+    "at",
+    "end",
+    "set",
+    "all",
+}
 ORDERS = {  # kinds of columns -> (words downwards, words upwards)
-    "nft": ((" in reverse alphabetical order of {}", " sorted by {} descending"),
-            (" in alphabetical order of {}", " sorted by {}", ", ordered by {}")),
-    "ds": ((", newest {} first", ", most recent {} first", " sorted by {} from newest to oldest"),
-           (", oldest {} first", " in order of {}", " sorted by {}")),
-    "irmy": ((" sorted by {} from high to low", " in descending order of {}", ", highest {} first"),
-             (" sorted by {}", " in ascending order of {}", ", lowest {} first"))}
-AGGREGATES = {"AVG": ("average", "mean", "average"), "MAX": ("highest", "maximum", "largest"), "MIN": ("lowest", "minimum", "smallest"),
-              "SUM": ("total", "sum of the", "total")}
+    "nft": (
+        (" in reverse alphabetical order of {}", " sorted by {} descending"),
+        (" in alphabetical order of {}", " sorted by {}", ", ordered by {}"),
+    ),
+    "ds": (
+        (", newest {} first", ", most recent {} first", " sorted by {} from newest to oldest"),
+        (", oldest {} first", " in order of {}", " sorted by {}"),
+    ),
+    "irmy": (
+        (" sorted by {} from high to low", " in descending order of {}", ", highest {} first"),
+        (" sorted by {}", " in ascending order of {}", ", lowest {} first"),
+    ),
+}
+AGGREGATES = {
+    "AVG": ("average", "mean", "average"),
+    "MAX": ("highest", "maximum", "largest"),
+    "MIN": ("lowest", "minimum", "smallest"),
+    "SUM": ("total", "sum of the", "total"),
+}
 NUMERIC = "irm"
 
 
@@ -29,17 +57,43 @@ class Voice:
 
     def ask(self, what):
         several = " and " in what.split(" of ")[0] or what.startswith("the distinct")
-        return self.pick("List", "Show", "Show me", "Give me", "Get", "Find", "Return", "What are" if several else "List", "I need", "Fetch",
-                         "Display", "") + " " + what
+        return (
+            self.pick(
+                "List",
+                "Show",
+                "Show me",
+                "Give me",
+                "Get",
+                "Find",
+                "Return",
+                "What are" if several else "List",
+                "I need",
+                "Fetch",
+                "Display",
+                "",
+            )
+            + " "
+            + what
+        )
 
     def count(self, what):
-        return self.pick(f"How many {what} are there", f"Count the {what}", f"Number of {what}", f"How many {what}",
-                         f"What is the number of {what}", f"Count {what}")
+        return self.pick(
+            f"How many {what} are there",
+            f"Count the {what}",
+            f"Number of {what}",
+            f"How many {what}",
+            f"What is the number of {what}",
+            f"Count {what}",
+        )
 
     def columns(self, table):
         """One to three columns to show, the label more often than not among them."""
-        shown = [column for column in table.columns if column.kind != "b" or self.chance(0.15)] or table.columns
-        found = self.rng.sample(shown, min(self.rng.choices((1, 2, 3), (0.4, 0.4, 0.2))[0], len(shown)))
+        shown = [
+            column for column in table.columns if column.kind != "b" or self.chance(0.15)
+        ] or table.columns
+        found = self.rng.sample(
+            shown, min(self.rng.choices((1, 2, 3), (0.4, 0.4, 0.2))[0], len(shown))
+        )
         label = table.label()
         if label and label not in found and self.chance(0.6):
             found[0] = label
@@ -54,7 +108,7 @@ class Voice:
             words = table.base.split("_")
             alias = words[0][0] if len(words) == 1 else "".join(word[0] for word in words)
             while alias in found or alias in RESERVED:
-                longer = table.base.replace("_", "")[:len(alias) + 1]
+                longer = table.base.replace("_", "")[: len(alias) + 1]
                 alias = longer if longer not in found and longer != alias else alias + "2"
             found.append(alias)
         return found
@@ -70,8 +124,12 @@ class Voice:
         if not columns:
             return None
         column, down = self.rng.choice(columns), self.chance(0.5)
-        words = next(words for kinds, words in ORDERS.items() if column.kind in kinds)[0 if down else 1]
-        return self.pick(*words).format(column.phrase), f" ORDER BY {prefix}{column.name}" + (" DESC" if down else "")
+        words = next(words for kinds, words in ORDERS.items() if column.kind in kinds)[
+            0 if down else 1
+        ]
+        return self.pick(*words).format(column.phrase), f" ORDER BY {prefix}{column.name}" + (
+            " DESC" if down else ""
+        )
 
     def finish(self, question):
         """Articles, a capital letter, an end mark, or the lack of them; now and then a word of politeness."""
@@ -85,8 +143,23 @@ class Voice:
         if self.chance(0.12):
             return text[0].lower() + text[1:].rstrip(".?")
         if self.chance(0.04) and not asks:
-            command = text.split()[0] in ("List", "Show", "Give", "Get", "Find", "Return", "Fetch", "Display", "Count", "Compute")
-            return (self.pick("Please ", "Can you ") if command else "Query: ") + text[0].lower() + text[1:].rstrip(".")
+            command = text.split()[0] in (
+                "List",
+                "Show",
+                "Give",
+                "Get",
+                "Find",
+                "Return",
+                "Fetch",
+                "Display",
+                "Count",
+                "Compute",
+            )
+            return (
+                (self.pick("Please ", "Can you ") if command else "Query: ")
+                + text[0].lower()
+                + text[1:].rstrip(".")
+            )
         return text
 
 

@@ -1,4 +1,5 @@
-//! The signature and the first line of documentation of the function whose arguments are being typed.
+//! The signature and the first line of documentation of the function whose arguments are being
+//! typed.
 
 use super::{Candidate, pieces};
 use crate::near::Near;
@@ -18,7 +19,9 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     let rope = near.snapshot.rope();
     start = rope.char_to_byte(rope.byte_to_char(start));
     let before = near.snapshot.slice(start, near.offset);
-    let Some(name) = called(&before) else { return Vec::new() };
+    let Some(name) = called(&before) else {
+        return Vec::new();
+    };
     let index = &near.snapshot.index;
     let mut found = index.definitions(name, MOST);
     let makes = |symbol: &Symbol| CONSTRUCTORS.contains(&&*symbol.name) || symbol.name == name;
@@ -26,7 +29,10 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
         found.extend(index.members(name, 64).into_iter().filter(makes).take(MOST));
     }
     let score = 1.0 / (found.len().max(1) as f32).sqrt();
-    found.iter().filter_map(|symbol| pieces::signature(near, symbol, score)).collect()
+    found
+        .iter()
+        .filter_map(|symbol| pieces::signature(near, symbol, score))
+        .collect()
 }
 
 /// The name in front of the innermost bracket that is open at the end of a text.
@@ -59,11 +65,17 @@ mod tests {
         let near = near_among("a.py", "x = buy(1, $0)\n", &[("b.py", shop)]);
         let found = texts(super::gather(&near));
         assert!(
-            found.len() == 1 && found[0].contains("buy(what, price)") && found[0].contains("Buys it."),
+            found.len() == 1
+                && found[0].contains("buy(what, price)")
+                && found[0].contains("Buys it."),
             "{found:?}"
         );
         let near = near_among("a.py", "x = Shop($0\n", &[("b.py", shop)]);
-        assert!(texts(super::gather(&near)).iter().any(|text| text.contains("__init__(self, name)")));
+        assert!(
+            texts(super::gather(&near))
+                .iter()
+                .any(|text| text.contains("__init__(self, name)"))
+        );
     }
 
     #[test]

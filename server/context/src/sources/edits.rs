@@ -1,4 +1,5 @@
-//! What was changed last, as it reads now: who edits in several places often does the same thing again.
+//! What was changed last, as it reads now: who edits in several places often does the same thing
+//! again.
 //!
 //! Models that fill in code have read files, not diffs, so the new lines alone are shown.
 
@@ -39,8 +40,20 @@ mod tests {
             before: "old\n".into(),
             after: after.into(),
         };
-        let edits = vec![edit("b.py", "new = 1\r\n"), edit("a.py", "shown = 1\n"), edit("c.py", "")];
-        let near = near_with("a.py", "shown = 1\n$0\n", Default::default(), Recent { edits, files: Vec::new() });
+        let edits = vec![
+            edit("b.py", "new = 1\r\n"),
+            edit("a.py", "shown = 1\n"),
+            edit("c.py", ""),
+        ];
+        let near = near_with(
+            "a.py",
+            "shown = 1\n$0\n",
+            Default::default(),
+            Recent {
+                edits,
+                files: Vec::new(),
+            },
+        );
         assert_eq!(texts(super::gather(&near)), ["new = 1\n"]);
     }
 }

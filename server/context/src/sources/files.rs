@@ -1,4 +1,5 @@
-//! The other open files: their chunks most like the cursor's surroundings, the file looked at last counting most.
+//! The other open files: their chunks most like the cursor's surroundings, the file looked at last
+//! counting most.
 
 use super::{Candidate, pieces};
 use crate::near::Near;
@@ -13,18 +14,31 @@ const FADING: f32 = 0.85;
 
 /// The likest chunks of each file.
 pub fn gather(near: &Near) -> Vec<Candidate> {
-    let files = near.snapshot.recent.files.iter().filter(|file| !near.is_own(&file.path));
-    let short = files.filter(|file| file.rope.len_lines() <= LONGEST).take(FILES);
+    let files = near
+        .snapshot
+        .recent
+        .files
+        .iter()
+        .filter(|file| !near.is_own(&file.path));
+    let short = files
+        .filter(|file| file.rope.len_lines() <= LONGEST)
+        .take(FILES);
     let chunks = |(age, file): (usize, &crate::OpenFile)| {
         let rope = &file.rope;
         let chunk = |lines: std::ops::Range<usize>| Candidate {
             path: file.path.to_string(),
             line: lines.start,
-            text: pieces::whole(rope.slice(rope.line_to_char(lines.start)..rope.line_to_char(lines.end)).to_string()),
+            text: pieces::whole(
+                rope.slice(rope.line_to_char(lines.start)..rope.line_to_char(lines.end))
+                    .to_string(),
+            ),
             score: 0.0,
         };
         let likest = pieces::likest(near, pieces::chunks(rope).into_iter().map(chunk), CHUNKS);
-        likest.into_iter().map(move |one| Candidate { score: one.score * FADING.powi(age as i32), ..one })
+        likest.into_iter().map(move |one| Candidate {
+            score: one.score * FADING.powi(age as i32),
+            ..one
+        })
     };
     short.enumerate().flat_map(chunks).collect()
 }
@@ -35,8 +49,11 @@ mod tests {
 
     #[test]
     fn chunks_of_open_files_come_by_likeness() {
-        let files =
-            recent_files(&[("a.py", "client.send()\n"), ("b.py", "nothing\n"), ("c.py", "client.send()\nother\n")]);
+        let files = recent_files(&[
+            ("a.py", "client.send()\n"),
+            ("b.py", "nothing\n"),
+            ("c.py", "client.send()\nother\n"),
+        ]);
         let near = near_with("a.py", "client.send()\n$0\n", Default::default(), files);
         assert_eq!(texts(super::gather(&near)), ["client.send()\nother\n"]);
     }

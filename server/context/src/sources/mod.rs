@@ -1,9 +1,10 @@
 //! Where the text beside the file's own window comes from: one file per source, one list.
 //!
-//! A source is a plain function from what is near the cursor to candidates, scored from 0 to 1 by its own lights. It reads the
-//! snapshot alone and looks at no other source: `rank.rs` weighs them against each other, drops what is shown twice and fits the
-//! rest. To add a source: a file here, a line in [`SOURCES`] (whose order is that of the prompt), a column in `mix.rs`. What the
-//! compiler says near the cursor belongs here too, once a snapshot has diagnostics.
+//! A source is a plain function from what is near the cursor to candidates, scored from 0 to 1 by
+//! its own lights. It reads the snapshot alone and looks at no other source: `rank.rs` weighs them
+//! against each other, drops what is shown twice and fits the rest. To add a source: a file here, a
+//! line in [`SOURCES`] (whose order is that of the prompt), a column in `mix.rs`. What the compiler
+//! says near the cursor belongs here too, once a snapshot has diagnostics.
 
 mod call;
 mod data;
@@ -48,15 +49,48 @@ pub const COUNT: usize = 11;
 
 /// All sources, in the order of the prompt: what changes rarely stands first.
 pub const SOURCES: [Source; COUNT] = [
-    Source { name: "siblings", gather: siblings::gather },
-    Source { name: "imports", gather: imports::gather },
-    Source { name: "files", gather: files::gather },
-    Source { name: "edits", gather: edits::gather },
-    Source { name: "similar", gather: similar::gather },
-    Source { name: "data", gather: data::gather },
-    Source { name: "names", gather: names::gather },
-    Source { name: "members", gather: members::gather },
-    Source { name: "call", gather: call::gather },
-    Source { name: "own", gather: own::gather },
-    Source { name: "scopes", gather: scopes::gather },
+    Source {
+        name: "siblings",
+        gather: siblings::gather,
+    },
+    Source {
+        name: "imports",
+        gather: imports::gather,
+    },
+    Source {
+        name: "files",
+        gather: files::gather,
+    },
+    Source {
+        name: "edits",
+        gather: edits::gather,
+    },
+    Source {
+        name: "similar",
+        gather: similar::gather,
+    },
+    Source {
+        name: "data",
+        gather: data::gather,
+    },
+    Source {
+        name: "names",
+        gather: names::gather,
+    },
+    Source {
+        name: "members",
+        gather: members::gather,
+    },
+    Source {
+        name: "call",
+        gather: call::gather,
+    },
+    Source {
+        name: "own",
+        gather: own::gather,
+    },
+    Source {
+        name: "scopes",
+        gather: scopes::gather,
+    },
 ];

@@ -1,4 +1,5 @@
-//! The definitions of the identifiers near the cursor: their signatures, the nearest identifier first.
+//! The definitions of the identifiers near the cursor: their signatures, the nearest identifier
+//! first.
 
 use super::{Candidate, pieces};
 use crate::near::Near;
@@ -16,21 +17,30 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
             break;
         }
         let symbols = near.snapshot.index.definitions(word, HOMONYMS + 1);
-        let shown = symbols.iter().any(|symbol| near.is_own(&symbol.path) && near.shows_line(symbol.line));
+        let shown = symbols
+            .iter()
+            .any(|symbol| near.is_own(&symbol.path) && near.shows_line(symbol.line));
         if symbols.len() > HOMONYMS || shown {
             continue;
         }
         let score = near.closeness(word) / symbols.len().max(1) as f32;
-        found.extend(symbols.iter().filter_map(|symbol| pieces::signature(near, symbol, score)));
+        found.extend(
+            symbols
+                .iter()
+                .filter_map(|symbol| pieces::signature(near, symbol, score)),
+        );
     }
     found.extend(own(near));
     found
 }
 
-/// Definitions of the document above and below the window: what an index without the document does not have.
+/// Definitions of the document above and below the window: what an index without the document does
+/// not have.
 fn own(near: &Near) -> Vec<Candidate> {
     let rope = near.snapshot.rope();
-    let (true, Some(syntax)) = (pieces::has_more(near), &near.snapshot.syntax) else { return Vec::new() };
+    let (true, Some(syntax)) = (pieces::has_more(near), &near.snapshot.syntax) else {
+        return Vec::new();
+    };
     let definitions = syntax.definitions(rope).into_iter();
     let wanted = definitions.filter(|definition| near.closeness(&definition.name) > 0.0);
     let header = |definition: syntax::Definition| {
@@ -48,16 +58,32 @@ mod tests {
     #[test]
     fn definitions_in_other_files_are_shown_unless_many_share_the_name() {
         let one = [("b.py", "def parse(text):\n    return text\n")];
-        let found = texts(super::gather(&near_among("a.py", "value = parse(line)\n$0\n", &one)));
-        assert!(found.len() == 1 && found[0].contains("parse(text)"), "{found:?}");
+        let found = texts(super::gather(&near_among(
+            "a.py",
+            "value = parse(line)\n$0\n",
+            &one,
+        )));
+        assert!(
+            found.len() == 1 && found[0].contains("parse(text)"),
+            "{found:?}"
+        );
         let source = "def parse(text):\n    return text\n";
-        let many = [("b.py", source), ("c.py", source), ("d.py", source), ("e.py", source)];
+        let many = [
+            ("b.py", source),
+            ("c.py", source),
+            ("d.py", source),
+            ("e.py", source),
+        ];
         assert!(super::gather(&near_among("a.py", "value = parse(line)\n$0\n", &many)).is_empty());
     }
 
     #[test]
     fn definitions_of_near_names_beyond_the_window_are_shown() {
-        let text = "def parse(text):\n    return text\n\ndef of():\n    pass\n^value = parse(line)\n$0\n";
-        assert_eq!(texts(super::gather(&cut_off("a.py", text))), ["def parse(text):\n"]);
+        let text =
+            "def parse(text):\n    return text\n\ndef of():\n    pass\n^value = parse(line)\n$0\n";
+        assert_eq!(
+            texts(super::gather(&cut_off("a.py", text))),
+            ["def parse(text):\n"]
+        );
     }
 }

@@ -12,7 +12,9 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     if !pieces::has_more(near) {
         return Vec::new();
     }
-    let chunks = pieces::chunks(rope).into_iter().filter_map(|lines| pieces::own_lines(near, lines, 0.0));
+    let chunks = pieces::chunks(rope)
+        .into_iter()
+        .filter_map(|lines| pieces::own_lines(near, lines, 0.0));
     pieces::likest(near, chunks, MOST)
 }
 
@@ -23,7 +25,9 @@ mod tests {
     #[test]
     fn what_is_alike_elsewhere_in_the_file_is_shown() {
         let padding = "pass\n".repeat(23);
-        let text = format!("client.send(request)\n{padding}other = 1\n{padding}^client.open(request)\n$0\n");
+        let text = format!(
+            "client.send(request)\n{padding}other = 1\n{padding}^client.open(request)\n$0\n"
+        );
         let found = texts(super::gather(&cut_off("a.py", &text)));
         assert!(found[0].starts_with("client.send(request)\n"), "{found:?}");
         assert!(super::gather(&cut_off("a.py", "^client.open()\n$0\n")).is_empty());

@@ -1,4 +1,5 @@
-//! What several sources need to make candidates: lines of the document, signatures of symbols, and chunks of a text.
+//! What several sources need to make candidates: lines of the document, signatures of symbols, and
+//! chunks of a text.
 
 use super::Candidate;
 use crate::near::{Near, identifiers};
@@ -24,14 +25,26 @@ pub fn has_more(near: &Near) -> bool {
     (near.window.start > 0 || near.window.end < bytes) && !is_long(near)
 }
 
-/// Lines of the document, counted from 0; `None` where one of them is shown anyway or the range is empty.
+/// Lines of the document, counted from 0; `None` where one of them is shown anyway or the range is
+/// empty.
 pub fn own_lines(near: &Near, lines: Range<usize>, score: f32) -> Option<Candidate> {
     let rope = near.snapshot.rope();
-    if lines.is_empty() || lines.end > rope.len_lines() || lines.clone().any(|line| near.shows_line(line)) {
+    if lines.is_empty()
+        || lines.end > rope.len_lines()
+        || lines.clone().any(|line| near.shows_line(line))
+    {
         return None;
     }
-    let text = whole(rope.slice(rope.line_to_char(lines.start)..rope.line_to_char(lines.end)).to_string());
-    Some(Candidate { path: near.snapshot.path.to_string(), line: lines.start, text, score })
+    let text = whole(
+        rope.slice(rope.line_to_char(lines.start)..rope.line_to_char(lines.end))
+            .to_string(),
+    );
+    Some(Candidate {
+        path: near.snapshot.path.to_string(),
+        line: lines.start,
+        text,
+        score,
+    })
 }
 
 /// The signature of a symbol; `None` where its line is shown anyway.
@@ -40,14 +53,21 @@ pub fn signature(near: &Near, symbol: &Symbol, score: f32) -> Option<Candidate> 
         return None;
     }
     let text = whole(symbol.signature.clone());
-    Some(Candidate { path: symbol.path.clone(), line: symbol.line, text, score })
+    Some(Candidate {
+        path: symbol.path.clone(),
+        line: symbol.line,
+        text,
+        score,
+    })
 }
 
 /// The signatures of several symbols, one candidate per file.
 pub fn signatures(near: &Near, symbols: &[Symbol], score: f32) -> Vec<Candidate> {
     let mut files: BTreeMap<&str, Candidate> = BTreeMap::new();
     for symbol in symbols {
-        let Some(one) = signature(near, symbol, score) else { continue };
+        let Some(one) = signature(near, symbol, score) else {
+            continue;
+        };
         match files.get_mut(symbol.path.as_str()) {
             Some(file) => file.text.push_str(&one.text),
             None => drop(files.insert(&symbol.path, one)),
@@ -67,19 +87,35 @@ pub fn whole(mut text: String) -> String {
     text
 }
 
-/// A text in pieces of at most [`CHUNK_LINES`] lines, cut before a line at the margin or behind a blank one where there is
-/// one in the second half: the lines of each, counted from 0.
+/// A text in pieces of at most [`CHUNK_LINES`] lines, cut before a line at the margin or behind a
+/// blank one where there is one in the second half: the lines of each, counted from 0.
 pub fn chunks(rope: &Rope) -> Vec<Range<usize>> {
     let (mut chunks, mut start) = (Vec::new(), 0);
     let lines = rope.len_lines();
     while start < lines {
         let most = (start + CHUNK_LINES).min(lines);
         let border = |line: &usize| {
-            let first = |line: usize| rope.line(line).chars().next().is_none_or(|c| c == '\n' || c == '\r');
-            first(*line - 1) || rope.line(*line).chars().next().is_some_and(|c| !c.is_whitespace() && c != '}')
+            let first = |line: usize| {
+                rope.line(line)
+                    .chars()
+                    .next()
+                    .is_none_or(|c| c == '\n' || c == '\r')
+            };
+            first(*line - 1)
+                || rope
+                    .line(*line)
+                    .chars()
+                    .next()
+                    .is_some_and(|c| !c.is_whitespace() && c != '}')
         };
-        let end =
-            if most == lines { lines } else { (start + CHUNK_LINES / 2..most).rev().find(border).unwrap_or(most) };
+        let end = if most == lines {
+            lines
+        } else {
+            (start + CHUNK_LINES / 2..most)
+                .rev()
+                .find(border)
+                .unwrap_or(most)
+        };
         chunks.push(start..end);
         start = end;
     }
@@ -90,13 +126,23 @@ pub fn chunks(rope: &Rope) -> Vec<Range<usize>> {
 pub fn likeness(near: &Near, text: &str) -> f32 {
     let all: f32 = near.words.iter().map(|word| near.closeness(word)).sum();
     let mut seen = HashSet::new();
-    let shared: f32 = identifiers(text).filter(|word| seen.insert(*word)).map(|word| near.closeness(word)).sum();
+    let shared: f32 = identifiers(text)
+        .filter(|word| seen.insert(*word))
+        .map(|word| near.closeness(word))
+        .sum();
     if all == 0.0 { 0.0 } else { shared / all }
 }
 
 /// The candidates most like the cursor's surroundings, scored by [`likeness`], the likest first.
-pub fn likest(near: &Near, candidates: impl Iterator<Item = Candidate>, most: usize) -> Vec<Candidate> {
-    let scored = candidates.map(|one| Candidate { score: likeness(near, &one.text), ..one });
+pub fn likest(
+    near: &Near,
+    candidates: impl Iterator<Item = Candidate>,
+    most: usize,
+) -> Vec<Candidate> {
+    let scored = candidates.map(|one| Candidate {
+        score: likeness(near, &one.text),
+        ..one
+    });
     let mut likely: Vec<Candidate> = scored.filter(|one| one.score > 0.0).collect();
     likely.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.line.cmp(&b.line)));
     likely.truncate(most);
@@ -110,9 +156,14 @@ mod tests {
     #[test]
     fn chunks_are_cut_at_borders_and_leave_nothing_out() {
         let body = "    a = 1\n".repeat(12);
-        let rope = Rope::from_str(&format!("def a():\n{body}\ndef b():\n{body}\ndef c():\n{body}"));
+        let rope = Rope::from_str(&format!(
+            "def a():\n{body}\ndef b():\n{body}\ndef c():\n{body}"
+        ));
         let chunks = chunks(&rope);
-        assert_eq!(chunks.iter().map(|chunk| chunk.start).collect::<Vec<_>>(), [0, 14, 28]);
+        assert_eq!(
+            chunks.iter().map(|chunk| chunk.start).collect::<Vec<_>>(),
+            [0, 14, 28]
+        );
         assert_eq!(chunks.last().unwrap().end, rope.len_lines());
         assert!(chunks.windows(2).all(|two| two[0].end == two[1].start));
     }

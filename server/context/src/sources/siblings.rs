@@ -1,4 +1,5 @@
-//! The file that belongs to this one: its test or what it tests, its header or what the header declares. Its outline is shown.
+//! The file that belongs to this one: its test or what it tests, its header or what the header
+//! declares. Its outline is shown.
 
 use super::{Candidate, pieces};
 use crate::near::Near;
@@ -6,8 +7,14 @@ use crate::near::Near;
 /// Signatures at most.
 const MOST: usize = 24;
 /// What a test file's name has more than that of the file it tests.
-const TEST_MARKS: &[(&str, &str)] =
-    &[("test_", ""), ("", "_test"), ("", ".test"), ("", ".spec"), ("", "Test"), ("", "Tests")];
+const TEST_MARKS: &[(&str, &str)] = &[
+    ("test_", ""),
+    ("", "_test"),
+    ("", ".test"),
+    ("", ".spec"),
+    ("", "Test"),
+    ("", "Tests"),
+];
 /// Extensions of two files that belong together.
 const PAIRS: &[(&str, &[&str])] = &[
     ("h", &["c", "cc", "cpp"]),
@@ -22,16 +29,28 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     let path = &*near.snapshot.path;
     let file = path.rsplit('/').next().unwrap_or(path);
     let index = &near.snapshot.index;
-    let ends_there =
-        |found: &str, name: &str| found == name || found.strip_suffix(name).is_some_and(|head| head.ends_with('/'));
+    let ends_there = |found: &str, name: &str| {
+        found == name
+            || found
+                .strip_suffix(name)
+                .is_some_and(|head| head.ends_with('/'))
+    };
     let mut found = Vec::new();
     for name in counterparts(file) {
-        let paths = index.paths_ending(&name).into_iter().filter(|found| ends_there(found, &name));
-        let Some(nearest) = paths.max_by_key(|found| shared_folders(found, path)) else { continue };
+        let paths = index
+            .paths_ending(&name)
+            .into_iter()
+            .filter(|found| ends_there(found, &name));
+        let Some(nearest) = paths.max_by_key(|found| shared_folders(found, path)) else {
+            continue;
+        };
         let mut symbols = index.outline(&nearest);
         symbols.sort_by(|a, b| near.closeness(&b.name).total_cmp(&near.closeness(&a.name)));
         symbols.truncate(MOST);
-        let score = symbols.iter().map(|symbol| near.closeness(&symbol.name)).fold(0.3, f32::max);
+        let score = symbols
+            .iter()
+            .map(|symbol| near.closeness(&symbol.name))
+            .fold(0.3, f32::max);
         symbols.sort_by_key(|symbol| symbol.line);
         found.extend(pieces::signatures(near, &symbols, score));
     }
@@ -44,19 +63,29 @@ fn counterparts(file: &str) -> Vec<String> {
     let with = |stem: &str, extension: &str| format!("{stem}.{extension}");
     let mut names = Vec::new();
     for (head, tail) in TEST_MARKS {
-        match stem.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)).filter(|rest| !rest.is_empty()) {
+        match stem
+            .strip_prefix(head)
+            .and_then(|rest| rest.strip_suffix(tail))
+            .filter(|rest| !rest.is_empty())
+        {
             Some(tested) => names.push(with(tested, extension)),
             None => names.push(with(&format!("{head}{stem}{tail}"), extension)),
         }
     }
-    let others = PAIRS.iter().find(|(own, _)| *own == extension).map_or(&[][..], |(_, others)| others);
+    let others = PAIRS
+        .iter()
+        .find(|(own, _)| *own == extension)
+        .map_or(&[][..], |(_, others)| others);
     names.extend(others.iter().map(|other| with(stem, other)));
     names
 }
 
 /// How many folders two paths share from the root on.
 fn shared_folders(a: &str, b: &str) -> usize {
-    a.split('/').zip(b.split('/')).take_while(|(a, b)| a == b).count()
+    a.split('/')
+        .zip(b.split('/'))
+        .take_while(|(a, b)| a == b)
+        .count()
 }
 
 #[cfg(test)]
@@ -66,10 +95,16 @@ mod tests {
 
     #[test]
     fn what_a_test_tests_is_outlined() {
-        let files = [("src/cart.py", "def fill(cart):\n    pass\n"), ("old/cart.py", "def other():\n    pass\n")];
+        let files = [
+            ("src/cart.py", "def fill(cart):\n    pass\n"),
+            ("old/cart.py", "def other():\n    pass\n"),
+        ];
         let near = near_among("src/test_cart.py", "fill(1)\n$0\n", &files);
         let found = texts(super::gather(&near));
-        assert!(found.len() == 1 && found[0].contains("fill(cart)"), "{found:?}");
+        assert!(
+            found.len() == 1 && found[0].contains("fill(cart)"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -9,13 +9,27 @@ const MOST: usize = 4;
 /// The likest chunks; the best counts as its likeness, the others less as BM25 says.
 pub fn gather(near: &Near) -> Vec<Candidate> {
     let words: Vec<&str> = near.words.iter().map(String::as_str).collect();
-    let chunks = near.snapshot.index.similar(&words, &near.snapshot.path, MOST);
-    let best = chunks.first().map_or(1.0, |chunk| chunk.score.max(f32::MIN_POSITIVE));
+    let chunks = near
+        .snapshot
+        .index
+        .similar(&words, &near.snapshot.path, MOST);
+    let best = chunks
+        .first()
+        .map_or(1.0, |chunk| chunk.score.max(f32::MIN_POSITIVE));
     let candidate = |chunk: index::Chunk| {
-        let text: String = chunk.text.split_inclusive('\n').take(pieces::CHUNK_LINES).collect();
+        let text: String = chunk
+            .text
+            .split_inclusive('\n')
+            .take(pieces::CHUNK_LINES)
+            .collect();
         let likeness = pieces::likeness(near, &text).sqrt();
         let text = pieces::whole(text);
-        Candidate { path: chunk.path, line: chunk.line, text, score: likeness * chunk.score / best }
+        Candidate {
+            path: chunk.path,
+            line: chunk.line,
+            text,
+            score: likeness * chunk.score / best,
+        }
     };
     chunks.into_iter().map(candidate).collect()
 }
@@ -27,7 +41,10 @@ mod tests {
     #[test]
     fn the_likest_chunk_comes_first() {
         let files = [
-            ("b.py", "def one():\n    client.send(request)\n    client.close()\n"),
+            (
+                "b.py",
+                "def one():\n    client.send(request)\n    client.close()\n",
+            ),
             ("c.py", "def two():\n    unrelated(thing)\n"),
             ("a.py", "client.send(request)\n"),
         ];

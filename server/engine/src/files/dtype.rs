@@ -1,7 +1,8 @@
 //! How numbers are stored in a file, and how rows of them become f32.
 //!
-//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders, and `kernels/blocks.rs` faster ones
-//! for the blocks of 32. To read one more format, add a line to [`FORMATS`].
+//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders, and
+//! `kernels/blocks.rs` faster ones for the blocks of 32. To read one more format, add a line to
+//! [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device};
@@ -11,7 +12,8 @@ use crate::kernels::Isa;
 use crate::kernels::blocks::{self, Block};
 use crate::kernels::pack::Kept;
 
-/// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes in one block.
+/// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes
+/// in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
     pub dtype: GgmlDType,
@@ -21,8 +23,20 @@ pub struct Format {
     pub block_bytes: usize,
 }
 
-const fn format(dtype: GgmlDType, ggml: u32, name: &'static str, block: usize, block_bytes: usize) -> Format {
-    Format { dtype, ggml, name, block, block_bytes }
+const fn format(
+    dtype: GgmlDType,
+    ggml: u32,
+    name: &'static str,
+    block: usize,
+    block_bytes: usize,
+) -> Format {
+    Format {
+        dtype,
+        ggml,
+        name,
+        block,
+        block_bytes,
+    }
 }
 
 /// All formats that can be read.
@@ -65,7 +79,11 @@ impl Format {
 
     /// Bytes of `count` weights, if `count` is whole blocks and the product fits.
     pub fn bytes_of(&self, count: usize) -> Option<usize> {
-        if count.is_multiple_of(self.block) { (count / self.block).checked_mul(self.block_bytes) } else { None }
+        if count.is_multiple_of(self.block) {
+            (count / self.block).checked_mul(self.block_bytes)
+        } else {
+            None
+        }
     }
 
     /// Decodes whole blocks into f32.
@@ -77,11 +95,16 @@ impl Format {
             return Ok(values);
         }
         let decode = || -> candle_core::Result<Vec<f32>> {
-            // A copy, because candle wants its blocks aligned and a file promises no alignment in memory.
+            // A copy, because candle wants its blocks aligned and a file promises no alignment in
+            // memory.
             let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, self.dtype)?;
-            QTensor::new(storage, count)?.dequantize(&Device::Cpu)?.to_dtype(DType::F32)?.to_vec1()
+            QTensor::new(storage, count)?
+                .dequantize(&Device::Cpu)?
+                .to_dtype(DType::F32)?
+                .to_vec1()
         };
-        decode().map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
+        decode()
+            .map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
     }
 
     /// The format as one whose bits matrices keep, if it is one.

@@ -1,7 +1,8 @@
-//! What a folder is where it is none that can be read: its kind, and which file or folder to name instead.
+//! What a folder is where it is none that can be read: its kind, and which file or folder to name
+//! instead.
 //!
-//! Called before anything in the folder is read. Layouts are those of transformers, PEFT, sentence-transformers, MLX and
-//! the download tools.
+//! Called before anything in the folder is read. Layouts are those of transformers, PEFT,
+//! sentence-transformers, MLX and the download tools.
 
 use std::path::Path;
 
@@ -13,20 +14,27 @@ use crate::LoadError;
 /// Names of a folder that are listed in a message.
 const LISTED: usize = 5;
 
-/// Refuses a folder that lacks its configuration, its weights or its tokenizer, and says what it has instead.
+/// Refuses a folder that lacks its configuration, its weights or its tokenizer, and says what it
+/// has instead.
 pub fn check(folder: &Path) -> Result<(), LoadError> {
     let has = |name: &str| folder.join(name).exists();
     let shown = folder.display();
     if has("adapter_config.json") {
-        return refused("it is a LoRA adapter, which only changes another model; name a folder with the merged model");
+        return refused(
+            "it is a LoRA adapter, which only changes another model; name a folder with the merged model",
+        );
     }
     let weights = has("model.safetensors") || has("model.safetensors.index.json");
     if let (false, Some(files)) = (weights, ending(folder, "gguf")) {
-        return refused(format!("{shown} is a folder of GGUF files; name one of them: {files}"));
+        return refused(format!(
+            "{shown} is a folder of GGUF files; name one of them: {files}"
+        ));
     }
     if !has("config.json") {
         return match first_in(&folder.join("snapshots")) {
-            Some(inside) => refused(format!("{shown} is a folder of a download cache; name the one inside: {inside}")),
+            Some(inside) => refused(format!(
+                "{shown} is a folder of a download cache; name the one inside: {inside}"
+            )),
             None => refused(format!(
                 "there is no config.json in {shown}; name a GGUF file, or a folder with config.json, tokenizer.json and \
                  safetensors"
@@ -36,8 +44,12 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
     if !weights {
         let instead = "take the folder with model.safetensors, or the GGUF, of the same model";
         return match ending(folder, "safetensors").or_else(|| ending(folder, "bin")) {
-            Some(files) => refused(format!("there is no model.safetensors in {shown}, only {files}; {instead}")),
-            None => refused(format!("there is no model.safetensors in {shown}; {instead}")),
+            Some(files) => refused(format!(
+                "there is no model.safetensors in {shown}, only {files}; {instead}"
+            )),
+            None => refused(format!(
+                "there is no model.safetensors in {shown}; {instead}"
+            )),
         };
     }
     if !has("tokenizer.json") {
@@ -51,8 +63,16 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
 
 /// Refuses a model for embeddings, by what lies beside it.
 pub fn check_use(folder: &Path) -> Result<(), LoadError> {
-    let marks = ["modules.json", "config_sentence_transformers.json", "1_Pooling"];
-    if marks.iter().any(|name| folder.join(name).exists()) { refused(EMBEDDING) } else { Ok(()) }
+    let marks = [
+        "modules.json",
+        "config_sentence_transformers.json",
+        "1_Pooling",
+    ];
+    if marks.iter().any(|name| folder.join(name).exists()) {
+        refused(EMBEDDING)
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses weights that a library for GPUs or Macs has quantised.
@@ -70,9 +90,14 @@ pub fn check_quantised(config: &Value) -> Result<(), LoadError> {
 
 /// The names in a folder that end so, sorted, if there are any.
 fn ending(folder: &Path, extension: &str) -> Option<String> {
-    let entries = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let entries = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path());
     let named = entries.filter(|path| path.extension().is_some_and(|found| found == extension));
-    let mut names: Vec<String> = named.filter_map(|path| Some(path.file_name()?.to_string_lossy().into())).collect();
+    let mut names: Vec<String> = named
+        .filter_map(|path| Some(path.file_name()?.to_string_lossy().into()))
+        .collect();
     names.sort();
     let more = if names.len() > LISTED { ", ..." } else { "" };
     names.truncate(LISTED);
@@ -81,6 +106,10 @@ fn ending(folder: &Path, extension: &str) -> Option<String> {
 
 /// The path of the first entry of a folder, by name.
 fn first_in(folder: &Path) -> Option<String> {
-    let first = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).min()?;
+    let first = std::fs::read_dir(folder)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .min()?;
     Some(first.display().to_string())
 }

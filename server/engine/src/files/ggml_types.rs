@@ -1,4 +1,5 @@
-//! The names of all storage types that a GGUF can hold, also of those that cannot be read, for messages that help.
+//! The names of all storage types that a GGUF can hold, also of those that cannot be read, for
+//! messages that help.
 //!
 //! Numbers and names are those of `ggml_type` in ggml's `ggml.h`. What can be read is in `dtype`.
 
@@ -41,7 +42,10 @@ const UNREAD: &[(u32, &str)] = &[
 /// The name of the type with ggml's number `ggml`.
 fn name(ggml: u32) -> String {
     let unread = UNREAD.iter().find(|(number, _)| *number == ggml);
-    unread.map_or_else(|| format!("a type that is not known ({ggml})"), |(_, name)| (*name).to_owned())
+    unread.map_or_else(
+        || format!("a type that is not known ({ggml})"),
+        |(_, name)| (*name).to_owned(),
+    )
 }
 
 /// Says which types cannot be read, by an example, and which file to take instead.

@@ -1,9 +1,11 @@
-//! Reads a GGUF file: checks the whole header before anything is allocated from it, then hands out metadata and tensors.
+//! Reads a GGUF file: checks the whole header before anything is allocated from it, then hands out
+//! metadata and tensors.
 //!
-//! Called when a model is opened or checked; gives back borrowed values of the file's bytes. What is checked: magic,
-//! version, counts and lengths against the bytes that are there, keys and names that occur twice, alignment and dimensions;
-//! when the tensors are asked for, their types and offsets too (aligned, inside the file, not overlapping), so that a file
-//! of another kind can be told before that. Format: ggml's `docs/gguf.md`, versions 2 and 3.
+//! Called when a model is opened or checked; gives back borrowed values of the file's bytes. What
+//! is checked: magic, version, counts and lengths against the bytes that are there, keys and names
+//! that occur twice, alignment and dimensions; when the tensors are asked for, their types and
+//! offsets too (aligned, inside the file, not overlapping), so that a file of another kind can be
+//! told before that. Format: ggml's `docs/gguf.md`, versions 2 and 3.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -60,11 +62,18 @@ impl<'a> Gguf<'a> {
         match cursor.u32()? {
             2 | 3 => {}
             v if matches!(v.swap_bytes(), 1..=3) => {
-                return Err(LoadError::Unsupported("big-endian GGUF files are not read".into()));
+                return Err(LoadError::Unsupported(
+                    "big-endian GGUF files are not read".into(),
+                ));
             }
-            v => return Err(LoadError::Unsupported(format!("GGUF version {v}; versions 2 and 3 are read"))),
+            v => {
+                return Err(LoadError::Unsupported(format!(
+                    "GGUF version {v}; versions 2 and 3 are read"
+                )));
+            }
         }
-        // The smallest tensor entry is an empty name, one dimension, type and offset; the smallest pair a one-byte value.
+        // The smallest tensor entry is an empty name, one dimension, type and offset; the smallest
+        // pair a one-byte value.
         let tensors = cursor.count("tensors", 32, MAX_TENSORS)?;
         let pairs = cursor.count("metadata entries", 13, MAX_KEYS)?;
         let (mut metadata, mut verbatim) = (HashMap::new(), Vec::with_capacity(pairs));
@@ -75,17 +84,29 @@ impl<'a> Gguf<'a> {
             let value = cursor.value(kind)?;
             verbatim.push((key, &bytes[start..cursor.position()]));
             if metadata.insert(key, value).is_some() {
-                return Err(damaged(format!("the metadata key {:?} occurs twice", shorten(key))));
+                return Err(damaged(format!(
+                    "the metadata key {:?} occurs twice",
+                    shorten(key)
+                )));
             }
         }
-        let entries = (0..tensors).map(|_| Entry::read(&mut cursor)).collect::<Result<Vec<_>, _>>()?;
+        let entries = (0..tensors)
+            .map(|_| Entry::read(&mut cursor))
+            .collect::<Result<Vec<_>, _>>()?;
         let alignment = alignment(&metadata)?;
         let start = cursor.position().next_multiple_of(alignment);
         let data = bytes.get(start..).unwrap_or(&[]);
-        Ok(Gguf { metadata, pairs: verbatim, entries, alignment, data })
+        Ok(Gguf {
+            metadata,
+            pairs: verbatim,
+            entries,
+            alignment,
+            data,
+        })
     }
 
-    /// The metadata in the file's order: keys, and values as they stand in the file, the number of their type first.
+    /// The metadata in the file's order: keys, and values as they stand in the file, the number of
+    /// their type first.
     pub fn pairs(&self) -> &[(&'a str, &'a [u8])] {
         &self.pairs
     }
@@ -96,7 +117,11 @@ impl<'a> Gguf<'a> {
 
     /// A text entry.
     pub fn text(&self, key: &str) -> Option<&'a str> {
-        if let Some(Value::Text(text)) = self.value(key) { Some(text) } else { None }
+        if let Some(Value::Text(text)) = self.value(key) {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// A number entry of whatever width.
@@ -111,12 +136,20 @@ impl<'a> Gguf<'a> {
 
     /// A yes-or-no entry.
     pub fn flag(&self, key: &str) -> Option<bool> {
-        if let Some(Value::Bool(flag)) = self.value(key) { Some(*flag) } else { None }
+        if let Some(Value::Bool(flag)) = self.value(key) {
+            Some(*flag)
+        } else {
+            None
+        }
     }
 
     /// An array entry.
     pub fn array(&self, key: &str) -> Option<Array<'a>> {
-        if let Some(Value::Array(array)) = self.value(key) { Some(*array) } else { None }
+        if let Some(Value::Array(array)) = self.value(key) {
+            Some(*array)
+        } else {
+            None
+        }
     }
 
     /// Whether the file holds no tensor at all.
@@ -127,7 +160,11 @@ impl<'a> Gguf<'a> {
     /// The tensors' bytes by name; and their names, types and sizes in the file's order.
     pub fn tensors(&self) -> Result<(Tensors<'a>, Vec<TensorInfo>), LoadError> {
         self.check_types()?;
-        let placed = self.entries.iter().map(Entry::place).collect::<Result<Vec<_>, _>>()?;
+        let placed = self
+            .entries
+            .iter()
+            .map(Entry::place)
+            .collect::<Result<Vec<_>, _>>()?;
         check_places(&placed, self.alignment, self.data.len())?;
         let info = |e: &Placed| TensorInfo {
             name: e.name.to_owned(),
@@ -138,19 +175,38 @@ impl<'a> Gguf<'a> {
         let summary = placed.iter().map(info).collect();
         let named = |e: Placed<'a>| {
             let bytes = &self.data[e.offset..e.offset + e.bytes];
-            (e.name.to_owned(), Raw { format: e.format, shape: e.shape, bytes })
+            (
+                e.name.to_owned(),
+                Raw {
+                    format: e.format,
+                    shape: e.shape,
+                    bytes,
+                },
+            )
         };
-        Ok((Tensors::new(placed.into_iter().map(named).collect(), gguf_name), summary))
+        Ok((
+            Tensors::new(placed.into_iter().map(named).collect(), gguf_name),
+            summary,
+        ))
     }
 
     /// Refuses types that cannot be read, all at once.
     fn check_types(&self) -> Result<(), LoadError> {
-        let unread: Vec<&Entry> = self.entries.iter().filter(|e| Format::of_ggml(e.kind).is_none()).collect();
-        let Some(example) = unread.first() else { return Ok(()) };
+        let unread: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|e| Format::of_ggml(e.kind).is_none())
+            .collect();
+        let Some(example) = unread.first() else {
+            return Ok(());
+        };
         let types: BTreeSet<u32> = unread.iter().map(|e| e.kind).collect();
         // More than this is a header of random bytes.
         let types: Vec<u32> = types.into_iter().take(8).collect();
-        Err(LoadError::Unsupported(ggml_types::refusal(&types, example.name)))
+        Err(LoadError::Unsupported(ggml_types::refusal(
+            &types,
+            example.name,
+        )))
     }
 }
 
@@ -158,11 +214,16 @@ impl<'a> Entry<'a> {
     fn read(cursor: &mut Cursor<'a>) -> Result<Entry<'a>, LoadError> {
         let name = cursor.text()?;
         if name.is_empty() || name.len() > MAX_NAME {
-            return Err(damaged(format!("the tensor name {:?} is empty or too long", shorten(name))));
+            return Err(damaged(format!(
+                "the tensor name {:?} is empty or too long",
+                shorten(name)
+            )));
         }
         let dimensions = cursor.u32()?;
         if !(1..=4).contains(&dimensions) {
-            return Err(damaged(format!("the tensor {name} has {dimensions} dimensions")));
+            return Err(damaged(format!(
+                "the tensor {name} has {dimensions} dimensions"
+            )));
         }
         let mut shape = Vec::with_capacity(4);
         for _ in 0..dimensions {
@@ -174,7 +235,12 @@ impl<'a> Entry<'a> {
         let (kind, offset) = (cursor.u32()?, cursor.u64()?);
         // The file counts dimensions from the innermost.
         shape.reverse();
-        Ok(Entry { name, kind, shape, offset })
+        Ok(Entry {
+            name,
+            kind,
+            shape,
+            offset,
+        })
     }
 
     /// The tensor's format and bytes, not yet held against the file.
@@ -185,13 +251,23 @@ impl<'a> Entry<'a> {
         let row = shape.last().copied().unwrap_or(1);
         if row % format.block != 0 {
             let block = format.block;
-            return Err(damaged(format!("rows of {row} weights in {name} are not whole blocks of {block}")));
+            return Err(damaged(format!(
+                "rows of {row} weights in {name} are not whole blocks of {block}"
+            )));
         }
         let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
         let bytes = count.and_then(|n| format.bytes_of(n));
-        let bytes = bytes.ok_or_else(|| damaged(format!("the size of the tensor {name} overflows")))?;
-        let offset = usize::try_from(self.offset).map_err(|_| damaged(format!("the offset of {name} overflows")))?;
-        Ok(Placed { name, format, shape, offset, bytes })
+        let bytes =
+            bytes.ok_or_else(|| damaged(format!("the size of the tensor {name} overflows")))?;
+        let offset = usize::try_from(self.offset)
+            .map_err(|_| damaged(format!("the offset of {name} overflows")))?;
+        Ok(Placed {
+            name,
+            format,
+            shape,
+            offset,
+            bytes,
+        })
     }
 }
 
@@ -199,7 +275,10 @@ fn alignment(metadata: &HashMap<&str, Value>) -> Result<usize, LoadError> {
     match metadata.get("general.alignment") {
         None => Ok(32),
         Some(&Value::Unsigned(a)) if a.is_power_of_two() && a <= 1 << 16 => Ok(a as usize),
-        Some(v) => Err(damaged(format!("general.alignment is {}", shorten(&format!("{v:?}"))))),
+        Some(v) => Err(damaged(format!(
+            "general.alignment is {}",
+            shorten(&format!("{v:?}"))
+        ))),
     }
 }
 
@@ -213,10 +292,16 @@ fn check_places(entries: &[Placed], alignment: usize, data: usize) -> Result<(),
             return Err(damaged(format!("the tensor {name} occurs twice")));
         }
         if e.offset % alignment != 0 {
-            return Err(damaged(format!("the tensor {name} is not aligned to {alignment} bytes")));
+            return Err(damaged(format!(
+                "the tensor {name} is not aligned to {alignment} bytes"
+            )));
         }
         let end = e.offset.checked_add(e.bytes).filter(|&end| end <= data);
-        let end = end.ok_or_else(|| damaged(format!("the tensor {name} lies outside the file; is it cut short?")))?;
+        let end = end.ok_or_else(|| {
+            damaged(format!(
+                "the tensor {name} lies outside the file; is it cut short?"
+            ))
+        })?;
         places.push((e.offset, end, name));
     }
     places.sort_unstable();

@@ -1,7 +1,8 @@
 //! A cursor over a GGUF header that never reads past the file and never believes a length.
 //!
-//! Only `gguf` uses it. Values are kept as ranges of the file: arrays are walked once to check them and are read again
-//! on demand, so that a header takes no memory to speak of, whatever it claims. Format: ggml's `docs/gguf.md`.
+//! Only `gguf` uses it. Values are kept as ranges of the file: arrays are walked once to check them
+//! and are read again on demand, so that a header takes no memory to speak of, whatever it claims.
+//! Format: ggml's `docs/gguf.md`.
 
 use crate::LoadError;
 
@@ -60,7 +61,9 @@ impl<'a> Cursor<'a> {
     pub fn take(&mut self, len: usize) -> Result<&'a [u8], LoadError> {
         if len > self.left() {
             let (at, left) = (self.at, self.left());
-            return Err(damaged(format!("the file ends inside its header: {len} bytes at {at}, {left} are left")));
+            return Err(damaged(format!(
+                "the file ends inside its header: {len} bytes at {at}, {left} are left"
+            )));
         }
         let taken = &self.bytes[self.at..self.at + len];
         self.at += len;
@@ -81,13 +84,16 @@ impl<'a> Cursor<'a> {
         Ok(u64::from_le_bytes(self.array_of()?))
     }
 
-    /// A count of things that take at least `least` bytes each, so that it can be held against the bytes left.
+    /// A count of things that take at least `least` bytes each, so that it can be held against the
+    /// bytes left.
     pub fn count(&mut self, what: &str, least: usize, most: usize) -> Result<usize, LoadError> {
         let count = self.u64()?;
         let possible = (self.left() / least).min(most);
         match usize::try_from(count) {
             Ok(count) if count <= possible => Ok(count),
-            _ => Err(damaged(format!("{count} {what} cannot be in this file (at most {possible})"))),
+            _ => Err(damaged(format!(
+                "{count} {what} cannot be in this file (at most {possible})"
+            ))),
         }
     }
 
@@ -95,7 +101,8 @@ impl<'a> Cursor<'a> {
     pub fn text(&mut self) -> Result<&'a str, LoadError> {
         let len = self.count("bytes of text", 1, MAX_TEXT)?;
         let at = self.at;
-        std::str::from_utf8(self.take(len)?).map_err(|_| damaged(format!("the text at byte {at} is not UTF-8")))
+        std::str::from_utf8(self.take(len)?)
+            .map_err(|_| damaged(format!("the text at byte {at} is not UTF-8")))
     }
 
     /// A value of GGUF's type number `kind`.
@@ -104,7 +111,8 @@ impl<'a> Cursor<'a> {
             STRING => Value::Text(self.text()?),
             ARRAY => Value::Array(self.array()?),
             _ => {
-                let size = scalar_size(kind).ok_or_else(|| damaged(format!("unknown metadata type {kind}")))?;
+                let size = scalar_size(kind)
+                    .ok_or_else(|| damaged(format!("unknown metadata type {kind}")))?;
                 scalar(kind, self.take(size)?)?
             }
         })
@@ -121,12 +129,17 @@ impl<'a> Cursor<'a> {
                 self.text()?;
             }
         } else {
-            let size = scalar_size(kind).ok_or_else(|| damaged(format!("arrays of type {kind} are not supported")))?;
+            let size = scalar_size(kind)
+                .ok_or_else(|| damaged(format!("arrays of type {kind} are not supported")))?;
             len = self.count("values in an array", size, MAX_ARRAY)?;
             start = self.at;
             self.take(len * size)?;
         }
-        Ok(Array { kind, len, bytes: &self.bytes[start..self.at] })
+        Ok(Array {
+            kind,
+            len,
+            bytes: &self.bytes[start..self.at],
+        })
     }
 }
 
@@ -141,13 +154,17 @@ impl<'a> Array<'a> {
     pub fn numbers(&self) -> Option<impl Iterator<Item = f64> + use<'a>> {
         let kind = self.kind;
         let size = scalar_size(kind)?;
-        Some(self.bytes.chunks_exact(size).map(move |b| match scalar(kind, b) {
-            Ok(Value::Unsigned(v)) => v as f64,
-            Ok(Value::Signed(v)) => v as f64,
-            Ok(Value::Float(v)) => v,
-            Ok(Value::Bool(v)) => f64::from(u8::from(v)),
-            _ => f64::NAN,
-        }))
+        Some(
+            self.bytes
+                .chunks_exact(size)
+                .map(move |b| match scalar(kind, b) {
+                    Ok(Value::Unsigned(v)) => v as f64,
+                    Ok(Value::Signed(v)) => v as f64,
+                    Ok(Value::Float(v)) => v,
+                    Ok(Value::Bool(v)) => f64::from(u8::from(v)),
+                    _ => f64::NAN,
+                }),
+        )
     }
 }
 
@@ -175,6 +192,10 @@ fn scalar(kind: u32, bytes: &[u8]) -> Result<Value<'static>, LoadError> {
         6 => Value::Float(f64::from(f32::from_bits(bits as u32))),
         12 => Value::Float(f64::from_bits(bits)),
         7 if bits <= 1 => Value::Bool(bits == 1),
-        _ => return Err(damaged(format!("{bits} is no value of the metadata type {kind}"))),
+        _ => {
+            return Err(damaged(format!(
+                "{bits} is no value of the metadata type {kind}"
+            )));
+        }
     })
 }

@@ -1,18 +1,38 @@
-//! What a GGUF is where it is no whole model, and what a file is that is no GGUF: its name, and what to do instead.
+//! What a GGUF is where it is no whole model, and what a file is that is no GGUF: its name, and
+//! what to do instead.
 //!
-//! Asked first, so that a sound file of another kind is not called damaged. Keys are those of ggml's `docs/gguf.md`.
+//! Asked first, so that a sound file of another kind is not called damaged. Keys are those of
+//! ggml's `docs/gguf.md`.
 
 use super::gguf::Gguf;
 use crate::LoadError;
 
 /// First bytes of files that people take for models, and what to say of them.
 const OTHER_FILES: &[(&[u8], &str)] = &[
-    (b"version https://git-lfs", "it is a pointer of Git LFS to the model's file; fetch the file itself: git lfs pull"),
-    (b"<", "it is a web page, as downloads leave that failed or need a login; download the file itself"),
-    (b"PK\x03\x04", "it is a zip archive, such as PyTorch writes; take the GGUF or the safetensors of the same model"),
-    (b"tjgg", "it is a GGML file of before August 2023; take the GGUF of the same model"),
-    (b"fmgg", "it is a GGML file of before August 2023; take the GGUF of the same model"),
-    (b"lmgg", "it is a GGML file of before August 2023; take the GGUF of the same model"),
+    (
+        b"version https://git-lfs",
+        "it is a pointer of Git LFS to the model's file; fetch the file itself: git lfs pull",
+    ),
+    (
+        b"<",
+        "it is a web page, as downloads leave that failed or need a login; download the file itself",
+    ),
+    (
+        b"PK\x03\x04",
+        "it is a zip archive, such as PyTorch writes; take the GGUF or the safetensors of the same model",
+    ),
+    (
+        b"tjgg",
+        "it is a GGML file of before August 2023; take the GGUF of the same model",
+    ),
+    (
+        b"fmgg",
+        "it is a GGML file of before August 2023; take the GGUF of the same model",
+    ),
+    (
+        b"lmgg",
+        "it is a GGML file of before August 2023; take the GGUF of the same model",
+    ),
 ];
 
 /// An error that says what a file or folder is instead of a model.
@@ -23,7 +43,10 @@ pub fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
 /// Why bytes that do not begin as a GGUF does are none.
 pub fn other_file(bytes: &[u8]) -> LoadError {
     let text = bytes.trim_ascii_start();
-    if let Some((_, what)) = OTHER_FILES.iter().find(|(start, _)| text.starts_with(start)) {
+    if let Some((_, what)) = OTHER_FILES
+        .iter()
+        .find(|(start, _)| text.starts_with(start))
+    {
         return LoadError::Unsupported((*what).into());
     }
     // A safetensors file begins with the length of its header, a JSON object.
@@ -46,10 +69,14 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
         );
     }
     if kind == "mmproj" || architecture == "clip" {
-        return refused("it is a vision projector (mmproj), which lies beside a model; name the model's own file");
+        return refused(
+            "it is a vision projector (mmproj), which lies beside a model; name the model's own file",
+        );
     }
     if kind == "imatrix" || architecture == "imatrix" {
-        return refused("it is an importance matrix, which quantisers read; name the model's own file");
+        return refused(
+            "it is an importance matrix, which quantisers read; name the model's own file",
+        );
     }
     let number = |key: &str| file.number(key).unwrap_or_default();
     if number("split.count") > 1.0 {
@@ -59,9 +86,15 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
             number("split.count"),
         ));
     }
-    let causal = file.flag(&format!("{architecture}.attention.causal")).unwrap_or(true);
+    let causal = file
+        .flag(&format!("{architecture}.attention.causal"))
+        .unwrap_or(true);
     match number(&format!("{architecture}.pooling_type")) {
-        4.0 => return refused("it is a reranker: no completion; choose a model that was trained for completion"),
+        4.0 => {
+            return refused(
+                "it is a reranker: no completion; choose a model that was trained for completion",
+            );
+        }
         pooling if pooling != 0.0 || !causal => return refused(EMBEDDING),
         _ => {}
     }
@@ -72,4 +105,5 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
 }
 
 /// What to say of a model whose output is one vector for a text.
-pub const EMBEDDING: &str = "it is an embedding model: no completion; choose a model that was trained for completion";
+pub const EMBEDDING: &str =
+    "it is an embedding model: no completion; choose a model that was trained for completion";

@@ -1,8 +1,10 @@
-//! Reads a Hugging Face folder: `config.json`, `tokenizer.json`, and `model.safetensors` or an index with its shards.
+//! Reads a Hugging Face folder: `config.json`, `tokenizer.json`, and `model.safetensors` or an
+//! index with its shards.
 //!
-//! Called when a folder is opened or checked. Every JSON file has a size limit; shard names must be plain file names,
-//! so that an index cannot reach outside its folder; each shard's header is held against its size before the
-//! safetensors library (which checks offsets and overlaps) sees it. Format: huggingface/safetensors, README.
+//! Called when a folder is opened or checked. Every JSON file has a size limit; shard names must be
+//! plain file names, so that an index cannot reach outside its folder; each shard's header is held
+//! against its size before the safetensors library (which checks offsets and overlaps) sees it.
+//! Format: huggingface/safetensors, README.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
@@ -36,8 +38,15 @@ impl Folder {
         folder_kind::check(path)?;
         let config = parse(&path.join("config.json"), MAX_CONFIG)?;
         let names = shard_names(path)?;
-        let shards = names.iter().map(|name| Bytes::map(&path.join(name))).collect::<Result<_, _>>()?;
-        Ok(Folder { path: path.to_path_buf(), config, shards })
+        let shards = names
+            .iter()
+            .map(|name| Bytes::map(&path.join(name)))
+            .collect::<Result<_, _>>()?;
+        Ok(Folder {
+            path: path.to_path_buf(),
+            config,
+            shards,
+        })
     }
 
     /// Refuses a folder whose model is for another use.
@@ -78,12 +87,16 @@ impl Folder {
     pub fn summary(&self) -> Result<Vec<TensorInfo>, LoadError> {
         let mut all = Vec::new();
         for shard in &self.shards {
-            all.extend(shard_tensors(shard)?.into_iter().map(|(name, raw)| TensorInfo {
-                name,
-                dtype: raw.format.name.to_owned(),
-                bytes: raw.bytes.len() as u64,
-                shape: raw.shape,
-            }));
+            all.extend(
+                shard_tensors(shard)?
+                    .into_iter()
+                    .map(|(name, raw)| TensorInfo {
+                        name,
+                        dtype: raw.format.name.to_owned(),
+                        bytes: raw.bytes.len() as u64,
+                        shape: raw.shape,
+                    }),
+            );
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
@@ -94,20 +107,37 @@ fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, Raw<'_>)>, LoadError> {
     let length = shard.first_chunk().map(|head| u64::from_le_bytes(*head));
     match length {
         Some(length) if length <= MAX_HEADER && length + 8 <= shard.len() as u64 => {}
-        _ => return Err(damaged("a safetensors file's header is longer than the file or than 32 MiB")),
+        _ => {
+            return Err(damaged(
+                "a safetensors file's header is longer than the file or than 32 MiB",
+            ));
+        }
     }
-    let parsed = SafeTensors::deserialize(shard).map_err(|e| damaged(format!("a safetensors file: {e}")))?;
+    let parsed =
+        SafeTensors::deserialize(shard).map_err(|e| damaged(format!("a safetensors file: {e}")))?;
     let mut tensors = Vec::new();
     for (name, view) in parsed.iter() {
         let format = Format::of_name(&view.dtype().to_string()).ok_or_else(|| {
-            let (kind, instead) = (view.dtype(), "take the F32, F16 or BF16 folder, or a GGUF, of the same model");
-            LoadError::Unsupported(format!("the tensor {name} has the type {kind}, which is not read; {instead}"))
+            let (kind, instead) = (
+                view.dtype(),
+                "take the F32, F16 or BF16 folder, or a GGUF, of the same model",
+            );
+            LoadError::Unsupported(format!(
+                "the tensor {name} has the type {kind}, which is not read; {instead}"
+            ))
         })?;
         if view.shape().contains(&0) {
             return Err(damaged(format!("the tensor {name} is empty")));
         }
         // The library has checked that shape, type and bytes agree.
-        tensors.push((name.to_owned(), Raw { format, shape: view.shape().to_vec(), bytes: view.data() }));
+        tensors.push((
+            name.to_owned(),
+            Raw {
+                format,
+                shape: view.shape().to_vec(),
+                bytes: view.data(),
+            },
+        ));
     }
     Ok(tensors)
 }
@@ -119,16 +149,24 @@ fn shard_names(folder: &Path) -> Result<BTreeSet<String>, LoadError> {
         return Ok(BTreeSet::from(["model.safetensors".to_owned()]));
     }
     let index = parse(&index, MAX_INDEX)?;
-    let map = index["weight_map"].as_object().ok_or_else(|| damaged("the index has no weight_map"))?;
+    let map = index["weight_map"]
+        .as_object()
+        .ok_or_else(|| damaged("the index has no weight_map"))?;
     let mut names = BTreeSet::new();
     for name in map.values() {
-        let name = name.as_str().ok_or_else(|| damaged("a shard's name is not a text"))?;
+        let name = name
+            .as_str()
+            .ok_or_else(|| damaged("a shard's name is not a text"))?;
         if !is_plain_name(name) {
-            return Err(damaged(format!("the shard name {name:?} is not a plain file name")));
+            return Err(damaged(format!(
+                "the shard name {name:?} is not a plain file name"
+            )));
         }
         names.insert(name.to_owned());
         if names.len() > MAX_SHARDS {
-            return Err(damaged(format!("the index names more than {MAX_SHARDS} files")));
+            return Err(damaged(format!(
+                "the index names more than {MAX_SHARDS} files"
+            )));
         }
     }
     Ok(names)
@@ -137,7 +175,10 @@ fn shard_names(folder: &Path) -> Result<BTreeSet<String>, LoadError> {
 /// One ordinary path component without separators of any system.
 fn is_plain_name(name: &str) -> bool {
     let mut parts = Path::new(name).components();
-    let single = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
+    let single = matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(_)), None)
+    );
     single && name.len() <= 255 && !name.contains(['/', '\\', ':', '\0'])
 }
 
@@ -147,14 +188,25 @@ fn parse(path: &Path, limit: u64) -> Result<Value, LoadError> {
 }
 
 fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let io = |reason| LoadError::Io { path: path.to_path_buf(), reason };
+    let io = |reason| LoadError::Io {
+        path: path.to_path_buf(),
+        reason,
+    };
     if !std::fs::metadata(path).map_err(io)?.is_file() {
         return Err(damaged(format!("{} is not a regular file", path.display())));
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    std::fs::File::open(path)
+        .map_err(io)?
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
     if bytes.len() as u64 > limit {
-        return Err(damaged(format!("{} is larger than {} MiB", path.display(), limit >> 20)));
+        return Err(damaged(format!(
+            "{} is larger than {} MiB",
+            path.display(),
+            limit >> 20
+        )));
     }
     Ok(bytes)
 }

@@ -1,7 +1,8 @@
 //! A model's configuration, whichever file it came from, asked by the names of `config.json`.
 //!
-//! The model families read their numbers here; a GGUF's keys are translated by [`GGUF_KEYS`] (a line per setting).
-//! Numbers come back checked against a range, so that no size from a file is ever used unlooked at.
+//! The model families read their numbers here; a GGUF's keys are translated by [`GGUF_KEYS`] (a
+//! line per setting). Numbers come back checked against a range, so that no size from a file is
+//! ever used unlooked at.
 
 use std::ops::RangeInclusive;
 
@@ -43,7 +44,9 @@ impl Settings<'_> {
         };
         match found {
             Some(name) if name.len() <= 64 => Ok(name.to_owned()),
-            _ => Err(LoadError::Damaged("no architecture is named; is it a model that generates text?".into())),
+            _ => Err(LoadError::Damaged(
+                "no architecture is named; is it a model that generates text?".into(),
+            )),
         }
     }
 
@@ -65,15 +68,25 @@ impl Settings<'_> {
     }
 
     /// A whole number within `range`; `default` stands in where the file says nothing.
-    pub fn size(&self, name: &str, default: Option<usize>, range: RangeInclusive<usize>) -> Result<usize, LoadError> {
+    pub fn size(
+        &self,
+        name: &str,
+        default: Option<usize>,
+        range: RangeInclusive<usize>,
+    ) -> Result<usize, LoadError> {
         let value = match (self.number(name), default) {
             (Some(value), _) => value,
             (None, Some(default)) => return Ok(default),
-            (None, None) => return Err(LoadError::Damaged(format!("the setting {name} is missing"))),
+            (None, None) => {
+                return Err(LoadError::Damaged(format!("the setting {name} is missing")));
+            }
         };
         // Compared as f64, so that NaN, fractions and giants all fall outside.
-        if value.fract() != 0.0 || !(value >= *range.start() as f64 && value <= *range.end() as f64) {
-            return Err(LoadError::Damaged(format!("the setting {name} is {value}, expected {range:?}")));
+        if value.fract() != 0.0 || !(value >= *range.start() as f64 && value <= *range.end() as f64)
+        {
+            return Err(LoadError::Damaged(format!(
+                "the setting {name} is {value}, expected {range:?}"
+            )));
         }
         Ok(value as usize)
     }
@@ -81,7 +94,8 @@ impl Settings<'_> {
     /// A positive finite number.
     pub fn positive(&self, name: &str, default: Option<f64>) -> Result<f32, LoadError> {
         let value = self.number(name).or(default);
-        let value = value.ok_or_else(|| LoadError::Damaged(format!("the setting {name} is missing")))?;
+        let value =
+            value.ok_or_else(|| LoadError::Damaged(format!("the setting {name} is missing")))?;
         if !(value > 0.0 && value < 1e12) {
             return Err(LoadError::Damaged(format!("the setting {name} is {value}")));
         }
@@ -104,23 +118,27 @@ impl Settings<'_> {
         }
     }
 
-    /// A number, or a switch as 0 or 1, under the file's own name for it; a GGUF's key without the architecture's name.
+    /// A number, or a switch as 0 or 1, under the file's own name for it; a GGUF's key without the
+    /// architecture's name.
     pub fn value(&self, key: &str) -> Option<f64> {
         match self {
             Settings::Gguf(file) => {
                 let key = format!("{}.{key}", file.text("general.architecture")?);
-                file.number(&key).or_else(|| file.flag(&key).map(|flag| f64::from(u8::from(flag))))
+                file.number(&key)
+                    .or_else(|| file.flag(&key).map(|flag| f64::from(u8::from(flag))))
             }
-            Settings::Json(json) => {
-                json[key].as_f64().or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag))))
-            }
+            Settings::Json(json) => json[key]
+                .as_f64()
+                .or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag)))),
         }
     }
 
     /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.
     pub fn gguf_text(&self, key: &str) -> Option<&str> {
         match self {
-            Settings::Gguf(file) => file.text(&format!("{}.{key}", file.text("general.architecture")?)),
+            Settings::Gguf(file) => {
+                file.text(&format!("{}.{key}", file.text("general.architecture")?))
+            }
             Settings::Json(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Tensors of a file by name, as raw rows.
 //!
-//! The models ask by Hugging Face names (`model.layers.3.self_attn.q_proj.weight`); [`gguf_name`] gives the spelling of
-//! a GGUF file. What is asked for must have the shape the configuration says.
+//! The models ask by Hugging Face names (`model.layers.3.self_attn.q_proj.weight`); [`gguf_name`]
+//! gives the spelling of a GGUF file. What is asked for must have the shape the configuration says.
 
 use std::collections::HashMap;
 
@@ -37,8 +37,15 @@ pub struct Tensors<'a> {
 
 impl<'a> Tensors<'a> {
     /// Tensors under the file's own names; `rename` turns a Hugging Face name into one of them.
-    pub fn new(by_name: HashMap<String, Raw<'a>>, rename: fn(&str) -> Option<String>) -> Tensors<'a> {
-        Tensors { by_name, rename, copy: None }
+    pub fn new(
+        by_name: HashMap<String, Raw<'a>>,
+        rename: fn(&str) -> Option<String>,
+    ) -> Tensors<'a> {
+        Tensors {
+            by_name,
+            rename,
+            copy: None,
+        }
     }
 
     /// The tensor called `name`, if the file has it.
@@ -65,7 +72,11 @@ impl<'a> Tensors<'a> {
     pub fn with<'b>(&'b self, name: &str, raw: Raw<'b>) -> Tensors<'b> {
         let mut by_name: HashMap<String, Raw<'b>> = self.by_name.clone();
         by_name.insert(name.to_owned(), raw);
-        Tensors { by_name, rename: self.rename, copy: None }
+        Tensors {
+            by_name,
+            rename: self.rename,
+            copy: None,
+        }
     }
 
     /// Matrices are taken from this copy, where it has them.
@@ -78,12 +89,21 @@ impl<'a> Tensors<'a> {
         self.copy.as_ref()
     }
 
-    /// What tells these tensors from those of another file: a checksum over names, formats, shapes and both ends of each.
+    /// What tells these tensors from those of another file: a checksum over names, formats, shapes
+    /// and both ends of each.
     pub fn fingerprint(&self) -> u32 {
         let mut tensors: Vec<_> = self.by_name.iter().collect();
         tensors.sort_unstable_by_key(|(name, _)| *name);
         let mut sum = crc32fast::Hasher::new();
-        for (name, Raw { format, shape, bytes }) in tensors {
+        for (
+            name,
+            Raw {
+                format,
+                shape,
+                bytes,
+            },
+        ) in tensors
+        {
             sum.update(format!("{name} {} {shape:?}", format.name).as_bytes());
             sum.update(&bytes[..bytes.len().min(ENDS)]);
             sum.update(&bytes[bytes.len().saturating_sub(ENDS)..]);
@@ -94,7 +114,9 @@ impl<'a> Tensors<'a> {
     /// The tensor called `name`, which must have this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<&Raw<'a>, LoadError> {
         let shown = || self.in_file(name).unwrap_or_else(|| name.to_owned());
-        let raw = self.find(name).ok_or_else(|| LoadError::Damaged(format!("the tensor {} is missing", shown())))?;
+        let raw = self
+            .find(name)
+            .ok_or_else(|| LoadError::Damaged(format!("the tensor {} is missing", shown())))?;
         if raw.shape != shape {
             let (name, found) = (shown(), &raw.shape);
             return Err(LoadError::Damaged(format!(

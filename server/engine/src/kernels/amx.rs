@@ -3,10 +3,10 @@
 //!
 //! An unpacked tile of weights lies in memory just as the instruction takes its second factor. Each
 //! 32 columns have scales of their own, so their sums leave the tile at once and are scaled and
-//! added with AVX-512. Rows that fill no panel of 16, weights with two scales per
-//! row, and everything but the product, are `avx512`'s. The instructions are written as assembly, as the language has no stable functions
-//! for them. Intel Software Developer's Manual, LDTILECFG and TDPBSUD; Linux, "Using XSTATE
-//! features in user space applications".
+//! added with AVX-512. Rows that fill no panel of 16, weights with two scales per row, and
+//! everything but the product, are `avx512`'s. The instructions are written as assembly, as the
+//! language has no stable functions for them. Intel Software Developer's Manual, LDTILECFG and
+//! TDPBSUD; Linux, "Using XSTATE features in user space applications".
 
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -37,7 +37,13 @@ struct Shapes {
 
 /// Registers 0 to 2: sums, activations and weights.
 const SHAPES: Shapes = {
-    let mut shapes = Shapes { palette: 1, start_row: 0, reserved: [0; 14], widths: [0; 16], heights: [0; 16] };
+    let mut shapes = Shapes {
+        palette: 1,
+        start_row: 0,
+        reserved: [0; 14],
+        widths: [0; 16],
+        heights: [0; 16],
+    };
     (shapes.widths[0], shapes.heights[0]) = ((ROWS * size_of::<i32>()) as u16, PANEL as u8);
     (shapes.widths[1], shapes.heights[1]) = (BLOCK as u16, PANEL as u8);
     (shapes.widths[2], shapes.heights[2]) = (4 * ROWS as u16, (BLOCK / 4) as u8);
@@ -94,7 +100,8 @@ fn multiplies() -> bool {
     let values: [i8; PANEL * BLOCK] = std::array::from_fn(|i| (i * 89) as u8 as i8);
     let weights: [u8; TILE] = std::array::from_fn(|i| (i * 53) as u8);
     let mut sums = Sums([[0; ROWS]; PANEL]);
-    // SAFETY: the caller has seen that the machine has the instructions; both arrays are whole tiles.
+    // SAFETY: the caller has seen that the machine has the instructions; both arrays are whole
+    // tiles.
     unsafe {
         set_shapes();
         multiply_tiles(values.as_ptr(), BLOCK, weights.as_ptr(), &mut sums);
@@ -102,9 +109,14 @@ fn multiplies() -> bool {
     }
     let sum = |row: usize, lane: usize| -> i32 {
         let weight = |column: usize| i32::from(weights[column / 4 * 64 + lane * 4 + column % 4]);
-        (0..BLOCK).map(|column| i32::from(values[row * BLOCK + column]) * weight(column)).sum()
+        (0..BLOCK)
+            .map(|column| i32::from(values[row * BLOCK + column]) * weight(column))
+            .sum()
     };
-    sums.0.iter().enumerate().all(|(row, sums)| (0..ROWS).all(|lane| sums[lane] == sum(row, lane)))
+    sums.0
+        .iter()
+        .enumerate()
+        .all(|(row, sums)| (0..ROWS).all(|lane| sums[lane] == sum(row, lane)))
 }
 
 /// See `matmul::multiply`.
@@ -145,8 +157,15 @@ unsafe fn panel(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Ou
         // SAFETY: the caller promises rows, group and shapes; a tile has 16 scales.
         let scales = unsafe {
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
-            multiply_tiles(values, w.blocks * BLOCK, w.quants.as_ptr().add(tile * TILE), &mut sums);
-            _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(tile * ROWS).cast()))
+            multiply_tiles(
+                values,
+                w.blocks * BLOCK,
+                w.quants.as_ptr().add(tile * TILE),
+                &mut sums,
+            );
+            _mm512_cvtph_ps(_mm256_loadu_si256(
+                w.scales.as_ptr().add(tile * ROWS).cast(),
+            ))
         };
         for (i, (total, sums)) in totals.iter_mut().zip(&sums.0).enumerate() {
             let at = (first + i) * w.blocks + b;

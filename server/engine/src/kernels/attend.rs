@@ -1,9 +1,10 @@
 //! Attention of a few query rows to all cached positions of one key/value head.
 //!
-//! Keys lie in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the same component of 16 keys
-//! and no sum runs across a vector; values lie row by row, `[position][head_dim]`. Both are f16, as a token behind many
-//! others waits for them to come from memory. `cache` writes them. Six query rows by one or, with 32 vector registers, two
-//! panels are worked on at once.
+//! Keys lie in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the same
+//! component of 16 keys and no sum runs across a vector; values lie row by row,
+//! `[position][head_dim]`. Both are f16, as a token behind many others waits for them to come from
+//! memory. `cache` writes them. Six query rows by one or, with 32 vector registers, two panels are
+//! worked on at once.
 
 use super::blocks::{wide, widen};
 use super::rows::softmax_body;
@@ -67,9 +68,17 @@ impl Widen for Avx2 {
     }
 }
 
-/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]` positions (at least
-/// one). `q` and `out` are `[rows][head_dim]`; `seen` never falls from row to row. `scores` is for the kernel's own use.
-pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]`
+/// positions (at least one). `q` and `out` are `[rows][head_dim]`; `seen` never falls from row to
+/// row. `scores` is for the kernel's own use.
+pub fn attend(
+    isa: Isa,
+    head: Head,
+    q: &[f32],
+    seen: &[usize],
+    out: &mut [f32],
+    scores: &mut Vec<f32>,
+) {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
     fn avx512(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
@@ -81,15 +90,20 @@ pub fn attend(isa: Isa, head: Head, q: &[f32], seen: &[usize], out: &mut [f32], 
         all_rows::<Avx2, true, 1>(head, q, seen, out, scores);
     }
     match isa {
-        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
+        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to
+        // have it.
         #[cfg(target_arch = "x86_64")]
         Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
         #[cfg(target_arch = "aarch64")]
-        Isa::NeonI8mm | Isa::NeonDotProd => all_rows::<Plainly, true, 1>(head, q, seen, out, scores),
-        Isa::Portable => all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores),
+        Isa::NeonI8mm | Isa::NeonDotProd => {
+            all_rows::<Plainly, true, 1>(head, q, seen, out, scores)
+        }
+        Isa::Portable => {
+            all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores)
+        }
     }
 }
 
@@ -206,7 +220,8 @@ fn score<W: Widen, const FMA: bool, const P: usize, const N: usize>(
     }
 }
 
-/// `P * L` components of the weighted sum of the values, from component `lane` on, for `N` rows of weights.
+/// `P * L` components of the weighted sum of the values, from component `lane` on, for `N` rows of
+/// weights.
 #[inline(always)]
 fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usize>(
     weights: &[f32],
@@ -222,10 +237,16 @@ fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usi
     for j in 0..seen {
         // No closures in each other here: one that is not inlined costs more than all the rest.
         let mut value = [[0f32; L]; P];
-        for (value, bits) in value.iter_mut().zip(values[j * head_dim + lane..][..P * L].as_chunks::<L>().0) {
+        for (value, bits) in value
+            .iter_mut()
+            .zip(values[j * head_dim + lane..][..P * L].as_chunks::<L>().0)
+        {
             match (value.first_chunk_mut(), bits.first_chunk()) {
                 (Some(value), Some(bits)) => *value = W::widen(bits),
-                _ => value.iter_mut().zip(bits).for_each(|(value, bits)| *value = wide(*bits)),
+                _ => value
+                    .iter_mut()
+                    .zip(bits)
+                    .for_each(|(value, bits)| *value = wide(*bits)),
             }
         }
         for i in 0..N {
@@ -260,14 +281,25 @@ mod tests {
 
     fn reference(head: Head, q: &[f32], seen: &[usize]) -> Vec<f64> {
         let d = head.head_dim;
-        let key = |j: usize, c: usize| f64::from(wide(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]));
+        let key = |j: usize, c: usize| {
+            f64::from(wide(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]))
+        };
         let mut out = Vec::new();
         for (q, &seen) in q.chunks_exact(d).zip(seen) {
-            let dot = |j: usize| (0..d).map(|c| f64::from(q[c]) * key(j, c)).sum::<f64>() * f64::from(head.scale);
+            let dot = |j: usize| {
+                (0..d).map(|c| f64::from(q[c]) * key(j, c)).sum::<f64>() * f64::from(head.scale)
+            };
             let weights: Vec<f64> = (0..seen).map(|j| dot(j).exp()).collect();
             let sum: f64 = weights.iter().sum();
             let value = |j: usize, c: usize| f64::from(wide(head.values[j * d + c]));
-            out.extend((0..d).map(|c| weights.iter().enumerate().map(|(j, w)| w * value(j, c)).sum::<f64>() / sum));
+            out.extend((0..d).map(|c| {
+                weights
+                    .iter()
+                    .enumerate()
+                    .map(|(j, w)| w * value(j, c))
+                    .sum::<f64>()
+                    / sum
+            }));
         }
         out
     }
@@ -276,7 +308,15 @@ mod tests {
     fn every_instruction_set_agrees_with_f64() {
         for isa in Isa::available() {
             for head_dim in [2, 16, 20, 32, 64, 128] {
-                for (rows, first) in [(1, 1), (1, 100), (2, 15), (5, 16), (6, 31), (13, 1), (24, 200)] {
+                for (rows, first) in [
+                    (1, 1),
+                    (1, 100),
+                    (2, 15),
+                    (5, 16),
+                    (6, 31),
+                    (13, 1),
+                    (24, 200),
+                ] {
                     let seen: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
                     let positions = (first + rows).next_multiple_of(PANEL);
                     let f16 = |seed| {
@@ -286,12 +326,20 @@ mod tests {
                             .collect::<Vec<_>>()
                     };
                     let (keys, values) = (f16(1), f16(2));
-                    let head = Head { keys: &keys, values: &values, head_dim, scale: 0.7 };
+                    let head = Head {
+                        keys: &keys,
+                        values: &values,
+                        head_dim,
+                        scale: 0.7,
+                    };
                     let q = random(rows * head_dim, 3);
                     let mut out = vec![f32::NAN; rows * head_dim];
                     attend(isa, head, &q, &seen, &mut out, &mut vec![f32::NAN; 7]);
                     for (got, want) in out.iter().zip(reference(head, &q, &seen)) {
-                        assert!((f64::from(*got) - want).abs() < 1e-5, "{isa:?} {head_dim} {rows}: {got} {want}");
+                        assert!(
+                            (f64::from(*got) - want).abs() < 1e-5,
+                            "{isa:?} {head_dim} {rows}: {got} {want}"
+                        );
                     }
                 }
             }

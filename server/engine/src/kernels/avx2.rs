@@ -1,8 +1,10 @@
 //! The int8 product with AVX2, for processors without VNNI.
 //!
-//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Small weights leave room there: four such sums
-//! of 5 bits and less, 4 * 2 * 31 * 127, and two of 6 bits, 2 * 2 * 63 * 127, are below 2^15, and only then are widened. A
-//! weight of 8 bits, stored with 128 added, could overflow. So its sign is moved onto the activation: |w| * (sign(w) * v) stays below 2 * 128 * 127.
+//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Small weights leave
+//! room there: four such sums of 5 bits and less, 4 * 2 * 31 * 127, and two of 6 bits, 2 * 2 * 63 *
+//! 127, are below 2^15, and only then are widened. A weight of 8 bits, stored with 128 added, could
+//! overflow. So its sign is moved onto the activation: |w| * (sign(w) * v) stays below 2 * 128 *
+//! 127.
 
 use std::arch::x86_64::*;
 
@@ -30,29 +32,46 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// The machine has the features below.
 #[target_feature(enable = "avx2")]
 pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
-    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    let blocks = x
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         // SAFETY: a block is 4 times 8 f32 and 32 bytes.
         unsafe {
             let values = [0, 8, 16, 24].map(|at| _mm256_loadu_ps(x.as_ptr().add(at)));
             let [a, b, c, d] = values.map(|values| _mm256_andnot_ps(_mm256_set1_ps(-0.0), values));
             let eight = _mm256_max_ps(_mm256_max_ps(a, b), _mm256_max_ps(c, d));
-            let four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+            let four = _mm_max_ps(
+                _mm256_castps256_ps128(eight),
+                _mm256_extractf128_ps::<1>(eight),
+            );
             let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-            let [step, inverse] = steps(_mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two))));
+            let [step, inverse] = steps(_mm_cvtss_f32(_mm_max_ss(
+                two,
+                _mm_shuffle_ps::<1>(two, two),
+            )));
             let inverse = _mm256_set1_ps(inverse);
-            let [a, b, c, d] = values.map(|values| _mm256_cvtps_epi32(_mm256_mul_ps(values, inverse)));
-            // Both halves of a register are packed apart; the four bytes of each eighth come back into order.
+            let [a, b, c, d] =
+                values.map(|values| _mm256_cvtps_epi32(_mm256_mul_ps(values, inverse)));
+            // Both halves of a register are packed apart; the four bytes of each eighth come back
+            // into order.
             let bytes = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
-            let bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+            let bytes =
+                _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
             _mm256_storeu_si256(quants.as_mut_ptr().cast(), bytes);
             let pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), bytes);
             let eight = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-            // Lanes 0 and 4 get the sums of their halves of the register, which are those of the block.
+            // Lanes 0 and 4 get the sums of their halves of the register, which are those of the
+            // block.
             let two = _mm256_add_epi32(eight, _mm256_shuffle_epi32::<0b1110>(eight));
             let one = _mm256_add_epi32(two, _mm256_shuffle_epi32::<1>(two));
             *scale = step;
-            *sum = [_mm256_extract_epi32::<0>(one), _mm256_extract_epi32::<4>(one)];
+            *sum = [
+                _mm256_extract_epi32::<0>(one),
+                _mm256_extract_epi32::<4>(one),
+            ];
         }
     }
 }
@@ -62,7 +81,12 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(
+    w: &Tiles,
+    x: &Activations,
+    m: usize,
+    out: &Output,
+) {
     // As many rows as registers hold.
     let most = match S {
         2 => 2,
@@ -71,7 +95,8 @@ unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: 
     };
     for group in 0..w.groups {
         for i in (0..m).step_by(most) {
-            // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
+            // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group
+            // that there is.
             unsafe {
                 match most.min(m - i) {
                     4 => tile::<B, S, 4>(w, x, i, group, out),
@@ -106,7 +131,9 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
             if w.small {
                 let sums = |i: usize| *x.sums.get_unchecked((first + i) * w.blocks + b);
-                small::<B, S, M>(weights, values, w.blocks * BLOCK, |i| zeros::<S>(w.zero, sums(i)))
+                small::<B, S, M>(weights, values, w.blocks * BLOCK, |i| {
+                    zeros::<S>(w.zero, sums(i))
+                })
             } else {
                 large::<S, M>(weights, values, w.blocks * BLOCK)
             }
@@ -117,7 +144,8 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
     store(&sums, first, group, out);
 }
 
-/// Adds the products of the tile of block `b`, `[row][scale][half]`, with the scales of its 16 rows and of the values.
+/// Adds the products of the tile of block `b`, `[row][scale][half]`, with the scales of its 16 rows
+/// and of the values.
 ///
 /// # Safety
 /// Rows `first..first + M`, the group and the block exist.
@@ -132,15 +160,20 @@ pub unsafe fn add_scaled<const S: usize, const M: usize>(
     sums: &mut [[__m256; 2]; M],
 ) {
     let tile = group * w.blocks + b;
-    #[expect(clippy::needless_range_loop, reason = "each row has a part of this number")]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "each row has a part of this number"
+    )]
     for part in 0..S {
         for half in 0..2 {
             let at = (tile * S + part) * ROWS + half * 8;
             // SAFETY: `S` times 16 scales a tile.
-            let scales = _mm256_cvtph_ps(unsafe { _mm_loadu_si128(w.scales.as_ptr().add(at).cast()) });
+            let scales =
+                _mm256_cvtph_ps(unsafe { _mm_loadu_si128(w.scales.as_ptr().add(at).cast()) });
             for i in 0..M {
                 // SAFETY: the caller promises the row.
-                let scale = _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
+                let scale =
+                    _mm256_set1_ps(unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) });
                 let dot = _mm256_cvtepi32_ps(dots[i][part][half]);
                 sums[i][half] = _mm256_fmadd_ps(dot, _mm256_mul_ps(scales, scale), sums[i][half]);
             }
@@ -163,8 +196,8 @@ pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize
     }
 }
 
-/// The products of a tile of small weights, in `B` bits and with `S` scales per row, with `M` rows of values, `row` bytes
-/// apart, each with `zeros` added.
+/// The products of a tile of small weights, in `B` bits and with `S` scales per row, with `M` rows
+/// of values, `row` bytes apart, each with `zeros` added.
 ///
 /// # Safety
 /// All of the tile and of a block of each row can be read.
@@ -202,7 +235,8 @@ unsafe fn small<const B: usize, const S: usize, const M: usize>(
                         pairs[0][half] = _mm256_add_epi16(pairs[0][half], first);
                         pairs[1][half] = _mm256_add_epi16(pairs[1][half], second);
                     } else {
-                        pairs[0][half] = _mm256_add_epi16(pairs[0][half], _mm256_add_epi16(first, second));
+                        pairs[0][half] =
+                            _mm256_add_epi16(pairs[0][half], _mm256_add_epi16(first, second));
                     }
                 }
             }
@@ -215,15 +249,16 @@ unsafe fn small<const B: usize, const S: usize, const M: usize>(
     dots
 }
 
-/// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three behind each, one byte a weight.
-/// `from` is where the tile's first such row stands.
+/// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three behind each,
+/// one byte a weight. `from` is where the tile's first such row stands.
 ///
 /// # Safety
 /// All of the tile can be read; `four` is below 4.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
-    // SAFETY: a tile has 4 times 64 bytes of halves and once or twice 64 of the bits above, or 8 times 64 bytes.
+    // SAFETY: a tile has 4 times 64 bytes of halves and once or twice 64 of the bits above, or 8
+    // times 64 bytes.
     unsafe {
         let load = |at: usize| _mm256_loadu_si256(from.add(at).cast());
         let halves = load(four * 64);
@@ -278,7 +313,12 @@ unsafe fn large<const S: usize, const M: usize>(
             let sizes = _mm256_abs_epi8(weights);
             for (i, dots) in dots.iter_mut().enumerate() {
                 // SAFETY: a block is 8 times 4 bytes.
-                let value = unsafe { values.add(i * row + four * 4).cast::<i32>().read_unaligned() };
+                let value = unsafe {
+                    values
+                        .add(i * row + four * 4)
+                        .cast::<i32>()
+                        .read_unaligned()
+                };
                 let value = _mm256_sign_epi8(_mm256_set1_epi32(value), weights);
                 let pairs = _mm256_maddubs_epi16(sizes, value);
                 let dots = &mut dots[four * S / (BLOCK / 4)];
@@ -298,7 +338,8 @@ unsafe fn large<const S: usize, const M: usize>(
 pub unsafe fn widen(bits: &[u16; 16]) -> [f32; 16] {
     // SAFETY: 8 f16 are half a register, 8 f32 a whole one.
     unsafe {
-        let [low, high] = [0, 8].map(|at| _mm256_cvtph_ps(_mm_loadu_si128(bits.as_ptr().add(at).cast())));
+        let [low, high] =
+            [0, 8].map(|at| _mm256_cvtph_ps(_mm_loadu_si128(bits.as_ptr().add(at).cast())));
         std::mem::transmute([low, high])
     }
 }

@@ -30,10 +30,20 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, rows: Range<usize>, out: &Out
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, some: Range<usize>, out: &Output) {
-    // Few rows wait for memory, which is read fastest in one piece; many read weights from the cache, where two groups
-    // share the loads of an activation. With two scales per row, one group alone fills the registers.
-    let pairs = if some.len() <= FEW || S == 2 { 0 } else { w.groups / 2 };
+unsafe fn groups<const B: usize, const S: usize>(
+    w: &Tiles,
+    x: &Activations,
+    some: Range<usize>,
+    out: &Output,
+) {
+    // Few rows wait for memory, which is read fastest in one piece; many read weights from the
+    // cache, where two groups share the loads of an activation. With two scales per row, one group
+    // alone fills the registers.
+    let pairs = if some.len() <= FEW || S == 2 {
+        0
+    } else {
+        w.groups / 2
+    };
     // SAFETY: `rows` is given groups that there are.
     unsafe {
         (0..pairs).for_each(|pair| rows::<B, S, 2>(w, x, some.clone(), 2 * pair, out));
@@ -95,7 +105,10 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
                 *dots = [_mm512_set1_epi32(zero); G];
             }
         }
-        let mut tiles = [Tile::<B> { from: w.quants.as_ptr(), above: [_mm512_setzero_si512(); 2] }; G];
+        let mut tiles = [Tile::<B> {
+            from: w.quants.as_ptr(),
+            above: [_mm512_setzero_si512(); 2],
+        }; G];
         for (g, tile) in tiles.iter_mut().enumerate() {
             // SAFETY: the caller promises the group.
             unsafe {
@@ -124,11 +137,16 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
             }
         }
         for g in 0..G {
-            #[expect(clippy::needless_range_loop, reason = "each row has a part of this number")]
+            #[expect(
+                clippy::needless_range_loop,
+                reason = "each row has a part of this number"
+            )]
             for part in 0..S {
                 let at = (((group + g) * blocks + b) * S + part) * ROWS;
                 // SAFETY: `S` times 16 scales a tile.
-                let scales = unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast())) };
+                let scales = unsafe {
+                    _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast()))
+                };
                 for i in 0..M {
                     // SAFETY: the caller promises the row.
                     let scale = unsafe { *x.scales.get_unchecked((first + i) * blocks + b) };
@@ -155,11 +173,18 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw")]
 pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
-    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    let blocks = x
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         // SAFETY: a block is twice 16 f32 and twice 16 bytes.
         unsafe {
-            let values = [_mm512_loadu_ps(x.as_ptr()), _mm512_loadu_ps(x.as_ptr().add(16))];
+            let values = [
+                _mm512_loadu_ps(x.as_ptr()),
+                _mm512_loadu_ps(x.as_ptr().add(16)),
+            ];
             let most = _mm512_max_ps(_mm512_abs_ps(values[0]), _mm512_abs_ps(values[1]));
             let [step, inverse] = steps(_mm512_reduce_max_ps(most));
             let inverse = _mm512_set1_ps(inverse);
@@ -196,7 +221,10 @@ pub unsafe fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) {
 /// As [`unpack`]; a tile of `B` bits has so many bytes.
 #[target_feature(enable = "avx512f,avx512bw")]
 unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u8]) {
-    for (packed, out) in packed.chunks_exact(bytes).zip(out.as_chunks_mut::<TILE>().0) {
+    for (packed, out) in packed
+        .chunks_exact(bytes)
+        .zip(out.as_chunks_mut::<TILE>().0)
+    {
         // SAFETY: `packed` is a whole tile, `out` has room for 8 times 64 bytes.
         unsafe {
             let mut tile = Tile::<B>::new(packed.as_ptr());
@@ -214,8 +242,9 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u
 #[derive(Clone, Copy)]
 struct Tile<const B: usize> {
     from: *const u8,
-    /// The bits above the low halves of 16 rows and 4 columns, those of the next columns lowest: fifth bits with those of
-    /// the columns 16 further 4 bits higher, or fifth and sixth bits, and those of the columns 16 further.
+    /// The bits above the low halves of 16 rows and 4 columns, those of the next columns lowest:
+    /// fifth bits with those of the columns 16 further 4 bits higher, or fifth and sixth bits, and
+    /// those of the columns 16 further.
     above: [__m512i; 2],
 }
 
@@ -235,7 +264,8 @@ impl<const B: usize> Tile<B> {
         Tile { from, above }
     }
 
-    /// The weights of columns `4 * four` and `16 + 4 * four` and the three behind each; `four` counts up from 0.
+    /// The weights of columns `4 * four` and `16 + 4 * four` and the three behind each; `four`
+    /// counts up from 0.
     ///
     /// # Safety
     /// As [`Tile::new`]; `four` is below 4.
@@ -246,7 +276,10 @@ impl<const B: usize> Tile<B> {
         let (first, second) = unsafe {
             let at = self.from.add(four * 64);
             let second = if B == 8 { at.add(TILE / 2) } else { at };
-            (_mm512_loadu_si512(at.cast()), _mm512_loadu_si512(second.cast()))
+            (
+                _mm512_loadu_si512(at.cast()),
+                _mm512_loadu_si512(second.cast()),
+            )
         };
         if B == 8 {
             return [first, second];
@@ -259,14 +292,25 @@ impl<const B: usize> Tile<B> {
         // (a & half) | (b & bit): `a` where `half` is set, else `b`, and the bits above cleared.
         let [first, second] = self.above;
         let of_low = _mm512_slli_epi16::<4>(first);
-        let of_high = if B == 6 { _mm512_slli_epi16::<4>(second) } else { first };
+        let of_high = if B == 6 {
+            _mm512_slli_epi16::<4>(second)
+        } else {
+            first
+        };
         self.above = match B {
-            6 => [_mm512_srli_epi16::<2>(first), _mm512_srli_epi16::<2>(second)],
+            6 => [
+                _mm512_srli_epi16::<2>(first),
+                _mm512_srli_epi16::<2>(second),
+            ],
             _ => [_mm512_srli_epi16::<1>(first), second],
         };
         let whole = _mm512_set1_epi8(if B == 6 { 63 } else { 31 });
-        [(low, of_low), (high, of_high)]
-            .map(|(halves, above)| _mm512_and_si512(_mm512_ternarylogic_epi32::<0xca>(half, halves, above), whole))
+        [(low, of_low), (high, of_high)].map(|(halves, above)| {
+            _mm512_and_si512(
+                _mm512_ternarylogic_epi32::<0xca>(half, halves, above),
+                whole,
+            )
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! The int8 product with AVX-VNNI: one `vpdpbusd` multiplies 4 columns of 8 rows.
 //!
-//! For processors with int8 dot products and without AVX-512. Sums are 32 bits wide from the start, so weights of all sizes
-//! take the same way. Everything but the product is `avx2`'s. Intel Software Developer's Manual, VPDPBUSD.
+//! For processors with int8 dot products and without AVX-512. Sums are 32 bits wide from the start,
+//! so weights of all sizes take the same way. Everything but the product is `avx2`'s. Intel
+//! Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 
@@ -10,7 +11,8 @@ use super::by_form;
 use super::matmul::{Activations, Output, zeros};
 use super::packed::{BLOCK, Tiles};
 
-/// Rows of activations of the largest tile with one and with two scales per row: as many as registers hold.
+/// Rows of activations of the largest tile with one and with two scales per row: as many as
+/// registers hold.
 const MOST: [usize; 2] = [3, 2];
 
 /// See `matmul::multiply`.
@@ -32,11 +34,17 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(
+    w: &Tiles,
+    x: &Activations,
+    m: usize,
+    out: &Output,
+) {
     let most = MOST[S - 1];
     for group in 0..w.groups {
         for i in (0..m).step_by(most) {
-            // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group that there is.
+            // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group
+            // that there is.
             unsafe {
                 match most.min(m - i) {
                     3 => tile::<B, S, 3>(w, x, i, group, out),
@@ -82,7 +90,11 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
                 for (i, dots) in dots.iter_mut().enumerate() {
                     // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.
                     let [low, high] = unsafe {
-                        let at = x.quants.as_ptr().add(((first + i) * w.blocks + b) * BLOCK + four * 4).cast::<i32>();
+                        let at = x
+                            .quants
+                            .as_ptr()
+                            .add(((first + i) * w.blocks + b) * BLOCK + four * 4)
+                            .cast::<i32>();
                         [at.read_unaligned(), at.add(4).read_unaligned()]
                     };
                     let dot = &mut dots[0][half];

@@ -1,9 +1,10 @@
-//! ggml's blocks of 32 weights as f32: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Compiled per instruction set.
+//! ggml's blocks of 32 weights as f32: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Compiled per instruction
+//! set.
 //!
 //! Matrices keep these bits (`pack`); what needs f32 decodes them here. `files/dtype.rs` calls
-//! [`decode`] for these five and candle for all other formats. A block is an f16 scale, for Q4_1 and
-//! Q5_1 an f16 minimum, for the fives a fifth bit of each weight, and 16 bytes of two weights each.
-//! Layouts: `block_q4_0` and its neighbours in ggml's `ggml-common.h`.
+//! [`decode`] for these five and candle for all other formats. A block is an f16 scale, for Q4_1
+//! and Q5_1 an f16 minimum, for the fives a fifth bit of each weight, and 16 bytes of two weights
+//! each. Layouts: `block_q4_0` and its neighbours in ggml's `ggml-common.h`.
 
 use super::packed::BLOCK;
 use super::per_isa;
@@ -24,11 +25,17 @@ per_isa! {
     pub fn decode(block: Block, bytes: &[u8], out: &mut [f32]) = decode_body
 }
 
-/// `out = (quant - zero) * scale + minimum` for blocks of so many bytes. The expression takes a block apart: scale,
-/// minimum, quants, zero. A macro, because a closure would not be compiled for the instruction set of its caller.
+/// `out = (quant - zero) * scale + minimum` for blocks of so many bytes. The expression takes a
+/// block apart: scale, minimum, quants, zero. A macro, because a closure would not be compiled for
+/// the instruction set of its caller.
 macro_rules! each {
     ($bytes:ident, $out:ident, $size:literal, |$block:ident| $parts:expr) => {
-        for ($block, out) in $bytes.as_chunks::<$size>().0.iter().zip($out.as_chunks_mut::<BLOCK>().0) {
+        for ($block, out) in $bytes
+            .as_chunks::<$size>()
+            .0
+            .iter()
+            .zip($out.as_chunks_mut::<BLOCK>().0)
+        {
             let (scale, minimum, quants, zero): (f32, f32, [u8; BLOCK], f32) = $parts;
             for (out, quant) in out.iter_mut().zip(quants) {
                 *out = (f32::from(quant) - zero) * scale + minimum;
@@ -40,11 +47,36 @@ macro_rules! each {
 #[inline(always)]
 fn decode_body<const FMA: bool>(block: Block, bytes: &[u8], out: &mut [f32]) {
     match block {
-        Block::Q4_0 => each!(bytes, out, 18, |b| (f16_at(b, 0), 0.0, nibbles(&b[2..], 0), 8.0)),
-        Block::Q4_1 => each!(bytes, out, 20, |b| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[4..], 0), 0.0)),
-        Block::Q5_0 => each!(bytes, out, 22, |b| (f16_at(b, 0), 0.0, nibbles(&b[6..], u32_at(b, 2)), 16.0)),
-        Block::Q5_1 => each!(bytes, out, 24, |b| (f16_at(b, 0), f16_at(b, 2), nibbles(&b[8..], u32_at(b, 4)), 0.0)),
-        Block::Q8_0 => each!(bytes, out, 34, |b| (f16_at(b, 0), 0.0, signed(&b[2..]), 128.0)),
+        Block::Q4_0 => each!(bytes, out, 18, |b| (
+            f16_at(b, 0),
+            0.0,
+            nibbles(&b[2..], 0),
+            8.0
+        )),
+        Block::Q4_1 => each!(bytes, out, 20, |b| (
+            f16_at(b, 0),
+            f16_at(b, 2),
+            nibbles(&b[4..], 0),
+            0.0
+        )),
+        Block::Q5_0 => each!(bytes, out, 22, |b| (
+            f16_at(b, 0),
+            0.0,
+            nibbles(&b[6..], u32_at(b, 2)),
+            16.0
+        )),
+        Block::Q5_1 => each!(bytes, out, 24, |b| (
+            f16_at(b, 0),
+            f16_at(b, 2),
+            nibbles(&b[8..], u32_at(b, 4)),
+            0.0
+        )),
+        Block::Q8_0 => each!(bytes, out, 34, |b| (
+            f16_at(b, 0),
+            0.0,
+            signed(&b[2..]),
+            128.0
+        )),
     }
 }
 
@@ -85,9 +117,18 @@ pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
 pub(super) fn wide(bits: u16) -> f32 {
     /// 2^112: the difference of the exponents' offsets.
     const OFFSET: f32 = f32::from_bits(0x7780_0000);
-    let (sign, size) = (u32::from(bits & 0x8000) << 16, u32::from(bits & 0x7fff) << 13);
+    let (sign, size) = (
+        u32::from(bits & 0x8000) << 16,
+        u32::from(bits & 0x7fff) << 13,
+    );
     let finite = (f32::from_bits(size) * OFFSET).to_bits();
-    f32::from_bits(sign | if size < 0x0f80_0000 { finite } else { size | 0x7f80_0000 })
+    f32::from_bits(
+        sign | if size < 0x0f80_0000 {
+            finite
+        } else {
+            size | 0x7f80_0000
+        },
+    )
 }
 
 /// 16 f16 as f32, as every machine of the target architecture can.
@@ -131,16 +172,27 @@ mod tests {
     /// What candle, a port of ggml's reference, makes of these blocks.
     fn reference(dtype: GgmlDType, bytes: &[u8], count: usize) -> Vec<f32> {
         let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, dtype).unwrap();
-        QTensor::new(storage, count).unwrap().dequantize(&Device::Cpu).unwrap().to_vec1().unwrap()
+        QTensor::new(storage, count)
+            .unwrap()
+            .dequantize(&Device::Cpu)
+            .unwrap()
+            .to_vec1()
+            .unwrap()
     }
 
     #[test]
     fn every_block_is_decoded_as_the_reference_does() {
         let count = 40 * BLOCK;
-        let values: Vec<f32> = (0..count).map(|i| ((i * 7919 % 1013) as f32 / 500.0 - 1.0).powi(3)).collect();
+        let values: Vec<f32> = (0..count)
+            .map(|i| ((i * 7919 % 1013) as f32 / 500.0 - 1.0).powi(3))
+            .collect();
         let tensor = Tensor::from_vec(values, count, &Device::Cpu).unwrap();
         for (block, dtype) in BLOCKS {
-            let bytes = QTensor::quantize(&tensor, dtype).unwrap().data().unwrap().into_owned();
+            let bytes = QTensor::quantize(&tensor, dtype)
+                .unwrap()
+                .data()
+                .unwrap()
+                .into_owned();
             let want = reference(dtype, &bytes, count);
             for isa in Isa::available() {
                 let mut got = vec![f32::NAN; count];
@@ -154,14 +206,20 @@ mod tests {
     fn every_f16_becomes_its_f32() {
         for bits in 0..=u16::MAX {
             let (got, want) = (wide(bits), f16::from_bits(bits).to_f32());
-            assert!(got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(), "{bits:x}");
+            assert!(
+                got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(),
+                "{bits:x}"
+            );
         }
     }
 
     #[test]
     fn blocks_are_read_as_ggml_writes_them() {
         // By hand: scale 0.5, minimum -1, bytes 0x21, fifth bits of the first and the last weight.
-        let (scale, minimum) = (f16::from_f32(0.5).to_le_bytes(), f16::from_f32(-1.0).to_le_bytes());
+        let (scale, minimum) = (
+            f16::from_f32(0.5).to_le_bytes(),
+            f16::from_f32(-1.0).to_le_bytes(),
+        );
         let fifth = 0x8000_0001_u32.to_le_bytes();
         let q5_1 = [&scale[..], &minimum, &fifth, &[0x21; 16]].concat();
         let mut out = [0.0; BLOCK];

@@ -35,7 +35,11 @@ mod tests {
     #[test]
     fn what_is_left_of_cancelled_work_is_skipped() {
         let (pool, cancel) = (Pool::new(2).unwrap(), Cancel::new());
-        let device = Device { isa: Isa::detect(), pool: &pool, cancel: &cancel };
+        let device = Device {
+            isa: Isa::detect(),
+            pool: &pool,
+            cancel: &cancel,
+        };
         let done = AtomicUsize::new(0);
         device.run(1000, &|_| {
             if done.fetch_add(1, Ordering::Relaxed) == 9 {

@@ -1,7 +1,8 @@
 //! Products of activations with a packed int8 matrix.
 //!
-//! `linear` calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as ggml does with Q8_0, multiplied
-//! exactly in int32 and scaled in f32. Groups of 16 outputs are the pieces that threads share.
+//! `linear` calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as ggml does with
+//! Q8_0, multiplied exactly in int32 and scaled in f32. Groups of 16 outputs are the pieces that
+//! threads share.
 
 use std::cell::RefCell;
 
@@ -12,15 +13,15 @@ use super::{Device, Isa, Packed, mul_add, per_isa, portable};
 
 /// Multiply-adds below which waking a helper costs more than it saves.
 const ALONE: usize = 1 << 19;
-/// Multiply-adds of the longest piece of work: some milliseconds on a slow core, so that a cancelled
-/// call ends soon.
+/// Multiply-adds of the longest piece of work: some milliseconds on a slow core, so that a
+/// cancelled call ends soon.
 const LONG: usize = 1 << 27;
 /// Groups of 16 outputs that one kernel call works on: as many as the widest register tile.
 const GROUPS: usize = 2;
 /// Values that are rounded at a time where threads share the work; whole blocks.
 const SPAN: usize = 1 << 14;
-/// Rows of activations that wait for memory more than for arithmetic. Up to here, weights are unpacked in registers, for
-/// each tile of rows anew.
+/// Rows of activations that wait for memory more than for arithmetic. Up to here, weights are
+/// unpacked in registers, for each tile of rows anew.
 pub const FEW: usize = 6;
 
 /// Activations rounded to int8; reused from call to call.
@@ -30,19 +31,31 @@ pub struct Activations {
     pub quants: Vec<i8>,
     /// `[rows][cols / 32]`: the value of one step.
     pub scales: Vec<f32>,
-    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which take back what is added to every weight.
+    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which take back what is
+    /// added to every weight.
     pub sums: Vec<[i32; 2]>,
 }
 
 /// The value of one step of int8 where the largest value is this, and its inverse.
 pub fn steps(largest: f32) -> [f32; 2] {
-    [largest / 127.0, if largest > 0.0 { 127.0 / largest } else { 0.0 }]
+    [
+        largest / 127.0,
+        if largest > 0.0 { 127.0 / largest } else { 0.0 },
+    ]
 }
 
-/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are those of the block's halves.
+/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are
+/// those of the block's halves.
 #[inline(always)]
 pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
-    std::array::from_fn(|part| -zero * if S == 2 { sums[part] } else { sums[0] + sums[1] })
+    std::array::from_fn(|part| {
+        -zero
+            * if S == 2 {
+                sums[part]
+            } else {
+                sums[0] + sums[1]
+            }
+    })
 }
 
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
@@ -58,7 +71,9 @@ fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
         Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
-        Isa::NeonI8mm | Isa::NeonDotProd => unsafe { super::neon::quantise(x, quants, scales, sums) },
+        Isa::NeonI8mm | Isa::NeonDotProd => unsafe {
+            super::neon::quantise(x, quants, scales, sums)
+        },
         Isa::Portable => portable::quantise(x, quants, scales, sums),
     }
 }
@@ -75,14 +90,23 @@ impl Activations {
         self.quants.resize(x.len(), 0);
         self.scales.resize(x.len() / BLOCK, 0.0);
         self.sums.resize(x.len() / BLOCK, [0; 2]);
-        let (quants, scales, sums) =
-            (Shards::new(&mut self.quants), Shards::new(&mut self.scales), Shards::new(&mut self.sums));
+        let (quants, scales, sums) = (
+            Shards::new(&mut self.quants),
+            Shards::new(&mut self.scales),
+            Shards::new(&mut self.sums),
+        );
         device.run(x.len().div_ceil(SPAN), &|piece| {
-            let (from, x) = (piece * SPAN, &x[piece * SPAN..x.len().min((piece + 1) * SPAN)]);
+            let (from, x) = (
+                piece * SPAN,
+                &x[piece * SPAN..x.len().min((piece + 1) * SPAN)],
+            );
             let blocks = x.len() / BLOCK;
             // SAFETY: every piece has values and blocks of its own.
             unsafe {
-                let (scales, sums) = (scales.part(from / BLOCK, blocks), sums.part(from / BLOCK, blocks));
+                let (scales, sums) = (
+                    scales.part(from / BLOCK, blocks),
+                    sums.part(from / BLOCK, blocks),
+                );
                 quantise(device.isa, x, quants.part(from, x.len()), scales, sums);
             }
         });
@@ -121,15 +145,29 @@ impl Output {
     fn part(&self, i: usize, group: usize) -> &mut [f32] {
         let len = ROWS.min(self.rows - group * ROWS);
         // SAFETY: every call of `multiply` has groups of its own, and so outputs of its own.
-        unsafe { self.shards.part(i * self.width + self.first + group * ROWS, len) }
+        unsafe {
+            self.shards
+                .part(i * self.width + self.first + group * ROWS, len)
+        }
     }
 }
 
 /// `out[m][rows] = x[m][cols] * w^T`, split over the pool where it is large enough. `parts` are
 /// matrices of the same columns, one below the other. Once cancelled, `out` may hold anything.
-pub fn matmul(device: Device, parts: &[Packed], x: &[f32], out: &mut [f32], scratch: &mut Activations) {
-    let Some(cols) = parts.first().map(|part| part.cols) else { return };
-    let (m, width) = (x.len() / cols, parts.iter().map(|part| part.rows).sum::<usize>());
+pub fn matmul(
+    device: Device,
+    parts: &[Packed],
+    x: &[f32],
+    out: &mut [f32],
+    scratch: &mut Activations,
+) {
+    let Some(cols) = parts.first().map(|part| part.cols) else {
+        return;
+    };
+    let (m, width) = (
+        x.len() / cols,
+        parts.iter().map(|part| part.rows).sum::<usize>(),
+    );
     debug_assert!(x.len() == m * cols && parts.iter().all(|part| part.cols == cols));
     assert_eq!(out.len(), m * width);
     scratch.fill(device, x);
@@ -145,10 +183,23 @@ pub fn matmul(device: Device, parts: &[Packed], x: &[f32], out: &mut [f32], scra
         for part in parts {
             let own = calls.start.min(calls_of(part))..calls.end.min(calls_of(part));
             for call in own {
-                multiply(device.isa, part, activations, m, call, Output { shards, width, first, rows: part.rows });
+                multiply(
+                    device.isa,
+                    part,
+                    activations,
+                    m,
+                    call,
+                    Output {
+                        shards,
+                        width,
+                        first,
+                        rows: part.rows,
+                    },
+                );
             }
             first += part.rows;
-            calls = calls.start.saturating_sub(calls_of(part))..calls.end.saturating_sub(calls_of(part));
+            calls = calls.start.saturating_sub(calls_of(part))
+                ..calls.end.saturating_sub(calls_of(part));
         }
     });
 }
@@ -157,17 +208,25 @@ fn calls_of(part: &Packed) -> usize {
     part.groups().div_ceil(GROUPS)
 }
 
-/// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix. Writes only these outputs,
-/// so different calls may run at once.
+/// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix.
+/// Writes only these outputs, so different calls may run at once.
 fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out: Output) {
     let groups = call * GROUPS..(call * GROUPS + GROUPS).min(part.groups());
     let next = groups.end..(groups.end + GROUPS).min(part.groups());
     let skipped = groups.start * ROWS;
-    let out = Output { first: out.first + skipped, rows: out.rows - skipped, ..out };
+    let out = Output {
+        first: out.first + skipped,
+        rows: out.rows - skipped,
+        ..out
+    };
     UNPACKED.with_borrow_mut(|room| {
         let tiles = part.tiles(groups);
         let few = m <= FEW && isa != Isa::Portable;
-        let tiles = if few { tiles } else { tiles.unpacked(isa, room) };
+        let tiles = if few {
+            tiles
+        } else {
+            tiles.unpacked(isa, room)
+        };
         if !few {
             // Arithmetic on many rows gives memory the time to bring what comes next.
             part.tiles(next).fetch();
@@ -200,7 +259,8 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
 }
 
 per_isa! {
-    /// Adds the minimums' share to the outputs of row `i`: each block's minimum times the sum of its values.
+    /// Adds the minimums' share to the outputs of row `i`: each block's minimum times the sum of
+    /// its values.
     pub fn add_minimums(tiles: &Tiles, x: &Activations, i: usize, out: &Output) = add_minimums_body
 }
 
@@ -210,7 +270,12 @@ fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &Activations, i: usize, 
     let (scales, sums) = (&x.scales[blocks.clone()], &x.sums[blocks]);
     for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {
         let mut added = [0f32; ROWS];
-        for (minimums, (scale, sum)) in minimums.as_chunks::<ROWS>().0.iter().zip(scales.iter().zip(sums)) {
+        for (minimums, (scale, sum)) in minimums
+            .as_chunks::<ROWS>()
+            .0
+            .iter()
+            .zip(scales.iter().zip(sums))
+        {
             let value = (sum[0] + sum[1]) as f32 * scale;
             for (added, minimum) in added.iter_mut().zip(minimums) {
                 *added = mul_add::<FMA>(wide(*minimum), value, *added);

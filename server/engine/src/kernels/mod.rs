@@ -1,11 +1,12 @@
 //! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
 //!
-//! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very machine can do, so one
-//! binary serves all of them. `blocks` reads ggml's, `packed` holds weights, `packing` and `pack` bring them there;
-//! `amx`, `avx512`, `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
-//! `rows` and `attend` are written once and compiled per instruction set. Nothing here knows of models or files.
-//! To add an instruction set: one file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests those
-//! of ARM on any machine.
+//! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very
+//! machine can do, so one binary serves all of them. `blocks` reads ggml's, `packed` holds weights,
+//! `packing` and `pack` bring them there; `amx`, `avx512`, `avx_vnni`, `avx2`, `neon_i8mm`, `neon`
+//! and `portable` have one inner product each; `rows` and `attend` are written once and compiled
+//! per instruction set. Nothing here knows of models or files. To add an instruction set: one file,
+//! one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests those of ARM
+//! on any machine.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -37,7 +38,8 @@ pub use pool::Pool;
 /// An instruction set that kernels exist for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
-    /// Tiles of int8 that are multiplied by each other, beside the next (Intel's servers since Sapphire Rapids).
+    /// Tiles of int8 that are multiplied by each other, beside the next (Intel's servers since
+    /// Sapphire Rapids).
     #[cfg(target_arch = "x86_64")]
     Amx,
     /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
@@ -52,7 +54,8 @@ pub enum Isa {
     /// 128-bit vectors with int8 products of matrices (ARM: Neoverse V1 and N2, Apple since M2).
     #[cfg(target_arch = "aarch64")]
     NeonI8mm,
-    /// 128-bit vectors with int8 dot products (ARM: Cortex-A55 and A76, Neoverse N1, Apple since M1).
+    /// 128-bit vectors with int8 dot products (ARM: Cortex-A55 and A76, Neoverse N1, Apple since
+    /// M1).
     #[cfg(target_arch = "aarch64")]
     NeonDotProd,
     /// What every machine of the target architecture can do.
@@ -122,8 +125,9 @@ impl Isa {
     }
 }
 
-/// Compiles one body for every instruction set: `pub fn name(isa, args..)` picks at run time.
-/// The body is an `#[inline(always)]` function with a constant that says whether multiply-add is one instruction.
+/// Compiles one body for every instruction set: `pub fn name(isa, args..)` picks at run time. The
+/// body is an `#[inline(always)]` function with a constant that says whether multiply-add is one
+/// instruction.
 macro_rules! per_isa {
     ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $body:ident) => {
         $(#[$doc])*
@@ -140,7 +144,8 @@ macro_rules! per_isa {
                 $body::<true>($($arg),*)
             }
             match isa {
-                // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to have it.
+                // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was
+                // seen to have it.
                 #[cfg(target_arch = "x86_64")]
                 crate::kernels::Isa::Amx | crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
                 #[cfg(target_arch = "x86_64")]
@@ -157,7 +162,8 @@ macro_rules! per_isa {
 use per_isa;
 
 /// Calls a kernel's function with the bits of the weights and the scales per row as constants:
-/// `by_form!(w, groups(w, x, m, out))`. A macro, as the function needs the instruction set of its kernel.
+/// `by_form!(w, groups(w, x, m, out))`. A macro, as the function needs the instruction set of its
+/// kernel.
 macro_rules! by_form {
     ($w:expr, $groups:ident($($arg:expr),*)) => {
         match ($w.bits, $w.scales_per_row) {

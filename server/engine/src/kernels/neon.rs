@@ -34,7 +34,12 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "dotprod")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(
+    w: &Tiles,
+    x: &Activations,
+    m: usize,
+    out: &Output,
+) {
     for group in 0..w.groups {
         for i in (0..m).step_by(MOST) {
             // SAFETY: every tile has a group and as many rows as it takes.
@@ -187,8 +192,15 @@ impl<const B: usize> Block<'_, B> {
     pub unsafe fn weights<const E: usize>(&self, quarter: usize) -> [uint8x16_t; 2] {
         // SAFETY: the caller promises that there is a tile, whose rows stand 4 bytes apart.
         unsafe {
-            let from = self.w.quants.as_ptr().add(self.tile() * self.w.bits.bytes() + quarter * 16);
-            [of_columns::<B>(from, 2 * E), of_columns::<B>(from, 2 * E + 1)]
+            let from = self
+                .w
+                .quants
+                .as_ptr()
+                .add(self.tile() * self.w.bits.bytes() + quarter * 16);
+            [
+                of_columns::<B>(from, 2 * E),
+                of_columns::<B>(from, 2 * E + 1),
+            ]
         }
     }
 
@@ -226,7 +238,8 @@ impl<const B: usize> Block<'_, B> {
         unsafe { *self.x.scales.get_unchecked(self.at(row)) }
     }
 
-    /// What a row's products begin with in the columns of the scale number `part`, so that the byte `zero` counts for 0.
+    /// What a row's products begin with in the columns of the scale number `part`, so that the byte
+    /// `zero` counts for 0.
     ///
     /// # Safety
     /// The row and the block exist; `part` is below `S`.
@@ -261,14 +274,19 @@ impl<const B: usize> Block<'_, B> {
 #[inline]
 #[target_feature(enable = "neon")]
 unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t {
-    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of halves and 64 or, where `B` is 6, 128 more.
+    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of halves and 64 or, where `B` is 6, 128
+    // more.
     unsafe {
         if B == 8 {
             return vld1q_u8(from.add(four * 64));
         }
         let halves = vld1q_u8(from.add(four % 4 * 64));
         let low_bits = vdupq_n_u8(15);
-        let halves = if four < 4 { vandq_u8(halves, low_bits) } else { vshrq_n_u8::<4>(halves) };
+        let halves = if four < 4 {
+            vandq_u8(halves, low_bits)
+        } else {
+            vshrq_n_u8::<4>(halves)
+        };
         if B == 4 {
             return halves;
         }
@@ -290,7 +308,11 @@ unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t
 /// The machine has the feature below, as all of its kind have.
 #[target_feature(enable = "neon")]
 pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
-    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    let blocks = x
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
         let mut values = [vdupq_n_f32(0.0); 8];
         let mut most = vdupq_n_f32(0.0);
@@ -305,7 +327,10 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
         for (i, values) in values.as_chunks::<4>().0.iter().enumerate() {
             let rounded = values.map(|value| vcvtnq_s32_f32(vmulq_n_f32(value, inverse)));
             let [a, b, c, d] = rounded.map(|value| vqmovn_s32(value));
-            let bytes = vcombine_s8(vqmovn_s16(vcombine_s16(a, b)), vqmovn_s16(vcombine_s16(c, d)));
+            let bytes = vcombine_s8(
+                vqmovn_s16(vcombine_s16(a, b)),
+                vqmovn_s16(vcombine_s16(c, d)),
+            );
             // SAFETY: a block is twice 16 bytes.
             unsafe { vst1q_s8(quants.as_mut_ptr().add(i * 16), bytes) };
             // Of the bytes: what is no number has become one there.
@@ -322,7 +347,12 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
 #[target_feature(enable = "neon")]
 pub unsafe fn widen(bits: &[u16; 16]) -> [f32; 16] {
     let mut out = [0f32; 16];
-    for (out, bits) in out.as_chunks_mut::<4>().0.iter_mut().zip(bits.as_chunks::<4>().0) {
+    for (out, bits) in out
+        .as_chunks_mut::<4>()
+        .0
+        .iter_mut()
+        .zip(bits.as_chunks::<4>().0)
+    {
         // SAFETY: four f16 are half a register, four f32 a whole one.
         unsafe { vst1q_f32(out.as_mut_ptr(), widen_four(vld1_u16(bits.as_ptr()))) };
     }

@@ -27,13 +27,18 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
     }
 }
 
-/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row. An odd last row makes a
-/// pair with itself.
+/// All rows of activations for all groups, whose weights have `B` bits and `S` scales per row. An
+/// odd last row makes a pair with itself.
 ///
 /// # Safety
 /// As [`multiply`], whose assertions hold.
 #[target_feature(enable = "dotprod,i8mm")]
-unsafe fn groups<const B: usize, const S: usize>(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+unsafe fn groups<const B: usize, const S: usize>(
+    w: &Tiles,
+    x: &Activations,
+    m: usize,
+    out: &Output,
+) {
     for group in 0..w.groups {
         for i in (0..m).step_by(MOST) {
             // SAFETY: every tile has a group and a first row, and goes no further than the last.

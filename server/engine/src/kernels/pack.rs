@@ -1,7 +1,9 @@
-//! A file's blocks into a packed matrix, with their own bits: nothing is rounded but the scales of K-quants.
+//! A file's blocks into a packed matrix, with their own bits: nothing is rounded but the scales of
+//! K-quants.
 //!
-//! For formats that cannot be kept so, rows are decoded and rounded to int8 (`Packing::set_row`). Layouts: ggml's
-//! `ggml-common.h`. To keep one more format, add a variant, its form and its function here, and a line in `files/dtype.rs`.
+//! For formats that cannot be kept so, rows are decoded and rounded to int8 (`Packing::set_row`).
+//! Layouts: ggml's `ggml-common.h`. To keep one more format, add a variant, its form and its
+//! function here, and a line in `files/dtype.rs`.
 
 use half::f16;
 
@@ -34,7 +36,11 @@ impl Kept {
             Kept::Q6_K => (Bits::Six, 32, false),
             Kept::Q8_0 => return Form::BYTES,
         };
-        Form { bits, zero, minimum }
+        Form {
+            bits,
+            zero,
+            minimum,
+        }
     }
 
     /// Stores a row of whole blocks in a matrix of this format's form.
@@ -51,25 +57,54 @@ impl Kept {
                 packed.set_halves(row, at, u16_at(b, 0), 0, &halves(b), u32_at(b, 2));
             }),
             Kept::Q5_1 => each(bytes, |at, b: &[u8; 24]| {
-                packed.set_halves(row, at, u16_at(b, 0), u16_at(b, 2), &halves(b), u32_at(b, 4));
+                packed.set_halves(
+                    row,
+                    at,
+                    u16_at(b, 0),
+                    u16_at(b, 2),
+                    &halves(b),
+                    u32_at(b, 4),
+                );
             }),
             Kept::Q8_0 => each(bytes, |at, b: &[u8; 34]| {
-                packed.set_block(row, at, u16_at(b, 0), 0, &std::array::from_fn(|i| b[2 + i] ^ 0x80));
+                packed.set_block(
+                    row,
+                    at,
+                    u16_at(b, 0),
+                    0,
+                    &std::array::from_fn(|i| b[2 + i] ^ 0x80),
+                );
             }),
-            Kept::Q4_K => each(bytes, |at, b: &[u8; 144]| k_block(packed, row, at, b, None, &b[16..])),
-            Kept::Q5_K => each(bytes, |at, b: &[u8; 176]| k_block(packed, row, at, b, Some(&b[16..48]), &b[48..])),
+            Kept::Q4_K => each(bytes, |at, b: &[u8; 144]| {
+                k_block(packed, row, at, b, None, &b[16..])
+            }),
+            Kept::Q5_K => each(bytes, |at, b: &[u8; 176]| {
+                k_block(packed, row, at, b, Some(&b[16..48]), &b[48..])
+            }),
             Kept::Q6_K => each(bytes, |at, b: &[u8; 210]| six_block(packed, row, at, b)),
         }
     }
 }
 
 fn each<const N: usize>(bytes: &[u8], mut store: impl FnMut(usize, &[u8; N])) {
-    bytes.as_chunks::<N>().0.iter().enumerate().for_each(|(at, block)| store(at, block));
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .enumerate()
+        .for_each(|(at, block)| store(at, block));
 }
 
-/// Eight blocks of 32 under one scale and one minimum in `head`; `quants` has the low halves of two blocks side by side,
-/// bit j of `fifths` the fifth bits of block j.
-fn k_block(packed: &mut Packing, row: usize, at: usize, head: &[u8], fifths: Option<&[u8]>, quants: &[u8]) {
+/// Eight blocks of 32 under one scale and one minimum in `head`; `quants` has the low halves of two
+/// blocks side by side, bit j of `fifths` the fifth bits of block j.
+fn k_block(
+    packed: &mut Packing,
+    row: usize,
+    at: usize,
+    head: &[u8],
+    fifths: Option<&[u8]>,
+    quants: &[u8],
+) {
     let (scale, minimum) = (wide(u16_at(head, 0)), wide(u16_at(head, 2)));
     for j in 0..8 {
         let (own_scale, own_minimum) = k_scale(&head[4..16], j);
@@ -83,8 +118,9 @@ fn k_block(packed: &mut Packing, row: usize, at: usize, head: &[u8], fifths: Opt
     }
 }
 
-/// Eight blocks of 32 under one scale: the low halves of 256 weights, two more bits of each, 16 scales of one byte, and the
-/// common scale. A byte of the halves has weights 64 apart, one of the bits above weights 32 apart.
+/// Eight blocks of 32 under one scale: the low halves of 256 weights, two more bits of each, 16
+/// scales of one byte, and the common scale. A byte of the halves has weights 64 apart, one of the
+/// bits above weights 32 apart.
 fn six_block(packed: &mut Packing, row: usize, at: usize, block: &[u8; 210]) {
     let (halves, rest) = block.split_at(128);
     let (above, rest) = rest.split_at(64);
@@ -96,16 +132,25 @@ fn six_block(packed: &mut Packing, row: usize, at: usize, block: &[u8; 210]) {
             low | (above[half * BLOCK + i] >> (quarter * 2) & 3) << 4
         });
         let scale = |own: u8| f16::from_f32(common * f32::from(own as i8)).to_bits();
-        packed.set_sixes(row, at * 8 + j, [scale(rest[j * 2]), scale(rest[j * 2 + 1])], &quants);
+        packed.set_sixes(
+            row,
+            at * 8 + j,
+            [scale(rest[j * 2]), scale(rest[j * 2 + 1])],
+            &quants,
+        );
     }
 }
 
-/// The scale and the minimum of block `j`: six bits each, the last four blocks' in the gaps of the others'.
+/// The scale and the minimum of block `j`: six bits each, the last four blocks' in the gaps of the
+/// others'.
 fn k_scale(bytes: &[u8], j: usize) -> (u8, u8) {
     if j < 4 {
         return (bytes[j] & 63, bytes[j + 4] & 63);
     }
-    (bytes[j + 4] & 15 | bytes[j - 4] >> 6 << 4, bytes[j + 4] >> 4 | bytes[j] >> 6 << 4)
+    (
+        bytes[j + 4] & 15 | bytes[j - 4] >> 6 << 4,
+        bytes[j + 4] >> 4 | bytes[j] >> 6 << 4,
+    )
 }
 
 /// The last 16 bytes of a block: the low halves of its weights.
@@ -133,16 +178,26 @@ mod tests {
         (Kept::Q6_K, GgmlDType::Q6K),
     ];
 
-    /// A matrix of this format, and the values that candle, a port of ggml's reference, finds in it.
+    /// A matrix of this format, and the values that candle, a port of ggml's reference, finds in
+    /// it.
     fn matrix(kept: Kept, dtype: GgmlDType, rows: usize, cols: usize) -> (Packed, Vec<f32>) {
-        let values: Vec<f32> = (0..rows * cols).map(|i| ((i * 7919 % 1013) as f32 / 500.0 - 1.0).powi(3)).collect();
-        let tensor = QTensor::quantize(&Tensor::from_vec(values, rows * cols, &Device::Cpu).unwrap(), dtype).unwrap();
+        let values: Vec<f32> = (0..rows * cols)
+            .map(|i| ((i * 7919 % 1013) as f32 / 500.0 - 1.0).powi(3))
+            .collect();
+        let tensor = QTensor::quantize(
+            &Tensor::from_vec(values, rows * cols, &Device::Cpu).unwrap(),
+            dtype,
+        )
+        .unwrap();
         let bytes = tensor.data().unwrap();
         let mut packed = Packed::new(rows, cols, kept.form());
         for (row, bytes) in bytes.chunks_exact(bytes.len() / rows).enumerate() {
             kept.set_row(&mut packed.packing(), row, bytes);
         }
-        (packed, tensor.dequantize(&Device::Cpu).unwrap().to_vec1().unwrap())
+        (
+            packed,
+            tensor.dequantize(&Device::Cpu).unwrap().to_vec1().unwrap(),
+        )
     }
 
     #[test]
@@ -156,7 +211,10 @@ mod tests {
                 let exact = !matches!(kept, Kept::Q4_K | Kept::Q5_K | Kept::Q6_K);
                 for (got, want) in got.iter().zip(want) {
                     let off = (got - want).abs();
-                    assert!(off <= if exact { 1e-7 } else { 2e-3 }, "{kept:?} {row}: {got} {want}");
+                    assert!(
+                        off <= if exact { 1e-7 } else { 2e-3 },
+                        "{kept:?} {row}: {got} {want}"
+                    );
                 }
             }
         }
@@ -176,10 +234,19 @@ mod tests {
                 // Row 17, column 37 by the layout's description.
                 let byte = tiles.quants[TILE + 64 + 4 + 1];
                 let scale = tiles.scales[16 * tiles.scales_per_row + 1];
-                let minimum = tiles.minimums.get(16 + 1).map_or(0.0, |minimum| wide(*minimum));
+                let minimum = tiles
+                    .minimums
+                    .get(16 + 1)
+                    .map_or(0.0, |minimum| wide(*minimum));
                 let value = (f32::from(byte) - tiles.zero as f32) * wide(scale) + minimum;
-                assert!((value - values[17 * 256 + 37]).abs() < 2e-3, "{kept:?} {isa:?}");
-                assert_eq!(first.get_or_insert_with(|| tiles.quants.to_vec()), tiles.quants);
+                assert!(
+                    (value - values[17 * 256 + 37]).abs() < 2e-3,
+                    "{kept:?} {isa:?}"
+                );
+                assert_eq!(
+                    first.get_or_insert_with(|| tiles.quants.to_vec()),
+                    tiles.quants
+                );
             }
         }
     }

@@ -1,17 +1,19 @@
 //! Weights in the order in which the matrix kernels read them, in as many bits as their file has.
 //!
-//! A matrix of `rows` outputs and `cols` inputs is cut into tiles of 16 rows by 32 columns, with one f16 scale, and for some
-//! formats an f16 minimum, per row: the blocks of ggml, turned. Unpacked, a tile is 512 bytes in the order `[8 groups of 4
-//! columns][16 rows][4 columns]`, so that one vector register holds 4 columns of all 16 rows. A weight is
-//! (byte - zero) * scale + minimum. Tiles of one row group follow each other along the columns. Missing rows of the last
+//! A matrix of `rows` outputs and `cols` inputs is cut into tiles of 16 rows by 32 columns, with
+//! one f16 scale, and for some formats an f16 minimum, per row: the blocks of ggml, turned.
+//! Unpacked, a tile is 512 bytes in the order `[8 groups of 4 columns][16 rows][4 columns]`, so
+//! that one vector register holds 4 columns of all 16 rows. A weight is (byte - zero) * scale +
+//! minimum. Tiles of one row group follow each other along the columns. Missing rows of the last
 //! group are zero.
 //!
-//! Weights of 8 bits are kept as they are multiplied. Of those of 4, 5 and 6 bits, a byte holds the low halves of two weights
-//! 16 columns apart, as in ggml's blocks. Behind these 256 bytes of a tile, 64 bytes hold the fifth bits, one for each of the
-//! 8 groups of columns; or 128 bytes the fifth and sixth bits, two for each of the first 4 groups, then of the last. A row of 6
-//! bits has two scales a tile, one for each 16 columns: first those of all rows for the first. For a few rows of activations,
-//! kernels unpack weights in registers; for many, they are unpacked once, a few groups at a time, into the cache of the thread
-//! that multiplies.
+//! Weights of 8 bits are kept as they are multiplied. Of those of 4, 5 and 6 bits, a byte holds the
+//! low halves of two weights 16 columns apart, as in ggml's blocks. Behind these 256 bytes of a
+//! tile, 64 bytes hold the fifth bits, one for each of the 8 groups of columns; or 128 bytes the
+//! fifth and sixth bits, two for each of the first 4 groups, then of the last. A row of 6 bits has
+//! two scales a tile, one for each 16 columns: first those of all rows for the first. For a few
+//! rows of activations, kernels unpack weights in registers; for many, they are unpacked once, a
+//! few groups at a time, into the cache of the thread that multiplies.
 
 use std::alloc::{Layout, handle_alloc_error};
 use std::ops::Range;
@@ -75,7 +77,11 @@ impl Bits {
 
 impl Form {
     /// One byte a weight, 128 added.
-    pub const BYTES: Form = Form { bits: Bits::Eight, zero: 128, minimum: false };
+    pub const BYTES: Form = Form {
+        bits: Bits::Eight,
+        zero: 128,
+        minimum: false,
+    };
 
     /// Bytes of a tile in memory, its scales included.
     pub fn tile_bytes(self) -> usize {
@@ -83,16 +89,22 @@ impl Form {
     }
 }
 
-/// Zeros on pages that the system gives at once: touching them one by one for the first time takes longer than packing.
+/// Zeros on pages that the system gives at once: touching them one by one for the first time takes
+/// longer than packing.
 fn pages(bytes: usize) -> MmapMut {
     let mapped = MmapOptions::new().len(bytes.max(1)).populate().map_anon();
-    mapped.unwrap_or_else(|_| handle_alloc_error(Layout::array::<u8>(bytes).unwrap_or(Layout::new::<u8>())))
+    mapped.unwrap_or_else(|_| {
+        handle_alloc_error(Layout::array::<u8>(bytes).unwrap_or(Layout::new::<u8>()))
+    })
 }
 
 /// Bytes of the tiles of a matrix, and of their scales.
 fn sections(rows: usize, cols: usize, form: Form) -> [usize; 2] {
     let tiles = rows.div_ceil(ROWS) * (cols / BLOCK);
-    [tiles * form.bits.bytes(), tiles * 2 * ROWS * form.bits.scales()]
+    [
+        tiles * form.bits.bytes(),
+        tiles * 2 * ROWS * form.bits.scales(),
+    ]
 }
 
 /// Bytes of a matrix.
@@ -108,7 +120,8 @@ pub struct Packed {
     numbers: Numbers,
 }
 
-/// The tiles of a matrix, behind them their f16 scales, and behind these sixteen f16 minimums a tile where the form has them.
+/// The tiles of a matrix, behind them their f16 scales, and behind these sixteen f16 minimums a
+/// tile where the form has them.
 enum Numbers {
     Own(MmapMut),
     /// Part of a file that all programs share, from this byte on.
@@ -146,14 +159,31 @@ impl Packed {
     pub fn new(rows: usize, cols: usize, form: Form) -> Packed {
         debug_assert_eq!(cols % BLOCK, 0);
         // Without a scale every weight is zero.
-        Packed { rows, cols, form, numbers: Numbers::Own(pages(bytes(rows, cols, form))) }
+        Packed {
+            rows,
+            cols,
+            form,
+            numbers: Numbers::Own(pages(bytes(rows, cols, form))),
+        }
     }
 
-    /// The matrix whose [`Packed::numbers`] stand in `file` from byte `from` on, a multiple of 64; none where
-    /// the file ends too soon.
-    pub fn shared(rows: usize, cols: usize, form: Form, file: &Arc<Mmap>, from: usize) -> Option<Packed> {
-        let whole = from.is_multiple_of(LINE) && file.len() >= from.checked_add(bytes(rows, cols, form))?;
-        whole.then(|| Packed { rows, cols, form, numbers: Numbers::Shared(Arc::clone(file), from) })
+    /// The matrix whose [`Packed::numbers`] stand in `file` from byte `from` on, a multiple of 64;
+    /// none where the file ends too soon.
+    pub fn shared(
+        rows: usize,
+        cols: usize,
+        form: Form,
+        file: &Arc<Mmap>,
+        from: usize,
+    ) -> Option<Packed> {
+        let whole =
+            from.is_multiple_of(LINE) && file.len() >= from.checked_add(bytes(rows, cols, form))?;
+        whole.then(|| Packed {
+            rows,
+            cols,
+            form,
+            numbers: Numbers::Shared(Arc::clone(file), from),
+        })
     }
 
     /// Whether other programs share its memory.
@@ -189,7 +219,11 @@ impl Packed {
         let [tiles, scales] = sections(self.rows, self.cols, self.form);
         let (quants, rest) = self.numbers().split_at(tiles);
         let (scales, minimums) = rest.split_at(scales);
-        (quants, bytemuck::cast_slice(scales), bytemuck::cast_slice(minimums))
+        (
+            quants,
+            bytemuck::cast_slice(scales),
+            bytemuck::cast_slice(minimums),
+        )
     }
 
     /// The same matrix, to be filled; one that is shared is copied first.
@@ -207,8 +241,17 @@ impl Packed {
         };
         let (quants, rest) = own.split_at_mut(tiles);
         let (scales, minimums) = rest.split_at_mut(scales);
-        let (scales, minimums) = (bytemuck::cast_slice_mut(scales), bytemuck::cast_slice_mut(minimums));
-        Packing { form, blocks, quants, scales, minimums }
+        let (scales, minimums) = (
+            bytemuck::cast_slice_mut(scales),
+            bytemuck::cast_slice_mut(minimums),
+        );
+        Packing {
+            form,
+            blocks,
+            quants,
+            scales,
+            minimums,
+        }
     }
 
     /// The tiles of some groups, as they are stored.
@@ -222,7 +265,11 @@ impl Packed {
             bits: self.form.bits,
             scales: &scales[lanes(scales_per_row)],
             scales_per_row,
-            minimums: if self.form.minimum { &minimums[lanes(1)] } else { &[] },
+            minimums: if self.form.minimum {
+                &minimums[lanes(1)]
+            } else {
+                &[]
+            },
             blocks: self.blocks(),
             groups: groups.len(),
             zero: i32::from(self.form.zero),
@@ -236,8 +283,14 @@ impl Packed {
         for (block, out) in out.chunks_exact_mut(BLOCK).enumerate() {
             let (at, lane) = place(self.blocks(), row, block);
             let per_row = self.form.bits.scales();
-            let scale = |column: usize| wide(scales[(at * per_row + column * per_row / BLOCK) * ROWS + lane]);
-            let minimum = if self.form.minimum { wide(minimums[at * ROWS + lane]) } else { 0.0 };
+            let scale = |column: usize| {
+                wide(scales[(at * per_row + column * per_row / BLOCK) * ROWS + lane])
+            };
+            let minimum = if self.form.minimum {
+                wide(minimums[at * ROWS + lane])
+            } else {
+                0.0
+            };
             let tile = &quants[at * bytes..(at + 1) * bytes];
             for (column, out) in out.iter_mut().enumerate() {
                 let (group, byte) = (column / 4, lane * 4 + column % 4);
@@ -247,7 +300,9 @@ impl Packed {
                         let low = tile[group % 4 * 64 + byte] >> (group / 4 * 4) & 15;
                         let high = match bits {
                             Bits::Five => tile[HALVES + byte] >> group & 1,
-                            Bits::Six => tile[HALVES + group / 4 * 64 + byte] >> (group % 4 * 2) & 3,
+                            Bits::Six => {
+                                tile[HALVES + group / 4 * 64 + byte] >> (group % 4 * 2) & 3
+                            }
                             _ => 0,
                         };
                         low | high << 4
@@ -265,7 +320,8 @@ pub fn place(blocks: usize, row: usize, block: usize) -> (usize, usize) {
 }
 
 impl<'a> Tiles<'a> {
-    /// Panics unless all that the numbers of groups and blocks promise is there; kernels then read without looking.
+    /// Panics unless all that the numbers of groups and blocks promise is there; kernels then read
+    /// without looking.
     pub fn assert_whole(&self) {
         let tiles = self.groups * self.blocks;
         assert!(self.quants.len() >= tiles * self.bits.bytes());
@@ -291,10 +347,16 @@ impl<'a> Tiles<'a> {
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::unpack(self.bits, self.quants, room) },
+            Isa::Amx | Isa::Avx512Vnni => unsafe {
+                super::avx512::unpack(self.bits, self.quants, room)
+            },
             _ => unpack(isa, self.bits, self.quants, room),
         }
-        Tiles { quants: room, bits: Bits::Eight, ..self }
+        Tiles {
+            quants: room,
+            bits: Bits::Eight,
+            ..self
+        }
     }
 }
 
@@ -327,14 +389,27 @@ fn unpack_body<const FMA: bool>(bits: Bits, packed: &[u8], out: &mut [u8]) {
 /// Tiles of `BYTES` bytes, whose weights have `HIGH` bits above the low halves.
 #[inline(always)]
 fn unpack_tiles<const HIGH: usize, const BYTES: usize>(packed: &[u8], out: &mut [u8]) {
-    for (packed, out) in packed.as_chunks::<BYTES>().0.iter().zip(out.as_chunks_mut::<TILE>().0) {
+    for (packed, out) in packed
+        .as_chunks::<BYTES>()
+        .0
+        .iter()
+        .zip(out.as_chunks_mut::<TILE>().0)
+    {
         let (halves, high) = packed.split_at(HALVES);
         for group in 0..BLOCK / 4 {
             // All bits of a byte are fifth bits, or those of 4 groups fifth and sixth ones.
-            let (from, shift) = if HIGH == 2 { (group / 4 * 64, group % 4 * 2) } else { (0, group) };
+            let (from, shift) = if HIGH == 2 {
+                (group / 4 * 64, group % 4 * 2)
+            } else {
+                (0, group)
+            };
             for byte in 0..64 {
                 let low = halves[group % 4 * 64 + byte] >> (group / 4 * 4) & 15;
-                let high = if HIGH == 0 { 0 } else { high[from + byte] >> shift & (HIGH * 2 - 1) as u8 };
+                let high = if HIGH == 0 {
+                    0
+                } else {
+                    high[from + byte] >> shift & (HIGH * 2 - 1) as u8
+                };
                 out[group * 64 + byte] = low | high << 4;
             }
         }

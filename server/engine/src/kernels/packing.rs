@@ -1,6 +1,8 @@
-//! Fills a packed matrix row by row: the bits of a file's blocks as they are, or f32 rounded to int8.
+//! Fills a packed matrix row by row: the bits of a file's blocks as they are, or f32 rounded to
+//! int8.
 //!
-//! `pack` and `linear` call it while a model is loaded. The layout is `packed`'s; nothing here knows formats of files.
+//! `pack` and `linear` call it while a model is loaded. The layout is `packed`'s; nothing here
+//! knows formats of files.
 
 use half::f16;
 
@@ -19,10 +21,20 @@ pub struct Packing<'a> {
 
 impl Packing<'_> {
     /// Stores 32 weights of `row` that share a scale and, where the matrix has minimums, a minimum.
-    pub fn set_block(&mut self, row: usize, block: usize, scale: u16, minimum: u16, quants: &[u8; BLOCK]) {
+    pub fn set_block(
+        &mut self,
+        row: usize,
+        block: usize,
+        scale: u16,
+        minimum: u16,
+        quants: &[u8; BLOCK],
+    ) {
         if self.form.bits != Bits::Eight {
             let low = std::array::from_fn(|i| quants[i] & 15 | quants[i + 16] << 4);
-            let fifths = quants.iter().rev().fold(0, |bits, quant| bits << 1 | u32::from(quant >> 4 & 1));
+            let fifths = quants
+                .iter()
+                .rev()
+                .fold(0, |bits, quant| bits << 1 | u32::from(quant >> 4 & 1));
             return self.set_halves(row, block, scale, minimum, &low, fifths);
         }
         let (tile, lane) = place(self.blocks, row, block);
@@ -52,9 +64,17 @@ impl Packing<'_> {
         }
     }
 
-    /// Stores 32 weights of 4 or 5 bits as ggml has them: byte i holds the low halves of weights i and i + 16, `fifths`
-    /// the fifth bits.
-    pub fn set_halves(&mut self, row: usize, block: usize, scale: u16, minimum: u16, low: &[u8; 16], fifths: u32) {
+    /// Stores 32 weights of 4 or 5 bits as ggml has them: byte i holds the low halves of weights i
+    /// and i + 16, `fifths` the fifth bits.
+    pub fn set_halves(
+        &mut self,
+        row: usize,
+        block: usize,
+        scale: u16,
+        minimum: u16,
+        low: &[u8; 16],
+        fifths: u32,
+    ) {
         let (tile, lane) = place(self.blocks, row, block);
         self.scales[tile * ROWS + lane] = scale;
         if self.form.minimum {
@@ -71,7 +91,8 @@ impl Packing<'_> {
         }
     }
 
-    /// Rounds a row of f32 to int8: each 32 weights take the scale that maps their largest to 127. For matrices of bytes.
+    /// Rounds a row of f32 to int8: each 32 weights take the scale that maps their largest to 127.
+    /// For matrices of bytes.
     pub fn set_row(&mut self, isa: Isa, row: usize, values: &[f32]) {
         let (tile, lane) = place(self.blocks, row, 0);
         let tiles = tile..tile + self.blocks;
@@ -95,13 +116,26 @@ per_isa! {
 }
 
 #[inline(always)]
-fn round_row_body<const FMA: bool>(values: &[f32], lane: usize, quants: &mut [u8], scales: &mut [u16]) {
+fn round_row_body<const FMA: bool>(
+    values: &[f32],
+    lane: usize,
+    quants: &mut [u8],
+    scales: &mut [u16],
+) {
     /// Added to a small number, it leaves that number's nearest integer in the lowest bits.
     const NEAREST: f32 = 12_582_912.0;
-    let tiles = quants.as_chunks_mut::<TILE>().0.iter_mut().zip(scales.as_chunks_mut::<ROWS>().0);
+    let tiles = quants
+        .as_chunks_mut::<TILE>()
+        .0
+        .iter_mut()
+        .zip(scales.as_chunks_mut::<ROWS>().0);
     for (values, (tile, scales)) in values.as_chunks::<BLOCK>().0.iter().zip(tiles) {
         let scale = f16::from_f32(largest(values) / 127.0).to_bits();
-        let inverse = if wide(scale) > 0.0 { 1.0 / wide(scale) } else { 0.0 };
+        let inverse = if wide(scale) > 0.0 {
+            1.0 / wide(scale)
+        } else {
+            0.0
+        };
         scales[lane] = scale;
         let mut rounded = [0u8; BLOCK];
         for (rounded, value) in rounded.iter_mut().zip(values) {

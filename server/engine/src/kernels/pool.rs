@@ -1,18 +1,19 @@
 //! A few threads that help with one large product at a time and sleep otherwise.
 //!
-//! An editor's machine is busiest exactly while its user types, so nobody here waits in a loop for a thread that may
-//! not be running: the caller does the work itself, helpers that wake up in time take pieces of it, and the caller waits
-//! only for helpers that have already begun a piece. A helper looks for the next job for a moment, then sleeps, and so
-//! does a caller that waits: to sleep and be woken takes longer than a piece. Two callers at once do not queue: the
-//! second works alone.
+//! An editor's machine is busiest exactly while its user types, so nobody here waits in a loop for
+//! a thread that may not be running: the caller does the work itself, helpers that wake up in time
+//! take pieces of it, and the caller waits only for helpers that have already begun a piece. A
+//! helper looks for the next job for a moment, then sleeps, and so does a caller that waits: to
+//! sleep and be woken takes longer than a piece. Two callers at once do not queue: the second works
+//! alone.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-/// How often a thread looks for what it waits for before it sleeps: about 100 microseconds, as long as what one thread does
-/// alone between two products of a prompt. With 20, prompts and tokens take 3 to 6 % longer on two cores; beside four busy
-/// threads there is no difference.
+/// How often a thread looks for what it waits for before it sleeps: about 100 microseconds, as long
+/// as what one thread does alone between two products of a prompt. With 20, prompts and tokens take
+/// 3 to 6 % longer on two cores; beside four busy threads there is no difference.
 const LOOKS: usize = 2000;
 
 /// The helpers; dropped, they end.
@@ -56,7 +57,8 @@ fn comes_soon(happened: impl Fn() -> bool) -> bool {
     happened()
 }
 
-/// A borrowed closure and its number of pieces. The caller keeps both alive until no helper works on them.
+/// A borrowed closure and its number of pieces. The caller keeps both alive until no helper works
+/// on them.
 #[derive(Clone, Copy)]
 struct Job {
     work: *const (dyn Fn(usize) + Sync),
@@ -89,7 +91,10 @@ impl Shared {
             let mut state = self.lock();
             while !state.ended && self.jobs.load(Ordering::Acquire) == seen {
                 state.sleeping += 1;
-                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self
+                    .wake
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
                 state.sleeping -= 1;
             }
             if state.ended {
@@ -99,7 +104,8 @@ impl Shared {
             let Some(job) = state.job else { continue };
             self.working.fetch_add(1, Ordering::AcqRel);
             drop(state);
-            // SAFETY: `job` was still set under the lock, so the caller waits until `working` is back to zero.
+            // SAFETY: `job` was still set under the lock, so the caller waits until `working` is
+            // back to zero.
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 self.work(unsafe { &*job.work }, job.pieces);
             }));
@@ -113,7 +119,8 @@ impl Shared {
     }
 }
 
-/// Takes the job back, also when the caller's own piece panics: the closure must not be called after that.
+/// Takes the job back, also when the caller's own piece panics: the closure must not be called
+/// after that.
 struct Finish<'a>(&'a Shared);
 
 impl Drop for Finish<'_> {
@@ -127,7 +134,10 @@ impl Drop for Finish<'_> {
         let mut state = shared.lock();
         state.waiting = true;
         while !over() {
-            state = shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = shared
+                .done
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         state.waiting = false;
     }
@@ -146,10 +156,16 @@ impl Pool {
         });
         let spawn = |i| {
             let shared = shared.clone();
-            std::thread::Builder::new().name(format!("engine-{i}")).spawn(move || shared.help())
+            std::thread::Builder::new()
+                .name(format!("engine-{i}"))
+                .spawn(move || shared.help())
         };
         let helpers = (1..threads).map(spawn).collect::<Result<_, _>>()?;
-        Ok(Pool { shared, helpers, caller: Mutex::new(()) })
+        Ok(Pool {
+            shared,
+            helpers,
+            caller: Mutex::new(()),
+        })
     }
 
     /// Threads, the caller's included.
@@ -157,10 +173,15 @@ impl Pool {
         self.helpers.len() + 1
     }
 
-    /// Calls `work` with every number below `pieces`, once each, from this thread and any helper that is free.
+    /// Calls `work` with every number below `pieces`, once each, from this thread and any helper
+    /// that is free.
     pub fn run(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
         let alone = self.helpers.is_empty() || pieces < 2;
-        let turn = if alone { None } else { self.caller.try_lock().ok() };
+        let turn = if alone {
+            None
+        } else {
+            self.caller.try_lock().ok()
+        };
         if turn.is_none() {
             (0..pieces).for_each(work);
             return;
@@ -168,7 +189,8 @@ impl Pool {
         let asleep = {
             let mut state = self.shared.lock();
             self.shared.next.store(0, Ordering::Relaxed);
-            // SAFETY: only the lifetime is taken away; `Finish` waits for every helper that has seen the job.
+            // SAFETY: only the lifetime is taken away; `Finish` waits for every helper that has
+            // seen the job.
             let work: *const (dyn Fn(usize) + Sync) = unsafe { std::mem::transmute(work) };
             state.job = Some(Job { work, pieces });
             self.shared.jobs.fetch_add(1, Ordering::Release);
@@ -187,7 +209,8 @@ impl Pool {
         }
     }
 
-    /// What `make` gives for every number below `pieces`, in order, made by this thread and any helper that is free.
+    /// What `make` gives for every number below `pieces`, in order, made by this thread and any
+    /// helper that is free.
     pub fn map<T: Send + Sync>(&self, pieces: usize, make: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
         let made: Vec<OnceLock<T>> = (0..pieces).map(|_| OnceLock::new()).collect();
         self.run(pieces, &|piece| drop(made[piece].set(make(piece))));
@@ -200,7 +223,8 @@ impl Drop for Pool {
         self.shared.lock().ended = true;
         self.shared.wake.notify_all();
         for helper in self.helpers.drain(..) {
-            // A helper catches the panics of its work, so there is nothing to learn from its result.
+            // A helper catches the panics of its work, so there is nothing to learn from its
+            // result.
             let _ = helper.join();
         }
     }
@@ -213,14 +237,18 @@ pub struct Shards<T> {
     len: usize,
 }
 
-// SAFETY: `Shards::part` makes the caller promise that parts handed to different threads do not overlap.
+// SAFETY: `Shards::part` makes the caller promise that parts handed to different threads do not
+// overlap.
 unsafe impl<T: Send> Sync for Shards<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Shards<T> {}
 
 impl<T> Shards<T> {
     pub fn new(slice: &mut [T]) -> Shards<T> {
-        Shards { start: slice.as_mut_ptr(), len: slice.len() }
+        Shards {
+            start: slice.as_mut_ptr(),
+            len: slice.len(),
+        }
     }
 
     /// The part of `len` elements from `from` on.
@@ -256,7 +284,10 @@ mod tests {
     #[test]
     fn what_is_made_at_once_comes_in_order() {
         let pool = Pool::new(3).unwrap();
-        assert_eq!(pool.map(100, &|i| i * i), (0..100).map(|i| i * i).collect::<Vec<_>>());
+        assert_eq!(
+            pool.map(100, &|i| i * i),
+            (0..100).map(|i| i * i).collect::<Vec<_>>()
+        );
         assert!(pool.map(0, &|i| i).is_empty());
     }
 
@@ -284,7 +315,8 @@ mod tests {
     fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
         let pool = Pool::new(2).unwrap();
         let work = |piece: usize| assert!(piece != 5, "on purpose");
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.run(100, &work)));
+        let result =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.run(100, &work)));
         assert!(result.is_err());
         let done = AtomicUsize::new(0);
         pool.run(10, &|_| {

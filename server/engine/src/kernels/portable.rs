@@ -1,4 +1,5 @@
-//! The int8 product in plain Rust, for machines without the other kernels, and as their reference in tests.
+//! The int8 product in plain Rust, for machines without the other kernels, and as their reference
+//! in tests.
 
 use super::blocks::wide;
 use super::matmul::{Activations, Output, steps};
@@ -24,11 +25,22 @@ fn add_block(w: &Tiles, x: &Activations, [i, group, b]: [usize; 3], sums: &mut [
     let values = x.quants[block * BLOCK..(block + 1) * BLOCK].chunks(BLOCK / per_row);
     let sums_of_values = x.sums[block].chunks(2 / per_row);
     let scales = w.scales[tile * per_row * ROWS..].as_chunks::<ROWS>().0;
-    for (((weights, values), of_values), scales) in weights.zip(values).zip(sums_of_values).zip(scales) {
+    for (((weights, values), of_values), scales) in
+        weights.zip(values).zip(sums_of_values).zip(scales)
+    {
         let mut dots = [-w.zero * of_values.iter().sum::<i32>(); ROWS];
-        for (weights, values) in weights.as_chunks::<64>().0.iter().zip(values.as_chunks::<4>().0) {
+        for (weights, values) in weights
+            .as_chunks::<64>()
+            .0
+            .iter()
+            .zip(values.as_chunks::<4>().0)
+        {
             for (dot, four) in dots.iter_mut().zip(weights.as_chunks::<4>().0) {
-                *dot += four.iter().zip(values).map(|(w, v)| i32::from(*w) * i32::from(*v)).sum::<i32>();
+                *dot += four
+                    .iter()
+                    .zip(values)
+                    .map(|(w, v)| i32::from(*w) * i32::from(*v))
+                    .sum::<i32>();
             }
         }
         for ((sum, dot), scale) in sums.iter_mut().zip(dots).zip(scales) {
@@ -41,14 +53,23 @@ fn add_block(w: &Tiles, x: &Activations, [i, group, b]: [usize; 3], sums: &mut [
 pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     /// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
-    let blocks = x.as_chunks::<BLOCK>().0.iter().zip(quants.as_chunks_mut::<BLOCK>().0);
+    let blocks = x
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .zip(quants.as_chunks_mut::<BLOCK>().0);
     for ((x, quants), (scale, sum)) in blocks.zip(scales.iter_mut().zip(sums)) {
-        let largest = x.iter().map(|v| v.abs()).fold(0f32, |most, v| if v > most { v } else { most });
+        let largest = x
+            .iter()
+            .map(|v| v.abs())
+            .fold(0f32, |most, v| if v > most { v } else { most });
         let [step, inverse] = steps(largest);
         *scale = step;
         *sum = [0; 2];
         for (i, (quant, v)) in quants.iter_mut().zip(x).enumerate() {
-            *quant = (v * inverse + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i8;
+            *quant = (v * inverse + ROUND)
+                .to_bits()
+                .wrapping_sub(ROUND.to_bits()) as i8;
             sum[i / (BLOCK / 2)] += i32::from(*quant);
         }
     }

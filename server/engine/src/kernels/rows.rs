@@ -1,15 +1,17 @@
-//! Elementwise work on rows of f32: norms, rotations, gates, softmax. Written once, compiled per instruction set.
+//! Elementwise work on rows of f32: norms, rotations, gates, softmax. Written once, compiled per
+//! instruction set.
 //!
-//! Sums run over 16 lanes so that they become vector instructions; the order of additions is the same on every machine.
+//! Sums run over 16 lanes so that they become vector instructions; the order of additions is the
+//! same on every machine.
 
 use super::{mul_add, per_isa};
 
 /// Lanes of a running sum.
 const LANES: usize = 16;
 
-/// e^x for x <= 88, to about 2 units in the last place; below -87 it gives nearly nothing, as e^-87.
-/// Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual for the Elementary
-/// Functions".
+/// e^x for x <= 88, to about 2 units in the last place; below -87 it gives nearly nothing, as
+/// e^-87. Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual
+/// for the Elementary Functions".
 #[inline(always)]
 pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
@@ -20,10 +22,22 @@ pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
     let r = mul_add::<FMA>(n, -0.693_359_4, x);
     let r = mul_add::<FMA>(n, 2.121_944_4e-4, r);
     let mut series = 1.0 / 5040.0;
-    for factor in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+    for factor in [
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
         series = mul_add::<FMA>(series, r, factor);
     }
-    let power = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
+    let power = shifted
+        .to_bits()
+        .wrapping_sub(ROUND.to_bits())
+        .wrapping_add(127)
+        << 23;
     series * f32::from_bits(power)
 }
 
@@ -80,7 +94,8 @@ fn add_bias_body<const FMA: bool>(x: &mut [f32], bias: &[f32]) {
 }
 
 per_isa! {
-    /// SwiGLU: each row of `x` holds a gate and a value of `width` each; `out` gets silu(gate) * value. arXiv 2002.05202.
+    /// SwiGLU: each row of `x` holds a gate and a value of `width` each; `out` gets silu(gate) *
+    /// value. arXiv 2002.05202.
     pub fn silu_gate(x: &[f32], width: usize, out: &mut [f32]) = silu_gate_body
 }
 
@@ -95,8 +110,8 @@ fn silu_gate_body<const FMA: bool>(x: &[f32], width: usize, out: &mut [f32]) {
 }
 
 per_isa! {
-    /// Rotates one head: pairs (i, i + half) or, `interleaved`, (2i, 2i + 1), by the angles whose cosines and sines
-    /// are given. arXiv 2104.09864.
+    /// Rotates one head: pairs (i, i + half) or, `interleaved`, (2i, 2i + 1), by the angles whose
+    /// cosines and sines are given. arXiv 2104.09864.
     pub fn rotate(head: &mut [f32], cos: &[f32], sin: &[f32], interleaved: bool) = rotate_body
 }
 
@@ -126,7 +141,10 @@ fn largest(x: &[f32]) -> f32 {
             *lane = if *v > *lane { *v } else { *lane };
         }
     }
-    lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
+    lanes
+        .iter()
+        .chain(rest)
+        .fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
 }
 
 /// Turns scores into probabilities in place.
@@ -190,7 +208,9 @@ mod tests {
     fn softmax_and_log_sum_exp_agree_with_f64() {
         for isa in Isa::available() {
             for len in [1, 2, 15, 16, 17, 1000] {
-                let x: Vec<f32> = (0..len).map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0).collect();
+                let x: Vec<f32> = (0..len)
+                    .map(|i| ((i * 37 % 101) as f32 - 50.0) / 7.0)
+                    .collect();
                 let sum: f64 = x.iter().map(|&v| f64::from(v).exp()).sum();
                 assert!((f64::from(log_sum_exp(isa, &x)) - sum.ln()).abs() < 1e-5);
                 let mut p = x.clone();

@@ -1,7 +1,9 @@
-//! Grouped-query attention (arXiv 2305.13245) with optional biases and optional norms of queries and keys.
+//! Grouped-query attention (arXiv 2305.13245) with optional biases and optional norms of queries
+//! and keys.
 //!
-//! One product gives queries, keys and values. Keys and values go into the cache, then each key/value head attends for
-//! all query heads of its group at once; heads and spans of rows are the pieces that threads share.
+//! One product gives queries, keys and values. Keys and values go into the cache, then each
+//! key/value head attends for all query heads of its group at once; heads and spans of rows are the
+//! pieces that threads share.
 
 use std::cell::RefCell;
 
@@ -37,17 +39,47 @@ pub struct Attention {
 
 impl Attention {
     /// Reads `q_proj`, `k_proj`, `v_proj`, `o_proj` and perhaps `q_norm`, `k_norm` under `name`.
-    pub fn load(tensors: &Tensors, name: &str, config: &Config, weights: Weights) -> Result<Attention, LoadError> {
-        let Config { hidden_size, num_attention_heads: heads, num_key_value_heads: kv_heads, head_dim, .. } = *config;
+    pub fn load(
+        tensors: &Tensors,
+        name: &str,
+        config: &Config,
+        weights: Weights,
+    ) -> Result<Attention, LoadError> {
+        let Config {
+            hidden_size,
+            num_attention_heads: heads,
+            num_key_value_heads: kv_heads,
+            head_dim,
+            ..
+        } = *config;
         let part = |part: &str| format!("{name}.{part}");
-        let (q, k, v, o) = (part("q_proj"), part("k_proj"), part("v_proj"), part("o_proj"));
-        let rows =
-            [(q.as_str(), heads * head_dim), (k.as_str(), kv_heads * head_dim), (v.as_str(), kv_heads * head_dim)];
+        let (q, k, v, o) = (
+            part("q_proj"),
+            part("k_proj"),
+            part("v_proj"),
+            part("o_proj"),
+        );
+        let rows = [
+            (q.as_str(), heads * head_dim),
+            (k.as_str(), kv_heads * head_dim),
+            (v.as_str(), kv_heads * head_dim),
+        ];
         let qkv = Linear::load(tensors, &rows, hidden_size, weights)?;
         let output = Linear::load(tensors, &[(&o, hidden_size)], heads * head_dim, weights)?;
         let norm = |name: &str| RmsNorm::load(tensors, &part(name), head_dim, config.rms_norm_eps);
-        let norms = if config.qk_norm { Some((norm("q_norm")?, norm("k_norm")?)) } else { None };
-        Ok(Attention { qkv, output, norms, heads, kv_heads, head_dim })
+        let norms = if config.qk_norm {
+            Some((norm("q_norm")?, norm("k_norm")?))
+        } else {
+            None
+        };
+        Ok(Attention {
+            qkv,
+            output,
+            norms,
+            heads,
+            kv_heads,
+            head_dim,
+        })
     }
 
     /// Its two matrices.
@@ -55,8 +87,9 @@ impl Attention {
         [self.qkv.matrix(), self.output.matrix()]
     }
 
-    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are those of `runs`; each run sees the positions
-    /// in front of its own and itself, and leaves keys and values there.
+    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are those of `runs`;
+    /// each run sees the positions in front of its own and itself, and leaves keys and values
+    /// there.
     pub fn forward(
         &self,
         device: &Device,
@@ -66,7 +99,14 @@ impl Attention {
         cache: &mut Cache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
-        let Scratch { activations, normed, wide, inner, out, .. } = scratch;
+        let Scratch {
+            activations,
+            normed,
+            wide,
+            inner,
+            out,
+            ..
+        } = scratch;
         self.qkv.forward(device, normed, wide, activations)?;
         let (width, attended) = (self.width(), self.heads * self.head_dim);
         inner.resize(wide.len() / width * attended, 0.0);
@@ -74,7 +114,14 @@ impl Attention {
         for &Run { start, tokens } in runs {
             let rows = &mut wide[from * width..(from + tokens) * width];
             self.place(device, rope, layer, start, cache, rows);
-            self.attend(device, layer, start, cache, rows, &mut inner[from * attended..(from + tokens) * attended]);
+            self.attend(
+                device,
+                layer,
+                start,
+                cache,
+                rows,
+                &mut inner[from * attended..(from + tokens) * attended],
+            );
             from += tokens;
         }
         self.output.forward(device, inner, out, activations)
@@ -86,7 +133,15 @@ impl Attention {
     }
 
     /// Norms and rotates queries and keys in place, and writes keys and values to the cache.
-    fn place(&self, device: &Device, rope: &Rope, layer: usize, start: usize, cache: &mut Cache, wide: &mut [f32]) {
+    fn place(
+        &self,
+        device: &Device,
+        rope: &Rope,
+        layer: usize,
+        start: usize,
+        cache: &mut Cache,
+        wide: &mut [f32],
+    ) {
         for (i, row) in wide.chunks_exact_mut(self.width()).enumerate() {
             let (queries, rest) = row.split_at_mut(self.heads * self.head_dim);
             let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
@@ -96,7 +151,9 @@ impl Attention {
                 }
                 rope.forward(device, head, start + i);
             }
-            let pairs = keys.chunks_exact_mut(self.head_dim).zip(values.chunks_exact(self.head_dim));
+            let pairs = keys
+                .chunks_exact_mut(self.head_dim)
+                .zip(values.chunks_exact(self.head_dim));
             for (h, (key, value)) in pairs.enumerate() {
                 if let Some((_, norm)) = &self.norms {
                     norm.forward_head(device, key);
@@ -108,7 +165,15 @@ impl Attention {
     }
 
     /// Attends for all tokens; `out` is `[tokens][heads][head_dim]`.
-    fn attend(&self, device: &Device, layer: usize, start: usize, cache: &Cache, wide: &[f32], out: &mut [f32]) {
+    fn attend(
+        &self,
+        device: &Device,
+        layer: usize,
+        start: usize,
+        cache: &Cache,
+        wide: &[f32],
+        out: &mut [f32],
+    ) {
         let (head_dim, group) = (self.head_dim, self.heads / self.kv_heads);
         let (row, tokens) = (self.heads * head_dim, wide.len() / self.width());
         let shards = Shards::new(out);
@@ -129,7 +194,12 @@ impl Attention {
             let mut result = vec![0.0; queries.len()];
             let head = &cache.layer(layer)[kv_head];
             let (keys, values) = (head.keys.reinterpret_cast(), head.values.reinterpret_cast());
-            let head = attend::Head { keys, values, head_dim, scale };
+            let head = attend::Head {
+                keys,
+                values,
+                head_dim,
+                scale,
+            };
             SCORES.with_borrow_mut(|scores| {
                 attend::attend(device.isa, head, &queries, &seen, &mut result, scores);
             });

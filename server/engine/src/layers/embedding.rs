@@ -1,4 +1,5 @@
-//! Token embeddings, looked up from the matrix's compact form; a tied head multiplies with the same matrix.
+//! Token embeddings, looked up from the matrix's compact form; a tied head multiplies with the same
+//! matrix.
 
 use super::{Device, Matrix, Numbers};
 use crate::files::Tensors;
@@ -20,7 +21,10 @@ impl Embedding {
         width: usize,
         weights: Weights,
     ) -> Result<Embedding, LoadError> {
-        Ok(Embedding { matrix: Matrix::load(tensors, &[(name, vocab)], width, weights)?, width })
+        Ok(Embedding {
+            matrix: Matrix::load(tensors, &[(name, vocab)], width, weights)?,
+            width,
+        })
     }
 
     /// The matrix of all rows.

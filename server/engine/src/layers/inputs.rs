@@ -1,7 +1,9 @@
-//! What went into the matrices: the mean square of every input column, counted while the decoder runs.
+//! What went into the matrices: the mean square of every input column, counted while the decoder
+//! runs.
 //!
-//! Nobody watches while completing; `quantize` puts an [`Inputs`] into a [`Scratch`](super::Scratch) and reads it
-//! afterwards. The decoder calls in once per half of a layer, so the layers themselves know nothing of it.
+//! Nobody watches while completing; `quantize` puts an [`Inputs`] into a
+//! [`Scratch`](super::Scratch) and reads it afterwards. The decoder calls in once per half of a
+//! layer, so the layers themselves know nothing of it.
 
 use std::collections::HashMap;
 
@@ -49,6 +51,11 @@ impl Inputs {
     /// The mean square of each column, if the joint was seen.
     pub fn mean_squares(&self, joint: Joint) -> Option<Vec<f32>> {
         let sums = self.sums.get(&joint).filter(|sums| sums.rows > 0)?;
-        Some(sums.squares.iter().map(|sum| (sum / sums.rows as f64) as f32).collect())
+        Some(
+            sums.squares
+                .iter()
+                .map(|sum| (sum / sums.rows as f64) as f32)
+                .collect(),
+        )
     }
 }

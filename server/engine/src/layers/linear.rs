@@ -1,7 +1,7 @@
 //! A matrix with an optional bias: packed, through our own kernels, or dense f32 through candle.
 //!
-//! Loading joins several matrices of the same input (query, key and value; gate and value) into one, which saves
-//! rounding the input more than once.
+//! Loading joins several matrices of the same input (query, key and value; gate and value) into
+//! one, which saves rounding the input more than once.
 
 use candle_core::{Device as CandleDevice, Tensor};
 
@@ -14,7 +14,8 @@ use crate::kernels::packing::Packing;
 use crate::kernels::{Form, Isa, Packed, matmul, rows};
 use crate::{LoadError, RunError, Weights};
 
-/// Rows that are decoded from the file at a time: so few that they stay in the cache until they are packed.
+/// Rows that are decoded from the file at a time: so few that they stay in the cache until they are
+/// packed.
 const CHUNK: usize = 16;
 
 /// A matrix, `[rows][cols]`.
@@ -44,7 +45,9 @@ impl Matrix {
             .iter()
             .map(|(name, rows)| tensors.get(&format!("{name}.weight"), &[*rows, cols]))
             .collect::<Result<Vec<_>, _>>()?;
-        let name = names.first().map_or_else(String::new, |(name, _)| (*name).to_owned());
+        let name = names
+            .first()
+            .map_or_else(String::new, |(name, _)| (*name).to_owned());
         // Widths that are no multiple of 32 cannot be packed; no model in use has them.
         let numbers = if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) {
             Numbers::Dense(dense(&raws, cols)?)
@@ -73,7 +76,10 @@ impl Matrix {
         match &self.numbers {
             Numbers::Packed(parts) => {
                 let width: usize = parts.iter().map(|part| part.rows).sum();
-                out.resize(x.len() / parts.first().map_or(1, |part| part.cols) * width, 0.0);
+                out.resize(
+                    x.len() / parts.first().map_or(1, |part| part.cols) * width,
+                    0.0,
+                );
                 matmul::matmul(*device, parts, x, out, activations);
                 Ok(())
             }
@@ -102,12 +108,20 @@ fn dense(raws: &[&Raw], cols: usize) -> Result<Tensor, LoadError> {
 }
 
 /// The parts of a matrix, from the packed copy where there is one.
-fn packed(tensors: &Tensors, name: &str, raws: &[&Raw], cols: usize) -> Result<Vec<Packed>, LoadError> {
+fn packed(
+    tensors: &Tensors,
+    name: &str,
+    raws: &[&Raw],
+    cols: usize,
+) -> Result<Vec<Packed>, LoadError> {
     let form = |raw: &&Raw| raw.format.kept().map_or(Form::BYTES, Kept::form);
     let parts: Vec<_> = raws.chunk_by(|one, next| form(one) == form(next)).collect();
     let shape = |raws: &&[&Raw]| (raws.iter().map(|raw| raw.shape[0]).sum(), form(&raws[0]));
     let shapes: Vec<(usize, Form)> = parts.iter().map(shape).collect();
-    if let Some(shared) = tensors.copy().and_then(|copy| copy.matrix(name, &shapes, cols)) {
+    if let Some(shared) = tensors
+        .copy()
+        .and_then(|copy| copy.matrix(name, &shapes, cols))
+    {
         return Ok(shared);
     }
     let pack = |(raws, (rows, form)): (&[&Raw], (usize, Form))| {
@@ -147,8 +161,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Reads the matrices `name` + `.weight` (with their rows) and, where the file has it, `name` + `.bias`: whether it may
-    /// and must is checked before (`models/tensors.rs`).
+    /// Reads the matrices `name` + `.weight` (with their rows) and, where the file has it, `name` +
+    /// `.bias`: whether it may and must is checked before (`models/tensors.rs`).
     pub fn load(
         tensors: &Tensors,
         names: &[(&str, usize)],
@@ -166,7 +180,10 @@ impl Linear {
                 all.resize(all.len() + rows, 0.0);
             }
         }
-        Ok(Linear { matrix, bias: any.then_some(all) })
+        Ok(Linear {
+            matrix,
+            bias: any.then_some(all),
+        })
     }
 
     /// The matrix without what is added.

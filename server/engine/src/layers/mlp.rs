@@ -25,10 +25,18 @@ impl Mlp {
         width: usize,
         weights: Weights,
     ) -> Result<Mlp, LoadError> {
-        let (gate, up, down) = (format!("{name}.gate_proj"), format!("{name}.up_proj"), format!("{name}.down_proj"));
+        let (gate, up, down) = (
+            format!("{name}.gate_proj"),
+            format!("{name}.up_proj"),
+            format!("{name}.down_proj"),
+        );
         let gate_up = Linear::load(tensors, &[(&gate, width), (&up, width)], hidden, weights)?;
         let down = Linear::load(tensors, &[(&down, hidden)], width, weights)?;
-        Ok(Mlp { gate_up, down, width })
+        Ok(Mlp {
+            gate_up,
+            down,
+            width,
+        })
     }
 
     /// Its two matrices.
@@ -38,7 +46,14 @@ impl Mlp {
 
     /// Reads `scratch.normed`, leaves the result in `scratch.out`.
     pub fn forward(&self, device: &Device, scratch: &mut Scratch) -> Result<(), RunError> {
-        let Scratch { activations, normed, wide, inner, out, .. } = scratch;
+        let Scratch {
+            activations,
+            normed,
+            wide,
+            inner,
+            out,
+            ..
+        } = scratch;
         self.gate_up.forward(device, normed, wide, activations)?;
         inner.resize(wide.len() / 2, 0.0);
         self.gate(device, wide, inner);
@@ -50,7 +65,9 @@ impl Mlp {
         let spans = || wide.chunks(SPAN * 2 * self.width);
         let shards = Shards::new(inner);
         device.run(spans().len(), &|piece| {
-            let Some(wide) = spans().nth(piece) else { return };
+            let Some(wide) = spans().nth(piece) else {
+                return;
+            };
             // SAFETY: every piece has rows of its own.
             let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };
             rows::silu_gate(device.isa, wide, self.width, inner);

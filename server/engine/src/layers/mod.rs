@@ -1,7 +1,8 @@
 //! The parts a decoder is joined from, each once, on rows of f32 and the kernels of `kernels/`.
 //!
-//! `models` joins them, `decoder` runs them. A layer knows its weights and nothing of files, tokens or sessions.
-//! Another device joins here: with its own `Linear`, `Cache` and rows, behind the same calls.
+//! `models` joins them, `decoder` runs them. A layer knows its weights and nothing of files, tokens
+//! or sessions. Another device joins here: with its own `Linear`, `Cache` and rows, behind the same
+//! calls.
 
 mod attention;
 mod embedding;
@@ -29,7 +30,8 @@ pub struct Run {
     pub tokens: usize,
 }
 
-/// Buffers that one sequence's layers write their intermediate rows to; they keep their size from call to call.
+/// Buffers that one sequence's layers write their intermediate rows to; they keep their size from
+/// call to call.
 #[derive(Default)]
 pub struct Scratch {
     /// Rounded inputs of a product.
@@ -47,7 +49,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Counts in what has just gone into two products: `normed` into the first and `inner` into the second.
+    /// Counts in what has just gone into two products: `normed` into the first and `inner` into the
+    /// second.
     pub fn watch(&mut self, tokens: usize, first: Joint, second: Joint) {
         if let Some(inputs) = &mut self.inputs {
             inputs.add(first, &self.normed, tokens);

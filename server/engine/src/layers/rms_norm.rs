@@ -14,7 +14,10 @@ pub struct RmsNorm {
 impl RmsNorm {
     /// Reads `name` + `.weight` of `len` values.
     pub fn load(tensors: &Tensors, name: &str, len: usize, eps: f32) -> Result<RmsNorm, LoadError> {
-        Ok(RmsNorm { weight: tensors.vector(&format!("{name}.weight"), len)?, eps })
+        Ok(RmsNorm {
+            weight: tensors.vector(&format!("{name}.weight"), len)?,
+            eps,
+        })
     }
 
     /// Norms each row of `x` into `out`.

@@ -1,6 +1,8 @@
-//! A decoder's configuration, checked: sizes within what any real model has, heads that divide evenly, known scaling.
+//! A decoder's configuration, checked: sizes within what any real model has, heads that divide
+//! evenly, known scaling.
 //!
-//! Field names are those of `config.json`. Every check here stands between a hostile file and an allocation.
+//! Field names are those of `config.json`. Every check here stands between a hostile file and an
+//! allocation.
 
 use serde_json::Value;
 
@@ -36,7 +38,8 @@ pub struct Config {
     pub output_bias: Bias,
     /// What is added in the feed-forward layer.
     pub mlp_bias: Bias,
-    /// Whether the head is the embedding; `None` where the file says so only by leaving the head out.
+    /// Whether the head is the embedding; `None` where the file says so only by leaving the head
+    /// out.
     pub tie_word_embeddings: Option<bool>,
 }
 
@@ -87,7 +90,11 @@ impl Config {
             num_key_value_heads: settings.size("num_key_value_heads", Some(heads), 1..=1024)?,
             head_dim: settings.size("head_dim", Some(hidden_size / heads), 2..=256)?,
             vocab_size,
-            max_position_embeddings: settings.size("max_position_embeddings", Some(2048), 1..=16_777_216)?,
+            max_position_embeddings: settings.size(
+                "max_position_embeddings",
+                Some(2048),
+                1..=16_777_216,
+            )?,
             rms_norm_eps: settings.positive("rms_norm_eps", Some(1e-6))?,
             rope_theta: rope_theta(settings)?,
             rope_scaling: scaling(settings)?,
@@ -96,15 +103,25 @@ impl Config {
             qkv_bias: Bias::Never,
             output_bias: Bias::Never,
             mlp_bias: Bias::Never,
-            tie_word_embeddings: (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", false)),
+            tie_word_embeddings: (!settings.is_gguf())
+                .then(|| settings.flag("tie_word_embeddings", false)),
         };
-        let partly = settings.number("rotary_dim").is_some_and(|dim| dim != config.head_dim as f64)
-            || settings.number("partial_rotary_factor").is_some_and(|part| part != 1.0);
+        let partly = settings
+            .number("rotary_dim")
+            .is_some_and(|dim| dim != config.head_dim as f64)
+            || settings
+                .number("partial_rotary_factor")
+                .is_some_and(|part| part != 1.0);
         if partly {
             return Err(unsupported("rotation of only a part of each head"));
         }
-        if let Some(said) = settings.number("vocab_size").filter(|said| *said != vocab_size as f64) {
-            let what = format!("the setting vocab_size is {said}, but the embedding has {vocab_size} rows");
+        if let Some(said) = settings
+            .number("vocab_size")
+            .filter(|said| *said != vocab_size as f64)
+        {
+            let what = format!(
+                "the setting vocab_size is {said}, but the embedding has {vocab_size} rows"
+            );
             return Err(LoadError::Damaged(what));
         }
         refuse_unusual(settings, config.head_dim)?;
@@ -115,16 +132,25 @@ impl Config {
 
     /// Whether the head is the embedding's matrix.
     pub fn tied(&self, tensors: &Tensors) -> bool {
-        self.tie_word_embeddings.unwrap_or_else(|| tensors.find("lm_head.weight").is_none())
+        self.tie_word_embeddings
+            .unwrap_or_else(|| tensors.find("lm_head.weight").is_none())
     }
 
     fn check(&self) -> Result<(), LoadError> {
         if !self.head_dim.is_multiple_of(2) {
-            return Err(unsupported(format!("heads of the odd width {}", self.head_dim)));
+            return Err(unsupported(format!(
+                "heads of the odd width {}",
+                self.head_dim
+            )));
         }
-        if !self.num_attention_heads.is_multiple_of(self.num_key_value_heads) {
+        if !self
+            .num_attention_heads
+            .is_multiple_of(self.num_key_value_heads)
+        {
             let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
-            return Err(LoadError::Damaged(format!("{heads} heads cannot share {kv} key/value heads evenly")));
+            return Err(LoadError::Damaged(format!(
+                "{heads} heads cannot share {kv} key/value heads evenly"
+            )));
         }
         Ok(())
     }
@@ -140,7 +166,9 @@ impl Config {
 
 /// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
 fn rope<'a>(settings: &'a Settings) -> Option<&'a Value> {
-    settings.json("rope_parameters").or_else(|| settings.json("rope_scaling"))
+    settings
+        .json("rope_parameters")
+        .or_else(|| settings.json("rope_scaling"))
 }
 
 fn rope_theta(settings: &Settings) -> Result<f32, LoadError> {
@@ -148,8 +176,8 @@ fn rope_theta(settings: &Settings) -> Result<f32, LoadError> {
     settings.positive("rope_theta", nested.or(Some(10_000.0)))
 }
 
-/// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor under its name or, in
-/// files of 2023, the name it had then.
+/// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor
+/// under its name or, in files of 2023, the name it had then.
 fn gguf_scaling(settings: &Settings) -> Result<Scaling, LoadError> {
     match settings.gguf_text("rope.scaling.type") {
         Some("none") => return Ok(Scaling::None),
@@ -160,10 +188,15 @@ fn gguf_scaling(settings: &Settings) -> Result<Scaling, LoadError> {
             )));
         }
     }
-    match settings.value("rope.scaling.factor").or_else(|| settings.value("rope.scale_linear")) {
+    match settings
+        .value("rope.scaling.factor")
+        .or_else(|| settings.value("rope.scale_linear"))
+    {
         None | Some(0.0 | 1.0) => Ok(Scaling::None),
         Some(factor) if factor > 0.0 && factor < 1e9 => Ok(Scaling::Linear(factor as f32)),
-        Some(factor) => Err(LoadError::Damaged(format!("RoPE scaling by the factor {factor}"))),
+        Some(factor) => Err(LoadError::Damaged(format!(
+            "RoPE scaling by the factor {factor}"
+        ))),
     }
 }
 
@@ -171,10 +204,14 @@ fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
     if settings.is_gguf() {
         return gguf_scaling(settings);
     }
-    let Some(rope) = rope(settings) else { return Ok(Scaling::None) };
+    let Some(rope) = rope(settings) else {
+        return Ok(Scaling::None);
+    };
     let number = |name: &str| match rope[name].as_f64() {
         Some(value) if value > 0.0 && value < 1e9 => Ok(value as f32),
-        _ => Err(LoadError::Damaged(format!("RoPE scaling without a sound {name}"))),
+        _ => Err(LoadError::Damaged(format!(
+            "RoPE scaling without a sound {name}"
+        ))),
     };
     let kind = rope["rope_type"].as_str().or_else(|| rope["type"].as_str());
     match kind {
@@ -186,11 +223,20 @@ fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
         Some("llama3") => {
             let (low, high) = (number("low_freq_factor")?, number("high_freq_factor")?);
             if low >= high {
-                return Err(LoadError::Damaged("RoPE scaling with low_freq_factor not below high_freq_factor".into()));
+                return Err(LoadError::Damaged(
+                    "RoPE scaling with low_freq_factor not below high_freq_factor".into(),
+                ));
             }
             let original = number("original_max_position_embeddings")?;
-            Ok(Scaling::Llama3 { factor: number("factor")?, low, high, original })
+            Ok(Scaling::Llama3 {
+                factor: number("factor")?,
+                low,
+                high,
+                original,
+            })
         }
-        Some(kind) => Err(unsupported(format!("RoPE scaling of the type {kind:?}; llama3 and linear are supported"))),
+        Some(kind) => Err(unsupported(format!(
+            "RoPE scaling of the type {kind:?}; llama3 and linear are supported"
+        ))),
     }
 }

@@ -1,9 +1,9 @@
-//! Llama 2 and 3 and what copies their shape (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi, Mistral without window,
-//! Granite-Code 3B and 8B, which have biases everywhere).
-//! The embedded model has this shape.
+//! Llama 2 and 3 and what copies their shape (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi,
+//! Mistral without window, Granite-Code 3B and 8B, which have biases everywhere). The embedded
+//! model has this shape.
 //!
-//! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in transformers'
-//! `LlamaConfig`; the report is arXiv 2407.21783.
+//! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in
+//! transformers' `LlamaConfig`; the report is arXiv 2407.21783.
 
 use super::{Bias, Config, Family};
 use crate::LoadError;
@@ -22,8 +22,13 @@ fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
     config.output_bias = config.qkv_bias;
     config.mlp_bias = Bias::of(settings, "mlp_bias");
     config.rope_interleaved = settings.is_gguf();
-    if settings.number("sliding_window").is_some_and(|w| w > 0.0 && (w as usize) < config.max_position_embeddings) {
-        return Err(LoadError::Unsupported("attention in a sliding window is not computed".into()));
+    if settings
+        .number("sliding_window")
+        .is_some_and(|w| w > 0.0 && (w as usize) < config.max_position_embeddings)
+    {
+        return Err(LoadError::Unsupported(
+            "attention in a sliding window is not computed".into(),
+        ));
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The model families: which settings a checkpoint has and how the shared layers are joined for it.
 //!
-//! [`Config::read`] looks the architecture up in [`FAMILIES`] and gives a checked [`Config`]; `decoder` builds the layers
-//! from it. `products` names what people have and no family runs, `unusual` and `tensors` refuse what the shared layers would
-//! compute wrongly. To add a family: a file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in `tests/`.
+//! [`Config::read`] looks the architecture up in [`FAMILIES`] and gives a checked [`Config`];
+//! `decoder` builds the layers from it. `products` names what people have and no family runs,
+//! `unusual` and `tensors` refuse what the shared layers would compute wrongly. To add a family: a
+//! file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in `tests/`.
 
 mod config;
 mod llama;
@@ -34,8 +35,12 @@ const FAMILIES: &[&Family] = &[&qwen3::FAMILY, &qwen2::FAMILY, &llama::FAMILY];
 
 /// The family of an architecture.
 fn family(architecture: &str) -> Result<&'static Family, LoadError> {
-    let found = FAMILIES.iter().find(|f| f.architectures.contains(&architecture));
-    found.copied().ok_or_else(|| LoadError::Unsupported(refusal(architecture)))
+    let found = FAMILIES
+        .iter()
+        .find(|f| f.architectures.contains(&architecture));
+    found
+        .copied()
+        .ok_or_else(|| LoadError::Unsupported(refusal(architecture)))
 }
 
 /// Refuses an architecture that no family has.
@@ -53,5 +58,8 @@ fn refusal(architecture: &str) -> String {
         None => format!("the architecture {architecture:?}"),
     };
     let supported: Vec<&str> = FAMILIES.iter().map(|family| family.products).collect();
-    format!("{name} is not supported; supported are {}", supported.join("; "))
+    format!(
+        "{name} is not supported; supported are {}",
+        supported.join("; ")
+    )
 }

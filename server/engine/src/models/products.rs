@@ -1,57 +1,226 @@
-//! What people call the architectures that nigh does not run, so that a refusal names the model they chose.
+//! What people call the architectures that nigh does not run, so that a refusal names the model
+//! they chose.
 //!
-//! Names of architectures are llama.cpp's (`llama-arch.cpp`) and transformers' (`architectures` of `config.json`).
+//! Names of architectures are llama.cpp's (`llama-arch.cpp`) and transformers' (`architectures` of
+//! `config.json`).
 
 /// A product and the names of its architecture.
 type Product = (&'static str, &'static [&'static str]);
 
 /// Models that generate text.
 const PRODUCTS: &[Product] = &[
-    ("Qwen3 as a mixture of experts, such as Qwen3-Coder-30B-A3B", &["qwen3moe", "Qwen3MoeForCausalLM"]),
-    ("Qwen3-Next, such as Qwen3-Coder-Next", &["qwen3next", "Qwen3NextForCausalLM"]),
-    ("Qwen3.5", &["qwen35", "Qwen3_5ForCausalLM", "Qwen3_5ForConditionalGeneration"]),
-    ("Qwen3.5 as a mixture of experts", &["qwen35moe", "Qwen3_5MoeForCausalLM", "Qwen3_5MoeForConditionalGeneration"]),
-    ("Qwen2 as a mixture of experts", &["qwen2moe", "Qwen2MoeForCausalLM"]),
-    ("Qwen2-VL", &["qwen2vl", "Qwen2VLForConditionalGeneration", "Qwen2_5_VLForConditionalGeneration"]),
-    ("Qwen3-VL", &["qwen3vl", "qwen3vlmoe", "Qwen3VLForConditionalGeneration", "Qwen3VLMoeForConditionalGeneration"]),
+    (
+        "Qwen3 as a mixture of experts, such as Qwen3-Coder-30B-A3B",
+        &["qwen3moe", "Qwen3MoeForCausalLM"],
+    ),
+    (
+        "Qwen3-Next, such as Qwen3-Coder-Next",
+        &["qwen3next", "Qwen3NextForCausalLM"],
+    ),
+    (
+        "Qwen3.5",
+        &[
+            "qwen35",
+            "Qwen3_5ForCausalLM",
+            "Qwen3_5ForConditionalGeneration",
+        ],
+    ),
+    (
+        "Qwen3.5 as a mixture of experts",
+        &[
+            "qwen35moe",
+            "Qwen3_5MoeForCausalLM",
+            "Qwen3_5MoeForConditionalGeneration",
+        ],
+    ),
+    (
+        "Qwen2 as a mixture of experts",
+        &["qwen2moe", "Qwen2MoeForCausalLM"],
+    ),
+    (
+        "Qwen2-VL",
+        &[
+            "qwen2vl",
+            "Qwen2VLForConditionalGeneration",
+            "Qwen2_5_VLForConditionalGeneration",
+        ],
+    ),
+    (
+        "Qwen3-VL",
+        &[
+            "qwen3vl",
+            "qwen3vlmoe",
+            "Qwen3VLForConditionalGeneration",
+            "Qwen3VLMoeForConditionalGeneration",
+        ],
+    ),
     ("Qwen 1", &["qwen", "QWenLMHeadModel"]),
     ("gpt-oss", &["gpt-oss", "GptOssForCausalLM"]),
-    ("Llama 4", &["llama4", "Llama4ForCausalLM", "Llama4ForConditionalGeneration"]),
+    (
+        "Llama 4",
+        &[
+            "llama4",
+            "Llama4ForCausalLM",
+            "Llama4ForConditionalGeneration",
+        ],
+    ),
     ("Mixtral", &["MixtralForCausalLM"]),
-    ("Ministral 3 and Devstral Small 2", &["mistral3", "Mistral3ForConditionalGeneration", "Ministral3ForCausalLM"]),
-    ("DeepSeek-V2 and V3, such as DeepSeek-Coder-V2", &["deepseek2", "DeepseekV2ForCausalLM", "DeepseekV3ForCausalLM"]),
+    (
+        "Ministral 3 and Devstral Small 2",
+        &[
+            "mistral3",
+            "Mistral3ForConditionalGeneration",
+            "Ministral3ForCausalLM",
+        ],
+    ),
+    (
+        "DeepSeek-V2 and V3, such as DeepSeek-Coder-V2",
+        &[
+            "deepseek2",
+            "DeepseekV2ForCausalLM",
+            "DeepseekV3ForCausalLM",
+        ],
+    ),
     ("DeepSeek-MoE", &["deepseek", "DeepseekForCausalLM"]),
     ("StarCoder2", &["starcoder2", "Starcoder2ForCausalLM"]),
-    ("StarCoder and Granite-Code 20B and 34B", &["starcoder", "GPTBigCodeForCausalLM"]),
+    (
+        "StarCoder and Granite-Code 20B and 34B",
+        &["starcoder", "GPTBigCodeForCausalLM"],
+    ),
     ("Refact", &["refact", "GPTRefactForCausalLM"]),
     ("Gemma and CodeGemma", &["gemma", "GemmaForCausalLM"]),
     ("Gemma 2", &["gemma2", "Gemma2ForCausalLM"]),
-    ("Gemma 3", &["gemma3", "Gemma3ForCausalLM", "Gemma3ForConditionalGeneration"]),
-    ("Gemma 3n", &["gemma3n", "Gemma3nForCausalLM", "Gemma3nForConditionalGeneration"]),
-    ("Gemma 4", &["gemma4", "Gemma4ForCausalLM", "Gemma4ForConditionalGeneration"]),
+    (
+        "Gemma 3",
+        &[
+            "gemma3",
+            "Gemma3ForCausalLM",
+            "Gemma3ForConditionalGeneration",
+        ],
+    ),
+    (
+        "Gemma 3n",
+        &[
+            "gemma3n",
+            "Gemma3nForCausalLM",
+            "Gemma3nForConditionalGeneration",
+        ],
+    ),
+    (
+        "Gemma 4",
+        &[
+            "gemma4",
+            "Gemma4ForCausalLM",
+            "Gemma4ForConditionalGeneration",
+        ],
+    ),
     ("Granite 3 and 4", &["granite", "GraniteForCausalLM"]),
-    ("Granite as a mixture of experts", &["granitemoe", "GraniteMoeForCausalLM"]),
-    ("Granite 4 hybrid", &["granitehybrid", "GraniteMoeHybridForCausalLM"]),
+    (
+        "Granite as a mixture of experts",
+        &["granitemoe", "GraniteMoeForCausalLM"],
+    ),
+    (
+        "Granite 4 hybrid",
+        &["granitehybrid", "GraniteMoeHybridForCausalLM"],
+    ),
     ("Seed-OSS", &["seed_oss", "SeedOssForCausalLM"]),
     ("Mellum 2", &["mellum", "MellumForCausalLM"]),
     ("SmolLM3", &["smollm3", "SmolLM3ForCausalLM"]),
-    ("LFM2", &["lfm2", "lfm2moe", "Lfm2ForCausalLM", "Lfm2MoeForCausalLM"]),
+    (
+        "LFM2",
+        &["lfm2", "lfm2moe", "Lfm2ForCausalLM", "Lfm2MoeForCausalLM"],
+    ),
     ("Phi-2", &["phi2", "PhiForCausalLM"]),
     ("Phi-3 and Phi-4", &["phi3", "Phi3ForCausalLM"]),
-    ("Phi as a mixture of experts", &["phimoe", "PhiMoEForCausalLM"]),
-    ("StableLM and stable-code", &["stablelm", "StableLmForCausalLM"]),
+    (
+        "Phi as a mixture of experts",
+        &["phimoe", "PhiMoEForCausalLM"],
+    ),
+    (
+        "StableLM and stable-code",
+        &["stablelm", "StableLmForCausalLM"],
+    ),
     ("OLMo 2", &["olmo2", "Olmo2ForCausalLM"]),
-    ("GLM-4", &["glm4", "glm4moe", "chatglm", "Glm4ForCausalLM", "Glm4MoeForCausalLM", "ChatGLMModel"]),
-    ("ERNIE 4.5", &["ernie4_5", "ernie4_5-moe", "Ernie4_5ForCausalLM", "Ernie4_5_MoeForCausalLM"]),
-    ("Hunyuan", &["hunyuan-dense", "hunyuan-moe", "HunYuanDenseV1ForCausalLM", "HunYuanMoEV1ForCausalLM"]),
+    (
+        "GLM-4",
+        &[
+            "glm4",
+            "glm4moe",
+            "chatglm",
+            "Glm4ForCausalLM",
+            "Glm4MoeForCausalLM",
+            "ChatGLMModel",
+        ],
+    ),
+    (
+        "ERNIE 4.5",
+        &[
+            "ernie4_5",
+            "ernie4_5-moe",
+            "Ernie4_5ForCausalLM",
+            "Ernie4_5_MoeForCausalLM",
+        ],
+    ),
+    (
+        "Hunyuan",
+        &[
+            "hunyuan-dense",
+            "hunyuan-moe",
+            "HunYuanDenseV1ForCausalLM",
+            "HunYuanMoEV1ForCausalLM",
+        ],
+    ),
     ("InternLM2", &["internlm2", "InternLM2ForCausalLM"]),
-    ("EXAONE", &["exaone", "exaone4", "ExaoneForCausalLM", "Exaone4ForCausalLM"]),
-    ("Falcon", &["falcon", "falcon-h1", "FalconForCausalLM", "FalconH1ForCausalLM"]),
-    ("Command R", &["command-r", "cohere2", "CohereForCausalLM", "Cohere2ForCausalLM"]),
-    ("Nemotron", &["nemotron", "nemotron_h", "NemotronForCausalLM", "NemotronHForCausalLM"]),
-    ("MiniCPM", &["minicpm", "minicpm3", "MiniCPMForCausalLM", "MiniCPM3ForCausalLM"]),
+    (
+        "EXAONE",
+        &[
+            "exaone",
+            "exaone4",
+            "ExaoneForCausalLM",
+            "Exaone4ForCausalLM",
+        ],
+    ),
+    (
+        "Falcon",
+        &[
+            "falcon",
+            "falcon-h1",
+            "FalconForCausalLM",
+            "FalconH1ForCausalLM",
+        ],
+    ),
+    (
+        "Command R",
+        &[
+            "command-r",
+            "cohere2",
+            "CohereForCausalLM",
+            "Cohere2ForCausalLM",
+        ],
+    ),
+    (
+        "Nemotron",
+        &[
+            "nemotron",
+            "nemotron_h",
+            "NemotronForCausalLM",
+            "NemotronHForCausalLM",
+        ],
+    ),
+    (
+        "MiniCPM",
+        &[
+            "minicpm",
+            "minicpm3",
+            "MiniCPMForCausalLM",
+            "MiniCPM3ForCausalLM",
+        ],
+    ),
     ("CodeShell", &["codeshell", "CodeShellForCausalLM"]),
-    ("Mamba", &["mamba", "mamba2", "MambaForCausalLM", "Mamba2ForCausalLM"]),
+    (
+        "Mamba",
+        &["mamba", "mamba2", "MambaForCausalLM", "Mamba2ForCausalLM"],
+    ),
     ("GPT-NeoX", &["gptneox", "GPTNeoXForCausalLM"]),
     ("GPT-2", &["gpt2", "GPT2LMHeadModel"]),
 ];
@@ -80,7 +249,10 @@ const EMBEDDINGS: &[&str] = &[
 
 /// What people call a model of this architecture.
 pub fn product(architecture: &str) -> Option<&'static str> {
-    PRODUCTS.iter().find(|(_, names)| names.contains(&architecture)).map(|(product, _)| *product)
+    PRODUCTS
+        .iter()
+        .find(|(_, names)| names.contains(&architecture))
+        .map(|(product, _)| *product)
 }
 
 /// Whether models of this architecture are for embeddings.

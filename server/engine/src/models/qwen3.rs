@@ -7,8 +7,11 @@ use crate::LoadError;
 use crate::files::Settings;
 
 /// See the module.
-pub const FAMILY: Family =
-    Family { architectures: &["qwen3", "Qwen3ForCausalLM"], products: "Qwen3 without a mixture of experts", adapt };
+pub const FAMILY: Family = Family {
+    architectures: &["qwen3", "Qwen3ForCausalLM"],
+    products: "Qwen3 without a mixture of experts",
+    adapt,
+};
 
 fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
     config.qk_norm = true;

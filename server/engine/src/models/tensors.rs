@@ -1,7 +1,7 @@
 //! Which tensors a decoder has, and with which shapes; a file must have these and no others.
 //!
-//! Checked before weights are loaded. A tensor that nobody asks for is refused: with it the model would be another one
-//! than the decoder computes.
+//! Checked before weights are loaded. A tensor that nobody asks for is refused: with it the model
+//! would be another one than the decoder computes.
 
 use std::collections::HashSet;
 
@@ -22,12 +22,21 @@ struct Wanted {
 /// Compares the tensors of a file with those that the decoder will load.
 pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
     let wanted = wanted(tensors, config);
-    let known: HashSet<String> = wanted.iter().filter_map(|one| tensors.in_file(&one.name)).collect();
-    let is_stray = |name: &&str| !known.contains(*name) && !HARMLESS.iter().any(|end| name.ends_with(end));
+    let known: HashSet<String> = wanted
+        .iter()
+        .filter_map(|one| tensors.in_file(&one.name))
+        .collect();
+    let is_stray =
+        |name: &&str| !known.contains(*name) && !HARMLESS.iter().any(|end| name.ends_with(end));
     if let Some(stray) = tensors.names().filter(is_stray).min() {
         return Err(LoadError::Unsupported(refusal(stray, config)));
     }
-    for Wanted { name, shape, optional } in &wanted {
+    for Wanted {
+        name,
+        shape,
+        optional,
+    } in &wanted
+    {
         if !optional || tensors.find(name).is_some() {
             tensors.get(name, shape)?;
         }
@@ -39,19 +48,29 @@ pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
 fn refusal(stray: &str, config: &Config) -> String {
     let stray: String = stray.chars().take(100).collect();
     if stray.contains("attn_qkv.") {
-        return format!("queries, keys and values are one tensor ({stray}); convert it again without --fuse-qkv");
+        return format!(
+            "queries, keys and values are one tensor ({stray}); convert it again without --fuse-qkv"
+        );
     }
     if stray.ends_with(".bias") {
-        return format!("it holds {stray}, a bias that its architecture or its configuration does not have");
+        return format!(
+            "it holds {stray}, a bias that its architecture or its configuration does not have"
+        );
     }
     let architecture = config.gguf_architecture;
-    format!("it holds {stray}, which no {architecture} model has that nigh can compute; take another model")
+    format!(
+        "it holds {stray}, which no {architecture} model has that nigh can compute; take another model"
+    )
 }
 
 /// All tensors, in the order in which they are loaded.
 fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
     let (vocab, hidden, head_dim) = (config.vocab_size, config.hidden_size, config.head_dim);
-    let tensor = |name: &str, shape: &[usize], optional| Wanted { name: name.into(), shape: shape.into(), optional };
+    let tensor = |name: &str, shape: &[usize], optional| Wanted {
+        name: name.into(),
+        shape: shape.into(),
+        optional,
+    };
     let mut all = vec![
         tensor("model.embed_tokens.weight", &[vocab, hidden], false),
         tensor("model.norm.weight", &[hidden], false),
@@ -61,7 +80,11 @@ fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
     ];
     for layer in 0..config.num_hidden_layers {
         let mut add = |name: &str, shape: &[usize], optional| {
-            all.push(tensor(&format!("model.layers.{layer}.{name}"), shape, optional));
+            all.push(tensor(
+                &format!("model.layers.{layer}.{name}"),
+                shape,
+                optional,
+            ));
         };
         add("input_layernorm.weight", &[hidden], false);
         add("post_attention_layernorm.weight", &[hidden], false);
@@ -79,10 +102,19 @@ fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
     all
 }
 
-/// A layer's matrices: their names, rows and columns, and whether something is added to their outputs.
+/// A layer's matrices: their names, rows and columns, and whether something is added to their
+/// outputs.
 fn linear(config: &Config) -> [(&'static str, usize, usize, Bias); 7] {
-    let Config { hidden_size: hidden, intermediate_size: wide, head_dim, .. } = *config;
-    let (q, kv) = (config.num_attention_heads * head_dim, config.num_key_value_heads * head_dim);
+    let Config {
+        hidden_size: hidden,
+        intermediate_size: wide,
+        head_dim,
+        ..
+    } = *config;
+    let (q, kv) = (
+        config.num_attention_heads * head_dim,
+        config.num_key_value_heads * head_dim,
+    );
     [
         ("self_attn.q_proj", q, hidden, config.qkv_bias),
         ("self_attn.k_proj", kv, hidden, config.qkv_bias),

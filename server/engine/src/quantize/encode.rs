@@ -1,8 +1,8 @@
 //! Rounds one tensor to a type, and says how much that changes it.
 //!
-//! The quantisers are candle's (ggml's `ggml-quants.c`). Where the importance of the columns is known the error is
-//! weighted with it. Without, K-quants still take the weighted search, with equal columns, because it looks further than
-//! the plain one.
+//! The quantisers are candle's (ggml's `ggml-quants.c`). Where the importance of the columns is
+//! known the error is weighted with it. Without, K-quants still take the weighted search, with
+//! equal columns, because it looks further than the plain one.
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
@@ -13,7 +13,8 @@ use crate::files::{Format, Raw};
 /// Rows that are decoded at a time, so that a large matrix needs little memory besides the result.
 const CHUNK: usize = 64;
 
-/// The squared change, relative to the tensor, above which the result is no likeness: 4 bits change about 0.005.
+/// The squared change, relative to the tensor, above which the result is no likeness: 4 bits change
+/// about 0.005.
 const MOST_CHANGED: f64 = 0.25;
 
 /// A tensor's new bytes.
@@ -39,18 +40,30 @@ pub fn encode(
         let part = |bytes| scope.spawn(move || encode_rows(name, raw, bytes, format, importance));
         let parts: Vec<_> = raw.bytes.chunks(share * row_bytes).map(part).collect();
         let failed = || Err(QuantizeError::Numbers(name.to_owned()));
-        parts.into_iter().map(|part| part.join().unwrap_or_else(|_| failed())).collect()
+        parts
+            .into_iter()
+            .map(|part| part.join().unwrap_or_else(|_| failed()))
+            .collect()
     });
-    let mut whole = Encoded { bytes: Vec::new(), error: 0.0, energy: 0.0 };
+    let mut whole = Encoded {
+        bytes: Vec::new(),
+        error: 0.0,
+        energy: 0.0,
+    };
     for part in parts {
         let part = part?;
         whole.bytes.extend(part.bytes);
         whole.error += part.error;
         whole.energy += part.energy;
     }
-    // A weight that is no number, or a scale beyond f16, must not end in a file: the quantisers make anything of it.
+    // A weight that is no number, or a scale beyond f16, must not end in a file: the quantisers
+    // make anything of it.
     let sound = whole.error.is_finite() && whole.error <= MOST_CHANGED * whole.energy;
-    if sound { Ok(whole) } else { Err(QuantizeError::Numbers(name.to_owned())) }
+    if sound {
+        Ok(whole)
+    } else {
+        Err(QuantizeError::Numbers(name.to_owned()))
+    }
 }
 
 fn encode_rows(
@@ -61,7 +74,11 @@ fn encode_rows(
     importance: Option<&[f32]>,
 ) -> Result<Encoded, QuantizeError> {
     let cols = raw.shape.last().copied().unwrap_or(1);
-    let mut encoded = Encoded { bytes: Vec::new(), error: 0.0, energy: 0.0 };
+    let mut encoded = Encoded {
+        bytes: Vec::new(),
+        error: 0.0,
+        energy: 0.0,
+    };
     for chunk in bytes.chunks(CHUNK * raw.row_bytes()) {
         let before = raw.format.to_f32(chunk)?;
         encoded.energy += before.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
@@ -70,15 +87,27 @@ fn encode_rows(
             continue;
         }
         let bytes = rounded(&before, cols, format.dtype, importance);
-        let bytes = bytes.map_err(|e| QuantizeError::Type { tensor: name.to_owned(), reason: e.to_string() })?;
+        let bytes = bytes.map_err(|e| QuantizeError::Type {
+            tensor: name.to_owned(),
+            reason: e.to_string(),
+        })?;
         let after = format.to_f32(&bytes)?;
-        encoded.error += before.iter().zip(&after).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+        encoded.error += before
+            .iter()
+            .zip(&after)
+            .map(|(a, b)| f64::from(a - b).powi(2))
+            .sum::<f64>();
         encoded.bytes.extend(bytes);
     }
     Ok(encoded)
 }
 
-fn rounded(values: &[f32], cols: usize, dtype: GgmlDType, importance: Option<&[f32]>) -> candle_core::Result<Vec<u8>> {
+fn rounded(
+    values: &[f32],
+    cols: usize,
+    dtype: GgmlDType,
+    importance: Option<&[f32]>,
+) -> candle_core::Result<Vec<u8>> {
     let tensor = Tensor::from_slice(values, (values.len() / cols, cols), &Device::Cpu)?;
     let quantized = if matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K | GgmlDType::Q6K) {
         let equal = vec![1.0; if importance.is_some() { 0 } else { cols }];
@@ -102,24 +131,40 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
         };
-        (0..rows * COLS).flat_map(|_| (next() + next() + next()).to_le_bytes()).collect()
+        (0..rows * COLS)
+            .flat_map(|_| (next() + next() + next()).to_le_bytes())
+            .collect()
     }
 
     fn raw(bytes: &[u8]) -> Raw<'_> {
         let format = Format::of_name("F32").unwrap();
-        Raw { format, shape: vec![bytes.len() / 4 / COLS, COLS], bytes }
+        Raw {
+            format,
+            shape: vec![bytes.len() / 4 / COLS, COLS],
+            bytes,
+        }
     }
 
     fn relative(dtype: &str, importance: Option<&[f32]>) -> f64 {
         let bytes = values(100);
-        let encoded = encode("x", &raw(&bytes), Format::of_name(dtype).unwrap(), importance, 3).unwrap();
+        let encoded = encode(
+            "x",
+            &raw(&bytes),
+            Format::of_name(dtype).unwrap(),
+            importance,
+            3,
+        )
+        .unwrap();
         (encoded.error / encoded.energy).sqrt()
     }
 
     #[test]
     fn more_bits_change_a_tensor_less() {
         let errors = ["Q4_K", "Q5_K", "Q6_K", "Q8_0", "F32"].map(|dtype| relative(dtype, None));
-        assert!(errors.windows(2).all(|pair| pair[1] < 0.65 * pair[0]), "{errors:?}");
+        assert!(
+            errors.windows(2).all(|pair| pair[1] < 0.65 * pair[0]),
+            "{errors:?}"
+        );
         assert!(errors[0] < 0.08 && errors[4] == 0.0, "{errors:?}");
     }
 
@@ -133,27 +178,44 @@ mod tests {
             let format = Format::of_dtype(dtype).unwrap();
             let error = |quantized: QTensor| {
                 let after = format.to_f32(&quantized.data().unwrap()).unwrap();
-                before.iter().zip(&after).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>()
+                before
+                    .iter()
+                    .zip(&after)
+                    .map(|(a, b)| f64::from(a - b).powi(2))
+                    .sum::<f64>()
             };
             let plain = error(QTensor::quantize(&tensor, dtype).unwrap());
             let weighted = error(QTensor::quantize_imatrix(&tensor, &[1.0; COLS], dtype).unwrap());
             let taken = encode("x", &source, format, None, 1).unwrap().error;
-            assert!(taken <= 1.01 * plain.min(weighted), "{dtype:?}: {taken}, plain {plain}, weighted {weighted}");
+            assert!(
+                taken <= 1.01 * plain.min(weighted),
+                "{dtype:?}: {taken}, plain {plain}, weighted {weighted}"
+            );
         }
     }
 
     #[test]
     fn important_columns_are_changed_less() {
         let bytes = values(100);
-        let importance: Vec<f32> = (0..COLS).map(|c| if c % 8 == 0 { 100.0 } else { 1.0 }).collect();
+        let importance: Vec<f32> = (0..COLS)
+            .map(|c| if c % 8 == 0 { 100.0 } else { 1.0 })
+            .collect();
         for dtype in ["Q4_K", "Q5_K", "Q6_K"] {
             let format = Format::of_name(dtype).unwrap();
             let error = |importance: Option<&[f32]>| {
                 let encoded = encode("x", &raw(&bytes), format, importance, 1).unwrap();
-                let (before, after) =
-                    (raw(&bytes).format.to_f32(&bytes).unwrap(), format.to_f32(&encoded.bytes).unwrap());
-                let pairs = before.iter().zip(&after).enumerate().filter(|(i, _)| i % 8 == 0);
-                pairs.map(|(_, (a, b))| f64::from(a - b).powi(2)).sum::<f64>()
+                let (before, after) = (
+                    raw(&bytes).format.to_f32(&bytes).unwrap(),
+                    format.to_f32(&encoded.bytes).unwrap(),
+                );
+                let pairs = before
+                    .iter()
+                    .zip(&after)
+                    .enumerate()
+                    .filter(|(i, _)| i % 8 == 0);
+                pairs
+                    .map(|(_, (a, b))| f64::from(a - b).powi(2))
+                    .sum::<f64>()
             };
             let (plain, weighted) = (error(None), error(Some(&importance)));
             assert!(weighted < 0.8 * plain, "{dtype}: {weighted} of {plain}");
@@ -164,17 +226,29 @@ mod tests {
     fn threads_do_not_change_the_bytes() {
         let bytes = values(200);
         let format = Format::of_name("Q4_K").unwrap();
-        let with = |threads| encode("x", &raw(&bytes), format, None, threads).unwrap().bytes;
+        let with = |threads| {
+            encode("x", &raw(&bytes), format, None, threads)
+                .unwrap()
+                .bytes
+        };
         assert_eq!(with(1), with(3));
     }
 
     #[test]
     fn what_cannot_be_rounded_is_refused() {
-        for (bad, dtype) in [(f32::NAN, "Q4_K"), (f32::INFINITY, "Q8_0"), (1e30, "Q6_K"), (1e30, "Q8_0")] {
+        for (bad, dtype) in [
+            (f32::NAN, "Q4_K"),
+            (f32::INFINITY, "Q8_0"),
+            (1e30, "Q6_K"),
+            (1e30, "Q8_0"),
+        ] {
             let mut bytes = values(2);
             bytes[400..404].copy_from_slice(&bad.to_le_bytes());
             let result = encode("x", &raw(&bytes), Format::of_name(dtype).unwrap(), None, 1);
-            assert!(matches!(result, Err(QuantizeError::Numbers(_))), "{bad} {dtype}");
+            assert!(
+                matches!(result, Err(QuantizeError::Numbers(_))),
+                "{bad} {dtype}"
+            );
         }
     }
 
@@ -186,7 +260,14 @@ mod tests {
                 let format = Format::of_name(dtype).unwrap();
                 let encoded = encode("x", &raw(&bytes), format, importance, 1).unwrap();
                 assert_eq!(encoded.error, 0.0, "{dtype}");
-                assert!(format.to_f32(&encoded.bytes).unwrap().iter().all(|v| *v == 0.0), "{dtype}");
+                assert!(
+                    format
+                        .to_f32(&encoded.bytes)
+                        .unwrap()
+                        .iter()
+                        .all(|v| *v == 0.0),
+                    "{dtype}"
+                );
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The types a model can be quantised to, and which type a matrix of a given width can have.
 //!
-//! To add a type: a line in [`KINDS`]. The numbers of whole files are llama.cpp's (`LLAMA_FTYPE_*`).
+//! To add a type: a line in [`KINDS`]. The numbers of whole files are llama.cpp's
+//! (`LLAMA_FTYPE_*`).
 
 use candle_core::quantized::GgmlDType;
 
@@ -20,12 +21,24 @@ pub struct Kind {
 }
 
 const fn kind(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool) -> Kind {
-    Kind { name, file_type, dtype, head: dtype, mixed }
+    Kind {
+        name,
+        file_type,
+        dtype,
+        head: dtype,
+        mixed,
+    }
 }
 
 /// A type of blocks of 32, which fit rows of nearly any width; the head stays finer.
 const fn small(name: &'static str, file_type: u32, dtype: GgmlDType) -> Kind {
-    Kind { name, file_type, dtype, head: GgmlDType::Q8_0, mixed: false }
+    Kind {
+        name,
+        file_type,
+        dtype,
+        head: GgmlDType::Q8_0,
+        mixed: false,
+    }
 }
 
 /// All types, the largest first.
@@ -44,12 +57,16 @@ pub const KINDS: &[Kind] = &[
 impl Kind {
     /// The type with this name, however it is capitalised.
     pub fn of_name(name: &str) -> Option<Kind> {
-        KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(name)).copied()
+        KINDS
+            .iter()
+            .find(|kind| kind.name.eq_ignore_ascii_case(name))
+            .copied()
     }
 }
 
-/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they are: of smaller blocks
-/// the one that llama.cpp takes (`tensor_type_fallback` in its `llama-quant.cpp`).
+/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they
+/// are: of smaller blocks the one that llama.cpp takes (`tensor_type_fallback` in its
+/// `llama-quant.cpp`).
 pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
     let smaller = match wanted {
         GgmlDType::Q4K => GgmlDType::Q5_0,
@@ -57,7 +74,10 @@ pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
         _ => GgmlDType::Q8_0,
     };
     let fits = |dtype: &GgmlDType| cols.is_multiple_of(dtype.block_size());
-    [wanted, smaller].into_iter().find(fits).unwrap_or(GgmlDType::F32)
+    [wanted, smaller]
+        .into_iter()
+        .find(fits)
+        .unwrap_or(GgmlDType::F32)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The metadata of the new file: a GGUF's own carried over word for word, a folder's written from its settings.
+//! The metadata of the new file: a GGUF's own carried over word for word, a folder's written from
+//! its settings.
 //!
-//! Keys and types are those of ggml's `docs/gguf.md`, which readers insist on. To carry one more setting of a folder,
-//! add a line to [`of_folder`].
+//! Keys and types are those of ggml's `docs/gguf.md`, which readers insist on. To carry one more
+//! setting of a folder, add a line to [`of_folder`].
 
 use super::kind::Kind;
 use super::pairs::Pairs;
@@ -15,7 +16,11 @@ use crate::tokenizer::{GgufVocabulary, SPELLINGS};
 /// ggml's version of the block formats.
 const QUANTIZATION_VERSION: u32 = 2;
 /// What describes the source's bytes and not the model.
-const LEFT_OUT: &[&str] = &["general.alignment", "general.file_type", "general.quantization_version"];
+const LEFT_OUT: &[&str] = &[
+    "general.alignment",
+    "general.file_type",
+    "general.quantization_version",
+];
 const LEFT_OUT_BELOW: &[&str] = &["split.", "quantize."];
 
 /// The metadata of a GGUF for its quantised self.
@@ -35,10 +40,13 @@ pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, 
     let (config, info) = (&opened.config, &opened.info);
     // A GGUF does not say that there are biases; all of its readers know of a Qwen2's alone.
     let elsewhere = [config.output_bias, config.mlp_bias].contains(&Bias::Always);
-    let unknown = elsewhere || config.qkv_bias == Bias::Always && config.gguf_architecture != "qwen2";
+    let unknown =
+        elsewhere || config.qkv_bias == Bias::Always && config.gguf_architecture != "qwen2";
     if unknown {
         let architecture = config.gguf_architecture;
-        return Err(LoadError::Unsupported(format!("a GGUF of a {architecture} model cannot have these biases")));
+        return Err(LoadError::Unsupported(format!(
+            "a GGUF of a {architecture} model cannot have these biases"
+        )));
     }
     let mut pairs = Pairs::default();
     pairs.text("general.architecture", config.gguf_architecture);
@@ -46,7 +54,9 @@ pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, 
     if let Some(licence) = &info.licence {
         pairs.text("general.license", licence);
     }
-    let mut setting = |key: &str, value: usize| pairs.number(&format!("{}.{key}", config.gguf_architecture), value);
+    let mut setting = |key: &str, value: usize| {
+        pairs.number(&format!("{}.{key}", config.gguf_architecture), value)
+    };
     setting("vocab_size", config.vocab_size);
     setting("context_length", config.max_position_embeddings);
     setting("embedding_length", config.hidden_size);
@@ -57,8 +67,17 @@ pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, 
     setting("attention.key_length", config.head_dim);
     setting("attention.value_length", config.head_dim);
     setting("rope.dimension_count", config.head_dim);
-    pairs.float(&format!("{}.rope.freq_base", config.gguf_architecture), config.rope_theta);
-    pairs.float(&format!("{}.attention.layer_norm_rms_epsilon", config.gguf_architecture), config.rms_norm_eps);
+    pairs.float(
+        &format!("{}.rope.freq_base", config.gguf_architecture),
+        config.rope_theta,
+    );
+    pairs.float(
+        &format!(
+            "{}.attention.layer_norm_rms_epsilon",
+            config.gguf_architecture
+        ),
+        config.rms_norm_eps,
+    );
     vocabulary(&mut pairs, folder, opened)?;
     described(&mut pairs, kind);
     Ok(pairs)
@@ -85,5 +104,8 @@ fn vocabulary(pairs: &mut Pairs, folder: &Folder, opened: &Opened) -> Result<(),
 
 fn described(pairs: &mut Pairs, kind: Kind) {
     pairs.number("general.file_type", kind.file_type as usize);
-    pairs.number("general.quantization_version", QUANTIZATION_VERSION as usize);
+    pairs.number(
+        "general.quantization_version",
+        QUANTIZATION_VERSION as usize,
+    );
 }

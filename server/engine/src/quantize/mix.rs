@@ -1,8 +1,9 @@
 //! Which matrices of a mixed file get more bits.
 //!
-//! Without calibration those that llama.cpp gives them (`use_more_bits` in its `llama-quant.cpp`): the head, and values
-//! and down of the first, the last and every third layer. With calibration every matrix is rounded alone, what the
-//! model then says is compared with what the source says, and the same bytes go where they save most.
+//! Without calibration those that llama.cpp gives them (`use_more_bits` in its `llama-quant.cpp`):
+//! the head, and values and down of the first, the last and every third layer. With calibration
+//! every matrix is rounded alone, what the model then says is compared with what the source says,
+//! and the same bytes go where they save most.
 
 use candle_core::quantized::GgmlDType;
 
@@ -16,16 +17,22 @@ use crate::files::{Format, Raw};
 use crate::layers::Joint;
 use crate::{QuantizeError, Weights};
 
-/// The types of a mixed file, and what is left of the damage of the first one: each bit quarters the squared error.
-const LEVELS: [(GgmlDType, f64); 3] =
-    [(GgmlDType::Q4K, 1.0), (GgmlDType::Q5K, 1.0 / 4.0), (GgmlDType::Q6K, 1.0 / 16.0)];
+/// The types of a mixed file, and what is left of the damage of the first one: each bit quarters
+/// the squared error.
+const LEVELS: [(GgmlDType, f64); 3] = [
+    (GgmlDType::Q4K, 1.0),
+    (GgmlDType::Q5K, 1.0 / 4.0),
+    (GgmlDType::Q6K, 1.0 / 16.0),
+];
 
 /// The usual type of a part, in a model of `layers` layers.
 pub fn usual(part: &Part, tied: bool, layers: usize) -> GgmlDType {
     let more = |i: usize| i < layers / 8 || i >= 7 * layers / 8 || (i - layers / 8) % 3 == 2;
     match part.joint(tied) {
         Some(Joint::Head) => GgmlDType::Q6K,
-        Some(Joint::Attention(i)) if part.name.ends_with("attn_v.weight") && more(i) => GgmlDType::Q6K,
+        Some(Joint::Attention(i)) if part.name.ends_with("attn_v.weight") && more(i) => {
+            GgmlDType::Q6K
+        }
         Some(Joint::MlpDown(i)) if more(i) => GgmlDType::Q6K,
         _ => GgmlDType::Q4K,
     }
@@ -55,8 +62,8 @@ impl Choice {
     }
 }
 
-/// Gives each part of `types` (the usual mix) the type that serves the model best; the sum of bytes does not grow.
-/// `decoder` holds the source, and does so again afterwards.
+/// Gives each part of `types` (the usual mix) the type that serves the model best; the sum of bytes
+/// does not grow. `decoder` holds the source, and does so again afterwards.
 pub fn measure(
     opened: &Opened,
     parts: &[Part],
@@ -73,22 +80,47 @@ pub fn measure(
     let mut budget = 0;
     for (i, part) in parts.iter().enumerate() {
         on(i, parts.len());
-        let Some(joint) = part.joint(tied).filter(|_| storable(LEVELS[0].0, part.cols()) == LEVELS[0].0) else {
+        let Some(joint) = part
+            .joint(tied)
+            .filter(|_| storable(LEVELS[0].0, part.cols()) == LEVELS[0].0)
+        else {
             continue;
         };
         let raw = part.raw();
         let bytes = LEVELS.map(|(dtype, _)| bytes_of(&raw, dtype));
         budget += bytes_of(&raw, types[i]) - bytes[0];
-        let Some(format) = Format::of_dtype(LEVELS[0].0) else { continue };
-        let coarse = encode(&part.name, &raw, format, importance[i].as_deref(), decoder.threads())?;
-        let trial = opened.tensors.with(&part.source, Raw { format, shape: raw.shape.clone(), bytes: &coarse.bytes });
+        let Some(format) = Format::of_dtype(LEVELS[0].0) else {
+            continue;
+        };
+        let coarse = encode(
+            &part.name,
+            &raw,
+            format,
+            importance[i].as_deref(),
+            decoder.threads(),
+        )?;
+        let trial = opened.tensors.with(
+            &part.source,
+            Raw {
+                format,
+                shape: raw.shape.clone(),
+                bytes: &coarse.bytes,
+            },
+        );
         decoder.reload(&trial, joint, Weights::Packed)?;
         let damage = sample.divergence(decoder, &reference)?;
         decoder.reload(&opened.tensors, joint, Weights::Packed)?;
-        choices.push(Choice { part: i, damage, bytes, level: 0 });
+        choices.push(Choice {
+            part: i,
+            damage,
+            bytes,
+            level: 0,
+        });
     }
     spend(&mut choices, budget);
-    choices.iter().for_each(|choice| types[choice.part] = LEVELS[choice.level].0);
+    choices
+        .iter()
+        .for_each(|choice| types[choice.part] = LEVELS[choice.level].0);
     Ok(())
 }
 
@@ -100,7 +132,10 @@ fn bytes_of(raw: &Raw, dtype: GgmlDType) -> usize {
 /// Raises levels, the one that saves most per byte first, while the budget lasts.
 fn spend(choices: &mut [Choice], mut budget: usize) {
     let best = |choices: &[Choice], budget| {
-        let gains = choices.iter().enumerate().filter_map(|(i, choice)| Some((i, choice.gain(budget)?)));
+        let gains = choices
+            .iter()
+            .enumerate()
+            .filter_map(|(i, choice)| Some((i, choice.gain(budget)?)));
         gains.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
     };
     while let Some(i) = best(choices, budget) {
@@ -114,7 +149,12 @@ mod tests {
     use super::*;
 
     fn choice(damage: f64, size: usize) -> Choice {
-        Choice { part: 0, damage, bytes: [4 * size, 5 * size, 6 * size], level: 0 }
+        Choice {
+            part: 0,
+            damage,
+            bytes: [4 * size, 5 * size, 6 * size],
+            level: 0,
+        }
     }
 
     fn levels(choices: &mut [Choice], budget: usize) -> Vec<usize> {

@@ -1,4 +1,5 @@
-//! Metadata in the form a GGUF has it: each value's type number and bytes, little-endian (ggml's `docs/gguf.md`).
+//! Metadata in the form a GGUF has it: each value's type number and bytes, little-endian (ggml's
+//! `docs/gguf.md`).
 
 /// Keys and encoded values, in the order they are written.
 #[derive(Default)]
@@ -16,7 +17,9 @@ const ARRAY: u32 = 9;
 impl Pairs {
     /// Keys with their values, type number first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
-        self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_slice()))
+        self.pairs
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_slice()))
     }
 
     /// A value as another file has it, type number first.
@@ -50,12 +53,22 @@ impl Pairs {
 
     /// A list of texts.
     pub fn texts(&mut self, key: &str, values: &[String]) {
-        self.array(key, STRING, values.len(), values.iter().flat_map(|v| text(v)));
+        self.array(
+            key,
+            STRING,
+            values.len(),
+            values.iter().flat_map(|v| text(v)),
+        );
     }
 
     /// A list of 32-bit signed numbers.
     pub fn integers(&mut self, key: &str, values: &[i32]) {
-        self.array(key, I32, values.len(), values.iter().flat_map(|v| v.to_le_bytes()));
+        self.array(
+            key,
+            I32,
+            values.len(),
+            values.iter().flat_map(|v| v.to_le_bytes()),
+        );
     }
 
     fn array(&mut self, key: &str, kind: u32, len: usize, items: impl Iterator<Item = u8>) {

@@ -1,7 +1,9 @@
-//! What is to be written, from either kind of source: the tensors under their GGUF names, and where each belongs.
+//! What is to be written, from either kind of source: the tensors under their GGUF names, and where
+//! each belongs.
 //!
-//! A folder's tensors are renamed, a Llama's query and key rows are put into the order a GGUF has them in, and RoPE
-//! scaling becomes `rope_freqs.weight`. What a GGUF has no place for is refused here, before anything is computed.
+//! A folder's tensors are renamed, a Llama's query and key rows are put into the order a GGUF has
+//! them in, and RoPE scaling becomes `rope_freqs.weight`. What a GGUF has no place for is refused
+//! here, before anything is computed.
 
 use std::borrow::Cow;
 
@@ -27,7 +29,11 @@ pub struct Part<'a> {
 impl Part<'_> {
     /// The tensor as the source has it.
     pub fn raw(&self) -> Raw<'_> {
-        Raw { format: self.format, shape: self.shape.clone(), bytes: &self.bytes }
+        Raw {
+            format: self.format,
+            shape: self.shape.clone(),
+            bytes: &self.bytes,
+        }
     }
 
     /// Weights in a row.
@@ -40,7 +46,8 @@ impl Part<'_> {
         self.shape.len() > 1
     }
 
-    /// What its columns are multiplied with, where the decoder counts that. `tied`: the embedding is the head too.
+    /// What its columns are multiplied with, where the decoder counts that. `tied`: the embedding
+    /// is the head too.
     pub fn joint(&self, tied: bool) -> Option<Joint> {
         match self.name.as_str() {
             "output.weight" => return Some(Joint::Head),
@@ -60,10 +67,15 @@ impl Part<'_> {
 
     /// Encoded rows in the order of a GGUF: of a Llama's heads the two halves alternate.
     pub fn arranged(&self, encoded: Vec<u8>) -> Vec<u8> {
-        let (Some(heads), rows) = (self.heads, self.shape[0]) else { return encoded };
+        let (Some(heads), rows) = (self.heads, self.shape[0]) else {
+            return encoded;
+        };
         let (row, head) = (encoded.len() / rows, rows / heads);
         let from = |r: usize| r / head * head + r % 2 * (head / 2) + r % head / 2;
-        (0..rows).flat_map(|r| &encoded[from(r) * row..][..row]).copied().collect()
+        (0..rows)
+            .flat_map(|r| &encoded[from(r) * row..][..row])
+            .copied()
+            .collect()
     }
 }
 
@@ -71,12 +83,29 @@ impl Part<'_> {
 pub fn parts<'a>(opened: &Opened<'a>, from_folder: bool) -> Result<Vec<Part<'a>>, LoadError> {
     let mut parts = Vec::with_capacity(opened.summary.len());
     for info in &opened.summary {
-        let Some(raw) = opened.tensors.named(&info.name) else { continue };
-        let name = if from_folder { renamed(opened, &info.name)? } else { Some(info.name.clone()) };
+        let Some(raw) = opened.tensors.named(&info.name) else {
+            continue;
+        };
+        let name = if from_folder {
+            renamed(opened, &info.name)?
+        } else {
+            Some(info.name.clone())
+        };
         let Some(name) = name else { continue };
-        let heads = if from_folder { turned_heads(opened, &name) } else { None };
+        let heads = if from_folder {
+            turned_heads(opened, &name)
+        } else {
+            None
+        };
         let (shape, bytes) = (raw.shape.clone(), Cow::Borrowed(raw.bytes));
-        parts.push(Part { name, source: info.name.clone(), format: raw.format, shape, bytes, heads });
+        parts.push(Part {
+            name,
+            source: info.name.clone(),
+            format: raw.format,
+            shape,
+            bytes,
+            heads,
+        });
     }
     if from_folder {
         parts.extend(rope_freqs(opened)?);
@@ -90,7 +119,11 @@ fn renamed(opened: &Opened, name: &str) -> Result<Option<String>, LoadError> {
     if again || name.ends_with(".rotary_emb.inv_freq") {
         return Ok(None);
     }
-    let refused = || LoadError::Unsupported(format!("a GGUF of this architecture has no place for the tensor {name}"));
+    let refused = || {
+        LoadError::Unsupported(format!(
+            "a GGUF of this architecture has no place for the tensor {name}"
+        ))
+    };
     gguf_name(name).map(Some).ok_or_else(refused)
 }
 
@@ -110,12 +143,28 @@ fn turned_heads(opened: &Opened, name: &str) -> Option<usize> {
 /// A GGUF carries RoPE scaling as a divisor per frequency, and readers look for it in a Llama only.
 fn rope_freqs<'a>(opened: &Opened) -> Result<Option<Part<'a>>, LoadError> {
     let config = &opened.config;
-    let Some(divisors) = config.rope_scaling.divisors(config.head_dim, config.rope_theta) else { return Ok(None) };
+    let Some(divisors) = config
+        .rope_scaling
+        .divisors(config.head_dim, config.rope_theta)
+    else {
+        return Ok(None);
+    };
     let architecture = config.gguf_architecture;
-    let format = Format::of_name("F32").filter(|_| is_llama(opened)).ok_or_else(|| {
-        LoadError::Unsupported(format!("RoPE scaling of a {architecture} model cannot be written to a GGUF"))
-    })?;
+    let format = Format::of_name("F32")
+        .filter(|_| is_llama(opened))
+        .ok_or_else(|| {
+            LoadError::Unsupported(format!(
+                "RoPE scaling of a {architecture} model cannot be written to a GGUF"
+            ))
+        })?;
     let bytes: Vec<u8> = divisors.iter().flat_map(|d| d.to_le_bytes()).collect();
     let (name, shape) = ("rope_freqs.weight".to_owned(), vec![divisors.len()]);
-    Ok(Some(Part { source: name.clone(), name, format, shape, bytes: Cow::Owned(bytes), heads: None }))
+    Ok(Some(Part {
+        source: name.clone(),
+        name,
+        format,
+        shape,
+        bytes: Cow::Owned(bytes),
+        heads: None,
+    }))
 }

@@ -1,15 +1,18 @@
-//! A last look at the finished file, before it gets its name: it must read as the model it was made from.
+//! A last look at the finished file, before it gets its name: it must read as the model it was made
+//! from.
 //!
-//! Headers, shapes and tokenizer are read back with all the checks a reader has. The tokenizer of a folder is compared
-//! on a text that shows the ways of cutting apart; ids that differ would make the file wrong without a word.
+//! Headers, shapes and tokenizer are read back with all the checks a reader has. The tokenizer of a
+//! folder is compared on a text that shows the ways of cutting apart; ids that differ would make
+//! the file wrong without a word.
 
 use std::path::Path;
 
 use crate::engine::Opened;
 use crate::{LoadError, QuantizeError, Tokenizer, check};
 
-/// Words, cases, digits, blanks, line ends, punctuation and scripts that ways of cutting treat differently. All in
-/// Unicode's composed form: Qwen's tokenizers compose text first, which no GGUF says and its readers leave out.
+/// Words, cases, digits, blanks, line ends, punctuation and scripts that ways of cutting treat
+/// differently. All in Unicode's composed form: Qwen's tokenizers compose text first, which no GGUF
+/// says and its readers leave out.
 const PROBE: &str = "def f(self, x1=12345678, *args):\n\t# it's we'LL  don't\r\n    return {\"k\": x1 ** 2.50e-10}  \n\n\n\
                      if (a&&b)||!c{}//=> <=> `x`~^$+ __init__ fooBar HTTPServer 東京タワー 한국어 größe naïve Ω≈ç√ 😀👍🏽 \
                      \u{a0}x   y\n        z;;;;\n#include <stdio.h>\t\tint\n 's 3rd 1,000,000 ¿qué? «да» ...\n";
@@ -28,9 +31,17 @@ pub fn verify(path: &Path, opened: &Opened) -> Result<u64, QuantizeError> {
         )
         .into());
     }
-    if (found.layers, found.hidden_size, found.vocab_size) != (wanted.layers, wanted.hidden_size, wanted.vocab_size) {
-        return Err(LoadError::Damaged("the file that was written does not read back as the same model".into()).into());
+    if (found.layers, found.hidden_size, found.vocab_size)
+        != (wanted.layers, wanted.hidden_size, wanted.vocab_size)
+    {
+        return Err(LoadError::Damaged(
+            "the file that was written does not read back as the same model".into(),
+        )
+        .into());
     }
-    let size = std::fs::metadata(path).map_err(|reason| QuantizeError::Write { path: path.to_path_buf(), reason })?;
+    let size = std::fs::metadata(path).map_err(|reason| QuantizeError::Write {
+        path: path.to_path_buf(),
+        reason,
+    })?;
     Ok(size.len())
 }

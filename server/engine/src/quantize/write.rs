@@ -1,7 +1,7 @@
 //! Writes a GGUF (version 3) tensor by tensor, and puts it in its place only when it is whole.
 //!
-//! Format: ggml's `docs/gguf.md`. The file grows beside its destination under a name of its own, so that nobody ever
-//! sees half of it; whatever goes wrong before the end leaves nothing behind.
+//! Format: ggml's `docs/gguf.md`. The file grows beside its destination under a name of its own, so
+//! that nobody ever sees half of it; whatever goes wrong before the end leaves nothing behind.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -26,7 +26,9 @@ pub struct Entry {
 impl Entry {
     /// Bytes of its data.
     pub fn bytes(&self) -> usize {
-        self.format.bytes_of(self.shape.iter().product()).unwrap_or(0)
+        self.format
+            .bytes_of(self.shape.iter().product())
+            .unwrap_or(0)
     }
 }
 
@@ -37,15 +39,33 @@ pub struct Writer {
 
 impl Writer {
     /// Begins the file that will be `out`, and writes its header.
-    pub fn create(out: &Path, metadata: &Pairs, entries: &[Entry]) -> Result<Writer, QuantizeError> {
-        let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let io = |reason| QuantizeError::Write { path: out.to_path_buf(), reason };
+    pub fn create(
+        out: &Path,
+        metadata: &Pairs,
+        entries: &[Entry],
+    ) -> Result<Writer, QuantizeError> {
+        let folder = out
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let io = |reason| QuantizeError::Write {
+            path: out.to_path_buf(),
+            reason,
+        };
         let mut builder = Builder::new();
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.prefix(".nigh-quantize-").tempfile_in(folder).map_err(io)?;
-        let mut writer = Writer { file: BufWriter::new(file) };
-        writer.file.write_all(&header(metadata, entries)).map_err(io)?;
+        let file = builder
+            .prefix(".nigh-quantize-")
+            .tempfile_in(folder)
+            .map_err(io)?;
+        let mut writer = Writer {
+            file: BufWriter::new(file),
+        };
+        writer
+            .file
+            .write_all(&header(metadata, entries))
+            .map_err(io)?;
         Ok(writer)
     }
 
@@ -53,7 +73,10 @@ impl Writer {
     pub fn tensor(&mut self, bytes: &[u8]) -> Result<(), QuantizeError> {
         let padding = bytes.len().next_multiple_of(ALIGNMENT) - bytes.len();
         let path = self.path().to_path_buf();
-        let result = self.file.write_all(bytes).and_then(|()| self.file.write_all(&[0; ALIGNMENT][..padding]));
+        let result = self
+            .file
+            .write_all(bytes)
+            .and_then(|()| self.file.write_all(&[0; ALIGNMENT][..padding]));
         result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
@@ -65,16 +88,27 @@ impl Writer {
     /// Makes sure that all of it is on disk, for a look at it before it is put in its place.
     pub fn flush(&mut self) -> Result<(), QuantizeError> {
         let path = self.path().to_path_buf();
-        let result = self.file.flush().and_then(|()| self.file.get_ref().as_file().sync_all());
+        let result = self
+            .file
+            .flush()
+            .and_then(|()| self.file.get_ref().as_file().sync_all());
         result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
-    /// Gives the file its name. `force` replaces what has that name; otherwise it is left alone, and this fails.
+    /// Gives the file its name. `force` replaces what has that name; otherwise it is left alone,
+    /// and this fails.
     pub fn finish(mut self, out: &Path, force: bool) -> Result<(), QuantizeError> {
         self.flush()?;
-        let io = |reason| QuantizeError::Write { path: out.to_path_buf(), reason };
+        let io = |reason| QuantizeError::Write {
+            path: out.to_path_buf(),
+            reason,
+        };
         let file = self.file.into_inner().map_err(|e| io(e.into_error()))?;
-        let placed = if force { file.persist(out) } else { file.persist_noclobber(out) };
+        let placed = if force {
+            file.persist(out)
+        } else {
+            file.persist_noclobber(out)
+        };
         placed.map(|_| ()).map_err(|e| match e.error.kind() {
             std::io::ErrorKind::AlreadyExists => QuantizeError::Exists(out.to_path_buf()),
             _ => io(e.error),
@@ -95,7 +129,13 @@ fn header(metadata: &Pairs, entries: &[Entry]) -> Vec<u8> {
     for entry in entries {
         bytes.extend(text(&entry.name));
         bytes.extend((entry.shape.len() as u32).to_le_bytes());
-        bytes.extend(entry.shape.iter().rev().flat_map(|&d| (d as u64).to_le_bytes()));
+        bytes.extend(
+            entry
+                .shape
+                .iter()
+                .rev()
+                .flat_map(|&d| (d as u64).to_le_bytes()),
+        );
         bytes.extend(entry.format.ggml.to_le_bytes());
         bytes.extend((offset as u64).to_le_bytes());
         offset += entry.bytes().next_multiple_of(ALIGNMENT);
@@ -110,11 +150,17 @@ pub fn check_place(source: &Path, out: &Path, force: bool) -> Result<(), Quantiz
         return Err(QuantizeError::Folder(out.to_path_buf()));
     }
     // Inside a source's folder a GGUF is no part of the source; everything else there may be.
-    let part = |out: &Path, source: &Path| out.starts_with(source) && out.extension().is_none_or(|e| e != "gguf");
+    let part = |out: &Path, source: &Path| {
+        out.starts_with(source) && out.extension().is_none_or(|e| e != "gguf")
+    };
     if let (Ok(out), Ok(source)) = (out.canonicalize(), source.canonicalize())
         && (out == source || part(&out, &source))
     {
         return Err(QuantizeError::OverSource(out));
     }
-    if out.exists() && !force { Err(QuantizeError::Exists(out.to_path_buf())) } else { Ok(()) }
+    if out.exists() && !force {
+        Err(QuantizeError::Exists(out.to_path_buf()))
+    } else {
+        Ok(())
+    }
 }

@@ -1,4 +1,5 @@
-//! Added tokens that stand in the text as they are spelt: found before anything else, the longest first.
+//! Added tokens that stand in the text as they are spelt: found before anything else, the longest
+//! first.
 
 /// Spellings and ids, the longest spelling first.
 pub struct Additions(Vec<(String, u32)>);
@@ -13,14 +14,19 @@ pub enum Part<'t> {
 impl Additions {
     /// Takes spellings and ids in any order.
     pub fn new<'a>(tokens: impl Iterator<Item = (&'a str, u32)>) -> Additions {
-        let mut tokens: Vec<(String, u32)> = tokens.map(|(token, id)| (token.to_owned(), id)).collect();
+        let mut tokens: Vec<(String, u32)> =
+            tokens.map(|(token, id)| (token.to_owned(), id)).collect();
         tokens.sort_by_key(|(token, _)| std::cmp::Reverse(token.len()));
         Additions(tokens)
     }
 
     /// Cuts the added tokens out of the text.
     pub fn cut<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
-        let mut parts = if text.is_empty() { vec![] } else { vec![Part::Text(text)] };
+        let mut parts = if text.is_empty() {
+            vec![]
+        } else {
+            vec![Part::Text(text)]
+        };
         for (token, id) in &self.0 {
             if !text.contains(token.as_str()) {
                 continue;

@@ -1,7 +1,8 @@
 //! Builds a tokenizer from a GGUF's `tokenizer.ggml.*` metadata.
 //!
-//! Ids come out as llama.cpp gives them (without special tokens in the text), which the tests check on its own
-//! vocabularies. Only the arrays that are used are read; their lengths were checked by `files/gguf_header.rs`.
+//! Ids come out as llama.cpp gives them (without special tokens in the text), which the tests check
+//! on its own vocabularies. Only the arrays that are used are read; their lengths were checked by
+//! `files/gguf_header.rs`.
 
 use std::collections::HashMap;
 
@@ -40,7 +41,9 @@ impl<'a> Vocabulary<'a> {
     pub fn encodable(&self) -> impl Iterator<Item = (&'a str, u32)> {
         let usable = |kind: Kind| !matches!(kind, Kind::Control | Kind::Unknown);
         let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
-        entries.filter(move |((_, kind), _)| usable(**kind)).map(|((token, _), id)| (*token, id))
+        entries
+            .filter(move |((_, kind), _)| usable(**kind))
+            .map(|((token, _), id)| (*token, id))
     }
 
     /// Tokens that are neither special nor added nor single bytes, with their ids.
@@ -53,7 +56,8 @@ impl<'a> Vocabulary<'a> {
     /// Tokens that are found in the text before it is cut, with their ids.
     pub fn additions(&self) -> impl Iterator<Item = (&'a str, u32)> {
         let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
-        let added = entries.filter(|((token, kind), _)| **kind == Kind::UserDefined && !token.is_empty());
+        let added =
+            entries.filter(|((token, kind), _)| **kind == Kind::UserDefined && !token.is_empty());
         added.map(|((token, _), id)| (*token, id))
     }
 
@@ -71,7 +75,9 @@ impl<'a> Vocabulary<'a> {
     /// Special tokens, with their ids.
     fn specials(&self) -> impl Iterator<Item = (&'a str, u32)> {
         let entries = self.tokens.iter().zip(&self.kinds).zip(0u32..);
-        entries.filter(|((_, kind), _)| **kind == Kind::Control).map(|((token, _), id)| (*token, id))
+        entries
+            .filter(|((_, kind), _)| **kind == Kind::Control)
+            .map(|((token, _), id)| (*token, id))
     }
 }
 
@@ -100,27 +106,55 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
             let spm = spm::Spm::new(&vocabulary, &scores(file, vocabulary.tokens.len())?, prefix);
             (Encoder::Spm(Box::new(spm)), Spelling::SentencePiece, true)
         }
-        other => return Err(bad(format!("the kind {other:?} is not supported; gpt2, llama and gemma4 are"))),
+        other => {
+            return Err(bad(format!(
+                "the kind {other:?} is not supported; gpt2, llama and gemma4 are"
+            )));
+        }
     };
-    let adds_bos = file.flag("tokenizer.ggml.add_bos_token").unwrap_or(bos_by_default);
+    let adds_bos = file
+        .flag("tokenizer.ggml.add_bos_token")
+        .unwrap_or(bos_by_default);
     let roles = roles(file, &vocabulary);
     let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
-    let specials = vocabulary.specials().map(|(token, id)| (token.to_owned(), id)).collect();
-    Ok(Tokenizer { specials, pieces: pieces(&vocabulary, spelling), encoder, roles, adds_bos })
+    let specials = vocabulary
+        .specials()
+        .map(|(token, id)| (token.to_owned(), id))
+        .collect();
+    Ok(Tokenizer {
+        specials,
+        pieces: pieces(&vocabulary, spelling),
+        encoder,
+        roles,
+        adds_bos,
+    })
 }
 
 fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
-    let array = file.array("tokenizer.ggml.tokens").ok_or_else(|| bad("the file holds no vocabulary"))?;
+    let array = file
+        .array("tokenizer.ggml.tokens")
+        .ok_or_else(|| bad("the file holds no vocabulary"))?;
     if array.len == 0 || array.len > MAX_TOKENS {
         return Err(bad(format!("a vocabulary of {} tokens", array.len)));
     }
-    let tokens: Vec<&str> = array.texts().ok_or_else(|| bad("the vocabulary is not a list of texts"))?.collect();
+    let tokens: Vec<&str> = array
+        .texts()
+        .ok_or_else(|| bad("the vocabulary is not a list of texts"))?
+        .collect();
     let mut kinds = vec![Kind::Normal; tokens.len()];
     if let Some(types) = file.array("tokenizer.ggml.token_type") {
         if types.len != tokens.len() {
-            return Err(bad(format!("{} tokens but {} token types", tokens.len(), types.len)));
+            return Err(bad(format!(
+                "{} tokens but {} token types",
+                tokens.len(),
+                types.len
+            )));
         }
-        for (kind, number) in kinds.iter_mut().zip(types.numbers().ok_or_else(|| bad("token types are no numbers"))?) {
+        for (kind, number) in kinds.iter_mut().zip(
+            types
+                .numbers()
+                .ok_or_else(|| bad("token types are no numbers"))?,
+        ) {
             *kind = match number as i64 {
                 2 => Kind::Unknown,
                 3 => Kind::Control,
@@ -131,7 +165,8 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
             };
         }
     }
-    // Markers are special whatever the file calls them; an ordinary piece of text is never spelt so.
+    // Markers are special whatever the file calls them; an ordinary piece of text is never spelt
+    // so.
     for (kind, token) in kinds.iter_mut().zip(&tokens) {
         if *kind != Kind::Byte && is_marker(token) {
             *kind = Kind::Control;
@@ -146,23 +181,34 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
 
 /// Pairs of texts to merge, in order of rank.
 fn merges<'a>(file: &Gguf<'a>) -> Result<Vec<(&'a str, &'a str)>, LoadError> {
-    let array = file.array("tokenizer.ggml.merges").ok_or_else(|| bad("the file holds no merges"))?;
+    let array = file
+        .array("tokenizer.ggml.merges")
+        .ok_or_else(|| bad("the file holds no merges"))?;
     if array.len > MAX_MERGES {
         return Err(bad(format!("{} merges", array.len)));
     }
-    let texts = array.texts().ok_or_else(|| bad("the merges are not a list of texts"))?;
+    let texts = array
+        .texts()
+        .ok_or_else(|| bad("the merges are not a list of texts"))?;
     let split = |merge: &'a str| {
         // The first half may itself be a space in vocabularies that do not spell bytes.
         let first = merge.chars().next().map_or(0, char::len_utf8);
-        let at = merge[first..].find(' ').ok_or_else(|| bad("a merge does not have two halves"))?;
+        let at = merge[first..]
+            .find(' ')
+            .ok_or_else(|| bad("a merge does not have two halves"))?;
         Ok((&merge[..first + at], &merge[first + at + 1..]))
     };
     texts.map(split).collect()
 }
 
 fn scores(file: &Gguf, tokens: usize) -> Result<Vec<f32>, LoadError> {
-    let scores = file.array("tokenizer.ggml.scores").and_then(|a| a.numbers());
-    let scores: Vec<f32> = scores.ok_or_else(|| bad("the file holds no scores"))?.map(|s| s as f32).collect();
+    let scores = file
+        .array("tokenizer.ggml.scores")
+        .and_then(|a| a.numbers());
+    let scores: Vec<f32> = scores
+        .ok_or_else(|| bad("the file holds no scores"))?
+        .map(|s| s as f32)
+        .collect();
     if scores.len() != tokens {
         return Err(bad(format!("{tokens} tokens but {} scores", scores.len())));
     }
@@ -176,7 +222,9 @@ fn pieces(vocabulary: &Vocabulary, spelling: Spelling) -> Pieces {
         match kind {
             Kind::Control | Kind::Unknown => pieces.push(token.as_bytes(), true),
             // Added tokens stand in the text as they are spelt.
-            Kind::UserDefined if spelling == Spelling::ByteLevel => pieces.push(token.as_bytes(), false),
+            Kind::UserDefined if spelling == Spelling::ByteLevel => {
+                pieces.push(token.as_bytes(), false)
+            }
             _ => pieces.push(&speller.bytes(token), false),
         }
     }

@@ -1,8 +1,10 @@
-//! A folder's vocabulary as a GGUF writes it: tokens by id with their types, merges, and the name of the way text is cut.
+//! A folder's vocabulary as a GGUF writes it: tokens by id with their types, merges, and the name
+//! of the way text is cut.
 //!
-//! `quantize` calls it for a folder. Only byte-level vocabularies can be said in a GGUF from a `tokenizer.json` alone,
-//! and only with a way of cutting that has a name there ([`super::bpe`]'s list); anything else is refused. Whether the
-//! result gives the same ids is checked by the caller on the finished file.
+//! `quantize` calls it for a folder. Only byte-level vocabularies can be said in a GGUF from a
+//! `tokenizer.json` alone, and only with a way of cutting that has a name there ([`super::bpe`]'s
+//! list); anything else is refused. Whether the result gives the same ids is checked by the caller
+//! on the finished file.
 
 use serde_json::Value;
 
@@ -28,18 +30,23 @@ pub struct GgufVocabulary {
 }
 
 impl GgufVocabulary {
-    /// Reads the folder's tokenizer; ids up to `rows`, the embedding's, that it does not have become unused tokens.
+    /// Reads the folder's tokenizer; ids up to `rows`, the embedding's, that it does not have
+    /// become unused tokens.
     pub fn read(folder: &Folder, rows: usize) -> Result<GgufVocabulary, LoadError> {
         let (json, extra) = json::files(folder)?;
         if !json_steps::has(&json["pre_tokenizer"], "ByteLevel") {
-            return Err(bad("only byte-level vocabularies can be written to a GGUF; \
-                            make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that"));
+            return Err(bad(
+                "only byte-level vocabularies can be written to a GGUF; \
+                            make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that",
+            ));
         }
         let entries = Entries::read(&json)?;
         let mut tokens: Vec<String> = (0..rows).map(|id| format!("[unused{id}]")).collect();
         let mut kinds = vec![UNUSED; rows];
         let mut put = |id: u32, token: &str, kind: i32| {
-            if let (Some(slot), Some(old)) = (tokens.get_mut(id as usize), kinds.get_mut(id as usize)) {
+            if let (Some(slot), Some(old)) =
+                (tokens.get_mut(id as usize), kinds.get_mut(id as usize))
+            {
                 (*slot, *old) = (token.to_owned(), kind);
             }
         };
@@ -47,11 +54,25 @@ impl GgufVocabulary {
             put(id, token, NORMAL);
         }
         for added in &entries.added {
-            put(added.id, added.content, if added.special { CONTROL } else { USER_DEFINED });
+            put(
+                added.id,
+                added.content,
+                if added.special { CONTROL } else { USER_DEFINED },
+            );
         }
-        let merges = entries.merges.iter().map(|(a, b)| format!("{a} {b}")).collect();
+        let merges = entries
+            .merges
+            .iter()
+            .map(|(a, b)| format!("{a} {b}"))
+            .collect();
         let chat_template = extra["chat_template"].as_str().map(str::to_owned);
-        Ok(GgufVocabulary { tokens, kinds, merges, pre: pre(&json)?, chat_template })
+        Ok(GgufVocabulary {
+            tokens,
+            kinds,
+            merges,
+            pre: pre(&json)?,
+            chat_template,
+        })
     }
 }
 
@@ -60,7 +81,11 @@ fn pre(json: &Value) -> Result<&'static str, LoadError> {
     let mut patterns = Vec::new();
     for step in json_steps::steps(&json["pre_tokenizer"]) {
         match step["type"].as_str() {
-            Some("Split") => patterns.push(step["pattern"]["Regex"].as_str().or(step["pattern"]["String"].as_str())),
+            Some("Split") => patterns.push(
+                step["pattern"]["Regex"]
+                    .as_str()
+                    .or(step["pattern"]["String"].as_str()),
+            ),
             Some("Digits") if step["individual_digits"] == true => patterns.push(Some(bpe::DIGIT)),
             Some("ByteLevel") if step["add_prefix_space"] == true => patterns.push(None),
             Some("ByteLevel") if step["use_regex"] != false => patterns.push(Some(bpe::GPT2)),

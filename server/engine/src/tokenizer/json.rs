@@ -1,8 +1,10 @@
-//! Reads the `tokenizer.json` of a Hugging Face folder, with what `config.json` and `tokenizer_config.json` say of it.
+//! Reads the `tokenizer.json` of a Hugging Face folder, with what `config.json` and
+//! `tokenizer_config.json` say of it.
 //!
-//! The tokenizers library panics or takes all memory on hostile files, so it never sees the file itself: vocabulary,
-//! merges and added tokens are read here and checked, and only the steps that cut and normalise text are handed to it,
-//! after `json_steps` has looked at them. Padding, truncation and templates are not used. Only BPE models are read.
+//! The tokenizers library panics or takes all memory on hostile files, so it never sees the file
+//! itself: vocabulary, merges and added tokens are read here and checked, and only the steps that
+//! cut and normalise text are handed to it, after `json_steps` has looked at them. Padding,
+//! truncation and templates are not used. Only BPE models are read.
 
 use std::collections::HashMap;
 
@@ -32,13 +34,24 @@ pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
     let (json, extra) = files(folder)?;
     let entries = Entries::read(&json)?;
     let library = entries.library(&json)?;
-    let byte_level = [&json["pre_tokenizer"], &json["decoder"]].iter().any(|step| json_steps::has(step, "ByteLevel"));
-    let spelling = if byte_level { Spelling::ByteLevel } else { Spelling::SentencePiece };
+    let byte_level = [&json["pre_tokenizer"], &json["decoder"]]
+        .iter()
+        .any(|step| json_steps::has(step, "ByteLevel"));
+    let spelling = if byte_level {
+        Spelling::ByteLevel
+    } else {
+        Spelling::SentencePiece
+    };
     let (roles, adds_bos) = entries.roles(&json, folder.config(), &extra);
     Ok(Tokenizer {
         encoder: Encoder::Library(Box::new(library)),
         pieces: entries.pieces(spelling),
-        specials: entries.added.iter().filter(|a| a.special).map(|a| (a.content.to_owned(), a.id)).collect(),
+        specials: entries
+            .added
+            .iter()
+            .filter(|a| a.special)
+            .map(|a| (a.content.to_owned(), a.id))
+            .collect(),
         roles,
         adds_bos,
     })
@@ -48,7 +61,9 @@ pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
 pub(super) fn files(folder: &Folder) -> Result<(Value, Value), LoadError> {
     let json = parse(&folder.file("tokenizer.json", MAX_FILE)?)?;
     let extra = folder.file("tokenizer_config.json", 1 << 20).ok();
-    let extra = extra.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or(Value::Null);
+    let extra = extra
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or(Value::Null);
     Ok((json, extra))
 }
 
@@ -73,7 +88,9 @@ fn parse(bytes: &[u8]) -> Result<Value, LoadError> {
         }
     }
     if deepest > MAX_DEPTH || values > MAX_VALUES {
-        return Err(bad(format!("tokenizer.json holds {values} values on {deepest} levels, too many")));
+        return Err(bad(format!(
+            "tokenizer.json holds {values} values on {deepest} levels, too many"
+        )));
     }
     serde_json::from_slice(bytes).map_err(|e| bad(format!("tokenizer.json: {e}")))
 }
@@ -100,19 +117,39 @@ impl<'a> Entries<'a> {
         let model = &json["model"];
         // Old files do not name the type of a BPE.
         if !matches!(model["type"].as_str(), Some("BPE") | None) {
-            return Err(bad(format!("models of the type {} are not supported, BPE is", model["type"])));
+            return Err(bad(format!(
+                "models of the type {} are not supported, BPE is",
+                model["type"]
+            )));
         }
-        let vocab = model["vocab"].as_object().ok_or_else(|| bad("tokenizer.json holds no vocabulary"))?;
-        let vocab: HashMap<&str, u32> =
-            vocab.iter().map(|(token, id)| Ok((token.as_str(), checked_id(id)?))).collect::<Result<_, LoadError>>()?;
+        let vocab = model["vocab"]
+            .as_object()
+            .ok_or_else(|| bad("tokenizer.json holds no vocabulary"))?;
+        let vocab: HashMap<&str, u32> = vocab
+            .iter()
+            .map(|(token, id)| Ok((token.as_str(), checked_id(id)?)))
+            .collect::<Result<_, LoadError>>()?;
         let list = |value: &'a Value| value.as_array().into_iter().flatten();
-        let merges = list(&model["merges"]).map(merge).collect::<Result<_, _>>()?;
-        let added = list(&json["added_tokens"]).map(added).collect::<Result<Vec<_>, _>>()?;
+        let merges = list(&model["merges"])
+            .map(merge)
+            .collect::<Result<_, _>>()?;
+        let added = list(&json["added_tokens"])
+            .map(added)
+            .collect::<Result<Vec<_>, _>>()?;
         if added.len() > MAX_ADDED {
             return Err(bad(format!("{} added tokens", added.len())));
         }
-        let len = vocab.values().chain(added.iter().map(|a| &a.id)).max().map_or(0, |&id| id as usize + 1);
-        Ok(Entries { vocab, merges, added, len })
+        let len = vocab
+            .values()
+            .chain(added.iter().map(|a| &a.id))
+            .max()
+            .map_or(0, |&id| id as usize + 1);
+        Ok(Entries {
+            vocab,
+            merges,
+            added,
+            len,
+        })
     }
 
     /// The library's tokenizer without its special tokens.
@@ -120,14 +157,21 @@ impl<'a> Entries<'a> {
         let model = &json["model"];
         let affix = |name: &str| model[name].as_str().is_some_and(|affix| !affix.is_empty());
         if affix("continuing_subword_prefix") || affix("end_of_word_suffix") {
-            return Err(bad("vocabularies with prefixes or suffixes of subwords are not supported"));
+            return Err(bad(
+                "vocabularies with prefixes or suffixes of subwords are not supported",
+            ));
         }
         let mut vocab = self.vocab.clone();
         for added in self.added.iter().filter(|a| a.special) {
             vocab.remove(added.content);
         }
         // An added token keeps its id only if the model knows it.
-        vocab.extend(self.added.iter().filter(|a| !a.special).map(|a| (a.content, a.id)));
+        vocab.extend(
+            self.added
+                .iter()
+                .filter(|a| !a.special)
+                .map(|a| (a.content, a.id)),
+        );
         let flag = |name: &str| model[name].as_bool().unwrap_or(false);
         let model = Model {
             vocab,
@@ -139,15 +183,21 @@ impl<'a> Entries<'a> {
         };
         let mut library = tokenizers::Tokenizer::new(model.build()?);
         json_steps::apply(json, &mut library)?;
-        let additions = self.added.iter().filter(|a| !a.special && !a.content.is_empty()).map(|added| {
-            let flag = |name: &str| added.json[name].as_bool().unwrap_or(false);
-            AddedToken::from(added.content.to_owned(), false)
-                .normalized(flag("normalized"))
-                .lstrip(flag("lstrip"))
-                .rstrip(flag("rstrip"))
-                .single_word(flag("single_word"))
-        });
-        library.add_tokens(additions).map_err(|e| bad(e.to_string()))?;
+        let additions = self
+            .added
+            .iter()
+            .filter(|a| !a.special && !a.content.is_empty())
+            .map(|added| {
+                let flag = |name: &str| added.json[name].as_bool().unwrap_or(false);
+                AddedToken::from(added.content.to_owned(), false)
+                    .normalized(flag("normalized"))
+                    .lstrip(flag("lstrip"))
+                    .rstrip(flag("rstrip"))
+                    .single_word(flag("single_word"))
+            });
+        library
+            .add_tokens(additions)
+            .map_err(|e| bad(e.to_string()))?;
         Ok(library)
     }
 
@@ -176,11 +226,22 @@ impl<'a> Entries<'a> {
                 roles.entry(role).or_insert(added.id);
             }
         }
-        for (role, name) in [(Role::Bos, "bos_token"), (Role::Eos, "eos_token"), (Role::Pad, "pad_token")] {
-            let spelt = extra[name].as_str().or_else(|| extra[name]["content"].as_str());
-            let spelt = spelt.and_then(|content| self.added.iter().find(|a| a.content == content)).map(|a| a.id);
+        for (role, name) in [
+            (Role::Bos, "bos_token"),
+            (Role::Eos, "eos_token"),
+            (Role::Pad, "pad_token"),
+        ] {
+            let spelt = extra[name]
+                .as_str()
+                .or_else(|| extra[name]["content"].as_str());
+            let spelt = spelt
+                .and_then(|content| self.added.iter().find(|a| a.content == content))
+                .map(|a| a.id);
             let number = &config[format!("{name}_id")];
-            let number = number.as_u64().or_else(|| number[0].as_u64()).filter(|&id| id < self.len as u64);
+            let number = number
+                .as_u64()
+                .or_else(|| number[0].as_u64())
+                .filter(|&id| id < self.len as u64);
             if let Some(id) = spelt.or(number.map(|id| id as u32)) {
                 roles.insert(role, id);
             }
@@ -190,7 +251,9 @@ impl<'a> Entries<'a> {
         if let Some(added) = template {
             roles.insert(Role::Bos, added.id);
         }
-        let adds_bos = extra["add_bos_token"].as_bool().unwrap_or(template.is_some());
+        let adds_bos = extra["add_bos_token"]
+            .as_bool()
+            .unwrap_or(template.is_some());
         let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
         (roles, adds_bos)
     }
@@ -213,7 +276,14 @@ fn merge(json: &Value) -> Result<(&str, &str), LoadError> {
 }
 
 fn added(json: &Value) -> Result<Added<'_>, LoadError> {
-    let content = json["content"].as_str().ok_or_else(|| bad("an added token has no text"))?;
+    let content = json["content"]
+        .as_str()
+        .ok_or_else(|| bad("an added token has no text"))?;
     let special = json["special"].as_bool().unwrap_or(false) || is_marker(content);
-    Ok(Added { id: checked_id(&json["id"])?, content, special, json })
+    Ok(Added {
+        id: checked_id(&json["id"])?,
+        content,
+        special,
+        json,
+    })
 }

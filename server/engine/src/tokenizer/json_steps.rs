@@ -1,7 +1,9 @@
-//! Which steps of a `tokenizer.json` are handed to the tokenizers library: known kinds, of bounded size.
+//! Which steps of a `tokenizer.json` are handed to the tokenizers library: known kinds, of bounded
+//! size.
 //!
-//! `json` calls [`apply`]. Refused is what no code model's tokenizer has and what could run away: unknown kinds,
-//! replacements that grow the text, patterns with huge repetitions. To support a kind, add it to its list.
+//! `json` calls [`apply`]. Refused is what no code model's tokenizer has and what could run away:
+//! unknown kinds, replacements that grow the text, patterns with huge repetitions. To support a
+//! kind, add it to its list.
 
 use serde_json::Value;
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
@@ -9,10 +11,27 @@ use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
 use super::json::bad;
 use crate::LoadError;
 
-const NORMALIZERS: &[&str] = &["Sequence", "NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend", "Replace"];
-const PRE_TOKENIZERS: &[&str] =
-    &["Sequence", "ByteLevel", "Split", "Digits", "Metaspace", "Whitespace", "WhitespaceSplit"];
-/// Steps in all, bytes of a pattern, bytes of a text that is put in, product of a pattern's repetition counts.
+const NORMALIZERS: &[&str] = &[
+    "Sequence",
+    "NFC",
+    "NFD",
+    "NFKC",
+    "NFKD",
+    "Lowercase",
+    "Prepend",
+    "Replace",
+];
+const PRE_TOKENIZERS: &[&str] = &[
+    "Sequence",
+    "ByteLevel",
+    "Split",
+    "Digits",
+    "Metaspace",
+    "Whitespace",
+    "WhitespaceSplit",
+];
+/// Steps in all, bytes of a pattern, bytes of a text that is put in, product of a pattern's
+/// repetition counts.
 const MAX_STEPS: usize = 16;
 const MAX_PATTERN: usize = 8192;
 const MAX_CONTENT: usize = 16;
@@ -25,20 +44,26 @@ pub fn apply(json: &Value, library: &mut tokenizers::Tokenizer) -> Result<(), Lo
     let (normalizer, pre_tokenizer) = (&json["normalizer"], &json["pre_tokenizer"]);
     check(normalizer, NORMALIZERS)?;
     check(pre_tokenizer, PRE_TOKENIZERS)?;
-    // The checks above know of no way left to make the library panic; its own mistakes must not end the server.
+    // The checks above know of no way left to make the library panic; its own mistakes must not end
+    // the server.
     let load = std::panic::AssertUnwindSafe(|| -> Result<(), LoadError> {
         if !normalizer.is_null() {
             let step = serde_json::from_value::<NormalizerWrapper>(normalizer.clone());
             let step = step.map_err(|e| bad(format!("the normalizer: {e}")))?;
-            library.with_normalizer(Some(step)).map_err(|e| bad(e.to_string()))?;
+            library
+                .with_normalizer(Some(step))
+                .map_err(|e| bad(e.to_string()))?;
         }
         if !pre_tokenizer.is_null() {
             let step = serde_json::from_value::<PreTokenizerWrapper>(pre_tokenizer.clone());
-            library.with_pre_tokenizer(Some(step.map_err(|e| bad(format!("the pre-tokenizer: {e}")))?));
+            library.with_pre_tokenizer(Some(
+                step.map_err(|e| bad(format!("the pre-tokenizer: {e}")))?,
+            ));
         }
         Ok(())
     });
-    std::panic::catch_unwind(load).unwrap_or_else(|_| Err(bad("the tokenizers library failed on it")))
+    std::panic::catch_unwind(load)
+        .unwrap_or_else(|_| Err(bad("the tokenizers library failed on it")))
 }
 
 /// Whether a step, or a step inside it, is of this kind.
@@ -48,7 +73,9 @@ pub fn has(step: &Value, kind: &str) -> bool {
 
 /// The special token that a post-processor puts first, if it does.
 pub fn first_special(post_processor: &Value) -> Option<&str> {
-    steps(post_processor).iter().find_map(|step| step["single"][0]["SpecialToken"]["id"].as_str())
+    steps(post_processor)
+        .iter()
+        .find_map(|step| step["single"][0]["SpecialToken"]["id"].as_str())
 }
 
 /// A step and those inside it, nested ones included.
@@ -65,9 +92,15 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
         return Ok(());
     }
     let steps = steps(step);
-    let growing = steps.iter().filter(|step| matches!(step["type"].as_str(), Some("Replace" | "Prepend"))).count();
+    let growing = steps
+        .iter()
+        .filter(|step| matches!(step["type"].as_str(), Some("Replace" | "Prepend")))
+        .count();
     if steps.len() > MAX_STEPS || growing > MAX_GROWING {
-        return Err(bad(format!("{} steps, {growing} of which grow the text, are too many", steps.len())));
+        return Err(bad(format!(
+            "{} steps, {growing} of which grow the text, are too many",
+            steps.len()
+        )));
     }
     for step in steps {
         let kind = step["type"].as_str().unwrap_or("");
@@ -78,12 +111,20 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
             )));
         }
         for content in ["content", "prepend", "replacement"] {
-            if step[content].as_str().is_some_and(|text| text.len() > MAX_CONTENT) {
-                return Err(bad(format!("the {content} of a {kind} step is longer than {MAX_CONTENT} bytes")));
+            if step[content]
+                .as_str()
+                .is_some_and(|text| text.len() > MAX_CONTENT)
+            {
+                return Err(bad(format!(
+                    "the {content} of a {kind} step is longer than {MAX_CONTENT} bytes"
+                )));
             }
         }
         let pattern = &step["pattern"];
-        let pattern = pattern["Regex"].as_str().or_else(|| pattern["String"].as_str()).unwrap_or("");
+        let pattern = pattern["Regex"]
+            .as_str()
+            .or_else(|| pattern["String"].as_str())
+            .unwrap_or("");
         if pattern.len() > MAX_PATTERN || repeats(pattern) > MAX_REPEATS {
             return Err(bad("a pattern is too long or repeats too often"));
         }
@@ -91,11 +132,24 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// The product of a pattern's repetition counts, an upper bound of how much it grows when it is compiled.
+/// The product of a pattern's repetition counts, an upper bound of how much it grows when it is
+/// compiled.
 fn repeats(pattern: &str) -> u64 {
-    let counts = pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    let counts = pattern
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'));
     let largest = counts.filter_map(|(count, _)| {
-        count.split(',').filter_map(|n| if n.len() > 9 { Some(u64::MAX) } else { n.trim().parse::<u64>().ok() }).max()
+        count
+            .split(',')
+            .filter_map(|n| {
+                if n.len() > 9 {
+                    Some(u64::MAX)
+                } else {
+                    n.trim().parse::<u64>().ok()
+                }
+            })
+            .max()
     });
     largest.fold(1, |product, n| product.saturating_mul(n.max(1)))
 }

@@ -17,8 +17,8 @@ pub struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// Builds the library's model. Merges whose halves or result have no token are left out: they cannot be applied,
-    /// and the library would refuse the whole list or worse.
+    /// Builds the library's model. Merges whose halves or result have no token are left out: they
+    /// cannot be applied, and the library would refuse the whole list or worse.
     pub fn build(self) -> Result<BPE, LoadError> {
         let mut joined = String::new();
         let mut seen = HashSet::new();
@@ -27,14 +27,24 @@ impl Model<'_> {
             joined.clear();
             joined.push_str(a);
             joined.push_str(b);
-            let known = [a, b, joined.as_str()].iter().all(|token| self.vocab.contains_key(token));
+            let known = [a, b, joined.as_str()]
+                .iter()
+                .all(|token| self.vocab.contains_key(token));
             // Of a merge that occurs twice the first rank counts.
             known && seen.insert((self.vocab[a], self.vocab[b]))
         };
-        let merges: Vec<(String, String)> =
-            self.merges.iter().filter(|merge| usable(merge)).map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let merges: Vec<(String, String)> = self
+            .merges
+            .iter()
+            .filter(|merge| usable(merge))
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+            .collect();
         let unknown = self.unknown.filter(|token| self.vocab.contains_key(token));
-        let vocab: Vocab = self.vocab.into_iter().map(|(token, id)| (token.to_owned(), id)).collect();
+        let vocab: Vocab = self
+            .vocab
+            .into_iter()
+            .map(|(token, id)| (token.to_owned(), id))
+            .collect();
         let mut builder = BPE::builder()
             .vocab_and_merges(vocab, merges)
             .ignore_merges(self.whole_words)
@@ -43,6 +53,8 @@ impl Model<'_> {
         if let Some(unknown) = unknown {
             builder = builder.unk_token(unknown.to_owned());
         }
-        builder.build().map_err(|e| LoadError::Tokenizer(e.to_string()))
+        builder
+            .build()
+            .map_err(|e| LoadError::Tokenizer(e.to_string()))
     }
 }

@@ -23,9 +23,12 @@ const NONE: usize = usize::MAX;
 /// Neighbours that could be merged: rank, place and what both were when they were looked at.
 type Candidate = Reverse<(i64, usize, usize, Symbol, Symbol)>;
 
-/// Merges the neighbours of lowest rank, the leftmost among equals, until `join` knows no pair any more.
-/// `join` gives a pair's rank and the symbol it becomes.
-pub fn merge(symbols: Vec<Symbol>, join: impl Fn(Symbol, Symbol) -> Option<(i64, Symbol)>) -> Vec<Symbol> {
+/// Merges the neighbours of lowest rank, the leftmost among equals, until `join` knows no pair any
+/// more. `join` gives a pair's rank and the symbol it becomes.
+pub fn merge(
+    symbols: Vec<Symbol>,
+    join: impl Fn(Symbol, Symbol) -> Option<(i64, Symbol)>,
+) -> Vec<Symbol> {
     let count = symbols.len();
     let node = |(i, symbol): (usize, Symbol)| Node {
         symbol,
@@ -34,14 +37,15 @@ pub fn merge(symbols: Vec<Symbol>, join: impl Fn(Symbol, Symbol) -> Option<(i64,
     };
     let mut nodes: Vec<Node> = symbols.into_iter().enumerate().map(node).collect();
     let mut queue = BinaryHeap::new();
-    let consider = |nodes: &[Node], left: usize, right: usize, queue: &mut BinaryHeap<Candidate>| {
-        if left != NONE && right != NONE {
-            let (a, b) = (nodes[left].symbol, nodes[right].symbol);
-            if let Some((rank, _)) = join(a, b) {
-                queue.push(Reverse((rank, left, right, a, b)));
+    let consider =
+        |nodes: &[Node], left: usize, right: usize, queue: &mut BinaryHeap<Candidate>| {
+            if left != NONE && right != NONE {
+                let (a, b) = (nodes[left].symbol, nodes[right].symbol);
+                if let Some((rank, _)) = join(a, b) {
+                    queue.push(Reverse((rank, left, right, a, b)));
+                }
             }
-        }
-    };
+        };
     for right in 1..count {
         consider(&nodes, right - 1, right, &mut queue);
     }
@@ -50,7 +54,9 @@ pub fn merge(symbols: Vec<Symbol>, join: impl Fn(Symbol, Symbol) -> Option<(i64,
         if nodes[left].symbol != a || nodes[right].symbol != b {
             continue;
         }
-        let Some((_, joined)) = join(a, b) else { continue };
+        let Some((_, joined)) = join(a, b) else {
+            continue;
+        };
         let next = nodes[right].next;
         nodes[left].symbol = joined;
         nodes[left].next = next;
@@ -61,5 +67,9 @@ pub fn merge(symbols: Vec<Symbol>, join: impl Fn(Symbol, Symbol) -> Option<(i64,
         consider(&nodes, nodes[left].previous, left, &mut queue);
         consider(&nodes, left, next, &mut queue);
     }
-    nodes.into_iter().map(|node| node.symbol).filter(|symbol| symbol.len > 0).collect()
+    nodes
+        .into_iter()
+        .map(|node| node.symbol)
+        .filter(|symbol| symbol.len > 0)
+        .collect()
 }

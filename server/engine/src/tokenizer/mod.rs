@@ -1,10 +1,11 @@
 //! Text to token ids and back.
 //!
-//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`json`); callers encode plain text, look
-//! up the ids of special tokens and add them between texts themselves. So whatever stands in a user's file, a marker's
-//! spelling included, is text: [`Tokenizer::encode`] never gives a special token. `bpe` and `spm` encode with a GGUF's
-//! vocabulary, `library` with the tokenizers library what a `tokenizer.json` describes; `special` says which tokens are
-//! special; `gguf_vocabulary` spells a folder's vocabulary as a GGUF has it.
+//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`json`); callers
+//! encode plain text, look up the ids of special tokens and add them between texts themselves. So
+//! whatever stands in a user's file, a marker's spelling included, is text: [`Tokenizer::encode`]
+//! never gives a special token. `bpe` and `spm` encode with a GGUF's vocabulary, `library` with the
+//! tokenizers library what a `tokenizer.json` describes; `special` says which tokens are special;
+//! `gguf_vocabulary` spells a folder's vocabulary as a GGUF has it.
 
 mod additions;
 mod bpe;
@@ -71,7 +72,8 @@ impl Tokenizer {
         json::read(folder)
     }
 
-    /// The ids of plain text: no beginning-of-text token, and special tokens' strings are text like any other.
+    /// The ids of plain text: no beginning-of-text token, and special tokens' strings are text like
+    /// any other.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         match &self.encoder {
             Encoder::Library(library) => match library.encode_fast(text, false) {
@@ -85,12 +87,18 @@ impl Tokenizer {
 
     /// Byte by byte, for text that the library cannot split (its regex engine gives up on some).
     fn encode_bytes(&self, text: &str) -> Vec<u32> {
-        text.bytes().filter_map(|byte| self.pieces.byte(byte)).collect()
+        text.bytes()
+            .filter_map(|byte| self.pieces.byte(byte))
+            .collect()
     }
 
     /// The text of `ids`; bytes that are not UTF-8 become U+FFFD, unknown ids nothing.
     pub fn decode(&self, ids: &[u32]) -> String {
-        let bytes: Vec<u8> = ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect();
+        let bytes: Vec<u8> = ids
+            .iter()
+            .flat_map(|&id| self.token_bytes(id))
+            .copied()
+            .collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -112,7 +120,10 @@ impl Tokenizer {
     /// The special token with this role: its id and its spelling.
     pub fn named(&self, role: Role) -> Option<(u32, String)> {
         let id = *self.roles.get(&role)?;
-        Some((id, String::from_utf8_lossy(self.token_bytes(id)).into_owned()))
+        Some((
+            id,
+            String::from_utf8_lossy(self.token_bytes(id)).into_owned(),
+        ))
     }
 
     /// Whether prompts begin with the beginning-of-text token.

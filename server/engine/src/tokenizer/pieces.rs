@@ -21,7 +21,9 @@ impl Pieces {
     /// The bytes of a token; empty for an unknown id.
     pub fn get(&self, id: u32) -> &[u8] {
         let id = id as usize;
-        let Some(&end) = self.ends.get(id) else { return &[] };
+        let Some(&end) = self.ends.get(id) else {
+            return &[];
+        };
         let start = if id == 0 { 0 } else { self.ends[id - 1] };
         &self.bytes[start as usize..end as usize]
     }
@@ -60,14 +62,21 @@ pub struct Speller {
 impl Speller {
     /// For one spelling.
     pub fn new(spelling: Spelling) -> Speller {
-        Speller { spelling, chars: byte_chars() }
+        Speller {
+            spelling,
+            chars: byte_chars(),
+        }
     }
 
-    /// The bytes that a token stands for; a byte-level token with a foreign character stands for itself.
+    /// The bytes that a token stands for; a byte-level token with a foreign character stands for
+    /// itself.
     pub fn bytes(&self, token: &str) -> Vec<u8> {
         match self.spelling {
             Spelling::ByteLevel => {
-                let bytes = token.chars().map(|c| self.chars.get(&c).copied()).collect::<Option<Vec<u8>>>();
+                let bytes = token
+                    .chars()
+                    .map(|c| self.chars.get(&c).copied())
+                    .collect::<Option<Vec<u8>>>();
                 bytes.unwrap_or_else(|| token.as_bytes().to_vec())
             }
             Spelling::SentencePiece => match spm_byte(token) {
@@ -98,5 +107,9 @@ fn byte_chars() -> HashMap<char, u8> {
 /// The byte of a SentencePiece byte token: `<0x0A>`.
 pub fn spm_byte(token: &str) -> Option<u8> {
     let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
-    if digits.len() == 2 { u8::from_str_radix(digits, 16).ok() } else { None }
+    if digits.len() == 2 {
+        u8::from_str_radix(digits, 16).ok()
+    } else {
+        None
+    }
 }

@@ -1,7 +1,8 @@
 //! Which tokens are special, and what they are for.
 //!
-//! A GGUF names some roles by id; the rest are found by the spellings that the families in use have, a row per role in
-//! [`SPELLINGS`]: to support another family's markers, add its spelling there.
+//! A GGUF names some roles by id; the rest are found by the spellings that the families in use
+//! have, a row per role in [`SPELLINGS`]: to support another family's markers, add its spelling
+//! there.
 
 /// What a special token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,37 +33,100 @@ pub enum Role {
 pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
     (Role::Bos, "bos_token_id", &[]),
     (Role::Eos, "eos_token_id", &[]),
-    (Role::Eot, "eot_token_id", &["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<EOT>", "▁<EOT>"]),
+    (
+        Role::Eot,
+        "eot_token_id",
+        &[
+            "<|im_end|>",
+            "<|eot_id|>",
+            "<end_of_turn>",
+            "<EOT>",
+            "▁<EOT>",
+        ],
+    ),
     (Role::Pad, "padding_token_id", &[]),
     (
         Role::FimPrefix,
         "fim_pre_token_id",
-        &["<|fim_prefix|>", "<fim_prefix>", "<fim-prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>", "[PREFIX]"],
+        &[
+            "<|fim_prefix|>",
+            "<fim_prefix>",
+            "<fim-prefix>",
+            "<｜fim▁begin｜>",
+            "<PRE>",
+            "▁<PRE>",
+            "[PREFIX]",
+        ],
     ),
     (
         Role::FimSuffix,
         "fim_suf_token_id",
-        &["<|fim_suffix|>", "<fim_suffix>", "<fim-suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>", "[SUFFIX]"],
+        &[
+            "<|fim_suffix|>",
+            "<fim_suffix>",
+            "<fim-suffix>",
+            "<｜fim▁hole｜>",
+            "<SUF>",
+            "▁<SUF>",
+            "[SUFFIX]",
+        ],
     ),
     (
         Role::FimMiddle,
         "fim_mid_token_id",
-        &["<|fim_middle|>", "<fim_middle>", "<fim-middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>", "[MIDDLE]"],
+        &[
+            "<|fim_middle|>",
+            "<fim_middle>",
+            "<fim-middle>",
+            "<｜fim▁end｜>",
+            "<MID>",
+            "▁<MID>",
+            "[MIDDLE]",
+        ],
     ),
-    (Role::FimPad, "fim_pad_token_id", &["<|fim_pad|>", "<fim_pad>", "<fim-pad>", "<PAD>"]),
-    (Role::RepoName, "fim_rep_token_id", &["<|repo_name|>", "<repo_name>", "<reponame>", "<|fim_repo|>", "<fim_repo>"]),
-    (Role::FileSep, "fim_sep_token_id", &["<|file_sep|>", "<file_sep>", "<filename>", "<|file_separator|>"]),
+    (
+        Role::FimPad,
+        "fim_pad_token_id",
+        &["<|fim_pad|>", "<fim_pad>", "<fim-pad>", "<PAD>"],
+    ),
+    (
+        Role::RepoName,
+        "fim_rep_token_id",
+        &[
+            "<|repo_name|>",
+            "<repo_name>",
+            "<reponame>",
+            "<|fim_repo|>",
+            "<fim_repo>",
+        ],
+    ),
+    (
+        Role::FileSep,
+        "fim_sep_token_id",
+        &[
+            "<|file_sep|>",
+            "<file_sep>",
+            "<filename>",
+            "<|file_separator|>",
+        ],
+    ),
 ];
 
-/// Whether a token that a file calls an ordinary addition reads as a marker, so that text must not encode to it.
+/// Whether a token that a file calls an ordinary addition reads as a marker, so that text must not
+/// encode to it.
 pub fn is_marker(token: &str) -> bool {
     let framed = |open: &str, close: &str| {
         token.len() > open.len() + close.len() && token.starts_with(open) && token.ends_with(close)
     };
-    framed("<|", "|>") || framed("<｜", "｜>") || SPELLINGS.iter().any(|(_, _, names)| names.contains(&token))
+    framed("<|", "|>")
+        || framed("<｜", "｜>")
+        || SPELLINGS.iter().any(|(_, _, names)| names.contains(&token))
 }
 
 /// The role that a spelling has by itself.
 pub fn role_of(token: &str) -> Option<Role> {
-    SPELLINGS.iter().find(|(_, _, names)| names.contains(&token)).map(|(role, _, _)| *role)
+    SPELLINGS
+        .iter()
+        .find(|(_, _, names)| names.contains(&token))
+        .map(|(role, _, _)| *role)
 }

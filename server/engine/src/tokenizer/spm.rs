@@ -1,7 +1,9 @@
-//! SentencePiece vocabularies with scores: neighbouring pieces are merged, the best score first, leftmost among equals.
+//! SentencePiece vocabularies with scores: neighbouring pieces are merged, the best score first,
+//! leftmost among equals.
 //!
-//! Used for GGUF vocabularies of the model `llama` (Llama 2, CodeLlama, Phi-3, Gemma). What has no piece becomes byte
-//! tokens. After SentencePiece's BPE model (Kudo and Richardson, arXiv 1808.06226).
+//! Used for GGUF vocabularies of the model `llama` (Llama 2, CodeLlama, Phi-3, Gemma). What has no
+//! piece becomes byte tokens. After SentencePiece's BPE model (Kudo and Richardson, arXiv
+//! 1808.06226).
 
 use std::collections::HashMap;
 
@@ -24,11 +26,18 @@ impl Spm {
     pub fn new(vocabulary: &Vocabulary, scores: &[f32], space_prefix: bool) -> Spm {
         let entries = || vocabulary.tokens.iter().zip(&vocabulary.kinds).zip(0u32..);
         let usable = |kind: &Kind| !matches!(kind, Kind::Control | Kind::Unknown | Kind::Byte);
-        let piece = |((token, _), id): ((&&str, &Kind), u32)| ((*token).to_owned(), (rank(scores[id as usize]), id));
+        let piece = |((token, _), id): ((&&str, &Kind), u32)| {
+            ((*token).to_owned(), (rank(scores[id as usize]), id))
+        };
         Spm {
-            pieces: entries().filter(|((_, kind), _)| usable(kind)).map(piece).collect(),
+            pieces: entries()
+                .filter(|((_, kind), _)| usable(kind))
+                .map(piece)
+                .collect(),
             bytes: vocabulary.bytes(),
-            unknown: entries().find(|((_, kind), _)| **kind == Kind::Unknown).map(|(_, id)| id),
+            unknown: entries()
+                .find(|((_, kind), _)| **kind == Kind::Unknown)
+                .map(|(_, id)| id),
             additions: Additions::new(vocabulary.additions()),
             space_prefix,
         }
@@ -55,18 +64,31 @@ impl Spm {
         let id = |start: usize, len: usize| self.pieces.get(&text[start..start + len]);
         let char = |(start, c): (usize, char)| {
             let len = c.len_utf8();
-            Symbol { start, len, id: id(start, len).map(|piece| piece.1) }
+            Symbol {
+                start,
+                len,
+                id: id(start, len).map(|piece| piece.1),
+            }
         };
         let symbols = merge(text.char_indices().map(char).collect(), |a, b| {
             let &(rank, id) = id(a.start, a.len + b.len)?;
-            Some((rank, Symbol { start: a.start, len: a.len + b.len, id: Some(id) }))
+            Some((
+                rank,
+                Symbol {
+                    start: a.start,
+                    len: a.len + b.len,
+                    id: Some(id),
+                },
+            ))
         });
         for Symbol { start, len, id } in symbols {
             match id {
                 Some(id) => ids.push(id),
                 None => {
                     let bytes = text[start..start + len].bytes();
-                    ids.extend(bytes.filter_map(|byte| self.bytes[usize::from(byte)].or(self.unknown)));
+                    ids.extend(
+                        bytes.filter_map(|byte| self.bytes[usize::from(byte)].or(self.unknown)),
+                    );
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! GGUF files that are cut short, lie or were flipped at random: a clear error in under a second, little memory, no panic.
+//! GGUF files that are cut short, lie or were flipped at random: a clear error in under a second,
+//! little memory, no panic.
 //!
 //! A mutation that happens to leave a sound file must give a model that runs.
 
@@ -20,7 +21,8 @@ fn base() -> Written {
     GgufFile::of_fixture("qwen3", GgmlDType::Q8_0).write()
 }
 
-/// Opens the bytes as a file, and runs the model if there is one. Panics if it takes too long or too much.
+/// Opens the bytes as a file, and runs the model if there is one. Panics if it takes too long or
+/// too much.
 fn survive(bytes: &[u8], what: &str) -> Result<(), LoadError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
@@ -28,19 +30,39 @@ fn survive(bytes: &[u8], what: &str) -> Result<(), LoadError> {
     let begin = Instant::now();
     let (result, peak) = memory::peak(|| {
         let checked = check(&path).map(|_| ());
-        let opened = Engine::open(&path, &LoadOptions { threads: 1, ..Default::default() });
-        assert!(checked.is_err() <= opened.is_err(), "{what}: opened, though check refused it");
+        let opened = Engine::open(
+            &path,
+            &LoadOptions {
+                threads: 1,
+                ..Default::default()
+            },
+        );
+        assert!(
+            checked.is_err() <= opened.is_err(),
+            "{what}: opened, though check refused it"
+        );
         opened
     });
-    assert!(begin.elapsed() < Duration::from_secs(2), "{what}: {:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(2),
+        "{what}: {:?}",
+        begin.elapsed()
+    );
     assert!(peak < MOST_MEMORY, "{what}: {peak} bytes");
     let engine = result?;
-    engine.tokenizer().encode("def f(x):\n\treturn 'é🦙'  # <|fim_middle|>");
-    let options = GenerateOptions { max_tokens: 2, ..Default::default() };
+    engine
+        .tokenizer()
+        .encode("def f(x):\n\treturn 'é🦙'  # <|fim_middle|>");
+    let options = GenerateOptions {
+        max_tokens: 2,
+        ..Default::default()
+    };
     let last = engine.info().vocab_size as u32 - 1;
     // Weights that are not numbers give an error here, which is an answer too.
-    let _ = Session::new(Arc::new(engine))
-        .generate(&[1, last], &options, &Cancel::new(), &mut |_| ControlFlow::Continue(()));
+    let _ =
+        Session::new(Arc::new(engine)).generate(&[1, last], &options, &Cancel::new(), &mut |_| {
+            ControlFlow::Continue(())
+        });
     Ok(())
 }
 
@@ -54,7 +76,19 @@ fn a_file_cut_short_is_refused() {
     let base = base();
     let header = (0..base.data).step_by(97);
     let data = (base.data..base.bytes.len()).step_by(9973);
-    for len in header.chain(data).chain([1, 3, 4, 7, 8, 15, 16, 23, 24, base.data - 1, base.bytes.len() - 32]) {
+    for len in header.chain(data).chain([
+        1,
+        3,
+        4,
+        7,
+        8,
+        15,
+        16,
+        23,
+        24,
+        base.data - 1,
+        base.bytes.len() - 32,
+    ]) {
         let result = survive(&base.bytes[..len], &format!("cut at {len}"));
         assert!(result.is_err(), "cut at {len}");
     }
@@ -63,7 +97,20 @@ fn a_file_cut_short_is_refused() {
 #[test]
 fn every_field_may_lie() {
     let base = base();
-    let lies: [u64; 12] = [0, 1, 2, 7, 255, 65_535, 1 << 31, u64::from(u32::MAX), 1 << 40, 1 << 62, 1 << 63, u64::MAX];
+    let lies: [u64; 12] = [
+        0,
+        1,
+        2,
+        7,
+        255,
+        65_535,
+        1 << 31,
+        u64::from(u32::MAX),
+        1 << 40,
+        1 << 62,
+        1 << 63,
+        u64::MAX,
+    ];
     let mut refused = 0;
     for field in &base.fields {
         for lie in lies {
@@ -75,7 +122,11 @@ fn every_field_may_lie() {
         }
     }
     // Nearly all lies matter; those about names of settings that nobody reads do not.
-    assert!(refused * 10 > base.fields.len() * lies.len() * 8, "{refused} of {}", base.fields.len() * lies.len());
+    assert!(
+        refused * 10 > base.fields.len() * lies.len() * 8,
+        "{refused} of {}",
+        base.fields.len() * lies.len()
+    );
 }
 
 #[test]
@@ -85,26 +136,44 @@ fn particular_lies_are_named() {
         change(&mut file);
         survive(&file.write().bytes, "lie").unwrap_err().to_string()
     };
-    for (alignment, sound) in [(0u32, false), (3, false), (33, false), (1 << 31, false), (32, true)] {
+    for (alignment, sound) in [
+        (0u32, false),
+        (3, false),
+        (33, false),
+        (1 << 31, false),
+        (32, true),
+    ] {
         let mut file = GgufFile::of_fixture("qwen3", GgmlDType::Q8_0);
         file.number("general.alignment", alignment);
-        assert_eq!(survive(&file.write().bytes, "alignment").is_ok(), sound, "alignment {alignment}");
+        assert_eq!(
+            survive(&file.write().bytes, "alignment").is_ok(),
+            sound,
+            "alignment {alignment}"
+        );
     }
     assert!(error(&|f| f.number("qwen3.block_count", 2)).contains("twice"));
     assert!(error(&|f| f.set_number("qwen3.block_count", 3)).contains("blk.2."));
-    assert!(error(&|f| f.set_number("qwen3.attention.head_count", 0)).contains("num_attention_heads"));
+    assert!(
+        error(&|f| f.set_number("qwen3.attention.head_count", 0)).contains("num_attention_heads")
+    );
     assert!(error(&|f| f.set_number("qwen3.attention.head_count_kv", 3)).contains("evenly"));
     assert!(error(&|f| f.set_number("qwen3.embedding_length", 1 << 20)).contains("hidden_size"));
     assert!(error(&|f| f.set_text("general.architecture", "gpt9")).contains("gpt9"));
     assert!(error(&|f| f.set_text("tokenizer.ggml.model", "bert")).contains("bert"));
     assert!(error(&|f| f.set_text("tokenizer.ggml.pre", "nobody")).contains("nobody"));
     assert!(error(&|f| f.text("qwen3.rope.scaling.type", "yarn")).contains("yarn"));
-    assert!(error(&|f| f.tensor("token_embd.weight", &[1], GgmlDType::F32, &[0.0])).contains("twice"));
+    assert!(
+        error(&|f| f.tensor("token_embd.weight", &[1], GgmlDType::F32, &[0.0])).contains("twice")
+    );
     assert!(error(&|f| f.set_texts("tokenizer.ggml.merges", &["a".into()])).contains("halves"));
     assert!(error(&|f| f.set_texts("tokenizer.ggml.tokens", &[])).contains("vocabulary"));
-    // Merges of tokens that do not exist are left out, and markers stay markers whatever the file calls them.
+    // Merges of tokens that do not exist are left out, and markers stay markers whatever the file
+    // calls them.
     let mut file = GgufFile::of_fixture("qwen3", GgmlDType::Q8_0);
-    file.set_texts("tokenizer.ggml.merges", &[format!("{} b", "a".repeat(100_000)), "a a".into()]);
+    file.set_texts(
+        "tokenizer.ggml.merges",
+        &[format!("{} b", "a".repeat(100_000)), "a a".into()],
+    );
     file.set_numbers("tokenizer.ggml.token_type", &[4; 294]);
     survive(&file.write().bytes, "merges").unwrap();
 }
@@ -112,7 +181,11 @@ fn particular_lies_are_named() {
 #[test]
 fn things_that_are_no_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, bytes) in [("empty", &b""[..]), ("short", b"GG"), ("zip", b"PK\x03\x04 something else entirely")] {
+    for (name, bytes) in [
+        ("empty", &b""[..]),
+        ("short", b"GG"),
+        ("zip", b"PK\x03\x04 something else entirely"),
+    ] {
         std::fs::write(folder.path().join(name), bytes).unwrap();
         assert!(check(&folder.path().join(name)).is_err(), "{name}");
     }
@@ -130,12 +203,20 @@ fn a_sparse_giant_is_refused_before_it_is_loaded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
     std::fs::write(&path, file.write().bytes).unwrap();
-    std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
     let begin = Instant::now();
     let (result, peak) = memory::peak(|| Engine::open(&path, &LoadOptions::default()));
     let error = result.unwrap_err().to_string();
     assert!(error.contains("smaller model"), "{error}");
-    assert_eq!(check(&path).unwrap_err().to_string().split(" and ").next(), error.split(" and ").next());
+    assert_eq!(
+        check(&path).unwrap_err().to_string().split(" and ").next(),
+        error.split(" and ").next()
+    );
     assert!(peak < MOST_MEMORY && begin.elapsed() < Duration::from_secs(1));
 }
 

@@ -46,14 +46,28 @@ impl Copy {
 fn within_bounds<T>(work: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
     let (result, peak) = memory::peak(work);
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begin.elapsed()
+    );
     assert!(peak < 256 << 20, "{peak} bytes");
     result
 }
 
 #[test]
 fn shards_are_plain_names() {
-    for name in ["../../etc/passwd", "/etc/passwd", "a/b.safetensors", "..", ".", "", "C:\\x", "a\\b", "x\0y"] {
+    for name in [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "a/b.safetensors",
+        "..",
+        ".",
+        "",
+        "C:\\x",
+        "a\\b",
+        "x\0y",
+    ] {
         let copy = Copy::of("qwen2").change("model.safetensors.index.json", |index| {
             index["weight_map"]["model.norm.weight"] = json!(name);
         });
@@ -61,7 +75,9 @@ fn shards_are_plain_names() {
         assert!(error.contains("plain file name"), "{name:?}: {error}");
     }
     for wrong in [json!(null), json!([]), json!({"model.norm.weight": 5})] {
-        let copy = Copy::of("qwen2").change("model.safetensors.index.json", |index| index["weight_map"] = wrong);
+        let copy = Copy::of("qwen2").change("model.safetensors.index.json", |index| {
+            index["weight_map"] = wrong
+        });
         assert!(copy.check().is_err());
     }
 }
@@ -82,8 +98,14 @@ fn settings_are_checked() {
         ("intermediate_size", json!("96")),
         ("max_position_embeddings", json!(0)),
         ("rms_norm_eps", json!(-1)),
-        ("rope_parameters", json!({"rope_type": "yarn", "rope_theta": 1e6})),
-        ("rope_parameters", json!({"rope_type": "llama3", "rope_theta": 1e6, "factor": 0})),
+        (
+            "rope_parameters",
+            json!({"rope_type": "yarn", "rope_theta": 1e6}),
+        ),
+        (
+            "rope_parameters",
+            json!({"rope_type": "llama3", "rope_theta": 1e6, "factor": 0}),
+        ),
         ("rope_parameters", json!({"rope_theta": -5})),
         ("architectures", json!(["Nobody"])),
         ("architectures", json!(5)),
@@ -95,14 +117,18 @@ fn settings_are_checked() {
         let copy = Copy::of("qwen3").change("config.json", |config| config[name] = value.clone());
         assert!(copy.check().is_err(), "{name}: {value}");
     }
-    let long = Copy::of("qwen3").change("config.json", |config| config["rms_norm_eps"] = json!(null));
+    let long =
+        Copy::of("qwen3").change("config.json", |config| config["rms_norm_eps"] = json!(null));
     long.check().unwrap();
 }
 
 #[test]
 fn safetensors_headers_are_checked() {
     let sound = std::fs::read(fixture("qwen3").join("model.safetensors")).unwrap();
-    let mut cases: Vec<Vec<u8>> = (0..sound.len()).step_by(4999).map(|len| sound[..len].to_vec()).collect();
+    let mut cases: Vec<Vec<u8>> = (0..sound.len())
+        .step_by(4999)
+        .map(|len| sound[..len].to_vec())
+        .collect();
     for length in [0, 1, 7, 1 << 20, 1 << 32, u64::MAX] {
         let mut bytes = sound.clone();
         bytes[..8].copy_from_slice(&u64::to_le_bytes(length));
@@ -110,7 +136,12 @@ fn safetensors_headers_are_checked() {
     }
     let header = |json: Value| {
         let json = json.to_string();
-        [&(json.len() as u64).to_le_bytes()[..], json.as_bytes(), &[0; 64]].concat()
+        [
+            &(json.len() as u64).to_le_bytes()[..],
+            json.as_bytes(),
+            &[0; 64],
+        ]
+        .concat()
     };
     let tensor = |shape: Value, offsets: Value| json!({"x": {"dtype": "F32", "shape": shape, "data_offsets": offsets}});
     cases.push(header(tensor(json!([4, 4]), json!([0, 1u64 << 40]))));
@@ -140,10 +171,22 @@ fn tokenizers_made_to_break_their_reader_are_refused() {
         ("model", "merges", json!([[1, 2]])),
         ("model", "continuing_subword_prefix", json!("##########")),
         ("model", "end_of_word_suffix", json!("</w>")),
-        ("", "added_tokens", json!([{"id": 4_000_000_000u64, "content": "x", "special": false}])),
+        (
+            "",
+            "added_tokens",
+            json!([{"id": 4_000_000_000u64, "content": "x", "special": false}]),
+        ),
         ("", "added_tokens", json!([{"id": 1}])),
-        ("", "normalizer", json!({"type": "Precompiled", "precompiled_charsmap": "AAAA"})),
-        ("", "normalizer", json!({"type": "Replace", "pattern": {"String": "a"}, "content": "a".repeat(1000)})),
+        (
+            "",
+            "normalizer",
+            json!({"type": "Precompiled", "precompiled_charsmap": "AAAA"}),
+        ),
+        (
+            "",
+            "normalizer",
+            json!({"type": "Replace", "pattern": {"String": "a"}, "content": "a".repeat(1000)}),
+        ),
         (
             "",
             "normalizer",
@@ -159,18 +202,34 @@ fn tokenizers_made_to_break_their_reader_are_refused() {
             "pre_tokenizer",
             json!({"type": "Split", "pattern": {"Regex": "((((a{99}){99}){99}){99}){99}"}, "behavior": "Isolated", "invert": false}),
         ),
-        ("", "pre_tokenizer", json!({"type": "FixedLength", "length": 0})),
+        (
+            "",
+            "pre_tokenizer",
+            json!({"type": "FixedLength", "length": 0}),
+        ),
         ("", "pre_tokenizer", json!(5)),
     ];
     for (part, name, value) in wrong {
-        let result =
-            tokenizer(
-                |json| if part.is_empty() { json[name] = value.clone() } else { json[part][name] = value.clone() },
-            );
-        assert!(result.is_err(), "{name}: {}", value.to_string().chars().take(80).collect::<String>());
+        let result = tokenizer(|json| {
+            if part.is_empty() {
+                json[name] = value.clone()
+            } else {
+                json[part][name] = value.clone()
+            }
+        });
+        assert!(
+            result.is_err(),
+            "{name}: {}",
+            value.to_string().chars().take(80).collect::<String>()
+        );
     }
     let copy = Copy::of("qwen3");
-    for text in ["[".repeat(100_000), "{\"a\":".repeat(50_000), String::new(), "[0,".repeat(6_000_000)] {
+    for text in [
+        "[".repeat(100_000),
+        "{\"a\":".repeat(50_000),
+        String::new(),
+        "[0,".repeat(6_000_000),
+    ] {
         std::fs::write(copy.path("tokenizer.json"), text).unwrap();
         assert!(within_bounds(|| Tokenizer::open(copy.folder.path())).is_err());
     }
@@ -181,8 +240,10 @@ fn what_is_not_used_cannot_harm() {
     let tokenizer = tokenizer(|json| {
         json["padding"] = json!({"strategy": {"Fixed": 1u64 << 40}, "direction": "Right", "pad_to_multiple_of": null,
             "pad_id": 0, "pad_type_id": 0, "pad_token": "x"});
-        json["truncation"] = json!({"max_length": 0, "stride": 5, "strategy": "LongestFirst", "direction": "Right"});
-        json["post_processor"] = json!({"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}});
+        json["truncation"] =
+            json!({"max_length": 0, "stride": 5, "strategy": "LongestFirst", "direction": "Right"});
+        json["post_processor"] =
+            json!({"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}});
         json["model"]["dropout"] = json!(0.9);
         let mut long = vec![json!(["a".repeat(1000), "b".repeat(1000)])];
         long.extend(json["model"]["merges"].as_array().unwrap().clone());

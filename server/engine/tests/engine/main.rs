@@ -1,9 +1,10 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
-//! `reference` compares logits with transformers, `gguf_files` the two kinds of files with each other, `vocabularies` the
-//! ids with llama.cpp's, `quantizing` makes smaller files, `unusual` has models with biases and scaled RoPE, `refused` sound
-//! files that cannot be used, and `hostile` feeds files that lie. `write_gguf` builds small files for them and `memory`
-//! counts what they take.
+//! `reference` compares logits with transformers, `gguf_files` the two kinds of files with each
+//! other, `vocabularies` the ids with llama.cpp's, `quantizing` makes smaller files, `unusual` has
+//! models with biases and scaled RoPE, `refused` sound files that cannot be used, and `hostile`
+//! feeds files that lie. `write_gguf` builds small files for them and `memory` counts what they
+//! take.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -25,5 +26,7 @@ static ALLOCATOR: memory::Counting = memory::Counting;
 
 /// The folder of a recorded model.
 fn fixture(family: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(family)
 }

@@ -1,4 +1,5 @@
-//! Counts what the current thread allocates, so that a test can say how much a file was able to make it take.
+//! Counts what the current thread allocates, so that a test can say how much a file was able to
+//! make it take.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

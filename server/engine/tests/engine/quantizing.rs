@@ -1,28 +1,42 @@
-//! Quantised files: the right model from every kind of source, close to it, and never half a file or a lost one.
+//! Quantised files: the right model from every kind of source, close to it, and never half a file
+//! or a lost one.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use engine::{
-    Cancel, Engine, Kind, LoadOptions, Progress, QuantizeError, QuantizeOptions, Quantized, Role, Session, Weights,
-    check, quantize,
+    Cancel, Engine, Kind, LoadOptions, Progress, QuantizeError, QuantizeOptions, Quantized, Role,
+    Session, Weights, check, quantize,
 };
 
 use crate::fixture;
 use crate::gguf_files::wide;
 use crate::write_gguf::GgufFile;
 
-const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512, copies: None };
+const EXACT: LoadOptions = LoadOptions {
+    weights: Weights::Exact,
+    threads: 1,
+    max_context: 512,
+    copies: None,
+};
 
 fn options(kind: &str) -> QuantizeOptions {
-    QuantizeOptions { kind: Kind::of_name(kind).unwrap(), calibration: Vec::new(), force: false, threads: 2 }
+    QuantizeOptions {
+        kind: Kind::of_name(kind).unwrap(),
+        calibration: Vec::new(),
+        force: false,
+        threads: 2,
+    }
 }
 
 fn logits(path: &Path) -> Vec<f32> {
     let tokens: Vec<u32> = (0..40).map(|i| (i * 37 + 5) % 290).collect();
     let engine = Engine::open(path, &EXACT).unwrap();
-    Session::new(Arc::new(engine)).logits(&tokens, 0, &Cancel::new()).unwrap().concat()
+    Session::new(Arc::new(engine))
+        .logits(&tokens, 0, &Cancel::new())
+        .unwrap()
+        .concat()
 }
 
 fn relative(a: &[f32], b: &[f32]) -> f64 {
@@ -32,7 +46,11 @@ fn relative(a: &[f32], b: &[f32]) -> f64 {
 }
 
 /// The notes and the result of quantising `source` to `out`.
-fn run(source: &Path, out: &Path, options: &QuantizeOptions) -> (Vec<String>, Result<Quantized, QuantizeError>) {
+fn run(
+    source: &Path,
+    out: &Path,
+    options: &QuantizeOptions,
+) -> (Vec<String>, Result<Quantized, QuantizeError>) {
     let mut notes = Vec::new();
     let result = quantize(source, out, options, &mut |progress| {
         if let Progress::Note(note) = progress {
@@ -50,7 +68,9 @@ fn wide_model(folder: &Path) -> PathBuf {
 }
 
 fn text() -> String {
-    (0..200).map(|i| format!("def add{i}(a, b):\n    return a + b * {i}\n\n")).collect()
+    (0..200)
+        .map(|i| format!("def add{i}(a, b):\n    return a + b * {i}\n\n"))
+        .collect()
 }
 
 #[test]
@@ -58,7 +78,11 @@ fn every_family_is_read_from_a_folder_and_from_a_gguf() {
     for family in ["qwen3", "qwen2", "llama"] {
         let folder = tempfile::tempdir().unwrap();
         let float = folder.path().join("float.gguf");
-        std::fs::write(&float, GgufFile::of_fixture(family, GgmlDType::F32).write().bytes).unwrap();
+        std::fs::write(
+            &float,
+            GgufFile::of_fixture(family, GgmlDType::F32).write().bytes,
+        )
+        .unwrap();
         let want = logits(&fixture(family));
         let files = [fixture(family), float].map(|source| {
             let out = folder.path().join(format!("{}.out.gguf", source.is_dir()));
@@ -72,7 +96,10 @@ fn every_family_is_read_from_a_folder_and_from_a_gguf() {
                 let tokenizer = Engine::open(path, &EXACT).unwrap();
                 let tokenizer = tokenizer.tokenizer();
                 let roles = [Role::Eos, Role::FimPrefix, Role::FimSuffix, Role::FimMiddle];
-                (tokenizer.encode(&text()), roles.map(|role| tokenizer.named(role)))
+                (
+                    tokenizer.encode(&text()),
+                    roles.map(|role| tokenizer.named(role)),
+                )
             };
             assert_eq!(tokenizer(&out), tokenizer(&source), "{family}");
             out
@@ -88,19 +115,36 @@ fn fewer_bits_are_smaller_and_further_from_the_source() {
     let source = wide_model(folder.path());
     let want = logits(&source);
     let mut last = (u64::MAX, 0.0);
-    for (kind, most) in [("Q8_0", 0.02), ("Q6_K", 0.06), ("Q5_K", 0.12), ("Q4_K_M", 0.25), ("Q4_K", 0.25)] {
+    for (kind, most) in [
+        ("Q8_0", 0.02),
+        ("Q6_K", 0.06),
+        ("Q5_K", 0.12),
+        ("Q4_K_M", 0.25),
+        ("Q4_K", 0.25),
+    ] {
         let out = folder.path().join(format!("{kind}.gguf"));
         let quantized = run(&source, &out, &options(kind)).1.unwrap();
         let error = relative(&logits(&out), &want);
-        assert!(quantized.bytes < last.0 && error > last.1 && error < most, "{kind}: {quantized:?} {error}");
+        assert!(
+            quantized.bytes < last.0 && error > last.1 && error < most,
+            "{kind}: {quantized:?} {error}"
+        );
         last = (quantized.bytes, error);
         let kinds = &quantized.kinds;
-        let errors: Vec<f64> = kinds.values().map(|written| written.relative_error()).collect();
+        let errors: Vec<f64> = kinds
+            .values()
+            .map(|written| written.relative_error())
+            .collect();
         assert_eq!(kinds["F32"].relative_error(), 0.0, "{kind}");
         assert!(errors.iter().all(|e| *e < 0.1), "{kind}: {errors:?}");
         // Norms stay as they are.
         for tensor in check(&out).unwrap().tensors {
-            assert_eq!(tensor.dtype == "F32", tensor.shape.len() == 1, "{kind}: {}", tensor.name);
+            assert_eq!(
+                tensor.dtype == "F32",
+                tensor.shape.len() == 1,
+                "{kind}: {}",
+                tensor.name
+            );
         }
     }
 }
@@ -113,7 +157,10 @@ fn rows_that_are_no_whole_blocks_get_smaller_ones_with_a_note() {
     let (notes, result) = run(&source, &out, &options("Q4_K"));
     let kinds = result.unwrap().kinds;
     assert_eq!((kinds["Q5_0"].tensors, kinds["Q4_K"].tensors), (1, 7));
-    assert_eq!(notes, ["rows of 128 weights are no whole blocks of 256: Q5_0 is taken for them (tensors: 1)"]);
+    assert_eq!(
+        notes,
+        ["rows of 128 weights are no whole blocks of 256: Q5_0 is taken for them (tensors: 1)"]
+    );
 }
 
 #[test]
@@ -122,11 +169,20 @@ fn blocks_of_32_fit_every_row_and_leave_the_head_finer() {
     let source = wide_model(folder.path());
     let want = logits(&source);
     let mut last = 0.0;
-    for (kind, most) in [("Q5_1", 0.12), ("Q5_0", 0.15), ("Q4_1", 0.25), ("Q4_0", 0.3)] {
+    for (kind, most) in [
+        ("Q5_1", 0.12),
+        ("Q5_0", 0.15),
+        ("Q4_1", 0.25),
+        ("Q4_0", 0.3),
+    ] {
         let out = folder.path().join(format!("{kind}.gguf"));
         let (notes, result) = run(&source, &out, &options(kind));
         let kinds = result.unwrap().kinds;
-        assert_eq!((kinds["Q8_0"].tensors, kinds[kind].tensors, notes.len()), (1, 7, 0), "{kind}: {notes:?}");
+        assert_eq!(
+            (kinds["Q8_0"].tensors, kinds[kind].tensors, notes.len()),
+            (1, 7, 0),
+            "{kind}: {notes:?}"
+        );
         let error = relative(&logits(&out), &want);
         assert!(error > last && error < most, "{kind}: {error}");
         last = error;
@@ -138,16 +194,43 @@ fn calibration_serves_the_model_at_no_more_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let source = wide_model(folder.path());
     let sizes = ["Q4_K", "Q4_K_M"].map(|kind| {
-        let (plain, calibrated) = (folder.path().join("plain.gguf"), folder.path().join("calibrated.gguf"));
-        let forced = QuantizeOptions { force: true, ..options(kind) };
+        let (plain, calibrated) = (
+            folder.path().join("plain.gguf"),
+            folder.path().join("calibrated.gguf"),
+        );
+        let forced = QuantizeOptions {
+            force: true,
+            ..options(kind)
+        };
         let before = run(&source, &plain, &forced).1.unwrap();
-        let after = run(&source, &calibrated, &QuantizeOptions { calibration: vec![text()], ..forced }).1.unwrap();
-        assert!(after.bytes <= before.bytes, "{kind}: {} {}", after.bytes, before.bytes);
+        let after = run(
+            &source,
+            &calibrated,
+            &QuantizeOptions {
+                calibration: vec![text()],
+                ..forced
+            },
+        )
+        .1
+        .unwrap();
+        assert!(
+            after.bytes <= before.bytes,
+            "{kind}: {} {}",
+            after.bytes,
+            before.bytes
+        );
         let error = |path: &Path| {
-            let ids = Engine::open(path, &EXACT).unwrap().tokenizer().encode(&text())[..256].to_vec();
+            let ids = Engine::open(path, &EXACT)
+                .unwrap()
+                .tokenizer()
+                .encode(&text())[..256]
+                .to_vec();
             let run = |path: &Path| {
                 let engine = Arc::new(Engine::open(path, &EXACT).unwrap());
-                Session::new(engine).logits(&ids, 0, &Cancel::new()).unwrap().concat()
+                Session::new(engine)
+                    .logits(&ids, 0, &Cancel::new())
+                    .unwrap()
+                    .concat()
             };
             relative(&run(path), &run(&source))
         };
@@ -170,23 +253,41 @@ fn a_quantised_source_gives_a_warning_and_keeps_its_metadata() {
     std::fs::write(&source, file.write().bytes).unwrap();
     let out = folder.path().join("out.gguf");
     // Of a type that needs no text it says so instead of running over it.
-    let text = QuantizeOptions { calibration: vec!["few words".into()], ..options("Q8_0") };
+    let text = QuantizeOptions {
+        calibration: vec!["few words".into()],
+        ..options("Q8_0")
+    };
     let (notes, result) = run(&source, &folder.path().join("q8_0.gguf"), &text);
-    assert!(result.is_ok() && notes.iter().any(|note| note.contains("not needed")), "{notes:?}");
+    assert!(
+        result.is_ok() && notes.iter().any(|note| note.contains("not needed")),
+        "{notes:?}"
+    );
     let (notes, result) = run(&source, &out, &options("Q6_K"));
     result.unwrap();
     assert!(notes[0].contains("quantised already (Q8_0)"), "{notes:?}");
     let bytes = std::fs::read(&out).unwrap();
     let after = |key: &str, len: usize| {
-        let at = bytes.windows(key.len()).position(|w| w == key.as_bytes()).map(|at| at + key.len());
+        let at = bytes
+            .windows(key.len())
+            .position(|w| w == key.as_bytes())
+            .map(|at| at + key.len());
         at.map(|at| bytes[at..at + len].to_vec())
     };
     assert_eq!(after("general.author", 20).unwrap()[12..], *b"somebody");
-    assert_eq!(after("general.file_type", 8).unwrap(), [4, 0, 0, 0, 18, 0, 0, 0]);
-    assert_eq!(after("my.numbers", 24).unwrap()[16..], [1, 0, 0, 0, 254, 255, 255, 255]);
+    assert_eq!(
+        after("general.file_type", 8).unwrap(),
+        [4, 0, 0, 0, 18, 0, 0, 0]
+    );
+    assert_eq!(
+        after("my.numbers", 24).unwrap()[16..],
+        [1, 0, 0, 0, 254, 255, 255, 255]
+    );
     assert_eq!(after("general.alignment", 1), None);
     let (a, b) = (check(&source).unwrap().info, check(&out).unwrap().info);
-    assert_eq!((a.name, a.licence, a.context_length), (b.name, b.licence, b.context_length));
+    assert_eq!(
+        (a.name, a.licence, a.context_length),
+        (b.name, b.licence, b.context_length)
+    );
 }
 
 #[test]
@@ -196,15 +297,37 @@ fn nothing_is_overwritten_unasked_and_no_half_file_stays() {
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
     let out = folder.path().join("out.gguf");
     std::fs::write(&out, "mine").unwrap();
-    assert!(matches!(run(&source, &out, &options("Q8_0")).1, Err(QuantizeError::Exists(_))));
+    assert!(matches!(
+        run(&source, &out, &options("Q8_0")).1,
+        Err(QuantizeError::Exists(_))
+    ));
     assert_eq!(std::fs::read(&out).unwrap(), b"mine");
-    let forced = QuantizeOptions { force: true, ..options("Q8_0") };
-    assert!(matches!(run(&source, &source, &forced).1, Err(QuantizeError::OverSource(_))));
-    assert!(matches!(run(&source, folder.path(), &forced).1, Err(QuantizeError::Folder(_))));
+    let forced = QuantizeOptions {
+        force: true,
+        ..options("Q8_0")
+    };
+    assert!(matches!(
+        run(&source, &source, &forced).1,
+        Err(QuantizeError::OverSource(_))
+    ));
+    assert!(matches!(
+        run(&source, folder.path(), &forced).1,
+        Err(QuantizeError::Folder(_))
+    ));
     let inside = fixture("qwen3").join("config.json");
-    assert!(matches!(run(&fixture("qwen3"), &inside, &forced).1, Err(QuantizeError::OverSource(_))));
-    let little = QuantizeOptions { calibration: vec!["few words".into()], force: true, ..options("Q4_K") };
-    assert!(matches!(run(&source, &out, &little).1, Err(QuantizeError::LittleText { .. })));
+    assert!(matches!(
+        run(&fixture("qwen3"), &inside, &forced).1,
+        Err(QuantizeError::OverSource(_))
+    ));
+    let little = QuantizeOptions {
+        calibration: vec!["few words".into()],
+        force: true,
+        ..options("Q4_K")
+    };
+    assert!(matches!(
+        run(&source, &out, &little).1,
+        Err(QuantizeError::LittleText { .. })
+    ));
     assert_eq!(std::fs::read(&out).unwrap(), b"mine");
     // A weight that is no number is found while the file is being written.
     let mut bytes = std::fs::read(&source).unwrap();
@@ -213,7 +336,10 @@ fn nothing_is_overwritten_unasked_and_no_half_file_stays() {
     let damaged = folder.path().join("damaged.gguf");
     std::fs::write(&damaged, bytes).unwrap();
     let count = files();
-    assert!(matches!(run(&damaged, &folder.path().join("new.gguf"), &forced).1, Err(QuantizeError::Numbers(_))));
+    assert!(matches!(
+        run(&damaged, &folder.path().join("new.gguf"), &forced).1,
+        Err(QuantizeError::Numbers(_))
+    ));
     assert_eq!(files(), count);
     run(&source, &out, &forced).1.unwrap();
     assert!(check(&out).is_ok());
@@ -221,7 +347,11 @@ fn nothing_is_overwritten_unasked_and_no_half_file_stays() {
 }
 
 /// A copy of a recorded folder with a change of one of its JSON files.
-fn changed(family: &str, file: &str, change: impl FnOnce(&mut serde_json::Value)) -> tempfile::TempDir {
+fn changed(
+    family: &str,
+    file: &str,
+    change: impl FnOnce(&mut serde_json::Value),
+) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(fixture(family)).unwrap() {
         let path = entry.unwrap().path();
@@ -238,7 +368,10 @@ fn changed(family: &str, file: &str, change: impl FnOnce(&mut serde_json::Value)
 fn what_a_gguf_cannot_say_is_refused() {
     let refused = |folder: tempfile::TempDir, told: &str| {
         let out = folder.path().join("out.gguf");
-        let error = run(folder.path(), &out, &options("Q8_0")).1.unwrap_err().to_string();
+        let error = run(folder.path(), &out, &options("Q8_0"))
+            .1
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(told) && !out.exists(), "{error}");
     };
     let split = |pattern: &str| {
@@ -247,14 +380,36 @@ fn what_a_gguf_cannot_say_is_refused() {
             {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false},
         ]})
     };
-    refused(changed("qwen3", "tokenizer.json", |json| json["pre_tokenizer"] = split(r"\s+")), "no name for the way");
+    refused(
+        changed("qwen3", "tokenizer.json", |json| {
+            json["pre_tokenizer"] = split(r"\s+")
+        }),
+        "no name for the way",
+    );
     let lowercase = serde_json::json!({"type": "Lowercase"});
-    refused(changed("qwen3", "tokenizer.json", |json| json["normalizer"] = lowercase), "cut text differently");
-    refused(changed("llama", "tokenizer.json", |json| json["pre_tokenizer"] = serde_json::Value::Null), "byte-level");
+    refused(
+        changed("qwen3", "tokenizer.json", |json| {
+            json["normalizer"] = lowercase
+        }),
+        "cut text differently",
+    );
+    refused(
+        changed("llama", "tokenizer.json", |json| {
+            json["pre_tokenizer"] = serde_json::Value::Null
+        }),
+        "byte-level",
+    );
     let linear = serde_json::json!({"rope_type": "linear", "factor": 2.0});
-    refused(changed("qwen3", "config.json", |json| json["rope_parameters"] = linear.clone()), "RoPE scaling");
+    refused(
+        changed("qwen3", "config.json", |json| {
+            json["rope_parameters"] = linear.clone()
+        }),
+        "RoPE scaling",
+    );
     // A Llama's scaling has a place.
-    let folder = changed("llama", "config.json", |json| json["rope_parameters"] = linear);
+    let folder = changed("llama", "config.json", |json| {
+        json["rope_parameters"] = linear
+    });
     let out = tempfile::tempdir().unwrap().path().join("out.gguf");
     std::fs::create_dir_all(out.parent().unwrap()).unwrap();
     run(folder.path(), &out, &options("Q8_0")).1.unwrap();
@@ -266,11 +421,12 @@ fn what_a_gguf_cannot_say_is_refused() {
 fn known_ways_of_cutting_are_named() {
     let qwen = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
     let step = |step: &str| serde_json::json!({"type": step, "individual_digits": true, "add_prefix_space": false, "trim_offsets": true});
-    let split =
-        serde_json::json!({"type": "Split", "pattern": {"Regex": qwen}, "behavior": "Isolated", "invert": false});
-    let bytes =
-        serde_json::json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false});
-    for (steps, pre) in [(vec![split, bytes], "qwen2"), (vec![step("Digits"), step("ByteLevel")], "starcoder")] {
+    let split = serde_json::json!({"type": "Split", "pattern": {"Regex": qwen}, "behavior": "Isolated", "invert": false});
+    let bytes = serde_json::json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false});
+    for (steps, pre) in [
+        (vec![split, bytes], "qwen2"),
+        (vec![step("Digits"), step("ByteLevel")], "starcoder"),
+    ] {
         let steps = serde_json::json!({"type": "Sequence", "pretokenizers": steps});
         let folder = changed("qwen2", "tokenizer.json", |json| {
             json["pre_tokenizer"] = steps;

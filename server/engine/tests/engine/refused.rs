@@ -1,4 +1,5 @@
-//! Sound files and folders that cannot be used: each is refused for what it is, is not called damaged, and says what to do.
+//! Sound files and folders that cannot be used: each is refused for what it is, is not called
+//! damaged, and says what to do.
 
 use std::path::Path;
 
@@ -40,10 +41,19 @@ fn says(message: &str, words: &[&str]) {
 #[test]
 fn other_kinds_of_gguf_are_told() {
     let general = |key: &'static str, value: &'static str| changed(|file| file.text(key, value));
-    says(&general("general.type", "adapter"), &["LoRA adapter", "merge"]);
+    says(
+        &general("general.type", "adapter"),
+        &["LoRA adapter", "merge"],
+    );
     says(&general("adapter.type", "lora"), &["LoRA adapter"]);
-    says(&general("general.type", "mmproj"), &["vision projector", "model's own file"]);
-    says(&changed(|file| file.set_text("general.architecture", "clip")), &["vision projector"]);
+    says(
+        &general("general.type", "mmproj"),
+        &["vision projector", "model's own file"],
+    );
+    says(
+        &changed(|file| file.set_text("general.architecture", "clip")),
+        &["vision projector"],
+    );
     says(&general("general.type", "imatrix"), &["importance matrix"]);
     let split = changed(|file| {
         file.number("split.no", 1);
@@ -51,18 +61,33 @@ fn other_kinds_of_gguf_are_told() {
         file.retain(|name| name != "token_embd.weight");
     });
     says(&split, &["part 2 of 3", "--merge"]);
-    says(&changed(|file| file.retain(|_| false)), &["vocabulary only"]);
+    says(
+        &changed(|file| file.retain(|_| false)),
+        &["vocabulary only"],
+    );
 }
 
 #[test]
 fn embedding_models_and_rerankers_are_told() {
     for pooling in [1, 2, 3] {
         let message = changed(|file| file.number("qwen3.pooling_type", pooling));
-        says(&message, &["embedding model: no completion", "trained for completion"]);
+        says(
+            &message,
+            &["embedding model: no completion", "trained for completion"],
+        );
     }
-    says(&changed(|file| file.number("qwen3.pooling_type", 4)), &["reranker: no completion"]);
-    says(&changed(|file| file.flag("qwen3.attention.causal", false)), &["embedding model: no completion"]);
-    says(&changed(|file| file.set_text("general.architecture", "bert")), &["embedding model: no completion"]);
+    says(
+        &changed(|file| file.number("qwen3.pooling_type", 4)),
+        &["reranker: no completion"],
+    );
+    says(
+        &changed(|file| file.flag("qwen3.attention.causal", false)),
+        &["embedding model: no completion"],
+    );
+    says(
+        &changed(|file| file.set_text("general.architecture", "bert")),
+        &["embedding model: no completion"],
+    );
     let sound = |change: &dyn Fn(&mut GgufFile)| {
         let mut file = GgufFile::of_fixture("qwen3", GgmlDType::F32);
         change(&mut file);
@@ -78,15 +103,32 @@ fn embedding_models_and_rerankers_are_told() {
 #[test]
 fn architectures_are_called_as_people_call_them() {
     let named = |name: &'static str| changed(|file| file.set_text("general.architecture", name));
-    says(&named("gemma3"), &["Gemma 3 (gemma3) is not supported", "supported are", "Qwen2.5-Coder", "CodeLlama"]);
-    says(&named("qwen3moe"), &["Qwen3-Coder-30B-A3B (qwen3moe)", "not supported"]);
-    says(&named("gpt9"), &["\"gpt9\" is not supported", "Qwen2.5-Coder"]);
+    says(
+        &named("gemma3"),
+        &[
+            "Gemma 3 (gemma3) is not supported",
+            "supported are",
+            "Qwen2.5-Coder",
+            "CodeLlama",
+        ],
+    );
+    says(
+        &named("qwen3moe"),
+        &["Qwen3-Coder-30B-A3B (qwen3moe)", "not supported"],
+    );
+    says(
+        &named("gpt9"),
+        &["\"gpt9\" is not supported", "Qwen2.5-Coder"],
+    );
 }
 
 #[test]
 fn types_are_named_after_the_architecture_is_known() {
     let stored = |kind: u32| changed(|file| file.retype("blk.0.attn_q.weight", kind));
-    says(&stored(23), &["IQ4_XS", "blk.0.attn_q.weight", "Q4_K_M", "Q8_0"]);
+    says(
+        &stored(23),
+        &["IQ4_XS", "blk.0.attn_q.weight", "Q4_K_M", "Q8_0"],
+    );
     says(&stored(31), &["Q4_0_4_4"]);
     says(&stored(39), &["MXFP4"]);
     says(&stored(99), &["not known (99)"]);
@@ -104,9 +146,15 @@ fn types_are_named_after_the_architecture_is_known() {
 
 #[test]
 fn files_that_are_no_gguf_are_told() {
-    says(&refusal(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n"), &["Git LFS", "git lfs pull"]);
+    says(
+        &refusal(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
+        &["Git LFS", "git lfs pull"],
+    );
     says(&refusal(b"\n<!DOCTYPE html><html></html>"), &["web page"]);
-    says(&refusal(b"PK\x03\x04 and so on"), &["zip archive", "PyTorch"]);
+    says(
+        &refusal(b"PK\x03\x04 and so on"),
+        &["zip archive", "PyTorch"],
+    );
     let shard = std::fs::read(fixture("qwen3").join("model.safetensors")).unwrap();
     says(&refusal(&shard), &["safetensors", "folder"]);
     let missing = sound(check(Path::new("/nowhere/model.gguf")).unwrap_err());
@@ -128,13 +176,32 @@ fn folder(files: &[(&str, &str)]) -> String {
 #[test]
 fn folders_of_another_layout_are_told() {
     says(&folder(&[]), &["no config.json", "GGUF file"]);
-    says(&folder(&[("a.gguf", ""), ("b.gguf", "")]), &["GGUF files", "a.gguf, b.gguf"]);
-    says(&folder(&[("snapshots/0a1b/config.json", "{}")]), &["cache", "0a1b"]);
-    says(&folder(&[("adapter_config.json", "{}"), ("config.json", "{}")]), &["LoRA adapter"]);
-    says(&folder(&[("config.json", "{}"), ("pytorch_model.bin", "")]), &["model.safetensors", "pytorch_model.bin"]);
-    says(&folder(&[("config.json", "{}"), ("consolidated.safetensors", "")]), &["consolidated.safetensors"]);
     says(
-        &folder(&[("config.json", "{}"), ("model.safetensors", ""), ("vocab.json", "{}")]),
+        &folder(&[("a.gguf", ""), ("b.gguf", "")]),
+        &["GGUF files", "a.gguf, b.gguf"],
+    );
+    says(
+        &folder(&[("snapshots/0a1b/config.json", "{}")]),
+        &["cache", "0a1b"],
+    );
+    says(
+        &folder(&[("adapter_config.json", "{}"), ("config.json", "{}")]),
+        &["LoRA adapter"],
+    );
+    says(
+        &folder(&[("config.json", "{}"), ("pytorch_model.bin", "")]),
+        &["model.safetensors", "pytorch_model.bin"],
+    );
+    says(
+        &folder(&[("config.json", "{}"), ("consolidated.safetensors", "")]),
+        &["consolidated.safetensors"],
+    );
+    says(
+        &folder(&[
+            ("config.json", "{}"),
+            ("model.safetensors", ""),
+            ("vocab.json", "{}"),
+        ]),
         &["no tokenizer.json", "AutoTokenizer"],
     );
 }
@@ -150,16 +217,26 @@ fn settings(change: impl FnOnce(&mut Value), more: &[&str]) -> String {
     let mut json: Value = serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
     change(&mut json);
     std::fs::write(config, json.to_string()).unwrap();
-    more.iter().for_each(|name| std::fs::write(copy.path().join(name), "[]").unwrap());
+    more.iter()
+        .for_each(|name| std::fs::write(copy.path().join(name), "[]").unwrap());
     check(copy.path()).unwrap_err().to_string()
 }
 
 #[test]
 fn folders_of_other_uses_and_types_are_told() {
-    says(&settings(|_| {}, &["modules.json"]), &["embedding model: no completion"]);
+    says(
+        &settings(|_| {}, &["modules.json"]),
+        &["embedding model: no completion"],
+    );
     let awq = json!({"quant_method": "awq", "bits": 4});
-    says(&settings(|config| config["quantization_config"] = awq, &[]), &["quantised with awq", "Q4_K_M"]);
-    says(&settings(|config| config["quantization"] = json!({"bits": 4}), &[]), &["quantised with MLX"]);
+    says(
+        &settings(|config| config["quantization_config"] = awq, &[]),
+        &["quantised with awq", "Q4_K_M"],
+    );
+    says(
+        &settings(|config| config["quantization"] = json!({"bits": 4}), &[]),
+        &["quantised with MLX"],
+    );
     let nested = json!(["Gemma3ForConditionalGeneration"]);
     says(
         &settings(|config| config["architectures"] = nested, &[]),
@@ -177,20 +254,42 @@ fn settings_that_nobody_computes_are_refused() {
         ("final_logit_softcapping", 30.0),
         ("rope.scaling.attn_factor", 1.2),
     ] {
-        says(&changed(|file| file.float(&format!("qwen3.{key}"), value)), &[key, "does not compute"]);
+        says(
+            &changed(|file| file.float(&format!("qwen3.{key}"), value)),
+            &[key, "does not compute"],
+        );
     }
-    says(&changed(|file| file.number("qwen3.expert_count", 4)), &["mixture of experts"]);
+    says(
+        &changed(|file| file.number("qwen3.expert_count", 4)),
+        &["mixture of experts"],
+    );
     for (key, value) in [
         ("embedding_multiplier", json!(12.0)),
         ("attention_multiplier", json!(0.0156)),
         ("logits_scaling", json!(8)),
         ("num_local_experts", json!(8)),
-        ("layer_types", json!(["full_attention", "sliding_attention"])),
+        (
+            "layer_types",
+            json!(["full_attention", "sliding_attention"]),
+        ),
     ] {
-        let word = if key == "layer_types" { "sliding_attention" } else { key };
-        says(&settings(|config| config[key] = value, &[]), &[word, "does not compute"]);
+        let word = if key == "layer_types" {
+            "sliding_attention"
+        } else {
+            key
+        };
+        says(
+            &settings(|config| config[key] = value, &[]),
+            &[word, "does not compute"],
+        );
     }
-    says(&settings(|config| config["rope_parameters"] = json!({"factor": 4.0}), &[]), &["factor, without a type"]);
+    says(
+        &settings(
+            |config| config["rope_parameters"] = json!({"factor": 4.0}),
+            &[],
+        ),
+        &["factor, without a type"],
+    );
 }
 
 #[test]
@@ -202,16 +301,27 @@ fn the_vocabulary_is_as_large_as_the_settings_say() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
     std::fs::write(&path, file.write().bytes).unwrap();
-    says(&check(&path).unwrap_err().to_string(), &["vocab_size is 400", "320 rows"]);
+    says(
+        &check(&path).unwrap_err().to_string(),
+        &["vocab_size is 400", "320 rows"],
+    );
 }
 
 #[test]
 fn tensors_that_nobody_asks_for_are_refused_by_name() {
-    let with = |name: &'static str| changed(|file| file.tensor(name, &[64], GgmlDType::F32, &[0.1; 64]));
-    for name in ["blk.0.attn_sinks.weight", "blk.1.post_attention_norm.weight", "blk.2.attn_norm.weight", "cls.weight"]
-    {
+    let with =
+        |name: &'static str| changed(|file| file.tensor(name, &[64], GgmlDType::F32, &[0.1; 64]));
+    for name in [
+        "blk.0.attn_sinks.weight",
+        "blk.1.post_attention_norm.weight",
+        "blk.2.attn_norm.weight",
+        "cls.weight",
+    ] {
         says(&with(name), &[name]);
     }
     says(&with("blk.0.attn_norm.bias"), &["blk.0.attn_norm.bias"]);
-    says(&with("blk.0.attn_qkv.weight"), &["blk.0.attn_qkv.weight", "--fuse-qkv"]);
+    says(
+        &with("blk.0.attn_qkv.weight"),
+        &["blk.0.attn_qkv.weight", "--fuse-qkv"],
+    );
 }

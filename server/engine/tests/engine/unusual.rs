@@ -1,5 +1,5 @@
-//! Models that differ from most of their family: biases where few have them, and scaled RoPE. A GGUF does not say that it has
-//! biases, and spells a factor in three ways.
+//! Models that differ from most of their family: biases where few have them, and scaled RoPE. A
+//! GGUF does not say that it has biases, and spells a factor in three ways.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,15 @@ use serde_json::{Value, json};
 use crate::fixture;
 use crate::write_gguf::GgufFile;
 
-const EXACT: LoadOptions = LoadOptions { weights: Weights::Exact, threads: 1, max_context: 512, copies: None };
+const EXACT: LoadOptions = LoadOptions {
+    weights: Weights::Exact,
+    threads: 1,
+    max_context: 512,
+    copies: None,
+};
 
-/// The parts of a layer that may have biases, as a folder and as a GGUF names them, and their rows in the recorded Llama.
+/// The parts of a layer that may have biases, as a folder and as a GGUF names them, and their rows
+/// in the recorded Llama.
 const PARTS: [(&str, &str, usize); 7] = [
     ("self_attn.q_proj", "attn_q", 64),
     ("self_attn.k_proj", "attn_k", 32),
@@ -31,12 +37,18 @@ const HEAD: usize = 16;
 fn logits(path: &Path) -> Vec<f32> {
     let tokens: Vec<u32> = (0..40).map(|i| (i * 37 + 5) % 320).collect();
     let engine = Arc::new(Engine::open(path, &EXACT).unwrap());
-    Session::new(engine).logits(&tokens, 0, &Cancel::new()).unwrap().concat()
+    Session::new(engine)
+        .logits(&tokens, 0, &Cancel::new())
+        .unwrap()
+        .concat()
 }
 
 fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 /// What is added to the outputs of a part of a layer.
@@ -46,14 +58,20 @@ fn bias(layer: usize, part: usize) -> Vec<f32> {
 }
 
 /// A recorded model's folder with other settings and more tensors.
-fn folder(inside: &Path, family: &str, change: impl FnOnce(&mut Value), more: &[(String, Vec<f32>)]) -> PathBuf {
+fn folder(
+    inside: &Path,
+    family: &str,
+    change: impl FnOnce(&mut Value),
+    more: &[(String, Vec<f32>)],
+) -> PathBuf {
     let folder = inside.join(family);
     std::fs::create_dir(&folder).unwrap();
     for entry in std::fs::read_dir(fixture(family)).unwrap() {
         let path = entry.unwrap().path();
         std::fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
     }
-    let mut config: Value = serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
+    let mut config: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("config.json")).unwrap()).unwrap();
     change(&mut config);
     std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
     if more.is_empty() {
@@ -61,20 +79,37 @@ fn folder(inside: &Path, family: &str, change: impl FnOnce(&mut Value), more: &[
     }
     let weights = std::fs::read(fixture(family).join("model.safetensors")).unwrap();
     let recorded = SafeTensors::deserialize(&weights).unwrap();
-    let bytes: Vec<Vec<u8>> = more.iter().map(|(_, v)| v.iter().flat_map(|v| v.to_le_bytes()).collect()).collect();
-    let mut tensors: HashMap<String, TensorView> = recorded.iter().map(|(n, view)| (n.to_owned(), view)).collect();
+    let bytes: Vec<Vec<u8>> = more
+        .iter()
+        .map(|(_, v)| v.iter().flat_map(|v| v.to_le_bytes()).collect())
+        .collect();
+    let mut tensors: HashMap<String, TensorView> = recorded
+        .iter()
+        .map(|(n, view)| (n.to_owned(), view))
+        .collect();
     for ((name, values), bytes) in more.iter().zip(&bytes) {
-        tensors.insert(name.clone(), TensorView::new(Dtype::F32, vec![values.len()], bytes).unwrap());
+        tensors.insert(
+            name.clone(),
+            TensorView::new(Dtype::F32, vec![values.len()], bytes).unwrap(),
+        );
     }
-    std::fs::write(folder.join("model.safetensors"), safetensors::serialize(tensors, None).unwrap()).unwrap();
+    std::fs::write(
+        folder.join("model.safetensors"),
+        safetensors::serialize(tensors, None).unwrap(),
+    )
+    .unwrap();
     folder
 }
 
 /// The biases of the parts that `has` names, as a folder has them.
 fn biases(has: impl Fn(usize) -> bool) -> Vec<(String, Vec<f32>)> {
     let parts = (0..LAYERS).flat_map(|layer| (0..PARTS.len()).map(move |part| (layer, part)));
-    let named =
-        |(layer, part): (usize, usize)| (format!("model.layers.{layer}.{}.bias", PARTS[part].0), bias(layer, part));
+    let named = |(layer, part): (usize, usize)| {
+        (
+            format!("model.layers.{layer}.{}.bias", PARTS[part].0),
+            bias(layer, part),
+        )
+    };
     parts.filter(|(_, part)| has(*part)).map(named).collect()
 }
 
@@ -85,8 +120,17 @@ fn gguf(inside: &Path, has: impl Fn(usize) -> bool) -> PathBuf {
         for (part, (_, name, rows)) in PARTS.iter().enumerate().filter(|(part, _)| has(*part)) {
             let plain = bias(layer, part);
             let turned = |r: usize| plain[r / HEAD * HEAD + r % 2 * (HEAD / 2) + r % HEAD / 2];
-            let values = if part < 2 { (0..*rows).map(turned).collect() } else { plain.clone() };
-            file.tensor(&format!("blk.{layer}.{name}.bias"), &[*rows], GgmlDType::F32, &values);
+            let values = if part < 2 {
+                (0..*rows).map(turned).collect()
+            } else {
+                plain.clone()
+            };
+            file.tensor(
+                &format!("blk.{layer}.{name}.bias"),
+                &[*rows],
+                GgmlDType::F32,
+                &values,
+            );
         }
     }
     let path = inside.join("model.gguf");
@@ -101,17 +145,30 @@ fn with_biases(config: &mut Value) {
 #[test]
 fn a_gguf_has_the_biases_of_its_folder() {
     let inside = tempfile::tempdir().unwrap();
-    let want = logits(&folder(inside.path(), "llama", with_biases, &biases(|_| true)));
+    let want = logits(&folder(
+        inside.path(),
+        "llama",
+        with_biases,
+        &biases(|_| true),
+    ));
     let found = logits(&gguf(inside.path(), |_| true));
     // As far as keys and values in f16 allow.
-    assert!(difference(&found, &want) < 2e-3, "{}", difference(&found, &want));
-    assert!(difference(&found, &logits(&fixture("llama"))) > 0.1, "the biases change nothing");
+    assert!(
+        difference(&found, &want) < 2e-3,
+        "{}",
+        difference(&found, &want)
+    );
+    assert!(
+        difference(&found, &logits(&fixture("llama"))) > 0.1,
+        "the biases change nothing"
+    );
 }
 
 #[test]
 fn every_bias_of_a_gguf_counts_alone() {
     let plain = logits(&fixture("llama"));
-    // What is added to a key turns with its position; like that of a query it changes what is attended to.
+    // What is added to a key turns with its position; like that of a query it changes what is
+    // attended to.
     for (part, (name, ..)) in PARTS.iter().enumerate() {
         let inside = tempfile::tempdir().unwrap();
         let changed = difference(&logits(&gguf(inside.path(), |one| one == part)), &plain);
@@ -123,7 +180,9 @@ fn every_bias_of_a_gguf_counts_alone() {
 fn the_switches_of_a_folder_agree_with_its_tensors() {
     let refused = |change: fn(&mut Value), has: fn(usize) -> bool| {
         let inside = tempfile::tempdir().unwrap();
-        check(&folder(inside.path(), "llama", change, &biases(has))).unwrap_err().to_string()
+        check(&folder(inside.path(), "llama", change, &biases(has)))
+            .unwrap_err()
+            .to_string()
     };
     let none = |_: &mut Value| {};
     assert!(refused(none, |part| part == 0).contains("self_attn.q_proj.bias"));
@@ -151,7 +210,10 @@ fn a_linear_factor_is_followed_whatever_its_key() {
     };
     let want = logits(&folder(inside.path(), "qwen2", linear, &[]));
     let plain = logits(&fixture("qwen2"));
-    assert!(difference(&want, &plain) > 0.01, "the factor changes nothing");
+    assert!(
+        difference(&want, &plain) > 0.01,
+        "the factor changes nothing"
+    );
     let spelt: [&dyn Fn(&mut GgufFile); 3] = [
         &|file| {
             file.text("qwen2.rope.scaling.type", "linear");
@@ -162,7 +224,11 @@ fn a_linear_factor_is_followed_whatever_its_key() {
     ];
     for (i, change) in spelt.into_iter().enumerate() {
         let found = scaled("qwen2", change);
-        assert!(difference(&found, &want) < 1e-4, "spelling {i}: {}", difference(&found, &want));
+        assert!(
+            difference(&found, &want) < 1e-4,
+            "spelling {i}: {}",
+            difference(&found, &want)
+        );
     }
     let without: [&dyn Fn(&mut GgufFile); 2] = [
         &|file| {

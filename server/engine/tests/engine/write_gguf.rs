@@ -1,4 +1,5 @@
-//! Writes small GGUF files, and remembers where every field of the header stands, so that a test can overwrite it.
+//! Writes small GGUF files, and remembers where every field of the header stands, so that a test
+//! can overwrite it.
 
 use std::ops::Range;
 
@@ -40,7 +41,8 @@ fn text(value: &str) -> Vec<u8> {
 
 impl GgufFile {
     fn pair(&mut self, key: &str, kind: u32, value: &[u8]) {
-        self.pairs.push((key.to_owned(), [&kind.to_le_bytes(), value].concat()));
+        self.pairs
+            .push((key.to_owned(), [&kind.to_le_bytes(), value].concat()));
     }
 
     pub fn text(&mut self, key: &str, value: &str) {
@@ -61,12 +63,30 @@ impl GgufFile {
 
     pub fn texts(&mut self, key: &str, values: &[String]) {
         let items: Vec<u8> = values.iter().flat_map(|v| text(v)).collect();
-        self.pair(key, 9, &[&8u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &items].concat());
+        self.pair(
+            key,
+            9,
+            &[
+                &8u32.to_le_bytes()[..],
+                &(values.len() as u64).to_le_bytes(),
+                &items,
+            ]
+            .concat(),
+        );
     }
 
     pub fn numbers(&mut self, key: &str, values: &[i32]) {
         let items: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.pair(key, 9, &[&5u32.to_le_bytes()[..], &(values.len() as u64).to_le_bytes(), &items].concat());
+        self.pair(
+            key,
+            9,
+            &[
+                &5u32.to_le_bytes()[..],
+                &(values.len() as u64).to_le_bytes(),
+                &items,
+            ]
+            .concat(),
+        );
     }
 
     fn drop_pair(&mut self, key: &str) {
@@ -97,7 +117,11 @@ impl GgufFile {
 
     /// Puts a tensor last and gives it another shape than its data have.
     pub fn claim(&mut self, name: &str, shape: &[usize]) {
-        let at = self.tensors.iter().position(|entry| entry.name == name).unwrap();
+        let at = self
+            .tensors
+            .iter()
+            .position(|entry| entry.name == name)
+            .unwrap();
         let mut entry = self.tensors.remove(at);
         entry.shape = shape.to_vec();
         self.tensors.push(entry);
@@ -105,7 +129,11 @@ impl GgufFile {
 
     /// Says that a tensor is stored in the type with this number of ggml's.
     pub fn retype(&mut self, name: &str, kind: u32) {
-        self.tensors.iter_mut().find(|entry| entry.name == name).unwrap().kind = kind;
+        self.tensors
+            .iter_mut()
+            .find(|entry| entry.name == name)
+            .unwrap()
+            .kind = kind;
     }
 
     /// Leaves all tensors out but those that `keep` names.
@@ -116,7 +144,11 @@ impl GgufFile {
     /// Adds a tensor in one of ggml's types.
     pub fn tensor(&mut self, name: &str, shape: &[usize], dtype: GgmlDType, values: &[f32]) {
         let tensor = Tensor::from_slice(values, shape, &Device::Cpu).unwrap();
-        let data = QTensor::quantize(&tensor, dtype).unwrap().data().unwrap().into_owned();
+        let data = QTensor::quantize(&tensor, dtype)
+            .unwrap()
+            .data()
+            .unwrap()
+            .into_owned();
         let kind = match dtype {
             GgmlDType::F32 => 0,
             GgmlDType::F16 => 1,
@@ -131,7 +163,12 @@ impl GgufFile {
             GgmlDType::BF16 => 30,
             other => panic!("no number for {other:?}"),
         };
-        self.tensors.push(Entry { name: name.to_owned(), shape: shape.to_vec(), kind, data });
+        self.tensors.push(Entry {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            kind,
+            data,
+        });
     }
 
     /// The file's bytes.
@@ -149,7 +186,8 @@ impl GgufFile {
             put(&mut bytes, &(key.len() as u64).to_le_bytes());
             bytes.extend_from_slice(key.as_bytes());
             put(&mut bytes, &value[..4]);
-            // Of arrays the element type and the length, of texts the length, of numbers the number.
+            // Of arrays the element type and the length, of texts the length, of numbers the
+            // number.
             let head = match value[0] {
                 9 => 16,
                 8 => 12,
@@ -179,47 +217,88 @@ impl GgufFile {
             bytes.extend_from_slice(&entry.data);
             bytes.resize(data + (bytes.len() - data).next_multiple_of(32), 0);
         }
-        Written { bytes, fields, data }
+        Written {
+            bytes,
+            fields,
+            data,
+        }
     }
 
-    /// The recorded model of a family as llama.cpp's converter would write it, its matrices in `dtype`.
+    /// The recorded model of a family as llama.cpp's converter would write it, its matrices in
+    /// `dtype`.
     pub fn of_fixture(family: &str, dtype: GgmlDType) -> GgufFile {
         let folder = fixture(family);
-        let json =
-            |name: &str| -> Value { serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap() };
+        let json = |name: &str| -> Value {
+            serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+        };
         let config = json("config.json");
         let mut file = GgufFile::default();
         file.settings(family, &config);
         file.vocabulary(&json("tokenizer.json"));
-        let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
         names.retain(|p| {
-            p.file_name().unwrap().to_str().unwrap().starts_with("model") && p.extension().unwrap() == "safetensors"
+            p.file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .starts_with("model")
+                && p.extension().unwrap() == "safetensors"
         });
         names.sort();
         for path in names {
             let bytes = std::fs::read(path).unwrap();
             for (name, view) in SafeTensors::deserialize(&bytes).unwrap().iter() {
-                let values: Vec<f32> =
-                    view.data().as_chunks::<2>().0.iter().map(|b| half::bf16::from_le_bytes(*b).to_f32()).collect();
-                let heads = if name.contains("q_proj") { "num_attention_heads" } else { "num_key_value_heads" };
-                let turned = family == "llama" && (name.contains("q_proj") || name.contains("k_proj"));
-                let values =
-                    if turned { neighbours(&values, config[heads].as_u64().unwrap() as usize) } else { values };
-                let dtype = if view.shape().len() == 1 { GgmlDType::F32 } else { dtype };
+                let values: Vec<f32> = view
+                    .data()
+                    .as_chunks::<2>()
+                    .0
+                    .iter()
+                    .map(|b| half::bf16::from_le_bytes(*b).to_f32())
+                    .collect();
+                let heads = if name.contains("q_proj") {
+                    "num_attention_heads"
+                } else {
+                    "num_key_value_heads"
+                };
+                let turned =
+                    family == "llama" && (name.contains("q_proj") || name.contains("k_proj"));
+                let values = if turned {
+                    neighbours(&values, config[heads].as_u64().unwrap() as usize)
+                } else {
+                    values
+                };
+                let dtype = if view.shape().len() == 1 {
+                    GgmlDType::F32
+                } else {
+                    dtype
+                };
                 file.tensor(&gguf_name(name), view.shape(), dtype, &values);
             }
         }
         if family == "llama" {
-            file.tensor("rope_freqs.weight", &[8], GgmlDType::F32, &llama3_divisors(&config));
+            file.tensor(
+                "rope_freqs.weight",
+                &[8],
+                GgmlDType::F32,
+                &llama3_divisors(&config),
+            );
         }
         file
     }
 
     /// The settings and the vocabulary of this file for one layer of width 256, without tensors.
     pub fn header_for_width_256(&self) -> GgufFile {
-        let mut file = GgufFile { pairs: self.pairs.clone(), tensors: Vec::new() };
+        let mut file = GgufFile {
+            pairs: self.pairs.clone(),
+            tensors: Vec::new(),
+        };
         file.pairs.retain(|(key, _)| {
-            !["block_count", "embedding_length", "feed_forward_length"].iter().any(|k| key.ends_with(k))
+            !["block_count", "embedding_length", "feed_forward_length"]
+                .iter()
+                .any(|k| key.ends_with(k))
         });
         file.number("qwen3.block_count", 1);
         file.number("qwen3.embedding_length", 256);
@@ -240,7 +319,10 @@ impl GgufFile {
             ("attention.head_count_kv", "num_key_value_heads"),
         ];
         for (key, name) in pairs {
-            self.number(&format!("{family}.{key}"), config[name].as_u64().unwrap() as u32);
+            self.number(
+                &format!("{family}.{key}"),
+                config[name].as_u64().unwrap() as u32,
+            );
         }
         if let Some(head_dim) = config["head_dim"].as_u64() {
             self.number(&format!("{family}.attention.key_length"), head_dim as u32);
@@ -259,10 +341,15 @@ impl GgufFile {
             .collect();
         tokens.sort();
         let tokens: Vec<String> = tokens.into_iter().map(|(_, token)| token).collect();
-        let kinds: Vec<i32> = tokens.iter().map(|t| if t.starts_with("<|") { 3 } else { 1 }).collect();
+        let kinds: Vec<i32> = tokens
+            .iter()
+            .map(|t| if t.starts_with("<|") { 3 } else { 1 })
+            .collect();
         let merges = json["model"]["merges"].as_array().unwrap();
-        let merges: Vec<String> =
-            merges.iter().map(|m| format!("{} {}", m[0].as_str().unwrap(), m[1].as_str().unwrap())).collect();
+        let merges: Vec<String> = merges
+            .iter()
+            .map(|m| format!("{} {}", m[0].as_str().unwrap(), m[1].as_str().unwrap()))
+            .collect();
         self.text("tokenizer.ggml.model", "gpt2");
         self.text("tokenizer.ggml.pre", "gpt-2");
         self.texts("tokenizer.ggml.tokens", &tokens);
@@ -285,12 +372,20 @@ fn neighbours(values: &[f32], heads: usize) -> Vec<f32> {
     (0..values.len() / cols).flat_map(row).copied().collect()
 }
 
-/// What the converter writes for `rope_type: llama3`: each frequency's divisor, by the wavelength (Llama 3's own code).
+/// What the converter writes for `rope_type: llama3`: each frequency's divisor, by the wavelength
+/// (Llama 3's own code).
 fn llama3_divisors(config: &Value) -> Vec<f32> {
     let rope = &config["rope_parameters"];
     let number = |name: &str| rope[name].as_f64().unwrap();
-    let (factor, low, high) = (number("factor"), number("low_freq_factor"), number("high_freq_factor"));
-    let (original, theta) = (number("original_max_position_embeddings"), number("rope_theta"));
+    let (factor, low, high) = (
+        number("factor"),
+        number("low_freq_factor"),
+        number("high_freq_factor"),
+    );
+    let (original, theta) = (
+        number("original_max_position_embeddings"),
+        number("rope_theta"),
+    );
     let divisor = |i: i32| {
         let wavelength = 2.0 * std::f64::consts::PI * theta.powf(f64::from(i) / 8.0);
         if wavelength < original / high {
@@ -323,5 +418,7 @@ fn gguf_name(name: &str) -> String {
         ("mlp.up_proj", "ffn_up"),
         ("mlp.down_proj", "ffn_down"),
     ];
-    replacements.iter().fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
+    replacements
+        .iter()
+        .fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
 }

@@ -1,6 +1,8 @@
-//! Branches that never run or make no difference: a condition asked twice, two branches alike, code behind a `return`.
+//! Branches that never run or make no difference: a condition asked twice, two branches alike, code
+//! behind a `return`.
 //!
-//! All fixes take away what has no effect, so the program does the same as before; what was meant is the user's to say.
+//! All fixes take away what has no effect, so the program does the same as before; what was meant
+//! is the user's to say.
 
 use super::finding::{Edit, Finding};
 use super::reads::is_stable;
@@ -19,7 +21,8 @@ struct Link<'a> {
 pub fn conditions(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["if_statement", "if_expression"]) {
         let in_chain = node.parent().is_some_and(|up| {
-            up.kind() == "else_clause" || up.kind() == node.kind() && node.field() == Some("alternative")
+            up.kind() == "else_clause"
+                || up.kind() == node.kind() && node.field() == Some("alternative")
         });
         let starts = node.child("initializer").is_some();
         if in_chain || starts {
@@ -43,7 +46,12 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
             }
             let edit = removal(view, node, link, links.get(at + 1));
             let message = "this condition was asked before, so the branch never runs";
-            let finding = Finding::new(link.condition.range(), message, "Remove the branch that never runs", edit);
+            let finding = Finding::new(
+                link.condition.range(),
+                message,
+                "Remove the branch that never runs",
+                edit,
+            );
             found.push(finding.see(earlier.condition.range(), "asked here"));
         }
     }
@@ -51,10 +59,17 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
 
 /// The links of a chain.
 fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
-    let link = |node: Node<'a>, whole: Node<'a>| Some(Link { condition: node.child("condition")?, whole });
+    let link = |node: Node<'a>, whole: Node<'a>| {
+        Some(Link {
+            condition: node.child("condition")?,
+            whole,
+        })
+    };
     let mut all: Vec<Link> = link(first, first).into_iter().collect();
     if view.code.language() == "python" {
-        let others = first.children().filter(|child| child.kind() == "elif_clause");
+        let others = first
+            .children()
+            .filter(|child| child.kind() == "elif_clause");
         all.extend(others.filter_map(|other| link(other, other)));
         return all;
     }
@@ -64,7 +79,9 @@ fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
             "else_clause" => alternative.children().next(),
             _ => Some(alternative),
         };
-        let Some(inner) = inner.filter(|inner| inner.kind() == first.kind()) else { break };
+        let Some(inner) = inner.filter(|inner| inner.kind() == first.kind()) else {
+            break;
+        };
         if inner.child("initializer").is_some() {
             break;
         }
@@ -79,7 +96,9 @@ fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Ed
     if view.code.language() == "python" {
         return vec![Edit::delete(view.whole_lines(link.whole.range()))];
     }
-    let Some(body) = link.whole.child("consequence") else { return Vec::new() };
+    let Some(body) = link.whole.child("consequence") else {
+        return Vec::new();
+    };
     let text = &view.code.text[chain.start()..link.whole.start()];
     let before = chain.start() + text.trim_end().trim_end_matches("else").trim_end().len();
     match next {
@@ -90,16 +109,34 @@ fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Ed
 
 /// `c ? a : a`.
 pub fn same(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["ternary_expression", "conditional_expression"]) {
-        let (Some(yes), Some(no)) = (node.child("consequence"), node.child("alternative")) else { continue };
-        let Some(condition) = node.child("condition").filter(|condition| is_stable(view, *condition)) else { continue };
+    for node in view
+        .code
+        .of_kind(&["ternary_expression", "conditional_expression"])
+    {
+        let (Some(yes), Some(no)) = (node.child("consequence"), node.child("alternative")) else {
+            continue;
+        };
+        let Some(condition) = node
+            .child("condition")
+            .filter(|condition| is_stable(view, *condition))
+        else {
+            continue;
+        };
         let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
         // Stubs say `0` either way.
         let names = std::iter::once(yes).chain(yes.inside()).any(is_name);
         if yes.same(no) && names && !in_macro {
-            let edits = vec![Edit::delete(condition.start()..yes.start()), Edit::delete(yes.end()..node.end())];
+            let edits = vec![
+                Edit::delete(condition.start()..yes.start()),
+                Edit::delete(yes.end()..node.end()),
+            ];
             let message = "both branches of this expression are the same";
-            found.push(Finding::new(node.range(), message, "Keep the one value", edits));
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Keep the one value",
+                edits,
+            ));
         }
     }
 }
@@ -128,23 +165,38 @@ const HARMLESS: &[&str] = &[
     "yield",
 ];
 
-/// Whether somebody has put the code behind a statement aside: it is not written yet, or a function is switched off.
+/// Whether somebody has put the code behind a statement aside: it is not written yet, or a function
+/// is switched off.
 fn is_parked(view: &View, leaves: Node) -> bool {
-    const NOT_YET: &[&str] =
-        &["notimplemented", "not implemented", "not yet", "todo", "unsupported", "not supported", "skiptest"];
-    let line = leaves.end() + view.code.text[leaves.end()..].find('\n').unwrap_or_default();
+    const NOT_YET: &[&str] = &[
+        "notimplemented",
+        "not implemented",
+        "not yet",
+        "todo",
+        "unsupported",
+        "not supported",
+        "skiptest",
+    ];
+    let line = leaves.end()
+        + view.code.text[leaves.end()..]
+            .find('\n')
+            .unwrap_or_default();
     let text = view.code.text[leaves.start()..line].to_ascii_lowercase();
-    let whole_function = leaves.ancestors().nth(1).is_some_and(|up| up.is(view::FUNCTIONS));
+    let whole_function = leaves
+        .ancestors()
+        .nth(1)
+        .is_some_and(|up| up.is(view::FUNCTIONS));
     let bare_return = leaves.kind() == "return_statement" && leaves.children().next().is_none();
     NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
 }
 
-/// Whether what stands behind a statement belongs to it: a value by itself, or in JavaScript anything below a `return`
-/// that ends with its line. To take it away would lose what was meant.
+/// Whether what stands behind a statement belongs to it: a value by itself, or in JavaScript
+/// anything below a `return` that ends with its line. To take it away would lose what was meant.
 fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
     let value = only(next.children()).filter(|_| next.kind() == "expression_statement");
     let is_value = value.is_some_and(|value| {
-        is_pure(value) && !value.is(&["assignment", "augmented_assignment"]) || value.kind().contains("string")
+        is_pure(value) && !value.is(&["assignment", "augmented_assignment"])
+            || value.kind().contains("string")
     });
     let cut = view.is(super::JAVASCRIPT)
         && leaves.kind() == "return_statement"
@@ -157,24 +209,46 @@ fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
 /// What stands behind a statement that leaves the block.
 pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes().filter(|node| leaves(*node)) {
-        let block = node.parent().filter(|up| up.is(&["block", "statement_block"]));
-        let Some(next) = block.and_then(|_| node.next()) else { continue };
+        let block = node
+            .parent()
+            .filter(|up| up.is(&["block", "statement_block"]));
+        let Some(next) = block.and_then(|_| node.next()) else {
+            continue;
+        };
         let rest: Vec<Node> = std::iter::successors(Some(next), |at| at.next()).collect();
-        let odd =
-            |part: &Node| part.is(HARMLESS) || part.inside().any(|inner| inner.is(HARMLESS) || inner.is(&["await"]));
+        let odd = |part: &Node| {
+            part.is(HARMLESS)
+                || part
+                    .inside()
+                    .any(|inner| inner.is(HARMLESS) || inner.is(&["await"]))
+        };
         let last = rest.last().map_or(next.end(), |last| last.end());
         let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
         let broken = block.is_none_or(|block| block.is_broken());
-        if is_meant(view, node, next) || rest.iter().any(odd) || !own_line || broken || is_parked(view, node) {
+        if is_meant(view, node, next)
+            || rest.iter().any(odd)
+            || !own_line
+            || broken
+            || is_parked(view, node)
+        {
             continue;
         }
         let mut range = view.whole_lines(next.start()..last);
         if block.is_some_and(|block| range.end > block.end() && view.code.language() != "python") {
             range.end = last;
         }
-        let word = node.text().split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+        let word = node
+            .text()
+            .split(|c: char| !c.is_alphabetic())
+            .next()
+            .unwrap_or_default();
         let message = format!("this never runs: the `{word}` above leaves the block");
-        let finding = Finding::new(next.range(), message, "Remove the code that never runs", vec![Edit::delete(range)]);
+        let finding = Finding::new(
+            next.range(),
+            message,
+            "Remove the code that never runs",
+            vec![Edit::delete(range)],
+        );
         found.push(finding.see(node.range(), "leaves here"));
     }
 }

@@ -1,7 +1,8 @@
 //! What a pattern gives back: where something is wrong, why, and the edits that mend it.
 //!
-//! Patterns make findings, `verify` judges their edits, `lsp` shows them. Offsets are bytes of the text that was looked
-//! at. Edits are minimal: they touch the words that change and nothing around them.
+//! Patterns make findings, `verify` judges their edits, `lsp` shows them. Offsets are bytes of the
+//! text that was looked at. Edits are minimal: they touch the words that change and nothing around
+//! them.
 
 use std::ops::Range;
 
@@ -43,7 +44,10 @@ pub struct Finding {
 impl Edit {
     /// Puts `text` in the place of `range`.
     pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self { range, text: text.into() }
+        Self {
+            range,
+            text: text.into(),
+        }
     }
 
     /// Puts `text` at `offset`.
@@ -66,12 +70,22 @@ impl Finding {
         mut edits: Vec<Edit>,
     ) -> Self {
         edits.sort_by_key(|edit| edit.range.start);
-        Self { code: "", message: message.into(), range, related: Vec::new(), title: title.into(), edits }
+        Self {
+            code: "",
+            message: message.into(),
+            range,
+            related: Vec::new(),
+            title: title.into(),
+            edits,
+        }
     }
 
     /// The same with a place that explains it.
     pub fn see(mut self, range: Range<usize>, message: impl Into<String>) -> Self {
-        self.related.push(Related { range, message: message.into() });
+        self.related.push(Related {
+            range,
+            message: message.into(),
+        });
         self
     }
 }
@@ -85,7 +99,8 @@ pub fn applied(text: &str, edits: &[Edit]) -> String {
     new
 }
 
-/// The edits of several findings that can be made together: where two overlap, those of the first one.
+/// The edits of several findings that can be made together: where two overlap, those of the first
+/// one.
 pub fn joined<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Edit> {
     let mut all: Vec<Edit> = Vec::new();
     for finding in findings {
@@ -96,7 +111,11 @@ pub fn joined<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Edit> {
                     || edit.range.is_empty() && edit.range.start == other.range.end
             })
         };
-        let new: Vec<&Edit> = finding.edits.iter().filter(|edit| !all.contains(edit)).collect();
+        let new: Vec<&Edit> = finding
+            .edits
+            .iter()
+            .filter(|edit| !all.contains(edit))
+            .collect();
         if !new.iter().any(|edit| clashes(edit)) {
             all.extend(new.into_iter().cloned());
         }

@@ -1,7 +1,8 @@
-//! Loops that wait for something nothing changes: `while i < len(items):` with `i` as it was at the start.
+//! Loops that wait for something nothing changes: `while i < len(items):` with `i` as it was at the
+//! start.
 //!
-//! Only a counter that begins at 0 and indexes in the loop is reported; a loop with any other way out, or one that may
-//! shorten the list, is not.
+//! Only a counter that begins at 0 and indexes in the loop is reported; a loop with any other way
+//! out, or one that may shorten the list, is not.
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
@@ -43,8 +44,12 @@ fn endless(view: &View, node: Node) -> Option<Finding> {
     let (condition, body) = (bare(node.child("condition")?), node.child("body")?);
     let (index, operator, end) = parts(condition)?;
     let plain = is_name(end) || end.text().parse::<i64>().is_ok() || view.length_of(end).is_some();
-    let indexes = |part: Node| view.indexed(part).is_some_and(|(_, at)| at.text() == index.text());
-    let counts = ["<", "<="].contains(&operator) && is_name(index) && plain && body.inside().any(indexes);
+    let indexes = |part: Node| {
+        view.indexed(part)
+            .is_some_and(|(_, at)| at.text() == index.text())
+    };
+    let counts =
+        ["<", "<="].contains(&operator) && is_name(index) && plain && body.inside().any(indexes);
     if !counts || !starts_at_zero(node, index.text()) || may_end(view, body, index, end) {
         return None;
     }
@@ -53,9 +58,20 @@ fn endless(view: &View, node: Node) -> Option<Finding> {
         "python" => format!("{} += 1", index.text()),
         _ => format!("{}++;", index.text()),
     };
-    let edit = Edit::insert(last.end(), format!("{}{}{step}", view.line_break(), view.indent(last.start())));
-    let message = format!("nothing in this loop changes `{}`, so it never ends", index.text());
-    Some(Finding::new(condition.range(), message, format!("Add `{step}` at its end"), vec![edit]))
+    let edit = Edit::insert(
+        last.end(),
+        format!("{}{}{step}", view.line_break(), view.indent(last.start())),
+    );
+    let message = format!(
+        "nothing in this loop changes `{}`, so it never ends",
+        index.text()
+    );
+    Some(Finding::new(
+        condition.range(),
+        message,
+        format!("Add `{step}` at its end"),
+        vec![edit],
+    ))
 }
 
 /// Whether the function around gives 0 to a name.
@@ -77,8 +93,11 @@ fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
         part.is(WRITES) && (mentions(part, index.text()) || mentions(end, target))
     };
     let shortens = |part: Node| {
-        let method = part.child("function").is_some_and(|function| function.kind() != "identifier");
+        let method = part
+            .child("function")
+            .is_some_and(|function| function.kind() != "identifier");
         part.is(&["call", "call_expression"]) && method && mentions(part, list)
     };
-    body.inside().any(|part| part.is(WAYS_OUT) || part.is(LOOPS) || writes(part) || shortens(part))
+    body.inside()
+        .any(|part| part.is(WAYS_OUT) || part.is(LOOPS) || writes(part) || shortens(part))
 }

@@ -1,4 +1,5 @@
-//! Comments that silence findings: `nigh: ignore` for all, `nigh: ignore same-operand, unbound-name` for some.
+//! Comments that silence findings: `nigh: ignore` for all, `nigh: ignore same-operand,
+//! unbound-name` for some.
 //!
 //! Such a comment counts for its own line, or, where it stands alone, for the line below.
 
@@ -23,9 +24,17 @@ impl Ignored {
         let mut lines = Vec::new();
         if text.contains(MARK) {
             for comment in view.code.nodes().filter(|node| node.is_comment()) {
-                let Some((_, codes)) = comment.text().split_once(MARK) else { continue };
-                let below = view.whole_lines(comment.start()..comment.end().saturating_sub(1)).end;
-                let line = if view.begins_line(comment) { below } else { view.line_start(comment.start()) };
+                let Some((_, codes)) = comment.text().split_once(MARK) else {
+                    continue;
+                };
+                let below = view
+                    .whole_lines(comment.start()..comment.end().saturating_sub(1))
+                    .end;
+                let line = if view.begins_line(comment) {
+                    below
+                } else {
+                    view.line_start(comment.start())
+                };
                 lines.push((line, names(codes)));
             }
         }
@@ -34,16 +43,30 @@ impl Ignored {
 
     /// Whether a comment silences a finding.
     pub fn covers(&self, finding: &Finding) -> bool {
-        let line = self.starts.partition_point(|start| *start <= finding.range.start) - 1;
+        let line = self
+            .starts
+            .partition_point(|start| *start <= finding.range.start)
+            - 1;
         let start = self.starts[line];
-        let named = |codes: &[String]| codes.is_empty() || codes.iter().any(|code| code == finding.code);
-        self.lines.iter().any(|(silenced, codes)| *silenced == start && named(codes))
+        let named =
+            |codes: &[String]| codes.is_empty() || codes.iter().any(|code| code == finding.code);
+        self.lines
+            .iter()
+            .any(|(silenced, codes)| *silenced == start && named(codes))
     }
 }
 
 /// The codes behind the mark, up to the end of its line or of the comment.
 fn names(rest: &str) -> Vec<String> {
-    let line = rest.lines().next().unwrap_or_default().trim_end_matches("*/").trim_end_matches("-->");
+    let line = rest
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches("*/")
+        .trim_end_matches("-->");
     let words = line.split(|c: char| !(c.is_ascii_lowercase() || c == '-'));
-    words.filter(|word| super::is_code(word)).map(str::to_owned).collect()
+    words
+        .filter(|word| super::is_code(word))
+        .map(str::to_owned)
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! Comparisons with literals that can never be what they say: `is "a"`, `=== NaN`, `=== []`, `==` between strings in
-//! Java and C, `typeof x === "int"`.
+//! Comparisons with literals that can never be what they say: `is "a"`, `=== NaN`, `=== []`, `==`
+//! between strings in Java and C, `typeof x === "int"`.
 
 use super::finding::{Edit, Finding};
 use super::operands::parts;
@@ -10,19 +10,31 @@ use syntax::Node;
 /// `x is "a"`.
 pub fn identity(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["comparison_operator"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
         let literal = |side: Node| side.is(&["string", "integer", "float", "concatenated_string"]);
         let equal = match operator {
             "is" => "==",
             "is not" => "!=",
             _ => continue,
         };
-        let words: Vec<Node> = node.tokens().filter(|part| part.field() == Some("operators")).collect();
-        let (Some(first), Some(last)) = (words.first(), words.last()) else { continue };
+        let words: Vec<Node> = node
+            .tokens()
+            .filter(|part| part.field() == Some("operators"))
+            .collect();
+        let (Some(first), Some(last)) = (words.first(), words.last()) else {
+            continue;
+        };
         if literal(left) || literal(right) {
             let edit = Edit::replace(first.start()..last.end(), equal);
             let message = format!("`{operator}` asks for the same object, not for an equal value");
-            found.push(Finding::new(node.range(), message, format!("Change `{operator}` to `{equal}`"), vec![edit]));
+            found.push(Finding::new(
+                node.range(),
+                message,
+                format!("Change `{operator}` to `{equal}`"),
+                vec![edit],
+            ));
         }
     }
 }
@@ -30,7 +42,9 @@ pub fn identity(view: &View, found: &mut Vec<Finding>) {
 /// `x === NaN`.
 pub fn nan(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["binary_expression"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
         let negated = match operator {
             "==" | "===" => "",
             "!=" | "!==" => "!",
@@ -42,7 +56,12 @@ pub fn nan(view: &View, found: &mut Vec<Finding>) {
                 Edit::replace(left.end()..right.end(), ")"),
             ];
             let message = "nothing is equal to NaN, not even NaN";
-            found.push(Finding::new(node.range(), message, "Ask `Number.isNaN`", edits));
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Ask `Number.isNaN`",
+                edits,
+            ));
         }
     }
 }
@@ -50,17 +69,32 @@ pub fn nan(view: &View, found: &mut Vec<Finding>) {
 /// `x === []`.
 pub fn new_array(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["binary_expression"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
         let plain = left.is(&["identifier", "member_expression"]);
-        if ["===", "!=="].contains(&operator) && plain && right.kind() == "array" && right.children().next().is_none() {
-            let edits = vec![Edit::insert(left.end(), ".length"), Edit::replace(right.range(), "0")];
+        if ["===", "!=="].contains(&operator)
+            && plain
+            && right.kind() == "array"
+            && right.children().next().is_none()
+        {
+            let edits = vec![
+                Edit::insert(left.end(), ".length"),
+                Edit::replace(right.range(), "0"),
+            ];
             let message = "a new array is equal to nothing else";
-            found.push(Finding::new(node.range(), message, "Compare the length with 0", edits));
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Compare the length with 0",
+                edits,
+            ));
         }
     }
 }
 
-/// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and a header may be C++.
+/// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and
+/// a header may be C++.
 pub fn strings(view: &View, found: &mut Vec<Finding>) {
     let signs: &[&str] = match view.code.language() {
         "java" => &["intern(", "interned", "Intern"],
@@ -70,13 +104,19 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         return;
     }
     for node in view.code.of_kind(&["binary_expression"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
         let literal = |side: Node| side.kind() == "string_literal";
         let macro_ = node.ancestors().any(|up| up.kind().starts_with("preproc"));
         if !["==", "!="].contains(&operator) || literal(left) == literal(right) || macro_ {
             continue;
         }
-        let (subject, text) = if literal(left) { (right, left) } else { (left, right) };
+        let (subject, text) = if literal(left) {
+            (right, left)
+        } else {
+            (left, right)
+        };
         if !subject.is(&[
             "identifier",
             "field_access",
@@ -91,12 +131,18 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         let (edits, title) = if view.code.language() == "java" {
             let negated = if operator == "!=" { "!" } else { "" };
             (
-                vec![Edit::replace(node.range(), format!("{negated}{}.equals({})", text.text(), subject.text()))],
+                vec![Edit::replace(
+                    node.range(),
+                    format!("{negated}{}.equals({})", text.text(), subject.text()),
+                )],
                 "Compare with `equals`",
             )
         } else {
             (
-                vec![Edit::replace(node.range(), format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()))],
+                vec![Edit::replace(
+                    node.range(),
+                    format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()),
+                )],
                 "Compare with `strcmp`",
             )
         };
@@ -105,24 +151,42 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-const TYPES: &[&str] =
-    &["undefined", "object", "boolean", "number", "bigint", "string", "symbol", "function", "unknown"];
+const TYPES: &[&str] = &[
+    "undefined",
+    "object",
+    "boolean",
+    "number",
+    "bigint",
+    "string",
+    "symbol",
+    "function",
+    "unknown",
+];
 
 /// `typeof x === "strnig"`.
 pub fn type_names(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of_kind(&["binary_expression"]) {
-        let Some((left, operator, right)) = parts(node) else { continue };
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
         let asks = left.kind() == "unary_expression" && left.text().starts_with("typeof");
         let name = right.text().trim_matches(['"', '\'']);
         if !asks || !operator.contains('=') || right.kind() != "string" || TYPES.contains(&name) {
             continue;
         }
         let near = |kind: &&&str| is_near(name, kind) || name.eq_ignore_ascii_case(kind);
-        let meant = TYPES.iter().find(near).or(TYPES.get(3).filter(|_| ["int", "integer", "float"].contains(&name)));
+        let meant = TYPES.iter().find(near).or(TYPES
+            .get(3)
+            .filter(|_| ["int", "integer", "float"].contains(&name)));
         if let Some(meant) = meant {
             let edit = Edit::replace(right.start() + 1..right.end() - 1, *meant);
             let message = format!("`typeof` never gives `{name}`");
-            found.push(Finding::new(right.range(), message, format!("Change it to `{meant}`"), vec![edit]));
+            found.push(Finding::new(
+                right.range(),
+                message,
+                format!("Change it to `{meant}`"),
+                vec![edit],
+            ));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The same operand on both sides: `a.x - a.x`, `low < low`, `ready and ready`.
 //!
-//! A condition loses the repeated operand, which changes nothing. Other operators are reported only where a twin of the
-//! name is at hand (`a` and `b`, `left` and `right`, `self` and `other`), since something must stand there instead.
-//! `x != x` asks whether a number is NaN, and `x - x` or `x / x` make a NaN, a zero or a one of the same kind: these count
-//! only where the function does the same with another member of both twins, or does not use the twin at all.
+//! A condition loses the repeated operand, which changes nothing. Other operators are reported only
+//! where a twin of the name is at hand (`a` and `b`, `left` and `right`, `self` and `other`), since
+//! something must stand there instead. `x != x` asks whether a number is NaN, and `x - x` or `x /
+//! x` make a NaN, a zero or a one of the same kind: these count only where the function does the
+//! same with another member of both twins, or does not use the twin at all.
 
 use super::finding::{Edit, Finding};
 use super::reads::is_stable;
@@ -12,7 +13,9 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use syntax::Node;
 
-const OPERATORS: &[&str] = &["-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^"];
+const OPERATORS: &[&str] = &[
+    "-", "/", "%", "==", "!=", "===", "!==", "<", ">", "<=", ">=", "is", "is not", "^",
+];
 /// Operators that ask whether a number is NaN where both sides are the same.
 const NAN: &[&str] = &["==", "!=", "===", "!==", "<=", ">=", "is", "is not"];
 /// Operators that make a NaN, a zero or a one where both sides are the same.
@@ -52,21 +55,32 @@ const TWINS: &[(&str, &str)] = &[
 
 /// Whether two names go together.
 pub fn are_twins(a: &str, b: &str) -> bool {
-    TWINS.iter().any(|(one, other)| (*one, *other) == (a, b) || (*other, *one) == (a, b))
+    TWINS
+        .iter()
+        .any(|(one, other)| (*one, *other) == (a, b) || (*other, *one) == (a, b))
 }
 
 /// The parts of an operation with two operands: left, operator, right.
 pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
     match node.kind() {
         "comparison_operator" => {
-            let operands: Vec<Node> = node.children().filter(|child| child.field() != Some("operators")).collect();
-            let [left, right] = operands.as_slice() else { return None };
-            let operator = node.tokens().find(|part| part.id() > left.id() && part.field() == Some("operators"))?;
+            let operands: Vec<Node> = node
+                .children()
+                .filter(|child| child.field() != Some("operators"))
+                .collect();
+            let [left, right] = operands.as_slice() else {
+                return None;
+            };
+            let operator = node
+                .tokens()
+                .find(|part| part.id() > left.id() && part.field() == Some("operators"))?;
             Some((*left, operator.text(), *right))
         }
-        "binary_operator" | "binary_expression" | "boolean_operator" => {
-            Some((node.child("left")?, node.child("operator")?.text(), node.child("right")?))
-        }
+        "binary_operator" | "binary_expression" | "boolean_operator" => Some((
+            node.child("left")?,
+            node.child("operator")?.text(),
+            node.child("right")?,
+        )),
         _ => None,
     }
 }
@@ -74,36 +88,63 @@ pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
 /// Comparisons and differences of something with itself.
 pub fn same(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
-        let Some((left, operator, right)) = parts(node) else { continue };
-        if !OPERATORS.contains(&operator) || !left.same(right) || !is_stable(view, left) || in_test(view, node) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        if !OPERATORS.contains(&operator)
+            || !left.same(right)
+            || !is_stable(view, left)
+            || in_test(view, node)
+        {
             continue;
         }
-        let Some((name, twin)) = names(right).find_map(|name| Some((name, twin(name)?))) else { continue };
+        let Some((name, twin)) = names(right).find_map(|name| Some((name, twin(name)?))) else {
+            continue;
+        };
         let idiom = NAN.contains(&operator) || MAKING.contains(&operator);
         if idiom && !is_meant_for(node, operator, name, twin) {
             continue;
         }
         let edit = Edit::replace(name.range(), twin);
         let message = format!("both sides of `{operator}` are the same");
-        found.push(Finding::new(node.range(), message, format!("Change the right side to `{twin}`"), vec![edit]));
+        found.push(Finding::new(
+            node.range(),
+            message,
+            format!("Change the right side to `{twin}`"),
+            vec![edit],
+        ));
     }
 }
 
-/// Whether the function around shows that `twin` is meant on the right side: it does the same with another member of both,
-/// or, for an operator that makes a number, with nothing of the twin.
+/// Whether the function around shows that `twin` is meant on the right side: it does the same with
+/// another member of both, or, for an operator that makes a number, with nothing of the twin.
 fn is_meant_for(node: Node, operator: &str, name: Node, twin: &str) -> bool {
-    let Some((left, _, right)) = parts(node).filter(|(left, _, _)| !is_name(bare(*left))) else { return false };
-    let Some(function) = function_of(node) else { return false };
+    let Some((left, _, right)) = parts(node).filter(|(left, _, _)| !is_name(bare(*left))) else {
+        return false;
+    };
+    let Some(function) = function_of(node) else {
+        return false;
+    };
     let crosses = |other: Node| {
-        let Some((a, _, b)) = parts(other).filter(|(_, sign, _)| *sign == operator) else { return false };
-        let starts = |side: Node, with: &str| names(side).next().is_some_and(|first| first.text() == with);
-        let both = [(name.text(), twin), (twin, name.text())].iter().any(|(x, y)| starts(a, x) && starts(b, y));
+        let Some((a, _, b)) = parts(other).filter(|(_, sign, _)| *sign == operator) else {
+            return false;
+        };
+        let starts =
+            |side: Node, with: &str| names(side).next().is_some_and(|first| first.text() == with);
+        let both = [(name.text(), twin), (twin, name.text())]
+            .iter()
+            .any(|(x, y)| starts(a, x) && starts(b, y));
         both && !a.same(left)
     };
-    let uses = |part: &Node| part.kind() == name.kind() && part.text() == twin && part.field() != Some("attribute");
+    let uses = |part: &Node| {
+        part.kind() == name.kind() && part.text() == twin && part.field() != Some("attribute")
+    };
     let unused = || function.inside().filter(uses).count() == 1;
     // `(a.x - a.x) / (a.x - a.x)` makes a NaN.
-    let quotient = node.ancestors().find_map(parts).filter(|(_, sign, _)| *sign == "/");
+    let quotient = node
+        .ancestors()
+        .find_map(parts)
+        .filter(|(_, sign, _)| *sign == "/");
     let doubled = quotient.is_some_and(|(a, _, b)| a.same(b)) || parts(bare(right)).is_some();
     !doubled && (function.inside().any(crosses) || MAKING.contains(&operator) && unused())
 }
@@ -123,15 +164,24 @@ fn in_test(view: &View, node: Node) -> bool {
 /// The names in an operand, the first one being what the rest belongs to.
 fn names<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
     let all = std::iter::once(node).chain(node.inside());
-    all.filter(|part| (part.kind() == "identifier" || part.is(&["self", "this"])) && part.field() != Some("attribute"))
+    all.filter(|part| {
+        (part.kind() == "identifier" || part.is(&["self", "this"]))
+            && part.field() != Some("attribute")
+    })
 }
 
 /// The name that goes together with this one in the function around, where it is the only such one.
 fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
     let function = function_of(name)?;
     let text = name.text();
-    let parameters = function.child("parameters").or_else(|| function.child("declarator")?.child("parameters"))?;
-    let mut found: Vec<&str> = parameters.inside().filter(|part| is_name(*part)).map(Node::text).collect();
+    let parameters = function
+        .child("parameters")
+        .or_else(|| function.child("declarator")?.child("parameters"))?;
+    let mut found: Vec<&str> = parameters
+        .inside()
+        .filter(|part| is_name(*part))
+        .map(Node::text)
+        .collect();
     found.retain(|other| are_twins(text, other));
     found.dedup();
     match found.as_slice() {
@@ -140,7 +190,8 @@ fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
     }
 }
 
-/// The operands of a chain of `and`, `or`, `&&` or `||`, in the order of the text. A chain may be as long as a file.
+/// The operands of a chain of `and`, `or`, `&&` or `||`, in the order of the text. A chain may be
+/// as long as a file.
 fn chain<'a>(node: Node<'a>, operator: &str) -> Vec<Node<'a>> {
     let (mut operands, mut open) = (Vec::new(), vec![node]);
     while let Some(node) = open.pop() {
@@ -155,9 +206,14 @@ fn chain<'a>(node: Node<'a>, operator: &str) -> Vec<Node<'a>> {
 /// An operand of a condition that stands there already.
 pub fn repeated(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
-        let Some((_, operator, right)) = parts(node) else { continue };
+        let Some((_, operator, right)) = parts(node) else {
+            continue;
+        };
         let logical = ["and", "or", "&&", "||"].contains(&operator);
-        let outer = node.parent().and_then(parts).is_some_and(|(_, around, _)| around == operator);
+        let outer = node
+            .parent()
+            .and_then(parts)
+            .is_some_and(|(_, around, _)| around == operator);
         if !logical || outer || right.parent().is_some_and(|up| up.is_broken()) {
             continue;
         }
@@ -171,21 +227,39 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
                     None
                 }
             };
-            let Some(previous) = at.checked_sub(1).map(|before| operands[before]) else { continue };
-            let template = view.is(super::C) && operand.ancestors().any(|up| up.kind() == "template_argument_list");
-            if let Some(earlier) =
-                earlier.filter(|_| is_stable(view, *operand) && is_plain(view, *operand) && !template)
+            let Some(previous) = at.checked_sub(1).map(|before| operands[before]) else {
+                continue;
+            };
+            let template = view.is(super::C)
+                && operand
+                    .ancestors()
+                    .any(|up| up.kind() == "template_argument_list");
+            if let Some(earlier) = earlier
+                .filter(|_| is_stable(view, *operand) && is_plain(view, *operand) && !template)
             {
                 let nested = operand.parent() != previous.parent()
-                    && operand.parent().and_then(|up| up.child("left")).is_none_or(|left| !left.holds(previous));
+                    && operand
+                        .parent()
+                        .and_then(|up| up.child("left"))
+                        .is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.
                 let given = at > 1 && earlier != previous && operator.len() < 3 && !is_asked(node);
-                if nested || given || node.parent().is_some_and(|up| up.kind() == "non_null_expression") {
+                if nested
+                    || given
+                    || node
+                        .parent()
+                        .is_some_and(|up| up.kind() == "non_null_expression")
+                {
                     continue;
                 }
                 let edit = Edit::delete(previous.end()..operand.end());
                 let message = format!("this operand of `{operator}` stands there already");
-                let finding = Finding::new(operand.range(), message, "Remove the repeated operand", vec![edit]);
+                let finding = Finding::new(
+                    operand.range(),
+                    message,
+                    "Remove the repeated operand",
+                    vec![edit],
+                );
                 found.push(finding.see(earlier.range(), "the first one"));
             }
         }
@@ -194,7 +268,9 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
 
 /// Whether only the truth of a node counts.
 fn is_asked(node: Node) -> bool {
-    let around = node.ancestors().find(|up| !up.is(&["parenthesized_expression"]));
+    let around = node
+        .ancestors()
+        .find(|up| !up.is(&["parenthesized_expression"]));
     node.field() == Some("condition")
         || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
 }
@@ -203,5 +279,8 @@ fn is_asked(node: Node) -> bool {
 fn is_plain(view: &View, operand: Node) -> bool {
     let lower = |part: Node| is_name(part) && part.text().chars().any(|c| c.is_ascii_lowercase());
     let any = std::iter::once(operand).chain(operand.inside()).any(lower);
-    any && !(view.is(super::C) && operand.ancestors().any(|up| up.kind().starts_with("preproc")))
+    any && !(view.is(super::C)
+        && operand
+            .ancestors()
+            .any(|up| up.kind().starts_with("preproc")))
 }

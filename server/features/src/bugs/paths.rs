@@ -1,12 +1,14 @@
-//! Whether a path is that of a test: told by whole words of its parts, never by letters inside of a word.
+//! Whether a path is that of a test: told by whole words of its parts, never by letters inside of a
+//! word.
 //!
-//! `latest.py`, `inspector.py` and `my_contest/` are no tests; `tests/`, `test_x.py`, `x_test.go`, `x.spec.ts` and
-//! `PriceTest.java` are. Of a path that begins at the root of the disk only the file's name counts: the folders above a
-//! workspace say nothing of it.
+//! `latest.py`, `inspector.py` and `my_contest/` are no tests; `tests/`, `test_x.py`, `x_test.go`,
+//! `x.spec.ts` and `PriceTest.java` are. Of a path that begins at the root of the disk only the
+//! file's name counts: the folders above a workspace say nothing of it.
 
 /// Whether a path, relative to the workspace, is that of a test.
 pub fn is_test(path: &str) -> bool {
-    let is_absolute = path.starts_with(['/', '\\']) || path.get(1..3).is_some_and(|drive| drive.starts_with(':'));
+    let is_absolute =
+        path.starts_with(['/', '\\']) || path.get(1..3).is_some_and(|drive| drive.starts_with(':'));
     let mut parts: Vec<&str> = path.split(['/', '\\']).collect();
     let name = parts.pop().unwrap_or_default();
     let folders = if is_absolute { &[] } else { parts.as_slice() };
@@ -28,10 +30,14 @@ fn is_test_file(name: &str) -> bool {
     const WITH_SPECS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "java"];
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let words = words(stem);
-    let is_spec = |word: &String| ["spec", "specs"].contains(&word.as_str()) && WITH_SPECS.contains(&extension);
+    let is_spec = |word: &String| {
+        ["spec", "specs"].contains(&word.as_str()) && WITH_SPECS.contains(&extension)
+    };
     stem == "conftest"
         || words.first().is_some_and(|first| is_word_of_tests(first))
-        || words.last().is_some_and(|last| is_word_of_tests(last) || is_spec(last))
+        || words
+            .last()
+            .is_some_and(|last| is_word_of_tests(last) || is_spec(last))
 }
 
 fn is_word_of_tests(word: &str) -> bool {

@@ -1,7 +1,9 @@
-//! Which names Python code binds, and where: modules, classes, functions, lambdas and comprehensions.
+//! Which names Python code binds, and where: modules, classes, functions, lambdas and
+//! comprehensions.
 //!
-//! Patterns ask whether a name resolves where it is used. In doubt it does: a name bound in any way, anywhere in a scope
-//! around, resolves, and nothing is known of a file that can get names from elsewhere ([`Scopes::is_open`]).
+//! Patterns ask whether a name resolves where it is used. In doubt it does: a name bound in any
+//! way, anywhere in a scope around, resolves, and nothing is known of a file that can get names
+//! from elsewhere ([`Scopes::is_open`]).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -58,14 +60,22 @@ pub struct Scopes {
 impl Scopes {
     /// The names of a Python file.
     pub fn of(code: &Code) -> Self {
-        let mut scopes = Self { bound: HashMap::new(), open: code.root().is_broken() };
+        let mut scopes = Self {
+            bound: HashMap::new(),
+            open: code.root().is_broken(),
+        };
         if code.language() != "python" {
-            return Self { open: true, ..scopes };
+            return Self {
+                open: true,
+                ..scopes
+            };
         }
         for node in code.nodes() {
             match node.kind() {
                 "wildcard_import" | "print_statement" | "exec_statement" => scopes.open = true,
-                "identifier" if OPENING.contains(&node.text()) || puts_names(node) => scopes.open = true,
+                "identifier" if OPENING.contains(&node.text()) || puts_names(node) => {
+                    scopes.open = true
+                }
                 "identifier" => scopes.bind(code, node),
                 _ => {}
             }
@@ -75,10 +85,19 @@ impl Scopes {
 
     fn bind(&mut self, code: &Code, name: Node) {
         if let Some(scope) = binding_scope(name) {
-            self.bound.entry(scope.id()).or_default().insert(name.text().to_owned());
+            self.bound
+                .entry(scope.id())
+                .or_default()
+                .insert(name.text().to_owned());
         }
-        if name.parent().is_some_and(|parent| parent.is(&["global_statement"])) {
-            self.bound.entry(code.root().id()).or_default().insert(name.text().to_owned());
+        if name
+            .parent()
+            .is_some_and(|parent| parent.is(&["global_statement"]))
+        {
+            self.bound
+                .entry(code.root().id())
+                .or_default()
+                .insert(name.text().to_owned());
         }
     }
 
@@ -97,38 +116,57 @@ impl Scopes {
         self.around(node).flatten().map(String::as_str)
     }
 
-    /// The names of each scope that can be seen from `node`. Those of a class cannot be seen from the bodies in it.
+    /// The names of each scope that can be seen from `node`. Those of a class cannot be seen from
+    /// the bodies in it.
     fn around<'a>(&'a self, node: Node<'a>) -> impl Iterator<Item = &'a HashSet<String>> {
         let (mut inner, mut in_body) = (node, false);
-        let seen = std::iter::once(node).chain(node.ancestors()).filter(move |scope| {
-            in_body |= inner.field() == Some("body") && scope.is(&["function_definition", "lambda"]);
-            inner = *scope;
-            scope.is(SCOPES) && !(in_body && scope.kind() == "class_definition")
-        });
+        let seen = std::iter::once(node)
+            .chain(node.ancestors())
+            .filter(move |scope| {
+                in_body |=
+                    inner.field() == Some("body") && scope.is(&["function_definition", "lambda"]);
+                inner = *scope;
+                scope.is(SCOPES) && !(in_body && scope.kind() == "class_definition")
+            });
         seen.filter_map(|scope| self.bound.get(&scope.id()))
     }
 
     /// Whether `scope` itself binds `name`.
     pub fn binds(&self, scope: Node, name: &str) -> bool {
-        self.bound.get(&scope.id()).is_some_and(|bound| bound.contains(name))
+        self.bound
+            .get(&scope.id())
+            .is_some_and(|bound| bound.contains(name))
     }
 }
 
-/// Whether a name is part of what puts names into a module: `builtins.x = 1`, `setattr(module, ..)`,
-/// `sys.modules[..]`, `gettext.install(..)`.
+/// Whether a name is part of what puts names into a module: `builtins.x = 1`, `setattr(module,
+/// ..)`, `sys.modules[..]`, `gettext.install(..)`.
 fn puts_names(name: Node) -> bool {
     let up = name.parent();
     let member = up.filter(|up| up.kind() == "attribute" && up.child("object") == Some(name));
-    let of = |attribute: &str| member.and_then(|up| up.child("attribute")).is_some_and(|own| own.text() == attribute);
+    let of = |attribute: &str| {
+        member
+            .and_then(|up| up.child("attribute"))
+            .is_some_and(|own| own.text() == attribute)
+    };
     match name.text() {
         "setattr" => {
-            let call = up.filter(|up| up.child("function") == Some(name)).and_then(|call| call.child("arguments"));
-            call.and_then(|all| all.children().next()).is_none_or(|first| !["self", "cls"].contains(&first.text()))
+            let call = up
+                .filter(|up| up.child("function") == Some(name))
+                .and_then(|call| call.child("arguments"));
+            call.and_then(|all| all.children().next())
+                .is_none_or(|first| !["self", "cls"].contains(&first.text()))
         }
-        "sys" => of("modules") && member.and_then(Node::parent).is_some_and(|item| item.kind() == "subscript"),
+        "sys" => {
+            of("modules")
+                && member
+                    .and_then(Node::parent)
+                    .is_some_and(|item| item.kind() == "subscript")
+        }
         "gettext" => of("install"),
         text if BUILTIN_MODULES.contains(&text) => {
-            member.is_some_and(|up| up.field() == Some("left")) || member.is_none() && binding_scope(name).is_none()
+            member.is_some_and(|up| up.field() == Some("left"))
+                || member.is_none() && binding_scope(name).is_none()
         }
         _ => false,
     }
@@ -144,19 +182,27 @@ pub fn binding_scope(name: Node<'_>) -> Option<Node<'_>> {
     let mut inner = name;
     for parent in name.ancestors() {
         match (parent.kind(), inner.field()) {
-            ("assignment" | "augmented_assignment" | "for_statement" | "type_alias_statement", Some("left")) => {
+            (
+                "assignment" | "augmented_assignment" | "for_statement" | "type_alias_statement",
+                Some("left"),
+            ) => {
                 return scope_of(parent);
             }
             ("named_expression", Some("name")) => {
                 return parent.ancestors().find(|a| a.is(&SCOPES[..4]));
             }
             ("for_in_clause", Some("left")) => return parent.parent(),
-            ("as_pattern", Some("alias")) | ("except_clause" | "except_group_clause", Some("alias")) => {
+            ("as_pattern", Some("alias"))
+            | ("except_clause" | "except_group_clause", Some("alias")) => {
                 return scope_of(parent);
             }
             ("as_pattern", None) if inner.kind() == "as_pattern_target" => return scope_of(parent),
-            ("default_parameter" | "typed_default_parameter", Some("name")) => return scope_of(parent),
-            ("typed_parameter", None) | ("parameters" | "lambda_parameters", _) => return scope_of(parent),
+            ("default_parameter" | "typed_default_parameter", Some("name")) => {
+                return scope_of(parent);
+            }
+            ("typed_parameter", None) | ("parameters" | "lambda_parameters", _) => {
+                return scope_of(parent);
+            }
             ("function_definition" | "class_definition", Some("name")) => return scope_of(parent),
             ("aliased_import", Some("alias")) => return scope_of(parent),
             ("aliased_import", _) => return None,
@@ -168,10 +214,18 @@ pub fn binding_scope(name: Node<'_>) -> Option<Node<'_>> {
                     return scope_of(import).filter(|_| first && from);
                 }
             }
-            ("global_statement" | "nonlocal_statement" | "delete_statement" | "type_parameter" | "case_pattern", _) => {
+            (
+                "global_statement" | "nonlocal_statement" | "delete_statement" | "type_parameter"
+                | "case_pattern",
+                _,
+            ) => {
                 return scope_of(parent);
             }
-            ("case_clause" | "union_pattern" | "class_pattern" | "dict_pattern" | "splat_pattern", _) => {}
+            (
+                "case_clause" | "union_pattern" | "class_pattern" | "dict_pattern"
+                | "splat_pattern",
+                _,
+            ) => {}
             (kind, _) if PATTERNS.contains(&kind) => {}
             _ => return None,
         }
@@ -182,13 +236,25 @@ pub fn binding_scope(name: Node<'_>) -> Option<Node<'_>> {
 
 /// Whether a name is used here, rather than bound, a member, a key or part of an import.
 pub fn is_use(name: Node) -> bool {
-    let Some(parent) = name.parent() else { return false };
+    let Some(parent) = name.parent() else {
+        return false;
+    };
     let member = matches!(
         (parent.kind(), name.field()),
-        ("attribute", Some("attribute")) | ("keyword_argument", Some("name")) | ("keyword_pattern", _)
+        ("attribute", Some("attribute"))
+            | ("keyword_argument", Some("name"))
+            | ("keyword_pattern", _)
     );
-    let elsewhere = ["type", "import_statement", "import_from_statement", "future_import_statement", "case_pattern"];
-    !member && binding_scope(name).is_none() && !name.ancestors().any(|around| around.is(&elsewhere))
+    let elsewhere = [
+        "type",
+        "import_statement",
+        "import_from_statement",
+        "future_import_statement",
+        "case_pattern",
+    ];
+    !member
+        && binding_scope(name).is_none()
+        && !name.ancestors().any(|around| around.is(&elsewhere))
 }
 
 /// Whether Python knows a name by itself, in any version.

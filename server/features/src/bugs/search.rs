@@ -1,9 +1,10 @@
 //! One search of a file: runs the patterns and keeps what holds, whatever the file is like.
 //!
-//! No pattern may hold up the others or the server. Each may visit so many nodes of the tree and all together so many,
-//! in proportion to the file; the one that needs more, or panics, says nothing, and the caller is told which one it was.
-//! So is the number of findings that are verified limited, as each of them is parsed. Counts stand in for time: the same
-//! file has the same bugs on every machine.
+//! No pattern may hold up the others or the server. Each may visit so many nodes of the tree and
+//! all together so many, in proportion to the file; the one that needs more, or panics, says
+//! nothing, and the caller is told which one it was. So is the number of findings that are verified
+//! limited, as each of them is parsed. Counts stand in for time: the same file has the same bugs on
+//! every machine.
 
 use super::finding::Finding;
 use super::view::{self, View};
@@ -13,7 +14,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use syntax::{Code, Node, Syntax};
 
-/// How many times the nodes of a file all patterns together may visit them, and what is allowed in a file of any size.
+/// How many times the nodes of a file all patterns together may visit them, and what is allowed in
+/// a file of any size.
 const VISITS: (u64, u64) = (400, 8 << 20);
 /// The part of that which one pattern may take.
 const SHARE: u64 = 8;
@@ -51,10 +53,16 @@ pub enum Cause {
 
 /// Searches a file with these patterns.
 pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
-    let Some(syntax) = &snapshot.syntax else { return Search::default() };
+    let Some(syntax) = &snapshot.syntax else {
+        return Search::default();
+    };
     let code = Code::new(syntax, snapshot.rope());
     let view = View::new(&code, &snapshot.path);
-    let patterns: Vec<&Pattern> = patterns.iter().filter(|pattern| view.is(pattern.languages)).copied().collect();
+    let patterns: Vec<&Pattern> = patterns
+        .iter()
+        .filter(|pattern| view.is(pattern.languages))
+        .copied()
+        .collect();
     let mut unfinished = Vec::new();
     let mut findings = raw(&view, &patterns, &mut unfinished);
     code.allow(u64::MAX);
@@ -63,7 +71,10 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     for finding in findings.split_off(most.min(findings.len())) {
         tell(&mut unfinished, finding.code, Cause::Limit);
     }
-    Search { bugs: verified(syntax, &view, findings), unfinished }
+    Search {
+        bugs: verified(syntax, &view, findings),
+        unfinished,
+    }
 }
 
 /// Notes that a pattern gave up, once.
@@ -84,7 +95,9 @@ fn raw(view: &View, patterns: &[&Pattern], unfinished: &mut Vec<Unfinished>) -> 
         view.scopes();
         left -= share - view.code.left();
         if view.code.left() == 0 {
-            patterns.iter().for_each(|pattern| tell(unfinished, pattern.code, Cause::Limit));
+            patterns
+                .iter()
+                .for_each(|pattern| tell(unfinished, pattern.code, Cause::Limit));
             return findings;
         }
     }
@@ -102,7 +115,9 @@ fn raw(view: &View, patterns: &[&Pattern], unfinished: &mut Vec<Unfinished>) -> 
                     tell(unfinished, pattern.code, Cause::Limit);
                 }
                 found.truncate(FINDINGS - findings.len());
-                found.into_iter().for_each(|finding| add(view.code, &mut findings, pattern, finding));
+                found
+                    .into_iter()
+                    .for_each(|finding| add(view.code, &mut findings, pattern, finding));
             }
         }
     }
@@ -112,14 +127,20 @@ fn raw(view: &View, patterns: &[&Pattern], unfinished: &mut Vec<Unfinished>) -> 
 /// Adds a finding unless another one says it already, or nothing is evaluated there.
 fn add(code: &Code, findings: &mut Vec<Finding>, pattern: &Pattern, finding: Finding) {
     let overlaps = |other: &Finding| touches(&other.range, &finding.range);
-    let alike = findings.iter().any(|other| other.code != pattern.code && overlaps(other));
+    let alike = findings
+        .iter()
+        .any(|other| other.code != pattern.code && overlaps(other));
     let twice = findings.iter().any(|other| other.range == finding.range);
     if !alike && !twice && !finding.edits.is_empty() && !is_unevaluated(code, &finding.range) {
-        findings.push(Finding { code: pattern.code, ..finding });
+        findings.push(Finding {
+            code: pattern.code,
+            ..finding
+        });
     }
 }
 
-/// The findings whose edits hold, without those that comments silence and those in broken places, in the order of the text.
+/// The findings whose edits hold, without those that comments silence and those in broken places,
+/// in the order of the text.
 pub(super) fn verified(syntax: &Syntax, view: &View, mut findings: Vec<Finding>) -> Vec<Bug> {
     if findings.is_empty() {
         return Vec::new();
@@ -129,15 +150,24 @@ pub(super) fn verified(syntax: &Syntax, view: &View, mut findings: Vec<Finding>)
     findings.retain(|finding| !ignored.covers(finding) && !is_broken_around(code, &finding.range));
     let judge = verify::Judge::new(syntax, code);
     let bug = |finding: Finding| {
-        let level = judge.level(&finding.edits).filter(|level| *level >= Level::Names)?;
+        let level = judge
+            .level(&finding.edits)
+            .filter(|level| *level >= Level::Names)?;
         let (function, function_start) = function_at(code, finding.range.start).unzip();
         let function_start = function_start.unwrap_or_default();
-        Some(Bug { finding, level, further: Vec::new(), function, function_start })
+        Some(Bug {
+            finding,
+            level,
+            further: Vec::new(),
+            function,
+            function_start,
+        })
     };
     findings.into_iter().filter_map(bug).collect()
 }
 
-/// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`, `noexcept(..)`.
+/// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`,
+/// `noexcept(..)`.
 fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
     const ASKING: &[&str] = &[
         "decltype",
@@ -149,10 +179,19 @@ fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
         "macro_type_specifier",
         "type_query",
     ];
-    const CALLED: &[&str] =
-        &["noexcept", "typeid", "typeof", "__typeof__", "__typeof", "decltype", "__builtin_constant_p"];
+    const CALLED: &[&str] = &[
+        "noexcept",
+        "typeid",
+        "typeof",
+        "__typeof__",
+        "__typeof",
+        "decltype",
+        "__builtin_constant_p",
+    ];
     let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
-    let asks = |node: Node| node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node));
+    let asks = |node: Node| {
+        node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node))
+    };
     code.nodes().filter(around).any(asks)
 }
 
@@ -164,16 +203,26 @@ fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
 fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
     let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
     let inner = code.nodes().rfind(around);
-    let function = inner.and_then(|node| std::iter::once(node).chain(node.ancestors()).find(|n| n.is(view::FUNCTIONS)));
+    let function = inner.and_then(|node| {
+        std::iter::once(node)
+            .chain(node.ancestors())
+            .find(|n| n.is(view::FUNCTIONS))
+    });
     function.or(inner).is_some_and(Node::is_broken)
 }
 
 /// The name of the innermost function with a name around a place, and where it begins.
 pub(super) fn function_at(code: &Code, offset: usize) -> Option<(String, usize)> {
-    let functions = code.of_kind(view::FUNCTIONS).filter(|node| node.range().contains(&offset));
+    let functions = code
+        .of_kind(view::FUNCTIONS)
+        .filter(|node| node.range().contains(&offset));
     let name = |node: Node| {
-        let declarator = node.child("declarator").and_then(|declarator| declarator.child("declarator"));
-        node.child("name").or(declarator).map(|name| (name.text().to_owned(), node.start()))
+        let declarator = node
+            .child("declarator")
+            .and_then(|declarator| declarator.child("declarator"));
+        node.child("name")
+            .or(declarator)
+            .map(|name| (name.text().to_owned(), node.start()))
     };
     functions.rev().find_map(name)
 }
@@ -186,7 +235,13 @@ mod tests {
 
     /// A pattern that finds something at the start of every file, after this.
     fn pattern(code: &'static str, find: fn(&View<'_>, &mut Vec<Finding>)) -> Pattern {
-        Pattern { code, about: "", languages: PYTHON, find, is_default: true }
+        Pattern {
+            code,
+            about: "",
+            languages: PYTHON,
+            find,
+            is_default: true,
+        }
     }
 
     fn at_start(_: &View, found: &mut Vec<Finding>) {
@@ -205,15 +260,33 @@ mod tests {
             }
             panic!("nothing ends it");
         });
-        let found = run(&snapshot("a.py", "x = 1\n"), &[&fails, &hangs, &pattern("sound", at_start)]);
+        let found = run(
+            &snapshot("a.py", "x = 1\n"),
+            &[&fails, &hangs, &pattern("sound", at_start)],
+        );
         let causes = [("fails", Cause::Panic), ("hangs", Cause::Limit)];
-        assert_eq!(found.unfinished, causes.map(|(code, cause)| Unfinished { code, cause }));
-        assert_eq!(found.bugs.iter().map(|bug| bug.finding.code).collect::<Vec<_>>(), ["sound"]);
+        assert_eq!(
+            found.unfinished,
+            causes.map(|(code, cause)| Unfinished { code, cause })
+        );
+        assert_eq!(
+            found
+                .bugs
+                .iter()
+                .map(|bug| bug.finding.code)
+                .collect::<Vec<_>>(),
+            ["sound"]
+        );
     }
 
     #[test]
     fn visits_grow_with_the_text_and_not_with_its_square() {
-        const MEANT: [&str; 4] = ["same-operand", "repeated-condition", "same-condition", "missing-return"];
+        const MEANT: [&str; 4] = [
+            "same-operand",
+            "repeated-condition",
+            "same-condition",
+            "missing-return",
+        ];
         for ((path, short), (_, long)) in deep::texts(500).into_iter().zip(deep::texts(2000)) {
             let visits = |text: &str| {
                 let snapshot = snapshot(path, text);
@@ -224,8 +297,9 @@ mod tests {
                     (pattern.find)(&view, &mut Vec::new());
                     u64::MAX - code.left()
                 };
-                let meant =
-                    PATTERNS.iter().filter(|pattern| view.is(pattern.languages) && MEANT.contains(&pattern.code));
+                let meant = PATTERNS
+                    .iter()
+                    .filter(|pattern| view.is(pattern.languages) && MEANT.contains(&pattern.code));
                 meant.map(spent).collect::<Vec<_>>()
             };
             for (few, many) in visits(&short).into_iter().zip(visits(&long)) {

@@ -1,4 +1,5 @@
-//! Strings that are put together wrongly: values outside of a format's parentheses, a missing `f`, a missing comma.
+//! Strings that are put together wrongly: values outside of a format's parentheses, a missing `f`,
+//! a missing comma.
 
 use super::finding::{Edit, Finding};
 use super::operands::are_twins;
@@ -12,33 +13,49 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
     for list in view.code.of_kind(&["expression_list", "argument_list"]) {
         let parts: Vec<Node> = list.children().collect();
         let Some(format) = parts.first().filter(|first| {
-            first.kind() == "binary_operator" && first.child("operator").is_some_and(|o| o.text() == "%")
+            first.kind() == "binary_operator"
+                && first.child("operator").is_some_and(|o| o.text() == "%")
         }) else {
             continue;
         };
-        let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else { continue };
+        let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else {
+            continue;
+        };
         let wanted = text.text().replace("%%", "").matches('%').count();
         let named = text.text().contains("%(") || text.text().contains('*');
         if text.kind() != "string" || named || wanted != parts.len() || wanted < 2 {
             continue;
         }
-        let plain = parts[1..].iter().all(|part| part.kind() != "keyword_argument");
+        let plain = parts[1..]
+            .iter()
+            .all(|part| part.kind() != "keyword_argument");
         if plain && is_single(view, value, parts[1]) {
             let last = parts[parts.len() - 1];
-            let edits = vec![Edit::insert(value.start(), "("), Edit::insert(last.end(), ")")];
-            let message = format!("the format takes {wanted} values and gets one: the others stand outside");
-            found.push(Finding::new(format.start()..last.end(), message, "Put the values into parentheses", edits));
+            let edits = vec![
+                Edit::insert(value.start(), "("),
+                Edit::insert(last.end(), ")"),
+            ];
+            let message =
+                format!("the format takes {wanted} values and gets one: the others stand outside");
+            found.push(Finding::new(
+                format.start()..last.end(),
+                message,
+                "Put the values into parentheses",
+                edits,
+            ));
         }
     }
 }
 
-/// Whether a value is certainly none of several, which a format takes apart: it is known to be a number or a text, or it
-/// is a parameter that goes together with the next value, such as `a` with `b`.
+/// Whether a value is certainly none of several, which a format takes apart: it is known to be a
+/// number or a text, or it is a parameter that goes together with the next value, such as `a` with
+/// `b`.
 fn is_single(view: &View, value: Node, next: Node) -> bool {
     const SINGLE: &[Type] = &[Type::Number, Type::Text, Type::Truth, Type::List];
     let parameters = || function_of(value).and_then(|function| function.child("parameters"));
     let parameter = |name: Node| {
-        is_name(name) && parameters().is_some_and(|all| all.children().any(|one| one.text() == name.text()))
+        is_name(name)
+            && parameters().is_some_and(|all| all.children().any(|one| one.text() == name.text()))
     };
     match type_of(view, value) {
         Some(kind) => SINGLE.contains(&kind),
@@ -46,14 +63,25 @@ fn is_single(view: &View, value: Node, next: Node) -> bool {
     }
 }
 
-/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that nobody puts into the text.
+/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that nobody puts into
+/// the text.
 pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
     for call in view.code.of_kind(&["call", "call_expression"]) {
-        let (Some(function), Some(list)) = (call.child("function"), call.child("arguments")) else { continue };
+        let (Some(function), Some(list)) = (call.child("function"), call.child("arguments")) else {
+            continue;
+        };
         let arguments: Vec<Node> = list.children().collect();
-        let [format, values @ ..] = arguments.as_slice() else { continue };
-        let plain =
-            |value: &Node| !value.is(&["keyword_argument", "list_splat", "dictionary_splat", "variadic_argument"]);
+        let [format, values @ ..] = arguments.as_slice() else {
+            continue;
+        };
+        let plain = |value: &Node| {
+            !value.is(&[
+                "keyword_argument",
+                "list_splat",
+                "dictionary_splat",
+                "variadic_argument",
+            ])
+        };
         if values.is_empty() || !values.iter().all(plain) {
             continue;
         }
@@ -69,20 +97,35 @@ pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
 }
 
 /// A built-in exception that is raised.
-fn exception(call: Node, function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
-    let raised = call.parent().is_some_and(|up| up.kind() == "raise_statement");
+fn exception(
+    call: Node,
+    function: Node,
+    format: Node,
+    values: &[Node],
+) -> Option<(&'static str, Vec<Edit>)> {
+    let raised = call
+        .parent()
+        .is_some_and(|up| up.kind() == "raise_statement");
     let known = SHOWING.contains(&function.text()) && function.text() != "print";
     let text = format.text();
     if !raised || !known || format.kind() != "string" || !text.starts_with(['"', '\'']) {
         return None;
     }
     let (first, last) = (values.first()?.start(), values.last()?.end());
-    let join =
-        |before: &str, behind: &str| vec![Edit::replace(format.end()..first, before), Edit::insert(last, behind)];
+    let join = |before: &str, behind: &str| {
+        vec![
+            Edit::replace(format.end()..first, before),
+            Edit::insert(last, behind),
+        ]
+    };
     if directives(text) == Some(values.len()) {
-        return Some(("Put the values into the text", join(" % (", if values.len() == 1 { ",)" } else { ")" })));
+        return Some((
+            "Put the values into the text",
+            join(" % (", if values.len() == 1 { ",)" } else { ")" }),
+        ));
     }
-    let braces = text.matches("{}").count() == values.len() && text.matches('{').count() == values.len();
+    let braces =
+        text.matches("{}").count() == values.len() && text.matches('{').count() == values.len();
     braces.then(|| ("Put the values into the text", join(".format(", ")")))
 }
 
@@ -90,8 +133,12 @@ fn exception(call: Node, function: Node, format: Node, values: &[Node]) -> Optio
 fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
     let name = function.child("field")?;
     let is_print = function.child("operand")?.text() == "fmt" && name.text() == "Println";
-    let fits = format.kind() == "interpreted_string_literal" && directives(format.text()) == Some(values.len());
-    let edits = vec![Edit::replace(name.range(), "Printf"), Edit::insert(format.end() - 1, "\\n")];
+    let fits = format.kind() == "interpreted_string_literal"
+        && directives(format.text()) == Some(values.len());
+    let edits = vec![
+        Edit::replace(name.range(), "Printf"),
+        Edit::insert(format.end() - 1, "\\n"),
+    ];
     (is_print && fits).then_some(("Use `Printf`", edits))
 }
 
@@ -100,7 +147,9 @@ fn directives(text: &str) -> Option<usize> {
     let mut count = 0;
     for part in text.replace("%%", "").split('%').skip(1) {
         let behind = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
-        behind.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c)).then_some(())?;
+        behind
+            .starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
+            .then_some(())?;
         count += 1;
     }
     (count > 0).then_some(count)
@@ -123,27 +172,51 @@ const SHOWING: &[&str] = &[
 pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
     for string in view.code.of_kind(&["string"]) {
         let text = string.text();
-        let plain = text.starts_with(['"', '\'']) && text.contains('{') && !text.contains("{{") && !text.contains('%');
-        let Some(call) = string.parent().filter(|up| plain && up.kind() == "argument_list").and_then(Node::parent)
+        let plain = text.starts_with(['"', '\''])
+            && text.contains('{')
+            && !text.contains("{{")
+            && !text.contains('%');
+        let Some(call) = string
+            .parent()
+            .filter(|up| plain && up.kind() == "argument_list")
+            .and_then(Node::parent)
         else {
             continue;
         };
-        let own = call.child("function").is_some_and(|f| !f.text().ends_with("Error") && is_bound(view, f.text()));
+        let own = call
+            .child("function")
+            .is_some_and(|f| !f.text().ends_with("Error") && is_bound(view, f.text()));
         if own || is_foreign(text) {
             continue;
         }
-        let alone = call.child("arguments").is_some_and(|list| list.children().count() == 1);
-        let shows = call.child("function").is_some_and(|f| SHOWING.contains(&f.text()));
-        let Some(function) = function_of(string).filter(|_| shows && alone) else { continue };
+        let alone = call
+            .child("arguments")
+            .is_some_and(|list| list.children().count() == 1);
+        let shows = call
+            .child("function")
+            .is_some_and(|f| SHOWING.contains(&f.text()));
+        let Some(function) = function_of(string).filter(|_| shows && alone) else {
+            continue;
+        };
         let names = placeholders(text);
-        let stands_before = |part: Node, name: &str| part.text() == name && part.end() <= string.start();
+        let stands_before =
+            |part: Node, name: &str| part.text() == name && part.end() <= string.start();
         let bound = |name: &&str| {
-            let before = view.scopes().binds(function, name) && function.inside().any(|part| stands_before(part, name));
+            let before = view.scopes().binds(function, name)
+                && function.inside().any(|part| stands_before(part, name));
             before && !is_filled_later(view, name)
         };
         if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
-            let message = format!("this prints `{{{}}}` as it stands: the string has no `f`", names[0]);
-            found.push(Finding::new(string.range(), message, "Add the `f`", vec![Edit::insert(string.start(), "f")]));
+            let message = format!(
+                "this prints `{{{}}}` as it stands: the string has no `f`",
+                names[0]
+            );
+            found.push(Finding::new(
+                string.range(),
+                message,
+                "Add the `f`",
+                vec![Edit::insert(string.start(), "f")],
+            ));
         }
     }
 }
@@ -153,28 +226,48 @@ fn is_bound(view: &View, name: &str) -> bool {
     view.scopes().binds(view.code.root(), name)
 }
 
-/// Whether braces are those of another language: `${name}` and `#{name}`, `\section{name}`, `[a-z]{n}`, `x^{n}`.
+/// Whether braces are those of another language: `${name}` and `#{name}`, `\section{name}`,
+/// `[a-z]{n}`, `x^{n}`.
 fn is_foreign(text: &str) -> bool {
     let mut before = text.split('{');
     let last = before.next_back();
     let marked = before.any(|part| {
-        let command = part.rsplit('\\').next().filter(|_| part.contains('\\')).unwrap_or_default();
+        let command = part
+            .rsplit('\\')
+            .next()
+            .filter(|_| part.contains('\\'))
+            .unwrap_or_default();
         part.ends_with(['$', '#', '%', '^', ']', ')', '\\'])
-            || command.len() > 1 && !part.ends_with(char::is_whitespace) && command.chars().all(char::is_alphanumeric)
+            || command.len() > 1
+                && !part.ends_with(char::is_whitespace)
+                && command.chars().all(char::is_alphanumeric)
     });
     last.is_some() && marked
 }
 
-/// Whether a text of the file that is kept somewhere is filled in by this name: `text.format(name=..)`.
+/// Whether a text of the file that is kept somewhere is filled in by this name:
+/// `text.format(name=..)`.
 fn is_filled_later(view: &View, name: &str) -> bool {
     let fills = |call: Node| {
-        let Some(function) = call.child("function").filter(|f| f.kind() == "attribute") else { return false };
-        let method = function.child("attribute").map_or("", |method| method.text());
-        let kept = function.child("object").is_some_and(|object| object.kind() != "string");
-        let named =
-            |one: Node| one.kind() == "dictionary_splat" || one.child("name").is_some_and(|own| own.text() == name);
-        let takes = call.child("arguments").is_some_and(|all| all.children().any(named));
-        kept && (method == "format_map" || method == "format" && takes || method == "safe_substitute")
+        let Some(function) = call.child("function").filter(|f| f.kind() == "attribute") else {
+            return false;
+        };
+        let method = function
+            .child("attribute")
+            .map_or("", |method| method.text());
+        let kept = function
+            .child("object")
+            .is_some_and(|object| object.kind() != "string");
+        let named = |one: Node| {
+            one.kind() == "dictionary_splat"
+                || one.child("name").is_some_and(|own| own.text() == name)
+        };
+        let takes = call
+            .child("arguments")
+            .is_some_and(|all| all.children().any(named));
+        kept && (method == "format_map"
+            || method == "format" && takes
+            || method == "safe_substitute")
     };
     view.code.of_kind(&["call"]).any(fills)
 }
@@ -198,14 +291,20 @@ fn placeholders(text: &str) -> Option<Vec<&str>> {
 /// `["a", "b" "c"]` over several lines, all of one word.
 pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
     for joined in view.code.of_kind(&["concatenated_string"]) {
-        let list = joined.parent().filter(|up| up.is(&["list", "set", "tuple"]));
+        let list = joined
+            .parent()
+            .filter(|up| up.is(&["list", "set", "tuple"]));
         let parts: Vec<Node> = joined.children().collect();
-        let (Some(list), [first, second]) = (list, parts.as_slice()) else { continue };
+        let (Some(list), [first, second]) = (list, parts.as_slice()) else {
+            continue;
+        };
         let word = |part: &Node| {
             let text = part.text().trim_matches(['"', '\'']);
             !text.is_empty()
                 && text.len() < 40
-                && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+                && text
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "_-.".contains(c))
                 && part.text().starts_with(['"', '\''])
         };
         let others: Vec<Node> = list.children().filter(|child| *child != joined).collect();
@@ -217,7 +316,12 @@ pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
             && word(second)
         {
             let message = format!("{} and {} become one string", first.text(), second.text());
-            found.push(Finding::new(first.range(), message, "Add the comma", vec![Edit::insert(first.end(), ",")]));
+            found.push(Finding::new(
+                first.range(),
+                message,
+                "Add the comma",
+                vec![Edit::insert(first.end(), ",")],
+            ));
         }
     }
 }

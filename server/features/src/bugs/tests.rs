@@ -1,8 +1,9 @@
-//! Walks `cases/bugs/<code>.txt`: texts with a bug and what they become, and sound texts that must stay silent.
+//! Walks `cases/bugs/<code>.txt`: texts with a bug and what they become, and sound texts that must
+//! stay silent.
 //!
-//! A case is `== path.py: what it shows`, the text, and `-- fixed` with the text after all fixes; a text without
-//! `-- fixed` has no bug of this pattern. The same texts, torn and joined at random, must give no panic and no edit that
-//! does not apply or breaks what was whole.
+//! A case is `== path.py: what it shows`, the text, and `-- fixed` with the text after all fixes; a
+//! text without `-- fixed` has no bug of this pattern. The same texts, torn and joined at random,
+//! must give no panic and no edit that does not apply or breaks what was whole.
 
 use super::{Bug, Choice, PATTERNS, Reported, applied, find, mend, mend_reported};
 use crate::tests::snapshot;
@@ -18,7 +19,8 @@ fn fixed(path: &str, text: &str) -> String {
     edits.map_or(text.to_owned(), |(edits, _)| applied(text, &edits))
 }
 
-/// What is wrong with one case; nothing where it is as it should be. The second value: whether it has a bug.
+/// What is wrong with one case; nothing where it is as it should be. The second value: whether it
+/// has a bug.
 fn wrong(code: &str, case: &str) -> (Option<String>, bool) {
     let (title, text) = case.split_once('\n').unwrap();
     let path = title.split(':').next().unwrap();
@@ -30,7 +32,10 @@ fn wrong(code: &str, case: &str) -> (Option<String>, bool) {
     let found = bugs(path, text).iter().any(|bug| bug.finding.code == code);
     let fixed = fixed(path, text);
     let right = found && fixed.trim_end() == wanted.trim_end();
-    ((!right).then(|| format!("{code}: {title}: found {found}, fixed:\n{fixed}")), true)
+    (
+        (!right).then(|| format!("{code}: {title}: found {found}, fixed:\n{fixed}")),
+        true,
+    )
 }
 
 #[test]
@@ -39,31 +44,44 @@ fn golden_cases() {
     let mut problems = Vec::new();
     for pattern in PATTERNS {
         let file = folder.join(pattern.code).with_extension("txt");
-        let source = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("no cases for {}", pattern.code));
-        let judged: Vec<_> =
-            format!("\n{source}").split("\n== ").skip(1).map(|case| wrong(pattern.code, case)).collect();
+        let source = std::fs::read_to_string(&file)
+            .unwrap_or_else(|_| panic!("no cases for {}", pattern.code));
+        let judged: Vec<_> = format!("\n{source}")
+            .split("\n== ")
+            .skip(1)
+            .map(|case| wrong(pattern.code, case))
+            .collect();
         let buggy = judged.iter().filter(|(_, buggy)| *buggy).count();
-        assert!(buggy > 0 && buggy < judged.len(), "{} has too few cases", pattern.code);
+        assert!(
+            buggy > 0 && buggy < judged.len(),
+            "{} has too few cases",
+            pattern.code
+        );
         problems.extend(judged.into_iter().filter_map(|(problem, _)| problem));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let files = std::fs::read_dir(folder).unwrap();
-    assert_eq!(files.count(), PATTERNS.len(), "a file in cases/bugs/ without a pattern");
+    assert_eq!(
+        files.count(),
+        PATTERNS.len(),
+        "a file in cases/bugs/ without a pattern"
+    );
 }
 
 #[test]
 fn the_founding_example_is_mended_in_one_go() {
-    let text =
-        "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
+    let text = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
     let wanted = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
     assert_eq!(fixed("a.py", text), wanted);
 }
 
 #[test]
 fn comments_silence_what_they_name() {
-    for (comment, silent) in
-        [("nigh: ignore", true), ("nigh: ignore is-literal", true), ("nigh: ignore same-operand", false)]
-    {
+    for (comment, silent) in [
+        ("nigh: ignore", true),
+        ("nigh: ignore is-literal", true),
+        ("nigh: ignore same-operand", false),
+    ] {
         let behind = format!("if x is 5:  # {comment}\n    pass\n");
         let above = format!("def f(x):\n    # {comment}\n    if x is 5:\n        pass\n");
         assert_eq!(bugs("a.py", &behind).is_empty(), silent, "{comment}");
@@ -74,8 +92,9 @@ fn comments_silence_what_they_name() {
 /// All texts of the cases, with their paths.
 fn texts() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/bugs");
-    let read =
-        |pattern: &super::Pattern| std::fs::read_to_string(folder.join(pattern.code).with_extension("txt")).unwrap();
+    let read = |pattern: &super::Pattern| {
+        std::fs::read_to_string(folder.join(pattern.code).with_extension("txt")).unwrap()
+    };
     let mut texts = Vec::new();
     for source in PATTERNS.iter().map(read) {
         for case in format!("\n{source}").split("\n== ").skip(1) {
@@ -89,7 +108,12 @@ fn texts() -> Vec<(String, String)> {
 
 /// A piece of a text between two places that are no part of a character.
 fn piece(text: &str, from: usize, length: usize) -> &str {
-    let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let floor = |at: usize| {
+        (0..=at.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0)
+    };
     let from = floor(from % (text.len() + 1));
     &text[from..floor(from + length)]
 }
@@ -117,16 +141,38 @@ proptest::proptest! {
 /// The text after a reported error is mended; the message's place is the first `word`.
 fn mended(path: &str, text: &str, word: &str, message: &str) -> Option<String> {
     let start = text.find(word).unwrap();
-    let reported = Reported { start, end: start + word.len(), message };
+    let reported = Reported {
+        start,
+        end: start + word.len(),
+        message,
+    };
     mend_reported(&snapshot(path, text), &reported).map(|bug| applied(text, &bug.finding.edits))
 }
 
 #[test]
 fn reported_errors_are_mended() {
     let cases = [
-        ("a.py", "x = os.getcwd()\n", "os", "\"os\" is not defined", "import os\nx = os.getcwd()\n"),
-        ("a.py", "import re\n\nx = 1\n", "re", "`re` imported but unused", "\nx = 1\n"),
-        ("a.py", "from a import b, c\nc()\n", "b", "Import \"b\" is not accessed", "from a import c\nc()\n"),
+        (
+            "a.py",
+            "x = os.getcwd()\n",
+            "os",
+            "\"os\" is not defined",
+            "import os\nx = os.getcwd()\n",
+        ),
+        (
+            "a.py",
+            "import re\n\nx = 1\n",
+            "re",
+            "`re` imported but unused",
+            "\nx = 1\n",
+        ),
+        (
+            "a.py",
+            "from a import b, c\nc()\n",
+            "b",
+            "Import \"b\" is not accessed",
+            "from a import c\nc()\n",
+        ),
         (
             "a.py",
             "from a import b, c as d\nb()\n",
@@ -134,7 +180,13 @@ fn reported_errors_are_mended() {
             "`a.c as d` imported but unused",
             "from a import b\nb()\n",
         ),
-        ("a.py", "if x\n    y = 1\n", "x", "expected ':'", "if x:\n    y = 1\n"),
+        (
+            "a.py",
+            "if x\n    y = 1\n",
+            "x",
+            "expected ':'",
+            "if x:\n    y = 1\n",
+        ),
         (
             "a.js",
             "import { a, b } from 'x';\nb();\n",
@@ -163,28 +215,67 @@ fn reported_errors_are_mended() {
             "expected ';' before 'return'",
             "int f(void) {\n    int x = 1;\n    return x;\n}\n",
         ),
-        ("A.java", "class A { int f() { return 1 } }\n", "}", "';' expected", "class A { int f() { return 1; } }\n"),
+        (
+            "A.java",
+            "class A { int f() { return 1 } }\n",
+            "}",
+            "';' expected",
+            "class A { int f() { return 1; } }\n",
+        ),
     ];
     for (path, text, word, message, wanted) in cases {
-        assert_eq!(mended(path, text, word, message).as_deref(), Some(wanted), "{message}");
+        assert_eq!(
+            mended(path, text, word, message).as_deref(),
+            Some(wanted),
+            "{message}"
+        );
     }
 }
 
 #[test]
 fn what_is_not_understood_is_left_alone() {
     let cases = [
-        ("a.py", "import os\nx = os.getcwd()\n", "os", "\"os\" is not defined"),
-        ("a.py", "x = thing.run()\n", "thing", "\"thing\" is not defined"),
-        ("a.py", "import re\n\nre.sub\n", "re", "`re` imported but unused"),
-        ("a.py", "from a import b\n__all__ = [\"b\"]\n", "b", "`b` imported but unused"),
-        ("a.py", "try:\n    import b\nexcept ImportError:\n    pass\n", "b", "`b` imported but unused"),
+        (
+            "a.py",
+            "import os\nx = os.getcwd()\n",
+            "os",
+            "\"os\" is not defined",
+        ),
+        (
+            "a.py",
+            "x = thing.run()\n",
+            "thing",
+            "\"thing\" is not defined",
+        ),
+        (
+            "a.py",
+            "import re\n\nre.sub\n",
+            "re",
+            "`re` imported but unused",
+        ),
+        (
+            "a.py",
+            "from a import b\n__all__ = [\"b\"]\n",
+            "b",
+            "`b` imported but unused",
+        ),
+        (
+            "a.py",
+            "try:\n    import b\nexcept ImportError:\n    pass\n",
+            "b",
+            "`b` imported but unused",
+        ),
         ("a.c", "int x = 1;\n", "x", "expected ';' before 'x'"),
         ("a.c", "int x = 1;\n", "x", "unused variable 'x'"),
     ];
     for (path, text, word, message) in cases {
         assert_eq!(mended(path, text, word, message), None, "{message}");
     }
-    let reported = Reported { start: 90, end: 3, message: "expected ';'" };
+    let reported = Reported {
+        start: 90,
+        end: 3,
+        message: "expected ';'",
+    };
     assert!(mend_reported(&snapshot("a.c", "int x"), &reported).is_none());
 }
 
@@ -193,16 +284,32 @@ fn a_name_is_imported_as_the_workspace_does() {
     let mut here = snapshot("app/a.py", "def f():\n    return Thing()\n");
     let grammar = here.syntax.as_ref().unwrap().grammar;
     let put = |here: &mut context::Snapshot, path: &str, text: &str| {
-        here.index.put(&[index::Source { path, text, grammar: Some(grammar), stamp: 1, signatures_only: false }]);
+        here.index.put(&[index::Source {
+            path,
+            text,
+            grammar: Some(grammar),
+            stamp: 1,
+            signatures_only: false,
+        }]);
     };
-    let undefined = Reported { start: 20, end: 25, message: "Undefined name `Thing`" };
+    let undefined = Reported {
+        start: 20,
+        end: 25,
+        message: "Undefined name `Thing`",
+    };
     let text = |here: &context::Snapshot| {
         let bug = mend_reported(here, &undefined)?;
         Some(applied(&here.rope().to_string(), &bug.finding.edits))
     };
     assert_eq!(text(&here), None);
     put(&mut here, "src/lib/things.py", "class Thing:\n    pass\n");
-    assert_eq!(text(&here).as_deref(), Some("from lib.things import Thing\ndef f():\n    return Thing()\n"));
+    assert_eq!(
+        text(&here).as_deref(),
+        Some("from lib.things import Thing\ndef f():\n    return Thing()\n")
+    );
     put(&mut here, "app/b.py", "from lib import Other, Thing\n");
-    assert_eq!(text(&here).as_deref(), Some("from lib import Thing\ndef f():\n    return Thing()\n"));
+    assert_eq!(
+        text(&here).as_deref(),
+        Some("from lib import Thing\ndef f():\n    return Thing()\n")
+    );
 }

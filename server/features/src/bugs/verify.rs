@@ -1,8 +1,9 @@
-//! How far the edits of a finding were checked: a ladder of steps, of which the first two need the text alone.
+//! How far the edits of a finding were checked: a ladder of steps, of which the first two need the
+//! text alone.
 //!
-//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. The steps above belong to callers
-//! that have a model (`opinion.rs`) or may run programs: the language's own checker, tests. A checker's word does not need
-//! the model's below it.
+//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. The steps
+//! above belong to callers that have a model (`opinion.rs`) or may run programs: the language's own
+//! checker, tests. A checker's word does not need the model's below it.
 
 use super::finding::{Edit, applied};
 use super::scopes::{Scopes, is_use};
@@ -13,8 +14,11 @@ use syntax::{Code, Node, Rope, Syntax};
 use text::is_word;
 
 /// Names that languages know without a definition, as far as fixes use them.
-const KNOWN: &[&str] = &["Number", "Math", "String", "Array", "Object", "strcmp", "len"];
-/// How many times the nodes of a text may be visited to find what its names mean, and what is allowed in any text.
+const KNOWN: &[&str] = &[
+    "Number", "Math", "String", "Array", "Object", "strcmp", "len",
+];
+/// How many times the nodes of a text may be visited to find what its names mean, and what is
+/// allowed in any text.
 const VISITS: (u64, u64) = (50, 1 << 20);
 
 /// How far a fix was checked.
@@ -32,11 +36,18 @@ pub enum Level {
     Tests = 5,
 }
 
-/// The steps that were passed in words, for a title: `parses, names, py_compile`. `further` names those above
-/// [`Level::Names`].
+/// The steps that were passed in words, for a title: `parses, names, py_compile`. `further` names
+/// those above [`Level::Names`].
 pub fn describe(level: Level, further: &[String]) -> String {
-    let first = if level == Level::Parses { "parses" } else { "parses, names" };
-    std::iter::once(first).chain(further.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+    let first = if level == Level::Parses {
+        "parses"
+    } else {
+        "parses, names"
+    };
+    std::iter::once(first)
+        .chain(further.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Judges edits of one text.
@@ -49,15 +60,26 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub fn new(syntax: &'a Syntax, code: &'a Code) -> Self {
-        let names = code.nodes().filter(|node| is_name(*node)).map(Node::text).collect();
-        Self { syntax, errors: syntax.errors().len(), code, names }
+        let names = code
+            .nodes()
+            .filter(|node| is_name(*node))
+            .map(Node::text)
+            .collect();
+        Self {
+            syntax,
+            errors: syntax.errors().len(),
+            code,
+            names,
+        }
     }
 
     /// The highest step the edits reach; `None` where they cannot be made or break the text.
     pub fn level(&self, edits: &[Edit]) -> Option<Level> {
         let text = &self.code.text;
         let fits = |edit: &Edit| text.get(edit.range.clone()).is_some();
-        let apart = edits.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+        let apart = edits
+            .windows(2)
+            .all(|pair| pair[0].range.end <= pair[1].range.start);
         if edits.is_empty() || !apart || !edits.iter().all(fits) {
             return None;
         }
@@ -81,15 +103,26 @@ impl<'a> Judge<'a> {
 
     /// Whether every name in the inserted text means something.
     fn names_are_known(&self, new: &Code, inserted: &[Range<usize>]) -> bool {
-        let touched = |node: &Node| inserted.iter().any(|range| node.start() < range.end && range.start < node.end());
+        let touched = |node: &Node| {
+            inserted
+                .iter()
+                .any(|range| node.start() < range.end && range.start < node.end())
+        };
         let scopes = (new.language() == "python").then(|| Scopes::of(new));
         let known = |node: Node| match &scopes {
             Some(scopes) if is_use(node) => scopes.resolves(node, node.text()),
             Some(_) => true,
             None if new.text[..node.start()].ends_with('.') => true,
-            None => node.kind() != "identifier" || self.names.contains(node.text()) || KNOWN.contains(&node.text()),
+            None => {
+                node.kind() != "identifier"
+                    || self.names.contains(node.text())
+                    || KNOWN.contains(&node.text())
+            }
         };
-        new.nodes().filter(|node| is_name(*node)).filter(touched).all(known)
+        new.nodes()
+            .filter(|node| is_name(*node))
+            .filter(touched)
+            .all(known)
     }
 }
 

@@ -1,7 +1,9 @@
-//! A file as patterns look at it: its nodes, its names, its lines, and what all languages call differently.
+//! A file as patterns look at it: its nodes, its names, its lines, and what all languages call
+//! differently.
 //!
-//! Made once per search and shared by all patterns. It answers questions such as "what is indexed here with what" for
-//! every language alike; a pattern that asks about one language alone asks for the kinds of nodes itself.
+//! Made once per search and shared by all patterns. It answers questions such as "what is indexed
+//! here with what" for every language alike; a pattern that asks about one language alone asks for
+//! the kinds of nodes itself.
 
 use super::reads::Unstable;
 use super::scopes::Scopes;
@@ -39,7 +41,13 @@ pub const LOOPS: &[&str] = &[
     "loop_expression",
 ];
 /// Calls.
-pub const CALLS: &[&str] = &["call", "call_expression", "method_invocation", "new_expression", "macro_invocation"];
+pub const CALLS: &[&str] = &[
+    "call",
+    "call_expression",
+    "method_invocation",
+    "new_expression",
+    "macro_invocation",
+];
 
 /// A file.
 pub struct View<'a> {
@@ -54,7 +62,12 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A file that was laid flat.
     pub fn new(code: &'a Code, path: &'a str) -> Self {
-        Self { code, path, scopes: OnceCell::new(), unstable: OnceCell::new() }
+        Self {
+            code,
+            path,
+            scopes: OnceCell::new(),
+            unstable: OnceCell::new(),
+        }
     }
 
     /// Whether it is written in one of these languages.
@@ -90,23 +103,33 @@ impl<'a> View<'a> {
 
     /// Where the line of `offset` begins.
     pub fn line_start(&self, offset: usize) -> usize {
-        self.code.text[..offset].rfind('\n').map_or(0, |line_feed| line_feed + 1)
+        self.code.text[..offset]
+            .rfind('\n')
+            .map_or(0, |line_feed| line_feed + 1)
     }
 
     /// The whole lines of a range, with the last line's break.
     pub fn whole_lines(&self, range: Range<usize>) -> Range<usize> {
-        let end = self.code.text[range.end..].find('\n').map_or(self.code.text.len(), |at| range.end + at + 1);
+        let end = self.code.text[range.end..]
+            .find('\n')
+            .map_or(self.code.text.len(), |at| range.end + at + 1);
         self.line_start(range.start)..end
     }
 
     /// The line break of the file.
     pub fn line_break(&self) -> &'static str {
-        if self.code.text.contains("\r\n") { "\r\n" } else { "\n" }
+        if self.code.text.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        }
     }
 
     /// Whether nothing but blanks stands before the node on its line.
     pub fn begins_line(&self, node: Node) -> bool {
-        self.code.text[self.line_start(node.start())..node.start()].trim().is_empty()
+        self.code.text[self.line_start(node.start())..node.start()]
+            .trim()
+            .is_empty()
     }
 
     /// What is indexed here, and with what: `a[i]`, `a.get(i)`, `a.charAt(i)`.
@@ -115,7 +138,9 @@ impl<'a> View<'a> {
             "subscript" => Some((node.child("value")?, sole(node, "subscript")?)),
             "subscript_expression" => {
                 let of = node.child("object").or_else(|| node.child("argument"))?;
-                let index = node.child("index").or_else(|| only(node.child("indices")?.children()))?;
+                let index = node
+                    .child("index")
+                    .or_else(|| only(node.child("indices")?.children()))?;
                 Some((of, index))
             }
             "index_expression" => {
@@ -124,7 +149,10 @@ impl<'a> View<'a> {
             }
             "array_access" => Some((node.child("array")?, node.child("index")?)),
             "method_invocation" if ["get", "charAt"].contains(&node.child("name")?.text()) => {
-                Some((node.child("object")?, only(node.child("arguments")?.children())?))
+                Some((
+                    node.child("object")?,
+                    only(node.child("arguments")?.children())?,
+                ))
             }
             _ => None,
         }
@@ -134,7 +162,9 @@ impl<'a> View<'a> {
     pub fn length_of(&self, node: Node<'a>) -> Option<Node<'a>> {
         let method = |node: Node<'a>| {
             let function = node.child("function")?;
-            let of = function.child("value").or_else(|| function.child("argument"))?;
+            let of = function
+                .child("value")
+                .or_else(|| function.child("argument"))?;
             let none = node.child("arguments")?.children().next().is_none();
             let name = function.child("field")?.text();
             (none && ["len", "size", "length"].contains(&name)).then_some(of)
@@ -145,11 +175,17 @@ impl<'a> View<'a> {
                 only(node.child("arguments")?.children()).filter(|_| is_len)
             }
             ("call_expression", "rust" | "cpp") => method(node),
-            ("method_invocation", _) if ["length", "size"].contains(&node.child("name")?.text()) => {
+            ("method_invocation", _)
+                if ["length", "size"].contains(&node.child("name")?.text()) =>
+            {
                 node.child("object").filter(|_| node.text().ends_with("()"))
             }
-            ("member_expression", _) if node.child("property")?.text() == "length" => node.child("object"),
-            ("field_access", "java") if node.child("field")?.text() == "length" => node.child("object"),
+            ("member_expression", _) if node.child("property")?.text() == "length" => {
+                node.child("object")
+            }
+            ("field_access", "java") if node.child("field")?.text() == "length" => {
+                node.child("object")
+            }
             _ => None,
         }
     }
@@ -168,7 +204,9 @@ fn sole<'a>(node: Node<'a>, field: &str) -> Option<Node<'a>> {
 
 /// Whether `name` stands in a node as a name.
 pub fn mentions(node: Node, name: &str) -> bool {
-    std::iter::once(node).chain(node.inside()).any(|part| is_name(part) && part.text() == name)
+    std::iter::once(node)
+        .chain(node.inside())
+        .any(|part| is_name(part) && part.text() == name)
 }
 
 /// Whether a node is the name of something.
@@ -176,7 +214,8 @@ pub fn is_name(node: Node) -> bool {
     node.kind().ends_with("identifier")
 }
 
-/// Whether nothing happens when the node is evaluated, so that evaluating it twice or never is the same.
+/// Whether nothing happens when the node is evaluated, so that evaluating it twice or never is the
+/// same.
 pub fn is_pure(node: Node) -> bool {
     const ACTS: &[&str] = &[
         "await",
@@ -195,13 +234,21 @@ pub fn is_pure(node: Node) -> bool {
         "lambda",
         "unary_expression_receive",
     ];
-    let acts = |part: Node| part.is(CALLS) || part.is(ACTS) || part.text() == "<-" || part.kind() == "++";
+    let acts =
+        |part: Node| part.is(CALLS) || part.is(ACTS) || part.text() == "<-" || part.kind() == "++";
     !std::iter::once(node).chain(node.inside()).any(acts)
 }
 
-/// Whether a decorator stands before a function or a class, other than those that leave it as it is.
+/// Whether a decorator stands before a function or a class, other than those that leave it as it
+/// is.
 pub fn is_decorated(node: Node) -> bool {
-    const HARMLESS: &[&str] = &["@staticmethod", "@classmethod", "@override", "@final", "@typing.override"];
+    const HARMLESS: &[&str] = &[
+        "@staticmethod",
+        "@classmethod",
+        "@override",
+        "@final",
+        "@typing.override",
+    ];
     let harmless = |text: &str| HARMLESS.contains(&text) || text.starts_with("@dataclass");
     let changes = |part: Node| part.kind() == "decorator" && !harmless(part.text());
     match node.parent() {
@@ -270,26 +317,43 @@ const EXITS: &[&str] = &[
 
 /// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
 pub fn is_way_out(node: Node) -> bool {
-    const LEAVING: &[&str] =
-        &["break_statement", "return_statement", "raise_statement", "throw_statement", "goto_statement"];
+    const LEAVING: &[&str] = &[
+        "break_statement",
+        "return_statement",
+        "raise_statement",
+        "throw_statement",
+        "goto_statement",
+    ];
     node.is(LEAVING) || node.is(CALLS) && EXITS.contains(&callee(node))
 }
 
 /// What a call calls, as it is spelt: `sys.exit`.
 pub fn callee<'a>(call: Node<'a>) -> &'a str {
     let text = call.text();
-    let end = call.child("arguments").map(|all| all.start() - call.start()).or_else(|| text.find('('));
+    let end = call
+        .child("arguments")
+        .map(|all| all.start() - call.start())
+        .or_else(|| text.find('('));
     text[..end.unwrap_or(text.len())].trim_end()
 }
 
 /// Whether a loop that counts starts at zero.
 pub fn starts_at_zero(node: Node) -> bool {
-    let head = node.children().find(|child| child.kind() == "for_clause").unwrap_or(node);
+    let head = node
+        .children()
+        .find(|child| child.kind() == "for_clause")
+        .unwrap_or(node);
     let start = head.child("initializer").or_else(|| head.child("init"));
     start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0"))
 }
 
 /// Whether the last part of a list of statements leaves it.
 pub fn leaves(node: Node) -> bool {
-    node.is(&["return_statement", "raise_statement", "throw_statement", "break_statement", "continue_statement"])
+    node.is(&[
+        "return_statement",
+        "raise_statement",
+        "throw_statement",
+        "break_statement",
+        "continue_statement",
+    ])
 }

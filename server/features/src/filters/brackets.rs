@@ -1,14 +1,15 @@
-//! Brackets, quotes, separators and conditions of the preprocessor: none is written twice, and none is closed that nobody
-//! opened.
+//! Brackets, quotes, separators and conditions of the preprocessor: none is written twice, and none
+//! is closed that nobody opened.
 //!
-//! Editors close brackets as one types, models close them again. Where the completion closes a bracket it did not open,
-//! and the same bracket stands right behind the cursor, the completion ends there; so it does where no such bracket is
-//! open before the cursor.
+//! Editors close brackets as one types, models close them again. Where the completion closes a
+//! bracket it did not open, and the same bracket stands right behind the cursor, the completion
+//! ends there; so it does where no such bracket is open before the cursor.
 
 use super::Place;
 use syntax::{Place as Region, unclosed};
 
-/// How much text before the cursor is searched for open brackets, in bytes; in longer texts nothing is known.
+/// How much text before the cursor is searched for open brackets, in bytes; in longer texts nothing
+/// is known.
 const SEARCHED: usize = 1 << 16;
 
 /// Cuts the completion at what the rest of the line already has, and at what closes nothing.
@@ -39,9 +40,12 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// Whether the completed line opens a string that ends neither in the text nor behind it, though it must end with the line.
+/// Whether the completed line opens a string that ends neither in the text nor behind it, though it
+/// must end with the line.
 fn leaves_string_open(place: &Place<'_>, text: &str) -> bool {
-    let Some(syntax) = &place.snapshot.syntax else { return false };
+    let Some(syntax) = &place.snapshot.syntax else {
+        return false;
+    };
     let facts = &syntax.grammar.facts;
     if syntax.place(place.snapshot.rope(), place.offset) != Region::Code {
         return false;
@@ -52,21 +56,41 @@ fn leaves_string_open(place: &Place<'_>, text: &str) -> bool {
         return false;
     }
     let open = open_quote(line, |c| short.iter().any(|quote| quote.starts_with(c)));
-    let may_go_on = |c| facts.multiline_quotes.iter().any(|quote| quote.len() == 1 && quote.starts_with(c));
+    let may_go_on = |c| {
+        facts
+            .multiline_quotes
+            .iter()
+            .any(|quote| quote.len() == 1 && quote.starts_with(c))
+    };
     open.is_some_and(|c| !may_go_on(c) && !place.after.contains(c))
 }
 
 /// Whether the completed line is an `#endif`, `#else` or `#elif` of C or C++ without its `#if`.
 fn ends_no_condition(place: &Place<'_>, text: &str) -> bool {
     let directive = |line: &str| Some(line.trim_start().strip_prefix('#')?.trim_start().to_owned());
-    let first = format!("{}{}", place.before, text.split('\n').next().unwrap_or_default());
-    let ends = |directive: &String| ["endif", "else", "elif"].iter().any(|name| directive.starts_with(name));
-    let grammar = place.snapshot.syntax.as_ref().map(|syntax| syntax.grammar.id);
+    let first = format!(
+        "{}{}",
+        place.before,
+        text.split('\n').next().unwrap_or_default()
+    );
+    let ends = |directive: &String| {
+        ["endif", "else", "elif"]
+            .iter()
+            .any(|name| directive.starts_with(name))
+    };
+    let grammar = place
+        .snapshot
+        .syntax
+        .as_ref()
+        .map(|syntax| syntax.grammar.id);
     let preprocessed = matches!(grammar, Some("c" | "cpp")) && place.offset <= SEARCHED;
     if !preprocessed || !directive(&first).is_some_and(|first| ends(&first)) {
         return false;
     }
-    let above = place.snapshot.lines_above(place.offset).filter_map(|line| directive(&line));
+    let above = place
+        .snapshot
+        .lines_above(place.offset)
+        .filter_map(|line| directive(&line));
     let (mut opened, mut closed) = (0, 0);
     for directive in above {
         opened += usize::from(directive.starts_with("if"));
@@ -93,14 +117,25 @@ fn open_quote(line: &str, is_quote: impl Fn(char) -> bool) -> Option<char> {
 
 /// Where the text closes a bracket other than the innermost one that is open before the cursor.
 fn wrongly_closed(place: &Place<'_>, text: &str) -> Option<usize> {
-    let syntax = place.snapshot.syntax.as_ref().filter(|_| place.offset <= SEARCHED)?;
+    let syntax = place
+        .snapshot
+        .syntax
+        .as_ref()
+        .filter(|_| place.offset <= SEARCHED)?;
     let mut closers = unopened(text).peekable();
     closers.peek()?;
     if syntax.place(place.snapshot.rope(), place.offset) != Region::Code {
         return None;
     }
-    let mut open = unclosed(&syntax.grammar.facts, &place.snapshot.slice(0, place.offset)).into_iter().rev();
-    closers.find(|(_, closer)| open.next().is_none_or(|open| !open.starts_with(*closer))).map(|(at, _)| at)
+    let mut open = unclosed(
+        &syntax.grammar.facts,
+        &place.snapshot.slice(0, place.offset),
+    )
+    .into_iter()
+    .rev();
+    closers
+        .find(|(_, closer)| open.next().is_none_or(|open| !open.starts_with(*closer)))
+        .map(|(at, _)| at)
 }
 
 /// The brackets that the text closes without having opened them; those in its strings do not count.

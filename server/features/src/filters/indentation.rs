@@ -1,4 +1,5 @@
-//! The first line continues the indentation that stands there, and all lines use the file's tabs or blanks.
+//! The first line continues the indentation that stands there, and all lines use the file's tabs or
+//! blanks.
 
 use super::Place;
 use crate::extent::Extent;
@@ -22,7 +23,8 @@ pub fn apply(place: &Place<'_>, text: String) -> Option<String> {
     Some(mended)
 }
 
-/// The first line without the blanks by which it would stand deeper than the block expected here, or than the cursor.
+/// The first line without the blanks by which it would stand deeper than the block expected here,
+/// or than the cursor.
 fn continued<'t>(place: &Place<'_>, first: &'t str) -> &'t str {
     let deepest = match place.extent {
         Extent::Block { indent, .. } => indent.len().saturating_sub(place.before.len()),
@@ -35,11 +37,12 @@ fn continued<'t>(place: &Place<'_>, first: &'t str) -> &'t str {
 /// Whether the nearest indented line above begins with a tab; `None` where no line is indented.
 fn uses_tabs(place: &Place<'_>) -> Option<bool> {
     let own = std::iter::once(place.before.clone());
-    own.chain(place.snapshot.lines_above(place.offset).take(ASKED)).find_map(|line| match line.chars().next() {
-        Some('\t') => Some(true),
-        Some(' ') if line.starts_with("  ") => Some(false),
-        _ => None,
-    })
+    own.chain(place.snapshot.lines_above(place.offset).take(ASKED))
+        .find_map(|line| match line.chars().next() {
+            Some('\t') => Some(true),
+            Some(' ') if line.starts_with("  ") => Some(false),
+            _ => None,
+        })
 }
 
 /// The line with its indentation in tabs or blanks: one tab is four blanks.
@@ -48,7 +51,9 @@ fn rewritten(line: &str, with_tabs: Option<bool>) -> String {
     let indent = &line[..line.len() - content.len()];
     match with_tabs {
         Some(true) if indent.contains(' ') => format!("{}{content}", indent.replace("    ", "\t")),
-        Some(false) if indent.contains('\t') => format!("{}{content}", indent.replace('\t', "    ")),
+        Some(false) if indent.contains('\t') => {
+            format!("{}{content}", indent.replace('\t', "    "))
+        }
         _ => line.to_owned(),
     }
 }

@@ -1,5 +1,5 @@
-//! Small models fall into loops: the same lines again and again, the same few characters to the end of the line, in
-//! comments and texts the same phrase.
+//! Small models fall into loops: the same lines again and again, the same few characters to the end
+//! of the line, in comments and texts the same phrase.
 
 use super::Place;
 use std::collections::HashSet;
@@ -23,13 +23,24 @@ const PHRASE: usize = 3;
 /// What may close a line behind a loop.
 const CLOSING: [char; 7] = [')', ']', '}', ':', ';', '{', ' '];
 
-/// Cuts at the first line that repeats the one above it, at lines that repeat those above them, and at a line that goes
-/// round in its phrases; drops a first line that repeats the one above the cursor; cuts a loop at the end of the last
-/// line, or in front of what closes it, down to one round.
+/// Cuts at the first line that repeats the one above it, at lines that repeat those above them, and
+/// at a line that goes round in its phrases; drops a first line that repeats the one above the
+/// cursor; cuts a loop at the end of the last line, or in front of what closes it, down to one
+/// round.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
-    let first = format!("{}{}", place.before, text.split('\n').next().unwrap_or_default());
-    let above = place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty());
-    if first.trim().len() >= SHORT && above.is_some_and(|above| above == first) && place.after.trim().is_empty() {
+    let first = format!(
+        "{}{}",
+        place.before,
+        text.split('\n').next().unwrap_or_default()
+    );
+    let above = place
+        .snapshot
+        .lines_above(place.offset)
+        .find(|line| !line.trim().is_empty());
+    if first.trim().len() >= SHORT
+        && above.is_some_and(|above| above == first)
+        && place.after.trim().is_empty()
+    {
         return None;
     }
     if let Some(end) = repeated_lines(&text) {
@@ -67,7 +78,11 @@ fn goes_round(place: &Place<'_>, text: &str) -> Option<usize> {
     let in_text = !place.in_code(place.offset);
     let mut start: usize = 0;
     for (number, line) in text.split('\n').enumerate() {
-        let whole = if number == 0 { format!("{}{line}", place.before) } else { line.to_owned() };
+        let whole = if number == 0 {
+            format!("{}{line}", place.before)
+        } else {
+            line.to_owned()
+        };
         let is_text = in_text || mark.is_some_and(|mark| whole.trim_start().starts_with(mark));
         if is_text && repeats_phrases(&whole) {
             return Some(start.saturating_sub(1));
@@ -79,19 +94,30 @@ fn goes_round(place: &Place<'_>, text: &str) -> Option<usize> {
 
 /// Whether less than two thirds of the line's runs of three words are different ones.
 fn repeats_phrases(line: &str) -> bool {
-    let words: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = line
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let different: HashSet<&[&str]> = words.windows(PHRASE).collect();
     words.len() >= WORDS && 3 * different.len() < 2 * (words.len() + 1 - PHRASE)
 }
 
-/// Where the first round of a loop at the end of `text` ends: a piece of two or more different bytes that follows itself.
+/// Where the first round of a loop at the end of `text` ends: a piece of two or more different
+/// bytes that follows itself.
 fn looped(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     (2..=bytes.len() / LOOP).find_map(|size| {
         let piece = &bytes[bytes.len() - size..];
-        let rounds = bytes.rchunks(size).take_while(|chunk| *chunk == piece).count();
+        let rounds = bytes
+            .rchunks(size)
+            .take_while(|chunk| *chunk == piece)
+            .count();
         let end = bytes.len() - size * (rounds - 1);
-        let needed = if piece.iter().any(u8::is_ascii_alphanumeric) { LOOP } else { MARKS_LOOP };
+        let needed = if piece.iter().any(u8::is_ascii_alphanumeric) {
+            LOOP
+        } else {
+            MARKS_LOOP
+        };
         let differs = piece.iter().any(|byte| *byte != piece[0]);
         (rounds >= needed && differs && text.is_char_boundary(end)).then_some(end)
     })

@@ -1,4 +1,5 @@
-//! A completion must not write again what already stands behind the cursor, nor run into the word there.
+//! A completion must not write again what already stands behind the cursor, nor run into the word
+//! there.
 
 use super::Place;
 use text::is_word;
@@ -6,8 +7,8 @@ use text::is_word;
 /// A line shorter than this, such as `}` or `);`, may well stand twice.
 const SHORT: usize = 4;
 
-/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the next line; drops what would run
-/// into the word behind it, and everything inside a word.
+/// Cuts a tail that repeats the rest of the line, and everything from a line on that repeats the
+/// next line; drops what would run into the word behind it, and everything inside a word.
 pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
     let rest = place.after.trim_end();
     if !rest.is_empty() && !text.contains('\n') {
@@ -15,7 +16,8 @@ pub fn apply(place: &Place<'_>, mut text: String) -> Option<String> {
         text.truncate(text.len() - repeated);
     }
     cut_at_line(place, &mut text, place.next.trim());
-    let runs_into_word = rest.starts_with(is_word) && (place.before.ends_with(is_word) || text.ends_with(ends_operand));
+    let runs_into_word = rest.starts_with(is_word)
+        && (place.before.ends_with(is_word) || text.ends_with(ends_operand));
     (!text.trim().is_empty() && !runs_into_word).then_some(text)
 }
 
@@ -24,13 +26,15 @@ fn ends_operand(c: char) -> bool {
     is_word(c) || [')', ']', '}', '"', '\'', '`'].contains(&c)
 }
 
-/// The longest tail of `text` that is a head of `rest` and has a letter or digit in it. Mere brackets are the business of
-/// the filter `brackets`, which counts them.
+/// The longest tail of `text` that is a head of `rest` and has a letter or digit in it. Mere
+/// brackets are the business of the filter `brackets`, which counts them.
 fn repeats_head(text: &str, rest: &str) -> usize {
     let meaningful = |part: &str| part.chars().any(char::is_alphanumeric);
     let starts = text.char_indices().map(|(at, _)| at);
     starts
-        .filter(|&at| at == 0 || !(text[..at].ends_with(is_word) && text[at..].starts_with(is_word)))
+        .filter(|&at| {
+            at == 0 || !(text[..at].ends_with(is_word) && text[at..].starts_with(is_word))
+        })
         .map(|at| &text[at..])
         .find(|tail| rest.starts_with(tail) && meaningful(tail))
         .map_or(0, str::len)
@@ -43,7 +47,11 @@ fn cut_at_line(place: &Place<'_>, text: &mut String, next: &str) {
     }
     let mut start: usize = 0;
     for (number, line) in text.split('\n').enumerate() {
-        let whole = if number == 0 { format!("{}{line}", place.before) } else { line.to_owned() };
+        let whole = if number == 0 {
+            format!("{}{line}", place.before)
+        } else {
+            line.to_owned()
+        };
         if whole.trim() == next {
             text.truncate(start.saturating_sub(1));
             return;

@@ -1,4 +1,5 @@
-//! Runs the golden cases of `cases/<filter>.txt`: the text with `$0` at the cursor, what the model said, what is left.
+//! Runs the golden cases of `cases/<filter>.txt`: the text with `$0` at the cursor, what the model
+//! said, what is left.
 
 use super::{FILTERS, Place};
 use crate::extent::Extent;
@@ -13,15 +14,20 @@ struct Case<'a> {
     left: Option<&'a str>,
 }
 
-/// A case is `== name`, the text, `-- said`, the answer, `-- left`, what is left or `(nothing)`. A first line
-/// `path: x.py` names the file; `extent: block <indent width>` asks for a block.
+/// A case is `== name`, the text, `-- said`, the answer, `-- left`, what is left or `(nothing)`. A
+/// first line `path: x.py` names the file; `extent: block <indent width>` asks for a block.
 fn cases(source: &str) -> Vec<Case<'_>> {
     let case = |part| {
         let (name, rest) = str::split_once(part, '\n').unwrap();
         let (before, rest) = rest.split_once("\n-- said\n").unwrap();
         let (said, left) = rest.split_once("\n-- left\n").unwrap();
         let left = left.trim_end_matches('\n');
-        Case { name, before, said, left: (left != "(nothing)").then_some(left) }
+        Case {
+            name,
+            before,
+            said,
+            left: (left != "(nothing)").then_some(left),
+        }
     };
     source.split("== ").skip(1).map(case).collect()
 }
@@ -35,17 +41,27 @@ fn run(name: &str, case: &Case<'_>) -> Option<String> {
         Some(rest) => {
             let (width, text) = rest.split_once('\n').unwrap();
             (
-                Extent::Block { indent: " ".repeat(width.parse().unwrap()), style: BlockStyle::Colon, closed: false },
+                Extent::Block {
+                    indent: " ".repeat(width.parse().unwrap()),
+                    style: BlockStyle::Colon,
+                    closed: false,
+                },
                 text,
             )
         }
-        None if text.starts_with("extent: whole line\n") => (Extent::WholeLine, &text["extent: whole line\n".len()..]),
+        None if text.starts_with("extent: whole line\n") => {
+            (Extent::WholeLine, &text["extent: whole line\n".len()..])
+        }
         None => (Extent::Line, text),
     };
     let offset = text.find("$0").unwrap();
     let snapshot = snapshot(path, &text.replacen("$0", "", 1));
     let place = Place::new(&snapshot, offset, &extent);
-    let filter = FILTERS.iter().find(|(filter, _)| *filter == name).unwrap().1;
+    let filter = FILTERS
+        .iter()
+        .find(|(filter, _)| *filter == name)
+        .unwrap()
+        .1;
     filter(&place, case.said.replace("\\t", "\t"))
 }
 
@@ -61,6 +77,12 @@ fn golden_cases() {
             assert_eq!(run(name, case), left, "{name}: {}", case.name);
         }
     }
-    let files = std::fs::read_dir(folder).unwrap().filter(|entry| entry.as_ref().unwrap().path().is_file());
-    assert_eq!(files.count(), FILTERS.len(), "a file in cases/ without a filter");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().is_file());
+    assert_eq!(
+        files.count(),
+        FILTERS.len(),
+        "a file in cases/ without a filter"
+    );
 }

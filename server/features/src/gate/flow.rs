@@ -1,7 +1,8 @@
-//! How well a candidate goes on with the text around the cursor: words that stand beside each other here, lines that are the same or
-//! of the same shape.
+//! How well a candidate goes on with the text around the cursor: words that stand beside each other
+//! here, lines that are the same or of the same shape.
 //!
-//! `view.rs` looks at a place once, `evidence.rs` asks for each candidate. Knows no language and no model.
+//! `view.rs` looks at a place once, `evidence.rs` asks for each candidate. Knows no language and no
+//! model.
 
 use crate::filters::Place;
 use std::collections::{HashMap, HashSet};
@@ -28,15 +29,33 @@ impl Flow {
         let rope = place.snapshot.rope();
         let border = |byte: usize| rope.char_to_byte(rope.byte_to_char(byte));
         let above = &place.text()[border(place.offset.saturating_sub(REACH))..place.offset];
-        let below = &place.text()[place.offset..border((place.offset + REACH).min(rope.len_bytes()))];
-        let parts = above.split('\n').rev().skip(1).chain(below.split('\n').skip(1)).map(str::trim);
+        let below =
+            &place.text()[place.offset..border((place.offset + REACH).min(rope.len_bytes()))];
+        let parts = above
+            .split('\n')
+            .rev()
+            .skip(1)
+            .chain(below.split('\n').skip(1))
+            .map(str::trim);
         let mut lines: HashMap<String, usize> = HashMap::new();
-        parts.filter(|line| !line.is_empty()).for_each(|line| *lines.entry(line.to_owned()).or_default() += 1);
-        let line_above = above.split('\n').rev().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default();
+        parts
+            .filter(|line| !line.is_empty())
+            .for_each(|line| *lines.entry(line.to_owned()).or_default() += 1);
+        let line_above = above
+            .split('\n')
+            .rev()
+            .skip(1)
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
         let all: Vec<&str> = lexemes(above).collect();
-        let last = all[all.len().saturating_sub(2)..].iter().map(|lexeme| (*lexeme).to_owned()).collect();
+        let last = all[all.len().saturating_sub(2)..]
+            .iter()
+            .map(|lexeme| (*lexeme).to_owned())
+            .collect();
         Self {
-            runs: runs(&all).chain(runs(&lexemes(below).collect::<Vec<_>>())).collect(),
+            runs: runs(&all)
+                .chain(runs(&lexemes(below).collect::<Vec<_>>()))
+                .collect(),
             last,
             lines,
             shapes: [shape(line_above), shape(&place.next)],
@@ -50,7 +69,9 @@ impl Flow {
         all.extend(lexemes(text.trim_end()));
         let ends = typed..all.len();
         let count = ends.len().max(1);
-        let known = ends.filter(|&end| end + 1 >= length && self.runs.contains(&run(&all[end + 1 - length..=end])));
+        let known = ends.filter(|&end| {
+            end + 1 >= length && self.runs.contains(&run(&all[end + 1 - length..=end]))
+        });
         known.count() as f32 / count as f32
     }
 
@@ -78,13 +99,27 @@ fn run(lexemes: &[&str]) -> u64 {
 
 /// Words, single marks and line breaks.
 fn lexemes(text: &str) -> impl Iterator<Item = &str> {
-    index::lexemes(text).map(|range| if text[range.clone()].trim().is_empty() { "\n" } else { &text[range] })
+    index::lexemes(text).map(|range| {
+        if text[range.clone()].trim().is_empty() {
+            "\n"
+        } else {
+            &text[range]
+        }
+    })
 }
 
 /// A line with one letter for each word.
 fn shape(line: &str) -> String {
     let lexemes = lexemes(line.trim());
-    lexemes.map(|lexeme| if lexeme.starts_with(is_word) { "a" } else { lexeme }).collect()
+    lexemes
+        .map(|lexeme| {
+            if lexeme.starts_with(is_word) {
+                "a"
+            } else {
+                lexeme
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -96,7 +131,8 @@ mod tests {
         at_mark("a.py", marked, Flow::new)
     }
 
-    const TEXT: &str = "size = load(path)\nrows = size\ntotal = read(size)\n$0\nshow(total, count)\n";
+    const TEXT: &str =
+        "size = load(path)\nrows = size\ntotal = read(size)\n$0\nshow(total, count)\n";
 
     #[test]
     fn runs_of_lexemes_begin_in_front_of_the_cursor() {

@@ -1,10 +1,13 @@
-//! The gate: how likely a candidate is to be taken, as one calibrated number, and how likely is likely enough.
+//! The gate: how likely a candidate is to be taken, as one calibrated number, and how likely is
+//! likely enough.
 //!
-//! Boosted trees, and weights, over the evidence for a candidate (`evidence.rs`): their sum is the log-odds. They are fitted by
-//! `training/gate.py` on completions of repositories that nobody is judged by, and stand in `models/gate.txt`. Another such file may
-//! take its place. `inline_completion` ranks its candidates by this number and shows the best one that passes. Format, `#` starts a
-//! comment: `tree` and a tree (`tree.rs`) on a line; `NAME NUMBER` is the weight of a feature, or of `bias`; `show.quiet`,
-//! `show.balanced` and `show.eager` are thresholds.
+//! Boosted trees, and weights, over the evidence for a candidate (`evidence.rs`): their sum is the
+//! log-odds. They are fitted by `training/gate.py` on completions of repositories that nobody is
+//! judged by, and stand in `models/gate.txt`. Another such file may take its place.
+//! `inline_completion` ranks its candidates by this number and shows the best one that passes.
+//! Format, `#` starts a comment: `tree` and a tree (`tree.rs`) on a line; `NAME NUMBER` is the
+//! weight of a feature, or of `bias`; `show.quiet`, `show.balanced` and `show.eager` are
+//! thresholds.
 
 mod evidence;
 mod flow;
@@ -46,7 +49,12 @@ const THRESHOLDS: [&str; 3] = ["show.quiet", "show.balanced", "show.eager"];
 impl Default for Gate {
     /// The gate that comes with the program.
     fn default() -> Self {
-        let silent = || Self { trees: Vec::new(), bias: 0.0, weights: vec![0.0; FEATURES.len()], thresholds: [1.0; 3] };
+        let silent = || Self {
+            trees: Vec::new(),
+            bias: 0.0,
+            weights: vec![0.0; FEATURES.len()],
+            thresholds: [1.0; 3],
+        };
         Self::parse(OWN).unwrap_or_else(|_| silent())
     }
 }
@@ -62,8 +70,13 @@ impl Gate {
                 None if line.is_empty() => {}
                 Some(("tree", tree)) => trees.push(Tree::parse(tree).map_err(wrong)?),
                 Some((name, value)) => {
-                    let value = value.trim().parse::<f32>().ok().filter(|value| value.is_finite());
-                    let value = value.ok_or_else(|| wrong(format!("`{line}` is not a name and a number")))?;
+                    let value = value
+                        .trim()
+                        .parse::<f32>()
+                        .ok()
+                        .filter(|value| value.is_finite());
+                    let value = value
+                        .ok_or_else(|| wrong(format!("`{line}` is not a name and a number")))?;
                     let known = [BIAS].iter().chain(&THRESHOLDS).any(|known| *known == name);
                     if !known && FEATURES.iter().all(|feature| feature.name != name) {
                         return Err(wrong(format!("there is no feature `{name}`")));
@@ -73,17 +86,38 @@ impl Gate {
                 None => return Err(wrong(format!("`{line}` is not a name and a number"))),
             }
         }
-        let threshold = |name: &str| values.get(name).copied().ok_or_else(|| format!("`{name}` is missing"));
-        let thresholds = [threshold(THRESHOLDS[0])?, threshold(THRESHOLDS[1])?, threshold(THRESHOLDS[2])?];
+        let threshold = |name: &str| {
+            values
+                .get(name)
+                .copied()
+                .ok_or_else(|| format!("`{name}` is missing"))
+        };
+        let thresholds = [
+            threshold(THRESHOLDS[0])?,
+            threshold(THRESHOLDS[1])?,
+            threshold(THRESHOLDS[2])?,
+        ];
         let weight = |name: &str| values.get(name).copied().unwrap_or(0.0);
-        let weights = FEATURES.iter().map(|feature| weight(feature.name)).collect();
-        Ok(Self { trees, bias: weight(BIAS), weights, thresholds })
+        let weights = FEATURES
+            .iter()
+            .map(|feature| weight(feature.name))
+            .collect();
+        Ok(Self {
+            trees,
+            bias: weight(BIAS),
+            weights,
+            thresholds,
+        })
     }
 
     /// How likely the candidate is to be taken, 0 to 1. `bonus` is added to the log-odds.
     pub fn probability(&self, evidence: &Evidence, bonus: f32) -> f32 {
         let values = evidence.values();
-        let weighed: f32 = values.iter().zip(&self.weights).map(|(value, weight)| value * weight).sum();
+        let weighed: f32 = values
+            .iter()
+            .zip(&self.weights)
+            .map(|(value, weight)| value * weight)
+            .sum();
         let grown: f32 = self.trees.iter().map(|tree| tree.value(values)).sum();
         1.0 / (1.0 + (-self.bias - weighed - grown - bonus).exp())
     }

@@ -1,8 +1,8 @@
-//! The names of a candidate against the function it would stand in: what its header promises, what has been made and not used, what is
-//! used below and was never made.
+//! The names of a candidate against the function it would stand in: what its header promises, what
+//! has been made and not used, what is used below and was never made.
 //!
-//! `view.rs` looks at a place once, `evidence.rs` asks for each candidate. Read from the text alone: around a half-typed line the tree
-//! is often broken.
+//! `view.rs` looks at a place once, `evidence.rs` asks for each candidate. Read from the text
+//! alone: around a half-typed line the tree is often broken.
 
 use crate::analogy::is_fixed;
 use crate::filters::Place;
@@ -29,14 +29,24 @@ impl Names {
         let (name, range) = place.function();
         let text = place.text();
         let mut counts: HashMap<String, usize> = HashMap::new();
-        free(&text[range.clone()]).for_each(|word| *counts.entry(word.to_owned()).or_default() += 1);
+        free(&text[range.clone()])
+            .for_each(|word| *counts.entry(word.to_owned()).or_default() += 1);
         let known: HashSet<&str> = words(&text[..range.end]).map(|(_, word)| word).collect();
-        let below: Vec<String> = place.snapshot.lines_below(place.offset).take(NEAR).collect();
+        let below: Vec<String> = place
+            .snapshot
+            .lines_below(place.offset)
+            .take(NEAR)
+            .collect();
         let below = below.iter().flat_map(|line| free(line));
         let mut above = place.snapshot.lines_above(place.offset);
-        let above = above.find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let above = above
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
         Self {
-            missed: below.filter(|word| !known.contains(word)).map(str::to_owned).collect(),
+            missed: below
+                .filter(|word| !known.contains(word))
+                .map(str::to_owned)
+                .collect(),
             own: counts,
             above: free(&above).map(str::to_owned).collect(),
             promised: parts(name.unwrap_or_default()).into_iter().collect(),
@@ -61,27 +71,41 @@ impl Names {
     /// How many small names are no function's and do not stand in the function so far.
     pub(crate) fn foreign(&self, text: &str) -> f32 {
         let small = |word: &str| word.starts_with(|c: char| c.is_lowercase());
-        let called = |word: &str| text.contains(&format!("{word}(")) || text.contains(&format!("{word}!"));
-        among(text, |word| small(word) && !called(word) && !self.own.contains_key(word))
+        let called =
+            |word: &str| text.contains(&format!("{word}(")) || text.contains(&format!("{word}!"));
+        among(text, |word| {
+            small(word) && !called(word) && !self.own.contains_key(word)
+        })
     }
 
-    /// Which share of the parts of the function's name the candidate's names have, and which share of their parts the function's name
-    /// has.
+    /// Which share of the parts of the function's name the candidate's names have, and which share
+    /// of their parts the function's name has.
     pub(crate) fn promised(&self, text: &str) -> [f32; 2] {
-        let said: HashSet<String> =
-            words(text).filter(|(_, word)| !is_fixed(word)).flat_map(|(_, word)| parts(word)).collect();
+        let said: HashSet<String> = words(text)
+            .filter(|(_, word)| !is_fixed(word))
+            .flat_map(|(_, word)| parts(word))
+            .collect();
         let kept = self.promised.intersection(&said).count() as f32;
-        [kept / self.promised.len().max(1) as f32, kept / said.len().max(1) as f32]
+        [
+            kept / self.promised.len().max(1) as f32,
+            kept / said.len().max(1) as f32,
+        ]
     }
 }
 
 /// The names that are no members and stand for something.
 fn free(text: &str) -> impl Iterator<Item = &str> {
-    words(text).filter(|(at, word)| !is_member(text, *at) && !is_fixed(word)).map(|(_, word)| word)
+    words(text)
+        .filter(|(at, word)| !is_member(text, *at) && !is_fixed(word))
+        .map(|(_, word)| word)
 }
 
 fn among(text: &str, is: impl Fn(&str) -> bool) -> f32 {
-    free(text).filter(|word| is(word)).collect::<HashSet<_>>().len().min(4) as f32
+    free(text)
+        .filter(|word| is(word))
+        .collect::<HashSet<_>>()
+        .len()
+        .min(4) as f32
 }
 
 #[cfg(test)]
@@ -93,14 +117,23 @@ mod tests {
         at_mark("a.py", marked, Names::new)
     }
 
-    const TEXT: &str =
-        "def row_count(path):\n    size = load(path)\n    rows = read(size)\n    $0\n    show(rows, count)\n";
+    const TEXT: &str = "def row_count(path):\n    size = load(path)\n    rows = read(size)\n    $0\n    show(rows, count)\n";
 
     #[test]
     fn names_are_fresh_until_used_and_missed_until_made() {
         let names = names(TEXT);
-        assert_eq!([names.fresh("rows"), names.fresh("rows + size"), names.fresh("path")], [1.0, 1.0, 0.0]);
-        assert_eq!([names.missed("count = 1"), names.missed("rows = 1")], [1.0, 0.0]);
+        assert_eq!(
+            [
+                names.fresh("rows"),
+                names.fresh("rows + size"),
+                names.fresh("path")
+            ],
+            [1.0, 1.0, 0.0]
+        );
+        assert_eq!(
+            [names.missed("count = 1"), names.missed("rows = 1")],
+            [1.0, 0.0]
+        );
         assert_eq!([names.above("read(size)"), names.above("path")], [2.0, 0.0]);
     }
 
@@ -108,7 +141,11 @@ mod tests {
     fn names_from_elsewhere_are_foreign() {
         let names = names(TEXT);
         assert_eq!(
-            [names.foreign("index = other + 1"), names.foreign("len(rows.other)"), names.foreign("LIMIT")],
+            [
+                names.foreign("index = other + 1"),
+                names.foreign("len(rows.other)"),
+                names.foreign("LIMIT")
+            ],
             [2.0, 0.0, 0.0]
         );
     }

@@ -1,5 +1,6 @@
-//! One decision tree of the gate. In a gate file it is a line of words, each fork before its two branches: `NAME<NUMBER`, then the
-//! tree where the feature is less, then the tree where it is not; a number is a leaf. So `mean<-1.5 -0.2 copied<0.5 0 0.3`.
+//! One decision tree of the gate. In a gate file it is a line of words, each fork before its two
+//! branches: `NAME<NUMBER`, then the tree where the feature is less, then the tree where it is not;
+//! a number is a leaf. So `mean<-1.5 -0.2 copied<0.5 0 0.3`.
 
 use super::FEATURES;
 
@@ -10,7 +11,11 @@ const DEEPEST: usize = 32;
 #[derive(Clone, Debug, PartialEq)]
 enum Node {
     Leaf(f32),
-    Fork { feature: usize, below: f32, otherwise: usize },
+    Fork {
+        feature: usize,
+        below: f32,
+        otherwise: usize,
+    },
 }
 
 /// A tree over the features.
@@ -32,14 +37,19 @@ impl Tree {
         }
     }
 
-    fn grow<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>, depth: usize) -> Result<(), String> {
+    fn grow<'a>(
+        &mut self,
+        words: &mut impl Iterator<Item = &'a str>,
+        depth: usize,
+    ) -> Result<(), String> {
         let word = words.next().ok_or("the tree ends too soon")?;
         if depth > DEEPEST {
             return Err(format!("the tree is deeper than {DEEPEST}"));
         }
         let number = |text: &str| text.parse::<f32>().ok().filter(|number| number.is_finite());
         let Some((name, below)) = word.split_once('<') else {
-            let leaf = number(word).ok_or_else(|| format!("`{word}` is neither a fork nor a number"))?;
+            let leaf =
+                number(word).ok_or_else(|| format!("`{word}` is neither a fork nor a number"))?;
             self.nodes.push(Node::Leaf(leaf));
             return Ok(());
         };
@@ -47,10 +57,18 @@ impl Tree {
         let feature = known.ok_or_else(|| format!("there is no feature `{name}`"))?;
         let below = number(below).ok_or_else(|| format!("`{below}` is not a number"))?;
         let at = self.nodes.len();
-        self.nodes.push(Node::Fork { feature, below, otherwise: 0 });
+        self.nodes.push(Node::Fork {
+            feature,
+            below,
+            otherwise: 0,
+        });
         self.grow(words, depth + 1)?;
         let otherwise = self.nodes.len();
-        self.nodes[at] = Node::Fork { feature, below, otherwise };
+        self.nodes[at] = Node::Fork {
+            feature,
+            below,
+            otherwise,
+        };
         self.grow(words, depth + 1)
     }
 
@@ -60,8 +78,16 @@ impl Tree {
         loop {
             match self.nodes[at] {
                 Node::Leaf(value) => return value,
-                Node::Fork { feature, below, otherwise } => {
-                    at = if values[feature] < below { at + 1 } else { otherwise }
+                Node::Fork {
+                    feature,
+                    below,
+                    otherwise,
+                } => {
+                    at = if values[feature] < below {
+                        at + 1
+                    } else {
+                        otherwise
+                    }
                 }
             }
         }
@@ -73,7 +99,10 @@ mod tests {
     use super::*;
 
     fn at(name: &str, value: f32) -> Vec<f32> {
-        FEATURES.iter().map(|feature| if feature.name == name { value } else { 0.0 }).collect()
+        FEATURES
+            .iter()
+            .map(|feature| if feature.name == name { value } else { 0.0 })
+            .collect()
     }
 
     #[test]

@@ -1,6 +1,8 @@
-//! What is known of the candidates of a place: each by itself, its place, and how it stands beside the others.
+//! What is known of the candidates of a place: each by itself, its place, and how it stands beside
+//! the others.
 //!
-//! `evidence.rs` makes numbers of it for the gate. Reads the snapshot and what the model said; decides nothing.
+//! `evidence.rs` makes numbers of it for the gate. Reads the snapshot and what the model said;
+//! decides nothing.
 
 use super::flow::Flow;
 use super::names::Names;
@@ -18,7 +20,13 @@ const NEXT: usize = 6;
 /// A log-probability below this says no more than this.
 const FLOOR: f32 = -10.0;
 /// What is found where nothing is.
-const NOTHING: Match = Match { lexemes: 0, bytes: 0, agreement: 0.0, places: 0, whence: Whence::Far };
+const NOTHING: Match = Match {
+    lexemes: 0,
+    bytes: 0,
+    agreement: 0.0,
+    places: 0,
+    whence: Whence::Far,
+};
 
 /// What all candidates of a place have in common.
 pub(crate) struct Surroundings<'a> {
@@ -49,7 +57,8 @@ pub(crate) struct View<'a> {
     pub(crate) mean: f32,
     pub(crate) least: f32,
     pub(crate) first: f32,
-    /// The line that it makes, and whether the nearest lines above and below have that line's shape.
+    /// The line that it makes, and whether the nearest lines above and below have that line's
+    /// shape.
     pub(crate) line: String,
     pub(crate) shaped: [bool; 2],
     /// How its names and the function's name share their parts.
@@ -63,7 +72,8 @@ pub(crate) struct View<'a> {
     pub(crate) against: Rivals,
 }
 
-/// The best that some of the other candidates have; 0, or the floor of log-probabilities, where there are none.
+/// The best that some of the other candidates have; 0, or the floor of log-probabilities, where
+/// there are none.
 #[derive(Clone, Copy)]
 pub(crate) struct Rivals {
     pub(crate) count: usize,
@@ -78,9 +88,17 @@ pub(crate) struct Rivals {
 impl<'a> Surroundings<'a> {
     /// Looks at the place once.
     pub(crate) fn new(place: &'a Place<'a>, soundness: &Soundness) -> Self {
-        let (above, below) = (place.snapshot.lines_above(place.offset), place.snapshot.lines_below(place.offset));
-        let (above, below): (Vec<_>, Vec<_>) = (above.take(NEAR).collect(), below.take(NEAR).collect());
-        let next = above.iter().take(NEXT).chain(below.iter().take(NEXT)).map(|line| line.trim());
+        let (above, below) = (
+            place.snapshot.lines_above(place.offset),
+            place.snapshot.lines_below(place.offset),
+        );
+        let (above, below): (Vec<_>, Vec<_>) =
+            (above.take(NEAR).collect(), below.take(NEAR).collect());
+        let next = above
+            .iter()
+            .take(NEXT)
+            .chain(below.iter().take(NEXT))
+            .map(|line| line.trim());
         let near = above.iter().chain(&below).chain([&place.before]);
         Self {
             place,
@@ -89,14 +107,29 @@ impl<'a> Surroundings<'a> {
             errors: soundness.before,
             fewest_errors: soundness.least,
             words: words(place.text()).map(str::to_owned).collect(),
-            near_lines: next.filter(|line| !line.is_empty()).map(str::to_owned).collect(),
-            near_words: near.flat_map(|line| words(line)).map(str::to_owned).collect(),
+            near_lines: next
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            near_words: near
+                .flat_map(|line| words(line))
+                .map(str::to_owned)
+                .collect(),
         }
     }
 
-    /// The candidates as they stand beside each other; `scores` are the log-probabilities of their tokens.
-    pub(crate) fn views(&'a self, candidates: &'a [Candidate], scores: &[Vec<f32>]) -> Vec<View<'a>> {
-        let mut views: Vec<View> = candidates.iter().zip(scores).map(|(one, tokens)| self.view(one, tokens)).collect();
+    /// The candidates as they stand beside each other; `scores` are the log-probabilities of their
+    /// tokens.
+    pub(crate) fn views(
+        &'a self,
+        candidates: &'a [Candidate],
+        scores: &[Vec<f32>],
+    ) -> Vec<View<'a>> {
+        let mut views: Vec<View> = candidates
+            .iter()
+            .zip(scores)
+            .map(|(one, tokens)| self.view(one, tokens))
+            .collect();
         let any_whole = candidates.iter().any(|candidate| !candidate.cut);
         let rivals: Vec<(usize, &str, Rivals)> = views
             .iter()
@@ -108,7 +141,11 @@ impl<'a> Surroundings<'a> {
             let begins = opening(&view.candidate.text);
             for (_, opening, rival) in rivals.iter().filter(|(other, ..)| *other != at) {
                 view.others.add(rival);
-                if *opening == begins { view.agreeing.add(rival) } else { view.against.add(rival) }
+                if *opening == begins {
+                    view.agreeing.add(rival)
+                } else {
+                    view.against.add(rival)
+                }
             }
         }
         views
@@ -164,7 +201,8 @@ impl<'a> Surroundings<'a> {
         self.place.extent.has_lines()
     }
 
-    /// How many different names of a candidate stand neither in the file nor in the workspace, and how many it has.
+    /// How many different names of a candidate stand neither in the file nor in the workspace, and
+    /// how many it has.
     fn unknown(&self, text: &str) -> (usize, usize) {
         let mut names: HashSet<&str> = words(text).collect();
         // The first word may be the end of one that is half typed.
@@ -182,8 +220,15 @@ impl View<'_> {
     /// The share of its names that stand in the lines around the cursor; 1 where it has none.
     pub(crate) fn near_names(&self) -> f32 {
         let names: Vec<&str> = words(&self.candidate.text).collect();
-        let near = names.iter().filter(|name| self.surroundings.near_words.contains(**name)).count();
-        if names.is_empty() { 1.0 } else { near as f32 / names.len() as f32 }
+        let near = names
+            .iter()
+            .filter(|name| self.surroundings.near_words.contains(**name))
+            .count();
+        if names.is_empty() {
+            1.0
+        } else {
+            near as f32 / names.len() as f32
+        }
     }
 
     /// The line that it makes stands next to the cursor already.
@@ -204,9 +249,19 @@ impl Rivals {
     };
 
     fn of(view: &View) -> Self {
-        let Match { lexemes, agreement, .. } = view.found;
+        let Match {
+            lexemes, agreement, ..
+        } = view.found;
         let (lexemes, said) = ((lexemes as f32).ln_1p(), view.candidate.said);
-        Self { count: 1, total: view.total, mean: view.mean, first: view.first, lexemes, agreement, said }
+        Self {
+            count: 1,
+            total: view.total,
+            mean: view.mean,
+            first: view.first,
+            lexemes,
+            agreement,
+            said,
+        }
     }
 
     fn add(&mut self, other: &Self) {

@@ -1,8 +1,10 @@
-//! Names that may stand at the cursor: those used in the function, or members of what stands in front of the dot.
+//! Names that may stand at the cursor: those used in the function, or members of what stands in
+//! front of the dot.
 //!
-//! A small model makes names up; those that exist here are few enough for it to judge all of them. [`named`] gathers them from the
-//! text, lets the model say which are the likeliest, and gives each with what ends its line (`ending.rs`). `inline_completion` puts them
-//! beside the other candidates. Half a word that is typed already must begin the name.
+//! A small model makes names up; those that exist here are few enough for it to judge all of them.
+//! [`named`] gathers them from the text, lets the model say which are the likeliest, and gives each
+//! with what ends its line (`ending.rs`). `inline_completion` puts them beside the other
+//! candidates. Half a word that is typed already must begin the name.
 
 mod ending;
 mod pool;
@@ -22,10 +24,14 @@ const AT_ONCE: usize = 6;
 /// Spare tokens of the model for each name that it judges: names are short.
 const TOKENS: usize = 4;
 /// Signs behind which a value stands.
-const VALUE_SIGNS: [char; 17] = ['(', '[', '{', ',', '=', '+', '-', '*', '/', '%', '<', '>', '&', '|', '!', '?', ':'];
+const VALUE_SIGNS: [char; 17] = [
+    '(', '[', '{', ',', '=', '+', '-', '*', '/', '%', '<', '>', '&', '|', '!', '?', ':',
+];
 /// Words behind which a value stands.
-const VALUE_WORDS: [&str; 14] =
-    ["return", "in", "not", "and", "or", "if", "elif", "while", "await", "yield", "case", "match", "throw", "is"];
+const VALUE_WORDS: [&str; 14] = [
+    "return", "in", "not", "and", "or", "if", "elif", "while", "await", "yield", "case", "match",
+    "throw", "is",
+];
 
 /// What is looked for at the cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,26 +44,52 @@ enum Sought<'a> {
     Return,
 }
 
-/// The likeliest texts of a line that goes on with a name and nothing else, filters not yet applied.
-pub fn named(place: &Place, prompt: &Prompt, model: &mut dyn Generate) -> Result<Vec<String>, GenerateError> {
+/// The likeliest texts of a line that goes on with a name and nothing else, filters not yet
+/// applied.
+pub fn named(
+    place: &Place,
+    prompt: &Prompt,
+    model: &mut dyn Generate,
+) -> Result<Vec<String>, GenerateError> {
     let (head, typed) = split(&place.before);
     let sought = sought(head, typed, &line_above(place)).filter(|sought| fits(place, *sought));
-    let Some(sought) = sought else { return Ok(Vec::new()) };
-    let names = pool::pool(place, sought, typed, JUDGED.min(model.spare_tokens() / TOKENS));
+    let Some(sought) = sought else {
+        return Ok(Vec::new());
+    };
+    let names = pool::pool(
+        place,
+        sought,
+        typed,
+        JUDGED.min(model.spare_tokens() / TOKENS),
+    );
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let texts: Vec<String> = names.iter().map(|name| rest(head, typed, sought, name)).collect();
+    let texts: Vec<String> = names
+        .iter()
+        .map(|name| rest(head, typed, sought, name))
+        .collect();
     let judged = likeliest(&texts, prompt, model)?;
     let ending = ending(place, head);
     // Nothing is known of the arguments of a call.
-    let whole = |text: String| if text.ends_with('(') { text } else { text + &ending };
+    let whole = |text: String| {
+        if text.ends_with('(') {
+            text
+        } else {
+            text + &ending
+        }
+    };
     Ok(judged.into_iter().map(whole).collect())
 }
 
-/// The [`MOST`] likeliest texts, the likeliest first. None is likelier than its first token, which is known at once; so those
-/// that begin well are judged first, and the rest is left out once it cannot come among them.
-fn likeliest(texts: &[String], prompt: &Prompt, model: &mut dyn Generate) -> Result<Vec<String>, GenerateError> {
+/// The [`MOST`] likeliest texts, the likeliest first. None is likelier than its first token, which
+/// is known at once; so those that begin well are judged first, and the rest is left out once it
+/// cannot come among them.
+fn likeliest(
+    texts: &[String],
+    prompt: &Prompt,
+    model: &mut dyn Generate,
+) -> Result<Vec<String>, GenerateError> {
     let continuation = |text: &String| vec![Segment::Text(format!("{}{text}", prompt.required))];
     let continuations: Vec<_> = texts.iter().map(continuation).collect();
     let firsts = model.begin(prompt, &continuations)?;
@@ -65,18 +97,35 @@ fn likeliest(texts: &[String], prompt: &Prompt, model: &mut dyn Generate) -> Res
     order.sort_by(|&a, &b| firsts[b].total_cmp(&firsts[a]));
     let mut judged: Vec<(f32, usize)> = Vec::new();
     for few in order.chunks(AT_ONCE) {
-        if judged.get(MOST - 1).is_some_and(|(least, _)| firsts[few[0]] < *least) {
+        if judged
+            .get(MOST - 1)
+            .is_some_and(|(least, _)| firsts[few[0]] < *least)
+        {
             break;
         }
-        let scores = model.score(prompt, &few.iter().map(|&at| continuations[at].clone()).collect::<Vec<_>>())?;
-        judged.extend(scores.iter().map(|scores| scores.iter().sum::<f32>()).zip(few.iter().copied()));
+        let scores = model.score(
+            prompt,
+            &few.iter()
+                .map(|&at| continuations[at].clone())
+                .collect::<Vec<_>>(),
+        )?;
+        judged.extend(
+            scores
+                .iter()
+                .map(|scores| scores.iter().sum::<f32>())
+                .zip(few.iter().copied()),
+        );
         judged.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         judged.truncate(MOST);
     }
-    Ok(judged.into_iter().map(|(_, at)| texts[at].clone()).collect())
+    Ok(judged
+        .into_iter()
+        .map(|(_, at)| texts[at].clone())
+        .collect())
 }
 
-/// Whether this can stand at the cursor: nothing in a comment or a string, and `return` only in a function.
+/// Whether this can stand at the cursor: nothing in a comment or a string, and `return` only in a
+/// function.
 fn fits(place: &Place, sought: Sought) -> bool {
     let in_function = || place.snapshot.syntax.is_none() || place.innermost_function().is_some();
     place.in_code(place.offset) && (sought != Sought::Return || in_function())
@@ -98,7 +147,11 @@ fn split(before: &str) -> (&str, &str) {
 
 /// The nearest line above with anything on it.
 fn line_above(place: &Place) -> String {
-    place.snapshot.lines_above(place.offset).find(|line| !line.trim().is_empty()).unwrap_or_default()
+    place
+        .snapshot
+        .lines_above(place.offset)
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default()
 }
 
 fn sought<'a>(head: &'a str, typed: &str, above: &str) -> Option<Sought<'a>> {

@@ -1,8 +1,9 @@
 //! Which names there are to choose from at a place, the nearest first.
 //!
-//! All of it is read from the text, since the tree around a half-typed line is often broken: the words of the function, the members
-//! that follow the same object elsewhere in the file, those that the index knows of its type, and words that the function's own
-//! name speaks of (`getHttpStatus` of `httpStatus`).
+//! All of it is read from the text, since the tree around a half-typed line is often broken: the
+//! words of the function, the members that follow the same object elsewhere in the file, those that
+//! the index knows of its type, and words that the function's own name speaks of (`getHttpStatus`
+//! of `httpStatus`).
 
 use super::Sought;
 use crate::analogy::is_fixed;
@@ -23,7 +24,11 @@ const MEMBERS: usize = 24;
 
 /// At most `most` names that begin with `typed` and are longer.
 pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> Vec<String> {
-    let mut names = Pool { typed: if sought == Sought::Return { "" } else { typed }, most, names: Vec::new() };
+    let mut names = Pool {
+        typed: if sought == Sought::Return { "" } else { typed },
+        most,
+        names: Vec::new(),
+    };
     let text = place.text();
     let (name, function) = place.function();
     let spoken = spoken(text, name.unwrap_or_default());
@@ -45,8 +50,11 @@ pub(super) fn pool(place: &Place, sought: Sought, typed: &str, most: usize) -> V
             names.extend(spoken);
             for object in OWN {
                 let members = members_beside(text, place.offset, object).into_iter();
-                names
-                    .extend(members.filter(|member| !member.ends_with('(')).map(|member| format!("{object}.{member}")));
+                names.extend(
+                    members
+                        .filter(|member| !member.ends_with('('))
+                        .map(|member| format!("{object}.{member}")),
+                );
             }
         }
     }
@@ -75,15 +83,21 @@ impl Pool<'_> {
 fn own_words<'a>(place: &'a Place, function: Range<usize>) -> impl Iterator<Item = &'a str> {
     let text = place.text();
     let mut found: HashSet<&str> = HashSet::new();
-    words(&text[function.clone()]).rev().filter_map(move |(at, word)| {
-        let at = function.start + at;
-        let after = &text[at + word.len()..];
-        let other = text[..at].ends_with(['\'', '"', '@', '#', '$'])
-            || after.starts_with(['(', '!', '"', '\''])
-            || after.starts_with("::");
-        let fits = !is_member(text, at) && !other && !is_type(after) && !is_fixed(word) && !found.contains(word);
-        (fits && place.in_code(at + 1) && found.insert(word)).then_some(word)
-    })
+    words(&text[function.clone()])
+        .rev()
+        .filter_map(move |(at, word)| {
+            let at = function.start + at;
+            let after = &text[at + word.len()..];
+            let other = text[..at].ends_with(['\'', '"', '@', '#', '$'])
+                || after.starts_with(['(', '!', '"', '\''])
+                || after.starts_with("::");
+            let fits = !is_member(text, at)
+                && !other
+                && !is_type(after)
+                && !is_fixed(word)
+                && !found.contains(word);
+            (fits && place.in_code(at + 1) && found.insert(word)).then_some(word)
+        })
 }
 
 /// Whether a word stands for a type: a name follows, as in `Path file`.
@@ -93,13 +107,18 @@ fn is_type(after: &str) -> bool {
     next.len() < after.len() && !name.is_empty() && !is_fixed(name)
 }
 
-/// What follows `object` and a dot in the text, the nearest to `offset` first; a call without arguments with its brackets, any
-/// other as far as the opening one.
+/// What follows `object` and a dot in the text, the nearest to `offset` first; a call without
+/// arguments with its brackets, any other as far as the opening one.
 fn members_beside(text: &str, offset: usize, object: &str) -> Vec<String> {
     let mut found: Vec<(usize, String)> = Vec::new();
     for (at, _) in text.match_indices(object) {
         let behind = &text[at + object.len()..];
-        let Some(behind) = [".", "->", "::", "?."].iter().find_map(|dot| behind.strip_prefix(dot)) else { continue };
+        let Some(behind) = [".", "->", "::", "?."]
+            .iter()
+            .find_map(|dot| behind.strip_prefix(dot))
+        else {
+            continue;
+        };
         let member = &behind[..behind.len() - behind.trim_start_matches(is_word).len()];
         if text[..at].ends_with(is_word)
             || !member.starts_with(|c: char| c.is_alphabetic() || c == '_')
@@ -124,22 +143,37 @@ fn members_beside(text: &str, offset: usize, object: &str) -> Vec<String> {
 /// The members that the index knows of the type in front of the dot.
 fn members_known(place: &Place) -> Vec<String> {
     let members = context::members(place.snapshot, place.offset, MEMBERS);
-    members.into_iter().map(|(name, call)| format!("{name}{}", call.unwrap_or_default())).collect()
+    members
+        .into_iter()
+        .map(|(name, call)| format!("{name}{}", call.unwrap_or_default()))
+        .collect()
 }
 
 /// What the class around the cursor defines, as the tree has it.
 fn members_defined(place: &Place) -> Vec<String> {
-    let Some(syntax) = &place.snapshot.syntax else { return Vec::new() };
+    let Some(syntax) = &place.snapshot.syntax else {
+        return Vec::new();
+    };
     let rope = place.snapshot.rope();
-    let class = syntax.scopes(rope, place.offset).into_iter().rev().find(|scope| !FUNCTIONS.contains(&scope.kind));
-    let Some(class) = class else { return Vec::new() };
+    let class = syntax
+        .scopes(rope, place.offset)
+        .into_iter()
+        .rev()
+        .find(|scope| !FUNCTIONS.contains(&scope.kind));
+    let Some(class) = class else {
+        return Vec::new();
+    };
     let inside = syntax
         .definitions(rope)
         .into_iter()
         .filter(|one| class.range.start < one.range.start && one.range.end <= class.range.end);
     let member = |one: syntax::Definition| {
         let header = place.snapshot.slice(one.header.start, one.header.end);
-        format!("{}{}", one.name, context::call(&one.name, &header).unwrap_or_default())
+        format!(
+            "{}{}",
+            one.name,
+            context::call(&one.name, &header).unwrap_or_default()
+        )
     };
     inside.map(member).collect()
 }
@@ -149,9 +183,15 @@ fn spoken<'a>(text: &'a str, function: &str) -> Vec<&'a str> {
     let plain = |word: &str| word.replace('_', "").to_lowercase();
     let function = plain(function);
     let mut found: Vec<&str> = Vec::new();
-    for (_, word) in words(text).filter(|(_, word)| word.len() >= SPOKEN && word.len() <= function.len() + 2) {
+    for (_, word) in
+        words(text).filter(|(_, word)| word.len() >= SPOKEN && word.len() <= function.len() + 2)
+    {
         let plain = plain(word);
-        if plain != function && function.contains(&plain) && !is_fixed(word) && !found.contains(&word) {
+        if plain != function
+            && function.contains(&plain)
+            && !is_fixed(word)
+            && !found.contains(&word)
+        {
             found.push(word);
         }
     }

@@ -10,7 +10,8 @@ use syntax::Place;
 
 /// How many lexemes on each side of a hunk are kept.
 pub(super) const AROUND: usize = 5;
-/// Hunks of a line are also looked at as one if not more than so many lexemes lie between the first and the last.
+/// Hunks of a line are also looked at as one if not more than so many lexemes lie between the first
+/// and the last.
 const JOINED: usize = 12;
 
 /// Which blanks around a place belong to what is replaced there.
@@ -51,14 +52,29 @@ pub(super) struct Hunk {
 /// The hunks of a change, one by one, and behind them all in one if there are more.
 pub(super) fn hunks(view: &View, change: &Changed) -> Vec<Hunk> {
     let (old, new) = (lexemes(&change.before), lexemes(&change.after));
-    let texts = |all: &[Lexeme]| all.iter().map(|lexeme| lexeme.text.to_owned()).collect::<Vec<_>>();
+    let texts = |all: &[Lexeme]| {
+        all.iter()
+            .map(|lexeme| lexeme.text.to_owned())
+            .collect::<Vec<_>>()
+    };
     let (old_texts, new_texts) = (texts(&old), texts(&new));
     let operations = capture_diff_slices(Algorithm::Myers, &old_texts, &new_texts);
-    let changed = operations.iter().map(|operation| (operation.old_range(), operation.new_range()));
-    let is_equal = |(a, b): &(Range<usize>, Range<usize>)| old_texts[a.clone()] == new_texts[b.clone()];
+    let changed = operations
+        .iter()
+        .map(|operation| (operation.old_range(), operation.new_range()));
+    let is_equal =
+        |(a, b): &(Range<usize>, Range<usize>)| old_texts[a.clone()] == new_texts[b.clone()];
     let spans: Vec<_> = changed.filter(|span| !is_equal(span)).collect();
-    let cut = Cut { view, change, old: &old, new: &new };
-    let mut found: Vec<Hunk> = spans.iter().filter_map(|(a, b)| cut.hunk(a.clone(), b.clone(), false)).collect();
+    let cut = Cut {
+        view,
+        change,
+        old: &old,
+        new: &new,
+    };
+    let mut found: Vec<Hunk> = spans
+        .iter()
+        .filter_map(|(a, b)| cut.hunk(a.clone(), b.clone(), false))
+        .collect();
     if let [(first_old, first_new), .., (last_old, last_new)] = spans.as_slice() {
         let (a, b) = (first_old.start..last_old.end, first_new.start..last_new.end);
         if a.len().max(b.len()) <= JOINED {
@@ -78,7 +94,10 @@ struct Cut<'a> {
 impl Cut<'_> {
     fn hunk(&self, a: Range<usize>, b: Range<usize>, joined: bool) -> Option<Hunk> {
         let (before, after) = (&self.change.before, &self.change.after);
-        let (old_gap, new_gap) = (Gap::around(before, self.old, &a), Gap::around(after, self.new, &b));
+        let (old_gap, new_gap) = (
+            Gap::around(before, self.old, &a),
+            Gap::around(after, self.new, &b),
+        );
         let (blanks, text) = if a.is_empty() {
             insertion(&old_gap.lead, &new_gap, &after[new_gap.inner.clone()])
         } else if b.is_empty() {
@@ -94,16 +113,28 @@ impl Cut<'_> {
         }
         let texts = |all: &[Lexeme]| all.iter().map(|lexeme| lexeme.text.to_owned()).collect();
         // Of a comment that is gone, nothing in the text tells.
-        let mark = self.view.tree().and_then(|tree| tree.grammar.facts.line_comment.as_deref());
-        let comment = b.is_empty() && mark.is_some_and(|mark| before[old_gap.inner.start..].starts_with(mark));
+        let mark = self
+            .view
+            .tree()
+            .and_then(|tree| tree.grammar.facts.line_comment.as_deref());
+        let comment = b.is_empty()
+            && mark.is_some_and(|mark| before[old_gap.inner.start..].starts_with(mark));
         Some(Hunk {
-            left: (1..=AROUND).map(|k| self::at(self.new, b.start as isize - k as isize).to_owned()).collect(),
-            right: (0..AROUND).map(|k| self::at(self.new, (b.end + k) as isize).to_owned()).collect(),
+            left: (1..=AROUND)
+                .map(|k| self::at(self.new, b.start as isize - k as isize).to_owned())
+                .collect(),
+            right: (0..AROUND)
+                .map(|k| self::at(self.new, (b.end + k) as isize).to_owned())
+                .collect(),
             old: texts(&self.old[a]),
             new: texts(&self.new[b]),
             text,
             blanks,
-            region: if comment { Place::Comment } else { self.view.region(at.end) },
+            region: if comment {
+                Place::Comment
+            } else {
+                self.view.region(at.end)
+            },
             line: self.view.line_of(at.start),
             at,
             age: self.change.age,
@@ -129,8 +160,17 @@ impl Gap {
             (Some(first), Some(last)) if !span.is_empty() => first.start..all[last].end(),
             _ => behind..behind,
         };
-        let (lead, tail) = (text[before..inner.start].to_owned(), text[inner.end..behind].to_owned());
-        Self { lead, inner, tail, at_start: span.start == 0, at_end: span.end == all.len() }
+        let (lead, tail) = (
+            text[before..inner.start].to_owned(),
+            text[inner.end..behind].to_owned(),
+        );
+        Self {
+            lead,
+            inner,
+            tail,
+            at_start: span.start == 0,
+            at_end: span.end == all.len(),
+        }
     }
 }
 
@@ -146,13 +186,20 @@ fn insertion(gap: &str, new: &Gap, inserted: &str) -> (Blanks, String) {
 /// With which blanks lexemes are taken away where `gap` is left between two others.
 fn deletion(gap: &str, old: &Gap) -> (Blanks, String) {
     let next = !old.at_end && (old.at_start || old.lead == gap);
-    (if next { Blanks::Next } else { Blanks::Previous }, String::new())
+    (
+        if next { Blanks::Next } else { Blanks::Previous },
+        String::new(),
+    )
 }
 
 impl Hunk {
     /// Whether nothing is learnt from it alone: no word is changed.
     pub fn is_trivial(&self) -> bool {
-        !self.old.iter().chain(&self.new).any(|lexeme| is_name(lexeme))
+        !self
+            .old
+            .iter()
+            .chain(&self.new)
+            .any(|lexeme| is_name(lexeme))
     }
 
     /// Whether another hunk does the same.
@@ -167,7 +214,9 @@ impl Hunk {
 /// What all hunks of a group have before and behind them, the nearest lexeme first.
 pub(super) fn least_common(group: &[&Hunk]) -> (Vec<String>, Vec<String>) {
     let least = |side: fn(&Hunk) -> &[String]| {
-        let Some(first) = group.first().map(|hunk| side(hunk)) else { return Vec::new() };
+        let Some(first) = group.first().map(|hunk| side(hunk)) else {
+            return Vec::new();
+        };
         let lengths = group.iter().map(|hunk| common(first, side(hunk)));
         first[..lengths.min().unwrap_or(0)].to_vec()
     };
@@ -177,6 +226,9 @@ pub(super) fn least_common(group: &[&Hunk]) -> (Vec<String>, Vec<String>) {
 /// How many lexemes two rows have in common at their beginning; a border ends both.
 fn common(a: &[String], b: &[String]) -> usize {
     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let border = a.iter().position(|lexeme| lexeme == BORDER).map_or(same, |at| at + 1);
+    let border = a
+        .iter()
+        .position(|lexeme| lexeme == BORDER)
+        .map_or(same, |at| at + 1);
     same.min(border)
 }

@@ -1,6 +1,8 @@
-//! Lines cut into lexemes: words, numbers and single other characters. Blanks and line breaks are no lexemes.
+//! Lines cut into lexemes: words, numbers and single other characters. Blanks and line breaks are
+//! no lexemes.
 //!
-//! All rules compare lexemes, so that a change is the same whatever the blanks around it. Knows no language.
+//! All rules compare lexemes, so that a change is the same whatever the blanks around it. Knows no
+//! language.
 
 use text::is_word;
 
@@ -22,13 +24,20 @@ impl Lexeme<'_> {
 pub(super) const BORDER: &str = "\n";
 
 pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
-    let all = index::lexemes(text).map(|range| Lexeme { text: &text[range.clone()], start: range.start });
-    all.filter(|lexeme| !lexeme.text.trim().is_empty()).collect()
+    let all = index::lexemes(text).map(|range| Lexeme {
+        text: &text[range.clone()],
+        start: range.start,
+    });
+    all.filter(|lexeme| !lexeme.text.trim().is_empty())
+        .collect()
 }
 
 /// The lexeme at a place counted from 0, or [`BORDER`] outside of the text.
 pub(super) fn at<'a>(all: &[Lexeme<'a>], place: isize) -> &'a str {
-    usize::try_from(place).ok().and_then(|place| all.get(place)).map_or(BORDER, |lexeme| lexeme.text)
+    usize::try_from(place)
+        .ok()
+        .and_then(|place| all.get(place))
+        .map_or(BORDER, |lexeme| lexeme.text)
 }
 
 /// Whether the brackets in a row of lexemes close each other.
@@ -48,11 +57,13 @@ pub(super) fn balanced<S: AsRef<str>>(all: &[S]) -> bool {
 
 /// Where `word` stands in `text` as a whole word, in bytes.
 pub(super) fn whole_words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(word).map(|(at, _)| at).filter(move |&at| {
-        let before = text[..at].chars().next_back();
-        let behind = text[at + word.len()..].chars().next();
-        !before.is_some_and(is_word) && !behind.is_some_and(is_word)
-    })
+    text.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |&at| {
+            let before = text[..at].chars().next_back();
+            let behind = text[at + word.len()..].chars().next();
+            !before.is_some_and(is_word) && !behind.is_some_and(is_word)
+        })
 }
 
 #[cfg(test)]
@@ -61,14 +72,42 @@ mod tests {
 
     #[test]
     fn words_numbers_and_single_characters() {
-        let all: Vec<_> = lexemes("  größe_1 += f(2.5)\t// x").into_iter().map(|lexeme| lexeme.text).collect();
-        assert_eq!(all, ["größe_1", "+", "=", "f", "(", "2", ".", "5", ")", "/", "/", "x"]);
-        assert_eq!(lexemes("  a b")[1], Lexeme { text: "b", start: 4 });
+        let all: Vec<_> = lexemes("  größe_1 += f(2.5)\t// x")
+            .into_iter()
+            .map(|lexeme| lexeme.text)
+            .collect();
+        assert_eq!(
+            all,
+            [
+                "größe_1",
+                "+",
+                "=",
+                "f",
+                "(",
+                "2",
+                ".",
+                "5",
+                ")",
+                "/",
+                "/",
+                "x"
+            ]
+        );
+        assert_eq!(
+            lexemes("  a b")[1],
+            Lexeme {
+                text: "b",
+                start: 4
+            }
+        );
     }
 
     #[test]
     fn a_word_inside_another_is_not_found() {
-        assert_eq!(whole_words("ab a.a_ a(a", "a").collect::<Vec<_>>(), [3, 8, 10]);
+        assert_eq!(
+            whole_words("ab a.a_ a(a", "a").collect::<Vec<_>>(),
+            [3, 8, 10]
+        );
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! A name was changed to another: everywhere the old one means the same, and nowhere else.
 //!
-//! Two changed places make a rule, and one does where the name is defined there and nothing else changed on its line. A
-//! variable of a function is renamed in that function only, unless variables of several functions were renamed; what
-//! stands behind a dot is told from what stands alone. Where only uses were changed, another function may be called or
-//! another type named at these places only, so the places that look most like them come alone. Places in comments and
-//! strings are left to the user.
+//! Two changed places make a rule, and one does where the name is defined there and nothing else
+//! changed on its line. A variable of a function is renamed in that function only, unless variables
+//! of several functions were renamed; what stands behind a dot is told from what stands alone.
+//! Where only uses were changed, another function may be called or another type named at these
+//! places only, so the places that look most like them come alone. Places in comments and strings
+//! are left to the user.
 
 use super::Replacement;
 use super::hunks::{Hunk, least_common};
@@ -30,9 +31,11 @@ pub(super) struct Rename {
     repeated: bool,
 }
 
-/// How many lexemes on either side must agree where only uses were changed, tried one after the other.
+/// How many lexemes on either side must agree where only uses were changed, tried one after the
+/// other.
 const CONTEXTS: &[usize] = &[5, 3, 2, 1];
-/// Shorter names than this are common: they are only renamed where they are variables of a function.
+/// Shorter names than this are common: they are only renamed where they are variables of a
+/// function.
 const LONG: usize = 3;
 /// Members with names at least as long are taken for the same one, whatever the object.
 const TELLING: usize = 9;
@@ -44,11 +47,16 @@ const OWN: &[&str] = &["self", "this", "cls", "Self"];
 impl Rename {
     /// The rule of these hunks; `alone` says that nothing else changed on the line of the first.
     pub fn learn(view: &View, group: &[&Hunk], alone: bool) -> Option<Self> {
-        let ([from], [to]) = (group.first()?.old.as_slice(), group.first()?.new.as_slice()) else { return None };
+        let ([from], [to]) = (group.first()?.old.as_slice(), group.first()?.new.as_slice()) else {
+            return None;
+        };
         if !is_name(from) || !is_name(to) || group[0].region != Place::Code {
             return None;
         }
-        let roles = group.iter().map(|hunk| view.role(hunk.at.clone())).collect::<Option<Vec<Role>>>()?;
+        let roles = group
+            .iter()
+            .map(|hunk| view.role(hunk.at.clone()))
+            .collect::<Option<Vec<Role>>>()?;
         let names = [from.as_str(), to.as_str()];
         let homes = group.iter().zip(&roles).map(|(hunk, role)| match role {
             Role::Member | Role::Key | Role::Definition => None,
@@ -58,7 +66,15 @@ impl Rename {
         homes.dedup();
         let (left, right) = least_common(group);
         let repeated = group.iter().any(|hunk| hunk.line != group[0].line);
-        let rename = Self { from: from.clone(), to: to.clone(), roles, homes, left, right, repeated };
+        let rename = Self {
+            from: from.clone(),
+            to: to.clone(),
+            roles,
+            homes,
+            left,
+            right,
+            repeated,
+        };
         let enough = repeated || alone && view.tree().is_some() && rename.is_defined_once(view);
         (enough && (from.len() >= LONG || rename.is_local())).then_some(rename)
     }
@@ -68,7 +84,8 @@ impl Rename {
         match self.roles.first() {
             Some(Role::Binding) => true,
             Some(Role::Definition) => {
-                let mut others = whole_words(&view.text, &self.from).map(|at| at..at + self.from.len());
+                let mut others =
+                    whole_words(&view.text, &self.from).map(|at| at..at + self.from.len());
                 !others.any(|range| view.role(range) == Some(Role::Definition))
             }
             _ => false,
@@ -81,7 +98,9 @@ impl Rename {
 
     /// Whether a changed place gives the name its meaning, so that all uses follow.
     pub fn is_defined(&self) -> bool {
-        self.roles.iter().any(|role| matches!(role, Role::Definition | Role::Binding))
+        self.roles
+            .iter()
+            .any(|role| matches!(role, Role::Definition | Role::Binding))
     }
 
     pub fn places(&self, view: &View) -> Vec<Replacement> {
@@ -90,11 +109,24 @@ impl Rename {
         if ranges.len() > MOST_LOOKED_AT {
             return Vec::new();
         }
-        let found: Vec<Range<usize>> = ranges.into_iter().filter(|range| self.holds(view, range)).collect();
-        let place = |range: Range<usize>| Replacement { line: view.line_of(range.start), range, text: self.to.clone() };
+        let found: Vec<Range<usize>> = ranges
+            .into_iter()
+            .filter(|range| self.holds(view, range))
+            .collect();
+        let place = |range: Range<usize>| Replacement {
+            line: view.line_of(range.start),
+            range,
+            text: self.to.clone(),
+        };
         let contexts = if self.is_defined() { &[][..] } else { CONTEXTS };
-        let closest = contexts.iter().map(|most| found.iter().filter(|range| self.is_like(view, range, *most)));
-        let closest = closest.map(|alike| alike.cloned().collect::<Vec<_>>()).find(|alike| !alike.is_empty());
+        let closest = contexts.iter().map(|most| {
+            found
+                .iter()
+                .filter(|range| self.is_like(view, range, *most))
+        });
+        let closest = closest
+            .map(|alike| alike.cloned().collect::<Vec<_>>())
+            .find(|alike| !alike.is_empty());
         closest.unwrap_or(found).into_iter().map(place).collect()
     }
 
@@ -103,21 +135,36 @@ impl Rename {
         let line = view.line_of(range.start);
         let all = lexemes(view.line(line));
         let start = range.start - view.line_start(line);
-        let Some(here) = all.iter().position(|lexeme| lexeme.start == start) else { return false };
+        let Some(here) = all.iter().position(|lexeme| lexeme.start == start) else {
+            return false;
+        };
         let here = here as isize;
-        let left = self.left.iter().take(most).zip(1..).all(|(text, back)| at(&all, here - back) == text);
-        left && self.right.iter().take(most).zip(1..).all(|(text, on)| at(&all, here + on) == text)
+        let left = self
+            .left
+            .iter()
+            .take(most)
+            .zip(1..)
+            .all(|(text, back)| at(&all, here - back) == text);
+        left && self
+            .right
+            .iter()
+            .take(most)
+            .zip(1..)
+            .all(|(text, on)| at(&all, here + on) == text)
     }
 
     /// Whether the name in `range` is the one that was renamed.
     fn holds(&self, view: &View, range: &Range<usize>) -> bool {
         // Without a tree, a word in a string looks like a name.
         let is_code = || view.tree().is_some() || view.region(range.end) == Place::Code;
-        let Some(role) = view.role(range.clone()).filter(|_| is_code()) else { return false };
+        let Some(role) = view.role(range.clone()).filter(|_| is_code()) else {
+            return false;
+        };
         let seen = |wanted: &[Role]| self.roles.iter().any(|role| wanted.contains(role));
         let alike = match role {
             Role::Member => {
-                seen(&[Role::Member, Role::Definition]) && (self.repeated || self.is_own(view, range.start))
+                seen(&[Role::Member, Role::Definition])
+                    && (self.repeated || self.is_own(view, range.start))
             }
             Role::Key => seen(&[Role::Member, Role::Key, Role::Definition]),
             Role::Definition => seen(&[Role::Definition]) || !self.is_local(),
@@ -129,7 +176,11 @@ impl Rename {
     /// Whether the member at `start` is surely that of the type whose definition was changed.
     fn is_own(&self, view: &View, start: usize) -> bool {
         let object = view.text[..start].trim_end_matches(['.', '-', '>', '?']);
-        let own = |name: &&str| object.strip_suffix(name).is_some_and(|rest| !rest.ends_with(is_word));
+        let own = |name: &&str| {
+            object
+                .strip_suffix(name)
+                .is_some_and(|rest| !rest.ends_with(is_word))
+        };
         self.from.len() >= TELLING || OWN.iter().any(own)
     }
 

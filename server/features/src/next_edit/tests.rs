@@ -1,5 +1,6 @@
-//! The cases in `features/cases/next_edit/`, one file a language: a text before, after the first edits, and with all
-//! places changed that are offered then. And random edits, after which every offer must apply and break nothing.
+//! The cases in `features/cases/next_edit/`, one file a language: a text before, after the first
+//! edits, and with all places changed that are offered then. And random edits, after which every
+//! offer must apply and break nothing.
 
 use super::{Replacement, insertion, learn, next_line};
 use context::{Recent, RecentEdit, Snapshot};
@@ -8,27 +9,55 @@ use similar::{DiffTag, TextDiff};
 use std::sync::Arc;
 use text::{Document, Rope};
 
-/// A snapshot of `edited` with the history that leads there from `before`, from the first line to the last.
+/// A snapshot of `edited` with the history that leads there from `before`, from the first line to
+/// the last.
 fn snapshot(language: &str, before: &str, edited: &str) -> Snapshot {
     let grammar = grammars::by_id(language);
     let document = Document::new(edited, 1).unwrap();
-    let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
-    let recent = Recent { edits: history(before, edited), files: Vec::new() };
+    let syntax = grammar
+        .and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let recent = Recent {
+        edits: history(before, edited),
+        files: Vec::new(),
+    };
     let (path, language) = ("a".into(), language.into());
-    Snapshot { path, language, document, syntax, index: index::Index::default(), recent: Arc::new(recent) }
+    Snapshot {
+        path,
+        language,
+        document,
+        syntax,
+        index: index::Index::default(),
+        recent: Arc::new(recent),
+    }
 }
 
 fn history(before: &str, edited: &str) -> Vec<RecentEdit> {
     let diff = TextDiff::from_lines(before, edited);
-    let (old, new): (Vec<_>, Vec<_>) = (before.split_inclusive('\n').collect(), edited.split_inclusive('\n').collect());
+    let (old, new): (Vec<_>, Vec<_>) = (
+        before.split_inclusive('\n').collect(),
+        edited.split_inclusive('\n').collect(),
+    );
     let mut edits = Vec::new();
-    for operation in diff.ops().iter().filter(|operation| operation.tag() != DiffTag::Equal) {
+    for operation in diff
+        .ops()
+        .iter()
+        .filter(|operation| operation.tag() != DiffTag::Equal)
+    {
         let (a, b) = (operation.old_range(), operation.new_range());
         let mut push = |line: usize, before: &[&str], after: &[&str]| {
-            edits.insert(0, RecentEdit { path: "a".into(), line, before: before.concat(), after: after.concat() });
+            edits.insert(
+                0,
+                RecentEdit {
+                    path: "a".into(),
+                    line,
+                    before: before.concat(),
+                    after: after.concat(),
+                },
+            );
         };
         if a.len() == b.len() {
-            a.zip(b).for_each(|(a, b)| push(b, &old[a..=a], &new[b..=b]));
+            a.zip(b)
+                .for_each(|(a, b)| push(b, &old[a..=a], &new[b..=b]));
         } else {
             push(b.start, &old[a], &new[b]);
         }
@@ -49,13 +78,19 @@ fn offered(language: &str, before: &str, edited: &str) -> Vec<Replacement> {
     learn(&snapshot).map_or_else(Vec::new, |change| change.places(&snapshot))
 }
 
-/// Name, text before, text after the first edits and text with what is offered, of each case of a file.
+/// Name, text before, text after the first edits and text with what is offered, of each case of a
+/// file.
 fn cases(text: &str) -> Vec<[&str; 4]> {
     let case = |text: &'static str| {
         let (name, rest) = text.split_once('\n').unwrap();
         let (before, rest) = rest.split_once("-- edited\n").unwrap();
         let (edited, offered) = rest.split_once("-- offered\n").unwrap();
-        [name, before.strip_prefix("-- before\n").unwrap(), edited, offered.trim_end()]
+        [
+            name,
+            before.strip_prefix("-- before\n").unwrap(),
+            edited,
+            offered.trim_end(),
+        ]
     };
     let leaked: &'static str = Box::leak(text.to_owned().into_boxed_str());
     leaked.split("## ").skip(1).map(case).collect()
@@ -68,7 +103,10 @@ fn the_cases_are_offered_as_written() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let language = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        assert!(grammars::by_id(&language).is_some(), "{language} is no language");
+        assert!(
+            grammars::by_id(&language).is_some(),
+            "{language} is no language"
+        );
         for [name, before, edited, wanted] in cases(&std::fs::read_to_string(&path).unwrap()) {
             assert_ne!(before, edited, "{language}: {name} changes nothing");
             let found = apply(edited, &offered(&language, before, edited));
@@ -82,12 +120,18 @@ fn the_cases_are_offered_as_written() {
 
 #[test]
 fn nothing_is_offered_once_the_edits_are_taken_back() {
-    let (before, edited) = ("a = get(1)\nb = get(2)\nc = get(3)\n", "a = fetch(1)\nb = fetch(2)\nc = get(3)\n");
+    let (before, edited) = (
+        "a = get(1)\nb = get(2)\nc = get(3)\n",
+        "a = fetch(1)\nb = fetch(2)\nc = get(3)\n",
+    );
     assert_eq!(offered("python", before, edited).len(), 1);
     let mut back = snapshot("python", edited, before);
     let mut edits = history(edited, before);
     edits.extend(history(before, edited));
-    back.recent = Arc::new(Recent { edits, files: Vec::new() });
+    back.recent = Arc::new(Recent {
+        edits,
+        files: Vec::new(),
+    });
     assert!(learn(&back).is_none());
 }
 
@@ -96,18 +140,42 @@ fn half_typed_words_are_one_change() {
     let after = "a = fetch(1)\nb = fetch(2)\nc = get(3)\n";
     let mut snapshot = snapshot("python", after, after);
     let line = |line: usize, before: &str, after: &str| {
-        let [before, after] = [before, after].map(|name| format!("{} = {name}({})\n", ["a", "b"][line], line + 1));
-        RecentEdit { path: "a".into(), line, before, after }
+        let [before, after] =
+            [before, after].map(|name| format!("{} = {name}({})\n", ["a", "b"][line], line + 1));
+        RecentEdit {
+            path: "a".into(),
+            line,
+            before,
+            after,
+        }
     };
-    let edits = vec![line(1, "fe", "fetch"), line(1, "get", "fe"), line(0, "f", "fetch"), line(0, "get", "f")];
-    snapshot.recent = Arc::new(Recent { edits, files: Vec::new() });
+    let edits = vec![
+        line(1, "fe", "fetch"),
+        line(1, "get", "fe"),
+        line(0, "f", "fetch"),
+        line(0, "get", "f"),
+    ];
+    snapshot.recent = Arc::new(Recent {
+        edits,
+        files: Vec::new(),
+    });
     let places = learn(&snapshot).unwrap().places(&snapshot);
-    assert_eq!(places.iter().map(|place| (place.line, place.text.as_str())).collect::<Vec<_>>(), [(2, "fetch")]);
+    assert_eq!(
+        places
+            .iter()
+            .map(|place| (place.line, place.text.as_str()))
+            .collect::<Vec<_>>(),
+        [(2, "fetch")]
+    );
 }
 
 #[test]
 fn the_next_line_is_the_first_below_the_cursor_then_the_first_of_all() {
-    let at = |line: usize| Replacement { range: line..line, text: String::new(), line };
+    let at = |line: usize| Replacement {
+        range: line..line,
+        text: String::new(),
+        line,
+    };
     let places = [at(2), at(5), at(5), at(9)];
     assert_eq!(next_line(&places, 3), &places[1..3]);
     assert_eq!(next_line(&places, 9), &places[..1]);
@@ -127,7 +195,10 @@ fn what_is_inserted_at_the_cursor_is_ghost_text() {
 fn what_is_left_of_a_half_typed_insertion_is_ghost_text() {
     let (before, edited) = ("f(a)\nf(b)\nf(c)\n", "f(a, log)\nf(b, log)\nf(c, l)\n");
     let snapshot = snapshot("python", before, edited);
-    assert_eq!(insertion(&snapshot, edited.len() - 2).as_deref(), Some("og"));
+    assert_eq!(
+        insertion(&snapshot, edited.len() - 2).as_deref(),
+        Some("og")
+    );
     assert_eq!(insertion(&snapshot, edited.len() - 3), None);
 }
 

@@ -1,7 +1,7 @@
 //! The document as it was before what is being typed at the cursor.
 //!
-//! While the user types what the change would insert, the half of it is an edit of its own, and the line may be broken.
-//! So the change is looked for without it, and its rest is offered.
+//! While the user types what the change would insert, the half of it is an edit of its own, and the
+//! line may be broken. So the change is looked for without it, and its rest is offered.
 
 use context::{Recent, Snapshot};
 use std::sync::Arc;
@@ -13,15 +13,24 @@ const TYPED: usize = 60;
 
 /// The snapshot without what the last edit inserted right before `offset`, and what that was.
 pub(super) fn taken_back(snapshot: &Snapshot, offset: usize) -> Option<(Snapshot, String)> {
-    let edit = snapshot.recent.edits.first().filter(|edit| edit.path == snapshot.path)?;
+    let edit = snapshot
+        .recent
+        .edits
+        .first()
+        .filter(|edit| edit.path == snapshot.path)?;
     let rope = snapshot.rope();
     let start = rope.line_to_byte(rope.byte_to_line(offset));
     let (before, after) = (edit.before.as_str(), edit.after.as_str());
     let (head, tail) = after.split_at_checked(offset.checked_sub(start)?)?;
     let kept = before.strip_suffix(tail)?;
-    let typed = head.strip_prefix(kept).filter(|typed| !typed.is_empty() && typed.len() <= TYPED)?;
-    let stands = edit.line == rope.byte_to_line(offset) && snapshot.slice(start, start + after.len()) == after;
-    stands.then(|| without(snapshot, offset - typed.len(), typed)).flatten()
+    let typed = head
+        .strip_prefix(kept)
+        .filter(|typed| !typed.is_empty() && typed.len() <= TYPED)?;
+    let stands = edit.line == rope.byte_to_line(offset)
+        && snapshot.slice(start, start + after.len()) == after;
+    stands
+        .then(|| without(snapshot, offset - typed.len(), typed))
+        .flatten()
 }
 
 fn without(snapshot: &Snapshot, start: usize, typed: &str) -> Option<(Snapshot, String)> {
@@ -45,7 +54,10 @@ fn without(snapshot: &Snapshot, start: usize, typed: &str) -> Option<(Snapshot, 
     let before = Snapshot {
         document: Document::new(&rope.to_string(), snapshot.document.version()).ok()?,
         syntax: tree,
-        recent: Arc::new(Recent { edits, files: Vec::new() }),
+        recent: Arc::new(Recent {
+            edits,
+            files: Vec::new(),
+        }),
         ..snapshot.clone()
     };
     Some((before, typed.to_owned()))

@@ -1,4 +1,5 @@
-//! A document as the rules look at it: its text in one piece, its lines, its tree, and what is code in it.
+//! A document as the rules look at it: its text in one piece, its lines, its tree, and what is code
+//! in it.
 
 use context::Snapshot;
 use std::cell::RefCell;
@@ -26,7 +27,12 @@ impl<'a> View<'a> {
             start += line.len_bytes();
         }
         starts.push(start);
-        Self { snapshot, text: rope.to_string(), starts, bound: RefCell::default() }
+        Self {
+            snapshot,
+            text: rope.to_string(),
+            starts,
+            bound: RefCell::default(),
+        }
     }
 
     pub fn rope(&self) -> &'a Rope {
@@ -46,7 +52,9 @@ impl<'a> View<'a> {
     }
 
     pub fn line_of(&self, offset: usize) -> usize {
-        self.starts[..self.line_count()].partition_point(|start| *start <= offset).saturating_sub(1)
+        self.starts[..self.line_count()]
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
     }
 
     /// A line without its break.
@@ -66,7 +74,11 @@ impl<'a> View<'a> {
     fn guessed_region(&self, end: usize) -> Place {
         let before = &self.text[self.line_start(self.line_of(end))..end];
         let odd = |quote: char| before.matches(quote).count() % 2 == 1;
-        if odd('"') || odd('\'') || odd('`') { Place::String } else { Place::Code }
+        if odd('"') || odd('\'') || odd('`') {
+            Place::String
+        } else {
+            Place::Code
+        }
     }
 
     /// What the name in `range` does; without a tree, a use.
@@ -85,7 +97,10 @@ impl<'a> View<'a> {
         let binds = |function: &Range<usize>| {
             let bound = known.entry(function.clone()).or_insert_with(|| {
                 let variables = tree.variables(self.rope(), function.clone()).into_iter();
-                variables.filter(|variable| variable.bound).map(|variable| variable.name).collect()
+                variables
+                    .filter(|variable| variable.bound)
+                    .map(|variable| variable.name)
+                    .collect()
             });
             names.iter().any(|name| bound.contains(*name))
         };

@@ -15,17 +15,27 @@ impl Script {
         let offset = marked.find('|').unwrap();
         let document = Document::new(&marked.replace('|', ""), 0).unwrap();
         let watch = Watch::new(document.rope().clone(), offset, suggestion.into(), 0);
-        Self { document, watch, now: 1000 }
+        Self {
+            document,
+            watch,
+            now: 1000,
+        }
     }
 
     /// Replaces what stands between two byte offsets.
     fn replace(&mut self, start: usize, end: usize, text: &str) -> &mut Self {
         let at = |offset| self.document.position(offset, Encoding::Utf8);
-        self.change(ContentChange { range: Some((at(start), at(end))), text: text.into() })
+        self.change(ContentChange {
+            range: Some((at(start), at(end))),
+            text: text.into(),
+        })
     }
 
     fn full(&mut self, text: &str) -> &mut Self {
-        self.change(ContentChange { range: None, text: text.into() })
+        self.change(ContentChange {
+            range: None,
+            text: text.into(),
+        })
     }
 
     fn change(&mut self, change: ContentChange) -> &mut Self {
@@ -54,21 +64,47 @@ fn inserted_at_once_is_accepted() {
     let mut script = Script::new("x = |\ny", "value + 1");
     assert_eq!(script.replace(4, 4, "value + 1").fate(), Fate::Accepted);
     assert_eq!(script.type_by_hand(13, " + more").fate(), Fate::Accepted);
-    assert_eq!(script.replace(0, 0, "import a\n").replace(3, 6, "").fate(), Fate::Accepted);
+    assert_eq!(
+        script.replace(0, 0, "import a\n").replace(3, 6, "").fate(),
+        Fate::Accepted
+    );
 }
 
 #[test]
 fn a_line_replaced_whole_or_a_full_text_is_accepted_as_well() {
-    assert_eq!(Script::new("x = |;\ny", "value").replace(0, 5, "x = value;").fate(), Fate::Accepted);
-    assert_eq!(Script::new("x = |;\ny", "value").full("x = value;\ny").fate(), Fate::Accepted);
-    assert_eq!(Script::new("f():|\n\nx", "\n    a\n").full("f():\n    a\n\n\nx").fate(), Fate::Accepted);
-    assert_eq!(Script::new("x.val|\ny", "ue()").replace(2, 5, "value()").fate(), Fate::Accepted);
+    assert_eq!(
+        Script::new("x = |;\ny", "value")
+            .replace(0, 5, "x = value;")
+            .fate(),
+        Fate::Accepted
+    );
+    assert_eq!(
+        Script::new("x = |;\ny", "value")
+            .full("x = value;\ny")
+            .fate(),
+        Fate::Accepted
+    );
+    assert_eq!(
+        Script::new("f():|\n\nx", "\n    a\n")
+            .full("f():\n    a\n\n\nx")
+            .fate(),
+        Fate::Accepted
+    );
+    assert_eq!(
+        Script::new("x.val|\ny", "ue()")
+            .replace(2, 5, "value()")
+            .fate(),
+        Fate::Accepted
+    );
 }
 
 #[test]
 fn other_line_breaks_change_nothing() {
     let mut script = Script::new("def f():|\r\nx\r\n", "\n    a = 1\n    return a");
-    assert_eq!(script.replace(8, 8, "\r\n    a = 1\r\n    return a").fate(), Fate::Accepted);
+    assert_eq!(
+        script.replace(8, 8, "\r\n    a = 1\r\n    return a").fate(),
+        Fate::Accepted
+    );
 }
 
 #[test]
@@ -77,22 +113,57 @@ fn words_of_it_are_a_part() {
     assert_eq!(script.replace(4, 4, "first").fate(), Fate::AcceptedPart);
     assert_eq!(script.replace(9, 9, "[0]").fate(), Fate::AcceptedPart);
     let mut shortened = Script::new("x = |\n", "first(second, third)");
-    assert_eq!(shortened.replace(4, 4, "first(second, third)").replace(16, 24, "").fate(), Fate::AcceptedPart);
-    assert_eq!(Script::new("x = |\n", "first(second)").replace(4, 4, "fir").fate(), Fate::Ignored);
+    assert_eq!(
+        shortened
+            .replace(4, 4, "first(second, third)")
+            .replace(16, 24, "")
+            .fate(),
+        Fate::AcceptedPart
+    );
+    assert_eq!(
+        Script::new("x = |\n", "first(second)")
+            .replace(4, 4, "fir")
+            .fate(),
+        Fate::Ignored
+    );
 }
 
 #[test]
 fn typing_the_same_is_agreement() {
-    assert_eq!(Script::new("x = |\n", "größe").type_by_hand(4, "größe").fate(), Fate::TypedOver);
-    assert_eq!(Script::new("x = |\n", "größe").type_by_hand(4, "größer").fate(), Fate::TypedOver);
-    assert_eq!(Script::new("x = |\n", "größe").type_by_hand(4, "gro").fate(), Fate::Ignored);
-    assert_eq!(Script::new("x = |\n", "value").type_by_hand(4, "va").replace(6, 6, "lue").fate(), Fate::Accepted);
+    assert_eq!(
+        Script::new("x = |\n", "größe")
+            .type_by_hand(4, "größe")
+            .fate(),
+        Fate::TypedOver
+    );
+    assert_eq!(
+        Script::new("x = |\n", "größe")
+            .type_by_hand(4, "größer")
+            .fate(),
+        Fate::TypedOver
+    );
+    assert_eq!(
+        Script::new("x = |\n", "größe")
+            .type_by_hand(4, "gro")
+            .fate(),
+        Fate::Ignored
+    );
+    assert_eq!(
+        Script::new("x = |\n", "value")
+            .type_by_hand(4, "va")
+            .replace(6, 6, "lue")
+            .fate(),
+        Fate::Accepted
+    );
 }
 
 #[test]
 fn brackets_closed_by_the_editor_are_no_acceptance() {
     let mut script = Script::new("f|\n", "(a, b)");
-    assert_eq!(script.replace(1, 1, "()").type_by_hand(2, "a, b").fate(), Fate::TypedOver);
+    assert_eq!(
+        script.replace(1, 1, "()").type_by_hand(2, "a, b").fate(),
+        Fate::TypedOver
+    );
 }
 
 #[test]
@@ -106,16 +177,29 @@ fn much_changed_is_edited_and_little_changed_is_accepted() {
 #[test]
 fn undo_is_reverted_and_redo_is_accepted() {
     let mut script = Script::new("x = |\n", "value");
-    assert_eq!(script.replace(4, 4, "value").replace(4, 9, "").fate(), Fate::Reverted);
+    assert_eq!(
+        script.replace(4, 4, "value").replace(4, 9, "").fate(),
+        Fate::Reverted
+    );
     assert_eq!(script.clone_with("w").fate(), Fate::Reverted);
     assert_eq!(script.replace(4, 4, "value").fate(), Fate::Accepted);
-    assert_eq!(Script::new("a\nx = |\nb", "value").replace(6, 6, "value").replace(2, 12, "").fate(), Fate::Reverted);
+    assert_eq!(
+        Script::new("a\nx = |\nb", "value")
+            .replace(6, 6, "value")
+            .replace(2, 12, "")
+            .fate(),
+        Fate::Reverted
+    );
 }
 
 impl Script {
     /// The same script after something was typed at the place.
     fn clone_with(&self, text: &str) -> Self {
-        let mut clone = Self { document: self.document.clone(), watch: self.watch.clone(), now: self.now };
+        let mut clone = Self {
+            document: self.document.clone(),
+            watch: self.watch.clone(),
+            now: self.now,
+        };
         clone.type_by_hand(4, text);
         clone
     }
@@ -123,18 +207,41 @@ impl Script {
 
 #[test]
 fn something_else_is_ignored_and_nothing_is_unseen() {
-    assert_eq!(Script::new("x = |\n", "value").type_by_hand(4, "other").fate(), Fate::Ignored);
-    assert_eq!(Script::new("x = |\n", "value").replace(0, 0, "y = 1\n").fate(), Fate::Ignored);
-    assert_eq!(Script::new("x = |\n", "value").replace(0, 5, "").fate(), Fate::Ignored);
+    assert_eq!(
+        Script::new("x = |\n", "value")
+            .type_by_hand(4, "other")
+            .fate(),
+        Fate::Ignored
+    );
+    assert_eq!(
+        Script::new("x = |\n", "value")
+            .replace(0, 0, "y = 1\n")
+            .fate(),
+        Fate::Ignored
+    );
+    assert_eq!(
+        Script::new("x = |\n", "value").replace(0, 5, "").fate(),
+        Fate::Ignored
+    );
     assert_eq!(Script::new("x = |\n", "value").fate(), Fate::Unseen);
 }
 
 #[test]
 fn several_cursors_insert_at_the_place_too() {
     let mut script = Script::new("a.\nb.\nc.|\n", "len()");
-    assert_eq!(script.replace(8, 8, "len()").replace(5, 5, "len()").replace(2, 2, "len()").fate(), Fate::Accepted);
+    assert_eq!(
+        script
+            .replace(8, 8, "len()")
+            .replace(5, 5, "len()")
+            .replace(2, 2, "len()")
+            .fate(),
+        Fate::Accepted
+    );
     let mut script = Script::new("a.|\nb.\n", "len()");
-    assert_eq!(script.replace(5, 5, "len()").replace(2, 2, "len()").fate(), Fate::Accepted);
+    assert_eq!(
+        script.replace(5, 5, "len()").replace(2, 2, "len()").fate(),
+        Fate::Accepted
+    );
 }
 
 #[test]
@@ -154,7 +261,10 @@ fn typing_along_goes_on_with_the_suggestion() {
     script.type_by_hand(4, "va");
     assert!(script.watch.goes_on(6, "lue") && !script.watch.goes_on(6, "due"));
     script.replace(6, 6, "lue").replace(4, 9, "");
-    assert!(!script.watch.goes_on(4, "value"), "it was taken and removed, so this is another one");
+    assert!(
+        !script.watch.goes_on(4, "value"),
+        "it was taken and removed, so this is another one"
+    );
 }
 
 #[test]
@@ -173,19 +283,40 @@ fn random_edits_never_fail() {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (random >> 8) as usize % most
     };
-    let pieces = ["", "a", "value", "value + é🦀\n  more", "\n", "\r\n", "\r", "é🦀", "()", "x\ny\n", "🦀 more"];
+    let pieces = [
+        "",
+        "a",
+        "value",
+        "value + é🦀\n  more",
+        "\n",
+        "\r\n",
+        "\r",
+        "é🦀",
+        "()",
+        "x\ny\n",
+        "🦀 more",
+    ];
     for round in 0..300 {
         let mut script = Script::new("one é\r\n|two\n🦀", pieces[2 + round % 2]);
         for _ in 0..30 {
             let lines = script.document.rope().len_lines();
             let line = next(lines) as u32;
             let start = Position::new(line, next(9) as u32);
-            let end = Position::new((line + next(2) as u32).min(lines as u32 - 1), start.character + next(6) as u32);
+            let end = Position::new(
+                (line + next(2) as u32).min(lines as u32 - 1),
+                start.character + next(6) as u32,
+            );
             let range = (next(12) > 0).then_some((start, end.max(start)));
-            script.change(ContentChange { range, text: pieces[next(pieces.len())].into() });
+            script.change(ContentChange {
+                range,
+                text: pieces[next(pieces.len())].into(),
+            });
             script.fate();
             let place = script.watch.place.clone();
-            assert!(place.start <= place.end && place.end <= script.document.rope().len_bytes(), "{place:?}");
+            assert!(
+                place.start <= place.end && place.end <= script.document.rope().len_bytes(),
+                "{place:?}"
+            );
         }
     }
 }

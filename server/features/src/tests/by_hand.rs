@@ -1,4 +1,5 @@
-//! What is offered by hand where the likeliest answer cannot be shown, and how far it reaches below a comment.
+//! What is offered by hand where the likeliest answer cannot be shown, and how far it reaches below
+//! a comment.
 
 use super::{Finite, snapshot};
 use crate::{Limits, inline_completion};
@@ -10,9 +11,20 @@ fn choices(path: &str, marked: &str, by_hand: bool, answers: &[(&str, f32)]) -> 
     let snapshot = snapshot(path, &marked.replacen("$0", "", 1));
     let mut model = Finite::new("<|fim_middle|>", &[], answers);
     let gate = Arc::default();
-    let limits = Limits { line_tokens: 32, block_tokens: 128, min_confidence: 0.0, gate, taste: None, by_hand };
+    let limits = Limits {
+        line_tokens: 32,
+        block_tokens: 128,
+        min_confidence: 0.0,
+        gate,
+        taste: None,
+        by_hand,
+    };
     let outcome = inline_completion(&snapshot, offset, &mut model, &limits).unwrap();
-    outcome.choices(3).into_iter().map(|choice| choice.text).collect()
+    outcome
+        .choices(3)
+        .into_iter()
+        .map(|choice| choice.text)
+        .collect()
 }
 
 /// The best of what is offered at `$0`.
@@ -31,17 +43,29 @@ fn a_whole_function_comes_below_its_comment_even_where_another_comment_is_likeli
     let answers = [(&*comment, 0.6), (&*function, 0.3)];
     let marked = of("$0");
     let wanted = "def area(radius):\n    return math.pi * radius**2";
-    assert_eq!(offered("a.py", &marked, true, &answers).as_deref(), Some(wanted));
+    assert_eq!(
+        offered("a.py", &marked, true, &answers).as_deref(),
+        Some(wanted)
+    );
     assert_eq!(offered("a.py", &marked, false, &answers), None);
 }
 
 #[test]
 fn a_statement_ends_with_its_line_or_its_brace() {
     let answers = [("# The area\nx = 1\ny = 2\n", 1.0)];
-    assert_eq!(offered("a.py", "# The area\n$0", true, &answers).as_deref(), Some("x = 1"));
-    let answers = [("// Twice.\nfn twice(x: u8) -> u8 {\n    x * 2\n}\n\nfn other() {}\n", 1.0)];
+    assert_eq!(
+        offered("a.py", "# The area\n$0", true, &answers).as_deref(),
+        Some("x = 1")
+    );
+    let answers = [(
+        "// Twice.\nfn twice(x: u8) -> u8 {\n    x * 2\n}\n\nfn other() {}\n",
+        1.0,
+    )];
     let twice = "fn twice(x: u8) -> u8 {\n    x * 2\n}";
-    assert_eq!(offered("a.rs", "// Twice.\n$0", true, &answers).as_deref(), Some(twice));
+    assert_eq!(
+        offered("a.rs", "// Twice.\n$0", true, &answers).as_deref(),
+        Some(twice)
+    );
 }
 
 #[test]
@@ -49,8 +73,12 @@ fn one_method_comes_below_its_comment_in_a_class_that_has_none() {
     let head = "class A {\n    // The sum.\n    ";
     let marked = format!("{head}$0\n}}\n");
     let method = "int sum(int a, int b) {\n        return a + b;\n    }";
-    let whole = format!("{head}{method}\n\n    // The product.\n    int product() {{\n    }}\n}}\n");
-    assert_eq!(offered("A.java", &marked, true, &[(&whole, 1.0)]).as_deref(), Some(method));
+    let whole =
+        format!("{head}{method}\n\n    // The product.\n    int product() {{\n    }}\n}}\n");
+    assert_eq!(
+        offered("A.java", &marked, true, &[(&whole, 1.0)]).as_deref(),
+        Some(method)
+    );
 }
 
 #[test]
@@ -63,10 +91,19 @@ fn nothing_comes_of_nothing() {
 fn there_are_lines_to_choose_from() {
     let head = "def twice(x):\n    return";
     let of = |text: &str| format!("{head} {text}");
-    let answers = [(&*of("2 * x"), 0.5), (&*of("2 * x + 1"), 0.2), (&*of("x + x"), 0.2), (&*of(""), 0.1)];
+    let answers = [
+        (&*of("2 * x"), 0.5),
+        (&*of("2 * x + 1"), 0.2),
+        (&*of("x + x"), 0.2),
+        (&*of(""), 0.1),
+    ];
     let marked = of("$0\n");
     assert_eq!(choices("a.py", &marked, false, &answers), ["2 * x", "x"]);
-    assert_eq!(choices("a.py", &marked, true, &answers), ["2 * x", "x + x"], "none begins with another");
+    assert_eq!(
+        choices("a.py", &marked, true, &answers),
+        ["2 * x", "x + x"],
+        "none begins with another"
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Constructs of thousands of links or levels: every feature comes back, on a small stack and in a time that grows with the
-//! text.
+//! Constructs of thousands of links or levels: every feature comes back, on a small stack and in a
+//! time that grows with the text.
 
 use super::{Finite, snapshot};
 use crate::bugs::{Choice, search};
@@ -10,31 +10,77 @@ use std::time::Instant;
 
 /// Texts with one construct of `count` links or levels, in the forms that programs write.
 pub fn texts(count: usize) -> Vec<(&'static str, String)> {
-    let joined = |link: fn(usize) -> String, between: &str| (0..count).map(link).collect::<Vec<_>>().join(between);
-    let nested = |open: &str, inner: &str, close: &str| format!("{}{inner}{}", open.repeat(count), close.repeat(count));
-    let branches = joined(|n| format!("if (x === {n}) {{\n    return 'name {n}';\n  }}"), " else ");
+    let joined = |link: fn(usize) -> String, between: &str| {
+        (0..count).map(link).collect::<Vec<_>>().join(between)
+    };
+    let nested = |open: &str, inner: &str, close: &str| {
+        format!("{}{inner}{}", open.repeat(count), close.repeat(count))
+    };
+    let branches = joined(
+        |n| format!("if (x === {n}) {{\n    return 'name {n}';\n  }}"),
+        " else ",
+    );
     let c_branches = joined(|n| format!("if(x=={n}){{return {n};}}"), "else ");
     let elifs = joined(|n| format!("    elif a == {n}:\n        pass\n"), "");
     vec![
-        ("a.js", format!("export function f(x) {{\n  {branches} else {{\n    return '';\n  }}\n}}\n")),
-        ("b.c", format!("int f(int x){{{c_branches}else{{return 0;}}}}\n")),
-        ("c.py", format!("def f(a):\n    if {}:\n        pass\n", joined(|n| format!("a == {n}"), " or "))),
-        ("d.ts", format!("const f = (a) => {};\n", joined(|n| format!("a === {n}"), " || "))),
-        ("e.py", format!("def f(a):\n    if a:\n        pass\n{elifs}")),
+        (
+            "a.js",
+            format!("export function f(x) {{\n  {branches} else {{\n    return '';\n  }}\n}}\n"),
+        ),
+        (
+            "b.c",
+            format!("int f(int x){{{c_branches}else{{return 0;}}}}\n"),
+        ),
+        (
+            "c.py",
+            format!(
+                "def f(a):\n    if {}:\n        pass\n",
+                joined(|n| format!("a == {n}"), " or ")
+            ),
+        ),
+        (
+            "d.ts",
+            format!(
+                "const f = (a) => {};\n",
+                joined(|n| format!("a === {n}"), " || ")
+            ),
+        ),
+        (
+            "e.py",
+            format!("def f(a):\n    if a:\n        pass\n{elifs}"),
+        ),
         ("f.js", format!("x = {};\n", nested("{a: ", "1", "}"))),
         ("g.py", format!("x = {}\n", nested("[a, ", "1", "]"))),
         ("h.js", format!("const v = {};\n", nested("(", "a", ")"))),
-        ("i.java", format!("class A {{ int f(int x) {{ return {}; }} }}\n", nested("x > 0 ? x : (", "0", ")"))),
+        (
+            "i.java",
+            format!(
+                "class A {{ int f(int x) {{ return {}; }} }}\n",
+                nested("x > 0 ? x : (", "0", ")")
+            ),
+        ),
         ("j.js", format!("a{};\n", ".then(b => b)".repeat(count))),
-        ("k.rs", format!("fn f() {{ {} }}\n", nested("{ let a = ", "", "1 };"))),
-        ("l.go", format!("package a\n\nfunc f() {{\n{}}}\n", nested("if a {\n", "", "}\n"))),
+        (
+            "k.rs",
+            format!("fn f() {{ {} }}\n", nested("{ let a = ", "", "1 };")),
+        ),
+        (
+            "l.go",
+            format!(
+                "package a\n\nfunc f() {{\n{}}}\n",
+                nested("if a {\n", "", "}\n")
+            ),
+        ),
         ("m.js", format!("x = {}", "f(function () {\n".repeat(count))),
     ]
 }
 
 /// Does `work` on the stack of a small thread.
 fn on_small_stack(work: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap();
+    let thread = std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(work)
+        .unwrap();
     assert!(thread.join().is_ok());
 }
 
@@ -54,7 +100,9 @@ fn no_construct_is_too_long_for_a_completion() {
         for (path, text) in texts(4000) {
             let snapshot = snapshot(path, &text);
             let mut model = Finite::new("", &[], &[("value", 0.5)]);
-            let middle = (text.len() / 2..).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            let middle = (text.len() / 2..)
+                .find(|at| text.is_char_boundary(*at))
+                .unwrap_or(text.len());
             for offset in [middle, text.len()] {
                 let limits = Limits {
                     line_tokens: 20,

@@ -1,4 +1,5 @@
-//! Features that ask the model for more than one answer, with a model that knows a few answers and their probabilities.
+//! Features that ask the model for more than one answer, with a model that knows a few answers and
+//! their probabilities.
 
 mod by_hand;
 pub mod deep;
@@ -16,8 +17,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use text::Document;
 
-/// Knows what may follow a prompt: texts with markers spelt out, each with its probability. The first part of the
-/// prompt it looks at is that behind `behind`.
+/// Knows what may follow a prompt: texts with markers spelt out, each with its probability. The
+/// first part of the prompt it looks at is that behind `behind`.
 struct Finite {
     behind: &'static str,
     knows: &'static [&'static str],
@@ -27,20 +28,33 @@ struct Finite {
 
 impl Finite {
     fn new(behind: &'static str, knows: &'static [&'static str], answers: &[(&str, f32)]) -> Self {
-        let answers = answers.iter().map(|(text, chance)| ((*text).to_owned(), *chance)).collect();
-        Self { behind, knows, answers, prompts: Vec::new() }
+        let answers = answers
+            .iter()
+            .map(|(text, chance)| ((*text).to_owned(), *chance))
+            .collect();
+        Self {
+            behind,
+            knows,
+            answers,
+            prompts: Vec::new(),
+        }
     }
 
     /// What was answered in the prompt already.
     fn begun(&mut self, prompt: &Prompt) -> String {
         let text = prompt.display();
         self.prompts.push(text.clone());
-        text.rsplit_once(self.behind).map_or(String::new(), |(_, begun)| begun.to_owned())
+        text.rsplit_once(self.behind)
+            .map_or(String::new(), |(_, begun)| begun.to_owned())
     }
 
     /// The probability that an answer begins so.
     fn chance(&self, head: &str) -> f32 {
-        self.answers.iter().filter(|(text, _)| text.starts_with(head)).map(|(_, chance)| chance).sum()
+        self.answers
+            .iter()
+            .filter(|(text, _)| text.starts_with(head))
+            .map(|(_, chance)| chance)
+            .sum()
     }
 }
 
@@ -70,10 +84,16 @@ impl Generate for Finite {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         let head = format!("{}{}", self.begun(prompt), prompt.required);
-        let fitting = self.answers.iter().filter(|(text, _)| text.starts_with(&head));
+        let fitting = self
+            .answers
+            .iter()
+            .filter(|(text, _)| text.starts_with(&head));
         let likeliest = fitting.max_by(|a, b| a.1.total_cmp(&b.1));
         let mut answer = Answer::default();
-        for c in likeliest.map_or("", |(text, _)| &text[head.len()..]).chars() {
+        for c in likeliest
+            .map_or("", |(text, _)| &text[head.len()..])
+            .chars()
+        {
             answer.text.push(c);
             if on_text(&answer.text).is_break() {
                 break;
@@ -86,15 +106,32 @@ impl Generate for Finite {
         self.knows.contains(&marker)
     }
 
-    fn score(&mut self, prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<Vec<f32>>, GenerateError> {
+    fn score(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError> {
         let begun = self.begun(prompt);
         let whole = self.chance(&begun);
-        let spelt = |segments: &Vec<Segment>| Prompt { segments: segments.clone(), ..Prompt::default() }.display();
+        let spelt = |segments: &Vec<Segment>| {
+            Prompt {
+                segments: segments.clone(),
+                ..Prompt::default()
+            }
+            .display()
+        };
         let logprob = |segments| (self.chance(&format!("{begun}{}", spelt(segments))) / whole).ln();
-        Ok(continuations.iter().map(|segments| vec![logprob(segments)]).collect())
+        Ok(continuations
+            .iter()
+            .map(|segments| vec![logprob(segments)])
+            .collect())
     }
 
-    fn begin(&mut self, _prompt: &Prompt, continuations: &[Vec<Segment>]) -> Result<Vec<f32>, GenerateError> {
+    fn begin(
+        &mut self,
+        _prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError> {
         Ok(vec![0.0; continuations.len()])
     }
 
@@ -108,7 +145,11 @@ impl Generate for Finite {
         let whole = self.chance(&begun);
         let rest = |(text, chance): &(String, f32)| {
             let text = text.strip_prefix(&begun)?.to_owned();
-            Some(Alternative { text, logprob: (chance / whole).ln(), ended: true })
+            Some(Alternative {
+                text,
+                logprob: (chance / whole).ln(),
+                ended: true,
+            })
         };
         let mut found: Vec<Alternative> = self.answers.iter().filter_map(rest).collect();
         found.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
@@ -128,7 +169,8 @@ pub fn at_mark<T>(path: &str, marked: &str, look: impl FnOnce(&Place) -> T) -> T
 pub fn snapshot(path: &str, text: &str) -> Snapshot {
     let document = Document::new(text, 0).unwrap();
     let grammar = grammars::by_path(Path::new(path));
-    let syntax = grammar.and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let syntax = grammar
+        .and_then(|grammar| syntax::Syntax::parse(grammar, document.rope(), None, &mut || false));
     Snapshot {
         path: path.into(),
         language: "".into(),

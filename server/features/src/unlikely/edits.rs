@@ -1,7 +1,9 @@
-//! The small changes that turn many a wrong program into the right one: one edit each, at one place of a function.
+//! The small changes that turn many a wrong program into the right one: one edit each, at one place
+//! of a function.
 //!
-//! `mod.rs` has the model weigh them. Kinds: another variable of the function, another operator, a number or an index one
-//! off, arguments in each other's place, a condition the other way round. To add one: a function, and a line in [`all`].
+//! `mod.rs` has the model weigh them. Kinds: another variable of the function, another operator, a
+//! number or an index one off, arguments in each other's place, a condition the other way round. To
+//! add one: a function, and a line in [`all`].
 
 use crate::bugs::Edit;
 use crate::misuse::Use;
@@ -45,7 +47,12 @@ pub struct Change {
 }
 
 /// All changes in one function, in the order of the text. `uses` and `names` are its variables.
-pub fn all(code: &Code, within: &std::ops::Range<usize>, uses: &[Use], names: &[String]) -> Vec<Change> {
+pub fn all(
+    code: &Code,
+    within: &std::ops::Range<usize>,
+    uses: &[Use],
+    names: &[String],
+) -> Vec<Change> {
     let mut changes = Vec::new();
     let inside = |node: &Node| within.start <= node.start() && node.end() <= within.end;
     for node in code.nodes().filter(inside) {
@@ -67,27 +74,46 @@ fn change(edit: Edit, title: String) -> Change {
 }
 
 fn replaced(node: Node, text: &str) -> Change {
-    change(Edit::replace(node.range(), text), format!("Write `{text}` instead of `{}`", node.text()))
+    change(
+        Edit::replace(node.range(), text),
+        format!("Write `{text}` instead of `{}`", node.text()),
+    )
 }
 
 fn operators(node: Node, changes: &mut Vec<Change>) {
     let between = node.parent().is_some_and(|up| {
         let kind = up.kind();
-        ["binary", "boolean", "comparison", "augmented", "assignment_expression", "compound"]
-            .iter()
-            .any(|k| kind.contains(k))
+        [
+            "binary",
+            "boolean",
+            "comparison",
+            "augmented",
+            "assignment_expression",
+            "compound",
+        ]
+        .iter()
+        .any(|k| kind.contains(k))
     });
     if node.is_named() || !between {
         return;
     }
-    let known = OPERATORS.iter().find(|(operator, _)| *operator == node.text());
+    let known = OPERATORS
+        .iter()
+        .find(|(operator, _)| *operator == node.text());
     for other in known.map_or(&[][..], |(_, others)| others) {
         changes.push(replaced(node, other));
     }
 }
 
 fn numbers(node: Node, changes: &mut Vec<Change>) {
-    if !node.is(&["integer", "number", "integer_literal", "int_literal", "decimal_integer_literal", "number_literal"]) {
+    if !node.is(&[
+        "integer",
+        "number",
+        "integer_literal",
+        "int_literal",
+        "decimal_integer_literal",
+        "number_literal",
+    ]) {
         return;
     }
     if let Ok(number) = node.text().parse::<u32>()
@@ -103,20 +129,31 @@ fn numbers(node: Node, changes: &mut Vec<Change>) {
 /// `a[i]` for `a[i - 1]`, `range(n)` for `range(n + 1)`, and the other way round.
 fn indexes(node: Node, changes: &mut Vec<Change>) {
     let counted = node.parent().is_some_and(|up| {
-        up.is(&["subscript", "subscript_expression", "index_expression", "array_access"])
-            && node.field() != Some("value")
+        up.is(&[
+            "subscript",
+            "subscript_expression",
+            "index_expression",
+            "array_access",
+        ]) && node.field() != Some("value")
             || up.is(&["argument_list"])
-                && up.parent().is_some_and(|call| call.child("function").is_some_and(|f| f.text() == "range"))
+                && up
+                    .parent()
+                    .is_some_and(|call| call.child("function").is_some_and(|f| f.text() == "range"))
     });
     if counted && node.is(&["identifier", "call", "call_expression"]) {
-        for text in [format!("{} - 1", node.text()), format!("{} + 1", node.text())] {
+        for text in [
+            format!("{} - 1", node.text()),
+            format!("{} + 1", node.text()),
+        ] {
             changes.push(replaced(node, &text));
         }
     }
     if node.is(&["binary_operator", "binary_expression"])
         && let (Some(left), Some(right)) = (node.child("left"), node.child("right"))
         && right.text() == "1"
-        && node.child("operator").is_some_and(|operator| ["+", "-"].contains(&operator.text()))
+        && node
+            .child("operator")
+            .is_some_and(|operator| ["+", "-"].contains(&operator.text()))
     {
         changes.push(change(
             Edit::delete(left.end()..right.end()),
@@ -137,7 +174,10 @@ fn arguments(node: Node, changes: &mut Vec<Change>) {
             let between = &node.text()[first.end() - node.start()..second.start() - node.start()];
             let text = format!("{}{between}{}", second.text(), first.text());
             let title = format!("Swap `{}` and `{}`", first.text(), second.text());
-            changes.push(change(Edit::replace(first.start()..second.end(), text), title));
+            changes.push(change(
+                Edit::replace(first.start()..second.end(), text),
+                title,
+            ));
         }
     }
 }
@@ -146,12 +186,21 @@ fn conditions(node: Node, changes: &mut Vec<Change>) {
     if node.kind() == "not_operator"
         && let Some(argument) = node.child("argument")
     {
-        changes.push(change(Edit::delete(node.start()..argument.start()), format!("Ask for `{}`", argument.text())));
+        changes.push(change(
+            Edit::delete(node.start()..argument.start()),
+            format!("Ask for `{}`", argument.text()),
+        ));
     }
     let simple = node.is(&["identifier", "call", "attribute"]) && node.field() == Some("condition");
-    if simple && node.parent().is_some_and(|up| up.is(&["if_statement", "while_statement"]) && up.text().contains(':'))
+    if simple
+        && node.parent().is_some_and(|up| {
+            up.is(&["if_statement", "while_statement"]) && up.text().contains(':')
+        })
     {
-        changes.push(change(Edit::insert(node.start(), "not "), format!("Ask for `not {}`", node.text())));
+        changes.push(change(
+            Edit::insert(node.start(), "not "),
+            format!("Ask for `not {}`", node.text()),
+        ));
     }
 }
 
@@ -160,13 +209,22 @@ fn variables(at: usize, place: &Use, uses: &[Use], names: &[String], changes: &m
         return;
     }
     let distance = |name: &String| {
-        let places = uses.iter().enumerate().filter(|(_, other)| other.name == *name);
-        places.map(|(other, _)| other.abs_diff(at)).min().unwrap_or(usize::MAX)
+        let places = uses
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| other.name == *name);
+        places
+            .map(|(other, _)| other.abs_diff(at))
+            .min()
+            .unwrap_or(usize::MAX)
     };
     let mut others: Vec<&String> = names.iter().filter(|name| **name != place.name).collect();
     others.sort_by_key(|name| distance(name));
     for name in others.into_iter().take(NAMES) {
         let title = format!("Write `{name}` instead of `{}`", place.name);
-        changes.push(change(Edit::replace(place.range.clone(), name.as_str()), title));
+        changes.push(change(
+            Edit::replace(place.range.clone(), name.as_str()),
+            title,
+        ));
     }
 }

@@ -1,8 +1,10 @@
-//! Code that the model finds far less likely than the same code with one small change: a source of bugs that needs a model.
+//! Code that the model finds far less likely than the same code with one small change: a source of
+//! bugs that needs a model.
 //!
-//! [`suspicions`] weighs all small changes of a function (`edits.rs`), those of one place in one batch on the text before it.
-//! A language model finds code likely, not right: who shows a suspicion asks for a large margin, and for edits that are
-//! verified as those of patterns are ([`bugs`]). `nigh eval unlikely` measures which margin a model deserves.
+//! [`suspicions`] weighs all small changes of a function (`edits.rs`), those of one place in one
+//! batch on the text before it. A language model finds code likely, not right: who shows a
+//! suspicion asks for a large margin, and for edits that are verified as those of patterns are
+//! ([`bugs`]). `nigh eval unlikely` measures which margin a model deserves.
 
 mod edits;
 
@@ -33,7 +35,9 @@ pub fn suspicions(
     function: &Range<usize>,
     model: &mut dyn Generate,
 ) -> Result<Vec<Suspicion>, GenerateError> {
-    let Some(syntax) = &snapshot.syntax else { return Ok(Vec::new()) };
+    let Some(syntax) = &snapshot.syntax else {
+        return Ok(Vec::new());
+    };
     let code = Code::new(syntax, snapshot.rope());
     let (uses, names) = places(snapshot, function.clone());
     let changes = edits::all(&code, function, &uses, &names);
@@ -42,14 +46,19 @@ pub fn suspicions(
         let margins = margins(snapshot, &code.text, function.start, group, model)?;
         let best = group.iter().zip(margins).max_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((change, margin)) = best.filter(|(_, margin)| *margin > 0.0) {
-            found.push(Suspicion { edit: change.edit.clone(), title: change.title.clone(), margin });
+            found.push(Suspicion {
+                edit: change.edit.clone(),
+                title: change.title.clone(),
+                margin,
+            });
         }
     }
     found.sort_by(|a, b| b.margin.total_cmp(&a.margin));
     Ok(found)
 }
 
-/// The strongest suspicion of a function as a bug, if its margin is above `margin` and its edit is verified.
+/// The strongest suspicion of a function as a bug, if its margin is above `margin` and its edit is
+/// verified.
 pub fn bugs(
     snapshot: &Snapshot,
     function: &Range<usize>,
@@ -58,13 +67,27 @@ pub fn bugs(
 ) -> Result<Vec<Bug>, GenerateError> {
     let strongest = suspicions(snapshot, function, model)?;
     let strongest = strongest.get(..1).unwrap_or_default();
-    let meant = strongest.first().is_some_and(|suspicion| suspicion.margin > margin);
-    Ok(if meant { suspected(snapshot, strongest) } else { Vec::new() })
+    let meant = strongest
+        .first()
+        .is_some_and(|suspicion| suspicion.margin > margin);
+    Ok(if meant {
+        suspected(snapshot, strongest)
+    } else {
+        Vec::new()
+    })
 }
 
 /// The bugs of all functions of a file, in the order of the text.
-pub fn bugs_of_file(snapshot: &Snapshot, margin: f32, model: &mut dyn Generate) -> Result<Vec<Bug>, GenerateError> {
-    let functions = snapshot.syntax.as_ref().map(|syntax| syntax.functions(snapshot.rope())).unwrap_or_default();
+pub fn bugs_of_file(
+    snapshot: &Snapshot,
+    margin: f32,
+    model: &mut dyn Generate,
+) -> Result<Vec<Bug>, GenerateError> {
+    let functions = snapshot
+        .syntax
+        .as_ref()
+        .map(|syntax| syntax.functions(snapshot.rope()))
+        .unwrap_or_default();
     let mut found = Vec::new();
     for function in functions {
         found.extend(bugs(snapshot, &function, margin, model)?);
@@ -80,18 +103,34 @@ fn margins(
     group: &[edits::Change],
     model: &mut dyn Generate,
 ) -> Result<Vec<f32>, GenerateError> {
-    let (Some(start), Some(last)) =
-        (group.first().map(|change| change.edit.range.start), group.iter().map(|change| change.edit.range.end).max())
-    else {
+    let (Some(start), Some(last)) = (
+        group.first().map(|change| change.edit.range.start),
+        group.iter().map(|change| change.edit.range.end).max(),
+    ) else {
         return Ok(Vec::new());
     };
     let (prompt, healed) = prompt_before(snapshot, function, start, &*model);
-    let end = last + text[last..].split_inclusive('\n').take(LINES_AHEAD + 1).map(str::len).sum::<usize>();
-    let changed = |change: &edits::Change| format!("{healed}{}{}", change.edit.text, &text[change.edit.range.end..end]);
+    let end = last
+        + text[last..]
+            .split_inclusive('\n')
+            .take(LINES_AHEAD + 1)
+            .map(str::len)
+            .sum::<usize>();
+    let changed = |change: &edits::Change| {
+        format!(
+            "{healed}{}{}",
+            change.edit.text,
+            &text[change.edit.range.end..end]
+        )
+    };
     let present = format!("{healed}{}", &text[start..end]);
     let all = std::iter::once(present).chain(group.iter().map(changed));
     let continuations: Vec<Vec<Segment>> = all.map(|text| vec![Segment::Text(text)]).collect();
-    let scores: Vec<f32> = model.score(&prompt, &continuations)?.iter().map(|logprobs| logprobs.iter().sum()).collect();
+    let scores: Vec<f32> = model
+        .score(&prompt, &continuations)?
+        .iter()
+        .map(|logprobs| logprobs.iter().sum())
+        .collect();
     let present = scores.first().copied().unwrap_or_default();
     Ok(scores[1..].iter().map(|score| score - present).collect())
 }

@@ -1,4 +1,5 @@
-//! Source files under some folders, and a small generator of random numbers, for the examples that measure.
+//! Source files under some folders, and a small generator of random numbers, for the examples that
+//! measure.
 
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,11 @@ pub fn walk(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     found.sort();
-    if found.is_empty() { Err(Error::other("no source files under these paths")) } else { Ok(found) }
+    if found.is_empty() {
+        Err(Error::other("no source files under these paths"))
+    } else {
+        Ok(found)
+    }
 }
 
 /// The file's text, if it is one.
@@ -43,5 +48,8 @@ impl Random {
 
 /// The last border between characters at or in front of a place.
 pub fn border(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }

@@ -44,7 +44,9 @@ fn questions(chosen: &[Named]) -> Vec<Question<'_>> {
         let end = border(&text, random.below(text.len()));
         let before = text[border(&text, end.saturating_sub(BEFORE))..end].to_owned();
         let near = &before[border(&before, before.len().saturating_sub(600))..];
-        let words = near.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let words = near
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty());
         let near = words.map(str::to_owned).collect();
         Some(Question { name, before, near })
     };
@@ -65,23 +67,45 @@ pub fn ask(index: &Index, chosen: &[Named]) {
         show(&format!("{what} ({used:.2} ms CPU)"), times);
     };
     let word = |asked: &Question| asked.near.last().cloned().unwrap_or_default();
-    each("copies", &|asked| index.copies(&asked.before, asked.name, 3, 8).len());
-    each("definitions", &|asked| index.definitions(&word(asked), 8).len());
-    each("word_count", &|asked| index.word_count(&word(asked)) as usize);
+    each("copies", &|asked| {
+        index.copies(&asked.before, asked.name, 3, 8).len()
+    });
+    each("definitions", &|asked| {
+        index.definitions(&word(asked), 8).len()
+    });
+    each("word_count", &|asked| {
+        index.word_count(&word(asked)) as usize
+    });
     each("similar", &|asked| {
         let words: Vec<&str> = asked.near.iter().map(String::as_str).collect();
         index.similar(&words, asked.name, 8).len()
     });
 }
 
-/// What this thread used of a processor so far, for machines that are busy with other things too; 0 where it cannot be told.
+/// What this thread used of a processor so far, for machines that are busy with other things too; 0
+/// where it cannot be told.
 fn processor_ms() -> f64 {
     let status = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    status.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+    status
+        .split_whitespace()
+        .next()
+        .and_then(|nanoseconds| nanoseconds.parse::<f64>().ok())
+        .unwrap_or(0.0)
+        / 1e6
 }
 
 fn show(what: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0.0);
-    println!("{what:<26} p50 {:.3} ms, p95 {:.3} ms, worst {:.3} ms", at(0.5), at(0.95), times.last().unwrap_or(&0.0));
+    let at = |share: f64| {
+        times
+            .get((times.len() as f64 * share) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    println!(
+        "{what:<26} p50 {:.3} ms, p95 {:.3} ms, worst {:.3} ms",
+        at(0.5),
+        at(0.95),
+        times.last().unwrap_or(&0.0)
+    );
 }

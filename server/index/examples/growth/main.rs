@@ -1,8 +1,9 @@
 //! How the index grows with the workspace: `cargo run --release -p index --example growth PATH...`.
 //!
-//! Indexes the source files under the paths with two threads, in whole files up to 10,000, 100,000 and 1,000,000 lines, each in a process
-//! of its own so that memory can be compared, and prints a table. Too few files are repeated under other names. The table says
-//! what the targets are about: seconds, memory, an edit, storing and loading, lookups.
+//! Indexes the source files under the paths with two threads, in whole files up to 10,000, 100,000
+//! and 1,000,000 lines, each in a process of its own so that memory can be compared, and prints a
+//! table. Too few files are repeated under other names. The table says what the targets are about:
+//! seconds, memory, an edit, storing and loading, lookups.
 
 #![allow(clippy::print_stdout)]
 
@@ -27,13 +28,19 @@ fn main() -> Result<()> {
         return Err(Error::other("usage: growth PATH..."));
     }
     if arguments[0] == "--lines" {
-        let lines = arguments.get(1).and_then(|lines| lines.parse().ok()).ok_or_else(|| Error::other("--lines N"))?;
+        let lines = arguments
+            .get(1)
+            .and_then(|lines| lines.parse().ok())
+            .ok_or_else(|| Error::other("--lines N"))?;
         let paths: Vec<PathBuf> = arguments.drain(2..).map(PathBuf::from).collect();
         return measure(lines, &paths);
     }
     for lines in SIZES {
-        let own =
-            Command::new(std::env::current_exe()?).arg("--lines").arg(lines.to_string()).args(&arguments).status()?;
+        let own = Command::new(std::env::current_exe()?)
+            .arg("--lines")
+            .arg(lines.to_string())
+            .args(&arguments)
+            .status()?;
         if !own.success() {
             return Err(Error::other(format!("{lines} lines were not measured")));
         }
@@ -55,7 +62,12 @@ fn measure(lines: usize, paths: &[PathBuf]) -> Result<()> {
     let merged = start.elapsed();
     let counted = index.statistics();
     let mib = |bytes: usize| bytes as f64 / f64::from(1 << 20);
-    println!("== {} lines, {} files, {:.1} MiB", counted.lines, counted.files, mib(counted.text_bytes));
+    println!(
+        "== {} lines, {} files, {:.1} MiB",
+        counted.lines,
+        counted.files,
+        mib(counted.text_bytes)
+    );
     println!(
         "built            {:.2} s, merged {:.2} s more into {} segments",
         built.as_secs_f64(),
@@ -68,14 +80,23 @@ fn measure(lines: usize, paths: &[PathBuf]) -> Result<()> {
         mib(peak),
         mib(memory("VmHWM:"))
     );
-    let parts: Vec<_> = counted.memory.iter().map(|(part, bytes)| format!("{part} {:.1}", mib(*bytes))).collect();
-    println!("estimated        {:.1} MiB: {}", mib(counted.memory_bytes()), parts.join(", "));
+    let parts: Vec<_> = counted
+        .memory
+        .iter()
+        .map(|(part, bytes)| format!("{part} {:.1}", mib(*bytes)))
+        .collect();
+    println!(
+        "estimated        {:.1} MiB: {}",
+        mib(counted.memory_bytes()),
+        parts.join(", ")
+    );
     lookups::edits(&mut index, &chosen);
     lookups::ask(&index, &chosen);
     store(&index)
 }
 
-/// Whole files until there are so many lines; all of them again under other names where there are too few.
+/// Whole files until there are so many lines; all of them again under other names where there are
+/// too few.
 fn choose(lines: usize, mut found: Vec<PathBuf>) -> Vec<Named> {
     shuffle(&mut found);
     let (mut chosen, mut counted) = (Vec::new(), 0);
@@ -86,7 +107,14 @@ fn choose(lines: usize, mut found: Vec<PathBuf>) -> Vec<Named> {
             }
             counted += files::read(path).map_or(0, |text| text.lines().count());
             let name = path.to_string_lossy().trim_start_matches('/').to_owned();
-            chosen.push((path.clone(), if round == 0 { name } else { format!("again{round}/{name}") }));
+            chosen.push((
+                path.clone(),
+                if round == 0 {
+                    name
+                } else {
+                    format!("again{round}/{name}")
+                },
+            ));
         }
     }
     chosen
@@ -122,7 +150,10 @@ fn build(chosen: &[Named]) -> Index {
         for send in [send.clone(), send] {
             scope.spawn(move || {
                 while let Some(batch) = batch() {
-                    let sources: Vec<_> = batch.iter().map(|(path, name, text)| source(path, name, text)).collect();
+                    let sources: Vec<_> = batch
+                        .iter()
+                        .map(|(path, name, text)| source(path, name, text))
+                        .collect();
                     if send.send(Segment::build(&sources)).is_err() {
                         return;
                     }
@@ -136,7 +167,13 @@ fn build(chosen: &[Named]) -> Index {
 
 /// What is given to the index.
 fn source<'a>(path: &Path, name: &'a str, text: &'a str) -> Source<'a> {
-    Source { path: name, text, grammar: grammars::by_path(path), stamp: 0, signatures_only: false }
+    Source {
+        path: name,
+        text,
+        grammar: grammars::by_path(path),
+        stamp: 0,
+        signatures_only: false,
+    }
 }
 
 fn store(index: &Index) -> Result<()> {
@@ -158,6 +195,13 @@ fn store(index: &Index) -> Result<()> {
 /// A line of the process's status in bytes; 0 where the system has none.
 fn memory(field: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_default();
-    line.split_whitespace().next().and_then(|kib| kib.parse::<usize>().ok()).unwrap_or(0) * 1024
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .next()
+        .and_then(|kib| kib.parse::<usize>().ok())
+        .unwrap_or(0)
+        * 1024
 }

@@ -9,12 +9,20 @@ use crate::{Index, Source};
 /// A file of a language, known by its path's ending.
 pub(crate) fn source<'a>(path: &'a str, text: &'a str) -> Source<'a> {
     let grammar = grammars::by_path(std::path::Path::new(path));
-    Source { path, text, grammar, stamp: text.len() as u64, signatures_only: false }
+    Source {
+        path,
+        text,
+        grammar,
+        stamp: text.len() as u64,
+        signatures_only: false,
+    }
 }
 
 /// An index of these files, each put alone.
 pub(crate) fn index(files: &[(&str, &str)]) -> Index {
     let mut index = Index::default();
-    files.iter().for_each(|(path, text)| index.put(&[source(path, text)]));
+    files
+        .iter()
+        .for_each(|(path, text)| index.put(&[source(path, text)]));
     index
 }

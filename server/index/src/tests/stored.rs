@@ -4,13 +4,23 @@ use super::{index, source};
 use crate::{Index, Source};
 use proptest::prelude::*;
 
-const TEXT: &str =
-    "class A:\n    '''Note.'''\n    def get(self, é):\n        return self.get(1)\n\n\nx = A()\nx.get(2)\n";
+const TEXT: &str = "class A:\n    '''Note.'''\n    def get(self, é):\n        return self.get(1)\n\n\nx = A()\nx.get(2)\n";
 
 fn sample() -> Index {
-    let mut index = index(&[("a.py", TEXT), ("b.rs", "fn get() {\n    get()\n}\n"), ("a.py", TEXT)]);
-    index.put(&[source("c.py", "y = A()\n"), source("d.py", "y = A()\n"), source("e.txt", "")]);
-    index.put(&[Source { signatures_only: true, ..source("lib/f.py", TEXT) }]);
+    let mut index = index(&[
+        ("a.py", TEXT),
+        ("b.rs", "fn get() {\n    get()\n}\n"),
+        ("a.py", TEXT),
+    ]);
+    index.put(&[
+        source("c.py", "y = A()\n"),
+        source("d.py", "y = A()\n"),
+        source("e.txt", ""),
+    ]);
+    index.put(&[Source {
+        signatures_only: true,
+        ..source("lib/f.py", TEXT)
+    }]);
     index.remove(&["d.py"]);
     index
 }
@@ -28,10 +38,21 @@ fn ask(index: &Index) -> String {
     let answers = (
         index.copies("x.", "", 3, 9),
         index.copies("    return self.g", "a.py", 3, 9),
-        (index.definitions("get", 9), index.members("A", 9), index.outline("a.py")),
+        (
+            index.definitions("get", 9),
+            index.members("A", 9),
+            index.outline("a.py"),
+        ),
         index.similar(&["get", "self", "note"], "", 9),
-        (index.word_count("get"), index.word_count("A"), index.paths_ending("py")),
-        index.files().map(|(path, stamp)| (path.to_owned(), stamp)).collect::<Vec<_>>(),
+        (
+            index.word_count("get"),
+            index.word_count("A"),
+            index.paths_ending("py"),
+        ),
+        index
+            .files()
+            .map(|(path, stamp)| (path.to_owned(), stamp))
+            .collect::<Vec<_>>(),
         index.statistics(),
     );
     format!("{answers:?} {:?}", merged.word_count("get"))
@@ -41,14 +62,26 @@ fn ask(index: &Index) -> String {
 fn a_stored_index_answers_as_before() {
     let index = sample();
     let mut loaded = Index::load(&bytes(&index)).unwrap();
-    assert_eq!(loaded.files().collect::<Vec<_>>(), index.files().collect::<Vec<_>>());
+    assert_eq!(
+        loaded.files().collect::<Vec<_>>(),
+        index.files().collect::<Vec<_>>()
+    );
     assert_eq!(loaded.copies("x.", "", 3, 9), index.copies("x.", "", 3, 9));
     assert_eq!(loaded.members("A", 9), index.members("A", 9));
-    assert_eq!(loaded.similar(&["get"], "", 9), index.similar(&["get"], "", 9));
+    assert_eq!(
+        loaded.similar(&["get"], "", 9),
+        index.similar(&["get"], "", 9)
+    );
     assert_eq!(bytes(&loaded), bytes(&index));
     loaded.put(&[source("c.py", "z\n")]);
     assert_eq!((loaded.word_count("y"), loaded.word_count("z")), (0, 1));
-    assert_eq!(Index::load(&bytes(&Index::default())).unwrap().files().count(), 0);
+    assert_eq!(
+        Index::load(&bytes(&Index::default()))
+            .unwrap()
+            .files()
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -64,13 +97,19 @@ fn every_cut_and_every_wrong_byte_is_seen() {
     let mut newer = whole.clone();
     newer[8] += 1;
     let error = Index::load(&newer).err().unwrap();
-    assert_eq!(error.to_string(), "the stored index is of another version of nigh");
+    assert_eq!(
+        error.to_string(),
+        "the stored index is of another version of nigh"
+    );
 }
 
 #[test]
 fn statistics_count_what_lives() {
     let counted = sample().statistics();
-    assert_eq!((counted.files, counted.lines, counted.text_bytes), (5, 8 + 3 + 1, TEXT.len() + 23 + 8));
+    assert_eq!(
+        (counted.files, counted.lines, counted.text_bytes),
+        (5, 8 + 3 + 1, TEXT.len() + 23 + 8)
+    );
     assert!(counted.memory_bytes() > counted.text_bytes && counted.memory_bytes() < 10_000);
 }
 

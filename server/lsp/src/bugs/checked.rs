@@ -1,7 +1,9 @@
-//! Fixes of an open document, checked by programs while nobody types: each alone, those of a function, those of the file.
+//! Fixes of an open document, checked by programs while nobody types: each alone, those of a
+//! function, those of the file.
 //!
-//! What comes out stands in the titles of code actions, and a bug whose fix brings errors is no longer shown. It ends when
-//! the document changes. One document at a time; the programs run with little priority beside completions.
+//! What comes out stands in the titles of code actions, and a bug whose fix brings errors is no
+//! longer shown. It ends when the document changes. One document at a time; the programs run with
+//! little priority beside completions.
 
 use super::{Found, Seeker};
 use crate::checks::{Place, Verdict};
@@ -17,7 +19,9 @@ const OTHER_FILES: usize = 16;
 impl Seeker {
     /// Checks the fixes of a state of a document.
     pub(super) async fn check_fixes(&self, found: Arc<Found>) {
-        let (Some(checks), Some(place)) = (self.checks.clone(), self.place(&found)) else { return };
+        let (Some(checks), Some(place)) = (self.checks.clone(), self.place(&found)) else {
+            return;
+        };
         let _turn = self.last.checking.lock().await;
         let text: Arc<str> = found.taken.snapshot.rope().to_string().into();
         for set in sets(&found.bugs) {
@@ -32,7 +36,9 @@ impl Seeker {
                 let verdict = checks.check(&place, &text, &applied(&text, &edits));
                 Some((edits, verdict))
             };
-            let Ok(Some((edits, verdict))) = tokio::task::spawn_blocking(run).await else { continue };
+            let Ok(Some((edits, verdict))) = tokio::task::spawn_blocking(run).await else {
+                continue;
+            };
             if let Verdict::Undecided(why) = &verdict {
                 tracing::debug!(why, "a fix was not checked by a program");
             }
@@ -45,12 +51,24 @@ impl Seeker {
         let path = self.documents.file_of(&found.taken.uri)?;
         let root = self.documents.root_of(&found.taken.uri)?;
         let language = found.taken.grammar?.id.to_owned();
-        let others = self.documents.others(&found.taken.uri, OTHER_FILES).into_iter().filter_map(|other| {
-            let path = self.documents.file_of(&other.uri).filter(|path| path.starts_with(&root))?;
-            let is_plain = !secrets::in_path(&path.to_string_lossy());
-            is_plain.then(|| (path, other.snapshot.rope().to_string()))
-        });
-        Some(Place { others: others.collect(), path, root, language })
+        let others = self
+            .documents
+            .others(&found.taken.uri, OTHER_FILES)
+            .into_iter()
+            .filter_map(|other| {
+                let path = self
+                    .documents
+                    .file_of(&other.uri)
+                    .filter(|path| path.starts_with(&root))?;
+                let is_plain = !secrets::in_path(&path.to_string_lossy());
+                is_plain.then(|| (path, other.snapshot.rope().to_string()))
+            });
+        Some(Place {
+            others: others.collect(),
+            path,
+            root,
+            language,
+        })
     }
 }
 
@@ -58,8 +76,16 @@ impl Seeker {
 fn sets(bugs: &[Bug]) -> Vec<Vec<usize>> {
     let count = bugs.len().min(MOST);
     let mut sets: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
-    let of = |bug: &Bug| (0..bugs.len()).filter(|at| bugs[*at].is_beside(bug)).collect::<Vec<_>>();
-    let mut functions: Vec<Vec<usize>> = bugs[..count].iter().map(of).filter(|set| set.len() > 1).collect();
+    let of = |bug: &Bug| {
+        (0..bugs.len())
+            .filter(|at| bugs[*at].is_beside(bug))
+            .collect::<Vec<_>>()
+    };
+    let mut functions: Vec<Vec<usize>> = bugs[..count]
+        .iter()
+        .map(of)
+        .filter(|set| set.len() > 1)
+        .collect();
     functions.dedup();
     sets.extend(functions);
     if bugs.len() > 1 {

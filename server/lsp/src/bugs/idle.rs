@@ -1,7 +1,9 @@
-//! What happens when nobody types: one task waits for the pause of each document, however many keys are pressed.
+//! What happens when nobody types: one task waits for the pause of each document, however many keys
+//! are pressed.
 //!
-//! A key only moves the time at which its document is due; nothing is started for it. Then the document's bugs are looked
-//! for and published to an editor that does not ask for them, and their fixes are checked.
+//! A key only moves the time at which its document is due; nothing is started for it. Then the
+//! document's bugs are looked for and published to an editor that does not ask for them, and their
+//! fixes are checked.
 
 use super::{Found, PAUSE, Seeker};
 use std::collections::HashMap;
@@ -41,7 +43,11 @@ impl Idle {
     /// The next document that was left alone for long enough.
     async fn next(&self) -> (String, Seeker) {
         loop {
-            let earliest = self.due().iter().min_by_key(|(_, (at, _))| *at).map(|(uri, (at, _))| (uri.clone(), *at));
+            let earliest = self
+                .due()
+                .iter()
+                .min_by_key(|(_, (at, _))| *at)
+                .map(|(uri, (at, _))| (uri.clone(), *at));
             match earliest {
                 None => self.wake.notified().await,
                 Some((_, at)) if at > Instant::now() => tokio::time::sleep_until(at).await,
@@ -62,8 +68,12 @@ impl Idle {
 impl Seeker {
     /// Looks for the bugs of a document that was left alone, and shows them.
     async fn look_idly(self, uri: String) {
-        let Some(taken) = self.documents.take(&uri) else { return };
-        let Ok(found) = self.search(taken).await else { return };
+        let Some(taken) = self.documents.take(&uri) else {
+            return;
+        };
+        let Ok(found) = self.search(taken).await else {
+            return;
+        };
         if !self.editor.pulls {
             self.show(&found).await;
         }
@@ -72,7 +82,8 @@ impl Seeker {
         }
     }
 
-    /// What takes longer: the model, then checkers. Whatever comes out of it is shown, unless the document has changed.
+    /// What takes longer: the model, then checkers. Whatever comes out of it is shown, unless the
+    /// document has changed.
     async fn look_closer(self, found: Arc<Found>) {
         let before = self.view(&found).id();
         self.weigh(&found).await;

@@ -1,9 +1,12 @@
-//! The bugs of open documents: looked for when nobody types, kept for each state of a document, shown as diagnostics.
+//! The bugs of open documents: looked for when nobody types, kept for each state of a document,
+//! shown as diagnostics.
 //!
-//! [`Seeker::look`] finds them on a thread for such work, without a model, for `requests/diagnostic.rs` and
-//! `requests/fixes.rs`. `idle.rs` waits for pauses: then they are published to editors that do not ask, and, where the user
-//! trusts the workspace, their fixes are checked by programs (`checked.rs`); a model that deserves it is asked too (`weighed.rs`). What a checker finds worse is not shown, nor is
-//! what the user said is no bug. `shown.rs` makes diagnostics.
+//! [`Seeker::look`] finds them on a thread for such work, without a model, for
+//! `requests/diagnostic.rs` and `requests/fixes.rs`. `idle.rs` waits for pauses: then they are
+//! published to editors that do not ask, and, where the user trusts the workspace, their fixes are
+//! checked by programs (`checked.rs`); a model that deserves it is asked too (`weighed.rs`). What a
+//! checker finds worse is not shown, nor is what the user said is no bug. `shown.rs` makes
+//! diagnostics.
 
 mod checked;
 mod idle;
@@ -62,8 +65,15 @@ impl Found {
     /// Names this answer: the state, and what is shown of it.
     pub fn id(&self) -> String {
         let mut state = DefaultHasher::new();
-        self.bugs.iter().for_each(|bug| (bug.finding.code, bug.finding.range.start).hash(&mut state));
-        format!("{}-{:?}-{:x}", self.taken.revision, self.settings, state.finish())
+        self.bugs
+            .iter()
+            .for_each(|bug| (bug.finding.code, bug.finding.range.start).hash(&mut state));
+        format!(
+            "{}-{:?}-{:x}",
+            self.taken.revision,
+            self.settings,
+            state.finish()
+        )
     }
 }
 
@@ -71,15 +81,23 @@ impl Found {
 fn tell(unfinished: &[Unfinished]) {
     for Unfinished { code, cause } in unfinished {
         match cause {
-            Cause::Limit => tracing::warn!(pattern = code, "a file takes this pattern too long; it says nothing of it"),
-            Cause::Panic => tracing::error!(pattern = code, "a pattern failed; it says nothing of this file"),
+            Cause::Limit => tracing::warn!(
+                pattern = code,
+                "a file takes this pattern too long; it says nothing of it"
+            ),
+            Cause::Panic => tracing::error!(
+                pattern = code,
+                "a pattern failed; it says nothing of this file"
+            ),
         }
     }
 }
 
 fn key(edits: &[Edit]) -> u64 {
     let mut state = DefaultHasher::new();
-    edits.iter().for_each(|edit| (edit.range.start, edit.range.end, &edit.text).hash(&mut state));
+    edits
+        .iter()
+        .for_each(|edit| (edit.range.start, edit.range.end, &edit.text).hash(&mut state));
     state.finish()
 }
 
@@ -108,11 +126,21 @@ impl LastBugs {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many of the documents looked at last have patterns that gave up, and the names of these patterns.
+    /// How many of the documents looked at last have patterns that gave up, and the names of these
+    /// patterns.
     pub fn unfinished(&self) -> (usize, Vec<&'static str>) {
         let state = self.state();
-        let lists = || state.found.values().map(|found| &found.unfinished).filter(|list| !list.is_empty());
-        let mut codes: Vec<_> = lists().flatten().map(|unfinished| unfinished.code).collect();
+        let lists = || {
+            state
+                .found
+                .values()
+                .map(|found| &found.unfinished)
+                .filter(|list| !list.is_empty())
+        };
+        let mut codes: Vec<_> = lists()
+            .flatten()
+            .map(|unfinished| unfinished.code)
+            .collect();
         codes.sort_unstable();
         codes.dedup();
         (lists().count(), codes)
@@ -124,7 +152,8 @@ impl LastBugs {
         (found.taken.revision == taken.revision && found.settings == *settings).then_some(found)
     }
 
-    /// Says whether something is published for a document from now on; gives back whether something was.
+    /// Says whether something is published for a document from now on; gives back whether something
+    /// was.
     fn publishes(&self, uri: &str, now: bool) -> bool {
         let published = &mut self.state().published;
         let before = published.iter().any(|other| other == uri);
@@ -142,7 +171,9 @@ impl LastBugs {
             state.verdicts.clear();
             state.suspected.clear();
         }
-        state.found.insert(found.taken.uri.clone(), Arc::clone(found));
+        state
+            .found
+            .insert(found.taken.uri.clone(), Arc::clone(found));
     }
 
     fn judge(&self, taken: &Taken, edits: &[Edit], verdict: Verdict) {
@@ -155,20 +186,34 @@ impl LastBugs {
     }
 
     fn suspect(&self, taken: &Taken, bugs: Vec<Bug>) {
-        self.state().suspected.insert(taken.uri.clone(), (taken.revision, bugs));
+        self.state()
+            .suspected
+            .insert(taken.uri.clone(), (taken.revision, bugs));
     }
 
     /// What the model suspects in this state, apart from the bugs that are known.
     fn suspected(&self, found: &Found) -> Vec<Bug> {
         let state = self.state();
-        let of = state.suspected.get(&found.taken.uri).filter(|(revision, _)| *revision == found.taken.revision);
-        let is_new = |bug: &&Bug| found.bugs.iter().all(|known| known.finding.range != bug.finding.range);
-        of.map(|(_, bugs)| bugs.iter().filter(is_new).cloned().collect()).unwrap_or_default()
+        let of = state
+            .suspected
+            .get(&found.taken.uri)
+            .filter(|(revision, _)| *revision == found.taken.revision);
+        let is_new = |bug: &&Bug| {
+            found
+                .bugs
+                .iter()
+                .all(|known| known.finding.range != bug.finding.range)
+        };
+        of.map(|(_, bugs)| bugs.iter().filter(is_new).cloned().collect())
+            .unwrap_or_default()
     }
 
     fn verdicts(&self, taken: &Taken) -> Verdicts {
         let state = self.state();
-        let of = state.verdicts.get(&taken.uri).filter(|(revision, _)| *revision == taken.revision);
+        let of = state
+            .verdicts
+            .get(&taken.uri)
+            .filter(|(revision, _)| *revision == taken.revision);
         of.map(|(_, verdicts)| verdicts.clone()).unwrap_or_default()
     }
 }
@@ -195,7 +240,8 @@ pub struct Seeker {
 }
 
 impl Seeker {
-    /// The bugs of a document in this state, as far as they are shown; looked for unless they are known.
+    /// The bugs of a document in this state, as far as they are shown; looked for unless they are
+    /// known.
     pub async fn look(&self, taken: Taken) -> Result<Found> {
         let found = self.search(taken).await?;
         Ok(self.view(&found))
@@ -208,11 +254,21 @@ impl Seeker {
         }
         let run = move || {
             let taken = parsed(taken);
-            let looks = settings.enabled && taken.parsed && taken.snapshot.rope().len_bytes() <= MAX_BYTES;
-            let Search { bugs, unfinished } =
-                if looks { search(&taken.snapshot, settings.choice()) } else { Search::default() };
+            let looks =
+                settings.enabled && taken.parsed && taken.snapshot.rope().len_bytes() <= MAX_BYTES;
+            let Search { bugs, unfinished } = if looks {
+                search(&taken.snapshot, settings.choice())
+            } else {
+                Search::default()
+            };
             tell(&unfinished);
-            Arc::new(Found { taken, bugs, settings, unfinished, verdicts: Verdicts::new() })
+            Arc::new(Found {
+                taken,
+                bugs,
+                settings,
+                unfinished,
+                verdicts: Verdicts::new(),
+            })
         };
         let found = tokio::task::spawn_blocking(run).await.map_err(|error| {
             tracing::error!(%error, "looking for bugs failed");
@@ -227,28 +283,56 @@ impl Seeker {
 
     /// Without what the user said is no bug, and without fixes that a checker finds worse.
     fn view(&self, found: &Found) -> Found {
-        let mut view = Found { verdicts: self.last.verdicts(&found.taken), ..found.clone() };
+        let mut view = Found {
+            verdicts: self.last.verdicts(&found.taken),
+            ..found.clone()
+        };
         let root = self.documents.root_of(&found.taken.uri);
-        let is_worse = |bug: &Bug| matches!(view.verdict(&bug.finding.edits), Some(Verdict::Worse(_)));
-        let is_shown = |bug: &Bug| !is_worse(bug) && !self.dismissed.holds(root.as_deref(), &found.taken.snapshot, bug);
-        let suspected = if self.model.is_some() { self.last.suspected(found) } else { Vec::new() };
-        let mut bugs: Vec<Bug> = found.bugs.iter().chain(&suspected).filter(|bug| is_shown(bug)).cloned().collect();
+        let is_worse =
+            |bug: &Bug| matches!(view.verdict(&bug.finding.edits), Some(Verdict::Worse(_)));
+        let is_shown = |bug: &Bug| {
+            !is_worse(bug)
+                && !self
+                    .dismissed
+                    .holds(root.as_deref(), &found.taken.snapshot, bug)
+        };
+        let suspected = if self.model.is_some() {
+            self.last.suspected(found)
+        } else {
+            Vec::new()
+        };
+        let mut bugs: Vec<Bug> = found
+            .bugs
+            .iter()
+            .chain(&suspected)
+            .filter(|bug| is_shown(bug))
+            .cloned()
+            .collect();
         bugs.sort_by_key(|bug| (bug.finding.range.start, bug.finding.range.end));
         view.bugs = bugs;
         view
     }
 
-    /// The bugs of a document once nobody has typed in it for a while; `None` where somebody does, or it is closed.
+    /// The bugs of a document once nobody has typed in it for a while; `None` where somebody does,
+    /// or it is closed.
     pub async fn look_in_a_pause(&self, uri: &str) -> Result<Option<Found>> {
-        let Some(revision) = self.documents.revision(uri) else { return Ok(None) };
+        let Some(revision) = self.documents.revision(uri) else {
+            return Ok(None);
+        };
         tokio::time::sleep(PAUSE).await;
-        let Some(taken) = self.documents.take(uri).filter(|taken| taken.revision == revision) else { return Ok(None) };
+        let Some(taken) = self
+            .documents
+            .take(uri)
+            .filter(|taken| taken.revision == revision)
+        else {
+            return Ok(None);
+        };
         let found = self.look(taken).await?;
         Ok((self.documents.revision(uri) == Some(revision)).then_some(found))
     }
 
-    /// Shows what is known of a document now: publishes it, or has the editor ask anew; says nothing where there is
-    /// nothing and was nothing.
+    /// Shows what is known of a document now: publishes it, or has the editor ask anew; says
+    /// nothing where there is nothing and was nothing.
     async fn show(&self, found: &Found) {
         let found = self.view(found);
         let uri = found.taken.uri.as_str();
@@ -258,12 +342,16 @@ impl Seeker {
         let shown = diagnostics(self.editor, &found);
         let before = self.last.publishes(uri, !shown.is_empty());
         if let (Ok(place), true) = (uri.parse::<Uri>(), before || !shown.is_empty()) {
-            let version = self.editor.versions.then(|| found.taken.snapshot.document.version());
+            let version = self
+                .editor
+                .versions
+                .then(|| found.taken.snapshot.document.version());
             self.client.publish_diagnostics(place, shown, version).await;
         }
     }
 
-    /// Tells an editor that asks for diagnostics to ask anew, or publishes those of a document anew.
+    /// Tells an editor that asks for diagnostics to ask anew, or publishes those of a document
+    /// anew.
     pub async fn show_again(&self, found: &Found) {
         if !self.editor.pulls {
             self.show(found).await;
@@ -279,7 +367,9 @@ impl Seeker {
         let before = self.last.publishes(&uri, false);
         self.last.state().found.remove(&uri);
         if let (Ok(place), true) = (uri.parse::<Uri>(), before) {
-            self.client.publish_diagnostics(place, Vec::new(), None).await;
+            self.client
+                .publish_diagnostics(place, Vec::new(), None)
+                .await;
         }
     }
 }

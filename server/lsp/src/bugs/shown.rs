@@ -8,7 +8,8 @@ use crate::settings::Severity;
 use features::bugs::{Bug, Related};
 use std::ops::Range as Bytes;
 use tower_lsp::ls_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range, Uri,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range,
+    Uri,
 };
 
 /// The most bugs that are shown in a file.
@@ -16,15 +17,31 @@ const MOST: usize = 8;
 
 /// The bugs that are shown, as diagnostics, in the order of the bugs.
 pub fn diagnostics(editor: Editor, found: &Found) -> Vec<Diagnostic> {
-    found.bugs.iter().take(MOST).map(|bug| diagnostic(editor, found, bug)).collect()
+    found
+        .bugs
+        .iter()
+        .take(MOST)
+        .map(|bug| diagnostic(editor, found, bug))
+        .collect()
 }
 
 /// One bug as a diagnostic.
 pub fn diagnostic(editor: Editor, found: &Found, bug: &Bug) -> Diagnostic {
-    let uri = found.taken.uri.parse::<Uri>().ok().filter(|_| editor.related);
+    let uri = found
+        .taken
+        .uri
+        .parse::<Uri>()
+        .ok()
+        .filter(|_| editor.related);
     let related = |related: &Related| {
-        let location = Location { uri: uri.clone()?, range: range(editor, &found.taken, &related.range) };
-        Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
+        let location = Location {
+            uri: uri.clone()?,
+            range: range(editor, &found.taken, &related.range),
+        };
+        Some(DiagnosticRelatedInformation {
+            location,
+            message: related.message.clone(),
+        })
     };
     let related: Vec<_> = bug.finding.related.iter().filter_map(related).collect();
     Diagnostic {
@@ -40,7 +57,8 @@ pub fn diagnostic(editor: Editor, found: &Found, bug: &Bug) -> Diagnostic {
 
 /// A range of bytes as the editor counts.
 pub fn range(editor: Editor, taken: &Taken, bytes: &Bytes<usize>) -> Range {
-    let position = |offset| convert::lsp_position(taken.snapshot.document.position(offset, editor.encoding));
+    let position =
+        |offset| convert::lsp_position(taken.snapshot.document.position(offset, editor.encoding));
     Range::new(position(bytes.start), position(bytes.end))
 }
 

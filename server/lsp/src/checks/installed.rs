@@ -1,6 +1,7 @@
 //! Which checkers are on this machine, and what they say of their version: for `nigh doctor`.
 //!
-//! A program is asked in the sandbox, like a checker that runs: what is answered here works there too.
+//! A program is asked in the sandbox, like a checker that runs: what is answered here works there
+//! too.
 
 use super::Checks;
 use super::checkers::{CHECKERS, Checker, version};
@@ -21,7 +22,11 @@ impl Checks {
     pub fn installed(&self) -> Vec<Installed> {
         let about = |checker: &Checker| {
             let (name, languages) = (checker.name, checker.languages);
-            Installed { name, languages, version: self.version(checker) }
+            Installed {
+                name,
+                languages,
+                version: self.version(checker),
+            }
         };
         CHECKERS.iter().map(about).collect()
     }
@@ -33,9 +38,22 @@ impl Checks {
 
     fn version(&self, checker: &Checker) -> Result<String, String> {
         let job = version(&self.tools, checker.program)?;
-        let ran = self.sandbox.room().and_then(|room| room.run(&job, "")).map_err(|error| format!("{error:#}"))?;
-        let line = ran.stdout.lines().chain(ran.stderr.lines()).map(str::trim).find(|line| !line.is_empty());
+        let ran = self
+            .sandbox
+            .room()
+            .and_then(|room| room.run(&job, ""))
+            .map_err(|error| format!("{error:#}"))?;
+        let line = ran
+            .stdout
+            .lines()
+            .chain(ran.stderr.lines())
+            .map(str::trim)
+            .find(|line| !line.is_empty());
         let line = line.unwrap_or("it says nothing").to_owned();
-        if ran.end == End::Exit(0) { Ok(line) } else { Err(format!("`{}` fails: {line}", checker.program.join(" "))) }
+        if ran.end == End::Exit(0) {
+            Ok(line)
+        } else {
+            Err(format!("`{}` fails: {line}", checker.program.join(" ")))
+        }
     }
 }

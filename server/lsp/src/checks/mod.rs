@@ -1,9 +1,11 @@
-//! Further steps of checking a fix: the language's own checker, and the user's tests. Both run programs of this machine.
+//! Further steps of checking a fix: the language's own checker, and the user's tests. Both run
+//! programs of this machine.
 //!
-//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`Suite`]. A checker looks at the text
-//! without the fix and with it, in the sandbox: on a copy of one file, or on a copy of the workspace in the cache folder
-//! (`overlay.rs`). What is known of a text is kept. Nothing under the workspace is written, nothing reaches a network.
-//! Whether programs may run at all is for the callers to know: the user must have said so. `checkers.rs` is the list.
+//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`Suite`]. A checker
+//! looks at the text without the fix and with it, in the sandbox: on a copy of one file, or on a
+//! copy of the workspace in the cache folder (`overlay.rs`). What is known of a text is kept.
+//! Nothing under the workspace is written, nothing reaches a network. Whether programs may run at
+//! all is for the callers to know: the user must have said so. `checkers.rs` is the list.
 
 mod checkers;
 mod installed;
@@ -60,11 +62,14 @@ pub enum Verdict {
 }
 
 impl Checks {
-    /// Keeps copies of workspaces in `folder`, or nothing without one. The error says why programs cannot be confined.
+    /// Keeps copies of workspaces in `folder`, or nothing without one. The error says why programs
+    /// cannot be confined.
     pub fn new(folder: Option<PathBuf>) -> anyhow::Result<Self> {
         let sandbox = Sandbox::new()?;
         if !sandbox.means.landlock {
-            bail!("checkers and tests are run only where the kernel can confine them, and this one has no Landlock");
+            bail!(
+                "checkers and tests are run only where the kernel can confine them, and this one has no Landlock"
+            );
         }
         for told in sandbox.lacks() {
             tracing::warn!("{told}");
@@ -73,13 +78,22 @@ impl Checks {
             clean(folder);
         }
         let tools = Tools::find(sandbox.means.root);
-        Ok(Self { sandbox, tools, folder, known: Mutex::default() })
+        Ok(Self {
+            sandbox,
+            tools,
+            folder,
+            known: Mutex::default(),
+        })
     }
 
-    /// Whether the text `after` is clean, or cleaner than `before`, by the first checker that can tell.
+    /// Whether the text `after` is clean, or cleaner than `before`, by the first checker that can
+    /// tell.
     pub fn check(&self, place: &Place, before: &str, after: &str) -> Verdict {
         let mut reasons = Vec::new();
-        for checker in CHECKERS.iter().filter(|checker| checker.languages.contains(&place.language.as_str())) {
+        for checker in CHECKERS
+            .iter()
+            .filter(|checker| checker.languages.contains(&place.language.as_str()))
+        {
             match self.compare(checker, place, before, after) {
                 Ok(Verdict::Undecided(why)) => reasons.push(format!("{}: {why}", checker.name)),
                 Ok(verdict) => return verdict,
@@ -92,7 +106,13 @@ impl Checks {
         }
     }
 
-    fn compare(&self, checker: &Checker, place: &Place, before: &str, after: &str) -> anyhow::Result<Verdict> {
+    fn compare(
+        &self,
+        checker: &Checker,
+        place: &Place,
+        before: &str,
+        after: &str,
+    ) -> anyhow::Result<Verdict> {
         let fewer = match self.count(checker, place, after)? {
             Count::Errors(0) => return Ok(Verdict::Passed(checker.name)),
             Count::Unknown(why) => return Ok(Verdict::Undecided(why)),
@@ -117,7 +137,12 @@ impl Checks {
                 let name = place.path.file_name().context("the file has no name")?;
                 let room = self.sandbox.room()?;
                 room.write(name, text)?;
-                Prepared { room, overlay: None, folder: PathBuf::new(), file: name.into() }
+                Prepared {
+                    room,
+                    overlay: None,
+                    folder: PathBuf::new(),
+                    file: name.into(),
+                }
             }
             Reach::Project(marks) => {
                 let (prepared, stamp) = self.project(marks, place, text)?;
@@ -130,7 +155,12 @@ impl Checks {
             return Ok(known.clone());
         }
         let file = run.file.to_string_lossy();
-        let asked = Run { tools: &self.tools, place, text, file: &file };
+        let asked = Run {
+            tools: &self.tools,
+            place,
+            text,
+            file: &file,
+        };
         let mut job = (checker.job)(&asked).map_err(anyhow::Error::msg)?;
         job.folder.clone_from(&run.folder);
         let ran = run.room.run(&job, "")?;
@@ -145,12 +175,25 @@ impl Checks {
     }
 
     /// A copy of the workspace with the text in it, and what names its other files' state.
-    fn project(&self, marks: &[&str], place: &Place, text: &str) -> anyhow::Result<(Prepared, u64)> {
-        let inside = place.path.strip_prefix(&place.root).context("the file lies outside of the workspace")?;
+    fn project(
+        &self,
+        marks: &[&str],
+        place: &Place,
+        text: &str,
+    ) -> anyhow::Result<(Prepared, u64)> {
+        let inside = place
+            .path
+            .strip_prefix(&place.root)
+            .context("the file lies outside of the workspace")?;
         let folders = inside.ancestors().skip(1);
-        let has_mark = |folder: &&Path| marks.iter().any(|mark| place.root.join(folder).join(mark).is_file());
+        let has_mark = |folder: &&Path| {
+            marks
+                .iter()
+                .any(|mark| place.root.join(folder).join(mark).is_file())
+        };
         let folder = folders.into_iter().find(has_mark);
-        let folder = folder.with_context(|| format!("there is no {} around the file", marks.join(", no ")))?;
+        let folder = folder
+            .with_context(|| format!("there is no {} around the file", marks.join(", no ")))?;
         let room = self.room(&place.root)?;
         let overlay = Overlay::of(&room, &place.root)?;
         for (path, other) in &place.others {
@@ -159,14 +202,27 @@ impl Checks {
             }
         }
         overlay.put(&room, inside, text)?;
-        let (folder, file) = (Path::new(overlay::TREE).join(folder), inside.strip_prefix(folder)?.to_owned());
+        let (folder, file) = (
+            Path::new(overlay::TREE).join(folder),
+            inside.strip_prefix(folder)?.to_owned(),
+        );
         let stamp = overlay.stamp;
-        Ok((Prepared { room, overlay: Some(overlay), folder, file }, stamp))
+        Ok((
+            Prepared {
+                room,
+                overlay: Some(overlay),
+                folder,
+                file,
+            },
+            stamp,
+        ))
     }
 
     /// The room of a workspace: kept in the cache folder where there is one.
     fn room(&self, root: &Path) -> anyhow::Result<Room> {
-        let Some(folder) = &self.folder else { return self.sandbox.room() };
+        let Some(folder) = &self.folder else {
+            return self.sandbox.room();
+        };
         let name = stable_hash(&[root.to_string_lossy().as_bytes()]);
         self.sandbox.room_at(folder.join(format!("{name:016x}")))
     }

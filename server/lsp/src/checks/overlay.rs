@@ -1,7 +1,9 @@
-//! A copy of a workspace in the room of its checks, brought up to date before each run: only what changed is copied.
+//! A copy of a workspace in the room of its checks, brought up to date before each run: only what
+//! changed is copied.
 //!
-//! What git ignores and what is secret stays out, as it does everywhere; folders of installed packages are reached by links,
-//! through which nothing can be written. A lock keeps two servers from one copy. Too large a workspace is refused.
+//! What git ignores and what is secret stays out, as it does everywhere; folders of installed
+//! packages are reached by links, through which nothing can be written. A lock keeps two servers
+//! from one copy. Too large a workspace is refused.
 
 use crate::sandbox::Room;
 use crate::workspace::{is_project, secrets};
@@ -41,7 +43,10 @@ impl Overlay {
     /// Makes the copy in `room` equal to the workspace at `root`.
     pub fn of(room: &Room, root: &Path) -> anyhow::Result<Self> {
         if !is_project(root) {
-            bail!("{} is a whole disk or a home, which is not copied", root.display());
+            bail!(
+                "{} is a whole disk or a home, which is not copied",
+                root.display()
+            );
         }
         let lock = lock(&room.path().join("lock"))?;
         // The folder counts as used.
@@ -59,14 +64,21 @@ impl Overlay {
         for name in PACKAGES.iter().filter(|name| root.join(name).is_dir()) {
             link(&root.join(name), &tree.join(name))?;
         }
-        Ok(Self { stamp: state.finish(), _lock: lock })
+        Ok(Self {
+            stamp: state.finish(),
+            _lock: lock,
+        })
     }
 
     /// Puts a text in the place of a file; the next copy takes it back.
     pub fn put(&self, room: &Room, inside: &Path, text: &str) -> anyhow::Result<()> {
         let name = Path::new(TREE).join(inside);
         let there = fs::read(room.path().join(&name)).is_ok_and(|old| old == text.as_bytes());
-        if there { Ok(()) } else { room.write(name, text) }
+        if there {
+            Ok(())
+        } else {
+            room.write(name, text)
+        }
     }
 }
 
@@ -94,7 +106,10 @@ impl Original {
     /// Copies it unless the copy is as new and as long.
     fn copy(&self, room: &Room, root: &Path, to: &Path) -> anyhow::Result<()> {
         let same = |data: &fs::Metadata| {
-            data.len() == self.bytes && data.modified().is_ok_and(|modified| modified == self.modified)
+            data.len() == self.bytes
+                && data
+                    .modified()
+                    .is_ok_and(|modified| modified == self.modified)
         };
         if fs::symlink_metadata(to).is_ok_and(|data| data.is_file() && same(&data)) {
             return Ok(());
@@ -106,7 +121,10 @@ impl Original {
                 fs::remove_file(to)?;
             }
             fs::copy(&from, to)?;
-            File::options().append(true).open(to)?.set_modified(self.modified)
+            File::options()
+                .append(true)
+                .open(to)?
+                .set_modified(self.modified)
         };
         // A file that vanished meanwhile is none of the workspace any more.
         match copy() {
@@ -119,24 +137,42 @@ impl Original {
 /// The files of a workspace that are copied. The error says that there are too many.
 fn files(root: &Path) -> anyhow::Result<Vec<Original>> {
     let mut builder = WalkBuilder::new(root);
-    builder.require_git(false).follow_links(false).hidden(false).filter_entry(|entry| entry.file_name() != ".git");
-    let walked = builder.build().filter_map(Result::ok).map(ignore::DirEntry::into_path);
+    builder
+        .require_git(false)
+        .follow_links(false)
+        .hidden(false)
+        .filter_entry(|entry| entry.file_name() != ".git");
+    let walked = builder
+        .build()
+        .filter_map(Result::ok)
+        .map(ignore::DirEntry::into_path);
     let mut paths: Vec<PathBuf> = walked.collect();
-    let locks: Vec<PathBuf> =
-        LOCKS.iter().map(|name| root.join(name)).filter(|path| path.is_file() && !paths.contains(path)).collect();
+    let locks: Vec<PathBuf> = LOCKS
+        .iter()
+        .map(|name| root.join(name))
+        .filter(|path| path.is_file() && !paths.contains(path))
+        .collect();
     paths.extend(locks);
     let (mut files, mut bytes) = (Vec::new(), 0);
     for path in paths {
-        let Ok(data) = fs::symlink_metadata(&path) else { continue };
+        let Ok(data) = fs::symlink_metadata(&path) else {
+            continue;
+        };
         let inside = path.strip_prefix(root).unwrap_or(&path).to_owned();
         if !data.is_file() || data.len() > MAX_FILE || secrets::in_path(&inside.to_string_lossy()) {
             continue;
         }
         bytes += data.len();
-        files.push(Original { inside, bytes: data.len(), modified: data.modified()? });
+        files.push(Original {
+            inside,
+            bytes: data.len(),
+            modified: data.modified()?,
+        });
         if files.len() > MAX_FILES || bytes > MAX_BYTES {
             let megabytes = MAX_BYTES >> 20;
-            bail!("the workspace is too large to be copied: more than {MAX_FILES} files or {megabytes} MB");
+            bail!(
+                "the workspace is too large to be copied: more than {MAX_FILES} files or {megabytes} MB"
+            );
         }
     }
     Ok(files)
@@ -148,7 +184,10 @@ fn forget(tree: &Path, folder: &Path, kept: &HashSet<PathBuf>) -> anyhow::Result
         let (path, kind) = entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)))?;
         if kind.is_dir() {
             forget(tree, &path, kept)?;
-        } else if !path.strip_prefix(tree).is_ok_and(|inside| kept.contains(inside)) {
+        } else if !path
+            .strip_prefix(tree)
+            .is_ok_and(|inside| kept.contains(inside))
+        {
             fs::remove_file(&path)?;
         }
     }

@@ -54,7 +54,11 @@ impl Bench {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let _busy = Busy::start(self.busy);
         let threads = engine::threads(self.model.threads);
-        let columns = if threads == 1 { vec![1] } else { vec![1, threads] };
+        let columns = if threads == 1 {
+            vec![1]
+        } else {
+            vec![1, threads]
+        };
         let mut text = String::new();
         let mut report = Map::new();
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
@@ -72,7 +76,10 @@ impl Bench {
             column.insert("read_bytes_per_s".into(), json!(machine.read));
             column.insert("int8_operations_per_s".into(), json!(machine.int8));
             for (at, (name, tokens, spent)) in measured.into_iter().enumerate() {
-                column.insert(name.clone(), json!({"s": spent.clock.as_secs_f64(), "cpu_s": spent.cpu.as_secs_f64()}));
+                column.insert(
+                    name.clone(),
+                    json!({"s": spent.clock.as_secs_f64(), "cpu_s": spent.cpu.as_secs_f64()}),
+                );
                 if rows.len() <= at {
                     rows.push((name, Vec::new()));
                 }
@@ -86,7 +93,9 @@ impl Bench {
         }
         for (name, cells) in rows {
             text.push_str(&format!("{name:<37}"));
-            cells.iter().for_each(|cell| text.push_str(&format!(" {cell:>34}")));
+            cells
+                .iter()
+                .for_each(|cell| text.push_str(&format!(" {cell:>34}")));
             text.push('\n');
         }
         print(&text)?;
@@ -100,7 +109,10 @@ impl Bench {
             let mut round = Vec::new();
             let mut engine = None;
             let load = spent(|| {
-                engine = Some(model::open(self.model.model.as_deref(), threads).map_err(anyhow::Error::msg)?);
+                engine = Some(
+                    model::open(self.model.model.as_deref(), threads)
+                        .map_err(anyhow::Error::msg)?,
+                );
                 Ok(())
             })?;
             round.push(("load".to_owned(), 0, load));
@@ -118,22 +130,42 @@ impl Bench {
 }
 
 /// One measurement of each kind that fits into the model's context.
-fn measure_round(engine: &Arc<Engine>, round: &mut Vec<(String, usize, Spent)>) -> anyhow::Result<()> {
-    let (context, vocabulary) = (engine.info().context_length, engine.info().vocab_size as u32);
+fn measure_round(
+    engine: &Arc<Engine>,
+    round: &mut Vec<(String, usize, Spent)>,
+) -> anyhow::Result<()> {
+    let (context, vocabulary) = (
+        engine.info().context_length,
+        engine.info().vocab_size as u32,
+    );
     let most = context.min(PROMPTS[PROMPTS.len() - 1] + 2 * GENERATED);
-    // Which tokens they are does not matter for the time; that none follows another often does for nobody either.
-    let tokens: Vec<u32> = (0..most as u32).map(|i| i.wrapping_mul(2_654_435_761) % vocabulary).collect();
+    // Which tokens they are does not matter for the time; that none follows another often does for
+    // nobody either.
+    let tokens: Vec<u32> = (0..most as u32)
+        .map(|i| i.wrapping_mul(2_654_435_761) % vocabulary)
+        .collect();
     let cancel = Cancel::default();
     for length in PROMPTS.into_iter().filter(|length| *length < most) {
         let mut session = Session::new(engine.clone());
-        let read = spent(|| Ok(session.logits(&tokens[..length], length - 1, &cancel).map(|_| ())?))?;
+        let read = spent(|| {
+            Ok(session
+                .logits(&tokens[..length], length - 1, &cancel)
+                .map(|_| ())?)
+        })?;
         round.push((format!("prompt of {length} tokens"), length, read));
         if length == CANCELLED {
             let freed = freed(engine, &tokens[..length], read.clock)?;
-            round.push((format!("freed after a cancel, slowest of {CANCELS}"), 0, freed));
+            round.push((
+                format!("freed after a cancel, slowest of {CANCELS}"),
+                0,
+                freed,
+            ));
         }
     }
-    for before in BEHIND.into_iter().filter(|before| before + GENERATED < most) {
+    for before in BEHIND
+        .into_iter()
+        .filter(|before| before + GENERATED < most)
+    {
         let mut session = Session::new(engine.clone());
         session.logits(&tokens[..before + 1], before, &cancel)?;
         let all = spent(|| {
@@ -143,19 +175,30 @@ fn measure_round(engine: &Arc<Engine>, round: &mut Vec<(String, usize, Spent)>) 
             Ok(())
         })?;
         let count = GENERATED as u32;
-        let one = Spent { clock: all.clock / count, cpu: all.cpu / count };
+        let one = Spent {
+            clock: all.clock / count,
+            cpu: all.cpu / count,
+        };
         round.push((format!("a token behind {before}"), 1, one));
         for count in AT_ONCE.into_iter().filter(|_| before == 512) {
             session.logits(&tokens[..before], before - 1, &cancel)?;
-            let all = spent(|| Ok(session.logits(&tokens[..before + count], before, &cancel).map(|_| ())?))?;
-            round.push((format!("{count} tokens at once behind {before}"), count, all));
+            let all = spent(|| {
+                Ok(session
+                    .logits(&tokens[..before + count], before, &cancel)
+                    .map(|_| ())?)
+            })?;
+            round.push((
+                format!("{count} tokens at once behind {before}"),
+                count,
+                all,
+            ));
         }
     }
     Ok(())
 }
 
-/// How long the reading of a prompt, which takes `whole`, goes on after it is cancelled: the slowest
-/// of several, cancelled at moments spread over it.
+/// How long the reading of a prompt, which takes `whole`, goes on after it is cancelled: the
+/// slowest of several, cancelled at moments spread over it.
 fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Result<Spent> {
     let mut slowest = Duration::ZERO;
     for moment in 1..=CANCELS {
@@ -169,36 +212,57 @@ fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Resul
         });
         let read = session.logits(tokens, tokens.len() - 1, &cancel);
         let ended = Instant::now();
-        let set = timer.join().map_err(|_| anyhow::anyhow!("the clock stopped"))?;
+        let set = timer
+            .join()
+            .map_err(|_| anyhow::anyhow!("the clock stopped"))?;
         if read.is_err() {
             slowest = slowest.max(ended.saturating_duration_since(set));
         }
     }
-    Ok(Spent { clock: slowest, cpu: Duration::ZERO })
+    Ok(Spent {
+        clock: slowest,
+        cpu: Duration::ZERO,
+    })
 }
 
 fn cell(tokens: usize, spent: Spent) -> String {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-    let times = format!("{:.1} ms ({:.1})", milliseconds(spent.clock), milliseconds(spent.cpu));
+    let times = format!(
+        "{:.1} ms ({:.1})",
+        milliseconds(spent.clock),
+        milliseconds(spent.cpu)
+    );
     match tokens {
         0 => times,
-        tokens => format!("{times} {:>6.0} tokens/s", tokens as f64 / spent.clock.as_secs_f64()),
+        tokens => format!(
+            "{times} {:>6.0} tokens/s",
+            tokens as f64 / spent.clock.as_secs_f64()
+        ),
     }
 }
 
 fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Spent> {
     let (clock, cpu) = (Instant::now(), processor());
     work()?;
-    Ok(Spent { clock: clock.elapsed(), cpu: processor().saturating_sub(cpu) })
+    Ok(Spent {
+        clock: clock.elapsed(),
+        cpu: processor().saturating_sub(cpu),
+    })
 }
 
 /// What this process has computed, where the system tells.
 #[cfg(unix)]
 fn processor() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the clock writes to a value of the right type and nothing else.
     unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
 
 #[cfg(not(unix))]

@@ -1,4 +1,5 @@
-//! `nigh check-model`: reads everything of a model but its weights, and says what it can do or what is wrong with it.
+//! `nigh check-model`: reads everything of a model but its weights, and says what it can do or what
+//! is wrong with it.
 
 use super::print;
 use crate::model::fim_format;
@@ -23,7 +24,8 @@ pub struct CheckModel {
 }
 
 impl CheckModel {
-    /// Prints what the model can do and is; fails where it cannot complete, with the reason where it cannot be used at all.
+    /// Prints what the model can do and is; fails where it cannot complete, with the reason where
+    /// it cannot be used at all.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let check = engine::check(&self.path)?;
         let format = fim_format(&check.tokenizer);
@@ -31,9 +33,17 @@ impl CheckModel {
             Some(format) => format!("completion: yes, {} markers", format.name),
             None => NO_COMPLETION.into(),
         };
-        print(&format!("{}: {ability}\n{}", self.path.display(), self.account(&check)))?;
+        print(&format!(
+            "{}: {ability}\n{}",
+            self.path.display(),
+            self.account(&check)
+        ))?;
         // Editors show what stands on standard error.
-        ensure!(format.is_some(), "{NO_COMPLETION}: {}, such as Qwen2.5-Coder", GenerateError::NoFillIn);
+        ensure!(
+            format.is_some(),
+            "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",
+            GenerateError::NoFillIn
+        );
         Ok(ExitCode::SUCCESS)
     }
 
@@ -57,11 +67,17 @@ impl CheckModel {
             info.licence.as_deref().unwrap_or("not named in the file"),
         );
         for (kind, (count, bytes)) in kinds {
-            text.push_str(&format!("  {kind:<13} {count} tensors, {:.1} MB\n", bytes as f64 / 1e6));
+            text.push_str(&format!(
+                "  {kind:<13} {count} tensors, {:.1} MB\n",
+                bytes as f64 / 1e6
+            ));
         }
         if self.tensors {
             for tensor in &check.tensors {
-                text.push_str(&format!("    {:<40} {:<5} {:?}\n", tensor.name, tensor.dtype, tensor.shape));
+                text.push_str(&format!(
+                    "    {:<40} {:<5} {:?}\n",
+                    tensor.name, tensor.dtype, tensor.shape
+                ));
             }
         }
         text

@@ -1,4 +1,5 @@
-//! `nigh complete` and `nigh prompt`: what the server would answer, and ask the model, at a place in a file.
+//! `nigh complete` and `nigh prompt`: what the server would answer, and ask the model, at a place
+//! in a file.
 
 use super::sources::SourceChoice;
 use super::{open_model, print};
@@ -54,19 +55,27 @@ pub struct ShowPrompt {
 /// What stands around the file.
 #[derive(clap::Args)]
 struct Workspace {
-    /// The folder whose files the model may see; that of the git repository around FILE, or FILE's own, if absent
+    /// The folder whose files the model may see; that of the git repository around FILE, or FILE's
+    /// own, if absent
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
 }
 
 impl Complete {
-    /// Prints the completion; says on standard error why there is none. It was asked for by hand, so an unlikely one is printed too.
+    /// Prints the completion; says on standard error why there is none. It was asked for by hand,
+    /// so an unlikely one is printed too.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let by_hand = CompletionSettings { min_confidence: Some(0.0), ..CompletionSettings::default() };
-        let limits = Limits { by_hand: true, ..self.choice.limits(&by_hand)? };
+        let by_hand = CompletionSettings {
+            min_confidence: Some(0.0),
+            ..CompletionSettings::default()
+        };
+        let limits = Limits {
+            by_hand: true,
+            ..self.choice.limits(&by_hand)?
+        };
         let outcome = inline_completion(&snapshot, offset, &mut model, &limits)?;
         if self.json {
             let stats = outcome.stats;
@@ -87,7 +96,10 @@ impl Complete {
                 print(&format!("{}\n", completion.text))?;
             }
         } else {
-            eprintln!("nothing to show ({}); the model said {:?}", outcome.withheld, outcome.said);
+            eprintln!(
+                "nothing to show ({}); the model said {:?}",
+                outcome.withheld, outcome.said
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -99,7 +111,9 @@ impl ShowPrompt {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let format = model.fim_format().context(features::GenerateError::NoFillIn)?;
+        let format = model
+            .fim_format()
+            .context(features::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
         eprint!("{}", account(&prompt, &format, model.budget()));
         print(&format!("{}\n", prompt.display()))?;
@@ -113,16 +127,26 @@ fn diff(snapshot: &Snapshot, offset: usize, text: &str) -> String {
     let mut after = before.clone();
     after.insert_str(offset, text);
     let path = &*snapshot.path;
-    TextDiff::from_lines(&before, &after).unified_diff().header(path, path).to_string()
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .header(path, path)
+        .to_string()
 }
 
 /// Reads the file of `FILE:LINE:COL` and the workspace around it, and finds the place in the file.
 fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usize)> {
     let mut parts = place.rsplitn(3, ':');
-    let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok()).filter(|number| *number > 0);
+    let mut number = || {
+        parts
+            .next()
+            .and_then(|part| part.parse::<u32>().ok())
+            .filter(|number| *number > 0)
+    };
     let (column, line) = (number(), number());
     let (Some(path), Some(line), Some(column)) = (parts.next(), line, column) else {
-        bail!("`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5");
+        bail!(
+            "`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5"
+        );
     };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     let path = std::fs::canonicalize(path).with_context(|| format!("cannot read {path}"))?;
@@ -130,14 +154,28 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
     let mut snapshot = snapshot(&shown_path(&path, &root), &text)?;
     let position = Position::new(line - 1, column - 1);
     let lines = snapshot.rope().len_lines();
-    let Some(offset) = snapshot.document.offset(position, Encoding::Utf32).filter(|_| line as usize <= lines) else {
-        bail!("{} has {lines} lines, there is no line {line}", path.display());
+    let Some(offset) = snapshot
+        .document
+        .offset(position, Encoding::Utf32)
+        .filter(|_| line as usize <= lines)
+    else {
+        bail!(
+            "{} has {lines} lines, there is no line {line}",
+            path.display()
+        );
     };
     if secrets::in_path(&snapshot.path) {
-        bail!("nothing is completed in {}: files of this name hold secrets", path.display());
+        bail!(
+            "nothing is completed in {}: files of this name hold secrets",
+            path.display()
+        );
     }
     if !secrets::in_text(&text) {
-        snapshot.index = workspace::open(&root, IndexSettings::default().max_bytes(), &Store::of_user());
+        snapshot.index = workspace::open(
+            &root,
+            IndexSettings::default().max_bytes(),
+            &Store::of_user(),
+        );
     }
     Ok((snapshot, offset))
 }
@@ -145,13 +183,20 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
 impl Workspace {
     /// The folder around a file.
     fn root(&self, path: &Path) -> anyhow::Result<PathBuf> {
-        self.workspace.as_deref().map_or_else(|| Ok(workspace::root_of(path)), super::workspace)
+        self.workspace
+            .as_deref()
+            .map_or_else(|| Ok(workspace::root_of(path)), super::workspace)
     }
 }
 
 /// The path as the model sees it: relative to the workspace, or the file's name.
 fn shown_path(path: &Path, root: &Path) -> String {
-    let name = || path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = || {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
     Roots::single(root).name(path).unwrap_or_else(name)
 }
 
@@ -160,7 +205,8 @@ pub fn snapshot(path: &str, text: &str) -> anyhow::Result<Snapshot> {
     let document = Document::new(text, 0)?;
     let first_line = text.lines().next().unwrap_or_default();
     let grammar = grammars::by_path(Path::new(path)).or_else(|| grammars::by_shebang(first_line));
-    let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let syntax =
+        grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
     let language = grammar.map_or("", |grammar| grammar.id);
     Ok(Snapshot {
         path: path.into(),

@@ -1,6 +1,7 @@
 //! `nigh diagnose`: the bugs of files, for people, scripts (`--json`) and code hosts (`--sarif`).
 //!
-//! It finds what the server shows, without a model unless one is given a margin. Exit status: 0 nothing found, 1 something found, 2 an error.
+//! It finds what the server shows, without a model unless one is given a margin. Exit status: 0
+//! nothing found, 1 something found, 2 an error.
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, sarif};
@@ -52,7 +53,12 @@ impl Diagnose {
                 results.extend(bugs.iter().map(|bug| sarif::result(&source, bug)));
             } else {
                 let show = if self.json { as_json } else { as_text };
-                print(&bugs.iter().map(|bug| show(&source, bug)).collect::<String>())?;
+                print(
+                    &bugs
+                        .iter()
+                        .map(|bug| show(&source, bug))
+                        .collect::<String>(),
+                )?;
             }
         }
         if self.sarif {
@@ -65,7 +71,12 @@ impl Diagnose {
 fn as_text(source: &Source, bug: &Bug) -> String {
     let (line, column) = source.place(bug.finding.range.start);
     let (path, finding) = (source.path.display(), &bug.finding);
-    format!("{path}:{line}:{column}: {} [{}]\n    fix: {}\n", finding.message, finding.code, bug.title())
+    format!(
+        "{path}:{line}:{column}: {} [{}]\n    fix: {}\n",
+        finding.message,
+        finding.code,
+        bug.title()
+    )
 }
 
 fn as_json(source: &Source, bug: &Bug) -> String {

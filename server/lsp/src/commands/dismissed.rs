@@ -16,9 +16,14 @@ pub struct Dismissed {
 impl Dismissed {
     /// Prints the number and the file, or removes it. Servers that run follow at their next start.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let path = default_path().context("this system names no folder for such files; set HOME")?;
+        let path =
+            default_path().context("this system names no folder for such files; set HOME")?;
         let text = match self.delete {
-            false => format!("{} bugs were said to be none, in {}\n", count(&path)?, path.display()),
+            false => format!(
+                "{} bugs were said to be none, in {}\n",
+                count(&path)?,
+                path.display()
+            ),
             true if delete(&path)? => format!("removed {}\n", path.display()),
             true => "no bug was said to be none, so nothing was removed\n".to_owned(),
         };

@@ -44,7 +44,10 @@ impl Doctor {
             .chain(checkers());
         let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
         for Finding { fine, what, remedy } in findings {
-            text.push_str(&format!("  {} {what}\n", if fine { "ok     " } else { "missing" }));
+            text.push_str(&format!(
+                "  {} {what}\n",
+                if fine { "ok     " } else { "missing" }
+            ));
             if !fine {
                 text.push_str(&format!("          {remedy}\n"));
             }
@@ -54,7 +57,11 @@ impl Doctor {
         }
         text.push_str("  ok      network: not used; nothing leaves this machine\n");
         print(&text)?;
-        Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if works {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 
     /// The model: loads it and completes a line.
@@ -63,7 +70,13 @@ impl Doctor {
         let start = Instant::now();
         let mut model = match open_model(&self.choice) {
             Ok(model) => model,
-            Err(error) => return vec![Finding { fine: false, what: format!("model: {error:#}"), remedy }],
+            Err(error) => {
+                return vec![Finding {
+                    fine: false,
+                    what: format!("model: {error:#}"),
+                    remedy,
+                }];
+            }
         };
         let loaded = start.elapsed();
         let about = model.description();
@@ -74,19 +87,42 @@ impl Doctor {
             about.device,
             loaded.as_millis()
         );
-        let mut findings = vec![Finding { fine: true, what, remedy }];
+        let mut findings = vec![Finding {
+            fine: true,
+            what,
+            remedy,
+        }];
         let line = "def add(a, b):\n    return a";
         let start = Instant::now();
         let completed = snapshot("example.py", line)
-            .and_then(|snapshot| Ok((snapshot, self.choice.limits(&CompletionSettings::default())?)))
-            .and_then(|(snapshot, limits)| Ok(inline_completion(&snapshot, line.len(), &mut model, &limits)?));
+            .and_then(|snapshot| {
+                Ok((
+                    snapshot,
+                    self.choice.limits(&CompletionSettings::default())?,
+                ))
+            })
+            .and_then(|(snapshot, limits)| {
+                Ok(inline_completion(
+                    &snapshot,
+                    line.len(),
+                    &mut model,
+                    &limits,
+                )?)
+            });
         findings.push(match completed {
             Ok(_) => Finding {
                 fine: true,
-                what: format!("completion: {} ms for a first line", start.elapsed().as_millis()),
+                what: format!(
+                    "completion: {} ms for a first line",
+                    start.elapsed().as_millis()
+                ),
                 remedy,
             },
-            Err(error) => Finding { fine: false, what: format!("completion: {error:#}"), remedy },
+            Err(error) => Finding {
+                fine: false,
+                what: format!("completion: {error:#}"),
+                remedy,
+            },
         });
         findings
     }
@@ -108,9 +144,16 @@ fn program() -> Finding {
 
 fn languages() -> Finding {
     let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
-    let what =
-        format!("languages: {} with a grammar ({}); all others complete without one", names.len(), names.join(", "));
-    Finding { fine: !names.is_empty(), what, remedy: "this build is damaged; install nigh again" }
+    let what = format!(
+        "languages: {} with a grammar ({}); all others complete without one",
+        names.len(),
+        names.join(", ")
+    );
+    Finding {
+        fine: !names.is_empty(),
+        what,
+        remedy: "this build is damaged; install nigh again",
+    }
 }
 
 /// Where indexes of workspaces are kept, and how much they take.
@@ -118,23 +161,45 @@ fn store() -> Finding {
     let store = Store::of_user();
     let (files, bytes) = store.size();
     let what = match store.folder() {
-        Some(folder) => format!("index: {files} workspaces, {:.1} MB in {}", bytes as f64 / 1e6, folder.display()),
+        Some(folder) => format!(
+            "index: {files} workspaces, {:.1} MB in {}",
+            bytes as f64 / 1e6,
+            folder.display()
+        ),
         None => "index: there is no cache folder; it is built anew in every session".into(),
     };
-    Finding { fine: store.folder().is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
+    Finding {
+        fine: store.folder().is_some(),
+        what,
+        remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
+    }
 }
 
 /// Where packed copies of models are kept, and how much they take.
 fn model_copies() -> Finding {
     let folder = model::copies();
-    let entries = folder.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
-    let sizes: Vec<u64> = entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).collect();
+    let entries = folder
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten()
+        .flatten();
+    let sizes: Vec<u64> = entries
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .collect();
     let (files, bytes) = (sizes.len(), sizes.iter().sum::<u64>() as f64 / 1e6);
     let what = match &folder {
-        Some(folder) => format!("packed models: {files} files, {bytes:.0} MB in {}", folder.display()),
-        None => "packed models: there is no cache folder; every window packs the model for itself".into(),
+        Some(folder) => format!(
+            "packed models: {files} files, {bytes:.0} MB in {}",
+            folder.display()
+        ),
+        None => "packed models: there is no cache folder; every window packs the model for itself"
+            .into(),
     };
-    Finding { fine: folder.is_some(), what, remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own" }
+    Finding {
+        fine: folder.is_some(),
+        what,
+        remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
+    }
 }
 
 /// What of a folder is in the index, and what is not.
@@ -142,9 +207,17 @@ fn in_index(folder: &Path) -> anyhow::Result<String> {
     let folder = super::workspace(folder)?;
     let (inside, left_out) = left_out(&folder, IndexSettings::default().max_bytes());
     let mut text = format!("  ok      workspace: {inside} files in the index\n");
-    for LeftOut { reason, count, examples } in left_out {
+    for LeftOut {
+        reason,
+        count,
+        examples,
+    } in left_out
+    {
         let more = if count > examples.len() { ", ..." } else { "" };
-        text.push_str(&format!("          {count} left out, as {reason}: {}{more}\n", examples.join(", ")));
+        text.push_str(&format!(
+            "          {count} left out, as {reason}: {}{more}\n",
+            examples.join(", ")
+        ));
     }
     Ok(text)
 }
@@ -154,12 +227,21 @@ fn editors() -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(version) = find("nvim").and_then(|path| version(&path)) {
         let what = format!("editor: Neovim {}.{}", version.0, version.1);
-        let remedy = "Neovim 0.12 shows inline completions by itself; with 0.11 the plugin draws them";
-        findings.push(Finding { fine: version >= NEOVIM, what, remedy });
+        let remedy =
+            "Neovim 0.12 shows inline completions by itself; with 0.11 the plugin draws them";
+        findings.push(Finding {
+            fine: version >= NEOVIM,
+            what,
+            remedy,
+        });
     }
     for (name, program) in [("VS Code", "code"), ("Helix", "hx")] {
         if let Some(path) = find(program) {
-            findings.push(Finding { fine: true, what: format!("editor: {name} at {}", path.display()), remedy: "" });
+            findings.push(Finding {
+                fine: true,
+                what: format!("editor: {name} at {}", path.display()),
+                remedy: "",
+            });
         }
     }
     findings
@@ -167,7 +249,11 @@ fn editors() -> Vec<Finding> {
 
 /// Programs that check fixes. None is needed for nigh itself, so none is missing.
 fn checkers() -> Vec<Finding> {
-    let fine = |what: String| Finding { fine: true, what, remedy: "" };
+    let fine = |what: String| Finding {
+        fine: true,
+        what,
+        remedy: "",
+    };
     let checks = match Checks::new(None) {
         Ok(checks) => checks,
         Err(error) => return vec![fine(format!("checkers: not used here: {error:#}"))],
@@ -177,7 +263,10 @@ fn checkers() -> Vec<Finding> {
     for checker in checks.installed() {
         let languages = checker.languages.join(", ");
         match checker.version {
-            Ok(version) => findings.push(fine(format!("checker: {} for {languages}: {version}", checker.name))),
+            Ok(version) => findings.push(fine(format!(
+                "checker: {} for {languages}: {version}",
+                checker.name
+            ))),
             Err(why) => absent.push(format!("{} for {languages} ({why})", checker.name)),
         }
     }
@@ -187,7 +276,12 @@ fn checkers() -> Vec<Finding> {
             absent.join("; ")
         )));
     }
-    findings.extend(checks.lacks().into_iter().map(|told| fine(format!("checkers: {told}"))));
+    findings.extend(
+        checks
+            .lacks()
+            .into_iter()
+            .map(|told| fine(format!("checkers: {told}"))),
+    );
     let when = "`nigh fix --level 4`, and in an editor whose user trusts the workspace and has set `checks.enabled`";
     findings.push(fine(format!("checkers run confined, and only for {when}")));
     findings
@@ -197,13 +291,19 @@ fn checkers() -> Vec<Finding> {
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path).map(|folder| folder.join(&name)).find(|path| path.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(&name))
+        .find(|path| path.is_file())
 }
 
 /// Major and minor version in the first line of `nvim --version`.
 fn version(path: &Path) -> Option<(u32, u32)> {
     let output = Command::new(path).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let mut numbers = text.split_whitespace().nth(1)?.trim_start_matches('v').split('.');
+    let mut numbers = text
+        .split_whitespace()
+        .nth(1)?
+        .trim_start_matches('v')
+        .split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }

@@ -1,7 +1,8 @@
 //! `nigh fix`: mends the bugs of files. Prints a unified diff, or writes with `--apply`.
 //!
-//! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit status: 0 nothing
-//! found, 1 something found (and mended with `--apply`), 2 an error. No other file is written.
+//! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit
+//! status: 0 nothing found, 1 something found (and mended with `--apply`), 2 an error. No other
+//! file is written.
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{ladder::Ladder, print};
@@ -16,15 +17,17 @@ use std::process::ExitCode;
 pub struct Fix {
     #[command(flatten)]
     inputs: Inputs,
-    /// How far fixes are checked; only those that reach it are made: 1 parses, 2 names, 3 the model finds them likelier,
-    /// 4 the language's own checker finds no error or fewer, 5 the tests of --test do not fare worse. 4 and 5 run programs of
-    /// this machine on a copy of the workspace, confined: no network, no writing elsewhere
+    /// How far fixes are checked; only those that reach it are made: 1 parses, 2 names, 3 the model
+    /// finds them likelier, 4 the language's own checker finds no error or fewer, 5 the tests of
+    /// --test do not fare worse. 4 and 5 run programs of this machine on a copy of the workspace,
+    /// confined: no network, no writing elsewhere
     #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
     level: u8,
     /// What runs the tests, for --level 5: a line for the shell, run in a copy of the workspace
     #[arg(long, value_name = "COMMAND")]
     test: Option<String>,
-    /// The workspace that is copied for --level 4 and 5; the git repository around the file, or its folder, if absent
+    /// The workspace that is copied for --level 4 and 5; the git repository around the file, or its
+    /// folder, if absent
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     /// Write the files instead of printing the change; of standard input, print the whole text
@@ -39,7 +42,9 @@ pub struct Fix {
 impl Fix {
     /// Mends all files; those that cannot be read or written are told on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let (mut ladder, mut model) = match self.ladder().and_then(|ladder| Ok((ladder, Suspecting::of(&self.choice)?)))
+        let (mut ladder, mut model) = match self
+            .ladder()
+            .and_then(|ladder| Ok((ladder, Suspecting::of(&self.choice)?)))
         {
             Ok(ready) => ready,
             Err(error) => {
@@ -69,15 +74,27 @@ impl Fix {
             _ => Level::Tests,
         };
         match (level, &self.test) {
-            (Level::Tests, None) => bail!("--level 5 runs your tests: say how with --test 'COMMAND'"),
+            (Level::Tests, None) => {
+                bail!("--level 5 runs your tests: say how with --test 'COMMAND'")
+            }
             (Level::Tests, Some(_)) | (_, None) => {}
             (_, Some(_)) => bail!("--test is for --level 5"),
         }
-        Ladder::new(level, &self.choice, self.test.clone(), self.workspace.clone())
+        Ladder::new(
+            level,
+            &self.choice,
+            self.test.clone(),
+            self.workspace.clone(),
+        )
     }
 
     /// Mends one file; whether there was something to mend.
-    fn mend(&self, source: &Source, ladder: &mut Ladder, model: Option<&mut Suspecting>) -> anyhow::Result<bool> {
+    fn mend(
+        &self,
+        source: &Source,
+        ladder: &mut Ladder,
+        model: Option<&mut Suspecting>,
+    ) -> anyhow::Result<bool> {
         let bugs = ladder.climb(source, source.bugs(&self.patterns, model)?)?;
         let new = source.mended(&bugs);
         if self.apply && source.is_stdin {

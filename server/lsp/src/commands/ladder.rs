@@ -1,7 +1,9 @@
-//! How far `nigh fix` checks fixes beyond what the text alone tells: the model, the language's own checker, the user's tests.
+//! How far `nigh fix` checks fixes beyond what the text alone tells: the model, the language's own
+//! checker, the user's tests.
 //!
-//! Fixes of a file are checked all together first, as they are made together; where that does not hold, one by one. What does
-//! not reach the level is told on standard error with the reason, and left out.
+//! Fixes of a file are checked all together first, as they are made together; where that does not
+//! hold, one by one. What does not reach the level is told on standard error with the reason, and
+//! left out.
 
 use super::open_model;
 use super::source::Source;
@@ -22,7 +24,8 @@ pub struct Ladder {
     suite: Option<(PathBuf, Suite)>,
 }
 
-/// The highest step that was reached, and what the steps above the names are called; or why that is too low.
+/// The highest step that was reached, and what the steps above the names are called; or why that is
+/// too low.
 type Reached = Result<(Level, Vec<String>), String>;
 
 impl Ladder {
@@ -33,11 +36,26 @@ impl Ladder {
         test: Option<String>,
         workspace: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
-        let model = if level == Level::Model { Some(open_model(choice)?) } else { None };
+        let model = if level == Level::Model {
+            Some(open_model(choice)?)
+        } else {
+            None
+        };
         let folder = cache_folder().map(|folder| folder.join("nigh").join("checks"));
-        let checks = if level >= Level::Checker { Some(Checks::new(folder)?) } else { None };
+        let checks = if level >= Level::Checker {
+            Some(Checks::new(folder)?)
+        } else {
+            None
+        };
         let workspace = workspace.as_deref().map(super::workspace).transpose()?;
-        Ok(Self { level, model, checks, test, workspace, suite: None })
+        Ok(Self {
+            level,
+            model,
+            checks,
+            test,
+            workspace,
+            suite: None,
+        })
     }
 
     /// What a fix has to reach.
@@ -60,7 +78,11 @@ impl Ladder {
                 Ok(reached) => alone.push(marked(bug, &reached)),
                 Err(why) => {
                     let (line, _) = source.place(bug.finding.range.start);
-                    eprintln!("{}:{line}: left out: {}: {why}", source.path.display(), bug.finding.title);
+                    eprintln!(
+                        "{}:{line}: left out: {}: {why}",
+                        source.path.display(),
+                        bug.finding.title
+                    );
                 }
             }
         }
@@ -72,7 +94,9 @@ impl Ladder {
 
     /// How far these fixes were checked together.
     fn reached(&mut self, source: &Source, bugs: &[Bug]) -> anyhow::Result<Reached> {
-        let Some(edits) = source.edits(bugs) else { return Ok(Err("its edits cannot be made".into())) };
+        let Some(edits) = source.edits(bugs) else {
+            return Ok(Err("its edits cannot be made".into()));
+        };
         let mut further = Vec::new();
         if let Some(model) = &mut self.model {
             if !is_likelier(source.snapshot(), &edits, model)? {
@@ -84,12 +108,22 @@ impl Ladder {
         let path = std::path::absolute(&source.path)?;
         let root = self.workspace.clone().unwrap_or_else(|| root_of(&path));
         if let Some(checks) = &self.checks {
-            let language = source.snapshot().syntax.as_ref().map_or("", |syntax| syntax.grammar.id);
-            let place =
-                Place { path: path.clone(), root: root.clone(), language: language.to_owned(), others: Vec::new() };
+            let language = source
+                .snapshot()
+                .syntax
+                .as_ref()
+                .map_or("", |syntax| syntax.grammar.id);
+            let place = Place {
+                path: path.clone(),
+                root: root.clone(),
+                language: language.to_owned(),
+                others: Vec::new(),
+            };
             match checks.check(&place, &source.text, &new) {
                 Verdict::Passed(name) => further.push(name.to_owned()),
-                Verdict::Worse(name) => return Ok(Err(format!("{name} finds more errors with it"))),
+                Verdict::Worse(name) => {
+                    return Ok(Err(format!("{name} finds more errors with it")));
+                }
                 Verdict::Undecided(why) if self.level == Level::Checker => return Ok(Err(why)),
                 Verdict::Undecided(_) => {}
             }
@@ -104,7 +138,8 @@ impl Ladder {
         Ok(Ok((self.level, further)))
     }
 
-    /// What the tests say of a text; how they fare without it is kept for the next file of the workspace.
+    /// What the tests say of a text; how they fare without it is kept for the next file of the
+    /// workspace.
     fn tested(&mut self, root: &Path, path: &Path, new: &str) -> anyhow::Result<Verdict> {
         let (Some(checks), Some(test)) = (&self.checks, &self.test) else {
             return Ok(Verdict::Undecided("no tests are named".into()));
@@ -120,5 +155,9 @@ impl Ladder {
 }
 
 fn marked(bug: Bug, (level, further): &(Level, Vec<String>)) -> Bug {
-    Bug { level: *level, further: further.clone(), ..bug }
+    Bug {
+        level: *level,
+        further: further.clone(),
+        ..bug
+    }
 }

@@ -1,4 +1,5 @@
-//! `nigh learning`: what was learned on this machine, for its owner to see, take along, delete and turn off.
+//! `nigh learning`: what was learned on this machine, for its owner to see, take along, delete and
+//! turn off.
 
 use super::print;
 use crate::learning::file::{self, Learned};
@@ -28,7 +29,8 @@ pub enum Learning {
 impl Learning {
     /// Does it. Servers that run follow when they write next.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let path = file::default_path().context("this system names no folder for such files; set HOME")?;
+        let path =
+            file::default_path().context("this system names no folder for such files; set HOME")?;
         let text = match self {
             Self::Show => show(&path, &file::read(&path)?),
             Self::Export => serde_json::to_string_pretty(&file::read(&path)?)? + "\n",
@@ -45,7 +47,10 @@ fn removed(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
         return "nothing was learned, so nothing was removed\n".into();
     }
-    paths.iter().map(|path| format!("removed {}\n", path.display())).collect()
+    paths
+        .iter()
+        .map(|path| format!("removed {}\n", path.display()))
+        .collect()
 }
 
 fn turn(path: &Path, on: bool) -> anyhow::Result<String> {
@@ -53,26 +58,49 @@ fn turn(path: &Path, on: bool) -> anyhow::Result<String> {
         learned.enabled = on;
         true
     })?;
-    let word = if on { "on" } else { "off: nothing is recorded, and what was learned is not used" };
+    let word = if on {
+        "on"
+    } else {
+        "off: nothing is recorded, and what was learned is not used"
+    };
     Ok(format!("learning is {word} ({})\n", path.display()))
 }
 
 /// A line per language and kind. Older suggestions weigh less, so the numbers are rounded.
 fn show(path: &Path, learned: &Learned) -> String {
-    let usual = CompletionSettings::default().limits(Arc::new(Gate::default())).min_confidence;
+    let usual = CompletionSettings::default()
+        .limits(Arc::new(Gate::default()))
+        .min_confidence;
     let state = if learned.enabled { "on" } else { "off" };
     let mut text = format!("learning is {state}, in {}\n", path.display());
     let mut rows = learned.counts.rows().peekable();
     if rows.peek().is_none() {
         return text + "nothing was learned yet\n";
     }
-    let heads = ["shown", "accepted", "part", "typed", "edited", "reverted", "ignored", "threshold"];
+    let heads = [
+        "shown",
+        "accepted",
+        "part",
+        "typed",
+        "edited",
+        "reverted",
+        "ignored",
+        "threshold",
+    ];
     text.push_str(&format!("{:<16} {:<14}", "language", "place"));
-    heads.iter().for_each(|head| text.push_str(&format!(" {head:>9}")));
+    heads
+        .iter()
+        .for_each(|head| text.push_str(&format!(" {head:>9}")));
     text.push('\n');
     for (language, kind, counts) in rows {
         text.push_str(&format!("{language:<16} {:<14}", kind.name()));
-        let numbers = [counts.shown(), counts.accepted, counts.part, counts.typed, counts.edited];
+        let numbers = [
+            counts.shown(),
+            counts.accepted,
+            counts.part,
+            counts.typed,
+            counts.edited,
+        ];
         for number in numbers.into_iter().chain([counts.reverted, counts.ignored]) {
             text.push_str(&format!(" {number:>9.0}"));
         }

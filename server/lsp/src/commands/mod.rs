@@ -32,7 +32,8 @@ const STACK: usize = 8 << 20;
 
 /// The model that the arguments choose, ready to run.
 fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
-    let engine = model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
+    let engine =
+        model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
     Ok(EngineModel::new(engine, choice.prompt_tokens))
 }
 
@@ -43,11 +44,14 @@ enum Vocabulary {
 }
 
 impl Vocabulary {
-    /// That of a .gguf file or of a folder with tokenizer.json; the embedded model's if there is no path.
+    /// That of a .gguf file or of a folder with tokenizer.json; the embedded model's if there is no
+    /// path.
     fn open(path: Option<&Path>) -> anyhow::Result<Self> {
         match path {
             Some(path) => Ok(Self::Read(Box::new(Tokenizer::open(path)?))),
-            None => model::open(None, 1).map(Self::Embedded).map_err(anyhow::Error::msg),
+            None => model::open(None, 1)
+                .map(Self::Embedded)
+                .map_err(anyhow::Error::msg),
         }
     }
 
@@ -61,19 +65,33 @@ impl Vocabulary {
 
 /// The folder that `--workspace` names, by its full path.
 fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
-    let root = std::fs::canonicalize(folder).ok().filter(|root| root.is_dir());
-    root.with_context(|| format!("--workspace {} is no folder that can be read", folder.display()))
+    let root = std::fs::canonicalize(folder)
+        .ok()
+        .filter(|root| root.is_dir());
+    root.with_context(|| {
+        format!(
+            "--workspace {} is no folder that can be read",
+            folder.display()
+        )
+    })
 }
 
 /// What a server's tasks run on.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
 }
 
 /// Prints to standard output; a closed pipe is no error (`nigh ... | head`).
 fn print(text: &str) -> anyhow::Result<()> {
     let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }

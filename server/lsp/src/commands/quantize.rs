@@ -1,4 +1,5 @@
-//! `nigh quantize`: a model file to a smaller one. The work is `engine::quantize`; here are arguments and words.
+//! `nigh quantize`: a model file to a smaller one. The work is `engine::quantize`; here are
+//! arguments and words.
 
 use super::print;
 use anyhow::{Context, bail};
@@ -15,12 +16,13 @@ pub struct Quantize {
     /// The .gguf file to write
     #[arg(value_name = "OUT.gguf")]
     out: PathBuf,
-    /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5; Q4_K_M is Q4_K with more bits
-    /// where they matter most. Those with K need rows of a multiple of 256 weights, others are kept as Q5_0, Q5_1 or Q8_0
+    /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5;
+    /// Q4_K_M is Q4_K with more bits where they matter most. Those with K need rows of a multiple
+    /// of 256 weights, others are kept as Q5_0, Q5_1 or Q8_0
     #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = kind)]
     kind: Kind,
-    /// Files of the text the model is used on, at best some hundred kilobytes of your code: the engine runs over them
-    /// and finds out which weights matter most
+    /// Files of the text the model is used on, at best some hundred kilobytes of your code: the
+    /// engine runs over them and finds out which weights matter most
     #[arg(long, value_name = "TEXTFILE", num_args = 1..)]
     calibrate: Vec<PathBuf>,
     /// Replace OUT if it exists
@@ -39,18 +41,29 @@ fn kind(name: &str) -> Result<Kind, String> {
 impl Quantize {
     /// Writes the file and prints what it holds; notes and progress go to standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let options =
-            QuantizeOptions { kind: self.kind, calibration: self.texts()?, force: self.force, threads: self.threads };
+        let options = QuantizeOptions {
+            kind: self.kind,
+            calibration: self.texts()?,
+            force: self.force,
+            threads: self.threads,
+        };
         let bar = ProgressBar::new(0);
-        bar.set_style(ProgressStyle::with_template("{msg:11} {bar:40} {pos}/{len}")?);
-        let quantized = quantize(&self.source, &self.out, &options, &mut |progress| match progress {
-            Progress::Note(note) => bar.suspend(|| eprintln!("nigh: {note}")),
-            Progress::Step(what, done, total) => {
-                bar.set_length(total as u64);
-                bar.set_position(done as u64);
-                bar.set_message(what);
-            }
-        });
+        bar.set_style(ProgressStyle::with_template(
+            "{msg:11} {bar:40} {pos}/{len}",
+        )?);
+        let quantized = quantize(
+            &self.source,
+            &self.out,
+            &options,
+            &mut |progress| match progress {
+                Progress::Note(note) => bar.suspend(|| eprintln!("nigh: {note}")),
+                Progress::Step(what, done, total) => {
+                    bar.set_length(total as u64);
+                    bar.set_position(done as u64);
+                    bar.set_message(what);
+                }
+            },
+        );
         bar.finish_and_clear();
         print(&self.account(&quantized?))?;
         Ok(ExitCode::SUCCESS)
@@ -58,7 +71,8 @@ impl Quantize {
 
     fn texts(&self) -> anyhow::Result<Vec<String>> {
         let read = |path: &PathBuf| {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             match String::from_utf8(bytes) {
                 Ok(text) => Ok(text),
                 Err(_) => bail!("{} is not UTF-8 text", path.display()),
@@ -72,10 +86,16 @@ impl Quantize {
         for (name, written) in &quantized.kinds {
             let (tensors, megabytes) = (written.tensors, written.bytes as f64 / 1e6);
             let error = 100.0 * written.relative_error();
-            text.push_str(&format!("{name:<5} {tensors:>4} tensors {megabytes:>10.2} MB, changed by {error:.3} %\n"));
+            text.push_str(&format!(
+                "{name:<5} {tensors:>4} tensors {megabytes:>10.2} MB, changed by {error:.3} %\n"
+            ));
         }
         let megabytes = quantized.bytes as f64 / 1e6;
-        text.push_str(&format!("{}: {megabytes:.2} MB ({} bytes)\n", self.out.display(), quantized.bytes));
+        text.push_str(&format!(
+            "{}: {megabytes:.2} MB ({} bytes)\n",
+            self.out.display(),
+            quantized.bytes
+        ));
         text
     }
 }

@@ -1,4 +1,5 @@
-//! Bugs as SARIF 2.1.0 (OASIS), which code hosts and editors show: one run with all patterns as rules.
+//! Bugs as SARIF 2.1.0 (OASIS), which code hosts and editors show: one run with all patterns as
+//! rules.
 //!
 //! Columns count characters. A fix is a list of replacements in the file of its bug.
 
@@ -9,10 +10,8 @@ use std::ops::Range;
 
 /// A document with these results.
 pub fn document(results: Vec<Value>) -> Value {
-    let rule =
-        |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
-    let model =
-        json!({"id": "unlikely", "shortDescription": {"text": "what the model finds likelier with a small change"}});
+    let rule = |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
+    let model = json!({"id": "unlikely", "shortDescription": {"text": "what the model finds likelier with a small change"}});
     let driver = json!({
         "name": "nigh",
         "version": env!("CARGO_PKG_VERSION"),
@@ -51,7 +50,8 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
 }
 
 fn region(source: &Source, range: &Range<usize>) -> Value {
-    let ((line, column), (end_line, end_column)) = (source.place(range.start), source.place(range.end));
+    let ((line, column), (end_line, end_column)) =
+        (source.place(range.start), source.place(range.end));
     json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column})
 }
 
@@ -61,7 +61,17 @@ fn uri(source: &Source) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let escaped: String = path
         .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
         .collect();
-    if source.path.is_absolute() { format!("file://{escaped}") } else { escaped }
+    if source.path.is_absolute() {
+        format!("file://{escaped}")
+    } else {
+        escaped
+    }
 }

@@ -25,7 +25,8 @@ pub struct Serve {
     /// Answer debug/text, debug/index and debug/prompt, which return source text
     #[arg(long)]
     debug_requests: bool,
-    /// Count columns in utf-8, utf-16 or utf-32 whatever the editor says: for one that counts bytes and cannot say so
+    /// Count columns in utf-8, utf-16 or utf-32 whatever the editor says: for one that counts bytes
+    /// and cannot say so
     #[arg(long, value_name = "ENCODING", value_parser = encoding_named)]
     position_encoding: Option<Encoding>,
     /// Accepted for editors that insist on it; standard input and output are used anyway
@@ -42,9 +43,15 @@ impl Serve {
         if let Some(address) = self.http.http {
             return self.http.run(address, &self.choice);
         }
-        let settings = Settings { model: self.choice.settings(), ..Settings::default() };
+        let settings = Settings {
+            model: self.choice.settings(),
+            ..Settings::default()
+        };
         let debug_requests = self.debug_requests;
-        let learning = learning::Options { file: default_path(), ..learning::Options::default() };
+        let learning = learning::Options {
+            file: default_path(),
+            ..learning::Options::default()
+        };
         let store = Store::of_user();
         let options = Options {
             settings,
@@ -64,13 +71,19 @@ impl Serve {
     }
 }
 
-/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a prompt.
+/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a
+/// prompt.
 type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
 
 /// Loads the model of the settings with `open`.
 pub fn choose(open: Open) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
-        let ModelSettings { path, threads, prompt_tokens, .. } = settings.model.clone();
+        let ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            ..
+        } = settings.model.clone();
         Box::new(move || {
             let model = open(path.as_deref(), threads, prompt_tokens)?;
             model.keep_copy();

@@ -18,18 +18,25 @@ const TOKEN: &str = "NIGH_HTTP_TOKEN";
 /// Arguments of `nigh serve` for HTTP.
 #[derive(clap::Args)]
 pub struct ServeHttp {
-    /// Answer over HTTP at this address instead, for editors without a language client for inline completions:
-    /// 127.0.0.1:8012, or port 0 for a free one. Endpoints: /v1/completions (OpenAI), /infill and /completion (llama.cpp),
-    /// /v1/models, /health
+    /// Answer over HTTP at this address instead, for editors without a language client for inline
+    /// completions: 127.0.0.1:8012, or port 0 for a free one. Endpoints: /v1/completions (OpenAI),
+    /// /infill and /completion (llama.cpp), /v1/models, /health
     #[arg(long, value_name = "IP:PORT", value_parser = address)]
     pub http: Option<SocketAddr>,
     /// How likely a completion must be to be given; `?show=` in a request's address overrides it
-    #[arg(long, value_name = "WHEN", requires = "http", value_enum, default_value_t)]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        requires = "http",
+        value_enum,
+        default_value_t
+    )]
     http_show: Showing,
     /// With --http: the folder whose files may be copied from
     #[arg(long, value_name = "DIR", requires = "http")]
     workspace: Option<PathBuf>,
-    /// A file with the token that requests must bring (`Authorization: Bearer TOKEN`); or set NIGH_HTTP_TOKEN
+    /// A file with the token that requests must bring (`Authorization: Bearer TOKEN`); or set
+    /// NIGH_HTTP_TOKEN
     #[arg(long, value_name = "PATH", requires = "http")]
     http_token_file: Option<PathBuf>,
     /// Let pages of this origin ask, such as https://editor.example; may be given several times
@@ -44,13 +51,16 @@ impl ServeHttp {
     /// Serves until it is interrupted.
     pub fn run(self, address: SocketAddr, choice: &ModelChoice) -> anyhow::Result<ExitCode> {
         let token = self.token()?;
-        let access =
-            Access::new(address, self.http_allow_remote, self.http_origin, token).map_err(anyhow::Error::msg)?;
+        let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
+            .map_err(anyhow::Error::msg)?;
         let workspace = self.workspace.as_deref().map(workspace).transpose()?;
         let options = Options {
             address,
             access,
-            settings: Settings { model: choice.settings(), ..Settings::default() },
+            settings: Settings {
+                model: choice.settings(),
+                ..Settings::default()
+            },
             show: self.http_show,
             // Whoever starts it sees at once why a model cannot complete.
             model: choose(EngineModel::completing),
@@ -72,10 +82,12 @@ impl ServeHttp {
         let Some(path) = &self.http_token_file else {
             let token = std::env::var_os(TOKEN).filter(|token| !token.is_empty());
             let text = token.map(|token| token.into_string());
-            return text.transpose().map_err(|_| anyhow::anyhow!("{TOKEN} is no UTF-8"));
+            return text
+                .transpose()
+                .map_err(|_| anyhow::anyhow!("{TOKEN} is no UTF-8"));
         };
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the token file {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the token file {}", path.display()))?;
         warn_if_open(path);
         Ok(Some(text.trim().to_owned()))
     }
@@ -87,7 +99,10 @@ fn warn_if_open(path: &Path) {
     {
         use std::os::unix::fs::PermissionsExt;
         if std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
-            eprintln!("nigh: other users may read the token file {0}: chmod 600 {0}", path.display());
+            eprintln!(
+                "nigh: other users may read the token file {0}: chmod 600 {0}",
+                path.display()
+            );
         }
     }
     #[cfg(not(unix))]
@@ -99,7 +114,10 @@ fn address(text: &str) -> anyhow::Result<SocketAddr> {
     if let Ok(address) = text.parse() {
         return Ok(address);
     }
-    match text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+    match text
+        .strip_prefix("localhost:")
+        .and_then(|port| port.parse().ok())
+    {
         Some(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
         None => bail!("write an address and a port, such as 127.0.0.1:8012 or [::1]:8012"),
     }
@@ -110,7 +128,10 @@ fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) = (
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        );
         Ok(async move {
             tokio::select! {
                 _ = interrupt.recv() => {}

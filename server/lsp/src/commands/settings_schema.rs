@@ -11,7 +11,10 @@ pub struct SettingsSchema {}
 impl SettingsSchema {
     /// Prints one JSON object: the name of each setting, and its schema.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        print(&format!("{:#}\n", serde_json::Value::Object(schema::properties())))?;
+        print(&format!(
+            "{:#}\n",
+            serde_json::Value::Object(schema::properties())
+        ))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,4 +1,5 @@
-//! A file as `nigh diagnose` and `nigh fix` read, search and write it: what stands in it stays as it is but for the fixes.
+//! A file as `nigh diagnose` and `nigh fix` read, search and write it: what stands in it stays as
+//! it is but for the fixes.
 //!
 //! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
 
@@ -28,9 +29,17 @@ pub struct Suspecting {
 impl Suspecting {
     /// The model of the arguments, if they give it a margin.
     pub fn of(choice: &ModelChoice) -> anyhow::Result<Option<Self>> {
-        let Some(margin) = choice.bug_margin else { return Ok(None) };
-        anyhow::ensure!(margin.is_finite() && margin >= 0.0, "--bug-margin must be 0 or more, not {margin}");
-        Ok(Some(Self { model: open_model(choice)?, margin }))
+        let Some(margin) = choice.bug_margin else {
+            return Ok(None);
+        };
+        anyhow::ensure!(
+            margin.is_finite() && margin >= 0.0,
+            "--bug-margin must be 0 or more, not {margin}"
+        );
+        Ok(Some(Self {
+            model: open_model(choice)?,
+            margin,
+        }))
     }
 }
 
@@ -46,21 +55,42 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads them one after another, each file once, whatever links lead to it. Errors say what cannot be read and why.
+    /// Reads them one after another, each file once, whatever links lead to it. Errors say what
+    /// cannot be read and why.
     pub fn read(&self) -> impl Iterator<Item = anyhow::Result<Source>> {
         let mut seen = HashSet::new();
-        let paths = self.files.iter().flat_map(|path| if path.is_dir() { in_folder(path) } else { vec![path.clone()] });
-        let is_new = move |path: &PathBuf| seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
-        paths
-            .filter(is_new)
-            .map(|path| if path == Path::new("-") { self.standard_input() } else { Source::read(&path) })
+        let paths = self.files.iter().flat_map(|path| {
+            if path.is_dir() {
+                in_folder(path)
+            } else {
+                vec![path.clone()]
+            }
+        });
+        let is_new = move |path: &PathBuf| {
+            seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+        };
+        paths.filter(is_new).map(|path| {
+            if path == Path::new("-") {
+                self.standard_input()
+            } else {
+                Source::read(&path)
+            }
+        })
     }
 
     fn standard_input(&self) -> anyhow::Result<Source> {
-        let name = self.stdin_name.as_ref().context("say with --stdin-name what standard input is called")?;
+        let name = self
+            .stdin_name
+            .as_ref()
+            .context("say with --stdin-name what standard input is called")?;
         let mut whole = String::new();
-        std::io::stdin().read_to_string(&mut whole).context("cannot read standard input")?;
-        Ok(Source { is_stdin: true, ..Source::of(name, whole)? })
+        std::io::stdin()
+            .read_to_string(&mut whole)
+            .context("cannot read standard input")?;
+        Ok(Source {
+            is_stdin: true,
+            ..Source::of(name, whole)?
+        })
     }
 }
 
@@ -78,11 +108,16 @@ pub struct Patterns {
 /// The files of a folder in languages that have a grammar.
 fn in_folder(folder: &Path) -> Vec<PathBuf> {
     if !std::fs::canonicalize(folder).is_ok_and(|whole| workspace::is_project(&whole)) {
-        eprintln!("nigh: {} is a whole disk, a home or a folder for temporary files: name one in it", folder.display());
+        eprintln!(
+            "nigh: {} is a whole disk, a home or a folder for temporary files: name one in it",
+            folder.display()
+        );
     }
     let names = workspace::files(folder);
     let files = names.into_iter().map(|name| folder.join(name));
-    files.filter(|path| grammars::by_path(path).is_some()).collect()
+    files
+        .filter(|path| grammars::by_path(path).is_some())
+        .collect()
 }
 
 /// A file that was read.
@@ -100,7 +135,8 @@ pub struct Source {
 impl Source {
     /// Reads a file. The error says why it cannot be read.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let whole = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let whole = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         Self::of(path, whole)
     }
 
@@ -111,28 +147,60 @@ impl Source {
         };
         let snapshot = snapshot(&path.to_string_lossy(), &text)?;
         if snapshot.syntax.is_none() {
-            let is_notebook = path.extension().is_some_and(|extension| extension == "ipynb");
-            let why =
-                if is_notebook { "notebooks are read in an editor alone" } else { "no pattern knows its language" };
+            let is_notebook = path
+                .extension()
+                .is_some_and(|extension| extension == "ipynb");
+            let why = if is_notebook {
+                "notebooks are read in an editor alone"
+            } else {
+                "no pattern knows its language"
+            };
             eprintln!("nigh: {}: not looked at: {why}", path.display());
         }
-        Ok(Self { path: path.to_owned(), is_stdin: false, text, mark, snapshot })
+        Ok(Self {
+            path: path.to_owned(),
+            is_stdin: false,
+            text,
+            mark,
+            snapshot,
+        })
     }
 
-    /// Its bugs, as these patterns find them. A model adds what it finds likelier by more than its margin.
-    pub fn bugs(&self, patterns: &Patterns, model: Option<&mut Suspecting>) -> anyhow::Result<Vec<Bug>> {
-        let found = search(&self.snapshot, Choice { all: patterns.all, without: &patterns.without });
+    /// Its bugs, as these patterns find them. A model adds what it finds likelier by more than its
+    /// margin.
+    pub fn bugs(
+        &self,
+        patterns: &Patterns,
+        model: Option<&mut Suspecting>,
+    ) -> anyhow::Result<Vec<Bug>> {
+        let found = search(
+            &self.snapshot,
+            Choice {
+                all: patterns.all,
+                without: &patterns.without,
+            },
+        );
         for unfinished in &found.unfinished {
             let why = match unfinished.cause {
                 Cause::Limit => "would take too long",
                 Cause::Panic => "failed",
             };
-            eprintln!("{}: {} {why}, and says nothing of this file", self.path.display(), unfinished.code);
+            eprintln!(
+                "{}: {} {why}, and says nothing of this file",
+                self.path.display(),
+                unfinished.code
+            );
         }
         let mut bugs = found.bugs;
         if let Some(Suspecting { model, margin }) = model {
-            let apart = |new: &Bug| bugs.iter().all(|old| old.finding.range != new.finding.range);
-            let new: Vec<Bug> = bugs_of_file(&self.snapshot, *margin, model)?.into_iter().filter(apart).collect();
+            let apart = |new: &Bug| {
+                bugs.iter()
+                    .all(|old| old.finding.range != new.finding.range)
+            };
+            let new: Vec<Bug> = bugs_of_file(&self.snapshot, *margin, model)?
+                .into_iter()
+                .filter(apart)
+                .collect();
             bugs.extend(new);
             bugs.sort_by_key(|bug| (bug.finding.range.start, bug.finding.range.end));
         }
@@ -146,7 +214,8 @@ impl Source {
 
     /// The text with these bugs mended.
     pub fn mended(&self, bugs: &[Bug]) -> String {
-        self.edits(bugs).map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
+        self.edits(bugs)
+            .map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
     }
 
     /// The file as features see it.
@@ -162,22 +231,35 @@ impl Source {
 
     /// A line by its number from 1.
     pub fn line(&self, number: u32) -> &str {
-        self.text.lines().nth(number as usize - 1).unwrap_or_default()
+        self.text
+            .lines()
+            .nth(number as usize - 1)
+            .unwrap_or_default()
     }
 
-    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where the file lies outside of
-    /// the folder nigh runs in, which no diff can name, or ends lines with carriage returns alone, which is one long line to
-    /// git and does not come through programs that read text.
+    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where
+    /// the file lies outside of the folder nigh runs in, which no diff can name, or ends lines with
+    /// carriage returns alone, which is one long line to git and does not come through programs
+    /// that read text.
     pub fn diff(&self, new: &str) -> anyhow::Result<String> {
         let lone_returns = self.text.matches('\r').count() > self.text.matches("\r\n").count();
         let path = self.path.display();
-        anyhow::ensure!(!lone_returns, "{path} ends lines with carriage returns alone; use --apply");
+        anyhow::ensure!(
+            !lone_returns,
+            "{path} ends lines with carriage returns alone; use --apply"
+        );
         let (old, new) = (self.whole(&self.text), self.whole(new));
         let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
         let (old, new) = (lines(&old), lines(&new));
         let path = self.shown()?;
-        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&old, &new);
-        let mut text = format!("--- {}\n+++ {}\n", quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+        let diff = TextDiff::configure()
+            .newline_terminated(true)
+            .diff_slices(&old, &new);
+        let mut text = format!(
+            "--- {}\n+++ {}\n",
+            quoted(&format!("a/{path}")),
+            quoted(&format!("b/{path}"))
+        );
         for hunk in diff.unified_diff().iter_hunks() {
             text.push_str(&format!("{}\n", hunk.header()));
             for change in hunk.iter_changes() {
@@ -187,7 +269,11 @@ impl Source {
                     ChangeTag::Insert => '+',
                 };
                 // A line ends with a line feed and nothing else, for git.
-                let end = if change.value().ends_with('\n') { "" } else { "\n\\ No newline at end of file\n" };
+                let end = if change.value().ends_with('\n') {
+                    ""
+                } else {
+                    "\n\\ No newline at end of file\n"
+                };
                 text.push_str(&format!("{sign}{}{end}", change.value()));
             }
         }
@@ -198,13 +284,17 @@ impl Source {
     fn shown(&self) -> anyhow::Result<String> {
         let here = std::fs::canonicalize(".")?;
         let whole = std::fs::canonicalize(&self.path).unwrap_or_else(|_| here.join(&self.path));
-        let inside =
-            whole.strip_prefix(&here).ok().filter(|path| path.components().all(|c| matches!(c, Component::Normal(_))));
+        let inside = whole
+            .strip_prefix(&here)
+            .ok()
+            .filter(|path| path.components().all(|c| matches!(c, Component::Normal(_))));
         let outside = "is outside of the folder nigh runs in, where no diff reaches it; run nigh there, or use --apply";
         let inside = inside.with_context(|| format!("{} {outside}", self.path.display()))?;
         let parts = inside.components().map(|part| part.as_os_str().to_str());
         let parts: Option<Vec<&str>> = parts.collect();
-        Ok(parts.with_context(|| format!("{} has no name in UTF-8", self.path.display()))?.join("/"))
+        Ok(parts
+            .with_context(|| format!("{} has no name in UTF-8", self.path.display()))?
+            .join("/"))
     }
 
     /// Puts a new text in the file's place in one step; its permissions stay.
@@ -215,21 +305,30 @@ impl Source {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(self.whole(new).as_bytes())?;
         file.as_file().set_permissions(permissions)?;
-        file.persist(&path).with_context(|| format!("cannot write {}", self.path.display()))?;
+        file.persist(&path)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(())
     }
 
     /// A text as the whole file.
     pub fn whole(&self, text: &str) -> String {
-        if self.mark { format!("{MARK}{text}") } else { text.to_owned() }
+        if self.mark {
+            format!("{MARK}{text}")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
-/// A name in the head of a diff as git writes it: in quotes where it would be misread, with a tab behind it where it holds
-/// blanks.
+/// A name in the head of a diff as git writes it: in quotes where it would be misread, with a tab
+/// behind it where it holds blanks.
 fn quoted(name: &str) -> String {
     if !name.contains(|c: char| c.is_control() || ['"', '\\'].contains(&c)) {
-        return if name.contains(' ') { format!("{name}\t") } else { name.to_owned() };
+        return if name.contains(' ') {
+            format!("{name}\t")
+        } else {
+            name.to_owned()
+        };
     }
     let escape = |c: char| match c {
         '"' | '\\' => format!("\\{c}"),

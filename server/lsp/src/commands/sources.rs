@@ -1,4 +1,5 @@
-//! `--without` and `--only`: which sources of context a prompt has, to see what each of them is worth.
+//! `--without` and `--only`: which sources of context a prompt has, to see what each of them is
+//! worth.
 
 use crate::model::EngineModel;
 use clap::builder::PossibleValuesParser;
@@ -31,7 +32,13 @@ impl SourceChoice {
         if self.without.iter().any(|name| name == ALL) {
             mix = Mix::NONE;
         }
-        let named = |names: &[String]| names.iter().filter(|name| *name != ALL).cloned().collect::<Vec<_>>();
+        let named = |names: &[String]| {
+            names
+                .iter()
+                .filter(|name| *name != ALL)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         mix = mix.without(&named(&self.without)).map_err(unknown)?;
         if !named(&self.only).is_empty() {
             mix = mix.only(&named(&self.only)).map_err(unknown)?;

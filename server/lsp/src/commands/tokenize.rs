@@ -1,5 +1,5 @@
-//! `nigh tokenize`: standard input to token ids and back, exactly as prompts are tokenised. A file that holds a vocabulary
-//! and no weights will do.
+//! `nigh tokenize`: standard input to token ids and back, exactly as prompts are tokenised. A file
+//! that holds a vocabulary and no weights will do.
 
 use super::{Vocabulary, print};
 use anyhow::Context;
@@ -27,11 +27,21 @@ impl Tokenize {
         std::io::stdin().read_to_end(&mut input)?;
         let input = String::from_utf8(input).context("standard input is not UTF-8")?;
         if self.decode {
-            let id = |word: &str| word.parse::<u32>().with_context(|| format!("`{word}` is no token id"));
-            let ids = input.split_whitespace().map(id).collect::<anyhow::Result<Vec<_>>>()?;
+            let id = |word: &str| {
+                word.parse::<u32>()
+                    .with_context(|| format!("`{word}` is no token id"))
+            };
+            let ids = input
+                .split_whitespace()
+                .map(id)
+                .collect::<anyhow::Result<Vec<_>>>()?;
             print(&tokenizer.decode(&ids))?;
         } else {
-            let ids: Vec<String> = tokenizer.encode(&input).iter().map(u32::to_string).collect();
+            let ids: Vec<String> = tokenizer
+                .encode(&input)
+                .iter()
+                .map(u32::to_string)
+                .collect();
             print(&format!("{}\n", ids.join(" ")))?;
         }
         Ok(ExitCode::SUCCESS)

@@ -1,4 +1,5 @@
-//! Edits by hand, by several cursors and by undo, as the history tells them; and that it always tells the truth.
+//! Edits by hand, by several cursors and by undo, as the history tells them; and that it always
+//! tells the truth.
 
 use super::*;
 use text::{ContentChange, Document, Encoding, Position};
@@ -13,19 +14,32 @@ struct Typist {
 impl Typist {
     fn new(text: &str) -> Self {
         let history = History::new(|path| path.ends_with(".env"));
-        Self { document: Document::new(text, 0).unwrap(), history, path: "a.py".into(), now: Instant::now() }
+        Self {
+            document: Document::new(text, 0).unwrap(),
+            history,
+            path: "a.py".into(),
+            now: Instant::now(),
+        }
     }
 
     fn replace(&mut self, [line, from, to]: [u32; 3], text: &str) {
         let range = Some((Position::new(line, from), Position::new(line, to)));
-        self.apply(ContentChange { range, text: text.into() });
+        self.apply(ContentChange {
+            range,
+            text: text.into(),
+        });
     }
 
     fn apply(&mut self, change: ContentChange) {
         let before = self.document.rope().clone();
         for change in self.document.apply(&[change], 0, Encoding::Utf16).unwrap() {
-            let step = Step { change, before: before.clone(), after: self.document.rope().clone() };
-            self.history.edited("file:///a.py", &self.path, &step, self.now);
+            let step = Step {
+                change,
+                before: before.clone(),
+                after: self.document.rope().clone(),
+            };
+            self.history
+                .edited("file:///a.py", &self.path, &step, self.now);
         }
     }
 
@@ -34,7 +48,11 @@ impl Typist {
     }
 
     fn edits(&self) -> Vec<(usize, String, String)> {
-        self.history.edits().into_iter().map(|edit| (edit.line, edit.before, edit.after)).collect()
+        self.history
+            .edits()
+            .into_iter()
+            .map(|edit| (edit.line, edit.before, edit.after))
+            .collect()
     }
 }
 
@@ -58,7 +76,10 @@ fn a_pause_begins_another_edit() {
     typist.replace([0, 1, 1], "x");
     typist.wait(3);
     typist.replace([0, 2, 2], "y");
-    assert_eq!(typist.edits(), [edit(0, "ax\n", "axy\n"), edit(0, "a\n", "ax\n")]);
+    assert_eq!(
+        typist.edits(),
+        [edit(0, "ax\n", "axy\n"), edit(0, "a\n", "ax\n")]
+    );
 }
 
 #[test]
@@ -77,7 +98,11 @@ fn cursors_on_several_lines_are_several_edits() {
     for line in [3, 1, 0] {
         typist.replace([line, 3, 3], ", 1");
     }
-    let expected = [edit(0, "f(a)\n", "f(a, 1)\n"), edit(1, "f(b)\n", "f(b, 1)\n"), edit(3, "f(c)\n", "f(c, 1)\n")];
+    let expected = [
+        edit(0, "f(a)\n", "f(a, 1)\n"),
+        edit(1, "f(b)\n", "f(b, 1)\n"),
+        edit(3, "f(c)\n", "f(c, 1)\n"),
+    ];
     assert_eq!(typist.edits(), expected);
 }
 
@@ -95,13 +120,19 @@ fn an_edit_keeps_its_place_while_lines_come_above_it() {
     typist.replace([1, 1, 1], "x");
     typist.replace([0, 0, 0], "new\n");
     typist.replace([2, 2, 2], "y");
-    assert_eq!(typist.edits(), [edit(2, "b\n", "bxy\n"), edit(0, "", "new\n")]);
+    assert_eq!(
+        typist.edits(),
+        [edit(2, "b\n", "bxy\n"), edit(0, "", "new\n")]
+    );
 }
 
 #[test]
 fn a_full_text_tells_what_differs() {
     let mut typist = Typist::new("a\nb\nc\n");
-    typist.apply(ContentChange { range: None, text: "a\nB\nc\n".into() });
+    typist.apply(ContentChange {
+        range: None,
+        text: "a\nB\nc\n".into(),
+    });
     assert_eq!(typist.edits(), [edit(1, "b\n", "B\n")]);
 }
 
@@ -135,7 +166,10 @@ fn random_edits_never_fail_and_the_last_one_is_true() {
         let (line, from) = (next(lines), next(8));
         let to = Position::new((line + next(2)).min(lines - 1), from + next(4));
         let range = Some((Position::new(line, from), to.max(Position::new(line, from))));
-        typist.apply(ContentChange { range, text: pieces[next(pieces.len() as u32) as usize].into() });
+        typist.apply(ContentChange {
+            range,
+            text: pieces[next(pieces.len() as u32) as usize].into(),
+        });
         if next(5) == 0 {
             typist.wait(3);
         }
@@ -144,7 +178,10 @@ fn random_edits_never_fail_and_the_last_one_is_true() {
             assert!(text.contains(&last.after), "{last:?} in {text:?}");
         }
         if text.len() > 400 {
-            typist.apply(ContentChange { range: None, text: "one\ntwo\r\n".into() });
+            typist.apply(ContentChange {
+                range: None,
+                text: "one\ntwo\r\n".into(),
+            });
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What goes back: JSON, server-sent events, and refusals in the form that OpenAI's clients read.
 //!
-//! Events come in one piece: filters and the gate judge a completion as a whole, so there is nothing to send before it is done, and an
-//! error can still be told by its status.
+//! Events come in one piece: filters and the gate judge a completion as a whole, so there is
+//! nothing to send before it is done, and an error can still be told by its status.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -28,12 +28,20 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal that no single field is to blame for.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), param: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            param: None,
+        }
     }
 
     /// A field that is wrong.
     pub fn field(param: &'static str, message: impl Into<String>) -> Self {
-        Self { param: Some(param), ..Self::new(StatusCode::BAD_REQUEST, "invalid_value", message) }
+        Self {
+            param: Some(param),
+            ..Self::new(StatusCode::BAD_REQUEST, "invalid_value", message)
+        }
     }
 
     /// As it is sent.
@@ -45,14 +53,17 @@ impl Refusal {
             status if status.is_server_error() => "server_error",
             _ => "invalid_request_error",
         };
-        let error = json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
+        let error =
+            json!({"message": self.message, "type": kind, "param": self.param, "code": self.code});
         let mut answer = with_status(self.status, &json!({"error": error}));
         let extra = match self.status {
             StatusCode::UNAUTHORIZED => Some((WWW_AUTHENTICATE, "Bearer")),
             StatusCode::SERVICE_UNAVAILABLE => Some((RETRY_AFTER, "1")),
             _ => None,
         };
-        answer.headers_mut().extend(extra.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        answer
+            .headers_mut()
+            .extend(extra.map(|(name, value)| (name, HeaderValue::from_static(value))));
         answer
     }
 }
@@ -68,8 +79,15 @@ fn with_status(status: StatusCode, value: &Value) -> Answer {
 
 /// Server-sent events, one for each value; `last` is sent as it is behind them.
 pub fn events(values: &[Value], last: Option<&str>) -> Answer {
-    let data = values.iter().map(Value::to_string).chain(last.map(str::to_owned));
-    whole(StatusCode::OK, "text/event-stream", data.map(|data| format!("data: {data}\n\n")).collect())
+    let data = values
+        .iter()
+        .map(Value::to_string)
+        .chain(last.map(str::to_owned));
+    whole(
+        StatusCode::OK,
+        "text/event-stream",
+        data.map(|data| format!("data: {data}\n\n")).collect(),
+    )
 }
 
 /// An answer without a body.
@@ -82,7 +100,11 @@ pub fn empty(status: StatusCode) -> Answer {
 fn whole(status: StatusCode, kind: &'static str, body: String) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(body)));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }

@@ -1,8 +1,8 @@
-//! One question, whatever dialect it came in: a snapshot is made of it, the worker completes it as it does for an editor, and what
-//! came of it is told with what it cost.
+//! One question, whatever dialect it came in: a snapshot is made of it, the worker completes it as
+//! it does for an editor, and what came of it is told with what it cost.
 //!
-//! A question that names its file takes the slot of that file: a newer one replaces it. Others have slots of their own. A question that
-//! is dropped, because its client has hung up, stops the model.
+//! A question that names its file takes the slot of that file: a newer one replaces it. Others have
+//! slots of their own. A question that is dropped, because its client has hung up, stops the model.
 
 use super::answer::Refusal;
 use super::document;
@@ -102,7 +102,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site whose worker completes in these folders, which the indexer, if there is one, keeps an index of.
+    /// A site whose worker completes in these folders, which the indexer, if there is one, keeps an
+    /// index of.
     pub fn new(
         documents: Arc<Documents>,
         (worker, indexer, roots): (Worker, Option<Indexer>, Roots),
@@ -138,8 +139,13 @@ impl Site {
 
     /// The completion.
     pub async fn complete(&self, mut ask: Ask) -> Result<Told, Refusal> {
-        let busy =
-            |_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", format!("{OPEN} requests are open; try again"));
+        let busy = |_| {
+            Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                format!("{OPEN} requests are open; try again"),
+            )
+        };
         let _open = self.open.try_acquire().map_err(busy)?;
         ask.path = ask.path.filter(|path| !path.trim().is_empty());
         if ask.max_tokens == Some(0) {
@@ -153,8 +159,9 @@ impl Site {
         let (offset, named, limits) = (ask.prefix.len(), ask.path.is_some(), self.limits(&ask));
         let most = (limits.line_tokens, limits.block_tokens);
         let taken = self.taken(ask)?;
-        let complete =
-            move |snapshot: &Snapshot, model: &mut dyn Model| inline_completion(snapshot, offset, model, &limits);
+        let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
+            inline_completion(snapshot, offset, model, &limits)
+        };
         let ticket = self.worker.submit("completion", taken, complete);
         match tokio::time::timeout(time, ticket.answer()).await {
             Ok(Some(Ok(outcome))) => Ok(Told::of(outcome, &stop, most)),
@@ -162,8 +169,15 @@ impl Site {
             Ok(_) => Err(self.given_up(named)),
             Err(_) if time < PATIENCE => Ok(Told::nothing("limit", End::Limit)),
             Err(_) => {
-                let message = format!("the model needs more than {} seconds; choose a smaller one", PATIENCE.as_secs());
-                Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message))
+                let message = format!(
+                    "the model needs more than {} seconds; choose a smaller one",
+                    PATIENCE.as_secs()
+                );
+                Err(Refusal::new(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    "timeout",
+                    message,
+                ))
             }
         }
     }
@@ -178,10 +192,17 @@ impl Site {
         limits
     }
 
-    /// The document of a question. Made at once, so that questions reach the worker in the order they came.
+    /// The document of a question. Made at once, so that questions reach the worker in the order
+    /// they came.
     fn taken(&self, ask: Ask) -> Result<Taken, Refusal> {
         let number = self.asked.fetch_add(1, Ordering::Relaxed);
-        let too_large = |error: EditError| Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error.to_string());
+        let too_large = |error: EditError| {
+            Refusal::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too_large",
+                error.to_string(),
+            )
+        };
         document::taken(ask, number, &self.roots, self.documents.index()).map_err(too_large)
     }
 
@@ -194,14 +215,22 @@ impl Site {
             let message = "a newer request for the same file took this one's place";
             return Refusal::new(StatusCode::CONFLICT, "superseded", message);
         }
-        failed(&GenerateError::Engine("the completion failed; see the log".into()))
+        failed(&GenerateError::Engine(
+            "the completion failed; see the log".into(),
+        ))
     }
 
     /// Says why there is no model.
     pub fn no_model(&self) -> Refusal {
         let (code, message) = match self.readiness() {
-            Readiness::Failed(why) => ("no_model", format!("{why}. Run `nigh doctor` for what to do.")),
-            _ => ("loading", "the model is being loaded; try again in a moment".into()),
+            Readiness::Failed(why) => (
+                "no_model",
+                format!("{why}. Run `nigh doctor` for what to do."),
+            ),
+            _ => (
+                "loading",
+                "the model is being loaded; try again in a moment".into(),
+            ),
         };
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
     }
@@ -209,7 +238,10 @@ impl Site {
     /// Has changes on disk seen, of which nobody tells this server.
     fn look_again(&self) {
         let Some(indexer) = &self.indexer else { return };
-        let mut looked = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut looked = self
+            .looked_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if looked.is_none_or(|at| at.elapsed() > LOOK_AGAIN) {
             *looked = Some(Instant::now());
             indexer.tell(Event::LookAgain);
@@ -219,28 +251,59 @@ impl Site {
 
 impl Told {
     fn nothing(withheld: &'static str, end: End) -> Self {
-        Self { text: String::new(), confidence: None, withheld, end, stats: Stats::default() }
+        Self {
+            text: String::new(),
+            confidence: None,
+            withheld,
+            end,
+            stats: Stats::default(),
+        }
     }
 
     fn of(outcome: Outcome, stop: &[String], (line, block): (usize, usize)) -> Self {
-        let most = if outcome.extent.has_lines() { block } else { line };
+        let most = if outcome.extent.has_lines() {
+            block
+        } else {
+            line
+        };
         let ran_out = outcome.stats.generated_tokens >= most;
         let Some(completion) = outcome.completion else {
             let end = if ran_out { End::Limit } else { End::Own };
-            return Self { stats: outcome.stats, ..Self::nothing(outcome.withheld, end) };
+            return Self {
+                stats: outcome.stats,
+                ..Self::nothing(outcome.withheld, end)
+            };
         };
         let mut text = completion.text;
-        let mut end = if ran_out && outcome.said.starts_with(&text) { End::Limit } else { End::Own };
-        let first = stop.iter().filter(|word| !word.is_empty()).filter_map(|word| Some((text.find(word)?, word))).min();
+        let mut end = if ran_out && outcome.said.starts_with(&text) {
+            End::Limit
+        } else {
+            End::Own
+        };
+        let first = stop
+            .iter()
+            .filter(|word| !word.is_empty())
+            .filter_map(|word| Some((text.find(word)?, word)))
+            .min();
         if let Some((at, word)) = first {
             text.truncate(at);
             end = End::Stop(word.clone());
         }
-        Self { text, confidence: Some(completion.confidence), withheld: "", end, stats: outcome.stats }
+        Self {
+            text,
+            confidence: Some(completion.confidence),
+            withheld: "",
+            end,
+            stats: outcome.stats,
+        }
     }
 }
 
 fn failed(error: &GenerateError) -> Refusal {
     tracing::warn!(%error, "no completion");
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "no_completion", error.to_string())
+    Refusal::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "no_completion",
+        error.to_string(),
+    )
 }

@@ -23,11 +23,22 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads a body of JSON.
 pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, Refusal> {
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default();
+    let kind = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
     if !kind.trim().eq_ignore_ascii_case("application/json") {
         let message = "send JSON, with the header `Content-Type: application/json`";
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
+        return Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            message,
+        ));
     }
     let coding = Coding::of(parts.headers.get(header::CONTENT_ENCODING))?;
     if body.size_hint().lower() > MAX_BODY as u64 {
@@ -35,19 +46,30 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
         return Err(too_large());
     }
     let read = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
-    let slow = |_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "the request took too long to come");
+    let slow = |_| {
+        Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow_body",
+            "the request took too long to come",
+        )
+    };
     let bytes = read.map_err(slow)?.map_err(|error| {
         if error.is::<LengthLimitError>() {
             return too_large();
         }
-        Refusal::new(StatusCode::BAD_REQUEST, "broken_body", "the request ended before its body did")
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "broken_body",
+            "the request ended before its body did",
+        )
     })?;
     let bytes = coding.decode(bytes.to_bytes().into())?;
-    parsed(&bytes).map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", told(&error)))
+    parsed(&bytes)
+        .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "invalid_json", told(&error)))
 }
 
-/// Takes in what a client sends in spite of all, up to a limit: some hear no answer before they have
-/// sent everything.
+/// Takes in what a client sends in spite of all, up to a limit: some hear no answer before they
+/// have sent everything.
 async fn drain(mut body: Incoming) {
     let read = async {
         let mut left = DRAINED;
@@ -79,14 +101,21 @@ enum Coding {
 
 impl Coding {
     fn of(header: Option<&HeaderValue>) -> Result<Self, Refusal> {
-        let name = header.map_or(Ok("identity"), HeaderValue::to_str).unwrap_or_default();
+        let name = header
+            .map_or(Ok("identity"), HeaderValue::to_str)
+            .unwrap_or_default();
         match name.trim().to_ascii_lowercase().as_str() {
             "identity" => Ok(Self::Identity),
             "gzip" | "x-gzip" => Ok(Self::Gzip),
             "deflate" => Ok(Self::Deflate),
             _ => {
-                let message = "send the body as it is, or with `Content-Encoding: gzip` or `deflate`";
-                Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body", message))
+                let message =
+                    "send the body as it is, or with `Content-Encoding: gzip` or `deflate`";
+                Err(Refusal::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "encoded_body",
+                    message,
+                ))
             }
         }
     }
@@ -106,13 +135,21 @@ fn unpack(decoder: impl Read) -> Result<Vec<u8>, Refusal> {
     let read = decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes);
     if read.is_err() {
         let message = "the body is not compressed as `Content-Encoding` says";
-        return Err(Refusal::new(StatusCode::BAD_REQUEST, "broken_body", message));
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "broken_body",
+            message,
+        ));
     }
-    if bytes.len() > MAX_BODY { Err(too_large()) } else { Ok(bytes) }
+    if bytes.len() > MAX_BODY {
+        Err(too_large())
+    } else {
+        Ok(bytes)
+    }
 }
 
-/// A body as it is meant: clients write a byte order mark in front, halves of letters where they cut a text between the two
-/// units of one, and whole numbers with a point.
+/// A body as it is meant: clients write a byte order mark in front, halves of letters where they
+/// cut a text between the two units of one, and whole numbers with a point.
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let strict = match serde_json::from_slice(body) {
@@ -120,7 +157,9 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
         Err(error) => error,
     };
     let mended = mend_surrogates(body);
-    let Ok(mut value) = serde_json::from_slice::<Value>(mended.as_deref().unwrap_or(body)) else { return Err(strict) };
+    let Ok(mut value) = serde_json::from_slice::<Value>(mended.as_deref().unwrap_or(body)) else {
+        return Err(strict);
+    };
     whole_numbers(&mut value);
     T::deserialize(value).map_err(|_| strict)
 }

@@ -1,7 +1,8 @@
-//! `POST /v1/completions`: OpenAI's older completions, with `prompt` and `suffix`, or with markers in the prompt.
+//! `POST /v1/completions`: OpenAI's older completions, with `prompt` and `suffix`, or with markers
+//! in the prompt.
 //!
-//! `temperature` and other numbers for sampling are taken and not used: the likeliest text is given. What would change the meaning of
-//! an answer, such as `n`, is refused.
+//! `temperature` and other numbers for sampling are taken and not used: the likeliest text is
+//! given. What would change the meaning of an answer, such as `n`, is refused.
 
 use super::answer::{Answer, Refusal, events, json_object};
 use super::ask::{Ask, End, Site, Told};
@@ -59,24 +60,45 @@ impl Stop {
 /// Answers.
 pub async fn answer(site: &Site, query: Query, body: Body) -> Result<Answer, Refusal> {
     let stream = body.stream.unwrap_or(false);
-    let with_usage = body.stream_options.as_ref().and_then(|options| options.include_usage).unwrap_or(false);
+    let with_usage = body
+        .stream_options
+        .as_ref()
+        .and_then(|options| options.include_usage)
+        .unwrap_or(false);
     let told = site.complete(ask(query, body)?).await?;
     let head = head(&models::name(site));
-    if stream { Ok(streamed(&head, &told, with_usage)) } else { Ok(json_object(&whole(&head, &told))) }
+    if stream {
+        Ok(streamed(&head, &told, with_usage))
+    } else {
+        Ok(json_object(&whole(&head, &told)))
+    }
 }
 
 fn ask(query: Query, body: Body) -> Result<Ask, Refusal> {
-    for (name, wrong) in [("n", body.n.is_some_and(|n| n != 1)), ("best_of", body.best_of.is_some_and(|n| n != 1))] {
+    for (name, wrong) in [
+        ("n", body.n.is_some_and(|n| n != 1)),
+        ("best_of", body.best_of.is_some_and(|n| n != 1)),
+    ] {
         if wrong {
-            return Err(Refusal::field(name, format!("nigh gives one completion: leave `{name}` out, or say 1")));
+            return Err(Refusal::field(
+                name,
+                format!("nigh gives one completion: leave `{name}` out, or say 1"),
+            ));
         }
     }
     if body.echo == Some(true) {
-        return Err(Refusal::field("echo", "nigh gives the completion alone: leave `echo` out, or say false"));
+        return Err(Refusal::field(
+            "echo",
+            "nigh gives the completion alone: leave `echo` out, or say false",
+        ));
     }
     let prompt = text(body.prompt)?;
     let parts = match body.suffix {
-        Some(suffix) => markers::Parts { prefix: prompt, suffix, ..Default::default() },
+        Some(suffix) => markers::Parts {
+            prefix: prompt,
+            suffix,
+            ..Default::default()
+        },
         None => markers::read(&prompt),
     };
     Ok(Ask {
@@ -110,8 +132,14 @@ fn text(prompt: Option<Value>) -> Result<String, Refusal> {
 /// What all objects of an answer have in common.
 fn head(model: &str) -> Value {
     static ANSWERS: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let id = format!("cmpl-{:x}-{}", now.as_micros(), ANSWERS.fetch_add(1, Ordering::Relaxed));
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let id = format!(
+        "cmpl-{:x}-{}",
+        now.as_micros(),
+        ANSWERS.fetch_add(1, Ordering::Relaxed)
+    );
     json!({"id": id, "object": "text_completion", "created": now.as_secs(), "model": model})
 }
 
@@ -145,10 +173,15 @@ fn choice(text: &str, reason: Option<&str>) -> Value {
 }
 
 fn reason(told: &Told) -> &'static str {
-    if told.end == End::Limit { "length" } else { "stop" }
+    if told.end == End::Limit {
+        "length"
+    } else {
+        "stop"
+    }
 }
 
-/// What the model read and said; more than is given where a filter cut it, less where the text was copied.
+/// What the model read and said; more than is given where a filter cut it, less where the text was
+/// copied.
 fn usage(told: &Told) -> Value {
     let (prompt, said) = (told.stats.prompt_tokens, told.stats.generated_tokens);
     json!({

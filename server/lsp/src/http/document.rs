@@ -1,7 +1,9 @@
-//! A question as a document for the worker, as if it were open in an editor, with what may be shown beside it.
+//! A question as a document for the worker, as if it were open in an editor, with what may be shown
+//! beside it.
 //!
-//! The language is what the client says, else that of the path, of a `#!` line, or of the other files. Those are both open files, from
-//! which prompts take pieces, and part of the index, from which completions are copied.
+//! The language is what the client says, else that of the path, of a `#!` line, or of the other
+//! files. Those are both open files, from which prompts take pieces, and part of the index, from
+//! which completions are copied.
 
 use super::ask::{Ask, OtherFile};
 use crate::documents::Taken;
@@ -22,13 +24,29 @@ pub fn taken(ask: Ask, number: u64, roots: &Roots, index: Index) -> Result<Taken
     let document = Document::new(&text, 0)?;
     let path = ask.path.map(|path| shown(&path, roots));
     let is_secret = secrets::in_text(&text);
-    let others = if is_secret { Vec::new() } else { allowed(ask.others, roots) };
-    let index = if is_secret { Index::default() } else { with_others(index, &others) };
+    let others = if is_secret {
+        Vec::new()
+    } else {
+        allowed(ask.others, roots)
+    };
+    let index = if is_secret {
+        Index::default()
+    } else {
+        with_others(index, &others)
+    };
     let told = ask.language.as_deref().and_then(grammars::by_language_id);
-    let by_path = || path.as_deref().and_then(|path| grammars::by_path(Path::new(path)));
+    let by_path = || {
+        path.as_deref()
+            .and_then(|path| grammars::by_path(Path::new(path)))
+    };
     let by_line = || text.lines().next().and_then(grammars::by_shebang);
-    let grammar = told.or_else(by_path).or_else(by_line).or_else(|| shared_grammar(&others));
-    let language = ask.language.unwrap_or_else(|| grammar.map_or(String::new(), |grammar| grammar.id.to_owned()));
+    let grammar = told
+        .or_else(by_path)
+        .or_else(by_line)
+        .or_else(|| shared_grammar(&others));
+    let language = ask
+        .language
+        .unwrap_or_else(|| grammar.map_or(String::new(), |grammar| grammar.id.to_owned()));
     let snapshot = Snapshot {
         path: path.as_deref().unwrap_or_default().into(),
         language: language.into(),
@@ -38,27 +56,43 @@ pub fn taken(ask: Ask, number: u64, roots: &Roots, index: Index) -> Result<Taken
         recent: Arc::new(recent(others)),
     };
     let uri = path.map_or_else(|| format!("http:{number}"), |path| format!("http:/{path}"));
-    Ok(Taken { uri, snapshot, grammar, parsed: grammar.is_none(), revision: number })
+    Ok(Taken {
+        uri,
+        snapshot,
+        grammar,
+        parsed: grammar.is_none(),
+        revision: number,
+    })
 }
 
-/// The path as the model sees it: inside the workspace relative to it, else without what leads to the file.
+/// The path as the model sees it: inside the workspace relative to it, else without what leads to
+/// the file.
 fn shown(path: &str, roots: &Roots) -> String {
-    let path = path.strip_prefix("file://").unwrap_or(path).replace('\\', "/");
+    let path = path
+        .strip_prefix("file://")
+        .unwrap_or(path)
+        .replace('\\', "/");
     if !Path::new(&path).has_root() {
         return path.trim_start_matches("./").to_owned();
     }
-    roots.name(Path::new(&path)).unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned())
+    roots
+        .name(Path::new(&path))
+        .unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
 /// The other files that may be shown, pieces of one file put together.
 fn allowed(others: Vec<OtherFile>, roots: &Roots) -> Vec<OtherFile> {
     let (most, longest) = OTHER_FILES;
-    let may =
-        |file: &OtherFile| file.text.len() <= longest && !secrets::in_path(&file.path) && !secrets::in_text(&file.text);
+    let may = |file: &OtherFile| {
+        file.text.len() <= longest && !secrets::in_path(&file.path) && !secrets::in_text(&file.text)
+    };
     let mut kept: Vec<OtherFile> = Vec::new();
     for mut file in others.into_iter().filter(|file| may(file)).take(most) {
         file.path = shown(&file.path, roots);
-        match kept.iter_mut().find(|known| known.path == file.path && !file.path.is_empty()) {
+        match kept
+            .iter_mut()
+            .find(|known| known.path == file.path && !file.path.is_empty())
+        {
             Some(known) => known.text.push_str(&file.text),
             None => kept.push(file),
         }
@@ -68,21 +102,38 @@ fn allowed(others: Vec<OtherFile>, roots: &Roots) -> Vec<OtherFile> {
 
 /// The language of all files whose language is known, if they agree.
 fn shared_grammar(others: &[OtherFile]) -> Option<&'static Grammar> {
-    let mut known = others.iter().filter_map(|file| grammars::by_path(Path::new(&file.path)));
+    let mut known = others
+        .iter()
+        .filter_map(|file| grammars::by_path(Path::new(&file.path)));
     let first = known.next()?;
     known.all(|grammar| grammar.id == first.id).then_some(first)
 }
 
-/// The index with these files in it, as far as it does not have them. They are pieces more often than not, and new with every
-/// request: definitions are not looked for.
+/// The index with these files in it, as far as it does not have them. They are pieces more often
+/// than not, and new with every request: definitions are not looked for.
 fn with_others(mut index: Index, others: &[OtherFile]) -> Index {
     let named = others.iter().enumerate().map(|(number, file)| {
-        let path = if file.path.is_empty() { format!("http:{number}") } else { file.path.clone() };
+        let path = if file.path.is_empty() {
+            format!("http:{number}")
+        } else {
+            file.path.clone()
+        };
         (path, file)
     });
-    let new: Vec<(String, &OtherFile)> = named.filter(|(path, _)| index.text(path).is_none()).collect();
-    let source = |path, text| Source { path, text, grammar: None, stamp: 0, signatures_only: false };
-    let sources: Vec<Source> = new.iter().map(|(path, file)| source(path, &file.text)).collect();
+    let new: Vec<(String, &OtherFile)> = named
+        .filter(|(path, _)| index.text(path).is_none())
+        .collect();
+    let source = |path, text| Source {
+        path,
+        text,
+        grammar: None,
+        stamp: 0,
+        signatures_only: false,
+    };
+    let sources: Vec<Source> = new
+        .iter()
+        .map(|(path, file)| source(path, &file.text))
+        .collect();
     if !sources.is_empty() {
         index.put(&sources);
     }
@@ -90,8 +141,14 @@ fn with_others(mut index: Index, others: &[OtherFile]) -> Index {
 }
 
 fn recent(others: Vec<OtherFile>) -> Recent {
-    let file = |file: OtherFile| OpenFile { path: file.path.into(), rope: Rope::from_str(&file.text) };
-    Recent { edits: Vec::new(), files: others.into_iter().map(file).collect() }
+    let file = |file: OtherFile| OpenFile {
+        path: file.path.into(),
+        rope: Rope::from_str(&file.text),
+    };
+    Recent {
+        edits: Vec::new(),
+        files: others.into_iter().map(file).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +156,10 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> OtherFile {
-        OtherFile { path: path.into(), text: text.into() }
+        OtherFile {
+            path: path.into(),
+            text: text.into(),
+        }
     }
 
     #[test]
@@ -126,13 +186,23 @@ mod tests {
             file("", "four"),
         ];
         let kept = allowed(others, &Roots::default());
-        assert_eq!(kept, [file("a.py", "one\ntwo\n"), file("", "three"), file("", "four")]);
+        assert_eq!(
+            kept,
+            [
+                file("a.py", "one\ntwo\n"),
+                file("", "three"),
+                file("", "four")
+            ]
+        );
     }
 
     #[test]
     fn the_language_is_that_of_all_other_files() {
         let language = |files: &[OtherFile]| shared_grammar(files).map(|grammar| grammar.id);
-        assert_eq!(language(&[file("a.py", ""), file("x", ""), file("b.py", "")]), Some("python"));
+        assert_eq!(
+            language(&[file("a.py", ""), file("x", ""), file("b.py", "")]),
+            Some("python")
+        );
         assert_eq!(language(&[file("a.py", ""), file("b.rs", "")]), None);
         assert_eq!(language(&[]), None);
     }

@@ -1,9 +1,11 @@
-//! `POST /infill` and `POST /completion`: llama.cpp's own dialect, which llama.vim, llama.vscode and Continue speak.
+//! `POST /infill` and `POST /completion`: llama.cpp's own dialect, which llama.vim, llama.vscode
+//! and Continue speak.
 //!
-//! `/infill` has the two sides of the cursor apart, `/completion` one prompt, with markers in it or without. Fields for sampling are taken
-//! and not used, as are `cache_prompt` and `id_slot`; `n_indent` is decided by the syntax tree. `t_max_prompt_ms` and `t_max_predict_ms`
-//! together are how long the client waits: what is not there by then is answered empty. Where `n_cmpl` asks for several, the one there is
-//! comes as a list.
+//! `/infill` has the two sides of the cursor apart, `/completion` one prompt, with markers in it or
+//! without. Fields for sampling are taken and not used, as are `cache_prompt` and `id_slot`;
+//! `n_indent` is decided by the syntax tree. `t_max_prompt_ms` and `t_max_predict_ms` together are
+//! how long the client waits: what is not there by then is answered empty. Where `n_cmpl` asks for
+//! several, the one there is comes as a list.
 
 use super::answer::{Answer, Refusal, events, json_object};
 use super::ask::{Ask, End, OtherFile, Site, Told};
@@ -41,7 +43,11 @@ struct Extra {
 /// Answers `/infill`.
 pub async fn answer(site: &Site, query: Query, mut body: Body) -> Result<Answer, Refusal> {
     let (Some(before), Some(suffix)) = (body.input_prefix.take(), body.input_suffix.take()) else {
-        let missing = if body.input_prefix.is_none() { "input_prefix" } else { "input_suffix" };
+        let missing = if body.input_prefix.is_none() {
+            "input_prefix"
+        } else {
+            "input_suffix"
+        };
         return Err(Refusal::field(
             missing,
             "send `input_prefix` and `input_suffix`: the text before the cursor and after it",
@@ -49,20 +55,53 @@ pub async fn answer(site: &Site, query: Query, mut body: Body) -> Result<Answer,
     };
     let prefix = before + &body.prompt.take().unwrap_or_default();
     // The oldest comes first.
-    let extra = body.input_extra.take().unwrap_or_default().into_iter().rev();
-    let others = extra.map(|extra| OtherFile { path: extra.filename.unwrap_or_default(), text: extra.text }).collect();
-    reply(site, query, body, markers::Parts { path: None, prefix, suffix, others }).await
+    let extra = body
+        .input_extra
+        .take()
+        .unwrap_or_default()
+        .into_iter()
+        .rev();
+    let others = extra
+        .map(|extra| OtherFile {
+            path: extra.filename.unwrap_or_default(),
+            text: extra.text,
+        })
+        .collect();
+    reply(
+        site,
+        query,
+        body,
+        markers::Parts {
+            path: None,
+            prefix,
+            suffix,
+            others,
+        },
+    )
+    .await
 }
 
 /// Answers `/completion`.
 pub async fn completion(site: &Site, query: Query, mut body: Body) -> Result<Answer, Refusal> {
-    let missing = || Refusal::field("prompt", "`prompt` is missing: send the text before the cursor");
+    let missing = || {
+        Refusal::field(
+            "prompt",
+            "`prompt` is missing: send the text before the cursor",
+        )
+    };
     let prompt = body.prompt.take().ok_or_else(missing)?;
     reply(site, query, body, markers::read(&prompt)).await
 }
 
-async fn reply(site: &Site, query: Query, body: Body, parts: markers::Parts) -> Result<Answer, Refusal> {
-    let time = time(body.t_max_prompt_ms)?.zip(time(body.t_max_predict_ms)?).map(|(prompt, predict)| prompt + predict);
+async fn reply(
+    site: &Site,
+    query: Query,
+    body: Body,
+    parts: markers::Parts,
+) -> Result<Answer, Refusal> {
+    let time = time(body.t_max_prompt_ms)?
+        .zip(time(body.t_max_predict_ms)?)
+        .map(|(prompt, predict)| prompt + predict);
     let ask = Ask {
         path: body.path.or(parts.path).or(query.path),
         language: body.language.or(query.language),
@@ -78,20 +117,40 @@ async fn reply(site: &Site, query: Query, body: Body, parts: markers::Parts) -> 
     let told = site.complete(ask).await?;
     let last = |content: &str| {
         let whole = whole(&models::name(site), &told, content);
-        body.response_fields.as_deref().map_or_else(|| whole.clone(), |fields| chosen(&whole, fields))
+        body.response_fields
+            .as_deref()
+            .map_or_else(|| whole.clone(), |fields| chosen(&whole, fields))
     };
     if body.stream.unwrap_or(false) {
-        return Ok(events(&[json!({"content": told.text, "stop": false}), last("")], None));
+        return Ok(events(
+            &[json!({"content": told.text, "stop": false}), last("")],
+            None,
+        ));
     }
     let answer = last(&told.text);
-    Ok(json_object(&if body.n_cmpl.is_some_and(|count| count > 1) { json!([answer]) } else { answer }))
+    Ok(json_object(
+        &if body.n_cmpl.is_some_and(|count| count > 1) {
+            json!([answer])
+        } else {
+            answer
+        },
+    ))
 }
 
 /// A time limit; none where there is none, or it is 0.
 fn time(milliseconds: Option<f64>) -> Result<Option<Duration>, Refusal> {
-    let Some(milliseconds) = milliseconds.filter(|milliseconds| *milliseconds > 0.0) else { return Ok(None) };
-    let wrong = |_| Refusal::field("t_max_predict_ms", "a time limit is a number of milliseconds");
-    Duration::try_from_secs_f64(milliseconds / 1000.0).map(Some).map_err(wrong)
+    let Some(milliseconds) = milliseconds.filter(|milliseconds| *milliseconds > 0.0) else {
+        return Ok(None);
+    };
+    let wrong = |_| {
+        Refusal::field(
+            "t_max_predict_ms",
+            "a time limit is a number of milliseconds",
+        )
+    };
+    Duration::try_from_secs_f64(milliseconds / 1000.0)
+        .map(Some)
+        .map_err(wrong)
 }
 
 fn whole(model: &str, told: &Told, content: &str) -> Value {
@@ -117,14 +176,29 @@ fn whole(model: &str, told: &Told, content: &str) -> Value {
     })
 }
 
-/// What was computed: tokens of the prompt without those still in the cache, and tokens of the answer.
+/// What was computed: tokens of the prompt without those still in the cache, and tokens of the
+/// answer.
 fn timings(told: &Told) -> Value {
     let stats = told.stats;
-    let (read, said) = (stats.prompt_tokens.saturating_sub(stats.reused_tokens), stats.generated_tokens);
+    let (read, said) = (
+        stats.prompt_tokens.saturating_sub(stats.reused_tokens),
+        stats.generated_tokens,
+    );
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-    let each = |time: Duration, count: usize| if count == 0 { 0.0 } else { milliseconds(time) / count as f64 };
-    let per_second =
-        |time: Duration, count: usize| if time.is_zero() { 0.0 } else { count as f64 / time.as_secs_f64() };
+    let each = |time: Duration, count: usize| {
+        if count == 0 {
+            0.0
+        } else {
+            milliseconds(time) / count as f64
+        }
+    };
+    let per_second = |time: Duration, count: usize| {
+        if time.is_zero() {
+            0.0
+        } else {
+            count as f64 / time.as_secs_f64()
+        }
+    };
     json!({
         "cache_n": stats.reused_tokens,
         "prompt_n": read,
@@ -138,10 +212,13 @@ fn timings(told: &Told) -> Value {
     })
 }
 
-/// The fields that the client wants, under the names it gave: `timings/prompt_n` is a field of a field. Unknown ones are left out.
+/// The fields that the client wants, under the names it gave: `timings/prompt_n` is a field of a
+/// field. Unknown ones are left out.
 fn chosen(whole: &Value, fields: &[String]) -> Value {
     let field = |name: &String| {
-        let found = name.split('/').try_fold(whole, |value, part| value.get(part))?;
+        let found = name
+            .split('/')
+            .try_fold(whole, |value, part| value.get(part))?;
         Some((name.clone(), found.clone()))
     };
     Value::Object(fields.iter().filter_map(field).collect::<Map<_, _>>())

@@ -33,7 +33,9 @@ const REST: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Another program listens there.
-    #[error("{0} is taken by another program, maybe another nigh; choose another port, or 0 for a free one")]
+    #[error(
+        "{0} is taken by another program, maybe another nigh; choose another port, or 0 for a free one"
+    )]
     Taken(SocketAddr),
     /// The port needs rights.
     #[error("this user may not listen on {0}; choose a port above 1023")]
@@ -76,7 +78,12 @@ pub async fn bind(options: Options) -> Result<Bound, BindError> {
     };
     let socket = TcpListener::bind(wanted).await.map_err(told)?;
     let address = socket.local_addr().map_err(told)?;
-    Ok(Bound { socket, address, gate, options })
+    Ok(Bound {
+        socket,
+        address,
+        gate,
+        options,
+    })
 }
 
 impl Bound {
@@ -85,16 +92,26 @@ impl Bound {
         self.address
     }
 
-    /// Serves until `stop` comes, or there is no model; then lets open requests end and has the index stored.
+    /// Serves until `stop` comes, or there is no model; then lets open requests end and has the
+    /// index stored.
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { socket, gate, options, .. } = self;
+        let Self {
+            socket,
+            gate,
+            options,
+            ..
+        } = self;
         let access = Arc::new(options.access.clone());
         let documents = Arc::new(Documents::default());
         let worker = Worker::start(Arc::clone(&documents), (options.model)(&options.settings))?;
         let mut readiness = worker.readiness();
         let (indexer, roots) = start_index(&options, &documents, &worker)?;
         let completion = options.settings.completion.clone();
-        let site = Arc::new(Site::new(documents, (worker, indexer, roots), (completion, options.show, gate)));
+        let site = Arc::new(Site::new(
+            documents,
+            (worker, indexer, roots),
+            (completion, options.show, gate),
+        ));
         let open = GracefulShutdown::new();
         let failed = async {
             let failed = |readiness: &Readiness| matches!(readiness, Readiness::Failed(_));
@@ -113,7 +130,10 @@ impl Bound {
             () = take_all(&socket, &site, &access, &open) => Ok(()),
         };
         drop(socket);
-        if tokio::time::timeout(LAST_WORDS, open.shutdown()).await.is_err() {
+        if tokio::time::timeout(LAST_WORDS, open.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!("some requests were given up");
         }
         site.store(STORING).await;
@@ -127,7 +147,9 @@ fn start_index(
     documents: &Arc<Documents>,
     worker: &Worker,
 ) -> std::io::Result<(Option<Indexer>, Roots)> {
-    let Some(folder) = &options.workspace else { return Ok((None, Roots::default())) };
+    let Some(folder) = &options.workspace else {
+        return Ok((None, Roots::default()));
+    };
     let setup = Setup {
         documents: Arc::clone(documents),
         busy: worker.busy(),
@@ -141,12 +163,21 @@ fn start_index(
 }
 
 /// Takes connections for ever.
-async fn take_all(socket: &TcpListener, site: &Arc<Site>, access: &Arc<Access>, open: &GracefulShutdown) {
+async fn take_all(
+    socket: &TcpListener,
+    site: &Arc<Site>,
+    access: &Arc<Access>,
+    open: &GracefulShutdown,
+) {
     let free = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
-        let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&free).acquire_owned().await else {
+            return;
+        };
         match socket.accept().await {
-            Ok((stream, _)) => serve_connection(stream, place, Arc::clone(site), Arc::clone(access), open),
+            Ok((stream, _)) => {
+                serve_connection(stream, place, Arc::clone(site), Arc::clone(access), open)
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection was not taken");
                 tokio::time::sleep(REST).await;
@@ -155,7 +186,8 @@ async fn take_all(socket: &TcpListener, site: &Arc<Site>, access: &Arc<Access>, 
     }
 }
 
-/// Serves a connection by a task of its own. A client that hangs up ends the request that it waits for.
+/// Serves a connection by a task of its own. A client that hangs up ends the request that it waits
+/// for.
 fn serve_connection(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
@@ -170,7 +202,10 @@ fn serve_connection(
         async move { Ok::<_, Infallible>(router::answer(&site, &access, request).await) }
     });
     let mut protocol = http1::Builder::new();
-    protocol.timer(TokioTimer::new()).header_read_timeout(SILENCE).max_buf_size(MAX_HEAD);
+    protocol
+        .timer(TokioTimer::new())
+        .header_read_timeout(SILENCE)
+        .max_buf_size(MAX_HEAD);
     let connection = open.watch(protocol.serve_connection(TokioIo::new(stream), answer));
     tokio::spawn(async move {
         if let Err(error) = connection.await {

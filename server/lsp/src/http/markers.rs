@@ -1,9 +1,11 @@
-//! A prompt that a client has laid out for a model by itself, with markers in the text, taken apart again.
+//! A prompt that a client has laid out for a model by itself, with markers in the text, taken apart
+//! again.
 //!
-//! Some clients (Zed, Continue) know only such prompts. What they mean is read back here, so that the product completes, with its own
-//! layout for its own model; what stands between the markers is plain text from then on. The spellings are those of the families in
-//! `context`, and those that clients write for models that are not among them. Where a file holds such markers itself, the split is a
-//! guess: clients that send `suffix` apart are never guessed at.
+//! Some clients (Zed, Continue) know only such prompts. What they mean is read back here, so that
+//! the product completes, with its own layout for its own model; what stands between the markers is
+//! plain text from then on. The spellings are those of the families in `context`, and those that
+//! clients write for models that are not among them. Where a file holds such markers itself, the
+//! split is a guess: clients that send `suffix` apart are never guessed at.
 
 use super::ask::OtherFile;
 use context::FORMATS;
@@ -13,8 +15,10 @@ use std::path::Path;
 type Spelling<'a> = (&'a str, &'a str, &'a str);
 
 /// Spellings that no family of ours has: CodeLlama's as text, GLM's.
-const OTHERS: &[Spelling] =
-    &[("<PRE> ", " <SUF>", " <MID>"), ("<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>")];
+const OTHERS: &[Spelling] = &[
+    ("<PRE> ", " <SUF>", " <MID>"),
+    ("<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"),
+];
 /// In front of a path and the text of a file.
 const FILES: &[&str] = &["<|file_sep|>", "<file_sep>", "<|file_separator|>"];
 /// In front of a repository's name, at the start.
@@ -37,17 +41,32 @@ pub struct Parts {
 
 /// Takes a prompt apart; without markers all of it stands before the cursor.
 pub fn read(prompt: &str) -> Parts {
-    let known = FORMATS.iter().map(|format| (&*format.prefix, &*format.suffix, &*format.middle));
-    let split = known.chain(OTHERS.iter().copied()).find_map(|spelling| split(prompt, spelling));
+    let known = FORMATS
+        .iter()
+        .map(|format| (&*format.prefix, &*format.suffix, &*format.middle));
+    let split = known
+        .chain(OTHERS.iter().copied())
+        .find_map(|spelling| split(prompt, spelling));
     let Some((head, prefix, suffix)) = split else {
-        return Parts { prefix: prompt.to_owned(), ..Parts::default() };
+        return Parts {
+            prefix: prompt.to_owned(),
+            ..Parts::default()
+        };
     };
     let (path, others) = files(head);
-    Parts { path, prefix: prefix.to_owned(), suffix: suffix.to_owned(), others }
+    Parts {
+        path,
+        prefix: prefix.to_owned(),
+        suffix: suffix.to_owned(),
+        others,
+    }
 }
 
 /// What stands in front of the markers, before the cursor and after it.
-fn split<'a>(prompt: &'a str, (prefix, suffix, middle): Spelling) -> Option<(&'a str, &'a str, &'a str)> {
+fn split<'a>(
+    prompt: &'a str,
+    (prefix, suffix, middle): Spelling,
+) -> Option<(&'a str, &'a str, &'a str)> {
     if middle.is_empty() {
         let (after, before) = prompt.strip_prefix(suffix)?.rsplit_once(prefix)?;
         return Some(("", before, after));
@@ -69,10 +88,15 @@ fn split<'a>(prompt: &'a str, (prefix, suffix, middle): Spelling) -> Option<(&'a
     })
 }
 
-/// The files in front of the markers: the path of the own one, which has no text there, and the others.
+/// The files in front of the markers: the path of the own one, which has no text there, and the
+/// others.
 fn files(head: &str) -> (Option<String>, Vec<OtherFile>) {
-    let repository = REPOSITORIES.iter().find_map(|marker| head.strip_prefix(marker));
-    let head = repository.map_or(head, |rest| rest.find('\n').map_or("", |end| &rest[end + 1..]));
+    let repository = REPOSITORIES
+        .iter()
+        .find_map(|marker| head.strip_prefix(marker));
+    let head = repository.map_or(head, |rest| {
+        rest.find('\n').map_or("", |end| &rest[end + 1..])
+    });
     let Some(marker) = FILES.iter().find(|marker| head.contains(**marker)) else {
         return (None, other(String::new(), head).into_iter().collect());
     };
@@ -93,12 +117,16 @@ fn files(head: &str) -> (Option<String>, Vec<OtherFile>) {
 }
 
 fn other(path: String, text: &str) -> Option<OtherFile> {
-    (!text.trim().is_empty()).then(|| OtherFile { path, text: text.to_owned() })
+    (!text.trim().is_empty()).then(|| OtherFile {
+        path,
+        text: text.to_owned(),
+    })
 }
 
 fn is_path(line: &str) -> bool {
     let plain = line.contains(['.', '/']) && !line.contains(char::is_whitespace);
-    let known = || grammars::by_path(Path::new(line)).is_some() && !line.contains(['=', '"', '\'', ';']);
+    let known =
+        || grammars::by_path(Path::new(line)).is_some() && !line.contains(['=', '"', '\'', ';']);
     !line.is_empty() && line.len() <= LONGEST_PATH && (plain || known())
 }
 
@@ -130,26 +158,56 @@ mod tests {
             "<|repo_name|>r\n<|file_sep|>a b.py\nx = 1\n<|file_sep|>src/c.py\n<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
         );
         assert_eq!(parts.path.as_deref(), Some("src/c.py"));
-        assert_eq!(parts.others, [OtherFile { path: "a b.py".into(), text: "x = 1\n".into() }]);
+        assert_eq!(
+            parts.others,
+            [OtherFile {
+                path: "a b.py".into(),
+                text: "x = 1\n".into()
+            }]
+        );
         let parts = read("<file_sep>x = 1\ny = 2<file_sep><fim_prefix>P<fim_suffix><fim_middle>");
         assert_eq!(parts.path, None);
-        assert_eq!(parts.others, [OtherFile { path: String::new(), text: "x = 1\ny = 2".into() }]);
+        assert_eq!(
+            parts.others,
+            [OtherFile {
+                path: String::new(),
+                text: "x = 1\ny = 2".into()
+            }]
+        );
         let parts = read("Context:\n\nx = 1\n<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>");
         assert_eq!((parts.others.len(), &*parts.prefix), (1, "P"));
     }
 
     #[test]
     fn what_is_no_such_prompt_is_text() {
-        for prompt in ["", "def f():", "<|fim_prefix|>", "a <|fim_middle|>", "x = '[SUFFIX]' + '[PREFIX]'", "[SUFFIX]"]
-        {
-            assert_eq!(read(prompt), Parts { prefix: prompt.into(), ..Parts::default() });
+        for prompt in [
+            "",
+            "def f():",
+            "<|fim_prefix|>",
+            "a <|fim_middle|>",
+            "x = '[SUFFIX]' + '[PREFIX]'",
+            "[SUFFIX]",
+        ] {
+            assert_eq!(
+                read(prompt),
+                Parts {
+                    prefix: prompt.into(),
+                    ..Parts::default()
+                }
+            );
         }
     }
 
     #[test]
     fn empty_sides_are_empty() {
-        assert_eq!(read("<|fim_prefix|><|fim_suffix|>S<|fim_middle|>").suffix, "S");
-        assert_eq!(read("<|fim_prefix|>P<|fim_suffix|><|fim_middle|>").prefix, "P");
+        assert_eq!(
+            read("<|fim_prefix|><|fim_suffix|>S<|fim_middle|>").suffix,
+            "S"
+        );
+        assert_eq!(
+            read("<|fim_prefix|>P<|fim_suffix|><|fim_middle|>").prefix,
+            "P"
+        );
         assert_eq!(read("[SUFFIX][PREFIX]").prefix, "");
     }
 }

@@ -1,9 +1,12 @@
-//! Completion over HTTP, for editors that cannot start a language server: the same answers as `textDocument/inlineCompletion` in two
-//! dialects, llama.cpp's (`infill.rs`) and OpenAI's (`completions.rs`).
+//! Completion over HTTP, for editors that cannot start a language server: the same answers as
+//! `textDocument/inlineCompletion` in two dialects, llama.cpp's (`infill.rs`) and OpenAI's
+//! (`completions.rs`).
 //!
-//! `nigh serve --http` binds and serves it, tests do too. A request is read and checked (`router.rs`, `access.rs`), turned into an
-//! [`ask::Ask`], answered by the worker as an editor's request is (`ask.rs`), and turned back. Nothing is kept between requests, no
-//! path of a request is ever opened, and no text of one is logged. To add an endpoint: a file here and a line in `router.rs`.
+//! `nigh serve --http` binds and serves it, tests do too. A request is read and checked
+//! (`router.rs`, `access.rs`), turned into an [`ask::Ask`], answered by the worker as an editor's
+//! request is (`ask.rs`), and turned back. Nothing is kept between requests, no path of a request
+//! is ever opened, and no text of one is logged. To add an endpoint: a file here and a line in
+//! `router.rs`.
 
 mod access;
 mod answer;

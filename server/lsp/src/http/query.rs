@@ -1,4 +1,5 @@
-//! What a request's address may say behind its `?`, for clients that can be told an address and nothing else.
+//! What a request's address may say behind its `?`, for clients that can be told an address and
+//! nothing else.
 
 use super::answer::Refusal;
 use features::gate::{Eagerness, Gate};
@@ -42,20 +43,30 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads what stands behind the `?`. Unknown options are refused: a misspelt one would be missed by nobody.
+    /// Reads what stands behind the `?`. Unknown options are refused: a misspelt one would be
+    /// missed by nobody.
     pub fn read(query: Option<&str>) -> Result<Self, Refusal> {
-        let wrong = |message: String| Refusal::new(StatusCode::BAD_REQUEST, "invalid_query", message);
+        let wrong =
+            |message: String| Refusal::new(StatusCode::BAD_REQUEST, "invalid_query", message);
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             match &*name {
                 "show" => {
                     let show = <Showing as clap::ValueEnum>::from_str(&value, true);
-                    let message = |_| wrong(format!("show={value}: write always, quiet, balanced or eager"));
+                    let message = |_| {
+                        wrong(format!(
+                            "show={value}: write always, quiet, balanced or eager"
+                        ))
+                    };
                     read.show = Some(show.map_err(message)?);
                 }
                 "language" => read.language = Some(value.into_owned()),
                 "path" => read.path = Some(value.into_owned()),
-                _ => return Err(wrong(format!("there is no option `{name}`; there are show, language and path"))),
+                _ => {
+                    return Err(wrong(format!(
+                        "there is no option `{name}`; there are show, language and path"
+                    )));
+                }
             }
         }
         Ok(read)
@@ -70,9 +81,22 @@ mod tests {
     fn options_are_read_and_unknown_ones_refused() {
         let query = Query::read(Some("show=Balanced&language=python&path=a%20b.py")).unwrap();
         assert_eq!(query.show, Some(Showing::Balanced));
-        assert_eq!((query.language.as_deref(), query.path.as_deref()), (Some("python"), Some("a b.py")));
+        assert_eq!(
+            (query.language.as_deref(), query.path.as_deref()),
+            (Some("python"), Some("a b.py"))
+        );
         assert_eq!(Query::read(None).unwrap(), Query::default());
-        assert!(Query::read(Some("show=loud")).unwrap_err().message.contains("balanced"));
-        assert!(Query::read(Some("shwo=quiet")).unwrap_err().message.contains("`shwo`"));
+        assert!(
+            Query::read(Some("show=loud"))
+                .unwrap_err()
+                .message
+                .contains("balanced")
+        );
+        assert!(
+            Query::read(Some("shwo=quiet"))
+                .unwrap_err()
+                .message
+                .contains("`shwo`")
+        );
     }
 }

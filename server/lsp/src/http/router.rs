@@ -17,27 +17,53 @@ pub async fn answer(site: &Site, access: &Access, request: Request<Incoming>) ->
     let start = Instant::now();
     let (parts, body) = request.into_parts();
     let (mut answer, origin) = match access.check(&parts) {
-        Ok(origin) => (routed(site, access, &parts, body).await.unwrap_or_else(|refusal| refusal.answer()), origin),
+        Ok(origin) => (
+            routed(site, access, &parts, body)
+                .await
+                .unwrap_or_else(|refusal| refusal.answer()),
+            origin,
+        ),
         Err(refusal) => (refusal.answer(), None),
     };
     if let Some(origin) = origin {
         let headers = answer.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type"),
+        );
     }
-    let endpoint = ENDPOINTS.iter().find(|endpoint| **endpoint == parts.uri.path()).unwrap_or(&"unknown");
+    let endpoint = ENDPOINTS
+        .iter()
+        .find(|endpoint| **endpoint == parts.uri.path())
+        .unwrap_or(&"unknown");
     let (status, ms) = (answer.status().as_u16(), start.elapsed().as_millis() as u64);
     tracing::info!(method = %parts.method, endpoint, status, ms, "answered");
     answer
 }
 
 /// All there are, for the log and for those who ask for another.
-const ENDPOINTS: &[&str] =
-    &["/health", "/v1/models", "/models", "/v1/completions", "/infill", "/completion", "/completions"];
+const ENDPOINTS: &[&str] = &[
+    "/health",
+    "/v1/models",
+    "/models",
+    "/v1/completions",
+    "/infill",
+    "/completion",
+    "/completions",
+];
 
-async fn routed(site: &Site, access: &Access, parts: &Parts, body: Incoming) -> Result<Answer, Refusal> {
+async fn routed(
+    site: &Site,
+    access: &Access,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Answer, Refusal> {
     let path = parts.uri.path();
     if parts.method == Method::OPTIONS && ENDPOINTS.contains(&path) {
         return Ok(empty(StatusCode::NO_CONTENT));
@@ -49,22 +75,49 @@ async fn routed(site: &Site, access: &Access, parts: &Parts, body: Incoming) -> 
         (&Method::GET, "/health") => models::health(site),
         (&Method::GET, "/v1/models" | "/models") => Ok(models::list(site)),
         (&Method::POST, "/v1/completions") => {
-            completions::answer(site, Query::read(parts.uri.query())?, read(parts, body).await?).await
+            completions::answer(
+                site,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
         }
         (&Method::POST, "/infill") => {
-            infill::answer(site, Query::read(parts.uri.query())?, read(parts, body).await?).await
+            infill::answer(
+                site,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
         }
         (&Method::POST, "/completion" | "/completions") => {
-            infill::completion(site, Query::read(parts.uri.query())?, read(parts, body).await?).await
+            infill::completion(
+                site,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
         }
         (method, path) if ENDPOINTS.contains(&path) => {
-            let message =
-                format!("{path} does not answer {method}; completions are asked for with POST, the rest with GET");
-            Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", message))
+            let message = format!(
+                "{path} does not answer {method}; completions are asked for with POST, the rest with GET"
+            );
+            Err(Refusal::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "wrong_method",
+                message,
+            ))
         }
         _ => {
-            let message = format!("there is no such endpoint; there are {}", ENDPOINTS.join(", "));
-            Err(Refusal::new(StatusCode::NOT_FOUND, "unknown_endpoint", message))
+            let message = format!(
+                "there is no such endpoint; there are {}",
+                ENDPOINTS.join(", ")
+            );
+            Err(Refusal::new(
+                StatusCode::NOT_FOUND,
+                "unknown_endpoint",
+                message,
+            ))
         }
     }
 }

@@ -1,7 +1,9 @@
-//! The one local file of what was learned: where it is, how it is read, and how several servers share it.
+//! The one local file of what was learned: where it is, how it is read, and how several servers
+//! share it.
 //!
-//! A change is made under a lock beside the file: read, changed, written anew and renamed, so that no server loses what
-//! another one counted and no crash leaves half a file. A damaged file is set aside. Only the user may read it.
+//! A change is made under a lock beside the file: read, changed, written anew and renamed, so that
+//! no server loses what another one counted and no crash leaves half a file. A damaged file is set
+//! aside. Only the user may read it.
 
 use super::phrases::Phrases;
 use super::table::Table;
@@ -36,7 +38,13 @@ pub struct Learned {
 impl Default for Learned {
     fn default() -> Self {
         let salt = RandomState::new().build_hasher().finish();
-        Self { version: VERSION, enabled: true, salt, counts: Table::default(), phrases: Phrases::default() }
+        Self {
+            version: VERSION,
+            enabled: true,
+            salt,
+            counts: Table::default(),
+            phrases: Phrases::default(),
+        }
     }
 }
 
@@ -45,7 +53,8 @@ pub fn default_path() -> Option<PathBuf> {
     Some(state::folder()?.join("learning.json"))
 }
 
-/// Reads the file; an absent one is empty. Damage is an error of the kind `InvalidData`, a newer format `Unsupported`.
+/// Reads the file; an absent one is empty. Damage is an error of the kind `InvalidData`, a newer
+/// format `Unsupported`.
 pub fn read(path: &Path) -> io::Result<Learned> {
     let mut text = Vec::new();
     match File::open(path) {
@@ -53,12 +62,21 @@ pub fn read(path: &Path) -> io::Result<Learned> {
         Err(error) => return Err(error),
         Ok(file) => file.take(MAX_BYTES as u64 + 1).read_to_end(&mut text)?,
     };
-    let damaged = |why: String| io::Error::new(ErrorKind::InvalidData, format!("{} is damaged: {why}", path.display()));
+    let damaged = |why: String| {
+        io::Error::new(
+            ErrorKind::InvalidData,
+            format!("{} is damaged: {why}", path.display()),
+        )
+    };
     if text.len() > MAX_BYTES {
         return Err(damaged(format!("it has more than {MAX_BYTES} bytes")));
     }
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
-    let version = value.get("version").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let value: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    let version = value
+        .get("version")
+        .and_then(serde_json::Value::as_u64)
+        .unwrap_or_default();
     if version > u64::from(VERSION) {
         let why = format!(
             "{} is of a newer nigh (format {version}); update nigh, or run `nigh learning delete`",
@@ -66,7 +84,8 @@ pub fn read(path: &Path) -> io::Result<Learned> {
         );
         return Err(io::Error::new(ErrorKind::Unsupported, why));
     }
-    let learned: Learned = serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
+    let learned: Learned =
+        serde_json::from_value(value).map_err(|error| damaged(error.to_string()))?;
     match learned.counts.fault().or(learned.phrases.fault()) {
         Some(why) => Err(damaged(why.into())),
         None => Ok(learned),
@@ -79,14 +98,18 @@ pub fn read_or_set_aside(path: &Path) -> io::Result<Learned> {
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             let aside = beside(path, "damaged");
             fs::rename(path, &aside)?;
-            tracing::warn!("{error}; it is set aside as {} and learning starts anew", aside.display());
+            tracing::warn!(
+                "{error}; it is set aside as {} and learning starts anew",
+                aside.display()
+            );
             Ok(Learned::default())
         }
         result => result,
     }
 }
 
-/// Changes the file under its lock and gives back what it holds then. Nothing is written where `change` says no.
+/// Changes the file under its lock and gives back what it holds then. Nothing is written where
+/// `change` says no.
 pub fn update(path: &Path, change: impl FnOnce(&mut Learned) -> bool) -> io::Result<Learned> {
     let _lock = state::lock(path)?;
     let mut learned = read_or_set_aside(path)?;
@@ -96,11 +119,16 @@ pub fn update(path: &Path, change: impl FnOnce(&mut Learned) -> bool) -> io::Res
     Ok(learned)
 }
 
-/// Removes everything learned, and what was set aside. Gives back what was removed. If learning is off, it stays off.
+/// Removes everything learned, and what was set aside. Gives back what was removed. If learning is
+/// off, it stays off.
 pub fn delete(path: &Path) -> io::Result<Vec<PathBuf>> {
     let off = read(path).is_ok_and(|learned| !learned.enabled);
     let mut removed = Vec::new();
-    for path in [path.to_owned(), beside(path, "damaged"), beside(path, "lock")] {
+    for path in [
+        path.to_owned(),
+        beside(path, "damaged"),
+        beside(path, "lock"),
+    ] {
         match fs::remove_file(&path) {
             Ok(()) => removed.push(path),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -159,23 +187,49 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("nigh/learning.json");
         update(&path, count).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(
+            fs::metadata(path.parent().unwrap())
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o700
+        );
     }
 
     #[test]
     fn damage_is_set_aside_and_a_newer_format_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("learning.json");
-        for damaged in ["", "{", "[]", r#"{"version": 1}"#, &"x".repeat(MAX_BYTES + 1)] {
+        for damaged in [
+            "",
+            "{",
+            "[]",
+            r#"{"version": 1}"#,
+            &"x".repeat(MAX_BYTES + 1),
+        ] {
             fs::write(&path, damaged).unwrap();
-            assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::InvalidData, "{damaged:.20}");
+            assert_eq!(
+                read(&path).unwrap_err().kind(),
+                ErrorKind::InvalidData,
+                "{damaged:.20}"
+            );
             update(&path, count).unwrap();
-            assert_eq!(fs::read_to_string(beside(&path, "damaged")).unwrap(), damaged);
+            assert_eq!(
+                fs::read_to_string(beside(&path, "damaged")).unwrap(),
+                damaged
+            );
             assert_eq!(read(&path).unwrap().counts.total().ignored, 1.0);
         }
         fs::write(&path, r#"{"version": 2, "more": true}"#).unwrap();
-        assert_eq!(update(&path, count).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(
+            update(&path, count).unwrap_err().kind(),
+            ErrorKind::Unsupported
+        );
         assert!(fs::read_to_string(&path).unwrap().contains("more"));
     }
 
@@ -185,12 +239,20 @@ mod tests {
         let path = folder.path().join("learning.json");
         let fill = |learned: &mut Learned| {
             for language in 0..60 {
-                for kind in [Kind::LineStart, Kind::MidLine, Kind::AfterDot, Kind::AfterParen, Kind::Block] {
+                for kind in [
+                    Kind::LineStart,
+                    Kind::MidLine,
+                    Kind::AfterDot,
+                    Kind::AfterParen,
+                    Kind::Block,
+                ] {
                     for step in 0..15 {
                         let source = [Source::Model, Source::Copy, Source::Both][step / 5];
                         let confidence = (step % 5) as f32 / 5.0 + 0.1;
                         let language = format!("a-rather-long-language-name-{language}");
-                        learned.counts.count(&language, kind, source, confidence, Fate::Ignored);
+                        learned
+                            .counts
+                            .count(&language, kind, source, confidence, Fate::Ignored);
                     }
                 }
             }

@@ -1,9 +1,11 @@
-//! Learning on this machine: suggestions that were shown are watched through the edits that follow, and what became of
-//! them is counted and used at once, for the threshold of their language and kind of place and for ranking.
+//! Learning on this machine: suggestions that were shown are watched through the edits that follow,
+//! and what became of them is counted and used at once, for the threshold of their language and
+//! kind of place and for ranking.
 //!
-//! The server calls [`Learning::shown`] and [`Learning::edited`]; both are quick and touch no disk. Counts go to the one file
-//! of `file.rs` when fates are settled, and when the server ends. No text is kept longer than its suggestion is watched.
-//! Nothing here knows the protocol, and nothing leaves the machine.
+//! The server calls [`Learning::shown`] and [`Learning::edited`]; both are quick and touch no disk.
+//! Counts go to the one file of `file.rs` when fates are settled, and when the server ends. No text
+//! is kept longer than its suggestion is watched. Nothing here knows the protocol, and nothing
+//! leaves the machine.
 
 pub mod file;
 mod phrases;
@@ -39,7 +41,10 @@ pub struct Options {
 impl Default for Options {
     /// Nothing is kept.
     fn default() -> Self {
-        Self { file: None, wait: WAIT }
+        Self {
+            file: None,
+            wait: WAIT,
+        }
     }
 }
 
@@ -87,23 +92,38 @@ pub struct About {
 }
 
 impl About {
-    /// What is known of the completion that `outcome` shows at byte `offset`; `None` if it shows none.
+    /// What is known of the completion that `outcome` shows at byte `offset`; `None` if it shows
+    /// none.
     pub fn of(outcome: &Outcome, snapshot: &Snapshot, kind: Kind) -> Option<Self> {
         let shown = outcome.completion.as_ref()?;
-        let candidate = outcome.candidates.iter().find(|judged| judged.candidate.text == shown.text);
+        let candidate = outcome
+            .candidates
+            .iter()
+            .find(|judged| judged.candidate.text == shown.text);
         let source = match candidate.map(|judged| &judged.candidate) {
-            Some(found) if found.said && (found.copied.is_some() || found.adapted.is_some()) => Source::Both,
+            Some(found) if found.said && (found.copied.is_some() || found.adapted.is_some()) => {
+                Source::Both
+            }
             Some(found) if !found.said => Source::Copy,
             _ => Source::Model,
         };
-        Some(Self { language: Arc::clone(&snapshot.language), kind, source, confidence: shown.confidence })
+        Some(Self {
+            language: Arc::clone(&snapshot.language),
+            kind,
+            source,
+            confidence: shown.confidence,
+        })
     }
 }
 
 impl Learning {
     /// Learns nothing until [`Learning::set_enabled`].
     pub fn new(options: Options) -> Self {
-        Self { options, start: Instant::now(), state: Mutex::default() }
+        Self {
+            options,
+            start: Instant::now(),
+            state: Mutex::default(),
+        }
     }
 
     /// Follows the setting `learning.enabled`; reads the file when it is first on.
@@ -114,7 +134,13 @@ impl Learning {
             state.watched.clear();
         } else if !state.loaded {
             state.loaded = true;
-            match self.options.file.as_deref().map(file::read_or_set_aside).transpose() {
+            match self
+                .options
+                .file
+                .as_deref()
+                .map(file::read_or_set_aside)
+                .transpose()
+            {
                 Ok(learned) => state.take(learned.unwrap_or_default()),
                 Err(error) => {
                     tracing::warn!(%error, "nothing is learned");
@@ -153,7 +179,8 @@ impl Learning {
         state.watched.insert(uri.to_owned(), kept);
     }
 
-    /// Watches the last suggestion, or what is left of it, once more where it is shown again and its fate was told.
+    /// Watches the last suggestion, or what is left of it, once more where it is shown again and
+    /// its fate was told.
     pub fn shown_again(&self, uri: &str, snapshot: &Snapshot, offset: usize, text: &str) {
         let about = self.state().last.get(uri).cloned();
         if let Some(about) = about {
@@ -167,9 +194,13 @@ impl Learning {
     pub fn edited(&self, uri: &str, steps: &[Step]) -> bool {
         let now = self.now();
         let mut state = self.state();
-        let Some(open) = state.watched.get_mut(uri) else { return false };
+        let Some(open) = state.watched.get_mut(uri) else {
+            return false;
+        };
         for watched in open.iter_mut() {
-            steps.iter().for_each(|step| watched.watch.edited(&step.change, &step.after, now));
+            steps
+                .iter()
+                .for_each(|step| watched.watch.edited(&step.change, &step.after, now));
         }
         let start = !open.is_empty() && !state.timer;
         state.timer |= start;
@@ -198,21 +229,29 @@ impl Learning {
                 }
             }
         }
-        due.iter().for_each(|watched| state.count(watched, watched.watch.fate()));
+        due.iter()
+            .for_each(|watched| state.count(watched, watched.watch.fate()));
     }
 
     /// How long to sleep until the next fate is due; `None` when none is open and the timer ends.
     pub fn tick(&self) -> Option<Duration> {
         let (now, wait) = (self.now(), milliseconds(self.options.wait));
         let mut state = self.state();
-        let next = state.watched.values().flatten().filter_map(|watched| watched.watch.due(wait)).min();
+        let next = state
+            .watched
+            .values()
+            .flatten()
+            .filter_map(|watched| watched.watch.due(wait))
+            .min();
         state.timer = next.is_some();
         next.map(|at| Duration::from_millis(at.saturating_sub(now).max(1)))
     }
 
     /// Writes what is new to the file, and takes over what other servers wrote. Waits for the disk.
     pub fn save(&self) {
-        let Some(path) = &self.options.file else { return };
+        let Some(path) = &self.options.file else {
+            return;
+        };
         let (counts, phrases) = {
             let mut state = self.state();
             if !state.active() || state.newer == Default::default() {
@@ -246,19 +285,25 @@ impl Learning {
         self.save();
     }
 
-    /// A threshold for such a place, from what was learned; one of 0 stays, for what is asked for by hand.
+    /// A threshold for such a place, from what was learned; one of 0 stays, for what is asked for
+    /// by hand.
     pub fn threshold(&self, usual: f32, language: &str, kind: Kind) -> f32 {
         let state = self.state();
         if usual == 0.0 || !state.active() {
             return usual;
         }
-        (usual + state.counts.shift(language, kind)).clamp(THRESHOLDS.0.min(usual), THRESHOLDS.1.max(usual))
+        (usual + state.counts.shift(language, kind))
+            .clamp(THRESHOLDS.0.min(usual), THRESHOLDS.1.max(usual))
     }
 
     /// How much the user took what this text says so far, -1 to 1; 0 where nothing is known.
     pub fn familiarity(&self, text: &str) -> f32 {
         let state = self.state();
-        if state.active() { state.phrases.familiarity(state.salt, text) } else { 0.0 }
+        if state.active() {
+            state.phrases.familiarity(state.salt, text)
+        } else {
+            0.0
+        }
     }
 
     /// Whether anything is learned, and the sum of all counts.
@@ -300,7 +345,12 @@ impl State {
         if fate == Fate::Unseen {
             return;
         }
-        let About { language, kind, source, confidence } = &watched.about;
+        let About {
+            language,
+            kind,
+            source,
+            confidence,
+        } = &watched.about;
         let (mut counts, mut phrases) = (Table::default(), Phrases::default());
         counts.count(language, *kind, *source, *confidence, fate);
         let taken = !matches!(fate, Fate::Ignored | Fate::Reverted);

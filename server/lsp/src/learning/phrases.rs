@@ -1,7 +1,8 @@
-//! Which phrases the user takes: for three lexemes in a row, how often they were taken and how often not.
+//! Which phrases the user takes: for three lexemes in a row, how often they were taken and how
+//! often not.
 //!
-//! Only hashes are kept, salted with a number of this machine, so that the file cannot be read back by hashing known
-//! texts elsewhere. Ranking asks [`Phrases::familiarity`].
+//! Only hashes are kept, salted with a number of this machine, so that the file cannot be read back
+//! by hashing known texts elsewhere. Ranking asks [`Phrases::familiarity`].
 
 use index::lexemes;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,11 @@ impl Phrases {
 
     fn keep(&mut self, most: usize, is_new: impl Fn(&u64) -> bool) {
         if self.0.len() > most {
-            let mut seen: Vec<_> = self.0.iter().map(|(hash, (a, b))| (is_new(hash), a + b, *hash)).collect();
+            let mut seen: Vec<_> = self
+                .0
+                .iter()
+                .map(|(hash, (a, b))| (is_new(hash), a + b, *hash))
+                .collect();
             seen.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
             for (_, _, hash) in seen.iter().skip(most) {
                 self.0.remove(hash);
@@ -67,28 +72,43 @@ impl Phrases {
     pub fn familiarity(&self, salt: u64, text: &str) -> f32 {
         let hashes = hashes(salt, text);
         let liked = |(taken, not): &(f32, f32)| (taken - not) / (taken + not + DOUBT);
-        let sum: f32 = hashes.iter().filter_map(|hash| self.0.get(hash)).map(liked).sum();
+        let sum: f32 = hashes
+            .iter()
+            .filter_map(|hash| self.0.get(hash))
+            .map(liked)
+            .sum();
         sum / hashes.len().max(1) as f32
     }
 
     /// What is wrong with phrases that were read from a file, if anything is.
     pub fn fault(&self) -> Option<&'static str> {
-        let wrong = |(taken, not): &(f32, f32)| ![taken, not].iter().all(|count| (0.0..=1e6).contains(*count));
+        let wrong = |(taken, not): &(f32, f32)| {
+            ![taken, not]
+                .iter()
+                .all(|count| (0.0..=1e6).contains(*count))
+        };
         if self.0.len() > MOST {
             Some("it has too many phrases")
         } else {
-            self.0.values().any(wrong).then_some("a phrase's count is not a number between 0 and 1000000")
+            self.0
+                .values()
+                .any(wrong)
+                .then_some("a phrase's count is not a number between 0 and 1000000")
         }
     }
 }
 
 /// The phrases of a text, as salted hashes of 48 bits (FNV-1a, mixed).
 fn hashes(salt: u64, text: &str) -> HashSet<u64> {
-    let words = lexemes(text).map(|range| text[range].trim()).filter(|word| !word.is_empty());
+    let words = lexemes(text)
+        .map(|range| text[range].trim())
+        .filter(|word| !word.is_empty());
     let words: Vec<_> = words.take(MOST_PER_TEXT + LENGTH - 1).collect();
     let hash = |words: &[&str]| {
         let bytes = words.iter().flat_map(|word| word.bytes().chain([0xff]));
-        let hash = bytes.fold(salt, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = bytes.fold(salt, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         let mixed = (hash ^ hash >> 31 ^ salt.rotate_left(17)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         mixed >> 16
     };
@@ -112,7 +132,11 @@ mod tests {
         assert!(phrases.familiarity(1, "print(x)") < -0.2);
         assert_eq!(phrases.familiarity(1, "if a == b"), 0.0);
         assert_eq!(phrases.familiarity(1, ""), 0.0);
-        assert_eq!(phrases.familiarity(2, "return self.value"), 0.0, "another machine's salt");
+        assert_eq!(
+            phrases.familiarity(2, "return self.value"),
+            0.0,
+            "another machine's salt"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! How suggestions fared, as counts per language, kind of place, source and confidence; and the thresholds that follow.
+//! How suggestions fared, as counts per language, kind of place, source and confidence; and the
+//! thresholds that follow.
 //!
-//! Counts of a language and kind lose half their weight with every [`HALF_LIFE`] suggestions counted there, so that habits
-//! may change. There is no text in it. [`Table::absorb`] adds new counts to old ones, in memory and in the file alike.
+//! Counts of a language and kind lose half their weight with every [`HALF_LIFE`] suggestions
+//! counted there, so that habits may change. There is no text in it. [`Table::absorb`] adds new
+//! counts to old ones, in memory and in the file alike.
 
 use context::Snapshot;
 use features::{Extent, Fate};
@@ -102,7 +104,14 @@ pub struct Counts {
 
 impl Counts {
     fn fields(&mut self) -> [&mut f32; 6] {
-        let Self { accepted, part, typed, edited, reverted, ignored } = self;
+        let Self {
+            accepted,
+            part,
+            typed,
+            edited,
+            reverted,
+            ignored,
+        } = self;
         [accepted, part, typed, edited, reverted, ignored]
     }
 
@@ -117,7 +126,10 @@ impl Counts {
     }
 
     fn add(&mut self, mut other: Self) {
-        self.fields().into_iter().zip(other.fields()).for_each(|(mine, more)| *mine += *more);
+        self.fields()
+            .into_iter()
+            .zip(other.fields())
+            .for_each(|(mine, more)| *mine += *more);
     }
 
     fn scale(&mut self, factor: f32) {
@@ -147,7 +159,14 @@ pub struct Table(BTreeMap<String, BTreeMap<Kind, Cells>>);
 
 impl Table {
     /// Counts one suggestion of this confidence, 0 to 1.
-    pub fn count(&mut self, language: &str, kind: Kind, source: Source, confidence: f32, fate: Fate) {
+    pub fn count(
+        &mut self,
+        language: &str,
+        kind: Kind,
+        source: Source,
+        confidence: f32,
+        fate: Fate,
+    ) {
         let fits = !language.is_empty() && language.len() <= MAX_NAME;
         let language = if fits { language } else { "other" };
         let step = ((confidence.clamp(0.0, 1.0) * STEPS as f32) as usize).min(STEPS - 1);
@@ -156,18 +175,33 @@ impl Table {
             Source::Copy => "copy",
             Source::Both => "both",
         };
-        let cells = self.0.entry(language.to_owned()).or_default().entry(kind).or_default();
-        cells.entry(format!("{source}/{step}")).or_default().count(fate);
+        let cells = self
+            .0
+            .entry(language.to_owned())
+            .or_default()
+            .entry(kind)
+            .or_default();
+        cells
+            .entry(format!("{source}/{step}"))
+            .or_default()
+            .count(fate);
     }
 
     /// Adds newer counts; the old ones of the same places lose weight.
     pub fn absorb(&mut self, newer: &Self) {
         for (language, kinds) in &newer.0 {
             for (kind, cells) in kinds {
-                let old = self.0.entry(language.clone()).or_default().entry(*kind).or_default();
+                let old = self
+                    .0
+                    .entry(language.clone())
+                    .or_default()
+                    .entry(*kind)
+                    .or_default();
                 let factor = 0.5f32.powf(sum(cells).shown() / HALF_LIFE);
                 old.values_mut().for_each(|counts| counts.scale(factor));
-                cells.iter().for_each(|(cell, counts)| old.entry(cell.clone()).or_default().add(*counts));
+                cells
+                    .iter()
+                    .for_each(|(cell, counts)| old.entry(cell.clone()).or_default().add(*counts));
             }
         }
         self.keep(MOST_LANGUAGES);
@@ -181,8 +215,14 @@ impl Table {
     }
 
     fn keep(&mut self, most: usize) {
-        let weight = |kinds: &BTreeMap<Kind, Cells>| kinds.values().map(|cells| sum(cells).shown()).sum::<f32>();
-        let mut names: Vec<_> = self.0.iter().map(|(name, kinds)| (weight(kinds), name.clone())).collect();
+        let weight = |kinds: &BTreeMap<Kind, Cells>| {
+            kinds.values().map(|cells| sum(cells).shown()).sum::<f32>()
+        };
+        let mut names: Vec<_> = self
+            .0
+            .iter()
+            .map(|(name, kinds)| (weight(kinds), name.clone()))
+            .collect();
         names.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (_, name) in names.iter().skip(most) {
             self.0.remove(name);
@@ -191,9 +231,11 @@ impl Table {
 
     /// The sums of every language and kind, in the order of their names.
     pub fn rows(&self) -> impl Iterator<Item = (&str, Kind, Counts)> {
-        self.0
-            .iter()
-            .flat_map(|(language, kinds)| kinds.iter().map(move |(kind, cells)| (language.as_str(), *kind, sum(cells))))
+        self.0.iter().flat_map(|(language, kinds)| {
+            kinds
+                .iter()
+                .map(move |(kind, cells)| (language.as_str(), *kind, sum(cells)))
+        })
     }
 
     /// The sum of all.
@@ -205,12 +247,15 @@ impl Table {
 
     /// What is added to the least confidence of a suggestion at such a place.
     ///
-    /// Of `n` suggestions there, `s` were of use. Seen as `PRIOR` more suggestions of which the usual share was of use,
-    /// that share is `r = (PRIOR * USUAL + s) / (PRIOR + n)`, and the shift is `(USUAL - r) * n² / (n² + PATIENCE²)`, times
-    /// 1.2, within `BOUNDS`. So 5 ignored suggestions add 0.003, 20 add 0.07 and 60 add 0.23; 60 that were taken
-    /// subtract 0.2.
+    /// Of `n` suggestions there, `s` were of use. Seen as `PRIOR` more suggestions of which the
+    /// usual share was of use, that share is `r = (PRIOR * USUAL + s) / (PRIOR + n)`, and the shift
+    /// is `(USUAL - r) * n² / (n² + PATIENCE²)`, times 1.2, within `BOUNDS`. So 5 ignored
+    /// suggestions add 0.003, 20 add 0.07 and 60 add 0.23; 60 that were taken subtract 0.2.
     pub fn shift(&self, language: &str, kind: Kind) -> f32 {
-        self.0.get(language).and_then(|kinds| kinds.get(&kind)).map_or(0.0, |cells| shift(sum(cells)))
+        self.0
+            .get(language)
+            .and_then(|kinds| kinds.get(&kind))
+            .map_or(0.0, |cells| shift(sum(cells)))
     }
 
     /// What is wrong with counts that were read from a file, if anything is.
@@ -221,7 +266,12 @@ impl Table {
             Some("it names too many languages, or one with too long a name")
         } else if cells().any(|cells| cells.len() > 3 * STEPS) {
             Some("it has too many cells for one kind of place")
-        } else if counts.any(|mut counts| counts.fields().iter().any(|field| !(0.0..=1e6).contains(&**field))) {
+        } else if counts.any(|mut counts| {
+            counts
+                .fields()
+                .iter()
+                .any(|field| !(0.0..=1e6).contains(&**field))
+        }) {
             Some("a count is not a number between 0 and 1000000")
         } else {
             None
@@ -277,15 +327,24 @@ mod tests {
         assert!(shift_after(&[(Fate::Reverted, 5000)]) <= BOUNDS.1);
         assert!(shift_after(&[(Fate::TypedOver, 5000)]) >= BOUNDS.0);
         assert_eq!(shift_after(&[(Fate::Unseen, 100)]), 0.0);
-        assert_eq!(after(&[(Fate::Ignored, 60)]).shift("rust", Kind::MidLine), 0.0);
-        assert_eq!(after(&[(Fate::Ignored, 60)]).shift("python", Kind::Block), 0.0);
+        assert_eq!(
+            after(&[(Fate::Ignored, 60)]).shift("rust", Kind::MidLine),
+            0.0
+        );
+        assert_eq!(
+            after(&[(Fate::Ignored, 60)]).shift("python", Kind::Block),
+            0.0
+        );
     }
 
     #[test]
     fn old_habits_fade() {
         let table = after(&[(Fate::Ignored, 500), (Fate::Accepted, 500)]);
         let counts = table.total();
-        assert!((counts.ignored / counts.accepted - 0.5).abs() < 0.01, "{counts:?}");
+        assert!(
+            (counts.ignored / counts.accepted - 0.5).abs() < 0.01,
+            "{counts:?}"
+        );
     }
 
     #[test]
@@ -293,11 +352,18 @@ mod tests {
         let mut table = Table::default();
         for language in 0..200 {
             let mut one = Table::default();
-            one.count(&format!("language{language}"), Kind::Block, Source::Copy, 2.0, Fate::Ignored);
+            one.count(
+                &format!("language{language}"),
+                Kind::Block,
+                Source::Copy,
+                2.0,
+                Fate::Ignored,
+            );
             table.absorb(&one);
         }
         assert_eq!((table.0.len(), table.fault()), (MOST_LANGUAGES, None));
-        let bad: Table = serde_json::from_str(r#"{"python": {"block": {"model/0": {"ignored": -1}}}}"#).unwrap();
+        let bad: Table =
+            serde_json::from_str(r#"{"python": {"block": {"model/0": {"ignored": -1}}}}"#).unwrap();
         assert!(bad.fault().is_some());
     }
 }

@@ -15,7 +15,12 @@ fn snapshot(path: &str, document: &Document) -> Snapshot {
 }
 
 fn about() -> About {
-    About { language: "rust".into(), kind: Kind::MidLine, source: Source::Model, confidence: 0.6 }
+    About {
+        language: "rust".into(),
+        kind: Kind::MidLine,
+        source: Source::Model,
+        confidence: 0.6,
+    }
 }
 
 fn learning(wait: Duration) -> Learning {
@@ -27,9 +32,19 @@ fn learning(wait: Duration) -> Learning {
 /// Inserts `text` at the start of the document.
 fn step(document: &mut Document, text: &str) -> Vec<Step> {
     let before = document.rope().clone();
-    let change = ContentChange { range: Some((Position::new(0, 0), Position::new(0, 0))), text: text.into() };
+    let change = ContentChange {
+        range: Some((Position::new(0, 0), Position::new(0, 0))),
+        text: text.into(),
+    };
     let changes = document.apply(&[change], 0, Encoding::Utf8).unwrap();
-    changes.into_iter().map(|change| Step { change, before: before.clone(), after: document.rope().clone() }).collect()
+    changes
+        .into_iter()
+        .map(|change| Step {
+            change,
+            before: before.clone(),
+            after: document.rope().clone(),
+        })
+        .collect()
 }
 
 #[test]
@@ -52,7 +67,13 @@ fn taken_phrases_become_familiar() {
     let learning = learning(WAIT);
     let mut document = Document::new("", 0).unwrap();
     for _ in 0..5 {
-        learning.shown("a", &snapshot("a.rs", &document), 0, "self.value()\n", about());
+        learning.shown(
+            "a",
+            &snapshot("a.rs", &document),
+            0,
+            "self.value()\n",
+            about(),
+        );
         let _ = learning.edited("a", &step(&mut document, "self.value()\n"));
         learning.closed("a");
     }
@@ -89,9 +110,16 @@ fn what_nothing_follows_and_what_is_secret_counts_for_nothing() {
 #[test]
 fn following_an_edit_is_quick() {
     let learning = learning(WAIT);
-    let mut document = Document::new(&"let value = compute(alpha, beta);\n".repeat(20_000), 0).unwrap();
+    let mut document =
+        Document::new(&"let value = compute(alpha, beta);\n".repeat(20_000), 0).unwrap();
     for offset in 0..WATCHED {
-        learning.shown("a", &snapshot("a.rs", &document), offset, "value(alpha, beta)\n    more(x)", about());
+        learning.shown(
+            "a",
+            &snapshot("a.rs", &document),
+            offset,
+            "value(alpha, beta)\n    more(x)",
+            about(),
+        );
         let _ = learning.edited("a", &step(&mut document, "x"));
     }
     let steps: Vec<_> = (0..200).map(|_| step(&mut document, "x")).collect();
@@ -100,7 +128,10 @@ fn following_an_edit_is_quick() {
         let _ = learning.edited("a", steps);
     }
     let each = start.elapsed() / 200;
-    assert!(each < Duration::from_millis(1), "{each:?} for {WATCHED} suggestions, without optimisation");
+    assert!(
+        each < Duration::from_millis(1),
+        "{each:?} for {WATCHED} suggestions, without optimisation"
+    );
 }
 
 /// A wait this long cannot be counted, which is a panic where numbers are checked.
@@ -112,6 +143,10 @@ async fn a_timer_that_fails_is_begun_anew() {
     for _ in 0..2 {
         learning.shown("a", &snapshot("a.rs", &document), 0, "value", about());
         assert!(learning.edited("a", &step(&mut document, "x")));
-        assert!(tokio::spawn(tell_fates(Arc::clone(&learning))).await.is_err());
+        assert!(
+            tokio::spawn(tell_fates(Arc::clone(&learning)))
+                .await
+                .is_err()
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Which lines of a notebook's script belong to which cell, and places told in the one or the other.
+//! Which lines of a notebook's script belong to which cell, and places told in the one or the
+//! other.
 //!
 //! Works on the JSON of requests and answers, so that every kind of them is told by the same rules.
 //! What only the server reads again (`data`, `arguments`) is left as it is.
@@ -110,7 +111,10 @@ impl Layout {
     /// An edit of the script as one of a cell. The top of the script is that of the first code.
     fn edit<'a>(&'a self, edit: &Value) -> Option<(&'a Span, Value)> {
         let line = edit["range"]["start"]["line"].as_u64()?;
-        let (start, end) = (place(&edit["range"]["start"])?, place(&edit["range"]["end"])?);
+        let (start, end) = (
+            place(&edit["range"]["start"])?,
+            place(&edit["range"]["end"])?,
+        );
         if (start, end) != ((0, 0), (0, 0)) {
             let span = self.span(line)?;
             return Some((span, span.edit(edit)?));
@@ -128,7 +132,10 @@ impl Layout {
         let mut found: Vec<(&Span, Vec<Value>)> = Vec::new();
         for edit in edits.as_array()? {
             let (span, edit) = self.edit(edit)?;
-            match found.iter_mut().find(|(known, _)| std::ptr::eq(*known, span)) {
+            match found
+                .iter_mut()
+                .find(|(known, _)| std::ptr::eq(*known, span))
+            {
                 Some((_, edits)) => edits.push(edit),
                 None => found.push((span, vec![edit])),
             }
@@ -145,7 +152,12 @@ impl Cell {
     /// Whether a request with these parameters can be about the script.
     pub fn takes(&self, params: &Value) -> bool {
         let line = params["position"]["line"].as_u64();
-        let is_hidden = |line: u64| self.span().hidden.iter().any(|hidden| u64::from(*hidden) == line);
+        let is_hidden = |line: u64| {
+            self.span()
+                .hidden
+                .iter()
+                .any(|hidden| u64::from(*hidden) == line)
+        };
         self.span().is_code && !line.is_some_and(is_hidden)
     }
 
@@ -162,7 +174,9 @@ impl Cell {
                 }
                 for (_, member) in members.iter_mut().filter(|(name, _)| is_read(name)) {
                     match member {
-                        Value::String(uri) if *uri == self.span().uri => uri.clone_from(&self.layout.uri),
+                        Value::String(uri) if *uri == self.span().uri => {
+                            uri.clone_from(&self.layout.uri)
+                        }
                         member => self.enter(member),
                     }
                 }
@@ -182,12 +196,18 @@ impl Layouts {
     pub fn cell(&self, uri: &str) -> Option<Cell> {
         self.0.iter().find_map(|layout| {
             let at = layout.spans.iter().position(|span| span.uri == uri)?;
-            Some(Cell { layout: Arc::clone(layout), at })
+            Some(Cell {
+                layout: Arc::clone(layout),
+                at,
+            })
         })
     }
 
     fn of(&self, uri: &str) -> Option<&Layout> {
-        self.0.iter().find(|layout| layout.uri == uri).map(|layout| &**layout)
+        self.0
+            .iter()
+            .find(|layout| layout.uri == uri)
+            .map(|layout| &**layout)
     }
 
     /// Tells an answer in the lines of cells, those of `cell` where no document is named. False
@@ -208,12 +228,18 @@ impl Layouts {
         let character = members.get("character").and_then(Value::as_u64);
         if let (Some(line), Some(character)) = (line, character) {
             let Some(cell) = cell else { return true };
-            let Some((line, character)) = cell.span().leave(line, character) else { return false };
+            let Some((line, character)) = cell.span().leave(line, character) else {
+                return false;
+            };
             members.insert("line".into(), line.into());
             members.insert("character".into(), character.into());
             return true;
         }
-        if let Some(layout) = members.get("uri").and_then(Value::as_str).and_then(|uri| self.of(uri)) {
+        if let Some(layout) = members
+            .get("uri")
+            .and_then(Value::as_str)
+            .and_then(|uri| self.of(uri))
+        {
             return self.leave_location(layout, members);
         }
         let is_one = cell.is_some();
@@ -234,9 +260,15 @@ impl Layouts {
 
     /// A place in a notebook's script, whichever document was asked about.
     fn leave_location(&self, layout: &Layout, members: &mut Map<String, Value>) -> bool {
-        let line = members.get("range").and_then(|range| range["start"]["line"].as_u64());
-        let Some(span) = line.and_then(|line| layout.span(line)) else { return false };
-        let Some(range) = members.get_mut("range") else { return false };
+        let line = members
+            .get("range")
+            .and_then(|range| range["start"]["line"].as_u64());
+        let Some(span) = line.and_then(|line| layout.span(line)) else {
+            return false;
+        };
+        let Some(range) = members.get_mut("range") else {
+            return false;
+        };
         for end in ["start", "end"] {
             let told = place(&range[end]).and_then(|(line, character)| span.leave(line, character));
             let Some(told) = told else { return false };
@@ -252,8 +284,14 @@ impl Layouts {
                 changes.insert(uri, edits);
                 continue;
             };
-            let Some(found) = layout.edits(&edits) else { return false };
-            changes.extend(found.into_iter().map(|(span, edits)| (span.uri.clone(), edits.into())));
+            let Some(found) = layout.edits(&edits) else {
+                return false;
+            };
+            changes.extend(
+                found
+                    .into_iter()
+                    .map(|(span, edits)| (span.uri.clone(), edits.into())),
+            );
         }
         true
     }
@@ -265,7 +303,9 @@ impl Layouts {
                 changes.push(change);
                 continue;
             };
-            let Some(found) = layout.edits(&change["edits"]) else { return false };
+            let Some(found) = layout.edits(&change["edits"]) else {
+                return false;
+            };
             changes.extend(found.into_iter().map(
                 |(span, edits)| json!({"textDocument": {"uri": span.uri, "version": span.version}, "edits": edits}),
             ));

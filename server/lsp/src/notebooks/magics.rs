@@ -1,4 +1,5 @@
-//! What is no Python in the cells of a notebook: magics, commands of the system, questions for help.
+//! What is no Python in the cells of a notebook: magics, commands of the system, questions for
+//! help.
 //!
 //! Each becomes a comment behind [`SIGN`], so that every place keeps its line and bug patterns know
 //! what it may bind. What stands behind an assignment becomes a call of which nothing is known.
@@ -7,7 +8,9 @@
 /// How the comment begins that a magic becomes; `features/src/bugs/cells.rs` reads it.
 pub const SIGN: &str = "#!";
 /// Magics of a whole cell whose other lines are Python.
-const PYTHON_CELLS: &[&str] = &["time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun"];
+const PYTHON_CELLS: &[&str] = &[
+    "time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun",
+];
 
 /// A cell's text with all that is no Python hidden, and the lines where something is.
 #[derive(Debug, PartialEq)]
@@ -18,7 +21,10 @@ pub struct Shown {
 
 /// What Python sees of a cell; `None` where a magic hands all of the cell to another language.
 pub fn shown(text: &str) -> Option<Shown> {
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let first = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or_default();
     if let Some(magic) = first.trim_start().strip_prefix("%%") {
         let name = magic.split_whitespace().next().unwrap_or_default();
         if !PYTHON_CELLS.contains(&name) {
@@ -36,7 +42,10 @@ pub fn shown(text: &str) -> Option<Shown> {
             None => lines.push(line.to_owned()),
         }
     }
-    Some(Shown { text: lines.join("\n"), hidden })
+    Some(Shown {
+        text: lines.join("\n"),
+        hidden,
+    })
 }
 
 /// A line without its magic; `None` where there is none.
@@ -58,7 +67,10 @@ fn hide(line: &str) -> Option<String> {
     if !names.split(',').all(is_name) || !begins_magic(command) {
         return None;
     }
-    Some(format!("{}get_ipython()", &line[..line.len() - command.len()]))
+    Some(format!(
+        "{}get_ipython()",
+        &line[..line.len() - command.len()]
+    ))
 }
 
 /// Whether a statement that begins so is a magic or a command, rather than an operator at the
@@ -106,8 +118,23 @@ mod tests {
 
     #[test]
     fn python_stays_as_it_is() {
-        for text in ["x % y", "    % total)", "!= 3", "a = b % c", "x = y if z else w", "f(a=%s)", "größe = 1"] {
-            assert_eq!(shown(text).unwrap(), Shown { text: text.into(), hidden: Vec::new() }, "{text}");
+        for text in [
+            "x % y",
+            "    % total)",
+            "!= 3",
+            "a = b % c",
+            "x = y if z else w",
+            "f(a=%s)",
+            "größe = 1",
+        ] {
+            assert_eq!(
+                shown(text).unwrap(),
+                Shown {
+                    text: text.into(),
+                    hidden: Vec::new()
+                },
+                "{text}"
+            );
         }
     }
 
@@ -116,6 +143,9 @@ mod tests {
         assert_eq!(shown("\n%%bash\nls"), None);
         assert_eq!(shown("%%sql\nselect 1"), None);
         let timed = shown("%%time\nx = 1").unwrap();
-        assert_eq!((timed.text.as_str(), timed.hidden), ("#!%%time\nx = 1", vec![0]));
+        assert_eq!(
+            (timed.text.as_str(), timed.hidden),
+            ("#!%%time\nx = 1", vec![0])
+        );
     }
 }

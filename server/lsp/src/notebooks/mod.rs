@@ -50,25 +50,44 @@ type Answer<E> = Pin<Box<dyn Future<Output = Result<Option<Response>, E>> + Send
 impl<S> Notebooks<S> {
     /// Without notebooks, yet.
     pub fn new(inner: S) -> Self {
-        Self { inner, open: HashMap::new(), encoding: Arc::default() }
+        Self {
+            inner,
+            open: HashMap::new(),
+            encoding: Arc::default(),
+        }
     }
 
     /// What handlers are told instead of a notification about a notebook.
     fn follow(&mut self, method: &str, params: Value) -> Vec<Told> {
-        let uri = params.pointer("/notebookDocument/uri").and_then(Value::as_str);
+        let uri = params
+            .pointer("/notebookDocument/uri")
+            .and_then(Value::as_str);
         let uri = uri.unwrap_or_default().to_owned();
         let followed = match method {
             "didOpen" => self.opened(&uri, params),
             "didChange" => self.changed(&uri, params),
-            "didSave" => read::<DidSaveNotebookDocumentParams>(params)
-                .map(|_| vec![("textDocument/didSave", json!({"textDocument": {"uri": uri}}))]),
-            "didClose" => read::<DidCloseNotebookDocumentParams>(params)
-                .map(|_| self.open.remove(&uri).map(|book| book.close()).into_iter().collect()),
+            "didSave" => read::<DidSaveNotebookDocumentParams>(params).map(|_| {
+                vec![(
+                    "textDocument/didSave",
+                    json!({"textDocument": {"uri": uri}}),
+                )]
+            }),
+            "didClose" => read::<DidCloseNotebookDocumentParams>(params).map(|_| {
+                self.open
+                    .remove(&uri)
+                    .map(|book| book.close())
+                    .into_iter()
+                    .collect()
+            }),
             _ => Ok(Vec::new()),
         };
         followed.unwrap_or_else(|why| {
             tracing::warn!(%why, "a notebook is not followed until it is opened again");
-            self.open.remove(&uri).map(|book| book.close()).into_iter().collect()
+            self.open
+                .remove(&uri)
+                .map(|book| book.close())
+                .into_iter()
+                .collect()
         })
     }
 
@@ -84,14 +103,21 @@ impl<S> Notebooks<S> {
         let params: DidChangeNotebookDocumentParams = read(params)?;
         let encoding = self.encoding();
         let book = self.open.get_mut(uri).ok_or("it is not open")?;
-        let Some(cells) = params.change.cells else { return Ok(Vec::new()) };
+        let Some(cells) = params.change.cells else {
+            return Ok(Vec::new());
+        };
         book.change(cells, encoding)?;
         Ok(book.follow(encoding))
     }
 
     /// The lines of all notebooks, as they are now.
     fn layouts(&self) -> Layouts {
-        Layouts(self.open.values().map(|book| Arc::clone(&book.layout)).collect())
+        Layouts(
+            self.open
+                .values()
+                .map(|book| Arc::clone(&book.layout))
+                .collect(),
+        )
     }
 
     /// What columns count.
@@ -161,7 +187,10 @@ where
     fn tell(&mut self, told: Vec<Told>) -> Answer<S::Error> {
         let mut calls: Vec<S::Future> = Vec::with_capacity(told.len());
         for (method, params) in told {
-            calls.push(self.inner.call(Request::build(method).params::<Value>(params).finish()));
+            calls.push(
+                self.inner
+                    .call(Request::build(method).params::<Value>(params).finish()),
+            );
         }
         Box::pin(async move {
             for call in calls {
@@ -178,7 +207,9 @@ where
             let response = call.await?;
             let result = response.as_ref().and_then(Response::result);
             let name = result.and_then(|result| result.pointer("/capabilities/positionEncoding"));
-            let chosen = name.and_then(Value::as_str).and_then(|name| encoding_named(name).ok());
+            let chosen = name
+                .and_then(Value::as_str)
+                .and_then(|name| encoding_named(name).ok());
             let _ = encoding.set(chosen.unwrap_or_default());
             Ok(response)
         })
@@ -188,7 +219,9 @@ where
     fn pass(&mut self, request: Request) -> Answer<S::Error> {
         let (method, id, params) = request.into_parts();
         let (layouts, mut params) = (self.layouts(), params.unwrap_or_default());
-        let uri = params.pointer("/textDocument/uri").or_else(|| params.pointer("/uri"));
+        let uri = params
+            .pointer("/textDocument/uri")
+            .or_else(|| params.pointer("/uri"));
         let uri = uri.and_then(Value::as_str).unwrap_or_default().to_owned();
         let answer_nothing = |id: Option<_>| -> Answer<S::Error> {
             let response = id.map(|id| Response::from_ok(id, nothing(&method)));
@@ -216,7 +249,9 @@ where
         };
         let call = self.inner.call(request);
         Box::pin(async move {
-            let Some(response) = call.await? else { return Ok(None) };
+            let Some(response) = call.await? else {
+                return Ok(None);
+            };
             let (id, mut result) = response.into_parts();
             let is_told = match &mut result {
                 Ok(result) => layouts.leave(result, cell.as_ref()),
@@ -229,7 +264,9 @@ where
                 }
             };
             if !is_told {
-                result = Err(Error::invalid_params("this change crosses the bounds of cells"));
+                result = Err(Error::invalid_params(
+                    "this change crosses the bounds of cells",
+                ));
             }
             Ok(Some(Response::from_parts(id, result)))
         })

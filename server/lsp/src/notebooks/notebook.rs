@@ -1,7 +1,7 @@
 //! One notebook: its cells and their texts, kept equal to the editor's, and the script they make.
 //!
-//! In the script a line `# %%` stands above each cell. Cells of another language are comments in it,
-//! as the model may learn from them what the code is about.
+//! In the script a line `# %%` stands above each cell. Cells of another language are comments in
+//! it, as the model may learn from them what the code is about.
 
 use super::layout::{Layout, Span};
 use super::{Told, magics};
@@ -12,7 +12,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 use text::{Document, Encoding, Rope};
 use tower_lsp::ls_types::{
-    DidOpenNotebookDocumentParams, NotebookCell, NotebookCellKind, NotebookDocumentCellChange, TextDocumentItem,
+    DidOpenNotebookDocumentParams, NotebookCell, NotebookCellKind, NotebookDocumentCellChange,
+    TextDocumentItem,
 };
 
 /// The language of a notebook without code.
@@ -55,7 +56,10 @@ struct Part {
 impl Notebook {
     /// As the editor opens it.
     pub fn new(params: DidOpenNotebookDocumentParams) -> Result<Self, String> {
-        let DidOpenNotebookDocumentParams { notebook_document: book, cell_text_documents } = params;
+        let DidOpenNotebookDocumentParams {
+            notebook_document: book,
+            cell_text_documents,
+        } = params;
         let mut texts = HashMap::new();
         for item in cell_text_documents {
             texts.insert(item.uri.as_str().to_owned(), Text::new(&item)?);
@@ -80,13 +84,17 @@ impl Notebook {
         self.version += 1;
         self.join(encoding);
         let (uri, language, version) = (&self.uri, &self.language, self.version);
-        let item = json!({"uri": uri, "languageId": language, "version": version, "text": self.told});
+        let item =
+            json!({"uri": uri, "languageId": language, "version": version, "text": self.told});
         ("textDocument/didOpen", json!({ "textDocument": item }))
     }
 
     /// That it is closed.
     pub fn close(&self) -> Told {
-        ("textDocument/didClose", json!({"textDocument": {"uri": self.uri}}))
+        (
+            "textDocument/didClose",
+            json!({"textDocument": {"uri": self.uri}}),
+        )
     }
 
     /// What handlers are told after a change: nothing where a cell was only run.
@@ -104,7 +112,10 @@ impl Notebook {
         // The handlers find out what differs.
         let changes = json!([{"text": self.told}]);
         let document = json!({"uri": self.uri, "version": self.version});
-        vec![("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))]
+        vec![(
+            "textDocument/didChange",
+            json!({"textDocument": document, "contentChanges": changes}),
+        )]
     }
 
     /// Joins the cells anew; whether that gives another script.
@@ -117,13 +128,23 @@ impl Notebook {
     }
 
     /// Follows a change: which cells there are, what they are, what stands in them.
-    pub fn change(&mut self, change: NotebookDocumentCellChange, encoding: Encoding) -> Result<(), String> {
+    pub fn change(
+        &mut self,
+        change: NotebookDocumentCellChange,
+        encoding: Encoding,
+    ) -> Result<(), String> {
         if let Some(structure) = change.structure {
             for item in structure.did_open.iter().flatten() {
-                self.texts.insert(item.uri.as_str().to_owned(), Text::new(item)?);
+                self.texts
+                    .insert(item.uri.as_str().to_owned(), Text::new(item)?);
             }
-            let (start, count) = (structure.array.start as usize, structure.array.delete_count as usize);
-            let end = start.checked_add(count).filter(|&end| end <= self.cells.len());
+            let (start, count) = (
+                structure.array.start as usize,
+                structure.array.delete_count as usize,
+            );
+            let end = start
+                .checked_add(count)
+                .filter(|&end| end <= self.cells.len());
             let end = end.ok_or("cells that are not there were taken away")?;
             let new = structure.array.cells.iter().flatten().map(Cell::new);
             self.cells.splice(start..end, new);
@@ -140,17 +161,27 @@ impl Notebook {
         for content in change.text_content.into_iter().flatten() {
             let text = self.texts.get_mut(content.document.uri.as_str());
             let text = text.ok_or("a cell that is not open has changed")?;
-            let changes: Vec<_> = content.changes.into_iter().map(convert::content_change).collect();
-            let applied = text.document.apply(&changes, content.document.version, encoding);
+            let changes: Vec<_> = content
+                .changes
+                .into_iter()
+                .map(convert::content_change)
+                .collect();
+            let applied = text
+                .document
+                .apply(&changes, content.document.version, encoding);
             applied.map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
-    /// The language of most cells of code, the first of several; one that has a grammar, if any has.
+    /// The language of most cells of code, the first of several; one that has a grammar, if any
+    /// has.
     fn main_language(&self) -> String {
         let code = self.cells.iter().filter(|cell| cell.is_code);
-        let all = || code.clone().filter_map(|cell| Some(&*self.texts.get(&cell.uri)?.language));
+        let all = || {
+            code.clone()
+                .filter_map(|cell| Some(&*self.texts.get(&cell.uri)?.language))
+        };
         let is_known = |language: &&str| grammars::by_language_id(language).is_some();
         let any_known = all().any(|language| is_known(&language));
         let languages = || all().filter(|language| !any_known || is_known(language));
@@ -167,25 +198,45 @@ impl Notebook {
     /// What stands in front of a comment.
     fn comment(&self) -> &'static str {
         let grammar = grammars::by_language_id(&self.language);
-        grammar.and_then(|grammar| grammar.facts.line_comment.as_deref()).unwrap_or("#")
+        grammar
+            .and_then(|grammar| grammar.facts.line_comment.as_deref())
+            .unwrap_or("#")
     }
 
     fn part(&self, cell: &Cell) -> Part {
-        let Some(Text { language, document, .. }) = self.texts.get(&cell.uri) else {
-            return Part { text: String::new(), hidden: Vec::new(), is_code: false };
+        let Some(Text {
+            language, document, ..
+        }) = self.texts.get(&cell.uri)
+        else {
+            return Part {
+                text: String::new(),
+                hidden: Vec::new(),
+                is_code: false,
+            };
         };
         let text = with_plain_breaks(document.rope());
         let seen = match language.as_str() {
             _ if !cell.is_code || *language != self.language => None,
             "python" => magics::shown(&text),
-            _ => Some(magics::Shown { text: text.clone(), hidden: Vec::new() }),
+            _ => Some(magics::Shown {
+                text: text.clone(),
+                hidden: Vec::new(),
+            }),
         };
         match seen {
-            Some(magics::Shown { text, hidden }) => Part { text, hidden, is_code: true },
+            Some(magics::Shown { text, hidden }) => Part {
+                text,
+                hidden,
+                is_code: true,
+            },
             None => {
                 let comment = |line: &str| format!("{} {line}", self.comment());
                 let text = text.split('\n').map(comment).collect::<Vec<_>>().join("\n");
-                Part { text, hidden: Vec::new(), is_code: false }
+                Part {
+                    text,
+                    hidden: Vec::new(),
+                    is_code: false,
+                }
             }
         }
     }
@@ -194,32 +245,62 @@ impl Notebook {
     fn joined(&self, encoding: Encoding) -> (String, Layout) {
         let (mut script, mut spans, mut first) = (String::new(), Vec::new(), 1);
         for cell in &self.cells {
-            let Part { text, hidden, is_code } = self.part(cell);
+            let Part {
+                text,
+                hidden,
+                is_code,
+            } = self.part(cell);
             let _ = writeln!(script, "{} %%\n{text}", self.comment());
             let rope = Rope::from_str(&text);
             let end = text::position::from_offset(&rope, rope.len_bytes(), encoding);
             let known = self.texts.get(&cell.uri);
             let version = known.map_or(0, |text| text.document.version());
             let line_break = known.map_or("\n", |text| text.line_break);
-            spans.push(Span { uri: cell.uri.clone(), version, first, end, hidden, is_code, line_break });
+            spans.push(Span {
+                uri: cell.uri.clone(),
+                version,
+                first,
+                end,
+                hidden,
+                is_code,
+                line_break,
+            });
             first += end.line + 2;
         }
-        (script, Layout { uri: self.uri.clone(), spans })
+        (
+            script,
+            Layout {
+                uri: self.uri.clone(),
+                spans,
+            },
+        )
     }
 }
 
 impl Cell {
     fn new(cell: &NotebookCell) -> Self {
         let uri = cell.document.as_str().to_owned();
-        Self { uri, is_code: cell.kind == NotebookCellKind::CODE }
+        Self {
+            uri,
+            is_code: cell.kind == NotebookCellKind::CODE,
+        }
     }
 }
 
 impl Text {
     fn new(item: &TextDocumentItem) -> Result<Self, String> {
-        let document = Document::new(&item.text, item.version).map_err(|error| error.to_string())?;
-        let line_break = if item.text.contains("\r\n") { "\r\n" } else { "\n" };
-        Ok(Self { language: item.language_id.clone(), document, line_break })
+        let document =
+            Document::new(&item.text, item.version).map_err(|error| error.to_string())?;
+        let line_break = if item.text.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        Ok(Self {
+            language: item.language_id.clone(),
+            document,
+            line_break,
+        })
     }
 }
 
@@ -243,13 +324,19 @@ mod tests {
         let mut book = Notebook::new(serde_json::from_value(params).unwrap()).unwrap();
         book.open(Encoding::Utf16);
         let mut change = |change: Value| {
-            book.change(serde_json::from_value(change).unwrap(), Encoding::Utf16).unwrap();
+            book.change(serde_json::from_value(change).unwrap(), Encoding::Utf16)
+                .unwrap();
             book.follow(Encoding::Utf16).len()
         };
-        let ran = json!({"kind": 2, "document": "cell:0", "executionSummary": {"executionOrder": 3}});
+        let ran =
+            json!({"kind": 2, "document": "cell:0", "executionSummary": {"executionOrder": 3}});
         assert_eq!(change(json!({"data": [ran]})), 0);
-        let edits = json!([{"document": {"uri": "cell:0", "version": 2}, "changes": [{"text": "x = 2"}]}]);
+        let edits =
+            json!([{"document": {"uri": "cell:0", "version": 2}, "changes": [{"text": "x = 2"}]}]);
         assert_eq!(change(json!({"textContent": edits})), 1);
-        assert_eq!(change(json!({"data": [{"kind": 1, "document": "cell:0"}]})), 1);
+        assert_eq!(
+            change(json!({"data": [{"kind": 1, "document": "cell:0"}]})),
+            1
+        );
     }
 }

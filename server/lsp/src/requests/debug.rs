@@ -1,5 +1,5 @@
-//! `debug/text` and `debug/index`: what the server believes. Only with `--debug-requests`. `debug/prompt` is `nigh/explain`
-//! by its former name.
+//! `debug/text` and `debug/index`: what the server believes. Only with `--debug-requests`.
+//! `debug/prompt` is `nigh/explain` by its former name.
 
 use crate::server::Server;
 use serde_json::{Value, json};
@@ -17,7 +17,8 @@ pub struct TextParams {
 /// The server's copy of a document.
 pub fn text(server: &Server, params: &TextParams) -> Result<Value> {
     let text = server.documents.text(params.text_document.uri.as_str());
-    text.map(Value::String).ok_or_else(|| Error::invalid_params("this document is not open"))
+    text.map(Value::String)
+        .ok_or_else(|| Error::invalid_params("this document is not open"))
 }
 
 /// A name.
@@ -33,7 +34,8 @@ pub fn index(server: &Server, params: &NameParams) -> Value {
     let mut files: Vec<_> = index.files().map(|(path, _)| path.to_owned()).collect();
     files.sort();
     let definitions = index.definitions(&params.name, 20).into_iter();
-    let definitions: Vec<_> =
-        definitions.map(|found| json!({"path": found.path, "signature": found.signature})).collect();
+    let definitions: Vec<_> = definitions
+        .map(|found| json!({"path": found.path, "signature": found.signature}))
+        .collect();
     json!({"files": files, "definitions": definitions})
 }

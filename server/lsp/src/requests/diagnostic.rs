@@ -1,15 +1,16 @@
 //! `textDocument/diagnostic`: the bugs of a document, for editors that ask for them.
 //!
-//! The answer waits until nobody has typed for a while; where somebody does, the request is given up and the editor asks
-//! anew. A state that was answered before is only named.
+//! The answer waits until nobody has typed for a while; where somebody does, the request is given
+//! up and the editor asks anew. A state that was answered before is only named.
 
 use crate::bugs::diagnostics;
 use crate::server::Server;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
-    DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticParams, DocumentDiagnosticReport,
-    DocumentDiagnosticReportResult, FullDocumentDiagnosticReport, RelatedFullDocumentDiagnosticReport,
-    RelatedUnchangedDocumentDiagnosticReport, UnchangedDocumentDiagnosticReport,
+    DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticParams,
+    DocumentDiagnosticReport, DocumentDiagnosticReportResult, FullDocumentDiagnosticReport,
+    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport,
+    UnchangedDocumentDiagnosticReport,
 };
 
 /// The protocol's `ServerCancelled`.
@@ -26,11 +27,18 @@ pub fn capability(notebooks: bool) -> DiagnosticServerCapabilities {
 }
 
 /// The bugs of an open document.
-pub async fn answer(server: &Server, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+pub async fn answer(
+    server: &Server,
+    params: DocumentDiagnosticParams,
+) -> Result<DocumentDiagnosticReportResult> {
     let uri = params.text_document.uri.as_str();
     let seeker = server.seeker();
     let Some(found) = seeker.look_in_a_pause(uri).await? else {
-        return if server.documents.revision(uri).is_some() { Err(typing()) } else { Ok(full(None, Vec::new())) };
+        return if server.documents.revision(uri).is_some() {
+            Err(typing())
+        } else {
+            Ok(full(None, Vec::new()))
+        };
     };
     let id = found.id();
     if params.previous_result_id.as_ref() == Some(&id) {
@@ -48,10 +56,15 @@ fn typing() -> Error {
     }
 }
 
-fn full(result_id: Option<String>, items: Vec<tower_lsp::ls_types::Diagnostic>) -> DocumentDiagnosticReportResult {
+fn full(
+    result_id: Option<String>,
+    items: Vec<tower_lsp::ls_types::Diagnostic>,
+) -> DocumentDiagnosticReportResult {
     let report = FullDocumentDiagnosticReport { result_id, items };
-    let report =
-        RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: report };
+    let report = RelatedFullDocumentDiagnosticReport {
+        related_documents: None,
+        full_document_diagnostic_report: report,
+    };
     DocumentDiagnosticReportResult::Report(DocumentDiagnosticReport::Full(report))
 }
 

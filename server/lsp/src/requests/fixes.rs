@@ -1,8 +1,9 @@
-//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function, one for the file; and those
-//! of `reported.rs` and `dismiss.rs`.
+//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function,
+//! one for the file; and those of `reported.rs` and `dismiss.rs`.
 //!
-//! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The edits come with `resolve`, for the version they were offered for; for
-//! another one they are refused. All stay in the document.
+//! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The
+//! edits come with `resolve`, for the version they were offered for; for another one they are
+//! refused. All stay in the document.
 
 use super::code_action::outdated;
 use super::{dismiss, edits, reported};
@@ -14,7 +15,8 @@ use features::bugs::{Bug, Edit, describe, mend};
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Range, Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Range,
+    Uri, WorkspaceEdit,
 };
 
 /// Which bugs an action mends.
@@ -51,29 +53,52 @@ pub fn kinds() -> Vec<CodeActionKind> {
 fn wants(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
     let within = |asked: &CodeActionKind| {
         let rest = kind.as_str().strip_prefix(asked.as_str());
-        asked.as_str().is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        asked.as_str().is_empty()
+            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
-    params.context.only.as_deref().is_none_or(|kinds| kinds.iter().any(within))
+    params
+        .context
+        .only
+        .as_deref()
+        .is_none_or(|kinds| kinds.iter().any(within))
 }
 
 /// The fixes at a place of an open document.
 pub async fn offered(server: &Server, params: &CodeActionParams) -> Result<CodeActionResponse> {
-    let (quick, all) = (wants(params, &CodeActionKind::QUICKFIX), wants(params, &fix_all()));
-    let Some(taken) = server.documents.take(params.text_document.uri.as_str()).filter(|_| quick || all) else {
+    let (quick, all) = (
+        wants(params, &CodeActionKind::QUICKFIX),
+        wants(params, &fix_all()),
+    );
+    let Some(taken) = server
+        .documents
+        .take(params.text_document.uri.as_str())
+        .filter(|_| quick || all)
+    else {
         return Ok(Vec::new());
     };
     let editor = server.editor();
     let found = server.seeker().look(taken).await?;
     let params = params.clone();
     let run = move || list(editor, &found, &params, quick, all);
-    tokio::task::spawn_blocking(run).await.map_err(|_| Error::internal_error())
+    tokio::task::spawn_blocking(run)
+        .await
+        .map_err(|_| Error::internal_error())
 }
 
 /// The actions of the kinds that are wanted.
-fn list(editor: Editor, found: &Found, params: &CodeActionParams, quick: bool, all: bool) -> CodeActionResponse {
+fn list(
+    editor: Editor,
+    found: &Found,
+    params: &CodeActionParams,
+    quick: bool,
+    all: bool,
+) -> CodeActionResponse {
     let mut fixes: Vec<(CodeActionKind, Fix)> = Vec::new();
     if quick {
-        let at_cursor = found.bugs.iter().filter(|bug| overlaps(editor, found, bug, &params.range));
+        let at_cursor = found
+            .bugs
+            .iter()
+            .filter(|bug| overlaps(editor, found, bug, &params.range));
         fixes.extend(quick_fixes(found, at_cursor).map(|fix| (CodeActionKind::QUICKFIX, fix)));
     }
     let alone = params.context.only.is_none() && found.bugs.len() < 2;
@@ -86,10 +111,24 @@ fn list(editor: Editor, found: &Found, params: &CodeActionParams, quick: bool, a
         action(editor, found, &params.text_document.uri, kind, fix, first)
     };
     let version = found.taken.snapshot.document.version();
-    let at_cursor = found.bugs.iter().filter(|bug| quick && overlaps(editor, found, bug, &params.range));
-    let dismissals = at_cursor.filter_map(|bug| dismiss::action(&params.text_document.uri, version, bug));
-    let reported = if quick { reported::actions(editor, found, params) } else { Vec::new() };
-    fixes.into_iter().filter_map(make).chain(reported).chain(dismissals).map(CodeActionOrCommand::CodeAction).collect()
+    let at_cursor = found
+        .bugs
+        .iter()
+        .filter(|bug| quick && overlaps(editor, found, bug, &params.range));
+    let dismissals =
+        at_cursor.filter_map(|bug| dismiss::action(&params.text_document.uri, version, bug));
+    let reported = if quick {
+        reported::actions(editor, found, params)
+    } else {
+        Vec::new()
+    };
+    fixes
+        .into_iter()
+        .filter_map(make)
+        .chain(reported)
+        .chain(dismissals)
+        .map(CodeActionOrCommand::CodeAction)
+        .collect()
 }
 
 /// Whether a bug stands on the lines that are asked for.
@@ -99,14 +138,20 @@ fn overlaps(editor: Editor, found: &Found, bug: &Bug, asked: &Range) -> bool {
 }
 
 /// A fix for each bug, after one for all bugs of its function where that has more.
-fn quick_fixes<'a>(found: &'a Found, at_cursor: impl Iterator<Item = &'a Bug>) -> impl Iterator<Item = Fix> {
+fn quick_fixes<'a>(
+    found: &'a Found,
+    at_cursor: impl Iterator<Item = &'a Bug>,
+) -> impl Iterator<Item = Fix> {
     let (mut functions, mut single) = (Vec::new(), Vec::new());
     for bug in at_cursor {
         let siblings = found.bugs.iter().filter(|other| other.is_beside(bug));
         if let (Some(name), true) = (&bug.function, siblings.count() > 1) {
             functions.push(Fix::Function(name.clone(), bug.function_start));
         }
-        single.push(Fix::One(bug.finding.code.to_owned(), bug.finding.range.start));
+        single.push(Fix::One(
+            bug.finding.code.to_owned(),
+            bug.finding.range.start,
+        ));
     }
     functions.dedup();
     functions.into_iter().chain(single)
@@ -116,13 +161,22 @@ fn quick_fixes<'a>(found: &'a Found, at_cursor: impl Iterator<Item = &'a Bug>) -
 fn meant<'a>(found: &'a Found, fix: &Fix) -> Vec<&'a Bug> {
     let is_meant = |bug: &&Bug| match fix {
         Fix::One(code, start) => bug.finding.code == code && bug.finding.range.start == *start,
-        Fix::Function(name, start) => bug.function.as_ref() == Some(name) && bug.function_start == *start,
+        Fix::Function(name, start) => {
+            bug.function.as_ref() == Some(name) && bug.function_start == *start
+        }
         Fix::File => true,
     };
     found.bugs.iter().filter(is_meant).collect()
 }
 
-fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: Fix, first: bool) -> Option<CodeAction> {
+fn action(
+    editor: Editor,
+    found: &Found,
+    uri: &Uri,
+    kind: CodeActionKind,
+    fix: Fix,
+    first: bool,
+) -> Option<CodeAction> {
     let bugs = meant(found, &fix);
     let (edits, level) = mend(&found.taken.snapshot, &bugs)?;
     let further = match found.verdict(&edits) {
@@ -133,14 +187,30 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
     let checked = describe(level, &further);
     let title = match (&fix, bugs.as_slice()) {
         (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
-        (Fix::Function(name, _), _) => format!("Fix all {} bugs of `{name}` (checked: {checked})", bugs.len()),
+        (Fix::Function(name, _), _) => format!(
+            "Fix all {} bugs of `{name}` (checked: {checked})",
+            bugs.len()
+        ),
         _ => format!("nigh: fix all in file (checked: {checked})"),
     };
-    let edit = (!editor.resolves_edits).then(|| edit(editor, found, &edits)).flatten();
+    let edit = (!editor.resolves_edits)
+        .then(|| edit(editor, found, &edits))
+        .flatten();
     let version = found.taken.snapshot.document.version();
-    let data = Data { uri: uri.clone(), version, fix };
-    let data = editor.resolves_edits.then(|| serde_json::to_value(data).ok()).flatten();
-    let diagnostics = Some(bugs.iter().map(|bug| diagnostic(editor, found, bug)).collect());
+    let data = Data {
+        uri: uri.clone(),
+        version,
+        fix,
+    };
+    let data = editor
+        .resolves_edits
+        .then(|| serde_json::to_value(data).ok())
+        .flatten();
+    let diagnostics = Some(
+        bugs.iter()
+            .map(|bug| diagnostic(editor, found, bug))
+            .collect(),
+    );
     Some(CodeAction {
         title,
         kind: Some(kind),
@@ -154,22 +224,34 @@ fn action(editor: Editor, found: &Found, uri: &Uri, kind: CodeActionKind, fix: F
 
 /// Whether an action that is to be resolved was offered here.
 pub fn are_meant(action: &CodeAction) -> bool {
-    action.data.as_ref().is_some_and(|data| data.get("fix").is_some())
+    action
+        .data
+        .as_ref()
+        .is_some_and(|data| data.get("fix").is_some())
 }
 
 /// The action with its edit; refused when the document is not what it was.
 pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeAction> {
-    let data = action.data.clone().and_then(|data| serde_json::from_value::<Data>(data).ok());
-    let Some(data) = data else { return Err(Error::invalid_params("this action is not as it was sent")) };
+    let data = action
+        .data
+        .clone()
+        .and_then(|data| serde_json::from_value::<Data>(data).ok());
+    let Some(data) = data else {
+        return Err(Error::invalid_params("this action is not as it was sent"));
+    };
     let taken = server.documents.take(data.uri.as_str());
-    let taken = taken.filter(|taken| taken.snapshot.document.version() == data.version).ok_or_else(outdated)?;
+    let taken = taken
+        .filter(|taken| taken.snapshot.document.version() == data.version)
+        .ok_or_else(outdated)?;
     let found = server.seeker().look(taken).await?;
     let editor = server.editor();
     let run = move || {
         let (edits, _) = mend(&found.taken.snapshot, &meant(&found, &data.fix))?;
         edit(editor, &found, &edits)
     };
-    let edit = tokio::task::spawn_blocking(run).await.map_err(|_| Error::internal_error())?;
+    let edit = tokio::task::spawn_blocking(run)
+        .await
+        .map_err(|_| Error::internal_error())?;
     action.edit = Some(edit.ok_or_else(outdated)?);
     Ok(action)
 }
@@ -177,7 +259,14 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
 /// Edits in the form the editor understands.
 fn edit(editor: Editor, found: &Found, edits: &[Edit]) -> Option<WorkspaceEdit> {
     let taken = &found.taken;
-    let own = edits.iter().map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text)).collect();
-    let documents = vec![(taken.uri.parse().ok()?, taken.snapshot.document.version(), own)];
+    let own = edits
+        .iter()
+        .map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text))
+        .collect();
+    let documents = vec![(
+        taken.uri.parse().ok()?,
+        taken.snapshot.document.version(),
+        own,
+    )];
     Some(edits::workspace_edit(editor, documents))
 }

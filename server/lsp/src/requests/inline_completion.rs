@@ -12,18 +12,28 @@ use std::sync::Arc;
 use std::time::Instant;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
-    InlineCompletionItem, InlineCompletionList, InlineCompletionParams, InlineCompletionTriggerKind, Position,
+    InlineCompletionItem, InlineCompletionList, InlineCompletionParams,
+    InlineCompletionTriggerKind, Position,
 };
 
 /// Completions to choose from where someone asked by hand.
 const CHOICES: usize = 3;
 
-/// Answers with one item or none, and with some more to choose from where someone asked by hand; never with `null`: some
-/// editors keep the old text then.
-pub async fn answer(server: &Server, params: InlineCompletionParams) -> Result<InlineCompletionList> {
+/// Answers with one item or none, and with some more to choose from where someone asked by hand;
+/// never with `null`: some editors keep the old text then.
+pub async fn answer(
+    server: &Server,
+    params: InlineCompletionParams,
+) -> Result<InlineCompletionList> {
     let place = params.text_document_position;
     let by_hand = params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED;
-    let completions = complete(server, place.text_document.uri.as_str(), place.position, by_hand).await;
+    let completions = complete(
+        server,
+        place.text_document.uri.as_str(),
+        place.position,
+        by_hand,
+    )
+    .await;
     let item = |completion: Completion| InlineCompletionItem {
         insert_text: completion.text,
         filter_text: None,
@@ -31,21 +41,41 @@ pub async fn answer(server: &Server, params: InlineCompletionParams) -> Result<I
         command: None,
         insert_text_format: None,
     };
-    Ok(InlineCompletionList { items: completions.into_iter().map(item).collect() })
+    Ok(InlineCompletionList {
+        items: completions.into_iter().map(item).collect(),
+    })
 }
 
 /// Whether the settings offer completions in this language.
 pub fn is_enabled(settings: &CompletionSettings, language: &str) -> bool {
-    settings.enabled && settings.disabled_languages.iter().all(|disabled| disabled != language)
+    settings.enabled
+        && settings
+            .disabled_languages
+            .iter()
+            .all(|disabled| disabled != language)
 }
 
-/// The completions at a position of an open document, the best one first: at most one, unless someone asked by hand.
-pub async fn complete(server: &Server, uri: &str, position: Position, by_hand: bool) -> Vec<Completion> {
-    try_complete(server, uri, position, by_hand).await.unwrap_or_default()
+/// The completions at a position of an open document, the best one first: at most one, unless
+/// someone asked by hand.
+pub async fn complete(
+    server: &Server,
+    uri: &str,
+    position: Position,
+    by_hand: bool,
+) -> Vec<Completion> {
+    try_complete(server, uri, position, by_hand)
+        .await
+        .unwrap_or_default()
 }
 
-/// `None` where there is nothing to complete. Everything up to the ticket happens before the first `await`.
-async fn try_complete(server: &Server, uri: &str, position: Position, by_hand: bool) -> Option<Vec<Completion>> {
+/// `None` where there is nothing to complete. Everything up to the ticket happens before the first
+/// `await`.
+async fn try_complete(
+    server: &Server,
+    uri: &str,
+    position: Position,
+    by_hand: bool,
+) -> Option<Vec<Completion>> {
     let start = Instant::now();
     let settings = server.settings().completion;
     let taken = server.documents.take(uri)?;
@@ -56,14 +86,19 @@ async fn try_complete(server: &Server, uri: &str, position: Position, by_hand: b
         server.counters.withheld("secret");
         return None;
     }
-    let offset = taken.snapshot.document.offset(convert::position(position), server.editor().encoding)?;
+    let offset = taken
+        .snapshot
+        .document
+        .offset(convert::position(position), server.editor().encoding)?;
     server.counters.count(|counts| counts.asked += 1);
     if !by_hand {
         server.ahead.asked(uri, offset);
     }
     if !by_hand && let Some((text, confidence)) = server.documents.remaining(uri, offset) {
         server.counters.count(|counts| counts.reused += 1);
-        server.learning.shown_again(uri, &taken.snapshot, offset, &text);
+        server
+            .learning
+            .shown_again(uri, &taken.snapshot, offset, &text);
         return Some(vec![Completion { text, confidence }]);
     }
     let mut limits = settings.limits(server.gate());
@@ -86,12 +121,17 @@ async fn try_complete(server: &Server, uri: &str, position: Position, by_hand: b
             server.counters.answered(&outcome, start.elapsed());
             let choices = outcome.choices(if by_hand { CHOICES } else { 1 });
             let shown = choices.first();
-            // What becomes of the first choice is learnt: where another is taken, it was not the right one.
+            // What becomes of the first choice is learnt: where another is taken, it was not the
+            // right one.
             if let Some((shown, about)) = shown.zip(About::of(&outcome, &snapshot, kind)) {
-                server.learning.shown(uri, &snapshot, offset, &shown.text, about);
+                server
+                    .learning
+                    .shown(uri, &snapshot, offset, &shown.text, about);
             }
             let rope = snapshot.rope();
-            let shown = shown.map(|shown| Shown::new(rope.clone(), offset, shown.text.clone(), shown.confidence));
+            let shown = shown.map(|shown| {
+                Shown::new(rope.clone(), offset, shown.text.clone(), shown.confidence)
+            });
             server.documents.remember(uri, shown);
             Some(choices)
         }

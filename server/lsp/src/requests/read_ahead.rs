@@ -33,7 +33,10 @@ impl ReadAhead {
     pub fn asked(&self, uri: &str, offset: usize) {
         let mut state = self.state();
         state.asked = Some(Instant::now());
-        state.reading = state.reading.take().filter(|(of, at, _)| of == uri && *at == offset);
+        state.reading = state
+            .reading
+            .take()
+            .filter(|(of, at, _)| of == uri && *at == offset);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -52,7 +55,9 @@ pub fn start(server: &Server, uri: &str, offset: usize) {
     if server.documents.remaining(uri, offset).is_some() {
         return;
     }
-    let Some(taken) = server.documents.take(uri) else { return };
+    let Some(taken) = server.documents.take(uri) else {
+        return;
+    };
     let Snapshot { language, path, .. } = &taken.snapshot;
     if !is_enabled(&server.settings().completion, language) || secrets::in_path(path) {
         return;
@@ -62,6 +67,8 @@ pub fn start(server: &Server, uri: &str, offset: usize) {
             tracing::debug!(%error, "nothing was read ahead");
         }
     };
-    let ticket = server.worker().map(|worker| worker.submit("ahead", taken, read));
+    let ticket = server
+        .worker()
+        .map(|worker| worker.submit("ahead", taken, read));
     state.reading = ticket.map(|ticket| (uri.to_owned(), offset, ticket));
 }

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 /// The state of the server; no text of any document is in it.
 pub fn answer(server: &Server) -> Value {
-    let (state, model, error) = match server.worker().map(|worker| worker.readiness().borrow().clone()) {
+    let (state, model, error) = match server
+        .worker()
+        .map(|worker| worker.readiness().borrow().clone())
+    {
         None | Some(Readiness::Loading) => ("loading", Value::Null, Value::Null),
         Some(Readiness::Ready(model)) => ("ready", json!(model), json!(model.instead)),
         Some(Readiness::Failed(why)) => ("failed", Value::Null, json!(why)),
@@ -33,7 +36,10 @@ pub fn answer(server: &Server) -> Value {
 
 /// The state of the index: how much it holds, and how far it is.
 fn index(server: &Server) -> Value {
-    let progress = server.indexer().map(|indexer| *indexer.progress().borrow()).unwrap_or_default();
+    let progress = server
+        .indexer()
+        .map(|indexer| *indexer.progress().borrow())
+        .unwrap_or_default();
     let held = server.documents.index().statistics();
     json!({
         "state": progress.phase,

@@ -1,14 +1,16 @@
-//! One confined process: what the parent prepares, what the child does to itself before exec, and how it is ended.
+//! One confined process: what the parent prepares, what the child does to itself before exec, and
+//! how it is ended.
 //!
-//! Only `sandbox/mod.rs` calls this. Between fork and exec nothing may allocate or lock, as other threads of this
-//! process may have held a lock when it forked: everything is prepared before, and the child makes system calls alone.
+//! Only `sandbox/mod.rs` calls this. Between fork and exec nothing may allocate or lock, as other
+//! threads of this process may have held a lock when it forked: everything is prepared before, and
+//! the child makes system calls alone.
 
 use super::calls::filter;
 use super::family::descend;
 use super::{End, Job, Means, Memory, open_to_all};
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
-    Scope,
+    ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
+    RulesetCreatedAttr, Scope,
 };
 use std::fs::{File, Permissions};
 use std::io;
@@ -37,7 +39,14 @@ type Resource = libc::c_int;
 /// Looks what this system offers.
 pub fn means() -> Means {
     // SAFETY: asks for the version alone, without a structure; gives a number or -1.
-    let version = unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<u8>(), 0, 1) };
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            std::ptr::null::<u8>(),
+            0,
+            1,
+        )
+    };
     // SAFETY: has no arguments and cannot fail.
     let root = unsafe { libc::geteuid() } == 0;
     let mut command = Command::new("/bin/true");
@@ -51,7 +60,12 @@ pub fn means() -> Means {
         });
     }
     let namespaces = command.status().is_ok();
-    Means { namespaces, landlock: version >= 1, calls: filter().is_some(), root }
+    Means {
+        namespaces,
+        landlock: version >= 1,
+        calls: filter().is_some(),
+        root,
+    }
 }
 
 /// Makes a folder the program's own; it stays ours by its group.
@@ -63,23 +77,45 @@ pub fn give(folder: &Path, means: Means) -> io::Result<()> {
     std::fs::set_permissions(folder, Permissions::from_mode(0o770))
 }
 
-/// Runs a program in `folder` with these handles as input, output and error output, and ends all that is left of it.
-pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [File; 3]) -> anyhow::Result<End> {
+/// Runs a program in `folder` with these handles as input, output and error output, and ends all
+/// that is left of it.
+pub fn run(
+    folder: &Path,
+    job: &Job,
+    means: Means,
+    [stdin, stdout, stderr]: [File; 3],
+) -> anyhow::Result<End> {
     // A relative name means a program in the folder, an absolute one stays as it is.
     let program = folder.join(&job.program);
     let mut command = Command::new(&program);
     let is_open = || program.canonicalize().is_ok_and(|real| open_to_all(&real));
-    let reaches =
-        || folder.parent().and_then(|around| around.canonicalize().ok()).is_some_and(|around| open_to_all(&around));
+    let reaches = || {
+        folder
+            .parent()
+            .and_then(|around| around.canonicalize().ok())
+            .is_some_and(|around| open_to_all(&around))
+    };
     let nobody = means.root && (program.starts_with(folder) || is_open()) && reaches();
-    command.args(&job.arguments).current_dir(folder.join(&job.folder)).process_group(0);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()));
-    command.envs([("HOME", folder), ("TMPDIR", folder)]).env("LANG", "C.UTF-8");
+    command
+        .args(&job.arguments)
+        .current_dir(folder.join(&job.folder))
+        .process_group(0);
+    command.env_clear().env(
+        "PATH",
+        std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()),
+    );
+    command
+        .envs([("HOME", folder), ("TMPDIR", folder)])
+        .env("LANG", "C.UTF-8");
     command.envs(job.environment.iter().map(|(name, value)| (name, value)));
     command.stdin(stdin).stdout(stdout).stderr(stderr);
     let nice = job.nice;
     let limits = limits(job, means.namespaces || nobody);
-    let mut rules = if means.landlock { Some(rules(folder)?) } else { None };
+    let mut rules = if means.landlock {
+        Some(rules(folder)?)
+    } else {
+        None
+    };
     let calls = filter();
     // SAFETY: the child makes system calls alone; everything it needs is made already.
     unsafe {
@@ -96,7 +132,8 @@ pub fn run(folder: &Path, job: &Job, means: Means, [stdin, stdout, stderr]: [Fil
                 libc::nice(NICE);
             }
             limits.iter().flatten().try_for_each(|limit| set(*limit))?;
-            // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id programs out.
+            // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps
+            // set-user-id programs out.
             checked(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
             if let Some(Err(_)) = rules.take().map(RulesetCreated::restrict_self) {
                 return Err(io::Error::last_os_error());
@@ -127,7 +164,8 @@ fn limits(job: &Job, counts_own_processes: bool) -> [Option<Limit>; 6] {
 
 /// Reading everywhere, writing in the folder alone, no connections and no signals to others.
 fn rules(folder: &Path) -> anyhow::Result<RulesetCreated> {
-    let beneath = |path: &Path, access| Ok::<_, anyhow::Error>(PathBeneath::new(PathFd::new(path)?, access));
+    let beneath =
+        |path: &Path, access| Ok::<_, anyhow::Error>(PathBeneath::new(PathFd::new(path)?, access));
     let device = AccessFs::from_file(LANDLOCK);
     Ok(Ruleset::default()
         .handle_access(AccessFs::from_all(LANDLOCK))?
@@ -143,7 +181,8 @@ fn rules(folder: &Path) -> anyhow::Result<RulesetCreated> {
 fn finish(mut child: Child, time: Duration) -> io::Result<End> {
     let in_time = wait(child.id(), time);
     if let Ok(group) = libc::pid_t::try_from(child.id()) {
-        // SAFETY: takes two integers. The child is not reaped yet, so that its group is still its own.
+        // SAFETY: takes two integers. The child is not reaped yet, so that its group is still its
+        // own.
         unsafe { libc::kill(-group, libc::SIGKILL) };
     }
     let status = child.wait()?;
@@ -159,10 +198,17 @@ fn finish(mut child: Child, time: Duration) -> io::Result<End> {
 fn wait(id: u32, time: Duration) -> io::Result<bool> {
     // SAFETY: takes two integers and gives a new descriptor or -1.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, id, 0) };
-    let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0).ok_or_else(io::Error::last_os_error)?;
+    let fd = i32::try_from(fd)
+        .ok()
+        .filter(|fd| *fd >= 0)
+        .ok_or_else(io::Error::last_os_error)?;
     // SAFETY: the descriptor is new and owned by nobody else.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let mut poll = libc::pollfd {
+        fd: fd.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
     let milliseconds = i32::try_from(time.as_millis()).unwrap_or(i32::MAX);
     // SAFETY: one valid pollfd, for the length of the call.
     match unsafe { libc::poll(&raw mut poll, 1, milliseconds) } {
@@ -185,11 +231,18 @@ fn become_nobody() -> io::Result<()> {
 }
 
 fn set((resource, most): Limit) -> io::Result<()> {
-    let limit = libc::rlimit { rlim_cur: most, rlim_max: most };
+    let limit = libc::rlimit {
+        rlim_cur: most,
+        rlim_max: most,
+    };
     // SAFETY: a valid structure, for the length of the call.
     checked(unsafe { libc::setrlimit(resource, &raw const limit) })
 }
 
 fn checked(result: libc::c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }

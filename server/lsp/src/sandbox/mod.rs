@@ -1,10 +1,13 @@
-//! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its own.
+//! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its
+//! own.
 //!
-//! `checks/` and the evaluations ask for a [`Room`], write files into it and run one program after the other. A program
-//! has a cleaned environment, no network, no Unix sockets, and no way to write outside its folder; its seconds, memory, processes, files
-//! and output are limited, and all its descendants end with it. What the kernel does not offer [`Sandbox::lacks`] tells,
-//! and the limits that exist hold without it. `confine.rs` is what happens between fork and exec, `calls.rs` the system calls that are refused, `tools.rs` finds
-//! programs. Linux only: elsewhere [`Sandbox::new`] says so. Nothing here knows languages or tests.
+//! `checks/` and the evaluations ask for a [`Room`], write files into it and run one program after
+//! the other. A program has a cleaned environment, no network, no Unix sockets, and no way to write
+//! outside its folder; its seconds, memory, processes, files and output are limited, and all its
+//! descendants end with it. What the kernel does not offer [`Sandbox::lacks`] tells, and the limits
+//! that exist hold without it. `confine.rs` is what happens between fork and exec, `calls.rs` the
+//! system calls that are refused, `tools.rs` finds programs. Linux only: elsewhere [`Sandbox::new`]
+//! says so. Nothing here knows languages or tests.
 
 // Without a sandbox there is no room, and nothing reads what would be run in one.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
@@ -127,18 +130,28 @@ impl Sandbox {
     /// Programs are run on Linux alone.
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> anyhow::Result<Self> {
-        anyhow::bail!("a model's answers are run on Linux only, where they can be confined; leave the tests out here")
+        anyhow::bail!(
+            "a model's answers are run on Linux only, where they can be confined; leave the tests out here"
+        )
     }
 
     /// What programs may do because this system has no means against it.
     pub fn lacks(&self) -> Vec<&'static str> {
-        let Means { namespaces, landlock, calls, root } = self.means;
+        let Means {
+            namespaces,
+            landlock,
+            calls,
+            root,
+        } = self.means;
         let all = [
             (
                 namespaces,
                 "programs may use the network, and what they start may outlive them: there are no namespaces here",
             ),
-            (landlock, "programs may write where this user may: this kernel has no Landlock"),
+            (
+                landlock,
+                "programs may write where this user may: this kernel has no Landlock",
+            ),
             (
                 calls,
                 "programs may talk to services of this machine by Unix sockets: there is no filter of system calls here",
@@ -148,22 +161,35 @@ impl Sandbox {
                 "the number of processes has no limit: without a namespace it would count all of this user's",
             ),
         ];
-        all.iter().filter(|(has, _)| !has).map(|(_, told)| *told).collect()
+        all.iter()
+            .filter(|(has, _)| !has)
+            .map(|(_, told)| *told)
+            .collect()
     }
 
     /// A folder that is kept; it is made if it is not there.
     pub fn room_at(&self, folder: PathBuf) -> anyhow::Result<Room> {
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let room = Room { folder: Folder::Kept(folder), means: self.means };
-        room.give(room.path()).with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        let room = Room {
+            folder: Folder::Kept(folder),
+            means: self.means,
+        };
+        room.give(room.path())
+            .with_context(|| format!("cannot give {} to a program", room.path().display()))?;
         Ok(room)
     }
 
     /// A new empty folder, which is removed when the room is dropped.
     pub fn room(&self) -> anyhow::Result<Room> {
-        let folder = TempDir::with_prefix("nigh-room-").context("cannot make a temporary folder for a program")?;
-        let room = Room { folder: Folder::Temporary(folder), means: self.means };
-        room.give(room.path()).with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+        let folder = TempDir::with_prefix("nigh-room-")
+            .context("cannot make a temporary folder for a program")?;
+        let room = Room {
+            folder: Folder::Temporary(folder),
+            means: self.means,
+        };
+        room.give(room.path())
+            .with_context(|| format!("cannot give {} to a program", room.path().display()))?;
         Ok(room)
     }
 }
@@ -185,7 +211,9 @@ impl Room {
             return Ok(());
         }
         std::fs::create_dir_all(folder)?;
-        let made = folder.ancestors().take_while(|folder| *folder != self.path());
+        let made = folder
+            .ancestors()
+            .take_while(|folder| *folder != self.path());
         made.into_iter().try_for_each(|folder| self.give(folder))
     }
 
@@ -212,13 +240,21 @@ impl Room {
     /// Runs a program to its end. `input` is its standard input, which is empty without one.
     #[cfg(target_os = "linux")]
     pub fn run(&self, job: &Job, input: &str) -> anyhow::Result<Ran> {
-        let file = || tempfile::tempfile().context("cannot make a temporary file for a program's output");
+        let file =
+            || tempfile::tempfile().context("cannot make a temporary file for a program's output");
         let (mut stdin, mut stdout, mut stderr) = (file()?, file()?, file()?);
-        stdin.write_all(input.as_bytes()).and_then(|()| stdin.rewind()).context("cannot write a program's input")?;
+        stdin
+            .write_all(input.as_bytes())
+            .and_then(|()| stdin.rewind())
+            .context("cannot write a program's input")?;
         let handles = [stdin, stdout.try_clone()?, stderr.try_clone()?];
         let end = confine::run(self.path(), job, self.means, handles)
             .with_context(|| format!("cannot run {}", job.program.display()))?;
-        Ok(Ran { end, stdout: read(&mut stdout)?, stderr: read(&mut stderr)? })
+        Ok(Ran {
+            end,
+            stdout: read(&mut stdout)?,
+            stderr: read(&mut stderr)?,
+        })
     }
 
     /// Never called: there is no room without a sandbox.
@@ -231,7 +267,8 @@ impl Room {
 /// The first part of what a program wrote.
 fn read(file: &mut std::fs::File) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(0)).and_then(|_| file.take(OUTPUT).read_to_end(&mut bytes))?;
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(OUTPUT).read_to_end(&mut bytes))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -239,7 +276,10 @@ fn read(file: &mut std::fs::File) -> anyhow::Result<String> {
 #[cfg(unix)]
 pub fn open_to_all(program: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    let may_enter = |path: &Path| path.metadata().is_ok_and(|data| data.permissions().mode() & 0o001 != 0);
+    let may_enter = |path: &Path| {
+        path.metadata()
+            .is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+    };
     program.ancestors().all(may_enter)
 }
 

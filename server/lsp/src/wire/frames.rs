@@ -1,8 +1,10 @@
-//! Cuts the bytes of standard input into message bodies, whatever they are (LSP 3.17, "Base Protocol").
+//! Cuts the bytes of standard input into message bodies, whatever they are (LSP 3.17, "Base
+//! Protocol").
 //!
-//! A header that makes no sense, or a body that nobody could hold, is reported and skipped: the reader then looks for the
-//! next `Content-Length`, wherever it stands, and goes on from there. Memory is bounded by [`MAX_BODY`] and [`MAX_LINE`].
-//! Pure: `pump.rs` feeds it bytes and acts on what comes out.
+//! A header that makes no sense, or a body that nobody could hold, is reported and skipped: the
+//! reader then looks for the next `Content-Length`, wherever it stands, and goes on from there.
+//! Memory is bounded by [`MAX_BODY`] and [`MAX_LINE`]. Pure: `pump.rs` feeds it bytes and acts on
+//! what comes out.
 
 /// The largest body taken, in bytes. Larger than any document the server keeps, as JSON.
 pub const MAX_BODY: usize = 256 << 20;
@@ -58,7 +60,8 @@ impl FrameReader {
     fn header<'b>(&mut self, bytes: &'b [u8], frames: &mut Vec<Frame>) -> &'b [u8] {
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let part = &bytes[..end.unwrap_or(bytes.len())];
-        self.line.extend_from_slice(&part[part.len().saturating_sub(MAX_LINE)..]);
+        self.line
+            .extend_from_slice(&part[part.len().saturating_sub(MAX_LINE)..]);
         let surplus = self.line.len().saturating_sub(MAX_LINE);
         self.line.drain(..surplus);
         let Some(end) = end else { return &[] };
@@ -78,7 +81,9 @@ impl FrameReader {
             Length::Bytes(0) => frames.push(Frame::Body(Vec::new())),
             Length::Bytes(length) => self.body = Some((length, Vec::new())),
             Length::Bad(why) => frames.push(Frame::Bad(why)),
-            Length::Missing if self.headers => frames.push(Frame::Bad("the header has no Content-Length")),
+            Length::Missing if self.headers => {
+                frames.push(Frame::Bad("the header has no Content-Length"))
+            }
             Length::Missing => {}
         }
         self.headers = false;
@@ -97,15 +102,20 @@ impl Length {
     }
 }
 
-/// The length in a header line. Rubbish in front of the name is what a wrong length left behind, and is skipped.
+/// The length in a header line. Rubbish in front of the name is what a wrong length left behind,
+/// and is skipped.
 fn find_length(line: &[u8]) -> Length {
     let lower = line.to_ascii_lowercase();
-    let Some(at) = lower.windows(NAME.len()).rposition(|window| window == NAME) else { return Length::Missing };
+    let Some(at) = lower.windows(NAME.len()).rposition(|window| window == NAME) else {
+        return Length::Missing;
+    };
     let value = lower[at + NAME.len()..].trim_ascii();
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return Length::Bad("Content-Length is not a number");
     }
-    let number = str::from_utf8(value).ok().and_then(|value| value.parse::<usize>().ok());
+    let number = str::from_utf8(value)
+        .ok()
+        .and_then(|value| value.parse::<usize>().ok());
     match number {
         Some(length) if length <= MAX_BODY => Length::Bytes(length),
         _ => Length::Bad("Content-Length is larger than any message this server takes (256 MiB)"),
@@ -119,43 +129,81 @@ mod tests {
     /// All frames of `input`, given in pieces of `size` bytes.
     fn frames(input: &[u8], size: usize) -> Vec<Frame> {
         let (mut reader, mut frames) = (FrameReader::default(), Vec::new());
-        input.chunks(size).for_each(|chunk| reader.push(chunk, &mut frames));
+        input
+            .chunks(size)
+            .for_each(|chunk| reader.push(chunk, &mut frames));
         frames
     }
 
     fn bodies(input: &[u8]) -> Vec<String> {
         let texts = |size| -> Vec<String> {
-            let bodies = frames(input, size).into_iter().filter_map(|frame| match frame {
-                Frame::Body(body) => Some(String::from_utf8(body).unwrap()),
-                Frame::Bad(_) => None,
-            });
+            let bodies = frames(input, size)
+                .into_iter()
+                .filter_map(|frame| match frame {
+                    Frame::Body(body) => Some(String::from_utf8(body).unwrap()),
+                    Frame::Bad(_) => None,
+                });
             bodies.collect()
         };
-        assert_eq!(texts(1), texts(input.len()), "the size of the pieces matters");
+        assert_eq!(
+            texts(1),
+            texts(input.len()),
+            "the size of the pieces matters"
+        );
         texts(7)
     }
 
     #[test]
     fn frames_are_cut_whatever_the_spelling_of_the_header() {
-        assert_eq!(bodies(b"Content-Length: 2\r\n\r\n{}content-length:4\n\nnull"), ["{}", "null"]);
-        assert_eq!(bodies(b"X: y\r\nCONTENT-LENGTH: 2\r\nContent-Type: z\r\n\r\n{}"), ["{}"]);
-        assert_eq!(bodies(b"Content-Length: 0\r\n\r\nContent-Length: 2\r\n\r\n{}"), ["", "{}"]);
+        assert_eq!(
+            bodies(b"Content-Length: 2\r\n\r\n{}content-length:4\n\nnull"),
+            ["{}", "null"]
+        );
+        assert_eq!(
+            bodies(b"X: y\r\nCONTENT-LENGTH: 2\r\nContent-Type: z\r\n\r\n{}"),
+            ["{}"]
+        );
+        assert_eq!(
+            bodies(b"Content-Length: 0\r\n\r\nContent-Length: 2\r\n\r\n{}"),
+            ["", "{}"]
+        );
     }
 
     #[test]
     fn a_bad_header_costs_only_its_own_frame() {
-        for bad in ["-5", "abc", "9223372036854775808", "18446744073709551618", "20000000000", ""] {
+        for bad in [
+            "-5",
+            "abc",
+            "9223372036854775808",
+            "18446744073709551618",
+            "20000000000",
+            "",
+        ] {
             let input = format!("Content-Length: {bad}\r\n\r\n{{}}Content-Length: 4\r\n\r\nnull");
             assert_eq!(bodies(input.as_bytes()), ["null"], "{bad}");
-            assert!(matches!(frames(input.as_bytes(), 3)[0], Frame::Bad(_)), "{bad}");
+            assert!(
+                matches!(frames(input.as_bytes(), 3)[0], Frame::Bad(_)),
+                "{bad}"
+            );
         }
-        assert_eq!(bodies(b"X: 1\r\n\r\n{}Content-Length: 4\r\n\r\nnull"), ["null"]);
-        assert_eq!(bodies(b"Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}Content-Length: 4\r\n\r\nnull"), ["null"]);
+        assert_eq!(
+            bodies(b"X: 1\r\n\r\n{}Content-Length: 4\r\n\r\nnull"),
+            ["null"]
+        );
+        assert_eq!(
+            bodies(
+                b"Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}Content-Length: 4\r\n\r\nnull"
+            ),
+            ["null"]
+        );
     }
 
     #[test]
     fn a_length_too_short_costs_only_its_own_frame() {
-        assert_eq!(bodies(b"Content-Length: 2\r\n\r\n[1, 2]Content-Length: 4\r\n\r\nnull"), ["[1", "null"]);
+        assert_eq!(
+            bodies(b"Content-Length: 2\r\n\r\n[1, 2]Content-Length: 4\r\n\r\nnull"),
+            ["[1", "null"]
+        );
     }
 
     #[test]

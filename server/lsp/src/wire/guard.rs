@@ -1,6 +1,8 @@
-//! Keeps a panic in one handler from ending the server: its request is answered with an internal error, the others go on.
+//! Keeps a panic in one handler from ending the server: its request is answered with an internal
+//! error, the others go on.
 //!
-//! The library runs all handlers in one task, which a panic would end. What the panic was about is in the log (`log.rs`).
+//! The library runs all handlers in one task, which a panic would end. What the panic was about is
+//! in the log (`log.rs`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -33,7 +35,11 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let (method, id) = (request.method().to_owned(), request.id().cloned());
         let handler = catch_unwind(AssertUnwindSafe(|| Box::pin(self.0.call(request)))).ok();
-        Answer { handler, method, id }
+        Answer {
+            handler,
+            method,
+            id,
+        }
     }
 }
 
@@ -51,7 +57,10 @@ where
             }
         }
         tracing::error!(method = self.method, "a handler failed");
-        Poll::Ready(Ok(self.id.take().map(|id| Response::from_error(id, Error::internal_error()))))
+        Poll::Ready(Ok(self
+            .id
+            .take()
+            .map(|id| Response::from_error(id, Error::internal_error()))))
     }
 }
 
@@ -76,7 +85,10 @@ mod tests {
             assert!(request.method() != "at once", "on purpose");
             Box::pin(async move {
                 assert!(request.method() != "later", "on purpose");
-                Ok(request.id().cloned().map(|id| Response::from_ok(id, true.into())))
+                Ok(request
+                    .id()
+                    .cloned()
+                    .map(|id| Response::from_ok(id, true.into())))
             })
         }
     }
@@ -85,8 +97,16 @@ mod tests {
     async fn a_handler_that_panics_is_answered_with_an_error() {
         let mut service = Guarded(Fragile);
         for (method, is_ok) in [("at once", false), ("later", false), ("sound", true)] {
-            let answer = service.call(Request::build(method).id(1).finish()).await.unwrap().unwrap();
-            assert_eq!((answer.is_ok(), answer.id()), (is_ok, &Id::Number(1)), "{method}");
+            let answer = service
+                .call(Request::build(method).id(1).finish())
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(
+                (answer.is_ok(), answer.id()),
+                (is_ok, &Id::Number(1)),
+                "{method}"
+            );
             let none = service.call(Request::build(method).finish()).await.unwrap();
             assert!(none.is_none(), "{method}");
         }

@@ -1,17 +1,20 @@
-//! Ends the server when the editor that started it dies without a word (`processId` of `initialize`).
+//! Ends the server when the editor that started it dies without a word (`processId` of
+//! `initialize`).
 
-/// Starts a thread that ends this process once the process `id` has ended. A process that cannot be seen, for instance
-/// outside a container, is not watched: standard input closes in any case.
+/// Starts a thread that ends this process once the process `id` has ended. A process that cannot be
+/// seen, for instance outside a container, is not watched: standard input closes in any case.
 pub fn exit_with(id: u32) {
     let Some(wait) = watch(id) else {
         tracing::info!(id, "the editor's process cannot be watched");
         return;
     };
-    let watcher = std::thread::Builder::new().name("parent".into()).spawn(move || {
-        wait();
-        tracing::warn!(id, "the editor's process has ended");
-        std::process::exit(1);
-    });
+    let watcher = std::thread::Builder::new()
+        .name("parent".into())
+        .spawn(move || {
+            wait();
+            tracing::warn!(id, "the editor's process has ended");
+            std::process::exit(1);
+        });
     if let Err(error) = watcher {
         tracing::warn!(%error, "the editor's process is not watched");
     }
@@ -28,11 +31,16 @@ fn watch(id: u32) -> Option<impl FnOnce() + Send> {
     // SAFETY: the descriptor is new and owned by nobody else.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     Some(move || {
-        let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let mut poll = libc::pollfd {
+            fd: fd.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
         loop {
             // SAFETY: one valid pollfd, for the length of the call.
             let ready = unsafe { libc::poll(&raw mut poll, 1, -1) };
-            let interrupted = std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted;
+            let interrupted =
+                std::io::Error::last_os_error().kind() == std::io::ErrorKind::Interrupted;
             if ready > 0 || !interrupted {
                 return;
             }

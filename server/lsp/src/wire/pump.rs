@@ -1,7 +1,7 @@
 //! Moves messages between the editor's pipes and the library's, and says when it is over.
 //!
-//! Everything that goes out passes one lock, so that answers of ours and of the library never mix. The library reads
-//! from and writes to in-memory pipes and sees only well-formed frames.
+//! Everything that goes out passes one lock, so that answers of ours and of the library never mix.
+//! The library reads from and writes to in-memory pipes and sees only well-formed frames.
 
 use super::frames::{Frame, FrameReader};
 use super::screen::{Verdict, error, screen};
@@ -43,7 +43,8 @@ pub struct Pipes {
     pub sent: JoinHandle<()>,
 }
 
-/// Connects the editor's pipes with new ones for the library; the future is done when the server's life has ended.
+/// Connects the editor's pipes with new ones for the library; the future is done when the server's
+/// life has ended.
 pub fn connect<R, W>(input: R, output: W) -> (Pipes, impl Future<Output = Ended>)
 where
     R: AsyncRead + Unpin,
@@ -54,7 +55,11 @@ where
     let output = Arc::new(Mutex::new(output));
     let answers = Arc::clone(&output);
     let sent = tokio::spawn(forward(from_library, output));
-    let pipes = Pipes { input: library_input, output: library_output, sent };
+    let pipes = Pipes {
+        input: library_input,
+        output: library_output,
+        sent,
+    };
     (pipes, read(input, to_library, answers))
 }
 
@@ -84,7 +89,8 @@ where
                 Verdict::AnswerAndPass(answer, message) => (Some(answer), Some(message)),
             };
             if let Some(answer) = answer {
-                let sent = write_frame(&mut *output.lock().await, answer.to_string().as_bytes()).await;
+                let sent =
+                    write_frame(&mut *output.lock().await, answer.to_string().as_bytes()).await;
                 if sent.is_err() {
                     return ended;
                 }
@@ -95,7 +101,10 @@ where
                 Some("shutdown") if message.get("id").is_some() => ended = Ended::Orderly,
                 _ => {}
             }
-            if write_frame(&mut library, message.to_string().as_bytes()).await.is_err() {
+            if write_frame(&mut library, message.to_string().as_bytes())
+                .await
+                .is_err()
+            {
                 return ended;
             }
         }
@@ -109,21 +118,26 @@ async fn forward<W: AsyncWrite + Unpin>(mut library: DuplexStream, output: Arc<M
         reader.push(&buffer[..length], &mut frames);
         for frame in frames.drain(..) {
             let Frame::Body(body) = frame else { continue };
-            if write_frame(&mut *output.lock().await, &as_the_editor_knows(body)).await.is_err() {
+            if write_frame(&mut *output.lock().await, &as_the_editor_knows(body))
+                .await
+                .is_err()
+            {
                 return;
             }
         }
     }
 }
 
-/// The message with URIs in the editor's spelling. The library writes `"params":null` for messages without parameters,
-/// where the protocol wants them left out.
+/// The message with URIs in the editor's spelling. The library writes `"params":null` for messages
+/// without parameters, where the protocol wants them left out.
 fn as_the_editor_knows(body: Vec<u8>) -> Vec<u8> {
     let is_null = memchr::memmem::find(&body, br#""params":null"#).is_some();
     if !is_null && !uris::are_in(&body) {
         return body;
     }
-    let Ok(mut message) = serde_json::from_slice::<Value>(&body) else { return body };
+    let Ok(mut message) = serde_json::from_slice::<Value>(&body) else {
+        return body;
+    };
     if let Value::Object(members) = &mut message
         && members.get("params").is_some_and(Value::is_null)
     {
@@ -147,13 +161,22 @@ mod tests {
     #[test]
     fn null_parameters_are_left_out_and_nothing_else_is() {
         let cases = [
-            (r#"{"id":1,"method":"m","params":null}"#, r#"{"id":1,"method":"m"}"#),
-            (r#"{"method":"m","params":{"params":null}}"#, r#"{"method":"m","params":{"params":null}}"#),
+            (
+                r#"{"id":1,"method":"m","params":null}"#,
+                r#"{"id":1,"method":"m"}"#,
+            ),
+            (
+                r#"{"method":"m","params":{"params":null}}"#,
+                r#"{"method":"m","params":{"params":null}}"#,
+            ),
             (r#"{"id":1,"result":null}"#, r#"{"id":1,"result":null}"#),
             (r#"{"a":"\"params\":null"}"#, r#"{"a":"\"params\":null"}"#),
         ];
         for (before, after) in cases {
-            assert_eq!(String::from_utf8(as_the_editor_knows(before.into())).unwrap(), after);
+            assert_eq!(
+                String::from_utf8(as_the_editor_knows(before.into())).unwrap(),
+                after
+            );
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Looks at each message body before the library sees it: hands on what is well-formed, answers what is not.
+//! Looks at each message body before the library sees it: hands on what is well-formed, answers
+//! what is not.
 //!
-//! The library ends on a body that is no JSON, or whose `id` or `method` has the wrong type. The rules are those of
-//! JSON-RPC 2.0 and LSP 3.17: -32700 for what is no JSON, -32600 for what is no message, -32601 for unknown `$/` requests.
-//! Pure, and ignorant of what methods mean, but for the ends of the server's life.
+//! The library ends on a body that is no JSON, or whose `id` or `method` has the wrong type. The
+//! rules are those of JSON-RPC 2.0 and LSP 3.17: -32700 for what is no JSON, -32600 for what is no
+//! message, -32601 for unknown `$/` requests. Pure, and ignorant of what methods mean, but for the
+//! ends of the server's life.
 
 use super::mend::{mend, unread_body};
 use serde_json::{Value, json};
@@ -40,7 +42,11 @@ pub fn screen(body: &[u8]) -> Verdict {
                 None => Verdict::Answer(answer),
             }
         }
-        Ok(Value::Array(_)) => refuse(Value::Null, -32600, "batches are not part of the Language Server Protocol"),
+        Ok(Value::Array(_)) => refuse(
+            Value::Null,
+            -32600,
+            "batches are not part of the Language Server Protocol",
+        ),
         Ok(Value::Object(message)) => judge(message),
         Ok(_) => refuse(Value::Null, -32600, "a message is a JSON object"),
     }
@@ -87,22 +93,31 @@ fn judge(mut message: serde_json::Map<String, Value>) -> Verdict {
         Some(Value::Null) => {
             message.remove("params");
         }
-        Some(_) if usable_id.is_some() => return refuse(known_id, -32602, "`params` must be an object or an array"),
+        Some(_) if usable_id.is_some() => {
+            return refuse(known_id, -32602, "`params` must be an object or an array");
+        }
         Some(_) => return Verdict::Drop,
     }
     Verdict::Pass(Value::Object(message))
 }
 
-/// What some editors announce in a way that the library does not understand. Emacs's lsp-mode writes null for an empty list of options,
-/// which the library takes for a no; Helix announces that it can be told to ask for diagnostics anew under an older name.
+/// What some editors announce in a way that the library does not understand. Emacs's lsp-mode
+/// writes null for an empty list of options, which the library takes for a no; Helix announces that
+/// it can be told to ask for diagnostics anew under an older name.
 fn mend_capabilities(message: &mut serde_json::Map<String, Value>) {
-    let Some(capabilities) = message.get_mut("params").and_then(|params| params.get_mut("capabilities")) else {
+    let Some(capabilities) = message
+        .get_mut("params")
+        .and_then(|params| params.get_mut("capabilities"))
+    else {
         return;
     };
-    if let Some(options @ Value::Null) = capabilities.pointer_mut("/textDocument/inlineCompletion") {
+    if let Some(options @ Value::Null) = capabilities.pointer_mut("/textDocument/inlineCompletion")
+    {
         *options = json!({});
     }
-    if let Some(workspace) = capabilities.get_mut("workspace").and_then(Value::as_object_mut)
+    if let Some(workspace) = capabilities
+        .get_mut("workspace")
+        .and_then(Value::as_object_mut)
         && let Some(older) = workspace.remove("diagnostic")
     {
         workspace.entry("diagnostics").or_insert(older);
@@ -113,7 +128,11 @@ fn mend_capabilities(message: &mut serde_json::Map<String, Value>) {
 fn judge_answer(message: serde_json::Map<String, Value>, id: Option<Value>) -> Verdict {
     let (result, error) = (message.contains_key("result"), message.get("error"));
     match (id, result, error) {
-        (None, false, None) => refuse(Value::Null, -32600, "a message has a `method`, a `result` or an `error`"),
+        (None, false, None) => refuse(
+            Value::Null,
+            -32600,
+            "a message has a `method`, a `result` or an `error`",
+        ),
         (Some(_), true, None) => Verdict::Pass(Value::Object(message)),
         (Some(_), false, Some(error)) if error["code"].is_i64() && error["message"].is_string() => {
             Verdict::Pass(Value::Object(message))
@@ -122,8 +141,9 @@ fn judge_answer(message: serde_json::Map<String, Value>, id: Option<Value>) -> V
     }
 }
 
-/// The body with U+FFFD for every `\uD800`-like escape that has no partner, or `None` if there is none. Editors whose
-/// strings are UTF-16 can hold half a character; U+FFFD is one unit long too, so that all columns stay true.
+/// The body with U+FFFD for every `\uD800`-like escape that has no partner, or `None` if there is
+/// none. Editors whose strings are UTF-16 can hold half a character; U+FFFD is one unit long too,
+/// so that all columns stay true.
 pub fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
     let unit = |at: usize| {
         let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -165,16 +185,35 @@ mod tests {
         for body in ["", "  ", "{", r#"{"method""#, "\u{0}"] {
             assert_eq!(code(body), Some(-32700), "{body}");
         }
-        for body in ["null", "42", "[]", "{}", r#"[{"jsonrpc":"2.0","id":1,"method":"x"}]"#] {
+        for body in [
+            "null",
+            "42",
+            "[]",
+            "{}",
+            r#"[{"jsonrpc":"2.0","id":1,"method":"x"}]"#,
+        ] {
             assert_eq!(code(body), Some(-32600), "{body}");
         }
-        for member in
-            [r#""id":{},"method":"x""#, r#""id":true,"method":"x""#, r#""id":1.5,"method":"x""#, r#""id":1,"method":7"#]
-        {
-            assert_eq!(code(&format!(r#"{{"jsonrpc":"2.0",{member}}}"#)), Some(-32600), "{member}");
+        for member in [
+            r#""id":{},"method":"x""#,
+            r#""id":true,"method":"x""#,
+            r#""id":1.5,"method":"x""#,
+            r#""id":1,"method":7"#,
+        ] {
+            assert_eq!(
+                code(&format!(r#"{{"jsonrpc":"2.0",{member}}}"#)),
+                Some(-32600),
+                "{member}"
+            );
         }
-        assert_eq!(code(r#"{"jsonrpc":"2.0","id":1,"method":"$/x"}"#), Some(-32601));
-        assert_eq!(code(r#"{"jsonrpc":"2.0","id":1,"method":"x","params":5}"#), Some(-32602));
+        assert_eq!(
+            code(r#"{"jsonrpc":"2.0","id":1,"method":"$/x"}"#),
+            Some(-32601)
+        );
+        assert_eq!(
+            code(r#"{"jsonrpc":"2.0","id":1,"method":"x","params":5}"#),
+            Some(-32602)
+        );
         assert_eq!(code(r#"{"id":1,"method":"x"}"#), Some(-32600));
     }
 
@@ -196,22 +235,39 @@ mod tests {
             r#"{"jsonrpc":"2.0","method":"x","params":{}}"#,
             r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
         ] {
-            assert_eq!(screen(body.as_bytes()), Verdict::Pass(serde_json::from_str(body).unwrap()));
+            assert_eq!(
+                screen(body.as_bytes()),
+                Verdict::Pass(serde_json::from_str(body).unwrap())
+            );
         }
         let with_bom = "\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"x\",\"params\":null}";
-        assert_eq!(screen(with_bom.as_bytes()), Verdict::Pass(json!({"jsonrpc": "2.0", "method": "x"})));
+        assert_eq!(
+            screen(with_bom.as_bytes()),
+            Verdict::Pass(json!({"jsonrpc": "2.0", "method": "x"}))
+        );
     }
 
     #[test]
     fn capabilities_that_are_announced_oddly_are_understood() {
         let body = |capabilities: &str| {
-            format!(r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{capabilities}}}}}"#)
+            format!(
+                r#"{{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"capabilities":{capabilities}}}}}"#
+            )
         };
         for (sent, passed) in [
-            (r#"{"textDocument":{"inlineCompletion":null}}"#, r#"{"textDocument":{"inlineCompletion":{}}}"#),
+            (
+                r#"{"textDocument":{"inlineCompletion":null}}"#,
+                r#"{"textDocument":{"inlineCompletion":{}}}"#,
+            ),
             (r#"{"textDocument":null}"#, r#"{"textDocument":null}"#),
-            (r#"{"workspace":{"diagnostic":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
-            (r#"{"workspace":{"diagnostic":1,"diagnostics":{"a":1}}}"#, r#"{"workspace":{"diagnostics":{"a":1}}}"#),
+            (
+                r#"{"workspace":{"diagnostic":{"a":1}}}"#,
+                r#"{"workspace":{"diagnostics":{"a":1}}}"#,
+            ),
+            (
+                r#"{"workspace":{"diagnostic":1,"diagnostics":{"a":1}}}"#,
+                r#"{"workspace":{"diagnostics":{"a":1}}}"#,
+            ),
             ("{}", "{}"),
         ] {
             let expected = Verdict::Pass(serde_json::from_str(&body(passed)).unwrap());
@@ -221,8 +277,11 @@ mod tests {
 
     #[test]
     fn half_a_character_becomes_a_replacement_of_the_same_width() {
-        let body = r#"{"jsonrpc":"2.0","method":"x","params":{"a":"\ud800b\\ud800 \ud83d\ude00\udc00"}}"#;
-        let Verdict::Pass(message) = screen(body.as_bytes()) else { panic!("refused") };
+        let body =
+            r#"{"jsonrpc":"2.0","method":"x","params":{"a":"\ud800b\\ud800 \ud83d\ude00\udc00"}}"#;
+        let Verdict::Pass(message) = screen(body.as_bytes()) else {
+            panic!("refused")
+        };
         assert_eq!(message["params"]["a"], "\u{fffd}b\\ud800 😀\u{fffd}");
     }
 }

@@ -1,8 +1,10 @@
-//! URIs in the editor's own spelling. To the server a URI is a name for a document that the editor chose, and nothing else.
+//! URIs in the editor's own spelling. To the server a URI is a name for a document that the editor
+//! chose, and nothing else.
 //!
-//! The library refuses URIs that RFC 3986 does not know, and many editors write such: browsers' rules (the WHATWG's) leave
-//! `[ ] | ^` as they are, others do not escape blanks or letters. So each such URI becomes one of a scheme of our own that
-//! holds its spelling, on its way in, and becomes itself again on its way out. No two spellings become one.
+//! The library refuses URIs that RFC 3986 does not know, and many editors write such: browsers'
+//! rules (the WHATWG's) leave `[ ] | ^` as they are, others do not escape blanks or letters. So
+//! each such URI becomes one of a scheme of our own that holds its spelling, on its way in, and
+//! becomes itself again on its way out. No two spellings become one.
 
 use serde_json::Value;
 use tower_lsp::ls_types::Uri;
@@ -37,7 +39,11 @@ pub fn original(uri: &str) -> Option<String> {
 pub fn unescaped(text: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
     while let Some((first, behind)) = rest.split_first() {
-        let digit = |at: usize| behind.get(at).and_then(|byte| char::from(*byte).to_digit(16));
+        let digit = |at: usize| {
+            behind
+                .get(at)
+                .and_then(|byte| char::from(*byte).to_digit(16))
+        };
         match (first, digit(0), digit(1)) {
             (b'%', Some(high), Some(low)) => {
                 bytes.push((high * 16 + low) as u8);
@@ -54,25 +60,36 @@ pub fn unescaped(text: &str) -> Vec<u8> {
 
 fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let escape = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let escape = |byte| {
+        if plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     text.bytes().map(escape).collect()
 }
 
-/// Replaces URIs: members that are called so, the documents of cells, and those that edits are for. Bodies are nested 128 deep at most.
+/// Replaces URIs: members that are called so, the documents of cells, and those that edits are for.
+/// Bodies are nested 128 deep at most.
 fn each(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| each(item, replace)),
         Value::Object(members) => {
             for (key, member) in members.iter_mut() {
                 match member {
-                    Value::String(uri) if key == "uri" || key == "document" || key.ends_with("Uri") => {
+                    Value::String(uri)
+                        if key == "uri" || key == "document" || key.ends_with("Uri") =>
+                    {
                         if let Some(new) = replace(uri) {
                             *uri = new;
                         }
                     }
                     Value::Object(changes) if key == "changes" => {
                         let renamed = std::mem::take(changes).into_iter();
-                        *changes = renamed.map(|(uri, edits)| (replace(&uri).unwrap_or(uri), edits)).collect();
+                        *changes = renamed
+                            .map(|(uri, edits)| (replace(&uri).unwrap_or(uri), edits))
+                            .collect();
                     }
                     other => each(other, replace),
                 }
@@ -109,7 +126,10 @@ mod tests {
         for spelling in spellings {
             let mut message = json!({"params": {"textDocument": {"uri": spelling}}});
             admit(&mut message);
-            let inside = message["params"]["textDocument"]["uri"].as_str().unwrap().to_owned();
+            let inside = message["params"]["textDocument"]["uri"]
+                .as_str()
+                .unwrap()
+                .to_owned();
             assert!(inside.parse::<Uri>().is_ok(), "{spelling}: {inside}");
             assert!(seen.insert(inside), "{spelling}");
             restore(&mut message);
@@ -121,7 +141,8 @@ mod tests {
     fn edits_name_documents_by_their_spelling() {
         let edits = json!({"edit": {"changes": {"file:///a b.py": [{"newText": "x"}], "file:///c.py": []}}});
         let mut answer = json!({"edit": {"changes": {"file:///c.py": []}}});
-        answer["edit"]["changes"][format!("{SCHEME}{}", escaped("file:///a b.py"))] = json!([{"newText": "x"}]);
+        answer["edit"]["changes"][format!("{SCHEME}{}", escaped("file:///a b.py"))] =
+            json!([{"newText": "x"}]);
         restore(&mut answer);
         assert_eq!(answer, edits);
     }

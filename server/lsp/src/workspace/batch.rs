@@ -7,7 +7,8 @@ use index::{Index, Segment, Source};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The most files and bytes of a batch in the server: what is worked on without a look at what happens in the editor.
+/// The most files and bytes of a batch in the server: what is worked on without a look at what
+/// happens in the editor.
 const MOST: (usize, usize) = (256, 4 << 20);
 /// The most files and bytes where nobody waits for the first of them.
 const LARGE: (usize, usize) = (4096, 16 << 20);
@@ -34,12 +35,20 @@ pub struct Taken {
 impl Batch {
     /// A batch that is soon full.
     pub fn small() -> Self {
-        Self { most: MOST, texts: Vec::new(), refused: Vec::new(), bytes: 0 }
+        Self {
+            most: MOST,
+            texts: Vec::new(),
+            refused: Vec::new(),
+            bytes: 0,
+        }
     }
 
     /// A batch that is best where all files must be read before any is of use.
     pub fn large() -> Self {
-        Self { most: LARGE, ..Self::small() }
+        Self {
+            most: LARGE,
+            ..Self::small()
+        }
     }
 
     /// Reads a file.
@@ -73,21 +82,38 @@ impl Batch {
             signatures_only: file.name.starts_with(dependencies::PREFIX),
         });
         index.add(built(&sources.collect::<Vec<_>>()));
-        index.remove(&self.refused.iter().map(|file| file.name.as_str()).collect::<Vec<_>>());
+        index.remove(
+            &self
+                .refused
+                .iter()
+                .map(|file| file.name.as_str())
+                .collect::<Vec<_>>(),
+        );
         let any_taken = !self.texts.is_empty();
-        let files = self.texts.into_iter().map(|(file, _)| file).chain(self.refused);
-        Taken { states: files.map(|file| (file.name, file.stamp)).collect(), any_taken }
+        let files = self
+            .texts
+            .into_iter()
+            .map(|(file, _)| file)
+            .chain(self.refused);
+        Taken {
+            states: files.map(|file| (file.name, file.stamp)).collect(),
+            any_taken,
+        }
     }
 }
 
-/// The sources as segments, without those that cannot be taken in: a fault of ours must not cost the others.
+/// The sources as segments, without those that cannot be taken in: a fault of ours must not cost
+/// the others.
 pub fn built(sources: &[Source]) -> Vec<Segment> {
     let whole = |sources: &[Source]| catch_unwind(AssertUnwindSafe(|| build(sources))).ok();
     whole(sources).unwrap_or_else(|| {
         let alone = |source: &Source| {
             let segments = whole(std::slice::from_ref(source));
             if segments.is_none() {
-                tracing::error!(file = source.path, "a file makes the index fail and is left out");
+                tracing::error!(
+                    file = source.path,
+                    "a file makes the index fail and is left out"
+                );
             }
             segments.unwrap_or_default()
         };
@@ -95,7 +121,8 @@ pub fn built(sources: &[Source]) -> Vec<Segment> {
     })
 }
 
-/// Builds on two threads where there are two processors: parsing takes most of the time. A thread inherits its maker's priority.
+/// Builds on two threads where there are two processors: parsing takes most of the time. A thread
+/// inherits its maker's priority.
 fn build(sources: &[Source]) -> Vec<Segment> {
     let alone = std::thread::available_parallelism().map_or(1, NonZero::get) < 2;
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
@@ -113,7 +140,11 @@ fn build(sources: &[Source]) -> Vec<Segment> {
         let other = scope.spawn(|| Segment::build(second));
         let mut built = Segment::build(first);
         // A panic there is the panic it would have been here.
-        built.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        built.extend(
+            other
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        );
         built
     })
 }

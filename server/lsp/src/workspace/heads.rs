@@ -1,11 +1,12 @@
-//! What is checked out and what is tracked, as far as a look at two files of git per folder tells: when one of them
-//! changes, many files did, or a file is tracked that was ignored.
+//! What is checked out and what is tracked, as far as a look at two files of git per folder tells:
+//! when one of them changes, many files did, or a file is tracked that was ignored.
 
 use super::git::WorkTree;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// The `HEAD` and `index` files of the repositories that the workspace's folders lie in, and when they were written.
+/// The `HEAD` and `index` files of the repositories that the workspace's folders lie in, and when
+/// they were written.
 #[derive(Debug, Default, PartialEq)]
 pub struct Heads(Vec<(PathBuf, Option<SystemTime>)>);
 
@@ -16,7 +17,8 @@ impl Heads {
         Self(files.map(|file| (file.clone(), written(&file))).collect())
     }
 
-    /// Whether another branch or commit was checked out, or another file is tracked, since the last look.
+    /// Whether another branch or commit was checked out, or another file is tracked, since the last
+    /// look.
     pub fn have_moved(&mut self) -> bool {
         let mut moved = false;
         for (file, last) in &mut self.0 {
@@ -53,10 +55,17 @@ mod tests {
         fs::create_dir_all(path("real")).unwrap();
         fs::create_dir_all(path("b")).unwrap();
         fs::write(path("b/.git"), "gitdir: ../real\n").unwrap();
-        for (inside, file) in [("a/src", "a/.git/HEAD"), ("b", "real/HEAD"), ("a/src", "a/.git/index")] {
+        for (inside, file) in [
+            ("a/src", "a/.git/HEAD"),
+            ("b", "real/HEAD"),
+            ("a/src", "a/.git/index"),
+        ] {
             let write = |seconds: u64| {
                 let time = UNIX_EPOCH + Duration::from_secs(seconds);
-                fs::File::create(path(file)).unwrap().set_modified(time).unwrap();
+                fs::File::create(path(file))
+                    .unwrap()
+                    .set_modified(time)
+                    .unwrap();
             };
             write(1);
             let mut heads = Heads::of([path(inside)].iter().map(PathBuf::as_path));

@@ -1,7 +1,7 @@
 //! The thread "index", seen from outside: what it is told, and how far it is.
 //!
-//! Handlers tell it what happened in the editor and never wait for it. It publishes each new state of the index to the
-//! documents, which put it into every snapshot.
+//! Handlers tell it what happened in the editor and never wait for it. It publishes each new state
+//! of the index to the documents, which put it into every snapshot.
 
 use super::keeper::Keeper;
 use super::roots::Roots;
@@ -91,18 +91,20 @@ impl Indexer {
     pub fn start(setup: Setup) -> std::io::Result<Self> {
         let (events, inbox) = mpsc::channel();
         let (sender, progress) = watch::channel(Progress::default());
-        std::thread::Builder::new().name("index".into()).spawn(move || {
-            lower_priority();
-            let mut keeper = Keeper::new(setup, inbox, sender);
-            let mut pause = RESTART.0;
-            // What makes it panic may be there still, so it does not hurry.
-            while catch_unwind(AssertUnwindSafe(|| keeper.run())).is_err() {
-                tracing::error!("the thread of the index failed; the index is built anew");
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(RESTART.1);
-                keeper.restart();
-            }
-        })?;
+        std::thread::Builder::new()
+            .name("index".into())
+            .spawn(move || {
+                lower_priority();
+                let mut keeper = Keeper::new(setup, inbox, sender);
+                let mut pause = RESTART.0;
+                // What makes it panic may be there still, so it does not hurry.
+                while catch_unwind(AssertUnwindSafe(|| keeper.run())).is_err() {
+                    tracing::error!("the thread of the index failed; the index is built anew");
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(RESTART.1);
+                    keeper.restart();
+                }
+            })?;
         Ok(Self { events, progress })
     }
 
@@ -119,7 +121,8 @@ impl Indexer {
     }
 }
 
-/// Lets everything else go first. Only the calling thread is meant, which only Linux can do in this way.
+/// Lets everything else go first. Only the calling thread is meant, which only Linux can do in this
+/// way.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     {
@@ -143,13 +146,20 @@ mod tests {
         let documents = Arc::new(Documents::default());
         let roots = documents.change_roots(vec![folder.path().to_owned()], &[]);
         let settings = IndexSettings::default();
-        let setup =
-            Setup { documents: Arc::clone(&documents), busy: Arc::default(), settings, store: Store::default() };
+        let setup = Setup {
+            documents: Arc::clone(&documents),
+            busy: Arc::default(),
+            settings,
+            store: Store::default(),
+        };
         let indexer = Indexer::start(setup).unwrap();
         let wait_for = |name: &str| {
             let start = Instant::now();
             while documents.index().definitions(name, 1).is_empty() {
-                assert!(start.elapsed() < Duration::from_secs(20), "{name} is not in the index");
+                assert!(
+                    start.elapsed() < Duration::from_secs(20),
+                    "{name} is not in the index"
+                );
                 std::thread::sleep(Duration::from_millis(5));
             }
         };

@@ -1,8 +1,10 @@
-//! The work of the thread "index": keeps the index equal to the files on disk and the texts of open documents.
+//! The work of the thread "index": keeps the index equal to the files on disk and the texts of open
+//! documents.
 //!
-//! It takes events, then does the most urgent thing there is: texts of edited documents, a walk, a batch of files, and,
-//! when nothing else is left, merging and storing. The walk tells which names may be in the index at all; a name that is
-//! not in `states` was not seen by it. While a document is open its text counts (`open`), else the file's.
+//! It takes events, then does the most urgent thing there is: texts of edited documents, a walk, a
+//! batch of files, and, when nothing else is left, merging and storing. The walk tells which names
+//! may be in the index at all; a name that is not in `states` was not seen by it. While a document
+//! is open its text counts (`open`), else the file's.
 
 use super::batch::{Batch, built};
 use super::dependencies::{self, Dependencies};
@@ -83,7 +85,12 @@ pub struct Keeper {
 impl Keeper {
     /// A keeper of an empty index.
     pub fn new(setup: Setup, inbox: Receiver<Event>, progress: watch::Sender<Progress>) -> Self {
-        let Setup { documents, busy, settings, store } = setup;
+        let Setup {
+            documents,
+            busy,
+            settings,
+            store,
+        } = setup;
         Self {
             documents,
             busy,
@@ -129,20 +136,33 @@ impl Keeper {
         }
         let now = Instant::now();
         let idle = self.pending.is_empty() && !self.unmerged;
-        let store_at = self.unstored.then(|| self.stored_at.map_or(now, |at| at + STORE_AGAIN));
+        let store_at = self
+            .unstored
+            .then(|| self.stored_at.map_or(now, |at| at + STORE_AGAIN));
         // A merge that an edit would stop is not begun.
         let can_work = !self.pending.is_empty() || self.unmerged && self.pauses.next().is_none();
-        let due = [self.pauses.next(), self.walk_at, self.trim_at, store_at.filter(|_| idle), can_work.then_some(now)];
+        let due = [
+            self.pauses.next(),
+            self.walk_at,
+            self.trim_at,
+            store_at.filter(|_| idle),
+            can_work.then_some(now),
+        ];
         match due.into_iter().flatten().min() {
             Some(due) => self.inbox.recv_timeout(due.saturating_duration_since(now)),
-            None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            None => self
+                .inbox
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 
     fn take(&mut self, event: Event) {
         match event {
             Event::Folders(roots) => self.begin(roots, self.settings.clone()),
-            Event::Settings(settings) if settings != self.settings => self.begin(self.roots.clone(), settings),
+            Event::Settings(settings) if settings != self.settings => {
+                self.begin(self.roots.clone(), settings)
+            }
             Event::Settings(_) => {}
             Event::Opened(uri) => {
                 self.judge(&uri);
@@ -195,7 +215,8 @@ impl Keeper {
         }
     }
 
-    /// Starts anew with other folders or settings: what is stored serves at once, and a walk follows.
+    /// Starts anew with other folders or settings: what is stored serves at once, and a walk
+    /// follows.
     fn begin(&mut self, roots: Roots, settings: IndexSettings) {
         self.save();
         (self.roots, self.settings) = (roots, settings);
@@ -206,7 +227,8 @@ impl Keeper {
         self.look();
     }
 
-    /// Starts anew after a failure, in whatever state that left. Nothing stored is used: it may be what is wrong.
+    /// Starts anew after a failure, in whatever state that left. Nothing stored is used: it may be
+    /// what is wrong.
     pub fn restart(&mut self) {
         self.unstored = false;
         self.forget_all();
@@ -230,7 +252,10 @@ impl Keeper {
             self.heads = Heads::of(self.roots.folders());
             self.walk_at = Some(Instant::now());
             self.tell(Phase::Walking, 0);
-            self.documents.uris().into_iter().for_each(|uri| self.pauses.edited(uri, Instant::now()));
+            self.documents
+                .uris()
+                .into_iter()
+                .for_each(|uri| self.pauses.edited(uri, Instant::now()));
         } else {
             self.tell(Phase::Off, 0);
         }
@@ -240,7 +265,9 @@ impl Keeper {
     /// Plans a walk, unless one is planned for as soon.
     fn walk_soon(&mut self) {
         let rested = self.walked_at.map(|at| at + WALK_REST);
-        let soon = rested.into_iter().fold(Instant::now() + SETTLE, Instant::max);
+        let soon = rested
+            .into_iter()
+            .fold(Instant::now() + SETTLE, Instant::max);
         self.walk_at = Some(self.walk_at.map_or(soon, |at| at.min(soon)));
     }
 
@@ -251,19 +278,33 @@ impl Keeper {
             wait_while(&busy);
             false
         };
-        let walked = walk::walk(&self.roots, &self.git, self.settings.max_bytes(), &mut give_way);
+        let walked = walk::walk(
+            &self.roots,
+            &self.git,
+            self.settings.max_bytes(),
+            &mut give_way,
+        );
         let now = Instant::now();
         (self.walked_at, self.walk_at) = (Some(now), Some(now + WALK_AGAIN));
         let names: HashSet<&str> = walked.files.iter().map(|file| file.name.as_str()).collect();
         let is_walked = |name: &str| !name.starts_with(dependencies::PREFIX);
-        let gone = self.states.keys().filter(|name| is_walked(name) && !names.contains(name.as_str()));
+        let gone = self
+            .states
+            .keys()
+            .filter(|name| is_walked(name) && !names.contains(name.as_str()));
         let gone: Vec<String> = gone.cloned().collect();
         self.forget(&gone);
-        let is_new = |file: &Found| self.states.get(&file.name) != Some(&file.stamp) && !self.open.contains(&file.name);
+        let is_new = |file: &Found| {
+            self.states.get(&file.name) != Some(&file.stamp) && !self.open.contains(&file.name)
+        };
         let new: Vec<Found> = walked.files.into_iter().filter(is_new).collect();
         self.pending.retain(|file| !is_walked(&file.name));
         self.pending.extend(new);
-        let phase = if self.pending.is_empty() { Phase::Ready } else { Phase::Indexing };
+        let phase = if self.pending.is_empty() {
+            Phase::Ready
+        } else {
+            Phase::Indexing
+        };
         self.tell(phase, self.pending.len());
         if !gone.is_empty() {
             self.publish();
@@ -276,10 +317,14 @@ impl Keeper {
             return;
         }
         let is_name = |path: &Path, names: &[&str]| {
-            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| names.contains(&name))
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| names.contains(&name))
         };
         let of_many = |path: &PathBuf| {
-            is_name(path, IGNORE_FILES) || is_name(path, ASSISTANT_FILES) || walk::enters(&self.roots, path)
+            is_name(path, IGNORE_FILES)
+                || is_name(path, ASSISTANT_FILES)
+                || walk::enters(&self.roots, path)
         };
         if paths.len() > MANY || paths.iter().any(of_many) {
             return self.walk_soon();
@@ -298,9 +343,14 @@ impl Keeper {
 
     /// Forgets a file that is gone or ignored now, or all files of such a folder.
     fn lost(&mut self, path: &Path) {
-        let Some(name) = self.roots.name(path) else { return };
+        let Some(name) = self.roots.name(path) else {
+            return;
+        };
         let folder = format!("{name}/");
-        let gone = self.states.keys().filter(|known| **known == name || known.starts_with(&folder));
+        let gone = self
+            .states
+            .keys()
+            .filter(|known| **known == name || known.starts_with(&folder));
         let gone: Vec<String> = gone.cloned().collect();
         if !gone.is_empty() {
             self.forget(&gone);
@@ -309,7 +359,8 @@ impl Keeper {
     }
 
     pub(super) fn forget(&mut self, names: &[String]) {
-        self.index.remove(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        self.index
+            .remove(&names.iter().map(String::as_str).collect::<Vec<_>>());
         for name in names {
             self.states.remove(name);
             self.open.remove(name);
@@ -321,7 +372,9 @@ impl Keeper {
     fn read_some(&mut self) {
         let mut batch = Batch::small();
         while !batch.is_full() {
-            let Some(file) = self.pending.pop_front() else { break };
+            let Some(file) = self.pending.pop_front() else {
+                break;
+            };
             if !self.open.contains(&file.name) {
                 wait_while(&self.busy);
                 batch.add(file);
@@ -341,9 +394,14 @@ impl Keeper {
 
     /// Finds out whether an open document may be shown to other files, and says so.
     fn judge(&self, uri: &str) -> bool {
-        let Some(path) = file_path(uri) else { return false };
-        let Some(name) = self.roots.name(&path) else { return false };
-        let may_be_shown = self.states.contains_key(&name) || walk::look_at(&self.roots, &self.git, &path).is_some();
+        let Some(path) = file_path(uri) else {
+            return false;
+        };
+        let Some(name) = self.roots.name(&path) else {
+            return false;
+        };
+        let may_be_shown = self.states.contains_key(&name)
+            || walk::look_at(&self.roots, &self.git, &path).is_some();
         self.documents.set_private(uri, !may_be_shown);
         may_be_shown
     }
@@ -352,9 +410,13 @@ impl Keeper {
     fn take_text(&mut self, uri: &str) {
         let path = file_path(uri);
         let name = path.as_ref().and_then(|path| self.roots.name(path));
-        let (Some(path), Some(taken)) = (path, self.documents.take(uri)) else { return };
+        let (Some(path), Some(taken)) = (path, self.documents.take(uri)) else {
+            return;
+        };
         self.follow_imports(&path, &taken);
-        let Some(name) = name.filter(|_| self.judge(uri) && self.settings.enabled) else { return };
+        let Some(name) = name.filter(|_| self.judge(uri) && self.settings.enabled) else {
+            return;
+        };
         let text = taken.snapshot.rope().to_string();
         let stamp = stamp_of(&text);
         if self.states.get(&name) == Some(&stamp) {
@@ -367,7 +429,13 @@ impl Keeper {
         self.index.remove(&[&name]);
         if may_be_shown {
             let grammar = taken.grammar;
-            let source = Source { path: &name, text: &text, grammar, stamp, signatures_only: false };
+            let source = Source {
+                path: &name,
+                text: &text,
+                grammar,
+                stamp,
+                signatures_only: false,
+            };
             self.index.add(built(&[source]));
         }
         self.states.insert(name.clone(), stamp);
@@ -401,7 +469,11 @@ impl Keeper {
 
     /// Tells how far it is; `total` files were to be read in this round.
     fn tell(&self, phase: Phase, total: usize) {
-        self.progress.send_replace(Progress { phase, done: total.saturating_sub(self.pending.len()), total });
+        self.progress.send_replace(Progress {
+            phase,
+            done: total.saturating_sub(self.pending.len()),
+            total,
+        });
     }
 }
 

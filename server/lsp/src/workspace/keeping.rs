@@ -1,4 +1,5 @@
-//! What the thread "index" does when nothing else is left: making the index smaller, and storing it for the next session.
+//! What the thread "index" does when nothing else is left: making the index smaller, and storing it
+//! for the next session.
 
 use super::keeper::{Keeper, wait_while};
 use index::Index;
@@ -9,16 +10,23 @@ impl Keeper {
     /// Takes over what was stored for these folders; what changed since is found by the walk.
     pub(super) fn load(&mut self) {
         let start = Instant::now();
-        let Some(bytes) = self.store.load(&self.roots) else { return };
+        let Some(bytes) = self.store.load(&self.roots) else {
+            return;
+        };
         match Index::load(&bytes) {
             Ok(index) => {
-                self.states = index.files().map(|(path, stamp)| (path.to_owned(), stamp)).collect();
+                self.states = index
+                    .files()
+                    .map(|(path, stamp)| (path.to_owned(), stamp))
+                    .collect();
                 self.index = index;
                 (self.unstored, self.stored_at) = (false, Some(Instant::now()));
                 let (files, ms) = (self.states.len(), start.elapsed().as_millis());
                 tracing::info!(files, ms, "the stored index is used");
             }
-            Err(error) => tracing::info!(%error, "the stored index cannot be used; it is built anew"),
+            Err(error) => {
+                tracing::info!(%error, "the stored index cannot be used; it is built anew")
+            }
         }
     }
 
@@ -31,7 +39,9 @@ impl Keeper {
         self.stored_at = Some(start);
         match self.store.save(&self.roots, |file| self.index.save(file)) {
             Ok(()) => tracing::info!(ms = start.elapsed().as_millis(), "the index is stored"),
-            Err(error) => tracing::warn!(%error, "the index was not stored; it is built again the next time"),
+            Err(error) => {
+                tracing::warn!(%error, "the index was not stored; it is built again the next time")
+            }
         }
     }
 

@@ -1,7 +1,8 @@
-//! What of a workspace is not in its index, and why, for people who ask (`nigh doctor --workspace`).
+//! What of a workspace is not in its index, and why, for people who ask (`nigh doctor
+//! --workspace`).
 //!
-//! The folder is walked again and again, each time with one rule more: what a walk does not meet any more is left out by
-//! that rule.
+//! The folder is walked again and again, each time with one rule more: what a walk does not meet
+//! any more is left out by that rule.
 
 use super::git::Repositories;
 use super::read::{self, Unread};
@@ -25,30 +26,67 @@ pub struct LeftOut {
     pub examples: Vec<String>,
 }
 
-/// How many files of a folder are in its index of at most `max_bytes`, and which of those that it could hold are not.
+/// How many files of a folder are in its index of at most `max_bytes`, and which of those that it
+/// could hold are not.
 pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
     let roots = Roots::single(root);
     let walked = walk::walk(&roots, &Repositories::default(), max_bytes, &mut || false).files;
     let mut inside: HashSet<PathBuf> = walked.into_iter().map(|file| file.path).collect();
-    let all = Rules { assistants: false, dot_ignore: false, git: false, hidden: false };
+    let all = Rules {
+        assistants: false,
+        dot_ignore: false,
+        git: false,
+        hidden: false,
+    };
     let steps = [
-        ("ignore files for assistants name them", Rules { assistants: true, ..all }),
-        ("a file `.ignore` names them", Rules { assistants: true, dot_ignore: true, ..all }),
-        ("they are hidden, and git does not track them", Rules { git: false, ..Rules::ALL }),
+        (
+            "ignore files for assistants name them",
+            Rules {
+                assistants: true,
+                ..all
+            },
+        ),
+        (
+            "a file `.ignore` names them",
+            Rules {
+                assistants: true,
+                dot_ignore: true,
+                ..all
+            },
+        ),
+        (
+            "they are hidden, and git does not track them",
+            Rules {
+                git: false,
+                ..Rules::ALL
+            },
+        ),
         ("git ignores them, and does not track them", Rules::ALL),
     ];
     let mut found = Vec::new();
     let mut wider = met(root, all);
     for (reason, rules) in steps {
         let narrower = met(root, rules);
-        found.push((reason, wider.difference(&narrower).filter(|path| !inside.contains(*path)).cloned().collect()));
+        found.push((
+            reason,
+            wider
+                .difference(&narrower)
+                .filter(|path| !inside.contains(*path))
+                .cloned()
+                .collect(),
+        ));
         wider = narrower;
     }
-    let mut rest: Vec<PathBuf> = wider.into_iter().filter(|path| !inside.contains(path)).collect();
+    let mut rest: Vec<PathBuf> = wider
+        .into_iter()
+        .filter(|path| !inside.contains(path))
+        .collect();
     rest.sort_unstable();
     found.extend(by_kind(root, &rest));
-    let refused: Vec<(PathBuf, Unread)> =
-        inside.iter().filter_map(|path| Some((path.clone(), read::text(path).err()?))).collect();
+    let refused: Vec<(PathBuf, Unread)> = inside
+        .iter()
+        .filter_map(|path| Some((path.clone(), read::text(path).err()?)))
+        .collect();
     inside.retain(|path| refused.iter().all(|(other, _)| other != path));
     for (kind, reason) in [
         (Unread::Secret, "they hold a secret"),
@@ -56,25 +94,45 @@ pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
         (Unread::Binary, "they are no text in UTF-8"),
         (Unread::Unreadable, "they cannot be read"),
     ] {
-        found.push((reason, refused.iter().filter(|(_, why)| *why == kind).map(|(path, _)| path.clone()).collect()));
+        found.push((
+            reason,
+            refused
+                .iter()
+                .filter(|(_, why)| *why == kind)
+                .map(|(path, _)| path.clone())
+                .collect(),
+        ));
     }
     let told = found.into_iter().filter(|(_, paths)| !paths.is_empty());
-    (inside.len(), told.map(|(reason, paths)| tell(root, reason, paths)).collect())
+    (
+        inside.len(),
+        told.map(|(reason, paths)| tell(root, reason, paths))
+            .collect(),
+    )
 }
 
 /// The files of a kind that is read, as far as a walk by these rules meets them.
 fn met(root: &Path, rules: Rules) -> HashSet<PathBuf> {
     let entries = walk::builder(root, rules).build().filter_map(Result::ok);
     let files = entries.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
-    let paths = files.map(|entry| entry.into_path()).filter(|path| read::is_wanted(path));
-    paths.filter(|path| !path.starts_with(root.join(".git"))).collect()
+    let paths = files
+        .map(|entry| entry.into_path())
+        .filter(|path| read::is_wanted(path));
+    paths
+        .filter(|path| !path.starts_with(root.join(".git")))
+        .collect()
 }
 
 /// Files that no rule names, by what is wrong with them.
 fn by_kind(root: &Path, paths: &[PathBuf]) -> Vec<(&'static str, Vec<PathBuf>)> {
-    let is_secret =
-        |path: &Path| path.strip_prefix(root).is_ok_and(|inside| secrets::in_path(&inside.to_string_lossy()));
-    let is_large = |path: &Path| path.metadata().is_ok_and(|file| file.len() > read::MAX_FILE);
+    let is_secret = |path: &Path| {
+        path.strip_prefix(root)
+            .is_ok_and(|inside| secrets::in_path(&inside.to_string_lossy()))
+    };
+    let is_large = |path: &Path| {
+        path.metadata()
+            .is_ok_and(|file| file.len() > read::MAX_FILE)
+    };
     let reason = |path: &Path| match path {
         path if is_secret(path) => "their names are those of secrets",
         path if is_large(path) => "they are larger than 1 MiB",
@@ -93,8 +151,17 @@ fn by_kind(root: &Path, paths: &[PathBuf]) -> Vec<(&'static str, Vec<PathBuf>)> 
 
 fn tell(root: &Path, reason: &'static str, mut paths: Vec<PathBuf>) -> LeftOut {
     paths.sort_unstable();
-    let inside = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-    LeftOut { reason, count: paths.len(), examples: paths.iter().take(NAMED).map(inside).collect() }
+    let inside = |path: &PathBuf| {
+        path.strip_prefix(root)
+            .unwrap_or(path)
+            .to_string_lossy()
+            .into_owned()
+    };
+    LeftOut {
+        reason,
+        count: paths.len(),
+        examples: paths.iter().take(NAMED).map(inside).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +191,10 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let (inside, left_out) = left_out(folder.path(), u64::MAX);
-        let told: Vec<String> = left_out.iter().map(|of| format!("{} {:?}", of.reason, of.examples)).collect();
+        let told: Vec<String> = left_out
+            .iter()
+            .map(|of| format!("{} {:?}", of.reason, of.examples))
+            .collect();
         assert_eq!(
             told,
             [

@@ -1,4 +1,5 @@
-//! Waiting for a pause in typing: which documents were edited, and when the last edit is old enough to be taken in.
+//! Waiting for a pause in typing: which documents were edited, and when the last edit is old enough
+//! to be taken in.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -8,7 +9,8 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// How long a document's text waits at most while typing goes on.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Documents with edits that were not taken in yet, with the times of the first and the last of them.
+/// Documents with edits that were not taken in yet, with the times of the first and the last of
+/// them.
 #[derive(Default)]
 pub struct Pauses(HashMap<String, (Instant, Instant)>);
 
@@ -30,7 +32,10 @@ impl Pauses {
 
     /// The documents that are due, which are forgotten.
     pub fn take_due(&mut self, now: Instant) -> Vec<String> {
-        self.0.extract_if(|_, times| due(times) <= now).map(|(uri, _)| uri).collect()
+        self.0
+            .extract_if(|_, times| due(times) <= now)
+            .map(|(uri, _)| uri)
+            .collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! One file of the user's tree: whether its text is worth keeping, and that text.
 //!
-//! Binary, foreign, machine-made and secret texts are told from others here, by what they say; which files come this far
-//! is decided by `walk.rs`.
+//! Binary, foreign, machine-made and secret texts are told from others here, by what they say;
+//! which files come this far is decided by `walk.rs`.
 
 use super::secrets;
 use crate::stable_hash::stable_hash;
@@ -88,10 +88,23 @@ const PLAIN: &[&str] = &[
     "zig",
 ];
 /// Names of such texts without an extension.
-const PLAIN_NAMES: &[&str] =
-    &["BUILD", "CMakeLists.txt", "Containerfile", "Dockerfile", "Gemfile", "Jenkinsfile", "Justfile", "Makefile"];
+const PLAIN_NAMES: &[&str] = &[
+    "BUILD",
+    "CMakeLists.txt",
+    "Containerfile",
+    "Dockerfile",
+    "Gemfile",
+    "Jenkinsfile",
+    "Justfile",
+    "Makefile",
+];
 /// Files written by package managers: long, and nobody types them.
-const LOCK_FILES: &[&str] = &["package-lock.json", "pnpm-lock.yaml", "npm-shrinkwrap.json", "composer.lock"];
+const LOCK_FILES: &[&str] = &[
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "npm-shrinkwrap.json",
+    "composer.lock",
+];
 
 /// Why a file is not in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +123,18 @@ pub enum Unread {
 
 /// Whether a file of this name is a kind of text that is worth reading.
 pub fn is_wanted(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     if LOCK_FILES.contains(&name) {
         return false;
     }
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_lowercase();
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
     grammars::by_path(path).is_some() || PLAIN.contains(&&*extension) || PLAIN_NAMES.contains(&name)
 }
 
@@ -151,7 +171,9 @@ pub fn refusal(text: &str) -> Option<Unread> {
 /// At most one byte more than [`MAX_FILE`]: a file may grow between the look at its size and this.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(MAX_FILE + 1)
+        .read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -167,7 +189,10 @@ pub fn grammar(path: &str, text: &str) -> Option<&'static Grammar> {
 
 /// Names the state of a file on disk: its size and when it was changed.
 pub fn stamp(metadata: &Metadata) -> u64 {
-    let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let changed = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let changed = changed.map_or(0, |time| time.as_nanos());
     stable_hash(&[&metadata.len().to_le_bytes(), &changed.to_le_bytes()])
 }
@@ -184,19 +209,37 @@ mod tests {
             std::fs::write(&path, bytes).unwrap();
             text(&path)
         };
-        assert_eq!(read(b"\xef\xbb\xbflet a = 1\n").as_deref(), Ok("let a = 1\n"));
+        assert_eq!(
+            read(b"\xef\xbb\xbflet a = 1\n").as_deref(),
+            Ok("let a = 1\n")
+        );
         assert_eq!(read(b"a\0b"), Err(Unread::Binary));
         assert_eq!(read(b"a\xffb"), Err(Unread::Binary));
-        assert_eq!(read("let a=1;".repeat(700).as_bytes()), Err(Unread::Minified));
+        assert_eq!(
+            read("let a=1;".repeat(700).as_bytes()),
+            Err(Unread::Minified)
+        );
         assert_eq!(read("a\n".repeat(1 << 20).as_bytes()), Err(Unread::Large));
-        assert_eq!(read(format!("k = 'ghp_{}'", "a1".repeat(20)).as_bytes()), Err(Unread::Secret));
+        assert_eq!(
+            read(format!("k = 'ghp_{}'", "a1".repeat(20)).as_bytes()),
+            Err(Unread::Secret)
+        );
         assert_eq!(read(b"").as_deref(), Ok(""));
         assert_eq!(text(&folder.path().join("none")), Err(Unread::Unreadable));
     }
 
     #[test]
     fn code_and_plain_texts_are_wanted() {
-        for name in ["a.py", "b.RS", "Dockerfile", "c.yaml", "d.proto", "e.sql", "f.md", "Cargo.toml"] {
+        for name in [
+            "a.py",
+            "b.RS",
+            "Dockerfile",
+            "c.yaml",
+            "d.proto",
+            "e.sql",
+            "f.md",
+            "Cargo.toml",
+        ] {
             assert!(is_wanted(Path::new(name)), "{name}");
         }
         for name in ["a.png", "b.lock", "c", "package-lock.json", "d.so"] {

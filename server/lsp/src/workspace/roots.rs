@@ -1,8 +1,9 @@
 //! The workspace's folders, and how files are named by them: in prompts, in the index, in answers.
 //!
-//! A file is named relative to the innermost folder it lies in, with `/` between the parts. Where there are several
-//! folders, the folder's own name stands in front, so that no two files share a name. Paths that lead to one file, by
-//! links or by other capitals where the disk does not tell them apart, are one name.
+//! A file is named relative to the innermost folder it lies in, with `/` between the parts. Where
+//! there are several folders, the folder's own name stands in front, so that no two files share a
+//! name. Paths that lead to one file, by links or by other capitals where the disk does not tell
+//! them apart, are one name.
 
 use std::path::{Path, PathBuf};
 
@@ -30,17 +31,27 @@ impl Roots {
     /// These folders with others added and removed.
     pub fn changed(&self, added: impl IntoIterator<Item = PathBuf>, removed: &[PathBuf]) -> Self {
         let removed: Vec<PathBuf> = removed.iter().map(|path| real(path)).collect();
-        let kept = self.folders.iter().filter(|folder| !removed.contains(&folder.real));
+        let kept = self
+            .folders
+            .iter()
+            .filter(|folder| !removed.contains(&folder.real));
         let mut folders: Vec<Folder> = Vec::new();
         for path in kept.map(|folder| folder.path.clone()).chain(added) {
             let real = real(&path);
             if folders.iter().any(|known| known.real == real) {
                 continue;
             }
-            let own = path.file_name().map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned());
-            let names = std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}-{number}")));
+            let own = path
+                .file_name()
+                .map_or_else(|| "root".into(), |name| name.to_string_lossy().into_owned());
+            let names =
+                std::iter::once(own.clone()).chain((2..).map(|number| format!("{own}-{number}")));
             let mut free = names.filter(|name| !folders.iter().any(|taken| taken.name == *name));
-            folders.push(Folder { name: free.next().unwrap_or(own), real, path });
+            folders.push(Folder {
+                name: free.next().unwrap_or(own),
+                real,
+                path,
+            });
         }
         Self { folders }
     }
@@ -50,7 +61,8 @@ impl Roots {
         self.folders.iter().map(|folder| folder.path.as_path())
     }
 
-    /// The innermost folder that a path lies in, and the path as it is spelt below that folder. Looks at the disk.
+    /// The innermost folder that a path lies in, and the path as it is spelt below that folder.
+    /// Looks at the disk.
     pub fn place(&self, path: &Path) -> Option<(&Path, PathBuf)> {
         let (folder, inside) = self.resolve(path)?;
         Some((&folder.path, folder.path.join(inside)))
@@ -74,7 +86,9 @@ impl Roots {
     }
 
     fn named(&self, folder: &Folder, inside: &Path) -> String {
-        let parts = inside.components().map(|part| part.as_os_str().to_string_lossy());
+        let parts = inside
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
         let prefix = (self.folders.len() > 1).then(|| folder.name.as_str().into());
         let parts: Vec<_> = prefix.into_iter().chain(parts).collect();
         parts.join("/")
@@ -82,19 +96,29 @@ impl Roots {
 
     /// A link that leads out of all folders is where it stands.
     fn resolve(&self, path: &Path) -> Option<(&Folder, PathBuf)> {
-        self.innermost(&real(path), |folder| &folder.real).or_else(|| self.innermost(path, |folder| &folder.path))
+        self.innermost(&real(path), |folder| &folder.real)
+            .or_else(|| self.innermost(path, |folder| &folder.path))
     }
 
     fn innermost(&self, path: &Path, spelling: fn(&Folder) -> &Path) -> Option<(&Folder, PathBuf)> {
         let inside = |folder| Some((folder, path.strip_prefix(spelling(folder)).ok()?.to_owned()));
-        let around = self.folders.iter().filter_map(inside).filter(|(_, inside)| !inside.as_os_str().is_empty());
+        let around = self
+            .folders
+            .iter()
+            .filter_map(inside)
+            .filter(|(_, inside)| !inside.as_os_str().is_empty());
         around.min_by_key(|(_, inside)| inside.components().count())
     }
 }
 
 /// A path without links. Of one that leads nowhere, as far as there is something.
 fn real(path: &Path) -> PathBuf {
-    let there = |part: &Path| Some((std::fs::canonicalize(part).ok()?, path.strip_prefix(part).ok()?.to_owned()));
+    let there = |part: &Path| {
+        Some((
+            std::fs::canonicalize(part).ok()?,
+            path.strip_prefix(part).ok()?.to_owned(),
+        ))
+    };
     match path.ancestors().find_map(there) {
         Some((real, rest)) if rest.as_os_str().is_empty() => real,
         Some((real, rest)) => real.join(rest),
@@ -109,7 +133,10 @@ mod tests {
     #[test]
     fn one_folder_gives_relative_names() {
         let roots = Roots::single("/home/x/app/");
-        assert_eq!(roots.name(Path::new("/home/x/app/src/a b.rs")).as_deref(), Some("src/a b.rs"));
+        assert_eq!(
+            roots.name(Path::new("/home/x/app/src/a b.rs")).as_deref(),
+            Some("src/a b.rs")
+        );
         assert_eq!(roots.name(Path::new("/home/x/app2/a.rs")), None);
         assert_eq!(roots.name(Path::new("/home/x/app")), None);
     }
@@ -139,10 +166,16 @@ mod tests {
             let roots = Roots::single(root);
             for path in ["src/a.py", "src/new.py", "src/new/new.py"] {
                 assert_eq!(roots.name(&other.join(path)).as_deref(), Some(path));
-                assert_eq!(roots.place(&other.join(path)), Some((root.as_path(), root.join(path))));
+                assert_eq!(
+                    roots.place(&other.join(path)),
+                    Some((root.as_path(), root.join(path)))
+                );
             }
             assert_eq!(roots.name(&other.join("b.py")).as_deref(), Some("src/a.py"));
-            assert_eq!(roots.name(&root.join("out/etc")).as_deref(), Some("out/etc"));
+            assert_eq!(
+                roots.name(&root.join("out/etc")).as_deref(),
+                Some("out/etc")
+            );
             assert_eq!(roots.name(folder.path()), None);
         }
     }

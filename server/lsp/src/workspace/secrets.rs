@@ -1,11 +1,14 @@
-//! What must never leave its file: the names of files that hold secrets, and the marks of secrets inside texts.
+//! What must never leave its file: the names of files that hold secrets, and the marks of secrets
+//! inside texts.
 //!
-//! The walk leaves such files out of the index, and completion is off in files named so. A text with a secret in it is
-//! completed from itself alone and never shown beside another. To add a name or a mark is to add a line to its list.
+//! The walk leaves such files out of the index, and completion is off in files named so. A text
+//! with a secret in it is completed from itself alone and never shown beside another. To add a name
+//! or a mark is to add a line to its list.
 
 use memchr::memmem;
 
-/// Names of files and folders, in lower case; a `*` at an end stands for anything. Folders count with all that is in them.
+/// Names of files and folders, in lower case; a `*` at an end stands for anything. Folders count
+/// with all that is in them.
 const NAMES: &[&str] = &[
     ".env",
     ".env.*",
@@ -97,7 +100,8 @@ const KEY_BLOCK: (&str, &str) = ("-----BEGIN ", "PRIVATE KEY");
 /// The longest opening line of a key that is looked at, in bytes.
 const KEY_LINE: usize = 80;
 
-/// Whether a path names a file that holds secrets, or lies in a folder that does; `/` or `\` between its parts.
+/// Whether a path names a file that holds secrets, or lies in a folder that does; `/` or `\`
+/// between its parts.
 pub fn in_path(path: &str) -> bool {
     path.split(['/', '\\']).any(|part| {
         let part = part.to_lowercase();
@@ -107,14 +111,24 @@ pub fn in_path(path: &str) -> bool {
 
 /// Whether a text holds a private key or a token of a known shape.
 pub fn in_text(text: &str) -> bool {
-    has_key(text) || MARKS.iter().any(|(mark, least)| has_token(text, mark, *least))
+    has_key(text)
+        || MARKS
+            .iter()
+            .any(|(mark, least)| has_token(text, mark, *least))
 }
 
 /// Whether `name` fits a pattern in which each `*` stands for any run of characters.
 fn matches(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == name };
-    let Some(name) = name.strip_prefix(head) else { return false };
-    rest.is_empty() || name.char_indices().any(|(at, _)| matches(rest, &name[at..]))
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(name) = name.strip_prefix(head) else {
+        return false;
+    };
+    rest.is_empty()
+        || name
+            .char_indices()
+            .any(|(at, _)| matches(rest, &name[at..]))
 }
 
 fn has_key(text: &str) -> bool {
@@ -127,15 +141,20 @@ fn has_key(text: &str) -> bool {
     })
 }
 
-/// Whether `mark` stands where no word goes on, with at least `least` characters of a token behind it.
+/// Whether `mark` stands where no word goes on, with at least `least` characters of a token behind
+/// it.
 fn has_token(text: &str, mark: &str, least: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let bytes = text.as_bytes();
     memmem::find_iter(bytes, mark).any(|at| {
         let begins = at == 0 || !is_word(&bytes[at - 1]);
-        let token = bytes[at + mark.len()..].iter().take_while(|byte| is_word(byte) || **byte == b'.');
+        let token = bytes[at + mark.len()..]
+            .iter()
+            .take_while(|byte| is_word(byte) || **byte == b'.');
         let (mut length, mut digits) = (0, 0);
-        token.for_each(|byte| (length, digits) = (length + 1, digits + usize::from(byte.is_ascii_digit())));
+        token.for_each(|byte| {
+            (length, digits) = (length + 1, digits + usize::from(byte.is_ascii_digit()))
+        });
         // Names made of words, such as those of CSS classes, have no digits.
         begins && length >= least && (digits > 0 || mark.starts_with('A'))
     })
@@ -163,14 +182,26 @@ mod tests {
         ] {
             assert!(in_path(path), "{path}");
         }
-        for path in ["src/main.rs", "environment.py", "keyboard.rs", "secretsanta.py", "monkey.py", ".env.example"] {
+        for path in [
+            "src/main.rs",
+            "environment.py",
+            "keyboard.rs",
+            "secretsanta.py",
+            "monkey.py",
+            ".env.example",
+        ] {
             assert!(!in_path(path), "{path}");
         }
     }
 
     #[test]
     fn tokens_and_keys_are_known_by_their_shape() {
-        let token = |mark: &str, length: usize| format!("key = \"{mark}{}\"", "a1B2".repeat(length).split_at(length).0);
+        let token = |mark: &str, length: usize| {
+            format!(
+                "key = \"{mark}{}\"",
+                "a1B2".repeat(length).split_at(length).0
+            )
+        };
         for text in [
             token("AKIA", 16),
             token("ghp_", 36),

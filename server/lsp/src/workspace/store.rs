@@ -1,7 +1,8 @@
 //! Indexes kept on disk between sessions, in the user's cache folder: one file per workspace.
 //!
-//! A file is a line that names its workspace, and behind it the index as the index itself writes it. Files are written
-//! beside the old one and renamed over it; what cannot be read is left and written anew. The folder is the user's alone.
+//! A file is a line that names its workspace, and behind it the index as the index itself writes
+//! it. Files are written beside the old one and renamed over it; what cannot be read is left and
+//! written anew. The folder is the user's alone.
 
 use super::roots::Roots;
 use crate::stable_hash::stable_hash;
@@ -48,7 +49,10 @@ impl Store {
             tracing::info!("the stored index is another workspace's or damaged; it is built anew");
             return None;
         }
-        let used = File::options().append(true).open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        let used = File::options()
+            .append(true)
+            .open(&path)
+            .and_then(|file| file.set_modified(SystemTime::now()));
         if let Err(error) = used {
             tracing::debug!(%error, "a stored index cannot be marked as used");
         }
@@ -57,8 +61,14 @@ impl Store {
     }
 
     /// Stores what `write` writes for a workspace, all or nothing.
-    pub fn save(&self, roots: &Roots, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let (Some(folder), Some(path)) = (&self.0, self.path(roots)) else { return Ok(()) };
+    pub fn save(
+        &self,
+        roots: &Roots,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let (Some(folder), Some(path)) = (&self.0, self.path(roots)) else {
+            return Ok(());
+        };
         make_folder(folder)?;
         let mut file = BufWriter::with_capacity(1 << 18, tempfile::NamedTempFile::new_in(folder)?);
         file.write_all(&head(roots))?;
@@ -92,24 +102,38 @@ impl Store {
 
     /// Our files: when each was used, its size, its path.
     fn files(&self) -> Vec<(SystemTime, u64, PathBuf)> {
-        let entries = self.0.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        let entries = self
+            .0
+            .iter()
+            .filter_map(|folder| fs::read_dir(folder).ok())
+            .flatten();
         let file = |entry: io::Result<fs::DirEntry>| {
             let (path, metadata) = (entry.as_ref().ok()?.path(), entry.ok()?.metadata().ok()?);
             Some((metadata.modified().ok()?, metadata.len(), path))
         };
-        entries.filter_map(file).filter(|(_, _, path)| is_ours(path)).collect()
+        entries
+            .filter_map(file)
+            .filter(|(_, _, path)| is_ours(path))
+            .collect()
     }
 
     fn path(&self, roots: &Roots) -> Option<PathBuf> {
         (roots.folders().next().is_some()).then_some(())?;
-        Some(self.0.as_ref()?.join(format!("{:016x}.{ENDING}", stable_hash(&[&head(roots)]))))
+        Some(
+            self.0
+                .as_ref()?
+                .join(format!("{:016x}.{ENDING}", stable_hash(&[&head(roots)]))),
+        )
     }
 
-    /// Deletes what an older nigh stored, whose names and states came from a hash that differs between builds.
+    /// Deletes what an older nigh stored, whose names and states came from a hash that differs
+    /// between builds.
     fn forget_older(&self, roots: &Roots) {
         let Some(folder) = &self.0 else { return };
         let mut hasher = DefaultHasher::new();
-        format!("nigh index of {}\n", folders(roots)).into_bytes().hash(&mut hasher);
+        format!("nigh index of {}\n", folders(roots))
+            .into_bytes()
+            .hash(&mut hasher);
         let older = folder.join(format!("{:016x}.{ENDING}", hasher.finish()));
         if fs::remove_file(older).is_ok() {
             tracing::info!("the stored index is an older nigh's; it is built anew");
@@ -117,19 +141,26 @@ impl Store {
     }
 }
 
-/// Names the workspace a file belongs to, behind the version of how files are named and their states told.
+/// Names the workspace a file belongs to, behind the version of how files are named and their
+/// states told.
 fn head(roots: &Roots) -> Vec<u8> {
     format!("nigh index 2 of {}\n", folders(roots)).into_bytes()
 }
 
 fn folders(roots: &Roots) -> String {
-    let folders: Vec<_> = roots.folders().map(|folder| folder.to_string_lossy().replace(['\n', '\t'], " ")).collect();
+    let folders: Vec<_> = roots
+        .folders()
+        .map(|folder| folder.to_string_lossy().replace(['\n', '\t'], " "))
+        .collect();
     folders.join("\t")
 }
 
 /// Stored indexes, and what an interrupted write left.
 fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     name.starts_with(".tmp") || path.extension().is_some_and(|ending| ending == ENDING)
 }
 
@@ -143,7 +174,11 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// The user's folder for what can be made again.
 pub fn cache_folder() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     let home = |inside: &str| std::env::home_dir().map(|home| home.join(inside));
     if cfg!(windows) {
         variable("LOCALAPPDATA")
@@ -159,7 +194,10 @@ mod tests {
     use super::*;
 
     fn stored(folder: &Path) -> Vec<PathBuf> {
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+        fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect()
     }
 
     #[test]
@@ -170,12 +208,21 @@ mod tests {
         assert_eq!(store.load(&roots), None);
         store.save(&roots, |file| file.write_all(b"one")).unwrap();
         store.save(&roots, |file| file.write_all(b"two")).unwrap();
-        assert_eq!((store.load(&roots).as_deref(), store.load(&others)), (Some(&b"two"[..]), None));
+        assert_eq!(
+            (store.load(&roots).as_deref(), store.load(&others)),
+            (Some(&b"two"[..]), None)
+        );
         assert_eq!(stored(store.folder().unwrap()).len(), 1);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = store.folder().unwrap().metadata().unwrap().permissions().mode();
+            let mode = store
+                .folder()
+                .unwrap()
+                .metadata()
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o700);
         }
     }
@@ -210,7 +257,8 @@ mod tests {
         store.save(&Roots::single("/w/new"), |_| Ok(())).unwrap();
         for name in ["old.idx", ".tmpOld", "other.txt"] {
             let file = File::create(folder.path().join(name)).unwrap();
-            file.set_modified(SystemTime::now() - KEPT - Duration::from_secs(60)).unwrap();
+            file.set_modified(SystemTime::now() - KEPT - Duration::from_secs(60))
+                .unwrap();
         }
         store.clean();
         assert!(store.load(&Roots::single("/w/new")).is_some());
@@ -220,9 +268,15 @@ mod tests {
 
     #[test]
     fn nothing_is_stored_without_a_folder_or_a_workspace() {
-        assert!(Store::default().save(&Roots::single("/w/a"), |_| Ok(())).is_ok());
+        assert!(
+            Store::default()
+                .save(&Roots::single("/w/a"), |_| Ok(()))
+                .is_ok()
+        );
         let folder = tempfile::tempdir().unwrap();
-        Store::at(folder.path()).save(&Roots::default(), |_| Ok(())).unwrap();
+        Store::at(folder.path())
+            .save(&Roots::default(), |_| Ok(()))
+            .unwrap();
         assert!(stored(folder.path()).is_empty());
     }
 }

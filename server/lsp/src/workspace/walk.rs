@@ -1,8 +1,10 @@
-//! Which files of the workspace's folders are looked at: those that git would keep, less secrets and what nobody typed.
+//! Which files of the workspace's folders are looked at: those that git would keep, less secrets
+//! and what nobody typed.
 //!
-//! Ignore files (`.gitignore`, `.ignore`, the excludes of the user or of the repository, and those that people write for
-//! assistants) count in folders without a repository too. Hidden files are left out. What git tracks is in although git's
-//! rules name it or it is hidden; the other rules count for it as well. Links are not followed. Files are named by [`Roots`].
+//! Ignore files (`.gitignore`, `.ignore`, the excludes of the user or of the repository, and those
+//! that people write for assistants) count in folders without a repository too. Hidden files are
+//! left out. What git tracks is in although git's rules name it or it is hidden; the other rules
+//! count for it as well. Links are not followed. Files are named by [`Roots`].
 
 use super::git::{Repositories, WorkTree};
 use super::read::{self, MAX_FILE};
@@ -13,14 +15,25 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Ignore files for assistants, ours first; their lines are those of `.gitignore`.
-pub const ASSISTANT_FILES: &[&str] =
-    &[".nighignore", ".aiignore", ".aiexclude", ".cursorignore", ".codeiumignore", ".copilotignore"];
+pub const ASSISTANT_FILES: &[&str] = &[
+    ".nighignore",
+    ".aiignore",
+    ".aiexclude",
+    ".cursorignore",
+    ".codeiumignore",
+    ".copilotignore",
+];
 /// The most files that are kept.
 const MAX_FILES: usize = 20_000;
 /// The most entries of folders that are looked at.
 const MAX_ENTRIES: usize = 500_000;
 /// Folders that hold what was fetched or made, whether or not they are ignored.
-const MADE: &[&str] = &["node_modules", "bower_components", "site-packages", "__pycache__"];
+const MADE: &[&str] = &[
+    "node_modules",
+    "bower_components",
+    "site-packages",
+    "__pycache__",
+];
 /// Files that mark such a folder.
 const MADE_MARKS: &[&str] = &["CACHEDIR.TAG", "pyvenv.cfg"];
 
@@ -61,17 +74,35 @@ pub struct Rules {
 
 impl Rules {
     /// Those for a file that git does not track.
-    pub const ALL: Self = Self { assistants: true, dot_ignore: true, git: true, hidden: true };
+    pub const ALL: Self = Self {
+        assistants: true,
+        dot_ignore: true,
+        git: true,
+        hidden: true,
+    };
     /// Those for a file that git tracks.
-    pub const TRACKED: Self = Self { git: false, hidden: false, ..Self::ALL };
+    pub const TRACKED: Self = Self {
+        git: false,
+        hidden: false,
+        ..Self::ALL
+    };
 }
 
 /// Walks all folders. `max_bytes` limits the text in all; `stop` is asked now and then.
-pub fn walk(roots: &Roots, git: &Repositories, max_bytes: u64, stop: &mut dyn FnMut() -> bool) -> Walked {
+pub fn walk(
+    roots: &Roots,
+    git: &Repositories,
+    max_bytes: u64,
+    stop: &mut dyn FnMut() -> bool,
+) -> Walked {
     let mut found = Vec::new();
     let (mut names, mut entries) = (HashSet::new(), 0);
     for root in roots.folders().filter(|root| is_project(root)) {
-        let mut trees: Vec<WorkTree> = root.parent().and_then(WorkTree::around).into_iter().collect();
+        let mut trees: Vec<WorkTree> = root
+            .parent()
+            .and_then(WorkTree::around)
+            .into_iter()
+            .collect();
         for entry in builder(root, Rules::ALL).build().filter_map(Result::ok) {
             entries += 1;
             if entries > MAX_ENTRIES || entries % 256 == 0 && stop() {
@@ -83,24 +114,46 @@ pub fn walk(roots: &Roots, git: &Repositories, max_bytes: u64, stop: &mut dyn Fn
             let file = admit(roots, &entry).filter(|file| names.insert(file.name.clone()));
             found.extend(file);
         }
-        let is_new = |path: &PathBuf| roots.plain_name(path).is_some_and(|name| !names.contains(&name));
+        let is_new = |path: &PathBuf| {
+            roots
+                .plain_name(path)
+                .is_some_and(|name| !names.contains(&name))
+        };
         let tracked = |tree: &WorkTree| -> Vec<PathBuf> {
             let all = git.tracked(tree);
-            let paths = all.iter().filter(|inside| read::is_wanted(inside)).map(|inside| tree.top.join(inside));
-            paths.filter(|path| path.starts_with(root) && is_new(path)).collect()
+            let paths = all
+                .iter()
+                .filter(|inside| read::is_wanted(inside))
+                .map(|inside| tree.top.join(inside));
+            paths
+                .filter(|path| path.starts_with(root) && is_new(path))
+                .collect()
         };
         let missing: HashSet<PathBuf> = trees.iter().flat_map(tracked).collect();
-        let files: Vec<Found> =
-            reached(root, Rules::TRACKED, &missing).filter_map(|entry| admit(roots, &entry)).collect();
-        found.extend(files.into_iter().filter(|file| names.insert(file.name.clone())));
+        let files: Vec<Found> = reached(root, Rules::TRACKED, &missing)
+            .filter_map(|entry| admit(roots, &entry))
+            .collect();
+        found.extend(
+            files
+                .into_iter()
+                .filter(|file| names.insert(file.name.clone())),
+        );
     }
     if entries > MAX_ENTRIES {
-        tracing::warn!(MAX_ENTRIES, "the workspace has more files than are looked at");
+        tracing::warn!(
+            MAX_ENTRIES,
+            "the workspace has more files than are looked at"
+        );
     }
     let walked = nearest(found, max_bytes);
     if walked.left_out > 0 {
         let left_out = walked.left_out;
-        tracing::warn!(left_out, max_bytes, MAX_FILES, "the workspace is larger than the index may be");
+        tracing::warn!(
+            left_out,
+            max_bytes,
+            MAX_FILES,
+            "the workspace is larger than the index may be"
+        );
     }
     walked
 }
@@ -111,13 +164,19 @@ pub fn look_at(roots: &Roots, git: &Repositories, path: &Path) -> Option<Found> 
     let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &entry));
     plain.or_else(|| {
         let is_tracked = read::is_wanted(&path) && git.tracks(&path);
-        entry_at(root, Rules::TRACKED, &path).filter(|_| is_tracked).and_then(|entry| admit(roots, &entry))
+        entry_at(root, Rules::TRACKED, &path)
+            .filter(|_| is_tracked)
+            .and_then(|entry| admit(roots, &entry))
     })
 }
 
 /// Whether [`walk`] would look into the folder at `path`.
 pub fn enters(roots: &Roots, path: &Path) -> bool {
-    let place = path.is_dir().then(|| roots.place(path)).flatten().filter(|(root, _)| is_project(root));
+    let place = path
+        .is_dir()
+        .then(|| roots.place(path))
+        .flatten()
+        .filter(|(root, _)| is_project(root));
     place.is_some_and(|(root, path)| entry_at(root, Rules::ALL, &path).is_some())
 }
 
@@ -126,20 +185,34 @@ fn entry_at(root: &Path, rules: Rules, path: &Path) -> Option<DirEntry> {
     reached(root, rules, &HashSet::from([path.to_owned()])).next()
 }
 
-/// Those of some paths that a walk by these rules meets; of the folders on the way there only the names are read.
+/// Those of some paths that a walk by these rules meets; of the folders on the way there only the
+/// names are read.
 fn reached(root: &Path, rules: Rules, paths: &HashSet<PathBuf>) -> impl Iterator<Item = DirEntry> {
-    let on_the_way: HashSet<PathBuf> = paths.iter().flat_map(|path| path.ancestors()).map(Path::to_owned).collect();
+    let on_the_way: HashSet<PathBuf> = paths
+        .iter()
+        .flat_map(|path| path.ancestors())
+        .map(Path::to_owned)
+        .collect();
     let leads_there = move |entry: &DirEntry| on_the_way.contains(entry.path()) && !is_made(entry);
-    let entries = (!paths.is_empty()).then(|| builder(root, rules).filter_entry(leads_there).build());
-    entries.into_iter().flatten().filter_map(Result::ok).filter(|entry| paths.contains(entry.path()))
+    let entries =
+        (!paths.is_empty()).then(|| builder(root, rules).filter_entry(leads_there).build());
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter(|entry| paths.contains(entry.path()))
 }
 
 /// Whether a folder is one that somebody works in, and not a whole disk or a home.
 pub fn is_project(folder: &Path) -> bool {
     let home = std::env::home_dir();
-    let broad = folder.parent().is_none() || home.as_deref() == Some(folder) || folder == std::env::temp_dir();
+    let broad = folder.parent().is_none()
+        || home.as_deref() == Some(folder)
+        || folder == std::env::temp_dir();
     if broad {
-        tracing::warn!("the workspace is a whole disk, a home or a folder for temporary files; it is not read");
+        tracing::warn!(
+            "the workspace is a whole disk, a home or a folder for temporary files; it is not read"
+        );
     }
     !broad
 }
@@ -147,15 +220,24 @@ pub fn is_project(folder: &Path) -> bool {
 /// A walk of a folder by these rules.
 pub fn builder(root: &Path, rules: Rules) -> WalkBuilder {
     let mut builder = WalkBuilder::new(root);
-    builder.require_git(false).follow_links(false).hidden(rules.hidden).ignore(rules.dot_ignore);
-    builder.git_ignore(rules.git).git_exclude(rules.git).git_global(rules.git);
+    builder
+        .require_git(false)
+        .follow_links(false)
+        .hidden(rules.hidden)
+        .ignore(rules.dot_ignore);
+    builder
+        .git_ignore(rules.git)
+        .git_exclude(rules.git)
+        .git_global(rules.git);
     if rules.assistants {
         for name in ASSISTANT_FILES {
             builder.add_custom_ignore_filename(name);
         }
     }
     let tree = WorkTree::around(root).filter(|_| rules.git);
-    if let Some((tree, excludes)) = tree.and_then(|tree| tree.excludes().map(|excludes| (tree, excludes))) {
+    if let Some((tree, excludes)) =
+        tree.and_then(|tree| tree.excludes().map(|excludes| (tree, excludes)))
+    {
         builder.current_dir(tree.top).git_global(false);
         if let Some(error) = builder.add_ignore(excludes) {
             tracing::info!(%error, "the repository's file of excludes is not read whole");
@@ -168,8 +250,17 @@ pub fn builder(root: &Path, rules: Rules) -> WalkBuilder {
 /// Whether a folder holds what was fetched or made.
 fn is_made(entry: &DirEntry) -> bool {
     let is_folder = entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
-    let is_named = || entry.file_name().to_str().is_some_and(|name| MADE.contains(&name));
-    is_folder && (is_named() || MADE_MARKS.iter().any(|mark| entry.path().join(mark).is_file()))
+    let is_named = || {
+        entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| MADE.contains(&name))
+    };
+    is_folder
+        && (is_named()
+            || MADE_MARKS
+                .iter()
+                .any(|mark| entry.path().join(mark).is_file()))
 }
 
 fn admit(roots: &Roots, entry: &DirEntry) -> Option<Found> {
@@ -177,8 +268,16 @@ fn admit(roots: &Roots, entry: &DirEntry) -> Option<Found> {
         return None;
     }
     let name = roots.plain_name(entry.path())?;
-    let metadata = entry.metadata().ok().filter(|metadata| metadata.len() <= MAX_FILE)?;
-    let found = Found { path: entry.path().to_owned(), stamp: read::stamp(&metadata), bytes: metadata.len(), name };
+    let metadata = entry
+        .metadata()
+        .ok()
+        .filter(|metadata| metadata.len() <= MAX_FILE)?;
+    let found = Found {
+        path: entry.path().to_owned(),
+        stamp: read::stamp(&metadata),
+        bytes: metadata.len(),
+        name,
+    };
     (!secrets::in_path(&found.name)).then_some(found)
 }
 
@@ -193,7 +292,10 @@ fn nearest(mut files: Vec<Found>, max_bytes: u64) -> Walked {
         fits
     });
     files.truncate(MAX_FILES);
-    Walked { left_out: all - files.len(), files }
+    Walked {
+        left_out: all - files.len(),
+        files,
+    }
 }
 
 #[cfg(test)]
@@ -208,8 +310,16 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let walked = walk(&Roots::single(folder.path()), &Repositories::default(), max_bytes, &mut || false);
-        (walked.files.into_iter().map(|file| file.name).collect(), walked.left_out)
+        let walked = walk(
+            &Roots::single(folder.path()),
+            &Repositories::default(),
+            max_bytes,
+            &mut || false,
+        );
+        (
+            walked.files.into_iter().map(|file| file.name).collect(),
+            walked.left_out,
+        )
     }
 
     #[test]
@@ -256,7 +366,10 @@ mod tests {
     #[test]
     fn the_nearest_files_are_kept_when_there_is_too_much() {
         let (names, left_out) = names(&[("x/y/c.py", "cc"), ("x/b.py", "bb"), ("a.py", "a")], 4);
-        assert_eq!((names.as_slice(), left_out), (["a.py".to_owned(), "x/b.py".to_owned()].as_slice(), 1));
+        assert_eq!(
+            (names.as_slice(), left_out),
+            (["a.py".to_owned(), "x/b.py".to_owned()].as_slice(), 1)
+        );
     }
 
     #[test]
@@ -275,10 +388,18 @@ mod tests {
         put("ignored/a.py", "x");
         put("node_modules/a.py", "x");
         let roots = Roots::single(folder.path());
-        let seen =
-            |name: &str| look_at(&roots, &Repositories::default(), &folder.path().join(name)).map(|found| found.name);
+        let seen = |name: &str| {
+            look_at(&roots, &Repositories::default(), &folder.path().join(name))
+                .map(|found| found.name)
+        };
         assert_eq!(seen("src/a.py").as_deref(), Some("src/a.py"));
-        for name in ["ignored/a.py", "node_modules/a.py", "none.py", ".gitignore", "src"] {
+        for name in [
+            "ignored/a.py",
+            "node_modules/a.py",
+            "none.py",
+            ".gitignore",
+            "src",
+        ] {
             assert_eq!(seen(name), None, "{name}");
         }
         assert!(enters(&roots, &folder.path().join("src")));
@@ -293,9 +414,17 @@ mod tests {
         let (inside, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         std::fs::write(outside.path().join("a.py"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), inside.path().join("folder")).unwrap();
-        std::os::unix::fs::symlink(outside.path().join("a.py"), inside.path().join("b.py")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("a.py"), inside.path().join("b.py"))
+            .unwrap();
         assert!(
-            walk(&Roots::single(inside.path()), &Repositories::default(), MAX_FILE, &mut || false).files.is_empty()
+            walk(
+                &Roots::single(inside.path()),
+                &Repositories::default(),
+                MAX_FILE,
+                &mut || false
+            )
+            .files
+            .is_empty()
         );
     }
 }

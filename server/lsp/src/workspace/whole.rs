@@ -17,11 +17,14 @@ pub fn read(root: &Path, max_bytes: u64) -> Index {
     open(root, max_bytes, &Store::default())
 }
 
-/// The workspace of one folder: what the store has of it, and read now what changed since, which is stored in turn.
+/// The workspace of one folder: what the store has of it, and read now what changed since, which is
+/// stored in turn.
 pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
     let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let roots = Roots::single(root);
-    let stored = store.load(&roots).and_then(|bytes| Index::load(&bytes).ok());
+    let stored = store
+        .load(&roots)
+        .and_then(|bytes| Index::load(&bytes).ok());
     let mut index = stored.unwrap_or_default();
     let walked = walk::walk(&roots, &Repositories::default(), max_bytes, &mut || false).files;
     if update(&mut index, walked)
@@ -35,35 +38,55 @@ pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
 /// The names of the files of a folder that would be read, in their order.
 pub fn files(root: &Path) -> Vec<String> {
     let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    let walked = walk::walk(&Roots::single(root), &Repositories::default(), u64::MAX, &mut || false);
+    let walked = walk::walk(
+        &Roots::single(root),
+        &Repositories::default(),
+        u64::MAX,
+        &mut || false,
+    );
     let mut names: Vec<String> = walked.files.into_iter().map(|file| file.name).collect();
     names.sort_unstable();
     names
 }
 
-/// Takes in files that are at hand, each a path relative to the workspace and a text: those that would be read from disk.
+/// Takes in files that are at hand, each a path relative to the workspace and a text: those that
+/// would be read from disk.
 pub fn put<'a>(index: &mut Index, files: impl Iterator<Item = (&'a str, &'a str)>) {
-    let may_be_shown =
-        |path: &str, text: &str| is_wanted(Path::new(path)) && !secrets::in_path(path) && refusal(text).is_none();
+    let may_be_shown = |path: &str, text: &str| {
+        is_wanted(Path::new(path)) && !secrets::in_path(path) && refusal(text).is_none()
+    };
     let shown = files.filter(|(path, text)| may_be_shown(path, text));
-    let sources =
-        shown.map(|(path, text)| Source { path, text, grammar: grammar(path, text), stamp: 0, signatures_only: false });
+    let sources = shown.map(|(path, text)| Source {
+        path,
+        text,
+        grammar: grammar(path, text),
+        stamp: 0,
+        signatures_only: false,
+    });
     index.put(&sources.collect::<Vec<_>>());
 }
 
 /// Makes an index equal to the files of a walk; whether it was not.
 fn update(index: &mut Index, walked: Vec<Found>) -> bool {
-    let known: HashMap<String, u64> = index.files().map(|(name, stamp)| (name.to_owned(), stamp)).collect();
+    let known: HashMap<String, u64> = index
+        .files()
+        .map(|(name, stamp)| (name.to_owned(), stamp))
+        .collect();
     let names: HashSet<&str> = walked.iter().map(|file| file.name.as_str()).collect();
     let is_gone = |name: &&str| !names.contains(name) && !name.starts_with(dependencies::PREFIX);
     let gone: Vec<&str> = known.keys().map(String::as_str).filter(is_gone).collect();
     index.remove(&gone);
     let mut changed = !gone.is_empty();
     let mut batch = Batch::large();
-    for file in walked.into_iter().filter(|file| known.get(&file.name) != Some(&file.stamp)) {
+    for file in walked
+        .into_iter()
+        .filter(|file| known.get(&file.name) != Some(&file.stamp))
+    {
         batch.add(file);
         if batch.is_full() {
-            changed |= std::mem::replace(&mut batch, Batch::large()).put_into(index).any_taken;
+            changed |= std::mem::replace(&mut batch, Batch::large())
+                .put_into(index)
+                .any_taken;
         }
     }
     batch.put_into(index).any_taken || changed
@@ -87,7 +110,10 @@ mod tests {
         write("a.py", "def one(): pass\n");
         write("b.py", "def two(): pass\n");
         write(".env", "def three(): pass\n");
-        assert_eq!(names(&open(tree.path(), u64::MAX, &store)), ["a.py", "b.py"]);
+        assert_eq!(
+            names(&open(tree.path(), u64::MAX, &store)),
+            ["a.py", "b.py"]
+        );
         fs::remove_file(tree.path().join("a.py")).unwrap();
         write("b.py", "def other(): pass\n\n");
         write("c.py", "def four(): pass\n");
@@ -95,7 +121,13 @@ mod tests {
             let index = open(tree.path(), u64::MAX, &store);
             assert_eq!(names(&index), ["b.py", "c.py"]);
             let defined = |name: &str| !index.definitions(name, 1).is_empty();
-            assert!(defined("other") && defined("four") && !defined("one") && !defined("two") && !defined("three"));
+            assert!(
+                defined("other")
+                    && defined("four")
+                    && !defined("one")
+                    && !defined("two")
+                    && !defined("three")
+            );
         }
         assert!(read(tree.path(), 0).files().next().is_none());
     }

@@ -5,7 +5,9 @@ use super::{at_cursor, lines, whole_examples, without};
 /// The indentation of the expected block.
 fn block(id: &str, text: &str) -> Option<String> {
     let (rope, syntax, offset) = at_cursor(id, text);
-    syntax.expects_block(&rope, offset).map(|block| block.indent)
+    syntax
+        .expects_block(&rope, offset)
+        .map(|block| block.indent)
 }
 
 #[test]
@@ -13,7 +15,11 @@ fn behind_an_opener_a_block_is_expected() {
     for (id, text, indent) in [
         ("python", "def f(a, b):$0", "    "),
         ("python", "def f(a, b):$0\n\nx = 1\n", "    "),
-        ("python", "class A:\n  def f(self):\n    if x:$0\n", "      "),
+        (
+            "python",
+            "class A:\n  def f(self):\n    if x:$0\n",
+            "      ",
+        ),
         ("python", "def f(\n    a,\n    b,\n) -> int:$0\n", "    "),
         ("python", "for i in range(3): $0\n", "    "),
         ("python", "if a:\n    b\nelse:$0", "    "),
@@ -21,7 +27,11 @@ fn behind_an_opener_a_block_is_expected() {
         ("python", "async def f():$0", "    "),
         ("rust", "fn f() -> u8 {$0", "    "),
         ("rust", "fn f() {$0}\n", "    "),
-        ("rust", "impl A {\n    fn f() {\n        if a {$0\n    }\n}\n", "            "),
+        (
+            "rust",
+            "impl A {\n    fn f() {\n        if a {$0\n    }\n}\n",
+            "            ",
+        ),
         ("rust", "match x {$0\n", "    "),
         ("rust", "struct A {$0}", "    "),
         ("javascript", "list.forEach((x) => {$0})", "  "),
@@ -51,14 +61,26 @@ fn an_empty_body_expects_a_block() {
         ("python", "def f():\n$0\n\nx = 1\n", "    "),
         ("python", "def f():\r\n    $0\r\n", "    "),
         ("python", "def f():\n    \"\"\"Adds.\"\"\"\n    $0", "    "),
-        ("python", "def f():\n    \"\"\"Adds.\n\n    More.\n    \"\"\"\n    $0\n\nx = 1\n", "    "),
+        (
+            "python",
+            "def f():\n    \"\"\"Adds.\n\n    More.\n    \"\"\"\n    $0\n\nx = 1\n",
+            "    ",
+        ),
         ("python", "def f():\n    # Adds.\n    $0", "    "),
-        ("python", "class A:\n    def f(self):\n        $0\n\n    def g(self):\n        pass\n", "        "),
+        (
+            "python",
+            "class A:\n    def f(self):\n        $0\n\n    def g(self):\n        pass\n",
+            "        ",
+        ),
         ("rust", "fn f() {\n    $0\n}\n", "    "),
         ("rust", "fn f() {\n    // Adds.\n    $0\n}\n", "    "),
         ("rust", "fn f() {\n    $0\n\nfn g() {}\n", "    "),
         ("go", "func f() {\n\t$0\n}\n", "\t"),
-        ("java", "class A {\n    void f() {\n        $0\n    }\n}\n", "        "),
+        (
+            "java",
+            "class A {\n    void f() {\n        $0\n    }\n}\n",
+            "        ",
+        ),
         ("bash", "f() {\n  $0\n}\n", "  "),
     ] {
         assert_eq!(block(id, text).as_deref(), Some(indent), "{id} {text:?}");
@@ -102,7 +124,10 @@ fn a_block_is_expected_wherever_the_author_opened_one() {
             grammars::BlockStyle::None => continue,
         };
         let mut opened = 0;
-        for line in lines(&text).into_iter().filter(|line| text[line.clone()].ends_with(opener)) {
+        for line in lines(&text)
+            .into_iter()
+            .filter(|line| text[line.clone()].ends_with(opener))
+        {
             opened += 1;
             // The file ends here, as while it is written, or goes on with an empty body.
             let (rope, syntax) = without(id, &text, line.end..text.len());

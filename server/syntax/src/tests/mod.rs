@@ -1,4 +1,5 @@
-//! Tests on texts that mark the cursor by `$0` and on the examples of `grammars/`; one file per question.
+//! Tests on texts that mark the cursor by `$0` and on the examples of `grammars/`; one file per
+//! question.
 
 mod blocks;
 mod insertions;
@@ -25,9 +26,18 @@ fn parsed(id: &str, text: &str) -> (Rope, Syntax) {
 #[test]
 fn an_edit_moves_the_tree_before_it_is_parsed_again() {
     let mut document = text::Document::new("def f():\n    return 1  # one\n", 0).unwrap();
-    let mut syntax = Syntax::parse(grammars::by_id("python").unwrap(), document.rope(), None, &mut || false).unwrap();
+    let mut syntax = Syntax::parse(
+        grammars::by_id("python").unwrap(),
+        document.rope(),
+        None,
+        &mut || false,
+    )
+    .unwrap();
     let start = Some((text::Position::new(0, 0), text::Position::new(0, 0)));
-    let change = text::ContentChange { range: start, text: "import os\r\n😀 = 1\n".into() };
+    let change = text::ContentChange {
+        range: start,
+        text: "import os\r\n😀 = 1\n".into(),
+    };
     for change in document.apply(&[change], 1, text::Encoding::Utf16).unwrap() {
         syntax.edit(&change);
     }
@@ -36,7 +46,11 @@ fn an_edit_moves_the_tree_before_it_is_parsed_again() {
     assert!(!syntax.is_settled());
     assert_eq!(syntax.place(rope, inside), Place::Comment);
     assert_eq!(
-        syntax.scopes(rope, inside).iter().map(|s| slice(rope, s.header.clone())).collect::<Vec<_>>(),
+        syntax
+            .scopes(rope, inside)
+            .iter()
+            .map(|s| slice(rope, s.header.clone()))
+            .collect::<Vec<_>>(),
         ["def f():"]
     );
 }
@@ -44,7 +58,9 @@ fn an_edit_moves_the_tree_before_it_is_parsed_again() {
 #[test]
 fn a_parse_can_be_stopped_and_is_refused_for_what_is_too_large() {
     let grammar = grammars::by_id("python").unwrap();
-    let parse = |text: String, stop: bool| Syntax::parse(grammar, &Rope::from_str(&text), None, &mut || stop);
+    let parse = |text: String, stop: bool| {
+        Syntax::parse(grammar, &Rope::from_str(&text), None, &mut || stop)
+    };
     assert!(parse("x = 1\n".repeat(5_000), false).is_some());
     assert!(parse("x = 1\n".repeat(5_000), true).is_none());
     assert!(parse("x = 1\n".repeat(crate::MAX_TREE_BYTES / 6 + 1), false).is_none());
@@ -88,12 +104,17 @@ fn an_offset_inside_a_character_or_past_the_end_is_harmless() {
 fn whole_examples() -> Vec<(&'static str, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../grammars");
     let whole = |id: &'static str| {
-        let mut paths: Vec<_> =
-            std::fs::read_dir(root.join(id).join("examples")).unwrap().map(|e| e.unwrap().path()).collect();
+        let mut paths: Vec<_> = std::fs::read_dir(root.join(id).join("examples"))
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
         paths.sort();
         (id, std::fs::read_to_string(&paths[0]).unwrap())
     };
-    grammars::all().iter().map(|grammar| whole(grammar.id)).collect()
+    grammars::all()
+        .iter()
+        .map(|grammar| whole(grammar.id))
+        .collect()
 }
 
 /// The rope, tree and text of an example without `gap`.
@@ -106,5 +127,7 @@ fn without(id: &str, text: &str, gap: std::ops::Range<usize>) -> (Rope, Syntax) 
 /// Every line of a text, as a range without its line break.
 fn lines(text: &str) -> Vec<std::ops::Range<usize>> {
     let start_of = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
-    text.lines().map(|line| start_of(line)..start_of(line) + line.len()).collect()
+    text.lines()
+        .map(|line| start_of(line)..start_of(line) + line.len())
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! The types that annotations and declarations spell: the well-known names of all languages, and those that the file
-//! itself defines.
+//! The types that annotations and declarations spell: the well-known names of all languages, and
+//! those that the file itself defines.
 
 use super::Type;
 use crate::bugs::view::View;
@@ -98,28 +98,49 @@ const SETS: &[&str] = &[
 ];
 const TRUTHS: &[&str] = &["bool", "boolean", "Boolean", "_Bool"];
 const NUMBERS: &[&str] = &[
-    "int", "long", "short", "float", "double", "number", "Integer", "Long", "Double", "size_t", "unsigned", "usize",
-    "isize", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
-    "int32_t", "int64_t", "uint", "int64", "int32", "float64", "Decimal", "complex", "bigint",
+    "int", "long", "short", "float", "double", "number", "Integer", "Long", "Double", "size_t",
+    "unsigned", "usize", "isize", "i32", "i64", "u8", "u16", "u32", "u64", "f32", "f64", "uint8_t",
+    "uint16_t", "uint32_t", "uint64_t", "int32_t", "int64_t", "uint", "int64", "int32", "float64",
+    "Decimal", "complex", "bigint",
 ];
 
 /// The type that an annotation or a declared type says.
 pub fn spelt(view: &View, text: &str, depth: usize) -> Type {
     let mut text = text.trim_matches([':', ' ', '"', '\'', '?']);
     if let Some((lifetime, rest)) = text.trim_start_matches('&').split_once(' ') {
-        text = if lifetime.starts_with('\'') { rest } else { text };
+        text = if lifetime.starts_with('\'') {
+            rest
+        } else {
+            text
+        };
     }
-    for word in ["&", "mut ", "const ", "readonly ", "final ", "Optional[", "typing.Optional["] {
+    for word in [
+        "&",
+        "mut ",
+        "const ",
+        "readonly ",
+        "final ",
+        "Optional[",
+        "typing.Optional[",
+    ] {
         text = text.strip_prefix(word).unwrap_or(text).trim_start();
     }
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
-    let said: Vec<&str> = parts.iter().copied().filter(|part| !["None", "null", "undefined"].contains(part)).collect();
+    let said: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !["None", "null", "undefined"].contains(part))
+        .collect();
     if let [first, rest @ ..] = said.as_slice()
         && parts.len() > 1
         && !text.contains(['<', '['])
     {
         let first = spelt(view, first, depth);
-        return if rest.iter().all(|part| spelt(view, part, depth) == first) { first } else { Type::Other };
+        return if rest.iter().all(|part| spelt(view, part, depth) == first) {
+            first
+        } else {
+            Type::Other
+        };
     }
     if text.starts_with("map[") {
         return Type::Map;
@@ -127,7 +148,10 @@ pub fn spelt(view: &View, text: &str, depth: usize) -> Type {
     if text.starts_with('[') || text.ends_with("[]") {
         return Type::List;
     }
-    let head = text.split(['<', '[', '(', ' ', '{']).next().unwrap_or_default();
+    let head = text
+        .split(['<', '[', '(', ' ', '{'])
+        .next()
+        .unwrap_or_default();
     let head = head.rsplit(['.', ':']).next().unwrap_or_default();
     if let Some(own) = own_type(view, head, depth) {
         return own;
@@ -141,7 +165,10 @@ pub fn spelt(view: &View, text: &str, depth: usize) -> Type {
         (NUMBERS, Type::Number),
         (&["tuple", "Tuple", "NamedTuple"], Type::Tuple),
     ];
-    tables.iter().find(|(names, _)| names.contains(&head)).map_or(Type::Other, |(_, one)| *one)
+    tables
+        .iter()
+        .find(|(names, _)| names.contains(&head))
+        .map_or(Type::Other, |(_, one)| *one)
 }
 
 /// What a type is that the file defines: what it stands for, or something of its own.
@@ -161,8 +188,13 @@ fn own_type(view: &View, name: &str, depth: usize) -> Option<Type> {
     ];
     let definition = view.code.of_kind(DEFINING).find(|node| {
         node.child("name").is_some_and(|own| own.text() == name)
-            && (node.child("body").is_some() || node.child("type").is_some() || node.child("value").is_some())
+            && (node.child("body").is_some()
+                || node.child("type").is_some()
+                || node.child("value").is_some())
     })?;
-    let stands_for = definition.child("type").or_else(|| definition.child("value")).filter(|_| depth < 3);
+    let stands_for = definition
+        .child("type")
+        .or_else(|| definition.child("value"))
+        .filter(|_| depth < 3);
     Some(stands_for.map_or(Type::Other, |other| spelt(view, other.text(), depth + 1)))
 }

@@ -1,4 +1,5 @@
-//! What expressions give: literals, operations, constructors, and the functions of which everybody knows it.
+//! What expressions give: literals, operations, constructors, and the functions of which everybody
+//! knows it.
 
 use super::spelt::spelt;
 use super::{Type, agreed};
@@ -67,25 +68,41 @@ const METHODS: &[(&str, Type)] = &[
 /// What an expression gives; `None` where that cannot be told.
 pub fn value_type(view: &View, value: Node, depth: usize) -> Option<Type> {
     match value.kind() {
-        "list" | "list_comprehension" | "array" | "array_expression" | "array_creation_expression" => Some(Type::List),
+        "list"
+        | "list_comprehension"
+        | "array"
+        | "array_expression"
+        | "array_creation_expression" => Some(Type::List),
         "tuple" | "expression_list" => Some(Type::Tuple),
         "string" | "concatenated_string" | "template_string" | "string_literal" => Some(Type::Text),
         "interpreted_string_literal" | "raw_string_literal" => Some(Type::Text),
         "dictionary" | "dictionary_comprehension" | "object" => Some(Type::Map),
         "set" | "set_comprehension" => Some(Type::Set),
-        "true" | "false" | "comparison_operator" | "not_operator" | "boolean_literal" => Some(Type::Truth),
-        "integer" | "float" | "number" | "number_literal" | "int_literal" | "decimal_integer_literal" => {
-            Some(Type::Number)
+        "true" | "false" | "comparison_operator" | "not_operator" | "boolean_literal" => {
+            Some(Type::Truth)
         }
-        "parenthesized_expression" | "expression_statement" => value_type(view, only(value.children())?, depth),
+        "integer"
+        | "float"
+        | "number"
+        | "number_literal"
+        | "int_literal"
+        | "decimal_integer_literal" => Some(Type::Number),
+        "parenthesized_expression" | "expression_statement" => {
+            value_type(view, only(value.children())?, depth)
+        }
         "binary_operator" | "binary_expression" => operation(view, value, depth),
         "unary_expression" => value.text().starts_with('!').then_some(Type::Truth),
         "composite_literal" | "compound_literal_expression" | "object_creation_expression" => {
             Some(spelt(view, value.child("type")?.text(), depth))
         }
-        "new_expression" => {
-            Some(spelt(view, value.child("constructor").or_else(|| value.child("type"))?.text(), depth))
-        }
+        "new_expression" => Some(spelt(
+            view,
+            value
+                .child("constructor")
+                .or_else(|| value.child("type"))?
+                .text(),
+            depth,
+        )),
         "macro_invocation" => (callee(value).starts_with("vec!")).then_some(Type::List),
         "call" | "call_expression" | "method_invocation" => called(view, value, depth),
         "identifier"
@@ -98,19 +115,41 @@ pub fn value_type(view: &View, value: Node, depth: usize) -> Option<Type> {
     }
 }
 
-/// What an operation gives: comparisons truths, `[0] * n` a list, all others numbers or what their sides are.
+/// What an operation gives: comparisons truths, `[0] * n` a list, all others numbers or what their
+/// sides are.
 fn operation(view: &View, value: Node, depth: usize) -> Option<Type> {
     let (left, sign, right) = parts(value)?;
-    let compares = ["==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||", "instanceof", "in"];
-    if compares.contains(&sign) && !(["&&", "||"].contains(&sign) && view.is(crate::bugs::JAVASCRIPT)) {
+    let compares = [
+        "==",
+        "!=",
+        "===",
+        "!==",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "&&",
+        "||",
+        "instanceof",
+        "in",
+    ];
+    if compares.contains(&sign)
+        && !(["&&", "||"].contains(&sign) && view.is(crate::bugs::JAVASCRIPT))
+    {
         return Some(Type::Truth);
     }
-    match (sign, value_type(view, left, depth + 1), value_type(view, right, depth + 1)) {
+    match (
+        sign,
+        value_type(view, left, depth + 1),
+        value_type(view, right, depth + 1),
+    ) {
         ("%", Some(Type::Text), _) => Some(Type::Text),
         ("+", one, other) if one == other => one,
         ("+", Some(Type::Text), _) | ("+", _, Some(Type::Text)) => Some(Type::Text),
         ("*", Some(kind @ (Type::List | Type::Text | Type::Tuple)), _) => Some(kind),
-        ("+" | "-" | "*" | "/" | "//" | "%", Some(Type::Number), Some(Type::Number)) => Some(Type::Number),
+        ("+" | "-" | "*" | "/" | "//" | "%", Some(Type::Number), Some(Type::Number)) => {
+            Some(Type::Number)
+        }
         _ => None,
     }
 }
@@ -119,18 +158,26 @@ fn operation(view: &View, value: Node, depth: usize) -> Option<Type> {
 fn called(view: &View, call: Node, depth: usize) -> Option<Type> {
     let name = callee(call);
     if name == "make" {
-        return Some(spelt(view, call.child("arguments")?.children().next()?.text(), depth));
+        return Some(spelt(
+            view,
+            call.child("arguments")?.children().next()?.text(),
+            depth,
+        ));
     }
     if let Some((_, given)) = GIVING.iter().find(|(known, _)| *known == name) {
         return Some(*given);
     }
-    if let Some(class) = ["::new", "::with_capacity", "::from"].iter().find_map(|new| name.strip_suffix(new)) {
+    if let Some(class) = ["::new", "::with_capacity", "::from"]
+        .iter()
+        .find_map(|new| name.strip_suffix(new))
+    {
         return Some(spelt(view, class, depth));
     }
     let (_, method) = name.rsplit_once('.').unwrap_or(("", ""));
     if let Some((_, given)) = METHODS.iter().find(|(known, _)| *known == method) {
         return Some(*given);
     }
-    let is_class = name.starts_with(char::is_uppercase) && !name.contains('.') || name.starts_with("std::");
+    let is_class =
+        name.starts_with(char::is_uppercase) && !name.contains('.') || name.starts_with("std::");
     is_class.then(|| spelt(view, name, depth))
 }

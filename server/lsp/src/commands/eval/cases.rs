@@ -1,6 +1,7 @@
 //! What all evaluations share: which cases, where results go, and how numbers are told.
 //!
-//! Cases are JSON objects, one a line. Unknown fields are passed over, so that sets from elsewhere can be read as they are.
+//! Cases are JSON objects, one a line. Unknown fields are passed over, so that sets from elsewhere
+//! can be read as they are.
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,7 +37,9 @@ impl Selection {
                 break;
             }
             let line = line.with_context(|| format!("cannot read {name}"))?;
-            cases.push(serde_json::from_str(&line).with_context(|| format!("{name}, line {number}"))?);
+            cases.push(
+                serde_json::from_str(&line).with_context(|| format!("{name}, line {number}"))?,
+            );
         }
         if cases.is_empty() {
             bail!("{name} holds no cases");
@@ -44,7 +47,8 @@ impl Selection {
         Ok(cases)
     }
 
-    /// Measures each of the cases, of which `id` gives the name, writes what is to be told of it, and shows how far it is.
+    /// Measures each of the cases, of which `id` gives the name, writes what is to be told of it,
+    /// and shows how far it is.
     pub fn each<C, M, A: Serialize>(
         &self,
         cases: &[C],
@@ -68,7 +72,8 @@ impl Selection {
     /// Where results go.
     pub fn out(&self) -> anyhow::Result<Out> {
         let create = |path: &PathBuf| {
-            let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+            let file =
+                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             Ok::<_, anyhow::Error>(BufWriter::new(file))
         };
         Ok(Out(self.out.as_ref().map(create).transpose()?))
@@ -76,9 +81,14 @@ impl Selection {
 }
 
 /// The lines of a file that are not blank, each with its number from 1.
-pub fn lines(path: &Path) -> anyhow::Result<impl Iterator<Item = (usize, std::io::Result<String>)>> {
+pub fn lines(
+    path: &Path,
+) -> anyhow::Result<impl Iterator<Item = (usize, std::io::Result<String>)>> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let lines = BufReader::new(file).lines().enumerate().map(|(number, line)| (number + 1, line));
+    let lines = BufReader::new(file)
+        .lines()
+        .enumerate()
+        .map(|(number, line)| (number + 1, line));
     Ok(lines.filter(|(_, line)| !line.as_ref().is_ok_and(|line| line.trim().is_empty())))
 }
 
@@ -114,7 +124,9 @@ pub fn path_for(path: &str, language: &str) -> String {
         return path.to_owned();
     }
     let grammar = grammars::by_language_id(language).or_else(|| grammars::by_id(language));
-    let extension = grammar.and_then(|grammar| grammar.facts.extensions.first()).map_or("txt", String::as_str);
+    let extension = grammar
+        .and_then(|grammar| grammar.facts.extensions.first())
+        .map_or("txt", String::as_str);
     format!("main.{extension}")
 }
 
@@ -133,7 +145,12 @@ mod tests {
     use super::*;
 
     fn selection(cases: &Path, limit: Option<usize>, every: u32) -> Selection {
-        Selection { cases: cases.to_owned(), limit, every, out: None }
+        Selection {
+            cases: cases.to_owned(),
+            limit,
+            every,
+            out: None,
+        }
     }
 
     #[test]
@@ -141,13 +158,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cases.jsonl");
         std::fs::write(&path, "0\n\n1\n2\n3\n4\n").unwrap();
-        assert_eq!(selection(&path, None, 1).read::<u32>().unwrap(), [0, 1, 2, 3, 4]);
+        assert_eq!(
+            selection(&path, None, 1).read::<u32>().unwrap(),
+            [0, 1, 2, 3, 4]
+        );
         assert_eq!(selection(&path, Some(2), 2).read::<u32>().unwrap(), [0, 2]);
         std::fs::write(&path, "0\nx\n").unwrap();
         let error = format!("{:#}", selection(&path, None, 1).read::<u32>().unwrap_err());
         assert!(error.contains("cases.jsonl, line 2"), "{error}");
         std::fs::write(&path, "\n").unwrap();
-        assert!(selection(&path, None, 1).read::<u32>().unwrap_err().to_string().contains("no cases"));
+        assert!(
+            selection(&path, None, 1)
+                .read::<u32>()
+                .unwrap_err()
+                .to_string()
+                .contains("no cases")
+        );
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! `nigh eval detect`: does the model find the variable that stands where another one should?
 //!
-//! Where a pattern says which name should stand at a place, that counts as a margin larger than any of the model's.
+//! Where a pattern says which name should stand at a place, that counts as a margin larger than any
+//! of the model's.
 //!
-//! Cases are functions of the GREAT set (Hellendoorn and others, ICLR 2020), half of them with one variable exchanged.
-//! Repair: at the place that is given, is the likeliest name a right one? Detection: a case's score is the largest margin
-//! of all its places; a threshold is chosen on every second case and measured on the others.
+//! Cases are functions of the GREAT set (Hellendoorn and others, ICLR 2020), half of them with one
+//! variable exchanged. Repair: at the place that is given, is the likeliest name a right one?
+//! Detection: a case's score is the largest margin of all its places; a threshold is chosen on
+//! every second case and measured on the others.
 
 use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
@@ -59,7 +61,9 @@ impl Detect {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let mut model = open_model(&self.choice)?;
-        let measured = self.selection.each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
+        let measured =
+            self.selection
+                .each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
         print(&format!("{}\n", summary(&measured)))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -69,48 +73,84 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
     let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
     let (uses, _) = places(&snapshot, 0..case.code.len());
     let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
-    margins.extend(find(&snapshot, Choice::ALL).iter().filter_map(|bug| renamed(bug, &uses, &case.candidates)));
+    margins.extend(
+        find(&snapshot, Choice::ALL)
+            .iter()
+            .filter_map(|bug| renamed(bug, &uses, &case.candidates)),
+    );
     let worst = margins.iter().max_by(|a, b| a.margin.total_cmp(&b.margin));
-    let error = case.error_span.filter(|_| case.has_bug).and_then(|span| bytes(&case.code, span));
-    let located = error.as_ref().is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
+    let error = case
+        .error_span
+        .filter(|_| case.has_bug)
+        .and_then(|span| bytes(&case.code, span));
+    let located = error
+        .as_ref()
+        .is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
     let likeliest = match &error {
         Some(error) => {
             let scores = judge(&snapshot, 0, error, &case.candidates, model)?;
-            case.candidates.iter().zip(&scores).max_by(|a, b| a.1.total_cmp(b.1)).map(|(name, _)| name)
+            case.candidates
+                .iter()
+                .zip(&scores)
+                .max_by(|a, b| a.1.total_cmp(b.1))
+                .map(|(name, _)| name)
         }
         None => None,
     };
     let right = case.right.as_deref().unwrap_or_default();
-    let repaired = error.is_some().then(|| likeliest.is_some_and(|name| right.contains(name)));
+    let repaired = error
+        .is_some()
+        .then(|| likeliest.is_some_and(|name| right.contains(name)));
     let score = worst.map_or(f32::MIN, |worst| worst.margin);
     let account = json!({
         "id": case.id, "has_bug": case.has_bug, "score": score, "likeliest": likeliest, "repaired": repaired,
         "line": worst.map(|worst| case.code[..worst.present.range.start].matches('\n').count() + 1),
         "present": worst.map(|worst| &worst.present.name), "other": worst.map(|worst| &worst.other),
     });
-    Ok((Measured { has_bug: case.has_bug, score, located, repaired }, account))
+    Ok((
+        Measured {
+            has_bug: case.has_bug,
+            score,
+            located,
+            repaired,
+        },
+        account,
+    ))
 }
 
 /// What a pattern says of one use of a name, if it names another one.
 fn renamed(bug: &Bug, uses: &[Use], names: &[String]) -> Option<Margin> {
-    let [edit] = bug.finding.edits.as_slice() else { return None };
+    let [edit] = bug.finding.edits.as_slice() else {
+        return None;
+    };
     let present = uses.iter().find(|place| place.range == edit.range)?.clone();
-    names.contains(&edit.text).then(|| Margin { present, other: edit.text.clone(), margin: CERTAIN })
+    names.contains(&edit.text).then(|| Margin {
+        present,
+        other: edit.text.clone(),
+        margin: CERTAIN,
+    })
 }
 
 /// A span of characters in bytes, if it exists.
 fn bytes(text: &str, [start, end]: [usize; 2]) -> Option<Range<usize>> {
-    let place = |at: usize| text.char_indices().map(|(byte, _)| byte).chain([text.len()]).nth(at);
+    let place = |at: usize| {
+        text.char_indices()
+            .map(|(byte, _)| byte)
+            .chain([text.len()])
+            .nth(at)
+    };
     Some(place(start)?..place(end)?).filter(|range| range.start < range.end)
 }
 
 /// Buggy cases found, sound cases blamed, and buggy cases missed at a threshold.
 fn outcome<'a>(measured: impl Iterator<Item = &'a Measured>, threshold: f32) -> [usize; 3] {
-    measured.fold([0; 3], |[found, blamed, missed], case| match (case.has_bug, case.score >= threshold) {
-        (true, true) => [found + 1, blamed, missed],
-        (false, true) => [found, blamed + 1, missed],
-        (true, false) => [found, blamed, missed + 1],
-        (false, false) => [found, blamed, missed],
+    measured.fold([0; 3], |[found, blamed, missed], case| {
+        match (case.has_bug, case.score >= threshold) {
+            (true, true) => [found + 1, blamed, missed],
+            (false, true) => [found, blamed + 1, missed],
+            (true, false) => [found, blamed, missed + 1],
+            (false, false) => [found, blamed, missed],
+        }
     })
 }
 
@@ -125,17 +165,28 @@ fn threshold(measured: &[Measured]) -> f32 {
     let quality = |threshold: &f32| f1(outcome(chosen_on(), *threshold));
     let mut thresholds: Vec<f32> = chosen_on().map(|case| case.score).collect();
     thresholds.sort_by(f32::total_cmp);
-    let best = thresholds.into_iter().max_by(|a, b| quality(a).total_cmp(&quality(b)));
+    let best = thresholds
+        .into_iter()
+        .max_by(|a, b| quality(a).total_cmp(&quality(b)));
     best.unwrap_or_default()
 }
 
 fn summary(measured: &[Measured]) -> Value {
     let threshold = threshold(measured);
     let [found, blamed, missed] = outcome(measured.iter().skip(1).step_by(2), threshold);
-    let errors = measured.iter().filter(|case| case.repaired.is_some()).count();
-    let repaired = measured.iter().filter(|case| case.repaired == Some(true)).count();
+    let errors = measured
+        .iter()
+        .filter(|case| case.repaired.is_some())
+        .count();
+    let repaired = measured
+        .iter()
+        .filter(|case| case.repaired == Some(true))
+        .count();
     let located = measured.iter().filter(|case| case.located).count();
-    eprintln!("the largest margin of a case with a bug is at the bug in {} %", percent(located, errors));
+    eprintln!(
+        "the largest margin of a case with a bug is at the bug in {} %",
+        percent(located, errors)
+    );
     json!({
         "cases": measured.len(),
         "precision": percent(found, found + blamed),
@@ -151,7 +202,12 @@ mod tests {
     use super::*;
 
     fn case(has_bug: bool, score: f32, repaired: bool) -> Measured {
-        Measured { has_bug, score, located: false, repaired: has_bug.then_some(repaired) }
+        Measured {
+            has_bug,
+            score,
+            located: false,
+            repaired: has_bug.then_some(repaired),
+        }
     }
 
     #[test]

@@ -50,7 +50,11 @@ impl Drafts {
         let limits = self.choice.limits(&CompletionSettings::default())?;
         let engine = model::open(self.choice.model.as_deref(), self.choice.threads);
         let engine = engine.map_err(anyhow::Error::msg)?;
-        let mut repositories = self.repositories.as_deref().map(Repositories::new).transpose()?;
+        let mut repositories = self
+            .repositories
+            .as_deref()
+            .map(Repositories::new)
+            .transpose()?;
         let pairs = self.selection.each(&cases, Case::id, |case| {
             let snapshot = case.open(repositories.as_mut())?;
             let complete = |drafts| self.complete(&engine, &snapshot, case, &limits, drafts);
@@ -67,7 +71,11 @@ impl Drafts {
         })?;
         print(&format!("{}\n", summary(&pairs)))?;
         let all_equal = pairs.iter().all(|pair| pair.equal);
-        Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if all_equal {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 
     fn complete(
@@ -80,14 +88,23 @@ impl Drafts {
     ) -> anyhow::Result<Outcome> {
         let mut model = EngineModel::new(Arc::clone(engine), self.choice.prompt_tokens);
         model.set_drafts(drafts);
-        Ok(inline_completion(snapshot, case.prefix.len(), &mut model, limits)?)
+        Ok(inline_completion(
+            snapshot,
+            case.prefix.len(),
+            &mut model,
+            limits,
+        )?)
     }
 }
 
 /// Whether the model said the same, and the same was made of it.
 fn same(one: &Outcome, other: &Outcome) -> bool {
     let texts = |outcome: &Outcome| -> Vec<String> {
-        outcome.candidates.iter().map(|judged| judged.candidate.text.clone()).collect()
+        outcome
+            .candidates
+            .iter()
+            .map(|judged| judged.candidate.text.clone())
+            .collect()
     };
     let shown = |outcome: &Outcome| outcome.completion.as_ref().map(|shown| shown.text.clone());
     one.said == other.said
@@ -127,7 +144,13 @@ mod tests {
             without_ms: 40.0,
         };
         let told = summary(&[pair(true, 6, 3, 20.0), pair(false, 2, 1, 40.0)]);
-        assert_eq!((&told["equal"], &told["drafted_percent"]), (&json!(1), &json!(50.0)));
-        assert_eq!((&told["with_ms"], &told["ratio"]), (&json!(30.0), &json!(0.75)));
+        assert_eq!(
+            (&told["equal"], &told["drafted_percent"]),
+            (&json!(1), &json!(50.0))
+        );
+        assert_eq!(
+            (&told["with_ms"], &told["ratio"]),
+            (&json!(30.0), &json!(0.75))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `nigh eval infill`: completes every case as the server would, runs its tests if asked to, and sums up.
+//! `nigh eval infill`: completes every case as the server would, runs its tests if asked to, and
+//! sums up.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::repositories::Repositories;
@@ -35,13 +36,16 @@ pub struct Infill {
     /// Show completions at least this likely to be taken (0 to 1), whatever --show says
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
-    /// Put each completion into its program and run the case's tests, confined; needs the languages' own tools
+    /// Put each completion into its program and run the case's tests, confined; needs the
+    /// languages' own tools
     #[arg(long)]
     run_tests: bool,
-    /// Complete a case with a field `snapshot` in the workspace of that name under DIR, its own file left out
+    /// Complete a case with a field `snapshot` in the workspace of that name under DIR, its own
+    /// file left out
     #[arg(long, value_name = "DIR")]
     repositories: Option<PathBuf>,
-    /// With --out, write all candidates of each case with their features, which `training/gate.py` learns from
+    /// With --out, write all candidates of each case with their features, which `training/gate.py`
+    /// learns from
     #[arg(long, requires = "out")]
     candidates: bool,
 }
@@ -71,8 +75,8 @@ impl Case {
         &self.id
     }
 
-    /// The file as it is before the completion, in its workspace among `repositories`. A case without a path gets one from its
-    /// language, as the editor would have one.
+    /// The file as it is before the completion, in its workspace among `repositories`. A case
+    /// without a path gets one from its language, as the editor would have one.
     pub(super) fn open(&self, repositories: Option<&mut Repositories>) -> anyhow::Result<Snapshot> {
         let path = path_for(&self.path, &self.language);
         let mut snapshot = snapshot(&path, &format!("{}{}", self.prefix, self.suffix))?;
@@ -86,7 +90,10 @@ impl Case {
     /// Errors in the tree of the whole file with `middle` at the place, from a fresh parse.
     fn errors(&self, path: &str, middle: &str) -> anyhow::Result<usize> {
         let snapshot = snapshot(path, &format!("{}{middle}{}", self.prefix, self.suffix))?;
-        Ok(snapshot.syntax.as_ref().map_or(0, |syntax: &Syntax| syntax.errors().len()))
+        Ok(snapshot
+            .syntax
+            .as_ref()
+            .map_or(0, |syntax: &Syntax| syntax.errors().len()))
     }
 }
 
@@ -127,13 +134,24 @@ impl Infill {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let defaults = CompletionSettings::default();
-        let settings =
-            CompletionSettings { show: self.show.unwrap_or_default(), min_confidence: self.min_confidence, ..defaults };
+        let settings = CompletionSettings {
+            show: self.show.unwrap_or_default(),
+            min_confidence: self.min_confidence,
+            ..defaults
+        };
         let limits = self.choice.limits(&settings)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let mut trials = if self.run_tests { Some(Trials::new()?) } else { None };
-        let mut repositories = self.repositories.as_deref().map(Repositories::new).transpose()?;
+        let mut trials = if self.run_tests {
+            Some(Trials::new()?)
+        } else {
+            None
+        };
+        let mut repositories = self
+            .repositories
+            .as_deref()
+            .map(Repositories::new)
+            .transpose()?;
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
@@ -148,13 +166,25 @@ impl Infill {
                 .then_some(result.verdict == Verdict::Passed);
             let candidates = if self.candidates {
                 let path = &*snapshot.path;
-                let (without, right) = (case.errors(path, "")?, case.errors(path, &case.reference)?);
+                let (without, right) =
+                    (case.errors(path, "")?, case.errors(path, &case.reference)?);
                 let told = |judged| told(case, path, judged, [without, right]);
-                result.candidates.iter().map(told).collect::<Result<_, _>>()?
+                result
+                    .candidates
+                    .iter()
+                    .map(told)
+                    .collect::<Result<_, _>>()?
             } else {
                 Vec::new()
             };
-            let Measured { ref completion, confidence, ms, cost, breaks_syntax, .. } = result;
+            let Measured {
+                ref completion,
+                confidence,
+                ms,
+                cost,
+                breaks_syntax,
+                ..
+            } = result;
             let shown = result.score.shown;
             out.write(&Prediction {
                 id: &case.id,
@@ -167,7 +197,10 @@ impl Infill {
                 passed,
                 candidates,
             })?;
-            measured.push(Measured { candidates: Vec::new(), ..result });
+            measured.push(Measured {
+                candidates: Vec::new(),
+                ..result
+            });
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -181,21 +214,36 @@ impl Infill {
 }
 
 /// Completes one case.
-fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &Limits) -> anyhow::Result<Measured> {
+fn measure(
+    case: &Case,
+    snapshot: &Snapshot,
+    model: &mut EngineModel,
+    limits: &Limits,
+) -> anyhow::Result<Measured> {
     let start = Instant::now();
     let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
     let ms = milliseconds(start.elapsed());
-    let (completion, confidence) =
-        outcome.completion.clone().map_or((String::new(), 0.0), |completion| (completion.text, completion.confidence));
+    let (completion, confidence) = outcome
+        .completion
+        .clone()
+        .map_or((String::new(), 0.0), |completion| {
+            (completion.text, completion.confidence)
+        });
     let score = scored(&case.prefix, &case.reference, &completion);
     let breaks_syntax = score.shown && {
         let errors = |middle: &str| case.errors(&snapshot.path, middle);
         errors(&completion)? > errors(&case.reference)?
     };
-    let is_exact = |candidate: &Candidate| scored(&case.prefix, &case.reference, &candidate.text).exact;
+    let is_exact =
+        |candidate: &Candidate| scored(&case.prefix, &case.reference, &candidate.text).exact;
     Ok(Measured {
-        likeliest_exact: outcome.likeliest().map_or(score.exact, |judged| is_exact(&judged.candidate)),
-        said_exact: outcome.candidates.iter().any(|judged| judged.candidate.said && is_exact(&judged.candidate)),
+        likeliest_exact: outcome
+            .likeliest()
+            .map_or(score.exact, |judged| is_exact(&judged.candidate)),
+        said_exact: outcome
+            .candidates
+            .iter()
+            .any(|judged| judged.candidate.said && is_exact(&judged.candidate)),
         cost: Cost::of(&outcome.spent, &outcome.stats),
         candidates: outcome.candidates,
         completion,
@@ -207,10 +255,14 @@ fn measure(case: &Case, snapshot: &Snapshot, model: &mut EngineModel, limits: &L
     })
 }
 
-/// A candidate with its features that are not zero, and how it would have fared. `errors` are those of the file without anything
-/// at the place, and with the reference.
+/// A candidate with its features that are not zero, and how it would have fared. `errors` are those
+/// of the file without anything at the place, and with the reference.
 fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow::Result<Value> {
-    let Judged { candidate, evidence, confidence } = judged;
+    let Judged {
+        candidate,
+        evidence,
+        confidence,
+    } = judged;
     let score = scored(&case.prefix, &case.reference, &candidate.text);
     let features: serde_json::Map<String, Value> = std::iter::zip(FEATURES, evidence.values())
         .filter(|(_, value)| **value != 0.0)
@@ -236,9 +288,14 @@ fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result
         return Ok(Verdict::NotRun);
     }
     let tests = Tests::deserialize(&case.tests).context("tests of an unknown shape")?;
-    let subject = Subject { language: &case.language, entry_point: &case.entry_point, tests: &tests };
+    let subject = Subject {
+        language: &case.language,
+        entry_point: &case.entry_point,
+        tests: &tests,
+    };
     let program = |middle: &str| format!("{}{middle}{}", case.prefix, case.suffix);
-    let (verdict, _) = trials.first_passing(&subject, &[program(completion)], &program(&case.reference))?;
+    let (verdict, _) =
+        trials.first_passing(&subject, &[program(completion)], &program(&case.reference))?;
     Ok(verdict)
 }
 
@@ -252,7 +309,8 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
     let similarity: f64 = measured.iter().map(|m| m.score.edit_similarity).sum();
     let mut times: Vec<f64> = measured.iter().map(|m| m.ms).collect();
     times.sort_by(f64::total_cmp);
-    let time = |share: f64| times.get(((cases as f64 * share) as usize).min(cases.saturating_sub(1)));
+    let time =
+        |share: f64| times.get(((cases as f64 * share) as usize).min(cases.saturating_sub(1)));
     let mut summary = json!({
         "cases": cases,
         "exact": percent(count(|m| m.score.exact), cases),
@@ -274,7 +332,11 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
     if run_tests {
         let passed = count(|m| m.verdict == Verdict::Passed);
         let ran = passed + count(|m| m.verdict == Verdict::Failed);
-        summary["pass_at_1"] = if ran > 0 { percent(passed, ran).into() } else { Value::Null };
+        summary["pass_at_1"] = if ran > 0 {
+            percent(passed, ran).into()
+        } else {
+            Value::Null
+        };
         summary["ran"] = ran.into();
         summary["reference_fails"] = count(|m| m.verdict == Verdict::Void).into();
     }

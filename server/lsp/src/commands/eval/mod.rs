@@ -1,5 +1,5 @@
-//! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures of completions, `cases.rs`
-//! what all kinds share, `trial/` runs tests in the sandbox.
+//! `nigh eval`: cases in, numbers out. One file per kind of case; `score.rs` holds the measures of
+//! completions, `cases.rs` what all kinds share, `trial/` runs tests in the sandbox.
 
 mod cases;
 mod context;
@@ -21,13 +21,15 @@ use std::process::ExitCode;
 /// What is measured.
 #[derive(clap::Subcommand)]
 pub enum Eval {
-    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix, reference, snapshot, tests}
+    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix,
+    /// reference, snapshot, tests}
     Infill(infill::Infill),
     /// The same answers with drafts and without, and what drafts save: cases as for `infill`
     Drafts(drafts::Drafts),
     /// What each source of context is worth: cases as for `infill`
     Context(context::Sources),
-    /// The prompts of places in workspaces, for training: {files: [{path, text}], places: [{id, path, start, end, tokens}]}
+    /// The prompts of places in workspaces, for training: {files: [{path, text}], places: [{id,
+    /// path, start, end, tokens}]}
     Prompts(prompts::Prompts),
     /// Perplexity on whole files of text or code
     Perplexity(perplexity::Perplexity),

@@ -1,7 +1,9 @@
-//! `nigh eval next-edit`: after the first edits of a series, is the next place found, and what it becomes?
+//! `nigh eval next-edit`: after the first edits of a series, is the next place found, and what it
+//! becomes?
 //!
-//! A case holds a file after its first edits and the lines that were changed next, or says that nothing was changed the
-//! same way: then silence is right. Of what is offered, the next line below the last edit counts.
+//! A case holds a file after its first edits and the lines that were changed next, or says that
+//! nothing was changed the same way: then silence is right. Of what is offered, the next line below
+//! the last edit counts.
 
 use super::cases::{Selection, path_for, percent, rounded};
 use crate::commands::{complete::snapshot, print};
@@ -69,8 +71,13 @@ impl NextEdit {
 fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     let path = path_for(&case.path, &case.language);
     let mut snapshot = snapshot(&path, &case.text)?;
-    let whole =
-        |text: &str| if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let whole = |text: &str| {
+        if text.is_empty() || text.ends_with('\n') {
+            text.to_owned()
+        } else {
+            format!("{text}\n")
+        }
+    };
     let edit = |edit: &Edit| RecentEdit {
         path: snapshot.path.clone(),
         line: edit.line,
@@ -78,16 +85,29 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
         after: whole(&edit.after),
     };
     let edits = case.edits.iter().rev().map(edit).collect();
-    snapshot.recent = Arc::new(Recent { edits, files: Vec::new() });
+    snapshot.recent = Arc::new(Recent {
+        edits,
+        files: Vec::new(),
+    });
     let start = Instant::now();
     let change = learn(&snapshot);
-    let places = change.as_ref().map_or_else(Vec::new, |change| change.places(&snapshot));
+    let places = change
+        .as_ref()
+        .map_or_else(Vec::new, |change| change.places(&snapshot));
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let after = case.edits.last().map_or(0, |edit| edit.line);
     let offered = next_line(&places, after);
-    let shown = offered.first().map(|place| (place.line, changed_line(&snapshot, offered)));
-    let meant = shown.as_ref().and_then(|(line, _)| case.next.iter().find(|next| next.line == *line));
-    let is_exact = |next: &Edit| shown.as_ref().is_some_and(|(_, text)| *text == trimmed(&next.after));
+    let shown = offered
+        .first()
+        .map(|place| (place.line, changed_line(&snapshot, offered)));
+    let meant = shown
+        .as_ref()
+        .and_then(|(line, _)| case.next.iter().find(|next| next.line == *line));
+    let is_exact = |next: &Edit| {
+        shown
+            .as_ref()
+            .is_some_and(|(_, text)| *text == trimmed(&next.after))
+    };
     let result = Result {
         spoke: shown.is_some(),
         place: meant.is_some(),
@@ -106,13 +126,23 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
 
 /// The line of these places with all of them changed, without blanks at its end.
 fn changed_line(snapshot: &Snapshot, places: &[Replacement]) -> String {
-    let Some(first) = places.first() else { return String::new() };
+    let Some(first) = places.first() else {
+        return String::new();
+    };
     let start = snapshot.rope().line_to_byte(first.line);
-    let end = snapshot.rope().line_to_byte((first.line + 1).min(snapshot.rope().len_lines()));
-    let end = places.iter().map(|place| place.range.end).fold(end, usize::max);
+    let end = snapshot
+        .rope()
+        .line_to_byte((first.line + 1).min(snapshot.rope().len_lines()));
+    let end = places
+        .iter()
+        .map(|place| place.range.end)
+        .fold(end, usize::max);
     let mut text = snapshot.slice(start, end);
     for place in places.iter().rev() {
-        text.replace_range(place.range.start - start..place.range.end - start, &place.text);
+        text.replace_range(
+            place.range.start - start..place.range.end - start,
+            &place.text,
+        );
     }
     trimmed(&text).to_owned()
 }
@@ -122,11 +152,19 @@ fn trimmed(text: &str) -> &str {
 }
 
 fn summary(results: &[Result]) -> Value {
-    let count = |wanted: &dyn Fn(&Result) -> bool| results.iter().filter(|result| wanted(result)).count();
-    let (spoke, silent) = (count(&|result| result.spoke), count(&|result| result.silent));
+    let count =
+        |wanted: &dyn Fn(&Result) -> bool| results.iter().filter(|result| wanted(result)).count();
+    let (spoke, silent) = (
+        count(&|result| result.spoke),
+        count(&|result| result.silent),
+    );
     let mut times: Vec<f64> = results.iter().map(|result| result.milliseconds).collect();
     times.sort_by(f64::total_cmp);
-    let time = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1))).copied();
+    let time = |share: usize| {
+        times
+            .get((times.len() * share / 100).min(times.len().saturating_sub(1)))
+            .copied()
+    };
     json!({
         "cases": results.len(),
         "spoke": percent(spoke, results.len()),
@@ -159,13 +197,27 @@ mod tests {
         let right = json!([{"line": 2, "before": "c = get(3)", "after": "c = fetch(3)"}]);
         let other_text = json!([{"line": 2, "before": "c = get(3)", "after": "c = fetch(3, 4)"}]);
         let other_place = json!([{"line": 3, "before": "d = get(4)", "after": "d = fetch(4)"}]);
-        let results: Vec<Result> = [(right, false), (other_text, false), (other_place, false), (json!([]), true)]
-            .into_iter()
-            .map(|(next, silent)| measure(&case(next, silent)).unwrap().0)
-            .collect();
+        let results: Vec<Result> = [
+            (right, false),
+            (other_text, false),
+            (other_place, false),
+            (json!([]), true),
+        ]
+        .into_iter()
+        .map(|(next, silent)| measure(&case(next, silent)).unwrap().0)
+        .collect();
         let summary = summary(&results);
-        assert_eq!((&summary["cases"], &summary["spoke"]), (&json!(4), &json!(100.0)));
-        assert_eq!((&summary["place"], &summary["exact"]), (&json!(50.0), &json!(25.0)));
-        assert_eq!((&summary["wrong"], &summary["silent_right"]), (&json!(75.0), &json!(0.0)));
+        assert_eq!(
+            (&summary["cases"], &summary["spoke"]),
+            (&json!(4), &json!(100.0))
+        );
+        assert_eq!(
+            (&summary["place"], &summary["exact"]),
+            (&json!(50.0), &json!(25.0))
+        );
+        assert_eq!(
+            (&summary["wrong"], &summary["silent_right"]),
+            (&json!(75.0), &json!(0.0))
+        );
     }
 }

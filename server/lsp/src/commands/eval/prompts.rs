@@ -1,18 +1,21 @@
-//! `nigh eval prompts`: the prompts of places in workspaces, as the server lays them out, and what stood
-//! there. `training/prompts.py` makes a model learn from them.
+//! `nigh eval prompts`: the prompts of places in workspaces, as the server lays them out, and what
+//! stood there. `training/prompts.py` makes a model learn from them.
 //!
-//! A workspace is `{files: [{path, text}], places: [{id, path, start, end, ...}]}`; the fields of a place
-//! are those of [`Place`]. For each place comes one line `{id, segments, required, answer, pieces}`: a
-//! segment is `{marker}` or `{text}`, the answer begins with `required`, and `pieces` says how many tokens
-//! of the prompt each source gave. The bytes from `start` to `end` are missing from the document and from
-//! what the index knows of its file, as if they had not been written yet; other files are whole. A place
-//! in a file whose name tells of secrets gives nothing, as the server completes nothing there.
+//! A workspace is `{files: [{path, text}], places: [{id, path, start, end, ...}]}`; the fields of a
+//! place are those of [`Place`]. For each place comes one line `{id, segments, required, answer,
+//! pieces}`: a segment is `{marker}` or `{text}`, the answer begins with `required`, and `pieces`
+//! says how many tokens of the prompt each source gave. The bytes from `start` to `end` are missing
+//! from the document and from what the index knows of its file, as if they had not been written
+//! yet; other files are whole. A place in a file whose name tells of secrets gives nothing, as the
+//! server completes nothing there.
 
 use super::cases::lines;
 use crate::commands::{Vocabulary, complete::snapshot};
 use crate::workspace::{self, secrets};
 use anyhow::{Context, bail};
-use context::{Budget, CountTokens, FimFormat, Mix, OpenFile, Prompt, Recent, Segment, Snapshot, fill_in};
+use context::{
+    Budget, CountTokens, FimFormat, Mix, OpenFile, Prompt, Recent, Segment, Snapshot, fill_in,
+};
 use engine::Tokenizer;
 use features::GenerateError;
 use index::Index;
@@ -30,8 +33,8 @@ use text::Rope;
 pub struct Prompts {
     /// The workspaces, one JSON object per line
     workspaces: PathBuf,
-    /// Whose tokens are counted and whose markers are used: a .gguf file, or a folder with tokenizer.json;
-    /// the embedded model if absent
+    /// Whose tokens are counted and whose markers are used: a .gguf file, or a folder with
+    /// tokenizer.json; the embedded model if absent
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
 }
@@ -104,7 +107,10 @@ impl Prompts {
             let line = line.with_context(|| format!("cannot read {name}"))?;
             let here = || format!("{name}, line {number}");
             let workspace: Workspace = serde_json::from_str(&line).with_context(here)?;
-            match workspace.lay_out(format, &tokens, &mut out).with_context(here) {
+            match workspace
+                .lay_out(format, &tokens, &mut out)
+                .with_context(here)
+            {
                 Err(error) if is_closed(&error) => return Ok(ExitCode::SUCCESS),
                 result => result?,
             }
@@ -116,15 +122,30 @@ impl Prompts {
 
 /// Whether nobody reads on (`nigh ... | head`).
 fn is_closed(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 impl Workspace {
-    fn lay_out(&self, format: &FimFormat, tokens: &dyn CountTokens, out: &mut impl Write) -> anyhow::Result<()> {
-        let texts: HashMap<&str, &str> = self.files.iter().map(|file| (&*file.path, &*file.text)).collect();
+    fn lay_out(
+        &self,
+        format: &FimFormat,
+        tokens: &dyn CountTokens,
+        out: &mut impl Write,
+    ) -> anyhow::Result<()> {
+        let texts: HashMap<&str, &str> = self
+            .files
+            .iter()
+            .map(|file| (&*file.path, &*file.text))
+            .collect();
         let mut index = Index::default();
         workspace::put(&mut index, texts.iter().map(|(path, text)| (*path, *text)));
-        for place in self.places.iter().filter(|place| !secrets::in_path(&place.path)) {
+        for place in self
+            .places
+            .iter()
+            .filter(|place| !secrets::in_path(&place.path))
+        {
             let laid_out = place.lay_out(&texts, index.clone(), format, tokens);
             let line = laid_out.with_context(|| format!("place {} in {}", place.id, place.path))?;
             writeln!(out, "{line}")?;
@@ -144,7 +165,10 @@ impl Place {
     ) -> anyhow::Result<String> {
         let (before, missing, behind) = self.split(texts)?;
         let snapshot = self.open(texts, &format!("{before}{behind}"), index)?;
-        let budget = Budget { tokens: self.tokens, mix: self.mix()? };
+        let budget = Budget {
+            tokens: self.tokens,
+            mix: self.mix()?,
+        };
         let prompt = fill_in(&snapshot, self.start, format, budget, tokens);
         let laid_out = LaidOut {
             id: &self.id,
@@ -157,29 +181,61 @@ impl Place {
     }
 
     /// The text of the file in front of the place, at it and behind it.
-    fn split<'a>(&self, texts: &HashMap<&str, &'a str>) -> anyhow::Result<(&'a str, &'a str, &'a str)> {
-        let text = texts.get(&*self.path).context("the workspace has no such file")?;
-        let parts = || Some((text.get(..self.start)?, text.get(self.start..self.end)?, text.get(self.end..)?));
+    fn split<'a>(
+        &self,
+        texts: &HashMap<&str, &'a str>,
+    ) -> anyhow::Result<(&'a str, &'a str, &'a str)> {
+        let text = texts
+            .get(&*self.path)
+            .context("the workspace has no such file")?;
+        let parts = || {
+            Some((
+                text.get(..self.start)?,
+                text.get(self.start..self.end)?,
+                text.get(self.end..)?,
+            ))
+        };
         parts().with_context(|| format!("no text from byte {} to {}", self.start, self.end))
     }
 
     /// The document as the editor has it.
-    fn open(&self, texts: &HashMap<&str, &str>, text: &str, mut index: Index) -> anyhow::Result<Snapshot> {
+    fn open(
+        &self,
+        texts: &HashMap<&str, &str>,
+        text: &str,
+        mut index: Index,
+    ) -> anyhow::Result<Snapshot> {
         index.remove(&[&self.path]);
         workspace::put(&mut index, [(&*self.path, text)].into_iter());
         let mut files = Vec::new();
         for path in self.open.iter().filter(|path| **path != self.path) {
-            let Some(text) = texts.get(&**path) else { bail!("the workspace has no file {path} to be open") };
-            files.push(OpenFile { path: path.as_str().into(), rope: Rope::from_str(text) });
+            let Some(text) = texts.get(&**path) else {
+                bail!("the workspace has no file {path} to be open")
+            };
+            files.push(OpenFile {
+                path: path.as_str().into(),
+                rope: Rope::from_str(text),
+            });
         }
-        let recent = Arc::new(Recent { files, edits: Vec::new() });
-        Ok(Snapshot { index, recent, ..snapshot(&self.path, text)? })
+        let recent = Arc::new(Recent {
+            files,
+            edits: Vec::new(),
+        });
+        Ok(Snapshot {
+            index,
+            recent,
+            ..snapshot(&self.path, text)?
+        })
     }
 
     /// The named sources, weighed as for a large model, which has them all.
     fn mix(&self) -> anyhow::Result<Mix> {
         let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
-        if let Some(name) = self.sources.iter().find(|name| Mix::names().all(|known| known != **name)) {
+        if let Some(name) = self
+            .sources
+            .iter()
+            .find(|name| Mix::names().all(|known| known != **name))
+        {
             return Err(unknown(name.clone()));
         }
         let others = Mix::names().filter(|name| self.sources.iter().all(|chosen| chosen != name));
@@ -199,7 +255,11 @@ fn told(segment: &Segment) -> Value {
 /// The tokens of what each source gave.
 fn pieces(prompt: &Prompt) -> BTreeMap<&'static str, usize> {
     let mut found = BTreeMap::new();
-    for piece in prompt.pieces.iter().filter(|piece| piece.score.is_some() && piece.left_out.is_empty()) {
+    for piece in prompt
+        .pieces
+        .iter()
+        .filter(|piece| piece.score.is_some() && piece.left_out.is_empty())
+    {
         *found.entry(piece.what).or_default() += piece.tokens;
     }
     found
@@ -217,7 +277,8 @@ mod tests {
         }
     }
 
-    const STORE: &str = "class Store:\n    def put(self, key, value):\n        self.items[key] = value\n";
+    const STORE: &str =
+        "class Store:\n    def put(self, key, value):\n        self.items[key] = value\n";
     const MAIN: &str = "from store import Store\n\ndef keep(store: Store):\n    store.put('a', 1)\n    return store\n";
 
     /// The lines for one place of main.py where `missing` stands, beside store.py.
@@ -226,7 +287,8 @@ mod tests {
         let place = json!({"id": 7, "path": "main.py", "start": start, "end": start + missing.len(),
             "tokens": 300, "percent": 40, "sources": sources, "open": ["store.py"]});
         let files = json!([{"path": "main.py", "text": MAIN}, {"path": "store.py", "text": STORE}]);
-        let workspace: Workspace = serde_json::from_value(json!({"files": files, "places": [place]}))?;
+        let workspace: Workspace =
+            serde_json::from_value(json!({"files": files, "places": [place]}))?;
         let mut out = Vec::new();
         workspace.lay_out(&FORMATS[0], &Bytes, &mut out)?;
         Ok(serde_json::from_slice(&out)?)
@@ -234,35 +296,58 @@ mod tests {
 
     fn shown(line: &Value) -> String {
         let parts = line["segments"].as_array().unwrap().iter();
-        parts.map(|part| part["marker"].as_str().or(part["text"].as_str()).unwrap()).collect()
+        parts
+            .map(|part| part["marker"].as_str().or(part["text"].as_str()).unwrap())
+            .collect()
     }
 
     #[test]
     fn the_window_alone_has_everything_but_what_is_missing() {
         let line = laid_out("put('a', 1)", &[]).unwrap();
         let (before, behind) = MAIN.split_once("put('a', 1)").unwrap();
-        let wanted = format!("<|file_sep|>main.py\n<|fim_prefix|><|fim_suffix|>{behind}<|fim_middle|>{before}");
-        assert_eq!((shown(&line), &line["answer"], &line["id"]), (wanted, &json!("put('a', 1)"), &json!(7)));
+        let wanted = format!(
+            "<|file_sep|>main.py\n<|fim_prefix|><|fim_suffix|>{behind}<|fim_middle|>{before}"
+        );
+        assert_eq!(
+            (shown(&line), &line["answer"], &line["id"]),
+            (wanted, &json!("put('a', 1)"), &json!(7))
+        );
         let line = laid_out("t('a', 1)", &[]).unwrap();
-        assert_eq!((&line["required"], &line["answer"]), (&json!("pu"), &json!("put('a', 1)")));
+        assert_eq!(
+            (&line["required"], &line["answer"]),
+            (&json!("pu"), &json!("put('a', 1)"))
+        );
     }
 
     #[test]
     fn what_is_missing_is_in_no_index_but_other_files_are() {
         let all: Vec<&str> = Mix::names().collect();
-        for missing in ["put('a', 1)", "def keep(store: Store):\n    store.put('a', 1)\n"] {
+        for missing in [
+            "put('a', 1)",
+            "def keep(store: Store):\n    store.put('a', 1)\n",
+        ] {
             let line = laid_out(missing, &all).unwrap();
             assert!(shown(&line).contains("<|file_sep|>store.py\n"), "{line}");
             assert!(!shown(&line).contains("'a'"), "{line}");
         }
         let line = laid_out("put('a', 1)", &["members"]).unwrap();
         assert!(shown(&line).contains("def put(self, key, value)"), "{line}");
-        assert_eq!(line["pieces"].as_object().unwrap().keys().collect::<Vec<_>>(), ["members"]);
+        assert_eq!(
+            line["pieces"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .collect::<Vec<_>>(),
+            ["members"]
+        );
     }
 
     #[test]
     fn what_cannot_be_is_told() {
         let error = laid_out("put", &["gossip"]).unwrap_err();
-        assert!(format!("{error:#}").contains("no source of context `gossip`"), "{error:#}");
+        assert!(
+            format!("{error:#}").contains("no source of context `gossip`"),
+            "{error:#}"
+        );
     }
 }

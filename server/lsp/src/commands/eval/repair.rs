@@ -1,8 +1,10 @@
-//! `nigh eval repair`: what patterns and the repair model make of broken programs, and whether they leave sound ones alone.
+//! `nigh eval repair`: what patterns and the repair model make of broken programs, and whether they
+//! leave sound ones alone.
 //!
-//! Fixes of patterns come first, then the model's, the likeliest first; three fixes of the broken version are run with the case's tests, without asking the gate; the gate is
-//! measured on the sound version, where every fix that would be shown is a false alarm. Cases whose sound version fails
-//! its own tests, or whose tools are missing, count for the false alarms alone.
+//! Fixes of patterns come first, then the model's, the likeliest first; three fixes of the broken
+//! version are run with the case's tests, without asking the gate; the gate is measured on the
+//! sound version, where every fix that would be shown is a false alarm. Cases whose sound version
+//! fails its own tests, or whose tools are missing, count for the false alarms alone.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::trial::{Subject, Tests, Trials, Verdict};
@@ -52,7 +54,8 @@ struct Measured {
     /// The number of the fix that passed, from 0.
     passed: Option<usize>,
     false_alarm: bool,
-    /// Lines that the true fix changes, for each line that the passing first fix changes; at most 1.
+    /// Lines that the true fix changes, for each line that the passing first fix changes; at most
+    /// 1.
     minimality: Option<f64>,
 }
 
@@ -60,17 +63,24 @@ impl Repair {
     /// Prints a table by language, and the summary as one JSON object on the last line.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let mut cases: Vec<Case> = self.selection.read()?;
-        cases.retain(|case| self.language.as_ref().is_none_or(|language| *language == case.language));
+        cases.retain(|case| {
+            self.language
+                .as_ref()
+                .is_none_or(|language| *language == case.language)
+        });
         let mut model = open_model(&self.choice)?;
         let mut trials = Trials::new()?;
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut by_language: BTreeMap<&str, Vec<Measured>> = BTreeMap::new();
         for case in &cases {
-            let (measured, account) =
-                measure(case, &mut model, &mut trials).with_context(|| format!("case {}", case.id))?;
+            let (measured, account) = measure(case, &mut model, &mut trials)
+                .with_context(|| format!("case {}", case.id))?;
             out.write(&account)?;
-            by_language.entry(&case.language).or_default().push(measured);
+            by_language
+                .entry(&case.language)
+                .or_default()
+                .push(measured);
             bar.inc(1);
         }
         bar.finish_and_clear();
@@ -84,7 +94,11 @@ impl Repair {
 }
 
 /// Repairs both versions of a case and runs what came of the broken one.
-fn measure(case: &Case, model: &mut EngineModel, trials: &mut Trials) -> anyhow::Result<(Measured, Value)> {
+fn measure(
+    case: &Case,
+    model: &mut EngineModel,
+    trials: &mut Trials,
+) -> anyhow::Result<(Measured, Value)> {
     let path = path_for(&case.path, &case.language);
     let found = repair_file(&snapshot(&path, &case.buggy)?, model, TRIED)?;
     let no_bug = found.iter().map(|repair| repair.no_bug).fold(1.0, f32::min);
@@ -98,7 +112,11 @@ fn measure(case: &Case, model: &mut EngineModel, trials: &mut Trials) -> anyhow:
     let sound = repair_file(&snapshot(&path, &case.fixed)?, model, 1)?;
     let alarms = find(&snapshot(&path, &case.fixed)?, Choice::ALL);
     let false_alarm = sound.iter().any(features::repair::Repair::is_shown) || !alarms.is_empty();
-    let subject = Subject { language: &case.language, entry_point: &case.entry_point, tests: &case.tests };
+    let subject = Subject {
+        language: &case.language,
+        entry_point: &case.entry_point,
+        tests: &case.tests,
+    };
     let (verdict, passed) = trials.first_passing(&subject, &versions, &case.fixed)?;
     let first = versions.first().filter(|_| passed == Some(0));
     let minimality = first.map(|ours| minimality(&case.buggy, &case.fixed, ours));
@@ -111,7 +129,15 @@ fn measure(case: &Case, model: &mut EngineModel, trials: &mut Trials) -> anyhow:
         "patterns": codes(&patterns), "alarms": codes(&alarms),
         "verdict": format!("{verdict:?}").to_lowercase(), "passed": passed, "false_alarm": false_alarm,
     });
-    Ok((Measured { verdict, passed, false_alarm, minimality }, account))
+    Ok((
+        Measured {
+            verdict,
+            passed,
+            false_alarm,
+            minimality,
+        },
+        account,
+    ))
 }
 
 fn codes(bugs: &[Bug]) -> Vec<&'static str> {
@@ -123,8 +149,13 @@ fn mended(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
     let snapshot = snapshot(path, text)?;
     let all = (!bugs.is_empty()).then(|| bugs.iter().collect::<Vec<_>>());
     let single = bugs.iter().filter(|_| bugs.len() > 1).map(|bug| vec![bug]);
-    let edits = all.into_iter().chain(single).filter_map(|some| mend(&snapshot, &some));
-    Ok(edits.map(|(edits, _)| features::bugs::applied(text, &edits)).collect())
+    let edits = all
+        .into_iter()
+        .chain(single)
+        .filter_map(|some| mend(&snapshot, &some));
+    Ok(edits
+        .map(|(edits, _)| features::bugs::applied(text, &edits))
+        .collect())
 }
 
 fn applied(text: &str, fix: &Fix) -> String {
@@ -137,7 +168,9 @@ fn applied(text: &str, fix: &Fix) -> String {
 fn minimality(buggy: &str, fixed: &str, ours: &str) -> f64 {
     let changed = |to: &str| {
         let diff = TextDiff::from_lines(buggy, to);
-        diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Equal).count()
+        diff.iter_all_changes()
+            .filter(|change| change.tag() != ChangeTag::Equal)
+            .count()
     };
     (changed(fixed) as f64 / changed(ours).max(1) as f64).min(1.0)
 }
@@ -155,12 +188,16 @@ fn counts(measured: &[Measured]) -> [usize; 5] {
 }
 
 fn table(by_language: &BTreeMap<&str, Vec<Measured>>) -> String {
-    let mut table = "language     cases    ran  fixed version fails   top1 %   top3 %  false alarms %\n".to_owned();
+    let mut table =
+        "language     cases    ran  fixed version fails   top1 %   top3 %  false alarms %\n"
+            .to_owned();
     for (language, measured) in by_language {
         let [first, any, ran, void, alarms] = counts(measured);
         let (cases, alarms) = (measured.len(), percent(alarms, measured.len()));
         let (top1, top3) = (percent(first, ran), percent(any, ran));
-        let row = format!("{language:<12} {cases:>5} {ran:>6} {void:>20} {top1:>8.2} {top3:>8.2} {alarms:>15.2}\n");
+        let row = format!(
+            "{language:<12} {cases:>5} {ran:>6} {void:>20} {top1:>8.2} {top3:>8.2} {alarms:>15.2}\n"
+        );
         table.push_str(&row);
     }
     table
@@ -169,7 +206,8 @@ fn table(by_language: &BTreeMap<&str, Vec<Measured>>) -> String {
 fn summary(measured: &[Measured]) -> Value {
     let [first, any, ran, _, alarms] = counts(measured);
     let small: Vec<f64> = measured.iter().filter_map(|m| m.minimality).collect();
-    let mean = (!small.is_empty()).then(|| rounded(100.0 * small.iter().sum::<f64>() / small.len() as f64));
+    let mean = (!small.is_empty())
+        .then(|| rounded(100.0 * small.iter().sum::<f64>() / small.len() as f64));
     let share = |part| (ran > 0).then(|| percent(part, ran));
     json!({
         "cases": measured.len(),
@@ -185,7 +223,12 @@ mod tests {
     use super::*;
 
     fn measured(verdict: Verdict, passed: Option<usize>, false_alarm: bool) -> Measured {
-        Measured { verdict, passed, false_alarm, minimality: passed.filter(|n| *n == 0).map(|_| 0.5) }
+        Measured {
+            verdict,
+            passed,
+            false_alarm,
+            minimality: passed.filter(|n| *n == 0).map(|_| 0.5),
+        }
     }
 
     #[test]

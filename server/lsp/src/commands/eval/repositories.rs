@@ -1,7 +1,7 @@
 //! The workspaces of cases: folders under one folder, each read once and kept while its cases last.
 //!
-//! The file that a case was cut from is left out of its workspace: the answer stands in it. What git ignores and what
-//! holds secrets is left out as in the server.
+//! The file that a case was cut from is left out of its workspace: the answer stands in it. What
+//! git ignores and what holds secrets is left out as in the server.
 
 use crate::settings::IndexSettings;
 use crate::workspace;
@@ -25,7 +25,10 @@ impl Repositories {
         if !folder.is_dir() {
             bail!("--repositories {} is no folder", folder.display());
         }
-        Ok(Self { folder: folder.to_owned(), read: Vec::new() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            read: Vec::new(),
+        })
     }
 
     /// The workspace `name` without the file at `path` in it.
@@ -38,7 +41,10 @@ impl Repositories {
     fn whole(&mut self, name: &str) -> anyhow::Result<Index> {
         let entry = match self.read.iter().position(|(read, _)| read == name) {
             Some(at) => self.read.remove(at),
-            None => (name.to_owned(), workspace::read(&self.folder_of(name)?, IndexSettings::default().max_bytes())),
+            None => (
+                name.to_owned(),
+                workspace::read(&self.folder_of(name)?, IndexSettings::default().max_bytes()),
+            ),
         };
         let index = entry.1.clone();
         self.read.push(entry);
@@ -49,14 +55,24 @@ impl Repositories {
     }
 
     fn folder_of(&self, name: &str) -> anyhow::Result<PathBuf> {
-        if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
-            bail!("its snapshot `{name}` leads out of {}; write the name of a folder in it", self.folder.display());
+        if !Path::new(name)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+        {
+            bail!(
+                "its snapshot `{name}` leads out of {}; write the name of a folder in it",
+                self.folder.display()
+            );
         }
         let (inside, folder) = (self.folder.canonicalize()?, self.folder.join(name));
         let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir());
-        let folder = folder.with_context(|| format!("its snapshot {name} is not in {}", self.folder.display()))?;
+        let folder = folder
+            .with_context(|| format!("its snapshot {name} is not in {}", self.folder.display()))?;
         if !folder.starts_with(inside) {
-            bail!("its snapshot `{name}` is a link that leads out of {}", self.folder.display());
+            bail!(
+                "its snapshot `{name}` is a link that leads out of {}",
+                self.folder.display()
+            );
         }
         Ok(folder)
     }
@@ -92,6 +108,13 @@ mod tests {
         std::fs::create_dir(folder.path().join("inside")).unwrap();
         std::os::unix::fs::symlink(folder.path(), folder.path().join("inside/up")).unwrap();
         let mut repositories = Repositories::new(&folder.path().join("inside")).unwrap();
-        assert!(repositories.around("up", "x.py").err().unwrap().to_string().contains("leads out"));
+        assert!(
+            repositories
+                .around("up", "x.py")
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("leads out")
+        );
     }
 }

@@ -1,9 +1,11 @@
-//! Measures of a completion against what really stood there; all look at the first line, where one is accepted or not.
+//! Measures of a completion against what really stood there; all look at the first line, where one
+//! is accepted or not.
 //!
-//! Definitions: exact: the first lines are equal, trailing blanks aside. Edit similarity: 1 - Levenshtein / longer
-//! length. Accepted: exact, or at least 4 right characters at the start that are at least half of the suggestion.
-//! Saved: right characters at the start, less one for accepting and less what must be deleted, never below -1.
-//! Harm: the first character is wrong already, or brackets end up unbalanced where the reference's are not.
+//! Definitions: exact: the first lines are equal, trailing blanks aside. Edit similarity: 1 -
+//! Levenshtein / longer length. Accepted: exact, or at least 4 right characters at the start that
+//! are at least half of the suggestion. Saved: right characters at the start, less one for
+//! accepting and less what must be deleted, never below -1. Harm: the first character is wrong
+//! already, or brackets end up unbalanced where the reference's are not.
 
 /// How one completion fared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,10 +30,21 @@ pub struct Score {
 
 /// Scores a completion, empty for none, behind `prefix`.
 pub fn score(prefix: &str, reference: &str, completion: &str) -> Score {
-    let first = |text: &str| text.split('\n').next().unwrap_or_default().trim_end().to_owned();
+    let first = |text: &str| {
+        text.split('\n')
+            .next()
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
+    };
     let (right, said) = (first(reference), first(completion));
-    let (right_chars, said_chars): (Vec<char>, Vec<char>) = (right.chars().collect(), said.chars().collect());
-    let head = right_chars.iter().zip(&said_chars).take_while(|(a, b)| a == b).count();
+    let (right_chars, said_chars): (Vec<char>, Vec<char>) =
+        (right.chars().collect(), said.chars().collect());
+    let head = right_chars
+        .iter()
+        .zip(&said_chars)
+        .take_while(|(a, b)| a == b)
+        .count();
     let shown = !said.trim().is_empty();
     let exact = right == said;
     let accepted = shown && (exact || (head >= 4 && 2 * head >= said_chars.len()));
@@ -45,7 +58,11 @@ pub fn score(prefix: &str, reference: &str, completion: &str) -> Score {
         shown,
         accepted,
         harm: shown && !exact && (head == 0 || (!right.starts_with(&said) && unbalanced())),
-        saved: if accepted { (2 * head as i64 - said_chars.len() as i64 - 1).max(-1) } else { 0 },
+        saved: if accepted {
+            (2 * head as i64 - said_chars.len() as i64 - 1).max(-1)
+        } else {
+            0
+        },
         length: right_chars.len(),
     }
 }
@@ -64,7 +81,9 @@ fn levenshtein(a: &[char], b: &[char]) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.iter().enumerate() {
-            let next = (row[j + 1] + 1).min(row[j] + 1).min(diagonal + usize::from(x != y));
+            let next = (row[j + 1] + 1)
+                .min(row[j] + 1)
+                .min(diagonal + usize::from(x != y));
             diagonal = std::mem::replace(&mut row[j + 1], next);
         }
     }
@@ -79,7 +98,10 @@ mod tests {
     fn a_right_completion_saves_all_but_the_accepting_key() {
         let score = score("x = f(", "a, b)\nreturn x", "a, b)  ");
         assert!(score.exact && !score.exact_full && score.accepted && !score.harm);
-        assert_eq!((score.saved, score.length, score.edit_similarity), (4, 5, 1.0));
+        assert_eq!(
+            (score.saved, score.length, score.edit_similarity),
+            (4, 5, 1.0)
+        );
     }
 
     #[test]
@@ -100,6 +122,12 @@ mod tests {
     #[test]
     fn nothing_shown_is_neither_right_nor_wrong() {
         let score = score("", "abc", "");
-        assert!(!score.shown && !score.accepted && !score.harm && score.saved == 0 && score.edit_similarity == 0.0);
+        assert!(
+            !score.shown
+                && !score.accepted
+                && !score.harm
+                && score.saved == 0
+                && score.edit_similarity == 0.0
+        );
     }
 }

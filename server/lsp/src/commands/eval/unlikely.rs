@@ -1,8 +1,9 @@
-//! `nigh eval unlikely`: does the model find the true fix of a broken program likelier than the program, and leave sound
-//! ones alone? Says which margin it deserves.
+//! `nigh eval unlikely`: does the model find the true fix of a broken program likelier than the
+//! program, and leave sound ones alone? Says which margin it deserves.
 //!
-//! Cases are those of `eval repair`; no test is run. In the broken version the strongest suspicion is right where its change
-//! gives the fixed version. The margin is the least at which at most 1 % of the fixed versions are suspected.
+//! Cases are those of `eval repair`; no test is run. In the broken version the strongest suspicion
+//! is right where its change gives the fixed version. The margin is the least at which at most 1 %
+//! of the fixed versions are suspected.
 
 use super::cases::{Selection, path_for, percent};
 use crate::cli::ModelChoice;
@@ -53,7 +54,9 @@ impl Unlikely {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let mut model = open_model(&self.choice)?;
-        let measured = self.selection.each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
+        let measured =
+            self.selection
+                .each(&cases, |case| &case.id, |case| measure(case, &mut model))?;
         print(&format!("{}\n", summary(&measured)))?;
         Ok(ExitCode::SUCCESS)
     }
@@ -63,14 +66,26 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
     let path = path_for(&case.path, &case.language);
     let buggy = all(&snapshot(&path, &case.buggy)?, model)?;
     let fixed = all(&snapshot(&path, &case.fixed)?, model)?;
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let right = words(&case.fixed);
-    let mends = |one: &Suspicion| words(&applied(&case.buggy, std::slice::from_ref(&one.edit))) == right;
+    let mends =
+        |one: &Suspicion| words(&applied(&case.buggy, std::slice::from_ref(&one.edit))) == right;
     let rank = buggy.iter().position(mends);
     let top = |all: &[Suspicion]| all.first().map_or(0.0, |one| one.margin);
-    let measured =
-        Measured { buggy: top(&buggy), fixed: top(&fixed), right: rank == Some(0), reachable: rank.is_some() };
-    let shown = |all: &[Suspicion]| all.first().map(|one| json!({"title": one.title, "margin": one.margin}));
+    let measured = Measured {
+        buggy: top(&buggy),
+        fixed: top(&fixed),
+        right: rank == Some(0),
+        reachable: rank.is_some(),
+    };
+    let shown = |all: &[Suspicion]| {
+        all.first()
+            .map(|one| json!({"title": one.title, "margin": one.margin}))
+    };
     let account = json!({
         "id": case.id, "language": case.language, "buggy": shown(&buggy), "fixed": shown(&fixed), "rank": rank,
         "margin": rank.map(|rank| buggy[rank].margin),
@@ -80,7 +95,11 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
 
 /// The suspicions of all functions of a program, the strongest first.
 fn all(snapshot: &Snapshot, model: &mut EngineModel) -> anyhow::Result<Vec<Suspicion>> {
-    let functions = snapshot.syntax.as_ref().map(|syntax| syntax.functions(snapshot.rope())).unwrap_or_default();
+    let functions = snapshot
+        .syntax
+        .as_ref()
+        .map(|syntax| syntax.functions(snapshot.rope()))
+        .unwrap_or_default();
     let mut found = Vec::new();
     for function in functions {
         found.extend(suspicions(snapshot, &function, model)?);
@@ -117,10 +136,21 @@ mod tests {
 
     #[test]
     fn the_margin_lets_one_sound_program_in_a_hundred_be_suspected() {
-        let case = |at: usize| Measured { buggy: at as f32 + 0.5, fixed: at as f32, right: at >= 98, reachable: true };
+        let case = |at: usize| Measured {
+            buggy: at as f32 + 0.5,
+            fixed: at as f32,
+            right: at >= 98,
+            reachable: true,
+        };
         let measured: Vec<Measured> = (0..100).map(case).collect();
         let summary = summary(&measured);
-        assert_eq!((&summary["threshold"], &summary["false_alarms"]), (&json!(98.0), &json!(1.0)));
-        assert_eq!((&summary["suspected"], &summary["right"]), (&json!(2.0), &json!(2.0)));
+        assert_eq!(
+            (&summary["threshold"], &summary["false_alarms"]),
+            (&json!(98.0), &json!(1.0))
+        );
+        assert_eq!(
+            (&summary["suspected"], &summary["right"]),
+            (&json!(2.0), &json!(2.0))
+        );
     }
 }

@@ -9,14 +9,25 @@ fn layouts() -> Layouts {
     let span = |uri: &str, first, end: (u32, u32), hidden: &[u32], is_code| {
         let (uri, hidden) = (uri.to_owned(), hidden.to_vec());
         let line_break = if uri == "cell:2" { "\r\n" } else { "\n" };
-        Span { uri, version: 3, first, end: Position::new(end.0, end.1), hidden, is_code, line_break }
+        Span {
+            uri,
+            version: 3,
+            first,
+            end: Position::new(end.0, end.1),
+            hidden,
+            is_code,
+            line_break,
+        }
     };
     let spans = vec![
         span("cell:0", 1, (1, 2), &[], true),
         span("cell:1", 4, (0, 6), &[], false),
         span("cell:2", 6, (1, 2), &[0], true),
     ];
-    Layouts(vec![Arc::new(Layout { uri: "book".into(), spans })])
+    Layouts(vec![Arc::new(Layout {
+        uri: "book".into(),
+        spans,
+    })])
 }
 
 fn range(start: (u64, u64), end: (u64, u64)) -> Value {
@@ -26,7 +37,9 @@ fn range(start: (u64, u64), end: (u64, u64)) -> Value {
 /// The edits of cells that an edit of the script is.
 fn changes(start: (u64, u64), end: (u64, u64), text: &str) -> Option<Value> {
     let mut edit = json!({"changes": {"book": [{"range": range(start, end), "newText": text}]}});
-    layouts().leave(&mut edit, None).then(|| edit["changes"].take())
+    layouts()
+        .leave(&mut edit, None)
+        .then(|| edit["changes"].take())
 }
 
 fn change(cell: &str, start: (u64, u64), end: (u64, u64), text: &str) -> Option<Value> {
@@ -35,13 +48,31 @@ fn change(cell: &str, start: (u64, u64), end: (u64, u64), text: &str) -> Option<
 
 #[test]
 fn an_edit_belongs_to_its_cell() {
-    assert_eq!(changes((2, 0), (2, 1), "x"), change("cell:0", (1, 0), (1, 1), "x"));
+    assert_eq!(
+        changes((2, 0), (2, 1), "x"),
+        change("cell:0", (1, 0), (1, 1), "x")
+    );
     // Behind the last line, where the script has a break and the cell has none.
-    assert_eq!(changes((3, 0), (3, 0), "c\n"), change("cell:0", (1, 2), (1, 2), "\nc"));
-    assert_eq!(changes((2, 0), (3, 0), "c\n"), change("cell:0", (1, 0), (1, 2), "c"));
-    assert_eq!(changes((2, 0), (3, 0), ""), change("cell:0", (1, 0), (1, 2), ""));
-    assert_eq!(changes((0, 0), (0, 0), "import x\n"), change("cell:0", (0, 0), (0, 0), "import x\n"));
-    assert_eq!(changes((7, 0), (7, 1), "d\ne"), change("cell:2", (1, 0), (1, 1), "d\r\ne"));
+    assert_eq!(
+        changes((3, 0), (3, 0), "c\n"),
+        change("cell:0", (1, 2), (1, 2), "\nc")
+    );
+    assert_eq!(
+        changes((2, 0), (3, 0), "c\n"),
+        change("cell:0", (1, 0), (1, 2), "c")
+    );
+    assert_eq!(
+        changes((2, 0), (3, 0), ""),
+        change("cell:0", (1, 0), (1, 2), "")
+    );
+    assert_eq!(
+        changes((0, 0), (0, 0), "import x\n"),
+        change("cell:0", (0, 0), (0, 0), "import x\n")
+    );
+    assert_eq!(
+        changes((7, 0), (7, 1), "d\ne"),
+        change("cell:2", (1, 0), (1, 1), "d\r\ne")
+    );
 }
 
 #[test]
@@ -69,9 +100,15 @@ fn edits_of_versions_are_shared_out() {
     let mut edit = json!({"documentChanges": [other, document]});
     assert!(layouts().leave(&mut edit, None));
     let documents: Vec<_> = edit["documentChanges"].as_array().unwrap().iter().collect();
-    let named: Vec<_> = documents.iter().map(|change| change["textDocument"].clone()).collect();
+    let named: Vec<_> = documents
+        .iter()
+        .map(|change| change["textDocument"].clone())
+        .collect();
     let cell = |number| json!({"uri": format!("cell:{number}"), "version": 3});
-    assert_eq!(named, [json!({"uri": "file:///a", "version": 1}), cell(0), cell(2)]);
+    assert_eq!(
+        named,
+        [json!({"uri": "file:///a", "version": 1}), cell(0), cell(2)]
+    );
     assert_eq!(documents[2]["edits"][0]["range"], range((1, 0), (1, 0)));
 }
 
@@ -106,8 +143,13 @@ fn an_answer_is_told_in_the_lines_of_the_cell_that_was_asked_about() {
 
 #[test]
 fn a_completion_ends_where_the_next_cell_would_begin() {
-    for (text, kept) in [("x\n# %%\ny", "x"), ("x\n#!%time y", "x"), ("// %%", ""), ("a %%", "a %%"), ("x\ny", "x\ny")]
-    {
+    for (text, kept) in [
+        ("x\n# %%\ny", "x"),
+        ("x\n#!%time y", "x"),
+        ("// %%", ""),
+        ("a %%", "a %%"),
+        ("x\ny", "x\ny"),
+    ] {
         let mut items = json!({"items": [{"insertText": text}]});
         let layouts = layouts();
         assert!(layouts.leave(&mut items, layouts.cell("cell:0").as_ref()));

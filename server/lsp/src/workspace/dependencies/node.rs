@@ -1,4 +1,5 @@
-//! Packages of Node: declarations where a package has them or somebody wrote them for it, else its scripts.
+//! Packages of Node: declarations where a package has them or somebody wrote them for it, else its
+//! scripts.
 
 use super::{Around, Package, is_name};
 use serde_json::Value;
@@ -8,22 +9,41 @@ use std::path::Path;
 pub fn find(around: &Around, path: &str) -> Option<Package> {
     let parts: Vec<&str> = path.split('/').collect();
     let length = if path.starts_with('@') { 2 } else { 1 };
-    let name = parts.get(..length).filter(|parts| parts.iter().all(|part| is_name(part)))?.join("/");
+    let name = parts
+        .get(..length)
+        .filter(|parts| parts.iter().all(|part| is_name(part)))?
+        .join("/");
     let typed = format!("@types/{}", name.trim_start_matches('@').replace('/', "__"));
-    around.folders().map(|folder| folder.join("node_modules")).find_map(|modules| {
-        let own = modules.join(&name);
-        if own.is_dir() && has_types(&own) {
-            return package(&modules, &name, &[".d.ts", ".d.mts", ".d.cts"]);
-        }
-        let declared = modules.join(&typed).is_dir().then(|| package(&modules, &typed, &[".d.ts"])).flatten();
-        declared.or_else(|| own.is_dir().then(|| package(&modules, &name, &[".js", ".mjs", ".cjs", ".ts"])).flatten())
-    })
+    around
+        .folders()
+        .map(|folder| folder.join("node_modules"))
+        .find_map(|modules| {
+            let own = modules.join(&name);
+            if own.is_dir() && has_types(&own) {
+                return package(&modules, &name, &[".d.ts", ".d.mts", ".d.cts"]);
+            }
+            let declared = modules
+                .join(&typed)
+                .is_dir()
+                .then(|| package(&modules, &typed, &[".d.ts"]))
+                .flatten();
+            declared.or_else(|| {
+                own.is_dir()
+                    .then(|| package(&modules, &name, &[".js", ".mjs", ".cjs", ".ts"]))
+                    .flatten()
+            })
+        })
 }
 
 /// A package's folder may be a link to where a package manager keeps it.
 fn package(modules: &Path, name: &str, endings: &'static [&'static str]) -> Option<Package> {
     let path = modules.join(name).canonicalize().ok()?;
-    Some(Package { name: format!("node/{name}"), path, endings, deep: true })
+    Some(Package {
+        name: format!("node/{name}"),
+        path,
+        endings,
+        deep: true,
+    })
 }
 
 fn has_types(package: &Path) -> bool {

@@ -1,8 +1,10 @@
-//! Does a program pass its tests? Puts answer and tests together and runs them in the sandbox (`../../../sandbox/`).
+//! Does a program pass its tests? Puts answer and tests together and runs them in the sandbox
+//! (`../../../sandbox/`).
 //!
-//! `infill.rs` and `repair.rs` ask [`Trials::passes`], case by case. How a language is built and run is in `recipes.rs`,
-//! how a set of cases writes its tests in `suite.rs`. A language whose tools are not installed, or tests that need what is
-//! not there, give no verdict: such cases are counted as not run and named by [`Trials::tell_missing`], never as failed.
+//! `infill.rs` and `repair.rs` ask [`Trials::passes`], case by case. How a language is built and
+//! run is in `recipes.rs`, how a set of cases writes its tests in `suite.rs`. A language whose
+//! tools are not installed, or tests that need what is not there, give no verdict: such cases are
+//! counted as not run and named by [`Trials::tell_missing`], never as failed.
 
 mod recipes;
 mod suite;
@@ -52,7 +54,11 @@ impl Trials {
         let sandbox = Sandbox::new()?;
         sandbox.lacks().iter().for_each(|told| eprintln!("{told}"));
         let tools = Tools::find(sandbox.means.root);
-        Ok(Self { sandbox, tools, missing: BTreeMap::new() })
+        Ok(Self {
+            sandbox,
+            tools,
+            missing: BTreeMap::new(),
+        })
     }
 
     /// Whether the tests can be run here; counts them as not run if they cannot.
@@ -66,8 +72,8 @@ impl Trials {
         }
     }
 
-    /// Tries several versions, the best first, until one passes; if none does, the `right` one, to know what that means.
-    /// Gives the number of the version that passed.
+    /// Tries several versions, the best first, until one passes; if none does, the `right` one, to
+    /// know what that means. Gives the number of the version that passed.
     pub fn first_passing(
         &mut self,
         subject: &Subject<'_>,
@@ -84,12 +90,20 @@ impl Trials {
         }
         let failed_already = versions.iter().any(|version| version == right);
         let sound = !failed_already && self.passes(subject, right)?;
-        Ok((if sound { Verdict::Failed } else { Verdict::Void }, None))
+        Ok((
+            if sound {
+                Verdict::Failed
+            } else {
+                Verdict::Void
+            },
+            None,
+        ))
     }
 
     /// Whether a program passes; its tools must be there.
     pub fn passes(&self, subject: &Subject<'_>, source: &str) -> anyhow::Result<bool> {
-        let Plan { recipe, checks } = suite::plan(subject, source, &self.tools).map_err(anyhow::Error::msg)?;
+        let Plan { recipe, checks } =
+            suite::plan(subject, source, &self.tools).map_err(anyhow::Error::msg)?;
         let room = self.sandbox.room()?;
         for (name, text) in &recipe.files {
             room.write(name, text)?;
@@ -109,10 +123,15 @@ impl Trials {
 
     fn check(&self, room: &Room, recipe: &Recipe, check: &suite::Check) -> anyhow::Result<bool> {
         let ran = room.run(&recipe.run, &check.input)?;
-        let silent = recipe.complaint.is_none_or(|complaint| !ran.stderr.contains(complaint));
+        let silent = recipe
+            .complaint
+            .is_none_or(|complaint| !ran.stderr.contains(complaint));
         let said: Vec<&str> = ran.stdout.split_whitespace().collect();
         let right = check.outputs.is_empty()
-            || check.outputs.iter().any(|right| right.split_whitespace().eq(said.iter().copied()));
+            || check
+                .outputs
+                .iter()
+                .any(|right| right.split_whitespace().eq(said.iter().copied()));
         Ok(ran.end == End::Exit(0) && silent && right)
     }
 

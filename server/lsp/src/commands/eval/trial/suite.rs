@@ -1,7 +1,9 @@
-//! How the sets of cases write their tests, and what becomes of a program and its tests: a recipe, and checks to run.
+//! How the sets of cases write their tests, and what becomes of a program and its tests: a recipe,
+//! and checks to run.
 //!
-//! HumanEval appends tests to the program; HumanEvalPack does so too and may need text in front; SAFIM compares outputs;
-//! QuixBugs calls a function with arguments, or brings tests for pytest or JUnit 4.
+//! HumanEval appends tests to the program; HumanEvalPack does so too and may need text in front;
+//! SAFIM compares outputs; QuixBugs calls a function with arguments, or brings tests for pytest or
+//! JUnit 4.
 
 use super::Subject;
 use super::recipes::{Recipe, javac, jvm, recipe};
@@ -92,25 +94,49 @@ pub struct Check {
 }
 
 /// JUnit 4 and what it needs, where Debian puts them.
-const JUNIT: [&str; 2] = ["/usr/share/java/junit4.jar", "/usr/share/java/hamcrest-core.jar"];
+const JUNIT: [&str; 2] = [
+    "/usr/share/java/junit4.jar",
+    "/usr/share/java/hamcrest-core.jar",
+];
 
 /// Puts a program and its tests together; the error says what is missing to run them.
 pub fn plan(subject: &Subject<'_>, source: &str, tools: &Tools) -> Result<Plan, String> {
     let once = || vec![Check::default()];
     let (recipe, checks) = match subject.tests {
-        Tests::Appended(code) => (recipe(subject.language, &format!("{source}\n{code}"), tools)?, once()),
-        Tests::Outputs(pairs) => (recipe(subject.language, source, tools)?, pairs.iter().map(Check::from).collect()),
-        Tests::Suite(Suite::Append { setup, imports, code }) => {
+        Tests::Appended(code) => (
+            recipe(subject.language, &format!("{source}\n{code}"), tools)?,
+            once(),
+        ),
+        Tests::Outputs(pairs) => (
+            recipe(subject.language, source, tools)?,
+            pairs.iter().map(Check::from).collect(),
+        ),
+        Tests::Suite(Suite::Append {
+            setup,
+            imports,
+            code,
+        }) => {
             let whole = format!("{setup}{imports}{source}\n{code}");
             (recipe(subject.language, &whole, tools)?, once())
         }
-        Tests::Suite(Suite::Io { cases }) => {
-            (recipe("python", &calls(subject.entry_point, source, cases), tools)?, once())
+        Tests::Suite(Suite::Io { cases }) => (
+            recipe("python", &calls(subject.entry_point, source, cases), tools)?,
+            once(),
+        ),
+        Tests::Suite(Suite::Pytest { file, code, node }) => (
+            pytest(
+                subject.entry_point,
+                source,
+                file,
+                code,
+                node.as_deref(),
+                tools,
+            )?,
+            once(),
+        ),
+        Tests::Suite(Suite::Junit4 { code }) => {
+            (junit(subject.entry_point, source, code, tools)?, once())
         }
-        Tests::Suite(Suite::Pytest { file, code, node }) => {
-            (pytest(subject.entry_point, source, file, code, node.as_deref(), tools)?, once())
-        }
-        Tests::Suite(Suite::Junit4 { code }) => (junit(subject.entry_point, source, code, tools)?, once()),
     };
     Ok(Plan { recipe, checks })
 }
@@ -121,12 +147,15 @@ impl From<&Pair> for Check {
             OneOrMany::One(output) => vec![output.clone()],
             OneOrMany::Many(outputs) => outputs.clone(),
         };
-        Self { input: pair.input.clone(), outputs }
+        Self {
+            input: pair.input.clone(),
+            outputs,
+        }
     }
 }
 
-/// A Python program that calls the function with each case's arguments. Results are compared as JSON, so that tuples are
-/// lists and generators are run to their end; floats within a hundredth.
+/// A Python program that calls the function with each case's arguments. Results are compared as
+/// JSON, so that tuples are lists and generators are run to their end; floats within a hundredth.
 fn calls(function: &str, source: &str, cases: &[Value]) -> String {
     let cases = Value::from(Value::from(cases.to_vec()).to_string());
     format!(
@@ -140,7 +169,8 @@ fn calls(function: &str, source: &str, cases: &[Value]) -> String {
     )
 }
 
-/// Runs pytest on a test file that imports the program as a module of the package `python_programs`.
+/// Runs pytest on a test file that imports the program as a module of the package
+/// `python_programs`.
 fn pytest(
     module: &str,
     source: &str,
@@ -155,11 +185,25 @@ fn pytest(
     }
     recipe.files = vec![
         (format!("python_programs/{module}.py"), source.to_owned()),
-        ("conftest.py".to_owned(), "import pytest\n\npytest.use_correct = False\n".to_owned()),
+        (
+            "conftest.py".to_owned(),
+            "import pytest\n\npytest.use_correct = False\n".to_owned(),
+        ),
         (file.to_owned(), code.to_owned()),
     ];
-    recipe.files.extend(node.map(|node| ("node.py".to_owned(), node.to_owned())));
-    let arguments = ["-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", file];
+    recipe
+        .files
+        .extend(node.map(|node| ("node.py".to_owned(), node.to_owned())));
+    let arguments = [
+        "-B",
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        file,
+    ];
     recipe.run.arguments = arguments.map(str::to_owned).to_vec();
     Ok(recipe)
 }
@@ -170,11 +214,20 @@ fn junit(class: &str, source: &str, code: &str, tools: &Tools) -> Result<Recipe,
         return Err(format!("there is no {jar} (on Debian: the package junit4)"));
     }
     let classes = [JUNIT.as_slice(), &["."]].concat().join(":");
-    let (program, test) = (format!("java_programs/{class}.java"), format!("java_testcases/junit/{class}_TEST.java"));
+    let (program, test) = (
+        format!("java_programs/{class}.java"),
+        format!("java_testcases/junit/{class}_TEST.java"),
+    );
     let name = format!("java_testcases.junit.{class}_TEST");
     Ok(Recipe {
-        builds: vec![javac(tools, &["-cp", &classes, "-d", ".", &program, &test])?],
-        run: jvm(tools, &["-cp", &classes, "org.junit.runner.JUnitCore", &name])?,
+        builds: vec![javac(
+            tools,
+            &["-cp", &classes, "-d", ".", &program, &test],
+        )?],
+        run: jvm(
+            tools,
+            &["-cp", &classes, "org.junit.runner.JUnitCore", &name],
+        )?,
         files: vec![(program, source.to_owned()), (test, code.to_owned())],
         complaint: None,
     })
