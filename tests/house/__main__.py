@@ -1,0 +1,109 @@
+"""Measures the tree: python3 tests/house [--root FOLDER] [--json | --write | --check].
+
+Without a flag it prints `docs/house.md` as it would be now. `--json` prints the numbers alone.
+`--write` writes `docs/house.md` and `docs/crates.svg`. `--check` fails where a limit of
+`limits.toml` or `additions.toml` is broken, or where the drawing does not fit the crates.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from additions import Addition, additions
+from crates import crates
+from drawing import drawing
+from figures import measure, shared_names, table
+from report import Row, page
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DRAWING = Path("docs/crates.svg")
+PAGE = Path("docs/house.md")
+
+
+def limits() -> tuple[dict[str, float], dict[str, float]]:
+    """The ceilings and the floors."""
+    read = tomllib.loads((HERE / "limits.toml").read_text())
+    return read["ceilings"], read["floors"]
+
+
+def all_figures(root: Path) -> dict[str, Row]:
+    """The rows of all crates; that of the whole tree also has the names used twice."""
+    measured = measure(root)
+    rows = table(measured)
+    shares = [row["share_percent"] for name, row in rows.items() if name != "all"]
+    rows["all"]["share_percent"] = max(shares)
+    rows["all"]["shared_public_names"] = len(shared_names(measured, public=True))
+    rows["all"]["shared_names"] = len(shared_names(measured, public=False))
+    return rows
+
+
+def broken(row: Row, found: list[Addition]) -> list[str]:
+    """What is over a ceiling or under a floor."""
+    ceilings, floors = limits()
+    high = [
+        f"{key}: {row[key]}, at most {most}" for key, most in ceilings.items() if row[key] > most
+    ]
+    low = [
+        f"{key}: {row[key]}, at least {least}" for key, least in floors.items() if row[key] < least
+    ]
+    wide = [
+        f"to add {addition.what} touches {len(addition.touched)} files, at most {addition.most}: "
+        + ", ".join(addition.touched)
+        for addition in found
+        if len(addition.touched) > addition.most
+    ]
+    return high + low + wide
+
+
+def stale(root: Path) -> list[str]:
+    """What `--write` would write differently."""
+    drawn = root / DRAWING
+    fits = drawn.is_file() and drawn.read_text() == drawing(crates(root))
+    return [] if fits else [f"{DRAWING} does not fit the crates: python3 tests/house --write"]
+
+
+def commit(root: Path) -> str:
+    """The commit that is checked out, shortened."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.strip()
+
+
+def whole_page(rows: dict[str, Row], found: list[Addition]) -> str:
+    """`docs/house.md`."""
+    before = json.loads((HERE / "before.json").read_text())
+    ceilings, floors = limits()
+    allowed = {key: f"<= {most}" for key, most in ceilings.items()}
+    allowed |= {key: f">= {least}" for key, least in floors.items()}
+    return page(rows, found, before, allowed)
+
+
+def main() -> None:
+    """Reads the command line, measures, and prints, writes or checks."""
+    parser = argparse.ArgumentParser(prog="python3 tests/house", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the tree to measure")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--json", action="store_true")
+    action.add_argument("--write", action="store_true")
+    action.add_argument("--check", action="store_true")
+    chosen = parser.parse_args()
+    root = chosen.root.resolve()
+    rows, found = all_figures(root), additions(root)
+    if chosen.json:
+        touched = {addition.what: len(addition.touched) for addition in found}
+        print(json.dumps({"commit": commit(root), **rows, "touched": touched}, indent=1))
+    elif chosen.write:
+        (root / DRAWING).write_text(drawing(crates(root)))
+        (root / PAGE).write_text(whole_page(rows, found))
+    elif chosen.check:
+        wrong = broken(rows["all"], found) + stale(root)
+        sys.exit("\n".join(wrong) if wrong else None)
+    else:
+        print(whole_page(rows, found))
+
+
+if __name__ == "__main__":
+    main()
