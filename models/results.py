@@ -1,11 +1,13 @@
-"""Measure a model through the whole server and keep the numbers: results.jsonl has all of them, RESULTS.md one row a version.
+"""Measures a model through the whole server and keeps the numbers in results.jsonl.
 
-  python3 models/results.py VERSION --nigh target/release/nigh --cases DIR [--model FILE.gguf] [--note TEXT] [--only NAME ...]
+  python3 models/results.py VERSION --nigh target/release/nigh --cases DIR
+      [--model FILE.gguf] [--note TEXT] [--all-tests] [--only NAME ...]
 
-DIR holds the evaluation sets as files infill_*.jsonl, repair_*.jsonl, detect_*.jsonl; each goes through the `nigh eval` command of its
-kind, with --run-tests where its cases have a Python test (with --all-tests also where programs in several languages are to be compiled
-and run, which takes an hour). A set measured again under the same version replaces the older numbers. Without
---cases RESULTS.md is only written again. To show another number: a line in COLUMNS.
+DIR holds the evaluation sets as files infill_*.jsonl, repair_*.jsonl, detect_*.jsonl. Each goes
+through the `nigh eval` command of its kind, with --run-tests if its cases have a Python test. With
+--all-tests programs in several languages are compiled and run too, which takes an hour. A set
+measured again under the same version replaces the older numbers. docs/benchmarks.md is written
+again afterwards; without --cases only that is done.
 """
 
 import argparse
@@ -18,39 +20,8 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-KEPT, TABLE = os.path.join(HERE, "results.jsonl"), os.path.join(HERE, "RESULTS.md")
-COLUMNS = (  # heading, set, field
-    ("single line, exact", "infill_humaneval_single_line", "exact"),
-    ("the likeliest, shown or not", "infill_humaneval_single_line", "exact_likeliest"),
-    ("what the model says", "infill_humaneval_single_line", "exact_said"),
-    ("pass@1", "infill_humaneval_single_line", "pass_at_1"),
-    ("shown", "infill_humaneval_single_line", "coverage"),
-    ("right of those", "infill_humaneval_single_line", "precision_shown"),
-    ("several lines, exact", "infill_humaneval_multi_line", "exact"),
-    ("the likeliest, shown or not", "infill_humaneval_multi_line", "exact_likeliest"),
-    ("random span, exact", "infill_humaneval_random_span_light", "exact"),
-    ("pass@1", "infill_humaneval_random_span_light", "pass_at_1"),
-    ("SAFIM api", "infill_safim_api", "exact"),
-    ("control", "infill_safim_control", "exact"),
-    ("block", "infill_safim_block", "exact"),
-    ("HumanEvalFix Python top 1", "repair_humanevalfix_python", "top1"),
-    ("top 3", "repair_humanevalfix_python", "top3"),
-    ("false alarms", "repair_humanevalfix_python", "false_alarms"),
-    ("HumanEvalFix top 1", "repair_humanevalfix", "top1"),
-    ("QuixBugs top 1", "repair_quixbugs", "top1"),
-    ("GREAT right name", "detect_great_varmisuse", "repair_accuracy"),
-    ("F1", "detect_great_varmisuse", "f1"),
-    ("p50 ms", "infill_humaneval_single_line", "p50_ms"),
-)
-HEAD = """# Results
-
-Every version of the embedded model through the whole server (prompt, stop rules, filters), in per cent unless said otherwise; an empty cell was not
-measured. The first line of an answer counts as exact where it is shown (`completion.show` balanced) and equals the reference's; two columns count the likeliest candidate everywhere. `results.jsonl` has all numbers, with the machine's
-time and the sha256 of the file. Written by one command; the sets are public ones, half of their problems each:
-
-    python3 models/results.py VERSION --nigh target/release/nigh --cases DIR
-
-"""
+KEPT = os.path.join(HERE, "results.jsonl")
+PAGE = os.path.join(HERE, "..", "docs", "benchmarks.py")
 
 
 def kind_of(path, all_tests):
@@ -67,7 +38,7 @@ def kind_of(path, all_tests):
 
 
 def sets(folder, all_tests):
-    """(name, arguments of `nigh eval`) for each set in the folder; of programs in six languages those in Python also alone."""
+    """(name, arguments of `nigh eval`) for each set; programs in Python also as its own."""
     for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
         name, arguments = os.path.basename(path)[:-6], kind_of(path, all_tests)
         if arguments:
@@ -77,7 +48,7 @@ def sets(folder, all_tests):
 
 
 def measure(nigh, arguments, model):
-    """The last line of the command's output as an object; seconds it took. Its own messages go to stderr."""
+    """The last line of the command's output as an object, and the seconds it took."""
     began = time.monotonic()
     command = [nigh, "eval", *arguments, *(["--model", model] if model else [])]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
@@ -96,25 +67,7 @@ def read_kept():
 def write(entries):
     with open(KEPT, "w") as file:
         file.writelines(json.dumps(entry) + "\n" for entry in entries)
-    versions = {}
-    for entry in entries:
-        versions.setdefault(entry["version"], {"note": entry["note"], "bytes": entry["bytes"]})[
-            entry["set"]
-        ] = entry["result"]
-    rows = [["version", "MB", *(heading for heading, _, _ in COLUMNS), "what it is"]]
-    for version, sets in versions.items():
-        cells = [sets.get(name, {}).get(field) for _, name, field in COLUMNS]
-        rows.append(
-            [
-                version,
-                f"{sets['bytes'] / 1e6:.1f}",
-                *("" if cell is None else f"{cell:.1f}" for cell in cells),
-                sets["note"],
-            ]
-        )
-    rows.insert(1, ["---"] * len(rows[0]))
-    with open(TABLE, "w") as file:
-        file.write(HEAD + "".join("| " + " | ".join(row) + " |\n" for row in rows))
+    subprocess.run([sys.executable, PAGE], check=True)
 
 
 def main():

@@ -13,6 +13,7 @@ mod learning;
 mod lifecycle;
 mod next_edit;
 mod notebooks;
+mod pages;
 mod program;
 mod settings;
 mod sync;

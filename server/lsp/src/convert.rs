@@ -36,7 +36,7 @@ pub fn encoding_kind(encoding: Encoding) -> PositionEncodingKind {
 pub fn encoding_named(name: &str) -> Result<Encoding, String> {
     let mut all = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32].into_iter();
     let found = all.find(|encoding| encoding_kind(*encoding).as_str() == name);
-    found.ok_or_else(|| "there are utf-8, utf-16 and utf-32".into())
+    found.ok_or_else(|| "must be utf-8, utf-16 or utf-32".into())
 }
 
 /// A position from the client.

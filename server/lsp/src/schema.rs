@@ -66,7 +66,10 @@ fn property(section: &str, schema: &Value) -> Value {
         new.insert("enum".into(), each("const"));
         new.insert("markdownEnumDescriptions".into(), each("description"));
     }
-    new.insert("markdownDescription".into(), schema["description"].clone());
+    let description = schema["description"].as_str().unwrap_or_default();
+    // A comment's line breaks mean nothing; with them a rewrapped comment would be another text.
+    let description = description.replace('\n', " ");
+    new.insert("markdownDescription".into(), json!(description));
     let scope = if OF_THE_MACHINE.contains(&section) {
         "machine"
     } else {

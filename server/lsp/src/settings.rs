@@ -22,17 +22,17 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Settings {
-    /// Which model runs and with what.
+    /// The model and how it runs.
     pub model: ModelSettings,
-    /// When and how much is completed.
+    /// When completions are shown, and how long they are.
     pub completion: CompletionSettings,
-    /// What is known of the workspace's other files.
+    /// What nigh reads of the workspace.
     pub index: IndexSettings,
-    /// Whether nigh learns from what becomes of its suggestions.
+    /// Whether nigh adapts to what you accept.
     pub learning: LearningSettings,
     /// Which bugs are shown, and how.
     pub diagnostics: DiagnosticsSettings,
-    /// Whether programs may check fixes.
+    /// Whether programs of your machine verify fixes.
     pub checks: ChecksSettings,
 }
 
@@ -41,7 +41,8 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChecksSettings {
-    /// Whether checkers such as `cargo check` run on copies of the workspace while nobody types.
+    /// Whether to verify fixes with the language's own checker, such as `cargo check`, on a copy of
+    /// the workspace. This can run code of the workspace: turn it on only for workspaces you trust.
     pub enabled: bool,
 }
 
@@ -49,14 +50,13 @@ pub struct ChecksSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct DiagnosticsSettings {
-    /// Whether bugs are looked for at all.
+    /// Whether to look for bugs.
     pub enabled: bool,
-    /// Whether patterns look too that have found nothing right so far in code that people had
-    /// written.
+    /// Whether to run all patterns, also those that have not found a bug in released code yet.
     pub all: bool,
-    /// The codes of patterns that are left out.
+    /// Codes of patterns to turn off, such as `duplicate-key`.
     pub disabled: Vec<String>,
-    /// How a bug is marked.
+    /// How prominently the editor marks a bug.
     pub severity: Severity,
 }
 
@@ -81,14 +81,14 @@ impl DiagnosticsSettings {
     }
 }
 
-/// How a bug is marked, in the protocol's words.
+/// How prominently the editor marks a bug, in the protocol's words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
-    /// As softly as the editor can.
+    /// As subtly as the editor can, such as with three dots.
     #[default]
     Hint,
-    /// As something to know.
+    /// As information.
     Information,
     /// As a warning.
     Warning,
@@ -100,12 +100,12 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct IndexSettings {
-    /// Whether the files of the workspace are read at all.
+    /// Whether to read the other files of the workspace.
     pub enabled: bool,
-    /// Whether the definitions of imported dependencies are read.
+    /// Whether to read the definitions of imported packages, where they are installed.
     pub dependencies: bool,
-    /// The most text of the workspace that is kept, in megabytes; files nearest to its root come
-    /// first.
+    /// Maximum size of the workspace's text in the index, in megabytes. Files closest to the root
+    /// come first.
     #[schemars(range(min = 1, max = 1024))]
     pub max_megabytes: usize,
 }
@@ -131,7 +131,8 @@ impl IndexSettings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct LearningSettings {
-    /// Whether it records and uses anything; `nigh learning off` turns it off for all editors.
+    /// Whether to adapt to what you accept. Only counts and hashes are stored, on this machine.
+    /// `nigh learning off` turns it off for all editors.
     pub enabled: bool,
 }
 
@@ -145,19 +146,21 @@ impl Default for LearningSettings {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ModelSettings {
-    /// A `.gguf` file or a folder with safetensors; the embedded model if absent.
+    /// Path of a model: a `.gguf` file, or a folder with `config.json`, `tokenizer.json` and
+    /// safetensors files. The embedded model is used if this is not set.
     pub path: Option<PathBuf>,
-    /// Threads for the model; 0 lets the engine choose.
+    /// Number of threads for the model. 0 chooses automatically.
     #[schemars(range(min = 0, max = 256))]
     pub threads: usize,
-    /// Tokens a prompt may take; 0 means the default.
+    /// Maximum number of tokens in a prompt. 0 uses the model's default.
     #[schemars(range(min = 0, max = 65536))]
     pub prompt_tokens: usize,
-    /// Another gate than the program's: a file as `models/gate.txt`.
+    /// Path of another gate, the classifier that decides what is shown. The format is that of
+    /// `models/gate.txt`.
     pub gate: Option<PathBuf>,
-    /// How much likelier (a natural logarithm) the model must find a small change for a bug to be
-    /// shown: what `nigh eval unlikely` says of it. Without one it looks for no bugs; the embedded
-    /// model deserves none.
+    /// Report a bug where the model finds a small change to the code at least this much more likely
+    /// (a natural logarithm). `nigh eval unlikely` finds a margin for a model. Off if this is not
+    /// set: the embedded model is not accurate enough.
     pub bug_margin: Option<f32>,
 }
 
@@ -165,36 +168,36 @@ pub struct ModelSettings {
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct CompletionSettings {
-    /// Whether anything is completed.
+    /// Whether to suggest completions.
     pub enabled: bool,
-    /// Language ids in which nothing is completed.
+    /// Language ids in which nothing is completed, such as `markdown`.
     pub disabled_languages: Vec<String>,
-    /// How readily a completion is shown unasked.
+    /// How readily completions are shown while you type.
     pub show: Show,
-    /// Completions less likely to be taken than this (0 to 1) are shown only when asked for by
-    /// hand; overrides `show`.
+    /// Minimum confidence, from 0 to 1, of completions shown while you type; overrides `show`. Less
+    /// likely ones are shown only when you ask for them.
     #[schemars(range(min = 0, max = 1))]
     pub min_confidence: Option<f32>,
-    /// The most tokens of a completion that ends with its line.
+    /// Maximum number of tokens in a completion of one line.
     #[schemars(range(min = 1, max = 512))]
     pub line_tokens: usize,
-    /// The most tokens of a completion that fills a block.
+    /// Maximum number of tokens in a completion that fills a block.
     #[schemars(range(min = 1, max = 2048))]
     pub block_tokens: usize,
 }
 
-/// How readily something is shown.
+/// How readily completions are shown.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum,
 )]
 #[serde(rename_all = "camelCase")]
 pub enum Show {
-    /// Only what is very likely right.
+    /// Only completions that are very likely right.
     Quiet,
-    /// What is more likely right than not.
+    /// Completions that are more likely right than wrong.
     #[default]
     Balanced,
-    /// What is worth a look.
+    /// Also completions that are uncertain.
     Eager,
 }
 
@@ -258,7 +261,7 @@ impl Settings {
             return Ok(Self::default());
         }
         let settings: Self = serde_json::from_value(section.clone())
-            .map_err(|error| format!("the settings of nigh were not taken over: {error}"))?;
+            .map_err(|error| format!("the settings are invalid and were ignored: {error}"))?;
         settings.check()?;
         Ok(settings)
     }
@@ -288,7 +291,7 @@ impl Settings {
         let known = |code: &&String| features::bugs::is_code(code);
         if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
             return Err(format!(
-                "`diagnostics.disabled`: there is no pattern `{unknown}`"
+                "`diagnostics.disabled`: unknown pattern `{unknown}`"
             ));
         }
         if let Some(least) = completion
