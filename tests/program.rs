@@ -102,9 +102,7 @@ fn an_editor_that_counts_bytes_without_saying_so_is_served_in_bytes() {
         );
     }
     let refused = run(&["serve", "--position-encoding", "utf-7"], b"");
-    assert!(
-        String::from_utf8_lossy(&refused.stderr).contains("must be utf-8, utf-16 or utf-32")
-    );
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("must be utf-8, utf-16 or utf-32"));
 }
 
 #[cfg(unix)]
