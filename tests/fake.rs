@@ -35,6 +35,20 @@ pub fn skip(why: &str) {
         "this test cannot run: {why}"
     );
     eprintln!("skipped: {why}");
+    note(&why);
+}
+
+/// Adds a line to the file that `NIGH_SKIPPED` names, as the output of tests that pass is not shown.
+fn note(why: &dyn std::fmt::Display) {
+    let Some(path) = std::env::var_os("NIGH_SKIPPED") else {
+        return;
+    };
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .unwrap();
+    std::io::Write::write_all(&mut file, format!("{why}\n").as_bytes()).unwrap();
 }
 
 /// What the scripted model does with a prompt.

@@ -10,7 +10,7 @@
 //! `examples/`, and one line in the list below. The tests walk the folders.
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods)]
 mod examples;
 pub mod facts;
 pub mod grammar;

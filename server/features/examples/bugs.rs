@@ -4,7 +4,7 @@
 //! `find DIR -name '*.py' | cargo run --release -p features --example bugs`: how patterns are
 //! measured on real packages.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use context::Snapshot;
 use features::bugs::{Choice, Search, search};

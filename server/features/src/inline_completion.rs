@@ -63,6 +63,15 @@ pub struct Judged {
     pub confidence: f32,
 }
 
+/// The clock for [`Spent`]; nothing is decided by it.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "how long each step took is part of the answer"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
 /// What came of asking, shown or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -181,7 +190,7 @@ fn attempt(
         return Ok(repeated(text));
     }
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
-    let begun = Instant::now();
+    let begun = now();
     let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let extent = if limits.by_hand {
         Extent::by_hand
@@ -202,7 +211,7 @@ fn attempt(
         .map(|candidate| candidate.text.clone())
         .collect();
     model.begin(&prompt, &[])?; // Reads it, which `generate` reports.
-    let before = Instant::now();
+    let before = now();
     let names = named(&place, &prompt, model)?;
     let naming = before.elapsed();
     let least_logprob = match extent.has_lines() {
@@ -241,7 +250,7 @@ fn attempt(
     add_named(&mut candidates, &place, names);
     keep_promising(&mut candidates, &prompt, model)?;
     let soundness = Soundness::settle(&place, &mut candidates);
-    let before = Instant::now();
+    let before = now();
     let candidates = judge(&place, &prompt, candidates, &soundness, model, limits)?;
     let judging = before.elapsed();
     let best = choose(&candidates, limits.min_confidence);

@@ -5,7 +5,7 @@
 //! them, asks for copies from all other files and counts exact answers, with all matches and with
 //! those of at least three lexemes only.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 #[path = "growth/files.rs"]
 mod files;

@@ -5,7 +5,7 @@
 //! places all over it. `kept` is the parse the server makes after each key, `adds_error` and
 //! `scopes` are asked after each key, in a text that is broken most of the time.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::fs;
 use std::io::{Error, Result};

@@ -1,7 +1,7 @@
 //! Prints the tree of a file, for whoever writes queries: `cargo run -p syntax --example tree
 //! FILE`.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 use std::io::{Error, Result};
 use std::path::PathBuf;

@@ -11,6 +11,7 @@
 //! without one.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod block;
 mod calls;

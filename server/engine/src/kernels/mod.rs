@@ -129,7 +129,10 @@ impl Isa {
 /// body is an `#[inline(always)]` function with a constant that says whether multiply-add is one
 /// instruction.
 macro_rules! per_isa {
-    ($(#[$doc:meta])* pub fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $body:ident) => {
+    (
+        $(#[$doc:meta])*
+        pub fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? = $body:ident
+    ) => {
         $(#[$doc])*
         #[allow(clippy::too_many_arguments)]
         pub fn $name(isa: crate::kernels::Isa, $($arg: $ty),*) $(-> $ret)? {
@@ -147,13 +150,19 @@ macro_rules! per_isa {
                 // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was
                 // seen to have it.
                 #[cfg(target_arch = "x86_64")]
-                crate::kernels::Isa::Amx | crate::kernels::Isa::Avx512Vnni => unsafe { avx512($($arg),*) },
+                crate::kernels::Isa::Amx | crate::kernels::Isa::Avx512Vnni => unsafe {
+                    avx512($($arg),*)
+                },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe { avx2($($arg),*) },
+                crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe {
+                    avx2($($arg),*)
+                },
                 // What `rows` and the like need of NEON, every machine with 64-bit ARM has.
                 #[cfg(target_arch = "aarch64")]
-                crate::kernels::Isa::NeonI8mm | crate::kernels::Isa::NeonDotProd => $body::<true>($($arg),*),
+                crate::kernels::Isa::NeonI8mm | crate::kernels::Isa::NeonDotProd => {
+                    $body::<true>($($arg),*)
+                }
                 crate::kernels::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
             }
         }
@@ -187,6 +196,48 @@ fn mul_add<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use std::io::Write;
+
+    /// All that kernels exist for on this architecture.
+    fn every_isa() -> Vec<Isa> {
+        #[cfg(target_arch = "x86_64")]
+        let all = vec![
+            Isa::Amx,
+            Isa::Avx512Vnni,
+            Isa::AvxVnni,
+            Isa::Avx2,
+            Isa::Portable,
+        ];
+        #[cfg(target_arch = "aarch64")]
+        let all = vec![Isa::NeonI8mm, Isa::NeonDotProd, Isa::Portable];
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        let all = vec![Isa::Portable];
+        all
+    }
+
+    /// The tests of kernels run on each instruction set that this machine has; `./test` shows which
+    /// it has not, by the file that `NIGH_SKIPPED` names.
+    #[test]
+    fn instruction_sets_that_are_not_tested_here_are_reported() {
+        let here = Isa::available();
+        assert!(here.iter().all(|isa| every_isa().contains(isa)));
+        let missing: Vec<&str> = every_isa()
+            .into_iter()
+            .filter(|isa| !here.contains(isa))
+            .map(Isa::name)
+            .collect();
+        let file = std::env::var_os("NIGH_SKIPPED");
+        if let Some(path) = file.filter(|_| !missing.is_empty()) {
+            let mut options = std::fs::OpenOptions::new();
+            let mut file = options.create(true).append(true).open(path).unwrap();
+            let names = missing.join(", ");
+            writeln!(
+                file,
+                "no {names} here: tests/emulated.sh and emulated_x64.sh test them"
+            )
+            .unwrap();
+        }
+    }
 
     #[test]
     #[ignore = "the processor must be known: tests/emulated.sh runs this"]

@@ -112,7 +112,8 @@ fn every_fourth(bits: u32) -> u8 {
 
 per_isa! {
     /// Rounds a row into its lane of a group's tiles.
-    pub fn round_row(values: &[f32], lane: usize, quants: &mut [u8], scales: &mut [u16]) = round_row_body
+    pub fn round_row(values: &[f32], lane: usize, quants: &mut [u8], scales: &mut [u16])
+        = round_row_body
 }
 
 #[inline(always)]

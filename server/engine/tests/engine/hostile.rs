@@ -221,10 +221,16 @@ fn a_sparse_giant_is_refused_before_it_is_loaded() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn random_bytes_in_the_header_do_no_harm(flips in prop::collection::vec((0usize..1 << 20, any::<u8>()), 1..8)) {
+    fn random_bytes_in_the_header_do_no_harm(
+        flips in prop::collection::vec((0usize..1 << 20, any::<u8>()), 1..8),
+    ) {
         let mut file = base();
         for (at, byte) in flips {
             file.bytes[at % file.data] = byte;
@@ -233,7 +239,9 @@ proptest! {
     }
 
     #[test]
-    fn random_bytes_anywhere_do_no_harm(flips in prop::collection::vec((0usize..1 << 20, any::<u8>()), 1..64)) {
+    fn random_bytes_anywhere_do_no_harm(
+        flips in prop::collection::vec((0usize..1 << 20, any::<u8>()), 1..64),
+    ) {
         let mut file = base();
         let len = file.bytes.len();
         for (at, byte) in flips {

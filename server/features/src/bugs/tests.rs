@@ -122,14 +122,25 @@ proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn torn_texts_are_never_made_worse(a: usize, b: usize, from: usize, to: usize, length in 0usize..60, more in 0usize..200) {
+    fn torn_texts_are_never_made_worse(
+        a: usize,
+        b: usize,
+        from: usize,
+        to: usize,
+        length in 0usize..60,
+        more in 0usize..200,
+    ) {
         let texts = texts();
         let ((path, text), (_, other)) = (&texts[a % texts.len()], &texts[b % texts.len()]);
         let (removed, added) = (piece(text, from, length), piece(other, to, more));
         let torn = text.replacen(removed, added, 1);
-        let errors = |text: &str| snapshot(path, text).syntax.map_or(0, |syntax| syntax.errors().len());
+        let errors = |text: &str| {
+            let syntax = snapshot(path, text).syntax;
+            syntax.map_or(0, |syntax| syntax.errors().len())
+        };
         for bug in bugs(path, &torn) {
-            let ordered = bug.finding.edits.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start);
+            let mut pairs = bug.finding.edits.windows(2);
+            let ordered = pairs.all(|pair| pair[0].range.end <= pair[1].range.start);
             proptest::prop_assert!(ordered && torn.get(bug.finding.range.clone()).is_some());
             let new = applied(&torn, &bug.finding.edits);
             proptest::prop_assert!(new != torn && errors(&new) <= errors(&torn), "{torn}\n{bug:#?}");

@@ -5,7 +5,7 @@
 //! table. Too few files are repeated under other names. The table says what the targets are about:
 //! seconds, memory, an edit, storing and loading, lookups.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
 mod files;
 mod lookups;

@@ -179,7 +179,9 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
     #[test]
-    fn merging_changes_no_answer(steps in prop::collection::vec((0..5usize, text(), 0..5usize), 1..14)) {
+    fn merging_changes_no_answer(
+        steps in prop::collection::vec((0..5usize, text(), 0..5usize), 1..14),
+    ) {
         const PATHS: [&str; 5] = ["1.py", "2.py", "a/3.py", "b/4.py", "5.txt"];
         let (mut lived, mut last) = (Index::default(), std::collections::BTreeMap::new());
         for (path, text, then) in &steps {

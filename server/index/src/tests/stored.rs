@@ -116,12 +116,22 @@ fn statistics_count_what_lives() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
     #[test]
-    fn a_forged_index_never_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4usize), 1..4)) {
+    fn a_forged_index_never_panics(
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<u8>(), 0..4usize),
+            1..4,
+        ),
+    ) {
         let mut forged = bytes(&sample());
         let body = forged.len() - 4;
         for (at, byte, keep) in changes {
             let at = 12 + at.index(body - 12);
-            forged[at] = match keep { 0 => byte, 1 => 0, 2 => 255, _ => forged[at].wrapping_add(1) };
+            forged[at] = match keep {
+                0 => byte,
+                1 => 0,
+                2 => 255,
+                _ => forged[at].wrapping_add(1),
+            };
         }
         let sum = crc32fast::hash(&forged[..body]).to_le_bytes();
         forged[body..].copy_from_slice(&sum);

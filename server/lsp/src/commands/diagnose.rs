@@ -87,9 +87,18 @@ fn as_json(source: &Source, bug: &Bug) -> String {
         json!({"start": edit.range.start, "end": edit.range.end, "text": edit.text})
     };
     let object = json!({
-        "file": source.path, "line": line, "column": column, "endLine": end_line, "endColumn": end_column,
-        "code": finding.code, "message": finding.message, "function": bug.function, "text": source.line(line),
-        "fix": bug.title(), "level": bug.level as u8, "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
+        "file": source.path,
+        "line": line,
+        "column": column,
+        "endLine": end_line,
+        "endColumn": end_column,
+        "code": finding.code,
+        "message": finding.message,
+        "function": bug.function,
+        "text": source.line(line),
+        "fix": bug.title(),
+        "level": bug.level as u8,
+        "edits": finding.edits.iter().map(edit).collect::<Vec<_>>(),
     });
     format!("{object}\n")
 }

@@ -21,7 +21,12 @@ pub struct Fix {
     /// finds them likelier, 4 the language's own checker finds no error or fewer, 5 the tests of
     /// --test do not fare worse. 4 and 5 run programs of this machine on a copy of the workspace,
     /// confined: no network, no writing elsewhere
-    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        default_value_t = 2,
+        value_parser = clap::value_parser!(u8).range(1..=5)
+    )]
     level: u8,
     /// What runs the tests, for --level 5: a line for the shell, run in a copy of the workspace
     #[arg(long, value_name = "COMMAND")]

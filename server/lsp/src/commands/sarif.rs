@@ -4,18 +4,20 @@
 //! Columns count characters. A fix is a list of replacements in the file of its bug.
 
 use super::source::Source;
-use features::bugs::{Bug, PATTERNS};
+use features::bugs::{Bug, Edit, PATTERNS};
 use serde_json::{Value, json};
 use std::ops::Range;
 
 /// A document with these results.
 pub fn document(results: Vec<Value>) -> Value {
-    let rule = |pattern: &features::bugs::Pattern| json!({"id": pattern.code, "shortDescription": {"text": pattern.about}});
-    let model = json!({"id": "unlikely", "shortDescription": {"text": "what the model finds likelier with a small change"}});
+    let about = "what the model finds likelier with a small change";
+    let rules = PATTERNS
+        .iter()
+        .map(|pattern| rule(pattern.code, pattern.about));
     let driver = json!({
         "name": "nigh",
         "version": env!("CARGO_PKG_VERSION"),
-        "rules": PATTERNS.iter().map(rule).chain([model]).collect::<Vec<_>>(),
+        "rules": rules.chain([rule("unlikely", about)]).collect::<Vec<_>>(),
     });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -24,20 +26,31 @@ pub fn document(results: Vec<Value>) -> Value {
     })
 }
 
+/// A kind of bugs.
+fn rule(code: &str, about: &str) -> Value {
+    json!({"id": code, "shortDescription": {"text": about}})
+}
+
 /// One bug.
 pub fn result(source: &Source, bug: &Bug) -> Value {
     let finding = &bug.finding;
     let artifact = json!({"uri": uri(source)});
-    let location = |range: &Range<usize>| json!({"artifactLocation": artifact, "region": region(source, range)});
-    let related = finding
-        .related
+    let location = |range: &Range<usize>| {
+        let region = region(source, range);
+        json!({"artifactLocation": artifact, "region": region})
+    };
+    let related = finding.related.iter().map(|related| {
+        let place = location(&related.range);
+        json!({"physicalLocation": place, "message": {"text": related.message}})
+    });
+    let edits = finding.edits.iter();
+    let replacements: Vec<Value> = edits.map(|edit| replacement(source, edit)).collect();
+    let rule = PATTERNS
         .iter()
-        .map(|related| json!({"physicalLocation": location(&related.range), "message": {"text": related.message}}));
-    let replacement = |edit: &features::bugs::Edit| json!({"deletedRegion": region(source, &edit.range), "insertedContent": {"text": edit.text}});
-    let replacements: Vec<Value> = finding.edits.iter().map(replacement).collect();
+        .position(|pattern| pattern.code == finding.code);
     json!({
         "ruleId": finding.code,
-        "ruleIndex": PATTERNS.iter().position(|pattern| pattern.code == finding.code).unwrap_or(PATTERNS.len()),
+        "ruleIndex": rule.unwrap_or(PATTERNS.len()),
         "level": "note",
         "message": {"text": finding.message},
         "locations": [{"physicalLocation": location(&finding.range)}],
@@ -47,6 +60,11 @@ pub fn result(source: &Source, bug: &Bug) -> Value {
             "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
         }],
     })
+}
+
+fn replacement(source: &Source, edit: &Edit) -> Value {
+    let region = region(source, &edit.range);
+    json!({"deletedRegion": region, "insertedContent": {"text": edit.text}})
 }
 
 fn region(source: &Source, range: &Range<usize>) -> Value {

@@ -20,7 +20,12 @@ pub struct Selection {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// Only every Nth case: a small part of a set that is in order
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
     every: u32,
     /// Write one JSON object per case
     #[arg(long, value_name = "PATH")]
