@@ -75,10 +75,11 @@ def commit(root: Path) -> str:
 def whole_page(rows: dict[str, Row], found: list[Addition]) -> str:
     """`docs/house.md`."""
     before = json.loads((HERE / "before.json").read_text())
+    peer = json.loads((HERE / "nil.json").read_text())
     ceilings, floors = limits()
     allowed = {key: f"<= {most}" for key, most in ceilings.items()}
     allowed |= {key: f">= {least}" for key, least in floors.items()}
-    return page(rows, found, before, allowed)
+    return page(rows, found, before, peer, allowed)
 
 
 def main() -> None:

@@ -22,12 +22,12 @@ def node_types(root: Path) -> list[Path]:
     """The `node-types.json` files of the grammars in `Cargo.lock`, where Cargo unpacks packages."""
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     packages = tomllib.loads((root / "Cargo.lock").read_text())["package"]
+    grammars = [package for package in packages if package["name"].startswith("tree-sitter-")]
     found: list[Path] = []
-    for package in packages:
-        if package["name"].startswith("tree-sitter-"):
-            folder = f"{package['name']}-{package['version']}"
-            found += (home / "registry/src").glob(f"*/{folder}/**/node-types.json")
-    if not found:
+    for package in grammars:
+        folder = f"{package['name']}-{package['version']}"
+        found += (home / "registry/src").glob(f"*/{folder}/**/node-types.json")
+    if grammars and not found:
         raise SystemExit("no grammars found: run `cargo fetch` first")
     return sorted(found)
 

@@ -93,6 +93,23 @@ def body_after(code: list[Token], pairs: dict[int, int], start: int) -> int | No
     return None
 
 
+def item_end(code: list[Token], pairs: dict[int, int], head: int) -> int:
+    """The index of the last token of the item, field or variant that begins at `head`."""
+    in_item = False
+    index = head
+    while index < len(code):
+        text = code[index].text
+        in_item |= text in ITEM_WORDS | {"impl", "mod", "use", "let"}
+        if text == "{":
+            return pairs.get(index, index)
+        if text == ";" or (text == "," and not in_item):
+            return index
+        if text == "}":
+            return index - 1
+        index = pairs.get(index, index) + 1
+    return len(code) - 1
+
+
 def test_ranges(code: list[Token], pairs: dict[int, int]) -> list[tuple[int, int]]:
     """The index ranges of items under `#[cfg(test)]` or `#[test]`, attributes included."""
     ranges = []
@@ -102,10 +119,7 @@ def test_ranges(code: list[Token], pairs: dict[int, int]) -> list[tuple[int, int
         inside = " ".join(part.text for part in code[index + 2 : pairs[index + 1]])
         if not re.fullmatch(r"cfg \( (all \( )?test\b.*|test|tokio :: test.*", inside):
             continue
-        head = pairs[index + 1] + 1
-        body = body_after(code, pairs, head)
-        end = next((at for at in range(head, len(code)) if code[at].text == ";"), len(code) - 1)
-        ranges.append((index, pairs.get(body, end) if body is not None else end))
+        ranges.append((index, item_end(code, pairs, pairs[index + 1] + 1)))
     return ranges
 
 

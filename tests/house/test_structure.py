@@ -59,6 +59,16 @@ mod tests {
         source = read('#[cfg(all(test, target_os = "linux"))]\nmod tests;\nfn f() {}')
         self.assertEqual((source.test_modules, len(source.functions)), (["tests"], 1))
 
+    def test_a_variant_ends_where_it_ends(self) -> None:
+        source = read("enum A {\n    #[cfg(test)]\n    B,\n    C,\n}\nstruct D;\n")
+        self.assertEqual(
+            (source.test_lines, [named.name for named in source.types]), (2, ["A", "D"])
+        )
+
+    def test_a_function_with_generics_under_an_attribute(self) -> None:
+        source = read("#[test]\nfn f<A, B>(a: A, b: B) {\n}\nfn g() {}\n")
+        self.assertEqual([function.name for function in source.functions], ["g"])
+
 
 class Types(unittest.TestCase):
     def names(self, source: str) -> list[tuple[str, bool]]:

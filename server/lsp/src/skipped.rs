@@ -13,7 +13,7 @@ pub fn skip(why: impl std::fmt::Display) {
     note(&why);
 }
 
-/// Adds a line to the file that `NIGH_SKIPPED` names, as the output of tests that pass is not shown.
+/// Adds a line to the file that `NIGH_SKIPPED` names: the output of a test that passes is lost.
 fn note(why: &dyn std::fmt::Display) {
     let Some(path) = std::env::var_os("NIGH_SKIPPED") else {
         return;
