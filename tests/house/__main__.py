@@ -1,8 +1,9 @@
 """Measures the tree: python3 tests/house [--root FOLDER] [--json | --write | --check].
 
 Without a flag it prints `docs/house.md` as it would be now. `--json` prints the numbers alone.
-`--write` writes `docs/house.md` and `docs/crates.svg`. `--check` fails where a limit of
-`limits.toml` or `additions.toml` is broken, or where the drawing does not fit the crates.
+`--write` writes `docs/house.md` and `docs/crates.svg`, and fills in the code that other pages quote.
+`--check` fails where a limit of `limits.toml` or `additions.toml` is broken, where the drawing does
+not fit the crates, or where a quote is stale.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from additions import Addition, additions
 from crates import crates
 from drawing import drawing
 from figures import measure, shared_names, table
+from quotes import refreshed
 from report import Row, page
 
 HERE = Path(__file__).resolve().parent
@@ -63,7 +65,11 @@ def stale(root: Path) -> list[str]:
     """What `--write` would write differently."""
     drawn = root / DRAWING
     fits = drawn.is_file() and drawn.read_text() == drawing(crates(root))
-    return [] if fits else [f"{DRAWING} does not fit the crates: python3 tests/house --write"]
+    wrong = [] if fits else [DRAWING]
+    for path in (root / "docs").glob("*.md"):
+        if refreshed(root, path.read_text()) != path.read_text():
+            wrong.append(path.relative_to(root))
+    return [f"{path} is stale: python3 tests/house --write" for path in wrong]
 
 
 def commit(root: Path) -> str:
@@ -99,6 +105,8 @@ def main() -> None:
     elif chosen.write:
         (root / DRAWING).write_text(drawing(crates(root)))
         (root / PAGE).write_text(whole_page(rows, found))
+        for path in (root / "docs").glob("*.md"):
+            path.write_text(refreshed(root, path.read_text()))
     elif chosen.check:
         wrong = broken(rows["all"], found) + stale(root)
         sys.exit("\n".join(wrong) if wrong else None)

@@ -6,7 +6,7 @@
 //! milliseconds. Nothing in this crate knows JSON, threads, clocks, files or the network.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
-#![cfg_attr(test, allow(clippy::disallowed_methods))]
+#![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
 mod analogy;
 pub mod bugs;

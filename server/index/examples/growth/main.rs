@@ -5,7 +5,11 @@
 //! table. Too few files are repeated under other names. The table says what the targets are about:
 //! seconds, memory, an edit, storing and loading, lookups.
 
-#![allow(clippy::print_stdout, clippy::disallowed_methods)]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 
 mod files;
 mod lookups;

@@ -1,0 +1,58 @@
+"""Tests that quotes of code in pages are those of the source."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from quotes import quoted, refreshed, size
+
+SOURCE = """\
+//! Header.
+
+use std::fmt;
+
+/// Adds.
+///
+/// Never fails.
+#[must_use]
+pub fn add(a: u8) -> u8 {
+    // One.
+    a + 1
+}
+
+impl A {
+    /// In here.
+    fn inner(&self) {}
+}
+const LIST: &[u8] = &[1, 2];
+"""
+
+
+class Quotes(unittest.TestCase):
+    def test_an_item_with_its_comments_and_attributes(self) -> None:
+        self.assertEqual(quoted(SOURCE, "add"), "\n".join(SOURCE.splitlines()[4:12]))
+        self.assertEqual(quoted(SOURCE, "inner"), "/// In here.\nfn inner(&self) {}")
+        self.assertEqual(quoted(SOURCE, "LIST"), "const LIST: &[u8] = &[1, 2];")
+
+    def test_what_is_missing_ends_the_program(self) -> None:
+        with self.assertRaises(SystemExit):
+            quoted(SOURCE, "missing")
+
+    def test_a_page_is_refreshed_in_place(self) -> None:
+        page = (
+            "A\n\n<!-- quote a.rs inner -->\n```rust\nold\n```\n\n"
+            "<!-- size a.rs add -->\nold\n\nB\n"
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.rs").write_text(SOURCE)
+            fresh = refreshed(Path(folder), page)
+            self.assertEqual(refreshed(Path(folder), fresh), fresh)
+        self.assertIn("```rust\n/// In here.\nfn inner(&self) {}\n```\n", fresh)
+        self.assertIn("-->\n4 lines, 5 tokens.\n\nB\n", fresh)
+
+    def test_the_size_of_a_function(self) -> None:
+        self.assertEqual(size(SOURCE, "add"), "4 lines, 5 tokens.")
+
+
+if __name__ == "__main__":
+    unittest.main()
