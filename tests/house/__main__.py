@@ -16,7 +16,7 @@ from pathlib import Path
 from additions import Addition, additions
 from crates import crates
 from drawing import drawing
-from figures import measure, shared_names, table
+from figures import Measured, measure, shared_names, table
 from quotes import refreshed
 from report import Row, page
 
@@ -32,9 +32,8 @@ def limits() -> tuple[dict[str, float], dict[str, float]]:
     return read["ceilings"], read["floors"]
 
 
-def all_figures(root: Path) -> dict[str, Row]:
+def all_figures(measured: list[Measured]) -> dict[str, Row]:
     """The rows of all crates; that of the whole tree also has the names used twice."""
-    measured = measure(root)
     rows = table(measured)
     shares = [row["share_percent"] for name, row in rows.items() if name != "all"]
     rows["all"]["share_percent"] = max(shares)
@@ -78,14 +77,18 @@ def commit(root: Path) -> str:
     return subprocess.run(command, cwd=root, capture_output=True, text=True).stdout.strip()
 
 
-def whole_page(rows: dict[str, Row], found: list[Addition]) -> str:
+def whole_page(measured: list[Measured], found: list[Addition]) -> str:
     """`docs/house.md`."""
+    groups = [[str(path) for path in group] for crate in measured for group in crate.cycles]
+    groups.sort(key=lambda group: -len(group))
+    names = shared_names(measured, public=False)
     before = json.loads((HERE / "before.json").read_text())
     peer = json.loads((HERE / "nil.json").read_text())
     ceilings, floors = limits()
     allowed = {key: f"<= {most}" for key, most in ceilings.items()}
     allowed |= {key: f">= {least}" for key, least in floors.items()}
-    return page(rows, found, before, peer, allowed)
+    rows = all_figures(measured)
+    return page(rows, groups, names, found, before, peer, allowed)
 
 
 def main() -> None:
@@ -98,20 +101,24 @@ def main() -> None:
     action.add_argument("--check", action="store_true")
     chosen = parser.parse_args()
     root = chosen.root.resolve()
-    rows, found = all_figures(root), additions(root)
+    measured, found = measure(root), additions(root)
     if chosen.json:
         touched = {addition.what: len(addition.touched) for addition in found}
-        print(json.dumps({"commit": commit(root), **rows, "touched": touched}, indent=1))
+        print(
+            json.dumps(
+                {"commit": commit(root), **all_figures(measured), "touched": touched}, indent=1
+            )
+        )
     elif chosen.write:
         (root / DRAWING).write_text(drawing(crates(root)))
-        (root / PAGE).write_text(whole_page(rows, found))
+        (root / PAGE).write_text(whole_page(measured, found))
         for path in (root / "docs").glob("*.md"):
             path.write_text(refreshed(root, path.read_text()))
     elif chosen.check:
-        wrong = broken(rows["all"], found) + stale(root)
+        wrong = broken(all_figures(measured)["all"], found) + stale(root)
         sys.exit("\n".join(wrong) if wrong else None)
     else:
-        print(whole_page(rows, found))
+        print(whole_page(measured, found))
 
 
 if __name__ == "__main__":

@@ -140,8 +140,22 @@ def touched(found: list[Addition], before: dict[str, int]) -> str:
     return markdown(head, rows) + "\n" + "\n".join(lists) + "\n"
 
 
+def listed_cycles(groups: list[list[str]]) -> str:
+    """The files of each cycle, one cycle a line."""
+    lines = [f"- {len(group)}: " + ", ".join(f"`{path}`" for path in group) for group in groups]
+    return "\n".join(lines or ["None."]) + "\n"
+
+
+def listed_names(names: dict[str, list[str]]) -> str:
+    """Each name with how often a type is called so."""
+    counted = sorted(names.items(), key=lambda item: (-len(item[1]), item[0]))
+    return (", ".join(f"{name} {len(places)}" for name, places in counted) or "None") + ".\n"
+
+
 def page(
     rows: dict[str, Row],
+    groups: list[list[str]],
+    names: dict[str, list[str]],
     found: list[Addition],
     before: dict[str, Any],
     peer: dict[str, Any],
@@ -159,6 +173,11 @@ def page(
             by_crate(rows, FUNCTIONS),
             "## Density and names\n",
             by_crate(rows, DENSITY),
+            "## Cycles\n",
+            "Files of a crate that use one another, directly or by way of the others.\n",
+            listed_cycles(groups),
+            "## Names of several types\n",
+            listed_names(names),
             "## What an addition touches\n",
             "An example of each kind, and the files besides its own that name it.\n",
             touched(found, before["touched"]),
