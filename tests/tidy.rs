@@ -73,6 +73,20 @@ fn crates_lean_only_on_what_they_may() {
 }
 
 #[test]
+fn every_crate_says_what_it_is() {
+    for (path, _) in ARROWS {
+        let manifest = fs::read_to_string(root().join(path).join("Cargo.toml")).unwrap();
+        let manifest: Table = manifest.parse().unwrap();
+        let description = manifest["package"].get("description");
+        let has_one = description.and_then(toml::Value::as_str).is_some();
+        assert!(
+            has_one,
+            "{path}/Cargo.toml: no description, for the drawing"
+        );
+    }
+}
+
+#[test]
 fn the_architecture_names_every_crate_and_every_file_of_the_server() {
     let page = fs::read_to_string(root().join("server/ARCHITECTURE.md")).unwrap();
     let names = pages::tree(&page, "## Crates");
