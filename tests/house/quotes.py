@@ -1,11 +1,14 @@
 """Keeps code that a page quotes equal to the source.
 
-A page says `<!-- quote PATH NAME -->` on a line and a fenced block follows, which `--write` fills
-with the function, type or constant of that name, comments included; with `<!-- size PATH NAME -->`
-a line follows that says how large the function is. `--check` fails where a block is stale.
+A page says `<!-- quote PATH NAME -->` on a line and a fenced block follows. `--write` fills it with
+the function, type or constant of that name, comments included, or else with the call in a list that
+has that name as an argument in quotes. Of a file of cases, NAME is the number of the case. A line
+follows `<!-- size PATH NAME -->` that says how large the function is. `--check` fails where any of
+this is stale.
 """
 
 import re
+import textwrap
 from pathlib import Path
 
 from lexer import COMMENTS, Token, tokens
@@ -39,9 +42,25 @@ def quoted(text: str, name: str) -> str:
         if token.text in ITEM_WORDS and code[index + 1].text == name:
             last = code[item_end(code, pairs, index)].line
             lines = text.splitlines()[head_of(every, token.line) - 1 : last]
-            indent = len(lines[0]) - len(lines[0].lstrip())
-            return "\n".join(line[indent:] if line.strip() else line for line in lines)
+            return textwrap.dedent("\n".join(lines))
+    return row(text, code, pairs, name)
+
+
+def row(text: str, code: list[Token], pairs: dict[int, int], name: str) -> str:
+    """The smallest call that has the name as an argument in quotes, with what is called."""
+    for index, token in enumerate(code):
+        if token.text != f'"{name}"':
+            continue
+        around = [start for start, end in pairs.items() if start < index < end]
+        start = max(around)
+        first, last = code[start - 1].line, code[pairs[start]].line
+        return textwrap.dedent("\n".join(text.splitlines()[first - 1 : last]))
     raise SystemExit(f"nothing is called {name}")
+
+
+def case(text: str, number: int) -> str:
+    """The case with this number, counted from 1, of a file in which each begins with `== `."""
+    return "== " + re.split("^== ", text, flags=re.MULTILINE)[number].rstrip("\n")
 
 
 def size(text: str, name: str) -> str:
@@ -59,9 +78,12 @@ def refreshed(root: Path, page: str) -> str:
     def source(match: re.Match[str]) -> str:
         return (root / match.group(2)).read_text()
 
-    page = QUOTE.sub(
-        lambda found: found.group(1) + quoted(source(found), found.group(3)) + found.group(4), page
-    )
+    def quote(match: re.Match[str]) -> str:
+        name, text = match.group(3), source(match)
+        found = case(text, int(name)) if name.isdigit() else quoted(text, name)
+        return match.group(1) + found + match.group(4)
+
+    page = QUOTE.sub(quote, page)
     return SIZE.sub(
         lambda found: found.group(1) + size(source(found), found.group(3)) + found.group(4), page
     )

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from quotes import quoted, refreshed, size
+from quotes import case, quoted, refreshed, size
 
 SOURCE = """\
 //! Header.
@@ -33,6 +33,16 @@ class Quotes(unittest.TestCase):
         self.assertEqual(quoted(SOURCE, "add"), "\n".join(SOURCE.splitlines()[4:12]))
         self.assertEqual(quoted(SOURCE, "inner"), "/// In here.\nfn inner(&self) {}")
         self.assertEqual(quoted(SOURCE, "LIST"), "const LIST: &[u8] = &[1, 2];")
+
+    def test_a_row_of_a_list(self) -> None:
+        text = (
+            'const A: &[B] = &[\n    b(\n        "one",\n        f(1),\n    ),\n    b("two"),\n];\n'
+        )
+        self.assertEqual(quoted(text, "one"), 'b(\n    "one",\n    f(1),\n),')
+        self.assertEqual(quoted(text, "two"), 'b("two"),')
+
+    def test_a_case(self) -> None:
+        self.assertEqual(case("== a\n1\n== b\n2\n", 2), "== b\n2")
 
     def test_what_is_missing_ends_the_program(self) -> None:
         with self.assertRaises(SystemExit):
