@@ -1,7 +1,9 @@
-"""Measures what README's table says of the program: measure.py PATH-OF-nigh [--runs N]. Standard library only, Linux.
+"""Measures what README's table says of the program: measure.py PATH-OF-nigh [--runs N]. Standard
+library only, Linux.
 
-Prints one JSON object: the size of the program, the time from its start to the first completion, its memory then and
-while idle, and the latency of completions while somebody types a file of this repository at ten keys a second, or, with
+Prints one JSON object: the size of the program, the time from its start to the first completion,
+its memory then and while idle, and the latency of completions while somebody types a file of this
+repository at ten keys a second, or, with
 --workspace DIR --files PATH ..., files of that workspace, once it has been read. `flicker_percent` is how often a key that agrees
 with what is shown makes it vanish or change; `shown_percent` how often something is shown.
 """
@@ -41,7 +43,7 @@ class Server:
 
     ARGUMENTS = ["serve"]
 
-    def __init__(self, program, workspace=None, settings=None):
+    def __init__(self, program, workspace=None, settings=None) -> None:
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
             [program, *self.ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -60,12 +62,12 @@ class Server:
         )
         self.notify("initialized", {})
 
-    def send(self, message):
+    def send(self, message) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
         self.process.stdin.flush()
 
-    def notify(self, method, params):
+    def notify(self, method, params) -> None:
         self.send({"method": method, "params": params})
 
     def request(self, method, params):
@@ -80,7 +82,7 @@ class Server:
             if message.get("id") == self.last and "method" not in message:
                 return message
 
-    def open(self, text, path="/typed.py"):
+    def open(self, text, path="/typed.py") -> None:
         self.uri = "file://" + path
         language = LANGUAGES.get(os.path.splitext(path)[1], "")
         document = {"uri": self.uri, "languageId": language, "version": 0, "text": text}
@@ -114,7 +116,7 @@ class Server:
         )
         return (line + 1, 0) if key == "\n" else (line, column + 1)
 
-    def read_workspace(self):
+    def read_workspace(self) -> None:
         """Waits until the workspace has been read."""
         while self.request("nigh/status", {})["result"]["index"]["state"] != "ready":
             time.sleep(0.2)
@@ -124,14 +126,15 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
 
-    def end(self):
+    def end(self) -> None:
         self.request("shutdown", None)
         self.notify("exit", None)
         self.process.wait()
 
 
 def first_completion(program):
-    """Seconds from the start of the program to its first completion, and its memory idle before and after, in MB."""
+    """Seconds from the start of the program to its first completion, and its memory idle before and
+    after, in MB."""
     idle = Server(program)
     time.sleep(1)
     before = idle.megabytes()
@@ -146,8 +149,9 @@ def first_completion(program):
 
 
 def typing(program, keys, path, workspace=None, rate=10, settings=None):
-    """[(seconds, what is shown, next key)] after each of `keys` keys in the middle of a file, typed at `rate` keys a second, and
-    the server's counts. What stands behind them in the file is there already, as when somebody edits it."""
+    """[(seconds, what is shown, next key)] after each of `keys` keys in the middle of a file, typed
+    at `rate` keys a second, and the server's counts. What stands behind them in the file is there
+    already, as when somebody edits it."""
     with open(path) as file:
         text = file.read()
     server = Server(program, workspace, settings)
@@ -173,7 +177,8 @@ def typing(program, keys, path, workspace=None, rate=10, settings=None):
 
 
 def flicker(seen):
-    """(keys that agreed with what was shown and left more of it to show, those of them after which that was not shown any more)"""
+    """(keys that agreed with what was shown and left more of it to show, those of them after which
+    that was not shown any more)"""
     agreed = lost = 0
     for (_, shown, key), (_, then, _) in zip(seen, seen[1:]):
         if len(shown) > 1 and shown.startswith(key) and shown[1:].strip():
@@ -183,7 +188,8 @@ def flicker(seen):
 
 
 def typing_along(program):
-    """Seconds per completion while what is shown is typed, key by key: answered without the model."""
+    """Seconds per completion while what is shown is typed, key by key: answered without the
+    model."""
     server = Server(program)
     server.open(ALONG)
     lines = ALONG.split("\n")
@@ -209,7 +215,7 @@ def mean_cost(statuses):
     }
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

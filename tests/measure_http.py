@@ -1,7 +1,9 @@
-"""Measures what HTTP adds to a completion: measure_http.py PATH-OF-nigh [--cases N]. Standard library only, Linux.
+"""Measures what HTTP adds to a completion: measure_http.py PATH-OF-nigh [--cases N]. Standard
+library only, Linux.
 
-Asks the same completions, in the same order, of a server on pipes and of one over HTTP, at places of a file of this repository, and
-prints one JSON object: the median and the 95th percentile of both in milliseconds, and whether all texts are the same.
+Asks the same completions, in the same order, of a server on pipes and of one over HTTP, at places
+of a file of this repository, and prints one JSON object: the median and the 95th percentile of both
+in milliseconds, and whether all texts are the same.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from measure import TYPED, Server
 class Http:
     """A running `nigh serve --http`, and a connection to it that is kept."""
 
-    def __init__(self, program):
+    def __init__(self, program) -> None:
         self.process = subprocess.Popen(
             [program, "serve", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
         )
@@ -33,7 +35,7 @@ class Http:
         answer = json.loads(self.connection.getresponse().read())
         return answer["content"], time.perf_counter() - began
 
-    def end(self):
+    def end(self) -> None:
         self.process.terminate()
         self.process.wait()
 
@@ -60,7 +62,7 @@ def over_pipes(server, number, prefix, suffix):
     return text, time.perf_counter() - began
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,9 +1,10 @@
-"""Types for minutes while documents come and go: soak.py PATH-OF-nigh [--minutes N]. Standard library only, Linux.
+"""Types for minutes while documents come and go: soak.py PATH-OF-nigh [--minutes N]. Standard
+library only, Linux.
 
 Types a file of this repository at 12 keys a second, asks after each key, and opens and closes 200
-other documents on the way. Prints one JSON object: memory and threads at the start, at half time and at the
-end, answers, and whether the server's text is the one that was typed. Exit status 1 where memory
-grows by more than 5 MB in the second half, a thread is lost, or the texts differ.
+other documents on the way. Prints one JSON object: memory and threads at the start, at half time
+and at the end, answers, and whether the server's text is the one that was typed. Exit status 1
+where memory grows by more than 5 MB in the second half, a thread is lost, or the texts differ.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def others():
     return found
 
 
-def visit(server, uri, language, text):
+def visit(server, uri, language, text) -> None:
     """Opens a document, asks in it, and closes it."""
     identifier = {"uri": uri}
     server.notify(
@@ -98,7 +99,7 @@ def soak(program, minutes):
     }
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

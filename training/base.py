@@ -94,7 +94,7 @@ def read_tokenizer(fields):
     return assemble({token: i for i, token in enumerate(tokens)}, merges, special)
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,8 +1,10 @@
-"""Text for `nigh quantize --calibrate`: the heads of files that the model was not trained on, the languages in turn.
+"""Text for `nigh quantize --calibrate`: the heads of files that the model was not trained on, the
+languages in turn.
 
   python calibration.py --work DIR --out FILE.txt
 
-Reads DIR/corpus.jsonl; takes up to 400 kB, 4 kB of a file at most. That is more than quantising reads (65,536 tokens).
+Reads DIR/corpus.jsonl; takes up to 400 kB, 4 kB of a file at most. That is more than quantising
+reads (65,536 tokens).
 """
 
 import argparse
@@ -15,7 +17,8 @@ BYTES, HEAD = 400_000, 4_000
 
 
 def heads(lines):
-    """The heads of the held-out documents among these JSON lines, a language after the other, BYTES in all at most."""
+    """The heads of the held-out documents among these JSON lines, a language after the other, BYTES
+    in all at most."""
     found = defaultdict(list)
     for line in lines:
         if '"validation": true' in line[:400]:
@@ -31,7 +34,7 @@ def heads(lines):
         yield text
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, help="the folder with corpus.jsonl")
     parser.add_argument("--out", required=True, help="the text file to write")

@@ -1,12 +1,15 @@
-"""Build the corpus: packages.toml in, one JSON line per kept file out, and manifest.json with what it was made of.
+"""Build the corpus: packages.toml in, one JSON line per kept file out, and manifest.json with what
+it was made of.
 
   python corpus.py --work work [--exclude-shingles FILE ...] [--exclude-cases FILE ...] [--exclude-packages FILE]
 
-Reads packages.toml, fetches what is missing, filters, and writes work/corpus.jsonl: {package, path, language, validation, text}.
-The tracked files are manifest.json (version, licence, sha256, bytes by language of each package) and removed.json (files that
-touch an evaluation text). Files named in removed.json stay out in every build, so that the corpus can be built again without
-the evaluation texts; with --exclude-* the list grows. Every package is filtered on its own into work/parts, two or more at a time;
-a part whose package, filters and exclusions have not changed is not made again. Joining the parts finds the near copies.
+Reads packages.toml, fetches what is missing, filters, and writes work/corpus.jsonl: {package, path,
+language, validation, text}. The tracked files are manifest.json (version, licence, sha256, bytes by
+language of each package) and removed.json (files that touch an evaluation text). Files named in
+removed.json stay out in every build, so that the corpus can be built again without the evaluation
+texts; with --exclude-* the list grows. Every package is filtered on its own into work/parts, two or
+more at a time; a part whose package, filters and exclusions have not changed is not made again.
+Joining the parts finds the near copies.
 """
 
 import argparse
@@ -32,13 +35,15 @@ excluded = Shingles()  # the workers inherit it
 
 
 def room_for(size):
-    """How much of a package's `size` bytes may enter: all of a small one, then less and less: many hands teach more than one."""
+    """How much of a package's `size` bytes may enter: all of a small one, then less and less: many
+    hands teach more than one."""
     return size if size <= WHOLE else min(int((WHOLE * size) ** 0.5), PACKAGE_BYTES)
 
 
 # ---------------------------------------------------------------- one package
 def make_part(task):
-    """(package, path of its part); the part's first line says what was opened and dropped, then comes a line per kept file."""
+    """(package, path of its part); the part's first line says what was opened and dropped, then
+    comes a line per kept file."""
     package, archives, path, removed = task
     if os.path.exists(path):
         return package, path
@@ -71,8 +76,9 @@ def make_part(task):
     return package, path
 
 
-def part_line(package, name, text):
-    """Language, size and pairs of lines, which joining the parts asks for, and the finished line of the corpus; tabs between."""
+def part_line(package, name, text) -> str:
+    """Language, size and pairs of lines, which joining the parts asks for, and the finished line of
+    the corpus; tabs between."""
     language = language_of(name, text)
     document = {
         "package": package.key,
@@ -86,7 +92,8 @@ def part_line(package, name, text):
 
 
 def part_path(folder, package, removed, rules):
-    """A name that changes with all that decides what is in the part: `rules` is what holds for every package."""
+    """A name that changes with all that decides what is in the part: `rules` is what holds for
+    every package."""
     state = hashlib.sha256(repr((rules, package, sorted(removed))).encode()).hexdigest()
     return os.path.join(folder, f"{package.key.replace('/', '-')}-{state[:16]}.part")
 
@@ -136,7 +143,8 @@ def build(packages, work, removed):
 
 
 def join_part(path, copies, file):
-    """Write the files of a part that are no near copies; returns (bytes by language, the part's summary, bytes of near copies)."""
+    """Write the files of a part that are no near copies; returns (bytes by language, the part's
+    summary, bytes of near copies)."""
     sizes, copied = Counter(), 0
     with open(path, "rb") as part:
         summary = json.loads(part.readline())
@@ -150,7 +158,7 @@ def join_part(path, copies, file):
     return sizes, summary, copied
 
 
-def check_hashes(manifest, previous):
+def check_hashes(manifest, previous) -> None:
     """A package that changed under the same version is worth a stop."""
     for key, entry in manifest.items():
         before = previous.get(key)
@@ -167,14 +175,15 @@ def read_json(path, default):
         return json.load(file)
 
 
-def write_json(path, value):
+def write_json(path, value) -> None:
     with open(path, "w") as file:
         json.dump(value, file, indent=1)
         file.write("\n")
 
 
 def without_excluded(packages, path):
-    """Leave out what is named after a repository in `path` (lines owner/name): name, @owner/name, golang-github-owner-name; owner/* is all."""
+    """Leave out what is named after a repository in `path` (lines owner/name): name, @owner/name,
+    golang-github-owner-name; owner/* is all."""
     with open(path) as file:
         repositories = [
             line.strip().lower().split("/")
@@ -197,7 +206,7 @@ def without_excluded(packages, path):
     ]
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     global excluded
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

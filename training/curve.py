@@ -62,7 +62,7 @@ def value(law, tokens):
     return floor + scale * (tokens / 1e6) ** -power
 
 
-def report(name, tokens, losses, bins):
+def report(name, tokens, losses, bins) -> None:
     places, means, weights = binned(tokens, losses, bins)
     print(
         f"{name}:",
@@ -86,7 +86,7 @@ def report(name, tokens, losses, bins):
         )
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,10 +1,13 @@
-"""Debian source packages as an origin of the corpus: fetched by apt-get, read straight from their tarballs, licensed by debian/copyright.
+"""Debian source packages as an origin of the corpus: fetched by apt-get, read straight from their
+tarballs, licensed by debian/copyright.
 
-packages.py calls `fetch`, `find` and `read`. The sources are those that the host's own apt configuration names, asked for their source
-packages too; list and state stand in a folder of ours, so the host stays as it is. A package is pinned by version; its .dsc holds the
-sha256 of every tarball, which `read` checks, and debian/copyright says, often file by file, under what licence it is: a file under
-another licence than a permissive one is not given out. Nothing here knows languages or texts.
-Formats: deb-src-control(5), and DEP-5 for debian/copyright (https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
+packages.py calls `fetch`, `find` and `read`. The sources are those that the host's own apt
+configuration names, asked for their source packages too; list and state stand in a folder of ours,
+so the host stays as it is. A package is pinned by version; its .dsc holds the sha256 of every
+tarball, which `read` checks, and debian/copyright says, often file by file, under what licence it
+is: a file under another licence than a permissive one is not given out. Nothing here knows
+languages or texts. Formats: deb-src-control(5), and DEP-5 for debian/copyright
+(https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/).
 """
 
 import fnmatch
@@ -34,8 +37,9 @@ PHRASES = {  # of licence texts, where debian/copyright is prose
 
 
 # ---------------------------------------------------------------- fetching
-def fetch(packages, target):
-    """Download the named versions into `target`. Raises ValueError that names every package whose version is not offered."""
+def fetch(packages, target) -> None:
+    """Download the named versions into `target`. Raises ValueError that names every package whose
+    version is not offered."""
     apt = own_apt(os.path.abspath(target))
     offered = versions(apt, [package.name for package in packages])
     if not offered:
@@ -68,7 +72,8 @@ def fetch(packages, target):
 
 
 def own_apt(target):
-    """The options under which apt uses sources and state of ours in `target`/apt, brought up to date."""
+    """The options under which apt uses sources and state of ours in `target`/apt, brought up to
+    date."""
     if not shutil.which("apt-get"):
         raise ValueError(
             "the [debian] packages need apt-get: build on Debian 12, or take that part out of packages.toml"
@@ -123,7 +128,8 @@ def find(package, target):
 
 # ---------------------------------------------------------------- reading
 def read(package, path, wanted):
-    """(licence as debian/copyright states it, sha256 of the .dsc, [(path, bytes)] of files under permissive licences)"""
+    """(licence as debian/copyright states it, sha256 of the .dsc, [(path, bytes)] of files under
+    permissive licences)"""
     folder = os.path.dirname(path)
     archives = checksums(path)
     for name, stated in archives.items():
@@ -156,7 +162,8 @@ def checksums(path):
 
 
 def read_tarball(path, prefix, wanted):
-    """[(path inside, bytes)] of the regular files that `wanted` accepts; a single folder at the top is left off, as dpkg-source does."""
+    """[(path inside, bytes)] of the regular files that `wanted` accepts; a single folder at the top
+    is left off, as dpkg-source does."""
     tops, files = set(), []
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
@@ -180,9 +187,10 @@ def read_copyright(path, package):
 
 
 class Copyright:
-    """What debian/copyright says: `licence` of the package (`Files: *`), and whether it `permits` a path."""
+    """What debian/copyright says: `licence` of the package (`Files: *`), and whether it `permits` a
+    path."""
 
-    def __init__(self, text):
+    def __init__(self, text) -> None:
         self.rules = []
         if re.search(
             r"^Format(-Specification)?:.*(copyright-format|dep5)", text[:2000], re.M | re.I
@@ -198,7 +206,8 @@ class Copyright:
         self.licence = named[0] if named else "" if self.rules else licence_of_prose(text)
 
     def permits(self, path):
-        """The last paragraph that names the path decides; files of a package without paragraphs are under its one licence."""
+        """The last paragraph that names the path decides; files of a package without paragraphs are
+        under its one licence."""
         licence = next(
             (licence for _, pattern, licence in reversed(self.rules) if pattern.match(path)),
             self.licence,
@@ -213,7 +222,8 @@ def field(paragraph, name):
 
 
 def licence_of_prose(text):
-    """The licences whose words stand in the text, joined by "and"; "copyleft" is one of the parts where such a licence is named."""
+    """The licences whose words stand in the text, joined by "and"; "copyleft" is one of the parts
+    where such a licence is named."""
     return " and ".join(name for name, words in PHRASES.items() if re.search(words, text))
 
 

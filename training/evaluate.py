@@ -123,7 +123,7 @@ def load(options):
     return model, about
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -53,7 +53,7 @@ FIM_KEYS = {
 }
 
 
-def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None):
+def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None) -> None:
     """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES, `rows` are tokens
     [rows, length] to try the model on."""
     config, tokenizer = read_folder(folder)
@@ -75,7 +75,7 @@ def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None):
     os.replace(out + ".tmp", out)
 
 
-def add_about(writer, name, file_type):
+def add_about(writer, name, file_type) -> None:
     """What the file is, and what it was made from."""
     writer.add_name(name)
     writer.add_license(LICENCE)
@@ -86,7 +86,7 @@ def add_about(writer, name, file_type):
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 
 
-def add_config(writer, config):
+def add_config(writer, config) -> None:
     """Dimensions; rotary positions turn the whole head."""
     writer.add_vocab_size(config["vocab_size"])
     writer.add_context_length(config["max_position_embeddings"])
@@ -102,7 +102,7 @@ def add_config(writer, config):
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
 
 
-def add_tokenizer(writer, tokenizer, size):
+def add_tokenizer(writer, tokenizer, size) -> None:
     """Tokens, kinds, merges and the ids of special tokens; ids the tokenizer does not have are
     marked unused."""
     tokens, kinds = [f"<|unused_{i}|>" for i in range(size)], [gguf.TokenType.UNUSED] * size
@@ -132,7 +132,7 @@ def storage(name, dimensions, kind):
     return next((other for part, other in others.items() if part in name), most)
 
 
-def add_tensor(writer, name, value, kind, squares=None):
+def add_tensor(writer, name, value, kind, squares=None) -> None:
     """`squares` is what rounding.inputs found for the matrix, if it was asked."""
     stored = storage(name, value.ndim, kind)
     if squares is not None and stored in rounding.CODES:
@@ -167,7 +167,7 @@ def sizes(folder):
     return found
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,8 +1,9 @@
 """Which files of a package are worth learning from, and in what form.
 
-`corpus.py` asks `may_hold` for the path, `clean` for the text and `language_of` for both; near copies and evaluation texts are
-known by `known.py`. Each test drops a kind of file that teaches nothing: vendored, generated, minified, data, tests.
-To add a language: its extensions in LANGUAGES. To leave out a kind of file: a word in one of the expressions below.
+`corpus.py` asks `may_hold` for the path, `clean` for the text and `language_of` for both; near
+copies and evaluation texts are known by `known.py`. Each test drops a kind of file that teaches
+nothing: vendored, generated, minified, data, tests. To add a language: its extensions in LANGUAGES.
+To leave out a kind of file: a word in one of the expressions below.
 """
 
 import re
@@ -69,8 +70,9 @@ LETTERS = (
 )  # what is not ASCII counts as letters
 
 
-def may_hold(path, languages):
-    """Whether a file of this path may hold one of the languages. Paths are those inside the archive."""
+def may_hold(path, languages) -> bool:
+    """Whether a file of this path may hold one of the languages. Paths are those inside the
+    archive."""
     extension = path.rsplit(".", 1)[-1].lower()
     if not any(extension in LANGUAGES[language].split() for language in languages):
         return False
@@ -78,7 +80,8 @@ def may_hold(path, languages):
 
 
 def language_of(path, text):
-    """The language of a file that `may_hold` let through; a header is C++ when it says what C cannot say."""
+    """The language of a file that `may_hold` let through; a header is C++ when it says what C
+    cannot say."""
     extension = path.rsplit(".", 1)[-1].lower()
     return "cpp" if extension == "h" and CPP_HEADER.search(text) else EXTENSIONS[extension]
 

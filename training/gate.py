@@ -1,14 +1,16 @@
-"""Fit the gate: trees and thresholds of models/gate.txt from completions of repositories that nobody is judged by.
+"""Fit the gate: trees and thresholds of models/gate.txt from completions of repositories that
+nobody is judged by.
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
   nigh eval infill tuning.jsonl --candidates --out alone.jsonl
   python gate.py tuned.jsonl --lone alone.jsonl --test tested.jsonl --out ../models/gate.txt
 
-Each line of the input is a case with its candidates, their features and whether each would have been taken ("accepted", as
-server/lsp/src/commands/eval/score.rs defines it). Boosted trees (LightGBM) are fitted to all candidates, those of a case weighing one
-together. The thresholds are the lowest at which, in a cross-validation by repository, at least as many of the shown completions are
-taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace and without, and what the fitted gate
-reaches on outcomes from other packages (--test).
+Each line of the input is a case with its candidates, their features and whether each would have
+been taken ("accepted", as server/lsp/src/commands/eval/score.rs defines it). Boosted trees
+(LightGBM) are fitted to all candidates, those of a case weighing one together. The thresholds are
+the lowest at which, in a cross-validation by repository, at least as many of the shown completions
+are taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace
+and without, and what the fitted gate reaches on outcomes from other packages (--test).
 """
 
 import argparse
@@ -65,8 +67,9 @@ def names_of(cases):
 
 
 def target(candidate):
-    """1 where the whole line is right, less where a user would take it and mend the rest: of 0.6 and 0.3 the latter had one line in a
-    hundred more right, and one suggestion in a hundred fewer taken."""
+    """1 where the whole line is right, less where a user would take it and mend the rest: of 0.6
+    and 0.3 the latter had one line in a hundred more right, and one suggestion in a hundred fewer
+    taken."""
     return 1.0 if candidate["exact"] else HALF if candidate["accepted"] else 0.0
 
 
@@ -90,7 +93,8 @@ def fit(cases, names):
 
 
 def best(candidates, chances):
-    """(probability, candidate) of what would be shown first: the likeliest whole candidate, else the likeliest head."""
+    """(probability, candidate) of what would be shown first: the likeliest whole candidate, else
+    the likeliest head."""
     return max(zip(chances, candidates), key=lambda pair: (not pair[1]["cut"], pair[0]))
 
 
@@ -109,7 +113,8 @@ def foretell(cases, names, trees):
 
 
 def foretold(cases, names, others=()):
-    """[(probability, candidate or None)] of every case, by trees that were fitted without its repository; `others` are learnt from too."""
+    """[(probability, candidate or None)] of every case, by trees that were fitted without its
+    repository; `others` are learnt from too."""
     folds = defaultdict(set)
     for number, repository in enumerate(sorted({repository for repository, _ in cases})):
         folds[number % FOLDS].add(repository)
@@ -120,8 +125,9 @@ def foretold(cases, names, others=()):
     return sorted(result, key=lambda pair: -pair[0])
 
 
-def written(node, names):
-    """A tree as a gate file has it: a fork in front of its branches, less-than first; LightGBM's forks say less or equal."""
+def written(node, names) -> str:
+    """A tree as a gate file has it: a fork in front of its branches, less-than first; LightGBM's
+    forks say less or equal."""
     if "leaf_value" in node:
         return f"{node['leaf_value']:.4g}"
     below = numpy.nextafter(numpy.float32(node["threshold"]), numpy.float32(math.inf))
@@ -147,7 +153,7 @@ def threshold(points, precision):
     )
 
 
-def show(title, points, cases):
+def show(title, points, cases) -> None:
     print(title)
     for share in range(1, 21):
         at = points[min(len(points), max(1, cases * share // 20)) - 1]
@@ -156,8 +162,9 @@ def show(title, points, cases):
         )
 
 
-def ablate(cases, names, trees, least):
-    """Prints what is left when only candidates of some kinds are kept; their numbers stay those that they had among all."""
+def ablate(cases, names, trees, least) -> None:
+    """Prints what is left when only candidates of some kinds are kept; their numbers stay those
+    that they had among all."""
     all_kinds = ("copied", "adapted", "said", "named")
     for kinds in (
         all_kinds,
@@ -180,7 +187,7 @@ def ablate(cases, names, trees, least):
         )
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

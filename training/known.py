@@ -1,8 +1,10 @@
-"""What the corpus must not hold twice, or not at all: near copies of kept files, and texts of evaluations.
+"""What the corpus must not hold twice, or not at all: near copies of kept files, and texts of
+evaluations.
 
-`corpus.py` asks `Shingles` about every file in its workers, and `NearCopies` about every file in the order of the corpus; a file's
-`line_pairs` are what near copies share. Evaluation texts are known as shingles: hashes of 12 consecutive tokens, as sorted
-little-endian u64 in a file or taken from cases. Memory is bounded: a bitmap of fixed size, and the set of shingles.
+`corpus.py` asks `Shingles` about every file in its workers, and `NearCopies` about every file in
+the order of the corpus; a file's `line_pairs` are what near copies share. Evaluation texts are
+known as shingles: hashes of 12 consecutive tokens, as sorted little-endian u64 in a file or taken
+from cases. Memory is bounded: a bitmap of fixed size, and the set of shingles.
 """
 
 import hashlib
@@ -16,7 +18,8 @@ BITMAP = 2**31  # one bit for a pair of lines: 256 MiB, about 1 % full after a g
 
 
 def line_pairs(text):
-    """Hashes (u32, without repeats) of every two lines in a row, where blanks around them, empty lines and lone brackets do not count."""
+    """Hashes (u32, without repeats) of every two lines in a row, where blanks around them, empty
+    lines and lone brackets do not count."""
     lines = [line for line in map(str.strip, text.split("\n")) if len(line) > 3]
     hashes = np.array([zlib.crc32(line.encode()) for line in lines], np.uint64)
     pairs = (hashes[:-1] * np.uint64(0x9E3779B97F4A7C15) + hashes[1:]) * np.uint64(
@@ -26,12 +29,13 @@ def line_pairs(text):
 
 
 class NearCopies:
-    """Remembers the pairs of lines of the files kept so far; a file is a near copy when most of its pairs are among them."""
+    """Remembers the pairs of lines of the files kept so far; a file is a near copy when most of its
+    pairs are among them."""
 
-    def __init__(self, share=0.5):
+    def __init__(self, share=0.5) -> None:
         self.share, self.seen = share, np.zeros(BITMAP // 8, np.uint8)
 
-    def is_copy(self, pairs):
+    def is_copy(self, pairs) -> bool:
         """Asks and, when the answer is no, remembers."""
         pairs = pairs % np.uint32(BITMAP)
         places, bits = pairs >> 3, np.left_shift(1, pairs & 7).astype(np.uint8)
@@ -47,7 +51,8 @@ SHINGLE = 12
 
 
 def shingles(tokens):
-    """Hashes of every 12 tokens in a row, in order: the first 8 bytes of blake2b of the tokens joined by blanks."""
+    """Hashes of every 12 tokens in a row, in order: the first 8 bytes of blake2b of the tokens
+    joined by blanks."""
     encoded = [token.encode() for token in tokens]
     starts = np.cumsum([0, *(len(token) + 1 for token in encoded)]).tolist()
     joined, blake2b = b" ".join(encoded), hashlib.blake2b
@@ -58,7 +63,8 @@ def shingles(tokens):
 
 
 def decorative(tokens):
-    """A ruler or the frame of a table: half of it is one token in a row, or it has no word and at most two different tokens."""
+    """A ruler or the frame of a table: half of it is one token in a row, or it has no word and at
+    most two different tokens."""
     run = longest = 1
     for before, token in zip(tokens, tokens[1:]):
         run = run + 1 if token == before else 1
@@ -71,7 +77,7 @@ def decorative(tokens):
 class Shingles:
     """A set of shingles of texts that must not be trained on."""
 
-    def __init__(self, files=(), cases=()):
+    def __init__(self, files=(), cases=()) -> None:
         known = [np.fromfile(path, "<u8") for path in files]
         for path in cases:
             with open(path) as lines:
@@ -83,7 +89,8 @@ class Shingles:
         self.known = np.unique(np.concatenate(known)) if known else np.zeros(0, np.uint64)
 
     def touches(self, text):
-        """Whether over 20 % of the text's shingles, or 60 of them in a row, are in the set; known ones that only decorate do not count."""
+        """Whether over 20 % of the text's shingles, or 60 of them in a row, are in the set; known
+        ones that only decorate do not count."""
         tokens = TOKEN.findall(text) if len(self.known) else ()
         if len(tokens) < SHINGLE:
             return False
@@ -101,7 +108,8 @@ class Shingles:
 
 
 def case_texts(case):
-    """The texts of one evaluation case: solutions in place, and whatever else could be learnt by heart."""
+    """The texts of one evaluation case: solutions in place, and whatever else could be learnt by
+    heart."""
     reference = case.get("reference")
     if isinstance(reference, str):
         yield case.get("prefix", "") + reference + (case.get("suffix") or "")

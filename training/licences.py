@@ -1,7 +1,9 @@
-"""Which licence statements are permissive: packages.py asks for packages, debian.py for single files as well.
+"""Which licence statements are permissive: packages.py asks for packages, debian.py for single
+files as well.
 
-A statement comes worded as the package's own metadata words it: SPDX expressions, Python classifiers, Debian's short names. What is not on
-the list is not permissive, so that an odd wording stops the build instead of entering it. To add a licence: its name, in lower case.
+A statement comes worded as the package's own metadata words it: SPDX expressions, Python
+classifiers, Debian's short names. What is not on the list is not permissive, so that an odd wording
+stops the build instead of entering it. To add a licence: its name, in lower case.
 """
 
 import re
@@ -80,7 +82,8 @@ SEPARATOR = re.compile(r"\band/or\b|\band\b|\bor\b|,|/|\bwith llvm-exceptions?\b
 
 
 def is_permissive(licence):
-    """A pure choice (OR) needs one permissive licence; in any other statement every part must be permissive."""
+    """A pure choice (OR) needs one permissive licence; in any other statement every part must be
+    permissive."""
     licence = " ".join(licence.casefold().split())
     if licence in PERMISSIVE:
         return True

@@ -54,7 +54,7 @@ def folder_and_share(text):
     return folder, float(share)
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -64,7 +64,7 @@ SHAPES = {
 
 
 class Norm(nn.Module):
-    def __init__(self, width, epsilon):
+    def __init__(self, width, epsilon) -> None:
         super().__init__()
         self.weight, self.epsilon = nn.Parameter(torch.ones(width)), epsilon
 
@@ -79,7 +79,7 @@ def rotate(x, cos, sin):
 
 
 class Attention(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config) -> None:
         super().__init__()
         self.groups, self.head_width = config.heads // config.kv_heads, config.head_width
         queries, keys = config.heads * config.head_width, config.kv_heads * config.head_width
@@ -107,7 +107,7 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config) -> None:
         super().__init__()
         self.gate_proj = nn.Linear(config.width, config.ffn, bias=False)
         self.up_proj = nn.Linear(config.width, config.ffn, bias=False)
@@ -118,7 +118,7 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config) -> None:
         super().__init__()
         self.input_layernorm = Norm(config.width, config.norm_epsilon)
         self.self_attn = Attention(config)
@@ -131,7 +131,7 @@ class Layer(nn.Module):
 
 
 class Body(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config) -> None:
         super().__init__()
         self.embed_tokens = nn.Embedding(config.vocabulary, config.width)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
@@ -141,7 +141,7 @@ class Body(nn.Module):
 class CodeModel(nn.Module):
     """`compute` is the type of the activations between the matrix products; parameters stay f32."""
 
-    def __init__(self, config, compute=torch.float32):
+    def __init__(self, config, compute=torch.float32) -> None:
         super().__init__()
         self.config, self.compute, self.model = config, compute, Body(config)
         for name, weight in self.named_parameters():

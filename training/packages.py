@@ -1,9 +1,12 @@
-"""The packages the corpus is made of: what is allowed, how it is fetched, what it says about its licence.
+"""The packages the corpus is made of: what is allowed, how it is fetched, what it says about its
+licence.
 
-`corpus.py` calls `read_list`, `fetch` and `open_package`; a package comes back as its licence statement, the sha256 of its
-archive and its files as (path, bytes). Only the ordinary clients fetch (pip, npm, cargo, apt-get), so their own settings for mirrors
-and proxies hold, and no host is named here. To add a package: a line in packages.toml with the exact version and the licence
-as the package's own metadata words it; where the two differ, the build stops and says what the metadata holds.
+`corpus.py` calls `read_list`, `fetch` and `open_package`; a package comes back as its licence
+statement, the sha256 of its archive and its files as (path, bytes). Only the ordinary clients fetch
+(pip, npm, cargo, apt-get), so their own settings for mirrors and proxies hold, and no host is named
+here. To add a package: a line in packages.toml with the exact version and the licence as the
+package's own metadata words it; where the two differ, the build stops and says what the metadata
+holds.
 """
 
 import email
@@ -56,7 +59,7 @@ class Package:
     validation: bool
 
     @property
-    def key(self):
+    def key(self) -> str:
         return f"{self.origin}/{self.name}"
 
 
@@ -84,7 +87,7 @@ def read_list(path):
 
 
 # ---------------------------------------------------------------- fetching
-def fetch(packages, folder):
+def fetch(packages, folder) -> None:
     """Download what is not in `folder` yet; the clients' own output goes to stderr."""
     for origin, get in zip(ORIGINS, (fetch_wheels, fetch_npm, fetch_crates, debian.fetch)):
         target = os.path.join(folder, origin)
@@ -98,7 +101,7 @@ def fetch(packages, folder):
             )
 
 
-def fetch_wheels(packages, target):
+def fetch_wheels(packages, target) -> None:
     wanted = [f"{p.name}=={p.version}" for p in packages]
     subprocess.run(
         [
@@ -119,7 +122,7 @@ def fetch_wheels(packages, target):
     )
 
 
-def fetch_npm(packages, target):
+def fetch_npm(packages, target) -> None:
     wanted = [f"{p.name}@{p.version}" for p in packages]
     subprocess.run(
         ["npm", "pack", "--silent", "--pack-destination", target, *wanted],
@@ -128,7 +131,7 @@ def fetch_npm(packages, target):
     )
 
 
-def fetch_crates(packages, target):
+def fetch_crates(packages, target) -> None:
     """`cargo vendor` of a crate that depends on all of them; what else it brings is not read."""
     lines = [
         "[package]",
@@ -183,7 +186,8 @@ def plain(name):
 # ---------------------------------------------------------------- reading
 @dataclass
 class Opened:
-    """A fetched package: the licence its metadata states, the archive's sha256, and its (path, bytes) in path order."""
+    """A fetched package: the licence its metadata states, the archive's sha256, and its (path,
+    bytes) in path order."""
 
     licence: str
     sha256: str
@@ -191,7 +195,8 @@ class Opened:
 
 
 def open_package(package, folder, wanted):
-    """Reads the files whose path `wanted` accepts. Raises ValueError if the stated licence is not the listed one."""
+    """Reads the files whose path `wanted` accepts. Raises ValueError if the stated licence is not
+    the listed one."""
     path = find_archive(package, folder)
     if path is None:
         raise ValueError(f"{package.key} {package.version} is not in {folder}: fetch it first")

@@ -116,7 +116,7 @@ def lay_out(program, workspaces):
     yield from map(json.loads, lines)
 
 
-def make_model(tokenizer, folder):
+def make_model(tokenizer, folder) -> None:
     """A model without weights, for a program that only counts tokens."""
     shutil.copy(tokenizer, os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "config.json"), "w") as file:

@@ -43,7 +43,7 @@ def inputs(model, rows):
 
 
 def adder(sums, name):
-    def add(module, arguments):
+    def add(module, arguments) -> None:
         x = arguments[0].flatten(0, -2).float()
         sums[name] = sums.get(name, 0) + x.T @ x
 

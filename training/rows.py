@@ -81,7 +81,7 @@ class Entry(NamedTuple):
 class Corpus:
     """The documents on disk, by language."""
 
-    def __init__(self, path):
+    def __init__(self, path) -> None:
         self.path, self.entries = path, list(read_entries(path))
         self.train, self.validation = defaultdict(list), defaultdict(list)
         self.packages = defaultdict(list)
@@ -210,7 +210,7 @@ def probes(by_language, count, context, seed, longest=80):
     return found
 
 
-def write_validation(out, options):
+def write_validation(out, options) -> None:
     """val-ltr and val-fim of all languages alike, val-LANGUAGE as trained on, and the prompts."""
     rng, held = random.Random(options.seed), corpus.validation
     for numbers in held.values():
@@ -280,7 +280,7 @@ def tasks(options, turn):
         )
 
 
-def show(options):
+def show(options) -> None:
     """Prints some samples, what is asked for between brackets."""
     tokenizer = Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
     decode = lambda ids: tokenizer.decode([i & ~ANSWER for i in ids], skip_special_tokens=False)

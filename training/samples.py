@@ -49,7 +49,7 @@ class Sizes(NamedTuple):
         return self.prompt // 5, self.prompt * 5 // 6
 
     @property
-    def whole(self):
+    def whole(self) -> float:
         """The share of the samples with prompts as long as the server's."""
         return 0.1 if self.short else 0.25
 
@@ -69,7 +69,7 @@ class Sampler:
 
     def __init__(
         self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST, short=False
-    ):
+    ) -> None:
         self.encode, self.rng, self.sizes = encode, rng, Sizes(context, short)
         self.fill_in, self.suffix_first = fill_in, suffix_first
 

@@ -1,10 +1,11 @@
-"""When the learning rate rises, stays and falls, over a horizon that may be moved while training runs.
+"""When the learning rate rises, stays and falls, over a horizon that may be moved while training
+runs.
 
-`train.py` asks `Clock.now()` once a step: all processes get the first one's answer, so they leave together. The horizon is seconds of
-training or a number of steps. Warm-up, plateau, decay to zero: arXiv 2405.18392.
+`train.py` asks `Clock.now()` once a step: all processes get the first one's answer, so they leave
+together. The horizon is seconds of training or a number of steps. Warm-up, plateau, decay to zero:
+arXiv 2405.18392.
 """
 
-import os
 import time
 
 import torch
@@ -12,9 +13,10 @@ import torch.distributed as dist
 
 
 class Schedule:
-    """Warm-up, plateau and linear decay over a horizon in seconds or steps, as a factor of the learning rate."""
+    """Warm-up, plateau and linear decay over a horizon in seconds or steps, as a factor of the
+    learning rate."""
 
-    def __init__(self, total, warmup, decay):
+    def __init__(self, total, warmup, decay) -> None:
         self.share, self.warmup = decay, warmup * total
         self.total, self.decay_start = total, total * (1 - decay)
 
@@ -23,7 +25,7 @@ class Schedule:
             return max(0.0, (self.total - at) / max(self.total - self.decay_start, 1e-9))
         return min(1.0, (at + 1e-9) / max(self.warmup, 1e-9))
 
-    def move(self, total, at):
+    def move(self, total, at) -> None:
         """End at `total` instead. A decay that has begun goes on from the factor it has reached."""
         factor = self.factor(at)
         if at < self.decay_start or factor <= 0:
@@ -34,9 +36,10 @@ class Schedule:
 
 
 class Clock:
-    """Seconds of training (over all resumes) or steps; and where a file `until`, a Unix time, moves the end to."""
+    """Seconds of training (over all resumes) or steps; and where a file `until`, a Unix time, moves
+    the end to."""
 
-    def __init__(self, trainer, until_file):
+    def __init__(self, trainer, until_file) -> None:
         self.trainer, self.until_file, self.seen = trainer, until_file, None
         self.before, self.began = 0.0, time.monotonic()
 
@@ -44,7 +47,8 @@ class Clock:
         return self.before + time.monotonic() - self.began
 
     def now(self):
-        """(where in the horizon we are, a new end of the horizon or None); the first process decides for all."""
+        """(where in the horizon we are, a new end of the horizon or None); the first process
+        decides for all."""
         if self.trainer.options.steps:
             return float(self.trainer.step), None
         elapsed = self.elapsed()

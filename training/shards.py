@@ -1,11 +1,13 @@
-"""The corpus as small files for a machine with little room on the way to it: xz'd token streams, half a byte a token.
+"""The corpus as small files for a machine with little room on the way to it: xz'd token streams,
+half a byte a token.
 
   python shards.py pack --work work --out work/shards [--tokens 20000000]     corpus.jsonl, tokenizer.json -> train-NNN.u16.xz, val.u16.xz
   python shards.py unpack --work DIR SHARD.xz ...                             -> DIR/corpus.jsonl, as it was
 
-A stream is little-endian uint16: <|repo_name|> package newline, then for each of its files <|file_sep|> path newline, text,
-<|endoftext|>. Packages come in shuffled order, so any number of shards is a fair sample; files of one stand together. Byte-level
-tokens give the text back byte for byte. The language is told by the path.
+A stream is little-endian uint16: <|repo_name|> package newline, then for each of its files
+<|file_sep|> path newline, text, <|endoftext|>. Packages come in shuffled order, so any number of
+shards is a fair sample; files of one stand together. Byte-level tokens give the text back byte for
+byte. The language is told by the path.
 """
 
 import argparse
@@ -74,7 +76,7 @@ def compress(task):
     return os.path.basename(path), len(stream), os.path.getsize(path)
 
 
-def pack(options):
+def pack(options) -> None:
     global encoder
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     packages = read_packages(os.path.join(options.work, "corpus.jsonl"))
@@ -129,7 +131,7 @@ def decode_shard(task):
     return lines
 
 
-def unpack(options):
+def unpack(options) -> None:
     tasks = [(path, os.path.join(options.work, "tokenizer.json")) for path in options.shards]
     out, count = os.path.join(options.work, "corpus.jsonl"), 0
     with (
@@ -143,7 +145,7 @@ def unpack(options):
     print(json.dumps({"documents": count}), file=sys.stderr)
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

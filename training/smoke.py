@@ -22,7 +22,8 @@ LARGEST = 64  # rows; more gain nothing
 
 
 def attempts(options, ranks):
-    """Micro-batches to try, largest first, each compiled and, should the compiler fail, as it is."""
+    """Micro-batches to try, largest first, each compiled and, should the compiler fail, as it
+    is."""
     micro = options.micro or min(LARGEST, max(1, options.batch // ranks))
     while micro >= 1:
         for compiled in (True, False) if options.compile else (False,):
@@ -45,7 +46,7 @@ def measure(trainer, steps):
     return sorted(times[3:])[steps // 2], losses
 
 
-def report(trainer, seconds, losses, compiled, micro):
+def report(trainer, seconds, losses, compiled, micro) -> None:
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
     values = {
@@ -64,7 +65,7 @@ def report(trainer, seconds, losses, compiled, micro):
     trainer.log(**values)
 
 
-def look(options, micro, compiled):
+def look(options, micro, compiled) -> None:
     """One attempt; raises what PyTorch raises."""
     options.micro, options.compile = micro, compiled
     trainer = Trainer(options)

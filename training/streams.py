@@ -1,8 +1,9 @@
 """Packed rows for the trainer, in a fixed order, from one or several places at once.
 
-A `Stream` goes through the files NAME*.rows of a folder one after the other and starts again after the last; files that are
-written while training runs join in when their turn comes. A `Mixture` draws each batch from several streams in given shares. Both
-say where they are (`place`), and go on from there exactly. They know nothing of models.
+A `Stream` goes through the files NAME*.rows of a folder one after the other and starts again after
+the last; files that are written while training runs join in when their turn comes. A `Mixture`
+draws each batch from several streams in given shares. Both say where they are (`place`), and go on
+from there exactly. They know nothing of models.
 """
 
 import glob
@@ -16,7 +17,7 @@ from evaluate import read_context, read_rows
 class Stream:
     """Rows of one folder; `place` is [number of the file, next row in it]."""
 
-    def __init__(self, folder, name, place=(0, 0)):
+    def __init__(self, folder, name, place=(0, 0)) -> None:
         self.folder, self.name, self.context = folder, name, read_context(folder)
         self.place, self.number, self.rows = list(place), None, None
         if not self.files():
@@ -50,9 +51,10 @@ class Stream:
 
 
 class Mixture:
-    """Batches from several streams of one folder's rows. `parts`: [(stream, share)], shares summing to one."""
+    """Batches from several streams of one folder's rows. `parts`: [(stream, share)], shares summing
+    to one."""
 
-    def __init__(self, parts):
+    def __init__(self, parts) -> None:
         self.parts, self.drawn = parts, 0
         self.name = os.path.basename(parts[0][0].folder)
         self.context = parts[0][0].context
@@ -77,7 +79,7 @@ class Mixture:
         return [self.drawn, *(stream.place for stream, _ in self.parts)]
 
     @place.setter
-    def place(self, place):
+    def place(self, place) -> None:
         self.drawn = place[0]
         for (stream, _), own in zip(self.parts, place[1:]):
             stream.place = list(own)
@@ -88,7 +90,8 @@ def open_plateau(folder):
 
 
 def open_decay(folder, task_share):
-    """The rows of the decay, `rows-decay`: longer ones of the corpus, and a share of task data. None where there are none."""
+    """The rows of the decay, `rows-decay`: longer ones of the corpus, and a share of task data.
+    None where there are none."""
     place = os.path.join(folder, "rows-decay")
     if not os.path.exists(os.path.join(place, "rows.json")):
         return None

@@ -88,7 +88,7 @@ def plain_encoder(path):
     return Tokenizer.from_str(json.dumps(data))
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

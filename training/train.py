@@ -32,7 +32,7 @@ from weights import hf_config, load_weights, save_folder
 
 
 class Trainer:
-    def __init__(self, options):
+    def __init__(self, options) -> None:
         self.options, self.folder = options, os.path.join(options.folder, "train")
         os.makedirs(self.folder, exist_ok=True)
         self.rank, self.ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -62,7 +62,7 @@ class Trainer:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def log(self, **values):
+    def log(self, **values) -> None:
         if self.rank:
             return
         line = json.dumps(values)
@@ -119,7 +119,7 @@ class Trainer:
         self.tokens += int((rows != PAD).sum())
         return float(total), norm
 
-    def share(self, total):
+    def share(self, total) -> None:
         """Sum the gradients, and the loss, over all processes."""
         gradients = [p.grad for p in self.model.parameters()]
         flat = torch.cat([total.reshape(1), *(gradient.flatten() for gradient in gradients)])
@@ -130,7 +130,7 @@ class Trainer:
             gradient.copy_(part.view_as(gradient))
 
     # ------------------------------------------------------------ state
-    def save(self):
+    def save(self) -> None:
         if self.rank:
             return
         state = {name: getattr(self, name) for name in ("step", "tokens", "skipped", "decaying")}
@@ -145,7 +145,7 @@ class Trainer:
         torch.save(state, self.path("checkpoint.pt.tmp"))
         os.replace(self.path("checkpoint.pt.tmp"), self.path("checkpoint.pt"))
 
-    def load(self):
+    def load(self) -> None:
         path = self.path("checkpoint.pt")
         state = torch.load(path, map_location=self.device, weights_only=True)
         if state["config"] != self.model.config.as_dict():
@@ -159,7 +159,7 @@ class Trainer:
             setattr(self, name, state[name])
         self.clock.before = state["elapsed"]
 
-    def start_from(self, path):
+    def start_from(self, path) -> None:
         """Weights alone, of the same shape."""
         try:
             self.model.load_state_dict(load_weights(path))
@@ -167,12 +167,12 @@ class Trainer:
             shape = self.options.shape
             raise SystemExit(f"{path} does not fit the shape {shape}: {error}") from error
 
-    def export(self, name):
+    def export(self, name) -> None:
         if self.rank == 0:
             config = hf_config(self.model.config)
             save_folder(self.model.state_dict(), config, self.tokenizer, self.path(name))
 
-    def validate(self):
+    def validate(self) -> None:
         if self.rank:
             return
         losses = {}
@@ -191,7 +191,7 @@ class Trainer:
         )
 
     # ------------------------------------------------------------ the run
-    def train(self):
+    def train(self) -> None:
         options = self.options
         self.log_start()
         checkpointed = validated = self.clock.elapsed()
@@ -218,7 +218,7 @@ class Trainer:
                 self.validate()
         self.finish()
 
-    def log_start(self):
+    def log_start(self) -> None:
         asked = (
             "shape",
             "batch",
@@ -242,7 +242,7 @@ class Trainer:
             **{name: getattr(self.options, name) for name in asked},
         )
 
-    def enter_decay(self, at):
+    def enter_decay(self, at) -> None:
         if not self.decaying and at >= self.schedule.decay_start:
             self.export("plateau")
             self.decaying = True
@@ -258,7 +258,7 @@ class Trainer:
         peak = self.options.peak_tflops * self.ranks
         return {"mfu": round(self.teraflops(rate) / peak, 4)} if peak else {}
 
-    def log_step(self, loss, norm, factor, rate):
+    def log_step(self, loss, norm, factor, rate) -> None:
         values = {
             "step": self.step,
             "tokens": self.tokens,
@@ -271,7 +271,7 @@ class Trainer:
         }
         self.log(**values, **self.utilisation(rate))
 
-    def finish(self):
+    def finish(self) -> None:
         """Weights first: the numbers may be lost."""
         self.save()
         if self.step != self.options.stop_at:
@@ -339,7 +339,7 @@ def parse(arguments=None):
     return options
 
 
-def add_recipe(add):
+def add_recipe(add) -> None:
     """What decides which weights come out."""
     add("--batch", type=int, default=64, help="rows a step, of those in rows/")
     add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
@@ -353,7 +353,7 @@ def add_recipe(add):
     add("--seed", type=int, default=1)
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     Trainer(parse(arguments)).train()
     if dist.is_initialized():
         dist.barrier()

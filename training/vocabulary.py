@@ -22,7 +22,7 @@ from collections import defaultdict
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, pre_tokenizers
+from tokenizers import pre_tokenizers
 
 from tokenizer import EOT, PAD, SPECIAL, assemble, default_work
 from weights import load_weights, save_folder
@@ -209,7 +209,7 @@ def kept(data, counts, size):
     return trim(data, prune(data["model"]["vocab"], merges, counts, size))
 
 
-def write(source, data, config, counts, size, work):
+def write(source, data, config, counts, size, work) -> None:
     """work/base/ and work/tokenizer.json from the base in the folder `source`."""
     tokenizer, rows = kept(data, counts, size)
     state = load_weights(os.path.join(source, "model.safetensors"))
@@ -217,7 +217,7 @@ def write(source, data, config, counts, size, work):
     save(state, config, tokenizer, size, work)
 
 
-def write_model(path, data, config, work):
+def write_model(path, data, config, work) -> None:
     """work/base/ and work/tokenizer.json from the GGUF of a model that was trimmed from the base.
     Raises SystemExit where its vocabulary is not one that `trim` makes."""
     import gguf
@@ -230,7 +230,7 @@ def write_model(path, data, config, work):
     save(load_weights(path), config, tokenizer, len(names), work)
 
 
-def save(state, config, tokenizer, size, work):
+def save(state, config, tokenizer, size, work) -> None:
     config = {
         **config,
         "vocab_size": size,
@@ -242,7 +242,7 @@ def save(state, config, tokenizer, size, work):
     tokenizer.save(os.path.join(work, "tokenizer.json"))
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -32,7 +32,7 @@ ENDS = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "
 
 
 # ---------------------------------------------------------------- folders
-def save_folder(state, config, tokenizer, folder, kind=torch.float32):
+def save_folder(state, config, tokenizer, folder, kind=torch.float32) -> None:
     """Write a whole Hugging Face folder: `state` (its names, any float type) as `kind`, `config` as
     config.json, and the `tokenizer`. The weights are replaced when the new ones are whole."""
     os.makedirs(folder, exist_ok=True)
@@ -91,7 +91,7 @@ def read_folder(folder):
     return parts
 
 
-def write_json(path, value):
+def write_json(path, value) -> None:
     with open(path, "w") as file:
         json.dump(value, file, indent=1)
         file.write("\n")
@@ -154,7 +154,7 @@ def hf_name(name):
     return f"model.layers.{layer}.{parts[rest.removesuffix('.weight')]}.weight"
 
 
-def main(command, source, target):
+def main(command, source, target) -> None:
     if command != "half":
         raise SystemExit(__doc__)
     half = {name: value.to(torch.bfloat16) for name, value in load_file(source).items()}

@@ -26,7 +26,7 @@ def mean(path):
     return [(summary["mean"][key], what, colour) for key, what, colour in STEPS]
 
 
-def text(x, y, words, anchor="start"):
+def text(x, y, words, anchor="start") -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
@@ -62,7 +62,7 @@ def draw(bars):
     )
 
 
-def main():
+def main() -> None:
     if len(sys.argv) < 3 or any("=" not in bar for bar in sys.argv[2:]):
         raise SystemExit(__doc__)
     bars = [bar.split("=", 1) for bar in sys.argv[2:]]

@@ -19,7 +19,8 @@ from gguf import GGMLQuantizationType as Type
 SHAPES = {"0.5B": (24, 896, 4864, 14, 2), "1.5B": (28, 1536, 8960, 12, 2)}
 VOCABULARY = 151936
 MARKERS = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>"]
-# Weights and bytes of a block, and where its f16 scales stand with a value that keeps weights small.
+# Weights and bytes of a block, and where its f16 scales stand with a value that keeps weights
+# small.
 BLOCKS = {
     Type.Q8_0: (32, 34, {0: 3e-4}),
     Type.Q5_0: (32, 22, {0: 2e-3}),
@@ -48,7 +49,7 @@ def more_bits(layer, layers):
     return layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
 
 
-def write_head(writer, layers, hidden, inner, heads, kv_heads):
+def write_head(writer, layers, hidden, inner, heads, kv_heads) -> None:
     writer.add_context_length(8192)
     writer.add_embedding_length(hidden)
     writer.add_block_count(layers)
@@ -74,7 +75,7 @@ def write_head(writer, layers, hidden, inner, heads, kv_heads):
     writer.add_eos_token_id(256)
 
 
-def main():
+def main() -> None:
     shape, mix, out = sys.argv[1:]
     layers, hidden, inner, heads, kv_heads = SHAPES[shape]
     kv = hidden // heads * kv_heads
@@ -84,11 +85,11 @@ def main():
     writer.add_name(f"random {shape} {mix}")
     write_head(writer, layers, hidden, inner, heads, kv_heads)
 
-    def add(name, kind, rows, cols):
+    def add(name, kind, rows, cols) -> None:
         kind = fitting(kind, cols)
         writer.add_tensor(f"{name}.weight", matrix(random, kind, rows, cols), raw_dtype=kind)
 
-    def add_vector(name, size, value):
+    def add_vector(name, size, value) -> None:
         writer.add_tensor(name, np.full(size, value, dtype=np.float32))
 
     add("token_embd", more, VOCABULARY, hidden)

@@ -1,4 +1,5 @@
-"""Print how nigh's times compare with llama.cpp's: medians of the rounds in a folder that llama.sh filled."""
+"""Print how nigh's times compare with llama.cpp's: medians of the rounds in a folder that llama.sh
+filled."""
 
 import json
 import pathlib
@@ -20,7 +21,7 @@ def times(paths):
     return found
 
 
-def main():
+def main() -> None:
     folder = pathlib.Path(sys.argv[1])
     nigh, llama = (times(sorted(folder.glob(f"{name}-*.json"))) for name in ("nigh", "llama"))
     for threads, column in llama.items():

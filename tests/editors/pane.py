@@ -1,4 +1,5 @@
-"""A terminal of a private tmux server: keys go in, the screen is read by whoever builds on it. It knows no editor."""
+"""A terminal of a private tmux server: keys go in, the screen is read by whoever builds on it. It
+knows no editor."""
 
 import os
 import subprocess
@@ -11,8 +12,9 @@ class Pane(Watcher):
     # Seconds between two letters.
     PAUSE = 0.02
 
-    def __init__(self, name, environment):
-        """`name` tells it from other terminals of this process; `environment` is added to that of this process."""
+    def __init__(self, name, environment) -> None:
+        """`name` tells it from other terminals of this process; `environment` is added to that of
+        this process."""
         self.tmux_socket = f"nigh-{os.getpid()}-{name}"
         self.environment = {
             **os.environ,
@@ -32,11 +34,11 @@ class Pane(Watcher):
             encoding="utf-8",
         ).stdout
 
-    def keys(self, *names):
+    def keys(self, *names) -> None:
         """Presses keys by tmux's names: Escape, Enter, Tab, C-x, M-Right."""
         self.tmux("send-keys", *names)
 
-    def type(self, text, pause=None):
+    def type(self, text, pause=None) -> None:
         """Types a text letter by letter; a line break is Enter."""
         for letter in text:
             # A semicolon alone would end tmux's command.
@@ -45,7 +47,7 @@ class Pane(Watcher):
             )
             time.sleep(self.PAUSE if pause is None else pause)
 
-    def end(self):
+    def end(self) -> None:
         """Ends the tmux server, and with it the terminal."""
         subprocess.run(
             ["tmux", "-L", self.tmux_socket, "kill-server"], capture_output=True, check=False

@@ -1,8 +1,9 @@
 """A language server whose suggestions are known in advance, for the tests in real editors.
 
-Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the cursor
-ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where asked by hand), one that
-replaces text after the cursor, or the server's death. It answers `nigh/status` with what it has seen.
+Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the
+cursor ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where asked
+by hand), one that replaces text after the cursor, or the server's death. It answers `nigh/status`
+with what it has seen.
 """
 
 import json
@@ -10,8 +11,8 @@ import os
 import sys
 import threading
 
-# Line before the cursor ends with -> (delay in seconds, insertTexts, bytes before and after the cursor
-# that the range covers). None for the texts: the answer is null.
+# Line before the cursor ends with -> (delay in seconds, insertTexts, bytes before and after the
+# cursor that the range covers). None for the texts: the answer is null.
 RULES = {
     "return a ": (0, ["+ b + 100"], 0, 0),
     "def add(a, b):": (0, ["\n    return a + b"], 0, 0),
@@ -33,7 +34,7 @@ seen = {"requests": 0, "cancelled": 0, "documents": 0, "folders": 0}
 writing = threading.Lock()
 
 
-def send(message):
+def send(message) -> None:
     data = json.dumps({"jsonrpc": "2.0", **message}).encode()
     with writing:
         sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
@@ -45,7 +46,7 @@ def units(text):
     return len(text.encode("utf-16-le")) // 2
 
 
-def suggest(identifier, params):
+def suggest(identifier, params) -> None:
     position = params["position"]
     line = documents[params["textDocument"]["uri"]].split("\n")[position["line"]]
     before = line.encode("utf-16-le")[: 2 * position["character"]].decode("utf-16-le")
@@ -66,7 +67,7 @@ def suggest(identifier, params):
         else {"items": [{"insertText": text, "range": span} for text in texts]}
     )
 
-    def answer():
+    def answer() -> None:
         timers.pop(identifier, None)
         send({"id": identifier, "result": result})
 
@@ -74,7 +75,7 @@ def suggest(identifier, params):
     timers[identifier].start() if delay else answer()
 
 
-def cancel(identifier):
+def cancel(identifier) -> None:
     timer = timers.pop(identifier, None)
     if timer:
         timer.cancel()
@@ -82,7 +83,7 @@ def cancel(identifier):
         send({"id": identifier, "error": {"code": -32800, "message": "cancelled"}})
 
 
-def receive(message):
+def receive(message) -> None:
     method, params, identifier = message.get("method"), message.get("params"), message.get("id")
     if method == "initialize":
         send(
@@ -122,7 +123,7 @@ def receive(message):
         send({"id": identifier, "error": {"code": -32601, "message": f"no method {method}"}})
 
 
-def main():
+def main() -> None:
     if "--version" in sys.argv:
         print("stand-in 1")
         return

@@ -1,6 +1,8 @@
-"""What the drivers of all editors share: looking until something is so, and telling what was seen instead.
+"""What the drivers of all editors share: looking until something is so, and telling what was seen
+instead.
 
-An editor's driver builds on `Watcher` and says in `report()` what a reader needs to understand a failure. It knows no editor.
+An editor's driver builds on `Watcher` and says in `report()` what a reader needs to understand a
+failure. It knows no editor.
 """
 
 import pathlib
@@ -39,7 +41,7 @@ class Watcher:
             time.sleep(self.LOOK)
         raise Failed(f"waited {seconds} s for this in vain: {what}\n{self.report()}")
 
-    def check(self, what, actual, expected):
+    def check(self, what, actual, expected) -> None:
         if actual != expected:
             raise Failed(
                 f"{what}\n  is        {actual!r}\n  should be {expected!r}\n{self.report()}"

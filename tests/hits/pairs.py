@@ -1,9 +1,12 @@
-"""What the patterns find in one release of a package and the next release mends: bugs that somebody made and somebody saw.
+"""What the patterns find in one release of a package and the next release mends: bugs that somebody
+made and somebody saw.
 
-Usage: pairs.py NIGH --archives DIR --into FINDINGS [--package ORIGIN/NAME ...]. The releases are those of pairs.toml, fetched into DIR by pip, npm, cargo and
-apt-get. Of two releases in a row only files that changed are looked through, by all patterns. A finding is kept where the newer file
-has it no longer and the lines that its fix touches changed, while most of the file stayed. Where the newer release makes the very change
-of the fix, that is proof (`same` in the line of JSON); the other findings are read by somebody, and the verdicts stand in pairs.tsv.
+Usage: pairs.py NIGH --archives DIR --into FINDINGS [--package ORIGIN/NAME ...]. The releases are
+those of pairs.toml, fetched into DIR by pip, npm, cargo and apt-get. Of two releases in a row only
+files that changed are looked through, by all patterns. A finding is kept where the newer file has
+it no longer and the lines that its fix touches changed, while most of the file stayed. Where the
+newer release makes the very change of the fix, that is proof (`same` in the line of JSON); the
+other findings are read by somebody, and the verdicts stand in pairs.tsv.
 """
 
 import argparse
@@ -53,7 +56,8 @@ LARGE = 30  # lines of a change; where more changed in one piece, something else
 
 
 def read_list():
-    """[(origin, name, versions)] of pairs.toml, each with two versions or more. Raises ValueError on anything else."""
+    """[(origin, name, versions)] of pairs.toml, each with two versions or more. Raises ValueError
+    on anything else."""
     with open(LIST, "rb") as file:
         data = tomllib.load(file)
     for origin, packages in data.items():
@@ -67,7 +71,8 @@ def read_list():
 
 # ---------------------------------------------------------------- fetching
 def archive(origin, name, version, folder):
-    """The path of a release's archive, fetched into `folder` if need be; None where the client does not bring it."""
+    """The path of a release's archive, fetched into `folder` if need be; None where the client does
+    not bring it."""
     package = Package(origin, name, version, "", "", "", "")
     locate = find_archive if origin == "pypi" else find
     os.makedirs(os.path.join(folder, origin), exist_ok=True)
@@ -80,7 +85,7 @@ def archive(origin, name, version, folder):
     return locate(package, folder)
 
 
-def fetch_wheel(package, target):
+def fetch_wheel(package, target) -> None:
     """A wheel for any Python: only its text is read."""
     for python in PYTHONS:
         command = [
@@ -109,7 +114,8 @@ def fetch_wheel(package, target):
 
 
 def sources(path):
-    """{path: text} of the source files in an archive, with a release's number in a folder's name left off."""
+    """{path: text} of the source files in an archive, with a release's number in a folder's name
+    left off."""
     found = {}
     for name, data in members(path):
         if is_searched(name) and len(data) <= LARGEST:
@@ -122,7 +128,8 @@ def sources(path):
 # ---------------------------------------------------------------- comparing
 @dataclass(frozen=True)
 class Change:
-    """Lines `start` to `end` of the older text, counted from 0, became `lines`, without white space, which stand from `at` on in the newer."""
+    """Lines `start` to `end` of the older text, counted from 0, became `lines`, without white
+    space, which stand from `at` on in the newer."""
 
     start: int
     end: int
@@ -155,8 +162,9 @@ def touching(place, newer):
 
 
 def mended(bug, old, newer, left):
-    """None where a finding is still there or too much else changed; else the changes in its place, and whether one is the very change of
-    its fix. `newer`: the changes to the newer text; `left`: the findings there."""
+    """None where a finding is still there or too much else changed; else the changes in its place,
+    and whether one is the very change of its fix. `newer`: the changes to the newer text; `left`:
+    the findings there."""
     fix = changes(old, applied(old, bug["edits"]))
     met = touching((bug["line"] - 1, bug["endLine"]), newer)
     near = met + [change for one in fix for change in touching((one.start, one.end), newer)]
@@ -174,7 +182,8 @@ def mended(bug, old, newer, left):
 
 
 def is_part(one, change):
-    """Whether a change does all that another does; where that only removes lines, whether it does no more than to remove."""
+    """Whether a change does all that another does; where that only removes lines, whether it does
+    no more than to remove."""
     count = len(one.lines)
     among = (
         any(
@@ -204,7 +213,8 @@ def search(program, files):
 
 
 def compare(program, old, new):
-    """(how many files changed, what was found in the older ones and is mended in the newer ones)."""
+    """(how many files changed, what was found in the older ones and is mended in the newer
+    ones)."""
     changed = {path: text for path, text in old.items() if path in new and text != new[path]}
     found = search(program, changed)
     paths = {bug["file"].removeprefix("./") for bug in found}
@@ -261,7 +271,7 @@ def run(program, origin, name, versions, folder, keep):
             os.remove(path)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,9 +1,12 @@
-"""What the patterns find in real packages: one line of JSON per finding, and how many files and lines were looked through.
+"""What the patterns find in real packages: one line of JSON per finding, and how many files and
+lines were looked through.
 
-Usage: scan.py NIGH --archives DIR --into FINDINGS [--origin ORIGIN ...] [--package NAME ...] [--every N] [--most LINES]. The packages are those of training/packages.toml, each
-pinned to a version and checked by its sha256; what is not in DIR yet is fetched into it by pip, npm, cargo and apt-get. Each package is
-unpacked into a temporary folder, looked through by `nigh diagnose`, and removed again; nothing of it is kept but the line of a
-finding. table.py reads FINDINGS and the verdicts in judged.tsv. Tests and examples of a package count; vendored and minified code does not.
+Usage: scan.py NIGH --archives DIR --into FINDINGS [--origin ORIGIN ...] [--package NAME ...]
+[--every N] [--most LINES]. The packages are those of training/packages.toml, each pinned to a
+version and checked by its sha256; what is not in DIR yet is fetched into it by pip, npm, cargo and
+apt-get. Each package is unpacked into a temporary folder, looked through by `nigh diagnose`, and
+removed again; nothing of it is kept but the line of a finding. table.py reads FINDINGS and the
+verdicts in judged.tsv. Tests and examples of a package count; vendored and minified code does not.
 """
 
 import argparse
@@ -48,7 +51,8 @@ def is_searched(path):
 
 
 def wanted(package, path):
-    """Whether a file of a package is looked through: one in a language that the package is listed with."""
+    """Whether a file of a package is looked through: one in a language that the package is listed
+    with."""
     extension = path.rsplit(".", 1)[-1].lower()
     return is_searched(path) and any(
         extension in LANGUAGES[language].split()
@@ -58,7 +62,8 @@ def wanted(package, path):
 
 
 def texts(files, most):
-    """(path, text) of source files, in an order that has nothing to do with their names, until `most` lines are full."""
+    """(path, text) of source files, in an order that has nothing to do with their names, until
+    `most` lines are full."""
     lines = 0
     for path, data in sorted(files, key=lambda file: zlib.crc32(file[0].encode())):
         if len(data) > LARGEST or lines > most:
@@ -73,7 +78,8 @@ def texts(files, most):
 
 
 def diagnose(program, folder, paths):
-    """The bugs that nigh finds in files below `folder`, as it prints them. Raises ValueError where it fails as a whole."""
+    """The bugs that nigh finds in files below `folder`, as it prints them. Raises ValueError where
+    it fails as a whole."""
     for start in range(0, len(paths), BATCH):
         command = [program, "diagnose", "--all", "--json", *paths[start : start + BATCH]]
         ran = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -110,7 +116,8 @@ def scan(program, package, archives, most):
 
 
 def chosen(origins, every, names):
-    """The named packages, or every so many of each origin that are written in a language that is searched. Raises ValueError on an unknown name."""
+    """The named packages, or every so many of each origin that are written in a language that is
+    searched. Raises ValueError on an unknown name."""
     listed = [package for package in read_list(LIST) if set(package.languages) & set(SEARCHED)]
     if names:
         unknown = set(names) - {package.key for package in listed}
@@ -124,7 +131,7 @@ def chosen(origins, every, names):
     ]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

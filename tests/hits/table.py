@@ -1,8 +1,11 @@
-"""A table of what scan.py found: per pattern how many hits there are, how many were judged by hand, and how many of these are right.
+"""A table of what scan.py found: per pattern how many hits there are, how many were judged by hand,
+and how many of these are right.
 
-Usage: table.py FINDINGS ... [--unjudged]. Verdicts stand in judged.tsv: package, path, line, code, `right` or `wrong`, and why, with tabs between. A hit is
-right where the message is true, somebody who keeps the package would want to know of it, and the fix does what was meant or at
-least no harm; anything less is wrong. --unjudged prints the hits without a verdict instead, in a fixed random order, to take samples from.
+Usage: table.py FINDINGS ... [--unjudged]. Verdicts stand in judged.tsv: package, path, line, code,
+`right` or `wrong`, and why, with tabs between. A hit is right where the message is true, somebody
+who keeps the package would want to know of it, and the fix does what was meant or at least no harm;
+anything less is wrong. --unjudged prints the hits without a verdict instead, in a fixed random
+order, to take samples from.
 """
 
 import argparse
@@ -17,7 +20,8 @@ SAMPLE = 50  # hits of the sample whose precision is told
 
 
 def read(paths):
-    """(lines, files, hits) of files that scan.py wrote; a package that stands in more than one counts where most of it was read."""
+    """(lines, files, hits) of files that scan.py wrote; a package that stands in more than one
+    counts where most of it was read."""
     packages = {}
     for path in paths:
         with open(path, encoding="utf-8") as file:
@@ -51,7 +55,7 @@ def read_verdicts():
     return verdicts
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,5 @@
-"""That what one release has and the next one mends is told from what only moved; offline, with made-up texts and findings."""
+"""That what one release has and the next one mends is told from what only moved; offline, with
+made-up texts and findings."""
 
 import os
 import sys
@@ -21,38 +22,39 @@ BUG = {
 
 
 def told(new, left=()):
-    """What is told of BUG where a file became `new`: None, or whether the change is that of the fix."""
+    """What is told of BUG where a file became `new`: None, or whether the change is that of the
+    fix."""
     mended = pairs.mended(BUG, OLD, pairs.changes(OLD, new), left)
     return mended and mended[1]
 
 
 class Mended(unittest.TestCase):
-    def test_the_very_change_is_proof_in_any_layout(self):
+    def test_the_very_change_is_proof_in_any_layout(self) -> None:
         self.assertIs(told(OLD.replace("x is 5", "x == 5")), True)
         self.assertIs(told("import a\n" + OLD.replace("    if x is 5", "  if x  ==  5")), True)
 
-    def test_another_change_in_the_place_is_for_somebody_to_read(self):
+    def test_another_change_in_the_place_is_for_somebody_to_read(self) -> None:
         self.assertIs(told(OLD.replace("x is 5", "x >= 5")), False)
 
-    def test_a_change_elsewhere_and_another_file_say_nothing(self):
+    def test_a_change_elsewhere_and_another_file_say_nothing(self) -> None:
         self.assertIsNone(told(OLD + "z = 2\n"))
         self.assertIsNone(told("z = 2\n" * 14))
 
-    def test_a_bug_that_is_still_there_is_not_mended(self):
+    def test_a_bug_that_is_still_there_is_not_mended(self) -> None:
         new = OLD.replace("if x is 5", "if x is 5 and y")
         self.assertIsNone(told(new, [{**BUG, "text": "    if x is 5 and y:"}]))
 
-    def test_lines_that_go_are_proof_only_where_nothing_comes(self):
+    def test_lines_that_go_are_proof_only_where_nothing_comes(self) -> None:
         gone = pairs.Change(3, 4, 3, ())
         self.assertTrue(pairs.is_part(gone, pairs.Change(2, 4, 2, ())))
         self.assertFalse(pairs.is_part(gone, pairs.Change(3, 4, 3, ("return3",))))
 
-    def test_edits_are_places_in_bytes(self):
+    def test_edits_are_places_in_bytes(self) -> None:
         self.assertEqual(pairs.applied("é = 1\n", [{"start": 5, "end": 6, "text": "2"}]), "é = 2\n")
 
 
 class List(unittest.TestCase):
-    def test_each_package_has_releases_to_compare(self):
+    def test_each_package_has_releases_to_compare(self) -> None:
         listed = list(pairs.read_list())
         self.assertTrue(listed)
         self.assertEqual(len(listed), len({(origin, name) for origin, name, _ in listed}))

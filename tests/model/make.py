@@ -148,7 +148,7 @@ def row(documents, encode, draw):
     return [*head, PREFIX, SUFFIX, *encode(after), MIDDLE, *encode(before), *encode(gap), END]
 
 
-def teach(weights, documents, encode, steps):
+def teach(weights, documents, encode, steps) -> None:
     """AdamW with a warm-up and a linear decay; prints the loss now and then."""
     draw = random.Random(1)
     optimizer = torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), weight_decay=0.01)
@@ -171,7 +171,7 @@ def neighbours(matrix):
     return matrix.reshape(-1, 2, HEAD // 2, WIDTH).swapaxes(1, 2).reshape(matrix.shape)
 
 
-def write(weights, made, out):
+def write(weights, made, out) -> None:
     """The GGUF: Q5_1, the embedding Q8_0, as the embedded model's."""
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name("tiny")
@@ -201,7 +201,7 @@ def write(weights, made, out):
     writer.close()
 
 
-def add_tokenizer(writer, made):
+def add_tokenizer(writer, made) -> None:
     model = json.loads(made.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].get)
     control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
@@ -220,7 +220,7 @@ def add_tokenizer(writer, made):
         writer.add_uint32(f"tokenizer.ggml.fim_{key}_token_id", number)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

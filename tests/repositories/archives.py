@@ -1,8 +1,10 @@
 """The packages that cases are built from: read from packages.toml, fetched, verified and unpacked.
 
-build.py, renames.py and seen.py call `read_list`, `fetch` and `unpack`. Only the ordinary clients fetch (pip, npm, cargo, apt-get), so
-their own settings for mirrors and proxies hold, and no host is named here. An archive whose sha256 is not the listed one is refused.
-Nothing here knows languages, positions or cases. To add a package: a line in packages.toml; `archives.py` as a command prints the sha256.
+build.py, renames.py and seen.py call `read_list`, `fetch` and `unpack`. Only the ordinary clients
+fetch (pip, npm, cargo, apt-get), so their own settings for mirrors and proxies hold, and no host is
+named here. An archive whose sha256 is not the listed one is refused. Nothing here knows languages,
+positions or cases. To add a package: a line in packages.toml; `archives.py` as a command prints the
+sha256.
 """
 
 import glob
@@ -40,7 +42,8 @@ LEFT_OUT = re.compile(  # of every archive: what is not the package's own source
 
 @dataclass(frozen=True)
 class Package:
-    """One line of packages.toml. `folder` is the part of the archive that is taken; `before` is an earlier (version, sha256), or None."""
+    """One line of packages.toml. `folder` is the part of the archive that is taken; `before` is an
+    earlier (version, sha256), or None."""
 
     origin: str
     name: str
@@ -53,7 +56,7 @@ class Package:
     before: tuple | None = None
 
     @property
-    def snapshot(self):
+    def snapshot(self) -> str:
         return f"{self.name.lstrip('@').replace('/', '-')}-{self.version}"
 
     def earlier(self):
@@ -72,7 +75,8 @@ class Package:
 
 
 def read_list(path=LIST):
-    """All packages, in the list's order. Raises ValueError on what cannot be right, naming the line."""
+    """All packages, in the list's order. Raises ValueError on what cannot be right, naming the
+    line."""
     with open(path, "rb") as file:
         data = tomllib.load(file)
     packages = []
@@ -106,8 +110,9 @@ def read_list(path=LIST):
 
 
 # ---------------------------------------------------------------- fetching
-def fetch(packages, folder):
-    """Brings what is missing into `folder`. Raises ValueError that names every package that could not be had."""
+def fetch(packages, folder) -> None:
+    """Brings what is missing into `folder`. Raises ValueError that names every package that could
+    not be had."""
     for origin, get in FETCHERS.items():
         os.makedirs(os.path.join(folder, origin), exist_ok=True)
         for package in packages:
@@ -126,7 +131,7 @@ def fetch(packages, folder):
         )
 
 
-def fetch_wheel(package, target):
+def fetch_wheel(package, target) -> None:
     command = [
         sys.executable,
         "-m",
@@ -140,7 +145,7 @@ def fetch_wheel(package, target):
     run([*command, "-d", target, f"{package.name}=={package.version}"])
 
 
-def fetch_npm(package, target):
+def fetch_npm(package, target) -> None:
     run(
         [
             "npm",
@@ -153,8 +158,9 @@ def fetch_npm(package, target):
     )
 
 
-def fetch_crate(package, target):
-    """`cargo info` brings one crate without what it depends on into cargo's own cache; a link to it is kept."""
+def fetch_crate(package, target) -> None:
+    """`cargo info` brings one crate without what it depends on into cargo's own cache; a link to it
+    is kept."""
     run(["cargo", "info", "--quiet", f"{package.name}@{package.version}"], cwd=target)
     home = os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo")
     name = f"{package.name}-{package.version}.crate"
@@ -163,9 +169,10 @@ def fetch_crate(package, target):
             os.symlink(found, os.path.join(target, name))
 
 
-def fetch_debian(package, target):
-    """Only the upstream tarball counts. What else belongs to the source package may be missing on a mirror; apt-get then fails, harmlessly.
-    Where a suite has gone on to another revision of the same upstream version, that one brings the same tarball."""
+def fetch_debian(package, target) -> None:
+    """Only the upstream tarball counts. What else belongs to the source package may be missing on a
+    mirror; apt-get then fails, harmlessly. Where a suite has gone on to another revision of the
+    same upstream version, that one brings the same tarball."""
     options = newer_debian(target)
     listed = subprocess.run(
         ["apt-cache", *options, "madison", package.name], capture_output=True, text=True
@@ -187,7 +194,8 @@ def fetch_debian(package, target):
 
 
 def revisions(package, listed):
-    """The versions of a package in what `apt-cache madison` lists that have its upstream version, without its own."""
+    """The versions of a package in what `apt-cache madison` lists that have its upstream version,
+    without its own."""
     upstream = lambda version: version.rpartition("-")[0]
     rows = [[field.strip() for field in line.split("|")] for line in listed.splitlines()]
     versions = {
@@ -201,7 +209,8 @@ def revisions(package, listed):
 
 
 def newer_debian(target, suites=("trixie", "forky")):
-    """The options under which apt asks suites (those of packages.toml) at the host's own mirror, with lists and state in `target`/apt."""
+    """The options under which apt asks suites (those of packages.toml) at the host's own mirror,
+    with lists and state in `target`/apt."""
     folder = os.path.join(target, "apt")
     options = ["-oDir::Etc::sourceparts=-", "-oAPT::Sandbox::User=root"]
     settings = {
@@ -242,8 +251,9 @@ def newer_debian(target, suites=("trixie", "forky")):
     return options
 
 
-def run(command, cwd=None):
-    """What the client says goes to stderr; whether it brought the archive is asked of the folder, by `find`."""
+def run(command, cwd=None) -> None:
+    """What the client says goes to stderr; whether it brought the archive is asked of the folder,
+    by `find`."""
     try:
         subprocess.run(command, cwd=cwd, stdout=sys.stderr)
     except FileNotFoundError:
@@ -275,7 +285,8 @@ def find(package, folder):
 
 # ---------------------------------------------------------------- unpacking
 def unpack(package, folder, target):
-    """Writes the package's own files into `target`/<snapshot>, unless they are there. Returns that path. Raises ValueError on a wrong sha256."""
+    """Writes the package's own files into `target`/<snapshot>, unless they are there. Returns that
+    path. Raises ValueError on a wrong sha256."""
     path = find(package, folder)
     if path is None:
         raise ValueError(
@@ -300,7 +311,7 @@ def unpack(package, folder, target):
     return root
 
 
-def verify(package, path):
+def verify(package, path) -> None:
     found = sha256_of(path)
     if found != package.sha256:
         raise ValueError(
@@ -310,7 +321,8 @@ def verify(package, path):
 
 
 def members(path):
-    """(path inside, bytes) of every regular file. The one folder that a tarball has at its top is left off."""
+    """(path inside, bytes) of every regular file. The one folder that a tarball has at its top is
+    left off."""
     if path.endswith(".whl"):
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():

@@ -1,8 +1,11 @@
-"""Builds the cases: fetches the packages of packages.toml, unpacks them, picks places, writes tuning.jsonl and test.jsonl.
+"""Builds the cases: fetches the packages of packages.toml, unpacks them, picks places, writes
+tuning.jsonl and test.jsonl.
 
-Usage: build.py --into DIR [--skip-missing] [--most N]. DIR then holds a folder per package, the archives under archives/, and the two
-sets, a case a line: id, language, kind, snapshot (the package's folder), path (inside it), prefix, suffix, reference. The same list gives
-the same files, byte for byte. Packages are other people's code: DIR stays on the machine it was built on, and nothing of it is committed.
+Usage: build.py --into DIR [--skip-missing] [--most N]. DIR then holds a folder per package, the
+archives under archives/, and the two sets, a case a line: id, language, kind, snapshot (the
+package's folder), path (inside it), prefix, suffix, reference. The same list gives the same files,
+byte for byte. Packages are other people's code: DIR stays on the machine it was built on, and
+nothing of it is committed.
 """
 
 import argparse
@@ -17,7 +20,7 @@ import positions
 MOST = 40  # cases a package gives
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--into", required=True, metavar="DIR", help="where snapshots and sets are written"
@@ -70,7 +73,7 @@ def files_of(root):
                 yield os.path.relpath(path, root), file.read()
 
 
-def write(path, rows):
+def write(path, rows) -> None:
     """Whole or not at all: a reader never sees half a set."""
     with open(path + ".part", "w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

@@ -1,9 +1,11 @@
-"""What changed between two versions of a file, line by line, and which of the changes are the same change made again.
+"""What changed between two versions of a file, line by line, and which of the changes are the same
+change made again.
 
-renames.py calls `line_changes` and `repeated`. A change of a line has a `Key` when all that differs in it is one and the same replacement
-of tokens: that is what a person repeats, and what an assistant may offer to go on with. Kinds: `rename` (one name became another),
-`argument` (something was added to the calls of one function), `replacement` (any other run of tokens). White space never counts. Pure:
-texts in, lists out. Line numbers count from 0.
+renames.py calls `line_changes` and `repeated`. A change of a line has a `Key` when all that differs
+in it is one and the same replacement of tokens: that is what a person repeats, and what an
+assistant may offer to go on with. Kinds: `rename` (one name became another), `argument` (something
+was added to the calls of one function), `replacement` (any other run of tokens). White space never
+counts. Pure: texts in, lists out. Line numbers count from 0.
 """
 
 import difflib
@@ -22,7 +24,8 @@ LARGEST_BLOCK = 40  # lines of a passage in which lines are paired by likeness
 
 @dataclass(frozen=True)
 class Key:
-    """What was done: `old` tokens became `new`, each joined by blanks. `where` is the called function, or the tokens around an insertion."""
+    """What was done: `old` tokens became `new`, each joined by blanks. `where` is the called
+    function, or the tokens around an insertion."""
 
     kind: str
     old: str
@@ -32,7 +35,8 @@ class Key:
 
 @dataclass(frozen=True)
 class Change:
-    """Line `line` of the old text was `before` and is `after`; `key` is None where more than one thing changed in it."""
+    """Line `line` of the old text was `before` and is `after`; `key` is None where more than one
+    thing changed in it."""
 
     line: int
     before: str
@@ -41,7 +45,8 @@ class Change:
 
 
 def line_changes(old, new):
-    """(changes of lines that have a counterpart, all line numbers of the old text that are not the same any more)"""
+    """(changes of lines that have a counterpart, all line numbers of the old text that are not the
+    same any more)"""
     changes, touched = [], set()
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
         None, old, new, autojunk=False
@@ -82,7 +87,8 @@ def alike(before, after, share=ALIKE):
 
 
 def key_of(before, after):
-    """The one thing that changed, however often in the line; None for several things, comments, and what is only numbers or blanks."""
+    """The one thing that changed, however often in the line; None for several things, comments, and
+    what is only numbers or blanks."""
     if COMMENT.match(before) or COMMENT.match(after):
         return None
     left, right = (TOKEN.findall(TRAILING.sub("", line)) for line in (before, after))
@@ -149,9 +155,10 @@ def still_there(key, lines, touched):
     )
 
 
-def moved(key, places, old, new):
-    """Whether the counts say that it happened: the old tokens are that many fewer, the new ones that many more. Lines that were only
-    laid side by side by the comparison do not pass. `old` and `new` are the texts."""
+def moved(key, places, old, new) -> bool:
+    """Whether the counts say that it happened: the old tokens are that many fewer, the new ones
+    that many more. Lines that were only laid side by side by the comparison do not pass. `old` and
+    `new` are the texts."""
     for tokens, sign in ((key.old, -1), (key.new, 1)):
         pattern = r"\s*".join(map(re.escape, tokens.split()))
         pattern = (

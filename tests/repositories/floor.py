@@ -1,9 +1,12 @@
-"""The floor: what copying reaches without a model. Usage: floor.py SET.jsonl [--match N]; the snapshots lie beside the set.
+"""The floor: what copying reaches without a model. Usage: floor.py SET.jsonl [--match N]; the
+snapshots lie beside the set.
 
-For each case the longest end of the prefix (up to 64 characters) is sought that stands earlier in the file, behind the cursor, or in another
-file of the package, and what followed it there up to the end of its line is the completion; where the same length is found in several
-places, the nearest before the cursor wins, then the file's rest, then the others. Matches under --match characters show nothing.
-Measures are those of `nigh eval` (server/lsp/src/commands/eval/score.rs): only the first line counts. A model has to beat this.
+For each case the longest end of the prefix (up to 64 characters) is sought that stands earlier in
+the file, behind the cursor, or in another file of the package, and what followed it there up to the
+end of its line is the completion; where the same length is found in several places, the nearest
+before the cursor wins, then the file's rest, then the others. Matches under --match characters show
+nothing. Measures are those of `nigh eval` (server/lsp/src/commands/eval/score.rs): only the first
+line counts. A model has to beat this.
 """
 
 import argparse
@@ -19,7 +22,8 @@ STEPS = (8, 12, 16, 24, 32, 40, 48, 64)
 
 
 def longest(context, text, stop=None):
-    """How much of the context's end stands in `text[:stop]`, in characters; a shorter end stands wherever a longer one does."""
+    """How much of the context's end stands in `text[:stop]`, in characters; a shorter end stands
+    wherever a longer one does."""
     low, high = 0, len(context)
     while low < high:
         middle = (low + high + 1) // 2
@@ -31,7 +35,8 @@ def longest(context, text, stop=None):
 
 
 def copied(prefix, suffix, others):
-    """(length of the match, what followed it). `others` is the text of the package's other files."""
+    """(length of the match, what followed it). `others` is the text of the package's other
+    files."""
     context, best = prefix[-CONTEXT:], (0, "")
     for text, stop, last in (
         (prefix, len(prefix) - 1, True),
@@ -58,7 +63,7 @@ def score(reference, completion):
 class Packages:
     """The joined source texts of a snapshot, without one file. Only the last snapshot is kept."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.folder, self.name, self.files = folder, None, {}
 
     def without(self, snapshot, path):
@@ -78,7 +83,8 @@ class Packages:
 
 
 def complete(rows, folder):
-    """[(case, length of the match, completion)]. An auto-closed bracket is the editor's: the completion ends before it."""
+    """[(case, length of the match, completion)]. An auto-closed bracket is the editor's: the
+    completion ends before it."""
     packages, results = Packages(folder), []
     for row in rows:
         length, text = copied(
@@ -92,7 +98,8 @@ def complete(rows, folder):
 
 
 def measures(results, shortest):
-    """(exact in percent of all, keystrokes saved in percent, coverage, precision) when matches under `shortest` show nothing."""
+    """(exact in percent of all, keystrokes saved in percent, coverage, precision) when matches
+    under `shortest` show nothing."""
     scores = [
         score(row["reference"], text if length >= shortest else "") for row, length, text in results
     ]
@@ -106,7 +113,7 @@ def measures(results, shortest):
     )
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("set", metavar="SET.jsonl")
     parser.add_argument(

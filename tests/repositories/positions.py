@@ -1,9 +1,12 @@
-"""Where in a package somebody might be typing: places inside function bodies, of five kinds, with what really stands behind them.
+"""Where in a package somebody might be typing: places inside function bodies, of five kinds, with
+what really stands behind them.
 
-build.py calls `cases` with a package's files. A place is inside the body of a function, not in a comment or string, and what follows
-it up to the end of the line is 4 to 120 characters with a word in it. Kinds: `line_start` behind the indentation; `mid_line` before
-a token; `after_paren` behind "("; `after_dot` behind "." or "->" or "::"; `block` before the first statement of a block, all of which is
-then the reference. Choice is by chance, seeded with the package's name; no function gives two. Nothing here fetches or writes.
+build.py calls `cases` with a package's files. A place is inside the body of a function, not in a
+comment or string, and what follows it up to the end of the line is 4 to 120 characters with a word
+in it. Kinds: `line_start` behind the indentation; `mid_line` before a token; `after_paren` behind
+"("; `after_dot` behind "." or "->" or "::"; `block` before the first statement of a block, all of
+which is then the reference. Choice is by chance, seeded with the package's name; no function gives
+two. Nothing here fetches or writes.
 """
 
 import itertools
@@ -108,7 +111,7 @@ def functions_of(package, path, data):
             yield source, function
 
 
-def in_tests(function):
+def in_tests(function) -> bool:
     """Whether it stands in a module of tests, as they are written beside the code in Rust."""
     node = function.parent
     while node is not None:
@@ -140,8 +143,9 @@ def places_of(source, function):
     return places
 
 
-def walk(node, leaves, blocks, commented):
-    """Gathers tokens in order, blocks, and rows that hold comments. Text inside strings and comments is no token."""
+def walk(node, leaves, blocks, commented) -> None:
+    """Gathers tokens in order, blocks, and rows that hold comments. Text inside strings and
+    comments is no token."""
     for child in node.children:
         if TEXT.search(child.type):
             if "comment" in child.type:
@@ -157,8 +161,9 @@ def walk(node, leaves, blocks, commented):
             leaves.append(child)
 
 
-def kind_of(source, leaf, before):
-    """What a place before this token is, or None. In the middle of a line only where a blank stands before it."""
+def kind_of(source, leaf, before) -> str | None:
+    """What a place before this token is, or None. In the middle of a line only where a blank stands
+    before it."""
     start = leaf.start_byte
     line = source.bytes.rfind(b"\n", 0, start) + 1
     if not source.bytes[line:start].strip():
@@ -173,7 +178,8 @@ def kind_of(source, leaf, before):
 
 
 def end_of(source, leaf, before, kind):
-    """End of the line; before the closing bracket where an editor has set it already and only closers follow."""
+    """End of the line; before the closing bracket where an editor has set it already and only
+    closers follow."""
     start, data = leaf.start_byte, source.bytes
     end = data.find(b"\n", start)
     line = data[start : end if end >= 0 else len(data)]
@@ -198,7 +204,8 @@ def end_of(source, leaf, before, kind):
 
 
 def block_place(source, block, commented):
-    """(start, end) of all that a block holds, without its brackets; None where that is too short, too long or has comments."""
+    """(start, end) of all that a block holds, without its brackets; None where that is too short,
+    too long or has comments."""
     inner = [child for child in block.children if child.type not in ("{", "}", ":")]
     if not inner:
         return None

@@ -1,10 +1,13 @@
-"""Builds cases of next edits from pairs of releases: edits that were made again in the same file, and edits that were not.
+"""Builds cases of next edits from pairs of releases: edits that were made again in the same file,
+and edits that were not.
 
-Usage: renames.py --into DIR [--skip-missing], where build.py may have been before. Writes DIR/next-edits-tuning.jsonl and
-next-edits-test.jsonl, a case a line: id, language, kind, silent, snapshot and path (of the earlier release), before (the earlier text), edits
-(the first one or two places, as {line, before, after}; lines count from 0, no edit changes the number of lines), text (with those
-edits applied), next (the places that follow in the file, in order; empty where silent), elsewhere (lines that the later release changed
-in other ways: an offer there is neither right nor wrong). Half of the cases are silent. How edits are told apart is in changes.py.
+Usage: renames.py --into DIR [--skip-missing], where build.py may have been before. Writes
+DIR/next-edits-tuning.jsonl and next-edits-test.jsonl, a case a line: id, language, kind, silent,
+snapshot and path (of the earlier release), before (the earlier text), edits (the first one or two
+places, as {line, before, after}; lines count from 0, no edit changes the number of lines), text
+(with those edits applied), next (the places that follow in the file, in order; empty where silent),
+elsewhere (lines that the later release changed in other ways: an offer there is neither right nor
+wrong). Half of the cases are silent. How edits are told apart is in changes.py.
 """
 
 import argparse
@@ -14,7 +17,7 @@ import sys
 
 import archives
 import build
-from changes import holds, line_changes, moved, repeated, still_there, TOKEN
+from changes import TOKEN, holds, line_changes, moved, repeated, still_there
 from filters import GENERATED, language_of, may_hold
 from positions import FAMILIES, FILE_BYTES, FILE_LINES
 
@@ -24,7 +27,7 @@ MOST_TOUCHED = 0.4  # of a file's lines; more is another file
 MOST_OF_A_KEY = 2  # cases of one and the same change in a package: renames go through many files
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--into", required=True, metavar="DIR")
     parser.add_argument(
@@ -62,7 +65,8 @@ def main():
 
 
 def cases(package, old, new):
-    """The cases of one pair; `old` and `new` are {path: bytes}. As many silent ones as repeated ones, as far as there are."""
+    """The cases of one pair; `old` and `new` are {path: bytes}. As many silent ones as repeated
+    ones, as far as there are."""
     again, once = [], []
     for path in sorted(set(old) & set(new)):
         texts = readable(package, path, old[path], new[path])
@@ -92,7 +96,8 @@ def spread(entries):
 
 
 def readable(package, path, *versions):
-    """The texts of both versions, or None where the file is generated, too large, or not of the package's language."""
+    """The texts of both versions, or None where the file is generated, too large, or not of the
+    package's language."""
     inside = path[len(package.folder) :].lstrip("/") if package.folder else path
     if not may_hold(inside, FAMILIES[package.language]) or versions[0] == versions[1]:
         return None
@@ -115,7 +120,8 @@ def readable(package, path, *versions):
 
 
 def of_file(package, path, old, new):
-    """([repeated], [silent]) of a file, each as (how many places look alike but stayed, key, case)."""
+    """([repeated], [silent]) of a file, each as (how many places look alike but stayed, key,
+    case)."""
     lines = old.split("\n")
     changes, touched = line_changes(lines, new.split("\n"))
     again, once = [], []
@@ -143,7 +149,8 @@ def of_file(package, path, old, new):
 
 
 def elsewhere_too(key, place, lines, touched):
-    """Whether what was replaced stands on another line that changed as well: then nobody can say that the change was not repeated."""
+    """Whether what was replaced stands on another line that changed as well: then nobody can say
+    that the change was not repeated."""
     wanted = key.old.split() or TOKEN.findall(key.where)
     return any(
         holds(TOKEN.findall(lines[number]), wanted) for number in touched if number != place.line

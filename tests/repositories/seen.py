@@ -1,9 +1,12 @@
-"""How much of each package a training corpus holds: the share of its runs of 12 tokens that stand in the corpus too.
+"""How much of each package a training corpus holds: the share of its runs of 12 tokens that stand
+in the corpus too.
 
-Usage: seen.py --into DIR CORPUS.jsonl, after build.py --into DIR; the corpus is JSON lines with "package" and "text". Prints a line per
-package: share in percent, and the corpus package that shares most. Exits with 1 when a package has more than LIMIT: take it out of
-packages.toml. Of the runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte takes minutes. Licence heads count
-on neither side. This is about text; that a name stands in training/packages.toml is refused by a test.
+Usage: seen.py --into DIR CORPUS.jsonl, after build.py --into DIR; the corpus is JSON lines with
+"package" and "text". Prints a line per package: share in percent, and the corpus package that
+shares most. Exits with 1 when a package has more than LIMIT: take it out of packages.toml. Of the
+runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte takes minutes. Licence
+heads count on neither side. This is about text; that a name stands in training/packages.toml is
+refused by a test.
 """
 
 import argparse
@@ -43,7 +46,8 @@ def runs(text):
 
 
 def shares(packages, texts):
-    """{package: (share, most alike)}; `packages` are {name: [text]}, `texts` are (name, text) of the corpus."""
+    """{package: (share, most alike)}; `packages` are {name: [text]}, `texts` are (name, text) of
+    the corpus."""
     own = {
         name: np.unique(np.concatenate([runs(text) for text in files] or [runs("")]))
         for name, files in packages.items()
@@ -86,7 +90,7 @@ def corpus_texts(path):
             yield row["package"], row["text"]
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--into", required=True, metavar="DIR")
     parser.add_argument("corpus")

@@ -1,4 +1,5 @@
-"""That the cases are what they say: run offline, on a small package made up here. `./test training` runs this folder's tests."""
+"""That the cases are what they say: run offline, on a small package made up here. `./test training`
+runs this folder's tests."""
 
 import glob
 import hashlib
@@ -111,14 +112,16 @@ def cases(language):
 
 
 class Positions(unittest.TestCase):
-    def test_prefix_reference_and_suffix_are_the_file(self):
+    def test_prefix_reference_and_suffix_are_the_file(self) -> None:
         for case in cases("python") + cases("go"):
             self.assertEqual(
                 case["prefix"] + case["reference"] + case["suffix"], FILES[case["path"]]
             )
             self.assertIn(case["suffix"][0], "\n)")
 
-    def test_every_place_of_every_kind_is_inside_a_function_and_not_in_comments_or_strings(self):
+    def test_every_place_of_every_kind_is_inside_a_function_and_not_in_comments_or_strings(
+        self,
+    ) -> None:
         found = {}
         for language, path in (("python", "visits/visits.py"), ("go", "go/visits.go")):
             data = FILES[path].encode()
@@ -144,10 +147,10 @@ class Positions(unittest.TestCase):
         self.assertIn("page, 0", found["after_paren"])
         self.assertIn("counted.get(page, 0)", found["after_dot"])
         self.assertTrue(
-            all(positions.SHORTEST <= len(text) and re.search("[a-z]", text) for text in everything)
+            all(len(text) >= positions.SHORTEST and re.search("[a-z]", text) for text in everything)
         )
 
-    def test_a_block_is_whole_and_its_lines_are_in_it(self):
+    def test_a_block_is_whole_and_its_lines_are_in_it(self) -> None:
         blocks = [case for case in self.all_of_kind("block", "python")]
         self.assertIn(
             'print("(many.visits")\n            self.counted[page] = found\n            return self.rounded(found)',
@@ -161,14 +164,14 @@ class Positions(unittest.TestCase):
             for start, end in positions.places_of(source, function)[kind]:
                 yield source.slice(start, end)
 
-    def test_the_same_package_gives_the_same_cases_and_no_function_two(self):
+    def test_the_same_package_gives_the_same_cases_and_no_function_two(self) -> None:
         self.assertEqual(cases("python"), cases("python"))
         self.assertEqual(
             len({case["prefix"].count("def ") for case in cases("python")}), len(cases("python"))
         )
         self.assertGreaterEqual(len(cases("go")), 3)
 
-    def test_tests_generated_files_and_tests_beside_the_code_give_none(self):
+    def test_tests_generated_files_and_tests_beside_the_code_give_none(self) -> None:
         self.assertEqual({case["path"] for case in cases("python")}, {"visits/visits.py"})
         made = positions.cases(
             package(),
@@ -181,7 +184,7 @@ class Positions(unittest.TestCase):
         found = positions.cases(package("rust"), [("src/lib.rs", (rust + tests).encode())], 40)
         self.assertEqual([case["prefix"].count("mod tests") for case in found], [0])
 
-    def test_the_closing_bracket_stays_where_only_closers_follow(self):
+    def test_the_closing_bracket_stays_where_only_closers_follow(self) -> None:
         found = {
             case["reference"]: case["suffix"]
             for language in ("python", "go")
@@ -202,7 +205,7 @@ class Positions(unittest.TestCase):
 
 
 class Archives(unittest.TestCase):
-    def test_a_package_is_unpacked_without_what_is_not_its_own(self):
+    def test_a_package_is_unpacked_without_what_is_not_its_own(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             extra = {
                 "node_modules/other/index.py": PYTHON,
@@ -215,7 +218,7 @@ class Archives(unittest.TestCase):
                 dict(build.files_of(root)), {path: text.encode() for path, text in FILES.items()}
             )
 
-    def test_only_the_named_folder_is_taken(self):
+    def test_only_the_named_folder_is_taken(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             listed = package(sha256=tarball(folder, FILES), folder="go")
             self.assertEqual(
@@ -229,14 +232,14 @@ class Archives(unittest.TestCase):
                     os.path.join(folder, "other"),
                 )
 
-    def test_another_sha256_is_refused_and_nothing_is_written(self):
+    def test_another_sha256_is_refused_and_nothing_is_written(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             tarball(folder, FILES)
             with self.assertRaisesRegex(ValueError, "sha256 is .* packages.toml says 00"):
                 archives.unpack(package(sha256="00"), folder, os.path.join(folder, "out"))
             self.assertFalse(os.path.exists(os.path.join(folder, "out")))
 
-    def test_a_path_that_leads_out_of_the_archive_is_not_written(self):
+    def test_a_path_that_leads_out_of_the_archive_is_not_written(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             sha256 = tarball(folder, {**FILES, "../../../escaped.py": PYTHON})
             archives.unpack(package(sha256=sha256), folder, os.path.join(folder, "a", "b"))
@@ -244,15 +247,15 @@ class Archives(unittest.TestCase):
                 glob.glob(os.path.join(folder, "**", "escaped.py"), recursive=True), []
             )
 
-    def test_a_missing_package_is_named(self):
+    def test_a_missing_package_is_named(self) -> None:
         with (
             tempfile.TemporaryDirectory() as folder,
             self.assertRaisesRegex(ValueError, "npm/visits 1.0 is not in"),
         ):
             archives.unpack(package(), folder, folder)
 
-    def test_what_no_client_brought_is_named_and_does_not_stop_the_others(self):
-        def get(asked, target):
+    def test_what_no_client_brought_is_named_and_does_not_stop_the_others(self) -> None:
+        def get(asked, target) -> None:
             calls.append(asked.name)
             if asked.name == "first":
                 raise ValueError("npm is not installed, and packages of packages.toml need it")
@@ -263,14 +266,14 @@ class Archives(unittest.TestCase):
             tempfile.TemporaryDirectory() as folder,
             mock.patch.dict(archives.FETCHERS, npm=get),
             mock.patch("sys.stderr"),
-        ):
-            with self.assertRaisesRegex(
+            self.assertRaisesRegex(
                 ValueError, "could not be fetched: npm/first 1.0, npm/second 1.0"
-            ):
-                archives.fetch(wanted, folder)
+            ),
+        ):
+            archives.fetch(wanted, folder)
         self.assertEqual(calls, ["first", "second"])
 
-    def test_another_revision_of_the_same_upstream_version_will_do(self):
+    def test_another_revision_of_the_same_upstream_version_will_do(self) -> None:
         package = replace(
             archives.read_list()[0], origin="debian", name="visits", version="1.2.0-1"
         )
@@ -286,7 +289,7 @@ class Archives(unittest.TestCase):
         self.assertEqual(archives.revisions(package, listed), ["1.2.0-2"])
         self.assertEqual(archives.revisions(package, ""), [])
 
-    def test_the_list_is_sound_and_none_of_it_was_trained_on(self):
+    def test_the_list_is_sound_and_none_of_it_was_trained_on(self) -> None:
         listed = archives.read_list()
         with open(
             os.path.join(archives.HERE, "..", "..", "training", "packages.toml"), "rb"
@@ -304,7 +307,7 @@ class Archives(unittest.TestCase):
                 )
         self.assertEqual(len({p.snapshot for p in listed}), len(listed))
 
-    def test_a_licence_that_is_not_permissive_and_a_wrong_field_are_refused(self):
+    def test_a_licence_that_is_not_permissive_and_a_wrong_field_are_refused(self) -> None:
         line = 'visits = {{ version = "1", licence = "{}", language = "python", split = "{}", sha256 = "0"{} }}\n'
         wrong = {
             "not on the list of permissive": ("GPL-3.0", "test", ""),

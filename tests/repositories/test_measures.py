@@ -1,18 +1,18 @@
-"""That the floor, the next edits and the overlap with a corpus are measured rightly; offline, on the made-up package of test_build.py."""
+"""That the floor, the next edits and the overlap with a corpus are measured rightly; offline, on
+the made-up package of test_build.py."""
 
 import unittest
 from unittest import mock
-
-from test_build import GO, PYTHON, package  # puts this folder on the import path
 
 import changes
 import floor
 import renames
 import seen
+from test_build import GO, PYTHON, package  # puts this folder on the import path
 
 
 class Floor(unittest.TestCase):
-    def test_what_followed_the_longest_match_is_copied(self):
+    def test_what_followed_the_longest_match_is_copied(self) -> None:
         prefix = "total = count(pages)\nvalue = count(other)\nvisits.total = cou"
         self.assertEqual(floor.copied(prefix, "", "")[1], "nt(pages)")
         self.assertEqual(
@@ -20,21 +20,21 @@ class Floor(unittest.TestCase):
         )
         self.assertEqual(floor.copied("abc", "", ""), (0, ""))
 
-    def test_the_score_is_that_of_the_program(self):
+    def test_the_score_is_that_of_the_program(self) -> None:
         self.assertEqual(floor.score("a, b)\nreturn x", "a, b)  "), (True, True, 4, 5))
         self.assertEqual(
             floor.score("value = compute(a)", "value = computed"), (False, True, 13, 18)
         )
         self.assertEqual(floor.score("abc", ""), (False, False, 0, 3))
 
-    def test_a_short_match_shows_nothing(self):
+    def test_a_short_match_shows_nothing(self) -> None:
         results = [({"reference": "x + 1"}, 20, "x + 1"), ({"reference": "y + 1"}, 9, "z")]
         self.assertEqual(floor.measures(results, 8), (50.0, 40.0, 100.0, 50.0))
         self.assertEqual(floor.measures(results, 16), (50.0, 40.0, 50.0, 100.0))
 
 
 class NextEdits(unittest.TestCase):
-    def test_a_rename_an_argument_and_a_replacement_have_keys(self):
+    def test_a_rename_an_argument_and_a_replacement_have_keys(self) -> None:
         key = changes.key_of
         self.assertEqual(
             key("a = count(b) + count(c)", "a = total(b) + total(c)"),
@@ -52,7 +52,7 @@ class NextEdits(unittest.TestCase):
         self.assertIsNone(key("a = count(b)  # one", "a = count(b)  # two"))
         self.assertIsNone(key("limit = 5", "limit = 6"))
 
-    def test_repeated_and_silent_cases_of_a_pair(self):
+    def test_repeated_and_silent_cases_of_a_pair(self) -> None:
         new = PYTHON.replace("found", "visits").replace("round(", "cut(")
         old = package()
         rows = renames.cases(
@@ -70,7 +70,7 @@ class NextEdits(unittest.TestCase):
             all(lines[edit["line"]] == edit["before"] for edit in row["next"]) and row["next"]
         )
 
-    def test_an_edit_made_once_is_silent(self):
+    def test_an_edit_made_once_is_silent(self) -> None:
         new = PYTHON.replace("self.counted[page] = found + 1", "self.counted[page] = limit + 1")
         places = changes.repeated(changes.line_changes(PYTHON.split("\n"), new.split("\n"))[0])
         _, once = renames.of_file(package(), "visits/visits.py", PYTHON, new)
@@ -80,7 +80,7 @@ class NextEdits(unittest.TestCase):
         )
         self.assertGreater(once[0][0], 0)
 
-    def test_lines_that_only_came_to_lie_side_by_side_are_no_change(self):
+    def test_lines_that_only_came_to_lie_side_by_side_are_no_change(self) -> None:
         key = changes.Key("rename", "found", "page")
         self.assertFalse(changes.moved(key, 1, "found page", "page found"))
         self.assertTrue(changes.moved(key, 2, "found found", "page page"))
@@ -88,7 +88,7 @@ class NextEdits(unittest.TestCase):
 
 class Seen(unittest.TestCase):
     @mock.patch.object(seen, "EVERY", 1)
-    def test_shared_runs_are_counted_and_the_package_that_shares_most_is_named(self):
+    def test_shared_runs_are_counted_and_the_package_that_shares_most_is_named(self) -> None:
         corpus = [
             ("pypi/other", GO[:200]),
             ("pypi/copy", PYTHON.replace("\n", "\n\n")),
@@ -101,7 +101,7 @@ class Seen(unittest.TestCase):
         self.assertGreater(found["own"][0], 0.9)  # all but the runs across the seams
         self.assertEqual((found["own"][1], found["new"]), ("pypi/copy", (0.0, "")))
 
-    def test_an_empty_corpus_and_an_empty_package_are_no_error(self):
+    def test_an_empty_corpus_and_an_empty_package_are_no_error(self) -> None:
         self.assertEqual(seen.shares({"own": []}, [("pypi/a", PYTHON)]), {"own": (0.0, "")})
         self.assertEqual(seen.shares({"own": [PYTHON]}, [])["own"], (0.0, ""))
 

@@ -3,9 +3,11 @@
   python -m tasks --work work --folder work/run --tokens 12000000 [--context 2048] [--repair 0.59 --describe 0.35 --sql 0.06]
   python -m tasks --work work --show 20 --task repair [--kind off_by_one] [--language rust]
 
-Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows, val-describe.rows, val-sql.rows (uint16,
-context + 1 tokens a row, documents whole, the rest padding), tasks.json with what is in them, and rows.json where there is none. Validation rows come from held-out
-documents and domains alone. With --exclude-shingles and --exclude-cases (as for corpus.py) nothing that touches an evaluation text is used.
+Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows,
+val-describe.rows, val-sql.rows (uint16, context + 1 tokens a row, documents whole, the rest
+padding), tasks.json with what is in them, and rows.json where there is none. Validation rows come
+from held-out documents and domains alone. With --exclude-shingles and --exclude-cases (as for
+corpus.py) nothing that touches an evaluation text is used.
 """
 
 import argparse
@@ -15,10 +17,11 @@ import random
 import sys
 from collections import Counter, defaultdict
 
+from tokenizers import Tokenizer
+
 from known import Shingles
 from samples import pack
 from tokenizer import PAD
-from tokenizers import Tokenizer
 
 from . import build
 
@@ -41,7 +44,8 @@ def write(path, documents, width, rng, most=sys.maxsize):
 
 
 def counts(documents):
-    """{task: {documents, tokens, languages: tokens, kinds: documents}}, and the kinds by language for repair."""
+    """{task: {documents, tokens, languages: tokens, kinds: documents}}, and the kinds by language
+    for repair."""
     found = defaultdict(
         lambda: {
             "documents": 0,
@@ -64,7 +68,7 @@ def counts(documents):
     }
 
 
-def make(here, options):
+def make(here, options) -> None:
     out, width = os.path.join(options.folder, options.into), options.context + 1
     os.makedirs(out, exist_ok=True)
     rng, train, summary = (
@@ -111,7 +115,7 @@ def make(here, options):
     print(json.dumps({key: summary[key] for key in ("rows", "tokens", "padding")}), file=sys.stderr)
 
 
-def show(here, options):
+def show(here, options) -> None:
     """Prints `options.show` documents of one task, the special tokens at the start of a line."""
     build.world, tokenizer = here, Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
     rng, left = random.Random(options.seed), options.show
@@ -141,7 +145,7 @@ def show(here, options):
     print(f"only {options.show - left} found", file=sys.stderr)
 
 
-def main(arguments=None):
+def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tasks",
         description=__doc__,

@@ -1,8 +1,10 @@
-"""Documents of all tasks from a corpus: who is asked, how much of which language, what is held out, what is dropped.
+"""Documents of all tasks from a corpus: who is asked, how much of which language, what is held out,
+what is dropped.
 
-__main__.py opens a `World` and calls `gather` for each task and language. Work goes to processes in small jobs that depend on the seed and
-their own number alone, and answers are taken in the order of the jobs: the same seed gives the same documents whatever the number of
-processes. A corpus too small is gone through again (other bugs, other cuts), ROUNDS times at most.
+__main__.py opens a `World` and calls `gather` for each task and language. Work goes to processes in
+small jobs that depend on the seed and their own number alone, and answers are taken in the order of
+the jobs: the same seed gives the same documents whatever the number of processes. A corpus too
+small is gone through again (other bugs, other cuts), ROUNDS times at most.
 """
 
 import hashlib
@@ -66,7 +68,7 @@ class Entry(NamedTuple):
 class World:
     """What every process inherits: the corpus on disk, the encoder, the evaluation texts."""
 
-    def __init__(self, corpus, tokenizer, excluded=None):
+    def __init__(self, corpus, tokenizer, excluded=None) -> None:
         self.corpus, self.tokenizer, self.excluded = (
             corpus,
             plain_encoder(tokenizer),
@@ -95,7 +97,8 @@ class World:
 
 
 def read_index(path):
-    """Entries of the languages that have a grammar, without files of a kind that the corpus would leave out."""
+    """Entries of the languages that have a grammar, without files of a kind that the corpus would
+    leave out."""
     found, offset, marked = [], 0, set()
     with open(path, "rb") as file:
         for line in file:
@@ -184,7 +187,8 @@ def jobs(task, numbers, held, seed, limit):
 
 
 def gather(here, asked, tokens, processes):
-    """Documents for at least `tokens` tokens, or as many as there are: (documents, dropped). The same code is taken from one file only."""
+    """Documents for at least `tokens` tokens, or as many as there are: (documents, dropped). The
+    same code is taken from one file only."""
     global world
     world = here
     found, owner, dropped, size = [], {}, Counter(), 0
@@ -203,7 +207,8 @@ def gather(here, asked, tokens, processes):
 
 
 def plan(here, task, tokens, held):
-    """(language, its tokens, numbers) for a task; shares are of the languages that the corpus has."""
+    """(language, its tokens, numbers) for a task; shares are of the languages that the corpus
+    has."""
     if task == "sql":
         return [("sql", tokens, range(10 + tokens // 40))]
     present = {

@@ -1,9 +1,12 @@
-"""Describe documents: code is taken out below the comment or docstring that describes it, to be written from it.
+"""Describe documents: code is taken out below the comment or docstring that describes it, to be
+written from it.
 
-`documents(source, encode, rng, limit)` is called by build.py for every file. Kinds of cuts, each a function in KINDS that yields
-`Cut`s: body (signature and description stay, the body goes), whole (the comment stays, the function goes), block (a comment line in a
-function stays, the statements below it go). The cursor stands at the indentation of the new line, at its start, or at the end of the
-line before. Only ASCII sources are cut, so that bytes and characters are the same. To add a kind: a function (source, rng) -> cuts.
+`documents(source, encode, rng, limit)` is called by build.py for every file. Kinds of cuts, each a
+function in KINDS that yields `Cut`s: body (signature and description stay, the body goes), whole
+(the comment stays, the function goes), block (a comment line in a function stays, the statements
+below it go). The cursor stands at the indentation of the new line, at its start, or at the end of
+the line before. Only ASCII sources are cut, so that bytes and characters are the same. To add a
+kind: a function (source, rng) -> cuts.
 """
 
 import re
@@ -169,7 +172,8 @@ def inside_braces(source, start, body):
 
 
 def comment_above(source, function):
-    """(start of its line, end, the function with what belongs to it) of the comment directly above; None where there is none."""
+    """(start of its line, end, the function with what belongs to it) of the comment directly above;
+    None where there is none."""
     around = outermost(function, EXPORTS)
     above, row, start, end = around.prev_sibling, around.start_point.row, None, None
     while above is not None and (
@@ -248,7 +252,8 @@ def below_comment(source, row, mark):
 
 
 def run_end(lines, row, first, mark):
-    """Up to a blank line before something less deep, the next comment as deep, or the end of the block."""
+    """Up to a blank line before something less deep, the next comment as deep, or the end of the
+    block."""
     end, depth = first, indent(lines[row])
     while end < len(lines) and end - first <= BLOCK_LINES:
         line = lines[end]

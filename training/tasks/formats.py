@@ -5,9 +5,10 @@
             <|file_sep|>path\\n<|fim_prefix|><|fim_suffix|>SUFFIX<|fim_middle|>PREFIX BODY<|endoftext|>
   sql       <|sql_schema|>CREATE TABLE ...;\\n<|instruct|>question<|sql|>SELECT ...;<|endoftext|>
 
-What stands between two special tokens is encoded on its own, as it will be in a prompt. What the model is asked for carries the mark of
-answers (samples.py): all behind <|fix|>, <|sql|>, or the prompt to fill in. The makers of the tasks give `Document`s back; nothing here
-knows how they were made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
+What stands between two special tokens is encoded on its own, as it will be in a prompt. What the
+model is asked for carries the mark of answers (samples.py): all behind <|fix|>, <|sql|>, or the
+prompt to fill in. The makers of the tasks give `Document`s back; nothing here knows how they were
+made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
 """
 
 from typing import NamedTuple
@@ -27,7 +28,8 @@ PATH = 120  # characters of a path, from its end
 
 
 class Document(NamedTuple):
-    """One sample. `kind` is the operator, the cut or the question kind; `key` tells the same code in two packages."""
+    """One sample. `kind` is the operator, the cut or the question kind; `key` tells the same code
+    in two packages."""
 
     task: str
     language: str
@@ -41,7 +43,8 @@ def header(encode, path):
 
 
 def repair(encode, path, code, old="", new=""):
-    """`code`, `old` and `new` end with a newline; both empty: there is nothing to repair. Only `new` empty: `old` is to go."""
+    """`code`, `old` and `new` end with a newline; both empty: there is nothing to repair. Only
+    `new` empty: `old` is to go."""
     return [
         *header(encode, path),
         *encode(code),
@@ -62,7 +65,8 @@ def sql(encode, schema, question, statement):
 
 
 def well_formed(document):
-    """Whether the special tokens are those of the task's layout: a document ends with its only <|endoftext|>."""
+    """Whether the special tokens are those of the task's layout: a document ends with its only
+    <|endoftext|>."""
     return tuple(i for i in plain(document.ids) if i < len(SPECIAL)) in LAYOUTS[document.task]
 
 

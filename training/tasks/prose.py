@@ -1,4 +1,5 @@
-"""Does a comment say in words what code does? describe.py asks; remarks, headings, licences and directives are no descriptions."""
+"""Does a comment say in words what code does? describe.py asks; remarks, headings, licences and
+directives are no descriptions."""
 
 import re
 

@@ -1,12 +1,15 @@
-"""Repair documents: a window of code, then the buggy line and what it should be, or the word that nothing is wrong.
+"""Repair documents: a window of code, then the buggy line and what it should be, or the word that
+nothing is wrong.
 
-`documents(source, encode, rng, limit)` is called by build.py for every file. OLD_LINE stands exactly once in the window, with its
-indentation, so an editor finds it by plain search. NEW_LINE tells three cases apart:
+`documents(source, encode, rng, limit)` is called by build.py for every file. OLD_LINE stands
+exactly once in the window, with its indentation, so an editor finds it by plain search. NEW_LINE
+tells three cases apart:
   changed line   one line;
   missing line   OLD_LINE, the line before the gap, then the missing one;
   surplus line   nothing: OLD_LINE is to be deleted;
-and where the window is clean, both are empty. Whether a window shows the bug or the clean code is drawn last, after every check, so
-neither its length nor where it was cut gives the answer away. Bugs come from bugs/; nothing here knows an operator.
+and where the window is clean, both are empty. Whether a window shows the bug or the clean code is
+drawn last, after every check, so neither its length nor where it was cut gives the answer away.
+Bugs come from bugs/; nothing here knows an operator.
 """
 
 import re
@@ -31,7 +34,8 @@ COMPILED = re.compile(
 
 
 def documents(source, encode, rng, limit=LIMIT):
-    """Up to two documents for each of some functions of a file. Values in tests are arbitrary, compiled code is not written by hand."""
+    """Up to two documents for each of some functions of a file. Values in tests are arbitrary,
+    compiled code is not written by hand."""
     if TEST.search(source.path) or source.language == "javascript" and COMPILED.search(source.text):
         return
     if source.root.has_error and source.language in ("python", "java", "go"):
@@ -121,7 +125,8 @@ def named_once(lines, edit, window):
 
 
 def cut_window(source, node, edit, encode, rng, room):
-    """(first row, row after the last): the function with its head, sometimes more, cut around the edit until it has room; or None."""
+    """(first row, row after the last): the function with its head, sometimes more, cut around the
+    edit until it has room; or None."""
     lines, row = source.lines, edit.row
     start, end = head_row(node), node.end_point.row + 1
     if rng.random() < 0.4:

@@ -1,7 +1,9 @@
-"""A source file as the tasks see it: text, lines, tree, functions, and whether a change of whole lines keeps it whole.
+"""A source file as the tasks see it: text, lines, tree, functions, and whether a change of whole
+lines keeps it whole.
 
-repair.py and describe.py make a `Source` of each document of the corpus; bugs/ reads it. A language is one entry in GRAMMARS
-(module and function that give the tree-sitter grammar) and one in FUNCTIONS (node types). Rows and columns count from 0.
+repair.py and describe.py make a `Source` of each document of the corpus; bugs/ reads it. A language
+is one entry in GRAMMARS (module and function that give the tree-sitter grammar) and one in
+FUNCTIONS (node types). Rows and columns count from 0.
 """
 
 import functools
@@ -69,7 +71,7 @@ def grammar(name):
 class Source:
     """`document` is one of the corpus. Offsets are bytes; `lines` hold text without newlines."""
 
-    def __init__(self, document):
+    def __init__(self, document) -> None:
         self.path, self.language, self.text = (
             document["path"],
             document["language"],
@@ -98,14 +100,16 @@ class Source:
 
     @functools.cached_property
     def dotted(self):
-        """(name, called) -> what stands behind its dot anywhere in the file, in order: {("self", True): {"read": None, ...}}"""
+        """(name, called) -> what stands behind its dot anywhere in the file, in order: {("self",
+        True): {"read": None, ...}}"""
         found = defaultdict(dict)
         for match in DOTTED.finditer(self.text):
             found[match[1], bool(match[3])][match[2]] = None
         return found
 
     def survives(self, function, row, old, new):
-        """Whether the file stays whole when the lines `old` at `row` become `new`: no new error, the function as long as it must be."""
+        """Whether the file stays whole when the lines `old` at `row` become `new`: no new error,
+        the function as long as it must be."""
         start, tree = self.line_offsets[row], self.tree.copy()
         end, new_bytes = (
             self.line_offsets[row + len(old)],
@@ -130,7 +134,7 @@ class Source:
         )
 
 
-def compiles(text):
+def compiles(text) -> bool:
     try:
         compile(textwrap.dedent(text), "function", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
@@ -167,5 +171,6 @@ def last_row(node):
 
 
 def key_of(text):
-    """Tells a piece of code whatever its white space, against copies of one function in several packages."""
+    """Tells a piece of code whatever its white space, against copies of one function in several
+    packages."""
     return hashlib.blake2b(re.sub(r"\s+", "", text).encode(), digest_size=8).hexdigest()

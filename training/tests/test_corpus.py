@@ -1,4 +1,5 @@
-"""What may enter the corpus: licences, paths, texts, near copies, evaluation texts; and that a build goes on where it stopped."""
+"""What may enter the corpus: licences, paths, texts, near copies, evaluation texts; and that a
+build goes on where it stopped."""
 
 import hashlib
 import io
@@ -10,7 +11,6 @@ import unittest
 from unittest import mock
 
 import numpy as np
-from world import ROOT
 
 import corpus
 import debian
@@ -19,13 +19,14 @@ import known
 import notice
 import packages
 from licences import is_permissive
+from world import ROOT
 
 PERMISSIVE_FILES = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nCopyright: them\nLicense: Expat\n"
 COPYLEFT_FILES = "\nFiles: src/borrowed/*\n  extra.c\nCopyright: others\nLicense: GPL-2+\n"
 
 
 class Licences(unittest.TestCase):
-    def test_a_choice_needs_one_permissive_licence_and_a_sum_needs_all(self):
+    def test_a_choice_needs_one_permissive_licence_and_a_sum_needs_all(self) -> None:
         for good in (
             "MIT",
             "MIT OR GPL-3.0",
@@ -52,7 +53,7 @@ class Licences(unittest.TestCase):
         ):
             self.assertFalse(is_permissive(bad), bad)
 
-    def test_the_list_is_permissive_and_the_manifest_agrees_with_it(self):
+    def test_the_list_is_permissive_and_the_manifest_agrees_with_it(self) -> None:
         listed = {
             package.key: package
             for package in packages.read_list(os.path.join(ROOT, "packages.toml"))
@@ -68,7 +69,7 @@ class Licences(unittest.TestCase):
             )
             self.assertRegex(entry["sha256"], "^[0-9a-f]{64}$")
 
-    def test_the_notice_is_that_of_the_manifest(self):
+    def test_the_notice_is_that_of_the_manifest(self) -> None:
         with (
             open(os.path.join(ROOT, "manifest.json")) as file,
             open(os.path.join(ROOT, "..", "models", "NOTICE")) as written,
@@ -79,7 +80,7 @@ class Licences(unittest.TestCase):
                 "run python notice.py > ../models/NOTICE",
             )
 
-    def test_a_list_with_a_copyleft_licence_is_refused(self):
+    def test_a_list_with_a_copyleft_licence_is_refused(self) -> None:
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
             file.write('validation = []\n[pypi]\nx = ["1", "GPL-3.0", "python"]\n[npm]\n[crates]\n')
             file.flush()
@@ -88,7 +89,7 @@ class Licences(unittest.TestCase):
 
 
 class DebianSources(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = os.path.join(folder.name, "debian")
@@ -140,7 +141,7 @@ class DebianSources(unittest.TestCase):
             lambda path: filters.may_hold(path, ("c", "cpp")),
         )
 
-    def test_files_come_from_all_upstream_tarballs_whatever_compresses_them(self):
+    def test_files_come_from_all_upstream_tarballs_whatever_compresses_them(self) -> None:
         for kind in ("xz", "gz", "bz2"):
             self.source(kind=kind)
             opened = self.open()
@@ -159,14 +160,14 @@ class DebianSources(unittest.TestCase):
                 opened.sha256, packages.sha256_of(os.path.join(self.folder, "tiny_1.0-1.dsc"))
             )
 
-    def test_files_under_another_licence_stay_out(self):
+    def test_files_under_another_licence_stay_out(self) -> None:
         self.source(PERMISSIVE_FILES + COPYLEFT_FILES)
         self.assertEqual(
             [path for path, _ in self.open().files],
             ["tiny/more/five.h", "tiny/more/four.hpp", "tiny/src/one.c"],
         )
 
-    def test_a_wrong_checksum_is_named(self):
+    def test_a_wrong_checksum_is_named(self) -> None:
         with open(self.source()[1], "ab") as file:
             file.write(b"more")
         with self.assertRaisesRegex(
@@ -174,14 +175,14 @@ class DebianSources(unittest.TestCase):
         ):
             self.open()
 
-    def test_a_licence_that_is_not_the_listed_one_stops_the_build(self):
+    def test_a_licence_that_is_not_the_listed_one_stops_the_build(self) -> None:
         self.source(PERMISSIVE_FILES.replace("Expat", "GPL-3+"))
         with self.assertRaisesRegex(
             ValueError, "the list says 'Expat', the package says 'GPL-3\\+'"
         ):
             self.open()
 
-    def test_prose_is_known_by_the_words_of_the_licence(self):
+    def test_prose_is_known_by_the_words_of_the_licence(self) -> None:
         self.assertEqual(
             debian.Copyright("Permission is hereby granted, free of charge, to any person").licence,
             "Expat",
@@ -191,12 +192,12 @@ class DebianSources(unittest.TestCase):
         )
         self.assertEqual((mixed.licence, mixed.permits("a.c")), ("Expat and copyleft", False))
 
-    def test_a_missing_tarball_is_a_package_not_fetched(self):
+    def test_a_missing_tarball_is_a_package_not_fetched(self) -> None:
         os.remove(self.source()[0])
         with self.assertRaisesRegex(ValueError, "fetch it first"):
             self.open()
 
-    def test_a_version_that_is_not_offered_is_named_with_those_that_are(self):
+    def test_a_version_that_is_not_offered_is_named_with_those_that_are(self) -> None:
         with (
             mock.patch.object(debian, "own_apt", lambda target: []),
             mock.patch.object(debian, "versions", lambda apt, names: {"tiny": ["2.0-1"]}),
@@ -204,7 +205,7 @@ class DebianSources(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, r"tiny 1:1.0-1 \(there is 2.0-1\)"):
                 debian.fetch([self.package], self.folder)
 
-    def test_a_machine_without_apt_is_told_what_to_do(self):
+    def test_a_machine_without_apt_is_told_what_to_do(self) -> None:
         with (
             mock.patch.object(debian.shutil, "which", lambda name: None),
             self.assertRaisesRegex(ValueError, "build on Debian 12"),
@@ -213,7 +214,7 @@ class DebianSources(unittest.TestCase):
 
 
 class Files(unittest.TestCase):
-    def test_paths(self):
+    def test_paths(self) -> None:
         every = tuple(filters.LANGUAGES)
         for path in (
             "a/b.py",
@@ -251,7 +252,7 @@ class Files(unittest.TestCase):
             self.assertFalse(filters.may_hold(path, every), path)
         self.assertFalse(filters.may_hold("a/b.py", ("rust", "c")))
 
-    def test_a_header_is_cpp_when_it_says_what_c_cannot_say(self):
+    def test_a_header_is_cpp_when_it_says_what_c_cannot_say(self) -> None:
         c = (
             '#ifdef __cplusplus\nextern "C" {\n#endif\n#include <stdio.h>\n'
             "/* a\nclass of its own,\nusing memory, virtual memory in a\n * namespace */\nstruct class_info *public_key(int template_id);\n"
@@ -270,7 +271,7 @@ class Files(unittest.TestCase):
             ("c", "cpp"),
         )
 
-    def test_texts(self):
+    def test_texts(self) -> None:
         body = "def value(argument):\n    return argument\n" * 20
         self.assertEqual(
             filters.clean(("# Copyright Somebody\n# MIT licence\n\n" + body).encode()), (body, "")
@@ -288,7 +289,7 @@ class Files(unittest.TestCase):
             self.assertEqual(filters.clean(text.encode()), (None, reason))
         self.assertEqual(filters.clean(b"\xff\xfe" * 200), (None, "encoding"))
 
-    def test_heads_of_other_languages(self):
+    def test_heads_of_other_languages(self) -> None:
         code = "select 1;\n" * 30
         self.assertEqual(
             filters.clean(("-- Copyright Somebody\n-- MIT\n\n" + code).encode()), (code, "")
@@ -301,7 +302,7 @@ class Files(unittest.TestCase):
 
 
 class Copies(unittest.TestCase):
-    def test_a_near_copy_is_noticed_and_a_new_file_is_not(self):
+    def test_a_near_copy_is_noticed_and_a_new_file_is_not(self) -> None:
         lines = [f"    result_{n} = compute_something({n})\n" for n in range(50)]
         copies = known.NearCopies()
 
@@ -315,7 +316,7 @@ class Copies(unittest.TestCase):
             is_copy("".join(lines[::2])), "the same lines in another company are no copy"
         )
 
-    def test_a_package_gives_less_of_its_share_the_larger_it_is(self):
+    def test_a_package_gives_less_of_its_share_the_larger_it_is(self) -> None:
         self.assertEqual(
             [corpus.room_for(size) for size in (1_000_000, 2_000_000, 8_000_000, 10**9)],
             [1_000_000, 2_000_000, 4_000_000, 25_000_000],
@@ -325,7 +326,7 @@ class Copies(unittest.TestCase):
 class Builds(unittest.TestCase):
     """A build of two made-up packages, the second with a copy of a file of the first."""
 
-    def setUp(self):
+    def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.work, self.opened = folder.name, 0
@@ -359,7 +360,7 @@ class Builds(unittest.TestCase):
         with open(os.path.join(self.work, "corpus.jsonl")) as file:
             return manifest, gone, dropped, [json.loads(line) for line in file]
 
-    def test_copies_across_packages_and_removed_files_stay_out(self):
+    def test_copies_across_packages_and_removed_files_stay_out(self) -> None:
         manifest, gone, dropped, documents = self.build()
         self.assertEqual(
             [(d["package"], d["path"], d["language"]) for d in documents],
@@ -372,7 +373,7 @@ class Builds(unittest.TestCase):
         self.assertEqual(gone, ["npm/tiny:held.c"])
         self.assertEqual(dropped["near copy"], len(self.files["debian"]["src/one.c"]))
 
-    def test_a_second_build_opens_only_what_changed(self):
+    def test_a_second_build_opens_only_what_changed(self) -> None:
         first = self.build()
         parts = {
             name: os.stat(os.path.join(self.work, "parts", name)).st_mtime_ns
@@ -384,7 +385,7 @@ class Builds(unittest.TestCase):
         self.build()
         self.assertEqual(len(set(os.listdir(os.path.join(self.work, "parts"))) - set(parts)), 1)
 
-    def test_packages_of_excluded_repositories_are_left_out(self):
+    def test_packages_of_excluded_repositories_are_left_out(self) -> None:
         names = (
             "hl",
             "@owner/hl",
@@ -405,7 +406,7 @@ class Builds(unittest.TestCase):
 
 
 class Evaluations(unittest.TestCase):
-    def test_a_file_that_holds_a_solution_is_noticed(self):
+    def test_a_file_that_holds_a_solution_is_noticed(self) -> None:
         solution = "".join(f"def step_{n}(a, b):\n    return a * {n} + b\n" for n in range(12))
         other = "".join(
             f"class Other{n}:\n    field = {n}\n    def get(self): return self.field\n"
@@ -426,7 +427,9 @@ class Evaluations(unittest.TestCase):
                 self.assertFalse(evaluations.touches(other))
         self.assertFalse(known.Shingles().touches(solution))
 
-    def test_rulers_and_frames_of_tables_do_not_count_and_what_stands_between_them_does(self):
+    def test_rulers_and_frames_of_tables_do_not_count_and_what_stands_between_them_does(
+        self,
+    ) -> None:
         ruler, frame = "# " + "-" * 90 + "\n", "|" + "---+" * 40 + "|\n"
         own = "".join(f"value_{n} = read(first_{n}, second_{n})\n" for n in range(60))
         code = [f"total_{n} = add(left_{n}, right_{n})\n" for n in range(9)]

@@ -11,7 +11,7 @@ import curve
 
 
 class Curve(unittest.TestCase):
-    def test_a_known_law_is_found(self):
+    def test_a_known_law_is_found(self) -> None:
         tokens = numpy.linspace(0.05e6, 3e6, 300)
         losses = 1.1 + 0.4 * (tokens / 1e6) ** -0.35
         places, means, weights = curve.binned(tokens, losses, 12)
@@ -20,7 +20,7 @@ class Curve(unittest.TestCase):
             wanted = 1.1 + 0.4 * (ahead / 1e6) ** -0.35
             self.assertAlmostEqual(curve.value(law, ahead), wanted, delta=0.03)
 
-    def test_a_floor_is_never_negative(self):
+    def test_a_floor_is_never_negative(self) -> None:
         tokens = numpy.linspace(0.1e6, 3e6, 60)
         law = curve.fit(tokens, 3 - tokens / 1.5e6, numpy.ones_like(tokens))
         self.assertGreaterEqual(law[0], 0)

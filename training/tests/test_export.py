@@ -1,11 +1,10 @@
-"""Export: transformers and nigh compute the same from the folder, and the GGUF holds what was exported."""
+"""Export: transformers and nigh compute the same from the folder, and the GGUF holds what was
+exported."""
 
 import json
 import os
 import subprocess
 import unittest
-
-from world import CONTEXT, SIZE, folder
 
 import gguf
 import numpy as np
@@ -18,6 +17,7 @@ import export
 import weights
 from model import SHAPES, build
 from tokenizer import SPECIAL, of_model
+from world import CONTEXT, SIZE, folder
 
 try:
     from transformers import AutoTokenizer, LlamaForCausalLM
@@ -55,7 +55,7 @@ class HuggingFace(unittest.TestCase):
         LlamaForCausalLM is None,
         "transformers is not installed: pip install -r requirements-test.txt",
     )
-    def test_logits_are_those_of_transformers(self):
+    def test_logits_are_those_of_transformers(self) -> None:
         model, path = exported()
         theirs = LlamaForCausalLM.from_pretrained(path, dtype=torch.float32)
         tokens = torch.randint(16, SIZE, (2, 100))
@@ -69,7 +69,7 @@ class HuggingFace(unittest.TestCase):
 
 class Nigh(unittest.TestCase):
     @unittest.skipIf(NIGH is None, "the environment variable NIGH does not name the program")
-    def test_log_probabilities_are_those_of_nigh(self):
+    def test_log_probabilities_are_those_of_nigh(self) -> None:
         model, path = exported()
         text = os.path.join(folder(), "corpus.txt")
         calibration.main(["--work", folder(), "--out", text])
@@ -111,7 +111,7 @@ class Gguf(unittest.TestCase):
         export.write_gguf(path, out, kind, "a name")
         return load_file(os.path.join(path, "model.safetensors")), gguf.GGUFReader(out)
 
-    def test_every_tensor_is_there_in_every_type(self):
+    def test_every_tensor_is_there_in_every_type(self) -> None:
         for kind in export.TYPES:
             state, reader = self.write(kind)
             tensors = {tensor.name: tensor for tensor in reader.tensors}
@@ -123,7 +123,7 @@ class Gguf(unittest.TestCase):
                 most = {1: 0.0}.get(value.dim(), STEPS[stored.name] * float(value.abs().max()))
                 self.assertLessEqual((back[name] - value).abs().max(), most, (kind, name))
 
-    def test_types_name_what_differs(self):
+    def test_types_name_what_differs(self) -> None:
         _, reader = self.write("q4_1")
         found = {tensor.name: tensor.tensor_type.name for tensor in reader.tensors}
         asked = (
@@ -134,12 +134,12 @@ class Gguf(unittest.TestCase):
         )
         self.assertEqual([found[name] for name in asked], ["Q8_0", "F32", "Q8_0", "Q4_1"])
 
-    def test_sizes_are_those_of_the_tensors(self):
+    def test_sizes_are_those_of_the_tensors(self) -> None:
         _, reader = self.write("q5_1")
         size = sum(tensor.n_bytes for tensor in reader.tensors)
         self.assertEqual(export.sizes(os.path.join(folder(), "hf"))["q5_1"], size)
 
-    def test_rows_of_q_and_k_stand_as_llama_cpp_rotates_them(self):
+    def test_rows_of_q_and_k_stand_as_llama_cpp_rotates_them(self) -> None:
         state, reader = self.write("f32")
         q = next(tensor.data for tensor in reader.tensors if tensor.name == "blk.0.attn_q.weight")
         rows = state["model.layers.0.self_attn.q_proj.weight"].numpy()
@@ -148,7 +148,7 @@ class Gguf(unittest.TestCase):
             self.assertTrue(np.array_equal(q[head + 2 * row], rows[head + row]))
             self.assertTrue(np.array_equal(q[head + 2 * row + 1], rows[head + row + head // 2]))
 
-    def test_metadata(self):
+    def test_metadata(self) -> None:
         _, reader = self.write("q8_0")
         value = lambda key: reader.fields[key].contents()
         self.assertEqual(value("general.architecture"), "llama")
@@ -159,7 +159,7 @@ class Gguf(unittest.TestCase):
         self.assertEqual(value("llama.block_count"), SHAPES["test"]["layers"])
         self.assertIs(value("tokenizer.ggml.add_bos_token"), False)
 
-    def test_tokenizer(self):
+    def test_tokenizer(self) -> None:
         _, reader = self.write("q8_0")
         value = lambda key: reader.fields[f"tokenizer.ggml.{key}"].contents()
         self.assertEqual((value("model"), value("pre")), ("gpt2", "smollm"))
@@ -175,7 +175,7 @@ class Gguf(unittest.TestCase):
         self.assertEqual(set(kinds[16:]), {int(gguf.TokenType.NORMAL)})
         self.assertEqual(len(value("merges")), len(data["model"]["merges"]))
 
-    def test_weights_and_tokenizer_come_back_out_of_a_file(self):
+    def test_weights_and_tokenizer_come_back_out_of_a_file(self) -> None:
         state, _ = self.write("f32")
         path = os.path.join(folder(), "f32.gguf")
         back = weights.load_weights(path)
@@ -186,7 +186,7 @@ class Gguf(unittest.TestCase):
         text = "<|fim_prefix|>def f(x):\n    return x + 123  # \u00fc \U0001f600<|fim_suffix|>"
         self.assertEqual(of_model(path).encode(text).ids, ours.encode(text).ids)
 
-    def test_unknown_tensors_are_refused(self):
+    def test_unknown_tensors_are_refused(self) -> None:
         with self.assertRaises(KeyError):
             weights.gguf_name("model.layers.0.mlp.router.weight")
 

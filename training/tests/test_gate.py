@@ -1,4 +1,5 @@
-"""The gate: the trees that are written say what LightGBM's say, and a threshold keeps its promise."""
+"""The gate: the trees that are written say what LightGBM's say, and a threshold keeps its
+promise."""
 
 import contextlib
 import io
@@ -9,12 +10,13 @@ import random
 import tempfile
 import unittest
 
-import world  # noqa: F401  puts the folder of the programs on the path
 import gate
+import world  # noqa: F401  puts the folder of the programs on the path
 
 
 def outcomes(path, seed, lone=0.0):
-    """Cases of 16 repositories with three candidates each: those with a high `mean` and copies are mostly right."""
+    """Cases of 16 repositories with three candidates each: those with a high `mean` and copies are
+    mostly right."""
     chance = random.Random(seed)
     with open(path, "w") as file:
         for number in range(480):
@@ -52,7 +54,7 @@ def value(words, features):
 
 class Gate(unittest.TestCase):
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         gate.TREES = 60
         cls.folder = tempfile.mkdtemp()
         cls.tuned, cls.alone = (
@@ -66,7 +68,7 @@ class Gate(unittest.TestCase):
         with open(cls.out) as file:
             cls.lines = [line.split("#")[0].split() for line in file]
 
-    def test_the_file_says_what_the_trees_say(self):
+    def test_the_file_says_what_the_trees_say(self) -> None:
         cases = gate.read([self.tuned, self.alone])
         names = gate.names_of(cases)
         rows = [candidate for _, candidates in cases for candidate in candidates]
@@ -80,7 +82,7 @@ class Gate(unittest.TestCase):
                 1 / (1 + math.exp(-sum(leaf for leaf, _ in found))), chance, places=2
             )
 
-    def test_thresholds_are_in_order_and_keep_what_they_promise(self):
+    def test_thresholds_are_in_order_and_keep_what_they_promise(self) -> None:
         quiet, balanced, eager = (
             float(words[1]) for words in self.lines if words and words[0].startswith("show.")
         )
@@ -96,7 +98,7 @@ class Gate(unittest.TestCase):
             sum(one["accepted"] for one in shown) / len(shown), gate.TARGETS["show.balanced"]
         )
 
-    def test_all_curves_are_told(self):
+    def test_all_curves_are_told(self) -> None:
         self.assertEqual(self.told.count("coverage 100.0 %"), 3)
         self.assertRegex(self.told, r"copied +all shown: exact +[1-9]")
 

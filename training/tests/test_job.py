@@ -6,21 +6,18 @@ import glob
 import io
 import lzma
 import os
-import shutil
 import subprocess
 import sys
 import unittest
 
-from world import CONTEXT, ROOT, SIZE, folder
-
 import numpy as np
 import torch
-
 from tokenizers import Tokenizer
 
 import shards
 from model import build
 from weights import hf_config, load_weights, save_folder
+from world import CONTEXT, ROOT, SIZE, folder
 
 ARGUMENTS = "--precision f32 --no-compile --device cpu --log-every 1 --decay 0.5"
 
@@ -34,7 +31,7 @@ def size_of(path):
 
 
 class Job(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.place = os.path.join(folder(), "job")
         self.there = {
             **os.environ,
@@ -69,7 +66,7 @@ class Job(unittest.TestCase):
         script = os.path.join(self.there["JOB"], "code", "job.sh")
         return self.job(*command, script=script, **more)
 
-    def test_the_whole_sequence(self):
+    def test_the_whole_sequence(self) -> None:
         staged, packed = os.path.join(self.place, "staged"), os.path.join(self.place, "shards")
         with contextlib.redirect_stdout(io.StringIO()):
             shards.main(["pack", "--work", folder(), "--out", packed, "--tokens", "8000"])

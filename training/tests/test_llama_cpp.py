@@ -1,7 +1,9 @@
-"""llama.cpp reads what `nigh quantize` writes, and says the same: log-probabilities, likeliest tokens, perplexity, token ids.
+"""llama.cpp reads what `nigh quantize` writes, and says the same: log-probabilities, likeliest
+tokens, perplexity, token ids.
 
-Needs llama-cpp-python (requirements-test.txt) and the program, named by the environment variable NIGH; skipped without them. Both
-compute with rounded inputs, each in its own way, and nigh keeps every weight as an 8-bit integer: so the numbers are close, not equal.
+Needs llama-cpp-python (requirements-test.txt) and the program, named by the environment variable
+NIGH; skipped without them. Both compute with rounded inputs, each in its own way, and nigh keeps
+every weight as an 8-bit integer: so the numbers are close, not equal.
 """
 
 import json
@@ -11,14 +13,13 @@ import subprocess
 import tempfile
 import unittest
 
-from world import CONTEXT, ROOT, SIZE, folder
-
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from model import build
 from weights import hf_config, save_folder
+from world import CONTEXT, ROOT, SIZE, folder
 
 try:
     import llama_cpp
@@ -27,7 +28,8 @@ except ImportError:
 
 NIGH = os.environ.get("NIGH")
 MODEL = os.path.join(os.path.dirname(ROOT), "tests", "model", "tiny.gguf")
-# type -> the largest mean difference of log-probabilities (nats), the least agreement on the likeliest token
+# type -> the largest mean difference of log-probabilities (nats), the least agreement on the
+# likeliest token
 LIMITS = {
     "Q8_0": (0.03, 0.97),
     "Q6_K": (0.05, 0.96),
@@ -63,7 +65,8 @@ def log_probabilities(model, tokens):
 
 
 def compare(model, text, window, scratch):
-    """(mean and largest difference of the tokens' log-probabilities, agreement on the likeliest, nigh's and llama.cpp's perplexity)"""
+    """(mean and largest difference of the tokens' log-probabilities, agreement on the likeliest,
+    nigh's and llama.cpp's perplexity)"""
     source, out = os.path.join(scratch, "a.jsonl"), os.path.join(scratch, "out.jsonl")
     with open(source, "w") as file:
         json.dump({"path": "model.py", "text": text}, file)
@@ -106,12 +109,12 @@ def compare(model, text, window, scratch):
 )
 @unittest.skipUnless(NIGH, "the environment variable NIGH does not name the program nigh")
 class LlamaCpp(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.scratch = scratch.name
 
-    def test_every_type_says_the_same_there(self):
+    def test_every_type_says_the_same_there(self) -> None:
         with open(os.path.join(ROOT, "model.py")) as file:
             text = file.read()[:2000]
         for kind, (most, least) in LIMITS.items():
@@ -126,7 +129,7 @@ class LlamaCpp(unittest.TestCase):
             self.assertGreater(agreed, least, kind)
             self.assertLess(abs(math.log(ours / theirs)), 0.02, kind)
 
-    def test_a_folder_becomes_a_file_that_is_read_and_cuts_text_alike(self):
+    def test_a_folder_becomes_a_file_that_is_read_and_cuts_text_alike(self) -> None:
         torch.manual_seed(5)
         model = build("test", SIZE)
         with torch.no_grad():

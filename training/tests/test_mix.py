@@ -22,12 +22,12 @@ class Mix(unittest.TestCase):
         rows.repeat(context + 1, 1).tofile(os.path.join(folder, "train-000.rows"))
         return folder
 
-    def setUp(self):
+    def setUp(self) -> None:
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.place = holder.name
 
-    def test_shares_hold_and_no_row_comes_twice(self):
+    def test_shares_hold_and_no_row_comes_twice(self) -> None:
         a, b = self.folder("a", 0, 100), self.folder("b", 1000, 20)
         made = mix.mixed([(a, 0.9), (b, 0.1)], 100, seed=1)
         self.assertEqual(made.shape, (100, 5))
@@ -35,7 +35,7 @@ class Mix(unittest.TestCase):
         self.assertEqual((made[:, 0] >= 1000).sum(), 10)
         self.assertNotEqual(made[:, 0].tolist(), sorted(made[:, 0].tolist()))
 
-    def test_what_cannot_be_mixed_is_said(self):
+    def test_what_cannot_be_mixed_is_said(self) -> None:
         a, b, c = self.folder("a", 0, 5), self.folder("b", 9, 5, context=8), self.folder("c", 0, 5)
         for folders in ([(a, 1), (b, 1)], [(a, 3), (c, 1)], [(self.place, 1)]):
             with self.assertRaises((SystemExit, FileNotFoundError)):

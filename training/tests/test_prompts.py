@@ -9,25 +9,24 @@ import random
 import unittest
 from collections import Counter
 
-from world import CONTEXT, folder
-
 import prompts
 import rows
 import samples
 from tokenizer import EOT, FILE, MIDDLE, PREFIX, SUFFIX, plain_encoder
+from world import CONTEXT, folder
 
 PROGRAM = os.environ.get("NIGH")
 
 
 class Ground(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         rows.encoder = plain_encoder(os.path.join(folder(), "tokenizer.json"))
         self.corpus = rows.Corpus(os.path.join(folder(), "corpus.jsonl"))
         self.rng = random.Random(5)
 
 
 class Prompts(Ground):
-    def test_groups_cut_no_document_twice_and_show_no_validation(self):
+    def test_groups_cut_no_document_twice_and_show_no_validation(self) -> None:
         groups = prompts.choose_groups(self.corpus, rows.MIX, 100_000, CONTEXT, self.rng)
         cut = Counter(number for group in groups for number in group.cut)
         self.assertEqual(set(cut.values()), {1})
@@ -36,7 +35,7 @@ class Prompts(Ground):
             self.assertLessEqual(set(group.cut), set(group.around))
             self.assertFalse(set(group.around) & set(self.corpus.validation["python"]))
 
-    def test_a_workspace_names_places_in_bytes(self):
+    def test_a_workspace_names_places_in_bytes(self) -> None:
         group = prompts.choose_groups(self.corpus, rows.MIX, 1, CONTEXT, self.rng)[0]
         made = prompts.workspace(self.corpus, group, rows.encode, CONTEXT, self.rng)
         texts = {file["path"]: file["text"].encode() for file in made["files"]}
@@ -47,14 +46,14 @@ class Prompts(Ground):
             self.assertLess(place["tokens"] + tokens, CONTEXT + 1)
             self.assertLessEqual(set(place["open"]), set(texts) - {place["path"]})
 
-    def test_sources_are_all_some_or_none(self):
+    def test_sources_are_all_some_or_none(self) -> None:
         drawn = [prompts.draw_sources(self.rng) for _ in range(1000)]
         sizes = Counter(map(len, drawn))
         self.assertTrue(200 < sizes[len(prompts.SOURCES)] < 300)
         self.assertTrue(150 < sizes[0] < 260)
         self.assertGreater(len(sizes), 8)
 
-    def test_what_was_laid_out_becomes_one_sample(self):
+    def test_what_was_laid_out_becomes_one_sample(self) -> None:
         marker = lambda name: {"marker": f"<|{name}|>"}
         text = lambda text: {"text": text}
         segments = [
@@ -99,7 +98,7 @@ class LaidOut(Ground):
             place = made["places"][line["id"]]
             yield place, texts[place["path"]], line
 
-    def test_without_sources_the_prompt_is_that_of_rows(self):
+    def test_without_sources_the_prompt_is_that_of_rows(self) -> None:
         count = 0
         for place, text, line in self.lay_out(sources=[], tokens=600):
             if not text.isascii():
@@ -114,7 +113,7 @@ class LaidOut(Ground):
             count += 1
         self.assertGreater(count, 10)
 
-    def test_prompts_keep_to_their_length_and_show_other_files(self):
+    def test_prompts_keep_to_their_length_and_show_other_files(self) -> None:
         seen = Counter()
         for place, _, line in self.lay_out(sources=list(prompts.SOURCES), percent=50):
             ids = prompts.sample(line, rows.encode, 1024)

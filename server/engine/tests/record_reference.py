@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Records what `tests/reference.rs` compares with: tiny random models and the logits transformers gives for them.
+"""Records what `tests/reference.rs` compares with: tiny random models and the logits transformers
+gives for them.
 
-Run it only to add a model or change a shape; its results are committed in `tests/fixtures`.
-Needs torch, transformers, tokenizers and safetensors. Weights are stored in bfloat16 and computed in float32.
+Run it only to add a model or change a shape; its results are committed in `tests/fixtures`. Needs
+torch, transformers, tokenizers and safetensors. Weights are stored in bfloat16 and computed in
+float32.
 """
 
 import json
 import pathlib
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     LlamaConfig,
@@ -71,7 +73,7 @@ def tokenizer():
     return t
 
 
-def record(name, kind, config):
+def record(name, kind, config) -> None:
     torch.manual_seed(len(name))
     model = kind(config).float().eval()
     for key, weight in model.named_parameters():

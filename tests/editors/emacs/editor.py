@@ -1,7 +1,8 @@
 """Emacs in a terminal, set up as editors/emacs/README.md says: with eglot or with lsp-mode.
 
-../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text and messages are read through Emacs's own
-server, whose protocol is lines of words (see "Emacs Server" in its manual): `-eval TEXT`, answered by `-print TEXT`.
+../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text and
+messages are read through Emacs's own server, whose protocol is lines of words (see "Emacs Server"
+in its manual): `-eval TEXT`, answered by `-print TEXT`.
 """
 
 import pathlib
@@ -38,7 +39,7 @@ class Editor(terminal.Terminal):
     draws = "ghost"
     FILES = ("a.py", "b.js", "other/d.py")
 
-    def __init__(self, way, options, shots, environment):
+    def __init__(self, way, options, shots, environment) -> None:
         super().__init__(way, options, shots, environment)
         listening = self.folder / "listening"
         listening.mkdir(mode=0o700)
@@ -92,7 +93,7 @@ class Editor(terminal.Terminal):
             if line.startswith(("-print ", "-print-nonl "))
         ).strip("\n")
 
-    def command_by_name(self, name):
+    def command_by_name(self, name) -> None:
         self.keys("M-x")
         self.type(name + "\n", 0)
 
@@ -103,7 +104,7 @@ class Editor(terminal.Terminal):
         )
         return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), printed[1:-1])
 
-    def new_line(self):
+    def new_line(self) -> None:
         """Goes to a new line at the end of the text."""
         self.eval(
             '(with-current-buffer (window-buffer) (goto-char (point-max)) (unless (bolp) (insert "\n")))'
@@ -111,19 +112,19 @@ class Editor(terminal.Terminal):
         self.keys("M->")
         self.settle()
 
-    def accept(self):
+    def accept(self) -> None:
         self.keys("Tab")
 
-    def dismiss(self):
+    def dismiss(self) -> None:
         self.keys("C-g")
 
-    def undo(self):
+    def undo(self) -> None:
         self.keys("C-_")
 
-    def redo(self):
+    def redo(self) -> None:
         self.keys("C-M-_")
 
-    def write(self):
+    def write(self) -> None:
         self.keys("C-x", "C-s")
 
     def marked(self):
@@ -131,7 +132,7 @@ class Editor(terminal.Terminal):
             self.eval("(with-current-buffer (window-buffer) (length (flymake-diagnostics)))")
         )
 
-    def actions(self, row):
+    def actions(self, row) -> None:
         """Asks for the actions at the end of a row, counted from 1."""
         self.keys("M-g", "g")
         self.type(f"{row}\n", 0)
@@ -145,26 +146,27 @@ class Editor(terminal.Terminal):
         )
         self.keys("Tab")
 
-    def choose(self, title):
+    def choose(self, title) -> None:
         self.type(title, 0)
         self.keys("Tab", "Enter")
 
-    def rename(self, path):
+    def rename(self, path) -> None:
         self.command_by_name("rename-visited-file")
         self.wait("a question", lambda: self.shows("Rename visited file to"))
         self.keys("C-a", "C-k")
         self.type(f"{path}\n", 0)
 
-    def restart(self):
+    def restart(self) -> None:
         self.command_by_name(
             {"eglot": "eglot-reconnect", "lsp-mode": "lsp-workspace-restart"}[self.way]
         )
 
-    def quit(self):
+    def quit(self) -> None:
         self.command_by_name("kill-emacs")
 
     def complaints(self):
-        """Errors that Emacs has told of; that a key of ours interrupted something is none, nor that Emacs itself has ended the server."""
+        """Errors that Emacs has told of; that a key of ours interrupted something is none, nor that
+        Emacs itself has ended the server."""
         messages = self.eval('(with-current-buffer "*Messages*" (buffer-string))').split("\\n")
         return [
             line

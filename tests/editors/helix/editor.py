@@ -1,6 +1,7 @@
 """Helix in a terminal, set up as editors/helix/README.md says.
 
-../terminal/drive.py opens one `Editor` per scenario. Helix has no way in beside its keys, so its text is read from the file it writes.
+../terminal/drive.py opens one `Editor` per scenario. Helix has no way in beside its keys, so its
+text is read from the file it writes.
 """
 
 import pathlib
@@ -22,7 +23,7 @@ class Editor(terminal.Terminal):
     draws = "menu"
     ENTRY = "{} text"  # how the menu shows a suggestion
 
-    def __init__(self, way, options, shots, environment):
+    def __init__(self, way, options, shots, environment) -> None:
         super().__init__(way, options, shots, environment)
         self.path = None
         self.write_config("config/helix/languages.toml", snippet(PAGE, "toml") + ANY_CONFIDENCE)
@@ -38,20 +39,21 @@ class Editor(terminal.Terminal):
         self.wait(f"{name} is open", lambda: self.shows(name))
         return self.path
 
-    def escape(self):
+    def escape(self) -> None:
         """Goes to normal mode; the first Escape may only close a menu."""
         self.wait(
             "normal mode", lambda: self.keys("Escape") or time.sleep(0.1) or self.shows("NOR")
         )
 
-    def command(self, text):
+    def command(self, text) -> None:
         self.escape()
         self.prompt()
         self.type(f"{text}\n", 0)
         self.settle()
 
-    def prompt(self):
-        """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that key, and would be lost."""
+    def prompt(self) -> None:
+        """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that
+        key, and would be lost."""
         self.wait(
             "a prompt",
             lambda: (
@@ -64,36 +66,36 @@ class Editor(terminal.Terminal):
         self.command("write!")
         return self.path.read_text(encoding="utf-8")
 
-    def new_line(self):
+    def new_line(self) -> None:
         """Goes to a new line at the end of the text, in insert mode."""
         self.escape()
         self.keys("g", "e", "o")
         self.settle()
 
-    def accept(self):
+    def accept(self) -> None:
         self.keys("C-n", "Enter")
 
-    def dismiss(self):
+    def dismiss(self) -> None:
         self.escape()
 
-    def undo(self):
+    def undo(self) -> None:
         self.escape()
         self.keys("u")
         self.settle()
 
-    def redo(self):
+    def redo(self) -> None:
         self.escape()
         self.keys("U")
         self.settle()
 
-    def write(self):
+    def write(self) -> None:
         self.command("write")
 
-    def actions(self, row):
+    def actions(self, row) -> None:
         self.command(str(row))
         self.keys("g", "l", "Space", "a")
 
-    def choose(self, title):
+    def choose(self, title) -> None:
         """Goes down the menu to a title."""
         titles = [
             line
@@ -104,20 +106,21 @@ class Editor(terminal.Terminal):
             self.keys("Down")
         self.keys("Enter")
 
-    def rename(self, path):
+    def rename(self, path) -> None:
         self.command(f"move {path}")
         self.path = path
 
-    def restart(self):
+    def restart(self) -> None:
         self.command("lsp-restart")
 
-    def quit(self):
+    def quit(self) -> None:
         self.escape()
         self.prompt()
         self.type("quit!\n", 0)
 
     def complaints(self):
-        """What Helix's log says of nigh that is no good; old answers that were not given and ended servers are."""
+        """What Helix's log says of nigh that is no good; old answers that were not given and ended
+        servers are."""
         log = self.folder / "cache/helix/helix.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [

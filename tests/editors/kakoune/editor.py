@@ -1,7 +1,8 @@
 """Kakoune in a terminal, set up as editors/kakoune/README.md says, with kakoune-lsp.
 
-../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text is read by commands that `kak -p` gives to
-the session, which leave what the user sees as it is. KAKOUNE_LSP_BIN is the folder of kakoune-lsp's program.
+../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text is read
+by commands that `kak -p` gives to the session, which leave what the user sees as it is.
+KAKOUNE_LSP_BIN is the folder of kakoune-lsp's program.
 """
 
 import os
@@ -24,7 +25,7 @@ class Editor(terminal.Terminal):
     draws = "menu"
     ENTRY = "{} Text"  # how the menu shows a suggestion
 
-    def __init__(self, way, options, shots, environment):
+    def __init__(self, way, options, shots, environment) -> None:
         super().__init__(way, options, shots, environment)
         self.path = None
         setup = snippet(PAGE, "kak")
@@ -42,7 +43,7 @@ class Editor(terminal.Terminal):
         self.wait(f"{name} is open", lambda: self.shows(name))
         return self.path
 
-    def tell(self, commands):
+    def tell(self, commands) -> None:
         """Has the session run commands, and waits until it has."""
         done = self.folder / "done"
         subprocess.run(
@@ -60,12 +61,13 @@ class Editor(terminal.Terminal):
         )
         done.unlink()
 
-    def normal(self):
-        """Goes to normal mode: a key that comes right behind Escape would be read as Alt and that key."""
+    def normal(self) -> None:
+        """Goes to normal mode: a key that comes right behind Escape would be read as Alt and that
+        key."""
         self.keys("Escape")
         self.settle()
 
-    def command(self, text):
+    def command(self, text) -> None:
         self.normal()
         self.type(f":{text}\n", 0)
         self.settle()
@@ -78,55 +80,55 @@ class Editor(terminal.Terminal):
         )
         return copy.read_text(encoding="utf-8")
 
-    def new_line(self):
+    def new_line(self) -> None:
         """Goes to a new line at the end of the text, in insert mode."""
         self.normal()
         self.keys("g", "e", "o")
         self.settle()
 
-    def accept(self):
+    def accept(self) -> None:
         self.keys("Tab")
 
-    def dismiss(self):
+    def dismiss(self) -> None:
         self.keys("Escape")
 
-    def undo(self):
+    def undo(self) -> None:
         self.normal()
         self.keys("u")
         self.settle()
 
-    def redo(self):
+    def redo(self) -> None:
         self.normal()
         self.keys("U")
         self.settle()
 
-    def write(self):
+    def write(self) -> None:
         self.command("write")
 
-    def actions(self, row):
+    def actions(self, row) -> None:
         self.normal()
         self.type(f"{row}ggl", 0)
         self.keys("Space", "l")
         self.wait("the keys for language servers are told", lambda: self.shows("show code actions"))
         self.keys("a")
 
-    def choose(self, title):
+    def choose(self, title) -> None:
         """Types the letters of a title: a space would take the entry that fits so far."""
         self.type(title.replace(" ", ""), 0)
         self.settle()
         self.keys("Enter")
 
-    def rename(self, path):
+    def rename(self, path) -> None:
         """Moves the file and opens it anew: Kakoune itself does not move files."""
         old, self.path = self.path, path
         self.command(f"nop %sh{{ mv {old} {path} }}")
         self.command(f"edit {path}")
         self.command(f"delete-buffer {old}")
 
-    def restart(self):
+    def restart(self) -> None:
         self.command("lsp-restart")
 
-    def quit(self):
+    def quit(self) -> None:
         self.command("quit!")
 
     def complaints(self):

@@ -1,6 +1,7 @@
 """What `:Nigh` does, one function per command, and how the program is found; run by drive.py.
 
-To add one: a function with `@scenario`, or `@served` where only `nigh serve` can answer; its docstring says what the user expects.
+To add one: a function with `@scenario`, or `@served` where only `nigh serve` can answer; its
+docstring says what the user expects.
 """
 
 import pathlib
@@ -14,8 +15,9 @@ MODEL = REPOSITORY / "tests/model/tiny.gguf"
 
 
 @scenario
-def status_and_toggle(editor, world):
-    """:Nigh status shows the server's words in a window; :Nigh toggle switches suggestions off and on."""
+def status_and_toggle(editor, world) -> None:
+    """:Nigh status shows the server's words in a window; :Nigh toggle switches suggestions off and
+    on."""
     editor.open("a.py", b"")
     world.suggestion(editor)
     editor.command("Nigh status")
@@ -32,7 +34,7 @@ def status_and_toggle(editor, world):
 
 
 @scenario
-def restart(editor, world):
+def restart(editor, world) -> None:
     """:Nigh restart ends the server and starts a fresh one that serves the open file."""
     editor.open("a.py", b"")
     world.suggestion(editor)
@@ -45,8 +47,9 @@ def restart(editor, world):
 
 
 @scenario
-def statusline(editor, world):
-    """The component says `nigh` while all is well, that suggestions are off, and nothing where nigh serves no file."""
+def statusline(editor, world) -> None:
+    """The component says `nigh` while all is well, that suggestions are off, and nothing where nigh
+    serves no file."""
     editor.open("a.py", b"")
     editor.lua(
         """vim.o.laststatus, vim.o.statusline = 2, "<%{v:lua.require'nigh.statusline'.text()}>" """
@@ -62,8 +65,9 @@ def statusline(editor, world):
 
 
 @served
-def explain(editor, world):
-    """A split tells what the model sees at the cursor; `q` closes it; asked again it is made anew."""
+def explain(editor, world) -> None:
+    """A split tells what the model sees at the cursor; `q` closes it; asked again it is made
+    anew."""
     editor.open("a.py", b"import math\n\n\ndef area(radius):\n    return math.\n")
     editor.attached()
     editor.keys("G", "A")
@@ -83,14 +87,15 @@ def explain(editor, world):
 
 
 @served
-def fix(editor, world):
-    """The fixes of the file stand as a diff in a split: `q` leaves all as it is, Enter makes them, one undo takes them back."""
+def fix(editor, world) -> None:
+    """The fixes of the file stand as a diff in a split: `q` leaves all as it is, Enter makes them,
+    one undo takes them back."""
     broken, mended = BROKEN.decode().splitlines(), MENDED.decode().splitlines()
     editor.open("a.py", BROKEN)
     editor.attached()
     in_file = lambda: editor.lua("return vim.fn.expand('%:t')") == "a.py"
 
-    def shown():
+    def shown() -> None:
         editor.command("Nigh fix")
         editor.wait("the diff", lambda: "+    for i in range(len(users)):" in editor.lines())
         editor.check(
@@ -123,8 +128,9 @@ def fix(editor, world):
 
 
 @served
-def fix_finds_nothing(editor, world):
-    """Where there is no bug, `:Nigh fix` says so and opens nothing; so it does in a buffer that nigh does not serve."""
+def fix_finds_nothing(editor, world) -> None:
+    """Where there is no bug, `:Nigh fix` says so and opens nothing; so it does in a buffer that
+    nigh does not serve."""
     editor.open("a.py", b"print(1)\n")
     editor.attached()
     editor.command("Nigh fix")
@@ -136,8 +142,9 @@ def fix_finds_nothing(editor, world):
 
 
 @served
-def model(editor, world):
-    """What is no model is refused and the old one kept; a model is taken, and given up again by an empty answer."""
+def model(editor, world) -> None:
+    """What is no model is refused and the old one kept; a model is taken, and given up again by an
+    empty answer."""
     editor.open("a.py", b"")
     world.suggestion(editor)
     name = lambda: editor.lua("""local c = require('nigh').client()
@@ -171,8 +178,9 @@ def model(editor, world):
 
 
 @served
-def program_beside_the_plugin(editor, world):
-    """With no program on the PATH, the one that a plugin manager built in the plugin's repository is started."""
+def program_beside_the_plugin(editor, world) -> None:
+    """With no program on the PATH, the one that a plugin manager built in the plugin's repository
+    is started."""
     clone = editor.folder / "clone"
     shutil.copytree(REPOSITORY / "editors/neovim", clone / "editors/neovim")
     program = clone / "target/release/nigh"

@@ -1,6 +1,8 @@
-"""Many files, large files, two editors, servers that are killed: nothing gets slow, mixed up or lost. Run by drive.py.
+"""Many files, large files, two editors, servers that are killed: nothing gets slow, mixed up or
+lost. Run by drive.py.
 
-To add one: a function with `@scenario`; its name is the report's name, its docstring what the user expects.
+To add one: a function with `@scenario`; its name is the report's name, its docstring what the user
+expects.
 """
 
 import os
@@ -12,7 +14,8 @@ from editor import Editor
 from watching import alive
 from world import World, accept_and_check, read_of_its_end, scenario, write
 
-# So many seconds a suggestion may take in a development build on a busy machine; a user's takes a tenth.
+# So many seconds a suggestion may take in a development build on a busy machine; a user's takes a
+# tenth.
 AT_MOST = 4
 FUNCTION = (
     "def area_{0}(width, height):\n    total_{0} = width * height\n    return total_{0}\n\n\n"
@@ -20,8 +23,9 @@ FUNCTION = (
 
 
 @scenario
-def killed_server_comes_back(editor, world):
-    """A server that is killed is started again by itself, and what is open and unsaved is served."""
+def killed_server_comes_back(editor, world) -> None:
+    """A server that is killed is started again by itself, and what is open and unsaved is
+    served."""
     path = editor.open("a.py", b"import sys\n")
     world.suggestion(editor)
     old = editor.server_pids()
@@ -36,8 +40,9 @@ def killed_server_comes_back(editor, world):
 
 
 @scenario
-def two_editors_share_nothing(editor, world):
-    """Each editor has a server of its own; one that is killed takes nothing from the other, and its server ends with it."""
+def two_editors_share_nothing(editor, world) -> None:
+    """Each editor has a server of its own; one that is killed takes nothing from the other, and its
+    server ends with it."""
     editor.open("a.py", b"x = 1\n")
     world.suggestion(editor)
     with Editor(editor.nvim_path, editor.server, editor.native) as other:
@@ -55,8 +60,9 @@ def two_editors_share_nothing(editor, world):
 
 
 @scenario
-def large_and_many_files_stay_fast(editor, world):
-    """In a file of 10,000 lines, beside forty open ones, suggestions come as soon as ever and are inserted right."""
+def large_and_many_files_stay_fast(editor, world) -> None:
+    """In a file of 10,000 lines, beside forty open ones, suggestions come as soon as ever and are
+    inserted right."""
     for number in range(40):
         editor.folder.joinpath(f"open_{number}.py").write_text(FUNCTION.format(number) * 20)
     large = "".join(FUNCTION.format(number) for number in range(2000))

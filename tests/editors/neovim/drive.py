@@ -1,11 +1,13 @@
-"""Drives a real Neovim with the plugin of this repository and checks what a user would see and keep.
+"""Drives a real Neovim with the plugin of this repository and checks what a user would see and
+keep.
 
     drive.py --nvim PATH [--server PATH-OF-nigh] [--times N] [--only NAME] [--draw native|plugin|both] [--jobs N]
 
 run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
-from ../stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`, so a
-scenario types one of several beginnings until something is suggested and then compares the buffer and
-the file on disk with typed text + suggestion. To add a scenario: a function in one of the files that are imported here.
+from ../stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`,
+so a scenario types one of several beginnings until something is suggested and then compares the
+buffer and the file on disk with typed text + suggestion. To add a scenario: a function in one of
+the files that are imported here.
 """
 
 import argparse
@@ -68,7 +70,8 @@ def arguments():
 
 
 def attempt(task):
-    """Runs one (scenario, options, native); returns (report line, passed, native, times to suggestions)."""
+    """Runs one (scenario, options, native); returns (report line, passed, native, times to
+    suggestions)."""
     scenario, options, native = task
     name = f"{scenario.__name__} ({'native' if native else 'plugin'})"
     try:
@@ -78,7 +81,7 @@ def attempt(task):
     return f"ok    {seconds:5.1f} s  {name}", True, native, waited
 
 
-def report_waits(waits, native):
+def report_waits(waits, native) -> None:
     times = sorted(1000 * value for value in waits)
     if times:
         print(
@@ -87,7 +90,7 @@ def report_waits(waits, native):
         )
 
 
-def main():
+def main() -> None:
     options = arguments()
     chosen = [
         one

@@ -1,8 +1,9 @@
-"""A real Neovim in a real terminal: keys go in through tmux, the screen and the buffer are read back.
+"""A real Neovim in a real terminal: keys go in through tmux, the screen and the buffer are read
+back.
 
 drive.py opens one `Editor` per scenario. Keys and screen go through a private tmux server, so the
-terminal is part of the test; the buffer, the drawn suggestion and messages are read over Neovim's RPC
-socket. Nothing of the user's own Neovim configuration is seen or changed.
+terminal is part of the test; the buffer, the drawn suggestion and messages are read over Neovim's
+RPC socket. Nothing of the user's own Neovim configuration is seen or changed.
 """
 
 import json
@@ -55,7 +56,7 @@ class Editor(Pane):
 
     PATIENT, LOOK, PAUSE = 10, 0.01, 0.01
 
-    def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)):
+    def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
         super().__init__(
             self.folder.name,
@@ -76,7 +77,8 @@ class Editor(Pane):
         return self
 
     def open(self, name, content=b""):
-        """Writes a file, starts Neovim with it (or opens it in the running one), returns its path."""
+        """Writes a file, starts Neovim with it (or opens it in the running one), returns its
+        path."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -115,7 +117,7 @@ class Editor(Pane):
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 
-    def attached(self):
+    def attached(self) -> None:
         """Waits until the server serves the current buffer."""
         self.wait(
             "the server is attached",
@@ -124,16 +126,16 @@ class Editor(Pane):
             ),
         )
 
-    def escape(self):
-        """Goes to normal mode, once at least: keys on their way may begin another. Keys sent at once after the escape byte would be
-        read as Alt and key."""
+    def escape(self) -> None:
+        """Goes to normal mode, once at least: keys on their way may begin another. Keys sent at
+        once after the escape byte would be read as Alt and key."""
         while True:
             self.keys("Escape")
             time.sleep(0.06)
             if self.rpc.request("nvim_get_mode")["mode"] == "n":
                 return
 
-    def command(self, text):
+    def command(self, text) -> None:
         """Runs an Ex command as a user does."""
         self.escape()
         self.type(":" + text)
@@ -179,7 +181,7 @@ class Editor(Pane):
     def screen(self):
         return self.tmux("capture-pane", "-p").split("\n")
 
-    def settle(self):
+    def settle(self) -> None:
         """Waits until Neovim has handled all keys sent so far."""
         last, same = None, 0
         while same < 3:
@@ -222,7 +224,7 @@ class Editor(Pane):
             parts.append("--- lsp.log\n" + log.read_text(errors="replace")[-2000:])
         return "\n".join(parts)
 
-    def quit(self):
+    def quit(self) -> None:
         """Ends Neovim by :qa! and waits until its process is gone."""
         self.command("qa!")
         self.wait("Neovim has ended", lambda: not alive(self.pid))

@@ -1,6 +1,8 @@
-"""Situations that need answers known in advance, so they run with stand_in.py alone; one function each.
+"""Situations that need answers known in advance, so they run with stand_in.py alone; one function
+each.
 
-To add one: a function with `@stand_in`; its name is the report's name, its docstring what the user expects.
+To add one: a function with `@stand_in`; its name is the report's name, its docstring what the user
+expects.
 """
 
 import time
@@ -9,7 +11,7 @@ from world import completed, quiet, read_of_its_end, stand_in
 
 
 @stand_in
-def late_answer(editor, _):
+def late_answer(editor, _) -> None:
     """An answer to an old question is cancelled, and never drawn in normal mode."""
     editor.open("a.py", b"")
     editor.attached()
@@ -31,7 +33,7 @@ def late_answer(editor, _):
 
 
 @stand_in
-def no_flicker(editor, world):
+def no_flicker(editor, world) -> None:
     """While the suggestion is typed, it is there at every moment, at the cursor."""
     editor.open("a.py", b"")
     lines, ghost = world.suggestion(editor)
@@ -47,7 +49,7 @@ def no_flicker(editor, world):
 
 
 @stand_in
-def null_answer(editor, _):
+def null_answer(editor, _) -> None:
     """A null answer is an empty one: the suggestion before it does not stay."""
     editor.open("a.py", b"")
     editor.attached()
@@ -60,7 +62,7 @@ def null_answer(editor, _):
 
 
 @stand_in
-def next_suggestion(editor, _):
+def next_suggestion(editor, _) -> None:
     """M-] asks by hand and shows the second of two suggestions, then the first again."""
     editor.open("a.py", b"")
     editor.attached()
@@ -80,7 +82,7 @@ def next_suggestion(editor, _):
 
 
 @stand_in
-def replace_after_cursor(editor, _):
+def replace_after_cursor(editor, _) -> None:
     """A suggestion may replace the bracket after the cursor; it is not doubled."""
     editor.open("a.py", b"")
     editor.attached()
@@ -98,7 +100,7 @@ def replace_after_cursor(editor, _):
 
 
 @stand_in
-def closing_bracket_added(editor, _):
+def closing_bracket_added(editor, _) -> None:
     """A bracket that a pairing plugin adds behind the cursor is not doubled by the suggestion."""
     editor.open("a.py", b"")
     editor.attached()
@@ -112,7 +114,7 @@ def closing_bracket_added(editor, _):
 
 
 @stand_in
-def range_before_cursor(editor, _):
+def range_before_cursor(editor, _) -> None:
     """A suggestion that repeats the half-typed word is drawn and accepted without it."""
     editor.open("a.py", b"")
     editor.attached()
@@ -124,7 +126,7 @@ def range_before_cursor(editor, _):
 
 
 @stand_in
-def enter_over_block(editor, _):
+def enter_over_block(editor, _) -> None:
     """Enter, with Neovim's own indent, goes on along a suggestion of several lines."""
     editor.open("a.py", b"")
     editor.attached()
@@ -138,7 +140,7 @@ def enter_over_block(editor, _):
 
 
 @stand_in
-def keys_fall_back(editor, _):
+def keys_fall_back(editor, _) -> None:
     """With nothing to accept, a key does what it did before the plugin."""
     editor.open("a.py", b"")
     editor.attached()
@@ -149,8 +151,9 @@ def keys_fall_back(editor, _):
 
 
 @stand_in
-def server_dies(editor, _):
-    """A server that dies comes back and knows what was typed meanwhile; one that dies all the time is let go, until restarted."""
+def server_dies(editor, _) -> None:
+    """A server that dies comes back and knows what was typed meanwhile; one that dies all the time
+    is let go, until restarted."""
     editor.open("a.py", b"")
     editor.attached()
     for times in range(1, 6):
@@ -180,8 +183,9 @@ def server_dies(editor, _):
 
 
 @stand_in
-def completion_menu(editor, _):
-    """Beside Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it and closes the menu."""
+def completion_menu(editor, _) -> None:
+    """Beside Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it
+    and closes the menu."""
     editor.open("a.py", b"alpha_one\nalpha_two\n")
     editor.attached()
     editor.lua("vim.o.completeopt = 'menuone,noinsert,noselect'")
@@ -202,7 +206,7 @@ def completion_menu(editor, _):
 
 
 @stand_in
-def missing_program(editor, _):
+def missing_program(editor, _) -> None:
     """A missing program is said once, not for each file; :checkhealth says what to do."""
     editor.server = ["/nonexistent/nigh", "serve"]
     editor.environment["NIGH_CMD"] = '["/nonexistent/nigh", "serve"]'
@@ -217,7 +221,7 @@ def missing_program(editor, _):
 
 
 @stand_in
-def health(editor, _):
+def health(editor, _) -> None:
     """:checkhealth finds nothing wrong when all is well."""
     editor.open("a.py", b"")
     editor.attached()

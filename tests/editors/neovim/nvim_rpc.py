@@ -1,8 +1,9 @@
 """A client for Neovim's RPC socket: MessagePack-RPC with the standard library alone.
 
-editor.py calls `Nvim(path).request(method, *arguments)` and gets plain Python values back. Only what the
-tests use is here: requests of ours, answers of Neovim; what Neovim tells us unasked is dropped.
-Specifications: https://github.com/msgpack/msgpack/blob/master/spec.md and :help RPC in Neovim.
+editor.py calls `Nvim(path).request(method, *arguments)` and gets plain Python values back. Only
+what the tests use is here: requests of ours, answers of Neovim; what Neovim tells us unasked is
+dropped. Specifications: https://github.com/msgpack/msgpack/blob/master/spec.md and :help RPC in
+Neovim.
 """
 
 import socket
@@ -72,7 +73,7 @@ FIXED_EXT = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 class Unpacker:
     """Reads one value after another from bytes."""
 
-    def __init__(self, data):
+    def __init__(self, data) -> None:
         self.data, self.at = data, 0
 
     def take(self, count):
@@ -127,7 +128,7 @@ class Unpacker:
 class Nvim:
     """A connection to the socket of `nvim --listen PATH`."""
 
-    def __init__(self, path, timeout=15):
+    def __init__(self, path, timeout=15) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(path))
@@ -164,5 +165,5 @@ class Nvim:
             raise EOFError("Neovim closed the connection")
         return data
 
-    def close(self):
+    def close(self) -> None:
         self.socket.close()

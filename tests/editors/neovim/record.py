@@ -1,7 +1,8 @@
-"""Records a real Neovim with the plugin as an animated SVG: record.py --nvim PATH --server NIGH --out FILE
+"""Records a real Neovim with the plugin as an animated SVG: record.py --nvim PATH --server NIGH
+--out FILE
 
-record.sh calls this. Someone who knows what to write types a small Python class at a human pace and takes
-with Tab what the model suggests rightly; the terminal's screen is taken whenever it changes.
+record.sh calls this. Someone who knows what to write types a small Python class at a human pace and
+takes with Tab what the model suggests rightly; the terminal's screen is taken whenever it changes.
 """
 
 import argparse
@@ -23,7 +24,8 @@ def load(path):
 
 
 """
-# What the person means to write. A suggestion that says the same is accepted, others are typed over.
+# What the person means to write. A suggestion that says the same is accepted, others are typed
+# over.
 MEANT = """class Store:
     def __init__(self, path):
         self.path = path
@@ -45,13 +47,13 @@ vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8f939c', italic = true })
 class Camera:
     """Takes the screen whenever it changes."""
 
-    def __init__(self, editor):
+    def __init__(self, editor) -> None:
         self.editor, self.frames, self.start = editor, [], time.monotonic()
         self.running, self.suggested = True, None
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
-    def run(self):
+    def run(self) -> None:
         while self.running:
             place = self.editor.tmux("display-message", "-p", "#{cursor_y} #{cursor_x}").split()
             frame = (
@@ -68,7 +70,7 @@ class Camera:
         return time.monotonic() - self.start
 
 
-def new_line(editor, indent):
+def new_line(editor, indent) -> None:
     """Presses Enter and corrects the indent that Neovim chose; None: the line stays empty."""
     editor.keys("Enter")
     if indent is None:
@@ -78,7 +80,7 @@ def new_line(editor, indent):
     editor.keys(*["BSpace"] * (surplus // 4)) if surplus > 0 else editor.type(" " * -surplus)
 
 
-def perform(editor, camera):
+def perform(editor, camera) -> None:
     """Writes what is meant, with the help of the suggestions that agree with it."""
     editor.keys("G", "o")
     time.sleep(0.5)
@@ -104,7 +106,7 @@ def perform(editor, camera):
     time.sleep(1.5)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--nvim", required=True)
     parser.add_argument("--server", required=True, help="the built nigh")

@@ -1,6 +1,8 @@
-"""What a user does with suggestions in Neovim, one function per situation, run by drive.py with any server.
+"""What a user does with suggestions in Neovim, one function per situation, run by drive.py with any
+server.
 
-To add one: a function with `@scenario`; its name is the report's name, its docstring what the user expects.
+To add one: a function with `@scenario`; its name is the report's name, its docstring what the user
+expects.
 """
 
 import os
@@ -11,7 +13,7 @@ from world import BROKEN, MENDED, accept_and_check, completed, quiet, scenario, 
 
 
 @scenario
-def accept_and_write(editor, world):
+def accept_and_write(editor, world) -> None:
     """The suggestion stands on the screen; Tab inserts exactly it; the file on disk has it."""
     path = editor.open("a.py", b"import sys\n")
     lines, ghost = world.suggestion(editor)
@@ -35,8 +37,9 @@ def accept_and_write(editor, world):
 
 
 @scenario
-def type_over(editor, world):
-    """Typing what is suggested shortens it, typing something else drops it; only keys change the text."""
+def type_over(editor, world) -> None:
+    """Typing what is suggested shortens it, typing something else drops it; only keys change the
+    text."""
     editor.open("a.py", b"")
     lines, ghost = world.suggestion(editor)
     text = ghost["text"]
@@ -64,7 +67,7 @@ def type_over(editor, world):
 
 
 @scenario
-def type_over_fast(editor, world):
+def type_over_fast(editor, world) -> None:
     """Keys that come faster than answers never leave more or less than typed text + suggestion."""
     editor.open("a.py", b"")
     lines, ghost = world.suggestion(editor)
@@ -85,7 +88,7 @@ def type_over_fast(editor, world):
 
 
 @scenario
-def dismiss(editor, world):
+def dismiss(editor, world) -> None:
     """CTRL-] takes the suggestion away, it stays away, and Tab is a plain Tab again."""
     editor.open("a.py", b"")
     lines, _ = world.suggestion(editor)
@@ -104,7 +107,7 @@ def dismiss(editor, world):
 
 
 @scenario
-def undo(editor, world):
+def undo(editor, world) -> None:
     """One undo takes back the accepted text and nothing else."""
     editor.open("a.py", b"x = 1\n")
     lines, ghost = world.suggestion(editor)
@@ -116,8 +119,9 @@ def undo(editor, world):
 
 
 @served
-def two_bugs_are_mended_by_one_action(editor, world):
-    """Both bugs of a function are marked; the preferred action mends both; one undo takes it back; the file on disk is right."""
+def two_bugs_are_mended_by_one_action(editor, world) -> None:
+    """Both bugs of a function are marked; the preferred action mends both; one undo takes it back;
+    the file on disk is right."""
     path = editor.open("bugs.py", BROKEN)
     editor.attached()
     marked = lambda: editor.lua(
@@ -140,7 +144,7 @@ def two_bugs_are_mended_by_one_action(editor, world):
 
 
 @scenario
-def emoji(editor, world):
+def emoji(editor, world) -> None:
     """Characters of several bytes and code units before the cursor shift nothing."""
     path = editor.open("a.py", "# 🙂 né\n".encode())
     lines, ghost = world.suggestion(editor, "emoji")
@@ -150,7 +154,7 @@ def emoji(editor, world):
 
 
 @scenario
-def crlf(editor, world):
+def crlf(editor, world) -> None:
     """A file with CRLF line ends keeps them, also in the accepted lines."""
     path = editor.open("a.py", b"import sys\r\n\r\nprint(sys.argv)\r\n")
     if not world.real:
@@ -167,7 +171,7 @@ def crlf(editor, world):
 
 
 @scenario
-def tabs(editor, world):
+def tabs(editor, world) -> None:
     """A file that is indented with tabs stays so, also in the accepted lines."""
     path = editor.open("a.py", b"def area(width, height):\n\tif width:\n\t\treturn height\n")
     editor.attached()
@@ -183,7 +187,7 @@ def tabs(editor, world):
 
 
 @scenario
-def rename(editor, world):
+def rename(editor, world) -> None:
     """A file that gets another name goes on getting suggestions."""
     path = editor.open("a.py", b"import sys\n")
     lines, ghost = world.suggestion(editor)
@@ -200,7 +204,7 @@ def rename(editor, world):
 
 
 @scenario
-def several_files(editor, world):
+def several_files(editor, world) -> None:
     """Every file gets suggestions, from one and the same server."""
     for name in ("a.py", "b.js", "c.rs", "other/d.py"):
         editor.open(name)
@@ -219,7 +223,7 @@ def several_files(editor, world):
 
 
 @scenario
-def word_and_line(editor, world):
+def word_and_line(editor, world) -> None:
     """M-Right takes the next word, M-C-Right the rest of the line; the rest stays on offer."""
     editor.open("a.py", b"")
     lines, ghost = world.suggestion(editor, "block")
@@ -241,7 +245,7 @@ def word_and_line(editor, world):
 
 
 @scenario
-def only_in_insert_mode(editor, world):
+def only_in_insert_mode(editor, world) -> None:
     """Leaving insert mode takes the suggestion away, and none comes in normal mode."""
     editor.open("a.py", b"")
     lines, _ = world.suggestion(editor)
@@ -256,7 +260,7 @@ def only_in_insert_mode(editor, world):
 
 
 @scenario
-def quit_ends_server(editor, world):
+def quit_ends_server(editor, world) -> None:
     """:qa! leaves no server behind."""
     editor.open("a.py", b"")
     world.suggestion(editor)
@@ -267,7 +271,7 @@ def quit_ends_server(editor, world):
 
 
 @scenario
-def killed_editor_ends_server(editor, world):
+def killed_editor_ends_server(editor, world) -> None:
     """When Neovim is killed, the server ends too."""
     editor.open("a.py", b"")
     world.suggestion(editor)

@@ -1,6 +1,8 @@
-"""How long a user waits for a suggestion in Neovim: from a key to what is drawn, as Neovim's own clock sees it; run by drive.py.
+"""How long a user waits for a suggestion in Neovim: from a key to what is drawn, as Neovim's own
+clock sees it; run by drive.py.
 
-It is printed with its parts: the pause before Neovim asks, the server's answer, drawing. The words are those of ../vscode/speed.mjs.
+It is printed with its parts: the pause before Neovim asks, the server's answer, drawing. The words
+are those of ../vscode/speed.mjs.
 """
 
 import time
@@ -18,7 +20,8 @@ LINES = (
 )
 TIMES = 24
 
-# Keeps in `nigh_times` the milliseconds from the last key to the question, its answer, and the first picture with a suggestion.
+# Keeps in `nigh_times` the milliseconds from the last key to the question, its answer, and the
+# first picture with a suggestion.
 WATCH = (
     f"local function ghost() {GHOST} end"
     + """
@@ -42,13 +45,13 @@ end })
 )
 
 
-def part(values, share):
+def part(values, share) -> str:
     ordered = sorted(values)
     return f"{ordered[min(len(ordered) - 1, int(len(ordered) * share))]:.0f} ms" if ordered else "-"
 
 
 @served
-def speed(editor, world):
+def speed(editor, world) -> None:
     """A suggestion follows the key at once; how soon is printed."""
     editor.open("speed.py", b"def area(width, height):\n    return width * height\n")
     world.suggestion(editor)

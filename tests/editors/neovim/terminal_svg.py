@@ -1,8 +1,8 @@
 """Turns screens of a terminal, as `tmux capture-pane -e` gives them, into one animated SVG.
 
-record.py hands in the frames with the moment each appeared and gets the SVG's text. A line that stays is
-written once, with the time it is shown. Where nothing is animated (converters, reduced motion) the still frame
-is shown. Colours: ECMA-48 SGR with 16, 256 and 24-bit colours.
+record.py hands in the frames with the moment each appeared and gets the SVG's text. A line that
+stays is written once, with the time it is shown. Where nothing is animated (converters, reduced
+motion) the still frame is shown. Colours: ECMA-48 SGR with 16, 256 and 24-bit colours.
 """
 
 import html
@@ -83,7 +83,8 @@ def width(text):
 
 
 def runs(line, style):
-    """Splits a line with escape sequences into (column, text, style); also returns the style at its end."""
+    """Splits a line with escape sequences into (column, text, style); also returns the style at its
+    end."""
     found, column = [], 0
     for index, piece in enumerate(re.split(r"\x1b\[([\d;:]*)m", line)):
         if index % 2:
@@ -119,7 +120,8 @@ def draw(column, text, style):
 
 
 def spans(frames, rows, total):
-    """What is on the screen from when to when: (start, end, SVG), one per line's text and cursor's place."""
+    """What is on the screen from when to when: (start, end, SVG), one per line's text and cursor's
+    place."""
     found, current = [], {}
     for start, screen, (cursor_row, cursor_column) in [*frames, (total, "", (0, None))]:
         now, style = {}, {}
@@ -141,8 +143,9 @@ def spans(frames, rows, total):
     return found
 
 
-def svg(frames, columns, rows, total, still, title):
-    """`frames`: a list of (seconds, screen, (row, column) of the cursor); `still`: index of the still frame."""
+def svg(frames, columns, rows, total, still, title) -> str:
+    """`frames`: a list of (seconds, screen, (row, column) of the cursor); `still`: index of the
+    still frame."""
     css, groups, moment = [], [], frames[still][0]
     for index, (start, end, drawn) in enumerate(spans(frames, rows, total)):
         first, last = 100 * start / total, 100 * end / total

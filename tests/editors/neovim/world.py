@@ -1,6 +1,8 @@
-"""What all scenarios share: the list of them, how to come to a suggestion with the server at hand, and what to check.
+"""What all scenarios share: the list of them, how to come to a suggestion with the server at hand,
+and what to check.
 
-A scenario gets an `Editor` (editor.py) and a `World`. Those marked `@stand_in` need answers known in advance.
+A scenario gets an `Editor` (editor.py) and a `World`. Those marked `@stand_in` need answers known
+in advance.
 """
 
 import time
@@ -70,12 +72,12 @@ MENDED = b"""def get_user_names(users):
 class World:
     """How to get a suggestion, and how long the user waited for each."""
 
-    def __init__(self, real):
+    def __init__(self, real) -> None:
         self.real, self.waited = real, []
 
     def suggestion(self, editor, kind="py", patience=0.8):
-        """Types at the end of the buffer until something is suggested; returns (lines, ghost). `patience`: so many seconds
-        until Neovim has asked at the latest."""
+        """Types at the end of the buffer until something is suggested; returns (lines, ghost).
+        `patience`: so many seconds until Neovim has asked at the latest."""
         editor.attached()
         time.sleep(0.3)  # nobody types in the first moment; the plugin uses it
         for beginning in (BEGINNINGS if self.real else KNOWN)[kind]:
@@ -110,8 +112,9 @@ def accept_and_check(editor, lines, ghost):
     return expected
 
 
-def read_of_its_end(editor, how):
-    """Waits until Neovim tells on the screen how the server ended, and presses Enter for as long as it is asked to."""
+def read_of_its_end(editor, how) -> None:
+    """Waits until Neovim tells on the screen how the server ended, and presses Enter for as long as
+    it is asked to."""
     editor.wait("a message", lambda: any(how in line for line in editor.screen()))
     calm = time.monotonic() + 0.4
     while time.monotonic() < calm:
@@ -121,12 +124,12 @@ def read_of_its_end(editor, how):
         time.sleep(0.1)
 
 
-def write(editor):
+def write(editor) -> None:
     editor.command("write")
     editor.wait("the file is written", lambda: not editor.lua("return vim.bo.modified"))
 
 
-def quiet(editor, seconds=0.8):
+def quiet(editor, seconds=0.8) -> None:
     """Checks that nothing is drawn for a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

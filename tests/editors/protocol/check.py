@@ -1,10 +1,13 @@
-"""Checks recorded messages against the Language Server Protocol 3.18: shapes (model.py) and what was announced (rules.py).
+"""Checks recorded messages against the Language Server Protocol 3.18: shapes (model.py) and what
+was announced (rules.py).
 
     check.py [--editor NAME] FOLDER...     FOLDER: what recorder.py left
 
-checked.sh calls it after the scenarios of an editor. It counts the messages, and lists what is wrong, each kind once with how often
-and from whom. What editors are known to do wrong is listed in known_flaws.txt and forgiven; a flaw of the server never is. nigh's own
-messages are those whose method begins with `nigh/`: only their JSON-RPC envelope is checked. Exit status 1 when something is wrong.
+checked.sh calls it after the scenarios of an editor. It counts the messages, and lists what is
+wrong, each kind once with how often and from whom. What editors are known to do wrong is listed in
+known_flaws.txt and forgiven; a flaw of the server never is. nigh's own messages are those whose
+method begins with `nigh/`: only their JSON-RPC envelope is checked. Exit status 1 when something is
+wrong.
 """
 
 import argparse
@@ -15,8 +18,9 @@ import pathlib
 import re
 import sys
 
-import rules
 from lsprotocol import types as lsp
+
+import rules
 from model import problems
 
 KNOWN = pathlib.Path(__file__).with_name("known_flaws.txt")
@@ -29,16 +33,16 @@ DIRECTIONS = {"editor": ("clientToServer", "both"), "server": ("serverToClient",
 class Conversation:
     """One recording, read message by message; `found` collects (sender, method, sentence)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.session, self.pending, self.found, self.now = rules.Session(), {}, [], 0
         self.counts = collections.Counter()
 
-    def say(self, sender, method, sentences):
+    def say(self, sender, method, sentences) -> None:
         self.found += [
             (sender, method, re.sub(r"\[\d+\]", "[]", sentence)) for sentence in sentences
         ]
 
-    def read(self, line):
+    def read(self, line) -> None:
         sender, self.now = line["from"], line["at"]
         if sender == "recorder":
             self.session.arguments = line["arguments"]
@@ -54,7 +58,7 @@ class Conversation:
         else:
             self.answer(sender, message)
 
-    def call(self, sender, message):
+    def call(self, sender, message) -> None:
         """A request or a notification."""
         method, params = message["method"], message.get("params")
         if "id" in message:
@@ -74,7 +78,7 @@ class Conversation:
             bool(shape), lambda: self.rules(sender, method, params, "id" in message), sender, method
         )
 
-    def obey(self, flawed, rule, sender, method):
+    def obey(self, flawed, rule, sender, method) -> None:
         """What the rules say; they may not be able to read a message that has the wrong shape."""
         try:
             self.say(sender, method, rule())
@@ -88,7 +92,7 @@ class Conversation:
         asked = rules.asked_by_editor(self.session, method, params) if is_request else []
         return asked + rules.from_editor(self.session, method, params)
 
-    def answer(self, sender, message):
+    def answer(self, sender, message) -> None:
         method, _ = self.pending.pop((OTHER[sender], message.get("id")), (None, 0))
         if method is None:
             self.say(sender, "", [f"an answer to nothing that was asked: {message!r:.80}"])
@@ -107,7 +111,7 @@ class Conversation:
                     method,
                 )
 
-    def end(self):
+    def end(self) -> None:
         """What was asked long before the end and never answered."""
         for (sender, _), (method, asked) in self.pending.items():
             if self.now - asked > PATIENCE:
@@ -121,7 +125,7 @@ def known_flaws(editor):
     return [pattern for name, pattern in lines if name in (editor, "any")]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="+", type=pathlib.Path)
     parser.add_argument("--editor", default="any")

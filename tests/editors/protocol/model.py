@@ -1,8 +1,9 @@
 """Whether a message has the shape that the Language Server Protocol 3.18 gives it.
 
-check.py calls `problems(value, kind, path)` with a type of the package lsprotocol, which is generated from the protocol's own
-meta model, and gets a list of sentences: properties that do not exist, that are missing, of a wrong type or out of range.
-Types that the package calls special may be null or left out: it does not keep the two apart.
+check.py calls `problems(value, kind, path)` with a type of the package lsprotocol, which is
+generated from the protocol's own meta model, and gets a list of sentences: properties that do not
+exist, that are missing, of a wrong type or out of range. Types that the package calls special may
+be null or left out: it does not keep the two apart.
 """
 
 import collections.abc

@@ -2,10 +2,11 @@
 
     recorder.py FOLDER PROGRAM [ARGUMENT...]     NIGH_MESSAGES in the environment takes FOLDER's place
 
-checked.sh makes editors start this in place of `nigh`. Bytes go through as they come; a copy is cut into messages and
-written to FOLDER/<process id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server", "message": ...}, or
-"broken" and the text where a message is none; the first line has the arguments of the server. It ends when the server does,
-with the server's status. check.py reads the files. Anything but `serve` is run as it is.
+checked.sh makes editors start this in place of `nigh`. Bytes go through as they come; a copy is cut
+into messages and written to FOLDER/<process id>.jsonl, a line each: {"at": seconds, "from":
+"editor" or "server", "message": ...}, or "broken" and the text where a message is none; the first
+line has the arguments of the server. It ends when the server does, with the server's status.
+check.py reads the files. Anything but `serve` is run as it is.
 """
 
 import json
@@ -22,12 +23,13 @@ writing = threading.Lock()
 
 
 class Cutter:
-    """Cuts a stream of bytes into messages and writes them down; `sender` is "editor" or "server"."""
+    """Cuts a stream of bytes into messages and writes them down; `sender` is "editor" or
+    "server"."""
 
-    def __init__(self, sender, log):
+    def __init__(self, sender, log) -> None:
         self.sender, self.log, self.bytes = sender, log, b""
 
-    def take(self, data):
+    def take(self, data) -> None:
         self.bytes += data
         while (end := self.bytes.find(b"\r\n\r\n")) >= 0:
             fields = dict(
@@ -51,7 +53,7 @@ class Cutter:
             except ValueError:
                 self.write("broken", body.decode(errors="replace"))
 
-    def write(self, kind, value):
+    def write(self, kind, value) -> None:
         line = json.dumps(
             {"at": round(time.monotonic() - started, 4), "from": self.sender, kind: value}
         )
@@ -60,7 +62,7 @@ class Cutter:
             self.log.flush()
 
 
-def pump(source, target, cutter):
+def pump(source, target, cutter) -> None:
     """Carries bytes from one file descriptor to another until the end of either."""
     try:
         while data := os.read(source, 1 << 16):
@@ -76,7 +78,7 @@ def pump(source, target, cutter):
         pass
 
 
-def main():
+def main() -> None:
     folder, command = pathlib.Path(os.environ.get("NIGH_MESSAGES") or sys.argv[1]), sys.argv[2:]
     if command[1:2] != ["serve"]:
         os.execvp(command[0], command)

@@ -1,7 +1,9 @@
-"""What each side may send after what the other announced: the protocol's rules that are no matter of shape.
+"""What each side may send after what the other announced: the protocol's rules that are no matter
+of shape.
 
-check.py calls `from_server` and `from_editor` for each request and notification, and `answer` for each result, with the `Session` so
-far. Each gives back sentences, none where all is well. A new rule is an `if` in one of the functions, or a line in a list.
+check.py calls `from_server` and `from_editor` for each request and notification, and `answer` for
+each result, with the `Session` so far. Each gives back sentences, none where all is well. A new
+rule is an `if` in one of the functions, or a line in a list.
 """
 
 # Requests of the server -> where the editor announces that it answers them.
@@ -41,7 +43,8 @@ def at(value, path):
 
 
 def named(value, path):
-    """Whether a path of names is there and not false; null counts, as some editors write it for an empty list of options."""
+    """Whether a path of names is there and not false; null counts, as some editors write it for an
+    empty list of options."""
     parent, _, name = path.rpartition(".")
     owner = at(value, parent) if parent else value
     return isinstance(owner, dict) and owner.get(name, False) is not False
@@ -50,7 +53,7 @@ def named(value, path):
 class Session:
     """What was announced, asked and opened so far between one editor and one server."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.editor, self.server, self.arguments = {}, {}, []
         self.initialized = self.shut_down = False
         self.registered, self.tokens, self.versions = set(), set(), {}

@@ -1,6 +1,8 @@
-"""Tests that check.py finds what is wrong in a conversation, and nothing in a sound one: run by checked.sh before it trusts it.
+"""Tests that check.py finds what is wrong in a conversation, and nothing in a sound one: run by
+checked.sh before it trusts it.
 
-Each flawed case is the sound conversation with one message changed, so a check that stopped working would be seen here.
+Each flawed case is the sound conversation with one message changed, so a check that stopped working
+would be seen here.
 """
 
 import copy
@@ -74,8 +76,9 @@ def flaws(messages):
 
 
 class Check(unittest.TestCase):
-    def expect(self, index, change, part):
-        """After a change to one message of the sound conversation a flaw is found that says `part`."""
+    def expect(self, index, change, part) -> None:
+        """After a change to one message of the sound conversation a flaw is found that says
+        `part`."""
         messages = copy.deepcopy(SOUND)
         change(messages[index][1])
         found = flaws(messages)
@@ -83,10 +86,10 @@ class Check(unittest.TestCase):
             any(part in sentence for sentence in found), f"{part!r} is not among {found}"
         )
 
-    def test_a_sound_conversation_has_no_flaws(self):
+    def test_a_sound_conversation_has_no_flaws(self) -> None:
         self.assertEqual(flaws(SOUND), [])
 
-    def test_wrong_shapes_are_found(self):
+    def test_wrong_shapes_are_found(self) -> None:
         self.expect(
             4, lambda one: one["params"].update(extra=1), "message.params.extra is no property"
         )
@@ -109,7 +112,7 @@ class Check(unittest.TestCase):
         self.expect(6, lambda one: one["result"].pop("items"), "items is missing")
         self.expect(9, lambda one: one.update(params=None), "is null where it should be left out")
 
-    def test_what_was_not_announced_is_found(self):
+    def test_what_was_not_announced_is_found(self) -> None:
         self.expect(
             0,
             lambda one: one["params"]["capabilities"]["textDocument"].pop("inlineCompletion"),
@@ -132,7 +135,7 @@ class Check(unittest.TestCase):
         )
         self.expect(4, lambda one: one["params"].update(version=4), "of a document that is at 3")
 
-    def test_answers_belong_to_questions(self):
+    def test_answers_belong_to_questions(self) -> None:
         self.expect(6, lambda one: one.update(id=99), "an answer to nothing that was asked")
         self.expect(6, lambda one: one.update(id=99), "was never answered")
         self.expect(

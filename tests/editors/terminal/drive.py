@@ -1,10 +1,12 @@
-"""Drives a real editor in a terminal through the scenarios, and checks what a user would see and keep.
+"""Drives a real editor in a terminal through the scenarios, and checks what a user would see and
+keep.
 
     drive.py --editor FOLDER --root PREFIX --server PATH-OF-nigh [--times N] [--only NAME] [--jobs N] [--way NAME]
 
-FOLDER is the editor's (../emacs, ../helix): its editor.py has the class `Editor` and `LACKS`: ways to set it up -> what each lacks.
-PREFIX is where the editor lies. Called by the run.sh of each through ../protocol/checked.sh, so --server is a program that records.
-Every scenario runs in an editor of its own; what was on the screen is left in target/<name>/shots.
+FOLDER is the editor's (../emacs, ../helix): its editor.py has the class `Editor` and `LACKS`: ways
+to set it up -> what each lacks. PREFIX is where the editor lies. Called by the run.sh of each
+through ../protocol/checked.sh, so --server is a program that records. Every scenario runs in an
+editor of its own; what was on the screen is left in target/<name>/shots.
 """
 
 import argparse
@@ -16,7 +18,6 @@ import subprocess
 import sys
 import time
 
-import scenarios  # importing it fills the list
 import world as the_world
 from recording import Recording
 from watching import Failed
@@ -41,7 +42,8 @@ def arguments():
 
 
 def attempt(task):
-    """Runs one (scenario, editor's class, way, options, round); returns (report line, passed, times to suggestions)."""
+    """Runs one (scenario, editor's class, way, options, round); returns (report line, passed, times
+    to suggestions)."""
     scenario, kind, way, options, turn = task
     name = f"{scenario.__name__} ({way})"
     recorded = options.server.parents[1] / "messages" / f"{way}-{scenario.__name__}-{turn}"
@@ -58,7 +60,7 @@ def attempt(task):
     return f"ok    {time.monotonic() - started:5.1f} s  {name}", True, world.waited
 
 
-def main():
+def main() -> None:
     options = arguments()
     sys.path.insert(0, str(options.editor))
     module = importlib.import_module("editor")

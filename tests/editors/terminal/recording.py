@@ -1,6 +1,8 @@
-"""What passed between the editor of a scenario and the server, read from the files that ../protocol/recorder.py writes.
+"""What passed between the editor of a scenario and the server, read from the files that
+../protocol/recorder.py writes.
 
-world.py asks it for the last suggestion, so that a scenario knows exactly what the editor was given and what its text must become.
+world.py asks it for the last suggestion, so that a scenario knows exactly what the editor was given
+and what its text must become.
 """
 
 import json
@@ -29,10 +31,10 @@ def replaced(text, span, new, encoding):
 
 
 class Suggestion:
-    """What the server suggested: `text` in place of `range` of a document; `encoding` counts the range's columns, `seconds` from the
-    editor's last change to the answer."""
+    """What the server suggested: `text` in place of `range` of a document; `encoding` counts the
+    range's columns, `seconds` from the editor's last change to the answer."""
 
-    def __init__(self, item, position, encoding, seconds):
+    def __init__(self, item, position, encoding, seconds) -> None:
         self.seconds = seconds
         edit = item.get("textEdit")
         self.text = edit["newText"] if edit else item["insertText"]
@@ -63,7 +65,7 @@ class Suggestion:
 class Recording:
     """The messages of one scenario's folder, in order, newest server last."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.folder = folder
 
     def messages(self):
@@ -76,7 +78,8 @@ class Recording:
                     return  # half written: the next look has it
 
     def latest(self):
-        """(open requests for suggestions, answers so far, the newest of them as a Suggestion or None)."""
+        """(open requests for suggestions, answers so far, the newest of them as a Suggestion or
+        None)."""
         answers, asked, found, encoding, changed = 0, {}, None, "utf-16", 0
         for path, line in self.messages():
             message = line.get("message", {})

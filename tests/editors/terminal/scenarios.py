@@ -1,7 +1,9 @@
-"""What a user does with nigh in an editor of the terminal, one function per situation, run by drive.py for each editor.
+"""What a user does with nigh in an editor of the terminal, one function per situation, run by
+drive.py for each editor.
 
-To add one: a function with `@scenario`, or `@needs("name")` where not every editor can do it; its name is the report's name, its
-docstring what the user expects. Names are those of ../neovim/scenarios.py where the situation is the same.
+To add one: a function with `@scenario`, or `@needs("name")` where not every editor can do it; its
+name is the report's name, its docstring what the user expects. Names are those of
+../neovim/scenarios.py where the situation is the same.
 """
 
 import os
@@ -12,8 +14,9 @@ from world import accept_and_check, needs, scenario, write_and_check
 
 
 @scenario
-def accept_and_write(editor, world):
-    """The suggestion stands on the screen; accepting inserts exactly it; the file on disk has it."""
+def accept_and_write(editor, world) -> None:
+    """The suggestion stands on the screen; accepting inserts exactly it; the file on disk has
+    it."""
     path = editor.open("a.py", "import sys\n")
     text, suggestion = world.suggestion(editor)
     editor.shoot(f"{editor.way}-suggestion")
@@ -21,7 +24,7 @@ def accept_and_write(editor, world):
 
 
 @needs("undo_accepted")
-def undo(editor, world):
+def undo(editor, world) -> None:
     """One undo takes back the accepted text and nothing else."""
     editor.open("a.py", "x = 1\n")
     text, suggestion = world.suggestion(editor)
@@ -31,7 +34,7 @@ def undo(editor, world):
 
 
 @scenario
-def dismiss(editor, world):
+def dismiss(editor, world) -> None:
     """A suggestion that is sent away is gone, and leaves nothing in the text."""
     editor.open("a.py", "x = 1\n")
     text, suggestion = world.suggestion(editor)
@@ -43,7 +46,7 @@ def dismiss(editor, world):
 
 
 @scenario
-def emoji(editor, world):
+def emoji(editor, world) -> None:
     """Characters of several bytes and code units before the cursor shift nothing."""
     path = editor.open("a.py", "# 🙂 né\n")
     text, suggestion = world.suggestion(editor, "emoji")
@@ -51,7 +54,7 @@ def emoji(editor, world):
 
 
 @scenario
-def crlf(editor, world):
+def crlf(editor, world) -> None:
     """A file with CRLF line ends keeps them, also in what is accepted."""
     path = editor.open("a.py", "import sys\r\n\r\nprint(sys.argv)\r\n")
     text, suggestion = world.suggestion(editor)
@@ -67,7 +70,7 @@ def crlf(editor, world):
 
 
 @needs("accept_word")
-def word_and_line(editor, world):
+def word_and_line(editor, world) -> None:
     """The next word of a suggestion can be taken alone."""
     editor.open("a.py", "x = 1\n")
     text, suggestion = world.suggestion(editor)
@@ -94,8 +97,9 @@ MENDED = """def get_user_names(users):
 
 
 @scenario
-def two_bugs_are_mended_by_one_action(editor, world):
-    """Both bugs of a function are marked; one action mends both; one undo takes it back; the file on disk is right."""
+def two_bugs_are_mended_by_one_action(editor, world) -> None:
+    """Both bugs of a function are marked; one action mends both; one undo takes it back; the file
+    on disk is right."""
     path = editor.open("bugs.py", BROKEN)
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
     editor.shoot(f"{editor.way}-marks")
@@ -124,8 +128,9 @@ BEHIND_EMOJI = """def get_sizes(größen):
 
 
 @scenario
-def fix_behind_emoji(editor, world):
-    """A fix behind characters of several bytes and code units changes its place and nothing beside it."""
+def fix_behind_emoji(editor, world) -> None:
+    """A fix behind characters of several bytes and code units changes its place and nothing beside
+    it."""
     path = editor.open("bugs.py", BEHIND_EMOJI)
     editor.wait("the bug is marked", lambda: editor.marked() == 1)
     editor.actions(3)
@@ -137,7 +142,7 @@ def fix_behind_emoji(editor, world):
 
 
 @needs("refresh")
-def not_a_bug(editor, world):
+def not_a_bug(editor, world) -> None:
     """What the user says is no bug is no longer marked, and stays unmarked in a fresh server."""
     editor.open("bugs.py", BROKEN)
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
@@ -157,7 +162,7 @@ def not_a_bug(editor, world):
 
 
 @scenario
-def several_files(editor, world):
+def several_files(editor, world) -> None:
     """Every file gets suggestions, from one and the same server."""
     for name in editor.FILES:
         path = editor.open(name, "\n")
@@ -168,7 +173,7 @@ def several_files(editor, world):
 
 
 @needs("rename")
-def rename(editor, world):
+def rename(editor, world) -> None:
     """A file that gets another name goes on getting suggestions."""
     path = editor.open("a.py", "import sys\n")
     text, suggestion = world.suggestion(editor)
@@ -181,7 +186,7 @@ def rename(editor, world):
 
 
 @scenario
-def restart(editor, world):
+def restart(editor, world) -> None:
     """The server can be started afresh, and then serves the open file."""
     editor.open("a.py", "import sys\n")
     world.suggestion(editor)
@@ -197,7 +202,7 @@ def restart(editor, world):
     editor.check("servers running", len(editor.servers()), 1)
 
 
-def ended_by(end, editor, world):
+def ended_by(end, editor, world) -> None:
     """One server runs, and none once the editor has ended so."""
     editor.open("a.py", "import sys\n")
     world.suggestion(editor)
@@ -209,12 +214,12 @@ def ended_by(end, editor, world):
 
 
 @scenario
-def quit_ends_server(editor, world):
+def quit_ends_server(editor, world) -> None:
     """Quitting leaves no server behind."""
     ended_by(editor.quit, editor, world)
 
 
 @needs("ends_servers_when_killed")
-def killed_editor_ends_server(editor, world):
+def killed_editor_ends_server(editor, world) -> None:
     """When the editor is killed, the server ends too."""
     ended_by(lambda: os.kill(editor.pid, signal.SIGKILL), editor, world)

@@ -1,7 +1,9 @@
-"""An editor in a real terminal (../pane.py), in a folder of its own: files for it, its screen, its language servers.
+"""An editor in a real terminal (../pane.py), in a folder of its own: files for it, its screen, its
+language servers.
 
-Each editor's `editor.py` builds on `Terminal` and adds what its keys are. It knows nothing of language servers; what the server said
-is read from recordings (recording.py). Nothing of the user's own configuration is seen or changed: home is an empty folder.
+Each editor's `editor.py` builds on `Terminal` and adds what its keys are. It knows nothing of
+language servers; what the server said is read from recordings (recording.py). Nothing of the user's
+own configuration is seen or changed: home is an empty folder.
 """
 
 import os
@@ -18,7 +20,8 @@ from watching import alive, squeezed
 
 
 def at_home(folder):
-    """The processes whose home is a folder: what was started in a terminal, and what has left it since, such as daemons."""
+    """The processes whose home is a folder: what was started in a terminal, and what has left it
+    since, such as daemons."""
     home = f"HOME={folder}".encode()
     for path in pathlib.Path("/proc").glob("[0-9]*/environ"):
         try:
@@ -29,8 +32,8 @@ def at_home(folder):
 
 
 class Terminal(Pane):
-    """A terminal with one program in it, and a folder of its own. `way`: how the editor is set up; `options`: those of drive.py; `shots`:
-    where pictures of the screen are left."""
+    """A terminal with one program in it, and a folder of its own. `way`: how the editor is set up;
+    `options`: those of drive.py; `shots`: where pictures of the screen are left."""
 
     SIZE = (110, 30)
     # Seconds in which an editor that is left alone has asked the server, if it does.
@@ -40,7 +43,7 @@ class Terminal(Pane):
     # What is said of the bugs of the scenarios where they are marked.
     MARK = "is one past the end|is used but never bound"
 
-    def __init__(self, way, options, shots, environment):
+    def __init__(self, way, options, shots, environment) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-editor-"))
         super().__init__(
             self.folder.name,
@@ -81,17 +84,17 @@ class Terminal(Pane):
         path.write_bytes(content.encode())
         return path
 
-    def ask(self):
+    def ask(self) -> None:
         """Suggestions come by themselves, as ghost text or in a menu."""
 
-    def undo_accepted(self):
+    def undo_accepted(self) -> None:
         self.undo()
 
     def marked(self):
         """How many bugs are marked, by what is said of them behind their lines."""
         return len(re.findall(self.MARK, self.screen()))
 
-    def run(self, *command):
+    def run(self, *command) -> None:
         """Starts the program in the project's folder."""
         self.tmux(
             "new-session",
@@ -115,7 +118,7 @@ class Terminal(Pane):
     def shows(self, text):
         return squeezed(text) in squeezed(self.screen())
 
-    def settle(self, seconds=0.25):
+    def settle(self, seconds=0.25) -> None:
         """Waits until the screen has stood still for a while."""
         last, since = None, time.monotonic()
         while time.monotonic() - since < seconds:
@@ -124,7 +127,7 @@ class Terminal(Pane):
                 last, since = now, time.monotonic()
             time.sleep(0.05)
 
-    def shoot(self, name):
+    def shoot(self, name) -> None:
         """Leaves the screen as text."""
         self.shots.mkdir(parents=True, exist_ok=True)
         (self.shots / f"{name}.txt").write_text(self.screen() + "\n", encoding="utf-8")

@@ -1,7 +1,9 @@
-"""What the scenarios of all editors share: the list of them, snippets from pages, and how to come to a suggestion.
+"""What the scenarios of all editors share: the list of them, snippets from pages, and how to come
+to a suggestion.
 
-A scenario gets an `Editor` (editors' editor.py) and a `World`. What an editor cannot do is an attribute of it that is None, and a
-scenario marked `@needs("that")` is left out for it, which drive.py says.
+A scenario gets an `Editor` (editors' editor.py) and a `World`. What an editor cannot do is an
+attribute of it that is None, and a scenario marked `@needs("that")` is left out for it, which
+drive.py says.
 """
 
 import re
@@ -17,7 +19,8 @@ def scenario(function):
 
 
 def needs(*names):
-    """A scenario of what not every editor can do: names of attributes of Editor that must not be None."""
+    """A scenario of what not every editor can do: names of attributes of Editor that must not be
+    None."""
 
     def mark(function):
         scenario(function).needs = names
@@ -33,7 +36,8 @@ def snippet(page, language, heading=""):
     return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
 
 
-# Beginnings to type, in order, until something is suggested. Every editor indents by itself behind a colon.
+# Beginnings to type, in order, until something is suggested. Every editor indents by itself behind
+# a colon.
 BEGINNINGS = {
     "py": [
         "def area(width, height):\nreturn wid",
@@ -66,11 +70,12 @@ BEGINNINGS = {
 class World:
     """How to get a suggestion, and how long the user waited for each."""
 
-    def __init__(self, recording):
+    def __init__(self, recording) -> None:
         self.recording, self.waited = recording, []
 
     def suggestion(self, editor, kind="py"):
-        """Types at the end of the text until something is suggested and on the screen; returns (text, suggestion)."""
+        """Types at the end of the text until something is suggested and on the screen; returns
+        (text, suggestion)."""
         editor.wait(
             "the server is asked about the file",
             lambda: self.recording.heard("textDocument/didOpen"),
@@ -97,7 +102,8 @@ class World:
         editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
 
     def answer(self, editor, typed, before):
-        """(The newest answer to a question behind what was typed, or None, and the text); `before`: answers that are older."""
+        """(The newest answer to a question behind what was typed, or None, and the text); `before`:
+        answers that are older."""
         quiet_since, end = time.monotonic(), time.monotonic() + 8
         while time.monotonic() < end:
             pending, answers, found = self.recording.latest()
@@ -125,7 +131,7 @@ def accept_and_check(editor, text, suggestion):
     return expected
 
 
-def write_and_check(editor, path, text):
+def write_and_check(editor, path, text) -> None:
     editor.write()
     editor.wait(
         "the file is written",

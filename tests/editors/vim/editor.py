@@ -1,7 +1,8 @@
 """Vim in a terminal, set up as editors/vim/README.md says, with ALE.
 
-../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text and messages are read through a channel that
-Vim opens to a socket here (see "channel-commands" in its manual): `["expr", TEXT, NUMBER]`, answered by `[NUMBER, VALUE]`.
+../terminal/drive.py opens one `Editor` per scenario. Keys go through the terminal; the text and
+messages are read through a channel that Vim opens to a socket here (see "channel-commands" in its
+manual): `["expr", TEXT, NUMBER]`, answered by `[NUMBER, VALUE]`.
 """
 
 import json
@@ -30,7 +31,7 @@ class Editor(terminal.Terminal):
     draws = "ghost"
     MARK = f"# W: .*(?:{terminal.Terminal.MARK})"
 
-    def __init__(self, way, options, shots, environment):
+    def __init__(self, way, options, shots, environment) -> None:
         super().__init__(way, options, shots, environment)
         self.connection = None
         self.listener = socket.socket(socket.AF_UNIX)
@@ -61,7 +62,7 @@ class Editor(terminal.Terminal):
         self.connection.flush()
         return json.loads(self.connection.readline())[1]
 
-    def command(self, text):
+    def command(self, text) -> None:
         self.keys("Escape")
         self.type(f":{text}\n", 0)
         self.settle()
@@ -69,48 +70,48 @@ class Editor(terminal.Terminal):
     def text(self):
         return self.eval("getline(1, '$')->join(\"\\n\")") + "\n"
 
-    def new_line(self):
+    def new_line(self) -> None:
         """Goes to a new line at the end of the text, in insert mode."""
         self.keys("Escape", "G", "o")
         self.settle()
 
-    def accept(self):
+    def accept(self) -> None:
         self.keys("Tab")
 
-    def accept_word(self):
+    def accept_word(self) -> None:
         self.keys("C-Right")
 
-    def dismiss(self):
+    def dismiss(self) -> None:
         self.keys("C-]")
 
-    def undo(self):
+    def undo(self) -> None:
         self.keys("Escape", "u")
         self.settle()
 
-    def redo(self):
+    def redo(self) -> None:
         self.keys("Escape", "C-r")
         self.settle()
 
-    def write(self):
+    def write(self) -> None:
         self.command("write")
 
-    def actions(self, row):
+    def actions(self, row) -> None:
         self.command(str(row))
         self.command("ALECodeAction")
 
-    def choose(self, title):
+    def choose(self, title) -> None:
         """Types the number that stands before a title."""
         number = re.search(rf"(\d+)\) {re.escape(title)}", self.screen())[1]
         self.type(f"{number}\n", 0)
 
-    def rename(self, path):
+    def rename(self, path) -> None:
         self.command(f"saveas {path} | call delete(expand('#'))")
 
-    def restart(self):
+    def restart(self) -> None:
         self.command("ALEStopAllLSPs")
         self.command("ALELint")
 
-    def quit(self):
+    def quit(self) -> None:
         self.command("quitall!")
 
     def complaints(self):

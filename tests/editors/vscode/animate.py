@@ -1,7 +1,8 @@
 """Makes an animated PNG of a recording: animate.py FOLDER FILE.png
 
-record.sh calls this. The folder holds times.json, a list of [file name, milliseconds it stood], as record.mjs writes it. The
-picture runs for ever; a viewer that cannot show it moving shows the first frame.
+record.sh calls this. The folder holds times.json, a list of [file name, milliseconds it stood], as
+record.mjs writes it. The picture runs for ever; a viewer that cannot show it moving shows the first
+frame.
 """
 
 import json
@@ -13,7 +14,7 @@ from PIL import Image
 LARGEST = 1_500_000  # bytes
 
 
-def main():
+def main() -> None:
     folder, output = map(pathlib.Path, sys.argv[1:])
     times = json.loads((folder / "times.json").read_text())
     images = [Image.open(folder / name).convert("RGB") for name, _ in times]

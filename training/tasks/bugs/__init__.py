@@ -1,7 +1,9 @@
-"""Bugs as people plant them: `edits(source, function, rng)` gives every (operator name, Edit) that one function allows.
+"""Bugs as people plant them: `edits(source, function, rng)` gives every (operator name, Edit) that
+one function allows.
 
-A file per group of operators; importing it is what adds them. WEIGHTS says how often an operator is chosen where it applies: rare
-ones have a high weight, so that in the end none is missing and none fills the data.
+A file per group of operators; importing it is what adds them. WEIGHTS says how often an operator is
+chosen where it applies: rare ones have a high weight, so that in the end none is missing and none
+fills the data.
 """
 
 from collections import defaultdict
@@ -30,7 +32,8 @@ def edits(source, node, rng):
 
 
 def fits(function, edit):
-    """Inside the function and not too long; the head's own line may be changed, nothing put in front of it."""
+    """Inside the function and not too long; the head's own line may be changed, nothing put in
+    front of it."""
     first, last = function.node.start_point.row, function.node.end_point.row
     inside = first < edit.row <= last or edit.row == first and edit.new and edit.old
     return inside and max(map(len, edit.old + edit.new)) < LONGEST

@@ -1,4 +1,5 @@
-"""Operators on calls and attributes: swapped arguments, a sibling of the right method, a wrong attribute, a lost call or await."""
+"""Operators on calls and attributes: swapped arguments, a sibling of the right method, a wrong
+attribute, a lost call or await."""
 
 import re
 
@@ -93,7 +94,8 @@ def sibling_of_the_method(function, place):
 
 @operator("wrong_attr", 0.55, "attribute", "call")
 def wrong_attribute(function, place):
-    """`self.width` becomes `self.height`: something that the file says of the same name, most often with a word in common."""
+    """`self.width` becomes `self.height`: something that the file says of the same name, most often
+    with a word in common."""
     name, base = name_after_dot(place), base_of(place)
     if place.quiet or name is None or base is None or base.end_point.row != name.start_point.row:
         return

@@ -1,9 +1,11 @@
-"""The ground that bug operators stand on: a function walked once, its places in the tree, and edits of at most one line.
+"""The ground that bug operators stand on: a function walked once, its places in the tree, and edits
+of at most one line.
 
-An operator is one function in one of the files beside this, announced by `@operator(name, weight, *kinds)`. It is called with the
-`Function` and each `Place` whose node is of one of the kinds (a row of KINDS) and yields edits: what `replace` and `delete` of the
-function give back (None where the edit is not one line, or changes nothing), or an `Edit` of its own. Operators look at trees and
-text alone; windows, tokens and whether the result still parses are the business of repair.py.
+An operator is one function in one of the files beside this, announced by `@operator(name, weight,
+*kinds)`. It is called with the `Function` and each `Place` whose node is of one of the kinds (a row
+of KINDS) and yields edits: what `replace` and `delete` of the function give back (None where the
+edit is not one line, or changes nothing), or an `Edit` of its own. Operators look at trees and text
+alone; windows, tokens and whether the result still parses are the business of repair.py.
 """
 
 import re
@@ -172,7 +174,8 @@ OPERATORS = []
 
 
 def operator(name, weight, *kinds):
-    """Adds a function (function, place) -> edits to the list; several functions may share a name, each with its own kinds."""
+    """Adds a function (function, place) -> edits to the list; several functions may share a name,
+    each with its own kinds."""
 
     def add(find):
         OPERATORS.append(Operator(name, weight, kinds, find))
@@ -186,7 +189,7 @@ class Place:
 
     __slots__ = ("node", "type", "parent", "field", "loops", "switches", "quiet", "scope_end")
 
-    def __init__(self, node, parent, field):
+    def __init__(self, node, parent, field) -> None:
         self.node, self.type, self.parent, self.field = node, node.type, parent, field
         self.loops, self.switches, self.quiet = (
             (parent.loops, parent.switches, parent.quiet) if parent else (0, 0, False)
@@ -196,8 +199,9 @@ class Place:
     def of(self, *kinds):
         return any(self.type in KINDS[kind] for kind in kinds)
 
-    def enter(self, source):
-        """What holds for the children: how many loops and switches they stand in, and whether only a person reads the outcome."""
+    def enter(self, source) -> None:
+        """What holds for the children: how many loops and switches they stand in, and whether only
+        a person reads the outcome."""
         if self.type in LOOPS:
             self.loops, self.switches = self.loops + 1, 0
         elif self.of("switch"):
@@ -226,9 +230,10 @@ def callee(node):
 
 
 class Function:
-    """One function node of a source. `names` is filled by scopes.py when an operator first asks for it."""
+    """One function node of a source. `names` is filled by scopes.py when an operator first asks for
+    it."""
 
-    def __init__(self, source, node, rng):
+    def __init__(self, source, node, rng) -> None:
         self.source, self.node, self.rng, self.language = source, node, rng, source.language
         self.python, self.script = (
             self.language == "python",
@@ -240,7 +245,7 @@ class Function:
         self.walk(node.walk(), None, 0)
         self.names = None
 
-    def walk(self, cursor, parent, depth):
+    def walk(self, cursor, parent, depth) -> None:
         node, field = cursor.node, cursor.field_name
         if (
             not node.is_named
@@ -271,14 +276,16 @@ class Function:
         return self.source.slice(node.start_byte, node.end_byte)
 
     def sign(self, place):
-        """The operator's node of a binary expression or assignment: (node, text), (None, "") where there is none or more than one."""
+        """The operator's node of a binary expression or assignment: (node, text), (None, "") where
+        there is none or more than one."""
         node = place.node.child_by_field_name("operator")
         if place.type == "comparison_operator":
             node = place.node.children[1] if place.node.child_count == 3 else None
         return (node, self.slice(node)) if node else (None, "")
 
     def replace(self, start, end, new):
-        """Bytes start..end become `new`: an edit of one line, None where it would change more, or nothing."""
+        """Bytes start..end become `new`: an edit of one line, None where it would change more, or
+        nothing."""
         source = self.source.bytes
         line_start, line_end = source.rfind(b"\n", 0, start) + 1, source.find(b"\n", end)
         line_end = len(source) if line_end < 0 else line_end
@@ -312,7 +319,8 @@ class Function:
         )
 
     def delete(self, node):
-        """A statement that fills its line goes; None for the first line and below a blank one, where no line can be named."""
+        """A statement that fills its line goes; None for the first line and below a blank one,
+        where no line can be named."""
         row = node.start_point.row
         alone = re.split(r"//|  #", self.lines[row])[0].strip().rstrip(";") == self.slice(
             node

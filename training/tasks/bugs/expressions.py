@@ -1,4 +1,5 @@
-"""Operators on expressions: comparisons, boolean and arithmetic signs, indices off by one, constants, negation, swapped branches."""
+"""Operators on expressions: comparisons, boolean and arithmetic signs, indices off by one,
+constants, negation, swapped branches."""
 
 import re
 
@@ -100,7 +101,7 @@ def arithmetic(function, place):
     streamed = (
         text in ("<<", ">>")
         and function.language == "cpp"
-        and not place.node.children[-1].type in KINDS["number"]
+        and place.node.children[-1].type not in KINDS["number"]
     )
     if not streamed:
         yield function.replace_node(sign, function.rng.choice(ARITHMETIC[text]))

@@ -1,4 +1,5 @@
-"""Operators on names: one variable for another, the index of the other loop, and a copied line that was not changed everywhere."""
+"""Operators on names: one variable for another, the index of the other loop, and a copied line that
+was not changed everywhere."""
 
 import re
 
@@ -19,7 +20,8 @@ NOT_CODE = re.compile(r"\s*([#/*\"'@]|import\b|from\b|use\b|package\b|\#include)
 
 @operator("var_misuse", 1.6, "function")
 def misuse(function, place):
-    """A variable in the place of another that can be used there, of the same type or role, or with a word in common."""
+    """A variable in the place of another that can be used there, of the same type or role, or with
+    a word in common."""
     if place.parent:
         return
     names = names_of(function)
@@ -53,7 +55,8 @@ def wrong_index(function, place):
 
 @operator("twin", 1.4, "function")
 def twin(function, place):
-    """The second of two alike lines keeps a word of the first: `a.x = b.x`, `a.y = b.y` becomes `a.y = b.x`."""
+    """The second of two alike lines keeps a word of the first: `a.x = b.x`, `a.y = b.y` becomes
+    `a.y = b.x`."""
     body = place.node.child_by_field_name("body")
     if place.parent or body is None:
         return
@@ -102,7 +105,8 @@ def bare(text):
 
 
 def copied(one, two, rng):
-    """`two` with one word of `one`, where both lines differ in two to four words that stand for the same change; else None."""
+    """`two` with one word of `one`, where both lines differ in two to four words that stand for the
+    same change; else None."""
     first, second = list(TOKEN.finditer(one)), list(TOKEN.finditer(two))
     if len(first) != len(second) or len(first) < 5:
         return None

@@ -1,7 +1,9 @@
-"""Which variables a function declares, from where to where they can be used, and in what roles its names appear.
+"""Which variables a function declares, from where to where they can be used, and in what roles its
+names appear.
 
-names.py asks `Names(function)` when it looks for a variable that could stand in another's place. It is an approximation made of node
-types alone: no types are inferred, no other file is read. A language's way to declare is one row of DECLARES.
+names.py asks `Names(function)` when it looks for a variable that could stand in another's place. It
+is an approximation made of node types alone: no types are inferred, no other file is read. A
+language's way to declare is one row of DECLARES.
 """
 
 import re
@@ -99,7 +101,7 @@ class Use(NamedTuple):
 
 
 class Names:
-    def __init__(self, function):
+    def __init__(self, function) -> None:
         self.function, self.variables, self.uses, self.roles = (
             function,
             defaultdict(list),
@@ -118,7 +120,7 @@ class Names:
             (found for found in self.variables.get(name, ()) if found.start <= at < found.end), None
         )
 
-    def bind(self, names, start, end, kind="", loop=False):
+    def bind(self, names, start, end, kind="", loop=False) -> None:
         for name in names:
             if name not in NEVER and not name.startswith("__"):
                 self.variables[name].append(Variable(start, end, kind, loop))
@@ -134,7 +136,7 @@ class Names:
         inner = node.named_children[:1] if node.type in FIRST_ONLY else node.named_children
         return [name for child in inner for name in self.identifiers(child, depth + 1)]
 
-    def parameters(self):
+    def parameters(self) -> None:
         node = self.function.node
         found = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
         while (
@@ -162,7 +164,7 @@ class Names:
         found = node.child_by_field_name("type")
         return self.function.slice(found) + suffix if found is not None else ""
 
-    def declare(self, place):
+    def declare(self, place) -> None:
         node, end = place.node, place.scope_end
         if place.type in LOOP_DECLARES:
             bound = self.identifiers(node.child_by_field_name(LOOP_DECLARES[place.type]))
@@ -212,7 +214,7 @@ class Names:
             of_loop,
         )
 
-    def use(self, place):
+    def use(self, place) -> None:
         around, name = place.parent, self.function.slice(place.node)
         if (
             place.field in NOT_USES

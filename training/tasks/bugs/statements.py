@@ -1,4 +1,5 @@
-"""Operators on statements: something is missing (a return, an update, a start value, a break), comes too early, or is one too many."""
+"""Operators on statements: something is missing (a return, an update, a start value, a break),
+comes too early, or is one too many."""
 
 import re
 
@@ -193,7 +194,8 @@ def in_company(place):
 
 
 def missed(function, assignment, left, right):
-    """Whether the lost assignment is felt in the rest of the function, and short enough to be written anew."""
+    """Whether the lost assignment is felt in the rest of the function, and short enough to be
+    written anew."""
     name = re.findall(r"\w+", function.slice(left))
     word = re.compile(rf"\b{name[-1]}\b" if name else "$^")
     elsewhere = len(word.findall(function.text)) - len(word.findall(function.slice(assignment)))

@@ -1,8 +1,10 @@
-"""Questions to SQLite over made-up schemas: `documents(encode, rng, domains, limit)` gives those of one schema.
+"""Questions to SQLite over made-up schemas: `documents(encode, rng, domains, limit)` gives those of
+one schema.
 
-Every statement is prepared by sqlite3 with its schema before it counts; one that fails is an error of a template and stops the build.
-The SQL is in one hand (one line, upper-case keywords, aliases only in joins), so that a small model spends nothing on taste. Kinds of
-questions stand in one_table.py and linked.py, domains in domains.txt.
+Every statement is prepared by sqlite3 with its schema before it counts; one that fails is an error
+of a template and stops the build. The SQL is in one hand (one line, upper-case keywords, aliases
+only in joins), so that a small model spends nothing on taste. Kinds of questions stand in
+one_table.py and linked.py, domains in domains.txt.
 """
 
 import contextlib
@@ -40,7 +42,7 @@ def documents(encode, rng, domains, limit=LIMIT):
                 )
 
 
-def prepare(database, statement, name):
+def prepare(database, statement, name) -> None:
     try:
         database.execute(statement)
     except sqlite3.Error as error:

@@ -1,22 +1,114 @@
-"""Conditions of a WHERE clause with the words for them: "installed in 2021" and strftime('%Y', installed_on) = '2021'.
+"""Conditions of a WHERE clause with the words for them: "installed in 2021" and strftime('%Y',
+installed_on) = '2021'.
 
-`where(voice, table, prefix)` draws one for a random column; `both` sometimes joins two by AND or OR. Every kind of column has its function
-in CONDITIONS, (voice, column, name in SQL) -> (words, condition). Values are made up here, from the ranges and lists of the domain.
+`where(voice, table, prefix)` draws one for a random column; `both` sometimes joins two by AND or
+OR. Every kind of column has its function in CONDITIONS, (voice, column, name in SQL) -> (words,
+condition). Values are made up here, from the ranges and lists of the domain.
 """
 
 import calendar
 import re
 
-FIRST = "Ana Bo Carla Dmitri Elif Femi Greta Hugo Ines Jonas Kaya Luis Mira Noor Otto Priya Quinn Rosa Sven Tariq Uma Vera Wei Yusuf Zoe".split()
-LAST = "Almeida Berg Castro Dubois Eriksen Farah Gomez Haddad Ito Jansen Kovacs Lindqvist Moreau Nakamura Okafor Petrov Quist Rossi Tanaka".split()
-PLACE = (
-    "Northgate Willowbrook Ashford Redhill Stonebridge Lakeview Millbank Foxglove Harborside Kingsway Larkfield Oakridge Pinewood Riverside "
-    "Saltmarsh Thornbury Underhill Westfall Amber Cobalt Juniper Marigold Orion Polaris Sable Tamarind Vesper Zephyr"
-).split()
-TITLE = (
-    "Silver Lining,Blue Hour,Second Draft,Open Water,Quiet Storm,Red Door,Long Road,Hidden Valley,First Light,Paper Moon,Iron Gate,"
-    "Slow Tide,Winter Garden,Night Shift,Broken Compass,Little Wing,Green Line,High Plains,Stone Soup,Copper Wire"
-).split(",")
+FIRST = [
+    "Ana",
+    "Bo",
+    "Carla",
+    "Dmitri",
+    "Elif",
+    "Femi",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kaya",
+    "Luis",
+    "Mira",
+    "Noor",
+    "Otto",
+    "Priya",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tariq",
+    "Uma",
+    "Vera",
+    "Wei",
+    "Yusuf",
+    "Zoe",
+]
+LAST = [
+    "Almeida",
+    "Berg",
+    "Castro",
+    "Dubois",
+    "Eriksen",
+    "Farah",
+    "Gomez",
+    "Haddad",
+    "Ito",
+    "Jansen",
+    "Kovacs",
+    "Lindqvist",
+    "Moreau",
+    "Nakamura",
+    "Okafor",
+    "Petrov",
+    "Quist",
+    "Rossi",
+    "Tanaka",
+]
+PLACE = [
+    "Northgate",
+    "Willowbrook",
+    "Ashford",
+    "Redhill",
+    "Stonebridge",
+    "Lakeview",
+    "Millbank",
+    "Foxglove",
+    "Harborside",
+    "Kingsway",
+    "Larkfield",
+    "Oakridge",
+    "Pinewood",
+    "Riverside",
+    "Saltmarsh",
+    "Thornbury",
+    "Underhill",
+    "Westfall",
+    "Amber",
+    "Cobalt",
+    "Juniper",
+    "Marigold",
+    "Orion",
+    "Polaris",
+    "Sable",
+    "Tamarind",
+    "Vesper",
+    "Zephyr",
+]
+TITLE = [
+    "Silver Lining",
+    "Blue Hour",
+    "Second Draft",
+    "Open Water",
+    "Quiet Storm",
+    "Red Door",
+    "Long Road",
+    "Hidden Valley",
+    "First Light",
+    "Paper Moon",
+    "Iron Gate",
+    "Slow Tide",
+    "Winter Garden",
+    "Night Shift",
+    "Broken Compass",
+    "Little Wing",
+    "Green Line",
+    "High Plains",
+    "Stone Soup",
+    "Copper Wire",
+]
 NUMBER_SIGNS = (
     (">", ("more than", "above", "greater than", "over", ">")),
     ("<", ("less than", "below", "under", "smaller than", "<")),
@@ -88,7 +180,7 @@ def number_value(voice, column):
     return round(value, 1) if voice.chance(0.6) else max(1, round(value))
 
 
-def day(voice):
+def day(voice) -> str:
     return f"{voice.rng.randint(2015, 2025)}-{voice.rng.randint(1, 12):02d}-{voice.rng.randint(1, 28):02d}"
 
 
@@ -222,7 +314,8 @@ def year(voice, column, name):
 
 
 def moment(column):
-    """The words in front of a date: "installed" for installed_on, "with a due date" becomes "with due date"."""
+    """The words in front of a date: "installed" for installed_on, "with a due date" becomes "with
+    due date"."""
     found = re.fullmatch(r"(\w+?)_(on|at)", column.base)
     return (
         found[1].replace("_", " ")

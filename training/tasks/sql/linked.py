@@ -1,5 +1,6 @@
-"""Questions about linked tables: joins with conditions, counts and aggregates on either side, rows without partners, two joins. The kinds
-are announced as registry.py says. `child` points to `parent`."""
+"""Questions about linked tables: joins with conditions, counts and aggregates on either side, rows
+without partners, two joins. The kinds are announced as registry.py says. `child` points to
+`parent`."""
 
 from .conditions import both, quoted, text_value, where
 from .one_table import clause
@@ -11,11 +12,11 @@ PRODUCTS = (("quantity", "unit_price"), ("seats_sold", "ticket_price"), ("quanti
 EXTREMES = ("highest", "lowest", "maximum", "minimum", "largest", "smallest")
 
 
-def on(child, a, parent, b):
+def on(child, a, parent, b) -> str:
     return f"{a}.{child.keys[parent.base]} = {b}.{parent.id}"
 
 
-def joined(child, a, parent, b):
+def joined(child, a, parent, b) -> str:
     return f"FROM {child.name} AS {a} JOIN {parent.name} AS {b} ON {on(child, a, parent, b)}"
 
 
@@ -151,7 +152,8 @@ def per_parent(schema, voice):
 
 @question("join_top", 5)
 def parents_with_most(schema, voice):
-    """The parents with the most children, or the highest aggregate of them; those without any count as zero where few are asked for."""
+    """The parents with the most children, or the highest aggregate of them; those without any count
+    as zero where few are asked for."""
     if not (found := link(schema, voice)) or not (label := found[1].label()):
         return None
     child, parent, a, b = found

@@ -1,4 +1,5 @@
-"""Questions about one table: lists, counts, aggregates, groups, tops, dates. The kinds are announced as registry.py says."""
+"""Questions about one table: lists, counts, aggregates, groups, tops, dates. The kinds are
+announced as registry.py says."""
 
 import re
 

@@ -1,7 +1,9 @@
-"""A made-up database: one to four linked tables of one domain, some of their columns, one manner of naming and of layout.
+"""A made-up database: one to four linked tables of one domain, some of their columns, one manner of
+naming and of layout.
 
-`Schema(rng, domains)` draws one; `ddl()` writes it as CREATE TABLE statements. Questions read its tables, columns and links. Domains
-are data (domains.txt says in which form): to add one, add its lines there.
+`Schema(rng, domains)` draws one; `ddl()` writes it as CREATE TABLE statements. Questions read its
+tables, columns and links. Domains are data (domains.txt says in which form): to add one, add its
+lines there.
 """
 
 import os
@@ -103,7 +105,7 @@ def plural(word):
 class Style:
     """How one schema names and lays out."""
 
-    def __init__(self, rng):
+    def __init__(self, rng) -> None:
         self.case = rng.choices(("snake", "camel", "pascal"), (0.72, 0.18, 0.10))[0]
         self.plural, self.key = (
             rng.random() < 0.5,
@@ -122,9 +124,10 @@ class Style:
 
 
 class Column:
-    """`base` is its name in the domain, `name` that in the schema, `phrase` what a question calls it."""
+    """`base` is its name in the domain, `name` that in the schema, `phrase` what a question calls
+    it."""
 
-    def __init__(self, text):
+    def __init__(self, text) -> None:
         self.base, self.words, self.kind, values, limits, nullable = COLUMN.fullmatch(
             text.strip()
         ).groups()
@@ -132,7 +135,7 @@ class Column:
         self.low, self.high = map(float, limits.split(",")) if limits else (0, 0)
         self.nullable = bool(nullable)
 
-    def place(self, style, rng):
+    def place(self, style, rng) -> None:
         self.name = style.name(self.base)
         phrase = self.words or re.sub(
             r"_(kg|hm3|mwh|ha|pct|cm|m|s|ml|km|kw)$", "", self.base
@@ -143,7 +146,7 @@ class Column:
 
 
 class Table:
-    def __init__(self, base, parents, columns, style, rng):
+    def __init__(self, base, parents, columns, style, rng) -> None:
         self.base, self.parent_names, self.style = base, parents, style
         self.word, self.many = base.replace("_", " "), plural(base.replace("_", " "))
         self.name = style.name(plural(base) if style.plural else base, table=True)
@@ -157,7 +160,8 @@ class Table:
         )  # base name of the parent -> table, -> the column that points to it
 
     def label(self):
-        """The column by which a person knows a row: a name, a title, a code; None where there is none."""
+        """The column by which a person knows a row: a name, a title, a code; None where there is
+        none."""
         for kind in "nftp":
             for column in self.of(kind, nullable=False):
                 if kind != "t" or column.base in ("title", "label", "name", "headline", "subject"):
@@ -199,9 +203,10 @@ class Table:
 
 
 class Schema:
-    """`tables` are those that questions are about, `links` the pairs (child, parent) among them; others may stand beside them."""
+    """`tables` are those that questions are about, `links` the pairs (child, parent) among them;
+    others may stand beside them."""
 
-    def __init__(self, rng, domains):
+    def __init__(self, rng, domains) -> None:
         self.style, domain = Style(rng), rng.choice(domains)
         names = linked_names(domain, rng.choices((1, 2, 3, 4), (0.2, 0.38, 0.3, 0.12))[0], rng)
         self.tables = [self.table(name, domain, rng) for name in names]

@@ -1,6 +1,8 @@
-"""How questions are worded: verbs, counts, lists of columns, orders, and the small differences of hand at the end.
+"""How questions are worded: verbs, counts, lists of columns, orders, and the small differences of
+hand at the end.
 
-One `Voice` asks all questions of one schema; its `rng` is the only source of chance. It knows words and columns, no kinds of questions.
+One `Voice` asks all questions of one schema; its `rng` is the only source of chance. It knows words
+and columns, no kinds of questions.
 """
 
 import re
@@ -46,7 +48,7 @@ NUMERIC = "irm"
 
 
 class Voice:
-    def __init__(self, rng):
+    def __init__(self, rng) -> None:
         self.rng = rng
 
     def pick(self, *choices):
@@ -132,7 +134,8 @@ class Voice:
         )
 
     def finish(self, question):
-        """Articles, a capital letter, an end mark, or the lack of them; now and then a word of politeness."""
+        """Articles, a capital letter, an end mark, or the lack of them; now and then a word of
+        politeness."""
         text = re.sub(r"\s+", " ", question).strip().replace(" ,", ",").replace("of of ", "of ")
         text = re.sub(r"\ba (?=[aeio]\w+)", "an ", text)
         text = text[0].upper() + text[1:]
