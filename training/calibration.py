@@ -11,12 +11,13 @@ import argparse
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
 BYTES, HEAD = 400_000, 4_000
 
 
-def heads(lines):
+def heads(lines: Iterable[str]) -> Iterator[str]:
     """The heads of the held-out documents among these JSON lines, a language after the other, BYTES
     in all at most."""
     found = defaultdict(list)
@@ -34,7 +35,7 @@ def heads(lines):
         yield text
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", required=True, help="the folder with corpus.jsonl")
     parser.add_argument("--out", required=True, help="the text file to write")
@@ -43,7 +44,8 @@ def main(arguments=None) -> None:
         text = "\n".join(heads(lines))
     if not text:
         raise SystemExit(
-            f"{options.work}/corpus.jsonl has no document held out for validation: build the corpus with corpus.py"
+            f"{options.work}/corpus.jsonl has no document held out for validation: "
+            "build the corpus with corpus.py"
         )
     with open(options.out, "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,7 +1,8 @@
 """Build the corpus: packages.toml in, one JSON line per kept file out, and manifest.json with what
 it was made of.
 
-  python corpus.py --work work [--exclude-shingles FILE ...] [--exclude-cases FILE ...] [--exclude-packages FILE]
+  python corpus.py --work work [--exclude-shingles FILE ...] [--exclude-cases FILE ...]
+                   [--exclude-packages FILE]
 
 Reads packages.toml, fetches what is missing, filters, and writes work/corpus.jsonl: {package, path,
 language, validation, text}. The tracked files are manifest.json (version, licence, sha256, bytes by
@@ -21,42 +22,44 @@ import os
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from deduplication import NearCopies, Shingles, line_pairs
 from filters import clean, language_of, may_hold
-from known import NearCopies, Shingles, line_pairs
-from packages import fetch, open_package, read_list
+from packages import Package, fetch, open_package, read_list
+from records import Document, ManifestEntry
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WHOLE, PACKAGE_BYTES = 2_000_000, 25_000_000
 MANIFEST, REMOVED = os.path.join(HERE, "manifest.json"), os.path.join(HERE, "removed.json")
+Manifest = dict[str, ManifestEntry]
+# A package, the folder of the archives, the path of its part, paths that removed.json names.
+PartTask = tuple[Package, str, str, frozenset[str]]
 excluded = Shingles()  # the workers inherit it
 
 
-def room_for(size):
+def room_for(size: int) -> int:
     """How much of a package's `size` bytes may enter: all of a small one, then less and less: many
     hands teach more than one."""
     return size if size <= WHOLE else min(int((WHOLE * size) ** 0.5), PACKAGE_BYTES)
 
 
 # ---------------------------------------------------------------- one package
-def make_part(task):
+def make_part(task: PartTask) -> tuple[Package, str]:
     """(package, path of its part); the part's first line says what was opened and dropped, then
     comes a line per kept file."""
     package, archives, path, removed = task
     if os.path.exists(path):
         return package, path
     opened = open_package(package, archives, lambda name: may_hold(name, package.languages))
-    gone, dropped, lines, room = (
-        [],
-        Counter(),
-        [],
-        room_for(sum(len(data) for _, data in opened.files)),
-    )
-    for name, data in sorted(
-        opened.files, key=lambda file: zlib.crc32(file[0].encode())
-    ):  # from every folder, whatever the letter
+    gone, lines = [], []
+    dropped = Counter[str]()
+    room = room_for(sum(len(data) for _, data in opened.files))
+    # In the order of a hash: files from every folder, whatever their first letter.
+    for name, data in sorted(opened.files, key=lambda file: zlib.crc32(file[0].encode())):
         if room < len(data):
             dropped["package is full"] += len(data)
             continue
@@ -76,11 +79,11 @@ def make_part(task):
     return package, path
 
 
-def part_line(package, name, text) -> str:
+def part_line(package: Package, name: str, text: str) -> str:
     """Language, size and pairs of lines, which joining the parts asks for, and the finished line of
     the corpus; tabs between."""
     language = language_of(name, text)
-    document = {
+    document: Document = {
         "package": package.key,
         "path": name,
         "language": language,
@@ -91,26 +94,36 @@ def part_line(package, name, text) -> str:
     return f"{language}\t{len(text.encode())}\t{pairs}\t{json.dumps(document)}\n"
 
 
-def part_path(folder, package, removed, rules):
+def part_path(folder: str, package: Package, removed: Iterable[str], rules: str) -> str:
     """A name that changes with all that decides what is in the part: `rules` is what holds for
     every package."""
     state = hashlib.sha256(repr((rules, package, sorted(removed))).encode()).hexdigest()
     return os.path.join(folder, f"{package.key.replace('/', '-')}-{state[:16]}.part")
 
 
-def fingerprint():
+def fingerprint() -> str:
     """A digest of the programs that make a part, and of the evaluation texts."""
-    state = hashlib.sha256(excluded.known.tobytes())
-    for name in ("corpus.py", "debian.py", "filters.py", "known.py", "licences.py", "packages.py"):
+    state = hashlib.sha256(excluded.hashes.tobytes())
+    for name in (
+        "corpus.py",
+        "debian.py",
+        "filters.py",
+        "deduplication.py",
+        "licences.py",
+        "packages.py",
+    ):
         with open(os.path.join(HERE, name), "rb") as file:
             state.update(file.read())
     return state.hexdigest()
 
 
 # ---------------------------------------------------------------- all of them
-def build(packages, work, removed):
+def build(
+    packages: list[Package], work: str, removed: Iterable[str]
+) -> tuple[Manifest, list[str], Counter[str]]:
     """Write work/corpus.jsonl; returns (manifest, removed paths, bytes dropped by reason)."""
-    manifest, gone, dropped, copies = {}, set(removed), Counter(), NearCopies()
+    manifest: Manifest = {}
+    gone, dropped, copies = set(removed), Counter[str](), NearCopies()
     folder, out = os.path.join(work, "parts"), os.path.join(work, "corpus.jsonl")
     os.makedirs(folder, exist_ok=True)
     tasks, rules = [], fingerprint()
@@ -142,10 +155,12 @@ def build(packages, work, removed):
     return manifest, sorted(gone), dropped
 
 
-def join_part(path, copies, file):
+def join_part(
+    path: str, copies: NearCopies, file: BinaryIO
+) -> tuple[Counter[str], dict[str, Any], int]:
     """Write the files of a part that are no near copies; returns (bytes by language, the part's
     summary, bytes of near copies)."""
-    sizes, copied = Counter(), 0
+    sizes, copied = Counter[str](), 0
     with open(path, "rb") as part:
         summary = json.loads(part.readline())
         for line in part:
@@ -158,30 +173,31 @@ def join_part(path, copies, file):
     return sizes, summary, copied
 
 
-def check_hashes(manifest, previous) -> None:
+def check_hashes(manifest: Manifest, previous: Manifest) -> None:
     """A package that changed under the same version is worth a stop."""
     for key, entry in manifest.items():
         before = previous.get(key)
         if before and before["version"] == entry["version"] and before["sha256"] != entry["sha256"]:
             raise SystemExit(
-                f"{key} {entry['version']}: sha256 is {entry['sha256']}, manifest.json has {before['sha256']}"
+                f"{key} {entry['version']}: sha256 is {entry['sha256']}, "
+                f"manifest.json has {before['sha256']}"
             )
 
 
-def read_json(path, default):
+def read_json(path: str, default: Any) -> Any:
     if not os.path.exists(path):
         return default
     with open(path) as file:
         return json.load(file)
 
 
-def write_json(path, value) -> None:
+def write_json(path: str, value: Any) -> None:
     with open(path, "w") as file:
         json.dump(value, file, indent=1)
         file.write("\n")
 
 
-def without_excluded(packages, path):
+def without_excluded(packages: list[Package], path: str) -> list[Package]:
     """Leave out what is named after a repository in `path` (lines owner/name): name, @owner/name,
     golang-github-owner-name; owner/* is all."""
     with open(path) as file:
@@ -206,7 +222,7 @@ def without_excluded(packages, path):
     ]
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     global excluded
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -226,7 +242,7 @@ def main(arguments=None) -> None:
     check_hashes(manifest, read_json(MANIFEST, {}))
     write_json(MANIFEST, manifest)
     write_json(REMOVED, gone)
-    total = Counter()
+    total = Counter[str]()
     for entry in manifest.values():
         total.update(entry["bytes"])
     print(

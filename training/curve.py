@@ -11,62 +11,71 @@ leave out one bin each is printed beside each value.
 
 import argparse
 import json
+from collections.abc import Sequence
 
-import numpy
+import numpy as np
+from numpy.typing import NDArray
 
+Law = tuple[float, float, float]  # floor, scale, power
 AHEAD = (10e6, 100e6, 1000e6)
-POWERS = numpy.linspace(0.05, 1.0, 96)
+POWERS = np.linspace(0.05, 1.0, 96)
 
 
-def read(path):
+def read(path: str) -> tuple[NDArray[np.float64], ...]:
     """Arrays: tokens seen, loss of the missing middle, loss of the rest; one entry a step."""
     with open(path, encoding="utf-8") as file:
         steps = [line for line in map(json.loads, file) if "middle" in line]
-    return (
-        numpy.array([step[name] for step in steps], float) for name in ("tokens", "middle", "rest")
+    return tuple(
+        np.array([step[name] for step in steps], float) for name in ("tokens", "middle", "rest")
     )
 
 
-def binned(tokens, losses, bins):
+def binned(
+    tokens: NDArray[np.float64], losses: NDArray[np.float64], bins: int
+) -> tuple[NDArray[np.float64], ...]:
     """(tokens, loss) at the middle of each bin; bins grow towards the end as the curve flattens."""
-    edges = tokens[-1] * (numpy.arange(bins + 1) / bins) ** 2
-    places = numpy.digitize(tokens, edges[1:-1])
+    edges = tokens[-1] * (np.arange(bins + 1) / bins) ** 2
+    places = np.digitize(tokens, edges[1:-1])
     kept = [places == place for place in range(bins) if (places == place).any()]
     return (
-        numpy.array([tokens[one].mean() for one in kept]),
-        numpy.array([losses[one].mean() for one in kept]),
-        numpy.array([one.sum() for one in kept], float),
+        np.array([tokens[one].mean() for one in kept]),
+        np.array([losses[one].mean() for one in kept]),
+        np.array([one.sum() for one in kept], float),
     )
 
 
-def fit(tokens, losses, weights):
+def fit(
+    tokens: NDArray[np.float64], losses: NDArray[np.float64], weights: NDArray[np.float64]
+) -> Law:
     """(floor, scale, power) of the best law whose floor and scale are not negative."""
-    best = None
+    best, least_error = (0.0, 0.0, 0.0), np.inf
     for power in POWERS:
-        terms = numpy.stack([numpy.ones_like(tokens), (tokens / 1e6) ** -power], 1)
-        root = numpy.sqrt(weights)
-        (floor, scale), *_ = numpy.linalg.lstsq(terms * root[:, None], losses * root, rcond=None)
+        terms = np.stack([np.ones_like(tokens), (tokens / 1e6) ** -power], 1)
+        root = np.sqrt(weights)
+        (floor, scale), *_ = np.linalg.lstsq(terms * root[:, None], losses * root, rcond=None)
         if floor < 0:
             floor, scale = (
                 0.0,
                 (terms[:, 1] * losses * weights).sum() / (terms[:, 1] ** 2 * weights).sum(),
             )
         error = (weights * (terms @ [floor, scale] - losses) ** 2).sum()
-        if best is None or error < best[0]:
-            best = error, (floor, scale, power)
-    return best[1]
+        if error < least_error:
+            best, least_error = (floor, scale, power), error
+    return best
 
 
-def value(law, tokens):
+def value(law: Law, tokens: float) -> float:
     floor, scale, power = law
     return floor + scale * (tokens / 1e6) ** -power
 
 
-def report(name, tokens, losses, bins) -> None:
+def report(name: str, tokens: NDArray[np.float64], losses: NDArray[np.float64], bins: int) -> None:
     places, means, weights = binned(tokens, losses, bins)
     print(
         f"{name}:",
-        ", ".join(f"{place / 1e6:.2f} M {mean:.3f}" for place, mean in zip(places, means)),
+        ", ".join(
+            f"{place / 1e6:.2f} M {mean:.3f}" for place, mean in zip(places, means, strict=True)
+        ),
     )
     places, means, weights = places[1:], means[1:], weights[1:]  # the warm-up
     if len(places) < 5:
@@ -74,19 +83,19 @@ def report(name, tokens, losses, bins) -> None:
         return
     law = fit(places, means, weights)
     others = [
-        fit(*(numpy.delete(values, left_out) for values in (places, means, weights)))
+        fit(*(np.delete(part, left_out) for part in (places, means, weights)))
         for left_out in range(len(places))
     ]
     print("  law: {:.3f} + {:.3f} * (M tokens) ** -{:.2f}".format(*law))
     for ahead in AHEAD:
-        range_ = [value(other, ahead) for other in others]
+        values = [value(other, ahead) for other in others]
         print(
             f"  {ahead / 1e6:.0f} M: {value(law, ahead):.3f} "
-            f"({min(range_):.3f} to {max(range_):.3f})"
+            f"({min(values):.3f} to {max(values):.3f})"
         )
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

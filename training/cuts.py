@@ -9,10 +9,12 @@ function (text, starts, line, rng) -> span or None and its share in KINDS; `star
 each line starts, and the length of the text as its last entry.
 """
 
+import random
 import re
 
 from window import is_word
 
+Span = tuple[int, int]  # start and end in characters
 TRIES = 8  # lines looked at for a kind of cut
 LONGEST_BLOCK = 20  # lines
 COMMENTS_PASSED_OVER = 0.6  # share of the lines of comments, of which few are completed
@@ -22,7 +24,9 @@ BORDER = re.compile(r"\w+|\s+|[^\w\s]")
 DOCSTRING = re.compile(r'\s*[rRuU]?("""|\'\'\')(.*?)\1[ \t]*(?=\n)', re.DOTALL)
 
 
-def choose(text, rng, starts=None, lines=None):
+def choose(
+    text: str, rng: random.Random, starts: list[int] | None = None, lines: range | None = None
+) -> Span | None:
     """A span of a random kind around a random line of the range `lines`; of the rest of a line
     where the kind does not suit any line that was tried."""
     starts = starts or line_starts(text)
@@ -39,12 +43,12 @@ def choose(text, rng, starts=None, lines=None):
     return None
 
 
-def tells(text, start, end):
+def tells(text: str, start: int, end: int) -> bool:
     """Whether a span holds a word, or nothing, which is an answer too."""
     return start == end or any(is_word(letter) for letter in text[start:end])
 
 
-def line_starts(text):
+def line_starts(text: str) -> list[int]:
     """Where each line starts, then the length of the text."""
     starts, at = [0], text.find("\n")
     while at != -1 and at + 1 < len(text):
@@ -53,19 +57,19 @@ def line_starts(text):
     return [*starts, len(text)]
 
 
-def inner(text, starts, line):
+def inner(text: str, starts: list[int], line: int) -> Span:
     """Start and end of a line's content: without indentation and trailing blanks."""
     raw = text[starts[line] : starts[line + 1]]
     end = starts[line] + len(raw.rstrip())
     return min(starts[line] + len(raw) - len(raw.lstrip()), end), end
 
 
-def borders(text, start, end):
+def borders(text: str, start: int, end: int) -> list[int]:
     """Where a word, a run of blanks or a mark begins between `start` and `end`."""
     return [match.start() for match in BORDER.finditer(text, start, end)]
 
 
-def rest_of_line(text, starts, line, rng):
+def rest_of_line(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From a token border to the end of the line; more often from an early one, as what is left
     behind a late one teaches little."""
     start, end = inner(text, starts, line)
@@ -75,13 +79,13 @@ def rest_of_line(text, starts, line, rng):
     return min(rng.choices(spots, k=rng.choice((1, 2)))), end
 
 
-def rest_from_anywhere(text, starts, line, rng):
+def rest_from_anywhere(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From any character to the end of the line, as each key asks."""
     start, end = inner(text, starts, line)
     return (rng.randrange(start, end), end) if end > start else None
 
 
-def whole_line(text, starts, line, rng):
+def whole_line(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """A line that has not been begun: mostly behind the indentation that the editor made, else
     from its first column."""
     start, end = inner(text, starts, line)
@@ -90,7 +94,7 @@ def whole_line(text, starts, line, rng):
     return (start if rng.random() < 0.7 else starts[line]), end
 
 
-def missing_lines(text, starts, line, rng):
+def missing_lines(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """Whole lines, mostly one, with their newlines: the cursor stands in the first column, and the
     next line begins right behind it."""
     last = line
@@ -100,7 +104,7 @@ def missing_lines(text, starts, line, rng):
     return (start, stop) if text[start:stop].strip() else None
 
 
-def before_closers(text, starts, line, rng):
+def before_closers(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From a line's token border to the brackets and marks at its end, which editors put there."""
     start, end = inner(text, starts, line)
     stop = end
@@ -109,7 +113,7 @@ def before_closers(text, starts, line, rng):
     return (rng.choice(borders(text, start, stop)), stop) if start < stop < end else None
 
 
-def inside_word(text, starts, line, rng):
+def inside_word(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From inside a word to the end of that word, or of a line soon after."""
     start, end = inner(text, starts, line)
     spots = [p for p in range(start + 1, end) if is_word(text[p]) and is_word(text[p - 1])]
@@ -124,7 +128,7 @@ def inside_word(text, starts, line, rng):
     return at, inner(text, starts, min(line + rng.randrange(1, 4), len(starts) - 2))[1]
 
 
-def arguments(text, starts, line, rng):
+def arguments(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From a bracket, or a token border behind it, up to its partner, at most four lines on."""
     start, end = inner(text, starts, line)
     opens = [p + 1 for p in range(start, end) if text[p] in "(["]
@@ -140,7 +144,7 @@ def arguments(text, starts, line, rng):
     return None
 
 
-def block(text, starts, line, rng):
+def block(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """What a line opens: from the end of that line, or from the first line inside behind its
     indentation; now and then behind a docstring, and with the bracket that closes it."""
     start, end = inner(text, starts, line)
@@ -161,14 +165,14 @@ def block(text, starts, line, rng):
     return begin, stop
 
 
-def first_line(text, starts, line):
+def first_line(text: str, starts: list[int], line: int) -> int:
     """The first line from `line` on that is not blank."""
     while line < len(starts) - 2 and not text[starts[line] : starts[line + 1]].strip():
         line += 1
     return line
 
 
-def lines(text, starts, line, rng):
+def lines(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """Two to six lines, from the end of the line before, or from their own beginning."""
     start, end = inner(text, starts, line)
     last = line + 1
@@ -179,7 +183,7 @@ def lines(text, starts, line, rng):
     return (begin, stop) if begin < stop else None
 
 
-def block_end(text, starts, line):
+def block_end(text: str, starts: list[int], line: int) -> int:
     """The last line, at most LONGEST_BLOCK on, that is indented deeper than `line`."""
     indent, last = inner(text, starts, line)[0] - starts[line], line
     for number in range(line + 1, min(line + 1 + LONGEST_BLOCK, len(starts) - 1)):
@@ -192,13 +196,13 @@ def block_end(text, starts, line):
     return last
 
 
-def nothing(text, starts, line, rng):
+def nothing(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """The end of a line that is whole: the answer is empty."""
     start, end = inner(text, starts, line)
     return (end, end) if end > start else None
 
 
-def anywhere(text, starts, line, rng):
+def anywhere(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """Between two characters, at most 200 apart."""
     at = rng.randrange(starts[line], starts[line + 1])
     return at, min(len(text), at + rng.randrange(1, 200))

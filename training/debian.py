@@ -19,9 +19,15 @@ import subprocess
 import sys
 import tarfile
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from licences import is_permissive
 
+if TYPE_CHECKING:
+    from packages import Package
+
+Files = list[tuple[str, bytes]]  # (path inside, content)
 LARGEST = 600_000  # bytes of a file; more is data
 TARGETS = ["--format", "deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
 PHRASES = {  # of licence texts, where debian/copyright is prose
@@ -32,19 +38,32 @@ PHRASES = {  # of licence texts, where debian/copyright is prose
     "PostgreSQL": r"PostgreSQL License",
     "ISC": r"Permission to use, copy, modify,? and(/or)? distribute",
     "Zlib": r"This software is provided 'as-is'",
-    "copyleft": r"\bA?L?GPL\b|General\s+Public\s+Licen[sc]e|Mozilla\s+Public|Eclipse\s+Public|\bCDDL\b",
+    "copyleft": r"\bA?L?GPL\b|General\s+Public\s+Licen[sc]e|Mozilla\s+Public|Eclipse\s+Public|"
+    r"\bCDDL\b",
 }
 
 
+class Release(Protocol):
+    """What names a version of a package, here and in the lists of evaluations."""
+
+    @property
+    def origin(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
 # ---------------------------------------------------------------- fetching
-def fetch(packages, target) -> None:
+def fetch(packages: "Sequence[Package]", target: str) -> None:
     """Download the named versions into `target`. Raises ValueError that names every package whose
     version is not offered."""
     apt = own_apt(os.path.abspath(target))
     offered = versions(apt, [package.name for package in packages])
     if not offered:
         raise ValueError(
-            "apt knows no source package of the list: is this Debian 12, and do its sources have a deb-src part?"
+            "apt knows no source package of the list: is this Debian 12, and do its sources have a "
+            "deb-src part?"
         )
     lacking = [
         f"{p.name} {p.version} (there is {', '.join(offered[p.name]) or 'none'})"
@@ -53,7 +72,8 @@ def fetch(packages, target) -> None:
     ]
     if lacking:
         raise ValueError(
-            f"debian: not offered here: {'; '.join(lacking)}: put a version that is into packages.toml"
+            f"debian: not offered here: {'; '.join(lacking)}: put a version that is into "
+            "packages.toml"
         )
     for start in range(0, len(packages), 40):
         wanted = [f"{package.name}={package.version}" for package in packages[start : start + 40]]
@@ -67,16 +87,18 @@ def fetch(packages, target) -> None:
     ]
     if failed:
         raise ValueError(
-            f"debian: apt-get could not fetch {', '.join(failed)}: try again, or leave them out of packages.toml"
+            f"debian: apt-get could not fetch {', '.join(failed)}: try again, or leave them out of "
+            "packages.toml"
         )
 
 
-def own_apt(target):
+def own_apt(target: str) -> list[str]:
     """The options under which apt uses sources and state of ours in `target`/apt, brought up to
     date."""
     if not shutil.which("apt-get"):
         raise ValueError(
-            "the [debian] packages need apt-get: build on Debian 12, or take that part out of packages.toml"
+            "the [debian] packages need apt-get: build on Debian 12, or take that part out of "
+            "packages.toml"
         )
     folder = os.path.join(target, "apt")
     for name in ("lists/partial", "cache"):
@@ -86,7 +108,8 @@ def own_apt(target):
     ).stdout
     if not lines.strip():
         raise ValueError(
-            "apt names no package sources here (apt-get indextargets is empty): set up /etc/apt first"
+            "apt names no package sources here (apt-get indextargets is empty): set up /etc/apt "
+            "first"
         )
     with open(os.path.join(folder, "sources.list"), "w") as file:
         file.write(
@@ -105,7 +128,7 @@ def own_apt(target):
     return options
 
 
-def versions(apt, names):
+def versions(apt: list[str], names: Iterable[str]) -> dict[str, list[str]]:
     """{name: the versions of that source package}"""
     shown = subprocess.run(
         ["apt-cache", *apt, "showsrc", "--only-source", *names], capture_output=True, text=True
@@ -116,7 +139,7 @@ def versions(apt, names):
     return found
 
 
-def find(package, target):
+def find(package: Release, target: str) -> str | None:
     """The path of the package's .dsc when all that it names is there, else None."""
     path = os.path.join(target, f"{package.name}_{package.version.split(':', 1)[-1]}.dsc")
     if os.path.exists(path) and all(
@@ -127,7 +150,7 @@ def find(package, target):
 
 
 # ---------------------------------------------------------------- reading
-def read(package, path, wanted):
+def read(package: "Package", path: str, wanted: Callable[[str], bool]) -> tuple[str, str, Files]:
     """(licence as debian/copyright states it, sha256 of the .dsc, [(path, bytes)] of files under
     permissive licences)"""
     folder = os.path.dirname(path)
@@ -136,23 +159,24 @@ def read(package, path, wanted):
         found = sha256_of(os.path.join(folder, name))
         if found != stated:
             raise ValueError(
-                f"{name}: sha256 is {found}, {os.path.basename(path)} says {stated}: delete the file and fetch again"
+                f"{name}: sha256 is {found}, {os.path.basename(path)} says {stated}: delete the "
+                "file and fetch again"
             )
     tarballs = [name for name in archives if ".tar." in name and not name.endswith(".asc")]
     copyright_holders = [name for name in tarballs if ".debian.tar." in name] or tarballs
     text = read_copyright(os.path.join(folder, copyright_holders[0]), package)
-    stated = Copyright(text)
+    statement = Copyright(text)
     files = []
     for name in sorted(set(tarballs) - {name for name in tarballs if ".debian.tar." in name}):
         component = re.search(r"\.orig-(.+)\.tar\.", name)
         files += read_tarball(
             os.path.join(folder, name), component[1] + "/" if component else "", wanted
         )
-    files = [(f"{package.name}/{name}", data) for name, data in files if stated.permits(name)]
-    return stated.licence, sha256_of(path), files
+    files = [(f"{package.name}/{name}", data) for name, data in files if statement.permits(name)]
+    return statement.licence, sha256_of(path), files
 
 
-def checksums(path):
+def checksums(path: str) -> dict[str, str]:
     """{file name: sha256} of a .dsc"""
     with open(path, encoding="utf-8") as file:
         part = re.search(r"^Checksums-Sha256:[ \t]*\n((?: .+\n)+)", file.read(), re.M)
@@ -161,7 +185,7 @@ def checksums(path):
     return {name: sha256 for sha256, _, name in map(str.split, part[1].splitlines())}
 
 
-def read_tarball(path, prefix, wanted):
+def read_tarball(path: str, prefix: str, wanted: Callable[[str], bool]) -> Files:
     """[(path inside, bytes)] of the regular files that `wanted` accepts; a single folder at the top
     is left off, as dpkg-source does."""
     tops, files = set(), []
@@ -171,18 +195,27 @@ def read_tarball(path, prefix, wanted):
             if name and name != "." and not name.startswith("pax_global_header"):
                 tops.add(name.split("/", 1)[0] if "/" in name or member.isdir() else "")
             if member.isfile() and member.size <= LARGEST and wanted(name):
-                files.append((name, archive.extractfile(member).read()))
+                files.append((name, content(archive, member)))
     single = len(tops) == 1 and "" not in tops
     return [(prefix + (name.split("/", 1)[1] if single else name), data) for name, data in files]
 
 
-def read_copyright(path, package):
+def content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """The bytes of a regular file in a tarball."""
+    file = archive.extractfile(member)
+    if file is None:
+        raise ValueError(f"{archive.name!r}: {member.name} is not a regular file")
+    return file.read()
+
+
+def read_copyright(path: str, package: "Package") -> str:
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
             if re.fullmatch(r"(?:[^/]+/)*debian/copyright", member.name) and member.isfile():
-                return archive.extractfile(member).read().decode("utf-8", "replace")
+                return content(archive, member).decode("utf-8", "replace")
     raise ValueError(
-        f"debian/{package.name}: {os.path.basename(path)} holds no debian/copyright: leave the package out"
+        f"debian/{package.name}: {os.path.basename(path)} holds no debian/copyright: leave the "
+        "package out"
     )
 
 
@@ -190,7 +223,7 @@ class Copyright:
     """What debian/copyright says: `licence` of the package (`Files: *`), and whether it `permits` a
     path."""
 
-    def __init__(self, text) -> None:
+    def __init__(self, text: str) -> None:
         self.rules = []
         if re.search(
             r"^Format(-Specification)?:.*(copyright-format|dep5)", text[:2000], re.M | re.I
@@ -205,7 +238,7 @@ class Copyright:
         named = [licence for files, _, licence in self.rules if "*" in files.split()]
         self.licence = named[0] if named else "" if self.rules else licence_of_prose(text)
 
-    def permits(self, path):
+    def permits(self, path: str) -> bool:
         """The last paragraph that names the path decides; files of a package without paragraphs are
         under its one licence."""
         licence = next(
@@ -215,18 +248,18 @@ class Copyright:
         return is_permissive(licence)
 
 
-def field(paragraph, name):
+def field(paragraph: str, name: str) -> str:
     """The value of a field with its continuation lines, or an empty string."""
     match = re.search(rf"^{name}:((?:.*)(?:\n[ \t].*)*)", paragraph, re.M | re.I)
     return match[1].strip() if match else ""
 
 
-def licence_of_prose(text):
+def licence_of_prose(text: str) -> str:
     """The licences whose words stand in the text, joined by "and"; "copyleft" is one of the parts
     where such a licence is named."""
     return " and ".join(name for name, words in PHRASES.items() if re.search(words, text))
 
 
-def sha256_of(path):
+def sha256_of(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

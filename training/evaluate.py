@@ -16,34 +16,48 @@ import glob
 import json
 import os
 from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from model import build, loss_weights
+from model import Cache, CodeModel, build, loss_weights
 from tokenizer import EOT, default_work
 from weights import load_weights
 
+Device: TypeAlias = torch.device | str
+Autocast = Callable[[], AbstractContextManager[Any]]
 
-def read_context(folder):
+
+def read_context(folder: str) -> int:
     """Tokens of a row in a folder of rows, less one: what the model sees at once."""
     with open(os.path.join(folder, "rows.json")) as file:
         return json.load(file)["context"]
 
 
-def read_rows(path, context):
+def read_rows(path: str, context: int) -> NDArray[np.uint16]:
     return np.memmap(path, np.uint16, "r").reshape(-1, context + 1)
 
 
-def to_device(rows, device):
+def to_device(rows: NDArray[np.uint16], device: Device) -> torch.Tensor:
     """uint16 rows as int64 tokens; they travel as two bytes each."""
     travelling = torch.from_numpy(np.array(rows).view(np.int16)).to(device, non_blocking=True)
     return travelling.long() & 0xFFFF
 
 
 @torch.no_grad()
-def validation_losses(run, folder, device, autocast, micro=8):
+def validation_losses(
+    run: Callable[[torch.Tensor], torch.Tensor],
+    folder: str,
+    device: Device,
+    autocast: Autocast,
+    micro: int = 8,
+) -> dict[str, list[float | None]]:
     """{NAME: [loss per token of missing middles, of all others]} over the files val-NAME.rows of a
     folder of rows, None where there are none; whole batches only, for compiled models."""
     losses, context = {}, read_context(folder)
@@ -54,7 +68,7 @@ def validation_losses(run, folder, device, autocast, micro=8):
             with autocast():
                 found = run(part)
             weights = loss_weights(part)
-            for total, chosen in zip(totals, (weights > 1, weights == 1)):
+            for total, chosen in zip(totals, (weights > 1, weights == 1), strict=True):
                 total += torch.stack((found[chosen].sum(), chosen.sum())).double().cpu()
         losses[os.path.basename(path)[4:-5]] = [
             round(float(total / count), 4) if count else None for total, count in totals
@@ -63,9 +77,13 @@ def validation_losses(run, folder, device, autocast, micro=8):
 
 
 @torch.no_grad()
-def greedy(model, prompt, longest, device, ends):
+def greedy(
+    model: CodeModel, prompt: list[int], longest: int, device: Device, ends: Callable[[int], bool]
+) -> list[int]:
     """The likeliest tokens after a prompt, up to and with the first for which `ends` holds."""
-    cache, answer, tokens, start = [[] for _ in model.model.layers], [], prompt, 0
+    cache: Cache = [[] for _ in model.model.layers]
+    answer: list[int] = []
+    tokens, start = prompt, 0
     while len(answer) < longest:
         hidden = model.hidden(torch.tensor([tokens], device=device), cache, start)
         start += len(tokens)
@@ -76,7 +94,13 @@ def greedy(model, prompt, longest, device, ends):
     return answer
 
 
-def probe(model, folder, device="cpu", limit=None, longest=40):
+def probe(
+    model: CodeModel,
+    folder: str,
+    device: Device = "cpu",
+    limit: int | None = None,
+    longest: int = 40,
+) -> dict[str, Any]:
     """Shares of greedy answers to the prompts of rows/probe.json: {"prompts": n, "psm": {"exact",
     "starts"}, "spm": ..., "by_tokens": {longest prompt of the group: {"prompts", "exact"}}}, the
     groups over both orders."""
@@ -85,7 +109,8 @@ def probe(model, folder, device="cpu", limit=None, longest=40):
         prompts = json.load(file)[:limit]
     ids = range(tokenizer.get_vocab_size())
     ends = {EOT, *(i for i in ids if "\n" in tokenizer.decode([i]))}
-    result, asked, right = {"prompts": len(prompts)}, Counter(), Counter()
+    result: dict[str, Any] = {"prompts": len(prompts)}
+    asked, right = Counter[int](), Counter[int]()
     for order in ("psm", "spm"):
         exact = starts = 0
         for prompt in prompts:
@@ -108,7 +133,7 @@ def probe(model, folder, device="cpu", limit=None, longest=40):
     return result
 
 
-def load(options):
+def load(options: argparse.Namespace) -> tuple[CodeModel, dict[str, Any]]:
     """(model, what it is)"""
     if options.weights:
         state, about = load_weights(options.weights), {"weights": os.path.basename(options.weights)}
@@ -123,7 +148,7 @@ def load(options):
     return model, about
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -136,7 +161,7 @@ def main(arguments=None) -> None:
     parser.add_argument("--limit", type=int, help="prompts to answer")
     options = parser.parse_args(arguments)
     model, about = load(options)
-    autocast = lambda: torch.autocast("cpu", torch.bfloat16)  # as in training
+    autocast = partial(torch.autocast, "cpu", torch.bfloat16)  # as in training
     losses = {}
     for name in ("rows", "rows-decay"):
         folder = os.path.join(options.folder, name)

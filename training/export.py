@@ -14,6 +14,8 @@ plain rounding brings. GGUF: ggml/docs/gguf.md.
 import argparse
 import glob
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import gguf
 import torch
@@ -53,7 +55,9 @@ FIM_KEYS = {
 }
 
 
-def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None) -> None:
+def write_gguf(
+    folder: str, out: str, kind: str = DEFAULT, name: str = NAME, rows: torch.Tensor | None = None
+) -> None:
     """A Hugging Face folder of ours as one GGUF file. `kind` is a key of TYPES, `rows` are tokens
     [rows, length] to try the model on."""
     config, tokenizer = read_folder(folder)
@@ -64,7 +68,7 @@ def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None) -> None:
     add_tokenizer(writer, tokenizer, config["vocab_size"])
     heads = {"q_proj": config["num_attention_heads"], "k_proj": config["num_key_value_heads"]}
     with safe_open(os.path.join(folder, "model.safetensors"), "pt") as tensors:
-        for tensor_name in tensors.keys():
+        for tensor_name in tensors.keys():  # noqa: SIM118 (safe_open is no dict)
             value, part = tensors.get_tensor(tensor_name).float(), tensor_name.split(".")[-2]
             value = permute(value, heads[part]) if part in heads else value
             add_tensor(writer, gguf_name(tensor_name), value, kind, squares.get(tensor_name))
@@ -75,7 +79,7 @@ def write_gguf(folder, out, kind=DEFAULT, name=NAME, rows=None) -> None:
     os.replace(out + ".tmp", out)
 
 
-def add_about(writer, name, file_type) -> None:
+def add_about(writer: gguf.GGUFWriter, name: str, file_type: FileType) -> None:
     """What the file is, and what it was made from."""
     writer.add_name(name)
     writer.add_license(LICENCE)
@@ -86,7 +90,7 @@ def add_about(writer, name, file_type) -> None:
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
 
 
-def add_config(writer, config) -> None:
+def add_config(writer: gguf.GGUFWriter, config: dict[str, Any]) -> None:
     """Dimensions; rotary positions turn the whole head."""
     writer.add_vocab_size(config["vocab_size"])
     writer.add_context_length(config["max_position_embeddings"])
@@ -102,7 +106,7 @@ def add_config(writer, config) -> None:
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
 
 
-def add_tokenizer(writer, tokenizer, size) -> None:
+def add_tokenizer(writer: gguf.GGUFWriter, tokenizer: dict[str, Any], size: int) -> None:
     """Tokens, kinds, merges and the ids of special tokens; ids the tokenizer does not have are
     marked unused."""
     tokens, kinds = [f"<|unused_{i}|>" for i in range(size)], [gguf.TokenType.UNUSED] * size
@@ -124,7 +128,7 @@ def add_tokenizer(writer, tokenizer, size) -> None:
         writer.add_uint32(f"tokenizer.ggml.{key}_token_id", ids[token])
 
 
-def storage(name, dimensions, kind):
+def storage(name: str, dimensions: int, kind: str) -> Kind:
     """How a tensor is stored in a file of the type `kind`; `name` is the GGUF's."""
     _, most, others = TYPES[kind]
     if dimensions == 1:
@@ -132,7 +136,13 @@ def storage(name, dimensions, kind):
     return next((other for part, other in others.items() if part in name), most)
 
 
-def add_tensor(writer, name, value, kind, squares=None) -> None:
+def add_tensor(
+    writer: gguf.GGUFWriter,
+    name: str,
+    value: torch.Tensor,
+    kind: str,
+    squares: torch.Tensor | None = None,
+) -> None:
     """`squares` is what rounding.inputs found for the matrix, if it was asked."""
     stored = storage(name, value.ndim, kind)
     if squares is not None and stored in rounding.CODES:
@@ -142,24 +152,24 @@ def add_tensor(writer, name, value, kind, squares=None) -> None:
     writer.add_tensor(name, data, raw_dtype=stored)
 
 
-def read_model(folder, config):
+def read_model(folder: str, config: dict[str, Any]) -> CodeModel:
     """The model of a folder, to try it."""
     model = CodeModel(Config.of_hf(config))
     model.load_state_dict(load_weights(folder))
     return model
 
 
-def read_some_rows(folder, count):
+def read_some_rows(folder: str, count: int) -> torch.Tensor:
     """Rows of a folder of rows, of its last pass: all languages and kinds of samples."""
     path = sorted(glob.glob(os.path.join(folder, "train-*.rows")))[-1]
     return to_device(read_rows(path, read_context(folder))[-count:], "cpu")
 
 
-def sizes(folder):
+def sizes(folder: str) -> dict[str, int]:
     """{type: bytes of the tensors}, of a folder's shapes."""
     found = dict.fromkeys(TYPES, 0)
     with safe_open(os.path.join(folder, "model.safetensors"), "pt") as tensors:
-        for name in tensors.keys():
+        for name in tensors.keys():  # noqa: SIM118 (safe_open is no dict)
             shape = tensors.get_slice(name).get_shape()
             for kind in TYPES:
                 block, size = gguf.GGML_QUANT_SIZES[storage(gguf_name(name), len(shape), kind)]
@@ -167,7 +177,7 @@ def sizes(folder):
     return found
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,12 +1,13 @@
 """Which files of a package are worth learning from, and in what form.
 
 `corpus.py` asks `may_hold` for the path, `clean` for the text and `language_of` for both; near
-copies and evaluation texts are known by `known.py`. Each test drops a kind of file that teaches
-nothing: vendored, generated, minified, data, tests. To add a language: its extensions in LANGUAGES.
-To leave out a kind of file: a word in one of the expressions below.
+copies and evaluation texts are known by `deduplication.py`. Each test drops a kind of file that
+teaches nothing: vendored, generated, minified, data, tests. To add a language: its extensions in
+LANGUAGES. To leave out a kind of file: a word in one of the expressions below.
 """
 
 import re
+from collections.abc import Iterable
 
 LANGUAGES = {
     "python": "py",
@@ -43,13 +44,15 @@ SKIPPED_FILES = re.compile(
     re.I,
 )
 GENERATED = re.compile(
-    r"do not (edit|modify)|auto[- ]?generated|automatically generated|generated (by|from)|@generated|@flow strict-gen|"
+    r"do not (edit|modify)|auto[- ]?generated|automatically generated|generated (by|from)|"
+    r"@generated|@flow strict-gen|"
     r"made by GNU Bison|machine[- ]generated",
     re.I,
 )
 COPYLEFT = re.compile(
     r"GNU (Lesser |Library |Affero )?General Public|\b[AL]?GPL[- ]?v?[23]|Mozilla Public License|"
-    r"Eclipse Public License|\bCDDL\b|Creative Commons|Server Side Public License|Business Source License",
+    r"Eclipse Public License|\bCDDL\b|Creative Commons|Server Side Public License|Business Source "
+    r"License",
     re.I,
 )
 LEGAL = re.compile(r"copyright|licen[sc]e|SPDX", re.I)
@@ -59,18 +62,18 @@ HEAD_COMMENT = re.compile(
 )
 PHP = "<?php\n"
 CPP_HEADER = re.compile(  # words of C++ where prose of a comment would not have them
-    r"^[ \t]*(template\s*<|namespace(\s+[\w:]+)?\s*(\{|$)|class(\s+\w+){1,3}\s*(\{|:\s*(public|private|protected|virtual)\b)|class\s+\w+$|"
+    r"^[ \t]*(template\s*<|namespace(\s+[\w:]+)?\s*(\{|$)|class(\s+\w+){1,3}\s*(\{|:\s*(public|"
+    r"private|protected|virtual)\b)|class\s+\w+$|"
     r"using\s+(namespace\s+)?[\w:]+\s*[=;]|(public|private|protected)\s*:\s*$|virtual\s.*\(|#\s*include\s*<[a-z_]+>)|"
     r"\b(std|boost|absl)::|\b(static|reinterpret|const)_cast<",
     re.M,
 )
 DIGITS = b"0123456789"
-LETTERS = (
-    bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
-)  # what is not ASCII counts as letters
+# Whatever is not ASCII counts as letters.
+LETTERS = bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
 
 
-def may_hold(path, languages) -> bool:
+def may_hold(path: str, languages: Iterable[str]) -> bool:
     """Whether a file of this path may hold one of the languages. Paths are those inside the
     archive."""
     extension = path.rsplit(".", 1)[-1].lower()
@@ -79,14 +82,14 @@ def may_hold(path, languages) -> bool:
     return not SKIPPED_FOLDERS.search(path) and not SKIPPED_FILES.search(path)
 
 
-def language_of(path, text):
+def language_of(path: str, text: str) -> str:
     """The language of a file that `may_hold` let through; a header is C++ when it says what C
     cannot say."""
     extension = path.rsplit(".", 1)[-1].lower()
     return "cpp" if extension == "h" and CPP_HEADER.search(text) else EXTENSIONS[extension]
 
 
-def clean(data):
+def clean(data: bytes) -> tuple[str | None, str]:
     """The text without its licence head, or None with the reason: (text, "") or (None, reason)."""
     try:
         text = data.decode().replace("\r\n", "\n").removeprefix("\ufeff")
@@ -112,7 +115,7 @@ def clean(data):
     return text, ""
 
 
-def without_licence(text):
+def without_licence(text: str) -> str:
     """Head comments that speak of copyright teach one paragraph a thousand times."""
     opening = PHP if text.startswith(PHP) else ""
     text = text[len(opening) :]

@@ -1,5 +1,5 @@
-"""Fit the gate: trees and thresholds of models/gate.txt from completions of repositories that
-nobody is judged by.
+"""Fit the gate: trees and thresholds of models/gate.txt, from completions in repositories that no
+evaluation uses.
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
   nigh eval infill tuning.jsonl --candidates --out alone.jsonl
@@ -17,34 +17,45 @@ import argparse
 import json
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import lightgbm
 import numpy
+import numpy as np
+from numpy.typing import NDArray
 
+from records import Candidate
+
+Cases = list[tuple[str, list[Candidate]]]  # (repository, candidates)
+Prediction = tuple[float, Candidate | None]  # (probability, what would be shown)
+Point = tuple[float, float, float, float]  # probability, coverage, precision, exact of all
 TARGETS = {"show.quiet": 0.85, "show.balanced": 0.76, "show.eager": 0.45}
 FOLDS, HALF = 8, 0.3
 TREES = 400
-SETTINGS = dict(
-    objective="cross_entropy",
-    num_leaves=7,
-    learning_rate=0.05,
-    min_data_in_leaf=20,
-    feature_fraction=0.5,
-    bagging_fraction=0.7,
-    bagging_freq=1,
-    lambda_l2=1.0,
-    seed=1,
-    num_threads=1,
-    deterministic=True,
-    force_row_wise=True,
-    verbose=-1,
-)
-HEAD = """# How likely a completion is to be taken: boosted trees, and the least likelihood that is shown.
-# Written by training/gate.py from {candidates} candidates of {cases} places in {repositories} repositories.
+SETTINGS = {
+    "objective": "cross_entropy",
+    "num_leaves": 7,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 1.0,
+    "seed": 1,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+}
+HEAD = """\
+# How likely a completion is to be taken: boosted trees, and the least likelihood that is shown.
+# Written by training/gate.py from {candidates} candidates of {cases} places in \
+{repositories} repositories.
 """
 
 
-def read(paths):
+def read(paths: Iterable[str]) -> Cases:
     """Cases [(repository, candidates)]; a case without candidates counts for the coverage."""
     cases = []
     for path in paths:
@@ -55,7 +66,7 @@ def read(paths):
     return cases
 
 
-def names_of(cases):
+def names_of(cases: Cases) -> list[str]:
     return sorted(
         {
             name
@@ -66,21 +77,20 @@ def names_of(cases):
     )
 
 
-def target(candidate):
-    """1 where the whole line is right, less where a user would take it and mend the rest: of 0.6
-    and 0.3 the latter had one line in a hundred more right, and one suggestion in a hundred fewer
-    taken."""
+def target(candidate: Candidate) -> float:
+    """1 where the whole line is right, less where a user would accept it and fix the rest: of 0.6
+    and 0.3 the latter had 1 % more exact lines and 1 % fewer accepted suggestions."""
     return 1.0 if candidate["exact"] else HALF if candidate["accepted"] else 0.0
 
 
-def matrix(candidates, names):
+def matrix(candidates: Sequence[Candidate], names: Sequence[str]) -> NDArray[np.float32]:
     return numpy.array(
         [[candidate["features"].get(name, 0.0) for name in names] for candidate in candidates],
         dtype=numpy.float32,
     )
 
 
-def fit(cases, names):
+def fit(cases: Cases, names: Sequence[str]) -> lightgbm.Booster:
     """The trees for the features `names`."""
     rows = [(candidate, 1 / len(candidates)) for _, candidates in cases for candidate in candidates]
     data = lightgbm.Dataset(
@@ -92,14 +102,16 @@ def fit(cases, names):
     return lightgbm.train(SETTINGS, data, TREES)
 
 
-def best(candidates, chances):
-    """(probability, candidate) of what would be shown first: the likeliest whole candidate, else
-    the likeliest head."""
-    return max(zip(chances, candidates), key=lambda pair: (not pair[1]["cut"], pair[0]))
+def best(candidates: Sequence[Candidate], chances: Iterable[float]) -> Prediction:
+    """What would be shown first: the most probable whole candidate, else the most probable cut
+    one."""
+    return max(
+        zip(chances, candidates, strict=True), key=lambda pair: (not pair[1]["cut"], pair[0])
+    )
 
 
-def foretell(cases, names, trees):
-    """[(probability, candidate or None)] of every case."""
+def predict(cases: Cases, names: Sequence[str], trees: lightgbm.Booster) -> list[Prediction]:
+    """What would be shown in every case, in their order."""
     asked = [candidates for _, candidates in cases if candidates]
     chances = iter(
         trees.predict(matrix([one for candidates in asked for one in candidates], names)).tolist()
@@ -112,30 +124,33 @@ def foretell(cases, names, trees):
     ]
 
 
-def foretold(cases, names, others=()):
-    """[(probability, candidate or None)] of every case, by trees that were fitted without its
-    repository; `others` are learnt from too."""
+def cross_validate(
+    cases: Cases, names: Sequence[str], others: Cases | None = None
+) -> list[Prediction]:
+    """The prediction for every case by trees fitted without its repository, best first; `others`
+    are training data of every fold."""
     folds = defaultdict(set)
     for number, repository in enumerate(sorted({repository for repository, _ in cases})):
         folds[number % FOLDS].add(repository)
     result = []
     for left_out in folds.values():
-        trees = fit([case for case in [*cases, *others] if case[0] not in left_out], names)
-        result += foretell([case for case in cases if case[0] in left_out], names, trees)
+        trees = fit([case for case in [*cases, *(others or [])] if case[0] not in left_out], names)
+        result += predict([case for case in cases if case[0] in left_out], names, trees)
     return sorted(result, key=lambda pair: -pair[0])
 
 
-def written(node, names) -> str:
-    """A tree as a gate file has it: a fork in front of its branches, less-than first; LightGBM's
-    forks say less or equal."""
+def format_tree(node: dict[str, Any], names: Sequence[str]) -> str:
+    """A tree in the gate file's form: each split before its branches, less-than first. LightGBM's
+    own splits are less-or-equal."""
     if "leaf_value" in node:
         return f"{node['leaf_value']:.4g}"
     below = numpy.nextafter(numpy.float32(node["threshold"]), numpy.float32(math.inf))
-    return f"{names[node['split_feature']]}<{below:.9g} {written(node['left_child'], names)} {written(node['right_child'], names)}"
+    branches = " ".join(format_tree(node[side], names) for side in ("left_child", "right_child"))
+    return f"{names[node['split_feature']]}<{below:.9g} {branches}"
 
 
-def curve(shown):
-    """[(probability, coverage, precision, exact of all)] after each case, likeliest first."""
+def curve(shown: Sequence[Prediction]) -> list[Point]:
+    """[(probability, coverage, precision, exact of all)] after each case, most probable first."""
     points, taken, exact = [], 0, 0
     for number, (chance, candidate) in enumerate(shown, 1):
         if candidate is None:
@@ -145,7 +160,7 @@ def curve(shown):
     return points
 
 
-def threshold(points, precision):
+def threshold(points: list[Point], precision: float) -> float:
     """The lowest probability down to which the precision holds."""
     return min(
         (chance for chance, coverage, held, _ in points if held >= precision and coverage > 0.02),
@@ -153,16 +168,17 @@ def threshold(points, precision):
     )
 
 
-def show(title, points, cases) -> None:
+def print_curve(title: str, points: list[Point], cases: int) -> None:
     print(title)
     for share in range(1, 21):
         at = points[min(len(points), max(1, cases * share // 20)) - 1]
         print(
-            f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}"
+            f"coverage {100 * at[1]:5.1f} %  precision {100 * at[2]:5.1f} %  "
+            f"exact of all {100 * at[3]:5.1f} %  from {at[0]:.3f}"
         )
 
 
-def ablate(cases, names, trees, least) -> None:
+def ablate(cases: Cases, names: Sequence[str], trees: lightgbm.Booster, least: float) -> None:
     """Prints what is left when only candidates of some kinds are kept; their numbers stay those
     that they had among all."""
     all_kinds = ("copied", "adapted", "said", "named")
@@ -178,16 +194,19 @@ def ablate(cases, names, trees, least) -> None:
             )
             for repository, candidates in cases
         ]
-        found = foretell(kept, names, trees)
-        share = lambda field, at: sum(one[field] for chance, one in found if one and chance >= at)
-        shown = sum(one is not None and chance >= least for chance, one in found)
+        found = predict(kept, names, trees)
+        exact = sum(one["exact"] for _, one in found if one)
+        shown = [one for chance, one in found if one and chance >= least]
+        taken = sum(one["accepted"] for one in shown) / max(len(shown), 1)
+        harm = sum(one["harm"] for one in shown) / max(len(shown), 1)
         print(
-            f"{' or '.join(kinds):34}  all shown: exact {100 * share('exact', 0) / len(cases):5.1f} %   balanced: shown {100 * shown / len(cases):5.1f} %, "
-            f"of these taken {100 * share('accepted', least) / max(shown, 1):5.1f} %, harm {100 * share('harm', least) / max(shown, 1):5.1f} %"
+            f"{' or '.join(kinds):34}  all shown: exact {100 * exact / len(cases):5.1f} %   "
+            f"balanced: shown {100 * len(shown) / len(cases):5.1f} %, "
+            f"of these taken {100 * taken:5.1f} %, harm {100 * harm:5.1f} %"
         )
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -205,16 +224,16 @@ def main(arguments=None) -> None:
     options = parser.parse_args(arguments)
     cases, lone = read(options.outcomes), read(options.lone)
     names = names_of(cases + lone)
-    points = curve(foretold(cases, names, lone))
-    show("with workspace", points, len(cases))
+    points = curve(cross_validate(cases, names, lone))
+    print_curve("with workspace", points, len(cases))
     if lone:
-        show("without", curve(foretold(lone, names, cases)), len(lone))
+        print_curve("without", curve(cross_validate(lone, names, cases)), len(lone))
     fitted = fit(cases + lone, names)
     if options.test:
         tested = read(options.test)
-        show(
+        print_curve(
             "on the test packages",
-            curve(sorted(foretell(tested, names, fitted), key=lambda pair: -pair[0])),
+            curve(sorted(predict(tested, names, fitted), key=lambda pair: -pair[0])),
             len(tested),
         )
         ablate(tested, names, fitted, threshold(points, TARGETS["show.balanced"]))
@@ -229,10 +248,11 @@ def main(arguments=None) -> None:
         )
         for name, precision in TARGETS.items():
             file.write(
-                f"{name} {threshold(points, precision):.4f}  # {100 * precision:.0f} % of what is shown is taken\n"
+                f"{name} {threshold(points, precision):.4f}  "
+                f"# {100 * precision:.0f} % of what is shown is taken\n"
             )
         for tree in trees:
-            file.write(f"tree {written(tree['tree_structure'], names)}\n")
+            file.write(f"tree {format_tree(tree['tree_structure'], names)}\n")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ VARIANTS = re.compile(
 SEPARATOR = re.compile(r"\band/or\b|\band\b|\bor\b|,|/|\bwith llvm-exceptions?\b")
 
 
-def is_permissive(licence):
+def is_permissive(licence: str) -> bool:
     """A pure choice (OR) needs one permissive licence; in any other statement every part must be
     permissive."""
     licence = " ".join(licence.casefold().split())

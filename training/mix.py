@@ -12,13 +12,15 @@ import glob
 import json
 import os
 import shutil
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluate import read_context, read_rows
 
 
-def read_folder(folder, context):
+def read_folder(folder: str, context: int) -> NDArray[np.uint16]:
     """All rows for training of a folder."""
     files = sorted(
         path
@@ -32,7 +34,7 @@ def read_folder(folder, context):
     return np.concatenate([read_rows(path, context) for path in files])
 
 
-def mixed(folders, rows, seed):
+def mixed(folders: Sequence[tuple[str, float]], rows: int, seed: int) -> NDArray[np.uint16]:
     """`folders` is [(path, share)]; uint16 [rows, context + 1]."""
     contexts = {read_context(folder) for folder, _ in folders}
     if len(contexts) != 1:
@@ -47,14 +49,14 @@ def mixed(folders, rows, seed):
     return rng.permutation(np.concatenate(parts))
 
 
-def folder_and_share(text):
+def folder_and_share(text: str) -> tuple[str, float]:
     folder, _, share = text.rpartition("=")
     if not folder:
         raise argparse.ArgumentTypeError(f"{text} is not FOLDER=SHARE")
     return folder, float(share)
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -10,14 +10,17 @@ line in SHAPES; all widths are multiples of 32, because block quantisation needs
 
 import math
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from rows import ANSWER
+from samples import ANSWER
 from tokenizer import EOT, PAD
 
+# For each layer the keys and values of the positions so far; empty at first.
+Cache = list[list[torch.Tensor]]
 ANSWER_WEIGHT = 4.0  # in the loss, of the tokens of a missing middle; of all others it is 1
 
 
@@ -36,50 +39,50 @@ class Config:
     rope_theta: float = 100_000.0
     norm_epsilon: float = 1e-5
 
-    def as_dict(self):
+    def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def of_hf(cls, config):
+    def of_hf(cls, config: dict[str, Any]) -> Self:
         """The dimensions in a config.json."""
-        names = dict(
-            layers="num_hidden_layers",
-            width="hidden_size",
-            ffn="intermediate_size",
-            heads="num_attention_heads",
-            kv_heads="num_key_value_heads",
-            head_width="head_dim",
-            vocabulary="vocab_size",
-            rope_theta="rope_theta",
-            context="max_position_embeddings",
-            norm_epsilon="rms_norm_eps",
-        )
+        names = {
+            "layers": "num_hidden_layers",
+            "width": "hidden_size",
+            "ffn": "intermediate_size",
+            "heads": "num_attention_heads",
+            "kv_heads": "num_key_value_heads",
+            "head_width": "head_dim",
+            "vocabulary": "vocab_size",
+            "rope_theta": "rope_theta",
+            "context": "max_position_embeddings",
+            "norm_epsilon": "rms_norm_eps",
+        }
         return cls(**{ours: config[theirs] for ours, theirs in names.items()})
 
 
 SHAPES = {
-    "test": dict(layers=2, width=64, heads=4, kv_heads=2, head_width=16, ffn=128),
-    "smol": dict(layers=30, width=576, heads=9, kv_heads=3, head_width=64, ffn=1536),
+    "test": {"layers": 2, "width": 64, "heads": 4, "kv_heads": 2, "head_width": 16, "ffn": 128},
+    "smol": {"layers": 30, "width": 576, "heads": 9, "kv_heads": 3, "head_width": 64, "ffn": 1536},
 }
 
 
 class Norm(nn.Module):
-    def __init__(self, width, epsilon) -> None:
+    def __init__(self, width: int, epsilon: float) -> None:
         super().__init__()
         self.weight, self.epsilon = nn.Parameter(torch.ones(width)), epsilon
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.epsilon)
 
 
-def rotate(x, cos, sin):
+def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
     """Rotary positions, halves paired: x is [batch, heads, length, head width]."""
     left, right = x.chunk(2, dim=-1)
     return x * cos + torch.cat((-right, left), dim=-1) * sin
 
 
 class Attention(nn.Module):
-    def __init__(self, config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.groups, self.head_width = config.heads // config.kv_heads, config.head_width
         queries, keys = config.heads * config.head_width, config.kv_heads * config.head_width
@@ -88,7 +91,14 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(config.width, keys, bias=False)
         self.o_proj = nn.Linear(queries, config.width, bias=False)
 
-    def forward(self, x, cos, sin, mask, past=None):
+    def forward(
+        self,
+        x: torch.Tensor,
+        cos: torch.Tensor,
+        sin: torch.Tensor,
+        mask: torch.Tensor | None,
+        past: list[torch.Tensor] | None = None,
+    ) -> torch.Tensor:
         """`past`, a list, holds the keys and values of earlier positions; it is brought up to date.
         Without a `mask` a position sees all before it."""
         batch, length, _ = x.shape
@@ -97,7 +107,11 @@ class Attention(nn.Module):
         k = rotate(self.k_proj(x).view(shape).transpose(1, 2), cos, sin)
         v = self.v_proj(x).view(shape).transpose(1, 2)
         if past is not None:
-            k, v = (torch.cat(both, dim=2) for both in zip(past, (k, v))) if past else (k, v)
+            k, v = (
+                (torch.cat(both, dim=2) for both in zip(past, (k, v), strict=True))
+                if past
+                else (k, v)
+            )
             past[:] = k, v
         # every kernel knows equal head counts; not every one knows grouped queries
         k, v = (part.repeat_interleave(self.groups, dim=1) for part in (k, v))
@@ -107,31 +121,31 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    def __init__(self, config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.gate_proj = nn.Linear(config.width, config.ffn, bias=False)
         self.up_proj = nn.Linear(config.width, config.ffn, bias=False)
         self.down_proj = nn.Linear(config.ffn, config.width, bias=False)
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))
 
 
 class Layer(nn.Module):
-    def __init__(self, config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.input_layernorm = Norm(config.width, config.norm_epsilon)
         self.self_attn = Attention(config)
         self.post_attention_layernorm = Norm(config.width, config.norm_epsilon)
         self.mlp = FeedForward(config)
 
-    def forward(self, x, *attention):
+    def forward(self, x: torch.Tensor, *attention: Any) -> torch.Tensor:
         x = x + self.self_attn(self.input_layernorm(x), *attention)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
 class Body(nn.Module):
-    def __init__(self, config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__()
         self.embed_tokens = nn.Embedding(config.vocabulary, config.width)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
@@ -141,7 +155,7 @@ class Body(nn.Module):
 class CodeModel(nn.Module):
     """`compute` is the type of the activations between the matrix products; parameters stay f32."""
 
-    def __init__(self, config, compute=torch.float32) -> None:
+    def __init__(self, config: Config, compute: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.config, self.compute, self.model = config, compute, Body(config)
         for name, weight in self.named_parameters():
@@ -152,7 +166,9 @@ class CodeModel(nn.Module):
         exponents = torch.arange(0, config.head_width, 2).float() / config.head_width
         self.register_buffer("frequencies", config.rope_theta**-exponents, persistent=False)
 
-    def hidden(self, tokens, cache=None, start=0):
+    def hidden(
+        self, tokens: torch.Tensor, cache: Cache | None = None, start: int = 0
+    ) -> torch.Tensor:
         """States after the last norm: [batch, length] tokens to [batch, length, width].
 
         With a cache (a list of one empty list for each layer) the tokens are one sample that goes
@@ -168,10 +184,10 @@ class CodeModel(nn.Module):
             x = layer(x, cos, sin, mask, cache[number] if cache else None)
         return self.model.norm(x)
 
-    def logits(self, hidden):
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         return F.linear(hidden, self.model.embed_tokens.weight)
 
-    def forward(self, rows):
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """The cross entropy of each token of the rows but the first, [rows, length - 1]: what
         counts of it, `loss_weights` says."""
         tokens = rows & ~ANSWER
@@ -180,7 +196,7 @@ class CodeModel(nn.Module):
         return losses.view(len(rows), -1)
 
 
-def places(tokens):
+def places(tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(positions, mask) of rows of samples: positions count from each sample's first token, and a
     token sees itself and what is before it in its sample. Shapes: [batch, length] and [batch, 1,
     length, length]."""
@@ -192,7 +208,7 @@ def places(tokens):
     return number - start, (same & (number[0][:, None] >= number[0])).unsqueeze(1)
 
 
-def loss_weights(rows):
+def loss_weights(rows: torch.Tensor) -> torch.Tensor:
     """How much each token of the rows but the first counts: nothing for padding and for the first
     token of a sample, ANSWER_WEIGHT where ANSWER is set. f32 [rows, length - 1]"""
     targets, before = rows[:, 1:], rows[:, :-1] & ~ANSWER
@@ -200,10 +216,10 @@ def loss_weights(rows):
     return weights * ((targets != PAD) & (before != EOT))
 
 
-def flops_per_token(config, parameters, context):
+def flops_per_token(config: Config, parameters: int, context: int) -> int:
     """Forward and backward: six for each weight, and causal attention over half of the context."""
     return 6 * parameters + 6 * config.layers * context * config.heads * config.head_width
 
 
-def build(shape, vocabulary, compute=torch.float32):
+def build(shape: str, vocabulary: int, compute: torch.dtype = torch.float32) -> CodeModel:
     return CodeModel(Config(**SHAPES[shape], vocabulary=vocabulary), compute)

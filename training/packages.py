@@ -18,18 +18,15 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import debian
-from debian import sha256_of
+from debian import Release, sha256_of
 from licences import is_permissive
 
-ORIGINS = (
-    "pypi",
-    "npm",
-    "crates",
-    "debian",
-)  # where a file is in two packages, the earlier origin gives it
+# Where a file is in two packages, it is taken from the earlier origin.
+ORIGINS = ("pypi", "npm", "crates", "debian")
 WHEEL_TARGET = [
     "--only-binary=:all:",
     "--python-version",
@@ -55,7 +52,7 @@ class Package:
     name: str
     version: str
     licence: str
-    languages: tuple
+    languages: tuple[str, ...]
     validation: bool
 
     @property
@@ -63,7 +60,7 @@ class Package:
         return f"{self.origin}/{self.name}"
 
 
-def read_list(path):
+def read_list(path: str) -> list[Package]:
     """The allow-list in its own order. Raises ValueError on a licence that is not permissive."""
     with open(path, "rb") as file:
         data = tomllib.load(file)
@@ -73,7 +70,7 @@ def read_list(path):
         for name, (version, licence, *languages) in data.get(origin, {}).items():
             if not is_permissive(licence):
                 raise ValueError(
-                    f"{origin}/{name}: the licence {licence!r} is not on the list of permissive ones"
+                    f"{origin}/{name}: the licence {licence!r} is not among the permissive ones"
                 )
             packages.append(
                 Package(
@@ -87,9 +84,11 @@ def read_list(path):
 
 
 # ---------------------------------------------------------------- fetching
-def fetch(packages, folder) -> None:
+def fetch(packages: list[Package], folder: str) -> None:
     """Download what is not in `folder` yet; the clients' own output goes to stderr."""
-    for origin, get in zip(ORIGINS, (fetch_wheels, fetch_npm, fetch_crates, debian.fetch)):
+    for origin, get in zip(
+        ORIGINS, (fetch_wheels, fetch_npm, fetch_crates, debian.fetch), strict=True
+    ):
         target = os.path.join(folder, origin)
         os.makedirs(target, exist_ok=True)
         missing = [p for p in packages if p.origin == origin and not find_archive(p, folder)]
@@ -101,7 +100,7 @@ def fetch(packages, folder) -> None:
             )
 
 
-def fetch_wheels(packages, target) -> None:
+def fetch_wheels(packages: list[Package], target: str) -> None:
     wanted = [f"{p.name}=={p.version}" for p in packages]
     subprocess.run(
         [
@@ -122,7 +121,7 @@ def fetch_wheels(packages, target) -> None:
     )
 
 
-def fetch_npm(packages, target) -> None:
+def fetch_npm(packages: list[Package], target: str) -> None:
     wanted = [f"{p.name}@{p.version}" for p in packages]
     subprocess.run(
         ["npm", "pack", "--silent", "--pack-destination", target, *wanted],
@@ -131,7 +130,7 @@ def fetch_npm(packages, target) -> None:
     )
 
 
-def fetch_crates(packages, target) -> None:
+def fetch_crates(packages: list[Package], target: str) -> None:
     """`cargo vendor` of a crate that depends on all of them; what else it brings is not read."""
     lines = [
         "[package]",
@@ -155,7 +154,7 @@ def fetch_crates(packages, target) -> None:
     )
 
 
-def find_archive(package, folder):
+def find_archive(package: Release, folder: str) -> str | None:
     """The path of the fetched wheel, tarball or crate folder, or None."""
     folder = os.path.join(folder, package.origin)
     if package.origin == "debian":
@@ -179,7 +178,7 @@ def find_archive(package, folder):
     return None
 
 
-def plain(name):
+def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -191,18 +190,18 @@ class Opened:
 
     licence: str
     sha256: str
-    files: list
+    files: list[tuple[str, bytes]]
 
 
-def open_package(package, folder, wanted):
+def open_package(package: Package, folder: str, wanted: Callable[[str], bool]) -> Opened:
     """Reads the files whose path `wanted` accepts. Raises ValueError if the stated licence is not
     the listed one."""
     path = find_archive(package, folder)
     if path is None:
         raise ValueError(f"{package.key} {package.version} is not in {folder}: fetch it first")
-    opened = dict(zip(ORIGINS, (open_wheel, open_npm, open_crate, open_source)))[package.origin](
-        package, path, wanted
-    )
+    opened = dict(zip(ORIGINS, (open_wheel, open_npm, open_crate, open_source), strict=True))[
+        package.origin
+    ](package, path, wanted)
     if opened.licence != package.licence:
         raise ValueError(
             f"{package.key}: the list says {package.licence!r}, the package says {opened.licence!r}"
@@ -211,7 +210,7 @@ def open_package(package, folder, wanted):
     return opened
 
 
-def open_wheel(package, path, wanted):
+def open_wheel(package: Package, path: str, wanted: Callable[[str], bool]) -> Opened:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         metadata = next(n for n in names if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
@@ -220,7 +219,7 @@ def open_wheel(package, path, wanted):
     return Opened(licence, sha256_of(path), files)
 
 
-def wheel_licence(metadata):
+def wheel_licence(metadata: email.message.Message) -> str:
     """License-Expression, else the licence classifiers, else a License field of one line."""
     field = str(metadata.get("License-Expression") or "").strip()
     classifiers = sorted(
@@ -235,21 +234,21 @@ def wheel_licence(metadata):
     return field or " AND ".join(classifiers) or (licence if "\n" not in licence else "")
 
 
-def open_npm(package, path, wanted):
+def open_npm(package: Package, path: str, wanted: Callable[[str], bool]) -> Opened:
     with tarfile.open(path) as archive:
         members = {
             m.name.split("/", 1)[1]: m for m in archive.getmembers() if m.isfile() and "/" in m.name
         }
-        licence = json.load(archive.extractfile(members["package.json"])).get("license", "")
+        licence = json.loads(debian.content(archive, members["package.json"])).get("license", "")
         files = [
-            (f"{package.name}/{name}", archive.extractfile(m).read())
+            (f"{package.name}/{name}", debian.content(archive, m))
             for name, m in members.items()
             if wanted(name)
         ]
     return Opened(licence if isinstance(licence, str) else "", sha256_of(path), files)
 
 
-def open_crate(package, path, wanted):
+def open_crate(package: Package, path: str, wanted: Callable[[str], bool]) -> Opened:
     with open(os.path.join(path, "Cargo.toml"), "rb") as file:
         licence = tomllib.load(file)["package"].get("license", "")
     with open(os.path.join(path, ".cargo-checksum.json")) as file:
@@ -265,5 +264,5 @@ def open_crate(package, path, wanted):
     return Opened(licence, checksum, files)
 
 
-def open_source(package, path, wanted):
+def open_source(package: Package, path: str, wanted: Callable[[str], bool]) -> Opened:
     return Opened(*debian.read(package, path, wanted))

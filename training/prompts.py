@@ -9,15 +9,20 @@ place, so that the model knows them all and does without any. Nothing here knows
 
 import json
 import os
+import random
 import shutil
 import struct
 import subprocess
 import tempfile
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cuts
 from samples import Sizes, answer, shares
-from tokenizer import EOT, SPECIAL
+from tokenizer import EOT, SPECIAL, Encode
+
+if TYPE_CHECKING:
+    from rows import Corpus
 
 WORKSPACE = 1_000_000  # characters
 DOCUMENTS, CUTS = 16, 2  # that are cut in a workspace, and in each of them
@@ -45,8 +50,8 @@ SAMPLE_TOKENS = 600  # of 1,024
 class Group(NamedTuple):
     """Numbers of documents of one package: those of the workspace, and those of them to cut."""
 
-    around: list
-    cut: list
+    around: list[int]
+    cut: list[int]
 
 
 class Program(NamedTuple):
@@ -56,27 +61,31 @@ class Program(NamedTuple):
     tokenizer: str
 
 
-def choose_groups(corpus, mix, tokens, context, rng):
+def choose_groups(
+    corpus: "Corpus", mix: dict[str, float], tokens: float, context: int, rng: random.Random
+) -> list[Group]:
     """Groups for about so many tokens in these shares of the languages, in random order."""
-    found, known, each = [], set(), SAMPLE_TOKENS * context // 1024
+    found: list[Group] = []
+    cut: set[int] = set()
+    each = SAMPLE_TOKENS * context // 1024
     for language, numbers in sorted(corpus.train.items()):
-        left = tokens * mix[language] / sum(mix[known] for known in corpus.train)
+        left = tokens * mix[language] / sum(mix[other] for other in corpus.train)
         for number in rng.sample(numbers, len(numbers)):
             if left <= 0:
                 break
-            if number in known:
+            if number in cut:
                 continue
-            group = group_around(corpus, number, known, rng)
+            group = group_around(corpus, number, cut, rng)
             found.append(group)
-            known.update(group.cut)
+            cut.update(group.cut)
             left -= len(group.cut) * CUTS * each
     rng.shuffle(found)
     return found
 
 
-def group_around(corpus, number, known, rng):
-    """A workspace of what stands around a document in its package, on both sides alike; others
-    that are cut too are not among the known ones."""
+def group_around(corpus: "Corpus", number: int, taken: set[int], rng: random.Random) -> Group:
+    """A workspace of the documents around one in its package, on both sides alike; the other
+    documents to cut are none of those that are `taken`."""
     package, entries = corpus.package_of(number), corpus.entries
     first = last = package.index(number)
     size = entries[number].characters
@@ -88,13 +97,20 @@ def group_around(corpus, number, known, rng):
         other
         for other in around
         if other != number
-        and other not in known
+        and other not in taken
         and entries[other].language == entries[number].language
     ]
     return Group(around, [number, *rng.sample(others, min(len(others), DOCUMENTS - 1))])
 
 
-def samples(program, corpus, groups, encode, context, rng):
+def samples(
+    program: Program,
+    corpus: "Corpus",
+    groups: Iterable[Group],
+    encode: Encode,
+    context: int,
+    rng: random.Random,
+) -> Iterator[list[int]]:
     """Lists of token ids: the prompts of the groups' places and their answers."""
     workspaces = (workspace(corpus, group, encode, context, rng) for group in groups)
     for line in lay_out(program, workspaces):
@@ -103,7 +119,7 @@ def samples(program, corpus, groups, encode, context, rng):
             yield ids
 
 
-def lay_out(program, workspaces):
+def lay_out(program: Program, workspaces: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What the program prints for these workspaces."""
     with tempfile.TemporaryDirectory() as folder:
         asked = os.path.join(folder, "workspaces.jsonl")
@@ -116,7 +132,7 @@ def lay_out(program, workspaces):
     yield from map(json.loads, lines)
 
 
-def make_model(tokenizer, folder) -> None:
+def make_model(tokenizer: str, folder: str) -> None:
     """A model without weights, for a program that only counts tokens."""
     shutil.copy(tokenizer, os.path.join(folder, "tokenizer.json"))
     with open(os.path.join(folder, "config.json"), "w") as file:
@@ -125,13 +141,16 @@ def make_model(tokenizer, folder) -> None:
         file.write(struct.pack("<Q", 2) + b"{}")
 
 
-def workspace(corpus, group, encode, context, rng):
+def workspace(
+    corpus: "Corpus", group: Group, encode: Encode, context: int, rng: random.Random
+) -> dict[str, Any]:
     """A line for the program."""
     documents = {number: corpus.read(number) for number in group.around}
     texts = {
         document["path"]: document["text"].replace("\r\n", "\n") for document in documents.values()
     }
-    paths, places = list(texts), []
+    paths = list(texts)
+    places: list[dict[str, Any]] = []
     for number in group.cut:
         places += places_in(documents[number]["path"], texts, paths, encode, context, rng)
     return {
@@ -140,14 +159,23 @@ def workspace(corpus, group, encode, context, rng):
     }
 
 
-def places_in(path, texts, paths, encode, context, rng):
+def places_in(
+    path: str,
+    texts: dict[str, str],
+    paths: list[str],
+    encode: Encode,
+    context: int,
+    rng: random.Random,
+) -> Iterator[dict[str, Any]]:
     """Places of one document, from all its parts."""
     text = texts[path]
     starts = cuts.line_starts(text)
     for lines in shares(starts, CUTS):
         span = cuts.choose(text, rng, starts, lines)
-        missing = span and len(encode(text[slice(*span)]))
-        if not span or missing > Sizes(context).middle:
+        if not span:
+            continue
+        missing = len(encode(text[slice(*span)]))
+        if missing > Sizes(context).middle:
             continue
         start = len(text[: span[0]].encode())
         yield {
@@ -161,20 +189,20 @@ def places_in(path, texts, paths, encode, context, rng):
         }
 
 
-def prompt_tokens(missing, context, rng):
+def prompt_tokens(missing: int, context: int, rng: random.Random) -> int:
     """How long a prompt may be that leaves room for the answer in a row."""
     most = context - missing - MARGIN * context // 1024
     return rng.randint(min(most, int(context * SHORTEST)), most)
 
 
-def draw_sources(rng):
+def draw_sources(rng: random.Random) -> list[str]:
     draw = rng.random()
     if draw < ALL:
         return list(SOURCES)
     return [source for source in SOURCES if draw < ALL + SOME and rng.random() < 0.5]
 
 
-def draw_open(path, paths, rng):
+def draw_open(path: str, paths: list[str], rng: random.Random) -> list[str]:
     """Paths of other open files, from near the document."""
     if rng.random() > OPEN:
         return []
@@ -183,7 +211,7 @@ def draw_open(path, paths, rng):
     return rng.sample(near, min(len(near), rng.randint(1, MOST_OPEN)))
 
 
-def sample(laid_out, encode, context):
+def sample(laid_out: dict[str, Any], encode: Encode, context: int) -> list[int] | None:
     """Token ids, encoded as the server does; None where they do not fit."""
     ids = []
     for segment in laid_out["segments"]:

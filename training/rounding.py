@@ -8,9 +8,12 @@ GPTQ, arXiv 2210.17323. Blocks of 32 weights are those of ggml (`ggml-quants.h`)
 code + least, where the types that end with 0 have least = -step * codes / 2.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from gguf import GGMLQuantizationType as Kind
+from numpy.typing import NDArray
 
 BLOCK = 32
 CODES = {Kind.Q4_0: 16, Kind.Q4_1: 16, Kind.Q5_0: 32, Kind.Q5_1: 32}
@@ -22,10 +25,11 @@ SAME_INPUT = {"k_proj": "q_proj", "v_proj": "q_proj", "up_proj": "gate_proj"}
 
 # ---------------------------------------------------------------- what goes in
 @torch.no_grad()
-def inputs(model, rows):
+def inputs(model: torch.nn.Module, rows: torch.Tensor) -> dict[str, torch.Tensor]:
     """{matrix: mean of x x^T over its inputs x}, by the names of the weights. Matrices that read
     the same have the same."""
-    sums, hooks = {}, []
+    sums: dict[str, torch.Tensor] = {}
+    hooks = []
     for name, module in model.named_modules():
         if isinstance(module, torch.nn.Linear) and name.rsplit(".", 1)[1] not in SAME_INPUT:
             hooks.append(module.register_forward_pre_hook(adder(sums, name)))
@@ -42,8 +46,10 @@ def inputs(model, rows):
     return found
 
 
-def adder(sums, name):
-    def add(module, arguments) -> None:
+def adder(
+    sums: dict[str, torch.Tensor], name: str
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor]], None]:
+    def add(module: torch.nn.Module, arguments: tuple[torch.Tensor]) -> None:
         x = arguments[0].flatten(0, -2).float()
         sums[name] = sums.get(name, 0) + x.T @ x
 
@@ -52,7 +58,7 @@ def adder(sums, name):
 
 # ---------------------------------------------------------------- rounding
 @torch.no_grad()
-def round_matrix(weights, squares, kind):
+def round_matrix(weights: torch.Tensor, squares: torch.Tensor, kind: Kind) -> NDArray[np.uint8]:
     """The bytes of a matrix [rows, columns] in ggml's blocks of `kind`: uint8 [rows, bytes of a
     row]. `squares` is what `inputs` found for it."""
     left = weights.T.contiguous().clone()  # one column of weights after the other
@@ -69,11 +75,11 @@ def round_matrix(weights, squares, kind):
             left[i + 1 : block.stop] -= factor[i, i + 1 : block.stop, None] * error
             errors[i - first] = error
         left[block.stop :] -= factor[block, block.stop :].T @ errors
-    steps, leasts = (torch.stack(part, 1) for part in zip(*grids))
+    steps, leasts = (torch.stack(part, 1) for part in zip(*grids, strict=True))
     return pack(codes.T.reshape(len(weights), -1, BLOCK), steps, leasts, kind)
 
 
-def spread(squares):
+def spread(squares: torch.Tensor) -> torch.Tensor:
     """How the error of a column is made up for by later ones: the upper Cholesky factor of the
     inverse."""
     damped = squares.double()
@@ -83,28 +89,36 @@ def spread(squares):
     return torch.linalg.cholesky(inverse, upper=True).float()
 
 
-def encode(values, step, least, kind):
+def encode(
+    values: torch.Tensor, step: torch.Tensor, least: torch.Tensor, kind: Kind
+) -> torch.Tensor:
     codes = ((values - least) / step).nan_to_num(0.0).round()
     return codes.clamp(0, CODES[kind] - 1).to(torch.uint8)
 
 
-def grid(values, importance, kind):
+def grid(
+    values: torch.Tensor, importance: torch.Tensor, kind: Kind
+) -> tuple[torch.Tensor, torch.Tensor]:
     """(step, least) of each of the blocks [BLOCK, blocks], as they are stored: the range of which
     the squared error, weighed by the importance, is least."""
-    best = best_error = None
+    best: tuple[torch.Tensor, torch.Tensor] | None = None
     for shrink in SHRINK:
         step, least = stored(*ends(values, shrink, kind), kind)
         errors = values - (encode(values, step, least, kind) * step + least)
         error = (errors.square() * importance[:, None]).sum(0)
         if best is None:
             best, best_error = (step, least), error
+            continue
         better = error < best_error
-        best = tuple(torch.where(better, new, old) for new, old in zip((step, least), best))
+        best = torch.where(better, step, best[0]), torch.where(better, least, best[1])
         best_error = torch.where(better, error, best_error)
+    assert best is not None
     return best
 
 
-def ends(values, shrink, kind):
+def ends(
+    values: torch.Tensor, shrink: torch.Tensor, kind: Kind
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     if kind in WITH_LEAST:
         low, high = values.amin(0), values.amax(0)
         return (high - low) * shrink / (CODES[kind] - 1), low + (high - low) * (1 - shrink) / 2
@@ -112,16 +126,20 @@ def ends(values, shrink, kind):
     return peak * shrink / -(CODES[kind] // 2), None
 
 
-def stored(step, least, kind):
+def stored(
+    step: torch.Tensor, least: torch.Tensor | None, kind: Kind
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Both as two bytes keep them."""
     step = step.half().float()
-    if kind in WITH_LEAST:
+    if least is not None:
         return step, least.half().float()
     return step, step * -(CODES[kind] // 2)
 
 
 # ---------------------------------------------------------------- ggml's blocks
-def pack(codes, steps, leasts, kind):
+def pack(
+    codes: torch.Tensor, steps: torch.Tensor, leasts: torch.Tensor, kind: Kind
+) -> NDArray[np.uint8]:
     """Codes [rows, blocks, BLOCK] and what belongs to each block as bytes."""
     heads = [steps, leasts] if kind in WITH_LEAST else [steps]
     parts = [head.half().numpy()[..., None].view(np.uint8) for head in heads]

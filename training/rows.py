@@ -30,12 +30,16 @@ import random
 import shutil
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 import cuts
 import prompts
+from records import Document, Probe
 from samples import (
     ANSWER,
     BYTES_PER_TOKEN,
@@ -81,30 +85,31 @@ class Entry(NamedTuple):
 class Corpus:
     """The documents on disk, by language."""
 
-    def __init__(self, path) -> None:
+    def __init__(self, path: str) -> None:
         self.path, self.entries = path, list(read_entries(path))
-        self.train, self.validation = defaultdict(list), defaultdict(list)
-        self.packages = defaultdict(list)
+        self.train: dict[str, list[int]] = defaultdict(list)
+        self.validation: dict[str, list[int]] = defaultdict(list)
+        self.packages: dict[str, list[int]] = defaultdict(list)
         for number, entry in enumerate(self.entries):
             (self.validation if entry.validation else self.train)[entry.language].append(number)
             if not entry.validation:
                 self.packages[entry.package].append(number)
 
-    def package_of(self, number):
+    def package_of(self, number: int) -> list[int]:
         """The numbers of all documents of the same package that may be trained on."""
         return self.packages[self.entries[number].package]
 
-    def read(self, number):
+    def read(self, number: int) -> Document:
         with open(self.path, "rb") as file:
             file.seek(self.entries[number].offset)
             return json.loads(file.readline())
 
-    def chunks(self, tokens, sizes, seed):
+    def chunks(self, tokens: float, sizes: Sizes, seed: int) -> Iterator[list[int]]:
         """Numbers of documents, shuffled, in the shares of MIX, about CHUNK_BYTES a chunk; a
         language that runs out starts again."""
         rng, chosen = random.Random(seed), []
         for language, numbers in sorted(self.train.items()):
-            left = tokens * MIX[language] / sum(MIX[known] for known in self.train)
+            left = tokens * MIX[language] / sum(MIX[other] for other in self.train)
             while left > 0:
                 for number in rng.sample(numbers, len(numbers)):
                     if left <= 0:
@@ -112,18 +117,18 @@ class Corpus:
                     left -= sizes.tokens(self.entries[number].characters)
                     chosen.append(number)
         rng.shuffle(chosen)
-        chunk, size = [], 0
+        chunk, size = [], 0.0
         for number in chosen:
             chunk.append(number)
             size += sizes.tokens(self.entries[number].characters) * BYTES_PER_TOKEN
             if size > CHUNK_BYTES:
                 yield chunk
-                chunk, size = [], 0
+                chunk, size = [], 0.0
         if chunk:
             yield chunk
 
 
-def read_entries(path):
+def read_entries(path: str) -> Iterator[Entry]:
     offset = 0
     with open(path, "rb") as file:
         for line in file:
@@ -138,42 +143,44 @@ def read_entries(path):
             offset += len(line)
 
 
-corpus = encoder = None  # the workers inherit them
+# Set by main(); the workers inherit them.
+corpus: Corpus
+encoder: Tokenizer
 
 
-def encode(text):
+def encode(text: str) -> list[int]:
     return encoder.encode(text, add_special_tokens=False).ids if text else []
 
 
 class Task(NamedTuple):
     """What a worker makes rows of."""
 
-    number: object
-    documents: list
+    number: int | str
+    documents: list[int]
     context: int
     seed: int
     fill_in: float = FILL_IN
     suffix_first: float = SUFFIX_FIRST
-    groups: list = ()
-    program: object = None
+    groups: Sequence[prompts.Group] = ()
+    program: prompts.Program | None = None
     short: bool = False
 
 
-def make_samples(task):
+def make_samples(task: Task) -> Iterator[list[int]]:
     rng = random.Random(f"{task.seed}/{task.number}")
     sampler = Sampler(encode, task.context, rng, task.fill_in, task.suffix_first, task.short)
     for number in task.documents:
         yield from sampler.document(corpus.read(number))
-    if task.groups:
+    if task.groups and task.program:
         yield from prompts.samples(task.program, corpus, task.groups, encode, task.context, rng)
 
 
-def build_chunk(task):
+def build_chunk(task: Task) -> NDArray[np.uint16]:
     rng = random.Random(f"{task.seed}/{task.number}/rows")
     return pack(list(make_samples(task)), task.context + 1, rng)
 
 
-def write_rows(path, tasks, workers):
+def write_rows(path: str, tasks: Iterable[Task], workers: int) -> tuple[int, int]:
     """Returns (rows, tokens of padding). The file appears when it is whole."""
     rows = padding = 0
     pool = multiprocessing.get_context("fork").Pool(workers)
@@ -186,10 +193,13 @@ def write_rows(path, tasks, workers):
 
 
 # ---------------------------------------------------------------- validation
-def probes(by_language, count, context, seed, longest=80):
+def probes(
+    by_language: dict[str, list[int]], count: int, context: int, seed: int, longest: int = 80
+) -> list[Probe]:
     """[{language, psm, spm, expected}]: prompts for the rest of a line, as the server has
     them; the languages in turn, `by_language` are numbers of documents."""
-    rng, found = random.Random(seed), []
+    rng = random.Random(seed)
+    found: list[Probe] = []
     sampler = Sampler(encode, context, rng)
     for _ in range(100 * count):
         if len(found) == count:
@@ -210,7 +220,7 @@ def probes(by_language, count, context, seed, longest=80):
     return found
 
 
-def write_validation(out, options) -> None:
+def write_validation(out: str, options: argparse.Namespace) -> None:
     """val-ltr and val-fim of all languages alike, val-LANGUAGE as trained on, and the prompts."""
     rng, held = random.Random(options.seed), corpus.validation
     for numbers in held.values():
@@ -228,13 +238,14 @@ def write_validation(out, options) -> None:
         json.dump(prompts, file)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     global corpus, encoder
     options = read_options(arguments)
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     corpus = Corpus(os.path.join(options.work, "corpus.jsonl"))
     if options.show:
-        return show(options)
+        show(options)
+        return
     out = os.path.join(options.folder, options.into)
     os.makedirs(out, exist_ok=True)
     if not os.path.samefile(options.work, options.folder):
@@ -257,7 +268,7 @@ def main(arguments=None):
         print(json.dumps(told), file=sys.stderr, flush=True)
 
 
-def tasks(options, turn):
+def tasks(options: argparse.Namespace, turn: int) -> Iterator[Task]:
     """The tasks of a pass: documents, and groups of documents whose prompts are laid out."""
     seed, share = options.seed + 1000 * turn, options.laid_out if options.nigh else 0
     tokens, context = options.tokens, options.context
@@ -280,17 +291,20 @@ def tasks(options, turn):
         )
 
 
-def show(options) -> None:
+def show(options: argparse.Namespace) -> None:
     """Prints some samples, what is asked for between brackets."""
     tokenizer = Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
-    decode = lambda ids: tokenizer.decode([i & ~ANSWER for i in ids], skip_special_tokens=False)
+
+    def decode(ids: Iterable[int]) -> str:
+        return tokenizer.decode([i & ~ANSWER for i in ids], skip_special_tokens=False)
+
     found = list(itertools.islice(make_samples(next(tasks(options, options.first))), 9999))
     for ids in random.Random(options.seed).sample(found, min(len(found), options.show)):
         at = next((at for at, token in enumerate(ids) if token >= ANSWER), len(ids))
         print(f"===== {len(ids)} tokens\n{decode(ids[:at])}\u27e6{decode(ids[at:])}\u27e7\n")
 
 
-def read_options(arguments):
+def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

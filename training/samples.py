@@ -7,13 +7,18 @@ their own and pack them here too.
 """
 
 import bisect
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 import cuts
 import window
-from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX
+from records import Document
+from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX, Encode
 
 ANSWER = 1 << 15
 FILL_IN, SUFFIX_FIRST = 0.8, 0.85
@@ -30,19 +35,19 @@ class Sizes(NamedTuple):
     short: bool = False
 
     @property
-    def prompt(self):
+    def prompt(self) -> int:
         return self.context * 3 // 4
 
     @property
-    def middle(self):
+    def middle(self) -> int:
         return min(LONGEST_MIDDLE, self.context // 4 - 8)
 
     @property
-    def usual(self):
+    def usual(self) -> int:
         return self.context // 4 if self.short else self.context * 2 // 5
 
     @property
-    def smaller(self):
+    def smaller(self) -> tuple[int, int]:
         """Between what prompts are drawn that are smaller than the server's."""
         if self.short:
             return self.prompt // 10, self.prompt // 2
@@ -53,12 +58,12 @@ class Sizes(NamedTuple):
         """The share of the samples with prompts as long as the server's."""
         return 0.1 if self.short else 0.25
 
-    def samples(self, characters):
+    def samples(self, characters: int) -> int:
         """How many samples a document gives in a pass: half of what would show all of it."""
         whole = characters / BYTES_PER_TOKEN / self.usual
         return max(1, min(MOST_SAMPLES, round(whole / 2)))
 
-    def tokens(self, characters):
+    def tokens(self, characters: int) -> float:
         """What these samples have together, about."""
         return min(characters / BYTES_PER_TOKEN, self.samples(characters) * self.usual)
 
@@ -68,12 +73,18 @@ class Sampler:
     corpus."""
 
     def __init__(
-        self, encode, context, rng, fill_in=FILL_IN, suffix_first=SUFFIX_FIRST, short=False
+        self,
+        encode: Encode,
+        context: int,
+        rng: random.Random,
+        fill_in: float = FILL_IN,
+        suffix_first: float = SUFFIX_FIRST,
+        short: bool = False,
     ) -> None:
         self.encode, self.rng, self.sizes = encode, rng, Sizes(context, short)
         self.fill_in, self.suffix_first = fill_in, suffix_first
 
-    def document(self, document):
+    def document(self, document: Document) -> Iterator[list[int]]:
         """The samples of one document, from all its parts: lists of token ids."""
         text = document["text"].replace("\r\n", "\n")
         header, starts = self.header(document), cuts.line_starts(text)
@@ -84,23 +95,23 @@ class Sampler:
             if body and len(header) + len(body) <= self.sizes.context + 1:
                 yield header + body
 
-    def header(self, document):
+    def header(self, document: Document) -> list[int]:
         return [FILE, *self.encode(document["path"] + "\n")]
 
-    def room(self, header):
+    def room(self, header: list[int]) -> int:
         """Tokens of text that a sample shows."""
         prompt = self.sizes.prompt
         if self.rng.random() > self.sizes.whole:
             prompt = self.rng.randint(*self.sizes.smaller)
         return max(16, prompt - len(header) - window.MARKERS)
 
-    def plain(self, text, starts, lines, room):
+    def plain(self, text: str, starts: list[int], lines: range, room: int) -> list[int]:
         """Whole lines, from left to right."""
         start = starts[lines[0]] if lines[0] == 0 else starts[self.rng.choice(lines)]
         end, _ = window.after(text, start, room, self.count)
         return [*self.encode(text[start:end]), EOT]
 
-    def filled(self, text, starts, lines, room):
+    def filled(self, text: str, starts: list[int], lines: range, room: int) -> list[int] | None:
         """Suffix, prefix and middle in one of the two orders; None where no cut suits."""
         span = cuts.choose(text, self.rng, starts, lines)
         if not span:
@@ -110,24 +121,28 @@ class Sampler:
             return None
         return prompt + answer([*middle, EOT])
 
-    def split(self, text, span, room, suffix_first):
+    def split(
+        self, text: str, span: cuts.Span, room: int, suffix_first: bool
+    ) -> tuple[list[int], list[int]]:
         """The tokens of the prompt behind the header, and of the middle."""
         prefix, middle, suffix = shown(text, span, room, self.count)
         return arrange(self.encode(prefix), self.encode(suffix), suffix_first), self.encode(middle)
 
-    def count(self, text):
+    def count(self, text: str) -> int:
         return len(self.encode(text))
 
 
-def shares(starts, count):
+def shares(starts: list[int], count: int) -> list[range]:
     """The lines of a text in at most `count` ranges of a like length."""
     lines = len(starts) - 1
     parts = min(count, lines)
     edges = [part * lines // parts for part in range(parts + 1)]
-    return [range(first, last) for first, last in zip(edges, edges[1:])]
+    return [range(first, last) for first, last in pairwise(edges)]
 
 
-def shown(text, span, room, count):
+def shown(
+    text: str, span: cuts.Span, room: int, count: Callable[[str], int]
+) -> tuple[str, str, str]:
     """(prefix, middle, suffix) of a text as a prompt of `room` tokens has them: the middle begins
     with the word that the cursor stands in."""
     start, end = span
@@ -136,22 +151,23 @@ def shown(text, span, room, count):
     return text[first:healed], text[healed:end], text[end:last]
 
 
-def answer(tokens):
+def answer(tokens: list[int]) -> list[int]:
     """Tokens that the model is asked for, marked as such."""
     return [ANSWER | token for token in tokens]
 
 
-def arrange(prefix, suffix, suffix_first):
+def arrange(prefix: list[int], suffix: list[int], suffix_first: bool) -> list[int]:
     """The prompt: everything up to where the middle starts."""
     if suffix_first:
         return [PREFIX, SUFFIX, *suffix, MIDDLE, *prefix]
     return [PREFIX, *prefix, SUFFIX, *suffix, MIDDLE]
 
 
-def pack(samples, width, rng):
+def pack(samples: Iterable[Sequence[int]], width: int, rng: random.Random) -> NDArray[np.uint16]:
     """Best fit, longest first: no sample is cut, what stays free is padding. uint16 [rows, width],
     shuffled."""
-    rows, free = [], []  # free: sorted (room left, row)
+    rows: list[list[int]] = []
+    free: list[tuple[int, int]] = []  # sorted (room left, row)
     for sample in sorted(samples, key=len, reverse=True):
         at = bisect.bisect_left(free, (len(sample), -1))
         room, row = free.pop(at) if at < len(free) else (width, len(rows))
@@ -162,6 +178,6 @@ def pack(samples, width, rng):
             bisect.insort(free, (room - len(sample), row))
     rng.shuffle(rows)
     out = np.full((len(rows), width), PAD, np.uint16)
-    for target, row in zip(out, rows):
-        target[: len(row)] = row
+    for target, tokens in zip(out, rows, strict=True):
+        target[: len(tokens)] = tokens
     return out

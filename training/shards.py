@@ -1,13 +1,16 @@
-"""The corpus as small files for a machine with little room on the way to it: xz'd token streams,
-half a byte a token.
+"""The corpus as small files, to be sent to another machine: token streams compressed with xz, half
+a byte a token.
 
-  python shards.py pack --work work --out work/shards [--tokens 20000000]     corpus.jsonl, tokenizer.json -> train-NNN.u16.xz, val.u16.xz
-  python shards.py unpack --work DIR SHARD.xz ...                             -> DIR/corpus.jsonl, as it was
+  python shards.py pack --work work --out work/shards [--tokens 20000000]
+  python shards.py unpack --work DIR SHARD.xz ...
+
+`pack` reads corpus.jsonl and tokenizer.json and writes train-NNN.u16.xz and val.u16.xz; `unpack`
+makes DIR/corpus.jsonl of them again.
 
 A stream is little-endian uint16: <|repo_name|> package newline, then for each of its files
 <|file_sep|> path newline, text, <|endoftext|>. Packages come in shuffled order, so any number of
 shards is a fair sample; files of one stand together. Byte-level tokens give the text back byte for
-byte. The language is told by the path.
+byte. The language follows from the path and the text.
 """
 
 import argparse
@@ -17,19 +20,23 @@ import multiprocessing
 import os
 import random
 import sys
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from filters import language_of
 from tokenizer import EOT, FILE, REPOSITORY, plain_encoder
 
-encoder = None  # the workers inherit it
+# A package, whether it is for validation, and its files as (path, text).
+PackageFiles = tuple[str, bool, list[tuple[str, str]]]
+encoder: Tokenizer  # set by pack(); the workers inherit it
 
 
-def read_packages(path):
+def read_packages(path: str) -> list[PackageFiles]:
     """[(package, whether it is for validation, [(path, text)])] in the corpus's order."""
-    packages = {}
+    packages: dict[tuple[str, bool], list[tuple[str, str]]] = {}
     with open(path) as file:
         for line in file:
             document = json.loads(line)
@@ -38,7 +45,7 @@ def read_packages(path):
     return [(name, validation, files) for (name, validation), files in packages.items()]
 
 
-def encode_package(package):
+def encode_package(package: PackageFiles) -> tuple[str, list[list[int]]]:
     """(package, [tokens of a file]): each file's tokens end with EOT."""
     name, _, files = package
     texts = [text for path, text in files]
@@ -48,11 +55,12 @@ def encode_package(package):
         for header, body in zip(
             encoder.encode_batch(paths, add_special_tokens=False),
             encoder.encode_batch(texts, add_special_tokens=False),
+            strict=True,
         )
     ]
 
 
-def streams(packages, limit):
+def streams(packages: Sequence[PackageFiles], limit: int) -> Iterator[NDArray[np.uint16]]:
     """uint16 streams of about `limit` tokens; a package that is cut says its name again."""
     stream = []
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
@@ -68,7 +76,7 @@ def streams(packages, limit):
         yield np.array(stream, "<u2")
 
 
-def compress(task):
+def compress(task: tuple[str, NDArray[np.uint16]]) -> tuple[str, int, int]:
     path, stream = task
     with open(path + ".tmp", "wb") as file:
         file.write(lzma.compress(stream.tobytes(), preset=6))
@@ -76,7 +84,7 @@ def compress(task):
     return os.path.basename(path), len(stream), os.path.getsize(path)
 
 
-def pack(options) -> None:
+def pack(options: argparse.Namespace) -> None:
     global encoder
     encoder = plain_encoder(os.path.join(options.work, "tokenizer.json"))
     packages = read_packages(os.path.join(options.work, "corpus.jsonl"))
@@ -98,14 +106,15 @@ def pack(options) -> None:
             print(json.dumps({"shard": name, "tokens": tokens, "bytes": size}), flush=True)
 
 
-def decode_shard(task):
+def decode_shard(task: tuple[str, str]) -> list[str]:
     """The corpus's lines of one shard."""
     path, tokenizer_file = task
     decoder = Tokenizer.from_file(tokenizer_file)
     with lzma.open(path) as file:
         stream = np.frombuffer(file.read(), "<u2")
-    validation, package, lines, start = os.path.basename(path).startswith("val"), "", [], 0
-    for end in np.flatnonzero(stream == EOT):
+    validation, package, start = os.path.basename(path).startswith("val"), "", 0
+    lines = []
+    for end in np.flatnonzero(stream == EOT).tolist():
         tokens = stream[start:end].tolist()
         start = end + 1
         if tokens[0] == REPOSITORY:
@@ -131,7 +140,7 @@ def decode_shard(task):
     return lines
 
 
-def unpack(options) -> None:
+def unpack(options: argparse.Namespace) -> None:
     tasks = [(path, os.path.join(options.work, "tokenizer.json")) for path in options.shards]
     out, count = os.path.join(options.work, "corpus.jsonl"), 0
     with (
@@ -145,7 +154,7 @@ def unpack(options) -> None:
     print(json.dumps({"documents": count}), file=sys.stderr)
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

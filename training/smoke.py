@@ -9,10 +9,12 @@ train.py that worked into work/run/train/choice.args. Compiled kernels stay in t
 so the run itself begins sooner. --steps is per row length; other options are those of train.py.
 """
 
+import argparse
 import gc
 import os
 import sys
 import time
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -21,7 +23,7 @@ from train import Trainer, parse
 LARGEST = 64  # rows; more gain nothing
 
 
-def attempts(options, ranks):
+def attempts(options: argparse.Namespace, ranks: int) -> Iterator[tuple[int, bool]]:
     """Micro-batches to try, largest first, each compiled and, should the compiler fail, as it
     is."""
     micro = options.micro or min(LARGEST, max(1, options.batch // ranks))
@@ -31,7 +33,7 @@ def attempts(options, ranks):
         micro //= 2
 
 
-def measure(trainer, steps):
+def measure(trainer: Trainer, steps: int) -> tuple[float, list[float]]:
     """Seconds a step (the median) and the loss, with rows of the present length; the first steps
     only warm up."""
     times, losses = [], []
@@ -46,7 +48,9 @@ def measure(trainer, steps):
     return sorted(times[3:])[steps // 2], losses
 
 
-def report(trainer, seconds, losses, compiled, micro) -> None:
+def report(
+    trainer: Trainer, seconds: float, losses: Sequence[float], compiled: bool, micro: int
+) -> None:
     context = trainer.source.context
     rate = trainer.rows_a_step() * context / seconds
     values = {
@@ -65,7 +69,7 @@ def report(trainer, seconds, losses, compiled, micro) -> None:
     trainer.log(**values)
 
 
-def look(options, micro, compiled) -> None:
+def look(options: argparse.Namespace, micro: int, compiled: bool) -> None:
     """One attempt; raises what PyTorch raises."""
     options.micro, options.compile = micro, compiled
     trainer = Trainer(options)
@@ -77,7 +81,7 @@ def look(options, micro, compiled) -> None:
         file.write(f"--micro {micro}" + ("" if compiled else " --no-compile"))
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     for micro, compiled in attempts(options, int(os.environ.get("WORLD_SIZE", 1))):
         try:

@@ -8,8 +8,12 @@ from there exactly. They know nothing of models.
 
 import glob
 import os
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evaluate import read_context, read_rows
 
@@ -17,18 +21,19 @@ from evaluate import read_context, read_rows
 class Stream:
     """Rows of one folder; `place` is [number of the file, next row in it]."""
 
-    def __init__(self, folder, name, place=(0, 0)) -> None:
+    def __init__(self, folder: str, name: str, place: Sequence[int] = (0, 0)) -> None:
         self.folder, self.name, self.context = folder, name, read_context(folder)
-        self.place, self.number, self.rows = list(place), None, None
+        self.place = list(place)
+        self.opened: tuple[int, NDArray[np.uint16]] | None = None  # number of the file, its rows
         if not self.files():
             raise FileNotFoundError(
                 f"no {name}*.rows in {folder}: write them with rows.py or tasks first"
             )
 
-    def files(self):
+    def files(self) -> list[str]:
         return sorted(glob.glob(os.path.join(self.folder, f"{self.name}*.rows")))
 
-    def take(self, count):
+    def take(self, count: int) -> NDArray[np.uint16]:
         """uint16 [count, context + 1]"""
         parts = []
         while count:
@@ -41,20 +46,22 @@ class Stream:
                 self.place = [self.place[0] + 1, 0]
         return np.concatenate(parts)
 
-    def open(self, number):
-        if self.number != number:
-            files = self.files()
-            if number >= len(files):
-                self.place, number = [0, 0], 0
-            self.number, self.rows = number, read_rows(files[number], self.context)
-        return self.rows
+    def open(self, number: int) -> NDArray[np.uint16]:
+        if self.opened and self.opened[0] == number:
+            return self.opened[1]
+        files = self.files()
+        if number >= len(files):
+            self.place, number = [0, 0], 0
+        rows = read_rows(files[number], self.context)
+        self.opened = number, rows
+        return rows
 
 
 class Mixture:
     """Batches from several streams of one folder's rows. `parts`: [(stream, share)], shares summing
     to one."""
 
-    def __init__(self, parts) -> None:
+    def __init__(self, parts: Sequence[tuple[Stream, float]]) -> None:
         self.parts, self.drawn = parts, 0
         self.name = os.path.basename(parts[0][0].folder)
         self.context = parts[0][0].context
@@ -63,7 +70,7 @@ class Mixture:
                 "rows of different lengths cannot be mixed: pack them with the same --context"
             )
 
-    def take(self, count):
+    def take(self, count: int) -> NDArray[np.uint16]:
         """Rows of each stream so that the shares hold over all batches, not within each."""
         before, self.drawn = self.drawn, self.drawn + count
         edges, total = [0], 0.0
@@ -71,25 +78,27 @@ class Mixture:
             total += share
             edges.append(int(self.drawn * total) - int(before * total))
         edges.append(count)
-        counts = [high - low for low, high in zip(edges, edges[1:])]
-        return np.concatenate([stream.take(n) for (stream, _), n in zip(self.parts, counts) if n])
+        counts = [high - low for low, high in pairwise(edges)]
+        return np.concatenate(
+            [stream.take(n) for (stream, _), n in zip(self.parts, counts, strict=True) if n]
+        )
 
     @property
-    def place(self):
+    def place(self) -> list[Any]:
         return [self.drawn, *(stream.place for stream, _ in self.parts)]
 
     @place.setter
-    def place(self, place) -> None:
+    def place(self, place: list[Any]) -> None:
         self.drawn = place[0]
-        for (stream, _), own in zip(self.parts, place[1:]):
+        for (stream, _), own in zip(self.parts, place[1:], strict=True):
             stream.place = list(own)
 
 
-def open_plateau(folder):
+def open_plateau(folder: str) -> Mixture:
     return Mixture([(Stream(os.path.join(folder, "rows"), "train"), 1.0)])
 
 
-def open_decay(folder, task_share):
+def open_decay(folder: str, task_share: float) -> Mixture | None:
     """The rows of the decay, `rows-decay`: longer ones of the corpus, and a share of task data.
     None where there are none."""
     place = os.path.join(folder, "rows-decay")

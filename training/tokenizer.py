@@ -12,6 +12,7 @@ never one in the middle.
 import argparse
 import json
 import os
+from collections.abc import Callable, Sequence
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
@@ -33,16 +34,19 @@ SPECIAL = (
     "<|im_start|>",
     "<|im_end|>",
 )
+Encode = Callable[[str], list[int]]  # from a text to token ids
 EOT, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
 PRE = "smollm"  # what llama.cpp calls this way of cutting text
 
 
-def default_work():
+def default_work() -> str:
     """The working folder where none is named: work/ beside this file, which git ignores."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
 
 
-def assemble(vocabulary, merges, special=SPECIAL):
+def assemble(
+    vocabulary: dict[str, int], merges: list[tuple[str, str]], special: Sequence[str] = SPECIAL
+) -> Tokenizer:
     """A tokenizer of the kind PRE: digits stand alone, the rest is cut by GPT-2's pattern, bytes
     are merged. `special` are names in the vocabulary; without merges it can be trained."""
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
@@ -57,11 +61,11 @@ def assemble(vocabulary, merges, special=SPECIAL):
     return tokenizer
 
 
-def added(name):
+def added(name: str) -> AddedToken:
     return AddedToken(name, special=True, normalized=False)
 
 
-def of_model(path):
+def of_model(path: str) -> Tokenizer:
     """The tokenizer that a GGUF of ours was trained with."""
     import gguf  # a machine that only trains need not have it
 
@@ -79,7 +83,7 @@ def of_model(path):
     )
 
 
-def plain_encoder(path):
+def plain_encoder(path: str) -> Tokenizer:
     """The tokenizer of `path` for texts of users and files: "<|fim_middle|>" in a text is text, not
     the token."""
     with open(path) as file:
@@ -88,7 +92,7 @@ def plain_encoder(path):
     return Tokenizer.from_str(json.dumps(data))
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

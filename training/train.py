@@ -17,22 +17,26 @@ import argparse
 import contextlib
 import json
 import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from evaluate import to_device, validation_losses
-from model import SHAPES, build, flops_per_token, loss_weights
+from model import SHAPES, CodeModel, build, flops_per_token, loss_weights
 from schedule import Clock, Schedule
-from streams import open_decay, open_plateau
+from streams import Mixture, open_decay, open_plateau
 from tokenizer import PAD, default_work
 from weights import hf_config, load_weights, save_folder
 
 
 class Trainer:
-    def __init__(self, options) -> None:
+    def __init__(self, options: argparse.Namespace) -> None:
         self.options, self.folder = options, os.path.join(options.folder, "train")
         os.makedirs(self.folder, exist_ok=True)
         self.rank, self.ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -59,10 +63,10 @@ class Trainer:
         self.run = torch.compile(self.model, dynamic=False) if options.compile else self.model
         self.schedule = Schedule(self.horizon(), options.warmup, options.decay)
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         return os.path.join(self.folder, name)
 
-    def log(self, **values) -> None:
+    def log(self, **values: Any) -> None:
         if self.rank:
             return
         line = json.dumps(values)
@@ -70,32 +74,32 @@ class Trainer:
         with open(self.path("log.jsonl"), "a") as file:
             file.write(line + "\n")
 
-    def autocast(self):
+    def autocast(self) -> AbstractContextManager[Any]:
         if self.options.precision == "bf16":
             return torch.autocast(self.device.type, torch.bfloat16)
         return contextlib.nullcontext()
 
-    def horizon(self):
+    def horizon(self) -> float:
         options = self.options
         return float(options.steps) if options.steps else 60.0 * options.minutes
 
     # ------------------------------------------------------------ one step
     @property
-    def source(self):
+    def source(self) -> Mixture:
         return self.decay if self.decaying and self.decay else self.plateau
 
-    def rows_a_step(self):
+    def rows_a_step(self) -> int:
         """Rows of the present length that make a batch, a multiple of the number of processes."""
         rows = self.options.batch * self.plateau.context // self.source.context
         return max(self.ranks, rows - rows % self.ranks)
 
-    def micro(self):
+    def micro(self) -> int:
         """Rows of the present length at once."""
         if not self.options.micro:
             return self.rows_a_step() // self.ranks
         return max(1, self.options.micro * self.plateau.context // self.source.context)
 
-    def train_step(self, rows, factor):
+    def train_step(self, rows: NDArray[np.uint16], factor: float) -> tuple[float, float]:
         """(loss, weighted as it is trained on; gradient norm). A step whose gradient is not finite
         changes nothing but `skipped`."""
         weight = float(loss_weights(torch.from_numpy(rows.astype(np.int64))).sum())
@@ -119,14 +123,14 @@ class Trainer:
         self.tokens += int((rows != PAD).sum())
         return float(total), norm
 
-    def share(self, total) -> None:
+    def share(self, total: torch.Tensor) -> None:
         """Sum the gradients, and the loss, over all processes."""
         gradients = [p.grad for p in self.model.parameters()]
         flat = torch.cat([total.reshape(1), *(gradient.flatten() for gradient in gradients)])
         dist.all_reduce(flat)
         total.copy_(flat[0])
         parts = flat[1:].split([gradient.numel() for gradient in gradients])
-        for gradient, part in zip(gradients, parts):
+        for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
     # ------------------------------------------------------------ state
@@ -153,13 +157,13 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         streams = [stream for stream in (self.plateau, self.decay) if stream]
-        for stream, place in zip(streams, state["places"]):
+        for stream, place in zip(streams, state["places"], strict=True):
             stream.place = place
         for name in ("step", "tokens", "skipped", "decaying"):
             setattr(self, name, state[name])
         self.clock.before = state["elapsed"]
 
-    def start_from(self, path) -> None:
+    def start_from(self, path: str) -> None:
         """Weights alone, of the same shape."""
         try:
             self.model.load_state_dict(load_weights(path))
@@ -167,7 +171,7 @@ class Trainer:
             shape = self.options.shape
             raise SystemExit(f"{path} does not fit the shape {shape}: {error}") from error
 
-    def export(self, name) -> None:
+    def export(self, name: str) -> None:
         if self.rank == 0:
             config = hf_config(self.model.config)
             save_folder(self.model.state_dict(), config, self.tokenizer, self.path(name))
@@ -242,23 +246,23 @@ class Trainer:
             **{name: getattr(self.options, name) for name in asked},
         )
 
-    def enter_decay(self, at) -> None:
+    def enter_decay(self, at: float) -> None:
         if not self.decaying and at >= self.schedule.decay_start:
             self.export("plateau")
             self.decaying = True
             self.log(event="decay", step=self.step, tokens=self.tokens, context=self.source.context)
 
-    def teraflops(self, rate):
+    def teraflops(self, rate: float) -> float:
         """What the model's own arithmetic takes at so many tokens a second."""
         context = self.source.context
         return rate * flops_per_token(self.model.config, self.parameters, context) / 1e12
 
-    def utilisation(self, rate):
+    def utilisation(self, rate: float) -> dict[str, float]:
         """{"mfu": the share of --peak-tflops that this is}, if the peak is known."""
         peak = self.options.peak_tflops * self.ranks
         return {"mfu": round(self.teraflops(rate) / peak, 4)} if peak else {}
 
-    def log_step(self, loss, norm, factor, rate) -> None:
+    def log_step(self, loss: float, norm: float, factor: float, rate: float) -> None:
         values = {
             "step": self.step,
             "tokens": self.tokens,
@@ -286,18 +290,18 @@ class Trainer:
         )
 
 
-def make_optimiser(model, lr, weight_decay):
+def make_optimiser(model: CodeModel, lr: float, weight_decay: float) -> torch.optim.Optimizer:
     """AdamW over all parameters; norms do not decay."""
     matrices = [p for p in model.parameters() if p.dim() > 1]
     norms = [p for p in model.parameters() if p.dim() == 1]
     groups = [
-        dict(params=matrices, weight_decay=weight_decay),
-        dict(params=norms, weight_decay=0.0),
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": norms, "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=lr, betas=(0.9, 0.95), eps=1e-8, fused=True)
 
 
-def choose_device(name):
+def choose_device(name: str) -> torch.device:
     """The named one, else this process's GPU, else the CPU."""
     if name or not torch.cuda.is_available():
         return torch.device(name or "cpu")
@@ -305,7 +309,7 @@ def choose_device(name):
     return torch.device("cuda", torch.cuda.current_device())
 
 
-def parse(arguments=None):
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -339,7 +343,7 @@ def parse(arguments=None):
     return options
 
 
-def add_recipe(add) -> None:
+def add_recipe(add: Callable[..., Any]) -> None:
     """What decides which weights come out."""
     add("--batch", type=int, default=64, help="rows a step, of those in rows/")
     add("--micro", type=int, default=0, help="rows at once; 0: the whole batch of the process")
@@ -353,7 +357,7 @@ def add_recipe(add) -> None:
     add("--seed", type=int, default=1)
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     Trainer(parse(arguments)).train()
     if dist.is_initialized():
         dist.barrier()

@@ -19,11 +19,15 @@ import heapq
 import json
 import os
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from tokenizers import pre_tokenizers
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, pre_tokenizers
 
+from records import Document
 from tokenizer import EOT, PAD, SPECIAL, assemble, default_work
 from weights import load_weights, save_folder
 
@@ -66,9 +70,11 @@ HELD_OUT_BYTES = 400_000  # a language, for --measure
 
 
 # ---------------------------------------------------------------- counting
-def balanced_sample(corpus):
+def balanced_sample(corpus: str) -> Iterator[str]:
     """Texts to count: every package gives one file a turn until its language has enough."""
-    by_language = {language: defaultdict(list) for language in SAMPLE_BYTES}
+    by_language: dict[str, dict[str, list[str]]] = {
+        language: defaultdict(list) for language in SAMPLE_BYTES
+    }
     for document in documents(corpus):
         if not document["validation"]:
             by_language[document["language"]][document["package"]].append(document["text"])
@@ -81,12 +87,12 @@ def balanced_sample(corpus):
                     yield texts[turn]
 
 
-def documents(corpus):
+def documents(corpus: str) -> Iterator[Document]:
     with open(corpus) as file:
         yield from map(json.loads, file)
 
 
-def count(tokenizer, texts):
+def count(tokenizer: Tokenizer, texts: Iterable[str]) -> NDArray[np.int64]:
     """How often each id of the tokenizer occurs in the texts."""
     counts, batch, size = np.zeros(tokenizer.get_vocab_size(), np.int64), [], 0
     for text in texts:
@@ -98,19 +104,25 @@ def count(tokenizer, texts):
     return counts + count_batch(tokenizer, batch, len(counts))
 
 
-def count_batch(tokenizer, texts, size):
+def count_batch(tokenizer: Tokenizer, texts: Sequence[str], size: int) -> NDArray[np.int64]:
     ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
     return np.bincount(np.concatenate([*map(np.array, ids), []]).astype(np.int64), minlength=size)
 
 
 # ---------------------------------------------------------------- choosing
-def prune(vocabulary, merges, counts, size):
+def prune(
+    vocabulary: dict[str, int],
+    merges: Sequence[tuple[str, str]],
+    counts: NDArray[np.int64],
+    size: int,
+) -> set[str]:
     """The ordinary tokens of a vocabulary of `size` entries: a set of names, closed under merges.
 
     The rarest token that no kept token is made of goes first; its count is then that of its two
     halves as well. The 256 bytes always stay. `merges` name a whole once each."""
     halves = {a + b: (a, b) for a, b in merges}
-    uses, weights = defaultdict(int), {token: int(counts[vocabulary[token]]) for token in halves}
+    uses: dict[str, int] = defaultdict(int)
+    weights = {token: int(counts[vocabulary[token]]) for token in halves}
     for half in (half for pair in halves.values() for half in pair):
         uses[half] += 1
     queue = [(weights[token], -vocabulary[token], token) for token in halves if not uses[token]]
@@ -125,7 +137,7 @@ def prune(vocabulary, merges, counts, size):
     return set(halves) | set(pre_tokenizers.ByteLevel.alphabet())
 
 
-def trim(data, keep):
+def trim(data: dict[str, Any], keep: set[str]) -> tuple[Tokenizer, list[int]]:
     """(tokenizer, rows): the tokenizer of the kept names, and for each of its ids the id in the
     base, or -1. `data` is the base's tokenizer.json."""
     old = data["model"]["vocab"]
@@ -136,19 +148,21 @@ def trim(data, keep):
     return assemble({name: i for i, name in enumerate(names)}, merges, SPECIAL), rows
 
 
-def cut(embedding, rows):
+def cut(embedding: torch.Tensor, rows: list[int]) -> torch.Tensor:
     """The rows of the embedding, in the order of the new ids. A byte that the base lacks (-1) gets
     the mean of the first rows of ordinary tokens, which are the other bytes'."""
-    rows = torch.tensor(rows)
-    made = embedding[rows.clamp(min=0)].clone()
-    made[rows < 0] = embedding[rows[len(SPECIAL) :][rows[len(SPECIAL) :] >= 0][:200]].mean(0)
+    ids = torch.tensor(rows)
+    ordinary = ids[len(SPECIAL) :]
+    made = embedding[ids.clamp(min=0)].clone()
+    made[ids < 0] = embedding[ordinary[ordinary >= 0][:200]].mean(0)
     return made
 
 
 # ---------------------------------------------------------------- measuring
-def held_out(corpus):
+def held_out(corpus: str) -> dict[str, list[str]]:
     """{language: texts} of the packages that no training sees."""
-    found, sizes = defaultdict(list), defaultdict(int)
+    found: dict[str, list[str]] = defaultdict(list)
+    sizes: dict[str, int] = defaultdict(int)
     for document in documents(corpus):
         language = document["language"]
         if document["validation"] and sizes[language] < HELD_OUT_BYTES:
@@ -157,12 +171,19 @@ def held_out(corpus):
     return dict(sorted(found.items()))
 
 
-def bytes_per_token(tokenizer, texts):
+def bytes_per_token(tokenizer: Tokenizer, texts: Sequence[str]) -> float:
     tokens = sum(map(len, tokenizer.encode_batch_fast(texts)))
     return sum(len(text.encode()) for text in texts) / tokens
 
 
-def measure(data, counts, config, sample, texts, sizes):
+def measure(
+    data: dict[str, Any],
+    counts: NDArray[np.int64],
+    config: dict[str, Any],
+    sample: Sequence[str],
+    texts: dict[str, list[str]],
+    sizes: Sequence[int],
+) -> str:
     """A table in Markdown: what a vocabulary of each size does to the sample, to the held-out
     `texts` of each language and to the model."""
     full = len(data["model"]["vocab"])
@@ -197,19 +218,26 @@ def measure(data, counts, config, sample, texts, sizes):
 
 
 # ---------------------------------------------------------------- the whole
-def assemble_all(data):
+def assemble_all(data: dict[str, Any]) -> Tokenizer:
     model = data["model"]
     special = [token["content"] for token in data["added_tokens"]]
     return assemble(model["vocab"], [tuple(merge) for merge in model["merges"]], special)
 
 
-def kept(data, counts, size):
+def kept(data: dict[str, Any], counts: NDArray[np.int64], size: int) -> tuple[Tokenizer, list[int]]:
     """`trim` to `size` entries by the counts."""
     merges = [tuple(merge) for merge in data["model"]["merges"]]
     return trim(data, prune(data["model"]["vocab"], merges, counts, size))
 
 
-def write(source, data, config, counts, size, work) -> None:
+def write(
+    source: str,
+    data: dict[str, Any],
+    config: dict[str, Any],
+    counts: NDArray[np.int64],
+    size: int,
+    work: str,
+) -> None:
     """work/base/ and work/tokenizer.json from the base in the folder `source`."""
     tokenizer, rows = kept(data, counts, size)
     state = load_weights(os.path.join(source, "model.safetensors"))
@@ -217,7 +245,7 @@ def write(source, data, config, counts, size, work) -> None:
     save(state, config, tokenizer, size, work)
 
 
-def write_model(path, data, config, work) -> None:
+def write_model(path: str, data: dict[str, Any], config: dict[str, Any], work: str) -> None:
     """work/base/ and work/tokenizer.json from the GGUF of a model that was trimmed from the base.
     Raises SystemExit where its vocabulary is not one that `trim` makes."""
     import gguf
@@ -230,7 +258,13 @@ def write_model(path, data, config, work) -> None:
     save(load_weights(path), config, tokenizer, len(names), work)
 
 
-def save(state, config, tokenizer, size, work) -> None:
+def save(
+    state: dict[str, torch.Tensor],
+    config: dict[str, Any],
+    tokenizer: Tokenizer,
+    size: int,
+    work: str,
+) -> None:
     config = {
         **config,
         "vocab_size": size,
@@ -242,7 +276,7 @@ def save(state, config, tokenizer, size, work) -> None:
     tokenizer.save(os.path.join(work, "tokenizer.json"))
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -11,11 +11,16 @@ everywhere but in a GGUF (`permute`).
 import json
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 
 from tokenizer import EOT, PAD
+
+if TYPE_CHECKING:
+    from model import Config
 
 TENSORS = {
     "input_layernorm": "attn_norm",
@@ -32,7 +37,13 @@ ENDS = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "
 
 
 # ---------------------------------------------------------------- folders
-def save_folder(state, config, tokenizer, folder, kind=torch.float32) -> None:
+def save_folder(
+    state: dict[str, torch.Tensor],
+    config: dict[str, Any],
+    tokenizer: Tokenizer,
+    folder: str,
+    kind: torch.dtype = torch.float32,
+) -> None:
     """Write a whole Hugging Face folder: `state` (its names, any float type) as `kind`, `config` as
     config.json, and the `tokenizer`. The weights are replaced when the new ones are whole."""
     os.makedirs(folder, exist_ok=True)
@@ -57,7 +68,7 @@ def save_folder(state, config, tokenizer, folder, kind=torch.float32) -> None:
     )
 
 
-def hf_config(config):
+def hf_config(config: "Config") -> dict[str, Any]:
     """config.json of a model of ours, of its dimensions (model.Config)."""
     return {
         "architectures": ["LlamaForCausalLM"],
@@ -82,23 +93,22 @@ def hf_config(config):
     }
 
 
-def read_folder(folder):
+def read_folder(folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """(config.json, tokenizer.json) of a folder."""
-    parts = []
-    for name in ("config.json", "tokenizer.json"):
-        with open(os.path.join(folder, name)) as file:
-            parts.append(json.load(file))
-    return parts
+    with open(os.path.join(folder, "config.json")) as file:
+        config = json.load(file)
+    with open(os.path.join(folder, "tokenizer.json")) as file:
+        return config, json.load(file)
 
 
-def write_json(path, value) -> None:
+def write_json(path: str, value: Any) -> None:
     with open(path, "w") as file:
         json.dump(value, file, indent=1)
         file.write("\n")
 
 
 # ---------------------------------------------------------------- weights
-def load_weights(path):
+def load_weights(path: str) -> dict[str, torch.Tensor]:
     """{Hugging Face name: f32 tensor} of a folder, a model.safetensors or a GGUF of any types."""
     if path.endswith(".gguf"):
         return read_gguf(path)
@@ -107,12 +117,15 @@ def load_weights(path):
     return {name: value.float() for name, value in load_file(path).items()}
 
 
-def read_gguf(path):
+def read_gguf(path: str) -> dict[str, torch.Tensor]:
     """{Hugging Face name: f32 tensor} of a GGUF of the llama architecture."""
     import gguf  # a machine that only trains need not have it
 
     reader = gguf.GGUFReader(path)
-    count = lambda key: int(reader.fields[f"llama.attention.{key}"].contents())
+
+    def count(key: str) -> int:
+        return int(reader.fields[f"llama.attention.{key}"].contents())
+
     heads = {"attn_q": count("head_count"), "attn_k": count("head_count_kv")}
     state = {}
     for tensor in reader.tensors:
@@ -122,20 +135,20 @@ def read_gguf(path):
     return state
 
 
-def permute(value, heads):
+def permute(value: torch.Tensor, heads: int) -> torch.Tensor:
     """Rows of q or k as llama.cpp rotates them (neighbours are a pair), from Hugging Face's order
     (row i and row i + half of a head are a pair)."""
     half = value.shape[0] // heads // 2
     return value.view(heads, 2, half, -1).transpose(1, 2).reshape(value.shape)
 
 
-def unpermute(value, heads):
+def unpermute(value: torch.Tensor, heads: int) -> torch.Tensor:
     """Rows of q or k in Hugging Face's order again."""
     half = value.shape[0] // heads // 2
     return value.view(heads, half, 2, -1).transpose(1, 2).reshape(value.shape)
 
 
-def gguf_name(name):
+def gguf_name(name: str) -> str:
     """`model.layers.3.mlp.up_proj.weight` -> `blk.3.ffn_up.weight`. Raises KeyError for what the
     architecture lacks."""
     if name in ENDS:
@@ -144,7 +157,7 @@ def gguf_name(name):
     return f"blk.{layer}.{TENSORS[rest.removesuffix('.weight')]}.weight"
 
 
-def hf_name(name):
+def hf_name(name: str) -> str:
     """The other way round."""
     ends = {theirs: ours for ours, theirs in ENDS.items()}
     if name in ends:
@@ -154,7 +167,7 @@ def hf_name(name):
     return f"model.layers.{layer}.{parts[rest.removesuffix('.weight')]}.weight"
 
 
-def main(command, source, target) -> None:
+def main(command: str, source: str, target: str) -> None:
     if command != "half":
         raise SystemExit(__doc__)
     half = {name: value.to(torch.bfloat16) for name, value in load_file(source).items()}

@@ -6,13 +6,17 @@ functions `window` of fill_in.rs and `before` and `after` of window.rs, `heal_st
 Places are in characters here. Change one side and the other has to follow.
 """
 
+from collections.abc import Callable
+
 MARKERS = 8  # tokens kept for markers
 SUFFIX_SHARE = 4  # the text behind the cursor gets one part in so many
 BYTES_PER_TOKEN = 3
 LONGEST_WORD = 64
 
 
-def around(text, start, end, room, count):
+def around(
+    text: str, start: int, end: int, room: int, count: Callable[[str], int]
+) -> tuple[int, int]:
     """(from, to): what is shown of a text whose part from `start` to `end` is missing. The parts
     in front and behind have at most `room` tokens; `count` says how many a text has."""
     to, behind = after(text, end, room // SUFFIX_SHARE, count)
@@ -22,7 +26,7 @@ def around(text, start, end, room, count):
     return begin, to
 
 
-def before(text, offset, budget, count):
+def before(text: str, offset: int, budget: int, count: Callable[[str], int]) -> tuple[int, int]:
     """The place from which on the text in front of `offset` fits, and its tokens."""
     reach = budget * BYTES_PER_TOKEN
     step, start = max(1, reach // 4), 0
@@ -35,7 +39,7 @@ def before(text, offset, budget, count):
         start = line_start_after(text, start + step, offset)
 
 
-def after(text, offset, budget, count):
+def after(text: str, offset: int, budget: int, count: Callable[[str], int]) -> tuple[int, int]:
     """The place up to which the text behind `offset` fits, and its tokens."""
     reach = budget * BYTES_PER_TOKEN
     while True:
@@ -46,7 +50,7 @@ def after(text, offset, budget, count):
         reach = (end - offset) * 3 // 4
 
 
-def line_start_after(text, wanted, offset):
+def line_start_after(text: str, wanted: int, offset: int) -> int:
     """The first line start from `wanted` on, or `wanted` itself where the line is that long."""
     if wanted >= offset:
         return offset
@@ -55,7 +59,7 @@ def line_start_after(text, wanted, offset):
     return text.find("\n", wanted, offset) + 1 or wanted
 
 
-def line_end_before(text, offset, reach):
+def line_end_before(text: str, offset: int, reach: int) -> int:
     """The last line start at most `reach` behind `offset`, or that place where the line is long."""
     limit = offset + reach
     if limit >= len(text):
@@ -64,7 +68,7 @@ def line_end_before(text, offset, reach):
     return start if start > offset else limit
 
 
-def heal_start(before):
+def heal_start(before: str) -> int:
     """Where the part of `before` begins that the answer repeats: the last word, and one blank in
     front of it, which tokenizers join with it."""
     word = len(before)
@@ -75,5 +79,5 @@ def heal_start(before):
     return word - before[:word].endswith(" ")
 
 
-def is_word(letter):
+def is_word(letter: str) -> bool:
     return letter.isalnum() or letter == "_"

@@ -1,4 +1,6 @@
-"""Draws where the time of an answer goes: answer.py OUT.svg NAME=FILE... Standard library only.
+"""Draws where the time of an answer goes. Standard library only.
+
+  answer.py OUT.svg NAME=FILE...
 
 Each FILE ends with the JSON object that `nigh eval infill` or `tests/measure.py` prints; its `mean`
 holds the milliseconds of each step. Each NAME becomes a bar.
@@ -6,8 +8,10 @@ holds the milliseconds of each step. Each NAME becomes a bar.
 
 import json
 import sys
+from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
+Step = tuple[float, str, str]  # milliseconds, description, colour
 STEPS = [
     ("gatheringMs", "finding context and copies", "#4c78a8"),
     ("readingMs", "reading the prompt", "#f58518"),
@@ -19,21 +23,22 @@ STEPS = [
 LEFT, WIDE, BAR, GAP = 190, 560, 26, 18
 
 
-def mean(path):
+def mean(path: str) -> list[Step]:
     """The milliseconds of each step."""
     with open(path) as file:
         summary = json.loads(file.read().strip().splitlines()[-1])
     return [(summary["mean"][key], what, colour) for key, what, colour in STEPS]
 
 
-def text(x, y, words, anchor="start") -> str:
+def text(x: float, y: float, words: str, anchor: str = "start") -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def draw(bars):
+def draw(bars: Sequence[tuple[str, list[Step]]]) -> str:
     """The picture of [(name, steps)]."""
     longest = max(sum(ms for ms, _, _ in steps) for _, steps in bars)
-    parts, y = [], 12
+    parts: list[str] = []
+    y = 12
     for name, steps in bars:
         x, total = LEFT, sum(ms for ms, _, _ in steps)
         parts.append(text(LEFT - 10, y + 18, name, "end"))
@@ -53,7 +58,8 @@ def draw(bars):
         parts.append(text(x + 18, line, what))
     wide, high = LEFT + WIDE + 70, y + 44
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" '
+        f'height="{high}" '
         'font-family="sans-serif" font-size="13">'
     )
     return (

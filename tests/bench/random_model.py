@@ -14,6 +14,7 @@ import sys
 import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as Type
+from numpy.typing import NDArray
 
 # Layers, hidden size, inner size, heads of queries, heads of keys and values.
 SHAPES = {"0.5B": (24, 896, 4864, 14, 2), "1.5B": (28, 1536, 8960, 12, 2)}
@@ -30,12 +31,12 @@ BLOCKS = {
 FALLBACK = {Type.Q4_K: Type.Q5_0, Type.Q6_K: Type.Q8_0}
 
 
-def fitting(kind, cols):
+def fitting(kind: Type, cols: int) -> Type:
     """The type that rows of this width can have."""
     return FALLBACK[kind] if kind in FALLBACK and cols % 256 else kind
 
 
-def matrix(random, kind, rows, cols):
+def matrix(random: np.random.Generator, kind: Type, rows: int, cols: int) -> NDArray[np.uint8]:
     """Random blocks of a type, [rows][bytes]."""
     weights, size, scales = BLOCKS[kind]
     blocks = random.integers(0, 256, (rows, cols // weights, size), dtype=np.uint8)
@@ -44,12 +45,14 @@ def matrix(random, kind, rows, cols):
     return blocks.reshape(rows, -1)
 
 
-def more_bits(layer, layers):
+def more_bits(layer: int, layers: int) -> bool:
     """Whether llama.cpp gives a layer's values and down projection more bits."""
     return layer < layers // 8 or layer >= 7 * layers // 8 or (layer - layers // 8) % 3 == 2
 
 
-def write_head(writer, layers, hidden, inner, heads, kv_heads) -> None:
+def write_head(
+    writer: gguf.GGUFWriter, layers: int, hidden: int, inner: int, heads: int, kv_heads: int
+) -> None:
     writer.add_context_length(8192)
     writer.add_embedding_length(hidden)
     writer.add_block_count(layers)
@@ -85,11 +88,11 @@ def main() -> None:
     writer.add_name(f"random {shape} {mix}")
     write_head(writer, layers, hidden, inner, heads, kv_heads)
 
-    def add(name, kind, rows, cols) -> None:
+    def add(name: str, kind: Type, rows: int, cols: int) -> None:
         kind = fitting(kind, cols)
         writer.add_tensor(f"{name}.weight", matrix(random, kind, rows, cols), raw_dtype=kind)
 
-    def add_vector(name, size, value) -> None:
+    def add_vector(name: str, size: int, value: float) -> None:
         writer.add_tensor(name, np.full(size, value, dtype=np.float32))
 
     add("token_embd", more, VOCABULARY, hidden)

@@ -5,11 +5,12 @@ import json
 import pathlib
 import statistics
 import sys
+from collections.abc import Iterable
 
 
-def times(paths):
+def times(paths: Iterable[pathlib.Path]) -> dict[str, dict[str, dict[str, list[float]]]]:
     """{threads: {measurement: {"s": [...], "cpu_s": [...]}}} of some result files."""
-    found = {}
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for path in paths:
         for threads, column in json.loads(path.read_text()).items():
             for name, spent in column.items():
@@ -26,7 +27,8 @@ def main() -> None:
     nigh, llama = (times(sorted(folder.glob(f"{name}-*.json"))) for name in ("nigh", "llama"))
     for threads, column in llama.items():
         print(
-            f"{threads.replace('_', ' ')}: milliseconds of nigh, of llama.cpp, ratio (of processor time)"
+            f"{threads.replace('_', ' ')}: milliseconds of nigh, of llama.cpp, ratio (of processor "
+            "time)"
         )
         for name, peer in column.items():
             own = nigh[threads][name]
@@ -35,7 +37,8 @@ def main() -> None:
             }
             (mine, theirs), (cpu, peer_cpu) = middle["s"], middle["cpu_s"]
             print(
-                f"  {name:<26} {mine * 1e3:8.1f} {theirs * 1e3:8.1f}   {theirs / mine:.2f} ({peer_cpu / cpu:.2f})"
+                f"  {name:<26} {mine * 1e3:8.1f} {theirs * 1e3:8.1f}   {theirs / mine:.2f} "
+                f"({peer_cpu / cpu:.2f})"
             )
 
 

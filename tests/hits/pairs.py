@@ -1,12 +1,13 @@
-"""What the patterns find in one release of a package and the next release mends: bugs that somebody
-made and somebody saw.
+"""What the patterns find in one release of a package and the next release fixes: bugs that were
+made and noticed in practice.
 
-Usage: pairs.py NIGH --archives DIR --into FINDINGS [--package ORIGIN/NAME ...]. The releases are
-those of pairs.toml, fetched into DIR by pip, npm, cargo and apt-get. Of two releases in a row only
-files that changed are looked through, by all patterns. A finding is kept where the newer file has
-it no longer and the lines that its fix touches changed, while most of the file stayed. Where the
-newer release makes the very change of the fix, that is proof (`same` in the line of JSON); the
-other findings are read by somebody, and the verdicts stand in pairs.tsv.
+  pairs.py NIGH --archives DIR --into FINDINGS [--package ORIGIN/NAME ...]
+
+The releases are those of pairs.toml, fetched into DIR by pip, npm, cargo and apt-get. Of two
+consecutive releases only files that changed are searched, by all patterns. A finding is kept where
+the newer file no longer has it and the lines that its fix touches changed, while most of the file
+stayed. Where the newer release makes exactly the change of the fix, that is proof (`same` in the
+line of JSON); the other findings are judged by hand, and the verdicts are in pairs.tsv.
 """
 
 import argparse
@@ -19,7 +20,9 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "repositories"))
@@ -27,15 +30,11 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "training"))
 
 from archives import FETCHERS, Package, find, members, newer_debian  # noqa: E402
 from packages import find_archive  # noqa: E402
-from scan import LARGEST, LONGEST, diagnose, is_searched  # noqa: E402
+from scan import LARGEST, LONGEST, Finding, diagnose, is_searched  # noqa: E402
 
 LIST = os.path.join(HERE, "pairs.toml")
-PYTHONS = (
-    "3.13",
-    "3.10",
-    "3.8",
-    "2.7",
-)  # what a wheel may be for: the first that there is one for counts
+# What a wheel may be for: the first that there is one for counts.
+PYTHONS = ("3.13", "3.10", "3.8", "2.7")
 PLATFORMS = (
     "any",
     "manylinux1_x86_64",
@@ -44,18 +43,13 @@ PLATFORMS = (
     "manylinux_2_17_x86_64",
     "manylinux_2_28_x86_64",
 )
-SUITES = (
-    "bullseye",
-    "bookworm",
-    "trixie",
-    "forky",
-    "sid",
-)  # of Debian, whose source packages are asked for
+# Of Debian, whose source packages are asked for.
+SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid")
 KEPT = 0.5  # the least part of the older file's lines that the newer one still has
 LARGE = 30  # lines of a change; where more changed in one piece, something else was done there
 
 
-def read_list():
+def read_list() -> Iterator[tuple[str, str, list[str]]]:
     """[(origin, name, versions)] of pairs.toml, each with two versions or more. Raises ValueError
     on anything else."""
     with open(LIST, "rb") as file:
@@ -64,13 +58,14 @@ def read_list():
         for name, versions in packages.items():
             if origin not in FETCHERS or len(versions) < 2:
                 raise ValueError(
-                    f"pairs.toml: {origin}/{name}: the origins are {', '.join(FETCHERS)}, and each package needs two versions"
+                    f"pairs.toml: {origin}/{name}: the origins are {', '.join(FETCHERS)}, and each "
+                    "package needs two versions"
                 )
             yield origin, name, versions
 
 
 # ---------------------------------------------------------------- fetching
-def archive(origin, name, version, folder):
+def archive(origin: str, name: str, version: str, folder: str) -> str | None:
     """The path of a release's archive, fetched into `folder` if need be; None where the client does
     not bring it."""
     package = Package(origin, name, version, "", "", "", "")
@@ -85,7 +80,7 @@ def archive(origin, name, version, folder):
     return locate(package, folder)
 
 
-def fetch_wheel(package, target) -> None:
+def fetch_wheel(package: Package, target: str) -> None:
     """A wheel for any Python: only its text is read."""
     for python in PYTHONS:
         command = [
@@ -113,7 +108,7 @@ def fetch_wheel(package, target) -> None:
     print(ran.stderr.strip()[-300:], file=sys.stderr)
 
 
-def sources(path):
+def sources(path: str) -> dict[str, str]:
     """{path: text} of the source files in an archive, with a release's number in a folder's name
     left off."""
     found = {}
@@ -129,18 +124,18 @@ def sources(path):
 @dataclass(frozen=True)
 class Change:
     """Lines `start` to `end` of the older text, counted from 0, became `lines`, without white
-    space, which stand from `at` on in the newer."""
+    space, which are at line `at` of the newer."""
 
     start: int
     end: int
     at: int
-    lines: tuple
+    lines: tuple[str, ...]
 
 
-def changes(old, new):
+def changes(old: str, new: str) -> list[Change]:
     """The changes from one text to another that are more than white space."""
     plain = [[re.sub(r"\s+", "", line) for line in text.split("\n")] for text in (old, new)]
-    found = difflib.SequenceMatcher(None, *plain, autojunk=False).get_opcodes()
+    found = difflib.SequenceMatcher(None, plain[0], plain[1], autojunk=False).get_opcodes()
     return [
         Change(i1, i2, j1, tuple(plain[1][j1:j2]))
         for tag, i1, i2, j1, j2 in found
@@ -148,7 +143,7 @@ def changes(old, new):
     ]
 
 
-def applied(text, edits):
+def applied(text: str, edits: Iterable[dict[str, Any]]) -> str:
     """The text after the edits of a finding, whose places are byte offsets."""
     data = text.encode()
     for edit in sorted(edits, key=lambda edit: edit["start"], reverse=True):
@@ -156,12 +151,14 @@ def applied(text, edits):
     return data.decode()
 
 
-def touching(place, newer):
+def touching(place: tuple[int, int], newer: Iterable[Change]) -> list[Change]:
     """The changes that overlap (start, end), or stand right beside it."""
     return [change for change in newer if change.start <= place[1] and place[0] <= change.end]
 
 
-def mended(bug, old, newer, left):
+def fix_of(
+    bug: Finding, old: str, newer: list[Change], left: Sequence[Finding]
+) -> tuple[list[Change], bool] | None:
     """None where a finding is still there or too much else changed; else the changes in its place,
     and whether one is the very change of its fix. `newer`: the changes to the newer text; `left`:
     the findings there."""
@@ -181,7 +178,7 @@ def mended(bug, old, newer, left):
     return met, bool(fix) and all(any(is_part(one, change) for change in newer) for one in fix)
 
 
-def is_part(one, change):
+def is_part(one: Change, change: Change) -> bool:
     """Whether a change does all that another does; where that only removes lines, whether it does
     no more than to remove."""
     count = len(one.lines)
@@ -196,12 +193,12 @@ def is_part(one, change):
     return change.start <= one.start and one.end <= change.end and among
 
 
-def name_of(bug):
+def name_of(bug: Finding) -> tuple[str, str, str]:
     """What stays the same of a finding when lines move."""
     return bug["file"], bug["code"], re.sub(r"\s+", "", bug["text"])
 
 
-def search(program, files):
+def search(program: str, files: dict[str, str]) -> list[Finding]:
     """The findings in {path: text}."""
     with tempfile.TemporaryDirectory() as folder:
         for path, text in files.items():
@@ -212,8 +209,10 @@ def search(program, files):
         return list(diagnose(program, folder, ["./" + path for path in files]))
 
 
-def compare(program, old, new):
-    """(how many files changed, what was found in the older ones and is mended in the newer
+def compare(
+    program: str, old: dict[str, str], new: dict[str, str]
+) -> tuple[int, list[dict[str, Any]]]:
+    """(how many files changed, what was found in the older ones and is fixed in the newer
     ones)."""
     changed = {path: text for path, text in old.items() if path in new and text != new[path]}
     found = search(program, changed)
@@ -227,17 +226,16 @@ def compare(program, old, new):
         if stay[name_of(bug)] >= 0:
             continue
         path = bug["file"].removeprefix("./")
-        told = mended(
-            bug, old[path], diffs[path], [other for other in left if other["file"] == bug["file"]]
-        )
-        if told is not None:
-            after = [line for change in told[0] for line in change.lines]
+        same_file = [other for other in left if other["file"] == bug["file"]]
+        fixed = fix_of(bug, old[path], diffs[path], same_file)
+        if fixed is not None:
+            after = [line for change in fixed[0] for line in change.lines]
             kept.append(
                 {
                     "path": path,
                     "line": bug["line"],
                     "code": bug["code"],
-                    "same": told[1],
+                    "same": fixed[1],
                     "message": bug["message"],
                     "fix": bug["fix"],
                     "text": bug["text"].strip(),
@@ -247,9 +245,11 @@ def compare(program, old, new):
     return len(changed), kept
 
 
-def run(program, origin, name, versions, folder, keep):
+def run(
+    program: str, origin: str, name: str, versions: Sequence[str], folder: str, keep: bool
+) -> Iterator[dict[str, Any]]:
     """The findings of one package, a line of JSON each, and what was looked through."""
-    before = None
+    before: tuple[str, dict[str, str]] | None = None
     for version in versions:
         path = archive(origin, name, version, folder)
         if path is None:
@@ -259,7 +259,8 @@ def run(program, origin, name, versions, folder, keep):
         if before:
             files, kept = compare(program, before[1], now[1])
             print(
-                f"{origin}/{name} {before[0]} {version}: {files} files changed, {len(kept)} findings",
+                f"{origin}/{name} {before[0]} {version}: {files} files changed, {len(kept)} "
+                "findings",
                 file=sys.stderr,
                 flush=True,
             )
@@ -299,7 +300,7 @@ def main() -> None:
     if unknown:
         raise ValueError(f"not in pairs.toml: {', '.join(sorted(unknown))}")
     with open(options.into, "w", encoding="utf-8") as file:
-        for origin, name, versions in map(listed.get, options.package or listed):
+        for origin, name, versions in (listed[key] for key in options.package or listed):
             for row in run(
                 os.path.abspath(options.program),
                 origin,

@@ -1,10 +1,12 @@
 """What the patterns find in real packages: one line of JSON per finding, and how many files and
-lines were looked through.
+lines were searched.
 
-Usage: scan.py NIGH --archives DIR --into FINDINGS [--origin ORIGIN ...] [--package NAME ...]
-[--every N] [--most LINES]. The packages are those of training/packages.toml, each pinned to a
+  scan.py NIGH --archives DIR --into FINDINGS [--origin ORIGIN ...] [--package NAME ...]
+          [--every N] [--most LINES]
+
+The packages are those of training/packages.toml, each pinned to a
 version and checked by its sha256; what is not in DIR yet is fetched into it by pip, npm, cargo and
-apt-get. Each package is unpacked into a temporary folder, looked through by `nigh diagnose`, and
+apt-get. Each package is unpacked into a temporary folder, searched by `nigh diagnose`, and
 removed again; nothing of it is kept but the line of a finding. table.py reads FINDINGS and the
 verdicts in judged.tsv. Tests and examples of a package count; vendored and minified code does not.
 """
@@ -17,24 +19,19 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "training"))
 
 from filters import EXTENSIONS, LANGUAGES  # noqa: E402
-from packages import ORIGINS, fetch, find_archive, open_package, read_list  # noqa: E402
+from packages import ORIGINS, Package, fetch, find_archive, open_package, read_list  # noqa: E402
 
 LIST = os.path.join(HERE, "..", "..", "training", "packages.toml")
-SEARCHED = (
-    "python",
-    "javascript",
-    "typescript",
-    "rust",
-    "go",
-    "java",
-    "c",
-    "cpp",
-)  # the languages that patterns know
+# The languages that patterns know.
+SEARCHED = ("python", "javascript", "typescript", "rust", "go", "java", "c", "cpp")
+Finding = dict[str, Any]  # as `nigh diagnose --json` prints it
 LEFT_OUT = re.compile(
     r"(^|/)(node_modules|testdata|[_-]?vendor(ed)?|godeps|(third|3rd)[_-]?party|_?deps|external|dist|cjs|esm|umd|bundles?|"
     r"[^/]*\.dist-info)/|\.min\.|\.d\.[cm]?ts$|\.bundle\.",
@@ -45,12 +42,13 @@ LONGEST = 600  # characters of a line; more was written by a program
 BATCH = 500  # files in one call of nigh
 
 
-def is_searched(path):
+def is_searched(path: str) -> bool:
     """Whether a file is looked through: written by hand, in a language that patterns know."""
-    return EXTENSIONS.get(path.rsplit(".", 1)[-1].lower()) in SEARCHED and not LEFT_OUT.search(path)
+    language = EXTENSIONS.get(path.rsplit(".", 1)[-1].lower())
+    return language in SEARCHED and not LEFT_OUT.search(path)
 
 
-def wanted(package, path):
+def wanted(package: Package, path: str) -> bool:
     """Whether a file of a package is looked through: one in a language that the package is listed
     with."""
     extension = path.rsplit(".", 1)[-1].lower()
@@ -61,7 +59,7 @@ def wanted(package, path):
     )
 
 
-def texts(files, most):
+def texts(files: Iterable[tuple[str, bytes]], most: int) -> Iterator[tuple[str, str]]:
     """(path, text) of source files, in an order that has nothing to do with their names, until
     `most` lines are full."""
     lines = 0
@@ -77,7 +75,7 @@ def texts(files, most):
             yield path, text
 
 
-def diagnose(program, folder, paths):
+def diagnose(program: str, folder: str, paths: Sequence[str]) -> Iterator[Finding]:
     """The bugs that nigh finds in files below `folder`, as it prints them. Raises ValueError where
     it fails as a whole."""
     for start in range(0, len(paths), BATCH):
@@ -88,7 +86,9 @@ def diagnose(program, folder, paths):
         yield from map(json.loads, ran.stdout.splitlines())
 
 
-def scan(program, package, archives, most):
+def scan(
+    program: str, package: Package, archives: str, most: int
+) -> tuple[int, int, list[dict[str, Any]]]:
     """(files, lines, findings) of one package."""
     files = open_package(package, archives, lambda path: wanted(package, path)).files
     with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +115,7 @@ def scan(program, package, archives, most):
     return len(paths), lines, found
 
 
-def chosen(origins, every, names):
+def chosen(origins: Sequence[str], every: int, names: Sequence[str] | None) -> list[Package]:
     """The named packages, or every so many of each origin that are written in a language that is
     searched. Raises ValueError on an unknown name."""
     listed = [package for package in read_list(LIST) if set(package.languages) & set(SEARCHED)]

@@ -1,11 +1,12 @@
 """A table of what scan.py found: per pattern how many hits there are, how many were judged by hand,
 and how many of these are right.
 
-Usage: table.py FINDINGS ... [--unjudged]. Verdicts stand in judged.tsv: package, path, line, code,
-`right` or `wrong`, and why, with tabs between. A hit is right where the message is true, somebody
-who keeps the package would want to know of it, and the fix does what was meant or at least no harm;
-anything less is wrong. --unjudged prints the hits without a verdict instead, in a fixed random
-order, to take samples from.
+  table.py FINDINGS ... [--unjudged]
+
+Verdicts are in judged.tsv: package, path, line, code, `right` or `wrong`, and why, separated by
+tabs. A hit is right where the message is true, a maintainer of the package would want to know of
+it, and the fix does what was meant or at least no harm; anything less is wrong. --unjudged prints
+the hits without a verdict instead, in a fixed random order, to take samples from.
 """
 
 import argparse
@@ -14,34 +15,37 @@ import os
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 JUDGED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "judged.tsv")
-SAMPLE = 50  # hits of the sample whose precision is told
+Key = tuple[str, ...]  # package, path, line, code
+SAMPLE = 50  # hits of the sample whose precision is reported
 
 
-def read(paths):
+def read(paths: Iterable[str]) -> tuple[int, int, list[dict[str, Any]]]:
     """(lines, files, hits) of files that scan.py wrote; a package that stands in more than one
     counts where most of it was read."""
-    packages = {}
+    packages: dict[str, tuple[int, int, list[dict[str, Any]]]] = {}
     for path in paths:
         with open(path, encoding="utf-8") as file:
             for row in map(json.loads, file):
                 if "code" not in row:
-                    hits = []
-                    if row["lines"] > packages.get(row["package"], (-1,))[0]:
+                    hits: list[dict[str, Any]] = []
+                    if row["lines"] > packages.get(row["package"], (-1, 0, hits))[0]:
                         packages[row["package"]] = (row["lines"], row["files"], hits)
                 else:
                     hits.append(row)
-    lines, files, hits = zip(*packages.values())
-    return sum(lines), sum(files), [hit for some in hits for hit in some]
+    lines, files, hits_of_each = zip(*packages.values(), strict=True)
+    return sum(lines), sum(files), [hit for some in hits_of_each for hit in some]
 
 
-def key(hit):
+def key(hit: dict[str, Any]) -> Key:
     """What names a hit in judged.tsv."""
     return hit["package"], hit["path"], str(hit["line"]), hit["code"]
 
 
-def read_verdicts():
+def read_verdicts() -> dict[Key, bool]:
     """{key: whether it is right}. Raises ValueError on a line that is no verdict."""
     verdicts = {}
     with open(JUDGED, encoding="utf-8") as file:
@@ -60,9 +64,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("findings", nargs="+", metavar="FINDINGS")
-    parser.add_argument(
-        "--unjudged", action="store_true", help="print the hits that nobody has judged"
-    )
+    parser.add_argument("--unjudged", action="store_true", help="print the hits without a verdict")
     options = parser.parse_args()
     lines, files, hits = read(options.findings)
     verdicts = read_verdicts()
@@ -74,15 +76,17 @@ def main() -> None:
         return
     judged = [hit for hit in hits if key(hit) in verdicts]
     right = Counter(hit["code"] for hit in judged if verdicts[key(hit)])
-    known, found = Counter(hit["code"] for hit in judged), Counter(hit["code"] for hit in hits)
+    judged_of, found = Counter(hit["code"] for hit in judged), Counter(hit["code"] for hit in hits)
     print("| pattern | hits | judged | right |\n|---|---|---|---|")
     for code in sorted(found, key=lambda code: (-found[code], code)):
-        print(f"| `{code}` | {found[code]} | {known[code]} | {right[code]} |")
+        print(f"| `{code}` | {found[code]} | {judged_of[code]} | {right[code]} |")
     print(f"| all | {len(hits)} | {len(judged)} | {sum(right.values())} |\n")
     sample = [verdicts.get(key(hit)) for hit in hits[:SAMPLE]]
     print(
-        f"{files:,} files, {lines:,} lines: a hit in {lines // max(len(hits), 1):,} lines; {sum(1 for count in found if right[count])} patterns "
-        f"with a right one; of a sample of {len(sample)}, {sample.count(True)} right, {sample.count(False)} wrong, {sample.count(None)} not judged"
+        f"{files:,} files, {lines:,} lines: a hit in {lines // max(len(hits), 1):,} lines; "
+        f"{sum(1 for count in found if right[count])} patterns "
+        f"with a right one; of a sample of {len(sample)}, {sample.count(True)} right, "
+        f"{sample.count(False)} wrong, {sample.count(None)} not judged"
     )
 
 

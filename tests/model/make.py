@@ -3,7 +3,7 @@
   python tests/model/make.py [--steps 500] [--out tests/model/tiny.gguf]
 
 Tests of the program and of the editors run it (the variable NIGH_MODEL), so that they are quick
-and their outcome does not change when the embedded model is taught further. It is taught for some
+and their outcome does not change when the embedded model is trained further. It is trained for some
 minutes on this repository's own sources and knows how code looks, no more. Needs torch, tokenizers
 and gguf (training/requirements.txt); Llama's shape as transformers and llama.cpp have it.
 """
@@ -14,11 +14,13 @@ import math
 import os
 import random
 import subprocess
+from collections.abc import Callable, Iterable, Iterator
 
 import gguf
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,6 +47,7 @@ SPECIAL = (
 END, PREFIX, SUFFIX, MIDDLE, PAD, REPOSITORY, FILE = range(7)
 VOCABULARY, LAYERS, WIDTH, HEADS, KV, HEAD, FFN = 640, 2, 256, 4, 1, 64, 256
 CONTEXT, ROW, BATCH, THETA, EPSILON = 2048, 256, 8, 100_000.0, 1e-5
+Weights = dict[str, torch.nn.Parameter]  # by their names in a GGUF
 MATRICES = {
     "attn_q": (HEADS * HEAD, WIDTH),
     "attn_k": (KV * HEAD, WIDTH),
@@ -56,7 +59,7 @@ MATRICES = {
 }
 
 
-def sources():
+def sources() -> Iterator[tuple[str, str]]:
     """(path, text) of this repository's own code."""
     listed = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True)
     for path in listed.split():
@@ -65,7 +68,7 @@ def sources():
                 yield path, file.read()
 
 
-def tokenizer(texts):
+def tokenizer(texts: Iterable[str]) -> Tokenizer:
     """Single digits, GPT-2's words, bytes merged: what llama.cpp calls "smollm"."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence(
@@ -89,13 +92,15 @@ def tokenizer(texts):
     return made
 
 
-def parameters():
+def parameters() -> Weights:
     """All weights by their names in a GGUF."""
 
-    def matrix(rows, columns, scale=0.02):
+    def matrix(rows: int, columns: int, scale: float = 0.02) -> torch.nn.Parameter:
         return torch.nn.Parameter(torch.randn(rows, columns) * scale)
 
-    ones = lambda: torch.nn.Parameter(torch.ones(WIDTH))
+    def ones() -> torch.nn.Parameter:
+        return torch.nn.Parameter(torch.ones(WIDTH))
+
     weights = {"token_embd": matrix(VOCABULARY, WIDTH), "output_norm": ones()}
     for layer in range(LAYERS):
         for name, shape in MATRICES.items():
@@ -105,11 +110,11 @@ def parameters():
     return weights
 
 
-def norm(x, weight):
+def norm(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return F.rms_norm(x, (WIDTH,), weight, EPSILON)
 
 
-def rotate(x):
+def rotate(x: torch.Tensor) -> torch.Tensor:
     """Rotary positions, a head's halves paired: x is [rows, heads, length, head]."""
     frequencies = THETA ** -(torch.arange(0, HEAD, 2).float() / HEAD)
     angles = torch.outer(torch.arange(x.shape[2]).float(), frequencies)
@@ -117,14 +122,19 @@ def rotate(x):
     return torch.cat((left * cos - right * sin, right * cos + left * sin), dim=-1)
 
 
-def logits(weights, tokens):
+def split_heads(x: torch.Tensor) -> torch.Tensor:
+    """[rows, length, heads * head] as [rows, heads, length, head]."""
+    return x.view(*x.shape[:2], -1, HEAD).transpose(1, 2)
+
+
+def logits(weights: Weights, tokens: torch.Tensor) -> torch.Tensor:
     x = weights["token_embd"][tokens]
     for layer in range(LAYERS):
         names = (*MATRICES, "attn_norm", "ffn_norm")
         w = {name: weights[f"blk.{layer}.{name}"] for name in names}
         h = norm(x, w["attn_norm"])
-        heads = lambda name: F.linear(h, w[name]).view(*h.shape[:2], -1, HEAD).transpose(1, 2)
-        q, k, v = rotate(heads("attn_q")), rotate(heads("attn_k")), heads("attn_v")
+        q, k, v = (split_heads(F.linear(h, w[f"attn_{name}"])) for name in "qkv")
+        q, k = rotate(q), rotate(k)
         k, v = (part.expand(-1, HEADS, -1, -1) for part in (k, v))
         y = F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
         x = x + F.linear(y, w["attn_output"])
@@ -134,7 +144,9 @@ def logits(weights, tokens):
     return F.linear(norm(x, weights["output_norm"]), weights["token_embd"])
 
 
-def row(documents, encode, draw):
+def row(
+    documents: list[tuple[str, str]], encode: Callable[[str], list[int]], draw: random.Random
+) -> list[int]:
     """A piece of a file with a gap, its suffix first as the program asks; one in four without."""
     path, text = draw.choice(documents)
     start = draw.randrange(max(1, len(text) - 200))
@@ -148,7 +160,12 @@ def row(documents, encode, draw):
     return [*head, PREFIX, SUFFIX, *encode(after), MIDDLE, *encode(before), *encode(gap), END]
 
 
-def teach(weights, documents, encode, steps) -> None:
+def train(
+    weights: Weights,
+    documents: list[tuple[str, str]],
+    encode: Callable[[str], list[int]],
+    steps: int,
+) -> None:
     """AdamW with a warm-up and a linear decay; prints the loss now and then."""
     draw = random.Random(1)
     optimizer = torch.optim.AdamW(weights.values(), betas=(0.9, 0.95), weight_decay=0.01)
@@ -166,12 +183,12 @@ def teach(weights, documents, encode, steps) -> None:
             print(f"step {step}: {loss.item():.3f}", flush=True)
 
 
-def neighbours(matrix):
+def neighbours(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """A Llama's query and key rows as a GGUF has them: those of a head's two halves alternate."""
     return matrix.reshape(-1, 2, HEAD // 2, WIDTH).swapaxes(1, 2).reshape(matrix.shape)
 
 
-def write(weights, made, out) -> None:
+def write(weights: Weights, made: Tokenizer, out: str) -> None:
     """The GGUF: Q5_1, the embedding Q8_0, as the embedded model's."""
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name("tiny")
@@ -201,7 +218,7 @@ def write(weights, made, out) -> None:
     writer.close()
 
 
-def add_tokenizer(writer, made) -> None:
+def add_tokenizer(writer: gguf.GGUFWriter, made: Tokenizer) -> None:
     model = json.loads(made.to_str())["model"]
     tokens = sorted(model["vocab"], key=model["vocab"].get)
     control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
@@ -233,8 +250,11 @@ def main() -> None:
     made = tokenizer(text for _, text in documents)
     weights = parameters()
     print(f"{sum(value.numel() for value in weights.values())} parameters, {len(documents)} files")
-    encode = lambda text: made.encode(text, add_special_tokens=False).ids
-    teach(weights, documents, encode, options.steps)
+
+    def encode(text: str) -> list[int]:
+        return made.encode(text, add_special_tokens=False).ids
+
+    train(weights, documents, encode, options.steps)
     write(weights, made, options.out)
 
 

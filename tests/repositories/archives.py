@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,18 +24,15 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "training"))
 
 from licences import is_permissive  # noqa: E402
 
+Fetcher = Callable[["Package", str], None]
+
 LIST = os.path.join(HERE, "packages.toml")
 SPLITS = ("tuning", "test")
-LANGUAGES = (
-    "python",
-    "typescript",
-    "rust",
-    "go",
-    "java",
-    "c",
-)  # the families; typescript stands for JavaScript too, c for C++
+# The families: typescript includes JavaScript, c includes C++.
+LANGUAGES = ("python", "typescript", "rust", "go", "java", "c")
 LARGEST = 1_000_000  # bytes of a file; more is data
-LEFT_OUT = re.compile(  # of every archive: what is not the package's own source, or says the same a second time
+# Of every archive: what is not the package's own source, or a second form of it.
+LEFT_OUT = re.compile(
     r"(^|/)(\.git|node_modules|vendor(ed)?|third[_-]?party|_?deps|external|dist|cjs|esm|umd|__pycache__|[^/]*\.dist-info)/|\.min\.|\.map$",
     re.I,
 )
@@ -53,14 +51,16 @@ class Package:
     split: str
     sha256: str
     folder: str = ""
-    before: tuple | None = None
+    before: tuple[str, str] | None = None
 
     @property
     def snapshot(self) -> str:
         return f"{self.name.lstrip('@').replace('/', '-')}-{self.version}"
 
-    def earlier(self):
+    def earlier(self) -> "Package":
         """The package as it was at `before`. Its folder need not be named: it is the same."""
+        if self.before is None:
+            raise ValueError(f"{self.name}: packages.toml names no earlier version")
         version, sha256 = self.before
         return Package(
             self.origin,
@@ -74,7 +74,7 @@ class Package:
         )
 
 
-def read_list(path=LIST):
+def read_list(path: str = LIST) -> list[Package]:
     """All packages, in the list's order. Raises ValueError on what cannot be right, naming the
     line."""
     with open(path, "rb") as file:
@@ -94,7 +94,8 @@ def read_list(path=LIST):
                 ) from None
             if not is_permissive(package.licence):
                 raise ValueError(
-                    f"{origin}/{name}: the licence {package.licence!r} is not on the list of permissive ones"
+                    f"{origin}/{name}: the licence {package.licence!r} is not on the list of "
+                    "permissive ones"
                 )
             if package.split not in SPLITS or package.language not in LANGUAGES:
                 raise ValueError(
@@ -110,7 +111,7 @@ def read_list(path=LIST):
 
 
 # ---------------------------------------------------------------- fetching
-def fetch(packages, folder) -> None:
+def fetch(packages: Iterable[Package], folder: str) -> None:
     """Brings what is missing into `folder`. Raises ValueError that names every package that could
     not be had."""
     for origin, get in FETCHERS.items():
@@ -120,18 +121,18 @@ def fetch(packages, folder) -> None:
                 print(f"fetching {origin}/{package.name} {package.version}", file=sys.stderr)
                 try:
                     get(package, os.path.join(folder, origin))
-                except (
-                    ValueError
-                ) as error:  # no such client here: the others may still bring theirs
+                except ValueError as error:
+                    # No such client here: the others may still bring theirs.
                     print(error, file=sys.stderr)
     missing = [f"{p.origin}/{p.name} {p.version}" for p in packages if not find(p, folder)]
     if missing:
         raise ValueError(
-            f"could not be fetched: {', '.join(missing)}: see what the client said above, or build without them (--skip-missing)"
+            f"could not be fetched: {', '.join(missing)}: see what the client said above, or build "
+            "without them (--skip-missing)"
         )
 
 
-def fetch_wheel(package, target) -> None:
+def fetch_wheel(package: Package, target: str) -> None:
     command = [
         sys.executable,
         "-m",
@@ -145,7 +146,7 @@ def fetch_wheel(package, target) -> None:
     run([*command, "-d", target, f"{package.name}=={package.version}"])
 
 
-def fetch_npm(package, target) -> None:
+def fetch_npm(package: Package, target: str) -> None:
     run(
         [
             "npm",
@@ -158,7 +159,7 @@ def fetch_npm(package, target) -> None:
     )
 
 
-def fetch_crate(package, target) -> None:
+def fetch_crate(package: Package, target: str) -> None:
     """`cargo info` brings one crate without what it depends on into cargo's own cache; a link to it
     is kept."""
     run(["cargo", "info", "--quiet", f"{package.name}@{package.version}"], cwd=target)
@@ -169,7 +170,7 @@ def fetch_crate(package, target) -> None:
             os.symlink(found, os.path.join(target, name))
 
 
-def fetch_debian(package, target) -> None:
+def fetch_debian(package: Package, target: str) -> None:
     """Only the upstream tarball counts. What else belongs to the source package may be missing on a
     mirror; apt-get then fails, harmlessly. Where a suite has gone on to another revision of the
     same upstream version, that one brings the same tarball."""
@@ -193,10 +194,13 @@ def fetch_debian(package, target) -> None:
             )
 
 
-def revisions(package, listed):
+def revisions(package: Package, listed: str) -> list[str]:
     """The versions of a package in what `apt-cache madison` lists that have its upstream version,
     without its own."""
-    upstream = lambda version: version.rpartition("-")[0]
+
+    def upstream(version: str) -> str:
+        return version.rpartition("-")[0]
+
     rows = [[field.strip() for field in line.split("|")] for line in listed.splitlines()]
     versions = {
         row[1]
@@ -208,7 +212,7 @@ def revisions(package, listed):
     return sorted(versions - {package.version})
 
 
-def newer_debian(target, suites=("trixie", "forky")):
+def newer_debian(target: str, suites: Sequence[str] = ("trixie", "forky")) -> list[str]:
     """The options under which apt asks suites (those of packages.toml) at the host's own mirror,
     with lists and state in `target`/apt."""
     folder = os.path.join(target, "apt")
@@ -226,7 +230,8 @@ def newer_debian(target, suites=("trixie", "forky")):
     for name in ("lists/partial", "cache"):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     with open("/etc/os-release") as file:
-        release = re.search(r"^VERSION_CODENAME=(\w+)", file.read(), re.M)[1]
+        match = re.search(r"^VERSION_CODENAME=(\w+)", file.read(), re.M)
+        release = match[1] if match else ""
     command = [
         "apt-get",
         "indextargets",
@@ -243,7 +248,8 @@ def newer_debian(target, suites=("trixie", "forky")):
     )
     if mirror is None:
         raise ValueError(
-            f"apt names no mirror for {release} main: the [debian] packages need Debian with /etc/apt set up"
+            f"apt names no mirror for {release} main: the [debian] packages need Debian with "
+            "/etc/apt set up"
         )
     with open(os.path.join(folder, "sources.list"), "w") as file:
         file.write("".join(f"deb-src {mirror} {suite} main\n" for suite in suites))
@@ -251,7 +257,7 @@ def newer_debian(target, suites=("trixie", "forky")):
     return options
 
 
-def run(command, cwd=None) -> None:
+def run(command: Sequence[str], cwd: str | None = None) -> None:
     """What the client says goes to stderr; whether it brought the archive is asked of the folder,
     by `find`."""
     try:
@@ -262,10 +268,15 @@ def run(command, cwd=None) -> None:
         ) from None
 
 
-FETCHERS = {"pypi": fetch_wheel, "npm": fetch_npm, "crates": fetch_crate, "debian": fetch_debian}
+FETCHERS: dict[str, Fetcher] = {
+    "pypi": fetch_wheel,
+    "npm": fetch_npm,
+    "crates": fetch_crate,
+    "debian": fetch_debian,
+}
 
 
-def find(package, folder):
+def find(package: Package, folder: str) -> str | None:
     """The path of the fetched archive, or None."""
     plain = package.name.lstrip("@").replace("/", "-")
     upstream = re.sub(r"^\d+:", "", package.version).rpartition("-")[0]
@@ -284,7 +295,7 @@ def find(package, folder):
 
 
 # ---------------------------------------------------------------- unpacking
-def unpack(package, folder, target):
+def unpack(package: Package, folder: str, target: str) -> str:
     """Writes the package's own files into `target`/<snapshot>, unless they are there. Returns that
     path. Raises ValueError on a wrong sha256."""
     path = find(package, folder)
@@ -311,16 +322,17 @@ def unpack(package, folder, target):
     return root
 
 
-def verify(package, path) -> None:
+def verify(package: Package, path: str) -> None:
     found = sha256_of(path)
     if found != package.sha256:
         raise ValueError(
-            f"{os.path.basename(path)}: sha256 is {found}, packages.toml says {package.sha256}: delete it and fetch again, "
+            f"{os.path.basename(path)}: sha256 is {found}, packages.toml says {package.sha256}: "
+            "delete it and fetch again, "
             "or find out who changed it"
         )
 
 
-def members(path):
+def members(path: str) -> Iterator[tuple[str, bytes]]:
     """(path inside, bytes) of every regular file. The one folder that a tarball has at its top is
     left off."""
     if path.endswith(".whl"):
@@ -333,14 +345,16 @@ def members(path):
         for member in archive:
             name = member.name.removeprefix("./").partition("/")[2]
             if member.isfile() and member.size <= LARGEST and safe(name):
-                yield name, archive.extractfile(member).read()
+                file = archive.extractfile(member)
+                if file is not None:
+                    yield name, file.read()
 
 
-def safe(name):
+def safe(name: str) -> bool:
     return bool(name) and not name.startswith("/") and ".." not in name.split("/")
 
 
-def sha256_of(path):
+def sha256_of(path: str) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,7 +1,9 @@
 """Builds the cases: fetches the packages of packages.toml, unpacks them, picks places, writes
 tuning.jsonl and test.jsonl.
 
-Usage: build.py --into DIR [--skip-missing] [--most N]. DIR then holds a folder per package, the
+  build.py --into DIR [--skip-missing] [--most N]
+
+DIR then holds a folder per package, the
 archives under archives/, and the two sets, a case a line: id, language, kind, snapshot (the
 package's folder), path (inside it), prefix, suffix, reference. The same list gives the same files,
 byte for byte. Packages are other people's code: DIR stays on the machine it was built on, and
@@ -13,14 +15,18 @@ import json
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import archives
 import positions
+from archives import Package
 
+Row = dict[str, Any]  # a line of a set, as the module's description has it
 MOST = 40  # cases a package gives
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "--into", required=True, metavar="DIR", help="where snapshots and sets are written"
@@ -56,14 +62,14 @@ def main(arguments=None) -> None:
         print(f"{split}: {len(rows)} cases; {counts(rows, 'language')}; {counts(rows, 'kind')}")
 
 
-def cases_of(package, folder, options):
+def cases_of(package: Package, folder: str, options: argparse.Namespace) -> list[Row]:
     root = archives.unpack(package, folder, options.into)
     rows = positions.cases(package, list(files_of(root)), options.most)
     print(f"{package.split:7} {package.snapshot}: {len(rows)} cases", file=sys.stderr)
     return rows
 
 
-def files_of(root):
+def files_of(root: str) -> Iterator[tuple[str, bytes]]:
     """(path inside, bytes) of every file of a snapshot, in order."""
     for folder, folders, names in os.walk(root):
         folders.sort()
@@ -73,14 +79,14 @@ def files_of(root):
                 yield os.path.relpath(path, root), file.read()
 
 
-def write(path, rows) -> None:
+def write(path: str, rows: Iterable[Row]) -> None:
     """Whole or not at all: a reader never sees half a set."""
     with open(path + ".part", "w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     os.replace(path + ".part", path)
 
 
-def counts(rows, field):
+def counts(rows: list[Row], field: str) -> str:
     return ", ".join(
         f"{name} {count}" for name, count in sorted(Counter(row[field] for row in rows).items())
     )

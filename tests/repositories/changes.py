@@ -11,6 +11,7 @@ counts. Pure: texts in, lists out. Line numbers count from 0.
 import difflib
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -44,10 +45,11 @@ class Change:
     key: Key | None
 
 
-def line_changes(old, new):
+def line_changes(old: Sequence[str], new: Sequence[str]) -> tuple[list[Change], set[int]]:
     """(changes of lines that have a counterpart, all line numbers of the old text that are not the
     same any more)"""
-    changes, touched = [], set()
+    changes: list[Change] = []
+    touched: set[int] = set()
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
         None, old, new, autojunk=False
     ).get_opcodes():
@@ -62,10 +64,16 @@ def line_changes(old, new):
     return changes, touched
 
 
-def paired(old, new, i1, i2, j1, j2):
+def paired(
+    old: Sequence[str], new: Sequence[str], i1: int, i2: int, j1: int, j2: int
+) -> list[tuple[int, int]]:
     """(i, j) of the lines that are one line before and after, in order."""
     if i2 - i1 == j2 - j1:
-        return [(i, j) for i, j in zip(range(i1, i2), range(j1, j2)) if alike(old[i], new[j])]
+        return [
+            (i, j)
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
+            if alike(old[i], new[j])
+        ]
     if max(i2 - i1, j2 - j1) > LARGEST_BLOCK:
         return []
     found, free = [], j1
@@ -77,7 +85,7 @@ def paired(old, new, i1, i2, j1, j2):
     return found
 
 
-def alike(before, after, share=ALIKE):
+def alike(before: str, after: str, share: float = ALIKE) -> bool:
     left, right = TOKEN.findall(before), TOKEN.findall(after)
     return (
         left != right
@@ -86,13 +94,13 @@ def alike(before, after, share=ALIKE):
     )
 
 
-def key_of(before, after):
+def key_of(before: str, after: str) -> Key | None:
     """The one thing that changed, however often in the line; None for several things, comments, and
     what is only numbers or blanks."""
     if COMMENT.match(before) or COMMENT.match(after):
         return None
     left, right = (TOKEN.findall(TRAILING.sub("", line)) for line in (before, after))
-    keys = set()
+    keys: set[Key | None] = set()
     for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(
         None, left, right, autojunk=False
     ).get_opcodes():
@@ -101,7 +109,9 @@ def key_of(before, after):
     return keys.pop() if len(keys) == 1 else None
 
 
-def replacement(left, right, i1, i2, j1, j2):
+def replacement(
+    left: list[str], right: list[str], i1: int, i2: int, j1: int, j2: int
+) -> Key | None:
     """The key of one difference between two lists of tokens, or None where it says nothing."""
     old, new = left[i1:i2], right[j1:j2]
     if not any(NAME.fullmatch(token) for token in old + new):
@@ -116,7 +126,7 @@ def replacement(left, right, i1, i2, j1, j2):
     return Key("replacement", "", " ".join(new), " ".join(left[max(i1 - 1, 0) : i1 + 1]))
 
 
-def callee(tokens, at):
+def callee(tokens: list[str], at: int) -> str:
     """The name before the bracket that is open at a token, or an empty string."""
     depth = 0
     for index in range(at - 1, 0, -1):
@@ -126,7 +136,7 @@ def callee(tokens, at):
     return ""
 
 
-def repeated(changes):
+def repeated(changes: Iterable[Change]) -> dict[Key, list[Change]]:
     """{key: its changes, in the order of lines}"""
     groups = defaultdict(list)
     for change in changes:
@@ -135,7 +145,7 @@ def repeated(changes):
     return dict(groups)
 
 
-def still_there(key, lines, touched):
+def still_there(key: Key, lines: Sequence[str], touched: set[int]) -> int:
     """How many lines that stayed as they were hold the tokens that the key replaces."""
     if not key.old:
         return (
@@ -155,7 +165,7 @@ def still_there(key, lines, touched):
     )
 
 
-def moved(key, places, old, new) -> bool:
+def moved(key: Key, places: int, old: str, new: str) -> bool:
     """Whether the counts say that it happened: the old tokens are that many fewer, the new ones
     that many more. Lines that were only laid side by side by the comparison do not pass. `old` and
     `new` are the texts."""
@@ -172,7 +182,7 @@ def moved(key, places, old, new) -> bool:
     return True
 
 
-def holds(tokens, wanted):
+def holds(tokens: list[str], wanted: list[str]) -> bool:
     return any(
         tokens[at : at + len(wanted)] == wanted for at in range(len(tokens) - len(wanted) + 1)
     )

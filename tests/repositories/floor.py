@@ -1,27 +1,31 @@
-"""The floor: what copying reaches without a model. Usage: floor.py SET.jsonl [--match N]; the
-snapshots lie beside the set.
+"""The baseline: what copying reaches without a model.
 
-For each case the longest end of the prefix (up to 64 characters) is sought that stands earlier in
-the file, behind the cursor, or in another file of the package, and what followed it there up to the
-end of its line is the completion; where the same length is found in several places, the nearest
-before the cursor wins, then the file's rest, then the others. Matches under --match characters show
-nothing. Measures are those of `nigh eval` (server/lsp/src/commands/eval/score.rs): only the first
-line counts. A model has to beat this.
+  floor.py SET.jsonl [--match N]
+
+The snapshots are expected next to the set. For each case, the longest end of the prefix (up to 64
+characters) that also occurs earlier in the file, after the cursor, or in another file of the
+package is looked up, and what followed it there up to the end of its line is the completion; where
+the same length is found in several places, the nearest before the cursor wins, then the file's
+rest, then the others. Matches under --match characters show nothing. Measures are those of `nigh
+eval` (server/lsp/src/commands/eval/score.rs): only the first line counts. A model has to beat this.
 """
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable
 
 import build
+from build import Row
 from filters import EXTENSIONS
 
+Result = tuple[Row, int, str]  # the case, length of the match, completion
 CONTEXT, SHORTEST = 64, 8  # characters
 STEPS = (8, 12, 16, 24, 32, 40, 48, 64)
 
 
-def longest(context, text, stop=None):
+def longest(context: str, text: str, stop: int | None = None) -> int:
     """How much of the context's end stands in `text[:stop]`, in characters; a shorter end stands
     wherever a longer one does."""
     low, high = 0, len(context)
@@ -34,15 +38,16 @@ def longest(context, text, stop=None):
     return low
 
 
-def copied(prefix, suffix, others):
+def copied(prefix: str, suffix: str, others: str) -> tuple[int, str]:
     """(length of the match, what followed it). `others` is the text of the package's other
     files."""
     context, best = prefix[-CONTEXT:], (0, "")
-    for text, stop, last in (
+    sources: list[tuple[str, int | None, bool]] = [
         (prefix, len(prefix) - 1, True),
         (suffix, None, False),
         (others, None, False),
-    ):
+    ]
+    for text, stop, last in sources:
         length = longest(context, text, stop)
         if length > best[0]:
             at = (text.rfind if last else text.find)(context[-length:], 0, stop) + length
@@ -51,7 +56,7 @@ def copied(prefix, suffix, others):
     return best
 
 
-def score(reference, completion):
+def score(reference: str, completion: str) -> tuple[bool, bool, int, int]:
     """(exact, shown, characters saved, characters there were) of the first lines."""
     right, said = reference.split("\n")[0].rstrip(), completion.split("\n")[0].rstrip()
     head = len(os.path.commonprefix([right, said]))
@@ -63,15 +68,17 @@ def score(reference, completion):
 class Packages:
     """The joined source texts of a snapshot, without one file. Only the last snapshot is kept."""
 
-    def __init__(self, folder) -> None:
-        self.folder, self.name, self.files = folder, None, {}
+    def __init__(self, folder: str) -> None:
+        self.folder, self.name = folder, ""
+        self.files: dict[str, str] = {}
 
-    def without(self, snapshot, path):
+    def without(self, snapshot: str, path: str) -> str:
         if snapshot != self.name:
             root = os.path.join(self.folder, snapshot)
             if not os.path.isdir(root):
                 raise ValueError(
-                    f"{root} does not exist: the snapshots that build.py unpacked belong beside the set"
+                    f"{root} does not exist: the snapshots that build.py unpacked belong beside "
+                    "the set"
                 )
             self.name = snapshot
             self.files = {
@@ -82,10 +89,11 @@ class Packages:
         return "\n".join(text for name, text in self.files.items() if name != path)
 
 
-def complete(rows, folder):
+def complete(rows: Iterable[Row], folder: str) -> list[Result]:
     """[(case, length of the match, completion)]. An auto-closed bracket is the editor's: the
     completion ends before it."""
-    packages, results = Packages(folder), []
+    packages = Packages(folder)
+    results = []
     for row in rows:
         length, text = copied(
             row["prefix"], row["suffix"], packages.without(row["snapshot"], row["path"])
@@ -97,14 +105,17 @@ def complete(rows, folder):
     return results
 
 
-def measures(results, shortest):
+def measures(results: list[Result], shortest: int) -> tuple[float, float, float, float]:
     """(exact in percent of all, keystrokes saved in percent, coverage, precision) when matches
     under `shortest` show nothing."""
     scores = [
         score(row["reference"], text if length >= shortest else "") for row, length, text in results
     ]
     shown = [exact for exact, was_shown, _, _ in scores if was_shown]
-    percent = lambda part, whole: 100 * part / whole if whole else 0.0
+
+    def percent(part: float, whole: float) -> float:
+        return 100 * part / whole if whole else 0.0
+
     return (
         percent(sum(exact and was_shown for exact, was_shown, _, _ in scores), len(scores)),
         percent(sum(saved for _, _, saved, _ in scores), sum(length for *_, length in scores)),

@@ -1,10 +1,10 @@
-"""Where in a package somebody might be typing: places inside function bodies, of five kinds, with
-what really stands behind them.
+"""Where in a package a user might be typing: places inside function bodies, of five kinds, with the
+text that really follows.
 
 build.py calls `cases` with a package's files. A place is inside the body of a function, not in a
 comment or string, and what follows it up to the end of the line is 4 to 120 characters with a word
-in it. Kinds: `line_start` behind the indentation; `mid_line` before a token; `after_paren` behind
-"("; `after_dot` behind "." or "->" or "::"; `block` before the first statement of a block, all of
+in it. Kinds: `line_start` after the indentation; `mid_line` before a token; `after_paren` after
+"("; `after_dot` after "." or "->" or "::"; `block` before the first statement of a block, all of
 which is then the reference. Choice is by chance, seeded with the package's name; no function gives
 two. Nothing here fetches or writes.
 """
@@ -13,8 +13,13 @@ import itertools
 import random
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tree_sitter import Node
 
 import archives  # noqa: F401  (puts training/ on the import path)
+from archives import Package
 from filters import GENERATED, language_of, may_hold
 from tasks.source import Source
 
@@ -38,7 +43,7 @@ BLOCK_ROWS, BLOCK_LONGEST = (2, 15), 700
 FILE_LINES, FILE_BYTES = (30, 3000), 100_000
 
 
-def cases(package, files, most):
+def cases(package: Package, files: Iterable[tuple[str, bytes]], most: int) -> list[dict[str, Any]]:
     """At most `most` cases of a package; `files` are (path, bytes)."""
     chance = random.Random(package.name)
     functions = [
@@ -51,10 +56,10 @@ def cases(package, files, most):
     for group in by_file:
         chance.shuffle(group)
     chance.shuffle(by_file)
-    turns = [
-        function for turn in itertools.zip_longest(*by_file) for function in turn if function
-    ]  # every file once, then again
-    taken, chosen = Counter(), []
+    # Every file once, then again.
+    turns = [function for turn in itertools.zip_longest(*by_file) for function in turn if function]
+    taken: Counter[str] = Counter()
+    chosen: list[dict[str, Any]] = []
     for source, function in turns:
         if len(chosen) == most:
             break
@@ -69,7 +74,9 @@ def cases(package, files, most):
     return chosen
 
 
-def case(package, source, kind, start, end, number):
+def case(
+    package: Package, source: Source, kind: str, start: int, end: int, number: int
+) -> dict[str, Any]:
     data = source.bytes
     return {
         "id": f"{package.snapshot}/{number:02}",
@@ -83,7 +90,7 @@ def case(package, source, kind, start, end, number):
     }
 
 
-def functions_of(package, path, data):
+def functions_of(package: Package, path: str, data: bytes) -> Iterator[tuple[Source, Node]]:
     """(source, outermost function) for each function of a file that is worth asking about."""
     inside = path[len(package.folder) :].lstrip("/") if package.folder else path
     if (
@@ -103,15 +110,24 @@ def functions_of(package, path, data):
         or max(map(len, text.split("\n"))) > 400
     ):
         return
-    source = Source({"path": path, "language": language_of(path, text), "text": text})
-    behind = 0
+    language = language_of(path, text)
+    source = Source(
+        {
+            "package": package.name,
+            "path": path,
+            "language": language,
+            "validation": False,
+            "text": text,
+        }
+    )
+    done = 0
     for function in source.functions():
-        if function.start_byte >= behind and not in_tests(function):
-            behind = function.end_byte
+        if function.start_byte >= done and not in_tests(function):
+            done = function.end_byte
             yield source, function
 
 
-def in_tests(function) -> bool:
+def in_tests(function: Node) -> bool:
     """Whether it stands in a module of tests, as they are written beside the code in Rust."""
     node = function.parent
     while node is not None:
@@ -121,13 +137,15 @@ def in_tests(function) -> bool:
     return False
 
 
-def places_of(source, function):
+def places_of(source: Source, function: Node) -> dict[str, list[tuple[int, int]]]:
     """{kind: [(start, end)]} in bytes; the reference is what lies between."""
-    places = {kind: [] for kind in KINDS}
+    places: dict[str, list[tuple[int, int]]] = {kind: [] for kind in KINDS}
     body = function.child_by_field_name("body")
     if body is None or body.end_point.row - body.start_point.row < 2:
         return places
-    leaves, blocks, commented = [], [body] if body.type in BLOCKS else [], set()
+    leaves: list[Node] = []
+    blocks = [body] if body.type in BLOCKS else []
+    commented: set[int] = set()
     walk(body, leaves, blocks, commented)
     before = None
     for leaf in leaves:
@@ -143,7 +161,7 @@ def places_of(source, function):
     return places
 
 
-def walk(node, leaves, blocks, commented) -> None:
+def walk(node: Node, leaves: list[Node], blocks: list[Node], commented: set[int]) -> None:
     """Gathers tokens in order, blocks, and rows that hold comments. Text inside strings and
     comments is no token."""
     for child in node.children:
@@ -161,7 +179,7 @@ def walk(node, leaves, blocks, commented) -> None:
             leaves.append(child)
 
 
-def kind_of(source, leaf, before) -> str | None:
+def kind_of(source: Source, leaf: Node, before: Node | None) -> str | None:
     """What a place before this token is, or None. In the middle of a line only where a blank stands
     before it."""
     start = leaf.start_byte
@@ -177,13 +195,13 @@ def kind_of(source, leaf, before) -> str | None:
     return "mid_line" if before.end_byte < start and not TEXT.search(leaf.type) else None
 
 
-def end_of(source, leaf, before, kind):
+def end_of(source: Source, leaf: Node, before: Node | None, kind: str) -> int:
     """End of the line; before the closing bracket where an editor has set it already and only
     closers follow."""
     start, data = leaf.start_byte, source.bytes
     end = data.find(b"\n", start)
     line = data[start : end if end >= 0 else len(data)]
-    if kind == "after_paren":
+    if before is not None and kind == "after_paren":
         closing = next(
             (
                 node
@@ -198,12 +216,11 @@ def end_of(source, leaf, before, kind):
             and CLOSERS.fullmatch(data[closing.start_byte : start + len(line)])
         ):
             return closing.start_byte
-    return (
-        start + len(line) if line == line.rstrip() else start
-    )  # blanks at the end: nothing to ask for
+    # Blanks at the end: nothing to ask for.
+    return start + len(line) if line == line.rstrip() else start
 
 
-def block_place(source, block, commented):
+def block_place(source: Source, block: Node, commented: set[int]) -> tuple[int, int] | None:
     """(start, end) of all that a block holds, without its brackets; None where that is too short,
     too long or has comments."""
     inner = [child for child in block.children if child.type not in ("{", "}", ":")]
@@ -231,7 +248,7 @@ def block_place(source, block, commented):
     )
 
 
-def worth(reference, shortest, longest):
+def worth(reference: str, shortest: int, longest: int) -> bool:
     return (
         shortest <= len(reference) <= longest
         and re.search(r"[^\W\d_]", reference) is not None

@@ -1,7 +1,9 @@
 """Builds cases of next edits from pairs of releases: edits that were made again in the same file,
 and edits that were not.
 
-Usage: renames.py --into DIR [--skip-missing], where build.py may have been before. Writes
+  renames.py --into DIR [--skip-missing], possibly after build.py
+
+Writes
 DIR/next-edits-tuning.jsonl and next-edits-test.jsonl, a case a line: id, language, kind, silent,
 snapshot and path (of the earlier release), before (the earlier text), edits (the first one or two
 places, as {line, before, after}; lines count from 0, no edit changes the number of lines), text
@@ -14,13 +16,18 @@ import argparse
 import os
 import random
 import sys
+from collections.abc import Iterable, Sequence
 
 import archives
 import build
-from changes import TOKEN, holds, line_changes, moved, repeated, still_there
+from archives import Package
+from build import Row
+from changes import TOKEN, Change, Key, holds, line_changes, moved, repeated, still_there
 from filters import GENERATED, language_of, may_hold
 from positions import FAMILIES, FILE_BYTES, FILE_LINES
 
+# How many places look alike but stayed, the change, the case.
+Entry = tuple[int, Key, Row]
 LEAST = 3  # places of a change that counts as repeated
 MOST = 16  # repeated cases a package gives, and as many silent ones
 MOST_TOUCHED = 0.4  # of a file's lines; more is another file
@@ -60,14 +67,16 @@ def main() -> None:
         build.write(os.path.join(options.into, f"next-edits-{split}.jsonl"), rows)
         silent = sum(row["silent"] for row in rows)
         print(
-            f"{split}: {len(rows) - silent} repeated, {silent} silent; {build.counts(rows, 'language')}; {build.counts(rows, 'kind')}"
+            f"{split}: {len(rows) - silent} repeated, {silent} silent; "
+            f"{build.counts(rows, 'language')}; {build.counts(rows, 'kind')}"
         )
 
 
-def cases(package, old, new):
+def cases(package: Package, old: dict[str, bytes], new: dict[str, bytes]) -> list[Row]:
     """The cases of one pair; `old` and `new` are {path: bytes}. As many silent ones as repeated
     ones, as far as there are."""
-    again, once = [], []
+    again: list[Entry] = []
+    once: list[Entry] = []
     for path in sorted(set(old) & set(new)):
         texts = readable(package, path, old[path], new[path])
         if texts:
@@ -78,16 +87,16 @@ def cases(package, old, new):
     chance.shuffle(again)
     again = spread(again)
     chance.shuffle(once)
-    once = spread(sorted(once, key=lambda entry: entry[0] == 0))[
-        : len(again)
-    ]  # first those that look as if they went on
+    # First those that look as if they went on.
+    once = spread(sorted(once, key=lambda entry: entry[0] == 0))[: len(again)]
     rows = [row for _, _, row in again + once]
     return [{"id": f"{package.snapshot}/{number:02}", **row} for number, row in enumerate(rows)]
 
 
-def spread(entries):
+def spread(entries: Iterable[Entry]) -> list[Entry]:
     """At most MOST, no change too often."""
-    taken, kept = {}, []
+    taken: dict[Key, int] = {}
+    kept = []
     for entry in entries:
         taken[entry[1]] = taken.get(entry[1], 0) + 1
         if taken[entry[1]] <= MOST_OF_A_KEY:
@@ -95,7 +104,7 @@ def spread(entries):
     return kept[:MOST]
 
 
-def readable(package, path, *versions):
+def readable(package: Package, path: str, *versions: bytes) -> list[str] | None:
     """The texts of both versions, or None where the file is generated, too large, or not of the
     package's language."""
     inside = path[len(package.folder) :].lstrip("/") if package.folder else path
@@ -119,12 +128,13 @@ def readable(package, path, *versions):
     return texts
 
 
-def of_file(package, path, old, new):
+def of_file(package: Package, path: str, old: str, new: str) -> tuple[list[Entry], list[Entry]]:
     """([repeated], [silent]) of a file, each as (how many places look alike but stayed, key,
     case)."""
     lines = old.split("\n")
     changes, touched = line_changes(lines, new.split("\n"))
-    again, once = [], []
+    again: list[Entry] = []
+    once: list[Entry] = []
     if len(touched) > MOST_TOUCHED * len(lines):
         return [], []
     for key, places in repeated(changes).items():
@@ -148,7 +158,7 @@ def of_file(package, path, old, new):
     return again, once
 
 
-def elsewhere_too(key, place, lines, touched):
+def elsewhere_too(key: Key, place: Change, lines: list[str], touched: set[int]) -> bool:
     """Whether what was replaced stands on another line that changed as well: then nobody can say
     that the change was not repeated."""
     wanted = key.old.split() or TOKEN.findall(key.where)
@@ -157,7 +167,9 @@ def elsewhere_too(key, place, lines, touched):
     )
 
 
-def edited(lines, given, following, touched):
+def edited(
+    lines: list[str], given: Sequence[Change], following: Sequence[Change], touched: set[int]
+) -> Row:
     text = list(lines)
     for place in given:
         text[place.line] = place.after

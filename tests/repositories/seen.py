@@ -1,12 +1,13 @@
-"""How much of each package a training corpus holds: the share of its runs of 12 tokens that stand
-in the corpus too.
+"""How much of each package a training corpus holds: the share of its runs of 12 tokens that are in
+the corpus too.
 
-Usage: seen.py --into DIR CORPUS.jsonl, after build.py --into DIR; the corpus is JSON lines with
-"package" and "text". Prints a line per package: share in percent, and the corpus package that
-shares most. Exits with 1 when a package has more than LIMIT: take it out of packages.toml. Of the
-runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte takes minutes. Licence
-heads count on neither side. This is about text; that a name stands in training/packages.toml is
-refused by a test.
+  seen.py --into DIR CORPUS.jsonl, after build.py --into DIR
+
+The corpus is JSON lines with "package" and "text". Prints a line per package: share in percent, and
+the corpus package that shares most. Exits with 1 when a package has more than LIMIT: take it out of
+packages.toml. Of the runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte
+takes minutes. Licence heads count on neither side. This is about text; that a name stands in
+training/packages.toml is refused by a test.
 """
 
 import argparse
@@ -16,8 +17,10 @@ import re
 import sys
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 import archives
 import build
@@ -31,7 +34,7 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 WEIGHTS = [pow(0x9E3779B97F4A7C15, power, 1 << 64) for power in range(1, RUN + 1)]
 
 
-def runs(text):
+def runs(text: str) -> NDArray[np.uint64]:
     """The chosen hashes of a text's runs, uint64."""
     tokens = TOKEN.findall(text)
     if len(tokens) < RUN:
@@ -45,7 +48,9 @@ def runs(text):
     return sums[sums % np.uint64(EVERY) == 0]
 
 
-def shares(packages, texts):
+def shares(
+    packages: dict[str, list[str]], texts: Iterable[tuple[str, str]]
+) -> dict[str, tuple[float, str]]:
     """{package: (share, most alike)}; `packages` are {name: [text]}, `texts` are (name, text) of
     the corpus."""
     own = {
@@ -53,7 +58,8 @@ def shares(packages, texts):
         for name, files in packages.items()
     }
     everything = np.unique(np.concatenate(list(own.values())))
-    held, alike = np.zeros(len(everything), bool), {name: Counter() for name in own}
+    held = np.zeros(len(everything), bool)
+    alike = {name: Counter[str]() for name in own}
     for package, text in texts:
         found = runs(text)
         at = np.minimum(np.searchsorted(everything, found), max(len(everything) - 1, 0))
@@ -73,7 +79,7 @@ def shares(packages, texts):
     }
 
 
-def texts_of(package, into):
+def texts_of(package: archives.Package, into: str) -> Iterator[str]:
     """The texts of a package that cases may come from."""
     for path, data in build.files_of(os.path.join(into, package.snapshot)):
         inside = path[len(package.folder) :].lstrip("/")
@@ -83,7 +89,7 @@ def texts_of(package, into):
                 yield text
 
 
-def corpus_texts(path):
+def corpus_texts(path: str) -> Iterator[tuple[str, str]]:
     with open(path, encoding="utf-8") as file:
         for line in file:
             row = json.loads(line)

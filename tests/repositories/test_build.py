@@ -11,7 +11,9 @@ import tarfile
 import tempfile
 import tomllib
 import unittest
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -88,7 +90,7 @@ func (v *Visits) Store(path string) error {
 FILES = {"visits/visits.py": PYTHON, "visits/tests/test_visits.py": PYTHON, "go/visits.go": GO}
 
 
-def tarball(folder, files, name="visits-1.0.tgz"):
+def tarball(folder: str, files: dict[str, str], name: str = "visits-1.0.tgz") -> str:
     """A package as npm would bring it, and its sha256."""
     path = os.path.join(folder, "npm", name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -101,11 +103,11 @@ def tarball(folder, files, name="visits-1.0.tgz"):
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def package(language="python", sha256="", **fields):
+def package(language: str = "python", sha256: str = "", **fields: Any) -> archives.Package:
     return archives.Package("npm", "visits", "1.0", "MIT", language, "tuning", sha256, **fields)
 
 
-def cases(language):
+def cases(language: str) -> list[dict[str, Any]]:
     return positions.cases(
         package(language), [(path, text.encode()) for path, text in FILES.items()], 40
     )
@@ -122,7 +124,7 @@ class Positions(unittest.TestCase):
     def test_every_place_of_every_kind_is_inside_a_function_and_not_in_comments_or_strings(
         self,
     ) -> None:
-        found = {}
+        found: dict[str, list[str]] = {}
         for language, path in (("python", "visits/visits.py"), ("go", "go/visits.go")):
             data = FILES[path].encode()
             for source, function in positions.functions_of(package(language), path, data):
@@ -151,13 +153,14 @@ class Positions(unittest.TestCase):
         )
 
     def test_a_block_is_whole_and_its_lines_are_in_it(self) -> None:
-        blocks = [case for case in self.all_of_kind("block", "python")]
+        blocks = list(self.all_of_kind("block", "python"))
         self.assertIn(
-            'print("(many.visits")\n            self.counted[page] = found\n            return self.rounded(found)',
+            'print("(many.visits")\n            self.counted[page] = found\n            return '
+            "self.rounded(found)",
             blocks,
         )
 
-    def all_of_kind(self, kind, language):
+    def all_of_kind(self, kind: str, language: str) -> Iterator[str]:
         for source, function in positions.functions_of(
             package(language), "visits/visits.py", PYTHON.encode()
         ):
@@ -180,7 +183,10 @@ class Positions(unittest.TestCase):
         )
         self.assertEqual(made, [])
         rust = "fn used() -> u32 {\n    let found = 1;\n    found + compute()\n}\n" + "\n" * 30
-        tests = "#[cfg(test)]\nmod tests {\n    fn check() {\n        let found = used();\n        assert(found == 4);\n    }\n}\n"
+        tests = (
+            "#[cfg(test)]\nmod tests {\n    fn check() {\n"
+            "        let found = used();\n        assert(found == 4);\n    }\n}\n"
+        )
         found = positions.cases(package("rust"), [("src/lib.rs", (rust + tests).encode())], 40)
         self.assertEqual([case["prefix"].count("mod tests") for case in found], [0])
 
@@ -195,7 +201,7 @@ class Positions(unittest.TestCase):
         self.assertTrue(found['self.path, "w") as file:'].startswith("\n"))
         self.assertTrue(found["self.counted, file"].startswith(")\n"))
 
-    def parens(self, language):
+    def parens(self, language: str) -> Iterator[dict[str, Any]]:
         path = {"python": "visits/visits.py", "go": "go/visits.go"}[language]
         for source, function in positions.functions_of(
             package(language), path, FILES[path].encode()
@@ -255,12 +261,12 @@ class Archives(unittest.TestCase):
             archives.unpack(package(), folder, folder)
 
     def test_what_no_client_brought_is_named_and_does_not_stop_the_others(self) -> None:
-        def get(asked, target) -> None:
+        def get(asked: archives.Package, target: str) -> None:
             calls.append(asked.name)
             if asked.name == "first":
                 raise ValueError("npm is not installed, and packages of packages.toml need it")
 
-        calls = []
+        calls: list[str] = []
         wanted = [replace(package(), name=name) for name in ("first", "second")]
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -308,7 +314,10 @@ class Archives(unittest.TestCase):
         self.assertEqual(len({p.snapshot for p in listed}), len(listed))
 
     def test_a_licence_that_is_not_permissive_and_a_wrong_field_are_refused(self) -> None:
-        line = 'visits = {{ version = "1", licence = "{}", language = "python", split = "{}", sha256 = "0"{} }}\n'
+        line = (
+            'visits = {{ version = "1", licence = "{}", language = "python", '
+            'split = "{}", sha256 = "0"{} }}\n'
+        )
         wrong = {
             "not on the list of permissive": ("GPL-3.0", "test", ""),
             "split must be": ("MIT", "train", ""),

@@ -1,6 +1,7 @@
 """Pack the task data: repair, describe and sql, in rows as train.py reads them.
 
-  python -m tasks --work work --folder work/run --tokens 12000000 [--context 2048] [--repair 0.59 --describe 0.35 --sql 0.06]
+  python -m tasks --work work --folder work/run --tokens 12000000 [--context 2048]
+                  [--repair 0.59 --describe 0.35 --sql 0.06]
   python -m tasks --work work --show 20 --task repair [--kind off_by_one] [--language rust]
 
 Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows,
@@ -16,59 +17,67 @@ import os
 import random
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from tokenizers import Tokenizer
 
-from known import Shingles
+from deduplication import Shingles
 from samples import pack
 from tokenizer import PAD
 
-from . import build
+from . import build, formats
+from .formats import Document
 
 GROUP = 4096  # documents packed at a time
 WORK = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "work")
 
 
-def write(path, documents, width, rng, most=sys.maxsize):
+def write(
+    path: str,
+    documents: Sequence[Document],
+    width: int,
+    rng: random.Random,
+    most: int = sys.maxsize,
+) -> tuple[int, int]:
     """Packs and writes at most `most` rows; (rows, tokens in them)."""
     rows = tokens = 0
     with open(path + ".tmp", "wb") as file:
         for start in range(0, len(documents), GROUP):
-            part = pack(
-                [document.ids for document in documents[start : start + GROUP]], width, rng
-            )[: most - rows]
+            samples = [document.ids for document in documents[start : start + GROUP]]
+            part = pack(samples, width, rng)[: most - rows]
             part.tofile(file)
             rows, tokens = rows + len(part), tokens + int((part != PAD).sum())
     os.replace(path + ".tmp", path)
     return rows, tokens
 
 
-def counts(documents):
+def counts(documents: Sequence[Document]) -> dict[str, dict[str, Any]]:
     """{task: {documents, tokens, languages: tokens, kinds: documents}}, and the kinds by language
     for repair."""
-    found = defaultdict(
-        lambda: {
-            "documents": 0,
-            "tokens": 0,
-            "languages": Counter(),
-            "kinds": Counter(),
-            "kinds by language": defaultdict(Counter),
-        }
-    )
+    by_task: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
-        entry = found[document.task]
-        entry["documents"] += 1
-        entry["tokens"] += len(document.ids)
-        entry["languages"][document.language] += len(document.ids)
-        entry["kinds"][document.kind] += 1
-        entry["kinds by language"][document.language][document.kind] += 1
+        by_task[document.task].append(document)
+    return {task: counts_of_task(found) for task, found in by_task.items()}
+
+
+def counts_of_task(documents: Sequence[Document]) -> dict[str, Any]:
+    languages = Counter[str]()
+    by_language: dict[str, Counter[str]] = defaultdict(Counter)
+    for document in documents:
+        languages[document.language] += len(document.ids)
+        by_language[document.language][document.kind] += 1
+    kinds = Counter(document.kind for document in documents)
     return {
-        task: {**entry, "kinds": dict(entry["kinds"].most_common())}
-        for task, entry in found.items()
+        "documents": len(documents),
+        "tokens": languages.total(),
+        "languages": languages,
+        "kinds": dict(kinds.most_common()),
+        "kinds by language": by_language,
     }
 
 
-def make(here, options) -> None:
+def make(resources: build.Resources, options: argparse.Namespace) -> None:
     out, width = os.path.join(options.folder, options.into), options.context + 1
     os.makedirs(out, exist_ok=True)
     rng, train, summary = (
@@ -78,9 +87,11 @@ def make(here, options) -> None:
     )
     for task in ("repair", "describe", "sql"):
         documents, notes = build.collect(
-            here, task, int(options.tokens * getattr(options, task)), False, options
+            resources, task, int(options.tokens * getattr(options, task)), False, options
         )
-        held, held_notes = build.collect(here, task, options.validation_rows * width, True, options)
+        held, held_notes = build.collect(
+            resources, task, options.validation_rows * width, True, options
+        )
         train += documents
         rows, tokens = write(
             os.path.join(out, f"val-{task}.rows"),
@@ -92,7 +103,8 @@ def make(here, options) -> None:
         summary["validation"][task] = {**counts(held).get(task, {}), "rows": rows, "tokens": tokens}
         summary["notes"][task], summary["notes"][f"val-{task}"] = dict(notes), dict(held_notes)
         print(
-            f"{task}: {len(documents)} documents, {dict(notes)}; validation: {len(held)}, {dict(held_notes)}",
+            f"{task}: {len(documents)} documents, {dict(notes)}; validation: {len(held)}, "
+            f"{dict(held_notes)}",
             file=sys.stderr,
             flush=True,
         )
@@ -115,27 +127,26 @@ def make(here, options) -> None:
     print(json.dumps({key: summary[key] for key in ("rows", "tokens", "padding")}), file=sys.stderr)
 
 
-def show(here, options) -> None:
+def show(resources: build.Resources, options: argparse.Namespace) -> None:
     """Prints `options.show` documents of one task, the special tokens at the start of a line."""
-    build.world, tokenizer = here, Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
+    build.resources = resources
+    tokenizer = Tokenizer.from_file(os.path.join(options.work, "tokenizer.json"))
     rng, left = random.Random(options.seed), options.show
     languages = [options.language] if options.language else sorted(build.SHARES["repair"])
     numbers = (
-        [number for language in languages for number in here.numbers(language, False)]
+        [number for language in languages for number in resources.numbers(language, False)]
         if options.task != "sql"
         else range(100_000)
     )
     for number in rng.sample(numbers, len(numbers)):
-        found, _ = build.run(
-            build.Job(options.task, (number,), 0, False, options.seed, options.context + 1)
-        )
+        job = build.Job(options.task, (number,), 0, False, options.seed, options.context + 1)
         found = [
             document
-            for _, document in found
+            for _, document in build.run(job)[0]
             if options.kind in document.kind and (options.kind or document.kind != "clean")
         ]
         for document in rng.sample(found, min(len(found), 1)):
-            text = tokenizer.decode(build.formats.plain(document.ids), skip_special_tokens=False)
+            text = tokenizer.decode(formats.plain(document.ids), skip_special_tokens=False)
             print(
                 f"===== {document.language} {document.kind}, {len(document.ids)} tokens\n{text}\n"
             )
@@ -145,7 +156,7 @@ def show(here, options) -> None:
     print(f"only {options.show - left} found", file=sys.stderr)
 
 
-def main(arguments=None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tasks",
         description=__doc__,
@@ -191,7 +202,7 @@ def main(arguments=None) -> None:
     for path, script in ((corpus, "corpus.py"), (tokenizer, "tokenizer.py")):
         if not os.path.exists(path):
             raise SystemExit(f"{path} is missing: run {script} --work {options.work} first")
-    (show if options.show else make)(build.World(corpus, tokenizer, excluded), options)
+    (show if options.show else make)(build.Resources(corpus, tokenizer, excluded), options)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,21 @@ the line before. Only ASCII sources are cut, so that bytes and characters are th
 kind: a function (source, rng) -> cuts.
 """
 
+import random
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from tree_sitter import Node
+
 from samples import SUFFIX_FIRST
+from tokenizer import Encode
 from window import heal_start
 
 from . import formats
 from .prose import is_prose, is_stub
 from .repair import COMPILED, TEST
-from .source import key_of, last_row, outermost
+from .source import Source, key_of, last_row, outermost
 
 LIMIT, PREFIX, SUFFIX, BODY = 1024, 480, 180, 330  # tokens of a document and of its parts
 BODY_LINES, FUNCTION_LINES, BLOCK_LINES = 25, (2, 60), 14
@@ -40,7 +45,9 @@ class Cut(NamedTuple):
     end: int
 
 
-def documents(source, encode, rng, limit=LIMIT):
+def documents(
+    source: Source, encode: Encode, rng: random.Random, limit: int = LIMIT
+) -> Iterator[tuple[formats.Document, str]]:
     if (
         not source.text.isascii()
         or TEST.search(source.path)
@@ -55,7 +62,9 @@ def documents(source, encode, rng, limit=LIMIT):
             yield found
 
 
-def document(source, cut, encode, rng, limit):
+def document(
+    source: Source, cut: Cut, encode: Encode, rng: random.Random, limit: int
+) -> tuple[formats.Document, str] | None:
     """(document, its text), or None where the body is a stub or a part too long."""
     text = source.text
     body = text[cut.body : cut.end]
@@ -96,7 +105,7 @@ def document(source, cut, encode, rng, limit):
     ), prefix + body + after
 
 
-def surroundings(text, cut, rng):
+def surroundings(text: str, cut: Cut, rng: random.Random) -> tuple[str, str]:
     """Some whole lines before and after the cut."""
     lines = rng.choice((0, rng.randint(1, 10), rng.randint(8, 40)))
     before = text[: cut.start].split("\n")
@@ -106,7 +115,7 @@ def surroundings(text, cut, rng):
     )
 
 
-def cursor(prefix, gap, body, rng):
+def cursor(prefix: str, gap: str, body: str, rng: random.Random) -> tuple[str, str]:
     """White space between description and body goes to one or the other."""
     draw = rng.random()
     if "\n" not in gap or draw < AT_INDENT:
@@ -118,7 +127,7 @@ def cursor(prefix, gap, body, rng):
 
 
 # ---------------------------------------------------------------- functions
-def functions(source, rng):
+def functions(source: Source, rng: random.Random) -> Iterator[Cut]:
     """body and whole"""
     for node in source.functions():
         body = node.child_by_field_name("body")
@@ -142,7 +151,7 @@ def functions(source, rng):
                 yield from inside_braces(source, start, body)
 
 
-def below_docstring(source, node, body):
+def below_docstring(source: Source, node: Node, body: Node) -> Cut | None:
     """The statements below the docstring of a Python function."""
     first, *rest = body.named_children or [None]
     if (
@@ -163,7 +172,7 @@ def below_docstring(source, node, body):
     )
 
 
-def inside_braces(source, start, body):
+def inside_braces(source: Source, start: int, body: Node) -> Iterator[Cut]:
     """All between the braces of a function whose comment starts at `start`."""
     text = source.text[body.start_byte : body.end_byte]
     if text[:1] == "{" and (inner := text[1:-1].strip()):
@@ -171,11 +180,13 @@ def inside_braces(source, start, body):
         yield Cut("body", start, body.start_byte + 1, first, first + len(inner))
 
 
-def comment_above(source, function):
+def comment_above(source: Source, function: Node) -> tuple[int, int, Node] | None:
     """(start of its line, end, the function with what belongs to it) of the comment directly above;
     None where there is none."""
     around = outermost(function, EXPORTS)
-    above, row, start, end = around.prev_sibling, around.start_point.row, None, None
+    above, row = around.prev_sibling, around.start_point.row
+    start: int | None = None
+    end = 0
     while above is not None and (
         "comment" in above.type or above.type in ("attribute_item", "decorator") and start is None
     ):
@@ -189,12 +200,12 @@ def comment_above(source, function):
     return line_start(source, start), end - (source.text[end - 1] == "\n"), around
 
 
-def line_start(source, at):
+def line_start(source: Source, at: int) -> int:
     return source.text.rfind("\n", 0, at) + 1
 
 
 # ---------------------------------------------------------------- comments inside functions
-def blocks(source, rng):
+def blocks(source: Source, rng: random.Random) -> Iterator[Cut]:
     """block"""
     mark, found = LINE_COMMENT.get(source.language, "//"), []
     for row in range(1, len(source.lines) - 1):
@@ -212,7 +223,7 @@ def blocks(source, rng):
             yield cut
 
 
-def below_comment(source, row, mark):
+def below_comment(source: Source, row: int, mark: str) -> Cut | None:
     """The run of statements below the comment that starts at a row."""
     lines, offsets = source.lines, source.line_offsets
     first = row
@@ -251,7 +262,7 @@ def below_comment(source, row, mark):
     )
 
 
-def run_end(lines, row, first, mark):
+def run_end(lines: list[str], row: int, first: int, mark: str) -> int:
     """Up to a blank line before something less deep, the next comment as deep, or the end of the
     block."""
     end, depth = first, indent(lines[row])
@@ -267,7 +278,7 @@ def run_end(lines, row, first, mark):
     return end
 
 
-def in_function(source, at):
+def in_function(source: Source, at: int) -> bool:
     """Whether a byte is a comment inside a function."""
     node = source.root.descendant_for_byte_range(at, at + 1)
     if node is None or "comment" not in node.type:
@@ -279,11 +290,11 @@ def in_function(source, at):
     return node is not None
 
 
-def indent(line):
+def indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def balanced(text):
+def balanced(text: str) -> bool:
     return all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
 
 

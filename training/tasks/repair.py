@@ -12,13 +12,22 @@ drawn last, after every check, so neither its length nor where it was cut gives 
 Bugs come from bugs/; nothing here knows an operator.
 """
 
+import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from tokenizer import Encode
 
 from . import formats
 from .bugs import WEIGHTS, edits
-from .source import head_row, key_of
+from .bugs.core import Edit
+from .source import Source, head_row, key_of
 
+Window = tuple[int, int]  # first row, row after the last
+Planted = tuple[str, Edit, Window]  # operator, edit, window
 LIMIT, ROOM = 700, 60  # tokens of a document; of which for path, lines and answer
 WINDOW_LINES, SURROUNDINGS = 60, 12
 FUNCTION_LINES, FUNCTIONS_A_FILE = (3, 150), 8
@@ -33,14 +42,16 @@ COMPILED = re.compile(
 )
 
 
-def documents(source, encode, rng, limit=LIMIT):
+def documents(
+    source: Source, encode: Encode, rng: random.Random, limit: int = LIMIT
+) -> Iterator[tuple[formats.Document, str]]:
     """Up to two documents for each of some functions of a file. Values in tests are arbitrary,
     compiled code is not written by hand."""
     if TEST.search(source.path) or source.language == "javascript" and COMPILED.search(source.text):
         return
     if source.root.has_error and source.language in ("python", "java", "go"):
         return
-    taken = []
+    taken: list[tuple[int, int]] = []
     functions = [
         node
         for node in source.functions()
@@ -57,9 +68,11 @@ def documents(source, encode, rng, limit=LIMIT):
             yield from written(source, node, planted, encode, rng, limit)
 
 
-def plant(source, node, encode, rng, limit):
+def plant(
+    source: Source, node: Node, encode: Encode, rng: random.Random, limit: int
+) -> Planted | None:
     """(operator, edit, window) that passes every check, or None."""
-    by_operator = defaultdict(list)
+    by_operator: dict[str, list[Edit]] = defaultdict(list)
     for name, edit in edits(source, node, rng):
         by_operator[name].append(edit)
     names = sorted(by_operator)
@@ -75,7 +88,9 @@ def plant(source, node, encode, rng, limit):
     return None
 
 
-def written(source, node, planted, encode, rng, limit):
+def written(
+    source: Source, node: Node, planted: Planted, encode: Encode, rng: random.Random, limit: int
+) -> Iterator[tuple[formats.Document, str]]:
     name, edit, window = planted
     buggy = rng.random() < 0.5
     for with_bug in (buggy, not buggy) if rng.random() < BOTH else (buggy,):
@@ -96,7 +111,7 @@ def written(source, node, planted, encode, rng, limit):
             )
 
 
-def answer(lines, edit):
+def answer(lines: list[str], edit: Edit) -> tuple[str, str]:
     """(OLD_LINE, NEW_LINE) with their newlines."""
     if not edit.old:
         return edit.new[0] + "\n", ""
@@ -105,13 +120,13 @@ def answer(lines, edit):
     return edit.new[0] + "\n", edit.old[0] + "\n"
 
 
-def shown(lines, edit, window):
+def shown(lines: list[str], edit: Edit, window: Window) -> list[str]:
     """The rows of the window with the bug in them."""
     start, end = window
     return [*lines[start : edit.row], *edit.new, *lines[edit.row + len(edit.old) : end]]
 
 
-def named_once(lines, edit, window):
+def named_once(lines: list[str], edit: Edit, window: Window) -> bool:
     """Whether OLD_LINE is in the window, says something, and stands there once."""
     start, end = window
     first = edit.row - (0 if edit.old and edit.new else 1)
@@ -124,7 +139,9 @@ def named_once(lines, edit, window):
     )
 
 
-def cut_window(source, node, edit, encode, rng, room):
+def cut_window(
+    source: Source, node: Node, edit: Edit, encode: Encode, rng: random.Random, room: int
+) -> Window | None:
     """(first row, row after the last): the function with its head, sometimes more, cut around the
     edit until it has room; or None."""
     lines, row = source.lines, edit.row
@@ -158,7 +175,7 @@ def cut_window(source, node, edit, encode, rng, room):
     return (start, end) if end - start >= 3 and sum(counts) <= room else None
 
 
-def is_test(source, node):
+def is_test(source: Source, node: Node) -> bool:
     """Rust keeps tests beside the code."""
     return source.language == "rust" and any(
         "test" in line
@@ -167,5 +184,5 @@ def is_test(source, node):
     )
 
 
-def lines_of(node):
+def lines_of(node: Node) -> int:
     return node.end_point.row - node.start_point.row + 1

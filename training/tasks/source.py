@@ -13,8 +13,11 @@ import itertools
 import re
 import textwrap
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 
-from tree_sitter import Language, Parser, Query, QueryCursor
+from tree_sitter import Language, Node, Parser, Query, QueryCursor
+
+from records import Document
 
 GRAMMARS = {
     "python": ("tree_sitter_python", "language"),
@@ -59,7 +62,7 @@ HEAD_ROWS = 14  # of comments above a function that are shown with it
 
 
 @functools.cache
-def grammar(name):
+def grammar(name: str) -> tuple[Parser, Query]:
     """(parser, query for functions)"""
     module, function = GRAMMARS[name]
     language = Language(getattr(importlib.import_module(module), function)())
@@ -71,7 +74,7 @@ def grammar(name):
 class Source:
     """`document` is one of the corpus. Offsets are bytes; `lines` hold text without newlines."""
 
-    def __init__(self, document) -> None:
+    def __init__(self, document: Document) -> None:
         self.path, self.language, self.text = (
             document["path"],
             document["language"],
@@ -84,30 +87,30 @@ class Source:
         self.tree = self.parser.parse(self.bytes)
         self.root = self.tree.root_node
 
-    def functions(self):
+    def functions(self) -> list[Node]:
         """Nodes without errors inside, outer ones before inner ones."""
         found = QueryCursor(self.query).captures(self.root).get("function", [])
         return [
             node for node in sorted(found, key=lambda node: node.start_byte) if not node.has_error
         ]
 
-    def slice(self, start, end):
+    def slice(self, start: int, end: int) -> str:
         return self.bytes[start:end].decode("utf-8", "replace")
 
     @functools.cached_property
-    def line_offsets(self):
+    def line_offsets(self) -> list[int]:
         return [0, *itertools.accumulate(len(line.encode()) + 1 for line in self.lines)]
 
     @functools.cached_property
-    def dotted(self):
-        """(name, called) -> what stands behind its dot anywhere in the file, in order: {("self",
+    def dotted(self) -> dict[tuple[str, bool], dict[str, None]]:
+        """(name, called) -> what follows its dot anywhere in the file, in order: {("self",
         True): {"read": None, ...}}"""
-        found = defaultdict(dict)
+        found: dict[tuple[str, bool], dict[str, None]] = defaultdict(dict)
         for match in DOTTED.finditer(self.text):
             found[match[1], bool(match[3])][match[2]] = None
         return found
 
-    def survives(self, function, row, old, new):
+    def survives(self, function: Node, row: int, old: Sequence[str], new: Sequence[str]) -> bool:
         """Whether the file stays whole when the lines `old` at `row` become `new`: no new error,
         the function as long as it must be."""
         start, tree = self.line_offsets[row], self.tree.copy()
@@ -134,7 +137,7 @@ class Source:
         )
 
 
-def compiles(text) -> bool:
+def compiles(text: str) -> bool:
     try:
         compile(textwrap.dedent(text), "function", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
@@ -142,7 +145,7 @@ def compiles(text) -> bool:
     return True
 
 
-def outermost(function, around=AROUND):
+def outermost(function: Node, around: Collection[str] = AROUND) -> Node:
     """The function with its decorators, its export, its template head."""
     node = function
     while (
@@ -154,7 +157,7 @@ def outermost(function, around=AROUND):
     return node
 
 
-def head_row(function):
+def head_row(function: Node) -> int:
     """First row of a function with its decorators and the comments directly above it."""
     node = outermost(function)
     row, above = node.start_point.row, node.prev_sibling
@@ -165,12 +168,12 @@ def head_row(function):
     return row
 
 
-def last_row(node):
+def last_row(node: Node) -> int:
     """A node that ends with its newline (line comments of Rust) ends in the row before."""
     return node.end_point.row - (node.end_point.column == 0)
 
 
-def key_of(text):
+def key_of(text: str) -> str:
     """Tells a piece of code whatever its white space, against copies of one function in several
     packages."""
     return hashlib.blake2b(re.sub(r"\s+", "", text).encode(), digest_size=8).hexdigest()

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import unittest
+from typing import Any
 
 import gguf
 import numpy as np
@@ -15,16 +16,16 @@ from tokenizers import Tokenizer
 import calibration
 import export
 import weights
-from model import SHAPES, build
+from fixtures import CONTEXT, SIZE, folder
+from model import SHAPES, CodeModel, build
 from tokenizer import SPECIAL, of_model
-from world import CONTEXT, SIZE, folder
 
 try:
     from transformers import AutoTokenizer, LlamaForCausalLM
 except ImportError:
     LlamaForCausalLM = None
 
-NIGH = os.environ.get("NIGH")
+NIGH = os.environ.get("NIGH", "")
 # Largest error of a stored weight, of the largest weight of its matrix.
 STEPS = {
     "F32": 0.0,
@@ -37,7 +38,7 @@ STEPS = {
 }
 
 
-def exported():
+def exported() -> tuple[CodeModel, str]:
     """(model, folder) with random weights, norms included."""
     torch.manual_seed(3)
     model = build("test", SIZE)
@@ -68,7 +69,7 @@ class HuggingFace(unittest.TestCase):
 
 
 class Nigh(unittest.TestCase):
-    @unittest.skipIf(NIGH is None, "the environment variable NIGH does not name the program")
+    @unittest.skipUnless(NIGH, "the environment variable NIGH does not name the program")
     def test_log_probabilities_are_those_of_nigh(self) -> None:
         model, path = exported()
         text = os.path.join(folder(), "corpus.txt")
@@ -105,7 +106,7 @@ class Nigh(unittest.TestCase):
 
 
 class Gguf(unittest.TestCase):
-    def write(self, kind):
+    def write(self, kind: str) -> tuple[dict[str, torch.Tensor], gguf.GGUFReader]:
         model, path = exported()
         out = os.path.join(folder(), f"{kind}.gguf")
         export.write_gguf(path, out, kind, "a name")
@@ -150,7 +151,10 @@ class Gguf(unittest.TestCase):
 
     def test_metadata(self) -> None:
         _, reader = self.write("q8_0")
-        value = lambda key: reader.fields[key].contents()
+
+        def value(key: str) -> Any:
+            return reader.fields[key].contents()
+
         self.assertEqual(value("general.architecture"), "llama")
         self.assertEqual((value("general.name"), value("general.file_type")), ("a name", 7))
         self.assertEqual(
@@ -161,7 +165,10 @@ class Gguf(unittest.TestCase):
 
     def test_tokenizer(self) -> None:
         _, reader = self.write("q8_0")
-        value = lambda key: reader.fields[f"tokenizer.ggml.{key}"].contents()
+
+        def value(key: str) -> Any:
+            return reader.fields[f"tokenizer.ggml.{key}"].contents()
+
         self.assertEqual((value("model"), value("pre")), ("gpt2", "smollm"))
         self.assertEqual([value(f"{key}_token_id") for key in ("bos", "eos", "padding")], [0, 0, 4])
         fim = [value(f"fim_{key}_token_id") for key in ("pre", "suf", "mid", "pad", "rep", "sep")]

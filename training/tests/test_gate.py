@@ -1,5 +1,4 @@
-"""The gate: the trees that are written say what LightGBM's say, and a threshold keeps its
-promise."""
+"""The gate: the written trees predict what LightGBM's do, and thresholds reach their precision."""
 
 import contextlib
 import io
@@ -10,11 +9,11 @@ import random
 import tempfile
 import unittest
 
+import fixtures  # noqa: F401  puts the folder of the programs on the path
 import gate
-import world  # noqa: F401  puts the folder of the programs on the path
 
 
-def outcomes(path, seed, lone=0.0):
+def outcomes(path: str, seed: int, lone: float = 0.0) -> str:
     """Cases of 16 repositories with three candidates each: those with a high `mean` and copies are
     mostly right."""
     chance = random.Random(seed)
@@ -41,8 +40,8 @@ def outcomes(path, seed, lone=0.0):
     return path
 
 
-def value(words, features):
-    """The leaf of a tree as a gate file has it, and the words behind the tree."""
+def value(words: list[str], features: dict[str, float]) -> tuple[float, list[str]]:
+    """The leaf of a tree in the gate file's form, and the words after the tree."""
     word, *words = words
     if "<" not in word:
         return float(word), words
@@ -53,19 +52,22 @@ def value(words, features):
 
 
 class Gate(unittest.TestCase):
+    tuned: str
+    alone: str
+    printed: str
+    lines: list[list[str]]
+
     @classmethod
     def setUpClass(cls) -> None:
         gate.TREES = 60
-        cls.folder = tempfile.mkdtemp()
-        cls.tuned, cls.alone = (
-            outcomes(os.path.join(cls.folder, name), seed, lone)
-            for name, seed, lone in (("tuned", 1, 0.0), ("alone", 2, 1.0))
-        )
-        cls.out = os.path.join(cls.folder, "gate.txt")
-        with contextlib.redirect_stdout(io.StringIO()) as told:
-            gate.main([cls.tuned, "--lone", cls.alone, "--test", cls.tuned, "--out", cls.out])
-        cls.told = told.getvalue()
-        with open(cls.out) as file:
+        folder = tempfile.mkdtemp()
+        cls.tuned = outcomes(os.path.join(folder, "tuned"), 1, 0.0)
+        cls.alone = outcomes(os.path.join(folder, "alone"), 2, 1.0)
+        out = os.path.join(folder, "gate.txt")
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            gate.main([cls.tuned, "--lone", cls.alone, "--test", cls.tuned, "--out", out])
+        cls.printed = printed.getvalue()
+        with open(out) as file:
             cls.lines = [line.split("#")[0].split() for line in file]
 
     def test_the_file_says_what_the_trees_say(self) -> None:
@@ -75,7 +77,7 @@ class Gate(unittest.TestCase):
         chances = gate.fit(cases, names).predict(gate.matrix(rows, names))
         trees = [words[1:] for words in self.lines if words[:1] == ["tree"]]
         self.assertEqual(len(trees), gate.TREES)
-        for row, chance in list(zip(rows, chances))[::97]:
+        for row, chance in list(zip(rows, chances, strict=True))[::97]:
             found = [value(tree, row["features"]) for tree in trees]
             self.assertTrue(all(not rest for _, rest in found))
             self.assertAlmostEqual(
@@ -91,16 +93,16 @@ class Gate(unittest.TestCase):
         names = gate.names_of(cases)
         shown = [
             one
-            for chance, one in gate.foretold(cases, names, gate.read([self.alone]))
-            if chance >= balanced
+            for chance, one in gate.cross_validate(cases, names, gate.read([self.alone]))
+            if one and chance >= balanced
         ]
         self.assertGreaterEqual(
             sum(one["accepted"] for one in shown) / len(shown), gate.TARGETS["show.balanced"]
         )
 
-    def test_all_curves_are_told(self) -> None:
-        self.assertEqual(self.told.count("coverage 100.0 %"), 3)
-        self.assertRegex(self.told, r"copied +all shown: exact +[1-9]")
+    def test_all_curves_are_printed(self) -> None:
+        self.assertEqual(self.printed.count("coverage 100.0 %"), 3)
+        self.assertRegex(self.printed, r"copied +all shown: exact +[1-9]")
 
 
 if __name__ == "__main__":

@@ -9,20 +9,21 @@ import os
 import subprocess
 import sys
 import unittest
+from typing import Any
 
 import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 import shards
+from fixtures import CONTEXT, ROOT, SIZE, folder
 from model import build
 from weights import hf_config, load_weights, save_folder
-from world import CONTEXT, ROOT, SIZE, folder
 
 ARGUMENTS = "--precision f32 --no-compile --device cpu --log-every 1 --decay 0.5"
 
 
-def size_of(path):
+def size_of(path: str) -> int:
     return int(
         subprocess.run(
             ["du", "-sb", path], check=True, capture_output=True, text=True
@@ -51,7 +52,13 @@ class Job(unittest.TestCase):
             "PEAK": "0",
         }
 
-    def job(self, *command, script=os.path.join(ROOT, "job.sh"), fails=False, **more):
+    def job(
+        self,
+        *command: str,
+        script: str = os.path.join(ROOT, "job.sh"),
+        fails: bool = False,
+        **more: str,
+    ) -> str:
         result = subprocess.run(
             ["bash", script, *command],
             env={**self.there, **more},
@@ -62,7 +69,7 @@ class Job(unittest.TestCase):
         self.assertEqual(result.returncode != 0, fails, result.stdout + result.stderr)
         return result.stdout
 
-    def remote(self, *command, **more):
+    def remote(self, *command: str, **more: Any) -> str:
         script = os.path.join(self.there["JOB"], "code", "job.sh")
         return self.job(*command, script=script, **more)
 
@@ -126,7 +133,7 @@ class Job(unittest.TestCase):
             file.write(b"damaged")
         self.job("join", os.path.join(self.place, "again"), *came, fails=True)
 
-    def fetch(self, name, number):
+    def fetch(self, name: str, number: int) -> str:
         out = os.path.join(self.place, f"{name}-{number}")
         os.makedirs(out)
         self.remote("fetch", name, str(number), OUT=out)

@@ -15,18 +15,19 @@ import unittest
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from fixtures import CONTEXT, ROOT, SIZE, folder
 from model import build
 from weights import hf_config, save_folder
-from world import CONTEXT, ROOT, SIZE, folder
 
 try:
     import llama_cpp
 except ImportError:
     llama_cpp = None
 
-NIGH = os.environ.get("NIGH")
+NIGH = os.environ.get("NIGH", "")
 MODEL = os.path.join(os.path.dirname(ROOT), "tests", "model", "tiny.gguf")
 # type -> the largest mean difference of log-probabilities (nats), the least agreement on the
 # likeliest token
@@ -39,7 +40,7 @@ LIMITS = {
 }
 
 
-def run(*arguments):
+def run(*arguments: str) -> str:
     """What the program prints; fails with what it said."""
     environment = {name: value for name, value in os.environ.items() if name != "NIGH_MODEL"}
     done = subprocess.run([NIGH, *arguments], capture_output=True, text=True, env=environment)
@@ -48,7 +49,7 @@ def run(*arguments):
     return done.stdout
 
 
-def log_probabilities(model, tokens):
+def log_probabilities(model: str, tokens: list[int]) -> NDArray[np.float64]:
     """llama.cpp's, a row per token."""
     llama = llama_cpp.Llama(
         model,
@@ -64,7 +65,9 @@ def log_probabilities(model, tokens):
     return logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
 
 
-def compare(model, text, window, scratch):
+def compare(
+    model: str, text: str, window: int, scratch: str
+) -> tuple[float, float, float, float, float]:
     """(mean and largest difference of the tokens' log-probabilities, agreement on the likeliest,
     nigh's and llama.cpp's perplexity)"""
     source, out = os.path.join(scratch, "a.jsonl"), os.path.join(scratch, "out.jsonl")
@@ -122,7 +125,8 @@ class LlamaCpp(unittest.TestCase):
             run("quantize", MODEL, out, "--type", kind, "--threads", "1")
             mean, largest, agreed, ours, theirs = compare(out, text, 1024, self.scratch)
             print(
-                f"{kind:<7} log-probabilities differ by {mean:.4f} on average, {largest:.3f} at most; the likeliest token is the "
+                f"{kind:<7} log-probabilities differ by {mean:.4f} on average, {largest:.3f} at "
+                "most; the likeliest token is the "
                 f"same in {agreed:.1%}; perplexity {ours:.3f} and {theirs:.3f}"
             )
             self.assertLess(mean, most, kind)

@@ -13,7 +13,7 @@ import mix
 
 
 class Mix(unittest.TestCase):
-    def folder(self, name, first, count, context=4):
+    def folder(self, name: str, first: int, count: int, context: int = 4) -> str:
         folder = os.path.join(self.place, name)
         os.makedirs(folder)
         with open(os.path.join(folder, "rows.json"), "w") as file:

@@ -1,31 +1,37 @@
-"""Prompts that the server laid out: what is asked of it, and what becomes of its answers.
+"""Prompts that the server laid out: the requests to it, and the samples made of its answers.
 
-Where NIGH names the program, it lays some out, and they are those of rows.py where no other source
-has a say.
+Where the environment variable NIGH names the program, it lays some out; without other sources they
+are those of rows.py.
 """
 
 import os
 import random
 import unittest
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import prompts
 import rows
 import samples
+from fixtures import CONTEXT, folder, present
 from tokenizer import EOT, FILE, MIDDLE, PREFIX, SUFFIX, plain_encoder
-from world import CONTEXT, folder
 
-PROGRAM = os.environ.get("NIGH")
+PROGRAM = os.environ.get("NIGH", "")
 
 
-class Ground(unittest.TestCase):
+def count(text: str) -> int:
+    return len(rows.encode(text))
+
+
+class WithCorpus(unittest.TestCase):
     def setUp(self) -> None:
         rows.encoder = plain_encoder(os.path.join(folder(), "tokenizer.json"))
         self.corpus = rows.Corpus(os.path.join(folder(), "corpus.jsonl"))
         self.rng = random.Random(5)
 
 
-class Prompts(Ground):
+class Prompts(WithCorpus):
     def test_groups_cut_no_document_twice_and_show_no_validation(self) -> None:
         groups = prompts.choose_groups(self.corpus, rows.MIX, 100_000, CONTEXT, self.rng)
         cut = Counter(number for group in groups for number in group.cut)
@@ -54,8 +60,12 @@ class Prompts(Ground):
         self.assertGreater(len(sizes), 8)
 
     def test_what_was_laid_out_becomes_one_sample(self) -> None:
-        marker = lambda name: {"marker": f"<|{name}|>"}
-        text = lambda text: {"text": text}
+        def marker(name: str) -> dict[str, str]:
+            return {"marker": f"<|{name}|>"}
+
+        def text(text: str) -> dict[str, str]:
+            return {"text": text}
+
         segments = [
             marker("file_sep"),
             text("a.py\n"),
@@ -84,8 +94,8 @@ class Prompts(Ground):
 
 
 @unittest.skipUnless(PROGRAM, "NIGH names no program")
-class LaidOut(Ground):
-    def lay_out(self, **fields):
+class LaidOut(WithCorpus):
+    def lay_out(self, **fields: Any) -> Iterator[tuple[dict[str, Any], bytes, dict[str, Any]]]:
         """[(place, text of its file, line of the program)]"""
         group = prompts.choose_groups(self.corpus, rows.MIX, 1, 1024, self.rng)[0]
         made = prompts.workspace(self.corpus, group, rows.encode, 1024, self.rng)
@@ -99,24 +109,23 @@ class LaidOut(Ground):
             yield place, texts[place["path"]], line
 
     def test_without_sources_the_prompt_is_that_of_rows(self) -> None:
-        count = 0
+        compared = 0
         for place, text, line in self.lay_out(sources=[], tokens=600):
             if not text.isascii():
                 continue
             span, header = (place["start"], place["end"]), rows.encode(place["path"] + "\n")
             room = 600 - len(header) - 8
-            length = lambda part: len(rows.encode(part))
-            prefix, middle, suffix = samples.shown(text.decode(), span, room, length)
-            told = [part["text"] for part in line["segments"] if "text" in part]
-            self.assertEqual(told, [place["path"] + "\n", suffix, prefix])
+            prefix, middle, suffix = samples.shown(text.decode(), span, room, count)
+            texts = [part["text"] for part in line["segments"] if "text" in part]
+            self.assertEqual(texts, [place["path"] + "\n", suffix, prefix])
             self.assertEqual(line["answer"], middle)
-            count += 1
-        self.assertGreater(count, 10)
+            compared += 1
+        self.assertGreater(compared, 10)
 
     def test_prompts_keep_to_their_length_and_show_other_files(self) -> None:
-        seen = Counter()
+        seen = Counter[str]()
         for place, _, line in self.lay_out(sources=list(prompts.SOURCES), percent=50):
-            ids = prompts.sample(line, rows.encode, 1024)
+            ids = present(prompts.sample(line, rows.encode, 1024))
             answered = len(rows.encode(line["answer"])) + 1
             self.assertLessEqual(len(ids) - answered, place["tokens"])
             seen.update(line["pieces"])

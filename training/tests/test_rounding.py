@@ -4,22 +4,25 @@ plain rounding."""
 import os
 import unittest
 
+import numpy as np
 import torch
+from gguf import GGMLQuantizationType as Kind
 from gguf.quants import dequantize, quantize
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 import export
 import rounding
 import weights
+from fixtures import CONTEXT, SIZE, folder
 from model import build
-from world import CONTEXT, SIZE, folder
 
 
-def read_back(data, kind):
+def read_back(data: NDArray[np.uint8], kind: Kind) -> torch.Tensor:
     return torch.from_numpy(dequantize(data, kind).copy())
 
 
-def outputs_changed(matrix, rounded, x):
+def outputs_changed(matrix: torch.Tensor, rounded: torch.Tensor, x: torch.Tensor) -> float:
     return float((x @ (matrix - rounded).T).square().mean() / (x @ matrix.T).square().mean())
 
 

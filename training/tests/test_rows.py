@@ -6,6 +6,7 @@ import os
 import random
 import unittest
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -14,8 +15,9 @@ import cuts
 import rows
 import samples
 import window
+from fixtures import CONTEXT, ROOT, SIZE, folder, make_rows, present
+from records import Document
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
-from world import CONTEXT, ROOT, SIZE, folder, make_rows
 
 TEXTS = [
     "def f(x):\n\treturn x  # \u00fc \u4e2d \U0001f600\n",
@@ -68,7 +70,9 @@ class Cuts(unittest.TestCase):
             start, end = span
             self.assertTrue(0 <= start <= end <= len(text))
             empty += start == end
-            inside_word = cuts.is_word(text[start - 1]) and cuts.is_word(text[start : start + 1])
+            inside_word = window.is_word(text[start - 1]) and window.is_word(
+                text[start : start + 1]
+            )
             kinds.add((inside_word, "\n" in text[start:end], text[end : end + 1] == "\n"))
         self.assertGreaterEqual(len(kinds), 6)
         self.assertLess(none, 20)
@@ -78,45 +82,47 @@ class Cuts(unittest.TestCase):
         text = "".join(f"value_{number} = {number}\n" for number in range(99))
         starts, rng = cuts.line_starts(text), random.Random(2)
         for _ in range(300):
-            start, _ = cuts.choose(text, rng, starts, range(40, 50))
+            start, _ = present(cuts.choose(text, rng, starts, range(40, 50)))
             self.assertTrue(starts[39] <= start < starts[50])
 
     def test_rest_of_line_begins_at_tokens_and_arguments_end_at_their_bracket(self) -> None:
         text, rng = "value = call(a, (b, c), d)\n", random.Random(2)
         starts, begins = cuts.line_starts(text), set()
         for _ in range(200):
-            start, end = cuts.rest_of_line(text, starts, 0, rng)
+            start, end = present(cuts.rest_of_line(text, starts, 0, rng))
             self.assertEqual(end, len(text) - 1)
             begins.add(start)
         self.assertEqual(begins, set(cuts.borders(text, 0, len(text) - 1)))
         self.assertNotIn(2, begins)
-        found = {cuts.arguments(text, starts, 0, rng) for _ in range(200)}
+        found = {present(cuts.arguments(text, starts, 0, rng)) for _ in range(200)}
         self.assertEqual({text[end] for _, end in found}, {")"})
         self.assertTrue({"a, (b, c), d", "b, c", "d"} <= {text[a:b] for a, b in found})
 
-    def test_whole_lines_begin_at_their_indentation_and_closers_stay_behind(self) -> None:
+    def test_whole_lines_begin_at_their_indentation_and_closers_stay(self) -> None:
         text, rng = "if a:\n    print(call(b));\nc\n", random.Random(3)
         starts = cuts.line_starts(text)
         self.assertEqual(
-            {text[slice(*cuts.whole_line(text, starts, 1, rng))] for _ in range(50)},
+            {text[slice(*present(cuts.whole_line(text, starts, 1, rng)))] for _ in range(50)},
             {"print(call(b));", "    print(call(b));"},
         )
-        missing = {text[slice(*cuts.missing_lines(text, starts, 1, rng))] for _ in range(50)}
+        missing = {
+            text[slice(*present(cuts.missing_lines(text, starts, 1, rng)))] for _ in range(50)
+        }
         self.assertEqual(missing, {"    print(call(b));\n", "    print(call(b));\nc\n"})
-        spans = {cuts.before_closers(text, starts, 1, rng) for _ in range(99)}
+        spans = {present(cuts.before_closers(text, starts, 1, rng)) for _ in range(99)}
         self.assertEqual({text[end : end + 3] for _, end in spans}, {"));"})
         self.assertIsNone(cuts.before_closers(text, starts, 2, rng))
 
-    def blocks(self, text):
+    def blocks(self, text: str) -> set[str]:
         rng, starts = random.Random(4), cuts.line_starts(text)
-        return {text[slice(*cuts.block(text, starts, 0, rng))] for _ in range(99)}
+        return {text[slice(*present(cuts.block(text, starts, 0, rng)))] for _ in range(99)}
 
     def test_a_block_is_what_is_indented_deeper(self) -> None:
         text = "if a:\n    b\n\n    c\nd\n"
         self.assertEqual(cuts.block_end(text, cuts.line_starts(text), 0), 3)
         self.assertEqual(self.blocks(text), {"\n    b\n\n    c", "b\n\n    c"})
 
-    def test_a_block_may_close_its_bracket_and_may_begin_behind_a_docstring(self) -> None:
+    def test_a_block_may_close_its_bracket_and_may_begin_after_a_docstring(self) -> None:
         self.assertEqual(
             self.blocks("f() {\n  a;\n}\nb;\n"), {"\n  a;", "a;", "\n  a;\n}", "a;\n}"}
         )
@@ -151,7 +157,9 @@ class Window(unittest.TestCase):
         self.assertTrue(2500 < end < 5000 and tokens <= 100)
 
     def test_words_and_their_blank_are_repeated(self) -> None:
-        healed = lambda text: text[window.heal_start(text) :]
+        def healed(text: str) -> str:
+            return text[window.heal_start(text) :]
+
         self.assertEqual(healed("    return na"), " na")
         self.assertEqual(healed("    retu"), " retu")
         self.assertEqual(healed("x = "), " ")
@@ -169,17 +177,23 @@ class Rows(unittest.TestCase):
         self.encode = lambda text: self.tokenizer.encode(text).ids if text else []
         rows.encoder = self.tokenizer
         with open(os.path.join(ROOT, "train.py")) as file:
-            self.document = {"path": "a/train.py", "text": file.read() + "# \u00fc\u4e2d\n"}
+            self.document: Document = {
+                "package": "pypi/a",
+                "path": "a/train.py",
+                "language": "python",
+                "validation": False,
+                "text": file.read() + "# \u00fc\u4e2d\n",
+            }
 
-    def text(self, ids):
+    def text(self, ids: Sequence[int]) -> str:
         return self.tokenizer.decode(ids, skip_special_tokens=False)
 
-    def samples(self, seeds=20, **shares):
+    def samples(self, seeds: int = 20, fill_in: float = samples.FILL_IN) -> Iterator[list[int]]:
         for seed in range(seeds):
             rng = random.Random(seed)
-            yield from samples.Sampler(self.encode, CONTEXT, rng, **shares).document(self.document)
+            yield from samples.Sampler(self.encode, CONTEXT, rng, fill_in).document(self.document)
 
-    def parts(self, sample):
+    def parts(self, sample: Sequence[int]) -> tuple[str, str, str, str, str]:
         """(order, header, prefix, middle, suffix) of a sample without its marks."""
         ids = [token & ~samples.ANSWER for token in sample]
         self.assertEqual((ids[0], ids[-1]), (FILE, EOT))
@@ -192,11 +206,17 @@ class Rows(unittest.TestCase):
         suffix_first = suffix == at + 1
         order = "spm" if suffix_first else "psm"
         prefix = ids[middle + 1 : answer] if suffix_first else ids[at + 1 : suffix]
-        behind = ids[suffix + 1 : middle]
-        return order, *map(self.text, (ids[1:at], prefix, ids[answer:-1], behind))
+        after = ids[suffix + 1 : middle]
+        return (
+            order,
+            self.text(ids[1:at]),
+            self.text(prefix),
+            self.text(ids[answer:-1]),
+            self.text(after),
+        )
 
     def test_samples_in_either_order_are_parts_of_the_file(self) -> None:
-        orders = Counter()
+        orders = Counter[str]()
         for sample in self.samples(60):
             self.assertLessEqual(len(sample), CONTEXT + 1)
             order, header, prefix, middle, suffix = self.parts(sample)
@@ -210,7 +230,7 @@ class Rows(unittest.TestCase):
     def test_a_prompt_ends_where_the_word_begins(self) -> None:
         for sample in self.samples(fill_in=1.0):
             _, _, prefix, middle, _ = self.parts(sample)
-            self.assertFalse(cuts.is_word(prefix[-1:]) and cuts.is_word(middle[:1]))
+            self.assertFalse(window.is_word(prefix[-1:]) and window.is_word(middle[:1]))
 
     def test_parts_hold_the_tokens_that_a_prompt_would(self) -> None:
         prefix, suffix = self.encode("value = comp"), self.encode("\nnext")

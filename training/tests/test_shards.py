@@ -9,7 +9,7 @@ import shutil
 import unittest
 
 import shards
-from world import folder
+from fixtures import folder
 
 TEXTS = {
     "a/x.py": "def f():\n    return '\u00fc \U0001f600'\n",

@@ -9,47 +9,59 @@ import sqlite3
 import tempfile
 import unittest
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
+from tree_sitter import Node
 
-from known import Shingles
+from deduplication import Shingles
+from fixtures import ROOT, folder
 from samples import ANSWER
 from tasks import __main__ as command
 from tasks import build, describe, formats, prose, repair, sql
 from tasks.bugs import WEIGHTS, edits
 from tasks.bugs.core import Edit
 from tasks.source import FUNCTIONS, Source
+from tasks.sql import schema
+from tasks.sql.registry import QUESTIONS
 from tokenizer import EOT, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
-from world import ROOT, folder
 
 CONTEXT, SEEDS = 512, 40
 
 
 @functools.cache
-def world():
-    return build.World(
+def resources() -> build.Resources:
+    return build.Resources(
         os.path.join(folder(), "corpus.jsonl"), os.path.join(folder(), "tokenizer.json")
     )
 
 
 @functools.cache
-def made(task, rounds=3):
+def made(task: str, rounds: int = 3) -> list[tuple[formats.Document, str]]:
     """[(document, text of the file)] from the corpus of the tests, which is this folder's own
     code."""
-    build.world, found = world(), []
-    numbers = world().numbers("python", False) if task != "sql" else range(400)
+    build.resources, found = resources(), []
+    numbers = resources().numbers("python", False) if task != "sql" else range(400)
     for job in build.jobs(task, numbers, False, 5, CONTEXT + 1):
         if job.round < rounds:
             found += build.run(job)[0]
     return [
-        (document, world().read(number)["text"] if task != "sql" else "")
+        (document, resources().read(number)["text"] if task != "sql" else "")
         for number, document in found
     ]
 
 
-def parts(document):
+def source_of(language: str, text: str) -> Source:
+    return Source(
+        {"package": "a", "path": "a", "language": language, "validation": False, "text": text}
+    )
+
+
+def parts(document: formats.Document) -> list[str]:
     """The texts between the special tokens, in order."""
-    tokenizer, found = plain_encoder(os.path.join(folder(), "tokenizer.json")), [[]]
+    tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
+    found: list[list[int]] = [[]]
     for token in formats.plain(document.ids):
         if token < len(SPECIAL):
             found.append([])
@@ -58,7 +70,7 @@ def parts(document):
     return [tokenizer.decode(ids, skip_special_tokens=False) for ids in found[1:]]
 
 
-def examples():
+def examples() -> Iterator[tuple[str, str, list[tuple[str, str, str]], list[tuple[str, str]]]]:
     """(language, source text, [(operator, good line, bad line)], [(operator, text that must stay)])
     of bugs.txt"""
     with open(os.path.join(ROOT, "tests", "bugs.txt")) as file:
@@ -66,25 +78,18 @@ def examples():
             head, expected = block.split("\n--\n")
             language, text = head.split("\n", 1)
             rows = [line.split(":", 1) for line in expected.strip().split("\n")]
-            pairs = [
-                (name, *map(str.strip, rest.split("==>")))
-                for name, rest in rows
-                if not name.startswith("never ")
-            ]
-            yield (
-                language,
-                text + "\n",
-                pairs,
-                [
-                    (name.split()[1], rest.strip())
-                    for name, rest in rows
-                    if name.startswith("never ")
-                ],
-            )
+            pairs, never = [], []
+            for name, rest in rows:
+                if name.startswith("never "):
+                    never.append((name.split()[1], rest.strip()))
+                else:
+                    good, bad = rest.split("==>")
+                    pairs.append((name, good.strip(), bad.strip()))
+            yield language, text + "\n", pairs, never
 
 
 class Bugs(unittest.TestCase):
-    def found(self, source, function):
+    def found(self, source: Source, function: Node) -> dict[tuple[str, str, str], Edit]:
         return {
             (name, "".join(edit.old).strip(), "".join(edit.new).strip()): edit
             for seed in range(SEEDS)
@@ -94,7 +99,7 @@ class Bugs(unittest.TestCase):
     def test_operators_do_what_the_list_says(self) -> None:
         covered = set()
         for language, text, pairs, never in examples():
-            source = Source({"path": "a", "language": language, "text": text})
+            source = source_of(language, text)
             function = source.functions()[0]
             found = self.found(source, function)
             for pair in pairs:
@@ -113,24 +118,25 @@ class Bugs(unittest.TestCase):
         self.assertEqual({language for language, *_ in examples()} | {"tsx"}, set(FUNCTIONS))
 
     def test_a_change_that_breaks_the_file_does_not_survive(self) -> None:
-        source = Source(
-            {"path": "a.py", "language": "python", "text": "def f(a):\n    b = a\n    return b\n"}
-        )
+        source = source_of("python", "def f(a):\n    b = a\n    return b\n")
         function = source.functions()[0]
         self.assertTrue(source.survives(function, 1, ("    b = a",), ("    b = -a",)))
         for line in ("    b = (a", "b = a", "    break", "  return a"):
             self.assertFalse(source.survives(function, 1, ("    b = a",), (line,)), line)
 
     def test_python_names_of_two_loops_are_not_taken_for_each_other_outside_of_them(self) -> None:
-        text = "def f(a):\n    for row in a:\n        g(a[row])\n    for column in a:\n        g(a[column])\n"
-        source = Source({"path": "a.py", "language": "python", "text": text})
+        text = (
+            "def f(a):\n    for row in a:\n        g(a[row])\n"
+            "    for column in a:\n        g(a[column])\n"
+        )
+        source = source_of("python", text)
         found = self.found(source, source.functions()[0])
         self.assertFalse([bug for bug in found if bug[0] == "wrong_index"])
 
 
 class Repair(unittest.TestCase):
     def test_the_answer_stands_once_and_leads_back_to_the_original(self) -> None:
-        kinds = Counter()
+        kinds = Counter[str]()
         for document, text in made("repair"):
             code, old, new = parts(document)[0].split("\n", 1)[1], *parts(document)[1:3]
             kinds[document.kind] += 1
@@ -189,7 +195,7 @@ class Marks(unittest.TestCase):
 
 class Describe(unittest.TestCase):
     def test_prefix_body_and_suffix_join_to_the_file(self) -> None:
-        kinds = Counter()
+        kinds = Counter[str]()
         for document, text in made("describe"):
             ids, found = formats.plain(document.ids), parts(document)
             kinds[document.kind] += 1
@@ -203,12 +209,21 @@ class Describe(unittest.TestCase):
         self.assertGreater(kinds["body-psm"] + kinds["body-spm"], 20)
 
     def test_kinds_in_other_languages(self) -> None:
-        rust = "/// Adds the two numbers that are given to it.\nfn add(a: u32, b: u32) -> u32 {\n    let c = a;\n    c + b\n}\n"
-        script = "function f(a) {\n  g(a);\n  // count the letters of every word in it\n  const n = a.length;\n  return n;\n}\n"
-        python = "# adds one to every number of the list\ndef f(a):\n    b = a\n    return [x + 1 for x in b]\n"
+        rust = (
+            "/// Adds the two numbers that are given to it.\n"
+            "fn add(a: u32, b: u32) -> u32 {\n    let c = a;\n    c + b\n}\n"
+        )
+        script = (
+            "function f(a) {\n  g(a);\n  // count the letters of every word in it\n"
+            "  const n = a.length;\n  return n;\n}\n"
+        )
+        python = (
+            "# adds one to every number of the list\ndef f(a):\n    b = a\n"
+            "    return [x + 1 for x in b]\n"
+        )
         found = set()
         for language, text in (("rust", rust), ("javascript", script), ("python", python)):
-            source = Source({"path": "a", "language": language, "text": text})
+            source = source_of(language, text)
             for seed in range(20):
                 for cut in (
                     cut for find in describe.KINDS for cut in find(source, random.Random(seed))
@@ -247,14 +262,14 @@ class Sql(unittest.TestCase):
     def test_statements_run_and_every_kind_is_asked(self) -> None:
         kinds = set()
         for document, _ in made("sql"):
-            schema, question, statement = parts(document)[:3]
+            ddl, question, statement = parts(document)[:3]
             with sqlite3.connect(":memory:") as database:
-                database.executescript(schema)
+                database.executescript(ddl)
                 database.execute(statement)
             database.close()
             self.assertGreater(len(question.split()), 2)
             kinds.add(document.kind)
-        self.assertGreaterEqual(kinds, set(sql.QUESTIONS) - {"product", "duration"})
+        self.assertGreaterEqual(kinds, set(QUESTIONS) - {"product", "duration"})
 
     def test_a_template_that_writes_wrong_sql_stops_the_build(self) -> None:
         with (
@@ -265,7 +280,7 @@ class Sql(unittest.TestCase):
         database.close()
 
     def test_held_domains_share_no_table_with_the_others(self) -> None:
-        train, held = sql.split(sql.read_domains())
+        train, held = schema.split(schema.read_domains())
         self.assertFalse(
             {name for domain in train for name in domain}
             & {name for domain in held for name in domain}
@@ -274,6 +289,8 @@ class Sql(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
+    folders: dict[int, str]
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.folders = {}
@@ -300,7 +317,7 @@ class Rows(unittest.TestCase):
                 ]
             )
 
-    def read(self, processes, name):
+    def read(self, processes: int, name: str) -> NDArray[np.uint16]:
         return np.fromfile(os.path.join(self.folders[processes], "rows", name), np.uint16)
 
     def test_the_same_seed_gives_the_same_rows_whatever_the_processes(self) -> None:
@@ -309,7 +326,8 @@ class Rows(unittest.TestCase):
             self.assertGreater(len(self.read(1, name)), 0)
 
     def test_rows_hold_whole_documents_of_one_of_the_layouts(self) -> None:
-        layouts, seen = set.union(*formats.LAYOUTS.values()), Counter()
+        layouts = set[tuple[int, ...]]().union(*formats.LAYOUTS.values())
+        seen = Counter[tuple[int, ...]]()
         for row in self.read(1, "task.rows").reshape(-1, CONTEXT + 1):
             row = row & ~np.uint16(ANSWER)
             ends = np.flatnonzero(row == EOT) + 1
@@ -327,7 +345,7 @@ class Rows(unittest.TestCase):
         )
 
     def test_validation_documents_stay_out_of_the_training_rows(self) -> None:
-        entries = world().entries
+        entries = resources().entries
         held = {entry.path for entry in entries if entry.held}
         self.assertTrue(held)
         tokenizer = plain_encoder(os.path.join(folder(), "tokenizer.json"))
@@ -341,15 +359,15 @@ class Rows(unittest.TestCase):
             self.assertEqual(any(path + "\n" in text for path in held), wanted, name)
 
     def test_nothing_that_touches_an_evaluation_text_is_used(self) -> None:
-        number = world().numbers("python", False)[0]
+        number = resources().numbers("python", False)[0]
         path = os.path.join(self.folders[1], "case.jsonl")
         with open(path, "w") as file:
-            file.write(json.dumps({"text": world().read(number)["text"]}) + "\n")
+            file.write(json.dumps({"text": resources().read(number)["text"]}) + "\n")
         job = build.Job("repair", (number,), 0, False, 1, CONTEXT + 1)
-        build.world = world()
+        build.resources = resources()
         self.assertTrue(build.run(job)[0])
-        build.world = build.World(
-            world().corpus, os.path.join(folder(), "tokenizer.json"), Shingles(cases=[path])
+        build.resources = build.Resources(
+            resources().corpus, os.path.join(folder(), "tokenizer.json"), Shingles(cases=[path])
         )
         found, dropped = build.run(job)
         self.assertFalse(found)

@@ -15,15 +15,16 @@ import torch
 import rows
 import train
 from evaluate import greedy, probe
-from model import ANSWER, ANSWER_WEIGHT, build, loss_weights, places
+from fixtures import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
+from model import ANSWER_WEIGHT, build, loss_weights, places
+from samples import ANSWER
 from schedule import Schedule
 from streams import Mixture, Stream
 from tokenizer import EOT, MIDDLE, PAD
 from weights import load_weights
-from world import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
 
 
-def run(name, *arguments):
+def run(name: str, *arguments: str) -> str:
     """A run folder of its own with the common rows, trained; returns the folder."""
     path = os.path.join(folder(), name)
     if not os.path.exists(path):
@@ -158,7 +159,7 @@ class Training(unittest.TestCase):
         )
 
 
-def with_decay(name):
+def with_decay(name: str) -> str:
     """A run folder with rows-decay: rows of twice the length, and task rows made of a known
     token."""
     path = os.path.join(folder(), name)
@@ -222,7 +223,7 @@ class Streams(unittest.TestCase):
         with open(os.path.join(self.place, "rows.json"), "w") as file:
             json.dump({"context": 1}, file)
 
-    def write(self, name, first, count) -> None:
+    def write(self, name: str, first: int, count: int) -> None:
         np.arange(2 * first, 2 * (first + count), dtype=np.uint16).tofile(
             os.path.join(self.place, name)
         )
@@ -256,7 +257,8 @@ class Answers(unittest.TestCase):
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(torch.randn_like(parameter) * 0.2)
-            prompt, whole = list(range(20, 60)), []
+            prompt = list(range(20, 60))
+            whole: list[int] = []
             for _ in range(10):
                 whole.append(
                     int(model.logits(model.hidden(torch.tensor([prompt + whole])))[0, -1].argmax())

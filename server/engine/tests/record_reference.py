@@ -9,6 +9,7 @@ float32.
 
 import json
 import pathlib
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -26,18 +27,18 @@ HERE = pathlib.Path(__file__).parent / "fixtures"
 VOCAB = 320
 TEXT = "def add(a, b):\n    return a + b\n\nfor i in range(10):\n    print(add(i, i + 1))\n" * 4
 
-SMALL = dict(
-    vocab_size=VOCAB,
-    hidden_size=64,
-    intermediate_size=96,
-    num_hidden_layers=2,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    max_position_embeddings=512,
-    rms_norm_eps=1e-6,
-    bos_token_id=0,
-    eos_token_id=0,
-)
+SMALL: dict[str, Any] = {
+    "vocab_size": VOCAB,
+    "hidden_size": 64,
+    "intermediate_size": 96,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 512,
+    "rms_norm_eps": 1e-6,
+    "bos_token_id": 0,
+    "eos_token_id": 0,
+}
 LLAMA3 = {
     "rope_type": "llama3",
     "rope_theta": 10000.0,
@@ -59,7 +60,7 @@ MODELS = {
 }
 
 
-def tokenizer():
+def tokenizer() -> Tokenizer:
     """A byte-level BPE with a few merges and four special tokens."""
     t = Tokenizer(models.BPE())
     t.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -73,7 +74,7 @@ def tokenizer():
     return t
 
 
-def record(name, kind, config) -> None:
+def record(name: str, kind: Any, config: Any) -> None:
     torch.manual_seed(len(name))
     model = kind(config).float().eval()
     for key, weight in model.named_parameters():
@@ -112,7 +113,6 @@ def record(name, kind, config) -> None:
     tokens = torch.randint(4, VOCAB, (1, 48), generator=generator)
     with torch.no_grad():
         logits = model(tokens).logits[0]
-    text = "def caf\u00e9(x):\r\n\treturn  x*10 # <|fim_middle|> \U0001f999\n"
     ids = t.encode("def caf\u00e9(x):\r\n\treturn  x*10").ids
     save_file(
         {"tokens": tokens[0].int(), "logits": logits.contiguous(), "ids": torch.tensor(ids).int()},

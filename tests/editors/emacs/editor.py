@@ -22,7 +22,8 @@ HEADINGS = {"eglot": "## eglot", "lsp-mode": "## lsp-mode"}
 ANY_CONFIDENCE = {
     "eglot": "(setq-default eglot-workspace-configuration '(:nigh (:completion (:minConfidence 0))))",
     "lsp-mode": "(setq lsp-warn-no-matched-clients nil lsp-auto-guess-root t lsp-enable-file-watchers nil)\n"
-    '(add-hook \'lsp-after-initialize-hook (lambda () (lsp-notify "workspace/didChangeConfiguration"'
+    "(add-hook 'lsp-after-initialize-hook (lambda () (lsp-notify "
+    '"workspace/didChangeConfiguration"'
     " '(:settings (:nigh (:completion (:minConfidence 0)))))))",
 }
 
@@ -100,14 +101,16 @@ class Editor(terminal.Terminal):
     def text(self):
         """The text of the buffer in the window."""
         printed = self.eval(
-            "(with-current-buffer (window-buffer) (buffer-substring-no-properties (point-min) (point-max)))"
+            "(with-current-buffer (window-buffer) (buffer-substring-no-properties (point-min) "
+            "(point-max)))"
         )
         return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), printed[1:-1])
 
     def new_line(self) -> None:
         """Goes to a new line at the end of the text."""
         self.eval(
-            '(with-current-buffer (window-buffer) (goto-char (point-max)) (unless (bolp) (insert "\n")))'
+            "(with-current-buffer (window-buffer) (goto-char (point-max)) (unless (bolp) (insert "
+            '"\n")))'
         )
         self.keys("M->")
         self.settle()

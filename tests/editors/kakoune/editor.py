@@ -76,7 +76,8 @@ class Editor(terminal.Terminal):
         """The text of the buffer of the file that was opened last."""
         copy = self.folder / "text"
         self.tell(
-            f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}"
+            f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file "
+            f"{copy} -- %val{{selection}} }}"
         )
         return copy.read_text(encoding="utf-8")
 
@@ -135,7 +136,8 @@ class Editor(terminal.Terminal):
         """What Kakoune and kakoune-lsp have written of errors."""
         copy = self.folder / "debug"
         self.tell(
-            f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} -- %val{{selection}} }}"
+            f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} "
+            f"-- %val{{selection}} }}"
         )
         return [
             line

@@ -69,7 +69,8 @@ def large_and_many_files_stay_fast(editor, world) -> None:
     editor.open("large.py", large.encode())
     editor.attached()
     editor.lua(
-        "for n = 0, 39 do vim.cmd.badd(('open_%d.py'):format(n)) vim.fn.bufload(('open_%d.py'):format(n)) end"
+        "for n = 0, 39 do vim.cmd.badd(('open_%d.py'):format(n)) "
+        "vim.fn.bufload(('open_%d.py'):format(n)) end"
     )
     for _ in range(3):
         lines, ghost = world.suggestion(editor, patience=AT_MOST)

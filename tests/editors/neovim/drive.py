@@ -86,7 +86,8 @@ def report_waits(waits, native) -> None:
     if times:
         print(
             f"last key to suggestion, drawn by {'Neovim' if native else 'the plugin'}: "
-            f"median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms, {len(times)} times"
+            f"median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms, {len(times)} "
+            "times"
         )
 
 

@@ -122,7 +122,8 @@ class Editor(Pane):
         self.wait(
             "the server is attached",
             lambda: self.lua(
-                "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil and c.initialized"
+                "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1] return c ~= nil "
+                "and c.initialized"
             ),
         )
 

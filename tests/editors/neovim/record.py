@@ -125,7 +125,8 @@ def main() -> None:
             total = camera.stop()
         if camera.suggested is None:
             sys.exit(
-                "record.py: the model suggested nothing of what was meant, so there is nothing to show"
+                "record.py: the model suggested nothing of what was meant, so there is nothing to "
+                "show"
             )
         title = "Neovim: typing Python, accepting nigh's suggestions with Tab"
         pathlib.Path(options.out).write_text(

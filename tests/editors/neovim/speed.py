@@ -76,9 +76,12 @@ def speed(editor, world) -> None:
     waits, pauses = [one["drawn"] for one in fresh], [one["asked"] for one in fresh]
     answers = [one["answered"] - one["asked"] for one in fresh]
     print(
-        f"      a suggestion behind {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} what was drawn before goes on at once, in "
-        f"{len(fresh)} key to ghost text p50 {part(waits, 0.5)}, p95 {part(waits, 0.95)}; of that the pause before Neovim asks: p50 "
-        f"{part(pauses, 0.5)}, the server's answer: p50 {part(answers, 0.5)}, p95 {part(answers, 0.95)}",
+        f"      a suggestion behind {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} "
+        "what was drawn before goes on at once, in "
+        f"{len(fresh)} key to ghost text p50 {part(waits, 0.5)}, p95 {part(waits, 0.95)}; of that "
+        "the pause before Neovim asks: p50 "
+        f"{part(pauses, 0.5)}, the server's answer: p50 {part(answers, 0.5)}, p95 "
+        f"{part(answers, 0.95)}",
         flush=True,
     )
     editor.check("most words had a suggestion", len(drawn) > TIMES / 2, True)

@@ -158,11 +158,13 @@ def svg(frames, columns, rows, total, still, title) -> str:
         groups.append(f'<g class="a a{index}"{shown}>{drawn}</g>')
     wide, high = columns * CELL + 24, rows * ROW + 24
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" width="{wide:.0f}" height="{high}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high}" '
+        f'width="{wide:.0f}" height="{high}">'
         f"<title>{html.escape(title)}</title>"
         f"<style>text{{white-space:pre}}.a{{animation:{total:.2f}s step-end infinite}}"
         f"@media (prefers-reduced-motion:no-preference){{{''.join(css)}}}</style>"
         f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>'
-        f'<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" '
+        '<g transform="translate(12 12)" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'
+        'monospace" '
         f'font-size="{FONT}" xml:space="preserve">{"".join(groups)}</g></svg>\n'
     )

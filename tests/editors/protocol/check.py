@@ -152,11 +152,13 @@ def main() -> None:
     for kind, times in kinds.most_common():
         sender, method, sentence = kind
         print(
-            f"{'known ' if kind in forgiven else 'WRONG '} {times:4} times, from the {sender}: {method}: {sentence}"
+            f"{'known ' if kind in forgiven else 'WRONG '} {times:4} times, from the {sender}: "
+            f"{method}: {sentence}"
         )
     wrong = len(kinds) - len(forgiven)
     print(
-        f"protocol: {sessions} sessions, {counts['editor']} messages of the editor and {counts['server']} of the server, "
+        f"protocol: {sessions} sessions, {counts['editor']} messages of the editor and "
+        f"{counts['server']} of the server, "
         f"{wrong} kinds of flaws, {len(forgiven)} known ones of the editor"
     )
     sys.exit(1 if wrong or not sessions else 0)

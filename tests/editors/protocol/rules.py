@@ -141,7 +141,8 @@ def published(session, params):
         found += missing(session, f"{announces}.versionSupport", "a version sent")
         if params["version"] > session.versions.get(params["uri"], params["version"]):
             found.append(
-                f"version {params['version']} of a document that is at {session.versions[params['uri']]}"
+                f"version {params['version']} of a document that is at "
+                f"{session.versions[params['uri']]}"
             )
     return found + diagnostics(session, params["diagnostics"], announces)
 

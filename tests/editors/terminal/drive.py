@@ -80,12 +80,14 @@ def main() -> None:
                 failed += not passed
                 waits += waited
             print(
-                f"round {turn} of {options.times}: {failed} failed so far, {time.monotonic() - started:.0f} s",
+                f"round {turn} of {options.times}: {failed} failed so far, "
+                f"{time.monotonic() - started:.0f} s",
                 flush=True,
             )
     if waits:
         print(
-            f"from the editor's last change to the answer: median {1000 * statistics.median(waits):.0f} ms, "
+            "from the editor's last change to the answer: median "
+            f"{1000 * statistics.median(waits):.0f} ms, "
             f"slowest {1000 * max(waits):.0f} ms, {len(waits)} times"
         )
     sys.exit(1 if failed or not tasks else 0)

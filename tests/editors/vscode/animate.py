@@ -31,7 +31,8 @@ def main() -> None:
     )
     size = output.stat().st_size
     print(
-        f"{output}: {len(frames)} frames, {sum(stood for _, stood in times) / 1000:.0f} s, {size / 1000:.0f} kB"
+        f"{output}: {len(frames)} frames, {sum(stood for _, stood in times) / 1000:.0f} s, "
+        f"{size / 1000:.0f} kB"
     )
     if size > LARGEST:
         sys.exit(f"animate.py: that is more than {LARGEST / 1000:.0f} kB")

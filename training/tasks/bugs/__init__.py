@@ -6,20 +6,25 @@ chosen where it applies: rare ones have a high weight, so that in the end none i
 fills the data.
 """
 
+import random
 from collections import defaultdict
 
-from . import calls, expressions, names, statements  # noqa: F401  (they announce their operators)
-from .core import KINDS, LONGEST, OPERATORS, Function
+from tree_sitter import Node
+
+from ..source import Source
+from . import calls, expressions, names, statements  # noqa: F401  (importing registers their operators)
+from .core import KINDS, LONGEST, OPERATORS, Edit, Function, Operator
 
 WEIGHTS = {operator.name: operator.weight for operator in OPERATORS}
-BY_TYPE = defaultdict(list)
+BY_TYPE: dict[str, list[Operator]] = defaultdict(list)
 for _operator in OPERATORS:
     for _type in sorted({kind for name in _operator.kinds for kind in KINDS[name]}):
         BY_TYPE[_type].append(_operator)
 
 
-def edits(source, node, rng):
-    function, found = Function(source, node, rng), []
+def edits(source: Source, node: Node, rng: random.Random) -> list[tuple[str, Edit]]:
+    function = Function(source, node, rng)
+    found: list[tuple[str, Edit]] = []
     for place in function.places:
         for operator in BY_TYPE.get(place.type, ()):
             if place.parent or operator.kinds == ("function",):
@@ -31,9 +36,9 @@ def edits(source, node, rng):
     return found
 
 
-def fits(function, edit):
+def fits(function: Function, edit: Edit) -> bool:
     """Inside the function and not too long; the head's own line may be changed, nothing put in
     front of it."""
     first, last = function.node.start_point.row, function.node.end_point.row
-    inside = first < edit.row <= last or edit.row == first and edit.new and edit.old
+    inside = first < edit.row <= last or edit.row == first and bool(edit.new and edit.old)
     return inside and max(map(len, edit.old + edit.new)) < LONGEST

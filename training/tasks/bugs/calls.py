@@ -2,19 +2,25 @@
 attribute, a lost call or await."""
 
 import re
+from itertools import pairwise
 
-from .core import KINDS, QUIET_CALL, callee, operator
+from tree_sitter import Node
 
-PAIRS = """startswith endswith, startsWith endsWith, starts_with ends_with, HasPrefix HasSuffix, TrimLeft TrimRight, TrimPrefix TrimSuffix,
-lower upper, toLowerCase toUpperCase, to_lowercase to_uppercase, ToLower ToUpper, push unshift, pop shift, floor ceil,
-Floor Ceil, min max, Min Max, any all, some every, keys values, lstrip rstrip, trim_start trim_end, is_some is_none, is_ok is_err,
-indexOf lastIndexOf, strchr strrchr, split rsplit, first last, front back, push_back push_front, pop_back pop_front, lower_bound upper_bound,
-add remove, addAll removeAll, insert remove, containsKey containsValue, Lock Unlock, RLock Lock, lock unlock, Index LastIndex,
-encode decode, minimum maximum, argmin argmax, zeros ones, before after, isBefore isAfter, Before After, union intersection, sin cos,
-rows cols, getKey getValue, width height, start end, left right"""
+from .core import KINDS, QUIET_CALL, Edits, Function, Place, callee, operator
+
+PAIRS = """startswith endswith, startsWith endsWith, starts_with ends_with, HasPrefix HasSuffix,
+TrimLeft TrimRight, TrimPrefix TrimSuffix, lower upper, toLowerCase toUpperCase,
+to_lowercase to_uppercase, ToLower ToUpper, push unshift, pop shift, floor ceil, Floor Ceil,
+min max, Min Max, any all, some every, keys values, lstrip rstrip, trim_start trim_end,
+is_some is_none, is_ok is_err, indexOf lastIndexOf, strchr strrchr, split rsplit, first last,
+front back, push_back push_front, pop_back pop_front, lower_bound upper_bound, add remove,
+addAll removeAll, insert remove, containsKey containsValue, Lock Unlock, RLock Lock, lock unlock,
+Index LastIndex, encode decode, minimum maximum, argmin argmax, zeros ones, before after,
+isBefore isAfter, Before After, union intersection, sin cos, rows cols, getKey getValue,
+width height, start end, left right"""
 ONE_WAY = "hasNext next, isPresent isEmpty, update add, filter map, find filter, discard add"
-PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values, pop remove, islower isupper,
-partition rpartition"""
+PYTHON_PAIRS = """append extend, find rfind, index rindex, read readline, items keys, items values,
+pop remove, islower isupper, partition rpartition"""
 PYTHON_ONE_WAY = "isdigit isalpha, setdefault get, readlines readline"
 COMMUTES = re.compile(
     r"(^|[._:])(max|min|zip|gcd|lcm|add|mul|union|intersection|equals?|eq|are_?equal|isEqual|hypot|isclose|concat|merge|"
@@ -29,9 +35,9 @@ SWAPPED = (
 )
 
 
-def siblings(*lists):
+def siblings(*lists: tuple[str, bool]) -> dict[str, list[str]]:
     """{name: names it is taken for}, from lists of (pairs, both ways?)."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for pairs, both in lists:
         for one, two in map(str.split, pairs.split(",")):
             found.setdefault(one, []).append(two)
@@ -51,9 +57,9 @@ FREE = ("min", "max", "any", "all", "strchr", "strrchr")  # also without a dot i
 
 
 @operator("swap_args", 1.0, "arguments")
-def swapped_arguments(function, place):
+def swapped_arguments(function: Function, place: Place) -> Edits:
     """`f(a, b)` becomes `f(b, a)`."""
-    called = callee(place.parent.node) if place.parent.of("call") else None
+    called = callee(place.around.node) if place.around.of("call") else None
     name = function.slice(called) if called is not None else ""
     if (
         not name
@@ -64,14 +70,14 @@ def swapped_arguments(function, place):
     ):
         return
     found = place.node.named_children
-    for one, two in zip(found, found[1:]):
+    for one, two in pairwise(found):
         alike = one.type == two.type or function.rng.random() < 0.3
         if {one.type, two.type} <= SWAPPED and alike and function.slice(one) != function.slice(two):
             yield function.swap(one, two)
 
 
 @operator("api_swap", 1.6, "attribute", "call")
-def sibling_of_the_method(function, place):
+def sibling_of_the_method(function: Function, place: Place) -> Edits:
     """`startswith` becomes `endswith`."""
     if place.quiet:
         return
@@ -93,14 +99,14 @@ def sibling_of_the_method(function, place):
 
 
 @operator("wrong_attr", 0.55, "attribute", "call")
-def wrong_attribute(function, place):
+def wrong_attribute(function: Function, place: Place) -> Edits:
     """`self.width` becomes `self.height`: something that the file says of the same name, most often
     with a word in common."""
     name, base = name_after_dot(place), base_of(place)
     if place.quiet or name is None or base is None or base.end_point.row != name.start_point.row:
         return
     called, text = (
-        place.of("call") or place.parent.of("call") and place.field == "function",
+        place.of("call") or place.around.of("call") and place.field == "function",
         function.slice(name),
     )
     owner = function.slice(base)
@@ -123,7 +129,7 @@ def wrong_attribute(function, place):
 
 
 @operator("missing_call", 1.2, "call")
-def missing_call(function, place):
+def missing_call(function: Function, place: Place) -> Edits:
     """`queue.empty()` becomes `queue.empty`."""
     inside = place.node.child_by_field_name("arguments")
     called = place.node.child_by_field_name("function")
@@ -135,13 +141,13 @@ def missing_call(function, place):
         or called.type not in KINDS["attribute"]
     ):
         return
-    ignored = place.parent.type == "expression_statement" and function.rng.random() < 0.8
+    ignored = place.around.type == "expression_statement" and function.rng.random() < 0.8
     if not inside.named_children and inside.type in KINDS["arguments"] and not ignored:
         yield function.replace_node(inside, "")
 
 
 @operator("missing_await", 3.0, "await")
-def missing_await(function, place):
+def missing_await(function: Function, place: Place) -> Edits:
     """`await f()` becomes `f()`."""
     inner = place.node.named_children[0] if place.node.named_children else None
     if inner is None:
@@ -152,10 +158,10 @@ def missing_await(function, place):
         yield function.replace(place.node.start_byte, inner.start_byte, "")
 
 
-def name_after_dot(place):
+def name_after_dot(place: Place) -> Node | None:
     """The node of `name` in `base.name`, or in a call of Java; None where nothing has a dot."""
     if place.of("attribute"):
-        fields = ("attribute", "property", "field", "name")
+        fields: tuple[str, ...] = ("attribute", "property", "field", "name")
     elif place.type == "method_invocation" and place.node.child_by_field_name("object") is not None:
         fields = ("name",)
     else:
@@ -165,7 +171,7 @@ def name_after_dot(place):
     )
 
 
-def base_of(place):
+def base_of(place: Place) -> Node | None:
     return next(
         (
             found
@@ -176,7 +182,7 @@ def base_of(place):
     )
 
 
-def same_style(one, two):
+def same_style(one: str, two: str) -> bool:
     return (
         one.isupper() == two.isupper()
         and one[0].isupper() == two[0].isupper()
@@ -184,7 +190,7 @@ def same_style(one, two):
     )
 
 
-def words(name):
+def words(name: str) -> set[str]:
     """The words of a name: {"max", "width"} of maxWidth and MAX_WIDTH."""
     return {
         word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name) if len(word) > 1

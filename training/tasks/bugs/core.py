@@ -1,17 +1,25 @@
-"""The ground that bug operators stand on: a function walked once, its places in the tree, and edits
-of at most one line.
+"""What bug operators work on: a function walked once, its places in the tree, and edits of at most
+one line.
 
-An operator is one function in one of the files beside this, announced by `@operator(name, weight,
+An operator is one function in one of the files of this folder, registered by `@operator(name,
+weight,
 *kinds)`. It is called with the `Function` and each `Place` whose node is of one of the kinds (a row
 of KINDS) and yields edits: what `replace` and `delete` of the function give back (None where the
 edit is not one line, or changes nothing), or an `Edit` of its own. Operators look at trees and text
 alone; windows, tokens and whether the result still parses are the business of repair.py.
 """
 
+import random
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..source import FUNCTIONS
+from tree_sitter import Node, TreeCursor
+
+from ..source import FUNCTIONS, Source
+
+if TYPE_CHECKING:
+    from .scopes import Names
 
 LONGEST = 180  # characters of a line
 QUIET_CALL = re.compile(
@@ -159,25 +167,29 @@ class Edit(NamedTuple):
     """The lines `old` (one or none) at `row` become `new` (one or none)."""
 
     row: int
-    old: tuple
-    new: tuple
+    old: tuple[str, ...]
+    new: tuple[str, ...]
 
 
 class Operator(NamedTuple):
     name: str
     weight: float
-    kinds: tuple
-    find: callable
+    kinds: tuple[str, ...]
+    find: "Find"
 
 
-OPERATORS = []
+OPERATORS: list[Operator] = []
 
 
-def operator(name, weight, *kinds):
+Edits = Iterator[Edit | None]
+Find = Callable[["Function", "Place"], Edits]
+
+
+def operator(name: str, weight: float, *kinds: str) -> Callable[[Find], Find]:
     """Adds a function (function, place) -> edits to the list; several functions may share a name,
     each with its own kinds."""
 
-    def add(find):
+    def add(find: Find) -> Find:
         OPERATORS.append(Operator(name, weight, kinds, find))
         return find
 
@@ -189,17 +201,24 @@ class Place:
 
     __slots__ = ("node", "type", "parent", "field", "loops", "switches", "quiet", "scope_end")
 
-    def __init__(self, node, parent, field) -> None:
+    def __init__(self, node: Node, parent: "Place | None", field: str) -> None:
         self.node, self.type, self.parent, self.field = node, node.type, parent, field
-        self.loops, self.switches, self.quiet = (
-            (parent.loops, parent.switches, parent.quiet) if parent else (0, 0, False)
-        )
-        self.scope_end = node.end_byte if not parent or self.type in SCOPES else parent.scope_end
+        self.loops: int = parent.loops if parent else 0
+        self.switches: int = parent.switches if parent else 0
+        self.quiet: bool = parent.quiet if parent else False
+        opens = not parent or self.type in SCOPES
+        self.scope_end: int = node.end_byte if opens else self.around.scope_end
 
-    def of(self, *kinds):
+    @property
+    def around(self) -> "Place":
+        """The parent, of a place that is not the function itself."""
+        assert self.parent is not None
+        return self.parent
+
+    def of(self, *kinds: str) -> bool:
         return any(self.type in KINDS[kind] for kind in kinds)
 
-    def enter(self, source) -> None:
+    def enter(self, source: Source) -> None:
         """What holds for the children: how many loops and switches they stand in, and whether only
         a person reads the outcome."""
         if self.type in LOOPS:
@@ -217,7 +236,7 @@ class Place:
             )
 
 
-def callee(node):
+def callee(node: Node) -> Node | None:
     """What a call calls: a name, an attribute or a type."""
     return next(
         (
@@ -233,7 +252,7 @@ class Function:
     """One function node of a source. `names` is filled by scopes.py when an operator first asks for
     it."""
 
-    def __init__(self, source, node, rng) -> None:
+    def __init__(self, source: Source, node: Node, rng: random.Random) -> None:
         self.source, self.node, self.rng, self.language = source, node, rng, source.language
         self.python, self.script = (
             self.language == "python",
@@ -241,11 +260,11 @@ class Function:
         )
         self.text = source.slice(node.start_byte, node.end_byte)
         self.lines = source.lines
-        self.places = []
+        self.places: list[Place] = []
         self.walk(node.walk(), None, 0)
-        self.names = None
+        self.names: Names | None = None
 
-    def walk(self, cursor, parent, depth) -> None:
+    def walk(self, cursor: TreeCursor, parent: Place | None, depth: int) -> None:
         node, field = cursor.node, cursor.field_name
         if (
             not node.is_named
@@ -269,13 +288,13 @@ class Function:
         cursor.goto_parent()
         place.loops, place.switches, place.quiet = before
 
-    def of(self, *kinds):
+    def of(self, *kinds: str) -> Iterator[Place]:
         return (place for place in self.places if place.of(*kinds))
 
-    def slice(self, node):
+    def slice(self, node: Node) -> str:
         return self.source.slice(node.start_byte, node.end_byte)
 
-    def sign(self, place):
+    def sign(self, place: Place) -> tuple[Node | None, str]:
         """The operator's node of a binary expression or assignment: (node, text), (None, "") where
         there is none or more than one."""
         node = place.node.child_by_field_name("operator")
@@ -283,7 +302,7 @@ class Function:
             node = place.node.children[1] if place.node.child_count == 3 else None
         return (node, self.slice(node)) if node else (None, "")
 
-    def replace(self, start, end, new):
+    def replace(self, start: int, end: int, new: str) -> Edit | None:
         """Bytes start..end become `new`: an edit of one line, None where it would change more, or
         nothing."""
         source = self.source.bytes
@@ -308,17 +327,17 @@ class Function:
             else None
         )
 
-    def replace_node(self, node, new):
+    def replace_node(self, node: Node, new: str) -> Edit | None:
         return self.replace(node.start_byte, node.end_byte, new)
 
-    def swap(self, one, two):
+    def swap(self, one: Node, two: Node) -> Edit | None:
         """Two nodes change places, what stands between them stays."""
         between = self.source.slice(one.end_byte, two.start_byte)
         return self.replace(
             one.start_byte, two.end_byte, self.slice(two) + between + self.slice(one)
         )
 
-    def delete(self, node):
+    def delete(self, node: Node) -> Edit | None:
         """A statement that fills its line goes; None for the first line and below a blank one,
         where no line can be named."""
         row = node.start_point.row

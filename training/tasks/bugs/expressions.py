@@ -3,7 +3,9 @@ constants, negation, swapped branches."""
 
 import re
 
-from .core import KINDS, operator
+from tree_sitter import Node
+
+from .core import KINDS, Edits, Function, Place, operator
 
 COMPARED = {
     "<": ("<=", "<=", "<=", ">", ">="),
@@ -60,7 +62,7 @@ COUNTED_ELSEWHERE = {
 
 
 @operator("compare_op", 1.5, "binary")
-def comparison(function, place):
+def comparison(function: Function, place: Place) -> Edits:
     """`<` becomes `<=`, `==` becomes `!=`, `in` becomes `not in`."""
     sign, text = function.sign(place)
     if text in COMPARED and not (text == "in" and function.script):
@@ -73,7 +75,7 @@ def comparison(function, place):
 
 
 @operator("bool_op", 1.5, "binary")
-def boolean(function, place):
+def boolean(function: Function, place: Place) -> Edits:
     """`and` becomes `or`."""
     sign, text = function.sign(place)
     if text in BOOLEAN:
@@ -81,7 +83,7 @@ def boolean(function, place):
 
 
 @operator("arith_op", 2.0, "binary")
-def arithmetic(function, place):
+def arithmetic(function: Function, place: Place) -> Edits:
     """`+` becomes `-`, between what look like numbers."""
     sign, text = function.sign(place)
     if (
@@ -108,7 +110,7 @@ def arithmetic(function, place):
 
 
 @operator("arith_op", 2.0, "assignment")
-def augmented(function, place):
+def augmented(function: Function, place: Place) -> Edits:
     """`+=` becomes `-=` or `=`."""
     sign, text = function.sign(place)
     right = place.node.child_by_field_name("right")
@@ -124,7 +126,7 @@ def augmented(function, place):
 
 
 @operator("arith_op", 2.0, "update")
-def counted_down(function, place):
+def counted_down(function: Function, place: Place) -> Edits:
     """`++` becomes `--`."""
     text = function.slice(place.node)
     if "++" in text:
@@ -132,12 +134,12 @@ def counted_down(function, place):
 
 
 @operator("off_by_one", 3.0, "number")
-def off_by_one(function, place):
+def off_by_one(function: Function, place: Place) -> Edits:
     """An index, a bound of a slice or of a loop moves by one."""
     value = small_number(function, place)
     if value is None or not near_index(function, place):
         return
-    negative = place.parent.type in ("unary_operator", "unary_expression")
+    negative = place.around.type in ("unary_operator", "unary_expression")
     yield function.replace_node(
         place.node,
         str(
@@ -147,7 +149,7 @@ def off_by_one(function, place):
 
 
 @operator("off_by_one", 3.0, "binary")
-def lost_one(function, place):
+def lost_one(function: Function, place: Place) -> Edits:
     """`n - 1` becomes `n`."""
     sign, text = function.sign(place)
     left, right = place.node.children[0], place.node.children[-1]
@@ -161,13 +163,13 @@ def lost_one(function, place):
 
 
 @operator("off_by_one", 3.0, "arguments")
-def shifted_range(function, place):
+def shifted_range(function: Function, place: Place) -> Edits:
     """`range(n)` becomes `range(n - 1)` or `range(1, n)`, `range(1, n)` becomes `range(n)`."""
     found = place.node.named_children
     if (
         not function.python
         or len(found) not in (1, 2)
-        or not function.slice(place.parent.node).startswith("range(")
+        or not function.slice(place.around.node).startswith("range(")
     ):
         return
     last = function.slice(found[-1])
@@ -180,15 +182,15 @@ def shifted_range(function, place):
 
 
 @operator("wrong_const", 0.9, "number")
-def wrong_number(function, place):
+def wrong_number(function: Function, place: Place) -> Edits:
     """0, 1 and 2 become one of the others; larger constants cannot be guessed back."""
     value = small_number(function, place)
     if value is None or value > 2 or near_index(function, place):
         return
     first_operand = (
-        place.parent.of("binary") and place.node.start_byte == place.parent.node.start_byte
+        place.around.of("binary") and place.node.start_byte == place.around.node.start_byte
     )
-    if not first_operand and place.parent.type not in (
+    if not first_operand and place.around.type not in (
         "parenthesized_expression",
         "tuple_expression",
     ):
@@ -198,12 +200,12 @@ def wrong_number(function, place):
 
 
 @operator("wrong_const", 0.9, "boolean", "null")
-def wrong_truth(function, place):
+def wrong_truth(function: Function, place: Place) -> Edits:
     """True becomes False, a returned None becomes True or False."""
     text = function.slice(place.node)
     if text in FLIPPED and len(function.text) > 120:
         yield function.replace_node(place.node, FLIPPED[text])
-    elif place.of("null") and place.parent.of("return") and (function.python or function.script):
+    elif place.of("null") and place.around.of("return") and (function.python or function.script):
         yield function.replace_node(
             place.node,
             function.rng.choice(("True", "False") if function.python else ("true", "false")),
@@ -211,7 +213,7 @@ def wrong_truth(function, place):
 
 
 @operator("negate_cond", 1.0, "branch")
-def negated(function, place):
+def negated(function: Function, place: Place) -> Edits:
     """A condition, or one operand of it, gains or loses its `not`."""
     left = [condition(place.node)]
     while left:
@@ -234,7 +236,7 @@ def negated(function, place):
 
 
 @operator("swap_branches", 3.0, "ternary")
-def swapped_branches(function, place):
+def swapped_branches(function: Function, place: Place) -> Edits:
     """`a if c else b` becomes `b if c else a`."""
     found = place.node.named_children
     if len(found) == 3:
@@ -243,7 +245,7 @@ def swapped_branches(function, place):
             yield function.swap(one, two)
 
 
-def condition(node):
+def condition(node: Node) -> Node | None:
     found = node.child_by_field_name("condition")
     if node.type == "conditional_expression" and found is None and len(node.named_children) == 3:
         found = node.named_children[1]
@@ -256,22 +258,22 @@ def condition(node):
     return found
 
 
-def small_number(function, place):
+def small_number(function: Function, place: Place) -> int | None:
     text = function.slice(place.node)
     if (
         not text.isdigit()
         or len(text) > 2
         or place.quiet
-        or place.parent.type in COUNTED_ELSEWHERE
+        or place.around.type in COUNTED_ELSEWHERE
         or text != str(int(text))
     ):
         return None
     return int(text)
 
 
-def near_index(function, place):
+def near_index(function: Function, place: Place) -> bool:
     """Inside a subscript, a range, or a sum that is an argument or an index."""
-    around, outer = place.parent, place.parent.parent
+    around, outer = place.around, place.around.parent
     if around.of("subscript") or around.type == "range_expression":
         return True
     if around.type in ("unary_operator", "unary_expression"):

@@ -1,11 +1,12 @@
 """Operators on names: one variable for another, the index of the other loop, and a copied line that
 was not changed everywhere."""
 
+import random
 import re
 
 from .calls import words
-from .core import QUIET_CALL, Edit, operator
-from .scopes import Names
+from .core import QUIET_CALL, Edit, Edits, Function, Place, operator
+from .scopes import Names, Use, Variable
 
 WEAK = {
     "argument",
@@ -19,7 +20,7 @@ NOT_CODE = re.compile(r"\s*([#/*\"'@]|import\b|from\b|use\b|package\b|\#include)
 
 
 @operator("var_misuse", 1.6, "function")
-def misuse(function, place):
+def misuse(function: Function, place: Place) -> Edits:
     """A variable in the place of another that can be used there, of the same type or role, or with
     a word in common."""
     if place.parent:
@@ -37,7 +38,7 @@ def misuse(function, place):
 
 
 @operator("wrong_index", 8.0, "function")
-def wrong_index(function, place):
+def wrong_index(function: Function, place: Place) -> Edits:
     """`a[i]` becomes `a[j]` where both are loop variables."""
     if place.parent:
         return
@@ -54,7 +55,7 @@ def wrong_index(function, place):
 
 
 @operator("twin", 1.4, "function")
-def twin(function, place):
+def twin(function: Function, place: Place) -> Edits:
     """The second of two alike lines keeps a word of the first: `a.x = b.x`, `a.y = b.y` becomes
     `a.y = b.x`."""
     body = place.node.child_by_field_name("body")
@@ -74,13 +75,13 @@ def twin(function, place):
                     yield Edit(below, (two,), (bad,))
 
 
-def names_of(function):
+def names_of(function: Function) -> Names:
     if function.names is None:
         function.names = Names(function)
     return function.names
 
 
-def replacements(names, use, here):
+def replacements(names: Names, use: Use, here: Variable) -> list[str]:
     """The variables that could be meant by mistake; letters are mostly taken for letters."""
     found = []
     for other in names.variables:
@@ -92,7 +93,7 @@ def replacements(names, use, here):
             alike = bare(here.type) == bare(there.type)
         else:
             strong = (names.roles[use.name] & names.roles[other]) - WEAK
-            alike = (
+            alike = bool(
                 strong and use.role in names.roles[other] | WEAK or words(other) & words(use.name)
             )
         if alike:
@@ -100,17 +101,17 @@ def replacements(names, use, here):
     return found
 
 
-def bare(text):
+def bare(text: str) -> str:
     return re.sub(r"\W|mut|const", "", text) + "*" * text.count("*")
 
 
-def copied(one, two, rng):
+def copied(one: str, two: str, rng: random.Random) -> str | None:
     """`two` with one word of `one`, where both lines differ in two to four words that stand for the
     same change; else None."""
     first, second = list(TOKEN.finditer(one)), list(TOKEN.finditer(two))
     if len(first) != len(second) or len(first) < 5:
         return None
-    differ = [i for i, (a, b) in enumerate(zip(first, second)) if a[0] != b[0]]
+    differ = [i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a[0] != b[0]]
     if not 2 <= len(differ) <= 4 or any(
         not re.match(r"\w", first[i][0]) or first[i][0].isdigit() != second[i][0].isdigit()
         for i in differ

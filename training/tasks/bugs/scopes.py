@@ -6,11 +6,13 @@ is an approximation made of node types alone: no types are inferred, no other fi
 language's way to declare is one row of DECLARES.
 """
 
-import re
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from .core import KINDS, LOOPS, SKIPPED
+from tree_sitter import Node
+
+from .core import KINDS, LOOPS, SKIPPED, Function, Place
 
 # node type -> the field that holds the declared names; loops declare in a field, too
 DECLARES = {
@@ -95,37 +97,40 @@ class Variable(NamedTuple):
 
 
 class Use(NamedTuple):
-    place: object
+    place: Place
     name: str
     role: str  # base, index, dot, number, string, binary, argument, or the parent's type
 
 
 class Names:
-    def __init__(self, function) -> None:
-        self.function, self.variables, self.uses, self.roles = (
-            function,
-            defaultdict(list),
-            [],
-            defaultdict(set),
-        )
+    """The variables of a function by name, the uses of names, and the roles that each appears
+    in."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.variables: dict[str, list[Variable]] = defaultdict(list)
+        self.uses: list[Use] = []
+        self.roles: dict[str, set[str]] = defaultdict(set)
         self.parameters()
         for place in function.places:
             self.declare(place)
             if place.type == "identifier":
                 self.use(place)
 
-    def visible(self, name, at):
+    def visible(self, name: str, at: int) -> Variable | None:
         """The variable of that name that can be used at a byte, or None."""
         return next(
             (found for found in self.variables.get(name, ()) if found.start <= at < found.end), None
         )
 
-    def bind(self, names, start, end, kind="", loop=False) -> None:
+    def bind(
+        self, names: Iterable[str], start: int, end: int, kind: str = "", loop: bool = False
+    ) -> None:
         for name in names:
             if name not in NEVER and not name.startswith("__"):
                 self.variables[name].append(Variable(start, end, kind, loop))
 
-    def identifiers(self, node, depth=0):
+    def identifiers(self, node: Node | None, depth: int = 0) -> list[str]:
         """The names that a pattern or declarator binds."""
         if node is None or depth > 4:
             return []
@@ -139,9 +144,8 @@ class Names:
     def parameters(self) -> None:
         node = self.function.node
         found = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
-        while (
-            found is None and node is not None
-        ):  # C: pointers and references around the declarator of the function
+        # C: pointers and references stand around the declarator of the function.
+        while found is None and node is not None:
             node = node.child_by_field_name("declarator")
             found = node.child_by_field_name("parameters") if node is not None else None
         if found is None:
@@ -151,7 +155,8 @@ class Names:
             declared = [
                 name for field in fields for name in child.children_by_field_name(field)
             ] or [child]
-            star = re.match(r"[*&]*", self.function.slice(declared[0]))[0]
+            written = self.function.slice(declared[0])
+            star = written[: len(written) - len(written.lstrip("*&"))]
             for name in declared:
                 self.bind(
                     self.identifiers(name),
@@ -160,11 +165,11 @@ class Names:
                     self.type_of(child, star),
                 )
 
-    def type_of(self, node, suffix=""):
+    def type_of(self, node: Node, suffix: str = "") -> str:
         found = node.child_by_field_name("type")
         return self.function.slice(found) + suffix if found is not None else ""
 
-    def declare(self, place) -> None:
+    def declare(self, place: Place) -> None:
         node, end = place.node, place.scope_end
         if place.type in LOOP_DECLARES:
             bound = self.identifiers(node.child_by_field_name(LOOP_DECLARES[place.type]))
@@ -186,7 +191,7 @@ class Names:
             part.parent
             and part.parent.type in LOOPS | {"for_clause"}
             and part.field in ("initializer", "init")
-            for part in (place, place.parent)
+            for part in (place, place.around)
         )
         if place.type == "assignment":
             end = self.function.node.end_byte  # Python: to the end of the function
@@ -214,8 +219,8 @@ class Names:
             of_loop,
         )
 
-    def use(self, place) -> None:
-        around, name = place.parent, self.function.slice(place.node)
+    def use(self, place: Place) -> None:
+        around, name = place.around, self.function.slice(place.node)
         if (
             place.field in NOT_USES
             or around.type in NOT_USED_IN
@@ -238,7 +243,7 @@ class Names:
             self.uses.append(Use(place, name, role))
 
 
-def stars(declarator):
+def stars(declarator: Node) -> str:
     """Pointers and arrays are part of a type of C, wherever they are written."""
     inner = (
         declarator.child_by_field_name("declarator")
@@ -252,8 +257,8 @@ def stars(declarator):
     )
 
 
-def role_of(place):
-    around = place.parent
+def role_of(place: Place) -> str:
+    around = place.around
     if around.of("subscript"):
         return (
             "base"

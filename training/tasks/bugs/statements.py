@@ -3,7 +3,9 @@ comes too early, or is one too many."""
 
 import re
 
-from .core import KINDS, Edit, operator
+from tree_sitter import Node
+
+from .core import KINDS, Edit, Edits, Function, Place, operator
 
 ENDS = ("return", "break", "continue", "raise", "throw")
 STARTS = KINDS["number"] | {
@@ -19,17 +21,18 @@ STARTS = KINDS["number"] | {
 UPDATES = KINDS["assignment"] | KINDS["update"]
 
 
-def statements(node):
+def statements(node: Node) -> list[Node]:
     """The statements of a block, comments left out."""
     found = [child for child in node.named_children if "comment" not in child.type]
     return statements(found[0]) if len(found) == 1 and found[0].type == "statement_list" else found
 
 
 @operator("missing_return", 0.8, "return")
-def missing_return(function, place):
+def missing_return(function: Function, place: Place) -> Edits:
     """`return f(x)` becomes `f(x)`; a return that ends a branch goes."""
-    node, host = place.node, place.parent
-    if place.type == "return_expression" and host.type == "expression_statement":
+    node: Node = place.node
+    host: Place | None = place.around
+    if host and place.type == "return_expression" and host.type == "expression_statement":
         node, host = host.node, host.parent
     value = next(
         (child for child in place.node.named_children if "comment" not in child.type), None
@@ -50,13 +53,13 @@ def missing_return(function, place):
 
 
 @operator("early_return", 6.0, "return")
-def early_return(function, place):
+def early_return(function: Function, place: Place) -> Edits:
     """The return below a loop slips into it."""
     before = place.node.prev_named_sibling
     line = function.lines[place.node.start_point.row]
     if (
         not function.python
-        or place.parent.type != "block"
+        or place.around.type != "block"
         or before is None
         or before.type not in ("for_statement", "while_statement")
     ):
@@ -71,7 +74,7 @@ def early_return(function, place):
 
 
 @operator("missing_update", 2.0, "statement")
-def missing_update(function, place):
+def missing_update(function: Function, place: Place) -> Edits:
     """`i += 1`, `self.x = x` or `count++` goes."""
     node = (
         place.node.named_children[0]
@@ -92,7 +95,7 @@ def missing_update(function, place):
 
 
 @operator("missing_init", 1.3, "statement", "declaration")
-def missing_init(function, place):
+def missing_init(function: Function, place: Place) -> Edits:
     """`total = 0` goes; `int n = 0;` becomes `int n;`."""
     inner = place.node.named_children[0] if place.node.named_children else None
     if function.python:
@@ -130,7 +133,7 @@ def missing_init(function, place):
 
 
 @operator("break_continue", 6.0, "jump")
-def break_for_continue(function, place):
+def break_for_continue(function: Function, place: Place) -> Edits:
     """`break` becomes `continue`."""
     text = function.slice(place.node)
     if place.loops and not place.switches and not place.node.named_children:
@@ -143,7 +146,7 @@ def break_for_continue(function, place):
 
 
 @operator("missing_break", 6.0, "jump")
-def missing_break(function, place):
+def missing_break(function: Function, place: Place) -> Edits:
     """The `break` that ends a case goes."""
     if (
         place.type == "break_statement"
@@ -154,7 +157,7 @@ def missing_break(function, place):
 
 
 @operator("stray_break", 2.0, "loop")
-def stray_break(function, place):
+def stray_break(function: Function, place: Place) -> Edits:
     """A `break` too many at the end of a loop's body."""
     body = place.node.child_by_field_name("body")
     inside = statements(body) if body is not None and body.type in KINDS["block"] else ()
@@ -180,20 +183,20 @@ def stray_break(function, place):
         and ";" not in function.text
         else ";"
     )
-    yield Edit(row, (), (re.match(r"\s*", line)[0] + "break" + semicolon,))
+    yield Edit(row, (), (line[: len(line) - len(line.lstrip())] + "break" + semicolon,))
 
 
-def is_field(assignment):
+def is_field(assignment: Node) -> bool:
     left = assignment.child_by_field_name("left")
     return left is not None and left.type in KINDS["attribute"] | KINDS["subscript"]
 
 
-def in_company(place):
+def in_company(place: Place) -> bool:
     """Whether other statements stay in the block when this one goes."""
-    return place.parent.of("block") and len(statements(place.parent.node)) >= 2
+    return place.around.of("block") and len(statements(place.around.node)) >= 2
 
 
-def missed(function, assignment, left, right):
+def missed(function: Function, assignment: Node, left: Node, right: Node) -> bool:
     """Whether the lost assignment is felt in the rest of the function, and short enough to be
     written anew."""
     name = re.findall(r"\w+", function.slice(left))

@@ -2,37 +2,43 @@
 one schema.
 
 Every statement is prepared by sqlite3 with its schema before it counts; one that fails is an error
-of a template and stops the build. The SQL is in one hand (one line, upper-case keywords, aliases
-only in joins), so that a small model spends nothing on taste. Kinds of questions stand in
-one_table.py and linked.py, domains in domains.txt.
+of a template and stops the build. All SQL has one style (one line, upper-case keywords, aliases
+only in joins), so that a small model need not learn several. Kinds of questions are in
+aggregates.py, comparisons.py and linked.py, domains in domains.txt.
 """
 
 import contextlib
+import random
 import sqlite3
+from collections.abc import Iterator
+
+from tokenizer import Encode
 
 from .. import formats
 from ..source import key_of
-from . import linked, one_table  # noqa: F401  (they announce their questions)
+from . import aggregates, comparisons, linked  # noqa: F401  (importing registers their questions)
+from .phrasing import Phrasing
 from .registry import QUESTIONS
-from .schema import Schema, read_domains, split  # noqa: F401
-from .voice import Voice
+from .schema import Domain, Schema
 
 LIMIT = 700  # tokens
 
 
-def documents(encode, rng, domains, limit=LIMIT):
+def documents(
+    encode: Encode, rng: random.Random, domains: list[Domain], limit: int = LIMIT
+) -> Iterator[tuple[formats.Document, str]]:
     """(document, its text) for one or two questions to a schema."""
-    schema, voice = Schema(rng, domains), Voice(rng)
+    schema, phrasing = Schema(rng, domains), Phrasing(rng)
     ddl = schema.ddl()
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.executescript(ddl)
         for name in rng.choices(
             list(QUESTIONS), [weight for weight, _ in QUESTIONS.values()], k=rng.choice((1, 1, 2))
         ):
-            found = QUESTIONS[name][1](schema, voice)
+            found = QUESTIONS[name][1](schema, phrasing)
             if not found:
                 continue
-            question, statement = voice.finish(found[0]), found[1] + ";"
+            question, statement = phrasing.finish(found[0]), found[1] + ";"
             prepare(database, statement, name)
             ids = formats.sql(encode, ddl, question, statement)
             if len(ids) <= limit:
@@ -42,7 +48,7 @@ def documents(encode, rng, domains, limit=LIMIT):
                 )
 
 
-def prepare(database, statement, name) -> None:
+def prepare(database: sqlite3.Connection, statement: str, name: str) -> None:
     try:
         database.execute(statement)
     except sqlite3.Error as error:

@@ -7,8 +7,12 @@ lines there.
 """
 
 import os
+import random
 import re
 
+# {table: (parents, column texts)}
+Domain = dict[str, tuple[list[str], list[str]]]
+DOMAINS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "domains.txt")
 GENERAL = (
     "created_at:s",
     "updated_at:s?",
@@ -25,7 +29,6 @@ GENERAL = (
     "position:i(1,99)",
 )
 COLUMN = re.compile(r"(\w+)(?:=([^:]+))?:(\w)(?:\{([^}]*)\}|\(([^)]*)\))?(\?)?")
-TEXT_KINDS = "nftcpe"
 TYPES = {
     "plain": {
         "i": "INTEGER",
@@ -61,21 +64,18 @@ TYPES = {
         "y": "INT",
     },
 }
-KEYS = {
-    "id": ("id", "_id"),
-    "long": ("{}_id", "_id"),
-    "uid": ("uid", "_uid"),
-}  # of the table itself, of a table that points to it
+# The key's name in the table itself, and its ending in a table that points to it.
+KEYS = {"id": ("id", "_id"), "long": ("{}_id", "_id"), "uid": ("uid", "_uid")}
 VALIDATION = 12  # one domain in so many
 
 
-def read_domains(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), "domains.txt")):
+def read_domains(path: str = DOMAINS) -> list[Domain]:
     """[{table: (parents, column texts)}], in the order of the file."""
     with open(path) as file:
         lines = "".join(line for line in file if not line.startswith("#"))
     domains = []
     for block in lines.strip().split("\n\n"):
-        domain = {}
+        domain: Domain = {}
         for line in block.split("\n"):
             head, columns = line.split(" : ", 1)
             name, _, parents = head.partition(" > ")
@@ -87,14 +87,14 @@ def read_domains(path=os.path.join(os.path.dirname(os.path.abspath(__file__)), "
     return domains
 
 
-def split(domains):
+def split(domains: list[Domain]) -> tuple[list[Domain], list[Domain]]:
     """(domains to train on, domains held out)"""
     return [d for i, d in enumerate(domains) if i % VALIDATION != 5], [
         d for i, d in enumerate(domains) if i % VALIDATION == 5
     ]
 
 
-def plural(word):
+def plural(word: str) -> str:
     if word.endswith(("species", "series")):
         return word
     if re.search(r"[^aeiou]y$", word):
@@ -105,7 +105,7 @@ def plural(word):
 class Style:
     """How one schema names and lays out."""
 
-    def __init__(self, rng) -> None:
+    def __init__(self, rng: random.Random) -> None:
         self.case = rng.choices(("snake", "camel", "pascal"), (0.72, 0.18, 0.10))[0]
         self.plural, self.key = (
             rng.random() < 0.5,
@@ -116,7 +116,7 @@ class Style:
         self.not_null, self.prefix = rng.random() < 0.4, rng.choice(("",) * 12 + ("app_", "tbl_"))
         self.key_type = "TEXT" if self.key == "uid" else "INTEGER"
 
-    def name(self, words, table=False):
+    def name(self, words: str, table: bool = False) -> str:
         if self.case == "snake":
             return (self.prefix if table else "") + words
         joined = "".join(word[:1].upper() + word[1:] for word in words.split("_"))
@@ -127,15 +127,16 @@ class Column:
     """`base` is its name in the domain, `name` that in the schema, `phrase` what a question calls
     it."""
 
-    def __init__(self, text) -> None:
-        self.base, self.words, self.kind, values, limits, nullable = COLUMN.fullmatch(
-            text.strip()
-        ).groups()
-        self.values = values.split("|") if values else ()
-        self.low, self.high = map(float, limits.split(",")) if limits else (0, 0)
+    def __init__(self, text: str) -> None:
+        match = COLUMN.fullmatch(text.strip())
+        if match is None:
+            raise ValueError(f"not a column of a domain: {text}")
+        self.base, self.words, self.kind, values, limits, nullable = match.groups()
+        self.values: list[str] = values.split("|") if values else []
+        self.low, self.high = map(float, limits.split(",")) if limits else (0.0, 0.0)
         self.nullable = bool(nullable)
 
-    def place(self, style, rng) -> None:
+    def place(self, style: Style, rng: random.Random) -> None:
         self.name = style.name(self.base)
         phrase = self.words or re.sub(
             r"_(kg|hm3|mwh|ha|pct|cm|m|s|ml|km|kw)$", "", self.base
@@ -146,7 +147,9 @@ class Column:
 
 
 class Table:
-    def __init__(self, base, parents, columns, style, rng) -> None:
+    def __init__(
+        self, base: str, parents: list[str], columns: list[Column], style: Style, rng: random.Random
+    ) -> None:
         self.base, self.parent_names, self.style = base, parents, style
         self.word, self.many = base.replace("_", " "), plural(base.replace("_", " "))
         self.name = style.name(plural(base) if style.plural else base, table=True)
@@ -154,12 +157,11 @@ class Table:
         for column in columns:
             column.place(style, rng)
         self.id = style.name(KEYS[style.key][0].format(base))
-        self.parents, self.keys = (
-            {},
-            {},
-        )  # base name of the parent -> table, -> the column that points to it
+        # By the base name of the parent: its table, and the column that points to it.
+        self.parents: dict[str, Table] = {}
+        self.keys: dict[str, str] = {}
 
-    def label(self):
+    def label(self) -> Column | None:
         """The column by which a person knows a row: a name, a title, a code; None where there is
         none."""
         for kind in "nftp":
@@ -175,14 +177,14 @@ class Table:
             None,
         )
 
-    def of(self, kinds, nullable=None):
+    def of(self, kinds: str, nullable: bool | None = None) -> list[Column]:
         return [
             column
             for column in self.columns
             if column.kind in kinds and (nullable is None or column.nullable == nullable)
         ]
 
-    def ddl(self):
+    def ddl(self) -> str:
         style, rows, clauses = self.style, [f"{self.id} {self.style.key_type} PRIMARY KEY"], []
         for parent, key in self.keys.items():
             target = f"REFERENCES {self.parents[parent].name}({self.parents[parent].id})"
@@ -206,16 +208,16 @@ class Schema:
     """`tables` are those that questions are about, `links` the pairs (child, parent) among them;
     others may stand beside them."""
 
-    def __init__(self, rng, domains) -> None:
+    def __init__(self, rng: random.Random, domains: list[Domain]) -> None:
         self.style, domain = Style(rng), rng.choice(domains)
         names = linked_names(domain, rng.choices((1, 2, 3, 4), (0.2, 0.38, 0.3, 0.12))[0], rng)
         self.tables = [self.table(name, domain, rng) for name in names]
-        self.beside = []
+        others: list[Table] = []
         if rng.random() < 0.12 and len(domains) > 1:
             other = rng.choice([other for other in domains if other is not domain])
             name = rng.choice(sorted(other))
-            self.beside = [self.table(name, other, rng)] if name not in domain else []
-        by_name = {table.base: table for table in self.tables + self.beside}
+            others = [self.table(name, other, rng)] if name not in domain else []
+        by_name = {table.base: table for table in self.tables + others}
         for table in by_name.values():
             for parent in table.parent_names:
                 if parent in by_name:
@@ -224,7 +226,7 @@ class Schema:
         self.links = [(table, parent) for table in self.tables for parent in table.parents.values()]
         self.order = rng.sample(list(by_name.values()), len(by_name))
 
-    def table(self, name, domain, rng):
+    def table(self, name: str, domain: Domain, rng: random.Random) -> Table:
         """A table with most of its columns and up to two that any table could have."""
         parents, texts = domain[name]
         columns = [Column(text) for text in texts]
@@ -241,11 +243,11 @@ class Schema:
             rng,
         )
 
-    def ddl(self):
+    def ddl(self) -> str:
         return "\n".join(table.ddl() for table in self.order)
 
 
-def linked_names(domain, count, rng):
+def linked_names(domain: Domain, count: int, rng: random.Random) -> list[str]:
     """A table and up to count - 1 more, each linked to one before."""
     names = [rng.choice(sorted(domain))]
     while len(names) < count:

@@ -1,11 +1,16 @@
-"""How questions are worded: verbs, counts, lists of columns, orders, and the small differences of
-hand at the end.
+"""How questions are worded: verbs, counts, lists of columns, orders, and small variations at the
+end.
 
-One `Voice` asks all questions of one schema; its `rng` is the only source of chance. It knows words
-and columns, no kinds of questions.
+One `Phrasing` words all questions about one schema; its `rng` is the only source of randomness. It
+knows words and columns, but no kinds of questions.
 """
 
+import random
 import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from .schema import Column, Table
 
 RESERVED = {
     "as",
@@ -44,20 +49,23 @@ AGGREGATES = {
     "MIN": ("lowest", "minimum", "smallest"),
     "SUM": ("total", "sum of the", "total"),
 }
+Choice = TypeVar("Choice")
 NUMERIC = "irm"
 
 
-class Voice:
-    def __init__(self, rng) -> None:
+class Phrasing:
+    """Draws words for the questions about one schema."""
+
+    def __init__(self, rng: random.Random) -> None:
         self.rng = rng
 
-    def pick(self, *choices):
+    def pick(self, *choices: Choice) -> Choice:
         return self.rng.choice(choices)
 
-    def chance(self, share):
+    def chance(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def ask(self, what):
+    def ask(self, what: str) -> str:
         several = " and " in what.split(" of ")[0] or what.startswith("the distinct")
         return (
             self.pick(
@@ -78,7 +86,7 @@ class Voice:
             + what
         )
 
-    def count(self, what):
+    def count(self, what: str) -> str:
         return self.pick(
             f"How many {what} are there",
             f"Count the {what}",
@@ -88,7 +96,7 @@ class Voice:
             f"Count {what}",
         )
 
-    def columns(self, table):
+    def columns(self, table: Table) -> list[Column]:
         """One to three columns to show, the label more often than not among them."""
         shown = [
             column for column in table.columns if column.kind != "b" or self.chance(0.15)
@@ -101,11 +109,11 @@ class Voice:
             found[0] = label
         return found
 
-    def said(self, columns):
+    def column_list(self, columns: Iterable[Column]) -> str:
         return listed([column.phrase for column in columns])
 
-    def aliases(self, *tables):
-        found = []
+    def aliases(self, *tables: Table) -> list[str]:
+        found: list[str] = []
         for table in tables:
             words = table.base.split("_")
             alias = words[0][0] if len(words) == 1 else "".join(word[0] for word in words)
@@ -115,12 +123,12 @@ class Voice:
             found.append(alias)
         return found
 
-    def aggregate(self, column):
+    def aggregate(self, column: Column) -> tuple[str, str]:
         """(function, words)"""
         function = self.rng.choice(sorted(AGGREGATES))
         return function, f"{self.pick(*AGGREGATES[function])} {column.phrase}"
 
-    def order(self, table, prefix=""):
+    def order(self, table: Table, prefix: str = "") -> tuple[str, str] | None:
         """(words, ORDER BY clause), or None where no column orders."""
         columns = table.of("irmdsynft", nullable=False)
         if not columns:
@@ -133,7 +141,7 @@ class Voice:
             " DESC" if down else ""
         )
 
-    def finish(self, question):
+    def finish(self, question: str) -> str:
         """Articles, a capital letter, an end mark, or the lack of them; now and then a word of
         politeness."""
         text = re.sub(r"\s+", " ", question).strip().replace(" ,", ",").replace("of of ", "of ")
@@ -166,5 +174,5 @@ class Voice:
         return text
 
 
-def listed(words):
+def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]

@@ -1,8 +1,8 @@
-"""A tiny world for the tests: this folder's own sources as the corpus, a tokenizer of 700 entries,
-packed rows of 128 tokens.
+"""Small fixtures for the tests: this folder's own sources as the corpus, a tokenizer of 700
+entries, packed rows of 128 tokens.
 
-Made once per test process in a temporary folder; every test module imports `folder()`, and `ROOT`
-goes on the import path.
+Made once per test process in a temporary folder; test modules call `folder()`, and importing this
+module puts `ROOT` on the import path.
 """
 
 import functools
@@ -11,6 +11,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from tokenizers import Tokenizer
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
@@ -40,8 +44,17 @@ TRAIN = [
 ]
 
 
+Value = TypeVar("Value")
+
+
+def present(value: Value | None) -> Value:
+    """The value, where a test knows that there is one."""
+    assert value is not None
+    return value
+
+
 @functools.cache
-def folder():
+def folder() -> str:
     """A temporary folder with corpus.jsonl, tokenizer.json and run/ as rows.py leaves it."""
     path = tempfile.mkdtemp()
     with open(os.path.join(path, "corpus.jsonl"), "w") as file:
@@ -60,12 +73,12 @@ def folder():
     return path
 
 
-def texts(path):
+def texts(path: str) -> list[str]:
     with open(os.path.join(path, "corpus.jsonl")) as file:
         return [json.loads(line)["text"] for line in file]
 
 
-def train_tokenizer(texts, size, special=SPECIAL):
+def train_tokenizer(texts: list[str], size: int, special: Sequence[str] = SPECIAL) -> Tokenizer:
     """A tokenizer of our kind, learnt from the texts; the special tokens come first."""
     made = assemble({}, [], [])
     alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -81,7 +94,7 @@ def train_tokenizer(texts, size, special=SPECIAL):
     return made
 
 
-def make_rows(path, run) -> None:
+def make_rows(path: str, run: str) -> None:
     rows.main(
         [
             "--work",
@@ -100,7 +113,7 @@ def make_rows(path, run) -> None:
     )
 
 
-def events(run):
+def events(run: str) -> list[dict[str, Any]]:
     """The lines of a training log."""
     with open(os.path.join(run, "train", "log.jsonl")) as file:
         return [json.loads(line) for line in file]
