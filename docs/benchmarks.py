@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 import tomllib
+from collections.abc import Sequence
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -55,19 +57,19 @@ sha256 of the model.
 """
 
 
-def table(rows):
+def table(rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table; the first row is its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]]) + "\n"
 
 
-def code(command):
+def code(command: str) -> str:
     """A command as code, unless it is described in words or quotes its code itself."""
     is_program = command.split()[0].rstrip(",") == "nigh" or ".py" in command or ".sh" in command
     return f"`{command}`" if is_program and "`" not in command else command
 
 
-def section(entry, machines):
+def section(entry: dict[str, Any], machines: dict[str, str]) -> str:
     rows = [[row["what"], row["value"], code(row["command"])] for row in entry["rows"]]
     parts = [
         f"\n## {entry['title']}\n",
@@ -79,11 +81,12 @@ def section(entry, machines):
     return "\n".join(part for part in parts if part)
 
 
-def versions():
+def versions() -> str:
     """One column per version of the model."""
     with open(ROOT / "models" / "results.jsonl") as file:
         entries = [json.loads(line) for line in file]
-    notes, results = {}, {}
+    notes: dict[str, str] = {}
+    results: dict[tuple[str, str], dict[str, Any]] = {}
     for entry in entries:
         notes[entry["version"]] = f"{entry['note']} ({entry['bytes'] / 1e6:.1f} MB)"
         results[entry["version"], entry["set"]] = entry["result"]
@@ -95,14 +98,14 @@ def versions():
     return VERSIONS + table(rows) + "\n" + legend
 
 
-def page():
+def page() -> str:
     with open(ROOT / "tests" / "bench" / "measured.toml", "rb") as file:
         measured = tomllib.load(file)
     machines = measured["machines"]
     return HEAD + "".join(section(entry, machines) for entry in measured["section"]) + versions()
 
 
-def main():
+def main() -> None:
     new = page()
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(new, encoding="utf-8")

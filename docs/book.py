@@ -15,27 +15,28 @@ import shutil
 import subprocess
 import sys
 import urllib.parse
+from collections.abc import Collection, Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
-def listed():
+def listed() -> list[str]:
     """The pages of the summary, relative to the root."""
     summary = (ROOT / "docs" / "SUMMARY.md").read_text(encoding="utf-8")
     paths = [match["target"] for match in LINK.finditer(summary)]
     return [os.path.normpath(os.path.join("docs", path)) for path in paths]
 
 
-def as_index(path):
+def as_index(path: str) -> str:
     """A path in the book: the page of a folder is its index there."""
     return re.sub(r"README\.md\b", "index.md", path)
 
 
-def rewritten(page, text, pages, out):
+def rewritten(page: str, text: str, pages: Collection[str], out: pathlib.Path) -> str:
     """The text of a page for the book; copies its pictures. Stops at a link that leads nowhere."""
 
-    def replace(match):
+    def replace(match: re.Match[str]) -> str:
         target = match["target"].partition("#")[0]
         if not target or ":" in target:
             return match[0]
@@ -54,7 +55,7 @@ def rewritten(page, text, pages, out):
     return LINK.sub(replace, text)
 
 
-def gather(out):
+def gather(out: pathlib.Path) -> None:
     """Writes the source of the book."""
     pages = listed()
     for page in pages:
@@ -63,7 +64,7 @@ def gather(out):
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(rewritten(page, text, pages, out), encoding="utf-8")
 
-    def from_root(match):
+    def from_root(match: re.Match[str]) -> str:
         path = os.path.normpath(os.path.join("docs", match["target"]))
         return f"[{match['text']}]({as_index(path)})"
 
@@ -74,21 +75,22 @@ def gather(out):
 class Page(html.parser.HTMLParser):
     """The links and the ids of a page of the book."""
 
-    def __init__(self, path):
+    def __init__(self, path: pathlib.Path) -> None:
         super().__init__()
-        self.links, self.ids = [], set()
+        self.links: list[str] = []
+        self.ids: set[str] = set()
         self.feed(path.read_text(encoding="utf-8"))
 
-    def handle_starttag(self, tag, attrs):
-        values = dict(attrs)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value for name, value in attrs if value}
         if "id" in values:
             self.ids.add(values["id"])
-        wanted = {"a": "href", "img": "src"}.get(tag)
-        if values.get(wanted):
-            self.links.append(values[wanted])
+        link = values.get({"a": "href", "img": "src"}.get(tag, ""))
+        if link:
+            self.links.append(link)
 
 
-def broken(book):
+def broken(book: pathlib.Path) -> Iterator[str]:
     """What is wrong with the links of the built book, one line each."""
     pages = {path: Page(path) for path in book.rglob("*.html") if path.name != "toc.html"}
     for path, page in pages.items():
@@ -107,7 +109,7 @@ def broken(book):
                 yield f"{path.relative_to(book)}: {link} names no heading"
 
 
-def main():
+def main() -> None:
     if len(sys.argv) != 3:
         sys.exit("usage: book.py MDBOOK OUT_FOLDER")
     mdbook, out = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()

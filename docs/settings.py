@@ -9,6 +9,7 @@ only.
 import json
 import pathlib
 import sys
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "settings.md"
@@ -39,7 +40,7 @@ An unknown name or an invalid value is reported, and the settings that were in e
 """
 
 
-def kind(setting):
+def kind(setting: dict[str, Any]) -> str:
     """The type of a setting in words, with its range."""
     types = setting["type"] if isinstance(setting["type"], list) else [setting["type"]]
     name = next(name for name in types if name != "null")
@@ -50,7 +51,7 @@ def kind(setting):
     return name
 
 
-def entry(name, setting):
+def entry(name: str, setting: dict[str, Any]) -> str:
     """The lines about one setting."""
     default = setting["default"]
     given = "not set" if default is None else f"`{json.dumps(default)}`"
@@ -64,7 +65,7 @@ def entry(name, setting):
     )
 
 
-def page():
+def page() -> str:
     package = json.loads((ROOT / "editors" / "vscode" / "package.json").read_text(encoding="utf-8"))
     settings = {
         name.removeprefix("nigh."): setting
@@ -79,7 +80,7 @@ def page():
     return text
 
 
-def main():
+def main() -> None:
     new = page()
     if "--check" not in sys.argv[1:]:
         PAGE.write_text(new, encoding="utf-8")

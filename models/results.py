@@ -18,13 +18,16 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 KEPT = os.path.join(HERE, "results.jsonl")
+Entry = dict[str, Any]  # a line of results.jsonl
 PAGE = os.path.join(HERE, "..", "docs", "benchmarks.py")
 
 
-def kind_of(path, all_tests):
+def kind_of(path: str, all_tests: bool) -> list[str] | None:
     """The `nigh eval` arguments for a set, or None for what is no set of ours."""
     name = os.path.basename(path)
     if name.startswith("infill_"):
@@ -37,17 +40,17 @@ def kind_of(path, all_tests):
     )
 
 
-def sets(folder, all_tests):
+def sets(folder: str, all_tests: bool) -> Iterator[tuple[str, list[str]]]:
     """(name, arguments of `nigh eval`) for each set; programs in Python also as its own."""
     for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
         name, arguments = os.path.basename(path)[:-6], kind_of(path, all_tests)
         if arguments:
             yield name, arguments
-        if name == "repair_humanevalfix":
+        if arguments and name == "repair_humanevalfix":
             yield name + "_python", [*arguments, "--language", "python"]
 
 
-def measure(nigh, arguments, model):
+def measure(nigh: str, arguments: Sequence[str], model: str | None) -> tuple[dict[str, Any], int]:
     """The last line of the command's output as an object, and the seconds it took."""
     began = time.monotonic()
     command = [nigh, "eval", *arguments, *(["--model", model] if model else [])]
@@ -57,20 +60,20 @@ def measure(nigh, arguments, model):
     return json.loads(result.stdout.strip().splitlines()[-1]), round(time.monotonic() - began)
 
 
-def read_kept():
+def read_kept() -> list[Entry]:
     if not os.path.exists(KEPT):
         return []
     with open(KEPT) as file:
         return [json.loads(line) for line in file]
 
 
-def write(entries):
+def write(entries: Iterable[Entry]) -> None:
     with open(KEPT, "w") as file:
         file.writelines(json.dumps(entry) + "\n" for entry in entries)
     subprocess.run([sys.executable, PAGE], check=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -9,7 +9,7 @@ package's own metadata words it; where the two differ, the build stops and says 
 holds.
 """
 
-import email
+import email.message
 import json
 import os
 import re

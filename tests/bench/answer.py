@@ -40,7 +40,7 @@ def draw(bars: Sequence[tuple[str, list[Step]]]) -> str:
     parts: list[str] = []
     y = 12
     for name, steps in bars:
-        x, total = LEFT, sum(ms for ms, _, _ in steps)
+        x, total = float(LEFT), sum(ms for ms, _, _ in steps)
         parts.append(text(LEFT - 10, y + 18, name, "end"))
         for ms, what, colour in steps:
             width = WIDE * ms / longest

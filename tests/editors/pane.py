@@ -1,5 +1,5 @@
-"""A terminal of a private tmux server: keys go in, the screen is read by whoever builds on it. It
-knows no editor."""
+"""A terminal of a private tmux server: keys go in, its subclasses read the screen. It knows no
+editor."""
 
 import os
 import subprocess
@@ -10,9 +10,9 @@ from watching import Watcher
 
 class Pane(Watcher):
     # Seconds between two letters.
-    PAUSE = 0.02
+    PAUSE: float = 0.02
 
-    def __init__(self, name, environment) -> None:
+    def __init__(self, name: str, environment: dict[str, str]) -> None:
         """`name` tells it from other terminals of this process; `environment` is added to that of
         this process."""
         self.tmux_socket = f"nigh-{os.getpid()}-{name}"
@@ -24,7 +24,7 @@ class Pane(Watcher):
         }
         self.environment.pop("TMUX", None)
 
-    def tmux(self, *arguments):
+    def tmux(self, *arguments: str) -> str:
         return subprocess.run(
             ["tmux", "-u", "-L", self.tmux_socket, "-f", "/dev/null", *arguments],
             check=True,
@@ -34,17 +34,18 @@ class Pane(Watcher):
             encoding="utf-8",
         ).stdout
 
-    def keys(self, *names) -> None:
+    def keys(self, *names: str) -> None:
         """Presses keys by tmux's names: Escape, Enter, Tab, C-x, M-Right."""
         self.tmux("send-keys", *names)
 
-    def type(self, text, pause=None) -> None:
+    def type(self, text: str, pause: float | None = None) -> None:
         """Types a text letter by letter; a line break is Enter."""
         for letter in text:
-            # A semicolon alone would end tmux's command.
-            self.keys("Enter") if letter == "\n" else self.tmux(
-                "send-keys", "-l", "--", letter.replace(";", "\\;")
-            )
+            if letter == "\n":
+                self.keys("Enter")
+            else:
+                # A lone semicolon would end tmux's command.
+                self.tmux("send-keys", "-l", "--", letter.replace(";", "\\;"))
             time.sleep(self.PAUSE if pause is None else pause)
 
     def end(self) -> None:

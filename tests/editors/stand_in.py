@@ -1,19 +1,21 @@
 """A language server whose suggestions are known in advance, for the tests in real editors.
 
 Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the
-cursor ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where asked
-by hand), one that replaces text after the cursor, or the server's death. It answers `nigh/status`
-with what it has seen.
+cursor ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where invoked
+explicitly), one that replaces text after the cursor, or the server's death. It answers
+`nigh/status` with what it has seen.
 """
 
 import json
 import os
 import sys
 import threading
+from typing import Any
 
 # Line before the cursor ends with -> (delay in seconds, insertTexts, bytes before and after the
 # cursor that the range covers). None for the texts: the answer is null.
-RULES = {
+Rule = tuple[float, list[str] | None, int, int]
+RULES: dict[str, Rule] = {
     "return a ": (0, ["+ b + 100"], 0, 0),
     "def add(a, b):": (0, ["\n    return a + b"], 0, 0),
     "slow ": (0.7, ["late text"], 0, 0),
@@ -28,25 +30,25 @@ RULES = {
 
 MODEL = {"name": "stand-in", "parameters": 0, "device": "no device"}
 
-documents = {}
-timers = {}
+documents: dict[str, str] = {}
+timers: dict[Any, threading.Timer] = {}
 seen = {"requests": 0, "cancelled": 0, "documents": 0, "folders": 0}
 writing = threading.Lock()
 
 
-def send(message) -> None:
+def send(message: dict[str, Any]) -> None:
     data = json.dumps({"jsonrpc": "2.0", **message}).encode()
     with writing:
         sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
         sys.stdout.buffer.flush()
 
 
-def units(text):
+def units(text: str) -> int:
     """How many UTF-16 code units a text has."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def suggest(identifier, params) -> None:
+def suggest(identifier: Any, params: dict[str, Any]) -> None:
     position = params["position"]
     line = documents[params["textDocument"]["uri"]].split("\n")[position["line"]]
     before = line.encode("utf-16-le")[: 2 * position["character"]].decode("utf-16-le")
@@ -72,10 +74,13 @@ def suggest(identifier, params) -> None:
         send({"id": identifier, "result": result})
 
     timers[identifier] = threading.Timer(delay, answer)
-    timers[identifier].start() if delay else answer()
+    if delay:
+        timers[identifier].start()
+    else:
+        answer()
 
 
-def cancel(identifier) -> None:
+def cancel(identifier: Any) -> None:
     timer = timers.pop(identifier, None)
     if timer:
         timer.cancel()
@@ -83,8 +88,9 @@ def cancel(identifier) -> None:
         send({"id": identifier, "error": {"code": -32800, "message": "cancelled"}})
 
 
-def receive(message) -> None:
-    method, params, identifier = message.get("method"), message.get("params"), message.get("id")
+def receive(message: dict[str, Any]) -> None:
+    method, identifier = message.get("method"), message.get("id")
+    params: Any = message.get("params")
     if method == "initialize":
         send(
             {

@@ -5,12 +5,14 @@ messages are read through Emacs's own server, whose protocol is lines of words (
 in its manual): `-eval TEXT`, answered by `-print TEXT`.
 """
 
+import argparse
 import pathlib
 import re
 import socket
 
 import terminal
-from world import snippet
+from context import snippet
+from watching import Failed
 
 # Ways to set it up -> what a way cannot do.
 LACKS = {"eglot": ("accept_word",), "lsp-mode": ("accept_word", "refresh")}
@@ -20,27 +22,35 @@ HEADINGS = {"eglot": "## eglot", "lsp-mode": "## lsp-mode"}
 
 # The tests need suggestions, good or bad.
 ANY_CONFIDENCE = {
-    "eglot": "(setq-default eglot-workspace-configuration '(:nigh (:completion (:minConfidence 0))))",
-    "lsp-mode": "(setq lsp-warn-no-matched-clients nil lsp-auto-guess-root t lsp-enable-file-watchers nil)\n"
+    "eglot": "(setq-default eglot-workspace-configuration "
+    "'(:nigh (:completion (:minConfidence 0))))",
+    "lsp-mode": "(setq lsp-warn-no-matched-clients nil lsp-auto-guess-root t "
+    "lsp-enable-file-watchers nil)\n"
     "(add-hook 'lsp-after-initialize-hook (lambda () (lsp-notify "
     '"workspace/didChangeConfiguration"'
     " '(:settings (:nigh (:completion (:minConfidence 0)))))))",
 }
 
 
-def quoted(text):
+def quoted(text: str) -> str:
     return text.replace("&", "&&").replace("-", "&-").replace("\n", "&n").replace(" ", "&_")
 
 
-def unquoted(text):
+def unquoted(text: str) -> str:
     return re.sub("&(.)", lambda found: {"_": " ", "n": "\n"}.get(found[1], found[1]), text)
 
 
-class Editor(terminal.Terminal):
+class Editor(terminal.TerminalEditor):
     draws = "ghost"
     FILES = ("a.py", "b.js", "other/d.py")
 
-    def __init__(self, way, options, shots, environment) -> None:
+    def __init__(
+        self,
+        way: str,
+        options: argparse.Namespace,
+        shots: pathlib.Path,
+        environment: dict[str, str],
+    ) -> None:
         super().__init__(way, options, shots, environment)
         listening = self.folder / "listening"
         listening.mkdir(mode=0o700)
@@ -56,7 +66,7 @@ class Editor(terminal.Terminal):
         }
         self.command = [HERE / "emacs.sh", options.root, "-nw", "-Q", "-l", HERE / "init.el"]
 
-    def open(self, name, content=""):
+    def open(self, name: str, content: str = "") -> pathlib.Path:
         path = self.written(name, content)
         if self.pid is None:
             self.run(*self.command, path)
@@ -70,7 +80,7 @@ class Editor(terminal.Terminal):
         )
         return path
 
-    def eval(self, form):
+    def eval(self, form: str) -> str:
         """What a form gives, as Emacs prints it."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(30)
@@ -87,18 +97,18 @@ class Editor(terminal.Terminal):
         lines = answer.decode().splitlines()
         errors = [unquoted(line[7:]) for line in lines if line.startswith("-error ")]
         if errors:
-            raise terminal.Failed(f"{form}: {errors[0]}")
+            raise Failed(f"{form}: {errors[0]}")
         return "".join(
             unquoted(line.split(" ", 1)[1])
             for line in lines
             if line.startswith(("-print ", "-print-nonl "))
         ).strip("\n")
 
-    def command_by_name(self, name) -> None:
+    def command_by_name(self, name: str) -> None:
         self.keys("M-x")
         self.type(name + "\n", 0)
 
-    def text(self):
+    def text(self) -> str:
         """The text of the buffer in the window."""
         printed = self.eval(
             "(with-current-buffer (window-buffer) (buffer-substring-no-properties (point-min) "
@@ -130,12 +140,12 @@ class Editor(terminal.Terminal):
     def write(self) -> None:
         self.keys("C-x", "C-s")
 
-    def marked(self):
+    def marked(self) -> int:
         return int(
             self.eval("(with-current-buffer (window-buffer) (length (flymake-diagnostics)))")
         )
 
-    def actions(self, row) -> None:
+    def actions(self, row: int) -> None:
         """Asks for the actions at the end of a row, counted from 1."""
         self.keys("M-g", "g")
         self.type(f"{row}\n", 0)
@@ -149,11 +159,11 @@ class Editor(terminal.Terminal):
         )
         self.keys("Tab")
 
-    def choose(self, title) -> None:
+    def choose(self, title: str) -> None:
         self.type(title, 0)
         self.keys("Tab", "Enter")
 
-    def rename(self, path) -> None:
+    def rename(self, path: pathlib.Path) -> None:
         self.command_by_name("rename-visited-file")
         self.wait("a question", lambda: self.shows("Rename visited file to"))
         self.keys("C-a", "C-k")
@@ -167,9 +177,9 @@ class Editor(terminal.Terminal):
     def quit(self) -> None:
         self.command_by_name("kill-emacs")
 
-    def complaints(self):
-        """Errors that Emacs has told of; that a key of ours interrupted something is none, nor that
-        Emacs itself has ended the server."""
+    def complaints(self) -> list[str]:
+        """Errors that Emacs has reported, except interruptions by our own keys and servers that
+        Emacs itself has ended."""
         messages = self.eval('(with-current-buffer "*Messages*" (buffer-string))').split("\\n")
         return [
             line

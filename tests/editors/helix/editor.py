@@ -1,15 +1,16 @@
 """Helix in a terminal, set up as editors/helix/README.md says.
 
-../terminal/drive.py opens one `Editor` per scenario. Helix has no way in beside its keys, so its
-text is read from the file it writes.
+../terminal/drive.py opens one `Editor` per scenario. Helix has no interface besides its keys, so
+its text is read from the file it writes.
 """
 
+import argparse
 import pathlib
 import re
 import time
 
 import terminal
-from world import snippet
+from context import snippet
 
 # Ways to set it up -> what a way cannot do.
 LACKS = {"helix": ("accept_word", "undo_accepted")}
@@ -19,18 +20,24 @@ PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "helix" / "READ
 ANY_CONFIDENCE = "[language-server.nigh.config]\ncompletion = { minConfidence = 0 }\n"
 
 
-class Editor(terminal.Terminal):
+class Editor(terminal.TerminalEditor):
     draws = "menu"
     ENTRY = "{} text"  # how the menu shows a suggestion
 
-    def __init__(self, way, options, shots, environment) -> None:
+    def __init__(
+        self,
+        way: str,
+        options: argparse.Namespace,
+        shots: pathlib.Path,
+        environment: dict[str, str],
+    ) -> None:
         super().__init__(way, options, shots, environment)
-        self.path = None
+        self.path = self.folder
         self.write_config("config/helix/languages.toml", snippet(PAGE, "toml") + ANY_CONFIDENCE)
         self.program = options.root / "usr/lib/hx/hx"
         self.environment["HELIX_RUNTIME"] = str(options.root / "usr/lib/hx/runtime")
 
-    def open(self, name, content=""):
+    def open(self, name: str, content: str = "") -> pathlib.Path:
         self.path = self.written(name, content)
         if self.pid is None:
             self.run(self.program, self.path)
@@ -41,27 +48,29 @@ class Editor(terminal.Terminal):
 
     def escape(self) -> None:
         """Goes to normal mode; the first Escape may only close a menu."""
-        self.wait(
-            "normal mode", lambda: self.keys("Escape") or time.sleep(0.1) or self.shows("NOR")
-        )
+        self.wait("normal mode", lambda: self.pressed("Escape", 0.1) and self.shows("NOR"))
 
-    def command(self, text) -> None:
+    def command(self, text: str) -> None:
         self.escape()
         self.prompt()
         self.type(f"{text}\n", 0)
         self.settle()
 
     def prompt(self) -> None:
-        """Opens the line for commands: a key that comes soon behind Escape is read as Alt and that
+        """Opens the line for commands: a key that comes soon after Escape is read as Alt and that
         key, and would be lost."""
         self.wait(
             "a prompt",
-            lambda: (
-                self.keys(":") or time.sleep(0.15) or self.screen().split("\n")[-1].startswith(":")
-            ),
+            lambda: self.pressed(":", 0.15) and self.screen().split("\n")[-1].startswith(":"),
         )
 
-    def text(self):
+    def pressed(self, key: str, seconds: float) -> bool:
+        """Presses a key and gives Helix time to show what it does."""
+        self.keys(key)
+        time.sleep(seconds)
+        return True
+
+    def text(self) -> str:
         """The text, which is written to be read."""
         self.command("write!")
         return self.path.read_text(encoding="utf-8")
@@ -91,11 +100,11 @@ class Editor(terminal.Terminal):
     def write(self) -> None:
         self.command("write")
 
-    def actions(self, row) -> None:
+    def actions(self, row: int) -> None:
         self.command(str(row))
         self.keys("g", "l", "Space", "a")
 
-    def choose(self, title) -> None:
+    def choose(self, title: str) -> None:
         """Goes down the menu to a title."""
         titles = [
             line
@@ -106,7 +115,7 @@ class Editor(terminal.Terminal):
             self.keys("Down")
         self.keys("Enter")
 
-    def rename(self, path) -> None:
+    def rename(self, path: pathlib.Path) -> None:
         self.command(f"move {path}")
         self.path = path
 
@@ -118,9 +127,9 @@ class Editor(terminal.Terminal):
         self.prompt()
         self.type("quit!\n", 0)
 
-    def complaints(self):
-        """What Helix's log says of nigh that is no good; old answers that were not given and ended
-        servers are."""
+    def complaints(self) -> list[str]:
+        """Errors and warnings about nigh in Helix's log, except outdated answers and ended
+        servers."""
         log = self.folder / "cache/helix/helix.log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [

@@ -5,13 +5,14 @@ by commands that `kak -p` gives to the session, which leave what the user sees a
 KAKOUNE_LSP_BIN is the folder of kakoune-lsp's program.
 """
 
+import argparse
 import os
 import pathlib
 import re
 import subprocess
 
 import terminal
-from world import snippet
+from context import snippet
 
 # Ways to set it up -> what a way cannot do.
 LACKS = {"kakoune-lsp": ("accept_word", "ends_servers_when_killed")}
@@ -21,20 +22,26 @@ PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "kakoune" / "RE
 ANY_CONFIDENCE = "completion.minConfidence = 0"
 
 
-class Editor(terminal.Terminal):
+class Editor(terminal.TerminalEditor):
     draws = "menu"
     ENTRY = "{} Text"  # how the menu shows a suggestion
 
-    def __init__(self, way, options, shots, environment) -> None:
+    def __init__(
+        self,
+        way: str,
+        options: argparse.Namespace,
+        shots: pathlib.Path,
+        environment: dict[str, str],
+    ) -> None:
         super().__init__(way, options, shots, environment)
-        self.path = None
+        self.path = self.folder
         setup = snippet(PAGE, "kak")
         self.write_config("config/kak/kakrc", re.sub(r"completion\..*", ANY_CONFIDENCE, setup))
         self.program, self.session = options.root / "usr/bin/kak", self.folder.name
         self.environment["PATH"] = f"{os.environ['KAKOUNE_LSP_BIN']}:{self.environment['PATH']}"
         self.environment["XDG_RUNTIME_DIR"] = str(self.folder)
 
-    def open(self, name, content=""):
+    def open(self, name: str, content: str = "") -> pathlib.Path:
         self.path = self.written(name, content)
         if self.pid is None:
             self.run(self.program, "-s", self.session, self.path)
@@ -43,7 +50,7 @@ class Editor(terminal.Terminal):
         self.wait(f"{name} is open", lambda: self.shows(name))
         return self.path
 
-    def tell(self, commands) -> None:
+    def execute(self, commands: str) -> None:
         """Has the session run commands, and waits until it has."""
         done = self.folder / "done"
         subprocess.run(
@@ -62,20 +69,20 @@ class Editor(terminal.Terminal):
         done.unlink()
 
     def normal(self) -> None:
-        """Goes to normal mode: a key that comes right behind Escape would be read as Alt and that
+        """Goes to normal mode: a key right after Escape would be read as Alt and that
         key."""
         self.keys("Escape")
         self.settle()
 
-    def command(self, text) -> None:
+    def command(self, text: str) -> None:
         self.normal()
         self.type(f":{text}\n", 0)
         self.settle()
 
-    def text(self):
+    def text(self) -> str:
         """The text of the buffer of the file that was opened last."""
         copy = self.folder / "text"
-        self.tell(
+        self.execute(
             f"evaluate-commands -buffer {self.path} -draft %{{ execute-keys '%'; echo -to-file "
             f"{copy} -- %val{{selection}} }}"
         )
@@ -106,21 +113,23 @@ class Editor(terminal.Terminal):
     def write(self) -> None:
         self.command("write")
 
-    def actions(self, row) -> None:
+    def actions(self, row: int) -> None:
         self.normal()
         self.type(f"{row}ggl", 0)
         self.keys("Space", "l")
-        self.wait("the keys for language servers are told", lambda: self.shows("show code actions"))
+        self.wait(
+            "the keys for language servers are shown", lambda: self.shows("show code actions")
+        )
         self.keys("a")
 
-    def choose(self, title) -> None:
+    def choose(self, title: str) -> None:
         """Types the letters of a title: a space would take the entry that fits so far."""
         self.type(title.replace(" ", ""), 0)
         self.settle()
         self.keys("Enter")
 
-    def rename(self, path) -> None:
-        """Moves the file and opens it anew: Kakoune itself does not move files."""
+    def rename(self, path: pathlib.Path) -> None:
+        """Moves the file and opens it again: Kakoune itself does not move files."""
         old, self.path = self.path, path
         self.command(f"nop %sh{{ mv {old} {path} }}")
         self.command(f"edit {path}")
@@ -132,10 +141,10 @@ class Editor(terminal.Terminal):
     def quit(self) -> None:
         self.command("quit!")
 
-    def complaints(self):
-        """What Kakoune and kakoune-lsp have written of errors."""
+    def complaints(self) -> list[str]:
+        """Errors that Kakoune and kakoune-lsp have written."""
         copy = self.folder / "debug"
-        self.tell(
+        self.execute(
             f"evaluate-commands -buffer *debug* -draft %{{ execute-keys '%'; echo -to-file {copy} "
             f"-- %val{{selection}} }}"
         )

@@ -7,19 +7,20 @@ docstring says what the user expects.
 import pathlib
 import shutil
 
+from context import BROKEN, FIXED, ScenarioContext, accept_and_check, quiet, scenario, served
+from editor import Editor
 from watching import alive
-from world import BROKEN, MENDED, accept_and_check, quiet, scenario, served
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 MODEL = REPOSITORY / "tests/model/tiny.gguf"
 
 
 @scenario
-def status_and_toggle(editor, world) -> None:
+def status_and_toggle(editor: Editor, context: ScenarioContext) -> None:
     """:Nigh status shows the server's words in a window; :Nigh toggle switches suggestions off and
     on."""
     editor.open("a.py", b"")
-    world.suggestion(editor)
+    context.suggestion(editor)
     editor.command("Nigh status")
     editor.wait(
         "the status is on the screen", lambda: any("model:" in line for line in editor.screen())
@@ -30,24 +31,24 @@ def status_and_toggle(editor, world) -> None:
     editor.type("return a ")
     quiet(editor)
     editor.command("Nigh toggle")
-    world.suggestion(editor)
+    context.suggestion(editor)
 
 
 @scenario
-def restart(editor, world) -> None:
+def restart(editor: Editor, context: ScenarioContext) -> None:
     """:Nigh restart ends the server and starts a fresh one that serves the open file."""
     editor.open("a.py", b"")
-    world.suggestion(editor)
+    context.suggestion(editor)
     old = editor.server_pids()
     editor.command("Nigh restart")
     editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old)
     editor.wait("the old one is gone", lambda: not any(map(alive, old)))
-    world.suggestion(editor)
+    context.suggestion(editor)
     editor.check("servers running", len(editor.server_pids()), 1)
 
 
 @scenario
-def statusline(editor, world) -> None:
+def statusline(editor: Editor, context: ScenarioContext) -> None:
     """The component says `nigh` while all is well, that suggestions are off, and nothing where nigh
     serves no file."""
     editor.open("a.py", b"")
@@ -55,7 +56,10 @@ def statusline(editor, world) -> None:
         """vim.o.laststatus, vim.o.statusline = 2, "<%{v:lua.require'nigh.statusline'.text()}>" """
     )
     editor.attached()
-    shown = lambda text: any(line.strip() == f"<{text}>" for line in editor.screen())
+
+    def shown(text: str) -> bool:
+        return any(line.strip() == f"<{text}>" for line in editor.screen())
+
     editor.wait("all is well", lambda: shown("nigh"), 30)
     editor.command("Nigh toggle")
     editor.wait("it is off", lambda: shown("nigh: off"))
@@ -65,7 +69,7 @@ def statusline(editor, world) -> None:
 
 
 @served
-def explain(editor, world) -> None:
+def explain(editor: Editor, context: ScenarioContext) -> None:
     """A split tells what the model sees at the cursor; `q` closes it; asked again it is made
     anew."""
     editor.open("a.py", b"import math\n\n\ndef area(radius):\n    return math.\n")
@@ -87,13 +91,15 @@ def explain(editor, world) -> None:
 
 
 @served
-def fix(editor, world) -> None:
+def fix(editor: Editor, context: ScenarioContext) -> None:
     """The fixes of the file stand as a diff in a split: `q` leaves all as it is, Enter makes them,
     one undo takes them back."""
-    broken, mended = BROKEN.decode().splitlines(), MENDED.decode().splitlines()
+    broken, fixed = BROKEN.decode().splitlines(), FIXED.decode().splitlines()
     editor.open("a.py", BROKEN)
     editor.attached()
-    in_file = lambda: editor.lua("return vim.fn.expand('%:t')") == "a.py"
+
+    def in_file() -> bool:
+        return editor.lua("return vim.fn.expand('%:t')") == "a.py"
 
     def shown() -> None:
         editor.command("Nigh fix")
@@ -115,7 +121,7 @@ def fix(editor, world) -> None:
     editor.check("nothing was done", editor.lines(), broken)
     shown()
     editor.keys("Enter")
-    editor.wait("mended", lambda: in_file() and editor.lines() == mended)
+    editor.wait("fixed", lambda: in_file() and editor.lines() == fixed)
     editor.keys("u")
     editor.wait("one undo takes it back", lambda: editor.lines() == broken)
     shown()
@@ -128,7 +134,7 @@ def fix(editor, world) -> None:
 
 
 @served
-def fix_finds_nothing(editor, world) -> None:
+def fix_finds_nothing(editor: Editor, context: ScenarioContext) -> None:
     """Where there is no bug, `:Nigh fix` says so and opens nothing; so it does in a buffer that
     nigh does not serve."""
     editor.open("a.py", b"print(1)\n")
@@ -142,14 +148,19 @@ def fix_finds_nothing(editor, world) -> None:
 
 
 @served
-def model(editor, world) -> None:
+def model(editor: Editor, context: ScenarioContext) -> None:
     """What is no model is refused and the old one kept; a model is taken, and given up again by an
     empty answer."""
     editor.open("a.py", b"")
-    world.suggestion(editor)
-    name = lambda: editor.lua("""local c = require('nigh').client()
-        local answer = c and c.initialized and c:request_sync('nigh/status', vim.empty_dict(), 3000)
-        return answer and answer.result and answer.result.state == 'ready' and answer.result.model.name or ''""")
+    context.suggestion(editor)
+
+    def name() -> str:
+        return editor.lua("""local c = require('nigh').client()
+            local answer = c and c.initialized
+                and c:request_sync('nigh/status', vim.empty_dict(), 3000)
+            local status = answer and answer.result
+            return status and status.state == 'ready' and status.model.name or ''""")
+
     inside, old = name(), editor.server_pids()
     bad = editor.folder / "bad.gguf"
     bad.write_bytes(b"GGUF, said the file, but it was none")
@@ -162,11 +173,14 @@ def model(editor, world) -> None:
         "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
     )
     editor.wait("it is told", lambda: "the model is other.gguf" in editor.messages())
-    taken = lambda: editor.lua(
-        "return tostring(require('nigh').client().config.init_options.model.path)"
-    )
+
+    def taken() -> str:
+        return editor.lua(
+            "return tostring(require('nigh').client().config.init_options.model.path)"
+        )
+
     editor.wait("it is used", lambda: name() and taken().endswith("other.gguf"), 30)
-    world.suggestion(editor)
+    context.suggestion(editor)
     old = editor.server_pids()
     editor.command("Nigh model")
     editor.wait("it asks", lambda: "Model (empty" in editor.screen()[-2] + editor.screen()[-1])
@@ -178,7 +192,7 @@ def model(editor, world) -> None:
 
 
 @served
-def program_beside_the_plugin(editor, world) -> None:
+def program_beside_the_plugin(editor: Editor, context: ScenarioContext) -> None:
     """With no program on the PATH, the one that a plugin manager built in the plugin's repository
     is started."""
     clone = editor.folder / "clone"
@@ -190,7 +204,7 @@ def program_beside_the_plugin(editor, world) -> None:
     del editor.environment["NIGH_CMD"]
     editor.environment |= {"NIGH_REPOSITORY": str(clone), "PATH": "/usr/bin:/bin"}
     editor.open("a.py", b"import sys\n")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     accept_and_check(editor, lines, ghost)
     editor.check(
         "the server's command",

@@ -10,9 +10,9 @@ import signal
 import statistics
 import time
 
+from context import ScenarioContext, accept_and_check, read_of_its_end, scenario, write
 from editor import Editor
 from watching import alive
-from world import World, accept_and_check, read_of_its_end, scenario, write
 
 # So many seconds a suggestion may take in a development build on a busy machine; a user's takes a
 # tenth.
@@ -23,16 +23,16 @@ FUNCTION = (
 
 
 @scenario
-def killed_server_comes_back(editor, world) -> None:
+def killed_server_comes_back(editor: Editor, context: ScenarioContext) -> None:
     """A server that is killed is started again by itself, and what is open and unsaved is
     served."""
     path = editor.open("a.py", b"import sys\n")
-    world.suggestion(editor)
+    context.suggestion(editor)
     old = editor.server_pids()
     os.kill(old[0], signal.SIGKILL)
     read_of_its_end(editor, "quit with exit code 0 and signal 9")
     editor.wait("another server runs", lambda: editor.server_pids() and editor.server_pids() != old)
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     expected = accept_and_check(editor, lines, ghost)
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
@@ -40,14 +40,14 @@ def killed_server_comes_back(editor, world) -> None:
 
 
 @scenario
-def two_editors_share_nothing(editor, world) -> None:
+def two_editors_share_nothing(editor: Editor, context: ScenarioContext) -> None:
     """Each editor has a server of its own; one that is killed takes nothing from the other, and its
     server ends with it."""
     editor.open("a.py", b"x = 1\n")
-    world.suggestion(editor)
+    context.suggestion(editor)
     with Editor(editor.nvim_path, editor.server, editor.native) as other:
         path = other.open("a.py", b"y = 2\n")
-        lines, ghost = World(world.real).suggestion(other)
+        lines, ghost = ScenarioContext(context.real).suggestion(other)
         servers = editor.server_pids() + other.server_pids()
         editor.check("servers running", len(set(servers)), 2)
         os.kill(editor.pid, signal.SIGKILL)
@@ -60,7 +60,7 @@ def two_editors_share_nothing(editor, world) -> None:
 
 
 @scenario
-def large_and_many_files_stay_fast(editor, world) -> None:
+def large_and_many_files_stay_fast(editor: Editor, context: ScenarioContext) -> None:
     """In a file of 10,000 lines, beside forty open ones, suggestions come as soon as ever and are
     inserted right."""
     for number in range(40):
@@ -73,10 +73,12 @@ def large_and_many_files_stay_fast(editor, world) -> None:
         "vim.fn.bufload(('open_%d.py'):format(n)) end"
     )
     for _ in range(3):
-        lines, ghost = world.suggestion(editor, patience=AT_MOST)
+        lines, ghost = context.suggestion(editor, patience=AT_MOST)
         accept_and_check(editor, lines, ghost)
     editor.check(
-        f"most suggestions come within {AT_MOST} s", statistics.median(world.waited) < AT_MOST, True
+        f"most suggestions come within {AT_MOST} s",
+        statistics.median(context.waited) < AT_MOST,
+        True,
     )
     started = time.monotonic()
     editor.keys("-l", "--", "x" * 50)

@@ -1,7 +1,8 @@
 """Drives a real Neovim with the plugin of this repository and checks what a user would see and
 keep.
 
-    drive.py --nvim PATH [--server PATH-OF-nigh] [--times N] [--only NAME] [--draw native|plugin|both] [--jobs N]
+    drive.py --nvim PATH [--server PATH-OF-nigh] [--times N] [--only NAME]
+             [--draw native|plugin|both] [--jobs N]
 
 run.sh calls this. Every scenario runs in a Neovim of its own. Without --server the suggestions come
 from ../stand_in.py, whose answers are known; with it they come from the model inside `nigh serve`,
@@ -17,44 +18,46 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
 import commands
 import crowds
 import known_answers
 import scenarios
 import speed
-import world as the_world
-from editor import Editor, Error
+from context import SCENARIOS, Scenario, ScenarioContext
+from editor import Editor
+from nvim_rpc import Error
 from watching import Failed, alive
 
 SITUATIONS = (scenarios, commands, crowds, known_answers, speed)  # importing them fills the list
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def run(scenario, options, native):
+def run(scenario: Scenario, options: argparse.Namespace, native: bool) -> tuple[float, list[float]]:
     """Runs one scenario; returns (seconds, times to suggestions) or raises what went wrong."""
-    world = the_world.World(real=options.server is not None)
+    context = ScenarioContext(real=options.server is not None)
     command = (
         [options.server, "serve"]
-        if world.real
+        if context.real
         else [sys.executable, str(HERE.parent / "stand_in.py")]
     )
     started = time.monotonic()
     with Editor(options.nvim, command, native) as editor:
-        scenario(editor, world)
+        scenario.run(editor, context)
         if alive(editor.pid):
             editor.check("errors in :messages", editor.complaints(), [])
-    return time.monotonic() - started, world.waited
+    return time.monotonic() - started, context.waited
 
 
-def can_draw(nvim):
+def can_draw(nvim: str) -> bool:
     """Whether this Neovim draws inline completions itself."""
     test = "lua io.write(tostring(vim.lsp.inline_completion ~= nil))"
     command = [nvim, "--headless", "-u", "NONE", "-c", test, "-c", "qa!"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout == "true"
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--nvim", required=True)
     parser.add_argument("--server", type=lambda path: str(pathlib.Path(path).resolve(strict=True)))
@@ -69,11 +72,14 @@ def arguments():
     return options
 
 
-def attempt(task):
+Task = tuple[Scenario, argparse.Namespace, bool]
+
+
+def attempt(task: Task) -> tuple[str, bool, bool, list[float]]:
     """Runs one (scenario, options, native); returns (report line, passed, native, times to
     suggestions)."""
     scenario, options, native = task
-    name = f"{scenario.__name__} ({'native' if native else 'plugin'})"
+    name = f"{scenario.name} ({'native' if native else 'plugin'})"
     try:
         seconds, waited = run(scenario, options, native)
     except (Failed, Error, OSError, EOFError, subprocess.CalledProcessError) as error:
@@ -81,7 +87,7 @@ def attempt(task):
     return f"ok    {seconds:5.1f} s  {name}", True, native, waited
 
 
-def report_waits(waits, native) -> None:
+def report_waits(waits: Iterable[float], native: bool) -> None:
     times = sorted(1000 * value for value in waits)
     if times:
         print(
@@ -95,13 +101,14 @@ def main() -> None:
     options = arguments()
     chosen = [
         one
-        for one in the_world.ALL
-        if (options.only or "") in one.__name__
+        for one in SCENARIOS
+        if (options.only or "") in one.name
         and not (one.needs_stand_in if options.server else one.needs_server)
     ]
     drawers = {"native": [True], "plugin": [False], "both": [True, False]}[options.draw]
     tasks = [(scenario, options, native) for native in drawers for scenario in chosen]
-    failed, waits, started = 0, {True: [], False: []}, time.monotonic()
+    failed, started = 0, time.monotonic()
+    waits: dict[bool, list[float]] = {True: [], False: []}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for round_number in range(1, options.times + 1):
             for line, passed, native, waited in pool.map(attempt, tasks):

@@ -15,6 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
+from typing import Any, Self, TypedDict
 
 from nvim_rpc import Error, Nvim
 from pane import Pane
@@ -29,13 +31,15 @@ ANY_CONFIDENCE = {"completion": {"minConfidence": 0}}
 GHOST = """
 local ids = vim.api.nvim_get_namespaces()
 for _, name in ipairs({ 'nvim.lsp.inline_completion', 'nigh.ghost' }) do
-  local marks = ids[name] and vim.api.nvim_buf_get_extmarks(0, ids[name], 0, -1, { details = true }) or {}
+  local marks = ids[name]
+    and vim.api.nvim_buf_get_extmarks(0, ids[name], 0, -1, { details = true }) or {}
   if #marks > 1 then error('two suggestions drawn at once') end
   for _, mark in ipairs(marks) do
     local lines = { mark[4].virt_text and mark[4].virt_text[1][1] or '' }
     for _, line in ipairs(mark[4].virt_lines or {}) do table.insert(lines, line[1][1]) end
     local cursor = vim.api.nvim_win_get_cursor(0)
-    return { row = mark[2], col = mark[3], text = table.concat(lines, '\\n'), pos = mark[4].virt_text_pos,
+    return { row = mark[2], col = mark[3], text = table.concat(lines, '\\n'),
+      pos = mark[4].virt_text_pos,
       at_cursor = mark[2] == cursor[1] - 1 and mark[3] == cursor[2] }
   end
 end
@@ -43,7 +47,17 @@ return vim.NIL
 """
 
 
-def children(pid):
+class Ghost(TypedDict):
+    """A suggestion as it is drawn: row and byte column from 0, and Neovim's word for its place."""
+
+    row: int
+    col: int
+    text: str
+    pos: str
+    at_cursor: bool
+
+
+def children(pid: int) -> list[int]:
     """The processes started by a process, from /proc."""
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
@@ -55,8 +69,16 @@ class Editor(Pane):
     """One Neovim, its terminal and a folder of its own."""
 
     PATIENT, LOOK, PAUSE = 10, 0.01, 0.01
+    pid = 0
 
-    def __init__(self, nvim, server, native=True, settings=ANY_CONFIDENCE, size=(100, 30)) -> None:
+    def __init__(
+        self,
+        nvim: str,
+        server: list[str],
+        native: bool = True,
+        settings: dict[str, Any] = ANY_CONFIDENCE,
+        size: tuple[int, int] = (100, 30),
+    ) -> None:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="nigh-neovim-"))
         super().__init__(
             self.folder.name,
@@ -71,18 +93,19 @@ class Editor(Pane):
             },
         )
         self.server, self.socket = server, self.folder / "socket"
-        self.nvim_path, self.native, self.rpc, self.size = nvim, native, None, size
+        self.nvim_path, self.native, self.size = nvim, native, size
+        self.connection: Nvim | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def open(self, name, content=b""):
+    def open(self, name: str, content: bytes = b"") -> pathlib.Path:
         """Writes a file, starts Neovim with it (or opens it in the running one), returns its
         path."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        if self.rpc:
+        if self.connection:
             self.command(f"edit {path}")
             self.wait(
                 f"{name} is open",
@@ -107,11 +130,17 @@ class Editor(Pane):
             str(HERE / "init.lua"),
             str(path),
         )
-        self.rpc = self.wait("Neovim listens", self.connect)
+        self.connection = self.wait("Neovim listens", self.connect)
         self.pid = self.lua("return vim.fn.getpid()")
         return path
 
-    def connect(self):
+    @property
+    def rpc(self) -> Nvim:
+        """The connection to the running Neovim."""
+        assert self.connection
+        return self.connection
+
+    def connect(self) -> Nvim | None:
         try:
             return Nvim(self.socket)
         except (FileNotFoundError, ConnectionRefusedError):
@@ -136,24 +165,24 @@ class Editor(Pane):
             if self.rpc.request("nvim_get_mode")["mode"] == "n":
                 return
 
-    def command(self, text) -> None:
+    def command(self, text: str) -> None:
         """Runs an Ex command as a user does."""
         self.escape()
         self.type(":" + text)
         self.keys("Enter")
 
-    def lua(self, code, *arguments):
+    def lua(self, code: str, *arguments: Any) -> Any:
         return self.rpc.request("nvim_exec_lua", code, list(arguments))
 
-    def lines(self):
+    def lines(self) -> list[str]:
         return self.rpc.request("nvim_buf_get_lines", 0, 0, -1, True)
 
-    def cursor(self):
+    def cursor(self) -> tuple[int, int]:
         """Row from 0 and byte column of the cursor."""
         row, column = self.rpc.request("nvim_win_get_cursor", 0)
         return row - 1, column
 
-    def waiting(self):
+    def waiting(self) -> bool:
         """Whether a question to the server is unanswered."""
         return self.lua(
             "local c = vim.lsp.get_clients({ bufnr = 0, name = 'nigh' })[1]\n"
@@ -161,14 +190,18 @@ class Editor(Pane):
             " return r.type == 'pending' and r.method == 'textDocument/inlineCompletion' end)"
         )
 
-    def ghost(self):
+    def ghost(self) -> Ghost | None:
         """The drawn suggestion {row, col, text, pos, at_cursor} or None."""
         return self.lua(GHOST)
 
-    def messages(self):
+    def ghost_text(self) -> str | None:
+        drawn = self.ghost()
+        return drawn["text"] if drawn else None
+
+    def messages(self) -> str:
         return self.rpc.request("nvim_exec2", "messages", {"output": True})["output"]
 
-    def complaints(self):
+    def complaints(self) -> list[str]:
         """Error messages of Neovim and of the plugin, which no scenario should leave."""
         lines = self.messages().split("\n")
         slow_terminal = "E1568"  # on a busy machine tmux answers Neovim's questions late
@@ -179,21 +212,22 @@ class Editor(Pane):
             and slow_terminal not in line
         ]
 
-    def screen(self):
+    def screen(self) -> list[str]:
         return self.tmux("capture-pane", "-p").split("\n")
 
     def settle(self) -> None:
         """Waits until Neovim has handled all keys sent so far."""
-        last, same = None, 0
+        last: list[Any] = []
+        same = 0
         while same < 3:
             state = [self.lines(), self.cursor(), self.rpc.request("nvim_get_mode")]
             same, last = (same + 1, state) if state == last else (0, state)
             time.sleep(0.03)
 
-    def server_pids(self):
+    def server_pids(self) -> list[int]:
         """The running processes of the language server."""
 
-        def is_server(pid):
+        def is_server(pid: int) -> bool:
             try:
                 words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
             except (FileNotFoundError, ProcessLookupError):
@@ -202,15 +236,16 @@ class Editor(Pane):
 
         return [pid for pid in children(self.pid) if is_server(pid)]
 
-    def report(self):
+    def report(self) -> str:
         """What a reader needs to understand a failure."""
         parts = []
-        for name, read in (
+        sources: list[tuple[str, Callable[[], object]]] = [
             ("screen", lambda: "\n".join(self.screen()).rstrip()),
             ("buffer, its end", lambda: self.lines()[-60:]),
             ("ghost", self.ghost),
             ("messages", self.messages),
-        ):
+        ]
+        for name, read in sources:
             try:
                 parts.append(f"--- {name}\n{read()}")
             except (
@@ -230,15 +265,15 @@ class Editor(Pane):
         self.command("qa!")
         self.wait("Neovim has ended", lambda: not alive(self.pid))
 
-    def __exit__(self, *_):
-        if self.rpc:
-            self.rpc.close()
+    def __exit__(self, *_: object) -> None:
+        if self.connection:
+            self.connection.close()
         self.end()
-        servers = []
-        if getattr(self, "pid", None) and alive(self.pid):
+        servers: list[int] = []
+        if self.pid and alive(self.pid):
             servers = self.server_pids()
             os.kill(self.pid, signal.SIGKILL)
         end = time.monotonic() + 5
         while any(map(alive, servers)) and time.monotonic() < end:
-            time.sleep(0.02)  # a server that ends still writes what it has learned
+            time.sleep(0.02)  # a server that is ending still writes what it has learned
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -7,11 +7,12 @@ expects.
 
 import time
 
-from world import completed, quiet, read_of_its_end, stand_in
+from context import ScenarioContext, completed, quiet, read_of_its_end, stand_in
+from editor import Editor
 
 
 @stand_in
-def late_answer(editor, _) -> None:
+def late_answer(editor: Editor, _: ScenarioContext) -> None:
     """An answer to an old question is cancelled, and never drawn in normal mode."""
     editor.open("a.py", b"")
     editor.attached()
@@ -33,23 +34,23 @@ def late_answer(editor, _) -> None:
 
 
 @stand_in
-def no_flicker(editor, world) -> None:
+def no_flicker(editor: Editor, context: ScenarioContext) -> None:
     """While the suggestion is typed, it is there at every moment, at the cursor."""
     editor.open("a.py", b"")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     text = ghost["text"]
     for count in range(1, len(text)):
         editor.type(text[count - 1], pause=0)
         end = time.monotonic() + 0.3
         while time.monotonic() < end:
-            shown = editor.ghost() or {"text": None, "at_cursor": False}
-            editor.check("a suggestion at the cursor", shown["at_cursor"], True)
-            editor.check("the suggestion", text.endswith(shown["text"]), True)
+            shown = editor.ghost()
+            editor.check("a suggestion at the cursor", shown and shown["at_cursor"], True)
+            editor.check("the suggestion", shown and text.endswith(shown["text"]), True)
     editor.check("the buffer", editor.lines(), completed(lines, ghost, text[:-1]))
 
 
 @stand_in
-def null_answer(editor, _) -> None:
+def null_answer(editor: Editor, _: ScenarioContext) -> None:
     """A null answer is an empty one: the suggestion before it does not stay."""
     editor.open("a.py", b"")
     editor.attached()
@@ -62,27 +63,27 @@ def null_answer(editor, _) -> None:
 
 
 @stand_in
-def next_suggestion(editor, _) -> None:
+def next_suggestion(editor: Editor, _: ScenarioContext) -> None:
     """M-] asks by hand and shows the second of two suggestions, then the first again."""
     editor.open("a.py", b"")
     editor.attached()
     editor.keys("o")
     editor.type("two ")
-    editor.wait("the first", lambda: (editor.ghost() or {}).get("text") == "first one")
+    editor.wait("the first", lambda: editor.ghost_text() == "first one")
     editor.keys("M-]")
-    editor.wait("the second", lambda: (editor.ghost() or {}).get("text") == "second one")
+    editor.wait("the second", lambda: editor.ghost_text() == "second one")
     editor.keys("M-]")
-    editor.wait("the first again", lambda: (editor.ghost() or {}).get("text") == "first one")
+    editor.wait("the first again", lambda: editor.ghost_text() == "first one")
     editor.keys("C-]")
     editor.wait("dismissed", lambda: editor.ghost() is None)
     editor.keys("M-]")
-    editor.wait("asked for again", lambda: (editor.ghost() or {}).get("text") == "first one")
+    editor.wait("asked for again", lambda: editor.ghost_text() == "first one")
     editor.keys("Tab")
     editor.wait("accepted", lambda: editor.lines() == ["", "two first one"])
 
 
 @stand_in
-def replace_after_cursor(editor, _) -> None:
+def replace_after_cursor(editor: Editor, _: ScenarioContext) -> None:
     """A suggestion may replace the bracket after the cursor; it is not doubled."""
     editor.open("a.py", b"")
     editor.attached()
@@ -100,47 +101,47 @@ def replace_after_cursor(editor, _) -> None:
 
 
 @stand_in
-def closing_bracket_added(editor, _) -> None:
+def closing_bracket_added(editor: Editor, _: ScenarioContext) -> None:
     """A bracket that a pairing plugin adds behind the cursor is not doubled by the suggestion."""
     editor.open("a.py", b"")
     editor.attached()
     editor.lua("vim.keymap.set('i', '(', '()<Left>', { buffer = 0 })")
     editor.keys("o")
     editor.type("pair ")
-    editor.wait("a suggestion", lambda: (editor.ghost() or {}).get("text") == "(left, right)")
+    editor.wait("a suggestion", lambda: editor.ghost_text() == "(left, right)")
     editor.type("(")
     editor.settle()
     editor.check("the suggestion that would double the bracket", editor.ghost(), None)
 
 
 @stand_in
-def range_before_cursor(editor, _) -> None:
+def range_before_cursor(editor: Editor, _: ScenarioContext) -> None:
     """A suggestion that repeats the half-typed word is drawn and accepted without it."""
     editor.open("a.py", b"")
     editor.attached()
     editor.keys("o")
     editor.type("value = ret")
-    editor.wait("a suggestion", lambda: (editor.ghost() or {}).get("text") == "urn_code + 1")
+    editor.wait("a suggestion", lambda: editor.ghost_text() == "urn_code + 1")
     editor.keys("Tab")
     editor.wait("accepted", lambda: editor.lines() == ["", "value = return_code + 1"])
 
 
 @stand_in
-def enter_over_block(editor, _) -> None:
+def enter_over_block(editor: Editor, _: ScenarioContext) -> None:
     """Enter, with Neovim's own indent, goes on along a suggestion of several lines."""
     editor.open("a.py", b"")
     editor.attached()
     editor.keys("o")
     editor.type("def add(a, b):")
-    editor.wait("a suggestion", lambda: (editor.ghost() or {}).get("text") == "\n    return a + b")
+    editor.wait("a suggestion", lambda: editor.ghost_text() == "\n    return a + b")
     editor.keys("Enter")
-    editor.wait("the rest of it", lambda: (editor.ghost() or {}).get("text") == "return a + b")
+    editor.wait("the rest of it", lambda: editor.ghost_text() == "return a + b")
     editor.keys("Tab")
     editor.wait("accepted", lambda: editor.lines() == ["", "def add(a, b):", "    return a + b"])
 
 
 @stand_in
-def keys_fall_back(editor, _) -> None:
+def keys_fall_back(editor: Editor, _: ScenarioContext) -> None:
     """With nothing to accept, a key does what it did before the plugin."""
     editor.open("a.py", b"")
     editor.attached()
@@ -151,7 +152,7 @@ def keys_fall_back(editor, _) -> None:
 
 
 @stand_in
-def server_dies(editor, _) -> None:
+def server_dies(editor: Editor, _: ScenarioContext) -> None:
     """A server that dies comes back and knows what was typed meanwhile; one that dies all the time
     is let go, until restarted."""
     editor.open("a.py", b"")
@@ -183,7 +184,7 @@ def server_dies(editor, _) -> None:
 
 
 @stand_in
-def completion_menu(editor, _) -> None:
+def completion_menu(editor: Editor, _: ScenarioContext) -> None:
     """Beside Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it
     and closes the menu."""
     editor.open("a.py", b"alpha_one\nalpha_two\n")
@@ -194,7 +195,7 @@ def completion_menu(editor, _) -> None:
     editor.wait("a suggestion", editor.ghost)
     editor.keys("C-x", "C-n")
     editor.wait("the menu", lambda: editor.lua("return vim.fn.pumvisible()") == 1)
-    editor.wait("the suggestion stays", lambda: (editor.ghost() or {}).get("text") == "+ b + 100")
+    editor.wait("the suggestion stays", lambda: editor.ghost_text() == "+ b + 100")
     editor.keys("Tab")
     editor.wait("accepted", lambda: editor.lines()[-1] == "return a + b + 100")
     editor.settle()
@@ -206,7 +207,7 @@ def completion_menu(editor, _) -> None:
 
 
 @stand_in
-def missing_program(editor, _) -> None:
+def missing_program(editor: Editor, _: ScenarioContext) -> None:
     """A missing program is said once, not for each file; :checkhealth says what to do."""
     editor.server = ["/nonexistent/nigh", "serve"]
     editor.environment["NIGH_CMD"] = '["/nonexistent/nigh", "serve"]'
@@ -221,7 +222,7 @@ def missing_program(editor, _) -> None:
 
 
 @stand_in
-def health(editor, _) -> None:
+def health(editor: Editor, _: ScenarioContext) -> None:
     """:checkhealth finds nothing wrong when all is well."""
     editor.open("a.py", b"")
     editor.attached()

@@ -1,20 +1,22 @@
 """A client for Neovim's RPC socket: MessagePack-RPC with the standard library alone.
 
 editor.py calls `Nvim(path).request(method, *arguments)` and gets plain Python values back. Only
-what the tests use is here: requests of ours, answers of Neovim; what Neovim tells us unasked is
+what the tests use is here: requests of ours, answers of Neovim; what Neovim sends unasked is
 dropped. Specifications: https://github.com/msgpack/msgpack/blob/master/spec.md and :help RPC in
 Neovim.
 """
 
+import pathlib
 import socket
 import struct
+from typing import Any
 
 
 class Error(Exception):
     """Neovim answered with an error, or did not answer in time."""
 
 
-def pack(value):
+def pack(value: Any) -> bytes:
     """The MessagePack bytes of None, bool, int, float, str, list or dict."""
     if value is None:
         return b"\xc0"
@@ -73,31 +75,31 @@ FIXED_EXT = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 class Unpacker:
     """Reads one value after another from bytes."""
 
-    def __init__(self, data) -> None:
+    def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
 
-    def take(self, count):
+    def take(self, count: int) -> bytes:
         if self.at + count > len(self.data):
             raise Incomplete
         self.at += count
         return self.data[self.at - count : self.at]
 
-    def number(self, form):
+    def number(self, form: str) -> Any:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
-    def text(self, count):
+    def text(self, count: int) -> str:
         return self.take(count).decode(errors="surrogateescape")
 
-    def array(self, count):
+    def array(self, count: int) -> list[Any]:
         return [self.value() for _ in range(count)]
 
-    def map(self, count):
+    def map(self, count: int) -> dict[Any, Any]:
         return {self.value(): self.value() for _ in range(count)}
 
-    def ext(self, count):
+    def ext(self, count: int) -> tuple[int, bytes]:
         return (self.number(">b"), self.take(count))
 
-    def value(self):
+    def value(self) -> Any:
         first = self.number(">B")
         if first < 0x80:
             return first
@@ -128,13 +130,13 @@ class Unpacker:
 class Nvim:
     """A connection to the socket of `nvim --listen PATH`."""
 
-    def __init__(self, path, timeout=15) -> None:
+    def __init__(self, path: pathlib.Path, timeout: float = 15) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(str(path))
         self.received, self.sent = b"", 0
 
-    def request(self, method, *arguments):
+    def request(self, method: str, *arguments: Any) -> Any:
         """The result of an API function; raises Error when Neovim does."""
         self.sent += 1
         self.socket.sendall(pack([0, self.sent, method, list(arguments)]))
@@ -145,7 +147,7 @@ class Nvim:
                     raise Error(f"{method}: {message[2]}")
                 return message[3]
 
-    def message(self):
+    def message(self) -> list[Any]:
         while True:
             unpacker = Unpacker(self.received)
             try:
@@ -156,7 +158,7 @@ class Nvim:
             self.received = self.received[unpacker.at :]
             return message
 
-    def read(self):
+    def read(self) -> bytes:
         try:
             data = self.socket.recv(65536)
         except TimeoutError:

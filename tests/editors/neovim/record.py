@@ -1,8 +1,9 @@
-"""Records a real Neovim with the plugin as an animated SVG: record.py --nvim PATH --server NIGH
---out FILE
+"""Records a real Neovim with the plugin as an animated SVG.
 
-record.sh calls this. Someone who knows what to write types a small Python class at a human pace and
-takes with Tab what the model suggests rightly; the terminal's screen is taken whenever it changes.
+  record.py --nvim PATH --server NIGH --out FILE
+
+record.sh calls this. It types a small Python class at a human pace and accepts with Tab what the
+model suggests correctly; the terminal's screen is captured whenever it changes.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import threading
 import time
 
 from editor import Editor
-from terminal_svg import svg
+from terminal_svg import Frame, svg
 
 COLUMNS, ROWS = 72, 22
 START = b"""import json
@@ -47,46 +48,54 @@ vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8f939c', italic = true })
 class Camera:
     """Takes the screen whenever it changes."""
 
-    def __init__(self, editor) -> None:
-        self.editor, self.frames, self.start = editor, [], time.monotonic()
-        self.running, self.suggested = True, None
+    def __init__(self, editor: Editor) -> None:
+        self.editor, self.start = editor, time.monotonic()
+        self.frames: list[Frame] = []
+        self.running = True
+        self.suggested: int | None = None
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self) -> None:
         while self.running:
-            place = self.editor.tmux("display-message", "-p", "#{cursor_y} #{cursor_x}").split()
+            row, column = self.editor.tmux(
+                "display-message", "-p", "#{cursor_y} #{cursor_x}"
+            ).split()
             frame = (
                 self.editor.tmux("capture-pane", "-p", "-e").rstrip("\n"),
-                tuple(map(int, place)),
+                (int(row), int(column)),
             )
             if not self.frames or frame != self.frames[-1][1:]:
                 self.frames.append((time.monotonic() - self.start, *frame))
             time.sleep(0.03)
 
-    def stop(self):
+    def stop(self) -> float:
         self.running = False
         self.thread.join()
         return time.monotonic() - self.start
 
 
-def new_line(editor, indent) -> None:
+def new_line(editor: Editor, indent: int | None) -> None:
     """Presses Enter and corrects the indent that Neovim chose; None: the line stays empty."""
     editor.keys("Enter")
     if indent is None:
         return
     time.sleep(PAUSE)
     surplus = editor.cursor()[1] - indent
-    editor.keys(*["BSpace"] * (surplus // 4)) if surplus > 0 else editor.type(" " * -surplus)
+    if surplus > 0:
+        editor.keys(*["BSpace"] * (surplus // 4))
+    else:
+        editor.type(" " * -surplus)
 
 
-def perform(editor, camera) -> None:
+def perform(editor: Editor, camera: Camera) -> None:
     """Writes what is meant, with the help of the suggestions that agree with it."""
     editor.keys("G", "o")
     time.sleep(0.5)
     left = MEANT
     while left:
-        ghost = (editor.ghost() or {"text": ""})["text"]
+        drawn = editor.ghost()
+        ghost = drawn["text"] if drawn else ""
         if len(ghost) > 2 and left.startswith(ghost):
             time.sleep(0.7)
             camera.suggested = len(camera.frames) - 1

@@ -7,16 +7,28 @@ expects.
 
 import os
 import signal
+from functools import partial
 
+from context import (
+    BROKEN,
+    FIXED,
+    ScenarioContext,
+    accept_and_check,
+    completed,
+    quiet,
+    scenario,
+    served,
+    write,
+)
+from editor import Editor
 from watching import alive, squeezed
-from world import BROKEN, MENDED, accept_and_check, completed, quiet, scenario, served, write
 
 
 @scenario
-def accept_and_write(editor, world) -> None:
+def accept_and_write(editor: Editor, context: ScenarioContext) -> None:
     """The suggestion stands on the screen; Tab inserts exactly it; the file on disk has it."""
     path = editor.open("a.py", b"import sys\n")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     row = editor.lua("return vim.fn.screenpos(0, ...).row - 1", ghost["row"] + 1, 1)
     first, *below = [squeezed(line) for line in ghost["text"].split("\n")]
     editor.wait(
@@ -37,11 +49,11 @@ def accept_and_write(editor, world) -> None:
 
 
 @scenario
-def type_over(editor, world) -> None:
+def type_over(editor: Editor, context: ScenarioContext) -> None:
     """Typing what is suggested shortens it, typing something else drops it; only keys change the
     text."""
     editor.open("a.py", b"")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     text = ghost["text"]
     for count in range(1, min(3, len(text.split("\n")[0]) - 1) + 1):
         editor.type(text[count - 1])
@@ -51,26 +63,28 @@ def type_over(editor, world) -> None:
         )
         shown = editor.ghost()
         editor.check("what is drawn is at the cursor", not shown or shown["at_cursor"], True)
-        if not world.real:
+        if not context.real:
             editor.check("what is left of the suggestion", shown and shown["text"], text[count:])
     typed = editor.lines()
-    other = "Q" if not (editor.ghost() or {"text": ""})["text"].startswith("Q") else "Z"
+    shown = editor.ghost()
+    other = "Z" if shown and shown["text"].startswith("Q") else "Q"
     editor.type(other)
     editor.settle()
-    expected = completed(typed, {**ghost, "col": editor.cursor()[1] - 1, "text": other})
+    ghost["col"], ghost["text"] = editor.cursor()[1] - 1, other
+    expected = completed(typed, ghost)
     editor.check("the buffer after another letter", editor.lines(), expected)
     shown = editor.ghost()
     editor.check("what is drawn is at the cursor", not shown or shown["at_cursor"], True)
-    if not world.real:
+    if not context.real:
         editor.check("the suggestion that no longer fits", shown, None)
         quiet(editor)
 
 
 @scenario
-def type_over_fast(editor, world) -> None:
+def type_over_fast(editor: Editor, context: ScenarioContext) -> None:
     """Keys that come faster than answers never leave more or less than typed text + suggestion."""
     editor.open("a.py", b"")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     ahead = ghost["text"].split("\n")[0][:2]
     editor.keys("-l", "--", ahead)
     editor.keys("Tab")
@@ -88,10 +102,10 @@ def type_over_fast(editor, world) -> None:
 
 
 @scenario
-def dismiss(editor, world) -> None:
+def dismiss(editor: Editor, context: ScenarioContext) -> None:
     """CTRL-] takes the suggestion away, it stays away, and Tab is a plain Tab again."""
     editor.open("a.py", b"")
-    lines, _ = world.suggestion(editor)
+    lines, _ = context.suggestion(editor)
     editor.keys("C-]")
     editor.wait("the suggestion is gone", lambda: editor.ghost() is None)
     quiet(editor)
@@ -107,10 +121,10 @@ def dismiss(editor, world) -> None:
 
 
 @scenario
-def undo(editor, world) -> None:
+def undo(editor: Editor, context: ScenarioContext) -> None:
     """One undo takes back the accepted text and nothing else."""
     editor.open("a.py", b"x = 1\n")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     accept_and_check(editor, lines, ghost)
     editor.escape()
     editor.keys("u")
@@ -119,84 +133,89 @@ def undo(editor, world) -> None:
 
 
 @served
-def two_bugs_are_mended_by_one_action(editor, world) -> None:
-    """Both bugs of a function are marked; the preferred action mends both; one undo takes it back;
+def two_bugs_are_fixed_by_one_action(editor: Editor, context: ScenarioContext) -> None:
+    """Both bugs of a function are marked; the preferred action fixes both; one undo takes it back;
     the file on disk is right."""
     path = editor.open("bugs.py", BROKEN)
     editor.attached()
-    marked = lambda: editor.lua(
-        """return vim.tbl_map(function(one) return one.source .. ' ' .. one.code end, vim.diagnostic.get(0))"""
-    )
+
+    def marked() -> list[str]:
+        return editor.lua(
+            "return vim.tbl_map(function(one) return one.source .. ' ' .. one.code end, "
+            "vim.diagnostic.get(0))"
+        )
+
     editor.wait(
         "both bugs are marked",
         lambda: sorted(marked()) == ["nigh index-past-end", "nigh unbound-name"],
     )
     editor.lua("""vim.api.nvim_win_set_cursor(0, {2, 10})
-        vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.isPreferred end })""")
-    mended = MENDED.decode().splitlines()
-    editor.wait("the function is mended", lambda: editor.lines() == mended)
+        vim.lsp.buf.code_action({ apply = true,
+            filter = function(action) return action.isPreferred end })""")
+    fixed = FIXED.decode().splitlines()
+    editor.wait("the function is fixed", lambda: editor.lines() == fixed)
     editor.wait("nothing is marked any more", lambda: not marked())
     editor.keys("u")
     editor.wait("one undo takes it back", lambda: editor.lines() == BROKEN.decode().splitlines())
     editor.command("redo")
     write(editor)
-    editor.check("the file on disk", path.read_bytes(), MENDED)
+    editor.check("the file on disk", path.read_bytes(), FIXED)
 
 
 @scenario
-def emoji(editor, world) -> None:
+def emoji(editor: Editor, context: ScenarioContext) -> None:
     """Characters of several bytes and code units before the cursor shift nothing."""
     path = editor.open("a.py", "# 🙂 né\n".encode())
-    lines, ghost = world.suggestion(editor, "emoji")
+    lines, ghost = context.suggestion(editor, "emoji")
     expected = accept_and_check(editor, lines, ghost)
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
 
 
 @scenario
-def crlf(editor, world) -> None:
+def crlf(editor: Editor, context: ScenarioContext) -> None:
     """A file with CRLF line ends keeps them, also in the accepted lines."""
     path = editor.open("a.py", b"import sys\r\n\r\nprint(sys.argv)\r\n")
-    if not world.real:
+    if not context.real:
         editor.attached()
         editor.keys("G", "o")
         editor.type("crlf ")
         ghost = editor.wait("a suggestion of two lines", editor.ghost)
         editor.check("no carriage return is drawn", ghost["text"], "one\n    two")
         accept_and_check(editor, editor.lines(), ghost)
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     expected = accept_and_check(editor, lines, ghost)
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\r\n".join(expected) + "\r\n").encode())
 
 
 @scenario
-def tabs(editor, world) -> None:
+def tabs(editor: Editor, context: ScenarioContext) -> None:
     """A file that is indented with tabs stays so, also in the accepted lines."""
     path = editor.open("a.py", b"def area(width, height):\n\tif width:\n\t\treturn height\n")
     editor.attached()
     editor.lua("vim.bo.expandtab = false")
-    lines, ghost = world.suggestion(editor, "block")
+    lines, ghost = context.suggestion(editor, "block")
     expected = accept_and_check(editor, lines, ghost)
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
-    if world.real:
+    if context.real:
         editor.check(
             "lines that begin with blanks", [line for line in expected if line.startswith(" ")], []
         )
 
 
 @scenario
-def rename(editor, world) -> None:
+def rename(editor: Editor, context: ScenarioContext) -> None:
     """A file that gets another name goes on getting suggestions."""
     path = editor.open("a.py", b"import sys\n")
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     accept_and_check(editor, lines, ghost)
     write(editor)
     other = path.with_name("renamed.py")
     editor.command(f"saveas {other} | call delete('{path}')")
     editor.wait("the file has its new name", lambda: other.exists() and not path.exists())
-    lines, ghost = world.suggestion(editor)
+    lines, ghost = context.suggestion(editor)
     expected = accept_and_check(editor, lines, ghost)
     write(editor)
     editor.check("the file on disk", other.read_bytes(), ("\n".join(expected) + "\n").encode())
@@ -204,11 +223,11 @@ def rename(editor, world) -> None:
 
 
 @scenario
-def several_files(editor, world) -> None:
+def several_files(editor: Editor, context: ScenarioContext) -> None:
     """Every file gets suggestions, from one and the same server."""
     for name in ("a.py", "b.js", "c.rs", "other/d.py"):
         editor.open(name)
-        lines, ghost = world.suggestion(editor, name.rsplit(".", maxsplit=1)[-1])
+        lines, ghost = context.suggestion(editor, name.rsplit(".", maxsplit=1)[-1])
         accept_and_check(editor, lines, ghost)
         write(editor)
     editor.check("servers running", len(editor.server_pids()), 1)
@@ -218,37 +237,42 @@ def several_files(editor, world) -> None:
         "another file is shown",
         lambda: not editor.lua("return vim.fn.expand('%')").endswith("d.py"),
     )
-    lines, ghost = world.suggestion(editor, editor.lua("return vim.fn.expand('%:e')"))
+    lines, ghost = context.suggestion(editor, editor.lua("return vim.fn.expand('%:e')"))
     accept_and_check(editor, lines, ghost)
 
 
+def differs(editor: Editor, lines: list[str]) -> bool:
+    return editor.lines() != lines
+
+
 @scenario
-def word_and_line(editor, world) -> None:
+def word_and_line(editor: Editor, context: ScenarioContext) -> None:
     """M-Right takes the next word, M-C-Right the rest of the line; the rest stays on offer."""
     editor.open("a.py", b"")
-    lines, ghost = world.suggestion(editor, "block")
+    lines, ghost = context.suggestion(editor, "block")
     for key in ("M-Right", "M-C-Right"):
         before, shown = editor.lines(), editor.ghost()
         if not shown:
             break  # the model's suggestion was a single word
         editor.keys(key)
-        editor.wait(f"{key} changes the buffer", lambda: editor.lines() != before)
+        editor.wait(f"{key} changes the buffer", partial(differs, editor, before))
         editor.settle()
         texts = [
             completed(before, shown, shown["text"][:count])
             for count in range(1, len(shown["text"]) + 1)
         ]
         editor.check(f"{key} inserts a part of the suggestion", editor.lines() in texts, True)
-    if not world.real:
+    if not context.real:
         editor.check("the buffer", editor.lines(), lines[:-1] + ["words alpha.beta(gamma)"])
-        editor.check("what is left", editor.ghost()["text"], "\n    delta = 1\n    omega")
+        left = editor.ghost()
+        editor.check("what is left", left and left["text"], "\n    delta = 1\n    omega")
 
 
 @scenario
-def only_in_insert_mode(editor, world) -> None:
+def only_in_insert_mode(editor: Editor, context: ScenarioContext) -> None:
     """Leaving insert mode takes the suggestion away, and none comes in normal mode."""
     editor.open("a.py", b"")
-    lines, _ = world.suggestion(editor)
+    lines, _ = context.suggestion(editor)
     editor.keys("C-o")
     editor.wait("nothing is drawn during CTRL-O", lambda: editor.ghost() is None)
     editor.escape()
@@ -260,10 +284,10 @@ def only_in_insert_mode(editor, world) -> None:
 
 
 @scenario
-def quit_ends_server(editor, world) -> None:
+def quit_ends_server(editor: Editor, context: ScenarioContext) -> None:
     """:qa! leaves no server behind."""
     editor.open("a.py", b"")
-    world.suggestion(editor)
+    context.suggestion(editor)
     servers = editor.server_pids()
     editor.check("servers running", len(servers), 1)
     editor.quit()
@@ -271,10 +295,10 @@ def quit_ends_server(editor, world) -> None:
 
 
 @scenario
-def killed_editor_ends_server(editor, world) -> None:
+def killed_editor_ends_server(editor: Editor, context: ScenarioContext) -> None:
     """When Neovim is killed, the server ends too."""
     editor.open("a.py", b"")
-    world.suggestion(editor)
+    context.suggestion(editor)
     servers = editor.server_pids()
     editor.check("servers running", len(servers), 1)
     os.kill(editor.pid, signal.SIGKILL)

@@ -6,9 +6,10 @@ are those of ../vscode/speed.mjs.
 """
 
 import time
+from collections.abc import Iterable
 
-from editor import GHOST
-from world import served
+from context import ScenarioContext, served
+from editor import GHOST, Editor
 
 LINES = (
     "print(wid",
@@ -38,23 +39,24 @@ local function drawn()
   local shown = ghost()
   return shown ~= vim.NIL and shown.at_cursor
 end
-vim.api.nvim_set_decoration_provider(vim.api.nvim_create_namespace('nigh.test'), { on_end = function()
+local namespace = vim.api.nvim_create_namespace('nigh.test')
+vim.api.nvim_set_decoration_provider(namespace, { on_end = function()
   if pressed and not nigh_times.drawn and drawn() then nigh_times.drawn = since() end
 end })
 """
 )
 
 
-def part(values, share) -> str:
+def part(values: Iterable[float], share: float) -> str:
     ordered = sorted(values)
     return f"{ordered[min(len(ordered) - 1, int(len(ordered) * share))]:.0f} ms" if ordered else "-"
 
 
 @served
-def speed(editor, world) -> None:
+def speed(editor: Editor, context: ScenarioContext) -> None:
     """A suggestion follows the key at once; how soon is printed."""
     editor.open("speed.py", b"def area(width, height):\n    return width * height\n")
-    world.suggestion(editor)
+    context.suggestion(editor)
     editor.escape()
     editor.lua(WATCH)
     seen = []
@@ -62,9 +64,8 @@ def speed(editor, world) -> None:
         editor.escape()
         editor.keys("G", "o")
         editor.settle()
-        editor.type(
-            LINES[turn % len(LINES)], 0
-        )  # so soon that nothing is drawn before the last key
+        # So soon that nothing is drawn before the last key.
+        editor.type(LINES[turn % len(LINES)], 0)
         editor.wait(
             "an answer",
             lambda: editor.lua("return (nigh_times.answered or nigh_times.drawn) and nigh_times"),

@@ -8,7 +8,11 @@ motion) the still frame is shown. Colours: ECMA-48 SGR with 16, 256 and 24-bit c
 import html
 import re
 import unicodedata
+from typing import Any
 
+Style = dict[int | str, Any]  # SGR code -> True, "fg" and "bg" -> colour
+# Seconds, the screen, row and column of the cursor.
+Frame = tuple[float, str, tuple[int, int]]
 CELL, ROW, FONT = 8.4, 19, 14
 BACKGROUND, FOREGROUND = "#14161b", "#e0e2ea"
 BASIC = [
@@ -31,7 +35,7 @@ BASIC = [
 ]
 
 
-def colour(number):
+def colour(number: int) -> str:
     """The colour of a number from 0 to 255."""
     if number < 16:
         return BASIC[number]
@@ -42,14 +46,14 @@ def colour(number):
     return "#" + "".join(f"{0 if part == 0 else 55 + 40 * part:02x}" for part in parts)
 
 
-def extended(codes):
+def extended(codes: list[int]) -> str:
     """The colour after 38 or 48: `5;N` or `2;R;G;B`, taken off the list."""
     if codes.pop(0) == 5:
         return colour(codes.pop(0))
     return "#" + "".join(f"{codes.pop(0):02x}" for _ in range(3))
 
 
-def restyle(style, parameters):
+def restyle(style: Style, parameters: str) -> Style:
     """The style (a dict) after one SGR sequence."""
     codes = [int(code or 0) for code in parameters.replace(":", ";").split(";")]
     style = dict(style)
@@ -71,7 +75,7 @@ def restyle(style, parameters):
     return style
 
 
-def width(text):
+def width(text: str) -> int:
     return sum(
         0
         if unicodedata.combining(letter)
@@ -82,7 +86,7 @@ def width(text):
     )
 
 
-def runs(line, style):
+def runs(line: str, style: Style) -> tuple[list[tuple[int, str, Style]], Style]:
     """Splits a line with escape sequences into (column, text, style); also returns the style at its
     end."""
     found, column = [], 0
@@ -95,7 +99,7 @@ def runs(line, style):
     return found, style
 
 
-def draw(column, text, style):
+def draw(column: int, text: str, style: Style) -> str:
     """SVG of one run: its background if it has one, and its letters."""
     front, back = style.get("fg", FOREGROUND), style.get("bg")
     if style.get(7):
@@ -119,17 +123,20 @@ def draw(column, text, style):
     return "".join(parts)
 
 
-def spans(frames, rows, total):
+def spans(frames: list[Frame], rows: int, total: float) -> list[tuple[float, float, str]]:
     """What is on the screen from when to when: (start, end, SVG), one per line's text and cursor's
     place."""
-    found, current = [], {}
-    for start, screen, (cursor_row, cursor_column) in [*frames, (total, "", (0, None))]:
-        now, style = {}, {}
+    found: list[tuple[float, float, str]] = []
+    current: dict[int | str, tuple[float, str]] = {}
+    last: Frame = (total, "", (0, -1))
+    for start, screen, (cursor_row, cursor_column) in [*frames, last]:
+        now: dict[int | str, str] = {}
+        style: Style = {}
         for row, line in enumerate(screen.split("\n")[:rows]):
             pieces, style = runs(line, style)
             drawn = "".join(draw(*piece) for piece in pieces)
             now[row] = drawn and f'<g transform="translate(0 {row * ROW})">{drawn}</g>'
-        if cursor_column is not None:
+        if cursor_column >= 0:
             now["cursor"] = (
                 f'<rect x="{cursor_column * CELL:.1f}" y="{cursor_row * ROW}" width="2" '
                 f'height="{ROW}" fill="{FOREGROUND}"/>'
@@ -143,7 +150,7 @@ def spans(frames, rows, total):
     return found
 
 
-def svg(frames, columns, rows, total, still, title) -> str:
+def svg(frames: list[Frame], columns: int, rows: int, total: float, still: int, title: str) -> str:
     """`frames`: a list of (seconds, screen, (row, column) of the cursor); `still`: index of the
     still frame."""
     css, groups, moment = [], [], frames[still][0]
@@ -151,7 +158,8 @@ def svg(frames, columns, rows, total, still, title) -> str:
         first, last = 100 * start / total, 100 * end / total
         before = "0%{visibility:hidden}" if start else ""
         css.append(
-            f"@keyframes a{index}{{{before}{first:.2f}%{{visibility:visible}}{last:.2f}%{{visibility:hidden}}}}"
+            f"@keyframes a{index}{{{before}{first:.2f}%{{visibility:visible}}"
+            f"{last:.2f}%{{visibility:hidden}}}}"
             f".a{index}{{animation-name:a{index}}}"
         )
         shown = "" if start <= moment < end else ' visibility="hidden"'

@@ -17,6 +17,8 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from lsprotocol import types as lsp
 
@@ -34,15 +36,17 @@ class Conversation:
     """One recording, read message by message; `found` collects (sender, method, sentence)."""
 
     def __init__(self) -> None:
-        self.session, self.pending, self.found, self.now = rules.Session(), {}, [], 0
-        self.counts = collections.Counter()
+        self.session, self.now = rules.Session(), 0.0
+        self.pending: dict[tuple[str, Any], tuple[str, float]] = {}
+        self.found: list[tuple[str, str, str]] = []
+        self.counts = collections.Counter[str]()
 
-    def say(self, sender, method, sentences) -> None:
+    def say(self, sender: str, method: str, sentences: Iterable[str]) -> None:
         self.found += [
             (sender, method, re.sub(r"\[\d+\]", "[]", sentence)) for sentence in sentences
         ]
 
-    def read(self, line) -> None:
+    def read(self, line: dict[str, Any]) -> None:
         sender, self.now = line["from"], line["at"]
         if sender == "recorder":
             self.session.arguments = line["arguments"]
@@ -58,7 +62,7 @@ class Conversation:
         else:
             self.answer(sender, message)
 
-    def call(self, sender, message) -> None:
+    def call(self, sender: str, message: dict[str, Any]) -> None:
         """A request or a notification."""
         method, params = message["method"], message.get("params")
         if "id" in message:
@@ -78,7 +82,7 @@ class Conversation:
             bool(shape), lambda: self.rules(sender, method, params, "id" in message), sender, method
         )
 
-    def obey(self, flawed, rule, sender, method) -> None:
+    def obey(self, flawed: bool, rule: Callable[[], list[str]], sender: str, method: str) -> None:
         """What the rules say; they may not be able to read a message that has the wrong shape."""
         try:
             self.say(sender, method, rule())
@@ -86,15 +90,15 @@ class Conversation:
             if not flawed:
                 raise
 
-    def rules(self, sender, method, params, is_request):
+    def rules(self, sender: str, method: str, params: Any, is_request: bool) -> list[str]:
         if sender == "server":
             return rules.from_server(self.session, method, params)
         asked = rules.asked_by_editor(self.session, method, params) if is_request else []
         return asked + rules.from_editor(self.session, method, params)
 
-    def answer(self, sender, message) -> None:
-        method, _ = self.pending.pop((OTHER[sender], message.get("id")), (None, 0))
-        if method is None:
+    def answer(self, sender: str, message: dict[str, Any]) -> None:
+        method, _ = self.pending.pop((OTHER[sender], message.get("id")), ("", 0.0))
+        if not method:
             self.say(sender, "", [f"an answer to nothing that was asked: {message!r:.80}"])
         elif "error" in message:
             self.say(sender, method, problems(message, lsp.ResponseErrorMessage, "message"))
@@ -118,11 +122,11 @@ class Conversation:
                 self.say(OTHER[sender], method, ["was never answered"])
 
 
-def known_flaws(editor):
+def known_flaws(editor: str) -> list[str]:
     """The patterns that are forgiven: `editor: method: sentence`, where * stands for anything."""
     lines = [line.strip() for line in KNOWN.read_text(encoding="utf-8").splitlines()]
-    lines = [line.split(": ", 1) for line in lines if line and not line.startswith("#")]
-    return [pattern for name, pattern in lines if name in (editor, "any")]
+    rules = [line.split(": ", 1) for line in lines if line and not line.startswith("#")]
+    return [pattern for name, pattern in rules if name in (editor, "any")]
 
 
 def main() -> None:
@@ -130,7 +134,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=pathlib.Path)
     parser.add_argument("--editor", default="any")
     options = parser.parse_args()
-    kinds, counts, sessions = collections.Counter(), collections.Counter(), 0
+    kinds = collections.Counter[tuple[str, str, str]]()
+    counts, sessions = collections.Counter[str](), 0
     for path in sorted(path for folder in options.folders for path in folder.rglob("*.jsonl")):
         conversation = Conversation()
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -11,6 +11,8 @@ import enum
 import functools
 import types
 import typing
+from collections.abc import Sequence
+from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
@@ -24,24 +26,24 @@ SIMPLE = {
 }
 
 
-def camel(name):
+def camel(name: str) -> str:
     """A property's name as it is sent: `insert_text_` is sent as insertText."""
     first, *rest = name.strip("_").split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 @functools.cache
-def fields(structure):
+def fields(structure: type) -> dict[str, Any]:
     """The properties of a class of lsprotocol: name as sent -> (attribute, its type)."""
     attrs.resolve_types(structure, vars(lsp))
     return {camel(one.name): one for one in attrs.fields(structure)}
 
 
-def special(structure, name):
+def special(structure: type, name: str) -> bool:
     return any(lsp.is_special_property(one, name) for one in structure.__mro__)
 
 
-def of_structure(value, structure, path):
+def of_structure(value: Any, structure: type, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path} is no {structure.__name__}: {value!r:.60}"]
     known = fields(structure)
@@ -71,12 +73,12 @@ def of_structure(value, structure, path):
     return found
 
 
-def may_be_null(kind):
+def may_be_null(kind: Any) -> bool:
     """Whether null is a value like others; a type that only lacks a value there is not meant."""
     return kind is typing.Any or typing.Any in typing.get_args(kind)
 
 
-def out_of_range(value, attribute, path, name):
+def out_of_range(value: Any, attribute: Any, path: str, name: str) -> list[str]:
     """Numbers have ranges, which the package keeps as validators."""
     if type(value) is not int or not attribute.validator:
         return []
@@ -89,7 +91,7 @@ def out_of_range(value, attribute, path, name):
     return []
 
 
-def of_simple(value, kind, path):
+def of_simple(value: Any, kind: Any, path: str) -> list[str]:
     right = {
         bool: lambda: isinstance(value, bool),
         str: lambda: isinstance(value, str),
@@ -100,15 +102,15 @@ def of_simple(value, kind, path):
     return [] if right else [f"{path} is not {SIMPLE[kind]}: {value!r:.60}"]
 
 
-def of_values(values, kinds, path):
+def of_values(values: Sequence[Any], kinds: Sequence[Any], path: str) -> list[str]:
     return [
         problem
-        for index, (value, kind) in enumerate(zip(values, kinds))
+        for index, (value, kind) in enumerate(zip(values, kinds, strict=True))
         for problem in problems(value, kind, f"{path}[{index}]")
     ]
 
 
-def problems(value, kind, path):
+def problems(value: Any, kind: Any, path: str) -> list[str]:
     """What is wrong with a JSON value that should be of a type; an empty list when it is right."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
     if kind in (typing.Any, object):

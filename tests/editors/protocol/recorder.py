@@ -1,14 +1,16 @@
-"""Stands between an editor and a language server, changes nothing, and writes down every message.
+"""Sits between an editor and a language server, changes nothing, and records every message.
 
-    recorder.py FOLDER PROGRAM [ARGUMENT...]     NIGH_MESSAGES in the environment takes FOLDER's place
+    recorder.py FOLDER PROGRAM [ARGUMENT...]
 
-checked.sh makes editors start this in place of `nigh`. Bytes go through as they come; a copy is cut
-into messages and written to FOLDER/<process id>.jsonl, a line each: {"at": seconds, "from":
-"editor" or "server", "message": ...}, or "broken" and the text where a message is none; the first
-line has the arguments of the server. It ends when the server does, with the server's status.
-check.py reads the files. Anything but `serve` is run as it is.
+NIGH_MESSAGES in the environment replaces FOLDER. checked.sh makes editors start this in place of
+`nigh`. Bytes go through as they come; a copy is cut into messages and written to FOLDER/<process
+id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server", "message": ...}, or "broken"
+and the text where a message is none; the first line has the arguments of the server. It ends when
+the server does, with the server's status. check.py reads the files. Anything but `serve` is run as
+it is.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any, TextIO
 
 started = time.monotonic()
 writing = threading.Lock()
@@ -26,10 +29,10 @@ class Cutter:
     """Cuts a stream of bytes into messages and writes them down; `sender` is "editor" or
     "server"."""
 
-    def __init__(self, sender, log) -> None:
+    def __init__(self, sender: str, log: TextIO) -> None:
         self.sender, self.log, self.bytes = sender, log, b""
 
-    def take(self, data) -> None:
+    def take(self, data: bytes) -> None:
         self.bytes += data
         while (end := self.bytes.find(b"\r\n\r\n")) >= 0:
             fields = dict(
@@ -53,7 +56,7 @@ class Cutter:
             except ValueError:
                 self.write("broken", body.decode(errors="replace"))
 
-    def write(self, kind, value) -> None:
+    def write(self, kind: str, value: Any) -> None:
         line = json.dumps(
             {"at": round(time.monotonic() - started, 4), "from": self.sender, kind: value}
         )
@@ -62,7 +65,7 @@ class Cutter:
             self.log.flush()
 
 
-def pump(source, target, cutter) -> None:
+def pump(source: int, target: int, cutter: Cutter) -> None:
     """Carries bytes from one file descriptor to another until the end of either."""
     try:
         while data := os.read(source, 1 << 16):
@@ -72,10 +75,8 @@ def pump(source, target, cutter) -> None:
                 rest = rest[os.write(target, rest) :]
     except OSError:
         pass  # the other side is gone
-    try:
+    with contextlib.suppress(OSError):
         os.close(target)
-    except OSError:
-        pass
 
 
 def main() -> None:
@@ -84,6 +85,7 @@ def main() -> None:
         os.execvp(command[0], command)
     folder.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert server.stdin and server.stdout
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: server.send_signal(number))
     with open(folder / f"{os.getpid()}.jsonl", "w", encoding="utf-8") as log:

@@ -6,6 +6,8 @@ each result, with the `Session` so far. Each gives back sentences, none where al
 rule is an `if` in one of the functions, or a line in a list.
 """
 
+from typing import Any
+
 # Requests of the server -> where the editor announces that it answers them.
 ASKED = {
     "workspace/configuration": "workspace.configuration",
@@ -35,14 +37,14 @@ PROVIDERS = {
 ALWAYS = ("initialize", "shutdown")
 
 
-def at(value, path):
+def at(value: Any, path: str) -> Any:
     """The value at a path of names such as `workspace.applyEdit`, or None."""
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
 
-def named(value, path):
+def named(value: Any, path: str) -> bool:
     """Whether a path of names is there and not false; null counts, as some editors write it for an
     empty list of options."""
     parent, _, name = path.rpartition(".")
@@ -54,23 +56,27 @@ class Session:
     """What was announced, asked and opened so far between one editor and one server."""
 
     def __init__(self) -> None:
-        self.editor, self.server, self.arguments = {}, {}, []
+        self.editor: dict[str, Any] = {}
+        self.server: dict[str, Any] = {}
+        self.arguments: list[str] = []
         self.initialized = self.shut_down = False
-        self.registered, self.tokens, self.versions = set(), set(), {}
+        self.registered: set[str] = set()
+        self.tokens: set[Any] = set()
+        self.versions: dict[str, int] = {}
 
 
-def missing(session, path, what):
+def missing(session: Session, path: str, what: str) -> list[str]:
     return (
         [] if named(session.editor, path) else [f"{what}, but the editor does not announce {path}"]
     )
 
 
-def announced(session, method):
+def announced(session: Session, method: str) -> bool:
     path = PROVIDERS.get(method) or method.removeprefix("textDocument/") + "Provider"
     return method in session.registered or at(session.server, path) not in (None, False)
 
 
-def from_editor(session, method, params):
+def from_editor(session: Session, method: str, params: Any) -> list[str]:
     """A request or notification of the editor; keeps what it says."""
     if method == "initialize":
         session.editor = params["capabilities"]
@@ -97,7 +103,7 @@ def from_editor(session, method, params):
     return found
 
 
-def asked_by_editor(session, method, params):
+def asked_by_editor(session: Session, method: str, params: Any) -> list[str]:
     """A request of the editor: only what the server announced."""
     if method in ALWAYS or announced(session, method):
         commands = at(session.server, "executeCommandProvider.commands") or []
@@ -106,7 +112,7 @@ def asked_by_editor(session, method, params):
     return ["the server does not announce that it answers this"]
 
 
-def from_server(session, method, params):
+def from_server(session: Session, method: str, params: Any) -> list[str]:
     """A request or notification of the server."""
     found = missing(session, ASKED[method], "asked") if method in ASKED else []
     early = (
@@ -126,7 +132,7 @@ def from_server(session, method, params):
     if method == "window/workDoneProgress/create":
         session.tokens.add(params["token"])
     if method == "$/progress" and params["token"] not in session.tokens:
-        found.append(f"progress of a token that nobody made: {params['token']}")
+        found.append(f"progress of a token that was never created: {params['token']}")
     if method == "textDocument/publishDiagnostics":
         found += published(session, params)
     if method == "workspace/applyEdit":
@@ -134,7 +140,7 @@ def from_server(session, method, params):
     return found
 
 
-def published(session, params):
+def published(session: Session, params: Any) -> list[str]:
     announces = "textDocument.publishDiagnostics"
     found = missing(session, announces, "diagnostics sent")
     if "version" in params:
@@ -147,7 +153,7 @@ def published(session, params):
     return found + diagnostics(session, params["diagnostics"], announces)
 
 
-def diagnostics(session, items, announces):
+def diagnostics(session: Session, items: list[dict[str, Any]], announces: str) -> list[str]:
     found = []
     for name, needed in (
         ("relatedInformation", "relatedInformation"),
@@ -163,7 +169,7 @@ def diagnostics(session, items, announces):
     return found
 
 
-def edit(session, value):
+def edit(session: Session, value: Any) -> list[str]:
     announces = "workspace.workspaceEdit"
     found = []
     if "documentChanges" in value:
@@ -178,7 +184,7 @@ def edit(session, value):
     return found
 
 
-def actions(session, items):
+def actions(session: Session, items: list[dict[str, Any]] | None) -> list[str]:
     announces = "textDocument.codeAction"
     found = []
     for item in items or []:
@@ -200,7 +206,7 @@ def actions(session, items):
     return found
 
 
-def completions(session, result):
+def completions(session: Session, result: Any) -> list[str]:
     announces = "textDocument.completion.completionItem"
     found = []
     for item in result.get("items", []) if isinstance(result, dict) else result or []:
@@ -218,7 +224,7 @@ def completions(session, result):
     return found
 
 
-def initialized(session, result):
+def initialized(session: Session, result: Any) -> list[str]:
     session.initialized, session.server = True, result["capabilities"]
     found = []
     encodings = at(session.editor, "general.positionEncodings") or ["utf-16"]
@@ -238,7 +244,7 @@ def initialized(session, result):
     return found
 
 
-def answer(session, method, result):
+def answer(session: Session, method: str, result: Any) -> list[str]:
     """The result of a request of the editor."""
     if method == "initialize":
         return initialized(session, result)

@@ -7,6 +7,8 @@ would be seen here.
 
 import copy
 import unittest
+from collections.abc import Callable
+from typing import Any
 
 from check import Conversation
 
@@ -19,7 +21,7 @@ ANNOUNCED = {
 SERVES = {"textDocumentSync": 1, "inlineCompletionProvider": True}
 MARK = {"range": {"start": SPOT, "end": SPOT}, "message": "m", "severity": 4}
 
-SOUND = [
+SOUND: list[tuple[str, dict[str, Any]]] = [
     (
         "editor",
         {
@@ -65,7 +67,7 @@ SOUND = [
 ]
 
 
-def flaws(messages):
+def flaws(messages: list[tuple[str, dict[str, Any]]]) -> list[str]:
     conversation = Conversation()
     for second, (sender, message) in enumerate(messages):
         conversation.read(
@@ -76,7 +78,7 @@ def flaws(messages):
 
 
 class Check(unittest.TestCase):
-    def expect(self, index, change, part) -> None:
+    def expect(self, index: int, change: Callable[[dict[str, Any]], Any], part: str) -> None:
         """After a change to one message of the sound conversation a flaw is found that says
         `part`."""
         messages = copy.deepcopy(SOUND)

@@ -1,7 +1,8 @@
 """Drives a real editor in a terminal through the scenarios, and checks what a user would see and
 keep.
 
-    drive.py --editor FOLDER --root PREFIX --server PATH-OF-nigh [--times N] [--only NAME] [--jobs N] [--way NAME]
+    drive.py --editor FOLDER --root PREFIX --server PATH-OF-nigh [--times N] [--only NAME]
+             [--jobs N] [--way NAME]
 
 FOLDER is the editor's (../emacs, ../helix): its editor.py has the class `Editor` and `LACKS`: ways
 to set it up -> what each lacks. PREFIX is where the editor lies. Called by the run.sh of each
@@ -18,14 +19,15 @@ import subprocess
 import sys
 import time
 
-import world as the_world
+from context import SCENARIOS, Scenario, ScenarioContext
 from recording import Recording
+from terminal import TerminalEditor
 from watching import Failed
 
 TARGET = pathlib.Path(__file__).resolve().parents[3] / "target"
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--editor", required=True, type=pathlib.Path)
     parser.add_argument(
@@ -41,23 +43,27 @@ def arguments():
     return parser.parse_args()
 
 
-def attempt(task):
+# Scenario, the editor's class, way, options, round.
+Task = tuple[Scenario, type[TerminalEditor], str, argparse.Namespace, int]
+
+
+def attempt(task: Task) -> tuple[str, bool, list[float]]:
     """Runs one (scenario, editor's class, way, options, round); returns (report line, passed, times
     to suggestions)."""
     scenario, kind, way, options, turn = task
-    name = f"{scenario.__name__} ({way})"
-    recorded = options.server.parents[1] / "messages" / f"{way}-{scenario.__name__}-{turn}"
-    world, started = the_world.World(Recording(recorded)), time.monotonic()
+    name = f"{scenario.name} ({way})"
+    recorded = options.server.parents[1] / "messages" / f"{way}-{scenario.name}-{turn}"
+    context, started = ScenarioContext(Recording(recorded)), time.monotonic()
     shots = TARGET / options.editor.name / "shots"
     try:
         with kind(way, options, shots, {"NIGH_MESSAGES": str(recorded)}) as editor:
-            scenario(editor, world)
+            scenario.run(editor, context)
             if editor.running():
-                editor.shoot(f"{way}-{scenario.__name__}")
+                editor.shoot(f"{way}-{scenario.name}")
                 editor.check("complaints of the editor", editor.complaints(), [])
     except (Failed, OSError, subprocess.CalledProcessError) as error:
-        return f"FAIL  {name}: {type(error).__name__}: {error}", False, world.waited
-    return f"ok    {time.monotonic() - started:5.1f} s  {name}", True, world.waited
+        return f"FAIL  {name}: {type(error).__name__}: {error}", False, context.waited
+    return f"ok    {time.monotonic() - started:5.1f} s  {name}", True, context.waited
 
 
 def main() -> None:
@@ -66,13 +72,14 @@ def main() -> None:
     module = importlib.import_module("editor")
     tasks = []
     for way in (way for way in module.LACKS if options.way in way):
-        for scenario in (one for one in the_world.ALL if options.only in one.__name__):
+        for scenario in (one for one in SCENARIOS if options.only in one.name):
             lacking = [name for name in scenario.needs if name in module.LACKS[way]]
             if lacking:
-                print(f"left out: {scenario.__name__} ({way}), as it has no {', '.join(lacking)}")
+                print(f"left out: {scenario.name} ({way}), as it has no {', '.join(lacking)}")
             else:
                 tasks.append((scenario, module.Editor, way, options))
-    failed, waits, started = 0, [], time.monotonic()
+    failed, started = 0, time.monotonic()
+    waits: list[float] = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for turn in range(1, options.times + 1):
             for line, passed, waited in pool.map(attempt, [(*task, turn) for task in tasks]):

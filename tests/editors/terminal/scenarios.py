@@ -8,36 +8,39 @@ name is the report's name, its docstring what the user expects. Names are those 
 
 import os
 import signal
+from collections.abc import Callable
+from functools import partial
 
+from context import ScenarioContext, accept_and_check, needs, scenario, write_and_check
+from terminal import TerminalEditor
 from watching import alive
-from world import accept_and_check, needs, scenario, write_and_check
 
 
 @scenario
-def accept_and_write(editor, world) -> None:
-    """The suggestion stands on the screen; accepting inserts exactly it; the file on disk has
+def accept_and_write(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """The suggestion is on the screen; accepting inserts exactly it; the file on disk has
     it."""
     path = editor.open("a.py", "import sys\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     editor.shoot(f"{editor.way}-suggestion")
     write_and_check(editor, path, accept_and_check(editor, text, suggestion))
 
 
 @needs("undo_accepted")
-def undo(editor, world) -> None:
+def undo(editor: TerminalEditor, context: ScenarioContext) -> None:
     """One undo takes back the accepted text and nothing else."""
     editor.open("a.py", "x = 1\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     accept_and_check(editor, text, suggestion)
     editor.undo_accepted()
     editor.wait("one undo takes the accepted text back", lambda: editor.text() == text, 5)
 
 
 @scenario
-def dismiss(editor, world) -> None:
-    """A suggestion that is sent away is gone, and leaves nothing in the text."""
+def dismiss(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """A dismissed suggestion is gone, and leaves nothing in the text."""
     editor.open("a.py", "x = 1\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     editor.dismiss()
     editor.settle()
     editor.check("the text after dismissing", editor.text(), text)
@@ -46,18 +49,18 @@ def dismiss(editor, world) -> None:
 
 
 @scenario
-def emoji(editor, world) -> None:
+def emoji(editor: TerminalEditor, context: ScenarioContext) -> None:
     """Characters of several bytes and code units before the cursor shift nothing."""
     path = editor.open("a.py", "# 🙂 né\n")
-    text, suggestion = world.suggestion(editor, "emoji")
+    text, suggestion = context.suggestion(editor, "emoji")
     write_and_check(editor, path, accept_and_check(editor, text, suggestion))
 
 
 @scenario
-def crlf(editor, world) -> None:
+def crlf(editor: TerminalEditor, context: ScenarioContext) -> None:
     """A file with CRLF line ends keeps them, also in what is accepted."""
     path = editor.open("a.py", "import sys\r\n\r\nprint(sys.argv)\r\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     expected = suggestion.applied(text).splitlines()
     editor.accept()
     editor.wait("it is accepted", lambda: editor.text().splitlines() == expected)
@@ -70,10 +73,10 @@ def crlf(editor, world) -> None:
 
 
 @needs("accept_word")
-def word_and_line(editor, world) -> None:
-    """The next word of a suggestion can be taken alone."""
+def word_and_line(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """The next word of a suggestion can be accepted on its own."""
     editor.open("a.py", "x = 1\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     editor.accept_word()
     editor.wait("the text changes", lambda: editor.text() != text)
     expected = suggestion.applied(text)
@@ -88,7 +91,7 @@ BROKEN = """def get_user_names(users):
     for i in range(len(users) + 1):
         names.append(users[i]["name"])
 """
-MENDED = """def get_user_names(users):
+FIXED = """def get_user_names(users):
     names = []
     for i in range(len(users)):
         names.append(users[i]["name"])
@@ -97,8 +100,8 @@ MENDED = """def get_user_names(users):
 
 
 @scenario
-def two_bugs_are_mended_by_one_action(editor, world) -> None:
-    """Both bugs of a function are marked; one action mends both; one undo takes it back; the file
+def two_bugs_are_fixed_by_one_action(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """Both bugs of a function are marked; one action fixes both; one undo takes it back; the file
     on disk is right."""
     path = editor.open("bugs.py", BROKEN)
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
@@ -109,17 +112,17 @@ def two_bugs_are_mended_by_one_action(editor, world) -> None:
     )
     editor.shoot(f"{editor.way}-actions")
     editor.choose("Fix all 2 bugs of")
-    editor.wait("the function is mended", lambda: editor.text().rstrip("\n") == MENDED.rstrip("\n"))
+    editor.wait("the function is fixed", lambda: editor.text().rstrip("\n") == FIXED.rstrip("\n"))
     editor.wait("nothing is marked any more", lambda: editor.marked() == 0)
     editor.undo()
     editor.wait("one undo takes it back", lambda: editor.text().rstrip("\n") == BROKEN.rstrip("\n"))
     editor.wait("both bugs are marked again", lambda: editor.marked() == 2)
     editor.redo()
-    editor.wait("redo mends them again", lambda: editor.text().rstrip("\n") == MENDED.rstrip("\n"))
-    write_and_check(editor, path, MENDED)
+    editor.wait("redo fixes them again", lambda: editor.text().rstrip("\n") == FIXED.rstrip("\n"))
+    write_and_check(editor, path, FIXED)
 
 
-BEHIND_EMOJI = """def get_sizes(größen):
+AFTER_EMOJI = """def get_sizes(größen):
     sizes = []
     for i in range(len(größen["🙂"]) + 1):
         sizes.append(größen["🙂"][i])
@@ -128,21 +131,20 @@ BEHIND_EMOJI = """def get_sizes(größen):
 
 
 @scenario
-def fix_behind_emoji(editor, world) -> None:
-    """A fix behind characters of several bytes and code units changes its place and nothing beside
-    it."""
-    path = editor.open("bugs.py", BEHIND_EMOJI)
+def fix_after_emoji(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """A fix after characters of several bytes and code units changes its place and nothing else."""
+    path = editor.open("bugs.py", AFTER_EMOJI)
     editor.wait("the bug is marked", lambda: editor.marked() == 1)
     editor.actions(3)
     editor.wait("the actions are on the screen", lambda: editor.shows("Fix off-by-one in range"))
     editor.choose("Fix off-by-one in range")
-    mended = BEHIND_EMOJI.replace(" + 1", "")
-    editor.wait("the function is mended", lambda: editor.text().rstrip("\n") == mended.rstrip("\n"))
-    write_and_check(editor, path, mended)
+    fixed = AFTER_EMOJI.replace(" + 1", "")
+    editor.wait("the function is fixed", lambda: editor.text().rstrip("\n") == fixed.rstrip("\n"))
+    write_and_check(editor, path, fixed)
 
 
 @needs("refresh")
-def not_a_bug(editor, world) -> None:
+def not_a_bug(editor: TerminalEditor, context: ScenarioContext) -> None:
     """What the user says is no bug is no longer marked, and stays unmarked in a fresh server."""
     editor.open("bugs.py", BROKEN)
     editor.wait("both bugs are marked", lambda: editor.marked() == 2)
@@ -156,56 +158,56 @@ def not_a_bug(editor, world) -> None:
     editor.restart()
     editor.wait(
         "a new server knows the file",
-        lambda: world.recording.sessions() == 2 and world.recording.opened("bugs.py"),
+        lambda: context.recording.sessions() == 2 and context.recording.opened("bugs.py"),
     )
     editor.wait("one bug is marked", lambda: editor.marked() == 1)
 
 
 @scenario
-def several_files(editor, world) -> None:
+def several_files(editor: TerminalEditor, context: ScenarioContext) -> None:
     """Every file gets suggestions, from one and the same server."""
     for name in editor.FILES:
         path = editor.open(name, "\n")
-        editor.wait("the server knows the file", lambda: world.recording.opened(path.name))
-        text, suggestion = world.suggestion(editor, name.rsplit(".", maxsplit=1)[-1])
+        editor.wait("the server knows the file", partial(context.recording.opened, path.name))
+        text, suggestion = context.suggestion(editor, name.rsplit(".", maxsplit=1)[-1])
         write_and_check(editor, path, accept_and_check(editor, text, suggestion))
     editor.check("servers running", len(editor.servers()), 1)
 
 
 @needs("rename")
-def rename(editor, world) -> None:
+def rename(editor: TerminalEditor, context: ScenarioContext) -> None:
     """A file that gets another name goes on getting suggestions."""
     path = editor.open("a.py", "import sys\n")
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     write_and_check(editor, path, accept_and_check(editor, text, suggestion))
     other = path.with_name("renamed.py")
     editor.rename(other)
     editor.wait("the file has its new name", lambda: other.exists() and not path.exists())
-    text, suggestion = world.suggestion(editor)
+    text, suggestion = context.suggestion(editor)
     write_and_check(editor, other, accept_and_check(editor, text, suggestion))
 
 
 @scenario
-def restart(editor, world) -> None:
-    """The server can be started afresh, and then serves the open file."""
+def restart(editor: TerminalEditor, context: ScenarioContext) -> None:
+    """The server can be restarted, and then serves the open file."""
     editor.open("a.py", "import sys\n")
-    world.suggestion(editor)
+    context.suggestion(editor)
     old = editor.servers()
     editor.restart()
     editor.wait("another server runs", lambda: editor.servers() and editor.servers() != old)
     editor.wait("the old one is gone", lambda: not any(map(alive, old)))
     editor.wait(
         "the new one knows the file",
-        lambda: world.recording.sessions() == 2 and world.recording.opened("a.py"),
+        lambda: context.recording.sessions() == 2 and context.recording.opened("a.py"),
     )
-    world.suggestion(editor)
+    context.suggestion(editor)
     editor.check("servers running", len(editor.servers()), 1)
 
 
-def ended_by(end, editor, world) -> None:
+def ended_by(end: Callable[[], None], editor: TerminalEditor, context: ScenarioContext) -> None:
     """One server runs, and none once the editor has ended so."""
     editor.open("a.py", "import sys\n")
-    world.suggestion(editor)
+    context.suggestion(editor)
     servers = editor.servers()
     editor.check("servers running", len(servers), 1)
     end()
@@ -214,12 +216,17 @@ def ended_by(end, editor, world) -> None:
 
 
 @scenario
-def quit_ends_server(editor, world) -> None:
+def quit_ends_server(editor: TerminalEditor, context: ScenarioContext) -> None:
     """Quitting leaves no server behind."""
-    ended_by(editor.quit, editor, world)
+    ended_by(editor.quit, editor, context)
+
+
+def kill(editor: TerminalEditor) -> None:
+    assert editor.pid
+    os.kill(editor.pid, signal.SIGKILL)
 
 
 @needs("ends_servers_when_killed")
-def killed_editor_ends_server(editor, world) -> None:
+def killed_editor_ends_server(editor: TerminalEditor, context: ScenarioContext) -> None:
     """When the editor is killed, the server ends too."""
-    ended_by(lambda: os.kill(editor.pid, signal.SIGKILL), editor, world)
+    ended_by(lambda: kill(editor), editor, context)

@@ -5,19 +5,21 @@ messages are read through a channel that Vim opens to a socket here (see "channe
 manual): `["expr", TEXT, NUMBER]`, answered by `[NUMBER, VALUE]`.
 """
 
+import argparse
 import json
 import pathlib
 import re
 import socket
+from typing import Any, TextIO
 
 import terminal
-from world import snippet
+from context import snippet
 
 # Ways to set it up -> what a way cannot do.
 LACKS = {"ale": ()}
 PAGE = pathlib.Path(__file__).resolve().parents[3] / "editors" / "vim" / "README.md"
 
-# What a user's Vim has beside the page's lines; the tests need suggestions, good or bad.
+# What a user's Vim has besides the page's lines; the tests need suggestions, good or bad.
 BEFORE = """
 set nocompatible noswapfile ttimeout ttimeoutlen=20 expandtab shiftwidth=4
 set packpath+={packages}
@@ -27,13 +29,19 @@ let g:nigh_test = ch_open('unix:{socket}', #{{mode: 'json'}})
 """
 
 
-class Editor(terminal.Terminal):
+class Editor(terminal.TerminalEditor):
     draws = "ghost"
     MARK = f"# W: .*(?:{terminal.Terminal.MARK})"
 
-    def __init__(self, way, options, shots, environment) -> None:
+    def __init__(
+        self,
+        way: str,
+        options: argparse.Namespace,
+        shots: pathlib.Path,
+        environment: dict[str, str],
+    ) -> None:
         super().__init__(way, options, shots, environment)
-        self.connection = None
+        self.connection: TextIO | None = None
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(self.folder / "socket"))
         self.listener.listen()
@@ -45,7 +53,7 @@ class Editor(terminal.Terminal):
         )
         self.environment["VIMRUNTIME"] = str(next(self.root.glob("usr/share/vim/vim[0-9]*")))
 
-    def open(self, name, content=""):
+    def open(self, name: str, content: str = "") -> pathlib.Path:
         path = self.written(name, content)
         if self.pid is None:
             self.run(self.root / "usr/bin/vim.nox", "-u", self.vimrc, path)
@@ -56,18 +64,19 @@ class Editor(terminal.Terminal):
         self.wait(f"{name} is open", lambda: self.eval("expand('%:p')") == str(path))
         return path
 
-    def eval(self, expression):
+    def eval(self, expression: str) -> Any:
         """What an expression gives."""
+        assert self.connection
         self.connection.write(json.dumps(["expr", expression, -1]))
         self.connection.flush()
         return json.loads(self.connection.readline())[1]
 
-    def command(self, text) -> None:
+    def command(self, text: str) -> None:
         self.keys("Escape")
         self.type(f":{text}\n", 0)
         self.settle()
 
-    def text(self):
+    def text(self) -> str:
         return self.eval("getline(1, '$')->join(\"\\n\")") + "\n"
 
     def new_line(self) -> None:
@@ -95,16 +104,17 @@ class Editor(terminal.Terminal):
     def write(self) -> None:
         self.command("write")
 
-    def actions(self, row) -> None:
+    def actions(self, row: int) -> None:
         self.command(str(row))
         self.command("ALECodeAction")
 
-    def choose(self, title) -> None:
-        """Types the number that stands before a title."""
-        number = re.search(rf"(\d+)\) {re.escape(title)}", self.screen())[1]
-        self.type(f"{number}\n", 0)
+    def choose(self, title: str) -> None:
+        """Types the number before a title."""
+        number = re.search(rf"(\d+)\) {re.escape(title)}", self.screen())
+        assert number, self.screen()
+        self.type(f"{number[1]}\n", 0)
 
-    def rename(self, path) -> None:
+    def rename(self, path: pathlib.Path) -> None:
         self.command(f"saveas {path} | call delete(expand('#'))")
 
     def restart(self) -> None:
@@ -114,8 +124,8 @@ class Editor(terminal.Terminal):
     def quit(self) -> None:
         self.command("quitall!")
 
-    def complaints(self):
-        """Errors that Vim has told of."""
+    def complaints(self) -> list[str]:
+        """Errors that Vim has reported."""
         return [
             line
             for line in self.eval("execute('messages')").split("\n")

@@ -4,23 +4,23 @@
 // the same.
 import fs from 'node:fs';
 import path from 'node:path';
-import { BROKEN, MENDED, list, suggestion } from './world.mjs';
+import { BROKEN, FIXED, list, suggestion } from './context.mjs';
 
 const MODEL = path.resolve(import.meta.dirname, '../../model/tiny.gguf');
 
 export const scenarios = [];
 const scenario = list(scenarios);
 
-scenario('fix_file', 'The command mends the whole file without asking', async (bench) => {
+scenario('fix_file', 'The command fixes the whole file without asking', async (bench) => {
   const file = await bench.open('file.py', BROKEN);
   await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
   await bench.command('nigh: Fix File');
-  await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.wait('the file is fixed', async () => (await bench.lines()).join('\n') === FIXED);
   await bench.press('Control+Z');
   await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === BROKEN);
   await bench.command('nigh: Fix File');
-  await bench.wait('the file is mended again', async () => (await bench.lines()).join('\n') === MENDED);
-  await bench.save(file, MENDED);
+  await bench.wait('the file is fixed again', async () => (await bench.lines()).join('\n') === FIXED);
+  await bench.save(file, FIXED);
   await bench.command('nigh: Fix File');
   await bench.wait('it says that nothing is left', async () => /no bug with a checked fix/.test((await bench.messages()).join()));
   await bench.dismissMessages();

@@ -3,7 +3,7 @@
 // To add one: a line `scenario(NAME, WHAT THE USER EXPECTS, function)`. Names are those of ../neovim/crowds.py where the
 // situation is the same; a killed server is in scenarios.mjs.
 import fs from 'node:fs';
-import { completed, list, suggestion } from './world.mjs';
+import { completed, list, suggestion } from './context.mjs';
 
 export const scenarios = [];
 const scenario = list(scenarios);

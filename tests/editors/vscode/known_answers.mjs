@@ -2,7 +2,7 @@
 //
 // To add one: a line `scenario(NAME, WHAT THE USER EXPECTS, function)`, and a rule in stand_in.py. The workspace is one that
 // the user does not trust.
-import { list } from './world.mjs';
+import { list } from './context.mjs';
 
 export const scenarios = [];
 const scenario = list(scenarios);

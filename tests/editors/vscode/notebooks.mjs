@@ -2,7 +2,7 @@
 //
 // Cells are editors of their own; `seen` reads the one that has the keys.
 import fs from 'node:fs';
-import { BROKEN, MENDED, list } from './world.mjs';
+import { BROKEN, FIXED, list } from './context.mjs';
 
 export const scenarios = [];
 const scenario = list(scenarios);
@@ -49,7 +49,7 @@ function saved(file) {
   return JSON.parse(fs.readFileSync(file, 'utf8')).cells.map((cell) => cell.source.join(''));
 }
 
-scenario('notebook', 'A cell suggests what stands in another one, its bugs are mended in it, and the file has what is seen', async (bench) => {
+scenario('notebook', 'A cell suggests what stands in another one, its bugs are fixed in it, and the file has what is seen', async (bench) => {
   const first = 'def width_of_the_page(page, margin):\n    return page.width - margin\n\nfirst = width_of_the_page(pages[0], 3)';
   const file = await open(bench, 'study.ipynb', first, 'second = ', BROKEN.trimEnd());
   await enter(bench, 1);
@@ -68,9 +68,9 @@ scenario('notebook', 'A cell suggests what stands in another one, its bugs are m
   const marked = () => bench.page.locator('.notebookOverlay .squiggly-hint').count();
   await bench.wait('the bugs are marked', marked);
   await bench.command('nigh: Fix File');
-  await bench.wait('both bugs are mended', async () => (await seen(bench)).lines.join('\n') === MENDED.trimEnd(), 20);
+  await bench.wait('both bugs are fixed', async () => (await seen(bench)).lines.join('\n') === FIXED.trimEnd(), 20);
   await bench.wait('the marks are gone', async () => (await marked()) === 0);
-  await bench.shot('notebook-mended');
+  await bench.shot('notebook-fixed');
   await bench.press('Control+S');
-  await bench.wait('all is saved', () => JSON.stringify(saved(file)) === JSON.stringify([first, taken, MENDED.trimEnd()]));
+  await bench.wait('all is saved', () => JSON.stringify(saved(file)) === JSON.stringify([first, taken, FIXED.trimEnd()]));
 });

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Workbench } from './workbench.mjs';
-import { BROKEN, MENDED } from './world.mjs';
+import { BROKEN, FIXED } from './context.mjs';
 
 const text = { type: 'string' };
 const { values: options } = parseArgs({ options: { installed: text, chromium: text, vsix: text, frames: text } });
@@ -97,8 +97,8 @@ async function write(bench) {
   return taken;
 }
 
-/** Has the two bugs of the function mended by one action. */
-async function mend(bench) {
+/** Has the two bugs of the function fixed by one action. */
+async function fix(bench) {
   const { x, y, height } = await bench.page.locator('.squiggly-hint').first().boundingBox();
   await bench.page.mouse.click(x + 2, y + height / 2);
   await bench.pause(LOOK);
@@ -107,7 +107,7 @@ async function mend(bench) {
   await action.waitFor();
   await bench.pause(LOOK);
   await action.click();
-  await bench.wait('the function is mended', async () => (await bench.lines()).join('\n').includes(MENDED));
+  await bench.wait('the function is fixed', async () => (await bench.lines()).join('\n').includes(FIXED));
   await bench.press('Control+End');
   await bench.pause(LOOK);
 }
@@ -122,7 +122,7 @@ try {
   await bench.pause(LOOK);
   const end = await film(bench.page);
   const taken = await write(bench);
-  await mend(bench);
+  await fix(bench);
   const frames = await end();
   if (!taken) throw new Error('the model suggested nothing of what was meant, so there is nothing to show');
   const times = frames.map(([data, stood], index) => {

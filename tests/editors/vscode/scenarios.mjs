@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { waits } from './speed.mjs';
-import { BROKEN, MENDED, completed, list, suggestion } from './world.mjs';
+import { BROKEN, FIXED, completed, list, suggestion } from './context.mjs';
 
 export const scenarios = [];
 const scenario = list(scenarios);
@@ -68,7 +68,7 @@ scenario('undo', 'One undo takes back the accepted text and nothing else', async
   bench.check('the buffer', (await bench.settled()).lines, before.lines);
 });
 
-scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action mends both; one undo undoes', async (bench) => {
+scenario('two_bugs_are_fixed_by_one_action', 'Both bugs are marked; one action fixes both; one undo undoes', async (bench) => {
   const file = await bench.open('bugs.py', BROKEN);
   const marks = () => bench.page.locator('.squiggly-hint').count();
   await bench.wait('both bugs are marked', async () => (await marks()) === 2);
@@ -79,14 +79,14 @@ scenario('two_bugs_are_mended_by_one_action', 'Both bugs are marked; one action 
   await actions.first().waitFor();
   await bench.shot('fixes');
   await actions.filter({ hasText: 'Fix all 2 bugs of' }).first().click();
-  await bench.wait('the function is mended', async () => (await bench.lines()).join('\n') === MENDED);
+  await bench.wait('the function is fixed', async () => (await bench.lines()).join('\n') === FIXED);
   await bench.wait('nothing is marked', async () => (await marks()) === 0);
   await bench.shot('fixed');
   await bench.press('Control+Z');
   await bench.wait('one undo takes it back', async () => (await bench.lines()).join('\n') === BROKEN);
   await bench.press('Control+Y');
-  await bench.wait('redone', async () => (await bench.lines()).join('\n') === MENDED);
-  await bench.save(file, MENDED);
+  await bench.wait('redone', async () => (await bench.lines()).join('\n') === FIXED);
+  await bench.save(file, FIXED);
 });
 
 scenario('same_change_at_all_places', 'A change made twice is made elsewhere at once; Ctrl+Enter shows it first', async (bench) => {
@@ -142,11 +142,11 @@ scenario('emoji', 'Characters of several code units before the cursor shift noth
   await bench.save(file, lines.join('\n'));
 });
 
-scenario('crlf', 'A file with CRLF line ends keeps them, also in what is accepted and mended', async (bench) => {
+scenario('crlf', 'A file with CRLF line ends keeps them, also in what is accepted and fixed', async (bench) => {
   const file = await bench.open('crlf.py', `import sys\n\n${BROKEN}`.replaceAll('\n', '\r\n'));
   await bench.wait('bugs are marked', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
   await bench.command('nigh: Fix File');
-  await bench.wait('the file is mended', async () => (await bench.lines()).join('\n') === `import sys\n\n${MENDED}`);
+  await bench.wait('the file is fixed', async () => (await bench.lines()).join('\n') === `import sys\n\n${FIXED}`);
   await bench.press('Control+End');
   await suggestion(bench);
   await bench.press('Tab');

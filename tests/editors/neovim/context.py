@@ -1,27 +1,47 @@
-"""What all scenarios share: the list of them, how to come to a suggestion with the server at hand,
+"""What all scenarios share: the list of them, how to get a suggestion from whichever server runs,
 and what to check.
 
-A scenario gets an `Editor` (editor.py) and a `World`. Those marked `@stand_in` need answers known
-in advance.
+A scenario gets an `Editor` (editor.py) and a `ScenarioContext`. Those marked `@stand_in` need
+answers known in advance.
 """
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-ALL = []
+from editor import Editor, Ghost
+from watching import Failed
+
+Run = Callable[[Editor, "ScenarioContext"], None]
 
 
-def scenario(function, needs_stand_in=False, needs_server=False):
-    function.needs_stand_in, function.needs_server = needs_stand_in, needs_server
-    ALL.append(function)
+@dataclass(frozen=True)
+class Scenario:
+    """A situation, and which server it needs."""
+
+    run: Run
+    needs_stand_in: bool
+    needs_server: bool
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__
+
+
+SCENARIOS: list[Scenario] = []
+
+
+def scenario(function: Run, needs_stand_in: bool = False, needs_server: bool = False) -> Run:
+    SCENARIOS.append(Scenario(function, needs_stand_in, needs_server))
     return function
 
 
-def stand_in(function):
+def stand_in(function: Run) -> Run:
     """A scenario of answers that only stand_in.py gives."""
     return scenario(function, needs_stand_in=True)
 
 
-def served(function):
+def served(function: Run) -> Run:
     """A scenario of what only `nigh serve` does."""
     return scenario(function, needs_server=True)
 
@@ -56,12 +76,12 @@ KNOWN = {
 }
 
 
-# Two bugs in one function: an index one past the end, a list that nobody made.
+# Two bugs in one function: an index one past the end, a list that was never created.
 BROKEN = b"""def get_user_names(users):
     for i in range(len(users) + 1):
         names.append(users[i]["name"])
 """
-MENDED = b"""def get_user_names(users):
+FIXED = b"""def get_user_names(users):
     names = []
     for i in range(len(users)):
         names.append(users[i]["name"])
@@ -69,17 +89,20 @@ MENDED = b"""def get_user_names(users):
 """
 
 
-class World:
+class ScenarioContext:
     """How to get a suggestion, and how long the user waited for each."""
 
-    def __init__(self, real) -> None:
-        self.real, self.waited = real, []
+    def __init__(self, real: bool) -> None:
+        self.real = real
+        self.waited: list[float] = []
 
-    def suggestion(self, editor, kind="py", patience=0.8):
+    def suggestion(
+        self, editor: Editor, kind: str = "py", patience: float = 0.8
+    ) -> tuple[list[str], Ghost]:
         """Types at the end of the buffer until something is suggested; returns (lines, ghost).
         `patience`: so many seconds until Neovim has asked at the latest."""
         editor.attached()
-        time.sleep(0.3)  # nobody types in the first moment; the plugin uses it
+        time.sleep(0.3)  # a user does not type in the first moment; the plugin uses it
         for beginning in (BEGINNINGS if self.real else KNOWN)[kind]:
             editor.escape()
             editor.keys("G", "o")
@@ -92,10 +115,10 @@ class World:
                     self.waited.append(time.monotonic() - started)
                     return editor.lines(), ghost
                 time.sleep(0.005)
-        editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
+        raise Failed(f"no suggestion after any of {BEGINNINGS[kind]}\n{editor.report()}")
 
 
-def completed(lines, ghost, accepted=None):
+def completed(lines: list[str], ghost: Ghost, accepted: str | None = None) -> list[str]:
     """The lines with a suggestion, or a part of it, inserted where it is drawn."""
     line = lines[ghost["row"]].encode()
     before, after = line[: ghost["col"]].decode(), line[ghost["col"] :].decode()
@@ -103,7 +126,7 @@ def completed(lines, ghost, accepted=None):
     return lines[: ghost["row"]] + new + lines[ghost["row"] + 1 :]
 
 
-def accept_and_check(editor, lines, ghost):
+def accept_and_check(editor: Editor, lines: list[str], ghost: Ghost) -> list[str]:
     editor.check("the suggestion is drawn inside the line", ghost["pos"], "inline")
     expected = completed(lines, ghost)
     editor.keys("Tab")
@@ -112,9 +135,8 @@ def accept_and_check(editor, lines, ghost):
     return expected
 
 
-def read_of_its_end(editor, how) -> None:
-    """Waits until Neovim tells on the screen how the server ended, and presses Enter for as long as
-    it is asked to."""
+def read_of_its_end(editor: Editor, how: str) -> None:
+    """Waits until the screen shows how the server ended, and presses Enter while prompted to."""
     editor.wait("a message", lambda: any(how in line for line in editor.screen()))
     calm = time.monotonic() + 0.4
     while time.monotonic() < calm:
@@ -124,12 +146,12 @@ def read_of_its_end(editor, how) -> None:
         time.sleep(0.1)
 
 
-def write(editor) -> None:
+def write(editor: Editor) -> None:
     editor.command("write")
     editor.wait("the file is written", lambda: not editor.lua("return vim.bo.modified"))
 
 
-def quiet(editor, seconds=0.8) -> None:
+def quiet(editor: Editor, seconds: float = 0.8) -> None:
     """Checks that nothing is drawn for a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

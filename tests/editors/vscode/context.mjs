@@ -2,7 +2,7 @@
 
 /** The founding example: an index one past the end, a list that nobody made and nobody gets. */
 export const BROKEN = 'def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i]["name"])\n';
-export const MENDED =
+export const FIXED =
   'def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i]["name"])\n    return names\n';
 
 /** Beginnings to type, in order, until the model suggests something. VS Code indents by itself. */

@@ -1,42 +1,64 @@
 """What the scenarios of all editors share: the list of them, snippets from pages, and how to come
 to a suggestion.
 
-A scenario gets an `Editor` (editors' editor.py) and a `World`. What an editor cannot do is an
-attribute of it that is None, and a scenario marked `@needs("that")` is left out for it, which
-drive.py says.
+A scenario gets an `Editor` (editors' editor.py) and a `ScenarioContext`. A scenario marked
+`@needs("that")` is left out for an editor whose LACKS has that name, which drive.py reports.
 """
 
+import pathlib
 import re
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-ALL = []
+from recording import Recording, Suggestion
+from terminal import TerminalEditor
+from watching import Failed
+
+Run = Callable[[TerminalEditor, "ScenarioContext"], None]
 
 
-def scenario(function):
-    function.needs = ()
-    ALL.append(function)
+@dataclass(frozen=True)
+class Scenario:
+    """A situation, and what an editor must be able to do for it."""
+
+    run: Run
+    needs: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__
+
+
+SCENARIOS: list[Scenario] = []
+
+
+def scenario(function: Run) -> Run:
+    SCENARIOS.append(Scenario(function, ()))
     return function
 
 
-def needs(*names):
-    """A scenario of what not every editor can do: names of attributes of Editor that must not be
-    None."""
+def needs(*names: str) -> Callable[[Run], Run]:
+    """A scenario of what not every editor can do: names that must not be in its LACKS."""
 
-    def mark(function):
-        scenario(function).needs = names
+    def mark(function: Run) -> Run:
+        SCENARIOS.append(Scenario(function, names))
         return function
 
     return mark
 
 
-def snippet(page, language, heading=""):
+def snippet(page: pathlib.Path, language: str, heading: str = "") -> str:
     """The first fenced block of a language below a heading of a page: what a user would copy."""
     text = page.read_text(encoding="utf-8")
-    text = text[text.index(heading) :]
-    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
+    block = re.search(rf"```{language}\n(.*?)```", text[text.index(heading) :], re.DOTALL)
+    if block is None:
+        raise ValueError(f"{page}: no block of {language} below {heading!r}")
+    return block[1]
 
 
-# Beginnings to type, in order, until something is suggested. Every editor indents by itself behind
+# Beginnings to type, in order, until something is suggested. Every editor indents by itself after
 # a colon.
 BEGINNINGS = {
     "py": [
@@ -67,13 +89,14 @@ BEGINNINGS = {
 }
 
 
-class World:
+class ScenarioContext:
     """How to get a suggestion, and how long the user waited for each."""
 
-    def __init__(self, recording) -> None:
-        self.recording, self.waited = recording, []
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.waited: list[float] = []
 
-    def suggestion(self, editor, kind="py"):
+    def suggestion(self, editor: TerminalEditor, kind: str = "py") -> tuple[str, Suggestion]:
         """Types at the end of the text until something is suggested and on the screen; returns
         (text, suggestion)."""
         editor.wait(
@@ -94,15 +117,17 @@ class World:
                     else editor.ENTRY.format(suggestion.label.strip())
                 )
                 editor.wait(
-                    f"the suggestion is on the screen: {shown}", lambda: editor.shows(shown)
+                    f"the suggestion is on the screen: {shown}", partial(editor.shows, shown)
                 )
                 self.waited.append(suggestion.seconds)
                 return text, suggestion
             editor.dismiss()
-        editor.wait(f"any suggestion after one of {BEGINNINGS[kind]}", lambda: False, 0.1)
+        raise Failed(f"no suggestion after any of {BEGINNINGS[kind]}\n{editor.report()}")
 
-    def answer(self, editor, typed, before):
-        """(The newest answer to a question behind what was typed, or None, and the text); `before`:
+    def answer(
+        self, editor: TerminalEditor, typed: str, before: int
+    ) -> tuple[Suggestion | None, str]:
+        """(The newest answer to a request after what was typed, or None, and the text); `before`:
         answers that are older."""
         quiet_since, end = time.monotonic(), time.monotonic() + 8
         while time.monotonic() < end:
@@ -110,7 +135,7 @@ class World:
             text = self.recording.document()
             if pending:
                 quiet_since = time.monotonic()
-            elif answers > before and found and found.asked_behind(text, typed):
+            elif answers > before and found and found.asked_after(text, typed):
                 return found, text
             elif time.monotonic() - quiet_since > editor.PATIENCE:
                 break
@@ -118,7 +143,7 @@ class World:
         return None, text
 
 
-def accept_and_check(editor, text, suggestion):
+def accept_and_check(editor: TerminalEditor, text: str, suggestion: Suggestion) -> str:
     if editor.draws == "ghost":  # elsewhere looking at the text closes the menu
         editor.check(
             "the text, as the server knows it", text.rstrip("\n"), editor.text().rstrip("\n")
@@ -131,7 +156,7 @@ def accept_and_check(editor, text, suggestion):
     return expected
 
 
-def write_and_check(editor, path, text) -> None:
+def write_and_check(editor: TerminalEditor, path: pathlib.Path, text: str) -> None:
     editor.write()
     editor.wait(
         "the file is written",
