@@ -63,7 +63,7 @@ def fetch(folder: str) -> str:
 
 
 def read_config(fields: dict[str, Any]) -> dict[str, Any]:
-    """The model's config.json, of the GGUF's fields."""
+    """The model's config.json, from the GGUF's fields."""
 
     def value(key: str) -> Any:
         return fields[key].contents()
@@ -93,7 +93,7 @@ def read_config(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_tokenizer(fields: dict[str, Any]) -> Tokenizer:
-    """The tokenizer of the GGUF's fields."""
+    """The tokenizer from the GGUF's fields."""
     tokens, kinds = (fields[f"tokenizer.ggml.{key}"].contents() for key in ("tokens", "token_type"))
     special = [
         token for token, kind in zip(tokens, kinds, strict=True) if kind == gguf.TokenType.CONTROL

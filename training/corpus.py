@@ -42,8 +42,8 @@ excluded = Shingles()  # the workers inherit it
 
 
 def room_for(size: int) -> int:
-    """How much of a package's `size` bytes may enter: all of a small one, then less and less: many
-    hands teach more than one."""
+    """How much of a package's `size` bytes may enter: all of a small one, then less and less: code
+    of many authors teaches more than one's."""
     return size if size <= WHOLE else min(int((WHOLE * size) ** 0.5), PACKAGE_BYTES)
 
 

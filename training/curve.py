@@ -6,7 +6,7 @@ Reads the trainer's log. Prints the mean losses (nats a token; the missing middl
 that each hold the same number of tokens more than the one before, and a power law with a floor,
 loss = floor + scale * tokens ** -power, fitted to them, with its values for 10, 100 and 1,000
 million tokens. A law fitted to a short run says little of a long one: the range over fits that
-leave out one bin each is printed beside each value.
+leave out one bin each is printed next to each value.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Where a user may stand in a text: spans to take out and fill in again.
+"""Where a user's cursor may be in a text: spans to take out and fill in again.
 
 `rows.py` calls `choose(text, rng)` and gets (start, end) in characters, start <= end, or None where
 nothing suits. Shares and kinds follow what the server asks for (server/features/src/extent.rs):
@@ -38,13 +38,13 @@ def choose(
             if COMMENT.match(text, starts[line]) and rng.random() < COMMENTS_PASSED_OVER:
                 continue
             span = kind(text, starts, line, rng)
-            if span and (tells(text, *span) or rng.random() > MARKS_PASSED_OVER):
+            if span and (has_word(text, *span) or rng.random() > MARKS_PASSED_OVER):
                 return span
     return None
 
 
-def tells(text: str, start: int, end: int) -> bool:
-    """Whether a span holds a word, or nothing, which is an answer too."""
+def has_word(text: str, start: int, end: int) -> bool:
+    """Whether a span holds a word, or is empty, which is an answer too."""
     return start == end or any(is_word(letter) for letter in text[start:end])
 
 
@@ -71,7 +71,7 @@ def borders(text: str, start: int, end: int) -> list[int]:
 
 def rest_of_line(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
     """From a token border to the end of the line; more often from an early one, as what is left
-    behind a late one teaches little."""
+    after a late one teaches little."""
     start, end = inner(text, starts, line)
     if end == start:
         return None
@@ -86,7 +86,7 @@ def rest_from_anywhere(text: str, starts: list[int], line: int, rng: random.Rand
 
 
 def whole_line(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
-    """A line that has not been begun: mostly behind the indentation that the editor made, else
+    """A line that has not been begun: mostly after the indentation that the editor made, else
     from its first column."""
     start, end = inner(text, starts, line)
     if end == start:
@@ -95,8 +95,8 @@ def whole_line(text: str, starts: list[int], line: int, rng: random.Random) -> S
 
 
 def missing_lines(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
-    """Whole lines, mostly one, with their newlines: the cursor stands in the first column, and the
-    next line begins right behind it."""
+    """Whole lines, mostly one, with their newlines: the cursor is in the first column, and the
+    next line begins right after it."""
     last = line
     while rng.random() < 0.25 and last - line < 5:
         last += 1
@@ -129,7 +129,7 @@ def inside_word(text: str, starts: list[int], line: int, rng: random.Random) -> 
 
 
 def arguments(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
-    """From a bracket, or a token border behind it, up to its partner, at most four lines on."""
+    """From a bracket, or a token border after it, up to its partner, at most four lines on."""
     start, end = inner(text, starts, line)
     opens = [p + 1 for p in range(start, end) if text[p] in "(["]
     if not opens:
@@ -145,8 +145,8 @@ def arguments(text: str, starts: list[int], line: int, rng: random.Random) -> Sp
 
 
 def block(text: str, starts: list[int], line: int, rng: random.Random) -> Span | None:
-    """What a line opens: from the end of that line, or from the first line inside behind its
-    indentation; now and then behind a docstring, and with the bracket that closes it."""
+    """What a line opens: from the end of that line, or from the first line inside after its
+    indentation; now and then after a docstring, and with the bracket that closes it."""
     start, end = inner(text, starts, line)
     last = block_end(text, starts, line) if end > start and text[end - 1] in ":{" else line
     if last == line:

@@ -2,7 +2,7 @@
 tarballs, licensed by debian/copyright.
 
 packages.py calls `fetch`, `find` and `read`. The sources are those that the host's own apt
-configuration names, asked for their source packages too; list and state stand in a folder of ours,
+configuration names, asked for their source packages too; list and state are in a folder of ours,
 so the host stays as it is. A package is pinned by version; its .dsc holds the sha256 of every
 tarball, which `read` checks, and debian/copyright says, often file by file, under what licence it
 is: a file under another licence than a permissive one is not given out. Nothing here knows
@@ -255,7 +255,7 @@ def field(paragraph: str, name: str) -> str:
 
 
 def licence_of_prose(text: str) -> str:
-    """The licences whose words stand in the text, joined by "and"; "copyleft" is one of the parts
+    """The licences whose words are in the text, joined by "and"; "copyleft" is one of the parts
     where such a licence is named."""
     return " and ".join(name for name, words in PHRASES.items() if re.search(words, text))
 

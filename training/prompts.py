@@ -1,4 +1,4 @@
-"""Samples whose prompts the server itself laid out, with pieces of other files in front.
+"""Samples whose prompts the server itself laid out, preceded by pieces of other files.
 
 `rows.py` asks `choose_groups` which documents of which packages are cut, and in its workers
 `samples` for what comes of that. Each group becomes a workspace in which the program (`nigh eval

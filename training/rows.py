@@ -14,11 +14,11 @@ A sample is one of
   <|file_sep|>path\\n <|fim_prefix|><|fim_suffix|> S <|fim_middle|> P M <|endoftext|>
 
 What is shown of a file is what the server would show (window.py). With --nigh the program lays out
-the prompts of a share of the tokens itself, pieces of other files in front (prompts.py). P, M and S
-are encoded each on its own, and M begins with the half-typed word, as in a prompt. ANSWER, the
-highest bit, is set on every token of M and on the <|endoftext|> behind it: the trainer weighs them
-more, and takes the bit off.
-Every chunk depends on the seed and its number alone. Fill in the middle: arXiv 2207.14255.
+the prompts of a share of the tokens itself, preceded by pieces of other files (prompts.py). P, M
+and S are encoded each on its own, and M begins with the half-typed word, as in a prompt. ANSWER,
+the highest bit, is set on every token of M and on the <|endoftext|> after it: the trainer weighs
+them more, and takes the bit off. Every chunk depends on the seed and its number alone. Fill in the
+middle: arXiv 2207.14255.
 """
 
 import argparse
@@ -73,7 +73,7 @@ CHUNK_BYTES = 4_000_000
 
 # ---------------------------------------------------------------- the whole corpus
 class Entry(NamedTuple):
-    """Where a document stands in the file of the corpus, and what is known before reading it."""
+    """Where a document is in the file of the corpus, and what is known before reading it."""
 
     offset: int
     characters: int
@@ -259,13 +259,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = os.path.join(out, f"train-{turn:03}.rows")
         rows, padding = write_rows(path, tasks(options, turn), options.workers)
         share = round(padding / rows / (options.context + 1), 4)
-        told = {
+        summary = {
             "pass": turn,
             "rows": rows,
             "tokens": rows * (options.context + 1) - padding,
             "padding": share,
         }
-        print(json.dumps(told), file=sys.stderr, flush=True)
+        print(json.dumps(summary), file=sys.stderr, flush=True)
 
 
 def tasks(options: argparse.Namespace, turn: int) -> Iterator[Task]:
@@ -318,7 +318,9 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=30_000_000,
         help="of a pass; the corpus is repeated where it is smaller",
     )
-    parser.add_argument("--passes", type=int, default=1, help="files to write, cut anew each time")
+    parser.add_argument(
+        "--passes", type=int, default=1, help="files to write, with new cuts each time"
+    )
     parser.add_argument("--first", type=int, default=0, help="number of the first pass")
     parser.add_argument("--fill-in", type=float, default=FILL_IN, help="share of the samples")
     parser.add_argument("--suffix-first", type=float, default=SUFFIX_FIRST, help="share of those")

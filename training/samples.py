@@ -1,7 +1,7 @@
 """From a document to samples, and from samples to rows.
 
 `rows.py` gives a `Sampler` documents of the corpus and gets lists of token ids in the layouts that
-stand in its header; `pack` puts them into rows. What is shown of a document is what the server
+are in its header; `pack` puts them into rows. The visible part of a document is what the server
 would show (window.py), and where it is cut cuts.py says. `prompts.py` and `tasks/` make samples of
 their own and pack them here too.
 """
@@ -124,7 +124,7 @@ class Sampler:
     def split(
         self, text: str, span: cuts.Span, room: int, suffix_first: bool
     ) -> tuple[list[int], list[int]]:
-        """The tokens of the prompt behind the header, and of the middle."""
+        """The tokens of the prompt after the header, and of the middle."""
         prefix, middle, suffix = shown(text, span, room, self.count)
         return arrange(self.encode(prefix), self.encode(suffix), suffix_first), self.encode(middle)
 
@@ -144,7 +144,7 @@ def shown(
     text: str, span: cuts.Span, room: int, count: Callable[[str], int]
 ) -> tuple[str, str, str]:
     """(prefix, middle, suffix) of a text as a prompt of `room` tokens has them: the middle begins
-    with the word that the cursor stands in."""
+    with the word that the cursor is in."""
     start, end = span
     first, last = window.around(text, start, end, room, count)
     healed = first + window.heal_start(text[first:start])

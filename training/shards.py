@@ -9,7 +9,7 @@ makes DIR/corpus.jsonl of them again.
 
 A stream is little-endian uint16: <|repo_name|> package newline, then for each of its files
 <|file_sep|> path newline, text, <|endoftext|>. Packages come in shuffled order, so any number of
-shards is a fair sample; files of one stand together. Byte-level tokens give the text back byte for
+shards is a fair sample; files of one are together. Byte-level tokens give the text back byte for
 byte. The language follows from the path and the text.
 """
 

@@ -91,8 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except (RuntimeError, torch._dynamo.exc.TorchDynamoException) as error:
             if not compiled:
                 raise
-            told = f"not compiled: {type(error).__name__}: {str(error)[:300]}"
-            print(told, file=sys.stderr, flush=True)
+            message = f"not compiled: {type(error).__name__}: {str(error)[:300]}"
+            print(message, file=sys.stderr, flush=True)
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -40,14 +40,14 @@ PRE = "smollm"  # what llama.cpp calls this way of cutting text
 
 
 def default_work() -> str:
-    """The working folder where none is named: work/ beside this file, which git ignores."""
+    """The working folder where none is named: work/ next to this file, which git ignores."""
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "work")
 
 
 def assemble(
     vocabulary: dict[str, int], merges: list[tuple[str, str]], special: Sequence[str] = SPECIAL
 ) -> Tokenizer:
-    """A tokenizer of the kind PRE: digits stand alone, the rest is cut by GPT-2's pattern, bytes
+    """A tokenizer of the kind PRE: digits are single, the rest is cut by GPT-2's pattern, bytes
     are merged. `special` are names in the vocabulary; without merges it can be trained."""
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

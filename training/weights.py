@@ -4,7 +4,7 @@
 `load_weights`, `export.py` turns the folder into GGUF. As a command,
 `python weights.py half FROM.safetensors TO.safetensors` makes a bf16 copy. Needs no GGUF library
 unless a GGUF is read. A folder holds config.json, tokenizer.json, tokenizer_config.json and
-model.safetensors, and loads as `LlamaForCausalLM`; rows of q and k stand in Hugging Face's order
+model.safetensors, and loads as `LlamaForCausalLM`; rows of q and k are in Hugging Face's order
 everywhere but in a GGUF (`permute`).
 """
 

@@ -9,7 +9,7 @@ Places are in characters here. Change one side and the other has to follow.
 from collections.abc import Callable
 
 MARKERS = 8  # tokens kept for markers
-SUFFIX_SHARE = 4  # the text behind the cursor gets one part in so many
+SUFFIX_SHARE = 4  # the text after the cursor gets one part in so many
 BYTES_PER_TOKEN = 3
 LONGEST_WORD = 64
 
@@ -18,16 +18,16 @@ def around(
     text: str, start: int, end: int, room: int, count: Callable[[str], int]
 ) -> tuple[int, int]:
     """(from, to): what is shown of a text whose part from `start` to `end` is missing. The parts
-    in front and behind have at most `room` tokens; `count` says how many a text has."""
-    to, behind = after(text, end, room // SUFFIX_SHARE, count)
-    begin, in_front = before(text, start, room - behind, count)
+    before and after have at most `room` tokens; `count` says how many a text has."""
+    to, tokens_after = after(text, end, room // SUFFIX_SHARE, count)
+    begin, tokens_before = before(text, start, room - tokens_after, count)
     if begin == 0 and to < len(text):
-        to, _ = after(text, end, room - in_front, count)
+        to, _ = after(text, end, room - tokens_before, count)
     return begin, to
 
 
 def before(text: str, offset: int, budget: int, count: Callable[[str], int]) -> tuple[int, int]:
-    """The place from which on the text in front of `offset` fits, and its tokens."""
+    """The place from which on the text before `offset` fits, and its tokens."""
     reach = budget * BYTES_PER_TOKEN
     step, start = max(1, reach // 4), 0
     if offset >= reach:
@@ -40,7 +40,7 @@ def before(text: str, offset: int, budget: int, count: Callable[[str], int]) -> 
 
 
 def after(text: str, offset: int, budget: int, count: Callable[[str], int]) -> tuple[int, int]:
-    """The place up to which the text behind `offset` fits, and its tokens."""
+    """The place up to which the text after `offset` fits, and its tokens."""
     reach = budget * BYTES_PER_TOKEN
     while True:
         end = line_end_before(text, offset, reach)
@@ -60,7 +60,7 @@ def line_start_after(text: str, wanted: int, offset: int) -> int:
 
 
 def line_end_before(text: str, offset: int, reach: int) -> int:
-    """The last line start at most `reach` behind `offset`, or that place where the line is long."""
+    """The last line start at most `reach` after `offset`, or that place where the line is long."""
     limit = offset + reach
     if limit >= len(text):
         return len(text)
@@ -69,8 +69,8 @@ def line_end_before(text: str, offset: int, reach: int) -> int:
 
 
 def heal_start(before: str) -> int:
-    """Where the part of `before` begins that the answer repeats: the last word, and one blank in
-    front of it, which tokenizers join with it."""
+    """Where the part of `before` begins that the answer repeats: the last word, and one blank
+    before it, which tokenizers join with it."""
     word = len(before)
     while word and is_word(before[word - 1]):
         word -= 1

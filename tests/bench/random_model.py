@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 SHAPES = {"0.5B": (24, 896, 4864, 14, 2), "1.5B": (28, 1536, 8960, 12, 2)}
 VOCABULARY = 151936
 MARKERS = ["<|endoftext|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>"]
-# Weights and bytes of a block, and where its f16 scales stand with a value that keeps weights
+# Weights and bytes of a block, and where its f16 scales are, with a value that keeps weights
 # small.
 BLOCKS = {
     Type.Q8_0: (32, 34, {0: 3e-4}),

@@ -13,8 +13,8 @@ class Pane(Watcher):
     PAUSE: float = 0.02
 
     def __init__(self, name: str, environment: dict[str, str]) -> None:
-        """`name` tells it from other terminals of this process; `environment` is added to that of
-        this process."""
+        """`name` distinguishes it from other terminals of this process; `environment` is added to
+        that of this process."""
         self.tmux_socket = f"nigh-{os.getpid()}-{name}"
         self.environment = {
             **os.environ,

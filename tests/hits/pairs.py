@@ -152,7 +152,7 @@ def applied(text: str, edits: Iterable[dict[str, Any]]) -> str:
 
 
 def touching(place: tuple[int, int], newer: Iterable[Change]) -> list[Change]:
-    """The changes that overlap (start, end), or stand right beside it."""
+    """The changes that overlap (start, end), or are directly next to it."""
     return [change for change in newer if change.start <= place[1] and place[0] <= change.end]
 
 

@@ -24,7 +24,7 @@ SAMPLE = 50  # hits of the sample whose precision is reported
 
 
 def read(paths: Iterable[str]) -> tuple[int, int, list[dict[str, Any]]]:
-    """(lines, files, hits) of files that scan.py wrote; a package that stands in more than one
+    """(lines, files, hits) of files that scan.py wrote; a package that is in more than one
     counts where most of it was read."""
     packages: dict[str, tuple[int, int, list[dict[str, Any]]]] = {}
     for path in paths:

@@ -26,7 +26,7 @@ STEPS = (8, 12, 16, 24, 32, 40, 48, 64)
 
 
 def longest(context: str, text: str, stop: int | None = None) -> int:
-    """How much of the context's end stands in `text[:stop]`, in characters; a shorter end stands
+    """How much of the context's end is in `text[:stop]`, in characters; a shorter end is
     wherever a longer one does."""
     low, high = 0, len(context)
     while low < high:
@@ -77,7 +77,7 @@ class Packages:
             root = os.path.join(self.folder, snapshot)
             if not os.path.isdir(root):
                 raise ValueError(
-                    f"{root} does not exist: the snapshots that build.py unpacked belong beside "
+                    f"{root} does not exist: the snapshots that build.py unpacked belong next to "
                     "the set"
                 )
             self.name = snapshot

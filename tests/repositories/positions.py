@@ -128,7 +128,7 @@ def functions_of(package: Package, path: str, data: bytes) -> Iterator[tuple[Sou
 
 
 def in_tests(function: Node) -> bool:
-    """Whether it stands in a module of tests, as they are written beside the code in Rust."""
+    """Whether it is in a module of tests, which Rust has next to the code."""
     node = function.parent
     while node is not None:
         if node.type == "mod_item" and b"test" in node.child_by_field_name("name").text:
@@ -180,7 +180,7 @@ def walk(node: Node, leaves: list[Node], blocks: list[Node], commented: set[int]
 
 
 def kind_of(source: Source, leaf: Node, before: Node | None) -> str | None:
-    """What a place before this token is, or None. In the middle of a line only where a blank stands
+    """The kind of a place before this token, or None. In the middle of a line only where a blank is
     before it."""
     start = leaf.start_byte
     line = source.bytes.rfind(b"\n", 0, start) + 1

@@ -9,7 +9,7 @@ snapshot and path (of the earlier release), before (the earlier text), edits (th
 places, as {line, before, after}; lines count from 0, no edit changes the number of lines), text
 (with those edits applied), next (the places that follow in the file, in order; empty where silent),
 elsewhere (lines that the later release changed in other ways: an offer there is neither right nor
-wrong). Half of the cases are silent. How edits are told apart is in changes.py.
+wrong). Half of the cases are silent. changes.py distinguishes the edits.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def of_file(package: Package, path: str, old: str, new: str) -> tuple[list[Entry
 
 
 def elsewhere_too(key: Key, place: Change, lines: list[str], touched: set[int]) -> bool:
-    """Whether what was replaced stands on another line that changed as well: then nobody can say
+    """Whether the replaced text is on another line that changed as well: then it cannot be said
     that the change was not repeated."""
     wanted = key.old.split() or TOKEN.findall(key.where)
     return any(

@@ -6,7 +6,7 @@ the corpus too.
 The corpus is JSON lines with "package" and "text". Prints a line per package: share in percent, and
 the corpus package that shares most. Exits with 1 when a package has more than LIMIT: take it out of
 packages.toml. Of the runs an eighth is looked at, chosen by hash, so that a corpus of a gigabyte
-takes minutes. Licence heads count on neither side. This is about text; that a name stands in
+takes minutes. Licence heads count on neither side. This is about text; that a name is in
 training/packages.toml is refused by a test.
 """
 

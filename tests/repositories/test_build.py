@@ -174,7 +174,7 @@ class Positions(unittest.TestCase):
         )
         self.assertGreaterEqual(len(cases("go")), 3)
 
-    def test_tests_generated_files_and_tests_beside_the_code_give_none(self) -> None:
+    def test_tests_generated_files_and_tests_next_to_the_code_give_none(self) -> None:
         self.assertEqual({case["path"] for case in cases("python")}, {"visits/visits.py"})
         made = positions.cases(
             package(),

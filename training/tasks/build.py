@@ -60,7 +60,7 @@ HELD_FOLDERS = 50  # one folder in so many is held out where no document of a la
 
 
 class Entry(NamedTuple):
-    """Where a document of the corpus stands in its file, and what is known before reading it."""
+    """Where a document of the corpus is in its file, and what is known before reading it."""
 
     offset: int
     language: str

@@ -4,7 +4,7 @@ written from it.
 `documents(source, encode, rng, limit)` is called by build.py for every file. Kinds of cuts, each a
 function in KINDS that yields `Cut`s: body (signature and description stay, the body goes), whole
 (the comment stays, the function goes), block (a comment line in a function stays, the statements
-below it go). The cursor stands at the indentation of the new line, at its start, or at the end of
+below it go). The cursor is at the indentation of the new line, at its start, or at the end of
 the line before. Only ASCII sources are cut, so that bytes and characters are the same. To add a
 kind: a function (source, rng) -> cuts.
 """

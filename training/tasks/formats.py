@@ -7,8 +7,8 @@
             <|fim_prefix|><|fim_suffix|>SUFFIX<|fim_middle|>PREFIX BODY<|endoftext|>
   sql       <|sql_schema|>CREATE TABLE ...;\\n<|instruct|>question<|sql|>SELECT ...;<|endoftext|>
 
-What stands between two special tokens is encoded on its own, as it will be in a prompt. What the
-model is asked for carries the mark of answers (samples.py): all behind <|fix|>, <|sql|>, or the
+The text between two special tokens is encoded on its own, as it will be in a prompt. What the
+model is asked for carries the mark of answers (samples.py): all after <|fix|>, <|sql|>, or the
 prompt to fill in. The makers of the tasks give `Document`s back; nothing here knows how they were
 made. `encode` is that of a `plain_encoder`: special tokens in a text are text.
 """
@@ -32,8 +32,8 @@ PATH = 120  # characters of a path, from its end
 
 
 class Document(NamedTuple):
-    """One sample. `kind` is the operator, the cut or the question kind; `key` tells the same code
-    in two packages."""
+    """One sample. `kind` is the operator, the cut or the question kind; `key` identifies the same
+    code in two packages."""
 
     task: str
     language: str

@@ -1,9 +1,9 @@
 """Repair documents: a window of code, then the buggy line and what it should be, or the word that
 nothing is wrong.
 
-`documents(source, encode, rng, limit)` is called by build.py for every file. OLD_LINE stands
+`documents(source, encode, rng, limit)` is called by build.py for every file. OLD_LINE is
 exactly once in the window, with its indentation, so an editor finds it by plain search. NEW_LINE
-tells three cases apart:
+distinguishes three cases:
   changed line   one line;
   missing line   OLD_LINE, the line before the gap, then the missing one;
   surplus line   nothing: OLD_LINE is to be deleted;
@@ -127,7 +127,7 @@ def shown(lines: list[str], edit: Edit, window: Window) -> list[str]:
 
 
 def named_once(lines: list[str], edit: Edit, window: Window) -> bool:
-    """Whether OLD_LINE is in the window, says something, and stands there once."""
+    """Whether OLD_LINE is in the window, is not blank, and is there once."""
     start, end = window
     first = edit.row - (0 if edit.old and edit.new else 1)
     old = edit.new[0] if edit.new else lines[edit.row - 1]
@@ -176,7 +176,7 @@ def cut_window(
 
 
 def is_test(source: Source, node: Node) -> bool:
-    """Rust keeps tests beside the code."""
+    """Rust keeps tests next to the code."""
     return source.language == "rust" and any(
         "test" in line
         for line in source.lines[head_row(node) : node.start_point.row]

@@ -174,6 +174,6 @@ def last_row(node: Node) -> int:
 
 
 def key_of(text: str) -> str:
-    """Tells a piece of code whatever its white space, against copies of one function in several
-    packages."""
+    """Identifies a piece of code whatever its white space, against copies of one function in
+    several packages."""
     return hashlib.blake2b(re.sub(r"\s+", "", text).encode(), digest_size=8).hexdigest()

@@ -51,7 +51,7 @@ class Evaluations(unittest.TestCase):
                 self.assertFalse(evaluations.touches(other))
         self.assertFalse(deduplication.Shingles().touches(solution))
 
-    def test_rulers_and_frames_of_tables_do_not_count_and_what_stands_between_them_does(
+    def test_rulers_and_frames_of_tables_do_not_count_and_the_text_between_does(
         self,
     ) -> None:
         ruler, frame = "# " + "-" * 90 + "\n", "|" + "---+" * 40 + "|\n"

@@ -140,7 +140,7 @@ class Gguf(unittest.TestCase):
         size = sum(tensor.n_bytes for tensor in reader.tensors)
         self.assertEqual(export.sizes(os.path.join(folder(), "hf"))["q5_1"], size)
 
-    def test_rows_of_q_and_k_stand_as_llama_cpp_rotates_them(self) -> None:
+    def test_rows_of_q_and_k_are_as_llama_cpp_rotates_them(self) -> None:
         state, reader = self.write("f32")
         q = next(tensor.data for tensor in reader.tensors if tensor.name == "blk.0.attn_q.weight")
         rows = state["model.layers.0.self_attn.q_proj.weight"].numpy()

@@ -207,7 +207,7 @@ class DebianSources(unittest.TestCase):
         ):
             debian.fetch([self.package], self.folder)
 
-    def test_a_machine_without_apt_is_told_what_to_do(self) -> None:
+    def test_a_machine_without_apt_gets_a_hint(self) -> None:
         with (
             mock.patch.object(shutil, "which", lambda name: None),
             self.assertRaisesRegex(ValueError, "build on Debian 12"),

@@ -50,7 +50,7 @@ class Tokens(unittest.TestCase):
         ids = plain_encoder(self.path).encode("".join(SPECIAL)).ids
         self.assertTrue(all(i >= len(SPECIAL) for i in ids))
 
-    def test_digits_stand_alone(self) -> None:
+    def test_digits_are_single(self) -> None:
         tokenizer = plain_encoder(self.path)
         self.assertEqual(
             [tokenizer.decode([i]) for i in tokenizer.encode("12345").ids], list("12345")
@@ -141,7 +141,7 @@ class Window(unittest.TestCase):
         text = self.text[:60]
         self.assertEqual(window.around(text, 20, 20, 100, self.count), (0, 60))
 
-    def test_cuts_stand_at_line_borders_and_fit(self) -> None:
+    def test_cuts_are_at_line_borders_and_fit(self) -> None:
         start, tokens = window.before(self.text, 10_007, 200, self.count)
         self.assertTrue(100 <= tokens <= 200)
         self.assertEqual(self.text[start - 1], "\n")

@@ -135,7 +135,7 @@ class Bugs(unittest.TestCase):
 
 
 class Repair(unittest.TestCase):
-    def test_the_answer_stands_once_and_leads_back_to_the_original(self) -> None:
+    def test_the_answer_occurs_once_and_leads_back_to_the_original(self) -> None:
         kinds = Counter[str]()
         for document, text in made("repair"):
             code, old, new = parts(document)[0].split("\n", 1)[1], *parts(document)[1:3]

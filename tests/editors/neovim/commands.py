@@ -70,8 +70,8 @@ def statusline(editor: Editor, context: ScenarioContext) -> None:
 
 @served
 def explain(editor: Editor, context: ScenarioContext) -> None:
-    """A split tells what the model sees at the cursor; `q` closes it; asked again it is made
-    anew."""
+    """A split shows what the model sees at the cursor; `q` closes it; repeated, it is made
+    again."""
     editor.open("a.py", b"import math\n\n\ndef area(radius):\n    return math.\n")
     editor.attached()
     editor.keys("G", "A")
@@ -92,8 +92,8 @@ def explain(editor: Editor, context: ScenarioContext) -> None:
 
 @served
 def fix(editor: Editor, context: ScenarioContext) -> None:
-    """The fixes of the file stand as a diff in a split: `q` leaves all as it is, Enter makes them,
-    one undo takes them back."""
+    """The fixes of the file are shown as a diff in a split: `q` changes nothing, Enter applies
+    them, one undo takes them back."""
     broken, fixed = BROKEN.decode().splitlines(), FIXED.decode().splitlines()
     editor.open("a.py", BROKEN)
     editor.attached()
@@ -172,7 +172,7 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     editor.wait(
         "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
     )
-    editor.wait("it is told", lambda: "the model is other.gguf" in editor.messages())
+    editor.wait("it is reported", lambda: "the model is other.gguf" in editor.messages())
 
     def taken() -> str:
         return editor.lua(
@@ -192,7 +192,7 @@ def model(editor: Editor, context: ScenarioContext) -> None:
 
 
 @served
-def program_beside_the_plugin(editor: Editor, context: ScenarioContext) -> None:
+def program_next_to_the_plugin(editor: Editor, context: ScenarioContext) -> None:
     """With no program on the PATH, the one that a plugin manager built in the plugin's repository
     is started."""
     clone = editor.folder / "clone"

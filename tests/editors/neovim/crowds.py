@@ -61,7 +61,7 @@ def two_editors_share_nothing(editor: Editor, context: ScenarioContext) -> None:
 
 @scenario
 def large_and_many_files_stay_fast(editor: Editor, context: ScenarioContext) -> None:
-    """In a file of 10,000 lines, beside forty open ones, suggestions come as soon as ever and are
+    """In a file of 10,000 lines, next to forty open ones, suggestions come as soon as usual and are
     inserted right."""
     for number in range(40):
         editor.folder.joinpath(f"open_{number}.py").write_text(FUNCTION.format(number) * 20)

@@ -1,4 +1,4 @@
-"""Situations that need answers known in advance, so they run with stand_in.py alone; one function
+"""Situations that need answers known in advance, so they run only with stand_in.py; one function
 each.
 
 To add one: a function with `@stand_in`; its name is the report's name, its docstring what the user
@@ -102,7 +102,7 @@ def replace_after_cursor(editor: Editor, _: ScenarioContext) -> None:
 
 @stand_in
 def closing_bracket_added(editor: Editor, _: ScenarioContext) -> None:
-    """A bracket that a pairing plugin adds behind the cursor is not doubled by the suggestion."""
+    """A bracket that a pairing plugin adds after the cursor is not doubled by the suggestion."""
     editor.open("a.py", b"")
     editor.attached()
     editor.lua("vim.keymap.set('i', '(', '()<Left>', { buffer = 0 })")
@@ -185,7 +185,7 @@ def server_dies(editor: Editor, _: ScenarioContext) -> None:
 
 @stand_in
 def completion_menu(editor: Editor, _: ScenarioContext) -> None:
-    """Beside Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it
+    """Next to Neovim's completion menu a suggestion is drawn, and accepting it inserts exactly it
     and closes the menu."""
     editor.open("a.py", b"alpha_one\nalpha_two\n")
     editor.attached()

@@ -26,7 +26,7 @@ from watching import alive, squeezed
 
 @scenario
 def accept_and_write(editor: Editor, context: ScenarioContext) -> None:
-    """The suggestion stands on the screen; Tab inserts exactly it; the file on disk has it."""
+    """The suggestion is on the screen; Tab inserts exactly it; the file on disk has it."""
     path = editor.open("a.py", b"import sys\n")
     lines, ghost = context.suggestion(editor)
     row = editor.lua("return vim.fn.screenpos(0, ...).row - 1", ghost["row"] + 1, 1)
@@ -42,7 +42,7 @@ def accept_and_write(editor: Editor, context: ScenarioContext) -> None:
     expected = accept_and_check(editor, lines, ghost)
     last = expected[ghost["row"] + len(below)].encode()
     editor.check(
-        "the cursor is behind the text", editor.cursor(), (ghost["row"] + len(below), len(last))
+        "the cursor is after the text", editor.cursor(), (ghost["row"] + len(below), len(last))
     )
     write(editor)
     editor.check("the file on disk", path.read_bytes(), ("\n".join(expected) + "\n").encode())
@@ -92,7 +92,7 @@ def type_over_fast(editor: Editor, context: ScenarioContext) -> None:
     now = editor.lines()
     if now == completed(lines, ghost):
         return
-    # The suggestion was replaced or dropped meanwhile: then what was typed stands untouched.
+    # The suggestion was replaced or dropped meanwhile: then the typed text is untouched.
     start = completed(lines, ghost, ahead)[ghost["row"]]
     editor.check(
         "what was typed is in place",
@@ -285,7 +285,7 @@ def only_in_insert_mode(editor: Editor, context: ScenarioContext) -> None:
 
 @scenario
 def quit_ends_server(editor: Editor, context: ScenarioContext) -> None:
-    """:qa! leaves no server behind."""
+    """:qa! leaves no server running."""
     editor.open("a.py", b"")
     context.suggestion(editor)
     servers = editor.server_pids()

@@ -77,7 +77,7 @@ def speed(editor: Editor, context: ScenarioContext) -> None:
     waits, pauses = [one["drawn"] for one in fresh], [one["asked"] for one in fresh]
     answers = [one["answered"] - one["asked"] for one in fresh]
     print(
-        f"      a suggestion behind {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} "
+        f"      a suggestion after {len(drawn)} of {TIMES} words: in {len(drawn) - len(fresh)} "
         "what was drawn before goes on at once, in "
         f"{len(fresh)} key to ghost text p50 {part(waits, 0.5)}, p95 {part(waits, 0.95)}; of that "
         "the pause before Neovim asks: p50 "

@@ -123,7 +123,7 @@ class Conversation:
 
 
 def known_flaws(editor: str) -> list[str]:
-    """The patterns that are forgiven: `editor: method: sentence`, where * stands for anything."""
+    """The patterns that are forgiven: `editor: method: sentence`, where * matches anything."""
     lines = [line.strip() for line in KNOWN.read_text(encoding="utf-8").splitlines()]
     rules = [line.split(": ", 1) for line in lines if line and not line.startswith("#")]
     return [pattern for name, pattern in rules if name in (editor, "any")]

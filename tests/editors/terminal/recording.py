@@ -135,7 +135,7 @@ class Recording:
         return len(list(self.folder.glob("*.jsonl")))
 
     def opened(self, name: str) -> bool:
-        """Whether the newest server was told of an open file of this name."""
+        """Whether the newest server was notified of an open file of this name."""
         newest = max(
             self.folder.glob("*.jsonl"), key=lambda path: path.stat().st_ctime, default=None
         )

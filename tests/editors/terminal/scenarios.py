@@ -217,7 +217,7 @@ def ended_by(end: Callable[[], None], editor: TerminalEditor, context: ScenarioC
 
 @scenario
 def quit_ends_server(editor: TerminalEditor, context: ScenarioContext) -> None:
-    """Quitting leaves no server behind."""
+    """Quitting leaves no server running."""
     ended_by(editor.quit, editor, context)
 
 

@@ -90,7 +90,7 @@ class Terminal(Pane):
         return path
 
     def marked(self) -> int:
-        """How many bugs are marked, by what is said of them behind their lines."""
+        """How many bugs are marked, by the messages after their lines."""
         return len(re.findall(self.MARK, self.screen()))
 
     def run(self, *command: str | pathlib.Path) -> None:

@@ -53,7 +53,7 @@ SIBLINGS = {
     ),
     "cpp": siblings((PAIRS + ", begin end", True), (ONE_WAY, False)),
 }
-FREE = ("min", "max", "any", "all", "strchr", "strrchr")  # also without a dot in front
+FREE = ("min", "max", "any", "all", "strchr", "strrchr")  # also without a dot before
 
 
 @operator("swap_args", 1.0, "arguments")

@@ -219,7 +219,7 @@ class Place:
         return any(self.type in KINDS[kind] for kind in kinds)
 
     def enter(self, source: Source) -> None:
-        """What holds for the children: how many loops and switches they stand in, and whether only
+        """What holds for the children: how many loops and switches they are in, and whether only
         a person reads the outcome."""
         if self.type in LOOPS:
             self.loops, self.switches = self.loops + 1, 0
@@ -331,7 +331,7 @@ class Function:
         return self.replace(node.start_byte, node.end_byte, new)
 
     def swap(self, one: Node, two: Node) -> Edit | None:
-        """Two nodes change places, what stands between them stays."""
+        """Two nodes change places, the text between them stays."""
         between = self.source.slice(one.end_byte, two.start_byte)
         return self.replace(
             one.start_byte, two.end_byte, self.slice(two) + between + self.slice(one)

@@ -106,7 +106,7 @@ def bare(text: str) -> str:
 
 
 def copied(one: str, two: str, rng: random.Random) -> str | None:
-    """`two` with one word of `one`, where both lines differ in two to four words that stand for the
+    """`two` with one word of `one`, where both lines differ in two to four words that are the
     same change; else None."""
     first, second = list(TOKEN.finditer(one)), list(TOKEN.finditer(two))
     if len(first) != len(second) or len(first) < 5:

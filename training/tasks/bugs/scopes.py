@@ -1,7 +1,7 @@
 """Which variables a function declares, from where to where they can be used, and in what roles its
 names appear.
 
-names.py asks `Names(function)` when it looks for a variable that could stand in another's place. It
+names.py asks `Names(function)` when it looks for a variable that could take another's place. It
 is an approximation made of node types alone: no types are inferred, no other file is read. A
 language's way to declare is one row of DECLARES.
 """
@@ -144,7 +144,7 @@ class Names:
     def parameters(self) -> None:
         node = self.function.node
         found = node.child_by_field_name("parameters") or node.child_by_field_name("parameter")
-        # C: pointers and references stand around the declarator of the function.
+        # C: pointers and references are around the declarator of the function.
         while found is None and node is not None:
             node = node.child_by_field_name("declarator")
             found = node.child_by_field_name("parameters") if node is not None else None
@@ -268,12 +268,12 @@ def role_of(place: Place) -> str:
     if around.of("attribute") or around.type == "method_invocation":
         return "dot"
     if around.of("binary"):
-        beside = {child.type for child in around.node.children}
+        kinds = {child.type for child in around.node.children}
         return (
             "number"
-            if beside & KINDS["number"]
+            if kinds & KINDS["number"]
             else "string"
-            if beside & KINDS["string"]
+            if kinds & KINDS["string"]
             else "binary"
         )
     return "argument" if around.of("arguments") else around.type

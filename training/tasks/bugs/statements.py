@@ -198,7 +198,7 @@ def in_company(place: Place) -> bool:
 
 def missed(function: Function, assignment: Node, left: Node, right: Node) -> bool:
     """Whether the lost assignment is felt in the rest of the function, and short enough to be
-    written anew."""
+    written again."""
     name = re.findall(r"\w+", function.slice(left))
     word = re.compile(rf"\b{name[-1]}\b" if name else "$^")
     elsewhere = len(word.findall(function.text)) - len(word.findall(function.slice(assignment)))

@@ -64,7 +64,7 @@ def columns_in(table: Table, condition: str) -> set[str]:
 
 
 def clause(found: Condition | None) -> tuple[str, str]:
-    """(words with a blank in front, WHERE clause) of a condition, empty for none."""
+    """(words after a blank, WHERE clause) of a condition, empty for none."""
     return (f" {found[0]}", f" WHERE {found[1]}") if found else ("", "")
 
 
@@ -208,7 +208,7 @@ def year(phrasing: Phrasing, column: Column, name: str) -> Condition:
 
 
 def moment(column: Column) -> str:
-    """The words in front of a date: "installed" for installed_on, "with a due date" becomes "with
+    """The words before a date: "installed" for installed_on, "with a due date" becomes "with
     due date"."""
     found = re.fullmatch(r"(\w+?)_(on|at)", column.base)
     return (

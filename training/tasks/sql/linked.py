@@ -118,7 +118,7 @@ def per_parent(schema: Schema, phrasing: Phrasing) -> Answer | None:
     label = parent.label() or next(iter(parent.of("c", nullable=False)), None)
     if not label:
         return None
-    by_row = label.kind in "nftp"  # names may repeat, so rows are told apart by their key
+    by_row = label.kind in "nftp"  # names may repeat, so rows are distinguished by their key
     group = f"GROUP BY {b}.{parent.id if by_row else label.name}"
     who = parent.word if by_row else f"{parent.word} {label.phrase}"
     each = phrasing.pick(f" per {who}", f" for each {who}", f" of every {who}", f" by {who}")

@@ -206,7 +206,7 @@ class Table:
 
 class Schema:
     """`tables` are those that questions are about, `links` the pairs (child, parent) among them;
-    others may stand beside them."""
+    the database may have others."""
 
     def __init__(self, rng: random.Random, domains: list[Domain]) -> None:
         self.style, domain = Style(rng), rng.choice(domains)
