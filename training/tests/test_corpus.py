@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from unittest import mock
 
+import fixtures  # noqa: F401  puts the folder of the programs on the path
+
 import corpus
 import filters
 import packages

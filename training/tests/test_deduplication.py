@@ -7,6 +7,8 @@ import unittest
 
 import numpy as np
 
+import fixtures  # noqa: F401  puts the folder of the programs on the path
+
 import deduplication
 
 

@@ -13,10 +13,11 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from fixtures import CONTEXT, SIZE, folder
+
 import calibration
 import export
 import weights
-from fixtures import CONTEXT, SIZE, folder
 from model import SHAPES, CodeModel, build
 from tokenizer import SPECIAL, of_model
 

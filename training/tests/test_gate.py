@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import fixtures  # noqa: F401  puts the folder of the programs on the path
+
 import gate
 
 

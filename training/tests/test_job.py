@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-import shards
 from fixtures import CONTEXT, ROOT, SIZE, folder
+
+import shards
 from model import build
 from weights import hf_config, load_weights, save_folder
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from fixtures import CONTEXT, ROOT, SIZE, folder
+
 from model import build
 from weights import hf_config, save_folder
 

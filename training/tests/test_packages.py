@@ -10,11 +10,12 @@ import unittest
 from typing import Literal
 from unittest import mock
 
+from fixtures import ROOT
+
 import debian
 import filters
 import notice
 import packages
-from fixtures import ROOT
 from licences import is_permissive
 
 Mode = Literal["w:gz", "w:bz2", "w:xz"]

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from fixtures import CONTEXT, folder, present
+
 import prompts
 import rows
 import samples
-from fixtures import CONTEXT, folder, present
 from tokenizer import EOT, FILE, MIDDLE, PREFIX, SUFFIX, plain_encoder
 
 PROGRAM = os.environ.get("NIGH", "")

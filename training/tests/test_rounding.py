@@ -11,10 +11,11 @@ from gguf.quants import dequantize, quantize
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from fixtures import CONTEXT, SIZE, folder
+
 import export
 import rounding
 import weights
-from fixtures import CONTEXT, SIZE, folder
 from model import build
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
+from fixtures import CONTEXT, ROOT, SIZE, folder, make_rows, present
+
 import cuts
 import rows
 import samples
 import window
-from fixtures import CONTEXT, ROOT, SIZE, folder, make_rows, present
 from records import Document
 from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SPECIAL, SUFFIX, plain_encoder
 

@@ -8,8 +8,9 @@ import os
 import shutil
 import unittest
 
-import shards
 from fixtures import folder
+
+import shards
 
 TEXTS = {
     "a/x.py": "def f():\n    return '\u00fc \U0001f600'\n",

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tree_sitter import Node
 
-from deduplication import Shingles
 from fixtures import ROOT, folder
+
+from deduplication import Shingles
 from samples import ANSWER
 from tasks import __main__ as command
 from tasks import build, describe, formats, prose, repair, sql

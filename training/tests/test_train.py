@@ -12,10 +12,11 @@ import unittest
 import numpy as np
 import torch
 
+from fixtures import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
+
 import rows
 import train
 from evaluate import greedy, probe
-from fixtures import CONTEXT, ROOT, SIZE, TRAIN, events, folder, texts, train_tokenizer
 from model import ANSWER_WEIGHT, build, loss_weights, places
 from samples import ANSWER
 from schedule import Schedule

@@ -14,11 +14,12 @@ import gguf
 import torch
 from tokenizers import Tokenizer, pre_tokenizers
 
+from fixtures import SIZE, folder, texts, train_tokenizer
+
 import base
 import export
 import vocabulary
 import weights
-from fixtures import SIZE, folder, texts, train_tokenizer
 from model import build
 from tokenizer import SPECIAL, assemble, plain_encoder
 
