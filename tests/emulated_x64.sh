@@ -1,11 +1,12 @@
 #!/bin/sh
-# Runs the kernels' tests on processors this machine is not: one with AVX-512 VNNI, and one with
-# AVX-VNNI alone.
+# Runs the kernels' tests on emulated x86-64 processors: one with AVX-512 VNNI, and one with only
+# AVX-VNNI.
 #
-#     tests/emulated_x64.sh [ARGUMENT...]     as for the test binary; without any, tests of kernels
+#   tests/emulated_x64.sh [ARGUMENT...]
 #
-# Bochs emulates a whole PC; in it, a Debian kernel starts the test binary as soon as it can. Debian
-# packages are unpacked below target/, nothing is installed. Needs cargo, an x86-64 Debian and some
+# The arguments are those of the test binary; without any, it runs the tests of the kernels. Bochs
+# emulates a whole PC; in it, a Debian kernel starts the test binary as early as possible. Debian
+# packages are unpacked below target/; nothing is installed. Needs cargo, an x86-64 Debian and about
 # ten minutes. Not part of ./test. Speeds mean nothing here.
 set -eu
 

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Checks all Python of the repository: format, lints (ruff.toml) and types (mypy.ini).
+# Checks all scripts of the repository: Python's format, lints (ruff.toml) and types (mypy.ini), and
+# shell scripts by shellcheck.
 #
-# Called by ./test, which makes an environment with the pinned ruff, mypy and numpy of
+# Called by ./test, which makes an environment with the pinned programs and numpy of
 # python-requirements.txt; the folder of its programs is first in PATH. Nothing else is needed: what
 # mypy.ini leaves out is not read, installed or not.
 set -eu
@@ -9,6 +10,7 @@ cd "$(dirname "$0")/.."
 
 ruff format --check --quiet . || { ruff format --diff --quiet . || true; exit 1; }
 ruff check --quiet --output-format concise .
+git ls-files '*.sh' test try ':!grammars' | xargs shellcheck --format gcc
 
 # Scripts import the modules of their own folder, and those of the folders named here, by bare
 # names, which repeat across folders. So mypy sees one such group at a time.

@@ -1,31 +1,36 @@
 #!/usr/bin/env bash
-# Everything from the list of packages to models/nigh.gguf. Run it again to go on where it stopped: what is there already
-# is not made again, and training goes on from its last checkpoint.
+# Everything from the list of packages to models/nigh.gguf. Run it again to continue where it
+# stopped: what is there already is not made again, and training continues from its last checkpoint.
 #
-#   training/run.sh              make what is missing, then train until told to stop
+#   training/run.sh              make what is missing, then train until stopped
 #   training/run.sh --idle       the same, but only while nothing else wants the processor
 #   training/run.sh stop         end the training after its present step, with a checkpoint
 #   training/run.sh pause        let it wait; `resume` lets it go on
 #   training/run.sh status       the last lines of its log
-#   training/run.sh finish       from the checkpoint: MINUTES of falling learning rate, then the GGUF
+#   training/run.sh finish       from the checkpoint: MINUTES of falling learning rate, then GGUF
 #
-# WORK     where everything is made, 8 GB (~/.cache/nigh-training)     PYTHON   a Python 3.11 or newer
-# TOKENS   of packed rows, a pass (6000000)                            PASSES   over the corpus, cut anew each time (2)
-# MINUTES  of training (no end; `finish`: 25)                          OUT      the GGUF (models/nigh.gguf)
-# TYPE     of its matrices (q5_0)                                      RATE     the learning rate (3e-4)
-# FROM     a GGUF of an earlier run to go on from, rather than from the base
+# WORK     where everything is made, 8 GB (~/.cache/nigh-training)
+# PYTHON   a Python 3.11 or newer
+# TOKENS   of packed rows, a pass (6000000)
+# PASSES   over the corpus, with new cuts each time (2)
+# MINUTES  of training (no end; `finish`: 25)
+# OUT      the GGUF (models/nigh.gguf)
+# TYPE     of its matrices (q5_0)
+# RATE     the learning rate (3e-4)
+# FROM     a GGUF of an earlier run to continue from, instead of the base
 set -euo pipefail
 for name in FROM OUT WORK; do
     [ -z "${!name:-}" ] || printf -v "$name" %s "$(realpath -m "${!name}")"
 done
 cd "$(dirname "$0")"
-WORK=${WORK:-$HOME/.cache/nigh-training} PYTHON=${PYTHON:-python3} OUT=${OUT:-$(realpath -m ../models/nigh.gguf)}
+WORK=${WORK:-$HOME/.cache/nigh-training} PYTHON=${PYTHON:-python3}
+OUT=${OUT:-$(realpath -m ../models/nigh.gguf)}
 TOKENS=${TOKENS:-6000000} PASSES=${PASSES:-2} TYPE=${TYPE:-q5_0} RATE=${RATE:-3e-4}
 python=$WORK/venv/bin/python run=$WORK/run trainer=$WORK/target/release/nigh-trainer
 mkdir -p "$run"
 
-# The trainer uses what the processor has, so it is built for this one. Large pages, and memory that is kept from step
-# to step, make it faster.
+# The trainer is built for this processor, to use all its instructions. Large pages, and memory that
+# is kept from step to step, make it faster.
 build_trainer() {
     RUSTFLAGS="-C target-cpu=native" CARGO_TARGET_DIR=$WORK/target \
         cargo build --release --quiet --manifest-path trainer/Cargo.toml
@@ -47,16 +52,20 @@ prepare() {
     build_trainer
     [ -e "$WORK/corpus.jsonl" ] || "$python" corpus.py --work "$WORK"
     [ -e "$WORK/base-full/model.safetensors" ] || "$python" base.py --work "$WORK"
-    [ -e "$WORK/base/model.safetensors" ] || "$python" vocabulary.py --work "$WORK" ${FROM:+--model "$FROM"}
+    [ -e "$WORK/base/model.safetensors" ] ||
+        "$python" vocabulary.py --work "$WORK" ${FROM:+--model "$FROM"}
     [ -e "$WORK/rows/train-000.rows" ] || rows --into rows --short
     local number
     for number in $(seq 1 $((PASSES - 1))); do
-        [ -e "$WORK/rows/$(printf 'train-%03d.rows' "$number")" ] || rows --into rows --first "$number" --nigh "$(program)"
+        [ -e "$WORK/rows/$(printf 'train-%03d.rows' "$number")" ] ||
+            rows --into rows --first "$number" --nigh "$(program)"
     done
     [ -e "$WORK/rows-task/task.rows" ] ||
-        "$python" -m tasks --work "$WORK" --folder "$WORK" --into rows-task --tokens $((TOKENS / 10)) --context 1024
+        "$python" -m tasks --work "$WORK" --folder "$WORK" --into rows-task \
+            --tokens $((TOKENS / 10)) --context 1024
     [ -e "$WORK/rows-decay/train-000.rows" ] ||
-        "$python" mix.py --out "$WORK/rows-decay" --rows $((TOKENS / 1500)) "$WORK/rows=0.9" "$WORK/rows-task=0.1"
+        "$python" mix.py --out "$WORK/rows-decay" --rows $((TOKENS / 1500)) \
+            "$WORK/rows=0.9" "$WORK/rows-task=0.1"
 }
 
 rows() { # ARGUMENTS of rows.py: a pass
@@ -64,7 +73,8 @@ rows() { # ARGUMENTS of rows.py: a pass
 }
 
 program() { # nigh itself, which lays out prompts as it does in use
-    CARGO_TARGET_DIR=$WORK/target cargo build --release --quiet --manifest-path ../Cargo.toml --package nigh
+    CARGO_TARGET_DIR=$WORK/target \
+        cargo build --release --quiet --manifest-path ../Cargo.toml --package nigh
     echo "$WORK/target/release/nigh"
 }
 
@@ -92,5 +102,5 @@ case ${1:-train} in
         train "$WORK/finish" --seconds $((${MINUTES:-25} * 60)) --decay 1
         "$python" export.py --hf "$WORK/finish" --out "$OUT" --type "$TYPE" --rows "$WORK/rows"
         ;;
-    *) sed -n '2,18s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
+    *) sed -n '2,/^[^#]/s/^# \{0,1\}//p' run.sh >&2; exit 2 ;;
 esac

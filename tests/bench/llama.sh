@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Times nigh beside llama.cpp on the same model file, in turns, and prints the ratios.
+# Times nigh and llama.cpp on the same model file, in turns, and prints the ratios.
 #
 #   tests/bench/llama.sh [--nigh PROGRAM] [--rounds N] [MODEL.gguf]
 #
-# llama.cpp is the one that the npm package node-llama-cpp brings ready-made (250 MB with its dependencies,
-# into target/llama). A ratio above 1 says that nigh is that much faster.
+# llama.cpp is the one in the npm package node-llama-cpp (250 MB with its dependencies, into
+# target/llama). A ratio above 1 means that nigh is that much faster.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
@@ -34,6 +34,7 @@ for round in $(seq "$rounds"); do
     for count in $(printf '1\n%s\n' "$threads" | sort -nu); do
         node "$llama/llama.mjs" "$model" "$count" 1 > "$results/llama-$count-$round.json"
     done
-    "$nigh" bench --model "$model" --threads "$threads" --rounds 1 --json > "$results/nigh-$round.json"
+    "$nigh" bench --model "$model" --threads "$threads" --rounds 1 --json \
+        > "$results/nigh-$round.json"
 done
 python3 "$here/ratios.py" "$results"

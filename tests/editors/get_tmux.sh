@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs tmux, the terminal of the tests and of the recording, where it is missing.
+# Installs tmux, the terminal of the tests and of the recording, if it is missing.
 set -eu
 
 command -v tmux >/dev/null && exit 0

@@ -1,5 +1,7 @@
 #!/bin/sh
-# Runs the Emacs that ../get_debian.sh has unpacked, which looks for its own files in /usr: emacs.sh PREFIX [ARGUMENT...]
+# Runs the Emacs that ../get_debian.sh has unpacked, which looks for its own files in /usr.
+#
+#   emacs.sh PREFIX [ARGUMENT...]
 #
 # Called by run.sh and editor.py.
 set -eu

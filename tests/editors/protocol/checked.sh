@@ -1,10 +1,13 @@
 #!/bin/sh
-# Runs an editor's scenarios with every message recorded, and then checks them: checked.sh NAME COMMAND [ARGUMENT...]
+# Runs an editor's scenarios with every message recorded, and then checks the messages.
 #
-# Called by the run.sh of each editor. Among the arguments `--server PATH` is replaced by the path of a program that records
-# (recorder.py) what passes between the editor and the server at PATH, below target/protocol/NAME; afterwards check.py reads it.
-# Without --server the command runs as it is. The server runs the model for tests (../../model), which answers at once and the
-# same in all versions of the program. The exit status is 0 when the command and the check passed.
+#   checked.sh NAME COMMAND [ARGUMENT...]
+#
+# Called by the run.sh of each editor. In the arguments, PATH of `--server PATH` is replaced by a
+# program that records (recorder.py) the messages between the editor and the server at PATH, below
+# target/protocol/NAME; afterwards check.py reads them. Without --server the command runs as it is.
+# The server runs the model for tests (../../model), which answers quickly and the same in all
+# versions of the program. Exit status 0 when the command and the check passed.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)

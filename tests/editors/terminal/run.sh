@@ -1,8 +1,11 @@
 #!/bin/sh
-# Drives the editor of a neighbouring folder through the scenarios: run.sh NAME ROOT [--server PATH-OF-nigh] [options of drive.py]
+# Drives the editor of a neighbouring folder through the scenarios.
 #
-# Called by that folder's run.sh, which has unpacked the editor into ROOT. What was on the screen is left in target/NAME/shots. The exit
-# status is 0 when every scenario passed and every message was as the protocol has it.
+#   run.sh NAME ROOT [--server PATH-OF-nigh] [options of drive.py]
+#
+# Called by that folder's run.sh, which has unpacked the editor into ROOT. The last screen of each
+# scenario is left in target/NAME/shots. Exit status 0 when every scenario passed and every message
+# conformed to the protocol.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -14,4 +17,5 @@ command -v python3 >/dev/null || { echo "run.sh: please install python3" >&2; ex
 "$HERE/../get_tmux.sh"
 rm -rf "$REPOSITORY/target/$name/shots"
 export PYTHONPATH="$HERE/.."
-exec "$HERE/../protocol/checked.sh" "$name" python3 "$HERE/drive.py" --editor "$HERE/../$name" --root "$root" "$@"
+exec "$HERE/../protocol/checked.sh" "$name" \
+    python3 "$HERE/drive.py" --editor "$HERE/../$name" --root "$root" "$@"

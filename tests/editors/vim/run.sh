@@ -1,8 +1,11 @@
 #!/bin/sh
-# Tests nigh in a real Vim with ALE: run.sh [--server PATH-OF-nigh] [--times N] [--only NAME]
+# Tests nigh in a real Vim with ALE.
 #
-# Called by the project's ./test. Gets what is missing by itself: tmux and Debian's newest Vim and ALE, unpacked into target/vim. What was
-# on the screen is left in target/vim/shots. The exit status is 0 when every scenario passed and every message was as the protocol has it.
+#   run.sh [--server PATH-OF-nigh] [--times N] [--only NAME]
+#
+# Called by ./test. Fetches what is missing: tmux, and Debian's newest Vim and ALE, unpacked into
+# target/vim. The last screen of each scenario is left in target/vim/shots. Exit status 0 when every
+# scenario passed and every message conformed to the protocol.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)

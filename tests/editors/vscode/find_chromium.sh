@@ -1,3 +1,3 @@
 #!/bin/sh
-# Prints the path of the browser that VS Code's window is drawn with; exit status 1 where there is none.
+# Prints the path of the browser that draws VS Code's window; exit status 1 if there is none.
 command -v chromium || command -v chromium-browser || command -v google-chrome
