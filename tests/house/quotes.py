@@ -2,20 +2,22 @@
 
 A page says `<!-- quote PATH NAME -->` on a line and a fenced block follows. `--write` fills it with
 the function, type or constant of that name, comments included, or else with the call in a list that
-has that name as an argument in quotes. Of a file of cases, NAME is the number of the case. A line
-follows `<!-- size PATH NAME -->` that says how large the function is. `--check` fails where any of
-this is stale.
+has that name as an argument in quotes. Of a file of cases, NAME is the number of the case. Between
+`<!-- size PATH NAME -->` and `<!-- end -->` it writes the lines of the function and the tokens of
+its body. PATH is the end of a path, so that a file may move. `--check` fails where any of this is
+stale.
 """
 
 import re
 import textwrap
 from pathlib import Path
 
+from crates import tracked
 from lexer import COMMENTS, Token, tokens
 from structure import ITEM_WORDS, functions, item_end, matching
 
 QUOTE = re.compile(r"(<!-- quote (\S+) (\S+) -->\n```\w*\n).*?(\n```\n)", re.DOTALL)
-SIZE = re.compile(r"(<!-- size (\S+) (\S+) -->\n)[^\n]*(\n)")
+SIZE = re.compile(r"(<!-- size (\S+) (\S+) -->)[^\n]*?(<!-- end -->)")
 
 
 def head_of(every: list[Token], line: int) -> int:
@@ -68,15 +70,20 @@ def size(text: str, name: str) -> str:
     code = [token for token in tokens(text) if token.kind not in COMMENTS]
     for _, function in functions(code, matching(code)):
         if function.name == name:
-            return f"{function.lines} lines, {function.tokens} tokens."
+            return f"{function.lines} / {function.tokens}"
     raise SystemExit(f"no function is called {name}")
 
 
 def refreshed(root: Path, page: str) -> str:
     """A page with all its quotes and sizes as the source has them now."""
+    files = tracked(root) if QUOTE.search(page) or SIZE.search(page) else []
 
     def source(match: re.Match[str]) -> str:
-        return (root / match.group(2)).read_text()
+        wanted = Path(match.group(2)).parts
+        found = [path for path in files if path.parts[-len(wanted) :] == wanted]
+        if len(found) != 1:
+            raise SystemExit(f"{len(found)} files are called {match.group(2)}: {found}")
+        return (root / found[0]).read_text()
 
     def quote(match: re.Match[str]) -> str:
         name, text = match.group(3), source(match)

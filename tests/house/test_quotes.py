@@ -1,5 +1,6 @@
 """Tests that quotes of code in pages are those of the source."""
 
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -51,17 +52,19 @@ class Quotes(unittest.TestCase):
     def test_a_page_is_refreshed_in_place(self) -> None:
         page = (
             "A\n\n<!-- quote a.rs inner -->\n```rust\nold\n```\n\n"
-            "<!-- size a.rs add -->\nold\n\nB\n"
+            "<!-- size a.rs add -->old<!-- end -->\n\nB\n"
         )
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "a.rs").write_text(SOURCE)
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            (Path(folder) / "src").mkdir()
+            (Path(folder) / "src/a.rs").write_text(SOURCE)
             fresh = refreshed(Path(folder), page)
             self.assertEqual(refreshed(Path(folder), fresh), fresh)
         self.assertIn("```rust\n/// In here.\nfn inner(&self) {}\n```\n", fresh)
-        self.assertIn("-->\n4 lines, 5 tokens.\n\nB\n", fresh)
+        self.assertIn("-->4 / 5<!-- end -->\n\nB\n", fresh)
 
     def test_the_size_of_a_function(self) -> None:
-        self.assertEqual(size(SOURCE, "add"), "4 lines, 5 tokens.")
+        self.assertEqual(size(SOURCE, "add"), "4 / 5")
 
 
 if __name__ == "__main__":
