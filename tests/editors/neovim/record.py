@@ -1,9 +1,9 @@
 """Records a real Neovim with the plugin as an animated SVG.
 
-  record.py --nvim PATH --server NIGH --out FILE
-
-record.sh calls this. It types a small Python class at a human pace and accepts with Tab what the
-model suggests correctly; the terminal's screen is captured whenever it changes.
+record.py --nvim PATH --server NIGH --out FILE; record.sh calls it. It plays a person who knows what
+to write: they type Python at a human pace and accept with Tab each suggestion that says the same.
+What they mean to write has a bug; when nigh marks it, they apply the fix from the list of code
+actions. The terminal's screen is captured whenever it changes, and nothing is drawn by hand.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import time
 from editor import Editor
 from terminal_svg import Frame, svg
 
-COLUMNS, ROWS = 72, 22
+COLUMNS, ROWS = 92, 20
 START = b"""import json
 
 
@@ -25,24 +25,26 @@ def load(path):
 
 
 """
-# What the person means to write. A suggestion that says the same is accepted, others are typed
-# over.
-MEANT = """class Store:
-    def __init__(self, path):
-        self.path = path
-        self.items = {}
+# What the person means to write, a bug included. A suggestion that says the same is accepted;
+# others are typed over.
+MEANT = """def save(path, items):
+    with open(path, "w") as file:
+        json.dump(items, file)
 
-    def save(self):
-        with open(self.path, "w") as file:
-            json.dump(self.items, file)
 
-    def names(self):
-        return sorted(self.items)"""
-PAUSE = 0.12
+def names(users):
+    found = []
+    for i in range(len(users) + 1):
+        found.append(users[i]["name"])
+    return found"""
+BUG, FIXED = "range(len(users) + 1)", "range(len(users))"
+PAUSE = 0.09
 LOOKS = """
 vim.o.termguicolors, vim.o.background, vim.o.ruler, vim.o.laststatus = true, 'dark', false, 0
 vim.api.nvim_set_hl(0, 'ComplHint', { fg = '#8f939c', italic = true })
+vim.diagnostic.config({ virtual_text = true })
 """
+ACTION = "Fix off-by-one in range"
 
 
 class Camera:
@@ -88,8 +90,8 @@ def new_line(editor: Editor, indent: int | None) -> None:
         editor.type(" " * -surplus)
 
 
-def perform(editor: Editor, camera: Camera) -> None:
-    """Writes what is meant, with the help of the suggestions that agree with it."""
+def write(editor: Editor, camera: Camera) -> None:
+    """Types what is meant, with the help of the suggestions that agree with it."""
     editor.keys("G", "o")
     time.sleep(0.5)
     left = MEANT
@@ -110,9 +112,29 @@ def perform(editor: Editor, camera: Camera) -> None:
             editor.type(left[0], pause=0)
             left = left[1:]
         time.sleep(PAUSE)
-    time.sleep(1)
+    time.sleep(0.5)
     editor.escape()
-    time.sleep(1.5)
+
+
+def on_screen(editor: Editor, text: str) -> bool:
+    return any(text in line for line in editor.screen())
+
+
+def fix(editor: Editor) -> None:
+    """Goes to the bug once it is marked, and takes the first code action."""
+    marked = "return #vim.diagnostic.get(0)"
+    editor.wait("the bug is marked", lambda: editor.lua(marked) > 0)
+    time.sleep(2)
+    row = next(row for row, line in enumerate(editor.lines()) if BUG in line)
+    editor.keys(*["k"] * (editor.cursor()[0] - row), "gra")
+    editor.wait("the code actions", lambda: on_screen(editor, ACTION))
+    time.sleep(2)
+    number = next(line for line in editor.screen() if ACTION in line).split(":")[0].strip()
+    editor.type(number)
+    editor.keys("Enter")
+    editor.wait("the bug is fixed", lambda: any(FIXED in line for line in editor.lines()))
+    editor.wait("no bug is marked", lambda: editor.lua(marked) == 0)
+    time.sleep(2.5)
 
 
 def main() -> None:
@@ -129,15 +151,15 @@ def main() -> None:
         time.sleep(1)
         camera = Camera(editor)
         try:
-            perform(editor, camera)
+            write(editor, camera)
+            fix(editor)
         finally:
             total = camera.stop()
         if camera.suggested is None:
             sys.exit(
-                "record.py: the model suggested nothing of what was meant, so there is nothing to "
-                "show"
+                "record.py: the model suggested nothing of what was meant: there is nothing to show"
             )
-        title = "Neovim: typing Python, accepting nigh's suggestions with Tab"
+        title = "Neovim: typing Python, accepting suggestions with Tab, applying the fix of a bug"
         pathlib.Path(options.out).write_text(
             svg(camera.frames, COLUMNS, ROWS, total, camera.suggested, title)
         )

@@ -54,8 +54,12 @@ def extended(codes: list[int]) -> str:
 
 
 def restyle(style: Style, parameters: str) -> Style:
-    """The style (a dict) after one SGR sequence."""
-    codes = [int(code or 0) for code in parameters.replace(":", ";").split(";")]
+    """The style (a dict) after one SGR sequence. Colours come as `38;2;R;G;B` or `38:2::R:G:B`."""
+    codes: list[int] = []
+    for group in parameters.split(";"):
+        parts = [int(part) for part in group.split(":") if part] or [0]
+        # Of `4:3`, a curly underline, the kind of line is dropped.
+        codes += [4 if parts[1] else 24] if parts[0] == 4 and len(parts) > 1 else parts
     style = dict(style)
     while codes:
         code = codes.pop(0)
@@ -65,10 +69,10 @@ def restyle(style: Style, parameters: str) -> Style:
             style[code] = True
         elif code in (22, 23, 24, 27):
             style.pop(code - 20 if code != 22 else 1, None)
-        elif code in (38, 48):
-            style["fg" if code == 38 else "bg"] = extended(codes)
-        elif code in (39, 49):
-            style.pop("fg" if code == 39 else "bg", None)
+        elif code in (38, 48, 58):
+            style[{38: "fg", 48: "bg", 58: "line"}[code]] = extended(codes)
+        elif code in (39, 49, 59):
+            style.pop({39: "fg", 49: "bg", 59: "line"}[code], None)
         elif 30 <= code % 60 <= 37 or 40 <= code % 60 <= 47:
             number = code % 10 + (8 if code >= 90 else 0)
             style["fg" if code % 60 < 40 else "bg"] = colour(number)
@@ -113,7 +117,7 @@ def draw(column: int, text: str, style: Style) -> str:
             (
                 ' font-weight="bold"' if style.get(1) else "",
                 ' font-style="italic"' if style.get(3) else "",
-                ' text-decoration="underline"' if style.get(4) else "",
+                f' text-decoration="underline {style.get("line", front)}"' if style.get(4) else "",
             )
         )
         parts.append(
