@@ -144,7 +144,8 @@ fn paths_between_backticks_exist() {
         .collect();
     let mut missing = Vec::new();
     for (path, text) in texts(&["md", "rs"]) {
-        if is_example(&path) || path.ends_with("CHANGELOG.md") {
+        // History, and numbers of an earlier state of the tree.
+        if is_example(&path) || path.ends_with("CHANGELOG.md") || path.ends_with("house.md") {
             continue;
         }
         for written in quoted(&path, &text) {
