@@ -17,7 +17,7 @@ const own = JSON.parse(text).contributes.configuration.properties['nigh.path'];
 const properties = { 'nigh.path': own };
 for (const [name, property] of Object.entries(schema)) properties[`nigh.${name}`] = property;
 
-// Only this object is written anew, so that the rest of the page keeps its layout.
+// Only this object is rewritten, so that the rest of the page keeps its layout.
 const begin = text.indexOf('"properties": {');
 const end = text.indexOf('\n      }\n', begin);
 const lines = JSON.stringify(properties, null, 2).split('\n').map((line, at) => (at ? '      ' : '') + line);

@@ -1,6 +1,6 @@
 // Times llama.cpp on a model file as `nigh bench --json` times nigh: one JSON object of seconds.
 //
-// node llama.mjs MODEL THREADS ROUNDS, beside an installed node-llama-cpp; llama.sh runs it.
+// node llama.mjs MODEL THREADS ROUNDS, next to an installed node-llama-cpp; llama.sh runs it.
 
 import { getLlama, LlamaLogLevel } from "node-llama-cpp";
 

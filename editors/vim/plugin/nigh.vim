@@ -13,7 +13,7 @@ const FILETYPES: list<string> = get(g:, 'nigh_filetypes',
   ['python', 'rust', 'javascript', 'typescript', 'go', 'java', 'c', 'cpp', 'sh'])
 const DELAY: number = get(g:, 'nigh_delay', 60)
 
-# What is on the screen: {buffer, tick: the buffer's state, line, head and tail: the text before and behind the cursor, text: what stands
+# What is on the screen: {buffer, tick: the buffer's state, line, head and tail: the text before and after the cursor, text: what stands
 # between them in grey}.
 var shown: dict<any> = {}
 # The newest question: {id, place: where it was asked}.

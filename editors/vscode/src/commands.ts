@@ -12,7 +12,7 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
   const execute = vscode.commands.executeCommand;
   return {
     fixFile: async () => {
-      await server.status(); // which tells why where it does not run
+      await server.status(); // which says why if it does not run
       await fixAll(active().document);
     },
     generate: async () => {
@@ -56,7 +56,7 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
   };
 }
 
-/** Mends all bugs of a document that have a checked fix, as one change; says so where there are none. */
+/** Fixes all bugs of a document that have a checked fix, as one change; says so if there are none. */
 async function fixAll(document: vscode.TextDocument): Promise<void> {
   const { version, uri, lineCount } = document;
   const whole = new vscode.Range(0, 0, lineCount, 0);

@@ -113,7 +113,7 @@ export class Server implements vscode.Disposable {
 
   /** Asks the program; throws where it does not run or refuses. */
   async request<T>(method: string, params: unknown = {}): Promise<T> {
-    if (!this.client || !this.running) throw new Error('the program does not run; the log tells why, and Doctor what to do');
+    if (!this.client || !this.running) throw new Error('the program does not run; the log says why, and Doctor what to do');
     return this.client.sendRequest<T>(method, params);
   }
 

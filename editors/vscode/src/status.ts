@@ -1,6 +1,6 @@
 // The item in the status bar: whether nigh is at work, with which model, how fast. A click opens the menu of commands.
 //
-// extension.ts makes one. It asks the program for its state while a model loads, and is told of everything else.
+// extension.ts makes one. It asks the program for its state while a model loads, and is notified of everything else.
 import * as vscode from 'vscode';
 import type { Server, Status } from './server';
 

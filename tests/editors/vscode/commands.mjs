@@ -27,7 +27,7 @@ scenario('fix_file', 'The command fixes the whole file without asking', async (b
 });
 
 scenario('generate_from_comment', 'The cursor goes below the comment, and a suggestion comes', async (bench) => {
-  // The same comment stands above with its code, so any model has something to say.
+  // The same comment is above with its code, so any model has something to say.
   const comment = ['# The area of a circle', '# with this radius.'];
   const text = ['import math', '', '', ...comment, 'area = math.pi * radius ** 2', '', '', ...comment, ''];
   await bench.open('comment.py', text.join('\n'));
@@ -38,7 +38,7 @@ scenario('generate_from_comment', 'The cursor goes below the comment, and a sugg
   await bench.shot('generated');
 });
 
-scenario('explain', 'A page tells what the model sees, and what the program did', async (bench) => {
+scenario('explain', 'A page shows what the model sees, and what the program did', async (bench) => {
   await bench.open('explain.py', 'import math\n\n\ndef area(radius):\n    return math.');
   await bench.command('nigh: Explain Completion Here');
   const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
@@ -46,7 +46,7 @@ scenario('explain', 'A page tells what the model sees, and what the program did'
   await bench.shot('explanation');
 });
 
-scenario('doctor', 'A page tells what is found', async (bench) => {
+scenario('doctor', 'A page shows what is found', async (bench) => {
   await bench.open('doctor.py');
   await bench.command('nigh: Doctor');
   const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
@@ -110,8 +110,8 @@ scenario('restart', 'The command ends the server and starts a fresh one that ser
   await suggestion(bench);
 });
 
-scenario('first_minute', 'The walkthrough for the first start tells what to do, step by step', async (bench) => {
-  // Where there is room, what is told of a step stands beside it.
+scenario('first_minute', 'The walkthrough for the first start shows what to do, step by step', async (bench) => {
+  // If there is room, the description of a step is next to it.
   await bench.page.setViewportSize({ width: 1700, height: bench.size.height });
   await bench.command('Welcome: Open Walkthrough...');
   await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'nigh: the first minute' }).click();

@@ -1,6 +1,6 @@
 // What all scenarios share: how they are listed, how to come to a suggestion with the server at hand, and what to expect.
 
-/** The founding example: an index one past the end, a list that nobody made and nobody gets. */
+/** The founding example: an index one past the end, a list that is never created or returned. */
 export const BROKEN = 'def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i]["name"])\n';
 export const FIXED =
   'def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i]["name"])\n    return names\n';

@@ -8,12 +8,12 @@ import { completed, list, suggestion } from './context.mjs';
 export const scenarios = [];
 const scenario = list(scenarios);
 
-/** So many seconds keys and saving may be held up beside a development build on a busy machine. */
+/** So many seconds keys and saving may be held up by a development build on a busy machine. */
 const AT_MOST = 4;
 const area = (n) => `def area_${n}(width, height):\n    total_${n} = width * height\n    return total_${n}\n\n\n`;
 const functions = (count, from = 0) => Array.from({ length: count }, (_, at) => area(from + at)).join('');
 
-scenario('large_and_many_files_stay_fast', 'In a file of 10,000 lines, beside ten open ones, suggestions come soon and right', async (bench) => {
+scenario('large_and_many_files_stay_fast', 'In a file of 10,000 lines, next to ten open ones, suggestions come soon and right', async (bench) => {
   for (let number = 0; number < 10; number += 1) await bench.open(`open_${number}.py`, functions(20, 20 * number));
   const file = await bench.open('large.py', functions(2000));
   const before = await suggestion(bench, 'call');
@@ -30,7 +30,7 @@ scenario('large_and_many_files_stay_fast', 'In a file of 10,000 lines, beside te
   await bench.wait('all is saved', () => added()?.split('\n').some(typed), AT_MOST);
 });
 
-scenario('indexing_is_shown', 'Where reading a workspace takes long, the status bar tells how far it is', async (bench) => {
+scenario('indexing_is_shown', 'Where reading a workspace takes long, the status bar shows how far it is', async (bench) => {
   const files = Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`part_${at}.py`, functions(40, 40 * at)]));
   const other = await bench.another('large-workspace', files);
   const bar = other.page.locator('.statusbar');

@@ -87,7 +87,7 @@ async function session({ name, scenarios, setup, prepare }) {
     await bench.shot(`FAIL-${name.replace(' ', '-')}`).catch(() => {});
   }
   const left = await bench.close(failed > 0);
-  if (left.length) console.log(`FAIL  ${name}: servers left behind: ${left}`);
+  if (left.length) console.log(`FAIL  ${name}: servers still running: ${left}`);
   if (failed) console.log(`the folder of this VS Code is kept: ${bench.folder}`);
   return failed + left.length;
 }

@@ -69,7 +69,7 @@ scenario('crlf', 'Lines of a suggestion get the line ends of the file', async (b
   await bench.save(file, `\nwords ${restOfTwo}`.replaceAll('\n', '\r\n'));
 });
 
-scenario('suggestion_that_replaces', 'Text behind the cursor that the suggestion repeats is replaced', async (bench) => {
+scenario('suggestion_that_replaces', 'Text after the cursor that the suggestion repeats is replaced', async (bench) => {
   const file = await bench.open('replace.py', '\n');
   await bench.type('call(');
   await bench.wait('a suggestion', () => bench.ghost());
@@ -87,9 +87,9 @@ scenario('dying_server_comes_back', 'A server that dies while it is asked is sta
   await bench.wait('a suggestion', async () => (await bench.ghost()) === '+ b + 100');
 });
 
-scenario('missing_program', 'A path that names nothing is told with what to do; corrected, all is well', async (bench) => {
+scenario('missing_program', 'A path that names nothing is reported with what to do; corrected, all is well', async (bench) => {
   await bench.withSettings({ 'nigh.path': '/nowhere/nigh' }, async () => {
-    await bench.wait('it is told', async () => /names \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
+    await bench.wait('it is reported', async () => /names \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
     await bench.shot('missing-program');
     await bench.wait('the status bar says so', async () => /nigh: not running/.test(await bench.status()));
     await bench.dismissMessages();

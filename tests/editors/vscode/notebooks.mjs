@@ -49,7 +49,7 @@ function saved(file) {
   return JSON.parse(fs.readFileSync(file, 'utf8')).cells.map((cell) => cell.source.join(''));
 }
 
-scenario('notebook', 'A cell suggests what stands in another one, its bugs are fixed in it, and the file has what is seen', async (bench) => {
+scenario('notebook', 'A cell suggests text of another one, its bugs are fixed in it, and the file has what is seen', async (bench) => {
   const first = 'def width_of_the_page(page, margin):\n    return page.width - margin\n\nfirst = width_of_the_page(pages[0], 3)';
   const file = await open(bench, 'study.ipynb', first, 'second = ', BROKEN.trimEnd());
   await enter(bench, 1);

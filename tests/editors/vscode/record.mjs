@@ -32,7 +32,7 @@ const MEANT = `class Store:
         with open(self.path, "w") as file:
             json.dump(self.items, file)
 `;
-/** Milliseconds: between two letters, behind a word, to read a suggestion, to look at what was done. */
+/** Milliseconds: between two letters, after a word, to read a suggestion, to look at what was done. */
 const [KEY, WORD, READ, LOOK] = [120, 450, 700, 1500];
 /** A frame that stood shorter than this is not kept, and none stands longer than that, on a machine that is busy. */
 const [SHORTEST, LONGEST] = [40, 2 * LOOK];

@@ -43,7 +43,7 @@ scenario('type_over', 'Typing what is suggested shortens it, typing something el
   const over = await bench.settled();
   bench.check('the buffer', over.lines, completed(before, before.ghost.slice(0, 2)));
   bench.check('what is left', over.ghost, before.ghost.slice(2));
-  // A comment, behind which the same code is no suggestion again.
+  // A comment, after which the same code is no suggestion again.
   await bench.type('# €');
   const other = await bench.settled();
   bench.check('the buffer after another letter', other.lines, completed(before, `${before.ghost.slice(0, 2)}# €`));
@@ -123,7 +123,7 @@ scenario('same_change_at_all_places', 'A change made twice is made elsewhere at 
   await bench.save(file, all);
 });
 
-scenario('settings_count_at_once', 'Another severity in the settings draws the marks anew, without an edit', async (bench) => {
+scenario('settings_count_at_once', 'Another severity in the settings draws the marks again, without an edit', async (bench) => {
   await bench.open('severity.py', BROKEN);
   await bench.wait('hints', async () => (await bench.page.locator('.squiggly-hint').count()) === 2);
   await bench.withSettings({ 'nigh.diagnostics.severity': 'warning' }, async () => {
@@ -199,7 +199,7 @@ scenario('two_cursors', 'With two cursors typing and accepting damage nothing', 
     await bench.press('Tab');
     const { lines } = await bench.settled();
     bench.check('only the two lines changed', [lines.length, lines[0], lines[3]], [4, typed[0], '']);
-    bench.check('and only behind what was typed', lines.slice(1, 3).map((line, at) => line.startsWith(typed[at + 1])), [true, true]);
+    bench.check('and only after what was typed', lines.slice(1, 3).map((line, at) => line.startsWith(typed[at + 1])), [true, true]);
     await bench.press('Control+Z');
     bench.check('undone', (await bench.settled()).lines, typed);
   }
@@ -222,7 +222,7 @@ scenario('no_flicker', 'What agrees with the next keys stays drawn, in every pic
   bench.check('pictures without it', [frames.length > 20, without], [true, 0]);
 });
 
-scenario('completion_menu', "The editor's own menu comes and stays beside a suggestion, and its keys are its own", async (bench) => {
+scenario('completion_menu', "The editor's own menu comes and stays next to a suggestion, and its keys are its own", async (bench) => {
   const menu = { 'editor.quickSuggestions': { other: 'on' }, 'editor.wordBasedSuggestions': 'currentDocument' };
   await bench.withSettings(menu, async () => {
     await bench.open('menu.py', 'def area(width, height):\n    return width * height\n\n');
@@ -232,7 +232,7 @@ scenario('completion_menu', "The editor's own menu comes and stays beside a sugg
       await bench.type('\nwid');
       const came = await row.waitFor({ timeout: 3000 }).then(() => true, () => false);
       if (!came) {
-        // Typed anew: what was typed before would be a word of the menu.
+        // Typed again: what was typed before would be a word of the menu.
         for (const key of ['Escape', 'Shift+Home', 'Backspace', 'Backspace']) await bench.press(key);
       }
       return came;

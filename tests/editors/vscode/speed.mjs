@@ -1,6 +1,6 @@
 // How long a user waits for a suggestion: from a key to what is drawn, as the page's own clock sees it.
 //
-// The scenario `speed` prints it. The extension's status tells how much of it was the question to the server; the
+// The scenario `speed` prints it. The extension's status says how much of it was the question to the server; the
 // rest is the editor's: its pause before it asks, and drawing.
 
 const LINES = ['print(wid', 'total = hei', 'for width in ran', 'if width == hei', 'return wid', 'area(width, hei'];

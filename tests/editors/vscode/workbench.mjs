@@ -125,7 +125,7 @@ export class Workbench {
     return (await item.getAttribute('aria-label', { timeout: 5000 }).catch(() => null)) ?? '';
   }
 
-  /** Writes a file and opens it; the cursor stands at its end. Returns its path. */
+  /** Writes a file and opens it; the cursor is at its end. Returns its path. */
   async open(name, content = '') {
     const file = this.write(path.join(path.basename(this.workspace), name), content);
     await this.quickOpen(file);
@@ -224,7 +224,7 @@ export class Workbench {
     await right.catch(() => this.check('the file on disk', text(), expected));
   }
 
-  /** The texts of messages that stand in the corner. */
+  /** The texts of messages in the corner. */
   messages() {
     return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
   }

@@ -114,7 +114,7 @@ function M.list.model(path)
 end
 
 --- Runs `:Nigh NAME [ARGUMENT]`.
----@param words string what stands behind `:Nigh`
+---@param words string the text after `:Nigh`
 function M.run(words)
   local name, argument = words:match('^(%S+)%s*(.-)%s*$')
   local command = M.list[name]
@@ -125,7 +125,7 @@ function M.run(words)
   command(argument)
 end
 
---- What `:Nigh` may go on with: the names of commands, and of files behind `model`.
+--- Completion of `:Nigh`: the names of commands, and of files after `model`.
 ---@param lead string the word that is being typed
 ---@param line string the command line up to it
 ---@return string[]

@@ -13,7 +13,7 @@ local function here()
   return row, left[1] == row and left[2] == col + #letter and left[2] or col
 end
 
---- Asks about the cursor's place; `fail` is told why there is nothing to show.
+--- Asks about the cursor's position; `fail` gets the reason why there is nothing to show.
 ---@param client vim.lsp.Client
 ---@param fail fun(why: string)
 function M.run(client, fail)

@@ -58,7 +58,7 @@ local function show(client, bufnr, action, fail)
   })
 end
 
---- Asks for the fixes of the current file; `fail` is told why there are none to show.
+--- Asks for the fixes of the current file; `fail` gets the reason why there are none to show.
 ---@param client vim.lsp.Client
 ---@param fail fun(why: string)
 function M.run(client, fail)

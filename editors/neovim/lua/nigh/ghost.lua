@@ -1,6 +1,6 @@
 --- Suggestions drawn by this plugin, for Neovim 0.11, which has no inline completion of its own.
 ---
---- Draws what suggestions.lua finds on offer behind the cursor, as virtual text that is never part of
+--- Draws what suggestions.lua finds on offer after the cursor, as virtual text that is never part of
 --- the buffer. Also used on 0.12 by those who set `native = false`.
 
 local api = vim.api

@@ -105,7 +105,7 @@ local function complain_at_first_file()
   })
 end
 
---- Takes these settings beside those before for the next start of the server.
+--- Adds these settings to the current ones, for the next start of the server.
 ---@param settings table
 function M.configure(settings)
   M.options.settings = vim.tbl_deep_extend('force', M.options.settings, settings)

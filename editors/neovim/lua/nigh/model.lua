@@ -6,7 +6,7 @@
 local nigh = require('nigh')
 local M = {}
 
---- The program and what stands before `serve` in the server's command; nil where the command names a model itself.
+--- The program and the arguments before `serve` in the server's command; nil if the command names a model itself.
 ---@return string[]?
 local function program()
   local before = {}
@@ -43,7 +43,7 @@ function M.use(path, restart, say)
     end
     nigh.configure({ model = { path = path } })
     restart()
-    say(('the model is %s until Neovim ends; :help nigh-model tells how to keep it'):format(vim.fs.basename(path)))
+    say(('the model is %s until Neovim ends; see :help nigh-model to keep it'):format(vim.fs.basename(path)))
   end))
 end
 

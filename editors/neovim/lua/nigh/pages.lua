@@ -11,7 +11,7 @@ local M = {}
 ---@field lines string[]
 ---@field filetype string
 ---@field bar string? a line above it that says which keys there are
----@field keys table<string, fun()>? what keys do in it, beside `q`
+---@field keys table<string, fun()>? what keys do in it, besides `q`
 
 --- Shows a page below the current window and puts the cursor into it.
 ---@param page nigh.Page

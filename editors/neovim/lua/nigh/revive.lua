@@ -1,6 +1,6 @@
 --- Starts a server again that died, up to a few times, so that a crash costs a moment and a crash at every start costs no more.
 ---
---- init.lua hands `on_exit` to Neovim. A server that was told to end (quitting, :Nigh restart, `vim.lsp.enable('nigh', false)`)
+--- init.lua hands `on_exit` to Neovim. A server that was asked to end (quitting, :Nigh restart, `vim.lsp.enable('nigh', false)`)
 --- ends with status 0 or by the signal that Neovim sends, and is left alone.
 
 local M = {}
@@ -15,8 +15,8 @@ local started = {}
 ---@param code integer
 ---@param signal integer
 function M.on_exit(code, signal)
-  local told = code == 0 and (signal == 0 or signal == SIGTERM)
-  if told or vim.v.exiting ~= vim.NIL then
+  local intended = code == 0 and (signal == 0 or signal == SIGTERM)
+  if intended or vim.v.exiting ~= vim.NIL then
     return
   end
   vim.schedule(function()

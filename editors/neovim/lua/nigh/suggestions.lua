@@ -148,7 +148,7 @@ function M.visible(bufnr)
   return state ~= nil and #state.live > 0
 end
 
---- Puts the first suggestion behind the others.
+--- Moves the first suggestion after the others.
 local function turn(state)
   table.insert(state.offered, table.remove(state.offered, 1))
 end
@@ -218,7 +218,7 @@ local function part(text, amount)
   return text
 end
 
---- Inserts the suggestion, or its first word or line, at the cursor and puts the cursor behind it.
+--- Inserts the suggestion, or its first word or line, at the cursor and puts the cursor after it.
 ---@param amount 'all'|'word'|'line'
 function M.accept(amount)
   local bufnr = api.nvim_get_current_buf()
