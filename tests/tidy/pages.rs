@@ -97,8 +97,10 @@ fn parts<'a>(written: &'a str, top: &BTreeSet<String>) -> Option<Vec<&'a str>> {
     (is_file || is_known_folder || written.ends_with('/') && parts.len() > 1).then_some(parts)
 }
 
-/// Whether a part of a path fits a written one, in which `*` and `<name>` stand for any text.
+/// Whether a part of a path fits a written one, in which `*`, `<name>`, `NAME` and `CODE` are any
+/// text.
 fn fits(written: &str, part: &str) -> bool {
+    let written = &written.replace("NAME", "*").replace("CODE", "*");
     let Some(open) = written.find(['*', '<']) else {
         return written == part;
     };
@@ -159,7 +161,7 @@ fn paths_between_backticks_exist() {
 
 #[test]
 fn a_written_path_may_have_gaps() {
-    assert!(fits("<name>.rs", "walk.rs") && fits("*.scm", "tags.scm") && fits("a.rs", "a.rs"));
+    assert!(fits("<name>.rs", "walk.rs") && fits("*.scm", "tags.scm") && fits("NAME.rs", "a.rs"));
     assert!(!fits("<name>.rs", "walk.py") && !fits("a.rs", "b.rs"));
 }
 
