@@ -1,7 +1,7 @@
 //! The model that somebody chose: where it cannot complete, the embedded one answers in an editor
 //! and one message says why; commands that were given it fail.
 
-use nigh::model::{EngineModel, Model};
+use assistant::model::{EngineModel, Model};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,7 +1,7 @@
 //! Completions over the protocol: what is shown, reused, replaced, cancelled.
 
 use features::GenerateError;
-use nigh::model::{EngineModel, Model};
+use assistant::model::{EngineModel, Model};
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ async fn what_will_be_asked_is_read_ahead() {
 fn tiny_model() -> Result<Box<dyn Model>, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("model/tiny.gguf");
     Ok(Box::new(EngineModel::new(
-        nigh::model::open(Some(&path), 1)?,
+        assistant::model::open(Some(&path), 1)?,
         0,
     )))
 }

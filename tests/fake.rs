@@ -8,13 +8,13 @@
 
 use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
 use features::{Alternative, Answer, Effort, Generate, GenerateError};
-use nigh::Cancel;
-use nigh::learning;
-use nigh::model::{Description, Model};
-use nigh::server::{Options, serve};
-use nigh::settings::{ModelSettings, Settings};
-use nigh::wire::Ended;
-use nigh::workspace::Store;
+use assistant::Cancel;
+use assistant::learning;
+use assistant::model::{Description, Model};
+use lsp::server::{Options, serve};
+use assistant::settings::{ModelSettings, Settings};
+use lsp::wire::Ended;
+use workspace::Store;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -262,7 +262,7 @@ impl Editor {
         let (input, output) = tokio::io::split(server);
         let (from, to) = tokio::io::split(client);
         let load = Arc::new(load);
-        let options = Options {
+        let assistant = assistant::Options {
             settings: Settings {
                 model: ModelSettings {
                     gate: Some(gate()),
@@ -270,17 +270,20 @@ impl Editor {
                 },
                 ..Default::default()
             },
-            debug_requests: true,
-            encoding: None,
             model: Box::new(move |_| {
                 let load = Arc::clone(&load);
                 Box::new(move || load())
             }),
-            watch_parent: false,
             store,
             learning,
             checks: None,
             dismissed: None,
+        };
+        let options = Options {
+            assistant,
+            debug_requests: true,
+            encoding: None,
+            watch_parent: false,
         };
         let server = Some(tokio::spawn(serve(input, output, options)));
         let from = BufReader::new(from);

@@ -1,8 +1,8 @@
 //! Learning from the edits that follow a suggestion: what the file says afterwards, and what is
 //! shown then.
 
-use nigh::learning::file::{Learned, read, update};
-use nigh::learning::{Learning, Options};
+use assistant::learning::file::{Learned, read, update};
+use assistant::learning::{Learning, Options};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -214,7 +214,7 @@ async fn habit(folder: &Path, times: i32, takes: bool, least: f64) -> (f32, bool
     let learning = Learning::new(options(folder));
     learning.set_enabled(true);
     (
-        learning.threshold(0.5, "python", nigh::learning::table::Kind::MidLine),
+        learning.threshold(0.5, "python", assistant::learning::table::Kind::MidLine),
         shown,
     )
 }

@@ -1,6 +1,6 @@
 //! The ends of a server's life, and input that must not end it.
 
-use nigh::wire::Ended;
+use lsp::wire::Ended;
 use serde_json::{Value, json};
 use tests::Editor;
 

@@ -614,8 +614,8 @@ fn nothing_is_completed_in_a_file_of_secrets() {
 #[test]
 fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
     use features::Fate;
-    use nigh::learning::file::update;
-    use nigh::learning::table::{Kind, Source};
+    use assistant::learning::file::update;
+    use assistant::learning::table::{Kind, Source};
     let folder = tempfile::tempdir().unwrap();
     let learning = |what: &str| {
         let output = Command::new(nigh())

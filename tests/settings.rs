@@ -126,7 +126,7 @@ fn the_extension_of_vs_code_lists_the_servers_settings() {
         .unwrap()
         .clone();
     listed.retain(|name, _| !OF_THE_EXTENSION.contains(&name.as_str()));
-    let own: serde_json::Map<_, _> = nigh::schema::properties()
+    let own: serde_json::Map<_, _> = assistant::schema::properties()
         .into_iter()
         .map(|(name, schema)| (format!("nigh.{name}"), schema))
         .collect();

@@ -1,6 +1,6 @@
 //! The index of the workspace: what comes into it, when, and what never does.
 
-use nigh::workspace::Store;
+use workspace::Store;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -436,7 +436,7 @@ async fn imports_lead_to_definitions_of_dependencies() {
 #[tokio::test]
 async fn indexing_gives_way_to_a_completion_and_tells_how_far_it_is() {
     let tree = Tree::new(&[("a.py", "x = \n")]);
-    let slow = |_: &context::Prompt, _: &nigh::Cancel| {
+    let slow = |_: &context::Prompt, _: &assistant::Cancel| {
         std::thread::sleep(Duration::from_millis(1500));
         Ok("value".into())
     };

@@ -14,7 +14,7 @@ async fn the_gate_is_asked_where_the_client_says_so() {
     .unwrap();
     let serve = async |show| {
         Server::with(Box::new(|_, _| Ok("value".into())), |options| {
-            options.settings.model.gate = Some(doubtful.clone());
+            options.assistant.settings.model.gate = Some(doubtful.clone());
             options.show = show;
         })
         .await

@@ -87,7 +87,7 @@ async fn stopping_lets_open_requests_end() {
 #[tokio::test]
 async fn a_server_without_a_model_ends_and_says_why() {
     let (mut options, _) = options(Box::new(|_, _| Ok(String::new())));
-    options.model = Box::new(|_| Box::new(|| Err("x.gguf is broken".into())));
+    options.assistant.model = Box::new(|_| Box::new(|| Err("x.gguf is broken".into())));
     let served = bind(options).await.unwrap().serve(std::future::pending());
     let error = tokio::time::timeout(PATIENCE, served)
         .await

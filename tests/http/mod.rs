@@ -7,9 +7,10 @@ mod life;
 mod refusals;
 
 use features::GenerateError;
-use nigh::http::{Access, BindError, Options, ServeError, Showing, bind};
-use nigh::settings::{ModelSettings, Settings};
-use nigh::workspace::Store;
+use http_api::{Access, BindError, Options, ServeError, Showing, bind};
+use assistant::learning;
+use assistant::settings::{ModelSettings, Settings};
+use workspace::Store;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,22 +75,27 @@ fn options(script: Script) -> (Options, Prompts) {
     let (load, prompts) = scripted(script);
     let load = Arc::new(load);
     let options = Options {
-        address: "127.0.0.1:0".parse().unwrap(),
-        access: Access::default(),
-        settings: Settings {
-            model: ModelSettings {
-                gate: Some(gate()),
+        assistant: assistant::Options {
+            settings: Settings {
+                model: ModelSettings {
+                    gate: Some(gate()),
+                    ..Default::default()
+                },
                 ..Default::default()
             },
-            ..Default::default()
+            model: Box::new(move |_| {
+                let load = Arc::clone(&load);
+                Box::new(move || load())
+            }),
+            store: Store::default(),
+            learning: learning::Options::default(),
+            checks: None,
+            dismissed: None,
         },
+        address: "127.0.0.1:0".parse().unwrap(),
+        access: Access::default(),
         show: Showing::Always,
-        model: Box::new(move |_| {
-            let load = Arc::clone(&load);
-            Box::new(move || load())
-        }),
         workspace: None,
-        store: Store::default(),
     };
     (options, prompts)
 }

@@ -3,7 +3,7 @@
 //! `server` sends it once, in the answer to `initialize`. A new request has its entry here.
 
 use crate::convert;
-use crate::editor::Editor;
+use crate::client_capabilities::ClientCapabilities;
 use crate::requests::{code_action, diagnostic, dismiss};
 use tower_lsp::ls_types::*;
 
@@ -19,8 +19,8 @@ fn all_notebooks() -> NotebookDocumentSyncOptions {
     }
 }
 
-/// For this editor.
-pub fn of(editor: Editor) -> ServerCapabilities {
+/// For this client.
+pub fn of(client: ClientCapabilities) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
@@ -36,7 +36,7 @@ pub fn of(editor: Editor) -> ServerCapabilities {
     };
     let actions = CodeActionProviderCapability::Options(CodeActionOptions {
         code_action_kinds: Some(code_action::kinds()),
-        resolve_provider: Some(editor.resolves_edits),
+        resolve_provider: Some(client.resolves_edits),
         ..CodeActionOptions::default()
     });
     let folders = WorkspaceFoldersServerCapabilities {
@@ -49,19 +49,19 @@ pub fn of(editor: Editor) -> ServerCapabilities {
     };
     ServerCapabilities {
         workspace: Some(workspace),
-        position_encoding: Some(convert::encoding_kind(editor.encoding)),
-        notebook_document_sync: editor.notebooks.then(|| OneOf::Left(all_notebooks())),
+        position_encoding: Some(convert::encoding_kind(client.encoding)),
+        notebook_document_sync: client.notebooks.then(|| OneOf::Left(all_notebooks())),
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
-        inline_completion_provider: editor.inline.then_some(OneOf::Left(true)),
-        completion_provider: (!editor.inline).then_some(completion),
+        inline_completion_provider: client.inline.then_some(OneOf::Left(true)),
+        completion_provider: (!client.inline).then_some(completion),
         diagnostic_provider: editor
-            .pulls
-            .then(|| diagnostic::capability(editor.notebooks)),
-        execute_command_provider: editor.code_actions.then(|| ExecuteCommandOptions {
+            .pull_diagnostics
+            .then(|| diagnostic::capability(client.notebooks)),
+        execute_command_provider: client.code_actions.then(|| ExecuteCommandOptions {
             commands: vec![dismiss::COMMAND.to_owned()],
             ..ExecuteCommandOptions::default()
         }),
-        code_action_provider: editor.code_actions.then_some(actions),
+        code_action_provider: client.code_actions.then_some(actions),
         ..ServerCapabilities::default()
     }
 }

@@ -1,27 +1,22 @@
 //! The protocol's types to ours and back, in one place.
 
-use text::{ContentChange, Encoding, Position};
+use crate::client_capabilities::ClientCapabilities;
+use assistant::diagnostics::DocumentDiagnostics;
+use assistant::documents::DocumentSnapshot;
+use assistant::settings::Severity;
+use features::bugs::{Bug, Related};
+use std::collections::HashMap;
+use std::ops::Range as Bytes;
+use text::{ContentChange, Document, Encoding, Position};
 use tower_lsp::ls_types::{
-    ClientCapabilities, Position as LspPosition, PositionEncodingKind, Range,
-    TextDocumentContentChangeEvent,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DocumentChanges, Location,
+    NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier, Position as LspPosition,
+    PositionEncodingKind, Range, TextDocumentContentChangeEvent, TextDocumentEdit, TextEdit, Uri,
+    WorkspaceEdit,
 };
 
-/// The encoding to use with a client: the first it offers that is not the protocol's own UTF-16,
-/// which is for want of a better. Clients name the one they count in first, and some know the
-/// others badly.
-pub fn negotiate(capabilities: &ClientCapabilities) -> Encoding {
-    let offered = capabilities
-        .general
-        .as_ref()
-        .and_then(|general| general.position_encodings.as_deref());
-    let mut known = offered
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|kind| encoding_named(kind.as_str()).ok());
-    known
-        .find(|encoding| *encoding != Encoding::Utf16)
-        .unwrap_or_default()
-}
+/// The most bugs that are shown in a file.
+const MAX_DIAGNOSTICS: usize = 8;
 
 /// An encoding by its protocol name.
 pub fn encoding_kind(encoding: Encoding) -> PositionEncodingKind {
@@ -50,7 +45,7 @@ pub fn lsp_position(position: Position) -> LspPosition {
 }
 
 /// The empty range at a position.
-pub fn at(position: LspPosition) -> Range {
+pub fn empty_range(position: LspPosition) -> Range {
     Range::new(position, position)
 }
 
@@ -62,5 +57,107 @@ pub fn content_change(event: TextDocumentContentChangeEvent) -> ContentChange {
     ContentChange {
         range,
         text: event.text,
+    }
+}
+
+/// A range of bytes, as a client counts that uses `encoding`.
+pub fn range(document: &Document, bytes: &Bytes<usize>, encoding: Encoding) -> Range {
+    let position = |offset| lsp_position(document.position(offset, encoding));
+    Range::new(position(bytes.start), position(bytes.end))
+}
+
+/// One edit of a document.
+pub fn text_edit(
+    client: ClientCapabilities,
+    document: &DocumentSnapshot,
+    bytes: &Bytes<usize>,
+    text: &str,
+) -> TextEdit {
+    let range = range(&document.snapshot.document, bytes, client.encoding);
+    TextEdit::new(range, text.to_owned())
+}
+
+/// The edits of some documents, each with the version it is for where the client knows versions: it
+/// then refuses an edit of an older one. None asks to be confirmed: the user chose it by a title
+/// that says what changes where, and VS Code would show such edits with no box ticked.
+pub fn workspace_edit(
+    client: ClientCapabilities,
+    documents: Vec<(Uri, i32, Vec<TextEdit>)>,
+) -> WorkspaceEdit {
+    if client.document_changes {
+        let documents = documents.into_iter().map(versioned_edit).collect();
+        return WorkspaceEdit {
+            document_changes: Some(DocumentChanges::Edits(documents)),
+            ..WorkspaceEdit::default()
+        };
+    }
+    let changes = documents.into_iter().map(|(uri, _, edits)| (uri, edits));
+    WorkspaceEdit {
+        changes: Some(HashMap::from_iter(changes)),
+        ..WorkspaceEdit::default()
+    }
+}
+
+fn versioned_edit((uri, version, edits): (Uri, i32, Vec<TextEdit>)) -> TextDocumentEdit {
+    TextDocumentEdit {
+        text_document: OptionalVersionedTextDocumentIdentifier {
+            uri,
+            version: Some(version),
+        },
+        edits: edits.into_iter().map(OneOf::Left).collect(),
+    }
+}
+
+/// The bugs that are shown, in the order of the bugs.
+pub fn diagnostics(client: ClientCapabilities, found: &DocumentDiagnostics) -> Vec<Diagnostic> {
+    let shown = found.bugs.iter().take(MAX_DIAGNOSTICS);
+    shown.map(|bug| diagnostic(client, found, bug)).collect()
+}
+
+/// One bug.
+pub fn diagnostic(
+    client: ClientCapabilities,
+    found: &DocumentDiagnostics,
+    bug: &Bug,
+) -> Diagnostic {
+    let document = &found.document.snapshot.document;
+    Diagnostic {
+        range: range(document, &bug.finding.range, client.encoding),
+        severity: Some(severity(found.settings.severity)),
+        code: Some(NumberOrString::String(bug.finding.code.to_owned())),
+        source: Some("nigh".to_owned()),
+        message: bug.finding.message.clone(),
+        related_information: related_information(client, found, &bug.finding.related),
+        ..Diagnostic::default()
+    }
+}
+
+/// The other places of a bug, if the client shows them.
+fn related_information(
+    client: ClientCapabilities,
+    found: &DocumentDiagnostics,
+    places: &[Related],
+) -> Option<Vec<DiagnosticRelatedInformation>> {
+    if !client.related_information || places.is_empty() {
+        return None;
+    }
+    let uri: Uri = found.document.uri.parse().ok()?;
+    let document = &found.document.snapshot.document;
+    let related = |place: &Related| DiagnosticRelatedInformation {
+        location: Location {
+            uri: uri.clone(),
+            range: range(document, &place.range, client.encoding),
+        },
+        message: place.message.clone(),
+    };
+    Some(places.iter().map(related).collect())
+}
+
+fn severity(severity: Severity) -> DiagnosticSeverity {
+    match severity {
+        Severity::Hint => DiagnosticSeverity::HINT,
+        Severity::Information => DiagnosticSeverity::INFORMATION,
+        Severity::Warning => DiagnosticSeverity::WARNING,
+        Severity::Error => DiagnosticSeverity::ERROR,
     }
 }

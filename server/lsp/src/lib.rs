@@ -1,46 +1,18 @@
-//! The language server `nigh` and its command line: the only place that knows the protocol, JSON,
-//! threads, the clock, the disk and the network.
+//! The language server: the Language Server Protocol in front of `assistant`.
 //!
-//! `main.rs` calls [`cli::run`]; tests call [`server::serve`] over in-memory pipes, with a model of
-//! their own. Everything a user can ask for is a plain function of `features`, called here on the
-//! worker's thread.
+//! [`server::serve`] serves one editor over any pair of streams. Requests convert their parameters,
+//! call `assistant` and convert the answer back.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod bugs;
 mod capabilities;
-mod checks;
-pub mod cli;
-mod commands;
-mod convert;
-mod dismissed;
-mod documents;
-mod editor;
-mod file_path;
-mod history;
-pub mod http;
-mod indexing;
-pub mod learning;
-mod loading;
-mod log;
-mod memory;
-pub mod model;
+mod client_capabilities;
+mod context;
+pub mod convert;
+mod index_progress;
+mod model_progress;
 mod notebooks;
-mod options;
+mod publish;
 mod requests;
-mod sandbox;
-pub mod schema;
 pub mod server;
-mod sessions;
-pub mod settings;
-#[cfg(test)]
-mod skipped;
-mod stable_hash;
-mod state;
-mod status;
 pub mod wire;
-mod worker;
-pub mod workspace;
-
-pub use engine::Cancel;
-pub use worker::Load;

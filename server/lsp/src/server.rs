@@ -1,64 +1,55 @@
-//! The language server: what the protocol's messages do. Handlers change state or take their
-//! snapshot before the first `await`; what takes time happens on the worker's thread.
+//! The language server: which message leads where.
 //!
-//! A new request is a file in `requests/`, a method here or a line in [`connect`], and an entry in
+//! Notifications change the application's state; requests are answered by the functions of
+//! `requests/`. A new request is a file there, a method here or a line in [`serve`], and an entry in
 //! `capabilities.rs`.
 
-use crate::bugs::{Idle, LastBugs, Seeker};
-use crate::checks::Checks;
-use crate::dismissed::Dismissed;
-use crate::documents::Documents;
-use crate::editor::{self, Editor};
-use crate::file_path::file_path;
-use crate::indexing;
-use crate::learning::{self, Learning};
+use crate::client_capabilities::{self, ClientCapabilities};
+use crate::context::RequestContext;
 use crate::notebooks::Notebooks;
-pub use crate::options::{ChooseModel, Options};
 use crate::requests::{
-    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, read_ahead,
-    status,
+    code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, status,
 };
-use crate::settings::{ModelSettings, Settings};
-use crate::status::Counters;
-use crate::wire;
-use crate::worker::Worker;
-use crate::workspace::{Event, Indexer, Setup};
-use crate::{capabilities, convert, loading};
-use features::gate::Gate;
+use crate::{capabilities, convert, index_progress, model_progress, publish, wire};
+use assistant::Assistant;
+use assistant::indexing::Event;
+use assistant::uri::file_path;
 use serde_json::Value;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use text::{ContentChange, Encoding};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
-/// How many requests may be open at once; fewer would keep cancels from being seen behind waiting
-/// requests.
-const OPEN_REQUESTS: usize = 256;
-/// How long the last answers may take to leave after `exit`.
-const LAST_WORDS: Duration = Duration::from_secs(1);
-/// How long the index may be stored at the end.
-const STORING: Duration = Duration::from_secs(3);
+/// How many requests may be open at once; with fewer, cancels would wait for other requests.
+const MAX_OPEN_REQUESTS: usize = 256;
+/// How long the last answers may take to be sent after `exit`.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+/// How long storing the index may take at the end.
+const INDEX_SAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The server's state, shared by all handlers.
+/// How a server is started: what the command line decides, and tests.
+pub struct Options {
+    /// The application behind it.
+    pub assistant: assistant::Options,
+    /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
+    pub debug_requests: bool,
+    /// What columns count, whatever the client offers.
+    pub encoding: Option<Encoding>,
+    /// Whether to end this process when the client's `processId` ends.
+    pub watch_parent: bool,
+}
+
+/// What the library calls, for one editor.
 pub struct Server {
+    assistant: Arc<Assistant>,
     client: Client,
-    pub(crate) documents: Arc<Documents>,
-    pub(crate) counters: Counters,
-    pub(crate) last_search: code_action::LastSearch,
-    pub(crate) ahead: read_ahead::ReadAhead,
-    last_bugs: Arc<LastBugs>,
-    idle: Arc<Idle>,
-    checks: OnceLock<Arc<Checks>>,
-    dismissed: Arc<Dismissed>,
-    pub(crate) learning: Arc<Learning>,
-    options: Options,
-    settings: Mutex<Settings>,
-    editor: OnceLock<Editor>,
-    worker: OnceLock<Worker>,
-    indexer: OnceLock<Indexer>,
-    gate: OnceLock<Arc<Gate>>,
+    capabilities: OnceLock<ClientCapabilities>,
+    encoding: Option<Encoding>,
+    watch_parent: bool,
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
@@ -69,9 +60,16 @@ where
 {
     let (pipes, life) = wire::connect(input, output);
     let debug = options.debug_requests;
-    let learning = Arc::new(Learning::new(options.learning.clone()));
-    let learns = Arc::clone(&learning);
-    let mut builder = LspService::build(|client| Server::new(client, options, learns))
+    let assistant = Arc::new(Assistant::new(options.assistant));
+    let learning = Arc::clone(&assistant.learning);
+    let server = |client| Server {
+        assistant,
+        client,
+        capabilities: OnceLock::new(),
+        encoding: options.encoding,
+        watch_parent: options.watch_parent,
+    };
+    let mut builder = LspService::build(server)
         .custom_method("textDocument/inlineCompletion", Server::inline_completion)
         .custom_method("nigh/status", Server::status)
         .custom_method("nigh/explain", Server::explain)
@@ -84,207 +82,139 @@ where
             .custom_method("debug/prompt", Server::explain);
     }
     let (service, socket) = builder.finish();
-    let library =
-        tower_lsp::Server::new(pipes.input, pipes.output, socket).concurrency_level(OPEN_REQUESTS);
+    let library = tower_lsp::Server::new(pipes.input, pipes.output, socket)
+        .concurrency_level(MAX_OPEN_REQUESTS);
     let library = tokio::spawn(library.serve(wire::Guarded(Notebooks::new(service))));
     let ended = life.await;
-    let _ = tokio::time::timeout(LAST_WORDS, async { (library.await, pipes.sent.await) }).await;
+    let sent = async { (library.await, pipes.sent.await) };
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, sent).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
 
 impl Server {
-    fn new(client: Client, options: Options, learning: Arc<Learning>) -> Self {
-        Self {
-            client,
-            documents: Arc::default(),
-            counters: Counters::default(),
-            last_search: code_action::LastSearch::default(),
-            ahead: read_ahead::ReadAhead::default(),
-            last_bugs: Arc::default(),
-            idle: Arc::default(),
-            checks: OnceLock::new(),
-            dismissed: Arc::new(Dismissed::new(options.dismissed.clone())),
-            learning,
-            settings: Mutex::new(options.settings.clone()),
-            options,
-            editor: OnceLock::new(),
-            worker: OnceLock::new(),
-            indexer: OnceLock::new(),
-            gate: OnceLock::new(),
+    /// What a request handler may use.
+    fn context(&self) -> RequestContext {
+        RequestContext {
+            assistant: Arc::clone(&self.assistant),
+            capabilities: self.capabilities(),
+            client: self.client.clone(),
         }
     }
 
-    /// The settings as they are now.
-    pub(crate) fn settings(&self) -> Settings {
-        self.settings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn capabilities(&self) -> ClientCapabilities {
+        self.capabilities.get().copied().unwrap_or_default()
     }
 
-    /// What is known of the editor.
-    pub(crate) fn editor(&self) -> Editor {
-        self.editor.get().copied().unwrap_or_default()
+    /// Starts the worker, and a task that shows how loading the model goes.
+    fn start_worker(&self) {
+        if let Err(error) = self.assistant.start_worker() {
+            tracing::error!(%error, "the worker's thread could not be started");
+        }
+        if let Some(worker) = self.assistant.worker() {
+            let shows_progress = self.capabilities().work_done_progress;
+            let readiness = worker.readiness();
+            let follow = model_progress::follow(self.client.clone(), readiness, shows_progress);
+            tokio::spawn(follow);
+        }
     }
 
-    /// The gate named at the start, or the program's.
-    pub(crate) fn gate(&self) -> Arc<Gate> {
-        let read = || {
-            self.settings().model.gate().unwrap_or_else(|why| {
-                tracing::warn!("{why}");
-                self.tell(MessageType::WARNING, why);
-                Gate::default()
-            })
-        };
-        Arc::clone(self.gate.get_or_init(|| Arc::new(read())))
-    }
-
-    /// What looks for bugs, with the settings as they are now.
-    pub(crate) fn seeker(&self) -> Seeker {
-        Seeker {
-            documents: Arc::clone(&self.documents),
-            last: Arc::clone(&self.last_bugs),
-            settings: self.settings().diagnostics,
-            editor: self.editor(),
-            client: self.client.clone(),
-            checks: self.checks.get().cloned(),
-            dismissed: Arc::clone(&self.dismissed),
-            model: self.worker().cloned().zip(self.settings().model.bug_margin),
+    /// Starts the index, and a task that shows how far it is.
+    fn start_indexer(&self) {
+        if let Err(error) = self.assistant.start_indexer() {
+            tracing::error!(%error, "the thread of the index could not be started");
+        }
+        let capabilities = self.capabilities();
+        if let Some(indexer) = self.assistant.indexer() {
+            let (client, progress) = (self.client.clone(), indexer.progress());
+            let shows_progress = capabilities.work_done_progress;
+            tokio::spawn(index_progress::follow(client, progress, shows_progress));
+        }
+        if capabilities.watches_files {
+            tokio::spawn(index_progress::watch_files(self.client.clone()));
         }
     }
 
     /// Makes checkers ready, if the user trusts the workspace.
     fn start_checks(&self) {
-        if self.settings().checks.enabled {
-            match Checks::new(self.options.checks.clone()) {
-                Ok(checks) => drop(self.checks.set(Arc::new(checks))),
-                Err(error) => self.tell(
-                    MessageType::WARNING,
-                    format!("fixes are not checked by programs: {error:#}"),
-                ),
+        if let Err(error) = self.assistant.start_checks() {
+            self.warn(format!("fixes are not checked by programs: {error:#}"));
+        }
+    }
+
+    /// Takes over settings; warns where one is wrong.
+    fn set_settings(&self, settings: &Value, at_start: bool) {
+        if let Err(why) = self.assistant.set_settings(settings, at_start) {
+            self.warn(why);
+        }
+    }
+
+    /// Shows the user a warning and logs it.
+    fn warn(&self, message: String) {
+        tracing::warn!("{message}");
+        self.context().show(MessageType::WARNING, message);
+    }
+
+    fn change(&self, uri: &str, version: i32, changes: &[ContentChange]) {
+        let encoding = self.capabilities().encoding;
+        let version = wire::known_version(version);
+        match self.assistant.documents.change(uri, version, changes, encoding) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
+            Err(error) => {
+                tracing::warn!(%error, "a change was refused; completions wait for the whole text");
             }
         }
-    }
-
-    /// The worker; absent before `initialize`.
-    pub(crate) fn worker(&self) -> Option<&Worker> {
-        self.worker.get()
-    }
-
-    /// Starts the worker, and a task that tells the user how loading goes.
-    fn start_worker(&self) {
-        let load = (self.options.model)(&self.settings());
-        match Worker::start(Arc::clone(&self.documents), load) {
-            Ok(worker) => {
-                tokio::spawn(loading::follow(
-                    self.client.clone(),
-                    worker.readiness(),
-                    self.editor().progress,
-                ));
-                let _ = self.worker.set(worker);
-            }
-            Err(error) => tracing::error!(%error, "the worker's thread could not be started"),
-        }
-    }
-
-    /// The thread of the index; absent before `initialized`.
-    pub(crate) fn indexer(&self) -> Option<&Indexer> {
-        self.indexer.get()
-    }
-
-    /// Starts the thread of the index, and a task that tells the user how far it is.
-    fn start_indexer(&self) {
-        let setup = Setup {
-            documents: Arc::clone(&self.documents),
-            busy: self.worker().map(Worker::busy).unwrap_or_default(),
-            settings: self.settings().index,
-            store: self.options.store.clone(),
-        };
-        match Indexer::start(setup) {
-            Ok(indexer) => {
-                indexer.tell(Event::Folders(self.documents.change_roots(Vec::new(), &[])));
-                tokio::spawn(indexing::follow(
-                    self.client.clone(),
-                    indexer.progress(),
-                    self.editor().progress,
-                ));
-                let _ = self.indexer.set(indexer);
-            }
-            Err(error) => tracing::error!(%error, "the thread of the index could not be started"),
-        }
-        if self.editor().watches {
-            tokio::spawn(indexing::watch_files(self.client.clone()));
-        }
-    }
-
-    /// Tells the thread of the index what happened.
-    fn happened(&self, event: Event) {
-        if let Some(indexer) = self.indexer() {
-            indexer.tell(event);
-        }
-    }
-
-    /// Tells the user something, without waiting for it to be sent.
-    pub(crate) fn tell(&self, kind: MessageType, message: String) {
-        let client = self.client.clone();
-        tokio::spawn(async move { client.show_message(kind, message).await });
     }
 
     async fn inline_completion(
         &self,
         params: InlineCompletionParams,
     ) -> Result<InlineCompletionList> {
-        inline_completion::answer(self, params).await
+        inline_completion::inline_completion(&self.context(), params).await
     }
 
     async fn status(&self, _params: Value) -> Result<Value> {
-        Ok(status::answer(self))
+        Ok(status::status(&self.assistant))
     }
 
     async fn debug_text(&self, params: debug::TextParams) -> Result<Value> {
-        debug::text(self, &params)
+        debug::text(&self.context(), &params)
     }
 
     async fn debug_index(&self, params: debug::NameParams) -> Result<Value> {
-        Ok(debug::index(self, &params))
+        Ok(debug::index(&self.context(), &params))
     }
 
     async fn explain(&self, params: TextDocumentPositionParams) -> Result<Value> {
-        explain::answer(self, params).await
+        explain::explain(&self.context(), params).await
     }
 
     async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}
 
-    /// A text came that could not be read.
+    /// A change of a text could not be read.
     async fn unread(&self, params: Value) {
         tracing::warn!("a change could not be read; completions wait for the whole text");
-        let uri = params["uri"].as_str();
-        self.documents.doubt(uri);
-        self.documents
-            .uris()
-            .iter()
-            .filter(|open| uri.is_none_or(|uri| uri == **open))
-            .for_each(|uri| self.changed(uri));
+        self.assistant.documents.set_out_of_sync(params["uri"].as_str());
     }
 }
 
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let editor = *self
-            .editor
-            .get_or_init(|| Editor::describe(&params.capabilities, self.options.encoding));
-        self.documents.change_roots(editor::roots(&params), &[]);
+        let described = || ClientCapabilities::new(&params.capabilities, self.encoding);
+        let client = *self.capabilities.get_or_init(described);
+        let folders = client_capabilities::workspace_folders(&params);
+        self.assistant.change_folders(folders, &[]);
         if let Some(options) = &params.initialization_options {
-            self.take_settings(options, true);
+            self.set_settings(options, true);
         }
-        if self.options.watch_parent
+        if self.watch_parent
             && let Some(id) = params.process_id
         {
             wire::exit_with(id);
         }
         Ok(InitializeResult {
-            capabilities: capabilities::of(editor),
+            capabilities: capabilities::of(client),
             server_info: Some(ServerInfo {
                 name: "nigh".into(),
                 version: Some(env!("CARGO_PKG_VERSION").into()),
@@ -294,186 +224,101 @@ impl LanguageServer for Server {
     }
 
     async fn initialized(&self, _params: InitializedParams) {
-        self.gate();
-        self.learning.set_enabled(self.settings().learning.enabled);
+        if let Err(why) = self.assistant.load_gate() {
+            self.warn(why);
+        }
         self.start_worker();
         self.start_indexer();
         self.start_checks();
-        tokio::spawn(Arc::clone(&self.idle).follow());
+        self.assistant.start_following();
+        if let Some(updates) = self.assistant.diagnostics_updates() {
+            tokio::spawn(publish::follow(self.context(), updates));
+        }
     }
 
     async fn shutdown(&self) -> Result<()> {
-        let (done, stored) = tokio::sync::oneshot::channel();
-        self.happened(Event::Store(done));
-        // What was not stored by then is made again the next time.
-        let _ = tokio::time::timeout(STORING, stored).await;
+        self.assistant.store_index(INDEX_SAVE_TIMEOUT).await;
         Ok(())
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let document = params.text_document;
-        let uri = document.uri.as_str();
-        if let Err(error) =
-            self.documents
-                .open(uri, &document.language_id, document.version, &document.text)
-        {
-            tracing::warn!(%error, "a document was not opened");
-            self.tell(
-                MessageType::WARNING,
-                format!("nigh does not follow this file: {error}"),
-            );
+        let TextDocumentItem {
+            uri,
+            language_id,
+            version,
+            text,
+        } = params.text_document;
+        let version = wire::known_version(version);
+        let documents = &self.assistant.documents;
+        if let Err(error) = documents.open(uri.as_str(), &language_id, version, &text) {
+            self.warn(format!("nigh does not follow this file: {error}"));
         }
-        self.changed(uri);
-        self.happened(Event::Opened(uri.to_owned()));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        let DidChangeTextDocumentParams {
-            text_document,
-            content_changes,
-        } = params;
-        let changes: Vec<_> = content_changes
-            .into_iter()
-            .map(convert::content_change)
-            .collect();
-        let uri = text_document.uri.as_str();
-        let changed =
-            self.documents
-                .change(uri, text_document.version, &changes, self.editor().encoding);
-        match &changed {
-            Ok(Some(_)) => {}
-            Ok(None) => tracing::warn!("a change of a document that is not open was ignored"),
-            Err(error) => {
-                tracing::warn!(%error, "a change was refused; completions wait for the whole text")
-            }
-        }
-        let steps = changed.ok().flatten().unwrap_or_default();
-        if self.learning.edited(uri, &steps) {
-            tokio::spawn(learning::tell_fates(Arc::clone(&self.learning)));
-        }
-        self.changed(uri);
-        if let [step] = &*steps {
-            read_ahead::start(self, uri, step.change.new_end_byte);
-        }
-        self.happened(Event::Edited(uri.to_owned()));
+        let changes = params.content_changes.into_iter();
+        let changes: Vec<_> = changes.map(convert::content_change).collect();
+        let document = params.text_document;
+        self.change(document.uri.as_str(), document.version, &changes);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         let uri = params.text_document.uri.as_str();
-        if let Some(text) = params.text.filter(|_| self.documents.is_doubtful(uri)) {
-            let whole = text::ContentChange { range: None, text };
-            // One too large leaves the text in doubt.
-            let _ = self
-                .documents
-                .change(uri, wire::NO_VERSION, &[whole], self.editor().encoding);
-            self.changed(uri);
+        if let Some(text) = params.text
+            && self.assistant.documents.is_out_of_sync(uri)
+        {
+            let whole = ContentChange { range: None, text };
+            self.change(uri, wire::NO_VERSION, &[whole]);
         }
-        self.happened(Event::Touched(file_path(uri).into_iter().collect()));
+        let path = file_path(uri).into_iter().collect();
+        self.assistant.tell_indexer(Event::Touched(path));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths = params
-            .changes
-            .iter()
-            .filter_map(|change| file_path(change.uri.as_str()));
-        self.happened(Event::Touched(paths.collect()));
+        let changes = params.changes.iter();
+        let paths = changes.filter_map(|change| file_path(change.uri.as_str()));
+        self.assistant.tell_indexer(Event::Touched(paths.collect()));
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        let uri = params.text_document.uri.as_str();
-        self.documents.close(uri);
-        self.learning.closed(uri);
-        self.changed(uri);
-        tokio::spawn(self.seeker().withdraw(uri.to_owned()));
-        self.happened(Event::Closed(uri.to_owned()));
+        self.assistant.documents.close(params.text_document.uri.as_str());
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        self.take_settings(&params.settings, false);
-        self.happened(Event::Settings(self.settings().index));
-        self.documents
-            .uris()
-            .iter()
-            .for_each(|uri| self.idle.touched(uri, self.seeker()));
-        if self.editor().pulls && self.editor().refreshes {
-            let client = self.client.clone();
-            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
-        }
+        self.set_settings(&params.settings, false);
+        publish::refresh(&self.context());
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
-        let paths = |folders: Vec<WorkspaceFolder>| {
-            folders
-                .iter()
-                .filter_map(|folder| file_path(folder.uri.as_str()))
-                .collect::<Vec<_>>()
-        };
-        let roots = self
-            .documents
-            .change_roots(paths(params.event.added), &paths(params.event.removed));
-        self.happened(Event::Folders(roots));
+        let WorkspaceFoldersChangeEvent { added, removed } = params.event;
+        self.assistant.change_folders(paths(&added), &paths(&removed));
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        completion::answer(self, params).await.map(Some)
+        completion::completion(&self.context(), params).await.map(Some)
     }
 
     async fn diagnostic(
         &self,
         params: DocumentDiagnosticParams,
     ) -> Result<DocumentDiagnosticReportResult> {
-        diagnostic::answer(self, params).await
+        diagnostic::diagnostic(&self.context(), params).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        code_action::answer(self, params).await
-    }
-
-    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        dismiss::run(self, params).await.map(|()| None)
+        code_action::code_action(&self.context(), params).await.map(Some)
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
-        code_action::resolve(self, action).await
+        code_action::code_action_resolve(&self.context(), action).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        dismiss::execute_command(&self.context(), params).await.map(|()| None)
     }
 }
 
-impl Server {
-    fn changed(&self, uri: &str) {
-        if let Some(worker) = self.worker() {
-            worker.changed(uri);
-        }
-        self.idle.touched(uri, self.seeker());
-    }
-
-    /// Takes over settings from the client. Those of the model and of checks only at the start:
-    /// later ones may be a workspace's.
-    fn take_settings(&self, value: &Value, at_start: bool) {
-        let mut new = match Settings::from_json(value) {
-            Ok(new) => new,
-            Err(why) => {
-                tracing::warn!("{why}");
-                return self.tell(MessageType::WARNING, why);
-            }
-        };
-        let mut settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        if at_start {
-            let ModelSettings {
-                path,
-                gate,
-                bug_margin,
-                ..
-            } = &self.options.settings.model;
-            new.model.path = path.clone().or(new.model.path);
-            new.model.gate = gate.clone().or(new.model.gate);
-            new.model.bug_margin = bug_margin.or(new.model.bug_margin);
-        } else {
-            new.model = settings.model.clone();
-            new.checks = settings.checks;
-        }
-        *settings = new;
-        if !at_start {
-            self.learning.set_enabled(settings.learning.enabled);
-        }
-    }
+fn paths(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {
+    let uris = folders.iter().map(|folder| folder.uri.as_str());
+    uris.filter_map(file_path).collect()
 }

@@ -1,82 +1,87 @@
 //! `textDocument/completion`: the same completion as a list entry, for editors without inline
 //! completion.
 
-use crate::convert;
-use crate::editor::{Editor, Indentation};
-use crate::requests::inline_completion::complete;
-use crate::server::Server;
+use crate::client_capabilities::{ClientCapabilities, Indentation};
+use crate::context::RequestContext;
+use assistant::Trigger;
+use assistant::documents::DocumentSnapshot;
 use text::is_word;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
-    CompletionItem, CompletionItemKind, CompletionList, CompletionParams, CompletionResponse,
-    CompletionTextEdit, CompletionTriggerKind, InsertTextFormat, InsertTextMode, Range, TextEdit,
+    CompletionContext, CompletionItem, CompletionItemKind, CompletionList, CompletionParams,
+    CompletionResponse, CompletionTextEdit, CompletionTriggerKind, InsertTextFormat,
+    InsertTextMode, Position, Range, TextEdit,
 };
 
 /// The longest label, in characters.
-const LABEL: usize = 60;
+const MAX_LABEL: usize = 60;
 
-/// Answers with one item or none, and with some more to choose from where someone asked by hand. An
-/// item replaces the word before the cursor by that word and the completion, so that editors that
-/// filter by the word keep it.
-pub async fn answer(server: &Server, params: CompletionParams) -> Result<CompletionResponse> {
-    let place = params.text_document_position;
-    let uri = place.text_document.uri.as_str();
-    let invoked = params
-        .context
-        .is_some_and(|context| context.trigger_kind == CompletionTriggerKind::INVOKED);
-    let taken = if server.editor().inline {
-        None
-    } else {
-        server.documents.take(uri)
-    };
-    let word = taken.and_then(|taken| {
-        let document = taken.snapshot.document;
-        let offset =
-            document.offset(convert::position(place.position), server.editor().encoding)?;
-        let before = document.rope().byte_slice(..offset);
-        let word: Vec<char> = before
-            .chars_at(before.len_chars())
-            .reversed()
-            .take_while(|c| is_word(*c))
-            .collect();
-        let word: String = word.into_iter().rev().collect();
-        let start = document.position(offset - word.len(), server.editor().encoding);
-        let line = before.line(before.len_lines() - 1).to_string();
-        let indent = line[..line.len() - line.trim_start().len()].to_owned();
-        Some((
-            indent,
-            word,
-            Range::new(convert::lsp_position(start), place.position),
-        ))
-    });
-    // The protocol's "invoked" is also said of the letters of a word, where menus open by
-    // themselves.
-    let items = match word {
-        Some((indent, word, range)) => {
-            let completions =
-                complete(server, uri, place.position, invoked && word.is_empty()).await;
-            let added = server.editor().indentation == Indentation::IsAdded;
-            let written = |text: String| {
-                if added {
-                    unindented(&text, &indent)
-                } else {
-                    text
-                }
-            };
-            let texts = completions
-                .into_iter()
-                .map(|completion| written(completion.text));
-            (0..)
-                .zip(texts)
-                .map(|(rank, text)| entry(server.editor(), &word, range, &text, rank))
-                .collect()
-        }
-        None => Vec::new(),
-    };
+/// The half-typed word before the cursor, which an item replaces.
+struct Word {
+    text: String,
+    range: Range,
+    /// The indentation of its line.
+    indent: String,
+}
+
+/// At most one item, and some more to choose from where the user invoked completion. An item
+/// replaces the word before the cursor by that word and the completion, so that editors that filter
+/// by the word keep it.
+pub async fn completion(
+    context: &RequestContext,
+    params: CompletionParams,
+) -> Result<CompletionResponse> {
+    let items = items(context, params).await.unwrap_or_default();
     Ok(CompletionResponse::List(CompletionList {
         is_incomplete: true,
         items,
     }))
+}
+
+/// `None` where the editor shows inline completions instead, or there is no such place.
+async fn items(context: &RequestContext, params: CompletionParams) -> Option<Vec<CompletionItem>> {
+    if context.capabilities.inline {
+        return None;
+    }
+    let place = params.text_document_position;
+    let document = context.document(&place.text_document.uri)?;
+    let word = word_before(context, &document, place.position)?;
+    let trigger = trigger(params.context.as_ref(), &word);
+    let completions = context.complete(document, place.position, trigger).await;
+    let item = |(rank, text): (usize, String)| item(context.capabilities, &word, &text, rank);
+    let texts = completions.into_iter().map(|completion| completion.text);
+    Some(texts.enumerate().map(item).collect())
+}
+
+/// The protocol's "invoked" is also sent for the letters of a word, where menus open by themselves.
+fn trigger(context: Option<&CompletionContext>, word: &Word) -> Trigger {
+    let kind = context.map(|context| context.trigger_kind);
+    if kind == Some(CompletionTriggerKind::INVOKED) && word.text.is_empty() {
+        Trigger::Invoked
+    } else {
+        Trigger::Automatic
+    }
+}
+
+fn word_before(
+    context: &RequestContext,
+    document: &DocumentSnapshot,
+    position: Position,
+) -> Option<Word> {
+    let offset = context.offset(document, position)?;
+    let before = document.snapshot.rope().byte_slice(..offset);
+    let chars = before.chars_at(before.len_chars()).reversed();
+    let mut word: Vec<char> = chars.take_while(|c| is_word(*c)).collect();
+    word.reverse();
+    let text: String = word.into_iter().collect();
+    let start = context.range(document, &(offset - text.len()..offset)).start;
+    let line = before.line(before.len_lines() - 1).to_string();
+    let indent = line[..line.len() - line.trim_start().len()].to_owned();
+    Some(Word {
+        text,
+        range: Range::new(start, position),
+        indent,
+    })
 }
 
 /// A text for an editor that puts `indent` in front of each line but the first; it ends before a
@@ -95,29 +100,28 @@ fn unindented(text: &str, indent: &str) -> String {
     text.trim_end_matches('\n').to_owned()
 }
 
-/// A menu's entry for `text` behind the half-typed `word`, which `range` replaces; `rank` counts
-/// from the best one, 0.
-fn entry(editor: Editor, word: &str, range: Range, text: &str, rank: usize) -> CompletionItem {
-    let text = format!("{word}{text}");
-    let says = editor.indentation == Indentation::StaysIfSaid && text.contains('\n');
+/// The menu's item for a completion of the word; `rank` counts from the best one, 0.
+fn item(editor: ClientCapabilities, word: &Word, completion: &str, rank: usize) -> CompletionItem {
+    let completion = if editor.indentation == Indentation::IsAdded {
+        unindented(completion, &word.indent)
+    } else {
+        completion.to_owned()
+    };
+    let text = format!("{}{completion}", word.text);
+    let keeps_indentation = editor.indentation == Indentation::StaysIfSaid && text.contains('\n');
+    let first_line = text.lines().next().unwrap_or_default();
     CompletionItem {
-        insert_text_mode: says.then_some(InsertTextMode::AS_IS),
-        label: text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .take(LABEL)
-            .collect(),
+        insert_text_mode: keeps_indentation.then_some(InsertTextMode::AS_IS),
+        label: first_line.chars().take(MAX_LABEL).collect(),
         kind: Some(CompletionItemKind::TEXT),
         detail: Some("nigh".into()),
         filter_text: Some(text.clone()),
-        // Above other sources: these are few lines, and the user can see what they say.
+        // Above other sources: these are few lines, and the user can see what they are.
         sort_text: Some(format!(" {rank}")),
         preselect: Some(false),
         insert_text_format: Some(InsertTextFormat::PLAIN_TEXT),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit {
-            range,
+            range: word.range,
             new_text: text,
         })),
         ..CompletionItem::default()

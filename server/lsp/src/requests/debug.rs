@@ -1,7 +1,7 @@
 //! `debug/text` and `debug/index`: what the server believes. Only with `--debug-requests`.
 //! `debug/prompt` is `nigh/explain` by its former name.
 
-use crate::server::Server;
+use crate::context::RequestContext;
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::TextDocumentIdentifier;
@@ -15,8 +15,8 @@ pub struct TextParams {
 }
 
 /// The server's copy of a document.
-pub fn text(server: &Server, params: &TextParams) -> Result<Value> {
-    let text = server.documents.text(params.text_document.uri.as_str());
+pub fn text(context: &RequestContext, params: &TextParams) -> Result<Value> {
+    let text = context.assistant.documents.text(params.text_document.uri.as_str());
     text.map(Value::String)
         .ok_or_else(|| Error::invalid_params("this document is not open"))
 }
@@ -29,8 +29,8 @@ pub struct NameParams {
 }
 
 /// What the index knows: all files, and the definitions of a name.
-pub fn index(server: &Server, params: &NameParams) -> Value {
-    let index = server.documents.index();
+pub fn index(context: &RequestContext, params: &NameParams) -> Value {
+    let index = context.assistant.documents.index();
     let mut files: Vec<_> = index.files().map(|(path, _)| path.to_owned()).collect();
     files.sort();
     let definitions = index.definitions(&params.name, 20).into_iter();

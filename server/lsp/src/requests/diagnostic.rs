@@ -3,8 +3,8 @@
 //! The answer waits until nobody has typed for a while; where somebody does, the request is given
 //! up and the editor asks anew. A state that was answered before is only named.
 
-use crate::bugs::diagnostics;
-use crate::server::Server;
+use crate::context::{RequestContext, search_failed};
+use crate::convert;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
     DiagnosticOptions, DiagnosticServerCapabilities, DocumentDiagnosticParams,
@@ -27,24 +27,22 @@ pub fn capability(notebooks: bool) -> DiagnosticServerCapabilities {
 }
 
 /// The bugs of an open document.
-pub async fn answer(
-    server: &Server,
+pub async fn diagnostic(
+    context: &RequestContext,
     params: DocumentDiagnosticParams,
 ) -> Result<DocumentDiagnosticReportResult> {
     let uri = params.text_document.uri.as_str();
-    let seeker = server.seeker();
-    let Some(found) = seeker.look_in_a_pause(uri).await? else {
-        return if server.documents.revision(uri).is_some() {
-            Err(typing())
-        } else {
-            Ok(full(None, Vec::new()))
-        };
-    };
-    let id = found.id();
-    if params.previous_result_id.as_ref() == Some(&id) {
-        return Ok(unchanged(id));
+    let diagnostics = &context.assistant.diagnostics;
+    let found = diagnostics.diagnose_when_idle(uri).await.map_err(search_failed)?;
+    match found {
+        Some(found) if params.previous_result_id == Some(found.id()) => Ok(unchanged(found.id())),
+        Some(found) => {
+            let items = convert::diagnostics(context.capabilities, &found);
+            Ok(full(Some(found.id()), items))
+        }
+        None if context.assistant.documents.revision(uri).is_some() => Err(typing()),
+        None => Ok(full(None, Vec::new())),
     }
-    Ok(full(Some(id), diagnostics(seeker.editor, &found)))
 }
 
 fn typing() -> Error {

@@ -4,8 +4,7 @@
 //! The command names a bug by its document, version, pattern and place. It is remembered for the
 //! workspace (`dismissed.rs`), and what is shown follows at once.
 
-use super::code_action::outdated;
-use crate::server::Server;
+use crate::context::{RequestContext, outdated, search_failed};
 use features::bugs::Bug;
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -50,41 +49,32 @@ pub fn action(uri: &Uri, version: i32, bug: &Bug) -> Option<CodeAction> {
 }
 
 /// Remembers that a bug is none.
-pub async fn run(server: &Server, params: ExecuteCommandParams) -> Result<()> {
-    if params.command != COMMAND {
-        return Err(Error::invalid_params(format!(
-            "there is no command `{}`",
-            params.command
-        )));
-    }
-    let place = params
-        .arguments
-        .into_iter()
-        .next()
-        .and_then(|place| serde_json::from_value::<Place>(place).ok());
-    let Some(place) = place else {
-        return Err(Error::invalid_params("the argument is not as it was sent"));
+pub async fn execute_command(
+    context: &RequestContext,
+    params: ExecuteCommandParams,
+) -> Result<()> {
+    let place = place(params)?;
+    let document = context.document_at(&place.uri, place.version)?;
+    let diagnostics = &context.assistant.diagnostics;
+    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
+    let is_meant = |bug: &&Bug| {
+        bug.finding.code == place.code && bug.finding.range.start == place.start
     };
-    let taken = server.documents.take(place.uri.as_str());
-    let taken = taken
-        .filter(|taken| taken.snapshot.document.version() == place.version)
-        .ok_or_else(outdated)?;
-    let seeker = server.seeker();
-    let found = seeker.look(taken).await?;
-    let is_meant =
-        |bug: &&Bug| bug.finding.code == place.code && bug.finding.range.start == place.start;
     let bug = found.bugs.iter().find(is_meant).ok_or_else(outdated)?;
-    let root = server.documents.root_of(place.uri.as_str());
-    if let Err(error) = seeker
-        .dismissed
-        .add(root.as_deref(), &found.taken.snapshot, bug)
-    {
-        server.tell(
-            MessageType::WARNING,
-            format!("that it is no bug is remembered for this session only: {error}"),
-        );
+    if let Err(error) = diagnostics.dismiss(&found, bug) {
+        let message = format!("\"Not a bug\" is remembered for this session only: {error}");
+        context.show(MessageType::WARNING, message);
     }
-    // The editor may answer the request to ask anew only after the answer to this one.
-    tokio::spawn(async move { seeker.show_again(&found).await });
     Ok(())
+}
+
+/// The bug that a command names.
+fn place(params: ExecuteCommandParams) -> Result<Place> {
+    if params.command != COMMAND {
+        let message = format!("there is no command `{}`", params.command);
+        return Err(Error::invalid_params(message));
+    }
+    let argument = params.arguments.into_iter().next();
+    let place = argument.and_then(|place| serde_json::from_value(place).ok());
+    place.ok_or_else(|| Error::invalid_params("the argument is not as it was sent"))
 }

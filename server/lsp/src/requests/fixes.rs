@@ -1,25 +1,26 @@
-//! Code actions that mend bugs: one for each bug at the cursor, one for all bugs of its function,
-//! one for the file; and those of `reported.rs` and `dismiss.rs`.
+//! Code actions that fix bugs: one for each bug at the cursor, one for all bugs of its function, one
+//! for the file; and those of `reported.rs` and `dismiss.rs`.
 //!
 //! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The
 //! edits come with `resolve`, for the version they were offered for; for another one they are
 //! refused. All stay in the document.
 
-use super::code_action::outdated;
-use super::{dismiss, edits, reported};
-use crate::bugs::{Found, diagnostic, range};
-use crate::checks::Verdict;
-use crate::editor::Editor;
-use crate::server::Server;
+use super::code_action::{is_wanted, not_ours};
+use super::{dismiss, reported};
+use crate::context::{RequestContext, blocking, outdated, search_failed};
+use crate::convert;
+use assistant::diagnostics::DocumentDiagnostics;
+use assistant::documents::DocumentSnapshot;
+use checks::Verdict;
 use features::bugs::{Bug, Edit, describe, mend};
 use serde::{Deserialize, Serialize};
-use tower_lsp::jsonrpc::{Error, Result};
+use serde_json::Value;
+use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Range,
-    Uri, WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Range, WorkspaceEdit,
 };
 
-/// Which bugs an action mends.
+/// Which bugs an action fixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum Fix {
@@ -34,12 +35,12 @@ enum Fix {
 /// What an action remembers until it is resolved.
 #[derive(Serialize, Deserialize)]
 struct Data {
-    uri: Uri,
+    uri: tower_lsp::ls_types::Uri,
     version: i32,
     fix: Fix,
 }
 
-/// The kind of the action that mends the whole file.
+/// The kind of the action that fixes the whole file.
 fn fix_all() -> CodeActionKind {
     CodeActionKind::from("source.fixAll.nigh".to_owned())
 }
@@ -49,224 +50,182 @@ pub fn kinds() -> Vec<CodeActionKind> {
     vec![CodeActionKind::QUICKFIX, fix_all()]
 }
 
-/// Whether actions of `kind` are asked for.
-fn wants(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
-    let within = |asked: &CodeActionKind| {
-        let rest = kind.as_str().strip_prefix(asked.as_str());
-        asked.as_str().is_empty()
-            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
-    params
-        .context
-        .only
-        .as_deref()
-        .is_none_or(|kinds| kinds.iter().any(within))
+/// Whether the data of an action that is to be resolved is that of a fix.
+pub fn is_fix(data: &Value) -> bool {
+    data.get("fix").is_some()
 }
 
-/// The fixes at a place of an open document.
-pub async fn offered(server: &Server, params: &CodeActionParams) -> Result<CodeActionResponse> {
-    let (quick, all) = (
-        wants(params, &CodeActionKind::QUICKFIX),
-        wants(params, &fix_all()),
-    );
-    let Some(taken) = server
-        .documents
-        .take(params.text_document.uri.as_str())
-        .filter(|_| quick || all)
-    else {
-        return Ok(Vec::new());
-    };
-    let editor = server.editor();
-    let found = server.seeker().look(taken).await?;
-    let params = params.clone();
-    let run = move || list(editor, &found, &params, quick, all);
-    tokio::task::spawn_blocking(run)
-        .await
-        .map_err(|_| Error::internal_error())
-}
-
-/// The actions of the kinds that are wanted.
-fn list(
-    editor: Editor,
-    found: &Found,
+/// The fixes at a place of a document.
+pub async fn actions(
+    context: &RequestContext,
+    document: DocumentSnapshot,
     params: &CodeActionParams,
-    quick: bool,
-    all: bool,
-) -> CodeActionResponse {
-    let mut fixes: Vec<(CodeActionKind, Fix)> = Vec::new();
-    if quick {
-        let at_cursor = found
-            .bugs
-            .iter()
-            .filter(|bug| overlaps(editor, found, bug, &params.range));
-        fixes.extend(quick_fixes(found, at_cursor).map(|fix| (CodeActionKind::QUICKFIX, fix)));
+) -> Result<Vec<CodeActionOrCommand>> {
+    let quick = is_wanted(params, &CodeActionKind::QUICKFIX);
+    let all = is_wanted(params, &fix_all());
+    if !quick && !all {
+        return Ok(Vec::new());
     }
-    let alone = params.context.only.is_none() && found.bugs.len() < 2;
-    if all && !found.bugs.is_empty() && !alone {
-        fixes.push((fix_all(), Fix::File));
-    }
-    let preferred = fixes.first().map(|(_, fix)| fix.clone());
-    let make = |(kind, fix): (CodeActionKind, Fix)| {
-        let first = preferred.as_ref() == Some(&fix) && kind == CodeActionKind::QUICKFIX;
-        action(editor, found, &params.text_document.uri, kind, fix, first)
-    };
-    let version = found.taken.snapshot.document.version();
-    let at_cursor = found
-        .bugs
-        .iter()
-        .filter(|bug| quick && overlaps(editor, found, bug, &params.range));
-    let dismissals =
-        at_cursor.filter_map(|bug| dismiss::action(&params.text_document.uri, version, bug));
-    let reported = if quick {
-        reported::actions(editor, found, params)
-    } else {
-        Vec::new()
-    };
-    fixes
-        .into_iter()
-        .filter_map(make)
-        .chain(reported)
-        .chain(dismissals)
-        .map(CodeActionOrCommand::CodeAction)
-        .collect()
+    let diagnostics = &context.assistant.diagnostics;
+    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
+    let (context, params) = (context.clone(), params.clone());
+    blocking(move || {
+        let offer = Offer {
+            context: &context,
+            found: &found,
+            params: &params,
+        };
+        offer.actions(quick, all)
+    })
+    .await
 }
 
-/// Whether a bug stands on the lines that are asked for.
-fn overlaps(editor: Editor, found: &Found, bug: &Bug, asked: &Range) -> bool {
-    let own = range(editor, &found.taken, &bug.finding.range);
-    own.start.line <= asked.end.line && asked.start.line <= own.end.line
+/// The action with its edit.
+pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result<CodeAction> {
+    let data = action.data.clone().unwrap_or_default();
+    let data: Data = serde_json::from_value(data).map_err(|_| not_ours())?;
+    let document = context.document_at(&data.uri, data.version)?;
+    let diagnostics = &context.assistant.diagnostics;
+    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
+    let context = context.clone();
+    let edit = move || {
+        let (edits, _) = mend(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
+        workspace_edit(&context, &found.document, &edits)
+    };
+    action.edit = Some(blocking(edit).await?.ok_or_else(outdated)?);
+    Ok(action)
+}
+
+/// What an answer is made of.
+struct Offer<'a> {
+    context: &'a RequestContext,
+    found: &'a DocumentDiagnostics,
+    params: &'a CodeActionParams,
+}
+
+impl Offer<'_> {
+    /// The actions of the kinds that are wanted.
+    fn actions(&self, quick: bool, all: bool) -> Vec<CodeActionOrCommand> {
+        let mut actions = Vec::new();
+        if quick {
+            let fixes = quick_fixes(self.found, &self.bugs_at_cursor());
+            for (rank, fix) in fixes.into_iter().enumerate() {
+                actions.extend(self.action(CodeActionKind::QUICKFIX, fix, rank == 0));
+            }
+        }
+        // Where someone opens the menu, one bug needs no action for all.
+        let is_one_of_one = self.params.context.only.is_none() && self.found.bugs.len() < 2;
+        if all && !self.found.bugs.is_empty() && !is_one_of_one {
+            actions.extend(self.action(fix_all(), Fix::File, false));
+        }
+        if quick {
+            actions.extend(reported::actions(self.context, self.found, self.params));
+            let (uri, version) = (&self.params.text_document.uri, self.found.document.version());
+            let bugs = self.bugs_at_cursor().into_iter();
+            actions.extend(bugs.filter_map(|bug| dismiss::action(uri, version, bug)));
+        }
+        let actions = actions.into_iter();
+        actions.map(CodeActionOrCommand::CodeAction).collect()
+    }
+
+    /// The bugs on the lines that are asked for.
+    fn bugs_at_cursor(&self) -> Vec<&Bug> {
+        let asked: &Range = &self.params.range;
+        let overlaps = |bug: &&Bug| {
+            let own = self.context.range(&self.found.document, &bug.finding.range);
+            own.start.line <= asked.end.line && asked.start.line <= own.end.line
+        };
+        self.found.bugs.iter().filter(overlaps).collect()
+    }
+
+    fn action(&self, kind: CodeActionKind, fix: Fix, is_first: bool) -> Option<CodeAction> {
+        let (context, found) = (self.context, self.found);
+        let bugs = fixed_bugs(found, &fix);
+        let (edits, level) = mend(&found.document.snapshot, &bugs)?;
+        let checker = match found.verdict(&edits) {
+            Some(Verdict::Worse(_)) => return None,
+            Some(Verdict::Passed(checker)) => vec![(*checker).to_owned()],
+            _ => Vec::new(),
+        };
+        let title = title(&fix, &bugs, &describe(level, &checker));
+        let capabilities = context.capabilities;
+        let (edit, data) = if capabilities.resolves_edits {
+            (None, self.data(fix))
+        } else {
+            (workspace_edit(context, &found.document, &edits), None)
+        };
+        let diagnostics = bugs.iter().map(|bug| convert::diagnostic(capabilities, found, bug));
+        Some(CodeAction {
+            title,
+            kind: Some(kind),
+            diagnostics: Some(diagnostics.collect()),
+            edit,
+            is_preferred: capabilities.is_preferred.then_some(is_first),
+            data,
+            ..CodeAction::default()
+        })
+    }
+
+    fn data(&self, fix: Fix) -> Option<Value> {
+        let data = Data {
+            uri: self.params.text_document.uri.clone(),
+            version: self.found.document.version(),
+            fix,
+        };
+        serde_json::to_value(data).ok()
+    }
+}
+
+fn title(fix: &Fix, bugs: &[&Bug], checked: &str) -> String {
+    match (fix, bugs) {
+        (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
+        (Fix::Function(name, _), _) => {
+            let count = bugs.len();
+            format!("Fix all {count} bugs of `{name}` (checked: {checked})")
+        }
+        _ => format!("nigh: fix all in file (checked: {checked})"),
+    }
 }
 
 /// A fix for each bug, after one for all bugs of its function where that has more.
-fn quick_fixes<'a>(
-    found: &'a Found,
-    at_cursor: impl Iterator<Item = &'a Bug>,
-) -> impl Iterator<Item = Fix> {
+fn quick_fixes(found: &DocumentDiagnostics, at_cursor: &[&Bug]) -> Vec<Fix> {
     let (mut functions, mut single) = (Vec::new(), Vec::new());
     for bug in at_cursor {
         let siblings = found.bugs.iter().filter(|other| other.is_beside(bug));
-        if let (Some(name), true) = (&bug.function, siblings.count() > 1) {
+        if let Some(name) = &bug.function
+            && siblings.count() > 1
+        {
             functions.push(Fix::Function(name.clone(), bug.function_start));
         }
-        single.push(Fix::One(
-            bug.finding.code.to_owned(),
-            bug.finding.range.start,
-        ));
+        let code = bug.finding.code.to_owned();
+        single.push(Fix::One(code, bug.finding.range.start));
     }
     functions.dedup();
-    functions.into_iter().chain(single)
+    functions.extend(single);
+    functions
 }
 
 /// The bugs that a fix is about.
-fn meant<'a>(found: &'a Found, fix: &Fix) -> Vec<&'a Bug> {
-    let is_meant = |bug: &&Bug| match fix {
+fn fixed_bugs<'a>(found: &'a DocumentDiagnostics, fix: &Fix) -> Vec<&'a Bug> {
+    let is_fixed = |bug: &&Bug| match fix {
         Fix::One(code, start) => bug.finding.code == code && bug.finding.range.start == *start,
         Fix::Function(name, start) => {
             bug.function.as_ref() == Some(name) && bug.function_start == *start
         }
         Fix::File => true,
     };
-    found.bugs.iter().filter(is_meant).collect()
+    found.bugs.iter().filter(is_fixed).collect()
 }
 
-fn action(
-    editor: Editor,
-    found: &Found,
-    uri: &Uri,
-    kind: CodeActionKind,
-    fix: Fix,
-    first: bool,
-) -> Option<CodeAction> {
-    let bugs = meant(found, &fix);
-    let (edits, level) = mend(&found.taken.snapshot, &bugs)?;
-    let further = match found.verdict(&edits) {
-        Some(Verdict::Worse(_)) => return None,
-        Some(Verdict::Passed(name)) => vec![(*name).to_owned()],
-        _ => Vec::new(),
-    };
-    let checked = describe(level, &further);
-    let title = match (&fix, bugs.as_slice()) {
-        (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
-        (Fix::Function(name, _), _) => format!(
-            "Fix all {} bugs of `{name}` (checked: {checked})",
-            bugs.len()
-        ),
-        _ => format!("nigh: fix all in file (checked: {checked})"),
-    };
-    let edit = (!editor.resolves_edits)
-        .then(|| edit(editor, found, &edits))
-        .flatten();
-    let version = found.taken.snapshot.document.version();
-    let data = Data {
-        uri: uri.clone(),
-        version,
-        fix,
-    };
-    let data = editor
-        .resolves_edits
-        .then(|| serde_json::to_value(data).ok())
-        .flatten();
-    let diagnostics = Some(
-        bugs.iter()
-            .map(|bug| diagnostic(editor, found, bug))
-            .collect(),
-    );
-    Some(CodeAction {
-        title,
-        kind: Some(kind),
-        diagnostics,
-        edit,
-        is_preferred: editor.prefers.then_some(first),
-        data,
-        ..CodeAction::default()
-    })
-}
-
-/// Whether an action that is to be resolved was offered here.
-pub fn are_meant(action: &CodeAction) -> bool {
-    action
-        .data
-        .as_ref()
-        .is_some_and(|data| data.get("fix").is_some())
-}
-
-/// The action with its edit; refused when the document is not what it was.
-pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeAction> {
-    let data = action
-        .data
-        .clone()
-        .and_then(|data| serde_json::from_value::<Data>(data).ok());
-    let Some(data) = data else {
-        return Err(Error::invalid_params("this action is not as it was sent"));
-    };
-    let taken = server.documents.take(data.uri.as_str());
-    let taken = taken
-        .filter(|taken| taken.snapshot.document.version() == data.version)
-        .ok_or_else(outdated)?;
-    let found = server.seeker().look(taken).await?;
-    let editor = server.editor();
-    let run = move || {
-        let (edits, _) = mend(&found.taken.snapshot, &meant(&found, &data.fix))?;
-        edit(editor, &found, &edits)
-    };
-    let edit = tokio::task::spawn_blocking(run)
-        .await
-        .map_err(|_| Error::internal_error())?;
-    action.edit = Some(edit.ok_or_else(outdated)?);
-    Ok(action)
-}
-
-/// Edits in the form the editor understands.
-fn edit(editor: Editor, found: &Found, edits: &[Edit]) -> Option<WorkspaceEdit> {
-    let taken = &found.taken;
-    let own = edits
-        .iter()
-        .map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text))
-        .collect();
-    let documents = vec![(
-        taken.uri.parse().ok()?,
-        taken.snapshot.document.version(),
-        own,
-    )];
-    Some(edits::workspace_edit(editor, documents))
+/// Edits of one document in the form the editor understands.
+pub fn workspace_edit(
+    context: &RequestContext,
+    document: &DocumentSnapshot,
+    edits: &[Edit],
+) -> Option<WorkspaceEdit> {
+    let client = context.capabilities;
+    let edit = |edit: &Edit| convert::text_edit(client, document, &edit.range, &edit.text);
+    let edits = edits.iter().map(edit).collect();
+    let documents = vec![(document.uri.parse().ok()?, document.version(), edits)];
+    Some(convert::workspace_edit(client, documents))
 }

@@ -1,148 +1,46 @@
-//! `textDocument/inlineCompletion`: ghost text at the cursor (LSP 3.18).
+//! `textDocument/inlineCompletion`: ghost text at the cursor.
 
+use crate::context::RequestContext;
 use crate::convert;
-use crate::learning::{About, table::Kind};
-use crate::model::Model;
-use crate::server::Server;
-use crate::settings::CompletionSettings;
-use crate::workspace::secrets;
-use context::Snapshot;
-use features::{Completion, GenerateError, Shown, inline_completion};
-use std::sync::Arc;
-use std::time::Instant;
+use assistant::Trigger;
+use features::Completion;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     InlineCompletionItem, InlineCompletionList, InlineCompletionParams,
     InlineCompletionTriggerKind, Position,
 };
 
-/// Completions to choose from where someone asked by hand.
-const CHOICES: usize = 3;
-
-/// Answers with one item or none, and with some more to choose from where someone asked by hand;
-/// never with `null`: some editors keep the old text then.
-pub async fn answer(
-    server: &Server,
+/// At most one completion, unless the user invoked completion.
+pub async fn inline_completion(
+    context: &RequestContext,
     params: InlineCompletionParams,
 ) -> Result<InlineCompletionList> {
     let place = params.text_document_position;
-    let by_hand = params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED;
-    let completions = complete(
-        server,
-        place.text_document.uri.as_str(),
-        place.position,
-        by_hand,
-    )
-    .await;
-    let item = |completion: Completion| InlineCompletionItem {
-        insert_text: completion.text,
-        filter_text: None,
-        range: Some(convert::at(place.position)),
-        command: None,
-        insert_text_format: None,
+    let trigger = trigger(params.context.trigger_kind);
+    let Some(document) = context.document(&place.text_document.uri) else {
+        return Ok(InlineCompletionList { items: Vec::new() });
     };
+    let completions = context.complete(document, place.position, trigger).await;
+    let items = completions.into_iter().map(|completion| item(completion, place.position));
     Ok(InlineCompletionList {
-        items: completions.into_iter().map(item).collect(),
+        items: items.collect(),
     })
 }
 
-/// Whether the settings offer completions in this language.
-pub fn is_enabled(settings: &CompletionSettings, language: &str) -> bool {
-    settings.enabled
-        && settings
-            .disabled_languages
-            .iter()
-            .all(|disabled| disabled != language)
+fn trigger(kind: InlineCompletionTriggerKind) -> Trigger {
+    if kind == InlineCompletionTriggerKind::INVOKED {
+        Trigger::Invoked
+    } else {
+        Trigger::Automatic
+    }
 }
 
-/// The completions at a position of an open document, the best one first: at most one, unless
-/// someone asked by hand.
-pub async fn complete(
-    server: &Server,
-    uri: &str,
-    position: Position,
-    by_hand: bool,
-) -> Vec<Completion> {
-    try_complete(server, uri, position, by_hand)
-        .await
-        .unwrap_or_default()
-}
-
-/// `None` where there is nothing to complete. Everything up to the ticket happens before the first
-/// `await`.
-async fn try_complete(
-    server: &Server,
-    uri: &str,
-    position: Position,
-    by_hand: bool,
-) -> Option<Vec<Completion>> {
-    let start = Instant::now();
-    let settings = server.settings().completion;
-    let taken = server.documents.take(uri)?;
-    if !is_enabled(&settings, &taken.snapshot.language) {
-        return None;
-    }
-    if secrets::in_path(&taken.snapshot.path) {
-        server.counters.withheld("secret");
-        return None;
-    }
-    let offset = taken
-        .snapshot
-        .document
-        .offset(convert::position(position), server.editor().encoding)?;
-    server.counters.count(|counts| counts.asked += 1);
-    if !by_hand {
-        server.ahead.asked(uri, offset);
-    }
-    if !by_hand && let Some((text, confidence)) = server.documents.remaining(uri, offset) {
-        server.counters.count(|counts| counts.reused += 1);
-        server
-            .learning
-            .shown_again(uri, &taken.snapshot, offset, &text);
-        return Some(vec![Completion { text, confidence }]);
-    }
-    let mut limits = settings.limits(server.gate());
-    if by_hand {
-        limits.min_confidence = 0.0;
-        limits.by_hand = true;
-    }
-    let snapshot = taken.snapshot.clone();
-    let learning = Arc::clone(&server.learning);
-    let taste = Arc::clone(&server.learning);
-    limits.taste = Some(Arc::new(move |text| taste.familiarity(text)));
-    let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
-        let kind = Kind::at(snapshot, offset);
-        limits.min_confidence = learning.threshold(limits.min_confidence, &snapshot.language, kind);
-        inline_completion(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
-    };
-    let ticket = server.worker()?.submit("completion", taken, complete);
-    match ticket.answer().await {
-        Some(Ok((outcome, kind))) => {
-            server.counters.answered(&outcome, start.elapsed());
-            let choices = outcome.choices(if by_hand { CHOICES } else { 1 });
-            let shown = choices.first();
-            // What becomes of the first choice is learnt: where another is taken, it was not the
-            // right one.
-            if let Some((shown, about)) = shown.zip(About::of(&outcome, &snapshot, kind)) {
-                server
-                    .learning
-                    .shown(uri, &snapshot, offset, &shown.text, about);
-            }
-            let rope = snapshot.rope();
-            let shown = shown.map(|shown| {
-                Shown::new(rope.clone(), offset, shown.text.clone(), shown.confidence)
-            });
-            server.documents.remember(uri, shown);
-            Some(choices)
-        }
-        None | Some(Err(GenerateError::Cancelled)) => {
-            server.counters.count(|counts| counts.superseded += 1);
-            None
-        }
-        Some(Err(error)) => {
-            tracing::warn!(%error, "no completion");
-            server.counters.count(|counts| counts.failed += 1);
-            None
-        }
+fn item(completion: Completion, position: Position) -> InlineCompletionItem {
+    InlineCompletionItem {
+        insert_text: completion.text,
+        filter_text: None,
+        range: Some(convert::empty_range(position)),
+        command: None,
+        insert_text_format: None,
     }
 }

@@ -1,14 +1,14 @@
-//! One file per request: convert, call, convert.
+//! One file per request. A handler is a function of its context and parameters: it converts, calls
+//! `assistant` or a product, and converts the answer.
 
 pub mod code_action;
 pub mod completion;
 pub mod debug;
 pub mod diagnostic;
 pub mod dismiss;
-mod edits;
 pub mod explain;
 mod fixes;
 pub mod inline_completion;
-pub mod read_ahead;
 mod reported;
+mod same_change;
 pub mod status;

@@ -1,85 +1,66 @@
 //! "Fix this error": code actions for what other servers and linters reported, which the editor
 //! sends along.
 //!
-//! `fixes.rs` lists them behind its own. They are few and cheap, so their edits come at once, for
-//! the version they are for.
+//! `fixes.rs` lists them after its own. They are few and cheap, so their edits come at once, for the
+//! version they are for.
 
-use super::edits;
-use crate::bugs::Found;
-use crate::convert;
-use crate::editor::Editor;
+use super::fixes::workspace_edit;
+use crate::context::RequestContext;
+use assistant::diagnostics::DocumentDiagnostics;
 use features::bugs::{Bug, Edit, Reported, mend_reported};
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, Diagnostic};
 
 /// The most errors that are looked at.
-const MOST: usize = 8;
+const MAX_ERRORS: usize = 8;
 
-/// The actions that mend reported errors; not those that `found` mends already.
-pub fn actions(editor: Editor, found: &Found, params: &CodeActionParams) -> Vec<CodeAction> {
-    let others = params
-        .context
-        .diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.source.as_deref() != Some("nigh"));
-    let mut made: Vec<Vec<Edit>> = found
-        .bugs
-        .iter()
-        .map(|bug| bug.finding.edits.clone())
-        .collect();
+/// The actions that fix reported errors; not those that `found` fixes already.
+pub fn actions(
+    context: &RequestContext,
+    found: &DocumentDiagnostics,
+    params: &CodeActionParams,
+) -> Vec<CodeAction> {
+    let edits = |bug: &Bug| bug.finding.edits.clone();
+    let mut made: Vec<Vec<Edit>> = found.bugs.iter().map(edits).collect();
+    let is_of_others = |diagnostic: &&Diagnostic| diagnostic.source.as_deref() != Some("nigh");
+    let reported = params.context.diagnostics.iter().filter(is_of_others);
     let mut actions = Vec::new();
-    for diagnostic in others.take(MOST) {
-        let Some(bug) =
-            mended(editor, found, diagnostic).filter(|bug| !made.contains(&bug.finding.edits))
-        else {
+    for diagnostic in reported.take(MAX_ERRORS) {
+        let Some(bug) = fixed(context, found, diagnostic) else {
             continue;
         };
-        made.push(bug.finding.edits.clone());
-        actions.extend(action(editor, found, diagnostic, &bug));
+        if !made.contains(&bug.finding.edits) {
+            actions.extend(action(context, found, diagnostic, &bug));
+            made.push(bug.finding.edits);
+        }
     }
     actions
 }
 
-fn mended(editor: Editor, found: &Found, diagnostic: &Diagnostic) -> Option<Bug> {
-    let offset = |position| {
-        found
-            .taken
-            .snapshot
-            .document
-            .offset(convert::position(position), editor.encoding)
+fn fixed(
+    context: &RequestContext,
+    found: &DocumentDiagnostics,
+    diagnostic: &Diagnostic,
+) -> Option<Bug> {
+    let document = &found.document;
+    let reported = Reported {
+        start: context.offset(document, diagnostic.range.start)?,
+        end: context.offset(document, diagnostic.range.end)?,
+        message: &diagnostic.message,
     };
-    let (start, end) = (
-        offset(diagnostic.range.start)?,
-        offset(diagnostic.range.end)?,
-    );
-    mend_reported(
-        &found.taken.snapshot,
-        &Reported {
-            start,
-            end,
-            message: &diagnostic.message,
-        },
-    )
+    mend_reported(&document.snapshot, &reported)
 }
 
-fn action(editor: Editor, found: &Found, diagnostic: &Diagnostic, bug: &Bug) -> Option<CodeAction> {
-    let (taken, title) = (&found.taken, bug.title());
-    let own = bug
-        .finding
-        .edits
-        .iter()
-        .map(|edit| edits::text_edit(editor, taken, &edit.range, &edit.text))
-        .collect();
-    let documents = vec![(
-        taken.uri.parse().ok()?,
-        taken.snapshot.document.version(),
-        own,
-    )];
-    let edit = edits::workspace_edit(editor, documents);
+fn action(
+    context: &RequestContext,
+    found: &DocumentDiagnostics,
+    diagnostic: &Diagnostic,
+    bug: &Bug,
+) -> Option<CodeAction> {
     Some(CodeAction {
-        title,
+        title: bug.title(),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![diagnostic.clone()]),
-        edit: Some(edit),
+        edit: Some(workspace_edit(context, &found.document, &bug.finding.edits)?),
         ..CodeAction::default()
     })
 }

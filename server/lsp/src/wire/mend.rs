@@ -17,6 +17,11 @@ pub const UNREAD: &str = "nigh/unread";
 /// What stands for a version that the client does not say.
 pub const NO_VERSION: i32 = i32::MIN;
 
+/// The version of a document, if the client named one.
+pub fn known_version(version: i32) -> Option<i32> {
+    (version != NO_VERSION).then_some(version)
+}
+
 const OPEN: &str = "textDocument/didOpen";
 const CHANGE: &str = "textDocument/didChange";
 /// How the methods begin that open and change notebooks.
@@ -112,24 +117,6 @@ fn notification(uri: Value) -> Map<String, Value> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
-}
-
-/// Takes the point out of whole numbers. Values are nested 128 deep at most.
-pub fn whole_numbers(value: &mut Value) {
-    const LARGEST: f64 = (1u64 << 53) as f64;
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
-        Value::Object(members) => members.values_mut().for_each(whole_numbers),
-        Value::Number(number) if number.is_f64() => {
-            let whole = number
-                .as_f64()
-                .filter(|float| float.fract() == 0.0 && float.abs() <= LARGEST);
-            if let Some(whole) = whole {
-                *value = json!(whole as i64);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Makes a line or column that no text has the last there can be.

@@ -14,8 +14,6 @@ mod screen;
 mod uris;
 
 pub use guard::Guarded;
-pub use mend::{NO_VERSION, UNREAD, whole_numbers};
+pub use mend::{NO_VERSION, UNREAD, known_version};
 pub use parent::exit_with;
 pub use pump::{Ended, Pipes, connect};
-pub use screen::mend_surrogates;
-pub use uris::{original, unescaped};

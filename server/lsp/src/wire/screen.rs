@@ -30,7 +30,7 @@ pub enum Verdict {
 /// Judges one body.
 pub fn screen(body: &[u8]) -> Verdict {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let parsed = serde_json::from_slice(body).or_else(|error| match mend_surrogates(body) {
+    let parsed = serde_json::from_slice(body).or_else(|error| match replace_lone_surrogates(body) {
         Some(mended) => serde_json::from_slice(&mended),
         None => Err(error),
     });
@@ -139,34 +139,6 @@ fn judge_answer(message: serde_json::Map<String, Value>, id: Option<Value>) -> V
         }
         _ => Verdict::Drop,
     }
-}
-
-/// The body with U+FFFD for every `\uD800`-like escape that has no partner, or `None` if there is
-/// none. Editors whose strings are UTF-16 can hold half a character; U+FFFD is one unit long too,
-/// so that all columns stay true.
-pub fn mend_surrogates(body: &[u8]) -> Option<Vec<u8>> {
-    let unit = |at: usize| {
-        let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
-        u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
-    };
-    let (mut mended, mut at, mut changed) = (Vec::with_capacity(body.len()), 0, false);
-    while at < body.len() {
-        let length = match unit(at) {
-            Some(0xD800..0xDC00) if matches!(unit(at + 6), Some(0xDC00..0xE000)) => 12,
-            Some(0xD800..0xE000) => {
-                mended.extend_from_slice(b"\\ufffd");
-                changed = true;
-                at += 6;
-                continue;
-            }
-            _ if body[at] == b'\\' => 2,
-            _ => 1,
-        };
-        let end = (at + length).min(body.len());
-        mended.extend_from_slice(&body[at..end]);
-        at = end;
-    }
-    changed.then_some(mended)
 }
 
 #[cfg(test)]

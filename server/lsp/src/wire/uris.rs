@@ -6,11 +6,9 @@
 //! each such URI becomes one of a scheme of our own that holds its spelling, on its way in, and
 //! becomes itself again on its way out. No two spellings become one.
 
+use assistant::uri::{SCHEME, original};
 use serde_json::Value;
 use tower_lsp::ls_types::Uri;
-
-/// The scheme of a URI that holds another one.
-const SCHEME: &str = "nigh-uri:";
 
 /// Makes all URIs of a message such that the library takes them.
 pub fn admit(message: &mut Value) {
@@ -28,34 +26,6 @@ pub fn restore(message: &mut Value) {
 /// Whether a body may hold URIs to restore.
 pub fn are_in(body: &[u8]) -> bool {
     memchr::memmem::find(body, SCHEME.as_bytes()).is_some()
-}
-
-/// The spelling that a URI of our scheme holds; `None` for others.
-pub fn original(uri: &str) -> Option<String> {
-    String::from_utf8(unescaped(uri.strip_prefix(SCHEME)?)).ok()
-}
-
-/// A text with its percent signs resolved; those that escape nothing stay.
-pub fn unescaped(text: &str) -> Vec<u8> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let digit = |at: usize| {
-            behind
-                .get(at)
-                .and_then(|byte| char::from(*byte).to_digit(16))
-        };
-        match (first, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &behind[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    bytes
 }
 
 fn escaped(text: &str) -> String {

@@ -1,0 +1,39 @@
+//! The application between the products and their doors: open documents, the worker with its model,
+//! the workspace's index, learning, settings.
+//!
+//! `lsp`, `http` and `cli` convert their requests, call this crate and convert the answers back.
+//! It knows threads, clocks and the disk, and no protocol.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod assistant;
+mod complete;
+pub mod counters;
+mod debounce;
+pub mod diagnostics;
+pub mod dismissed;
+pub mod documents;
+mod history;
+pub mod indexing;
+pub mod json;
+pub mod learning;
+mod memory;
+pub mod model;
+mod private_files;
+mod prompt_account;
+mod read_ahead;
+mod same_change;
+pub mod schema;
+mod sessions;
+pub mod settings;
+pub mod uri;
+pub mod worker;
+
+pub use assistant::{Assistant, ChooseModel, Options};
+pub use complete::{
+    CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
+};
+pub use engine::Cancel;
+pub use prompt_account::prompt_account;
+pub use same_change::{Places, SameChange};
+pub use worker::Load;

@@ -1,0 +1,507 @@
+//! The engine as features see it: turns prompts into tokens and tokens into answers.
+//!
+//! This is the only file that knows both the features' trait and the engine. Markers become special
+//! tokens here; text never does.
+
+use crate::memory;
+use crate::sessions::Sessions;
+use workspace::cache_folder;
+use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
+use engine::{
+    Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer,
+};
+use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The model inside the program; `models/README.md` is its card.
+pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
+
+/// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the
+/// answer. With the embedded model 384 lead to 5.0 (standard error 1.5) fewer right lines of a
+/// hundred than 768, and 1,024 to 2.3 (1.2) fewer (220 tuning places).
+const PROMPT_TOKENS: usize = 768;
+/// Parameters times tokens that a core gets through in about 80 ms, several tokens at once (some
+/// 130 G a second as int8).
+const SPARE_PARAMETERS: u64 = 10_000_000_000;
+/// Tokens of the context kept for the answer.
+const ANSWER_TOKENS: usize = 192;
+/// How long a program runs before it writes the packed copy of its model.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// A model the worker can run: it can be told to stop from another thread.
+pub trait Model: Generate + Send {
+    /// The flag that stops the next generations.
+    fn set_cancel(&mut self, cancel: Cancel);
+    /// What it is, for the status request.
+    fn description(&self) -> Description;
+}
+
+/// What a model is.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// Its name.
+    pub name: String,
+    /// Architecture, as its file spells it.
+    pub architecture: String,
+    /// Weights in all.
+    pub parameters: u64,
+    /// Bytes its weights take in memory.
+    pub weight_bytes: u64,
+    /// Tokens it can see.
+    pub context_tokens: usize,
+    /// Where it runs.
+    pub device: String,
+    /// How it fills in the middle.
+    pub fill_in: String,
+    /// Its licence, where the file names one.
+    pub licence: Option<String>,
+    /// Why it runs in the place of the model that was chosen, where it does.
+    pub instead: Option<String>,
+}
+
+/// The engine, and what it remembers of the last prompts.
+pub struct EngineModel {
+    sessions: Sessions,
+    format: Option<FimFormat>,
+    budget: Budget,
+    cancel: Cancel,
+    encoded: Encoded,
+    /// Whether answers are drafted.
+    drafts: bool,
+    /// Why this model runs in the place of the chosen one.
+    instead: Option<String>,
+}
+
+/// The tokens of the last long texts: an answer asks about its prompt several times, and from key
+/// to key one part of it changes.
+#[derive(Default)]
+struct Encoded(RefCell<VecDeque<(String, Vec<u32>)>>);
+
+impl Encoded {
+    /// Texts that are kept, and bytes that make one worth keeping.
+    const KEPT: usize = 8;
+    const LONG: usize = 64;
+
+    /// What `take` makes of the tokens of `text`.
+    fn give<T>(&self, text: &str, tokenizer: &Tokenizer, take: impl FnOnce(&[u32]) -> T) -> T {
+        if text.len() < Self::LONG {
+            return take(&tokenizer.encode(text));
+        }
+        let mut kept = self.0.borrow_mut();
+        let known = kept
+            .iter()
+            .position(|(known, _)| known == text)
+            .and_then(|at| kept.remove(at));
+        let (text, tokens) = known.unwrap_or_else(|| (text.to_owned(), tokenizer.encode(text)));
+        let made = take(&tokens);
+        kept.push_back((text, tokens));
+        let surplus = kept.len().saturating_sub(Self::KEPT);
+        kept.drain(..surplus);
+        made
+    }
+}
+
+/// Opens the embedded model, or the one at `path`.
+pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> {
+    let options = LoadOptions {
+        threads,
+        copies: copies(),
+        ..LoadOptions::default()
+    };
+    let engine = match path {
+        Some(path) => Engine::open(path, &options),
+        None => Engine::from_bytes(EMBEDDED, &options).inspect(|_| give_back(EMBEDDED)),
+    };
+    engine.map(Arc::new).map_err(|error| error.to_string())
+}
+
+/// Where packed copies of models are kept, for all windows together.
+pub fn copies() -> Option<PathBuf> {
+    cache_folder().map(|folder| folder.join("nigh").join("models"))
+}
+
+/// Frees the memory of a part of the program's file: the weights were copied out of it, and what is
+/// read again comes from there.
+#[cfg(target_os = "linux")]
+fn give_back(part: &'static [u8]) {
+    // SAFETY: it only asks for a number.
+    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
+        .unwrap_or(0)
+        .max(1);
+    let bytes = part.as_ptr_range();
+    let (start, end) = (
+        bytes.start.addr().next_multiple_of(page),
+        bytes.end.addr() / page * page,
+    );
+    let length = end.saturating_sub(start);
+    // SAFETY: whole pages that nobody can write to, so they are as in the file, where they are
+    // found again.
+    unsafe {
+        libc::madvise(
+            bytes.start.with_addr(start).cast_mut().cast(),
+            length,
+            libc::MADV_DONTNEED,
+        )
+    };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_back(_part: &'static [u8]) {}
+
+/// How the model fills in the middle: as its family does, else with the markers that its file
+/// names.
+pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
+    let known = FimFormat::detect(|marker| tokenizer.special(marker).is_some()).cloned();
+    known.or_else(|| {
+        // Only a special token can be a marker: any other is text.
+        let special = |spelling: &String| tokenizer.special(spelling).is_some();
+        let marker = |role| {
+            tokenizer
+                .named(role)
+                .map(|(_, spelling)| spelling)
+                .filter(special)
+        };
+        Some(FimFormat::named(
+            marker(Role::FimPrefix)?,
+            marker(Role::FimSuffix)?,
+            marker(Role::FimMiddle)?,
+        ))
+    })
+}
+
+impl EngineModel {
+    /// A model on `engine` with prompts of at most `prompt_tokens` tokens; 0 means the default.
+    pub fn new(engine: Arc<Engine>, prompt_tokens: usize) -> Self {
+        let context = engine.info().context_length;
+        let wanted = if prompt_tokens == 0 {
+            PROMPT_TOKENS
+        } else {
+            prompt_tokens
+        };
+        let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
+        let budget = Budget {
+            tokens,
+            mix: Mix::of(engine.info().parameters, context),
+        };
+        let format = fim_format(engine.tokenizer());
+        let (sessions, cancel) = (Sessions::new(engine, tokens + ANSWER_TOKENS), Cancel::new());
+        Self {
+            sessions,
+            format,
+            budget,
+            cancel,
+            encoded: Encoded::default(),
+            drafts: true,
+            instead: None,
+        }
+    }
+
+    /// The model at `path`, or the embedded one: also where that model cannot be used or cannot
+    /// complete, so that an editor always has completions. [`Description::instead`] says why then.
+    pub fn serving(
+        path: Option<&Path>,
+        threads: usize,
+        prompt_tokens: usize,
+    ) -> Result<Self, String> {
+        // Whatever a file does to its reader, there is a model.
+        let chosen = catch_unwind(|| Self::completing(path, threads, prompt_tokens));
+        let why =
+            match chosen.unwrap_or_else(|_| Err("reading it failed; please report this".into())) {
+                Ok(model) => return Ok(model),
+                Err(why) => why,
+            };
+        let Some(path) = path else { return Err(why) };
+        let embedded = open(None, threads)
+            .map_err(|error| format!("{why}; and the embedded model: {error}"))?;
+        // A length that was set for another model does not count.
+        Ok(Self {
+            instead: Some(format!("{}: {why}", path.display())),
+            ..Self::new(embedded, 0)
+        })
+    }
+
+    /// The model at `path`, or the embedded one, if it can complete.
+    pub fn completing(
+        path: Option<&Path>,
+        threads: usize,
+        prompt_tokens: usize,
+    ) -> Result<Self, String> {
+        let model = Self::new(open(path, threads)?, prompt_tokens);
+        if model.format.is_some() {
+            Ok(model)
+        } else {
+            Err(GenerateError::NoFillIn.to_string())
+        }
+    }
+
+    /// Has the packed copy of the model written, unless it came from one, and goes on with that,
+    /// once the program has run for [`SETTLED`]: neither short runs nor first completions wait for
+    /// the disk.
+    pub fn keep_copy(&self) {
+        let (engine, Some(folder)) = (Arc::downgrade(self.sessions.engine()), copies()) else {
+            return;
+        };
+        let write = move || {
+            std::thread::sleep(SETTLED);
+            let Some(engine) = engine.upgrade() else {
+                return;
+            };
+            match engine.write_copy(&folder) {
+                Ok(None) => {}
+                Ok(Some(bytes)) => match engine.use_copy(&folder) {
+                    Ok(mapped) => {
+                        tracing::info!(bytes, mapped, folder = %folder.display(), "a packed copy of the model");
+                        give_back(EMBEDDED);
+                        memory::give_back();
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the packed copy of the model is not used")
+                    }
+                },
+                Err(error) => {
+                    tracing::warn!(%error, folder = %folder.display(), "no packed copy of the model")
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("copy".into()).spawn(write) {
+            tracing::warn!(%error, "no packed copy of the model");
+        }
+    }
+
+    /// Whether answers are drafted from now on: they are the same, but take other times.
+    pub fn set_drafts(&mut self, drafts: bool) {
+        self.drafts = drafts;
+    }
+
+    /// Shows this beside the window from now on, instead of what suits the model's size.
+    pub fn set_mix(&mut self, mix: Mix) {
+        self.budget.mix = mix;
+    }
+
+    fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
+        let tokenizer = self.sessions.engine().tokenizer();
+        let bos = tokenizer
+            .named(Role::Bos)
+            .filter(|_| tokenizer.adds_bos())
+            .map(|(bos, _)| bos);
+        let mut ids: Vec<u32> = bos.into_iter().collect();
+        ids.extend(self.ids(&prompt.segments)?);
+        Ok(ids)
+    }
+
+    fn ids(&self, segments: &[Segment]) -> Result<Vec<u32>, GenerateError> {
+        let tokenizer = self.sessions.engine().tokenizer();
+        let mut ids = Vec::new();
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => self
+                    .encoded
+                    .give(text, tokenizer, |tokens| ids.extend(tokens)),
+                Segment::Marker(marker) => match tokenizer.special(marker) {
+                    Some(id) => ids.push(id),
+                    None => {
+                        return Err(GenerateError::Engine(format!(
+                            "the model has no token `{marker}`"
+                        )));
+                    }
+                },
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn told(error: RunError) -> GenerateError {
+    match error {
+        RunError::Cancelled => GenerateError::Cancelled,
+        error => GenerateError::Engine(error.to_string()),
+    }
+}
+
+impl CountTokens for EngineModel {
+    fn count(&self, text: &str) -> usize {
+        self.encoded
+            .give(text, self.sessions.engine().tokenizer(), <[u32]>::len)
+    }
+}
+
+impl Generate for EngineModel {
+    fn fim_format(&self) -> Option<FimFormat> {
+        self.format.clone()
+    }
+
+    fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    fn spare_tokens(&self) -> usize {
+        (SPARE_PARAMETERS / self.sessions.engine().info().parameters.max(1)) as usize
+    }
+
+    fn generate(
+        &mut self,
+        prompt: &Prompt,
+        effort: Effort,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let engine = Arc::clone(self.sessions.engine());
+        let tokenizer = engine.tokenizer();
+        let required = prompt.required.as_str();
+        let whole = |draft: &String| format!("{required}{draft}");
+        let options = GenerateOptions {
+            max_tokens: effort.max_tokens + required.len(),
+            least_logprob: effort.least_logprob,
+            required: required.to_owned(),
+            drafts: self
+                .drafts
+                .then(|| effort.drafts.iter().map(whole).collect()),
+            stop_tokens: prompt
+                .stops
+                .iter()
+                .filter_map(|stop| tokenizer.special(stop))
+                .collect(),
+            ..GenerateOptions::default()
+        };
+        let mut behind_required = |text: &str| match text.strip_prefix(required) {
+            Some(rest) => on_text(rest),
+            None => ControlFlow::Continue(()),
+        };
+        let generation = self
+            .sessions
+            .of(&ids)
+            .generate(&ids, &options, &self.cancel, &mut behind_required)
+            .map_err(told)?;
+        if generation.finish == Finish::Cancelled {
+            return Err(GenerateError::Cancelled);
+        }
+        let mut end = 0;
+        let ends = generation.tokens.iter().map(|&id| {
+            end += tokenizer.token_bytes(id).len();
+            end.saturating_sub(required.len())
+        });
+        Ok(Answer {
+            tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
+            text: generation
+                .text
+                .strip_prefix(required)
+                .unwrap_or_default()
+                .to_owned(),
+            cut_short: generation.finish == Finish::Length,
+            given_up: generation.finish == Finish::Unlikely,
+            stats: Stats {
+                prompt_tokens: generation.prompt_tokens,
+                reused_tokens: generation.reused_tokens,
+                generated_tokens: generation.tokens.len(),
+                drafted_tokens: generation.drafted,
+                prefill: generation.prefill,
+                decode: generation.decode,
+            },
+        })
+    }
+
+    fn knows(&self, marker: &str) -> bool {
+        self.sessions.engine().tokenizer().special(marker).is_some()
+    }
+
+    fn score(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let continuations = continuations
+            .iter()
+            .map(|segments| self.ids(segments))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.sessions
+            .of(&ids)
+            .score(&ids, &continuations, &self.cancel)
+            .map_err(told)
+    }
+
+    fn begin(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let first = |segments: &Vec<Segment>| Ok(self.ids(segments)?.into_iter().take(1).collect());
+        let firsts = continuations
+            .iter()
+            .map(first)
+            .collect::<Result<Vec<Vec<u32>>, GenerateError>>()?;
+        let scores = self
+            .sessions
+            .of(&ids)
+            .score(&ids, &firsts, &self.cancel)
+            .map_err(told)?;
+        Ok(scores.iter().map(|scores| scores.iter().sum()).collect())
+    }
+
+    fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
+        let ids = self.tokens(prompt)?;
+        self.sessions
+            .of(&ids)
+            .read_ahead(&ids, &self.cancel)
+            .map_err(told)
+    }
+
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        count: usize,
+        max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError> {
+        let ids = self.tokens(prompt)?;
+        let branches = self
+            .sessions
+            .of(&ids)
+            .branches(&ids, count, max_tokens, &self.cancel)
+            .map_err(told)?;
+        let alternative = |Branch {
+                               text,
+                               logprob,
+                               ended,
+                           }| Alternative {
+            text,
+            logprob,
+            ended,
+        };
+        Ok(branches.into_iter().map(alternative).collect())
+    }
+}
+
+impl Model for EngineModel {
+    fn set_cancel(&mut self, cancel: Cancel) {
+        self.cancel = cancel;
+    }
+
+    fn description(&self) -> Description {
+        let info = self.sessions.engine().info().clone();
+        Description {
+            name: info.name,
+            architecture: info.architecture,
+            parameters: info.parameters,
+            weight_bytes: info.weight_bytes,
+            context_tokens: info.context_length,
+            device: info.device,
+            fill_in: self
+                .format
+                .as_ref()
+                .map_or("none: this model cannot complete code", |format| {
+                    format.name
+                })
+                .into(),
+            licence: info.licence,
+            instead: self.instead.clone(),
+        }
+    }
+}

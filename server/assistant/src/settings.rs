@@ -1,0 +1,385 @@
+//! What a user may set, with its defaults; one struct per section, checked when it arrives.
+//!
+//! Settings come from the command line, from `initializationOptions` and from
+//! `workspace/didChangeConfiguration`, never from a file of the workspace. What decides which model
+//! runs (`model`) and whether programs do (`checks`) is read once, at the start: an editor merges a
+//! workspace's own settings into later ones, and a repository must not choose what runs on its
+//! reader's machine.
+//!
+//! The structs and their comments are also what editors show to users: `schema.rs` makes a schema
+//! of them.
+
+use features::Limits;
+use features::bugs::Choice;
+use features::gate::{Eagerness, Gate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// All settings.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct Settings {
+    /// The model and how it runs.
+    pub model: ModelSettings,
+    /// When completions are shown, and how long they are.
+    pub completion: CompletionSettings,
+    /// What nigh reads of the workspace.
+    pub index: IndexSettings,
+    /// Whether nigh adapts to what you accept.
+    pub learning: LearningSettings,
+    /// Which bugs are shown, and how.
+    pub diagnostics: DiagnosticsSettings,
+    /// Whether programs of your machine verify fixes.
+    pub checks: ChecksSettings,
+}
+
+/// Whether programs may check fixes. Read once, at the start, as such programs run a workspace's
+/// own code: the editor says it when its user has said that the workspace is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChecksSettings {
+    /// Whether to verify fixes with the language's own checker, such as `cargo check`, on a copy of
+    /// the workspace. This can run code of the workspace: turn it on only for workspaces you trust.
+    pub enabled: bool,
+}
+
+/// Which bugs are shown, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct DiagnosticsSettings {
+    /// Whether to look for bugs.
+    pub enabled: bool,
+    /// Whether to run all patterns, also those that have not found a bug in released code yet.
+    pub all: bool,
+    /// Codes of patterns to turn off, such as `duplicate-key`.
+    pub disabled: Vec<String>,
+    /// How prominently the editor marks a bug.
+    pub severity: Severity,
+}
+
+impl Default for DiagnosticsSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            all: false,
+            disabled: Vec::new(),
+            severity: Severity::default(),
+        }
+    }
+}
+
+impl DiagnosticsSettings {
+    /// Which patterns look.
+    pub fn choice(&self) -> Choice<'_> {
+        Choice {
+            all: self.all,
+            without: &self.disabled,
+        }
+    }
+}
+
+/// How prominently the editor marks a bug, in the protocol's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// As subtly as the editor can, such as with three dots.
+    #[default]
+    Hint,
+    /// As information.
+    Information,
+    /// As a warning.
+    Warning,
+    /// As an error.
+    Error,
+}
+
+/// What is known of the workspace's other files.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct IndexSettings {
+    /// Whether to read the other files of the workspace.
+    pub enabled: bool,
+    /// Whether to read the definitions of imported packages, where they are installed.
+    pub dependencies: bool,
+    /// Maximum size of the workspace's text in the index, in megabytes. Files closest to the root
+    /// come first.
+    #[schemars(range(min = 1, max = 1024))]
+    pub max_megabytes: usize,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            dependencies: true,
+            max_megabytes: 60,
+        }
+    }
+}
+
+impl IndexSettings {
+    /// The most bytes of text.
+    pub fn max_bytes(&self) -> u64 {
+        (self.max_megabytes as u64) << 20
+    }
+}
+
+/// Whether nigh learns from what becomes of its suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct LearningSettings {
+    /// Whether to adapt to what you accept. Only counts and hashes are stored, on this machine.
+    /// `nigh learning off` turns it off for all editors.
+    pub enabled: bool,
+}
+
+impl Default for LearningSettings {
+    fn default() -> Self {
+        Self { enabled: true }
+    }
+}
+
+/// Which model runs and with what.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct ModelSettings {
+    /// Path of a model: a `.gguf` file, or a folder with `config.json`, `tokenizer.json` and
+    /// safetensors files. The embedded model is used if this is not set.
+    pub path: Option<PathBuf>,
+    /// Number of threads for the model. 0 chooses automatically.
+    #[schemars(range(min = 0, max = 256))]
+    pub threads: usize,
+    /// Maximum number of tokens in a prompt. 0 uses the model's default.
+    #[schemars(range(min = 0, max = 65536))]
+    pub prompt_tokens: usize,
+    /// Path of another gate, the classifier that decides what is shown. The format is that of
+    /// `models/gate.txt`.
+    pub gate: Option<PathBuf>,
+    /// Report a bug where the model finds a small change to the code at least this much more likely
+    /// (a natural logarithm). `nigh eval unlikely` finds a margin for a model. Off if this is not
+    /// set: the embedded model is not accurate enough.
+    pub bug_margin: Option<f32>,
+}
+
+/// When and how much is completed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct CompletionSettings {
+    /// Whether to suggest completions.
+    pub enabled: bool,
+    /// Language ids in which nothing is completed, such as `markdown`.
+    pub disabled_languages: Vec<String>,
+    /// How readily completions are shown while you type.
+    pub show: Show,
+    /// Minimum confidence, from 0 to 1, of completions shown while you type; overrides `show`. Less
+    /// likely ones are shown only when you ask for them.
+    #[schemars(range(min = 0, max = 1))]
+    pub min_confidence: Option<f32>,
+    /// Maximum number of tokens in a completion of one line.
+    #[schemars(range(min = 1, max = 512))]
+    pub line_tokens: usize,
+    /// Maximum number of tokens in a completion that fills a block.
+    #[schemars(range(min = 1, max = 2048))]
+    pub block_tokens: usize,
+}
+
+/// How readily completions are shown.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Show {
+    /// Only completions that are very likely right.
+    Quiet,
+    /// Completions that are more likely right than wrong.
+    #[default]
+    Balanced,
+    /// Also completions that are uncertain.
+    Eager,
+}
+
+impl From<Show> for Eagerness {
+    fn from(show: Show) -> Self {
+        match show {
+            Show::Quiet => Self::Quiet,
+            Show::Balanced => Self::Balanced,
+            Show::Eager => Self::Eager,
+        }
+    }
+}
+
+impl CompletionSettings {
+    /// Whether code of this language, an LSP language id, is completed.
+    pub fn is_enabled(&self, language: &str) -> bool {
+        let is_disabled = |disabled: &String| disabled == language;
+        self.enabled && !self.disabled_languages.iter().any(is_disabled)
+    }
+
+    /// What a completion may be, with this gate.
+    pub fn limits(&self, gate: Arc<Gate>) -> Limits {
+        Limits {
+            line_tokens: self.line_tokens,
+            block_tokens: self.block_tokens,
+            min_confidence: self
+                .min_confidence
+                .unwrap_or_else(|| gate.threshold(self.show.into())),
+            gate,
+            taste: None,
+            by_hand: false,
+        }
+    }
+}
+
+impl ModelSettings {
+    /// These settings, unless `other` says otherwise where a model is chosen.
+    pub fn overridden_by(self, other: &Self) -> Self {
+        Self {
+            path: other.path.clone().or(self.path),
+            gate: other.gate.clone().or(self.gate),
+            bug_margin: other.bug_margin.or(self.bug_margin),
+            ..self
+        }
+    }
+
+    /// The gate that was named, or the program's. The error says what is wrong with the file.
+    pub fn gate(&self) -> Result<Gate, String> {
+        let Some(path) = &self.gate else {
+            return Ok(Gate::default());
+        };
+        let named = |why: String| format!("the gate {} cannot be used: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
+        Gate::parse(&text).map_err(named)
+    }
+}
+
+impl Default for CompletionSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            disabled_languages: Vec::new(),
+            show: Show::default(),
+            min_confidence: None,
+            line_tokens: 48,
+            block_tokens: 160,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error tells which
+    /// one is wrong.
+    pub fn from_json(value: &Value) -> Result<Self, String> {
+        let section = value.get("nigh").unwrap_or(value);
+        if section.is_null() {
+            return Ok(Self::default());
+        }
+        let settings: Self = serde_json::from_value(section.clone())
+            .map_err(|error| format!("the settings are invalid and were ignored: {error}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let completion = &self.completion;
+        let between = |name: &str, value: usize, low: usize, high: usize| {
+            let message = format!("`{name}` must be between {low} and {high}, not {value}");
+            if (low..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err(message)
+            }
+        };
+        between("completion.lineTokens", completion.line_tokens, 1, 512)?;
+        between("completion.blockTokens", completion.block_tokens, 1, 2048)?;
+        between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
+        between("model.threads", self.model.threads, 0, 256)?;
+        between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
+        if let Some(margin) = self
+            .model
+            .bug_margin
+            .filter(|margin| !(margin.is_finite() && *margin >= 0.0))
+        {
+            return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
+        }
+        let known = |code: &&String| features::bugs::is_code(code);
+        if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
+            return Err(format!(
+                "`diagnostics.disabled`: unknown pattern `{unknown}`"
+            ));
+        }
+        if let Some(least) = completion
+            .min_confidence
+            .filter(|least| !(0.0..=1.0).contains(least))
+        {
+            return Err(format!(
+                "`completion.minConfidence` must be between 0 and 1, not {least}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The settings in force, shared by everything that follows them.
+pub struct SharedSettings(RwLock<Arc<Settings>>);
+
+impl SharedSettings {
+    /// The settings at the start.
+    pub fn new(settings: Settings) -> Self {
+        Self(RwLock::new(Arc::new(settings)))
+    }
+
+    /// The settings as they are now.
+    pub fn get(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the settings.
+    pub fn set(&self, settings: Settings) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn settings_come_bare_or_under_their_name() {
+        for value in [
+            json!({"completion": {"enabled": false}}),
+            json!({"nigh": {"completion": {"enabled": false}}}),
+        ] {
+            assert!(!Settings::from_json(&value).unwrap().completion.enabled);
+        }
+        assert_eq!(Settings::from_json(&Value::Null), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (value, named) in [
+            (json!({"completion": {"enable": true}}), "enable"),
+            (
+                json!({"completion": {"minConfidence": 2}}),
+                "completion.minConfidence",
+            ),
+            (
+                json!({"completion": {"lineTokens": 0}}),
+                "completion.lineTokens",
+            ),
+            (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
+            (
+                json!({"diagnostics": {"disabled": ["no-such-code"]}}),
+                "no-such-code",
+            ),
+            (json!({"model": {"bugMargin": -1}}), "model.bugMargin"),
+            (json!([1, 2]), "settings"),
+        ] {
+            let error = Settings::from_json(&value).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! `nigh bench`: how long a model takes on this machine, beside what the machine gives at most.
+//!
+//! Each round makes every measurement once, so that a neighbour's load falls on all of them; the
+//! median of the rounds is printed, as time on the clock and, in brackets, of the processor.
+
+use super::print;
+use crate::cli::ModelChoice;
+use assistant::model;
+use anyhow::Context;
+use engine::{Cancel, Engine, Machine, Session};
+use serde_json::{Map, Value, json};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Tokens of the prompts that are read.
+const PROMPTS: [usize; 4] = [32, 128, 512, 768];
+/// Tokens that stand before the next one.
+const BEHIND: [usize; 3] = [0, 512, 768];
+/// Tokens that are computed in one pass, as drafts are checked.
+const AT_ONCE: [usize; 2] = [4, 8];
+/// Tokens generated for one measurement of a token.
+const GENERATED: usize = 12;
+/// Tokens of the prompt whose reading is cancelled, and how often.
+const CANCELLED: usize = 512;
+const CANCELS: u32 = 8;
+
+/// Arguments of `nigh bench`.
+#[derive(clap::Args)]
+pub struct Bench {
+    #[command(flatten)]
+    model: ModelChoice,
+    /// How often everything is measured
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    rounds: u64,
+    /// Measure beside this many threads that do nothing but compute
+    #[arg(long, default_value_t = 0)]
+    busy: usize,
+    /// Print one JSON object: seconds
+    #[arg(long)]
+    json: bool,
+}
+
+/// Time on the clock and of the processor.
+#[derive(Clone, Copy)]
+struct Spent {
+    clock: Duration,
+    cpu: Duration,
+}
+
+impl Bench {
+    /// Measures and prints.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let _busy = Busy::start(self.busy);
+        let threads = engine::threads(self.model.threads);
+        let columns = if threads == 1 {
+            vec![1]
+        } else {
+            vec![1, threads]
+        };
+        let mut text = String::new();
+        let mut report = Map::new();
+        let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+        for &threads in &columns {
+            let machine = Machine::measure(threads)?;
+            let measured = self.measure(threads)?;
+            text.push_str(&format!(
+                "{threads} thread{}: memory is read at {:.1} GB/s; int8 products reach {:.0} G operations/s a thread ({})\n",
+                if threads == 1 { "" } else { "s" },
+                machine.read / 1e9,
+                machine.int8 / 1e9,
+                machine.isa,
+            ));
+            let mut column = Map::new();
+            column.insert("read_bytes_per_s".into(), json!(machine.read));
+            column.insert("int8_operations_per_s".into(), json!(machine.int8));
+            for (at, (name, tokens, spent)) in measured.into_iter().enumerate() {
+                column.insert(
+                    name.clone(),
+                    json!({"s": spent.clock.as_secs_f64(), "cpu_s": spent.cpu.as_secs_f64()}),
+                );
+                if rows.len() <= at {
+                    rows.push((name, Vec::new()));
+                }
+                rows[at].1.push(cell(tokens, spent));
+            }
+            report.insert(format!("threads_{threads}"), Value::Object(column));
+        }
+        if self.json {
+            print(&format!("{}\n", Value::Object(report)))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (name, cells) in rows {
+            text.push_str(&format!("{name:<37}"));
+            cells
+                .iter()
+                .for_each(|cell| text.push_str(&format!(" {cell:>34}")));
+            text.push('\n');
+        }
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Name, tokens and the median of the rounds, of everything there is to measure.
+    fn measure(&self, threads: usize) -> anyhow::Result<Vec<(String, usize, Spent)>> {
+        let mut rounds: Vec<Vec<(String, usize, Spent)>> = Vec::new();
+        for _ in 0..self.rounds {
+            let mut round = Vec::new();
+            let mut engine = None;
+            let load = spent(|| {
+                engine = Some(
+                    model::open(self.model.model.as_deref(), threads)
+                        .map_err(anyhow::Error::msg)?,
+                );
+                Ok(())
+            })?;
+            round.push(("load".to_owned(), 0, load));
+            let engine = engine.context("a model was opened")?;
+            measure_round(&engine, &mut round)?;
+            rounds.push(round);
+        }
+        let medians = (0..rounds[0].len()).map(|at| {
+            let mut all: Vec<_> = rounds.iter().map(|round| round[at].clone()).collect();
+            all.sort_by_key(|(_, _, spent)| spent.clock);
+            all.swap_remove(all.len() / 2)
+        });
+        Ok(medians.collect())
+    }
+}
+
+/// One measurement of each kind that fits into the model's context.
+fn measure_round(
+    engine: &Arc<Engine>,
+    round: &mut Vec<(String, usize, Spent)>,
+) -> anyhow::Result<()> {
+    let (context, vocabulary) = (
+        engine.info().context_length,
+        engine.info().vocab_size as u32,
+    );
+    let most = context.min(PROMPTS[PROMPTS.len() - 1] + 2 * GENERATED);
+    // Which tokens they are does not matter for the time; that none follows another often does for
+    // nobody either.
+    let tokens: Vec<u32> = (0..most as u32)
+        .map(|i| i.wrapping_mul(2_654_435_761) % vocabulary)
+        .collect();
+    let cancel = Cancel::default();
+    for length in PROMPTS.into_iter().filter(|length| *length < most) {
+        let mut session = Session::new(engine.clone());
+        let read = spent(|| {
+            Ok(session
+                .logits(&tokens[..length], length - 1, &cancel)
+                .map(|_| ())?)
+        })?;
+        round.push((format!("prompt of {length} tokens"), length, read));
+        if length == CANCELLED {
+            let freed = freed(engine, &tokens[..length], read.clock)?;
+            round.push((
+                format!("freed after a cancel, slowest of {CANCELS}"),
+                0,
+                freed,
+            ));
+        }
+    }
+    for before in BEHIND
+        .into_iter()
+        .filter(|before| before + GENERATED < most)
+    {
+        let mut session = Session::new(engine.clone());
+        session.logits(&tokens[..before + 1], before, &cancel)?;
+        let all = spent(|| {
+            for length in before + 2..before + 2 + GENERATED {
+                session.logits(&tokens[..length], length - 1, &cancel)?;
+            }
+            Ok(())
+        })?;
+        let count = GENERATED as u32;
+        let one = Spent {
+            clock: all.clock / count,
+            cpu: all.cpu / count,
+        };
+        round.push((format!("a token behind {before}"), 1, one));
+        for count in AT_ONCE.into_iter().filter(|_| before == 512) {
+            session.logits(&tokens[..before], before - 1, &cancel)?;
+            let all = spent(|| {
+                Ok(session
+                    .logits(&tokens[..before + count], before, &cancel)
+                    .map(|_| ())?)
+            })?;
+            round.push((
+                format!("{count} tokens at once behind {before}"),
+                count,
+                all,
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How long the reading of a prompt, which takes `whole`, goes on after it is cancelled: the
+/// slowest of several, cancelled at moments spread over it.
+fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Result<Spent> {
+    let mut slowest = Duration::ZERO;
+    for moment in 1..=CANCELS {
+        let (cancel, mut session) = (Cancel::default(), Session::new(engine.clone()));
+        let flag = cancel.clone();
+        let timer = std::thread::spawn(move || {
+            std::thread::sleep(whole * moment / (CANCELS + 1));
+            let set = Instant::now();
+            flag.cancel();
+            set
+        });
+        let read = session.logits(tokens, tokens.len() - 1, &cancel);
+        let ended = Instant::now();
+        let set = timer
+            .join()
+            .map_err(|_| anyhow::anyhow!("the clock stopped"))?;
+        if read.is_err() {
+            slowest = slowest.max(ended.saturating_duration_since(set));
+        }
+    }
+    Ok(Spent {
+        clock: slowest,
+        cpu: Duration::ZERO,
+    })
+}
+
+fn cell(tokens: usize, spent: Spent) -> String {
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    let times = format!(
+        "{:.1} ms ({:.1})",
+        milliseconds(spent.clock),
+        milliseconds(spent.cpu)
+    );
+    match tokens {
+        0 => times,
+        tokens => format!(
+            "{times} {:>6.0} tokens/s",
+            tokens as f64 / spent.clock.as_secs_f64()
+        ),
+    }
+}
+
+fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Spent> {
+    let (clock, cpu) = (Instant::now(), processor());
+    work()?;
+    Ok(Spent {
+        clock: clock.elapsed(),
+        cpu: processor().saturating_sub(cpu),
+    })
+}
+
+/// What this process has computed, where the system tells.
+#[cfg(unix)]
+fn processor() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the clock writes to a value of the right type and nothing else.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
+}
+
+#[cfg(not(unix))]
+fn processor() -> Duration {
+    Duration::ZERO
+}
+
+/// Threads that compute until this is dropped. Their time counts as this process's too.
+struct Busy(Arc<AtomicBool>);
+
+impl Busy {
+    fn start(count: usize) -> Busy {
+        let go_on = Arc::new(AtomicBool::new(true));
+        for _ in 0..count {
+            let go_on = go_on.clone();
+            std::thread::spawn(move || while go_on.load(Ordering::Relaxed) {});
+        }
+        Busy(go_on)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}

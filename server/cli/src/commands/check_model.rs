@@ -1,0 +1,85 @@
+//! `nigh check-model`: reads everything of a model but its weights, and says what it can do or what
+//! is wrong with it.
+
+use super::print;
+use assistant::model::fim_format;
+use anyhow::ensure;
+use engine::Check;
+use features::GenerateError;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What is said of a model without markers to fill in with.
+const NO_COMPLETION: &str = "chat model: no completion";
+
+/// Arguments of `nigh check-model`.
+#[derive(clap::Args)]
+pub struct CheckModel {
+    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors
+    path: PathBuf,
+    /// List every tensor
+    #[arg(long)]
+    tensors: bool,
+}
+
+impl CheckModel {
+    /// Prints what the model can do and is; fails where it cannot complete, with the reason where
+    /// it cannot be used at all.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let check = engine::check(&self.path)?;
+        let format = fim_format(&check.tokenizer);
+        let ability = match &format {
+            Some(format) => format!("completion: yes, {} markers", format.name),
+            None => NO_COMPLETION.into(),
+        };
+        print(&format!(
+            "{}: {ability}\n{}",
+            self.path.display(),
+            self.account(&check)
+        ))?;
+        // Editors show what stands on standard error.
+        ensure!(
+            format.is_some(),
+            "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",
+            GenerateError::NoFillIn
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What the model is.
+    fn account(&self, check: &Check) -> String {
+        let info = &check.info;
+        let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+        for tensor in &check.tensors {
+            let kind = kinds.entry(&tensor.dtype).or_default();
+            *kind = (kind.0 + 1, kind.1 + tensor.bytes);
+        }
+        let mut text = format!(
+            "  name          {}\n  architecture  {}\n  parameters    {:.2} M\n  context       {} tokens\n  \
+             vocabulary    {} tokens\n  in memory     {:.1} MB\n  licence       {}\n",
+            info.name,
+            info.architecture,
+            info.parameters as f64 / 1e6,
+            info.context_length,
+            info.vocab_size,
+            info.weight_bytes as f64 / 1e6,
+            info.licence.as_deref().unwrap_or("not named in the file"),
+        );
+        for (kind, (count, bytes)) in kinds {
+            text.push_str(&format!(
+                "  {kind:<13} {count} tensors, {:.1} MB\n",
+                bytes as f64 / 1e6
+            ));
+        }
+        if self.tensors {
+            for tensor in &check.tensors {
+                text.push_str(&format!(
+                    "    {:<40} {:<5} {:?}\n",
+                    tensor.name, tensor.dtype, tensor.shape
+                ));
+            }
+        }
+        text
+    }
+}

@@ -1,0 +1,212 @@
+//! `nigh complete` and `nigh prompt`: what the server would answer, and ask the model, at a place
+//! in a file.
+
+use super::sources::SourceChoice;
+use super::{open_model, print};
+use crate::cli::ModelChoice;
+use assistant::{complete_invoked, prompt_account};
+use assistant::settings::{CompletionSettings, IndexSettings};
+use workspace::{self, Roots, Store, secrets};
+use anyhow::{Context, bail};
+use context::{Snapshot, fill_in};
+use features::Generate;
+use index::Index;
+use similar::TextDiff;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use syntax::Syntax;
+use text::{Document, Encoding, Position};
+
+/// Arguments of `nigh complete`.
+#[derive(clap::Args)]
+pub struct Complete {
+    #[command(flatten)]
+    choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
+    /// The place; lines and columns count from 1, columns in characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    place: String,
+    #[command(flatten)]
+    workspace: Workspace,
+    /// Print one JSON object with the text, its confidence, what the model said and the times
+    #[arg(long)]
+    json: bool,
+    /// Print the change of the file as a unified diff
+    #[arg(long, conflicts_with = "json")]
+    diff: bool,
+}
+
+/// Arguments of `nigh prompt`.
+#[derive(clap::Args)]
+pub struct ShowPrompt {
+    #[command(flatten)]
+    choice: ModelChoice,
+    #[command(flatten)]
+    sources: SourceChoice,
+    /// The place; lines and columns count from 1, columns in characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    place: String,
+    #[command(flatten)]
+    workspace: Workspace,
+}
+
+/// What stands around the file.
+#[derive(clap::Args)]
+struct Workspace {
+    /// The folder whose files the model may see; that of the git repository around FILE, or FILE's
+    /// own, if absent
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
+}
+
+impl Complete {
+    /// Prints the completion; says on standard error why there is none. It was asked for by hand,
+    /// so an unlikely one is printed too.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
+        let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
+        let (settings, gate) = (CompletionSettings::default(), self.choice.gate()?);
+        let outcome = complete_invoked(&snapshot, offset, &mut model, &settings, gate)?;
+        if self.json {
+            let stats = outcome.stats;
+            let object = serde_json::json!({
+                "completion": outcome.completion.as_ref().map(|completion| &completion.text),
+                "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
+                "withheld": outcome.withheld,
+                "said": outcome.said,
+                "promptTokens": stats.prompt_tokens,
+                "generatedTokens": stats.generated_tokens,
+                "cost": assistant::counters::Cost::of(&outcome.spent, &stats),
+            });
+            print(&format!("{object}\n"))?;
+        } else if let Some(completion) = &outcome.completion {
+            if self.diff {
+                print(&diff(&snapshot, offset, &completion.text))?;
+            } else {
+                print(&format!("{}\n", completion.text))?;
+            }
+        } else {
+            eprintln!(
+                "nothing to show ({}); the model said {:?}",
+                outcome.withheld, outcome.said
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl ShowPrompt {
+    /// Prints the prompt and an account of its parts.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
+        let mut model = open_model(&self.choice)?;
+        self.sources.apply(&mut model)?;
+        let format = model
+            .fim_format()
+            .context(features::GenerateError::NoFillIn)?;
+        let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
+        eprint!("{}", prompt_account(&prompt, &format, model.budget()));
+        print(&format!("{}\n", prompt.display()))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The insertion of `text` as a unified diff.
+fn diff(snapshot: &Snapshot, offset: usize, text: &str) -> String {
+    let before = snapshot.rope().to_string();
+    let mut after = before.clone();
+    after.insert_str(offset, text);
+    let path = &*snapshot.path;
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .header(path, path)
+        .to_string()
+}
+
+/// Reads the file of `FILE:LINE:COL` and the workspace around it, and finds the place in the file.
+fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usize)> {
+    let mut parts = place.rsplitn(3, ':');
+    let mut number = || {
+        parts
+            .next()
+            .and_then(|part| part.parse::<u32>().ok())
+            .filter(|number| *number > 0)
+    };
+    let (column, line) = (number(), number());
+    let (Some(path), Some(line), Some(column)) = (parts.next(), line, column) else {
+        bail!(
+            "`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5"
+        );
+    };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+    let path = std::fs::canonicalize(path).with_context(|| format!("cannot read {path}"))?;
+    let root = around.root(&path)?;
+    let mut snapshot = snapshot(&shown_path(&path, &root), &text)?;
+    let position = Position::new(line - 1, column - 1);
+    let lines = snapshot.rope().len_lines();
+    let Some(offset) = snapshot
+        .document
+        .offset(position, Encoding::Utf32)
+        .filter(|_| line as usize <= lines)
+    else {
+        bail!(
+            "{} has {lines} lines, there is no line {line}",
+            path.display()
+        );
+    };
+    if secrets::in_path(&snapshot.path) {
+        bail!(
+            "nothing is completed in {}: files of this name hold secrets",
+            path.display()
+        );
+    }
+    if !secrets::in_text(&text) {
+        snapshot.index = workspace::open(
+            &root,
+            IndexSettings::default().max_bytes(),
+            &Store::of_user(),
+        );
+    }
+    Ok((snapshot, offset))
+}
+
+impl Workspace {
+    /// The folder around a file.
+    fn root(&self, path: &Path) -> anyhow::Result<PathBuf> {
+        self.workspace
+            .as_deref()
+            .map_or_else(|| Ok(workspace::root_of(path)), super::workspace)
+    }
+}
+
+/// The path as the model sees it: relative to the workspace, or the file's name.
+fn shown_path(path: &Path, root: &Path) -> String {
+    let name = || {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    Roots::single(root).name(path).unwrap_or_else(name)
+}
+
+/// A snapshot of a text that belongs to no editor, with its tree.
+pub fn snapshot(path: &str, text: &str) -> anyhow::Result<Snapshot> {
+    let document = Document::new(text, 0)?;
+    let first_line = text.lines().next().unwrap_or_default();
+    let grammar = grammars::by_path(Path::new(path)).or_else(|| grammars::by_shebang(first_line));
+    let syntax =
+        grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
+    let language = grammar.map_or("", |grammar| grammar.id);
+    Ok(Snapshot {
+        path: path.into(),
+        language: language.into(),
+        document,
+        syntax,
+        index: Index::default(),
+        recent: Arc::default(),
+    })
+}

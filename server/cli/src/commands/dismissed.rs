@@ -1,0 +1,33 @@
+//! `nigh dismissed`: how many bugs the user said are none, and forgetting them.
+
+use super::print;
+use assistant::dismissed::{count, default_path, delete};
+use anyhow::Context;
+use std::process::ExitCode;
+
+/// Arguments of `nigh dismissed`.
+#[derive(clap::Args)]
+pub struct Dismissed {
+    /// Forget all of them, so that those bugs are shown again
+    #[arg(long)]
+    delete: bool,
+}
+
+impl Dismissed {
+    /// Prints the number and the file, or removes it. Servers that run follow at their next start.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let path =
+            default_path().context("this system names no folder for such files; set HOME")?;
+        let text = match self.delete {
+            false => format!(
+                "{} bugs were said to be none, in {}\n",
+                count(&path)?,
+                path.display()
+            ),
+            true if delete(&path)? => format!("removed {}\n", path.display()),
+            true => "no bug was said to be none, so nothing was removed\n".to_owned(),
+        };
+        print(&text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

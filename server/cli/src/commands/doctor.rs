@@ -1,0 +1,309 @@
+//! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
+
+use super::{open_model, print};
+use checks::Checks;
+use crate::cli::ModelChoice;
+use crate::commands::complete::snapshot;
+use assistant::model::{self, Model};
+use assistant::settings::{CompletionSettings, IndexSettings};
+use workspace::{LeftOut, Store, left_out};
+use features::inline_completion;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// The oldest Neovim with native inline completion.
+const NEOVIM: (u32, u32) = (0, 12);
+
+/// Arguments of `nigh doctor`.
+#[derive(clap::Args)]
+pub struct Doctor {
+    /// Say what of this folder is not in the index, and why
+    #[arg(long, value_name = "DIR")]
+    workspace: Option<PathBuf>,
+    #[command(flatten)]
+    choice: ModelChoice,
+}
+
+/// One line of the report: fine, or what is wrong and what to do.
+struct Finding {
+    fine: bool,
+    what: String,
+    remedy: &'static str,
+}
+
+impl Doctor {
+    /// Prints a line per thing looked at; fails if nigh itself cannot work.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let model = self.model();
+        let works = model.iter().all(|finding| finding.fine);
+        let findings = model
+            .into_iter()
+            .chain([program(), languages(), store(), model_copies()])
+            .chain(editors())
+            .chain(checkers());
+        let mut text = format!("nigh {}\n", env!("CARGO_PKG_VERSION"));
+        for Finding { fine, what, remedy } in findings {
+            text.push_str(&format!(
+                "  {} {what}\n",
+                if fine { "ok     " } else { "missing" }
+            ));
+            if !fine {
+                text.push_str(&format!("          {remedy}\n"));
+            }
+        }
+        if let Some(folder) = &self.workspace {
+            text.push_str(&in_index(folder)?);
+        }
+        text.push_str("  ok      network: not used; nothing leaves this machine\n");
+        print(&text)?;
+        Ok(if works {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+
+    /// The model: loads it and completes a line.
+    fn model(&self) -> Vec<Finding> {
+        let remedy = "run `nigh check-model PATH` on the file; leave out --model and NIGH_MODEL for the embedded model";
+        let start = Instant::now();
+        let mut model = match open_model(&self.choice) {
+            Ok(model) => model,
+            Err(error) => {
+                return vec![Finding {
+                    fine: false,
+                    what: format!("model: {error:#}"),
+                    remedy,
+                }];
+            }
+        };
+        let loaded = start.elapsed();
+        let about = model.description();
+        let what = format!(
+            "model: {} ({:.1} M parameters) on {}, loaded in {} ms",
+            about.name,
+            about.parameters as f64 / 1e6,
+            about.device,
+            loaded.as_millis()
+        );
+        let mut findings = vec![Finding {
+            fine: true,
+            what,
+            remedy,
+        }];
+        let line = "def add(a, b):\n    return a";
+        let start = Instant::now();
+        let completed = snapshot("example.py", line)
+            .and_then(|snapshot| {
+                Ok((
+                    snapshot,
+                    self.choice.limits(&CompletionSettings::default())?,
+                ))
+            })
+            .and_then(|(snapshot, limits)| {
+                Ok(inline_completion(
+                    &snapshot,
+                    line.len(),
+                    &mut model,
+                    &limits,
+                )?)
+            });
+        findings.push(match completed {
+            Ok(_) => Finding {
+                fine: true,
+                what: format!(
+                    "completion: {} ms for a first line",
+                    start.elapsed().as_millis()
+                ),
+                remedy,
+            },
+            Err(error) => Finding {
+                fine: false,
+                what: format!("completion: {error:#}"),
+                remedy,
+            },
+        });
+        findings
+    }
+}
+
+/// Whether editors will find this program by its name.
+fn program() -> Finding {
+    let found = find("nigh");
+    let what = match &found {
+        Some(path) => format!("program: {}", path.display()),
+        None => "program: `nigh` is not on the PATH".into(),
+    };
+    Finding {
+        fine: found.is_some(),
+        what,
+        remedy: "put the folder of this program on the PATH, or give editors its full path",
+    }
+}
+
+fn languages() -> Finding {
+    let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
+    let what = format!(
+        "languages: {} with a grammar ({}); all others complete without one",
+        names.len(),
+        names.join(", ")
+    );
+    Finding {
+        fine: !names.is_empty(),
+        what,
+        remedy: "this build is damaged; install nigh again",
+    }
+}
+
+/// Where indexes of workspaces are kept, and how much they take.
+fn store() -> Finding {
+    let store = Store::of_user();
+    let (files, bytes) = store.size();
+    let what = match store.folder() {
+        Some(folder) => format!(
+            "index: {files} workspaces, {:.1} MB in {}",
+            bytes as f64 / 1e6,
+            folder.display()
+        ),
+        None => "index: there is no cache folder; it is built anew in every session".into(),
+    };
+    Finding {
+        fine: store.folder().is_some(),
+        what,
+        remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
+    }
+}
+
+/// Where packed copies of models are kept, and how much they take.
+fn model_copies() -> Finding {
+    let folder = model::copies();
+    let entries = folder
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten()
+        .flatten();
+    let sizes: Vec<u64> = entries
+        .filter_map(|entry| Some(entry.metadata().ok()?.len()))
+        .collect();
+    let (files, bytes) = (sizes.len(), sizes.iter().sum::<u64>() as f64 / 1e6);
+    let what = match &folder {
+        Some(folder) => format!(
+            "packed models: {files} files, {bytes:.0} MB in {}",
+            folder.display()
+        ),
+        None => "packed models: there is no cache folder; every window packs the model for itself"
+            .into(),
+    };
+    Finding {
+        fine: folder.is_some(),
+        what,
+        remedy: "set HOME, or XDG_CACHE_HOME to a folder of your own",
+    }
+}
+
+/// What of a folder is in the index, and what is not.
+fn in_index(folder: &Path) -> anyhow::Result<String> {
+    let folder = super::workspace(folder)?;
+    let (inside, left_out) = left_out(&folder, IndexSettings::default().max_bytes());
+    let mut text = format!("  ok      workspace: {inside} files in the index\n");
+    for LeftOut {
+        reason,
+        count,
+        examples,
+    } in left_out
+    {
+        let more = if count > examples.len() { ", ..." } else { "" };
+        text.push_str(&format!(
+            "          {count} left out, as {reason}: {}{more}\n",
+            examples.join(", ")
+        ));
+    }
+    Ok(text)
+}
+
+/// Editors on the PATH. None is needed for nigh itself, so none is missing.
+fn editors() -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(version) = find("nvim").and_then(|path| version(&path)) {
+        let what = format!("editor: Neovim {}.{}", version.0, version.1);
+        let remedy =
+            "Neovim 0.12 shows inline completions by itself; with 0.11 the plugin draws them";
+        findings.push(Finding {
+            fine: version >= NEOVIM,
+            what,
+            remedy,
+        });
+    }
+    for (name, program) in [("VS Code", "code"), ("Helix", "hx")] {
+        if let Some(path) = find(program) {
+            findings.push(Finding {
+                fine: true,
+                what: format!("editor: {name} at {}", path.display()),
+                remedy: "",
+            });
+        }
+    }
+    findings
+}
+
+/// Programs that check fixes. None is needed for nigh itself, so none is missing.
+fn checkers() -> Vec<Finding> {
+    let fine = |what: String| Finding {
+        fine: true,
+        what,
+        remedy: "",
+    };
+    let checks = match Checks::new(None) {
+        Ok(checks) => checks,
+        Err(error) => return vec![fine(format!("checkers: not used here: {error:#}"))],
+    };
+    let mut findings = Vec::new();
+    let mut absent = Vec::new();
+    for checker in checks.installed() {
+        let languages = checker.languages.join(", ");
+        match checker.version {
+            Ok(version) => findings.push(fine(format!(
+                "checker: {} for {languages}: {version}",
+                checker.name
+            ))),
+            Err(why) => absent.push(format!("{} for {languages} ({why})", checker.name)),
+        }
+    }
+    if !absent.is_empty() {
+        findings.push(fine(format!(
+            "checkers that are not here, and that nigh itself does not need: {}",
+            absent.join("; ")
+        )));
+    }
+    findings.extend(
+        checks
+            .missing_protections()
+            .into_iter()
+            .map(|told| fine(format!("checkers: {told}"))),
+    );
+    let when = "`nigh fix --level 4`, and in an editor whose user trusts the workspace and has set `checks.enabled`";
+    findings.push(fine(format!("checkers run confined, and only for {when}")));
+    findings
+}
+
+/// The first file of this name in the folders of the PATH.
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(&name))
+        .find(|path| path.is_file())
+}
+
+/// Major and minor version in the first line of `nvim --version`.
+fn version(path: &Path) -> Option<(u32, u32)> {
+    let output = Command::new(path).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut numbers = text
+        .split_whitespace()
+        .nth(1)?
+        .trim_start_matches('v')
+        .split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}

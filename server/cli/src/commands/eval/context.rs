@@ -1,0 +1,190 @@
+//! `nigh eval context`: what each source of context is worth to a model.
+//!
+//! For every case it builds the prompt in each variant (the window alone, all sources, all but one,
+//! one alone, all with another share of the prompt) and asks the model how surprised it is by the
+//! line that really stood there. That tells variants apart which lead to the same completion, and
+//! costs one pass over the prompt each; a variant whose prompt is another's costs none.
+
+use super::cases::{Selection, bar};
+use super::infill::Case;
+use super::repositories::Repositories;
+use crate::cli::ModelChoice;
+use crate::commands::{open_model, print};
+use assistant::model::EngineModel;
+use anyhow::Context as _;
+use context::{Budget, Mix, Segment, Snapshot, fill_in};
+use features::{Generate, GenerateError};
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Percents of the prompt that are tried for all sources together.
+const PERCENTS: [usize; 3] = [10, 40, 60];
+
+/// Arguments of `nigh eval context`.
+#[derive(clap::Args)]
+pub struct Sources {
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    choice: ModelChoice,
+    /// The folder that holds the workspaces which the cases' field `snapshot` names
+    #[arg(long, value_name = "DIR")]
+    repositories: PathBuf,
+}
+
+/// A way to build prompts, and what came of it: in bits, for each case.
+struct Variant {
+    name: String,
+    mix: Mix,
+    bits: Vec<f64>,
+    changed: usize,
+}
+
+impl Sources {
+    /// Prints one JSON object on the last line: for each variant bits per byte of the reference,
+    /// bits per case more than with the window alone with the standard error of that, and the
+    /// percentage of cases whose prompt differs from the window alone.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let cases: Vec<Case> = self.selection.read()?;
+        let mut repositories = Repositories::new(&self.repositories)?;
+        let mut model = open_model(&self.choice)?;
+        let mut variants = variants(model.budget().mix)?;
+        let bar = bar(cases.len())?;
+        let mut bytes = 0;
+        for case in &cases {
+            let snapshot = case.open(Some(&mut repositories))?;
+            bytes += first_line(&case.reference).len();
+            measure(&snapshot, case, &mut model, &mut variants)?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        print(&format!("{}\n", summary(&variants, bytes)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The window alone first.
+fn variants(mix: Mix) -> anyhow::Result<Vec<Variant>> {
+    let mut found = vec![("none".to_owned(), Mix::NONE), ("all".to_owned(), mix)];
+    for name in Mix::names() {
+        let names = [name.to_owned()];
+        found.push((
+            format!("without {name}"),
+            mix.without(&names).map_err(anyhow::Error::msg)?,
+        ));
+        found.push((
+            format!("only {name}"),
+            mix.only(&names).map_err(anyhow::Error::msg)?,
+        ));
+    }
+    found.extend(PERCENTS.map(|percent| (format!("all at {percent} %"), mix.at(percent))));
+    let variant = |(name, mix)| Variant {
+        name,
+        mix,
+        bits: Vec::new(),
+        changed: 0,
+    };
+    Ok(found.into_iter().map(variant).collect())
+}
+
+/// Adds what a case costs in each variant.
+fn measure(
+    snapshot: &Snapshot,
+    case: &Case,
+    model: &mut EngineModel,
+    variants: &mut [Variant],
+) -> anyhow::Result<()> {
+    let format = model.fim_format().context(GenerateError::NoFillIn)?;
+    let mut known = Vec::new();
+    for variant in variants {
+        let budget = Budget {
+            tokens: model.budget().tokens,
+            mix: variant.mix,
+        };
+        let prompt = fill_in(snapshot, case.prefix.len(), &format, budget, &*model);
+        let same = known.iter().find(|(other, _)| *other == prompt.segments);
+        let bits = match same {
+            Some((_, bits)) => *bits,
+            None => {
+                let right = format!("{}{}", prompt.required, first_line(&case.reference));
+                let logprobs = model.score(&prompt, &[vec![Segment::Text(right)]])?;
+                -f64::from(logprobs.iter().flatten().sum::<f32>()) / std::f64::consts::LN_2
+            }
+        };
+        variant.changed += usize::from(
+            known
+                .first()
+                .is_some_and(|(window, _)| *window != prompt.segments),
+        );
+        variant.bits.push(bits);
+        known.push((prompt.segments, bits));
+    }
+    Ok(())
+}
+
+/// A text up to the end of its first line that is not blank.
+fn first_line(text: &str) -> &str {
+    let start = text.len() - text.trim_start_matches(['\n', '\r']).len();
+    &text[..text[start..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |end| start + end)]
+}
+
+fn summary(variants: &[Variant], bytes: usize) -> Value {
+    let window = variants.first().map_or(&[][..], |variant| &variant.bits);
+    let mut found = Map::new();
+    for variant in variants {
+        let cases = variant.bits.len().max(1) as f64;
+        let more: Vec<f64> = variant
+            .bits
+            .iter()
+            .zip(window)
+            .map(|(bits, without)| bits - without)
+            .collect();
+        let mean = more.iter().sum::<f64>() / cases;
+        let deviation =
+            (more.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / cases).sqrt();
+        let value = json!({
+            "bits_per_byte": thousandths(variant.bits.iter().sum::<f64>() / bytes.max(1) as f64),
+            "more_bits": thousandths(mean),
+            "standard_error": thousandths(deviation / cases.sqrt()),
+            "changed": thousandths(100.0 * variant.changed as f64 / cases),
+        });
+        found.insert(variant.name.clone(), value);
+    }
+    json!({"cases": window.len(), "variants": found})
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_that_is_not_blank_counts() {
+        assert_eq!(first_line("a(b)\n    c\n"), "a(b)");
+        assert_eq!(first_line("\n    a\n    b"), "\n    a");
+        assert_eq!(first_line(""), "");
+    }
+
+    #[test]
+    fn the_summary_compares_with_the_window_alone() {
+        let variant = |name: &str, bits: &[f64]| Variant {
+            name: name.into(),
+            mix: Mix::NONE,
+            bits: bits.to_vec(),
+            changed: 1,
+        };
+        let told = summary(
+            &[variant("none", &[10.0, 20.0]), variant("all", &[8.0, 20.0])],
+            10,
+        );
+        assert_eq!(told["variants"]["all"]["more_bits"], -1.0);
+        assert_eq!(told["variants"]["all"]["bits_per_byte"], 2.8);
+        assert_eq!(told["variants"]["all"]["changed"], 50.0);
+    }
+}

@@ -1,0 +1,98 @@
+//! One file per subcommand. They run the same code as the server, and print for people or scripts.
+
+pub mod bench;
+pub mod check_model;
+pub mod complete;
+pub mod diagnose;
+pub mod dismissed;
+pub mod doctor;
+pub mod eval;
+pub mod fix;
+mod verification;
+pub mod learning;
+pub mod quantize;
+mod sarif;
+pub mod serve;
+mod serve_http;
+pub mod settings_schema;
+mod source;
+pub mod sources;
+pub mod tokenize;
+
+use crate::cli::ModelChoice;
+use assistant::model::{self, EngineModel};
+use anyhow::Context;
+use engine::{Engine, Tokenizer};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The stack of a thread that runs tasks, in bytes: that of a main thread.
+const STACK: usize = 8 << 20;
+
+/// The model that the arguments choose, ready to run.
+fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
+    let engine =
+        model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
+    Ok(EngineModel::new(engine, choice.prompt_tokens))
+}
+
+/// A tokenizer without need of its model's weights.
+enum Vocabulary {
+    Read(Box<Tokenizer>),
+    Embedded(Arc<Engine>),
+}
+
+impl Vocabulary {
+    /// That of a .gguf file or of a folder with tokenizer.json; the embedded model's if there is no
+    /// path.
+    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
+        match path {
+            Some(path) => Ok(Self::Read(Box::new(Tokenizer::open(path)?))),
+            None => model::open(None, 1)
+                .map(Self::Embedded)
+                .map_err(anyhow::Error::msg),
+        }
+    }
+
+    fn tokenizer(&self) -> &Tokenizer {
+        match self {
+            Self::Read(tokenizer) => tokenizer,
+            Self::Embedded(engine) => engine.tokenizer(),
+        }
+    }
+}
+
+/// The folder that `--workspace` names, by its full path.
+fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
+    let root = std::fs::canonicalize(folder)
+        .ok()
+        .filter(|root| root.is_dir());
+    root.with_context(|| {
+        format!(
+            "--workspace {} is no folder that can be read",
+            folder.display()
+        )
+    })
+}
+
+/// What a server's tasks run on.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
+}
+
+/// Prints to standard output; a closed pipe is no error (`nigh ... | head`).
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = std::io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,96 @@
+//! `nigh serve`: the language server on standard input and output, or completions over HTTP.
+
+use super::serve_http::ServeHttp;
+use crate::cli::ModelChoice;
+use lsp::convert::encoding_named;
+use assistant::dismissed;
+use assistant::learning::{self, file::default_path};
+use assistant::model::{EngineModel, Model};
+use assistant::ChooseModel;
+use lsp::server::{Options, serve};
+use assistant::settings::{ModelSettings, Settings};
+use assistant::worker::Load;
+use workspace::{Store, cache_folder};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use text::Encoding;
+
+/// Arguments of `nigh serve`.
+#[derive(clap::Args)]
+pub struct Serve {
+    #[command(flatten)]
+    choice: ModelChoice,
+    /// Write the log to this file instead of standard error
+    #[arg(long, value_name = "PATH")]
+    log_file: Option<PathBuf>,
+    /// Answer debug/text, debug/index and debug/prompt, which return source text
+    #[arg(long)]
+    debug_requests: bool,
+    /// Count columns in utf-8, utf-16 or utf-32 whatever the editor says: for one that counts bytes
+    /// and cannot say so
+    #[arg(long, value_name = "ENCODING", value_parser = encoding_named)]
+    position_encoding: Option<Encoding>,
+    /// Accepted for editors that insist on it; standard input and output are used anyway
+    #[arg(long, hide = true)]
+    stdio: bool,
+    #[command(flatten)]
+    http: ServeHttp,
+}
+
+impl Serve {
+    /// Serves until the editor is done, or the program is interrupted.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        crate::log::start(self.log_file.as_deref())?;
+        if let Some(address) = self.http.http {
+            return self.http.run(address, &self.choice);
+        }
+        let settings = Settings {
+            model: self.choice.settings(),
+            ..Settings::default()
+        };
+        let debug_requests = self.debug_requests;
+        let learning = learning::Options {
+            file: default_path(),
+            ..learning::Options::default()
+        };
+        let assistant = assistant::Options {
+            settings,
+            model: choose(EngineModel::serving),
+            store: Store::of_user(),
+            learning,
+            checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
+            dismissed: dismissed::default_path(),
+        };
+        let options = Options {
+            assistant,
+            debug_requests,
+            encoding: self.position_encoding,
+            watch_parent: true,
+        };
+        let runtime = super::runtime()?;
+        let ended = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout(), options));
+        // Standard input may still be read by a thread that nothing can wake.
+        std::process::exit(ended.code());
+    }
+}
+
+/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a
+/// prompt.
+type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
+
+/// Loads the model of the settings with `open`.
+pub fn choose(open: Open) -> ChooseModel {
+    Box::new(move |settings: &Settings| -> Load {
+        let ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            ..
+        } = settings.model.clone();
+        Box::new(move || {
+            let model = open(path.as_deref(), threads, prompt_tokens)?;
+            model.keep_copy();
+            Ok(Box::new(model) as Box<dyn Model>)
+        })
+    })
+}

@@ -1,0 +1,342 @@
+//! A file as `nigh diagnose` and `nigh fix` read, search and write it: what stands in it stays as
+//! it is but for the fixes.
+//!
+//! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
+
+use super::complete::snapshot;
+use super::open_model;
+use crate::cli::ModelChoice;
+use assistant::model::EngineModel;
+use workspace;
+use anyhow::Context;
+use context::Snapshot;
+use features::bugs::{Bug, Cause, Choice, Edit, applied, mend, search};
+use features::unlikely::bugs_of_file;
+use similar::{ChangeTag, TextDiff};
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::path::{Component, Path, PathBuf};
+use text::Encoding;
+
+const MARK: char = '\u{feff}';
+
+/// A model that looks for bugs too.
+pub struct Suspecting {
+    model: EngineModel,
+    margin: f32,
+}
+
+impl Suspecting {
+    /// The model of the arguments, if they give it a margin.
+    pub fn of(choice: &ModelChoice) -> anyhow::Result<Option<Self>> {
+        let Some(margin) = choice.bug_margin else {
+            return Ok(None);
+        };
+        anyhow::ensure!(
+            margin.is_finite() && margin >= 0.0,
+            "--bug-margin must be 0 or more, not {margin}"
+        );
+        Ok(Some(Self {
+            model: open_model(choice)?,
+            margin,
+        }))
+    }
+}
+
+/// Which files are meant.
+#[derive(clap::Args)]
+pub struct Inputs {
+    /// Files, folders (with all files in them that the index would hold), or `-` for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// What standard input is called; the language follows from it
+    #[arg(long, value_name = "PATH")]
+    stdin_name: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// Reads them one after another, each file once, whatever links lead to it. Errors say what
+    /// cannot be read and why.
+    pub fn read(&self) -> impl Iterator<Item = anyhow::Result<Source>> {
+        let mut seen = HashSet::new();
+        let paths = self.files.iter().flat_map(|path| {
+            if path.is_dir() {
+                in_folder(path)
+            } else {
+                vec![path.clone()]
+            }
+        });
+        let is_new = move |path: &PathBuf| {
+            seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()))
+        };
+        paths.filter(is_new).map(|path| {
+            if path == Path::new("-") {
+                self.standard_input()
+            } else {
+                Source::read(&path)
+            }
+        })
+    }
+
+    fn standard_input(&self) -> anyhow::Result<Source> {
+        let name = self
+            .stdin_name
+            .as_ref()
+            .context("say with --stdin-name what standard input is called")?;
+        let mut whole = String::new();
+        std::io::stdin()
+            .read_to_string(&mut whole)
+            .context("cannot read standard input")?;
+        Ok(Source {
+            is_stdin: true,
+            ..Source::of(name, whole)?
+        })
+    }
+}
+
+/// Which patterns look.
+#[derive(clap::Args)]
+pub struct Patterns {
+    /// Let patterns look too that have found nothing right so far in code that people had written
+    #[arg(long)]
+    all: bool,
+    /// Patterns to leave out, by their codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    without: Vec<String>,
+}
+
+/// The files of a folder in languages that have a grammar.
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
+    if !std::fs::canonicalize(folder).is_ok_and(|whole| workspace::is_project(&whole)) {
+        eprintln!(
+            "nigh: {} is a whole disk, a home or a folder for temporary files: name one in it",
+            folder.display()
+        );
+    }
+    let names = workspace::files(folder);
+    let files = names.into_iter().map(|name| folder.join(name));
+    files
+        .filter(|path| grammars::by_path(path).is_some())
+        .collect()
+}
+
+/// A file that was read.
+pub struct Source {
+    /// Its path, as it was given.
+    pub path: PathBuf,
+    /// Whether it came by standard input.
+    pub is_stdin: bool,
+    /// Its text, without a byte order mark.
+    pub text: String,
+    mark: bool,
+    snapshot: Snapshot,
+}
+
+impl Source {
+    /// Reads a file. The error says why it cannot be read.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let whole = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Self::of(path, whole)
+    }
+
+    fn of(path: &Path, whole: String) -> anyhow::Result<Self> {
+        let (mark, text) = match whole.strip_prefix(MARK) {
+            Some(text) => (true, text.to_owned()),
+            None => (false, whole),
+        };
+        let snapshot = snapshot(&path.to_string_lossy(), &text)?;
+        if snapshot.syntax.is_none() {
+            let is_notebook = path
+                .extension()
+                .is_some_and(|extension| extension == "ipynb");
+            let why = if is_notebook {
+                "notebooks are read in an editor alone"
+            } else {
+                "no pattern knows its language"
+            };
+            eprintln!("nigh: {}: not looked at: {why}", path.display());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            is_stdin: false,
+            text,
+            mark,
+            snapshot,
+        })
+    }
+
+    /// Its bugs, as these patterns find them. A model adds what it finds likelier by more than its
+    /// margin.
+    pub fn bugs(
+        &self,
+        patterns: &Patterns,
+        model: Option<&mut Suspecting>,
+    ) -> anyhow::Result<Vec<Bug>> {
+        let found = search(
+            &self.snapshot,
+            Choice {
+                all: patterns.all,
+                without: &patterns.without,
+            },
+        );
+        for unfinished in &found.unfinished {
+            let why = match unfinished.cause {
+                Cause::Limit => "would take too long",
+                Cause::Panic => "failed",
+            };
+            eprintln!(
+                "{}: {} {why}, and says nothing of this file",
+                self.path.display(),
+                unfinished.code
+            );
+        }
+        let mut bugs = found.bugs;
+        if let Some(Suspecting { model, margin }) = model {
+            let apart = |new: &Bug| {
+                bugs.iter()
+                    .all(|old| old.finding.range != new.finding.range)
+            };
+            let new: Vec<Bug> = bugs_of_file(&self.snapshot, *margin, model)?
+                .into_iter()
+                .filter(apart)
+                .collect();
+            bugs.extend(new);
+            bugs.sort_by_key(|bug| (bug.finding.range.start, bug.finding.range.end));
+        }
+        Ok(bugs)
+    }
+
+    /// The edits that mend these bugs together; `None` where they cannot be made.
+    pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
+        mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
+    }
+
+    /// The text with these bugs mended.
+    pub fn mended(&self, bugs: &[Bug]) -> String {
+        self.edits(bugs)
+            .map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
+    }
+
+    /// The file as features see it.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Line and column of an offset, both from 1, columns in characters.
+    pub fn place(&self, offset: usize) -> (u32, u32) {
+        let position = self.snapshot.document.position(offset, Encoding::Utf32);
+        (position.line + 1, position.character + 1)
+    }
+
+    /// A line by its number from 1.
+    pub fn line(&self, number: u32) -> &str {
+        self.text
+            .lines()
+            .nth(number as usize - 1)
+            .unwrap_or_default()
+    }
+
+    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where
+    /// the file lies outside of the folder nigh runs in, which no diff can name, or ends lines with
+    /// carriage returns alone, which is one long line to git and does not come through programs
+    /// that read text.
+    pub fn diff(&self, new: &str) -> anyhow::Result<String> {
+        let lone_returns = self.text.matches('\r').count() > self.text.matches("\r\n").count();
+        let path = self.path.display();
+        anyhow::ensure!(
+            !lone_returns,
+            "{path} ends lines with carriage returns alone; use --apply"
+        );
+        let (old, new) = (self.whole(&self.text), self.whole(new));
+        let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
+        let (old, new) = (lines(&old), lines(&new));
+        let path = self.shown()?;
+        let diff = TextDiff::configure()
+            .newline_terminated(true)
+            .diff_slices(&old, &new);
+        let mut text = format!(
+            "--- {}\n+++ {}\n",
+            quoted(&format!("a/{path}")),
+            quoted(&format!("b/{path}"))
+        );
+        for hunk in diff.unified_diff().iter_hunks() {
+            text.push_str(&format!("{}\n", hunk.header()));
+            for change in hunk.iter_changes() {
+                let sign = match change.tag() {
+                    ChangeTag::Equal => ' ',
+                    ChangeTag::Delete => '-',
+                    ChangeTag::Insert => '+',
+                };
+                // A line ends with a line feed and nothing else, for git.
+                let end = if change.value().ends_with('\n') {
+                    ""
+                } else {
+                    "\n\\ No newline at end of file\n"
+                };
+                text.push_str(&format!("{sign}{}{end}", change.value()));
+            }
+        }
+        Ok(text)
+    }
+
+    /// The path of the file itself, no link, below the folder nigh runs in.
+    fn shown(&self) -> anyhow::Result<String> {
+        let here = std::fs::canonicalize(".")?;
+        let whole = std::fs::canonicalize(&self.path).unwrap_or_else(|_| here.join(&self.path));
+        let inside = whole
+            .strip_prefix(&here)
+            .ok()
+            .filter(|path| path.components().all(|c| matches!(c, Component::Normal(_))));
+        let outside = "is outside of the folder nigh runs in, where no diff reaches it; run nigh there, or use --apply";
+        let inside = inside.with_context(|| format!("{} {outside}", self.path.display()))?;
+        let parts = inside.components().map(|part| part.as_os_str().to_str());
+        let parts: Option<Vec<&str>> = parts.collect();
+        Ok(parts
+            .with_context(|| format!("{} has no name in UTF-8", self.path.display()))?
+            .join("/"))
+    }
+
+    /// Puts a new text in the file's place in one step; its permissions stay.
+    pub fn write(&self, new: &str) -> anyhow::Result<()> {
+        let path = std::fs::canonicalize(&self.path)?;
+        let folder = path.parent().context("a file stands in a folder")?;
+        let permissions = std::fs::metadata(&path)?.permissions();
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(self.whole(new).as_bytes())?;
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&path)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
+        Ok(())
+    }
+
+    /// A text as the whole file.
+    pub fn whole(&self, text: &str) -> String {
+        if self.mark {
+            format!("{MARK}{text}")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// A name in the head of a diff as git writes it: in quotes where it would be misread, with a tab
+/// behind it where it holds blanks.
+fn quoted(name: &str) -> String {
+    if !name.contains(|c: char| c.is_control() || ['"', '\\'].contains(&c)) {
+        return if name.contains(' ') {
+            format!("{name}\t")
+        } else {
+            name.to_owned()
+        };
+    }
+    let escape = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        '\n' => "\\n".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\r' => "\\r".to_owned(),
+        c if c.is_ascii_control() => format!("\\{:03o}", c as u32),
+        c => c.to_string(),
+    };
+    format!("\"{}\"", name.chars().map(escape).collect::<String>())
+}

@@ -1,0 +1,49 @@
+//! `--without` and `--only`: which sources of context a prompt has, to see what each of them is
+//! worth.
+
+use assistant::model::EngineModel;
+use clap::builder::PossibleValuesParser;
+use context::Mix;
+use features::Generate;
+
+/// What names no single source.
+const ALL: &str = "all";
+
+/// Which sources a prompt has; those that suit the model's size if absent.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct SourceChoice {
+    /// Leave these sources of context out, or `all` of them
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',', value_parser = names())]
+    without: Vec<String>,
+    /// Use these sources of context alone
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',', value_parser = names(), conflicts_with = "without")]
+    only: Vec<String>,
+}
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(Mix::names().chain([ALL]))
+}
+
+impl SourceChoice {
+    /// Makes the model's prompts have the chosen sources.
+    pub fn apply(&self, model: &mut EngineModel) -> anyhow::Result<()> {
+        let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
+        let mut mix = model.budget().mix;
+        if self.without.iter().any(|name| name == ALL) {
+            mix = Mix::NONE;
+        }
+        let named = |names: &[String]| {
+            names
+                .iter()
+                .filter(|name| *name != ALL)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        mix = mix.without(&named(&self.without)).map_err(unknown)?;
+        if !named(&self.only).is_empty() {
+            mix = mix.only(&named(&self.only)).map_err(unknown)?;
+        }
+        model.set_mix(mix);
+        Ok(())
+    }
+}

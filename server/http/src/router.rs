@@ -1,0 +1,123 @@
+//! One request: who asks, what for, and the answer. Adds the line of the log, which holds no text.
+
+use super::access::Access;
+use super::answer::{Answer, ApiError, empty};
+use super::service::CompletionService;
+use super::body::read;
+use super::query::Query;
+use super::{completions, infill, models};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
+use std::time::Instant;
+
+/// Answers a request. Never fails: what goes wrong is an answer too.
+pub async fn answer(service: &CompletionService, access: &Access, request: Request<Incoming>) -> Answer {
+    let start = Instant::now();
+    let (parts, body) = request.into_parts();
+    let (mut answer, origin) = match access.check(&parts) {
+        Ok(origin) => (
+            routed(service, access, &parts, body)
+                .await
+                .unwrap_or_else(|refusal| refusal.answer()),
+            origin,
+        ),
+        Err(refusal) => (refusal.answer(), None),
+    };
+    if let Some(origin) = origin {
+        let headers = answer.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("authorization, content-type"),
+        );
+    }
+    let endpoint = ENDPOINTS
+        .iter()
+        .find(|endpoint| **endpoint == parts.uri.path())
+        .unwrap_or(&"unknown");
+    let (status, ms) = (answer.status().as_u16(), start.elapsed().as_millis() as u64);
+    tracing::info!(method = %parts.method, endpoint, status, ms, "answered");
+    answer
+}
+
+/// All there are, for the log and for those who ask for another.
+const ENDPOINTS: &[&str] = &[
+    "/health",
+    "/v1/models",
+    "/models",
+    "/v1/completions",
+    "/infill",
+    "/completion",
+    "/completions",
+];
+
+async fn routed(
+    service: &CompletionService,
+    access: &Access,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Answer, ApiError> {
+    let path = parts.uri.path();
+    if parts.method == Method::OPTIONS && ENDPOINTS.contains(&path) {
+        return Ok(empty(StatusCode::NO_CONTENT));
+    }
+    if path != "/health" {
+        access.check_token(parts)?;
+    }
+    match (&parts.method, path) {
+        (&Method::GET, "/health") => models::health(service),
+        (&Method::GET, "/v1/models" | "/models") => Ok(models::list(service)),
+        (&Method::POST, "/v1/completions") => {
+            completions::answer(
+                service,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
+        }
+        (&Method::POST, "/infill") => {
+            infill::answer(
+                service,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
+        }
+        (&Method::POST, "/completion" | "/completions") => {
+            infill::completion(
+                service,
+                Query::read(parts.uri.query())?,
+                read(parts, body).await?,
+            )
+            .await
+        }
+        (method, path) if ENDPOINTS.contains(&path) => {
+            let message = format!(
+                "{path} does not answer {method}; completions are asked for with POST, the rest with GET"
+            );
+            Err(ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "wrong_method",
+                message,
+            ))
+        }
+        _ => {
+            let message = format!(
+                "there is no such endpoint; there are {}",
+                ENDPOINTS.join(", ")
+            );
+            Err(ApiError::new(
+                StatusCode::NOT_FOUND,
+                "unknown_endpoint",
+                message,
+            ))
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Tells the user how loading the model goes: progress where it takes long, a message where it
+//! fails or where another model runs in the place of the chosen one.
+
+use assistant::model::Description;
+use assistant::worker::Readiness;
+use std::time::Duration;
+use tokio::sync::watch;
+use tower_lsp::Client;
+use tower_lsp::ls_types::{MessageType, ProgressToken};
+
+/// Loading that is done sooner than this shows no progress.
+const SOON: Duration = Duration::from_millis(300);
+
+/// Follows the loading to its end. `progress`: the editor shows progress that a server begins.
+pub async fn follow(client: Client, mut readiness: watch::Receiver<Readiness>, progress: bool) {
+    let soon = tokio::time::timeout(SOON, loaded(&mut readiness)).await;
+    let end = match soon {
+        Ok(end) => end,
+        Err(_) if progress => with_progress(&client, &mut readiness).await,
+        Err(_) => loaded(&mut readiness).await,
+    };
+    match end {
+        Readiness::Failed(why) => {
+            let message =
+                format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
+            tracing::error!("{message}");
+            client.show_message(MessageType::ERROR, message).await;
+        }
+        Readiness::Ready(Description {
+            instead: Some(why), ..
+        }) => {
+            let message = format!("nigh completes with the embedded model instead of {why}");
+            client.show_message(MessageType::WARNING, message).await;
+        }
+        _ => {}
+    }
+}
+
+async fn with_progress(client: &Client, readiness: &mut watch::Receiver<Readiness>) -> Readiness {
+    let token = ProgressToken::String("nigh/loading".into());
+    if client
+        .create_work_done_progress(token.clone())
+        .await
+        .is_err()
+    {
+        return loaded(readiness).await;
+    }
+    let progress = client
+        .progress(token, "nigh: loading the model")
+        .begin()
+        .await;
+    let end = loaded(readiness).await;
+    progress.finish().await;
+    end
+}
+
+/// Waits until the model is there, or will not be.
+async fn loaded(readiness: &mut watch::Receiver<Readiness>) -> Readiness {
+    let end = readiness
+        .wait_for(|readiness| *readiness != Readiness::Loading)
+        .await;
+    end.map_or(Readiness::Loading, |end| end.clone())
+}
