@@ -6,15 +6,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
-use features::{Alternative, Answer, Effort, Generate, GenerateError};
 use assistant::Cancel;
 use assistant::learning;
 use assistant::model::{Description, Model};
-use lsp::server::{Options, serve};
 use assistant::settings::{ModelSettings, Settings};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
+use features::{Alternative, Answer, Effort, Generate, GenerateError};
+use lsp::server::{Options, serve};
 use lsp::wire::Ended;
-use workspace::Store;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -25,6 +24,7 @@ use tokio::io::{
     AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf,
 };
 use tokio::task::JoinHandle;
+use workspace::Store;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

@@ -613,9 +613,9 @@ fn nothing_is_completed_in_a_file_of_secrets() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
-    use features::Fate;
     use assistant::learning::file::update;
     use assistant::learning::table::{Kind, Source};
+    use features::Fate;
     let folder = tempfile::tempdir().unwrap();
     let learning = |what: &str| {
         let output = Command::new(nigh())

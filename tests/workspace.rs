@@ -1,11 +1,11 @@
 //! The index of the workspace: what comes into it, when, and what never does.
 
-use workspace::Store;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tests::Editor;
+use workspace::Store;
 
 /// A workspace on disk.
 struct Tree {

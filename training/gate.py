@@ -6,7 +6,7 @@ evaluation uses.
   python gate.py tuned.jsonl --lone alone.jsonl --test tested.jsonl --out ../models/gate.txt
 
 Each line of the input is a case with its candidates, their features and whether each would have
-been taken ("accepted", as server/lsp/src/commands/eval/score.rs defines it). Boosted trees
+been taken ("accepted", as server/cli/src/commands/eval/score.rs defines it). Boosted trees
 (LightGBM) are fitted to all candidates, those of a case weighing one together. The thresholds are
 the lowest at which, in a cross-validation by repository, at least as many of the shown completions
 are taken as the name promises (TARGETS). Prints the curves of that cross-validation, with workspace

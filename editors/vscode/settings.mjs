@@ -1,6 +1,6 @@
 // Writes the server's settings into package.json: node settings.mjs PATH-OF-nigh
 //
-// They are defined once, in server/lsp/src/settings.rs. Run this after a change there; a test compares the two and fails
+// They are defined once, in server/assistant/src/settings.rs. Run this after a change there; a test compares the two and fails
 // when they differ. `nigh.path` is the extension's own and stays.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

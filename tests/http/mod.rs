@@ -6,11 +6,10 @@ mod beside;
 mod life;
 mod refusals;
 
-use features::GenerateError;
-use http_api::{Access, BindError, Options, ServeError, Showing, bind};
 use assistant::learning;
 use assistant::settings::{ModelSettings, Settings};
-use workspace::Store;
+use features::GenerateError;
+use http_api::{Access, BindError, Options, ServeError, Showing, bind};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use workspace::Store;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

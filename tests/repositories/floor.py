@@ -7,7 +7,7 @@ characters) that also occurs earlier in the file, after the cursor, or in anothe
 package is looked up, and what followed it there up to the end of its line is the completion; where
 the same length is found in several places, the nearest before the cursor wins, then the file's
 rest, then the others. Matches under --match characters show nothing. Measures are those of `nigh
-eval` (server/lsp/src/commands/eval/score.rs): only the first line counts. A model has to beat this.
+eval` (server/cli/src/commands/eval/score.rs): only the first line counts. A model has to beat this.
 """
 
 import argparse

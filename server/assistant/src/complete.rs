@@ -138,7 +138,13 @@ impl Assistant {
         self.counters.answered(&outcome, start.elapsed());
         let choices = if request.is_invoked() { MAX_CHOICES } else { 1 };
         let completions = outcome.choices(choices);
-        self.remember(&document, request.offset, &outcome, kind, completions.first());
+        self.remember(
+            &document,
+            request.offset,
+            &outcome,
+            kind,
+            completions.first(),
+        );
         Ok(CompletionResponse {
             completions,
             suppressed_by: outcome.withheld,
@@ -186,7 +192,8 @@ impl Assistant {
         match answer {
             Some(Ok(answer)) => Ok(answer),
             None | Some(Err(GenerateError::Cancelled)) => {
-                self.counters.count(|counts: &mut Counts| counts.superseded += 1);
+                self.counters
+                    .count(|counts: &mut Counts| counts.superseded += 1);
                 Err(CompletionError::Superseded)
             }
             Some(Err(error)) => {
@@ -211,7 +218,8 @@ impl Assistant {
         if let Some(shown) = shown
             && let Some(about) = About::of(outcome, snapshot, kind)
         {
-            self.learning.shown(uri, snapshot, offset, &shown.text, about);
+            self.learning
+                .shown(uri, snapshot, offset, &shown.text, about);
         }
         let shown = shown.map(|shown| {
             let rope = snapshot.rope().clone();

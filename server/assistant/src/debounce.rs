@@ -62,7 +62,11 @@ impl<K: Eq + Hash> Debounce<K> {
     }
 }
 
-fn due_at((first, last): (Instant, Instant), delay: Duration, max_wait: Option<Duration>) -> Instant {
+fn due_at(
+    (first, last): (Instant, Instant),
+    delay: Duration,
+    max_wait: Option<Duration>,
+) -> Instant {
     let due = last + delay;
     max_wait.map_or(due, |max_wait| due.min(first + max_wait))
 }

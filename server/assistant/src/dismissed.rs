@@ -6,7 +6,6 @@
 //! lines the bug stands on: it holds while those stay, whatever happens around them, and nobody can
 //! read it back. `nigh dismissed --delete` forgets all of them.
 
-use workspace::stable_hash;
 use crate::private_files;
 use context::Snapshot;
 use features::bugs::Bug;
@@ -17,6 +16,7 @@ use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use workspace::stable_hash;
 
 /// The most that are kept; the oldest go first.
 const MOST: usize = 4096;
@@ -216,11 +216,11 @@ fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nigh::commands::complete::snapshot;
+    use crate::documents::file_snapshot;
     use features::bugs::{Choice, find};
 
     fn bug(text: &str) -> (Snapshot, Bug) {
-        let snapshot = snapshot("a.py", text).unwrap();
+        let snapshot = file_snapshot("a.py", text).unwrap();
         let bug = find(&snapshot, Choice::ALL).remove(0);
         (snapshot, bug)
     }

@@ -5,7 +5,6 @@
 
 use crate::memory;
 use crate::sessions::Sessions;
-use workspace::cache_folder;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{
     Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer,
@@ -18,6 +17,7 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use workspace::cache_folder;
 
 /// The model inside the program; `models/README.md` is its card.
 pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");

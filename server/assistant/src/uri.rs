@@ -3,7 +3,6 @@
 //! The editor's spelling of a URI is a document's key. Which spellings mean one file is decided by
 //! the disk, see `workspace::Roots`.
 
-
 use std::path::{Component, Path, PathBuf};
 use workspace::Roots;
 

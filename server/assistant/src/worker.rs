@@ -283,7 +283,8 @@ impl Shared {
             };
             if catch_unwind(AssertUnwindSafe(&mut parse)).is_err() {
                 tracing::error!("parsing failed; the job goes on without a tree");
-                self.documents.set_tree(&document.uri, document.revision, None);
+                self.documents
+                    .set_tree(&document.uri, document.revision, None);
             }
             model.set_cancel(cancel);
             if catch_unwind(AssertUnwindSafe(|| run(&document.snapshot, model))).is_err() {
@@ -345,12 +346,19 @@ impl Shared {
             stopped
         };
         let old = document.snapshot.syntax.take();
-        document.snapshot.syntax =
-            (self.parse)(grammar, document.snapshot.rope(), old.as_ref(), &mut watched);
+        document.snapshot.syntax = (self.parse)(
+            grammar,
+            document.snapshot.rope(),
+            old.as_ref(),
+            &mut watched,
+        );
         if !stopped {
             document.parsed = true;
-            self.documents
-                .set_tree(&document.uri, document.revision, document.snapshot.syntax.clone());
+            self.documents.set_tree(
+                &document.uri,
+                document.revision,
+                document.snapshot.syntax.clone(),
+            );
         }
     }
 }

@@ -19,16 +19,16 @@ mod suite;
 #[cfg(test)]
 mod tests;
 
-use crate::sandbox::{Workdir, Sandbox, Tools};
-use workspace::stable_hash;
+use crate::sandbox::{Sandbox, Tools, Workdir};
 use anyhow::{Context, bail};
-use checkers::{CHECKERS, Checker, Count, Scope, Run};
+use checkers::{CHECKERS, Checker, Count, Run, Scope};
 use overlay::{Overlay, clean};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use suite::Suite;
+use workspace::stable_hash;
 
 /// The most texts of which it is kept how many errors they have.
 const KEPT: usize = 512;

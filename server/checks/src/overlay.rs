@@ -6,7 +6,6 @@
 //! from one copy. Too large a workspace is refused.
 
 use crate::sandbox::Workdir;
-use workspace::{is_project, secrets};
 use anyhow::{Context, bail};
 use ignore::WalkBuilder;
 use std::collections::HashSet;
@@ -14,6 +13,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+use workspace::{is_project, secrets};
 
 /// The folder of the copy in its room.
 pub const TREE: &str = "tree";

@@ -1,7 +1,7 @@
 //! Each checker that is installed here, on sound and on broken text. One that is absent is named on
 //! standard error.
 
-use super::{Checks, CheckTarget, Verdict};
+use super::{CheckTarget, Checks, Verdict};
 use crate::skipped::skip;
 use std::path::Path;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@
 //! The first answer takes the likeliest token at every step and leaves the runners-up of each step
 //! behind as beginnings. The likeliest beginning of all then starts the next answer, which goes on
 //! in the same way. Everything two answers share is computed once, as [`Session`] keeps the longest
-//! common prefix in its cache. Features ask for it through `lsp/src/model.rs`, where several
+//! common prefix in its cache. Features ask for it through `assistant/src/model.rs`, where several
 //! answers are checked before one is shown.
 
 use crate::stream::TextStream;

@@ -5,8 +5,8 @@
 //! given. What would change the meaning of an answer, such as `n`, is refused.
 
 use super::answer::{Answer, ApiError, events, json_object};
-use super::service::{ApiRequest, End, CompletionService, ApiResponse};
 use super::query::Query;
+use super::service::{ApiRequest, ApiResponse, CompletionService, End};
 use super::{markers, models};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,7 +58,11 @@ impl Stop {
 }
 
 /// Answers.
-pub async fn answer(service: &CompletionService, query: Query, body: Body) -> Result<Answer, ApiError> {
+pub async fn answer(
+    service: &CompletionService,
+    query: Query,
+    body: Body,
+) -> Result<Answer, ApiError> {
     let stream = body.stream.unwrap_or(false);
     let with_usage = body
         .stream_options

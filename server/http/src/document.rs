@@ -7,13 +7,13 @@
 
 use super::service::{ApiRequest, OtherFile};
 use assistant::documents::DocumentSnapshot;
-use workspace::{Roots, secrets};
 use context::{OpenFile, Recent, Snapshot};
 use grammars::Grammar;
 use index::{Index, Source};
 use std::path::Path;
 use std::sync::Arc;
 use text::{Document, EditError, Rope};
+use workspace::{Roots, secrets};
 
 /// The most other files that are looked at, and the most bytes of all of them.
 const OTHER_FILES: (usize, usize) = (16, 256 << 10);
@@ -40,7 +40,10 @@ pub fn document(
     } else {
         with_others(index, &others)
     };
-    let told = request.language.as_deref().and_then(grammars::by_language_id);
+    let told = request
+        .language
+        .as_deref()
+        .and_then(grammars::by_language_id);
     let by_path = || {
         path.as_deref()
             .and_then(|path| grammars::by_path(Path::new(path)))

@@ -8,9 +8,9 @@
 //! several, the one there is comes as a list.
 
 use super::answer::{Answer, ApiError, events, json_object};
-use super::service::{ApiRequest, End, OtherFile, CompletionService, ApiResponse};
 use super::completions::Stop;
 use super::query::Query;
+use super::service::{ApiRequest, ApiResponse, CompletionService, End, OtherFile};
 use super::{markers, models};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,11 @@ struct Extra {
 }
 
 /// Answers `/infill`.
-pub async fn answer(service: &CompletionService, query: Query, mut body: Body) -> Result<Answer, ApiError> {
+pub async fn answer(
+    service: &CompletionService,
+    query: Query,
+    mut body: Body,
+) -> Result<Answer, ApiError> {
     let (Some(before), Some(suffix)) = (body.input_prefix.take(), body.input_suffix.take()) else {
         let missing = if body.input_prefix.is_none() {
             "input_prefix"
@@ -82,7 +86,11 @@ pub async fn answer(service: &CompletionService, query: Query, mut body: Body) -
 }
 
 /// Answers `/completion`.
-pub async fn completion(service: &CompletionService, query: Query, mut body: Body) -> Result<Answer, ApiError> {
+pub async fn completion(
+    service: &CompletionService,
+    query: Query,
+    mut body: Body,
+) -> Result<Answer, ApiError> {
     let missing = || {
         ApiError::field(
             "prompt",

@@ -12,7 +12,6 @@
 
 mod access;
 mod answer;
-mod service;
 mod body;
 mod completions;
 mod document;
@@ -22,6 +21,7 @@ mod markers;
 mod models;
 mod query;
 mod router;
+mod service;
 
 pub use access::Access;
 pub use listener::{BindError, Bound, ServeError, bind};

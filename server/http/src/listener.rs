@@ -78,7 +78,9 @@ pub async fn bind(options: Options) -> Result<Bound, BindError> {
     let wanted = options.address;
     let socket = TcpListener::bind(wanted).await;
     let socket = socket.map_err(|error| bind_error(wanted, error))?;
-    let address = socket.local_addr().map_err(|error| bind_error(wanted, error))?;
+    let address = socket
+        .local_addr()
+        .map_err(|error| bind_error(wanted, error))?;
     Ok(Bound {
         socket,
         address,
@@ -125,7 +127,10 @@ impl Bound {
             () = take_all(&self.socket, &service, &self.access, &open) => Ok(()),
         };
         drop(self.socket);
-        if tokio::time::timeout(SHUTDOWN_GRACE, open.shutdown()).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_GRACE, open.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!("some requests were given up");
         }
         assistant.store_index(INDEX_SAVE_TIMEOUT).await;

@@ -2,9 +2,9 @@
 
 use super::access::Access;
 use super::answer::{Answer, ApiError, empty};
-use super::service::CompletionService;
 use super::body::read;
 use super::query::Query;
+use super::service::CompletionService;
 use super::{completions, infill, models};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -13,7 +13,11 @@ use hyper::{Method, Request, StatusCode};
 use std::time::Instant;
 
 /// Answers a request. Never fails: what goes wrong is an answer too.
-pub async fn answer(service: &CompletionService, access: &Access, request: Request<Incoming>) -> Answer {
+pub async fn answer(
+    service: &CompletionService,
+    access: &Access,
+    request: Request<Incoming>,
+) -> Answer {
     let start = Instant::now();
     let (parts, body) = request.into_parts();
     let (mut answer, origin) = match access.check(&parts) {

@@ -10,9 +10,7 @@ use super::query::Showing;
 use assistant::documents::DocumentSnapshot;
 use assistant::indexing::Event;
 use assistant::worker::Readiness;
-use assistant::{
-    Assistant, CompletionError, CompletionRequest, CompletionResponse, Trigger,
-};
+use assistant::{Assistant, CompletionError, CompletionRequest, CompletionResponse, Trigger};
 use features::{GenerateError, Stats};
 use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -216,7 +214,11 @@ impl ApiResponse {
             return Self::nothing(suppressed_by, End::Own);
         };
         let (line, block) = response.token_limits;
-        let max_tokens = if outcome.extent.has_lines() { block } else { line };
+        let max_tokens = if outcome.extent.has_lines() {
+            block
+        } else {
+            line
+        };
         let ran_out = outcome.stats.generated_tokens >= max_tokens;
         let Some(completion) = outcome.completion else {
             let end = if ran_out { End::Limit } else { End::Own };
@@ -241,7 +243,9 @@ impl ApiResponse {
 /// The text up to the first of the client's stop texts, and why it ends there.
 fn cut_at_stop(mut text: String, stop: &[String], own_end: End) -> (String, End) {
     let words = stop.iter().filter(|word| !word.is_empty());
-    let first = words.filter_map(|word| Some((text.find(word)?, word))).min();
+    let first = words
+        .filter_map(|word| Some((text.find(word)?, word)))
+        .min();
     match first {
         Some((at, word)) => {
             text.truncate(at);
@@ -257,7 +261,11 @@ fn busy() -> ApiError {
 }
 
 fn too_large(error: EditError) -> ApiError {
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error.to_string())
+    ApiError::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        error.to_string(),
+    )
 }
 
 fn timed_out() -> ApiError {

@@ -2,8 +2,8 @@
 //!
 //! `server` sends it once, in the answer to `initialize`. A new request has its entry here.
 
-use crate::convert;
 use crate::client_capabilities::ClientCapabilities;
+use crate::convert;
 use crate::requests::{code_action, diagnostic, dismiss};
 use tower_lsp::ls_types::*;
 

@@ -124,7 +124,10 @@ impl ClientCapabilities {
         self.is_preferred = actions.is_preferred_support.unwrap_or_default();
         let resolved = actions.resolve_support.as_ref();
         let names_edit = |resolved: &lsp::CodeActionCapabilityResolveSupport| {
-            resolved.properties.iter().any(|property| property == "edit")
+            resolved
+                .properties
+                .iter()
+                .any(|property| property == "edit")
         };
         let keeps_data = actions.data_support.unwrap_or_default();
         self.resolves_edits = keeps_data && resolved.is_some_and(names_edit);

@@ -48,7 +48,11 @@ impl RequestContext {
 
     /// A range of bytes as the editor counts.
     pub fn range(&self, document: &DocumentSnapshot, bytes: &Bytes<usize>) -> Range {
-        convert::range(&document.snapshot.document, bytes, self.capabilities.encoding)
+        convert::range(
+            &document.snapshot.document,
+            bytes,
+            self.capabilities.encoding,
+        )
     }
 
     /// The completions at a place, the best one first; none where completing fails or a newer
@@ -64,7 +68,9 @@ impl RequestContext {
         };
         let request = CompletionRequest::new(document, offset, trigger);
         let answer = self.assistant.complete(request).await;
-        answer.map(|response| response.completions).unwrap_or_default()
+        answer
+            .map(|response| response.completions)
+            .unwrap_or_default()
     }
 
     /// Shows the user a message, without waiting for it to be sent.

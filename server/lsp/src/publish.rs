@@ -62,7 +62,10 @@ impl Publisher {
         if let Ok(uri) = uri.parse::<Uri>()
             && (is_shown || was_shown)
         {
-            self.context.client.publish_diagnostics(uri, shown, version).await;
+            self.context
+                .client
+                .publish_diagnostics(uri, shown, version)
+                .await;
         }
     }
 }

@@ -158,7 +158,11 @@ impl Server {
     fn change(&self, uri: &str, version: i32, changes: &[ContentChange]) {
         let encoding = self.capabilities().encoding;
         let version = wire::known_version(version);
-        match self.assistant.documents.change(uri, version, changes, encoding) {
+        match self
+            .assistant
+            .documents
+            .change(uri, version, changes, encoding)
+        {
             Ok(true) => {}
             Ok(false) => tracing::warn!("a change of a document that is not open was ignored"),
             Err(error) => {
@@ -195,7 +199,9 @@ impl Server {
     /// A change of a text could not be read.
     async fn unread(&self, params: Value) {
         tracing::warn!("a change could not be read; completions wait for the whole text");
-        self.assistant.documents.set_out_of_sync(params["uri"].as_str());
+        self.assistant
+            .documents
+            .set_out_of_sync(params["uri"].as_str());
     }
 }
 
@@ -281,7 +287,9 @@ impl LanguageServer for Server {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.assistant.documents.close(params.text_document.uri.as_str());
+        self.assistant
+            .documents
+            .close(params.text_document.uri.as_str());
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -291,11 +299,14 @@ impl LanguageServer for Server {
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let WorkspaceFoldersChangeEvent { added, removed } = params.event;
-        self.assistant.change_folders(paths(&added), &paths(&removed));
+        self.assistant
+            .change_folders(paths(&added), &paths(&removed));
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        completion::completion(&self.context(), params).await.map(Some)
+        completion::completion(&self.context(), params)
+            .await
+            .map(Some)
     }
 
     async fn diagnostic(
@@ -306,7 +317,9 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        code_action::code_action(&self.context(), params).await.map(Some)
+        code_action::code_action(&self.context(), params)
+            .await
+            .map(Some)
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
@@ -314,7 +327,9 @@ impl LanguageServer for Server {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        dismiss::execute_command(&self.context(), params).await.map(|()| None)
+        dismiss::execute_command(&self.context(), params)
+            .await
+            .map(|()| None)
     }
 }
 

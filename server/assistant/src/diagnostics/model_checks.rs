@@ -85,7 +85,9 @@ impl Diagnostics {
         };
         let answer = worker.submit("bugs", found.document.clone(), ask).answer();
         let likeliest = answer.await??.into_iter().take(1);
-        let all: Vec<_> = likeliest.map(|one| moved(&one, function.start, 0)).collect();
+        let all: Vec<_> = likeliest
+            .map(|one| moved(&one, function.start, 0))
+            .collect();
         self.cache.set_function(key, all.clone());
         Some(all)
     }
@@ -96,7 +98,9 @@ fn function_key(found: &DocumentDiagnostics, function: &Range<usize>) -> u64 {
     let snapshot = &found.document.snapshot;
     let mut state = DefaultHasher::new();
     snapshot.path.hash(&mut state);
-    snapshot.slice(function.start, function.end).hash(&mut state);
+    snapshot
+        .slice(function.start, function.end)
+        .hash(&mut state);
     state.finish()
 }
 

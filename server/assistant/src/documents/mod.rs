@@ -11,12 +11,12 @@ mod open;
 use crate::history::{History, Step};
 use crate::uri::{display_path, file_path};
 use context::{OpenFile, Recent};
-pub use events::{DocumentEvent, DocumentListener};
 use events::Listeners;
+pub use events::{DocumentEvent, DocumentListener};
 use features::Shown;
 use index::Index;
 use open::OpenDocument;
-pub use open::DocumentSnapshot;
+pub use open::{DocumentSnapshot, file_snapshot};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -277,11 +277,17 @@ impl Documents {
     /// other files.
     pub fn others(&self, uri: &str, most: usize) -> Vec<DocumentSnapshot> {
         let state = self.state();
-        let mut others: Vec<_> = state.open.iter().filter(|(other, _)| *other != uri).collect();
+        let mut others: Vec<_> = state
+            .open
+            .iter()
+            .filter(|(other, _)| *other != uri)
+            .collect();
         others.sort_unstable_by_key(|(uri, _)| *uri);
         others.truncate(most);
         others.retain(|(_, open)| !open.out_of_sync);
-        let snapshots = others.into_iter().map(|(uri, open)| open.bare_snapshot(uri));
+        let snapshots = others
+            .into_iter()
+            .map(|(uri, open)| open.bare_snapshot(uri));
         snapshots.collect()
     }
 

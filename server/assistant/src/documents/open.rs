@@ -1,8 +1,8 @@
 //! One open document: its text, its tree and what is known about it.
 
 use crate::history::Step;
-use features::Shown;
 use context::{Recent, Snapshot};
+use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::path::Path;
@@ -186,6 +186,24 @@ impl DocumentSnapshot {
         }
         self
     }
+}
+
+/// A snapshot of a text that no editor holds, with its tree: a file named on the command line.
+pub fn file_snapshot(path: &str, text: &str) -> Result<Snapshot, EditError> {
+    let document = Document::new(text, 0)?;
+    let grammar = grammar("", path, text);
+    let mut never = || false;
+    let parse = |grammar| Syntax::parse(grammar, document.rope(), None, &mut never);
+    let syntax = grammar.and_then(parse);
+    let language = grammar.map_or("", |grammar| grammar.id);
+    Ok(Snapshot {
+        path: path.into(),
+        language: language.into(),
+        document,
+        syntax,
+        index: Index::default(),
+        recent: Arc::default(),
+    })
 }
 
 /// The language of a document: by its id, else by its path, else by its `#!` line.

@@ -1,11 +1,11 @@
 //! From the imports of an open document to the packages they lead to, whose files are read after
 //! those of the workspace.
 
-use workspace::dependencies::Around;
 use super::index_thread::IndexThread;
 use crate::documents::DocumentSnapshot;
 use std::path::Path;
 use syntax::Syntax;
+use workspace::dependencies::Around;
 
 impl IndexThread {
     /// Has the dependencies read that a document imports, unless they were.

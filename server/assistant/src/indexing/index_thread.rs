@@ -6,22 +6,12 @@
 //! may be in the index at all; a name that is not in `states` was not seen by it. While a document
 //! is open its text counts (`open`), else the file's.
 
-use workspace::batch::{Batch, built};
-use workspace::dependencies::{self, Dependencies};
-use workspace::git::Repositories;
-use workspace::git_heads::Heads;
 use super::{Event, Phase, Progress, Setup};
 use crate::debounce::Debounce;
-use workspace::read;
-use workspace::roots::Roots;
-use workspace::secrets;
-use workspace::store::Store;
-use workspace::walk::{self, ASSISTANT_FILES, Found};
 use crate::documents::Documents;
-use crate::uri::file_path;
 use crate::memory;
 use crate::settings::IndexSettings;
-use workspace::stable_hash;
+use crate::uri::file_path;
 use index::{Index, Source};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -30,6 +20,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use workspace::batch::{Batch, built};
+use workspace::dependencies::{self, Dependencies};
+use workspace::git::Repositories;
+use workspace::git_heads::Heads;
+use workspace::read;
+use workspace::roots::Roots;
+use workspace::secrets;
+use workspace::stable_hash;
+use workspace::store::Store;
+use workspace::walk::{self, ASSISTANT_FILES, Found};
 
 /// How long nothing must be typed in a document before its text is indexed.
 const EDIT_DELAY: Duration = Duration::from_millis(300);

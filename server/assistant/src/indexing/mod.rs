@@ -7,11 +7,9 @@ mod imports;
 mod index_thread;
 mod persistence;
 
-use index_thread::IndexThread;
-use workspace::roots::Roots;
-use workspace::store::Store;
 use crate::documents::{DocumentEvent, DocumentListener, Documents};
 use crate::settings::IndexSettings;
+use index_thread::IndexThread;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +17,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
+use workspace::roots::Roots;
+use workspace::store::Store;
 
 /// What happened.
 pub enum Event {

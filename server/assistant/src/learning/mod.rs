@@ -13,7 +13,6 @@ pub mod table;
 
 use crate::documents::{DocumentEvent, DocumentListener};
 use crate::history::Step;
-use workspace::secrets;
 use context::Snapshot;
 use features::{Fate, Outcome, Watch};
 use phrases::Phrases;
@@ -23,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use table::{Counts, Kind, Source, Table};
 use tokio::sync::Notify;
+use workspace::secrets;
 
 /// How long after the first edit a suggestion's fate is told.
 pub const WAIT: Duration = Duration::from_secs(15);

@@ -145,7 +145,11 @@ async fn a_failure_while_settling_does_not_end_learning() {
     let follows = tokio::spawn(Arc::clone(&learning).follow());
     for _ in 0..2 {
         learning.edited("a", &step(&mut document, "x"));
-        assert!(tokio::spawn(Arc::clone(&learning).settle_all()).await.is_err());
+        assert!(
+            tokio::spawn(Arc::clone(&learning).settle_all())
+                .await
+                .is_err()
+        );
         assert!(!follows.is_finished());
     }
 }

@@ -5,9 +5,9 @@
 //! threads of this process may have held a lock when it forked: everything is prepared before, and
 //! the child makes system calls alone.
 
-use super::seccomp::filter;
 use super::family::spawn_in_pid_namespace;
-use super::{End, Job, Isolation, Memory, open_to_all};
+use super::seccomp::filter;
+use super::{End, Isolation, Job, Memory, open_to_all};
 use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, Scope,

@@ -13,11 +13,11 @@
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
 
 #[cfg(target_os = "linux")]
-mod seccomp;
-#[cfg(target_os = "linux")]
 mod confine;
 #[cfg(target_os = "linux")]
 mod family;
+#[cfg(target_os = "linux")]
+mod seccomp;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 mod tools;

@@ -1,7 +1,7 @@
 //! Each limit, proved by a program that breaks it. Where the kernel lacks the means the test says
 //! so and is skipped.
 
-use super::{End, Job, Memory, Ran, Workdir, Sandbox};
+use super::{End, Job, Memory, Ran, Sandbox, Workdir};
 use crate::skipped::skip;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -5,8 +5,8 @@
 
 use super::print;
 use crate::cli::ModelChoice;
-use assistant::model;
 use anyhow::Context;
+use assistant::model;
 use engine::{Cancel, Engine, Machine, Session};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;

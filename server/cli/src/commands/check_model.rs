@@ -2,8 +2,8 @@
 //! is wrong with it.
 
 use super::print;
-use assistant::model::fim_format;
 use anyhow::ensure;
+use assistant::model::fim_format;
 use engine::Check;
 use features::GenerateError;
 use std::collections::BTreeMap;

@@ -4,10 +4,10 @@
 use super::sources::SourceChoice;
 use super::{open_model, print};
 use crate::cli::ModelChoice;
-use assistant::{complete_invoked, prompt_account};
-use assistant::settings::{CompletionSettings, IndexSettings};
-use workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
+use assistant::documents::file_snapshot;
+use assistant::settings::{CompletionSettings, IndexSettings};
+use assistant::{complete_invoked, prompt_account};
 use context::{Snapshot, fill_in};
 use features::Generate;
 use index::Index;
@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use syntax::Syntax;
 use text::{Document, Encoding, Position};
+use workspace::{self, Roots, Store, secrets};
 
 /// Arguments of `nigh complete`.
 #[derive(clap::Args)]
@@ -144,7 +145,7 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
     let path = std::fs::canonicalize(path).with_context(|| format!("cannot read {path}"))?;
     let root = around.root(&path)?;
-    let mut snapshot = snapshot(&shown_path(&path, &root), &text)?;
+    let mut snapshot = file_snapshot(&shown_path(&path, &root), &text)?;
     let position = Position::new(line - 1, column - 1);
     let lines = snapshot.rope().len_lines();
     let Some(offset) = snapshot
@@ -191,22 +192,4 @@ fn shown_path(path: &Path, root: &Path) -> String {
             .into_owned()
     };
     Roots::single(root).name(path).unwrap_or_else(name)
-}
-
-/// A snapshot of a text that belongs to no editor, with its tree.
-pub fn snapshot(path: &str, text: &str) -> anyhow::Result<Snapshot> {
-    let document = Document::new(text, 0)?;
-    let first_line = text.lines().next().unwrap_or_default();
-    let grammar = grammars::by_path(Path::new(path)).or_else(|| grammars::by_shebang(first_line));
-    let syntax =
-        grammar.and_then(|grammar| Syntax::parse(grammar, document.rope(), None, &mut || false));
-    let language = grammar.map_or("", |grammar| grammar.id);
-    Ok(Snapshot {
-        path: path.into(),
-        language: language.into(),
-        document,
-        syntax,
-        index: Index::default(),
-        recent: Arc::default(),
-    })
 }

@@ -1,8 +1,8 @@
 //! `nigh dismissed`: how many bugs the user said are none, and forgetting them.
 
 use super::print;
-use assistant::dismissed::{count, default_path, delete};
 use anyhow::Context;
+use assistant::dismissed::{count, default_path, delete};
 use std::process::ExitCode;
 
 /// Arguments of `nigh dismissed`.

@@ -1,16 +1,16 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
 use super::{open_model, print};
-use checks::Checks;
 use crate::cli::ModelChoice;
-use crate::commands::complete::snapshot;
+use assistant::documents::file_snapshot;
 use assistant::model::{self, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
-use workspace::{LeftOut, Store, left_out};
+use checks::Checks;
 use features::inline_completion;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
+use workspace::{LeftOut, Store, left_out};
 
 /// The oldest Neovim with native inline completion.
 const NEOVIM: (u32, u32) = (0, 12);
@@ -94,7 +94,7 @@ impl Doctor {
         }];
         let line = "def add(a, b):\n    return a";
         let start = Instant::now();
-        let completed = snapshot("example.py", line)
+        let completed = file_snapshot("example.py", line)
             .and_then(|snapshot| {
                 Ok((
                     snapshot,

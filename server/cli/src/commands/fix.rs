@@ -5,7 +5,7 @@
 //! file is written.
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
-use super::{verification::Verification, print};
+use super::{print, verification::Verification};
 use crate::cli::ModelChoice;
 use anyhow::bail;
 use features::bugs::Level;

@@ -2,10 +2,10 @@
 //! turn off.
 
 use super::print;
+use anyhow::Context;
 use assistant::learning::file::{self, Learned};
 use assistant::learning::table::shift;
 use assistant::settings::CompletionSettings;
-use anyhow::Context;
 use features::gate::Gate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -2,18 +2,18 @@
 
 use super::serve_http::ServeHttp;
 use crate::cli::ModelChoice;
-use lsp::convert::encoding_named;
+use assistant::ChooseModel;
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
 use assistant::model::{EngineModel, Model};
-use assistant::ChooseModel;
-use lsp::server::{Options, serve};
 use assistant::settings::{ModelSettings, Settings};
 use assistant::worker::Load;
-use workspace::{Store, cache_folder};
+use lsp::convert::encoding_named;
+use lsp::server::{Options, serve};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use text::Encoding;
+use workspace::{Store, cache_folder};
 
 /// Arguments of `nigh serve`.
 #[derive(clap::Args)]

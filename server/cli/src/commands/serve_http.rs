@@ -3,15 +3,15 @@
 use super::serve::choose;
 use super::{print, workspace};
 use crate::cli::ModelChoice;
-use http_api::{Access, Options, Showing, bind};
+use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::EngineModel;
 use assistant::settings::Settings;
-use workspace::Store;
-use anyhow::{Context, bail};
+use http_api::{Access, Options, Showing, bind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use workspace::Store;
 
 /// The variable that holds the token.
 const TOKEN: &str = "NIGH_HTTP_TOKEN";

@@ -3,12 +3,11 @@
 //!
 //! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
 
-use super::complete::snapshot;
 use super::open_model;
 use crate::cli::ModelChoice;
-use assistant::model::EngineModel;
-use workspace;
 use anyhow::Context;
+use assistant::documents::file_snapshot;
+use assistant::model::EngineModel;
 use context::Snapshot;
 use features::bugs::{Bug, Cause, Choice, Edit, applied, mend, search};
 use features::unlikely::bugs_of_file;
@@ -17,6 +16,7 @@ use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 use text::Encoding;
+use workspace;
 
 const MARK: char = '\u{feff}';
 
@@ -145,7 +145,7 @@ impl Source {
             Some(text) => (true, text.to_owned()),
             None => (false, whole),
         };
-        let snapshot = snapshot(&path.to_string_lossy(), &text)?;
+        let snapshot = file_snapshot(&path.to_string_lossy(), &text)?;
         if snapshot.syntax.is_none() {
             let is_notebook = path
                 .extension()
@@ -219,7 +219,7 @@ impl Source {
     }
 
     /// The file as features see it.
-    pub fn snapshot(&self) -> &Snapshot {
+    pub fn file_snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 

@@ -7,12 +7,12 @@
 
 use super::open_model;
 use super::source::Source;
-use checks::{Checks, CheckTarget, Suite, Verdict};
 use crate::cli::ModelChoice;
 use assistant::model::EngineModel;
-use workspace::{cache_folder, root_of};
+use checks::{CheckTarget, Checks, Suite, Verdict};
 use features::bugs::{Bug, Level, is_likelier};
 use std::path::{Path, PathBuf};
+use workspace::{cache_folder, root_of};
 
 /// What a fix has to reach.
 pub struct Verification {

@@ -18,7 +18,8 @@ pub fn is_wanted(params: &CodeActionParams, kind: &CodeActionKind) -> bool {
     let Some(only) = &params.context.only else {
         return true;
     };
-    only.iter().any(|wanted| contains(wanted.as_str(), kind.as_str()))
+    only.iter()
+        .any(|wanted| contains(wanted.as_str(), kind.as_str()))
 }
 
 /// Whether a kind of actions is another one or within it: `refactor` contains `refactor.rewrite`.

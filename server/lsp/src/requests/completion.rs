@@ -74,7 +74,9 @@ fn word_before(
     let mut word: Vec<char> = chars.take_while(|c| is_word(*c)).collect();
     word.reverse();
     let text: String = word.into_iter().collect();
-    let start = context.range(document, &(offset - text.len()..offset)).start;
+    let start = context
+        .range(document, &(offset - text.len()..offset))
+        .start;
     let line = before.line(before.len_lines() - 1).to_string();
     let indent = line[..line.len() - line.trim_start().len()].to_owned();
     Some(Word {

@@ -16,7 +16,10 @@ pub struct TextParams {
 
 /// The server's copy of a document.
 pub fn text(context: &RequestContext, params: &TextParams) -> Result<Value> {
-    let text = context.assistant.documents.text(params.text_document.uri.as_str());
+    let text = context
+        .assistant
+        .documents
+        .text(params.text_document.uri.as_str());
     text.map(Value::String)
         .ok_or_else(|| Error::invalid_params("this document is not open"))
 }

@@ -33,7 +33,10 @@ pub async fn diagnostic(
 ) -> Result<DocumentDiagnosticReportResult> {
     let uri = params.text_document.uri.as_str();
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics.diagnose_when_idle(uri).await.map_err(search_failed)?;
+    let found = diagnostics
+        .diagnose_when_idle(uri)
+        .await
+        .map_err(search_failed)?;
     match found {
         Some(found) if params.previous_result_id == Some(found.id()) => Ok(unchanged(found.id())),
         Some(found) => {

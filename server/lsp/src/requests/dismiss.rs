@@ -49,17 +49,16 @@ pub fn action(uri: &Uri, version: i32, bug: &Bug) -> Option<CodeAction> {
 }
 
 /// Remembers that a bug is none.
-pub async fn execute_command(
-    context: &RequestContext,
-    params: ExecuteCommandParams,
-) -> Result<()> {
+pub async fn execute_command(context: &RequestContext, params: ExecuteCommandParams) -> Result<()> {
     let place = place(params)?;
     let document = context.document_at(&place.uri, place.version)?;
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
-    let is_meant = |bug: &&Bug| {
-        bug.finding.code == place.code && bug.finding.range.start == place.start
-    };
+    let found = diagnostics
+        .diagnose(document)
+        .await
+        .map_err(search_failed)?;
+    let is_meant =
+        |bug: &&Bug| bug.finding.code == place.code && bug.finding.range.start == place.start;
     let bug = found.bugs.iter().find(is_meant).ok_or_else(outdated)?;
     if let Err(error) = diagnostics.dismiss(&found, bug) {
         let message = format!("\"Not a bug\" is remembered for this session only: {error}");

@@ -13,7 +13,10 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::TextDocumentPositionParams;
 
 /// The prompt that a completion at this position would have, and its account.
-pub async fn explain(context: &RequestContext, params: TextDocumentPositionParams) -> Result<Value> {
+pub async fn explain(
+    context: &RequestContext,
+    params: TextDocumentPositionParams,
+) -> Result<Value> {
     let explained = try_explain(context, params).await;
     explained.ok_or_else(|| {
         Error::invalid_params("there is no such place in an open document, or no model")
@@ -32,7 +35,10 @@ async fn try_explain(
         let account = prompt_account(&prompt, &format, model.budget());
         Some(explained(&prompt, &account))
     };
-    let ticket = context.assistant.worker()?.submit("prompt", document, build);
+    let ticket = context
+        .assistant
+        .worker()?
+        .submit("prompt", document, build);
     ticket.answer().await?
 }
 

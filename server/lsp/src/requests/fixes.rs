@@ -67,7 +67,10 @@ pub async fn actions(
         return Ok(Vec::new());
     }
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
+    let found = diagnostics
+        .diagnose(document)
+        .await
+        .map_err(search_failed)?;
     let (context, params) = (context.clone(), params.clone());
     blocking(move || {
         let offer = Offer {
@@ -86,7 +89,10 @@ pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result
     let data: Data = serde_json::from_value(data).map_err(|_| not_ours())?;
     let document = context.document_at(&data.uri, data.version)?;
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics.diagnose(document).await.map_err(search_failed)?;
+    let found = diagnostics
+        .diagnose(document)
+        .await
+        .map_err(search_failed)?;
     let context = context.clone();
     let edit = move || {
         let (edits, _) = mend(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
@@ -120,7 +126,10 @@ impl Offer<'_> {
         }
         if quick {
             actions.extend(reported::actions(self.context, self.found, self.params));
-            let (uri, version) = (&self.params.text_document.uri, self.found.document.version());
+            let (uri, version) = (
+                &self.params.text_document.uri,
+                self.found.document.version(),
+            );
             let bugs = self.bugs_at_cursor().into_iter();
             actions.extend(bugs.filter_map(|bug| dismiss::action(uri, version, bug)));
         }
@@ -154,7 +163,9 @@ impl Offer<'_> {
         } else {
             (workspace_edit(context, &found.document, &edits), None)
         };
-        let diagnostics = bugs.iter().map(|bug| convert::diagnostic(capabilities, found, bug));
+        let diagnostics = bugs
+            .iter()
+            .map(|bug| convert::diagnostic(capabilities, found, bug));
         Some(CodeAction {
             title,
             kind: Some(kind),

@@ -21,7 +21,9 @@ pub async fn inline_completion(
         return Ok(InlineCompletionList { items: Vec::new() });
     };
     let completions = context.complete(document, place.position, trigger).await;
-    let items = completions.into_iter().map(|completion| item(completion, place.position));
+    let items = completions
+        .into_iter()
+        .map(|completion| item(completion, place.position));
     Ok(InlineCompletionList {
         items: items.collect(),
     })

@@ -60,7 +60,11 @@ fn action(
         title: bug.title(),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![diagnostic.clone()]),
-        edit: Some(workspace_edit(context, &found.document, &bug.finding.edits)?),
+        edit: Some(workspace_edit(
+            context,
+            &found.document,
+            &bug.finding.edits,
+        )?),
         ..CodeAction::default()
     })
 }

@@ -14,8 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, TextEdit, Uri,
-    WorkspaceEdit,
+    CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, TextEdit, Uri, WorkspaceEdit,
 };
 
 /// Which places an action changes.
@@ -84,7 +83,10 @@ async fn offer(
     document: DocumentSnapshot,
     in_other_files: bool,
 ) -> Result<Offer> {
-    let found = context.assistant.same_change(document, in_other_files).await;
+    let found = context
+        .assistant
+        .same_change(document, in_other_files)
+        .await;
     let (change, elsewhere) = found.map_err(search_failed)?;
     Ok(Offer { change, elsewhere })
 }

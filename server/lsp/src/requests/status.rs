@@ -33,7 +33,9 @@ pub fn status(assistant: &Assistant) -> Value {
 
 /// The state of the index: how much it holds, and how far it is.
 fn index(assistant: &Assistant) -> Value {
-    let progress = assistant.indexer().map(|indexer| *indexer.progress().borrow());
+    let progress = assistant
+        .indexer()
+        .map(|indexer| *indexer.progress().borrow());
     let progress = progress.unwrap_or_default();
     let held = assistant.documents.index().statistics();
     json!({

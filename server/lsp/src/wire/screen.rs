@@ -30,10 +30,11 @@ pub enum Verdict {
 /// Judges one body.
 pub fn screen(body: &[u8]) -> Verdict {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let parsed = serde_json::from_slice(body).or_else(|error| match replace_lone_surrogates(body) {
-        Some(mended) => serde_json::from_slice(&mended),
-        None => Err(error),
-    });
+    let parsed =
+        serde_json::from_slice(body).or_else(|error| match replace_lone_surrogates(body) {
+            Some(mended) => serde_json::from_slice(&mended),
+            None => Err(error),
+        });
     match parsed {
         Err(why) => {
             let answer = error(Value::Null, -32700, &format!("the body is no JSON: {why}"));

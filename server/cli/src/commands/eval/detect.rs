@@ -10,7 +10,8 @@
 
 use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
+use crate::commands::{open_model, print};
+use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use features::bugs::{Bug, Choice, find};
 use features::misuse::{Margin, Use, judge, margins, places};
@@ -70,7 +71,7 @@ impl Detect {
 }
 
 fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
-    let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
+    let snapshot = file_snapshot(&path_for(&case.path, &case.language), &case.code)?;
     let (uses, _) = places(&snapshot, 0..case.code.len());
     let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
     margins.extend(

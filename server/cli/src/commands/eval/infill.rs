@@ -6,11 +6,12 @@ use super::repositories::Repositories;
 use super::score::{Score, score as scored};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoice};
+use crate::commands::{open_model, print, sources::SourceChoice};
+use anyhow::Context;
+use assistant::counters::{Cost, milliseconds};
+use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use assistant::settings::{CompletionSettings, Show};
-use assistant::counters::{Cost, milliseconds};
-use anyhow::Context;
 use context::Snapshot;
 use features::gate::FEATURES;
 use features::{Candidate, Judged, Limits, inline_completion};
@@ -79,7 +80,7 @@ impl Case {
     /// without a path gets one from its language, as the editor would have one.
     pub(super) fn open(&self, repositories: Option<&mut Repositories>) -> anyhow::Result<Snapshot> {
         let path = path_for(&self.path, &self.language);
-        let mut snapshot = snapshot(&path, &format!("{}{}", self.prefix, self.suffix))?;
+        let mut snapshot = file_snapshot(&path, &format!("{}{}", self.prefix, self.suffix))?;
         if let Some(repositories) = repositories.filter(|_| !self.snapshot.is_empty()) {
             let index = repositories.around(&self.snapshot, &self.path);
             snapshot.index = index.with_context(|| format!("case {}", self.id))?;
@@ -89,7 +90,7 @@ impl Case {
 
     /// Errors in the tree of the whole file with `middle` at the place, from a fresh parse.
     fn errors(&self, path: &str, middle: &str) -> anyhow::Result<usize> {
-        let snapshot = snapshot(path, &format!("{}{middle}{}", self.prefix, self.suffix))?;
+        let snapshot = file_snapshot(path, &format!("{}{middle}{}", self.prefix, self.suffix))?;
         Ok(snapshot
             .syntax
             .as_ref()

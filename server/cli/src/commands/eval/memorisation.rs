@@ -10,8 +10,8 @@
 use super::cases::{bar, lines};
 use crate::cli::ModelChoice;
 use crate::commands::print;
-use assistant::model;
 use anyhow::{Context, bail};
+use assistant::model;
 use engine::{Cancel, Engine, Role, Session};
 use serde::Deserialize;
 use serde_json::json;

@@ -6,7 +6,8 @@
 //! the last edit counts.
 
 use super::cases::{Selection, path_for, percent, rounded};
-use crate::commands::{complete::snapshot, print};
+use crate::commands::print;
+use assistant::documents::file_snapshot;
 use context::{Recent, RecentEdit, Snapshot};
 use features::next_edit::{Change, Replacement, learn, next_line};
 use serde::Deserialize;
@@ -70,7 +71,7 @@ impl NextEdit {
 
 fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     let path = path_for(&case.path, &case.language);
-    let mut snapshot = snapshot(&path, &case.text)?;
+    let mut snapshot = file_snapshot(&path, &case.text)?;
     let whole = |text: &str| {
         if text.is_empty() || text.ends_with('\n') {
             text.to_owned()

@@ -7,8 +7,8 @@
 //! document, which nothing stands before, is not counted.
 
 use crate::commands::print;
-use assistant::model;
 use anyhow::{Context, bail};
+use assistant::model;
 use engine::{Cancel, Engine, LoadOptions, Role, Session, Tokenizer, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};

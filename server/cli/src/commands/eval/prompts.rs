@@ -10,9 +10,9 @@
 //! server completes nothing there.
 
 use super::cases::lines;
-use crate::commands::{Vocabulary, complete::snapshot};
-use workspace::{self, secrets};
+use crate::commands::Vocabulary;
 use anyhow::{Context, bail};
+use assistant::documents::file_snapshot;
 use context::{
     Budget, CountTokens, FimFormat, Mix, OpenFile, Prompt, Recent, Segment, Snapshot, fill_in,
 };
@@ -27,6 +27,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use text::Rope;
+use workspace::{self, secrets};
 
 /// Arguments of `nigh eval prompts`.
 #[derive(clap::Args)]

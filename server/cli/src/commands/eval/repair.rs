@@ -9,9 +9,10 @@
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::trial::{Subject, Tests, Trials, Verdict};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
-use assistant::model::EngineModel;
+use crate::commands::{open_model, print};
 use anyhow::Context;
+use assistant::documents::file_snapshot;
+use assistant::model::EngineModel;
 use features::bugs::{Bug, Choice, find, mend};
 use features::repair::{Fix, repair_file};
 use serde::Deserialize;
@@ -146,7 +147,7 @@ fn codes(bugs: &[Bug]) -> Vec<&'static str> {
 
 /// The text with all bugs mended that patterns found, and with each one alone where there are more.
 fn mended(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
-    let snapshot = snapshot(path, text)?;
+    let snapshot = file_snapshot(path, text)?;
     let all = (!bugs.is_empty()).then(|| bugs.iter().collect::<Vec<_>>());
     let single = bugs.iter().filter(|_| bugs.len() > 1).map(|bug| vec![bug]);
     let edits = all

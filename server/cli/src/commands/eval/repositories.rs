@@ -3,11 +3,11 @@
 //! The file that a case was cut from is left out of its workspace: the answer stands in it. What
 //! git ignores and what holds secrets is left out as in the server.
 
-use assistant::settings::IndexSettings;
-use workspace;
 use anyhow::{Context, bail};
+use assistant::settings::IndexSettings;
 use index::Index;
 use std::path::{Component, Path, PathBuf};
+use workspace;
 
 /// Workspaces kept at once; cases of one workspace usually follow each other.
 const KEPT: usize = 4;

@@ -7,7 +7,8 @@
 
 use super::cases::{Selection, path_for, percent};
 use crate::cli::ModelChoice;
-use crate::commands::{complete::snapshot, open_model, print};
+use crate::commands::{open_model, print};
+use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use context::Snapshot;
 use features::bugs::applied;

@@ -11,7 +11,7 @@ mod suite;
 #[cfg(test)]
 mod tests;
 
-use checks::sandbox::{End, Workdir, Sandbox, Tools};
+use checks::sandbox::{End, Sandbox, Tools, Workdir};
 use recipes::Recipe;
 use std::collections::BTreeMap;
 use suite::Plan;
@@ -52,7 +52,10 @@ impl Trials {
     /// A sandbox, and the tools found on the search path.
     pub fn new() -> anyhow::Result<Self> {
         let sandbox = Sandbox::new()?;
-        sandbox.missing_protections().iter().for_each(|told| eprintln!("{told}"));
+        sandbox
+            .missing_protections()
+            .iter()
+            .for_each(|told| eprintln!("{told}"));
         let tools = Tools::find(sandbox.means.root);
         Ok(Self {
             sandbox,
