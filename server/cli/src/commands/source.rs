@@ -219,7 +219,7 @@ impl Source {
     }
 
     /// The file as features see it.
-    pub fn file_snapshot(&self) -> &Snapshot {
+    pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 

@@ -225,7 +225,7 @@ impl Place {
         Ok(Snapshot {
             index,
             recent,
-            ..snapshot(&self.path, text)?
+            ..file_snapshot(&self.path, text)?
         })
     }
 

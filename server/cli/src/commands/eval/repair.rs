@@ -101,17 +101,17 @@ fn measure(
     trials: &mut Trials,
 ) -> anyhow::Result<(Measured, Value)> {
     let path = path_for(&case.path, &case.language);
-    let found = repair_file(&snapshot(&path, &case.buggy)?, model, TRIED)?;
+    let found = repair_file(&file_snapshot(&path, &case.buggy)?, model, TRIED)?;
     let no_bug = found.iter().map(|repair| repair.no_bug).fold(1.0, f32::min);
     let mut fixes: Vec<Fix> = found.into_iter().flat_map(|repair| repair.fixes).collect();
     fixes.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     fixes.truncate(TRIED);
-    let patterns = find(&snapshot(&path, &case.buggy)?, Choice::ALL);
+    let patterns = find(&file_snapshot(&path, &case.buggy)?, Choice::ALL);
     let mut versions = mended(&path, &case.buggy, &patterns)?;
     versions.extend(fixes.iter().map(|fix| applied(&case.buggy, fix)));
     versions.truncate(TRIED);
-    let sound = repair_file(&snapshot(&path, &case.fixed)?, model, 1)?;
-    let alarms = find(&snapshot(&path, &case.fixed)?, Choice::ALL);
+    let sound = repair_file(&file_snapshot(&path, &case.fixed)?, model, 1)?;
+    let alarms = find(&file_snapshot(&path, &case.fixed)?, Choice::ALL);
     let false_alarm = sound.iter().any(features::repair::Repair::is_shown) || !alarms.is_empty();
     let subject = Subject {
         language: &case.language,

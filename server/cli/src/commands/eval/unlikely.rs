@@ -65,8 +65,8 @@ impl Unlikely {
 
 fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
     let path = path_for(&case.path, &case.language);
-    let buggy = all(&snapshot(&path, &case.buggy)?, model)?;
-    let fixed = all(&snapshot(&path, &case.fixed)?, model)?;
+    let buggy = all(&file_snapshot(&path, &case.buggy)?, model)?;
+    let fixed = all(&file_snapshot(&path, &case.fixed)?, model)?;
     let words = |text: &str| {
         text.split_whitespace()
             .map(str::to_owned)
