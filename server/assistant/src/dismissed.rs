@@ -60,7 +60,7 @@ pub struct Dismissed {
 
 /// Where the file is on this system.
 pub fn default_path() -> Option<PathBuf> {
-    Some(state::folder()?.join("dismissed.json"))
+    Some(private_files::folder()?.join("dismissed.json"))
 }
 
 impl Dismissed {
@@ -92,7 +92,7 @@ impl Dismissed {
             return Ok(());
         };
         held.marks.push(mark(held.salt, root, snapshot, bug));
-        let _lock = state::lock(file)?;
+        let _lock = private_files::lock(file)?;
         let mut new = read(file)?.unwrap_or_else(|| Marks {
             marks: Vec::new(),
             older: Vec::new(),
@@ -101,7 +101,7 @@ impl Dismissed {
         new.marks.push(mark(new.salt, root, snapshot, bug));
         let surplus = new.marks.len().saturating_sub(MOST);
         new.marks.drain(..surplus);
-        state::replace(file, &(serde_json::to_string(&new)? + "\n"))?;
+        private_files::replace(file, &(serde_json::to_string(&new)? + "\n"))?;
         *held = new;
         Ok(())
     }
@@ -129,7 +129,7 @@ pub fn delete(file: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         result => result.map(|()| true),
     };
-    removed(&state::beside(file, "lock"))?;
+    removed(&private_files::beside(file, "lock"))?;
     removed(file)
 }
 

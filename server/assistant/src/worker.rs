@@ -479,7 +479,7 @@ mod tests {
     fn a_panic_while_parsing_costs_one_tree_and_not_the_thread() {
         let documents = Arc::new(Documents::default());
         let load: Load = Box::new(|| Err("there is no model".into()));
-        let worker = Worker::start_parsing(Arc::clone(&documents), load, fragile).unwrap();
+        let _worker = Worker::start_parsing(Arc::clone(&documents), load, fragile).unwrap();
         documents.open("a", "python", 1, "panic = 1\n").unwrap();
         wait_for(|| documents.unparsed().is_none());
         assert!(documents.snapshot("a").unwrap().snapshot.syntax.is_none());

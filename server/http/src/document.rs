@@ -53,7 +53,7 @@ pub fn document(
         .or_else(by_path)
         .or_else(by_line)
         .or_else(|| shared_grammar(&others));
-    let language = ask
+    let language = request
         .language
         .unwrap_or_else(|| grammar.map_or(String::new(), |grammar| grammar.id.to_owned()));
     let snapshot = Snapshot {

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use text::EditError;
 use tokio::sync::Semaphore;
-use workspace::{Roots, secrets};
+use workspace::Roots;
 
 /// How many requests may be open at once; one more is refused.
 const MAX_CONCURRENT: usize = 32;

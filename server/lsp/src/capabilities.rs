@@ -54,7 +54,7 @@ pub fn of(client: ClientCapabilities) -> ServerCapabilities {
         text_document_sync: Some(TextDocumentSyncCapability::Options(sync)),
         inline_completion_provider: client.inline.then_some(OneOf::Left(true)),
         completion_provider: (!client.inline).then_some(completion),
-        diagnostic_provider: editor
+        diagnostic_provider: client
             .pull_diagnostics
             .then(|| diagnostic::capability(client.notebooks)),
         execute_command_provider: client.code_actions.then(|| ExecuteCommandOptions {

@@ -146,8 +146,10 @@ impl Documents {
 
     /// The file of a document, spelt like the workspace folder that it lies in.
     pub fn file_of(&self, uri: &str) -> Option<PathBuf> {
-        let place = self.state().roots.place(&file_path(uri)?);
-        place.map(|(_, path)| path)
+        let file = file_path(uri)?;
+        let state = self.state();
+        let (_, path) = state.roots.place(&file)?;
+        Some(path)
     }
 
     /// Opens a document, or opens it again with a new text. The error says why it cannot be

@@ -20,15 +20,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use workspace::Roots;
+use workspace::Store;
 use workspace::batch::{Batch, built};
 use workspace::dependencies::{self, Dependencies};
 use workspace::git::Repositories;
 use workspace::git_heads::Heads;
 use workspace::read;
-use workspace::roots::Roots;
 use workspace::secrets;
 use workspace::stable_hash;
-use workspace::store::Store;
 use workspace::walk::{self, ASSISTANT_FILES, Found};
 
 /// How long nothing must be typed in a document before its text is indexed.

@@ -17,8 +17,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
-use workspace::roots::Roots;
-use workspace::store::Store;
+use workspace::Roots;
+use workspace::Store;
 
 /// What happened.
 pub enum Event {

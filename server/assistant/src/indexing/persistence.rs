@@ -49,7 +49,7 @@ impl IndexThread {
     pub(super) fn merge(&mut self) {
         wait_while(&self.busy);
         let (inbox, early, busy) = (&self.inbox, &mut self.early, &self.busy);
-        let text_due = self.pauses.next();
+        let text_due = self.edited.next();
         let mut stop = || {
             early.extend(inbox.try_recv().ok());
             let is_due = text_due.is_some_and(|due| due <= Instant::now());

@@ -50,7 +50,7 @@ impl Default for Learned {
 
 /// Where the file is on this system; `None` if the system does not say where such files go.
 pub fn default_path() -> Option<PathBuf> {
-    Some(state::folder()?.join("learning.json"))
+    Some(private_files::folder()?.join("learning.json"))
 }
 
 /// Reads the file; an absent one is empty. Damage is an error of the kind `InvalidData`, a newer
@@ -111,7 +111,7 @@ pub fn read_or_set_aside(path: &Path) -> io::Result<Learned> {
 /// Changes the file under its lock and gives back what it holds then. Nothing is written where
 /// `change` says no.
 pub fn update(path: &Path, change: impl FnOnce(&mut Learned) -> bool) -> io::Result<Learned> {
-    let _lock = state::lock(path)?;
+    let _lock = private_files::lock(path)?;
     let mut learned = read_or_set_aside(path)?;
     if change(&mut learned) {
         replace(path, &bounded(&mut learned)?)?;

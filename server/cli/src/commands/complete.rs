@@ -10,13 +10,10 @@ use assistant::settings::{CompletionSettings, IndexSettings};
 use assistant::{complete_invoked, prompt_account};
 use context::{Snapshot, fill_in};
 use features::Generate;
-use index::Index;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use syntax::Syntax;
-use text::{Document, Encoding, Position};
+use text::{Encoding, Position};
 use workspace::{self, Roots, Store, secrets};
 
 /// Arguments of `nigh complete`.

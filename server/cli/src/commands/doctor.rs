@@ -3,10 +3,10 @@
 use super::{open_model, print};
 use crate::cli::ModelChoice;
 use assistant::documents::file_snapshot;
-use assistant::model::{self, Model};
+use assistant::model::{self, EngineModel, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
 use checks::Checks;
-use features::inline_completion;
+use features::{Outcome, inline_completion};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -33,6 +33,13 @@ struct Finding {
 }
 
 impl Doctor {
+    /// Completes the end of a line of Python.
+    fn complete_example(&self, text: &str, model: &mut EngineModel) -> anyhow::Result<Outcome> {
+        let snapshot = file_snapshot("example.py", text)?;
+        let limits = self.choice.limits(&CompletionSettings::default())?;
+        Ok(inline_completion(&snapshot, text.len(), model, &limits)?)
+    }
+
     /// Prints a line per thing looked at; fails if nigh itself cannot work.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let model = self.model();
@@ -94,21 +101,7 @@ impl Doctor {
         }];
         let line = "def add(a, b):\n    return a";
         let start = Instant::now();
-        let completed = file_snapshot("example.py", line)
-            .and_then(|snapshot| {
-                Ok((
-                    snapshot,
-                    self.choice.limits(&CompletionSettings::default())?,
-                ))
-            })
-            .and_then(|(snapshot, limits)| {
-                Ok(inline_completion(
-                    &snapshot,
-                    line.len(),
-                    &mut model,
-                    &limits,
-                )?)
-            });
+        let completed = self.complete_example(line, &mut model);
         findings.push(match completed {
             Ok(_) => Finding {
                 fine: true,

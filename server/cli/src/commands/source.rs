@@ -16,7 +16,6 @@ use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 use text::Encoding;
-use workspace;
 
 const MARK: char = '\u{feff}';
 

@@ -7,6 +7,7 @@
 //! one that is not the editor's, so the server is told ([`UNREAD`]).
 
 use super::uris;
+use assistant::json::whole_numbers;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tower_lsp::ls_types::{DidChangeTextDocumentParams, DidOpenTextDocumentParams};
@@ -229,7 +230,7 @@ mod tests {
             let message = mended(CHANGE, params);
             assert_eq!(message["method"], UNREAD);
             assert_eq!(
-                uris::original(message["params"]["uri"].as_str().unwrap()).as_deref(),
+                assistant::uri::original(message["params"]["uri"].as_str().unwrap()).as_deref(),
                 Some("file:///a b")
             );
         }

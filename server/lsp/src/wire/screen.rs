@@ -7,6 +7,7 @@
 //! ends of the server's life.
 
 use super::mend::{mend, unread_body};
+use assistant::json::replace_lone_surrogates;
 use serde_json::{Value, json};
 
 /// Methods without parameters; some clients send an empty object.
