@@ -1,5 +1,5 @@
-//! The change of the last edits, and the other places where it could be made: in its document and in
-//! other open ones.
+//! The change of the last edits, and the other places where it could be made: in its document and
+//! in other open ones.
 //!
 //! The search needs no model and runs on a thread for blocking work, so that it answers while the
 //! model is busy or still loading. The last one is kept: editors ask for actions, and for their

@@ -3,10 +3,10 @@
 //! (`completions.rs`).
 //!
 //! `nigh serve --http` binds and serves it, tests do too. A request is read and checked
-//! (`router.rs`, `access.rs`), turned into an [`service::ApiRequest`], answered by the worker as an editor's
-//! request is (`service.rs`), and turned back. Nothing is kept between requests, no path of a request
-//! is ever opened, and no text of one is logged. To add an endpoint: a file here and a line in
-//! `router.rs`.
+//! (`router.rs`, `access.rs`), turned into an [`service::ApiRequest`], answered by the worker as an
+//! editor's request is (`service.rs`), and turned back. Nothing is kept between requests, no path
+//! of a request is ever opened, and no text of one is logged. To add an endpoint: a file here and a
+//! line in `router.rs`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

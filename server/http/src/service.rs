@@ -1,5 +1,5 @@
-//! One request, whatever dialect it came in: a document is made of it, `assistant` completes it as it
-//! does for an editor, and the answer is returned with its cost.
+//! One request, whatever dialect it came in: a document is made of it, `assistant` completes it as
+//! it does for an editor, and the answer is returned with its cost.
 //!
 //! A request that names its file takes the slot of that file: a newer one replaces it. Others have
 //! slots of their own. A request that is dropped, because its client has hung up, stops the model.

@@ -1,8 +1,8 @@
 //! The language server: which message leads where.
 //!
 //! Notifications change the application's state; requests are answered by the functions of
-//! `requests/`. A new request is a file there, a method here or a line in [`serve`], and an entry in
-//! `capabilities.rs`.
+//! `requests/`. A new request is a file there, a method here or a line in [`serve`], and an entry
+//! in `capabilities.rs`.
 
 use crate::client_capabilities::{self, ClientCapabilities};
 use crate::context::RequestContext;

@@ -310,8 +310,8 @@ impl Documents {
         Some(open.bare_snapshot(uri))
     }
 
-    /// Takes over the tree of a revision, if the document is still at it. `None` says that it has no
-    /// tree.
+    /// Takes over the tree of a revision, if the document is still at it. `None` says that it has
+    /// no tree.
     pub fn set_tree(&self, uri: &str, revision: u64, syntax: Option<Syntax>) {
         let mut state = self.state();
         if let Some(open) = state.open.get_mut(uri)

@@ -1,13 +1,13 @@
 //! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its
 //! own.
 //!
-//! `checks/` and the evaluations ask for a [`Workdir`], write files into it and run one program after
-//! the other. A program has a cleaned environment, no network, no Unix sockets, and no way to write
-//! outside its folder; its seconds, memory, processes, files and output are limited, and all its
-//! descendants end with it. What the kernel does not offer [`Sandbox::missing_protections`] tells, and the limits
-//! that exist hold without it. `confine.rs` is what happens between fork and exec, `seccomp.rs` the
-//! system calls that are refused, `tools.rs` finds programs. Linux only: elsewhere [`Sandbox::new`]
-//! says so. Nothing here knows languages or tests.
+//! `checks/` and the evaluations ask for a [`Workdir`], write files into it and run one program
+//! after the other. A program has a cleaned environment, no network, no Unix sockets, and no way to
+//! write outside its folder; its seconds, memory, processes, files and output are limited, and all
+//! its descendants end with it. What the kernel does not offer [`Sandbox::missing_protections`]
+//! tells, and the limits that exist hold without it. `confine.rs` is what happens between fork and
+//! exec, `seccomp.rs` the system calls that are refused, `tools.rs` finds programs. Linux only:
+//! elsewhere [`Sandbox::new`] says so. Nothing here knows languages or tests.
 
 // Without a sandbox there is no room, and nothing reads what would be run in one.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]

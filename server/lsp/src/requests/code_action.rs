@@ -46,7 +46,8 @@ pub async fn code_action_resolve(
     context: &RequestContext,
     action: CodeAction,
 ) -> Result<CodeAction> {
-    // Some editors resolve every action they got, also those that were complete when they were sent.
+    // Some editors resolve every action they got, also those that were complete when they were
+    // sent.
     let is_complete = action.command.is_some() || action.edit.is_some();
     match &action.data {
         None if is_complete => Ok(action),

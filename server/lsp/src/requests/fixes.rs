@@ -1,5 +1,5 @@
-//! Code actions that fix bugs: one for each bug at the cursor, one for all bugs of its function, one
-//! for the file; and those of `reported.rs` and `dismiss.rs`.
+//! Code actions that fix bugs: one for each bug at the cursor, one for all bugs of its function,
+//! one for the file; and those of `reported.rs` and `dismiss.rs`.
 //!
 //! Titles say how far the edits were checked; a fix that a checker finds worse is not offered. The
 //! edits come with `resolve`, for the version they were offered for; for another one they are

@@ -1,8 +1,8 @@
 //! "Fix this error": code actions for what other servers and linters reported, which the editor
 //! sends along.
 //!
-//! `fixes.rs` lists them after its own. They are few and cheap, so their edits come at once, for the
-//! version they are for.
+//! `fixes.rs` lists them after its own. They are few and cheap, so their edits come at once, for
+//! the version they are for.
 
 use super::fixes::workspace_edit;
 use crate::context::RequestContext;

@@ -1,8 +1,8 @@
 //! Code actions that make the change of the last edits at other places too: at the next place below
 //! the cursor, at all places of the file, at those of all open files.
 //!
-//! The edit comes with `resolve` where the editor can ask for it, else at once. It names the version
-//! of each document it was made for.
+//! The edit comes with `resolve` where the editor can ask for it, else at once. It names the
+//! version of each document it was made for.
 
 use super::code_action::{is_wanted, not_ours};
 use crate::context::{RequestContext, search_failed};
