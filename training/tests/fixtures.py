@@ -25,23 +25,10 @@ import rows  # noqa: E402
 from tokenizer import SPECIAL, added, assemble  # noqa: E402
 
 SIZE, CONTEXT = 700, 128
-TRAIN = [
-    "--shape",
-    "test",
-    "--precision",
-    "f32",
-    "--no-compile",
-    "--device",
-    "cpu",
-    "--batch",
-    "8",
-    "--lr",
-    "3e-3",
-    "--decay",
-    "0.3",
-    "--log-every",
-    "1",
-]
+TRAIN = (
+    "--shape test --precision f32 --no-compile --device cpu --batch 8 --lr 3e-3 --decay 0.3 "
+    "--log-every 1"
+).split()
 
 
 Value = TypeVar("Value")
@@ -95,22 +82,8 @@ def train_tokenizer(texts: list[str], size: int, special: Sequence[str] = SPECIA
 
 
 def make_rows(path: str, run: str) -> None:
-    rows.main(
-        [
-            "--work",
-            path,
-            "--folder",
-            run,
-            "--tokens",
-            "60000",
-            "--context",
-            str(CONTEXT),
-            "--validation-rows",
-            "8",
-            "--probes",
-            "4",
-        ]
-    )
+    shape = f"--tokens 60000 --context {CONTEXT} --validation-rows 8 --probes 4"
+    rows.main(["--work", path, "--folder", run, *shape.split()])
 
 
 def events(run: str) -> list[dict[str, Any]]:

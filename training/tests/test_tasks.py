@@ -297,26 +297,9 @@ class Rows(unittest.TestCase):
         cls.folders = {}
         for processes in (1, 2):
             cls.folders[processes] = tempfile.mkdtemp()
-            command.main(
-                [
-                    "--work",
-                    folder(),
-                    "--folder",
-                    cls.folders[processes],
-                    "--into",
-                    "rows",
-                    "--tokens",
-                    "40000",
-                    "--context",
-                    str(CONTEXT),
-                    "--validation-rows",
-                    "3",
-                    "--processes",
-                    str(processes),
-                    "--seed",
-                    "7",
-                ]
-            )
+            shape = f"--into rows --tokens 40000 --context {CONTEXT} --validation-rows 3 --seed 7"
+            where = ["--work", folder(), "--folder", cls.folders[processes]]
+            command.main([*where, *shape.split(), "--processes", str(processes)])
 
     def read(self, processes: int, name: str) -> NDArray[np.uint16]:
         return np.fromfile(os.path.join(self.folders[processes], "rows", name), np.uint16)

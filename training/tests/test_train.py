@@ -82,24 +82,9 @@ class Training(unittest.TestCase):
     def test_two_processes_take_the_same_steps(self) -> None:
         alone, path = run("alone", "--steps", "3"), os.path.join(folder(), "shared")
         shutil.copytree(os.path.join(folder(), "run"), path)
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "torch.distributed.run",
-                "--standalone",
-                "--nproc-per-node",
-                "2",
-                os.path.join(ROOT, "train.py"),
-                "--folder",
-                path,
-                *TRAIN,
-                "--steps",
-                "3",
-            ],
-            check=True,
-            capture_output=True,
-        )
+        torchrun = "-m torch.distributed.run --standalone --nproc-per-node 2".split()
+        program = [os.path.join(ROOT, "train.py"), "--folder", path, *TRAIN, "--steps", "3"]
+        subprocess.run([sys.executable, *torchrun, *program], check=True, capture_output=True)
         one, two = (
             torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True)
             for p in (alone, path)
@@ -146,10 +131,11 @@ class Training(unittest.TestCase):
         shutil.copytree(os.path.join(folder(), "run"), path)
         os.makedirs(os.path.join(path, "train"))
         with open(os.path.join(path, "train", "until"), "w") as file:
-            file.write(str(time.time() + 4))
+            # A busy machine needs seconds for a step, and one has to come after the decay begins.
+            file.write(str(time.time() + 10))
         began = time.time()
         run("until", "--minutes", "10")
-        self.assertLess(time.time() - began, 30)
+        self.assertLess(time.time() - began, 60)
         self.assertEqual(
             [
                 event["event"]
@@ -165,24 +151,8 @@ def with_decay(name: str) -> str:
     token."""
     path = os.path.join(folder(), name)
     shutil.copytree(os.path.join(folder(), "run"), path)
-    rows.main(
-        [
-            "--work",
-            folder(),
-            "--folder",
-            path,
-            "--tokens",
-            "60000",
-            "--context",
-            str(2 * CONTEXT),
-            "--into",
-            "rows-decay",
-            "--validation-rows",
-            "4",
-            "--probes",
-            "2",
-        ]
-    )
+    shape = f"--tokens 60000 --context {2 * CONTEXT} --validation-rows 4 --probes 2"
+    rows.main(["--work", folder(), "--folder", path, "--into", "rows-decay", *shape.split()])
     np.full((64, 2 * CONTEXT + 1), 100, np.uint16).tofile(
         os.path.join(path, "rows-decay", "task.rows")
     )

@@ -116,14 +116,14 @@ scenario('first_minute', 'The walkthrough for the first start shows what to do, 
   await bench.command('Welcome: Open Walkthrough...');
   await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'nigh: the first minute' }).click();
   const page = bench.page.locator('.editor-group-container.active .gettingStartedContainer');
-  const beside = async () => Promise.all(bench.page.frames().slice(1).map((one) => one.locator('body').innerText().catch(() => '')));
+  const texts = async () => Promise.all(bench.page.frames().slice(1).map((one) => one.locator('body').innerText().catch(() => '')));
   const steps = [['Type', 'takes the next word'], ['Let bugs be fixed', 'One undo takes it back'],
     ['Choose a larger model, if you like', 'Qwen2.5-Coder'], ['When something is wrong', 'what the program wrote']];
-  for (const [title, told] of steps) {
+  for (const [title, description] of steps) {
     const step = page.locator('.getting-started-step', { hasText: title });
     await step.click();
     await bench.wait(`the step ${title}`, async () => /expanded/.test(await step.getAttribute('class')));
-    await bench.wait(`what is told beside it: ${told}`, async () => (await beside()).some((text) => text.includes(told)), 30);
+    await bench.wait(`its description: ${description}`, async () => (await texts()).some((text) => text.includes(description)), 30);
     await bench.shot(`walkthrough-${title.split(' ')[0].toLowerCase()}`);
   }
   await bench.page.setViewportSize(bench.size);

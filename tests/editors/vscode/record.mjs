@@ -34,7 +34,7 @@ const MEANT = `class Store:
 `;
 /** Milliseconds: between two letters, after a word, to read a suggestion, to look at what was done. */
 const [KEY, WORD, READ, LOOK] = [120, 450, 700, 1500];
-/** A frame that stood shorter than this is not kept, and none stands longer than that, on a machine that is busy. */
+/** A frame shown for less than this is dropped, and none is shown for longer than that, on a busy machine. */
 const [SHORTEST, LONGEST] = [40, 2 * LOOK];
 const LOOKS = {
   'breadcrumbs.enabled': false,
