@@ -253,8 +253,8 @@ parts() { # NAME
 
 fetch() { # NAME N
     local all=("$JOB/parts-$1"/model.part-*)
-    cp "${all[@]:$((($2 - 1) * PARTS_A_FETCH)):$PARTS_A_FETCH}" "$OUT/"
-    cp "$JOB/parts-$1/meta.tgz" "$JOB/parts-$1/SHA256SUMS" "$OUT/"
+    cp "${all[@]:$((($2 - 1) * PARTS_A_FETCH)):$PARTS_A_FETCH}" \
+        "$JOB/parts-$1/meta.tgz" "$JOB/parts-$1/SHA256SUMS" "$OUT/"
     ls -l "$OUT"
 }
 
