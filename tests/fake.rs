@@ -12,7 +12,7 @@ use assistant::model::{Description, Model};
 use assistant::settings::{ModelSettings, Settings};
 use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
 use features::{Alternative, Answer, Effort, Generate, GenerateError};
-use lsp::server::{Options, serve};
+use lsp::server::{ServerOptions, serve};
 use lsp::wire::Ended;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -221,20 +221,24 @@ impl Editor {
 
     /// A server that has not been initialised.
     pub fn start(script: Script) -> Self {
-        Self::start_at_home(script, Store::default(), learning::Options::default())
+        Self::start_at_home(
+            script,
+            Store::default(),
+            learning::LearningOptions::default(),
+        )
     }
 
     /// The same, which keeps its index in this store.
     pub fn start_storing(script: Script, store: Store) -> Self {
-        Self::start_at_home(script, store, learning::Options::default())
+        Self::start_at_home(script, store, learning::LearningOptions::default())
     }
 
     /// The same with a file for what is learned.
-    pub fn start_learning(script: Script, learning: learning::Options) -> Self {
+    pub fn start_learning(script: Script, learning: learning::LearningOptions) -> Self {
         Self::start_at_home(script, Store::default(), learning)
     }
 
-    fn start_at_home(script: Script, store: Store, learning: learning::Options) -> Self {
+    fn start_at_home(script: Script, store: Store, learning: learning::LearningOptions) -> Self {
         let (load, prompts) = scripted(script);
         Self::start_with(Arc::clone(&prompts), load, store, learning)
     }
@@ -248,7 +252,7 @@ impl Editor {
             prompts,
             load,
             Store::default(),
-            learning::Options::default(),
+            learning::LearningOptions::default(),
         )
     }
 
@@ -256,13 +260,13 @@ impl Editor {
         prompts: Prompts,
         load: impl Fn() -> Result<Box<dyn Model>, String> + Send + Sync + 'static,
         store: Store,
-        learning: learning::Options,
+        learning: learning::LearningOptions,
     ) -> Self {
         let (server, client) = tokio::io::duplex(1 << 16);
         let (input, output) = tokio::io::split(server);
         let (from, to) = tokio::io::split(client);
         let load = Arc::new(load);
-        let assistant = assistant::Options {
+        let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: ModelSettings {
                     gate: Some(gate()),
@@ -279,7 +283,7 @@ impl Editor {
             checks: None,
             dismissed: None,
         };
-        let options = Options {
+        let options = ServerOptions {
             assistant,
             debug_requests: true,
             encoding: None,

@@ -2,7 +2,7 @@
 //! shown then.
 
 use assistant::learning::file::{Learned, read, update};
-use assistant::learning::{Learning, Options};
+use assistant::learning::{Learning, LearningOptions};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,15 +11,15 @@ use tests::Editor;
 const URI: &str = "file:///w/a.py";
 const WAIT: Duration = Duration::from_millis(200);
 
-fn options(folder: &Path) -> Options {
-    Options {
+fn options(folder: &Path) -> LearningOptions {
+    LearningOptions {
         file: Some(folder.join("nigh/learning.json")),
         wait: WAIT,
     }
 }
 
 /// An editor whose server shows whatever the model says.
-async fn editor(options: Options, learning: Value) -> Editor {
+async fn editor(options: LearningOptions, learning: Value) -> Editor {
     let mut editor = Editor::start_learning(Box::new(|_, _| Ok("value(one, two)".into())), options);
     let settings = json!({"completion": {"minConfidence": 0.1}, "learning": learning});
     editor
@@ -100,7 +100,7 @@ async fn a_full_text_an_undo_and_typing_are_told_apart() {
 #[tokio::test]
 async fn the_end_of_the_server_tells_what_is_open() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
+    let options = LearningOptions {
         wait: Duration::from_secs(600),
         ..options(folder.path())
     };

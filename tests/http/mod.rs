@@ -9,7 +9,7 @@ mod refusals;
 use assistant::learning;
 use assistant::settings::{ModelSettings, Settings};
 use features::GenerateError;
-use http_api::{Access, BindError, Options, ServeError, Showing, bind};
+use http_api::{Access, BindError, HttpOptions, ServeError, Showing, bind};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -71,11 +71,11 @@ impl Reply {
     }
 }
 
-fn options(script: Script) -> (Options, Prompts) {
+fn options(script: Script) -> (HttpOptions, Prompts) {
     let (load, prompts) = scripted(script);
     let load = Arc::new(load);
-    let options = Options {
-        assistant: assistant::Options {
+    let options = HttpOptions {
+        assistant: assistant::AssistantOptions {
             settings: Settings {
                 model: ModelSettings {
                     gate: Some(gate()),
@@ -88,7 +88,7 @@ fn options(script: Script) -> (Options, Prompts) {
                 Box::new(move || load())
             }),
             store: Store::default(),
-            learning: learning::Options::default(),
+            learning: learning::LearningOptions::default(),
             checks: None,
             dismissed: None,
         },
@@ -105,7 +105,7 @@ impl Server {
         Self::with(Box::new(move |_, _| Ok(text.into())), |_| {}).await
     }
 
-    async fn with(script: Script, change: impl FnOnce(&mut Options)) -> Self {
+    async fn with(script: Script, change: impl FnOnce(&mut HttpOptions)) -> Self {
         let (mut options, prompts) = options(script);
         change(&mut options);
         let bound = bind(options).await.unwrap();

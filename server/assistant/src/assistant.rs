@@ -6,7 +6,7 @@
 
 use crate::counters::Counters;
 use crate::diagnostics::{Diagnostics, DiagnosticsUpdate};
-use crate::dismissed::Dismissed;
+use crate::dismissed::DismissedBugs;
 use crate::documents::Documents;
 use crate::indexing::{Event, Indexer, Setup};
 use crate::learning::{self, Learning};
@@ -28,7 +28,7 @@ use workspace::{Roots, Store};
 pub type ChooseModel = Box<dyn Fn(&Settings) -> Load + Send + Sync>;
 
 /// How an application is started.
-pub struct Options {
+pub struct AssistantOptions {
     /// The settings of the command line.
     pub settings: Settings,
     /// Loads the model.
@@ -36,7 +36,7 @@ pub struct Options {
     /// Where the index is kept between sessions.
     pub store: Store,
     /// Where learning keeps its file.
-    pub learning: learning::Options,
+    pub learning: learning::LearningOptions,
     /// Where checkers keep copies of workspaces; without it they are made each time.
     pub checks: Option<PathBuf>,
     /// The file of dismissed bugs.
@@ -56,7 +56,7 @@ pub struct Assistant {
     pub(crate) read_ahead: Arc<ReadAhead>,
     pub(crate) last_search: LastSearch,
     settings: Arc<SharedSettings>,
-    options: Options,
+    options: AssistantOptions,
     worker: OnceLock<Worker>,
     indexer: OnceLock<Arc<Indexer>>,
     gate: OnceLock<Arc<Gate>>,
@@ -65,11 +65,11 @@ pub struct Assistant {
 
 impl Assistant {
     /// An application whose parts are not started yet.
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: AssistantOptions) -> Self {
         let documents = Arc::new(Documents::default());
         let settings = Arc::new(SharedSettings::new(options.settings.clone()));
         let learning = Arc::new(Learning::new(options.learning.clone()));
-        let dismissed = Dismissed::new(options.dismissed.clone());
+        let dismissed = DismissedBugs::new(options.dismissed.clone());
         let (diagnostics, updates) =
             Diagnostics::new(Arc::clone(&documents), Arc::clone(&settings), dismissed);
         let diagnostics = Arc::new(diagnostics);

@@ -51,7 +51,7 @@ impl Default for Marks {
 
 /// What the user said is no bug.
 #[derive(Default)]
-pub struct Dismissed {
+pub struct DismissedBugs {
     /// Without a file all is forgotten at the end.
     file: Option<PathBuf>,
     /// Read at the first question.
@@ -63,7 +63,7 @@ pub fn default_path() -> Option<PathBuf> {
     Some(private_files::folder()?.join("dismissed.json"))
 }
 
-impl Dismissed {
+impl DismissedBugs {
     /// Kept in this file.
     pub fn new(file: Option<PathBuf>) -> Self {
         Self {
@@ -231,10 +231,10 @@ mod tests {
         let file = folder.path().join("nigh/dismissed.json");
         let (here, there) = (Some(Path::new("/w/a")), Some(Path::new("/w/b")));
         let (old, found) = bug("if x is 5:\n    pass\n");
-        Dismissed::new(Some(file.clone()))
+        DismissedBugs::new(Some(file.clone()))
             .add(here, &old, &found)
             .unwrap();
-        let dismissed = Dismissed::new(Some(file.clone()));
+        let dismissed = DismissedBugs::new(Some(file.clone()));
         let holds = |text: &str, root| {
             let (snapshot, bug) = bug(text);
             dismissed.holds(root, &snapshot, &bug)
@@ -258,7 +258,7 @@ mod tests {
         let file = folder.path().join("dismissed.json");
         fs::write(&file, "{").unwrap();
         let (snapshot, found) = bug("if x is 5:\n    pass\n");
-        let dismissed = Dismissed::new(Some(file.clone()));
+        let dismissed = DismissedBugs::new(Some(file.clone()));
         assert!(!dismissed.holds(None, &snapshot, &found));
         let error = dismissed
             .add(None, &snapshot, &found)
@@ -274,14 +274,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("dismissed.json");
         let (one, two) = (
-            Dismissed::new(Some(file.clone())),
-            Dismissed::new(Some(file.clone())),
+            DismissedBugs::new(Some(file.clone())),
+            DismissedBugs::new(Some(file.clone())),
         );
         let (a, first) = bug("if x is 5:\n    pass\n");
         let (b, second) = bug("if x is 6:\n    pass\n");
         assert!(!two.holds(None, &b, &second));
         one.add(None, &a, &first).unwrap();
         two.add(None, &b, &second).unwrap();
-        assert!(two.holds(None, &a, &first) && Dismissed::new(Some(file)).holds(None, &b, &second));
+        assert!(
+            two.holds(None, &a, &first) && DismissedBugs::new(Some(file)).holds(None, &b, &second)
+        );
     }
 }

@@ -29,7 +29,7 @@ pub mod settings;
 pub mod uri;
 pub mod worker;
 
-pub use assistant::{Assistant, ChooseModel, Options};
+pub use assistant::{Assistant, AssistantOptions, ChooseModel};
 pub use complete::{
     CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
 };

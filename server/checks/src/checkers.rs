@@ -24,7 +24,7 @@ pub struct Checker {
     /// The languages it knows.
     pub languages: &'static [&'static str],
     /// What it looks at.
-    pub reach: Scope,
+    pub scope: CheckScope,
     /// What runs; the error says what is missing.
     pub job: fn(&Run<'_>) -> Result<Job, String>,
     /// What came of it. The path is that of the file that was checked.
@@ -33,7 +33,7 @@ pub struct Checker {
 
 /// What a checker looks at.
 #[derive(Clone, Copy)]
-pub enum Scope {
+pub enum CheckScope {
     /// The file alone.
     File,
     /// The innermost folder around it that has a file of one of these names.
@@ -78,7 +78,7 @@ pub const CHECKERS: &[Checker] = &[
         "pyright",
         ["pyright", ASK],
         &["python"],
-        Scope::Project(PYTHON_PROJECTS),
+        CheckScope::Project(PYTHON_PROJECTS),
         pyright,
         pyright_errors,
     ),
@@ -86,7 +86,7 @@ pub const CHECKERS: &[Checker] = &[
         "py_compile",
         ["python3", ASK],
         &["python"],
-        Scope::File,
+        CheckScope::File,
         py_compile,
         by_status,
     ),
@@ -94,7 +94,7 @@ pub const CHECKERS: &[Checker] = &[
         "tsc",
         ["tsc", ASK],
         &["typescript", "tsx"],
-        Scope::Project(&["tsconfig.json"]),
+        CheckScope::Project(&["tsconfig.json"]),
         tsc,
         tsc_errors,
     ),
@@ -102,7 +102,7 @@ pub const CHECKERS: &[Checker] = &[
         "node --check",
         ["node", ASK],
         &["javascript"],
-        Scope::File,
+        CheckScope::File,
         node,
         by_status,
     ),
@@ -110,7 +110,7 @@ pub const CHECKERS: &[Checker] = &[
         "cargo check",
         ["cargo", ASK],
         &["rust"],
-        Scope::Project(&["Cargo.toml"]),
+        CheckScope::Project(&["Cargo.toml"]),
         cargo,
         cargo_errors,
     ),
@@ -118,7 +118,7 @@ pub const CHECKERS: &[Checker] = &[
         "go vet",
         ["go", "version"],
         &["go"],
-        Scope::Project(&["go.mod"]),
+        CheckScope::Project(&["go.mod"]),
         go_vet,
         go_errors,
     ),
@@ -126,19 +126,26 @@ pub const CHECKERS: &[Checker] = &[
         "javac",
         ["javac", ASK],
         &["java"],
-        Scope::File,
+        CheckScope::File,
         javac,
         javac_errors,
     ),
-    checker("cc", ["cc", ASK], &["c"], Scope::File, cc, cc_errors),
-    checker("c++", ["c++", ASK], &["cpp"], Scope::File, cpp, cc_errors),
+    checker("cc", ["cc", ASK], &["c"], CheckScope::File, cc, cc_errors),
+    checker(
+        "c++",
+        ["c++", ASK],
+        &["cpp"],
+        CheckScope::File,
+        cpp,
+        cc_errors,
+    ),
 ];
 
 const fn checker(
     name: &'static str,
     program: [&'static str; 2],
     languages: &'static [&'static str],
-    reach: Scope,
+    scope: CheckScope,
     job: fn(&Run<'_>) -> Result<Job, String>,
     count: fn(&Ran, &Path) -> Count,
 ) -> Checker {
@@ -146,7 +153,7 @@ const fn checker(
         name,
         program,
         languages,
-        reach,
+        scope,
         job,
         count,
     }

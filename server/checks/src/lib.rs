@@ -1,7 +1,7 @@
 //! Further steps of checking a fix: the language's own checker, and the user's tests. Both run
 //! programs of this machine.
 //!
-//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`Suite`]. A checker
+//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`TestSuite`]. A checker
 //! looks at the text without the fix and with it, in the sandbox: on a copy of one file, or on a
 //! copy of the workspace in the cache folder (`overlay.rs`). What is known of a text is kept.
 //! Nothing under the workspace is written, nothing reaches a network. Whether programs may run at
@@ -21,13 +21,13 @@ mod tests;
 
 use crate::sandbox::{Sandbox, Tools, Workdir};
 use anyhow::{Context, bail};
-use checkers::{CHECKERS, Checker, Count, Run, Scope};
+use checkers::{CHECKERS, CheckScope, Checker, Count, Run};
 use overlay::{Overlay, clean};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-pub use suite::Suite;
+pub use suite::TestSuite;
 use workspace::stable_hash;
 
 /// The most texts of which it is kept how many errors they have.
@@ -137,8 +137,8 @@ impl Checks {
     fn count(&self, checker: &Checker, place: &CheckTarget, text: &str) -> anyhow::Result<Count> {
         let mut state = DefaultHasher::new();
         (checker.name, &place.path, text, &place.others).hash(&mut state);
-        let run = match checker.reach {
-            Scope::File => {
+        let run = match checker.scope {
+            CheckScope::File => {
                 let name = place.path.file_name().context("the file has no name")?;
                 let room = self.sandbox.room()?;
                 room.write(name, text)?;
@@ -149,7 +149,7 @@ impl Checks {
                     file: name.into(),
                 }
             }
-            Scope::Project(marks) => {
+            CheckScope::Project(marks) => {
                 let (prepared, stamp) = self.project(marks, place, text)?;
                 stamp.hash(&mut state);
                 prepared

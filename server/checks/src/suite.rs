@@ -19,7 +19,7 @@ const MEGABYTE: u64 = 1 << 20;
 const NAME: &str = "tests";
 
 /// Tests of a workspace, and how they fare without a fix.
-pub struct Suite {
+pub struct TestSuite {
     root: PathBuf,
     job: Job,
     before: Result<Outcome, String>,
@@ -34,7 +34,7 @@ struct Outcome {
     counts: Option<(usize, usize)>,
 }
 
-impl Suite {
+impl TestSuite {
     /// Runs `command` in a shell on a copy of the workspace as it is.
     pub fn begin(checks: &Checks, root: &Path, command: &str) -> anyhow::Result<Self> {
         let homes = [

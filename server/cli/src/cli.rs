@@ -46,7 +46,7 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
     #[command(subcommand)]
-    Learning(learning::Learning),
+    Learning(learning::LearningCommand),
     /// Say how many bugs you said are none (the code action "Not a bug"), or forget them
     Dismissed(dismissed::Dismissed),
     /// Print the settings as editors list them: a JSON schema for each

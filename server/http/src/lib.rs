@@ -31,9 +31,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// How an HTTP server is started.
-pub struct Options {
+pub struct HttpOptions {
     /// The application behind it.
-    pub assistant: assistant::Options,
+    pub assistant: assistant::AssistantOptions,
     /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,
     /// Who may ask.

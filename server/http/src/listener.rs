@@ -1,7 +1,7 @@
 //! The socket: takes connections, as many as are allowed, and stops in good order.
 
 use super::service::CompletionService;
-use super::{Access, Options, Showing, router};
+use super::{Access, HttpOptions, Showing, router};
 use assistant::Assistant;
 use assistant::worker::Readiness;
 use hyper::server::conn::http1;
@@ -72,7 +72,7 @@ pub struct Bound {
 }
 
 /// Binds the socket.
-pub async fn bind(options: Options) -> Result<Bound, BindError> {
+pub async fn bind(options: HttpOptions) -> Result<Bound, BindError> {
     let assistant = Assistant::new(options.assistant);
     assistant.load_gate().map_err(BindError::Gate)?;
     let wanted = options.address;

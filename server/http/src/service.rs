@@ -61,7 +61,7 @@ pub struct ApiRequest {
 
 /// Why a completion ends where it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum FinishReason {
     /// By itself.
     Own,
     /// In front of this text, which the client named.
@@ -80,7 +80,7 @@ pub struct ApiResponse {
     /// Why there is none: a filter, `uncertain`, `secret` or `limit`; empty when there is one.
     pub withheld: &'static str,
     /// Why it ends.
-    pub end: End,
+    pub end: FinishReason,
     /// What it cost.
     pub stats: Stats,
 }
@@ -119,7 +119,7 @@ impl CompletionService {
         let _open = self.open.try_acquire().map_err(|_| busy())?;
         request.path = request.path.filter(|path| !path.trim().is_empty());
         if request.max_tokens == Some(0) {
-            return Ok(ApiResponse::nothing("limit", End::Limit));
+            return Ok(ApiResponse::nothing("limit", FinishReason::Limit));
         }
         self.rescan();
         let stop = request.stop.clone();
@@ -130,7 +130,9 @@ impl CompletionService {
             Ok(Ok(response)) => Ok(ApiResponse::of(response, &stop)),
             Ok(Err(CompletionError::Superseded)) => Err(self.superseded(is_named)),
             Ok(Err(CompletionError::Model(error))) => Err(failed(&error)),
-            Err(_) if time < REQUEST_TIMEOUT => Ok(ApiResponse::nothing("limit", End::Limit)),
+            Err(_) if time < REQUEST_TIMEOUT => {
+                Ok(ApiResponse::nothing("limit", FinishReason::Limit))
+            }
             Err(_) => Err(timed_out()),
         }
     }
@@ -198,7 +200,7 @@ impl CompletionService {
 }
 
 impl ApiResponse {
-    fn nothing(withheld: &'static str, end: End) -> Self {
+    fn nothing(withheld: &'static str, end: FinishReason) -> Self {
         Self {
             text: String::new(),
             confidence: None,
@@ -211,7 +213,7 @@ impl ApiResponse {
     fn of(response: CompletionResponse, stop: &[String]) -> Self {
         let suppressed_by = response.suppressed_by;
         let Some(outcome) = response.outcome else {
-            return Self::nothing(suppressed_by, End::Own);
+            return Self::nothing(suppressed_by, FinishReason::Own);
         };
         let (line, block) = response.token_limits;
         let max_tokens = if outcome.extent.has_lines() {
@@ -221,14 +223,22 @@ impl ApiResponse {
         };
         let ran_out = outcome.stats.generated_tokens >= max_tokens;
         let Some(completion) = outcome.completion else {
-            let end = if ran_out { End::Limit } else { End::Own };
+            let end = if ran_out {
+                FinishReason::Limit
+            } else {
+                FinishReason::Own
+            };
             return Self {
                 stats: outcome.stats,
                 ..Self::nothing(suppressed_by, end)
             };
         };
         let is_cut = ran_out && outcome.said.starts_with(&completion.text);
-        let own_end = if is_cut { End::Limit } else { End::Own };
+        let own_end = if is_cut {
+            FinishReason::Limit
+        } else {
+            FinishReason::Own
+        };
         let (text, end) = cut_at_stop(completion.text, stop, own_end);
         Self {
             text,
@@ -241,7 +251,7 @@ impl ApiResponse {
 }
 
 /// The text up to the first of the client's stop texts, and why it ends there.
-fn cut_at_stop(mut text: String, stop: &[String], own_end: End) -> (String, End) {
+fn cut_at_stop(mut text: String, stop: &[String], own_end: FinishReason) -> (String, FinishReason) {
     let words = stop.iter().filter(|word| !word.is_empty());
     let first = words
         .filter_map(|word| Some((text.find(word)?, word)))
@@ -249,7 +259,7 @@ fn cut_at_stop(mut text: String, stop: &[String], own_end: End) -> (String, End)
     match first {
         Some((at, word)) => {
             text.truncate(at);
-            (text, End::Stop(word.clone()))
+            (text, FinishReason::Stop(word.clone()))
         }
         None => (text, own_end),
     }

@@ -32,9 +32,9 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 const INDEX_SAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How a server is started: what the command line decides, and tests.
-pub struct Options {
+pub struct ServerOptions {
     /// The application behind it.
-    pub assistant: assistant::Options,
+    pub assistant: assistant::AssistantOptions,
     /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
     pub debug_requests: bool,
     /// What columns count, whatever the client offers.
@@ -53,7 +53,7 @@ pub struct Server {
 }
 
 /// Serves one client until its life ends: reads messages from `input`, writes to `output`.
-pub async fn serve<R, W>(input: R, output: W, options: Options) -> wire::Ended
+pub async fn serve<R, W>(input: R, output: W, options: ServerOptions) -> wire::Ended
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin + Send + 'static,

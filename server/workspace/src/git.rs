@@ -98,11 +98,11 @@ type Known = (Option<SystemTime>, Arc<HashSet<PathBuf>>);
 
 /// The tracked files of repositories, read again when an index changes.
 #[derive(Default)]
-pub struct Repositories {
+pub struct GitRepositories {
     known: Mutex<HashMap<PathBuf, Known>>,
 }
 
-impl Repositories {
+impl GitRepositories {
     /// The paths of the tracked files of a work tree, below its top.
     pub fn tracked(&self, tree: &WorkTree) -> Arc<HashSet<PathBuf>> {
         let written = fs::metadata(tree.git.join("index"))

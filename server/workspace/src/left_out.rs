@@ -4,7 +4,7 @@
 //! The folder is walked again and again, each time with one rule more: what a walk does not meet
 //! any more is left out by that rule.
 
-use super::git::Repositories;
+use super::git::GitRepositories;
 use super::read::{self, Unread};
 use super::roots::Roots;
 use super::secrets;
@@ -30,7 +30,10 @@ pub struct LeftOut {
 /// could hold are not.
 pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
     let roots = Roots::single(root);
-    let walked = walk::walk(&roots, &Repositories::default(), max_bytes, &mut || false).files;
+    let walked = walk::walk(&roots, &GitRepositories::default(), max_bytes, &mut || {
+        false
+    })
+    .files;
     let mut inside: HashSet<PathBuf> = walked.into_iter().map(|file| file.path).collect();
     let all = Rules {
         assistants: false,

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::dependencies;
-use super::git::Repositories;
+use super::git::GitRepositories;
 use super::read::{grammar, is_wanted, refusal};
 use super::roots::Roots;
 use super::secrets;
@@ -26,7 +26,10 @@ pub fn open(root: &Path, max_bytes: u64, store: &Store) -> Index {
         .load(&roots)
         .and_then(|bytes| Index::load(&bytes).ok());
     let mut index = stored.unwrap_or_default();
-    let walked = walk::walk(&roots, &Repositories::default(), max_bytes, &mut || false).files;
+    let walked = walk::walk(&roots, &GitRepositories::default(), max_bytes, &mut || {
+        false
+    })
+    .files;
     if update(&mut index, walked)
         && let Err(error) = store.save(&roots, |file| index.save(file))
     {
@@ -40,7 +43,7 @@ pub fn files(root: &Path) -> Vec<String> {
     let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
     let walked = walk::walk(
         &Roots::single(root),
-        &Repositories::default(),
+        &GitRepositories::default(),
         u64::MAX,
         &mut || false,
     );

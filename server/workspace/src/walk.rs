@@ -6,7 +6,7 @@
 //! left out. What git tracks is in although git's rules name it or it is hidden; the other rules
 //! count for it as well. Links are not followed. Files are named by [`Roots`].
 
-use super::git::{Repositories, WorkTree};
+use super::git::{GitRepositories, WorkTree};
 use super::read::{self, MAX_FILE};
 use super::roots::Roots;
 use super::secrets;
@@ -91,7 +91,7 @@ impl Rules {
 /// Walks all folders. `max_bytes` limits the text in all; `stop` is asked now and then.
 pub fn walk(
     roots: &Roots,
-    git: &Repositories,
+    git: &GitRepositories,
     max_bytes: u64,
     stop: &mut dyn FnMut() -> bool,
 ) -> Walked {
@@ -159,7 +159,7 @@ pub fn walk(
 }
 
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
-pub fn look_at(roots: &Roots, git: &Repositories, path: &Path) -> Option<Found> {
+pub fn look_at(roots: &Roots, git: &GitRepositories, path: &Path) -> Option<Found> {
     let (root, path) = roots.place(path).filter(|(root, _)| is_project(root))?;
     let plain = entry_at(root, Rules::ALL, &path).and_then(|entry| admit(roots, &entry));
     plain.or_else(|| {
@@ -312,7 +312,7 @@ mod tests {
         }
         let walked = walk(
             &Roots::single(folder.path()),
-            &Repositories::default(),
+            &GitRepositories::default(),
             max_bytes,
             &mut || false,
         );
@@ -389,8 +389,12 @@ mod tests {
         put("node_modules/a.py", "x");
         let roots = Roots::single(folder.path());
         let seen = |name: &str| {
-            look_at(&roots, &Repositories::default(), &folder.path().join(name))
-                .map(|found| found.name)
+            look_at(
+                &roots,
+                &GitRepositories::default(),
+                &folder.path().join(name),
+            )
+            .map(|found| found.name)
         };
         assert_eq!(seen("src/a.py").as_deref(), Some("src/a.py"));
         for name in [
@@ -419,7 +423,7 @@ mod tests {
         assert!(
             walk(
                 &Roots::single(inside.path()),
-                &Repositories::default(),
+                &GitRepositories::default(),
                 MAX_FILE,
                 &mut || false
             )

@@ -13,7 +13,7 @@ mod idle;
 mod model_checks;
 
 use crate::debounce::Debounce;
-use crate::dismissed::Dismissed;
+use crate::dismissed::DismissedBugs;
 use crate::documents::{DocumentEvent, DocumentListener, DocumentSnapshot, Documents};
 use crate::settings::{DiagnosticsSettings, SharedSettings};
 use crate::worker::Worker;
@@ -49,7 +49,7 @@ pub enum DiagnosticsUpdate {
 pub struct Diagnostics {
     documents: Arc<Documents>,
     settings: Arc<SharedSettings>,
-    dismissed: Dismissed,
+    dismissed: DismissedBugs,
     cache: DiagnosticsCache,
     /// Held while checkers run.
     checking: tokio::sync::Mutex<()>,
@@ -67,7 +67,7 @@ impl Diagnostics {
     pub fn new(
         documents: Arc<Documents>,
         settings: Arc<SharedSettings>,
-        dismissed: Dismissed,
+        dismissed: DismissedBugs,
     ) -> (Self, mpsc::UnboundedReceiver<DiagnosticsUpdate>) {
         let (updates, receiver) = mpsc::unbounded_channel();
         let diagnostics = Self {

@@ -24,7 +24,7 @@ use workspace::Roots;
 use workspace::Store;
 use workspace::batch::{Batch, built};
 use workspace::dependencies::{self, Dependencies};
-use workspace::git::Repositories;
+use workspace::git::GitRepositories;
 use workspace::git_heads::Heads;
 use workspace::read;
 use workspace::secrets;
@@ -64,7 +64,7 @@ pub struct IndexThread {
     pub(super) store: Store,
     pub(super) roots: Roots,
     heads: Heads,
-    git: Repositories,
+    git: GitRepositories,
     pub(super) index: Index,
     /// The state of each file when it was taken in or refused, see [`read::stamp`].
     pub(super) states: HashMap<String, u64>,
@@ -106,7 +106,7 @@ impl IndexThread {
             store,
             roots: Roots::default(),
             heads: Heads::default(),
-            git: Repositories::default(),
+            git: GitRepositories::default(),
             index: Index::default(),
             states: HashMap::new(),
             open: HashSet::new(),

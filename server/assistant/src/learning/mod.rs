@@ -33,14 +33,14 @@ const THRESHOLDS: (f32, f32) = (0.02, 0.98);
 
 /// Where learning keeps its file, and how long it waits.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct LearningOptions {
     /// The file; without one everything is forgotten at the end.
     pub file: Option<PathBuf>,
     /// How long after the first edit a suggestion's fate is told.
     pub wait: Duration,
 }
 
-impl Default for Options {
+impl Default for LearningOptions {
     /// Nothing is kept.
     fn default() -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Default for Options {
 
 /// What a server has learned and is learning.
 pub struct Learning {
-    options: Options,
+    options: LearningOptions,
     start: Instant,
     state: Mutex<State>,
     /// Wakes [`Learning::follow`].
@@ -121,7 +121,7 @@ impl About {
 
 impl Learning {
     /// Learns nothing until [`Learning::set_enabled`].
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: LearningOptions) -> Self {
         Self {
             options,
             start: Instant::now(),

@@ -24,7 +24,7 @@ fn about() -> About {
 }
 
 fn learning(wait: Duration) -> Learning {
-    let learning = Learning::new(Options { file: None, wait });
+    let learning = Learning::new(LearningOptions { file: None, wait });
     learning.set_enabled(true);
     learning
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// What to do with what was learned.
 #[derive(clap::Subcommand)]
-pub enum Learning {
+pub enum LearningCommand {
     /// Print how suggestions fared, and the thresholds that follow
     Show,
     /// Print all of it as JSON
@@ -26,7 +26,7 @@ pub enum Learning {
     On,
 }
 
-impl Learning {
+impl LearningCommand {
     /// Does it. Servers that run follow when they write next.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let path =

@@ -9,7 +9,7 @@ use assistant::model::{EngineModel, Model};
 use assistant::settings::{ModelSettings, Settings};
 use assistant::worker::Load;
 use lsp::convert::encoding_named;
-use lsp::server::{Options, serve};
+use lsp::server::{ServerOptions, serve};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use text::Encoding;
@@ -49,11 +49,11 @@ impl Serve {
             ..Settings::default()
         };
         let debug_requests = self.debug_requests;
-        let learning = learning::Options {
+        let learning = learning::LearningOptions {
             file: default_path(),
-            ..learning::Options::default()
+            ..learning::LearningOptions::default()
         };
-        let assistant = assistant::Options {
+        let assistant = assistant::AssistantOptions {
             settings,
             model: choose(EngineModel::serving),
             store: Store::of_user(),
@@ -61,7 +61,7 @@ impl Serve {
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
             dismissed: dismissed::default_path(),
         };
-        let options = Options {
+        let options = ServerOptions {
             assistant,
             debug_requests,
             encoding: self.position_encoding,

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::EngineModel;
 use assistant::settings::Settings;
-use http_api::{Access, Options, Showing, bind};
+use http_api::{Access, HttpOptions, Showing, bind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ impl ServeHttp {
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
         let workspace = self.workspace.as_deref().map(workspace).transpose()?;
-        let assistant = assistant::Options {
+        let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: choice.settings(),
                 ..Settings::default()
@@ -63,11 +63,11 @@ impl ServeHttp {
             // Whoever starts it sees at once why a model cannot complete.
             model: choose(EngineModel::completing),
             store: Store::of_user(),
-            learning: learning::Options::default(),
+            learning: learning::LearningOptions::default(),
             checks: None,
             dismissed: None,
         };
-        let options = Options {
+        let options = HttpOptions {
             assistant,
             address,
             access,

@@ -9,7 +9,7 @@ use super::open_model;
 use super::source::Source;
 use crate::cli::ModelChoice;
 use assistant::model::EngineModel;
-use checks::{CheckTarget, Checks, Suite, Verdict};
+use checks::{CheckTarget, Checks, TestSuite, Verdict};
 use features::bugs::{Bug, Level, is_likelier};
 use std::path::{Path, PathBuf};
 use workspace::{cache_folder, root_of};
@@ -21,7 +21,7 @@ pub struct Verification {
     checks: Option<Checks>,
     test: Option<String>,
     workspace: Option<PathBuf>,
-    suite: Option<(PathBuf, Suite)>,
+    suite: Option<(PathBuf, TestSuite)>,
 }
 
 /// The highest step that was reached, and what the steps above the names are called; or why that is
@@ -145,7 +145,7 @@ impl Verification {
             return Ok(Verdict::Inconclusive("no tests are named".into()));
         };
         if self.suite.as_ref().is_none_or(|(of, _)| of != root) {
-            self.suite = Some((root.to_owned(), Suite::begin(checks, root, test)?));
+            self.suite = Some((root.to_owned(), TestSuite::begin(checks, root, test)?));
         }
         match &self.suite {
             Some((_, suite)) => suite.check(checks, path, new),

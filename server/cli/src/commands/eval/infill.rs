@@ -4,7 +4,7 @@
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::repositories::Repositories;
 use super::score::{Score, score as scored};
-use super::trial::{Subject, Tests, Trials, Verdict};
+use super::trial::{Subject, Tests, TrialResult, Trials};
 use crate::cli::ModelChoice;
 use crate::commands::{open_model, print, sources::SourceChoice};
 use anyhow::Context;
@@ -127,7 +127,7 @@ struct Measured {
     breaks_syntax: bool,
     ms: f64,
     cost: Cost,
-    verdict: Verdict,
+    verdict: TrialResult,
 }
 
 impl Infill {
@@ -163,8 +163,8 @@ impl Infill {
                 let tested = verdict(case, &result.completion, trials);
                 result.verdict = tested.with_context(|| format!("case {}", case.id))?;
             }
-            let passed = matches!(result.verdict, Verdict::Passed | Verdict::Failed)
-                .then_some(result.verdict == Verdict::Passed);
+            let passed = matches!(result.verdict, TrialResult::Passed | TrialResult::Failed)
+                .then_some(result.verdict == TrialResult::Passed);
             let candidates = if self.candidates {
                 let path = &*snapshot.path;
                 let (without, right) =
@@ -252,7 +252,7 @@ fn measure(
         score,
         breaks_syntax,
         ms,
-        verdict: Verdict::NotRun,
+        verdict: TrialResult::NotRun,
     })
 }
 
@@ -284,9 +284,9 @@ fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow:
 }
 
 /// Runs the tests of a case on the program with the completion in it.
-fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result<Verdict> {
+fn verdict(case: &Case, completion: &str, trials: &mut Trials) -> anyhow::Result<TrialResult> {
     if case.tests.is_null() {
-        return Ok(Verdict::NotRun);
+        return Ok(TrialResult::NotRun);
     }
     let tests = Tests::deserialize(&case.tests).context("tests of an unknown shape")?;
     let subject = Subject {
@@ -331,15 +331,15 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
         "mean": measured.iter().map(|m| m.cost).sum::<Cost>().each(cases),
     });
     if run_tests {
-        let passed = count(|m| m.verdict == Verdict::Passed);
-        let ran = passed + count(|m| m.verdict == Verdict::Failed);
+        let passed = count(|m| m.verdict == TrialResult::Passed);
+        let ran = passed + count(|m| m.verdict == TrialResult::Failed);
         summary["pass_at_1"] = if ran > 0 {
             percent(passed, ran).into()
         } else {
             Value::Null
         };
         summary["ran"] = ran.into();
-        summary["reference_fails"] = count(|m| m.verdict == Verdict::Void).into();
+        summary["reference_fails"] = count(|m| m.verdict == TrialResult::Void).into();
     }
     summary
 }

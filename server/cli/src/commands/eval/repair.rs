@@ -7,7 +7,7 @@
 //! fails its own tests, or whose tools are missing, count for the false alarms alone.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
-use super::trial::{Subject, Tests, Trials, Verdict};
+use super::trial::{Subject, Tests, TrialResult, Trials};
 use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
 use anyhow::Context;
@@ -51,7 +51,7 @@ struct Case {
 
 /// How one case fared.
 struct Measured {
-    verdict: Verdict,
+    verdict: TrialResult,
     /// The number of the fix that passed, from 0.
     passed: Option<usize>,
     false_alarm: bool,
@@ -182,8 +182,8 @@ fn counts(measured: &[Measured]) -> [usize; 5] {
     [
         count(&|m| m.passed == Some(0)),
         count(&|m| m.passed.is_some()),
-        count(&|m| matches!(m.verdict, Verdict::Passed | Verdict::Failed)),
-        count(&|m| m.verdict == Verdict::Void),
+        count(&|m| matches!(m.verdict, TrialResult::Passed | TrialResult::Failed)),
+        count(&|m| m.verdict == TrialResult::Void),
         count(&|m| m.false_alarm),
     ]
 }
@@ -223,7 +223,7 @@ fn summary(measured: &[Measured]) -> Value {
 mod tests {
     use super::*;
 
-    fn measured(verdict: Verdict, passed: Option<usize>, false_alarm: bool) -> Measured {
+    fn measured(verdict: TrialResult, passed: Option<usize>, false_alarm: bool) -> Measured {
         Measured {
             verdict,
             passed,
@@ -235,16 +235,16 @@ mod tests {
     #[test]
     fn shares_are_of_the_cases_that_ran_and_alarms_of_all() {
         let all = [
-            measured(Verdict::Passed, Some(0), true),
-            measured(Verdict::Passed, Some(2), false),
-            measured(Verdict::Failed, None, false),
-            measured(Verdict::Failed, None, false),
-            measured(Verdict::Void, None, false),
-            measured(Verdict::NotRun, None, true),
+            measured(TrialResult::Passed, Some(0), true),
+            measured(TrialResult::Passed, Some(2), false),
+            measured(TrialResult::Failed, None, false),
+            measured(TrialResult::Failed, None, false),
+            measured(TrialResult::Void, None, false),
+            measured(TrialResult::NotRun, None, true),
         ];
         let expected = json!({"cases": 6, "top1": 25.0, "top3": 50.0, "false_alarms": 33.33, "minimality": 50.0});
         assert_eq!(summary(&all), expected);
-        let none = summary(&[measured(Verdict::NotRun, None, false)]);
+        let none = summary(&[measured(TrialResult::NotRun, None, false)]);
         assert!(none["top1"].is_null() && none["minimality"].is_null());
     }
 

@@ -37,7 +37,7 @@ pub struct Subject<'a> {
 
 /// What came of trying a program of which the right version is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum TrialResult {
     /// It passes.
     Passed,
     /// It does not, and the right version does.
@@ -82,22 +82,22 @@ impl Trials {
         subject: &Subject<'_>,
         versions: &[String],
         right: &str,
-    ) -> anyhow::Result<(Verdict, Option<usize>)> {
+    ) -> anyhow::Result<(TrialResult, Option<usize>)> {
         if !self.can_run(subject) {
-            return Ok((Verdict::NotRun, None));
+            return Ok((TrialResult::NotRun, None));
         }
         for (number, version) in versions.iter().enumerate() {
             if self.passes(subject, version)? {
-                return Ok((Verdict::Passed, Some(number)));
+                return Ok((TrialResult::Passed, Some(number)));
             }
         }
         let failed_already = versions.iter().any(|version| version == right);
         let sound = !failed_already && self.passes(subject, right)?;
         Ok((
             if sound {
-                Verdict::Failed
+                TrialResult::Failed
             } else {
-                Verdict::Void
+                TrialResult::Void
             },
             None,
         ))

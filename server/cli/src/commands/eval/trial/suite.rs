@@ -21,7 +21,7 @@ pub enum Tests {
     /// What to feed, and what should come out.
     Outputs(Vec<Pair>),
     /// A kind of its own.
-    Suite(Suite),
+    TrialSuite(TrialSuite),
 }
 
 /// One run: input and the outputs that are right, white space aside.
@@ -41,7 +41,7 @@ enum OneOrMany {
 /// Tests that say what kind they are.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Suite {
+pub enum TrialSuite {
     /// Code behind the program, with what must stand in front of it.
     Append {
         /// In front of everything.
@@ -111,7 +111,7 @@ pub fn plan(subject: &Subject<'_>, source: &str, tools: &Tools) -> Result<Plan, 
             recipe(subject.language, source, tools)?,
             pairs.iter().map(Check::from).collect(),
         ),
-        Tests::Suite(Suite::Append {
+        Tests::TrialSuite(TrialSuite::Append {
             setup,
             imports,
             code,
@@ -119,11 +119,11 @@ pub fn plan(subject: &Subject<'_>, source: &str, tools: &Tools) -> Result<Plan, 
             let whole = format!("{setup}{imports}{source}\n{code}");
             (recipe(subject.language, &whole, tools)?, once())
         }
-        Tests::Suite(Suite::Io { cases }) => (
+        Tests::TrialSuite(TrialSuite::Io { cases }) => (
             recipe("python", &calls(subject.entry_point, source, cases), tools)?,
             once(),
         ),
-        Tests::Suite(Suite::Pytest { file, code, node }) => (
+        Tests::TrialSuite(TrialSuite::Pytest { file, code, node }) => (
             pytest(
                 subject.entry_point,
                 source,
@@ -134,7 +134,7 @@ pub fn plan(subject: &Subject<'_>, source: &str, tools: &Tools) -> Result<Plan, 
             )?,
             once(),
         ),
-        Tests::Suite(Suite::Junit4 { code }) => {
+        Tests::TrialSuite(TrialSuite::Junit4 { code }) => {
             (junit(subject.entry_point, source, code, tools)?, once())
         }
     };

@@ -3,7 +3,7 @@
 
 #![cfg(target_os = "linux")]
 
-use super::{Subject, Tests, Trials, Verdict};
+use super::{Subject, Tests, TrialResult, Trials};
 use checks::skipped::skip;
 use serde_json::{Value, json};
 
@@ -24,14 +24,14 @@ fn try_both(language: &str, entry_point: &str, tests: Value, wrong: &str, right:
     let versions = [wrong.to_owned(), right.to_owned()];
     assert_eq!(
         trials.first_passing(&subject, &versions, right).unwrap(),
-        (Verdict::Passed, Some(1)),
+        (TrialResult::Passed, Some(1)),
         "{language}"
     );
     assert_eq!(
         trials
             .first_passing(&subject, &versions[..1], right)
             .unwrap(),
-        (Verdict::Failed, None),
+        (TrialResult::Failed, None),
         "{language}"
     );
 }
@@ -146,7 +146,7 @@ fn what_cannot_be_run_is_not_called_wrong() {
     let mut trials = Trials::new().unwrap();
     assert_eq!(
         trials.first_passing(&subject, &[], "").unwrap(),
-        (Verdict::NotRun, None)
+        (TrialResult::NotRun, None)
     );
     let broken: Tests = serde_json::from_value(json!("assert False")).unwrap();
     let subject = Subject {
@@ -159,7 +159,7 @@ fn what_cannot_be_run_is_not_called_wrong() {
             trials
                 .first_passing(&subject, &["x = 1".into()], "x = 1")
                 .unwrap(),
-            (Verdict::Void, None)
+            (TrialResult::Void, None)
         );
     }
 }
