@@ -1,9 +1,9 @@
 //! Further steps of checking a fix: the language's own checker, and the user's tests. Both run
 //! programs of this machine.
 //!
-//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`TestSuite`]. A checker
-//! looks at the text without the fix and with it, in the sandbox: on a copy of one file, or on a
-//! copy of the workspace in the cache folder (`overlay.rs`). What is known of a text is kept.
+//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`TestSuite`]. A
+//! checker looks at the text without the fix and with it, in the sandbox: on a copy of one file, or
+//! on a copy of the workspace in the cache folder (`overlay.rs`). What is known of a text is kept.
 //! Nothing under the workspace is written, nothing reaches a network. Whether programs may run at
 //! all is for the callers to know: the user must have said so. `checkers.rs` is the list.
 

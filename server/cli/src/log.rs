@@ -1,7 +1,7 @@
 //! Where log lines go: standard error, or a file that is put aside when it has grown large.
 //!
 //! Lines hold no source text and no prompts. `NIGH_LOG` sets what is logged, in the usual
-//! `target=level` form.
+//! `target=level` form; the target `nigh` means all crates of the program.
 
 use anyhow::Context;
 use std::fs::{File, OpenOptions};
@@ -14,10 +14,40 @@ use tracing_subscriber::EnvFilter;
 /// at most.
 const MAX_BYTES: u64 = 4 << 20;
 
+/// The crates of the program that log.
+const CRATES: &[&str] = &[
+    "assistant",
+    "checks",
+    "http_api",
+    "lsp",
+    "nigh",
+    "workspace",
+];
+
+/// The directives of `NIGH_LOG` with `nigh` replaced by the crates of the program.
+fn expanded(directives: &str) -> String {
+    let of_crates = |level: &str| {
+        let directives = CRATES.iter().map(|name| format!("{name}={level}"));
+        directives.collect::<Vec<_>>().join(",")
+    };
+    let expand = |directive: &str| match directive.trim().strip_prefix("nigh=") {
+        Some(level) => of_crates(level),
+        None => directive.to_owned(),
+    };
+    directives
+        .split(',')
+        .map(expand)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
 /// Starts logging. The library of the protocol logs every odd message; that is left out.
 pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_from_env("NIGH_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,tower_lsp_server=off"));
+    let wanted = std::env::var("NIGH_LOG").map(|wanted| expanded(&wanted));
+    let filter = wanted
+        .ok()
+        .and_then(|wanted| EnvFilter::try_new(wanted).ok())
+        .unwrap_or_else(|| EnvFilter::new("warn,tower_lsp_server=off"));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false);

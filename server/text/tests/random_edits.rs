@@ -1,7 +1,7 @@
 //! Random edits in all three encodings, compared with a plain string after each. `NIGH_EDITS` sets
 //! how many.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -2,8 +2,8 @@
 //!
 //! The standard library's hashers promise nothing from one release to the next. This is FNV-1a with
 //! 64 bits over the parts, each behind its length, and a last mix (that of MurmurHash3). Whoever
-//! changes it raises the versions of the files that hold such hashes: `workspace/store.rs`,
-//! `dismissed.rs`.
+//! changes it raises the versions of the files that hold such hashes: `store.rs`,
+//! `assistant/src/dismissed.rs`.
 
 /// The hash of some parts, in their order.
 pub fn stable_hash(parts: &[&[u8]]) -> u64 {
