@@ -1,6 +1,6 @@
 //! Completions over the protocol: what is shown, reused, replaced, cancelled.
 
-use features::GenerateError;
+use context::GenerateError;
 use nigh::model::{EngineModel, Model};
 use serde_json::json;
 use std::path::Path;

@@ -6,8 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
-use features::{Alternative, Answer, Effort, Generate, GenerateError};
+use context::{Alternative, Answer, Effort, Generate, GenerateError};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, SourceWeights};
 use nigh::Cancel;
 use nigh::learning;
 use nigh::model::{Description, Model};
@@ -79,7 +79,7 @@ impl Generate for Scripted {
     fn budget(&self) -> Budget {
         Budget {
             tokens: 1000,
-            mix: Mix::of(u64::MAX, usize::MAX),
+            weights: SourceWeights::of(u64::MAX, usize::MAX),
         }
     }
 

@@ -613,7 +613,7 @@ fn nothing_is_completed_in_a_file_of_secrets() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
-    use features::Fate;
+    use completion::SuggestionOutcome;
     use nigh::learning::file::update;
     use nigh::learning::table::{Kind, Source};
     let folder = tempfile::tempdir().unwrap();
@@ -646,8 +646,8 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
         })
         .unwrap()
     };
-    count(Fate::Accepted);
-    count(Fate::Ignored);
+    count(SuggestionOutcome::Accepted);
+    count(SuggestionOutcome::Ignored);
     let table = learning("show");
     let row = table
         .lines()

@@ -22,18 +22,43 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/index", &["grammars", "syntax", "text"]),
     ("server/context", &["grammars", "index", "syntax", "text"]),
     (
-        "server/features",
+        "server/completion",
+        &["context", "grammars", "index", "syntax", "text"],
+    ),
+    (
+        "server/next_edit",
+        &["context", "grammars", "index", "syntax", "text"],
+    ),
+    (
+        "server/bugs",
         &["context", "grammars", "index", "syntax", "text"],
     ),
     (
         "server/lsp",
         &[
-            "context", "engine", "features", "grammars", "index", "syntax", "text",
+            "bugs",
+            "completion",
+            "context",
+            "engine",
+            "grammars",
+            "index",
+            "next_edit",
+            "syntax",
+            "text",
         ],
     ),
 ];
 const OURS: &[&str] = &[
-    "context", "engine", "features", "grammars", "index", "nigh", "syntax", "text",
+    "bugs",
+    "completion",
+    "context",
+    "engine",
+    "grammars",
+    "index",
+    "next_edit",
+    "nigh",
+    "syntax",
+    "text",
 ];
 #[test]
 fn crates_lean_only_on_what_they_may() {

@@ -6,7 +6,7 @@ mod beside;
 mod life;
 mod refusals;
 
-use features::GenerateError;
+use context::GenerateError;
 use nigh::http::{Access, BindError, Options, ServeError, Showing, bind};
 use nigh::settings::{ModelSettings, Settings};
 use nigh::workspace::Store;

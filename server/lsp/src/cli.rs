@@ -6,7 +6,7 @@ use crate::commands::{
 };
 use crate::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
-use features::Limits;
+use completion::Limits;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;

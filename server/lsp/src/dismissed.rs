@@ -8,8 +8,8 @@
 
 use crate::stable_hash::stable_hash;
 use crate::state;
+use bugs::Bug;
 use context::Snapshot;
-use features::bugs::Bug;
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -217,11 +217,11 @@ fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
 mod tests {
     use super::*;
     use crate::commands::complete::snapshot;
-    use features::bugs::{Choice, find};
+    use bugs::{PatternSelection, find};
 
     fn bug(text: &str) -> (Snapshot, Bug) {
         let snapshot = snapshot("a.py", text).unwrap();
-        let bug = find(&snapshot, Choice::ALL).remove(0);
+        let bug = find(&snapshot, PatternSelection::ALL).remove(0);
         (snapshot, bug)
     }
 

@@ -8,8 +8,8 @@ use crate::file_path::file_path;
 use crate::history::{History, Step};
 use crate::wire::{NO_VERSION, original, unescaped};
 use crate::workspace::{Roots, secrets};
+use completion::ShownCompletion;
 use context::{OpenFile, Recent, Snapshot};
-use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ struct Open {
     doubtful: bool,
     /// Counts the edits, over all documents ever opened: names one state of one document.
     revision: u64,
-    shown: Option<Shown>,
+    shown: Option<ShownCompletion>,
     /// Whether it is shown to no other file: it is ignored, or nobody has looked yet whether it is.
     private: bool,
     /// Whether a secret stood in its text at a revision.
@@ -383,7 +383,7 @@ impl Documents {
     }
 
     /// Remembers what was shown last in a document.
-    pub fn remember(&self, uri: &str, shown: Option<Shown>) {
+    pub fn remember(&self, uri: &str, shown: Option<ShownCompletion>) {
         if let Some(open) = self.state().open.get_mut(uri) {
             open.shown = shown;
         }

@@ -2,8 +2,8 @@
 //! threads, the clock, the disk and the network.
 //!
 //! `main.rs` calls [`cli::run`]; tests call [`server::serve`] over in-memory pipes, with a model of
-//! their own. Everything a user can ask for is a plain function of `features`, called here on the
-//! worker's thread.
+//! their own. Everything a user can ask for is a plain function of `completion`, `next_edit` or
+//! `bugs`, called here on the worker's thread.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -38,6 +38,7 @@ mod skipped;
 mod stable_hash;
 mod state;
 mod status;
+mod suggest;
 pub mod wire;
 mod worker;
 pub mod workspace;

@@ -24,7 +24,7 @@ use crate::wire;
 use crate::worker::Worker;
 use crate::workspace::{Event, Indexer, Setup};
 use crate::{capabilities, convert, loading};
-use features::gate::Gate;
+use ::completion::gate::Gate;
 use serde_json::Value;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;

@@ -8,8 +8,9 @@
 use super::{Found, Seeker};
 use crate::checks::{Place, Verdict};
 use crate::workspace::secrets;
-use features::bugs::{Bug, applied, mend};
+use bugs::{Bug, fix_all};
 use std::sync::Arc;
+use text::apply;
 
 /// The most fixes of a document that are checked.
 const MOST: usize = 8;
@@ -32,8 +33,8 @@ impl Seeker {
             let own = Arc::clone(&found);
             let run = move || {
                 let bugs: Vec<&Bug> = set.iter().filter_map(|at| own.bugs.get(*at)).collect();
-                let (edits, _) = mend(&own.taken.snapshot, &bugs)?;
-                let verdict = checks.check(&place, &text, &applied(&text, &edits));
+                let (edits, _) = fix_all(&own.taken.snapshot, &bugs)?;
+                let verdict = checks.check(&place, &text, &apply(&text, &edits));
                 Some((edits, verdict))
             };
             let Ok(Some((edits, verdict))) = tokio::task::spawn_blocking(run).await else {
@@ -78,7 +79,7 @@ fn sets(bugs: &[Bug]) -> Vec<Vec<usize>> {
     let mut sets: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
     let of = |bug: &Bug| {
         (0..bugs.len())
-            .filter(|at| bugs[*at].is_beside(bug))
+            .filter(|at| bugs[*at].is_in_same_function(bug))
             .collect::<Vec<_>>()
     };
     let mut functions: Vec<Vec<usize>> = bugs[..count]

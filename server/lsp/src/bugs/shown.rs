@@ -5,7 +5,7 @@ use crate::convert;
 use crate::documents::Taken;
 use crate::editor::Editor;
 use crate::settings::Severity;
-use features::bugs::{Bug, Related};
+use bugs::{Bug, Related};
 use std::ops::Range as Bytes;
 use tower_lsp::ls_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range,

@@ -6,10 +6,10 @@
 //! changes.
 
 use super::{Found, Seeker};
-use features::bugs::{Edit, suspected};
-use features::unlikely::{Suspicion, suspicions};
+use bugs::model_checks::unlikely::{Suspicion, suspected, suspicions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use text::Edit;
 
 /// The most functions that are kept.
 const KEPT: usize = 4096;

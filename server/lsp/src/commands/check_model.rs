@@ -4,8 +4,8 @@
 use super::print;
 use crate::model::fim_format;
 use anyhow::ensure;
+use context::GenerateError;
 use engine::Check;
-use features::GenerateError;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;

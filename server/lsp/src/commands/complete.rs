@@ -6,10 +6,12 @@ use super::{open_model, print};
 use crate::cli::ModelChoice;
 use crate::requests::explain::account;
 use crate::settings::{CompletionSettings, IndexSettings};
+use crate::suggest::suggest;
 use crate::workspace::{self, Roots, Store, secrets};
 use anyhow::{Context, bail};
+use completion::Limits;
+use context::Generate;
 use context::{Snapshot, fill_in};
-use features::{Generate, Limits, inline_completion};
 use index::Index;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
@@ -68,25 +70,25 @@ impl Complete {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
-        let by_hand = CompletionSettings {
+        let settings = CompletionSettings {
             min_confidence: Some(0.0),
             ..CompletionSettings::default()
         };
         let limits = Limits {
-            by_hand: true,
-            ..self.choice.limits(&by_hand)?
+            invoked: true,
+            ..self.choice.limits(&settings)?
         };
-        let outcome = inline_completion(&snapshot, offset, &mut model, &limits)?;
+        let outcome = suggest(&snapshot, offset, &mut model, &limits)?;
         if self.json {
             let stats = outcome.stats;
             let object = serde_json::json!({
                 "completion": outcome.completion.as_ref().map(|completion| &completion.text),
                 "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
-                "withheld": outcome.withheld,
-                "said": outcome.said,
+                "withheld": outcome.suppressed_by,
+                "said": outcome.generated,
                 "promptTokens": stats.prompt_tokens,
                 "generatedTokens": stats.generated_tokens,
-                "cost": crate::status::Cost::of(&outcome.spent, &stats),
+                "cost": crate::status::Cost::of(&outcome.timings, &stats),
             });
             print(&format!("{object}\n"))?;
         } else if let Some(completion) = &outcome.completion {
@@ -98,7 +100,7 @@ impl Complete {
         } else {
             eprintln!(
                 "nothing to show ({}); the model said {:?}",
-                outcome.withheld, outcome.said
+                outcome.suppressed_by, outcome.generated
             );
         }
         Ok(ExitCode::SUCCESS)
@@ -113,7 +115,7 @@ impl ShowPrompt {
         self.sources.apply(&mut model)?;
         let format = model
             .fim_format()
-            .context(features::GenerateError::NoFillIn)?;
+            .context(context::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
         eprint!("{}", account(&prompt, &format, model.budget()));
         print(&format!("{}\n", prompt.display()))?;

@@ -6,8 +6,8 @@ use crate::cli::ModelChoice;
 use crate::commands::complete::snapshot;
 use crate::model::{self, Model};
 use crate::settings::{CompletionSettings, IndexSettings};
+use crate::suggest::suggest;
 use crate::workspace::{LeftOut, Store, left_out};
-use features::inline_completion;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -102,12 +102,7 @@ impl Doctor {
                 ))
             })
             .and_then(|(snapshot, limits)| {
-                Ok(inline_completion(
-                    &snapshot,
-                    line.len(),
-                    &mut model,
-                    &limits,
-                )?)
+                Ok(suggest(&snapshot, line.len(), &mut model, &limits)?)
             });
         findings.push(match completed {
             Ok(_) => Finding {

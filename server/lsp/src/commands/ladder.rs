@@ -11,7 +11,8 @@ use crate::checks::{Checks, Place, Suite, Verdict};
 use crate::cli::ModelChoice;
 use crate::model::EngineModel;
 use crate::workspace::{cache_folder, root_of};
-use features::bugs::{Bug, Level, is_likelier};
+use bugs::model_checks::is_likelier;
+use bugs::{Bug, Level};
 use std::path::{Path, PathBuf};
 
 /// What a fix has to reach.
@@ -157,7 +158,7 @@ impl Ladder {
 fn marked(bug: Bug, (level, further): &(Level, Vec<String>)) -> Bug {
     Bug {
         level: *level,
-        further: further.clone(),
+        passed_checks: further.clone(),
         ..bug
     }
 }

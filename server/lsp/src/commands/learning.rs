@@ -6,7 +6,7 @@ use crate::learning::file::{self, Learned};
 use crate::learning::table::shift;
 use crate::settings::CompletionSettings;
 use anyhow::Context;
-use features::gate::Gate;
+use completion::gate::Gate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;

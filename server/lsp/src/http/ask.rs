@@ -10,11 +10,13 @@ use super::query::Showing;
 use crate::documents::{Documents, Taken};
 use crate::model::Model;
 use crate::settings::CompletionSettings;
+use crate::suggest::suggest;
 use crate::worker::{Readiness, Worker};
 use crate::workspace::{Event, Indexer, Roots, secrets};
+use completion::gate::Gate;
+use completion::{Limits, Outcome};
 use context::Snapshot;
-use features::gate::Gate;
-use features::{GenerateError, Limits, Outcome, Stats, inline_completion};
+use context::{GenerateError, Stats};
 use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -160,7 +162,7 @@ impl Site {
         let most = (limits.line_tokens, limits.block_tokens);
         let taken = self.taken(ask)?;
         let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
-            inline_completion(snapshot, offset, model, &limits)
+            suggest(snapshot, offset, model, &limits)
         };
         let ticket = self.worker.submit("completion", taken, complete);
         match tokio::time::timeout(time, ticket.answer()).await {
@@ -271,11 +273,11 @@ impl Told {
             let end = if ran_out { End::Limit } else { End::Own };
             return Self {
                 stats: outcome.stats,
-                ..Self::nothing(outcome.withheld, end)
+                ..Self::nothing(outcome.suppressed_by, end)
             };
         };
         let mut text = completion.text;
-        let mut end = if ran_out && outcome.said.starts_with(&text) {
+        let mut end = if ran_out && outcome.generated.starts_with(&text) {
             End::Limit
         } else {
             End::Own

@@ -63,7 +63,7 @@ pub enum ServeError {
 pub struct Bound {
     socket: TcpListener,
     address: SocketAddr,
-    gate: features::gate::Gate,
+    gate: completion::gate::Gate,
     options: Options,
 }
 

@@ -5,7 +5,7 @@
 //! what it may bind. What stands behind an assignment becomes a call of which nothing is known.
 //! See <https://ipython.readthedocs.io/en/stable/interactive/magics.html>.
 
-/// How the comment begins that a magic becomes; `features/src/bugs/cells.rs` reads it.
+/// How the comment begins that a magic becomes; `bugs/src/cells.rs` reads it.
 pub const SIGN: &str = "#!";
 /// Magics of a whole cell whose other lines are Python.
 const PYTHON_CELLS: &[&str] = &[

@@ -11,11 +11,12 @@ use super::{edits, fixes};
 use crate::documents::Taken;
 use crate::editor::Editor;
 use crate::server::Server;
-use features::next_edit::{Change, Replacement, learn, next_line};
+use next_edit::{RepeatedEdit, learn, next_line};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use syntax::Syntax;
+use text::Edit;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Uri,
@@ -36,7 +37,7 @@ pub struct LastSearch(Mutex<Option<Arc<Search>>>);
 struct Search {
     taken: Taken,
     /// The rule that was learnt, and where it holds.
-    found: Option<(Change, Vec<Replacement>)>,
+    found: Option<(RepeatedEdit, Vec<Edit>)>,
 }
 
 /// How far an action reaches.
@@ -104,11 +105,12 @@ async fn same_change(server: &Server, params: CodeActionParams) -> Result<CodeAc
     };
     let what = change.describe();
     let mut offered = Vec::new();
-    if let Some(next) = next_line(places, line).first() {
+    let rope = search.taken.snapshot.rope();
+    if let Some(next) = next_line(rope, places, line).first() {
         offered.push((
             format!(
                 "Apply the same change at the next place (line {}): {what}",
-                next.line + 1
+                rope.byte_to_line(next.range.start) + 1
             ),
             data(Reach::Next),
         ));
@@ -215,7 +217,7 @@ async fn search(server: &Server, taken: Taken) -> Result<Arc<Search>> {
     let run = move || {
         let taken = parsed(taken);
         let found = learn(&taken.snapshot).map(|change| {
-            let places = change.places(&taken.snapshot);
+            let places = change.edits(&taken.snapshot);
             (change, places)
         });
         Arc::new(Search { taken, found })
@@ -232,10 +234,7 @@ async fn search(server: &Server, taken: Taken) -> Result<Arc<Search>> {
 }
 
 /// The places in the other documents that have any.
-async fn elsewhere(
-    search: &Arc<Search>,
-    others: Vec<Taken>,
-) -> Result<Vec<(Taken, Vec<Replacement>)>> {
+async fn elsewhere(search: &Arc<Search>, others: Vec<Taken>) -> Result<Vec<(Taken, Vec<Edit>)>> {
     let own = Arc::clone(search);
     let run = move || {
         let Some((change, _)) = own.found.as_ref().filter(|(change, _)| !change.is_local()) else {
@@ -245,7 +244,7 @@ async fn elsewhere(
             .into_iter()
             .filter(|other| other.grammar.map(|g| g.id) == own.taken.grammar.map(|g| g.id));
         let found = alike.map(parsed).map(|other| {
-            let places = change.places_elsewhere(&other.snapshot);
+            let places = change.edits_elsewhere(&other.snapshot);
             (other, places)
         });
         found.filter(|(_, places)| !places.is_empty()).collect()
@@ -272,12 +271,12 @@ pub fn parsed(mut taken: Taken) -> Taken {
 fn edit(
     editor: Editor,
     search: &Search,
-    elsewhere: &[(Taken, Vec<Replacement>)],
+    elsewhere: &[(Taken, Vec<Edit>)],
     data: &Data,
 ) -> WorkspaceEdit {
     let all = search.found.as_ref().map_or(&[][..], |(_, places)| places);
     let own = if data.reach == Reach::Next {
-        next_line(all, data.line)
+        next_line(search.taken.snapshot.rope(), all, data.line)
     } else {
         all
     };
@@ -286,7 +285,7 @@ fn edit(
         .chain(others.map(|(taken, places)| (taken, &places[..])));
     let documents = documents.filter_map(|(taken, places)| {
         let uri: Uri = taken.uri.parse().ok().filter(|_| !places.is_empty())?;
-        let edit = |place: &Replacement| edits::text_edit(editor, taken, &place.range, &place.text);
+        let edit = |place: &Edit| edits::text_edit(editor, taken, &place.range, &place.text);
         Some((
             uri,
             taken.snapshot.document.version(),

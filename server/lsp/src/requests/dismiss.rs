@@ -6,7 +6,7 @@
 
 use super::code_action::outdated;
 use crate::server::Server;
-use features::bugs::Bug;
+use bugs::Bug;
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{

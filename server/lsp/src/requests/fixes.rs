@@ -11,8 +11,9 @@ use crate::bugs::{Found, diagnostic, range};
 use crate::checks::Verdict;
 use crate::editor::Editor;
 use crate::server::Server;
-use features::bugs::{Bug, Edit, describe, mend};
+use bugs::{Bug, describe_checks, fix_all};
 use serde::{Deserialize, Serialize};
+use text::Edit;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionResponse, Range,
@@ -144,7 +145,10 @@ fn quick_fixes<'a>(
 ) -> impl Iterator<Item = Fix> {
     let (mut functions, mut single) = (Vec::new(), Vec::new());
     for bug in at_cursor {
-        let siblings = found.bugs.iter().filter(|other| other.is_beside(bug));
+        let siblings = found
+            .bugs
+            .iter()
+            .filter(|other| other.is_in_same_function(bug));
         if let (Some(name), true) = (&bug.function, siblings.count() > 1) {
             functions.push(Fix::Function(name.clone(), bug.function_start));
         }
@@ -178,13 +182,13 @@ fn action(
     first: bool,
 ) -> Option<CodeAction> {
     let bugs = meant(found, &fix);
-    let (edits, level) = mend(&found.taken.snapshot, &bugs)?;
+    let (edits, level) = fix_all(&found.taken.snapshot, &bugs)?;
     let further = match found.verdict(&edits) {
         Some(Verdict::Worse(_)) => return None,
         Some(Verdict::Passed(name)) => vec![(*name).to_owned()],
         _ => Vec::new(),
     };
-    let checked = describe(level, &further);
+    let checked = describe_checks(level, &further);
     let title = match (&fix, bugs.as_slice()) {
         (Fix::One(..), [bug, ..]) => format!("{} (checked: {checked})", bug.finding.title),
         (Fix::Function(name, _), _) => format!(
@@ -246,7 +250,7 @@ pub async fn resolve(server: &Server, mut action: CodeAction) -> Result<CodeActi
     let found = server.seeker().look(taken).await?;
     let editor = server.editor();
     let run = move || {
-        let (edits, _) = mend(&found.taken.snapshot, &meant(&found, &data.fix))?;
+        let (edits, _) = fix_all(&found.taken.snapshot, &meant(&found, &data.fix))?;
         edit(editor, &found, &edits)
     };
     let edit = tokio::task::spawn_blocking(run)

@@ -5,9 +5,11 @@ use crate::learning::{About, table::Kind};
 use crate::model::Model;
 use crate::server::Server;
 use crate::settings::CompletionSettings;
+use crate::suggest::suggest;
 use crate::workspace::secrets;
+use completion::{Completion, ShownCompletion};
+use context::GenerateError;
 use context::Snapshot;
-use features::{Completion, GenerateError, Shown, inline_completion};
 use std::sync::Arc;
 use std::time::Instant;
 use tower_lsp::jsonrpc::Result;
@@ -16,22 +18,22 @@ use tower_lsp::ls_types::{
     InlineCompletionTriggerKind, Position,
 };
 
-/// Completions to choose from where someone asked by hand.
+/// Completions to choose from where it was invoked.
 const CHOICES: usize = 3;
 
-/// Answers with one item or none, and with some more to choose from where someone asked by hand;
+/// Answers with one item or none, and with some more to choose from where it was invoked;
 /// never with `null`: some editors keep the old text then.
 pub async fn answer(
     server: &Server,
     params: InlineCompletionParams,
 ) -> Result<InlineCompletionList> {
     let place = params.text_document_position;
-    let by_hand = params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED;
+    let invoked = params.context.trigger_kind == InlineCompletionTriggerKind::INVOKED;
     let completions = complete(
         server,
         place.text_document.uri.as_str(),
         place.position,
-        by_hand,
+        invoked,
     )
     .await;
     let item = |completion: Completion| InlineCompletionItem {
@@ -55,15 +57,15 @@ pub fn is_enabled(settings: &CompletionSettings, language: &str) -> bool {
             .all(|disabled| disabled != language)
 }
 
-/// The completions at a position of an open document, the best one first: at most one, unless
-/// someone asked by hand.
+/// The completions at a position of an open document, the best one first: at most one, unless it
+/// was invoked.
 pub async fn complete(
     server: &Server,
     uri: &str,
     position: Position,
-    by_hand: bool,
+    invoked: bool,
 ) -> Vec<Completion> {
-    try_complete(server, uri, position, by_hand)
+    try_complete(server, uri, position, invoked)
         .await
         .unwrap_or_default()
 }
@@ -74,7 +76,7 @@ async fn try_complete(
     server: &Server,
     uri: &str,
     position: Position,
-    by_hand: bool,
+    invoked: bool,
 ) -> Option<Vec<Completion>> {
     let start = Instant::now();
     let settings = server.settings().completion;
@@ -91,10 +93,10 @@ async fn try_complete(
         .document
         .offset(convert::position(position), server.editor().encoding)?;
     server.counters.count(|counts| counts.asked += 1);
-    if !by_hand {
+    if !invoked {
         server.ahead.asked(uri, offset);
     }
-    if !by_hand && let Some((text, confidence)) = server.documents.remaining(uri, offset) {
+    if !invoked && let Some((text, confidence)) = server.documents.remaining(uri, offset) {
         server.counters.count(|counts| counts.reused += 1);
         server
             .learning
@@ -102,24 +104,24 @@ async fn try_complete(
         return Some(vec![Completion { text, confidence }]);
     }
     let mut limits = settings.limits(server.gate());
-    if by_hand {
+    if invoked {
         limits.min_confidence = 0.0;
-        limits.by_hand = true;
+        limits.invoked = true;
     }
     let snapshot = taken.snapshot.clone();
     let learning = Arc::clone(&server.learning);
-    let taste = Arc::clone(&server.learning);
-    limits.taste = Some(Arc::new(move |text| taste.familiarity(text)));
+    let personal = Arc::clone(&server.learning);
+    limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
     let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
         let kind = Kind::at(snapshot, offset);
         limits.min_confidence = learning.threshold(limits.min_confidence, &snapshot.language, kind);
-        inline_completion(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
+        suggest(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
     };
     let ticket = server.worker()?.submit("completion", taken, complete);
     match ticket.answer().await {
         Some(Ok((outcome, kind))) => {
             server.counters.answered(&outcome, start.elapsed());
-            let choices = outcome.choices(if by_hand { CHOICES } else { 1 });
+            let choices = outcome.choices(if invoked { CHOICES } else { 1 });
             let shown = choices.first();
             // What becomes of the first choice is learnt: where another is taken, it was not the
             // right one.
@@ -130,7 +132,7 @@ async fn try_complete(
             }
             let rope = snapshot.rope();
             let shown = shown.map(|shown| {
-                Shown::new(rope.clone(), offset, shown.text.clone(), shown.confidence)
+                ShownCompletion::new(rope.clone(), offset, shown.text.clone(), shown.confidence)
             });
             server.documents.remember(uri, shown);
             Some(choices)

@@ -7,6 +7,7 @@
 use crate::model::Model;
 use crate::requests::inline_completion::is_enabled;
 use crate::server::Server;
+use crate::suggest::read_ahead;
 use crate::worker::Ticket;
 use crate::workspace::secrets;
 use context::Snapshot;
@@ -63,7 +64,7 @@ pub fn start(server: &Server, uri: &str, offset: usize) {
         return;
     }
     let read = move |snapshot: &Snapshot, model: &mut dyn Model| {
-        if let Err(error) = features::read_ahead(snapshot, offset, model) {
+        if let Err(error) = read_ahead(snapshot, offset, model) {
             tracing::debug!(%error, "nothing was read ahead");
         }
     };

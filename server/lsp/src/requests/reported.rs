@@ -8,7 +8,8 @@ use super::edits;
 use crate::bugs::Found;
 use crate::convert;
 use crate::editor::Editor;
-use features::bugs::{Bug, Edit, Reported, mend_reported};
+use bugs::{Bug, ReportedError, fix_reported};
+use text::Edit;
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, Diagnostic};
 
 /// The most errors that are looked at.
@@ -51,9 +52,9 @@ fn mended(editor: Editor, found: &Found, diagnostic: &Diagnostic) -> Option<Bug>
         offset(diagnostic.range.start)?,
         offset(diagnostic.range.end)?,
     );
-    mend_reported(
+    fix_reported(
         &found.taken.snapshot,
-        &Reported {
+        &ReportedError {
             start,
             end,
             message: &diagnostic.message,

@@ -12,8 +12,9 @@ use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
 use crate::commands::{complete::snapshot, open_model, print};
 use crate::model::EngineModel;
-use features::bugs::{Bug, Choice, find};
-use features::misuse::{Margin, Use, judge, margins, places};
+use bugs::model_checks::misuse::{Margin, margins, name_scores};
+use bugs::model_checks::{VariableUse, variable_uses};
+use bugs::{Bug, PatternSelection, find};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -71,10 +72,10 @@ impl Detect {
 
 fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
     let snapshot = snapshot(&path_for(&case.path, &case.language), &case.code)?;
-    let (uses, _) = places(&snapshot, 0..case.code.len());
+    let (uses, _) = variable_uses(&snapshot, 0..case.code.len());
     let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
     margins.extend(
-        find(&snapshot, Choice::ALL)
+        find(&snapshot, PatternSelection::ALL)
             .iter()
             .filter_map(|bug| renamed(bug, &uses, &case.candidates)),
     );
@@ -88,7 +89,7 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
         .is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
     let likeliest = match &error {
         Some(error) => {
-            let scores = judge(&snapshot, 0, error, &case.candidates, model)?;
+            let scores = name_scores(&snapshot, 0, error, &case.candidates, model)?;
             case.candidates
                 .iter()
                 .zip(&scores)
@@ -119,7 +120,7 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
 }
 
 /// What a pattern says of one use of a name, if it names another one.
-fn renamed(bug: &Bug, uses: &[Use], names: &[String]) -> Option<Margin> {
+fn renamed(bug: &Bug, uses: &[VariableUse], names: &[String]) -> Option<Margin> {
     let [edit] = bug.finding.edits.as_slice() else {
         return None;
     };

@@ -10,10 +10,11 @@ use crate::commands::{complete::snapshot, open_model, print, sources::SourceChoi
 use crate::model::EngineModel;
 use crate::settings::{CompletionSettings, Show};
 use crate::status::{Cost, milliseconds};
+use crate::suggest::suggest;
 use anyhow::Context;
+use completion::gate::FEATURES;
+use completion::{Candidate, Limits, ScoredCandidate};
 use context::Snapshot;
-use features::gate::FEATURES;
-use features::{Candidate, Judged, Limits, inline_completion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -117,7 +118,7 @@ struct Prediction<'a> {
 struct Measured {
     completion: String,
     confidence: f32,
-    candidates: Vec<Judged>,
+    candidates: Vec<ScoredCandidate>,
     score: Score,
     /// The likeliest candidate is right, shown or not.
     likeliest_exact: bool,
@@ -221,7 +222,7 @@ fn measure(
     limits: &Limits,
 ) -> anyhow::Result<Measured> {
     let start = Instant::now();
-    let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
+    let outcome = suggest(snapshot, case.prefix.len(), model, limits)?;
     let ms = milliseconds(start.elapsed());
     let (completion, confidence) = outcome
         .completion
@@ -243,8 +244,8 @@ fn measure(
         said_exact: outcome
             .candidates
             .iter()
-            .any(|judged| judged.candidate.said && is_exact(&judged.candidate)),
-        cost: Cost::of(&outcome.spent, &outcome.stats),
+            .any(|judged| judged.candidate.generated && is_exact(&judged.candidate)),
+        cost: Cost::of(&outcome.timings, &outcome.stats),
         candidates: outcome.candidates,
         completion,
         confidence,
@@ -257,8 +258,13 @@ fn measure(
 
 /// A candidate with its features that are not zero, and how it would have fared. `errors` are those
 /// of the file without anything at the place, and with the reference.
-fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow::Result<Value> {
-    let Judged {
+fn told(
+    case: &Case,
+    path: &str,
+    judged: &ScoredCandidate,
+    errors: [usize; 2],
+) -> anyhow::Result<Value> {
+    let ScoredCandidate {
         candidate,
         evidence,
         confidence,
