@@ -1,7 +1,7 @@
 //! Completions over the protocol: what is shown, reused, replaced, cancelled.
 
 use assistant::model::{EngineModel, Model};
-use features::GenerateError;
+use context::GenerateError;
 use serde_json::json;
 use std::path::Path;
 use std::sync::Arc;

@@ -10,8 +10,8 @@ use assistant::Cancel;
 use assistant::learning;
 use assistant::model::{Description, Model};
 use assistant::settings::{ModelSettings, Settings};
-use context::{Budget, CountTokens, FORMATS, FimFormat, Mix, Prompt, Segment};
-use features::{Alternative, Answer, Effort, Generate, GenerateError};
+use context::{Alternative, Answer, Effort, Generate, GenerateError};
+use context::{Budget, CountTokens, FORMATS, FimFormat, Prompt, Segment, SourceWeights};
 use lsp::server::{ServerOptions, serve};
 use lsp::wire::Ended;
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ impl Generate for Scripted {
     fn budget(&self) -> Budget {
         Budget {
             tokens: 1000,
-            mix: Mix::of(u64::MAX, usize::MAX),
+            weights: SourceWeights::of(u64::MAX, usize::MAX),
         }
     }
 

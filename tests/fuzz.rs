@@ -77,7 +77,7 @@ impl Random {
 
 /// The texts of all cases, with the endings of their files.
 fn texts() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/features/cases/bugs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/bugs/cases");
     let mut texts = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
         let source = std::fs::read_to_string(file.unwrap().path()).unwrap();

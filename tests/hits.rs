@@ -3,7 +3,7 @@
 //! The table in `tests/hits/README.md` is made of the verdicts there and of what the program does,
 //! so that none says what the others do not.
 
-use features::bugs::{PATTERNS, Pattern};
+use bugs::{PATTERNS, Pattern};
 use std::collections::HashMap;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/hits/");

@@ -615,7 +615,7 @@ fn nothing_is_completed_in_a_file_of_secrets() {
 fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
     use assistant::learning::file::update;
     use assistant::learning::table::{Kind, Source};
-    use features::Fate;
+    use completion::SuggestionOutcome;
     let folder = tempfile::tempdir().unwrap();
     let learning = |what: &str| {
         let output = Command::new(nigh())
@@ -646,8 +646,8 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
         })
         .unwrap()
     };
-    count(Fate::Accepted);
-    count(Fate::Ignored);
+    count(SuggestionOutcome::Accepted);
+    count(SuggestionOutcome::Ignored);
     let table = learning("show");
     let row = table
         .lines()

@@ -1,7 +1,7 @@
 """Where a user's cursor may be in a text: spans to take out and fill in again.
 
 `rows.py` calls `choose(text, rng)` and gets (start, end) in characters, start <= end, or None where
-nothing suits. Shares and kinds follow what the server asks for (server/features/src/extent.rs):
+nothing suits. Shares and kinds follow what the server asks for (server/completion/src/extent.rs):
 mostly the rest of a line, a block where its header ends. Spans end where an answer should end:
 before the line's newline, at the closing bracket, at the end of a block. Most starts are token
 borders, some fall inside words, because people stop typing there too. To add a kind of cut: a

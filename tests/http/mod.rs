@@ -8,7 +8,7 @@ mod refusals;
 
 use assistant::learning;
 use assistant::settings::{ModelSettings, Settings};
-use features::GenerateError;
+use context::GenerateError;
 use http_api::{Access, BindError, HttpOptions, ServeError, Showing, bind};
 use serde_json::{Value, json};
 use std::net::SocketAddr;

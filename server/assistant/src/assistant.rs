@@ -15,7 +15,7 @@ use crate::same_change::LastSearch;
 use crate::settings::{Settings, SharedSettings};
 use crate::worker::{Load, Readiness, Worker};
 use checks::Checks;
-use features::gate::Gate;
+use completion::gate::Gate;
 use serde_json::Value;
 use std::io;
 use std::path::PathBuf;

@@ -11,9 +11,11 @@ use crate::learning::About;
 use crate::learning::table::Kind;
 use crate::model::Model;
 use crate::settings::CompletionSettings;
+use crate::suggest;
+use completion::gate::Gate;
+use completion::{Completion, Limits, Outcome, ShownCompletion};
+use context::GenerateError;
 use context::Snapshot;
-use features::gate::Gate;
-use features::{Completion, GenerateError, Limits, Outcome, Shown, inline_completion};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -65,7 +67,7 @@ impl CompletionRequest {
         let max_tokens = self.max_tokens.unwrap_or(usize::MAX);
         limits.line_tokens = limits.line_tokens.min(max_tokens);
         limits.block_tokens = limits.block_tokens.min(max_tokens);
-        limits.by_hand = self.is_invoked();
+        limits.invoked = self.is_invoked();
         if self.is_invoked() {
             limits.min_confidence = 0.0;
         }
@@ -147,7 +149,7 @@ impl Assistant {
         );
         Ok(CompletionResponse {
             completions,
-            suppressed_by: outcome.withheld,
+            suppressed_by: outcome.suppressed_by,
             outcome: Some(outcome),
             token_limits,
         })
@@ -175,12 +177,12 @@ impl Assistant {
     ) -> Result<(Outcome, Kind), CompletionError> {
         let offset = request.offset;
         let (learning, personal) = (Arc::clone(&self.learning), Arc::clone(&self.learning));
-        limits.taste = Some(Arc::new(move |text| personal.familiarity(text)));
+        limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
         let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
             let kind = Kind::at(snapshot, offset);
             let least = limits.min_confidence;
             limits.min_confidence = learning.threshold(least, &snapshot.language, kind);
-            inline_completion(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
+            suggest(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
         };
         let ticket = self
             .worker()
@@ -223,7 +225,7 @@ impl Assistant {
         }
         let shown = shown.map(|shown| {
             let rope = snapshot.rope().clone();
-            Shown::new(rope, offset, shown.text.clone(), shown.confidence)
+            ShownCompletion::new(rope, offset, shown.text.clone(), shown.confidence)
         });
         self.documents.remember(uri, shown);
     }
@@ -240,8 +242,8 @@ pub fn complete_invoked(
 ) -> Result<Outcome, GenerateError> {
     let limits = Limits {
         min_confidence: 0.0,
-        by_hand: true,
+        invoked: true,
         ..settings.limits(gate)
     };
-    inline_completion(snapshot, offset, model, &limits)
+    suggest(snapshot, offset, model, &limits)
 }

@@ -1,6 +1,7 @@
 //! What the server counts, for people who ask why nothing happens (`nigh/status`).
 
-use features::{Outcome, Spent, Stats};
+use completion::{Outcome, Timings};
+use context::Stats;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -57,23 +58,23 @@ pub struct Cost {
 
 impl Cost {
     /// That of one answer.
-    pub fn of(spent: &Spent, stats: &Stats) -> Self {
-        let Spent {
+    pub fn of(timings: &Timings, stats: &Stats) -> Self {
+        let Timings {
             gathering,
-            reading,
-            saying,
-            naming,
-            judging,
+            prefill,
+            decode,
+            identifiers,
+            scoring,
             total,
-        } = *spent;
+        } = *timings;
         Self {
             gathering_ms: milliseconds(gathering),
-            reading_ms: milliseconds(reading),
-            saying_ms: milliseconds(saying),
-            naming_ms: milliseconds(naming),
-            judging_ms: milliseconds(judging),
+            reading_ms: milliseconds(prefill),
+            saying_ms: milliseconds(decode),
+            naming_ms: milliseconds(identifiers),
+            judging_ms: milliseconds(scoring),
             rest_ms: milliseconds(
-                total.saturating_sub(gathering + reading + saying + naming + judging),
+                total.saturating_sub(gathering + prefill + decode + identifiers + scoring),
             ),
             tokens_read: (stats.prompt_tokens - stats.reused_tokens) as f64,
             tokens_said: stats.generated_tokens as f64,
@@ -157,7 +158,7 @@ impl Counters {
             generated_tokens,
             ..
         } = outcome.stats;
-        let cost = Cost::of(&outcome.spent, &outcome.stats);
+        let cost = Cost::of(&outcome.timings, &outcome.stats);
         self.count(|counts| {
             counts.prompt_tokens += prompt_tokens as u64;
             counts.cached_tokens += reused_tokens as u64;
@@ -168,7 +169,7 @@ impl Counters {
                 counts.withheld += 1
             }
             counts.last = Some(Last {
-                withheld: outcome.withheld,
+                withheld: outcome.suppressed_by,
                 prompt_tokens,
                 cached_tokens: reused_tokens,
                 generated_tokens,

@@ -7,8 +7,8 @@
 //! read it back. `nigh dismissed --delete` forgets all of them.
 
 use crate::private_files;
+use bugs::Bug;
 use context::Snapshot;
-use features::bugs::Bug;
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::RandomState;
 use std::fs;
@@ -217,11 +217,11 @@ fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
 mod tests {
     use super::*;
     use crate::documents::file_snapshot;
-    use features::bugs::{Choice, find};
+    use bugs::{PatternSelection, find};
 
     fn bug(text: &str) -> (Snapshot, Bug) {
         let snapshot = file_snapshot("a.py", text).unwrap();
-        let bug = find(&snapshot, Choice::ALL).remove(0);
+        let bug = find(&snapshot, PatternSelection::ALL).remove(0);
         (snapshot, bug)
     }
 

@@ -1,10 +1,10 @@
 //! What was edited lately, as changes of whole lines, for prompts and for what is done again.
 //!
 //! `documents` calls [`History::edited`] for each change with the text before and after it, and
-//! gives the result to features as `context::Recent`. Changes of the same lines that follow each
-//! other within [`PAUSE`] become one, so a word typed letter by letter is one edit, and one that is
-//! taken back is none. Nothing of a secret file is kept. The time is given in, and nothing here is
-//! ever written to disk.
+//! gives the result to the products as `context::Recent`. Changes of the same lines that follow
+//! each other within [`PAUSE`] become one, so a word typed letter by letter is one edit, and one
+//! that is taken back is none. Nothing of a secret file is kept. The time is given in, and nothing
+//! here is ever written to disk.
 
 use context::RecentEdit;
 use std::collections::VecDeque;

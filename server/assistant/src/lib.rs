@@ -26,6 +26,7 @@ mod same_change;
 pub mod schema;
 mod sessions;
 pub mod settings;
+mod suggest;
 pub mod uri;
 pub mod worker;
 
@@ -36,4 +37,5 @@ pub use complete::{
 pub use engine::Cancel;
 pub use prompt_account::prompt_account;
 pub use same_change::{Places, SameChange};
+pub use suggest::suggest;
 pub use worker::Load;

@@ -5,11 +5,11 @@
 
 use crate::memory;
 use crate::sessions::Sessions;
-use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
+use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
 use engine::{
     Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer,
 };
-use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -188,7 +188,7 @@ impl EngineModel {
         let tokens = wanted.min(context.saturating_sub(ANSWER_TOKENS.min(context / 4)));
         let budget = Budget {
             tokens,
-            mix: Mix::of(engine.info().parameters, context),
+            weights: SourceWeights::of(engine.info().parameters, context),
         };
         let format = fim_format(engine.tokenizer());
         let (sessions, cancel) = (Sessions::new(engine, tokens + ANSWER_TOKENS), Cancel::new());
@@ -281,8 +281,8 @@ impl EngineModel {
     }
 
     /// Shows this beside the window from now on, instead of what suits the model's size.
-    pub fn set_mix(&mut self, mix: Mix) {
-        self.budget.mix = mix;
+    pub fn set_weights(&mut self, weights: SourceWeights) {
+        self.budget.weights = weights;
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {

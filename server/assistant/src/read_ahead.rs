@@ -74,7 +74,7 @@ impl ReadAhead {
             return None;
         }
         let read = move |snapshot: &Snapshot, model: &mut dyn Model| {
-            if let Err(error) = features::read_ahead(snapshot, offset, model) {
+            if let Err(error) = crate::suggest::read_ahead(snapshot, offset, model) {
                 tracing::debug!(%error, "nothing was read ahead");
             }
         };

@@ -8,14 +8,15 @@
 use crate::assistant::Assistant;
 use crate::diagnostics::SearchFailed;
 use crate::documents::DocumentSnapshot;
-use features::next_edit::{Change, Replacement, learn};
+use next_edit::{RepeatedEdit, learn};
 use std::sync::{Arc, Mutex, PoisonError};
+use text::Edit;
 
 /// The most other open files that are searched.
 const MAX_OTHER_FILES: usize = 16;
 
 /// A document and the places in it.
-pub type Places = (DocumentSnapshot, Vec<Replacement>);
+pub type Places = (DocumentSnapshot, Vec<Edit>);
 
 /// What was found for one state of a document.
 pub struct SameChange {
@@ -23,7 +24,7 @@ pub struct SameChange {
     pub document: DocumentSnapshot,
     /// The change that the last edits show, and the other places in the document; `None` if they
     /// show none.
-    pub found: Option<(Change, Vec<Replacement>)>,
+    pub found: Option<(RepeatedEdit, Vec<Edit>)>,
 }
 
 /// The last search.
@@ -71,7 +72,7 @@ impl Assistant {
 fn search(document: DocumentSnapshot) -> SameChange {
     let document = document.parsed();
     let found = learn(&document.snapshot).map(|change| {
-        let places = change.places(&document.snapshot);
+        let places = change.edits(&document.snapshot);
         (change, places)
     });
     SameChange { document, found }
@@ -92,7 +93,7 @@ fn places_in(search: &SameChange, others: Vec<DocumentSnapshot>) -> Vec<Places> 
             continue;
         }
         let other = other.parsed();
-        let places = change.places_elsewhere(&other.snapshot);
+        let places = change.edits_elsewhere(&other.snapshot);
         if !places.is_empty() {
             all.push((other, places));
         }

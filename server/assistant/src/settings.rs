@@ -9,9 +9,9 @@
 //! The structs and their comments are also what editors show to users: `schema.rs` makes a schema
 //! of them.
 
-use features::Limits;
-use features::bugs::Choice;
-use features::gate::{Eagerness, Gate};
+use bugs::PatternSelection;
+use completion::Limits;
+use completion::gate::{Eagerness, Gate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -73,10 +73,10 @@ impl Default for DiagnosticsSettings {
 
 impl DiagnosticsSettings {
     /// Which patterns look.
-    pub fn choice(&self) -> Choice<'_> {
-        Choice {
+    pub fn choice(&self) -> PatternSelection<'_> {
+        PatternSelection {
             all: self.all,
-            without: &self.disabled,
+            except: &self.disabled,
         }
     }
 }
@@ -227,8 +227,8 @@ impl CompletionSettings {
                 .min_confidence
                 .unwrap_or_else(|| gate.threshold(self.show.into())),
             gate,
-            taste: None,
-            by_hand: false,
+            personalization: None,
+            invoked: false,
         }
     }
 }
@@ -304,7 +304,7 @@ impl Settings {
         {
             return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
         }
-        let known = |code: &&String| features::bugs::is_code(code);
+        let known = |code: &&String| bugs::is_code(code);
         if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
             return Err(format!(
                 "`diagnostics.disabled`: unknown pattern `{unknown}`"

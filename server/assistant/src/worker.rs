@@ -370,8 +370,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
-    use features::{Alternative, Answer, Effort, Generate, GenerateError};
+    use context::{Alternative, Answer, Effort, Generate, GenerateError};
+    use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
 
     /// Panics over a text that says so.
     fn fragile(
@@ -411,7 +411,7 @@ mod tests {
         fn budget(&self) -> Budget {
             Budget {
                 tokens: 0,
-                mix: Mix::NONE,
+                weights: SourceWeights::NONE,
             }
         }
 

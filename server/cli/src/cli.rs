@@ -6,8 +6,8 @@ use crate::commands::{
 };
 use assistant::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
-use features::Limits;
-use features::gate::Gate;
+use completion::Limits;
+use completion::gate::Gate;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,17 +1,17 @@
 //! The fill-in-the-middle prompt: pieces of other files, path header, text after the cursor, text
 //! before the cursor.
 //!
-//! Pieces of other files stand in front, as training put them: each behind its path. Pieces of the
-//! document itself that the window leaves out stand right in front of the window, in the order of
-//! the text.
+//! Pieces of other files come first, as training put them: each after its path. Pieces of the
+//! document itself that the window leaves out come right before the window, in the order of the
+//! text.
 
+use crate::cursor_context::CursorContext;
 use crate::fim::{FimFormat, PathHeader};
 use crate::heal::heal_start;
-use crate::mix::Mix;
-use crate::near::Near;
 use crate::prompt::{CountTokens, Piece, Prompt, Segment};
-use crate::rank::{Ranked, rank};
+use crate::rank::{RankedSnippet, rank};
 use crate::snapshot::Snapshot;
+use crate::source_weights::SourceWeights;
 use crate::window;
 use std::ops::Range;
 
@@ -20,8 +20,8 @@ use std::ops::Range;
 pub struct Budget {
     /// Tokens of the whole prompt.
     pub tokens: usize,
-    /// What stands in it beside the window.
-    pub mix: Mix,
+    /// What it has besides the window.
+    pub weights: SourceWeights,
 }
 
 impl Budget {
@@ -34,17 +34,16 @@ impl Budget {
     /// it changes rarely.
     const STEP: usize = 64;
 
-    /// A prompt with the window alone.
+    /// A prompt with the window only.
     pub fn window_only(tokens: usize) -> Self {
         Self {
             tokens,
-            mix: Mix::NONE,
+            weights: SourceWeights::NONE,
         }
     }
 }
 
-/// The part of the document that is shown: in front of the cursor and behind it, and the tokens of
-/// each.
+/// The part of the document that is shown: before the cursor and after it, and the tokens of each.
 struct Window {
     head: Range<usize>,
     head_tokens: usize,
@@ -74,14 +73,14 @@ pub fn fill_in(
         PathHeader::Marker(_) => tokens.count(text),
         PathHeader::Comment => tokens.count(&commented(mark, text)),
     };
-    let (window, ranked) = share_out(snapshot, offset, room, &budget.mix, tokens, &laid_out);
+    let (window, ranked) = share_out(snapshot, offset, room, &budget.weights, tokens, &laid_out);
 
-    // Models were taught on line feeds alone.
+    // Models were trained on line feeds only.
     let read = |range: &Range<usize>| snapshot.slice(range.start, range.end).replace("\r\n", "\n");
     let before = read(&window.head);
     let healed = heal_start(&before);
     let required = before[healed..].to_owned();
-    let (own, others): (Vec<&Ranked>, Vec<&Ranked>) =
+    let (own, others): (Vec<&RankedSnippet>, Vec<&RankedSnippet>) =
         shown(&ranked).partition(|one| one.candidate.path == *snapshot.path);
     let mut segments = Vec::new();
     let mut front = String::new();
@@ -96,7 +95,7 @@ pub fn fill_in(
     let own = in_order(own);
     let prefix = format!("{front}{comment}{own}{}", &before[..healed]);
     segments.extend(format.lay_out(prefix, read(&window.tail)));
-    let pieces = account(snapshot, &window, ranked, header_tokens, &budget.mix);
+    let pieces = account(snapshot, &window, ranked, header_tokens, &budget.weights);
     Prompt {
         segments,
         required,
@@ -110,24 +109,25 @@ fn share_out(
     snapshot: &Snapshot,
     offset: usize,
     room: usize,
-    mix: &Mix,
+    weights: &SourceWeights,
     tokens: &dyn CountTokens,
     laid_out: &dyn Fn(&str) -> usize,
-) -> (Window, Vec<Ranked>) {
-    if mix.is_none() {
+) -> (Window, Vec<RankedSnippet>) {
+    if weights.is_none() {
         return (window(snapshot, offset, room, tokens), Vec::new());
     }
-    let share = room * mix.percent / 100;
+    let share = room * weights.percent / 100;
     let first = window(snapshot, offset, room - share, tokens);
     let free = (room - share).saturating_sub(first.head_tokens + first.tail_tokens) / Budget::STEP
         * Budget::STEP;
-    let near = Near::new(snapshot, offset, first.head.start..first.tail.end);
-    let mut ranked = rank(&near, mix, share + free, laid_out);
+    let near = CursorContext::new(snapshot, offset, first.head.start..first.tail.end);
+    let mut ranked = rank(&near, weights, share + free, laid_out);
     let taken: usize = shown(&ranked).map(|one| one.tokens).sum();
     let window = window(snapshot, offset, room - taken, tokens);
     let near = near.showing(window.head.start..window.tail.end);
-    let line_shown =
-        |one: &Ranked| near.is_own(&one.candidate.path) && near.shows_line(one.candidate.line);
+    let line_shown = |one: &RankedSnippet| {
+        near.is_own(&one.candidate.path) && near.shows_line(one.candidate.line)
+    };
     for one in ranked
         .iter_mut()
         .filter(|one| one.left_out.is_empty() && line_shown(one))
@@ -154,13 +154,13 @@ fn window(snapshot: &Snapshot, offset: usize, room: usize, tokens: &dyn CountTok
     }
 }
 
-fn shown(ranked: &[Ranked]) -> impl Iterator<Item = &Ranked> {
+fn shown(ranked: &[RankedSnippet]) -> impl Iterator<Item = &RankedSnippet> {
     ranked.iter().filter(|one| one.left_out.is_empty())
 }
 
 /// The pieces in the order of the prompt, those of one file together: its path and its text.
-fn by_file<'a>(pieces: &[&'a Ranked]) -> Vec<(&'a str, String)> {
-    let mut files: Vec<(&str, Vec<&Ranked>)> = Vec::new();
+fn by_file<'a>(pieces: &[&'a RankedSnippet]) -> Vec<(&'a str, String)> {
+    let mut files: Vec<(&str, Vec<&RankedSnippet>)> = Vec::new();
     for one in pieces {
         match files
             .iter_mut()
@@ -177,7 +177,7 @@ fn by_file<'a>(pieces: &[&'a Ranked]) -> Vec<(&'a str, String)> {
 }
 
 /// The texts of pieces of one file in its order.
-fn in_order(mut pieces: Vec<&Ranked>) -> String {
+fn in_order(mut pieces: Vec<&RankedSnippet>) -> String {
     pieces.sort_by_key(|one| one.candidate.line);
     pieces
         .iter()
@@ -185,8 +185,8 @@ fn in_order(mut pieces: Vec<&Ranked>) -> String {
         .collect()
 }
 
-/// Pieces of other files, each file behind the marker for paths.
-fn in_front(pieces: &[&Ranked], marker: &str) -> Vec<Segment> {
+/// Pieces of other files, each file after the marker for paths.
+fn in_front(pieces: &[&RankedSnippet], marker: &str) -> Vec<Segment> {
     let file = |(path, text)| {
         [
             Segment::Marker(marker.to_owned()),
@@ -197,7 +197,7 @@ fn in_front(pieces: &[&Ranked], marker: &str) -> Vec<Segment> {
 }
 
 /// Pieces of other files as comments, for families that know no marker for paths.
-fn in_comments(pieces: &[&Ranked], mark: &str) -> String {
+fn in_comments(pieces: &[&RankedSnippet], mark: &str) -> String {
     by_file(pieces)
         .into_iter()
         .map(|(path, text)| commented(mark, &format!("{path}\n{text}")))
@@ -236,7 +236,7 @@ fn last_pieces<'p>(path: &'p str, most: usize, tokens: &dyn CountTokens) -> &'p 
     halves.into_iter().find(fits).unwrap_or_default()
 }
 
-/// The path as the family wants it: behind its marker, or as a comment line in front of the code.
+/// The path as the family wants it: after its marker, or as a comment line before the code.
 fn path_header(snapshot: &Snapshot, path: &str, format: &FimFormat) -> (String, String) {
     let line = format!("{path}\n");
     match format.path {
@@ -249,9 +249,9 @@ fn path_header(snapshot: &Snapshot, path: &str, format: &FimFormat) -> (String, 
 fn account(
     snapshot: &Snapshot,
     window: &Window,
-    ranked: Vec<Ranked>,
+    ranked: Vec<RankedSnippet>,
     header_tokens: usize,
-    mix: &Mix,
+    weights: &SourceWeights,
 ) -> Vec<Piece> {
     let path = || snapshot.path.to_string();
     let own = |what, detail, tokens| Piece {
@@ -261,7 +261,7 @@ fn account(
         tokens,
         ..Piece::default()
     };
-    let piece = |one: Ranked| {
+    let piece = |one: RankedSnippet| {
         let (first, lines) = (one.candidate.line + 1, one.candidate.text.lines().count());
         let detail = if lines > 1 {
             format!("lines {first} to {}", first + lines - 1)
@@ -294,7 +294,7 @@ fn account(
         window.head_tokens,
     ));
     pieces.extend(left_out);
-    pieces.extend(mix.off().map(|what| Piece {
+    pieces.extend(weights.off().map(|what| Piece {
         what,
         left_out: "off for a model of this size",
         ..Piece::default()

@@ -1,8 +1,8 @@
 //! How each model family was taught to fill in the middle: one row of data per family.
 //!
 //! A row matches a model when the vocabulary has all of its markers and `only_with`; the first
-//! match wins, so special rows stand above general ones. A model whose GGUF metadata names its own
-//! markers needs no row: `lsp` makes one. Sources: the models' cards and papers named beside the
+//! match wins, so special rows come before general ones. A model whose GGUF metadata names its own
+//! markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next to the
 //! rows.
 
 use crate::prompt::Segment;
@@ -20,12 +20,12 @@ pub enum Order {
     SuffixThenPrefix,
 }
 
-/// How the model is told the file's path.
+/// How the model learns the file's path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathHeader {
     /// A marker, the path, a newline.
     Marker(&'static str),
-    /// A comment line in front of the prefix, in the file's language.
+    /// A comment line before the prefix, in the file's language.
     Comment,
 }
 
@@ -42,13 +42,13 @@ pub struct FimFormat {
     pub middle: Cow<'static, str>,
     /// The order it is asked in.
     pub order: Order,
-    /// How the path is told.
+    /// How the path is given.
     pub path: PathHeader,
     /// Special tokens that end an answer besides the model's own end of text; those a vocabulary
     /// lacks are ignored.
     pub stops: &'static [&'static str],
-    /// A token that tells this family from another one with the same markers; empty if none is
-    /// needed.
+    /// A token that distinguishes this family from another one with the same markers; empty if none
+    /// is needed.
     pub only_with: &'static str,
 }
 
@@ -176,7 +176,7 @@ pub const FORMATS: &[FimFormat] = &[
         stops: &["▁<EOT>", "</s>"],
         only_with: "",
     },
-    // mistral-common, "FIM": the suffix stands first.
+    // mistral-common, "FIM": the suffix comes first.
     FimFormat {
         name: "Codestral",
         prefix: Cow::Borrowed("[PREFIX]"),
@@ -207,7 +207,7 @@ impl FimFormat {
         })
     }
 
-    /// A family that nobody has described, by the markers its file names; asked prefix first, which
+    /// A family without a row, by the markers its file names; asked prefix first, which
     /// all understand.
     pub fn named(prefix: String, suffix: String, middle: String) -> FimFormat {
         FimFormat {

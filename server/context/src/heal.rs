@@ -1,10 +1,10 @@
 //! Token healing: what a half-typed word needs so that the model can still see it as the word it
 //! will become.
 //!
-//! A tokenizer joins letters greedily and a blank with the word behind it, so the tokens of `return
+//! A tokenizer joins letters greedily and a blank with the word after it, so the tokens of `return
 //! na` are not the first tokens of `return name`. The last word (and one blank before it) is
 //! therefore taken out of the prompt and required of the answer. That blank may be the last one of
-//! the indentation, which is joined with the word behind it like any other.
+//! the indentation, which is joined with the word after it like any other.
 
 use text::is_word;
 

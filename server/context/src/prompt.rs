@@ -1,7 +1,7 @@
 //! A prompt as data: segments in the order the model reads them, and an account of where each came
 //! from.
 //!
-//! A marker that stands in a user's file is plain text: only a [`Segment::Marker`] becomes a
+//! A marker in a user's file is plain text: only a [`Segment::Marker`] becomes a
 //! special token.
 
 /// Counts tokens; `lsp` plugs the model's tokenizer in.
@@ -42,7 +42,7 @@ pub struct Piece {
 pub struct Prompt {
     /// The parts in reading order.
     pub segments: Vec<Segment>,
-    /// Text in front of the cursor that was taken out of the prompt and with which the answer must
+    /// Text before the cursor that was taken out of the prompt and with which the answer must
     /// begin, because a token of the model may reach across the cursor (token healing). Empty where
     /// the cut is clean.
     pub required: String,

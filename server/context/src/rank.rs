@@ -1,13 +1,13 @@
 //! Which candidates are shown: weighed against each other, none twice, as many as fit.
 //!
-//! `fill_in` calls [`rank`] with the room that is left beside the window. The choice goes by value
+//! `fill_in` calls [`rank`] with the room that is left next to the window. The choice goes by value
 //! per token; the order of what is chosen does not: it is that of the sources, then of path and
-//! line, so that a piece more or less leaves what stands in front of it in place and the model's KV
+//! line, so that a piece more or less leaves what comes before it in place and the model's KV
 //! cache survives.
 
-use crate::mix::Mix;
-use crate::near::Near;
-use crate::sources::{Candidate, SOURCES};
+use crate::cursor_context::CursorContext;
+use crate::source_weights::SourceWeights;
+use crate::sources::{SOURCES, Snippet};
 use std::collections::HashSet;
 
 /// Candidates worth less than this are not shown.
@@ -16,16 +16,16 @@ const WORTHLESS: f32 = 0.05;
 const WORTH_CUTTING: usize = 40;
 /// Bytes per token, for a first guess.
 const BYTES_PER_TOKEN: usize = 3;
-/// Lines shorter than this, without their blanks, do not tell whether a piece is shown already.
+/// Lines shorter than this, without their blanks, do not say whether a piece is shown already.
 const TELLING: usize = 5;
 
 /// A candidate and what came of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
+pub struct RankedSnippet {
     /// The name of its source.
     pub source: &'static str,
     /// The candidate, its text cut short where it did not fit.
-    pub candidate: Candidate,
+    pub candidate: Snippet,
     /// Score times weight.
     pub value: f32,
     /// Tokens it takes, with its path where that is not shown for another piece; of what is left
@@ -37,8 +37,13 @@ pub struct Ranked {
 
 /// All candidates: first those shown, in the order of the prompt, then the others, the most
 /// valuable first. `count` gives the tokens of a text as it will be laid out.
-pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) -> Vec<Ranked> {
-    let mut all = weigh(near, mix);
+pub fn rank(
+    near: &CursorContext,
+    weights: &SourceWeights,
+    room: usize,
+    count: &dyn Fn(&str) -> usize,
+) -> Vec<RankedSnippet> {
+    let mut all = weigh(near, weights);
     all.sort_by(|a, b| {
         density(b)
             .total_cmp(&density(a))
@@ -46,8 +51,8 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
     });
     let window = near.snapshot.slice(near.window.start, near.window.end);
     let known: HashSet<&str> = window.lines().map(str::trim).collect();
-    let mut chosen: Vec<Ranked> = Vec::new();
-    let mut left_out: Vec<Ranked> = Vec::new();
+    let mut chosen: Vec<RankedSnippet> = Vec::new();
+    let mut left_out: Vec<RankedSnippet> = Vec::new();
     let mut left = room;
     for mut one in all {
         one.left_out = refused(&one, &known, &chosen);
@@ -60,7 +65,7 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
                 .into_iter()
                 .partition(|other| covers(&one, other) && !covers(other, &one));
             chosen = kept;
-            left_out.extend(covered.into_iter().map(|other| Ranked {
+            left_out.extend(covered.into_iter().map(|other| RankedSnippet {
                 left_out: "part of another piece",
                 ..other
             }));
@@ -76,15 +81,15 @@ pub fn rank(near: &Near, mix: &Mix, room: usize, count: &dyn Fn(&str) -> usize) 
 }
 
 /// All candidates of the sources that are switched on.
-fn weigh(near: &Near, mix: &Mix) -> Vec<Ranked> {
+fn weigh(near: &CursorContext, weights: &SourceWeights) -> Vec<RankedSnippet> {
     let on = SOURCES
         .iter()
-        .zip(mix.weights)
+        .zip(weights.weights)
         .filter(|(_, weight)| *weight > 0.0);
     let ranked = on.flat_map(|(source, weight)| {
         (source.gather)(near)
             .into_iter()
-            .map(move |candidate| Ranked {
+            .map(move |candidate| RankedSnippet {
                 source: source.name,
                 value: candidate.score * weight,
                 tokens: candidate.text.len() / BYTES_PER_TOKEN + 1,
@@ -95,12 +100,12 @@ fn weigh(near: &Near, mix: &Mix) -> Vec<Ranked> {
     ranked.collect()
 }
 
-fn density(one: &Ranked) -> f32 {
+fn density(one: &RankedSnippet) -> f32 {
     one.value / one.tokens as f32
 }
 
-/// Where a piece stands in the prompt.
-fn order(one: &Ranked) -> (usize, &str, usize) {
+/// Where a piece is in the prompt.
+fn order(one: &RankedSnippet) -> (usize, &str, usize) {
     let source = SOURCES
         .iter()
         .position(|source| source.name == one.source)
@@ -109,7 +114,7 @@ fn order(one: &Ranked) -> (usize, &str, usize) {
 }
 
 /// Why a candidate is not shown, whatever room there is.
-fn refused(one: &Ranked, window: &HashSet<&str>, chosen: &[Ranked]) -> &'static str {
+fn refused(one: &RankedSnippet, window: &HashSet<&str>, chosen: &[RankedSnippet]) -> &'static str {
     let telling = || {
         one.candidate
             .text
@@ -132,9 +137,9 @@ fn refused(one: &Ranked, window: &HashSet<&str>, chosen: &[Ranked]) -> &'static 
 }
 
 /// Whether all lines of the second are lines of the first.
-fn covers(one: &Ranked, other: &Ranked) -> bool {
+fn covers(one: &RankedSnippet, other: &RankedSnippet) -> bool {
     let (one, other) = (&one.candidate, &other.candidate);
-    let lines = |candidate: &Candidate| candidate.text.lines().count();
+    let lines = |candidate: &Snippet| candidate.text.lines().count();
     one.path == other.path
         && one.line <= other.line
         && other.line + lines(other) <= one.line + lines(one)
@@ -142,7 +147,12 @@ fn covers(one: &Ranked, other: &Ranked) -> bool {
 
 /// Counts what the candidate costs; cuts it short where it does not fit. False where it cannot be
 /// shown.
-fn fit(one: &mut Ranked, room: usize, chosen: &[Ranked], count: &dyn Fn(&str) -> usize) -> bool {
+fn fit(
+    one: &mut RankedSnippet,
+    room: usize,
+    chosen: &[RankedSnippet],
+    count: &dyn Fn(&str) -> usize,
+) -> bool {
     let candidate = &mut one.candidate;
     let known = chosen
         .iter()

@@ -1,7 +1,7 @@
-//! Everything a feature may look at, frozen at one moment. Cloning is cheap: rope and tree share
+//! Everything a product may look at, frozen at one moment. Cloning is cheap: rope and tree share
 //! their nodes.
 //!
-//! `lsp` makes one before the first `await` of a request; features and context read it on the
+//! `lsp` makes one before the first `await` of a request; products and context read it on the
 //! worker's thread.
 
 use crate::recent::Recent;
@@ -22,7 +22,7 @@ pub struct Snapshot {
     /// The tree of exactly this text, or `None` where there is no grammar or parsing has not caught
     /// up.
     pub syntax: Option<Syntax>,
-    /// What stands in the workspace, as far as it is known.
+    /// What is in the workspace, as far as it is known.
     pub index: Index,
     /// What happened lately in the editor.
     pub recent: Arc<Recent>,

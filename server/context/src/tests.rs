@@ -1,9 +1,11 @@
 //! Makes snapshots from texts with the cursor in them, and checks the choice of pieces as a whole.
 
-use crate::near::Near;
+use crate::cursor_context::CursorContext;
 use crate::snapshot::Snapshot;
-use crate::sources::Candidate;
-use crate::{Budget, CountTokens, FORMATS, FimFormat, Mix, OpenFile, Prompt, Recent, fill_in};
+use crate::sources::Snippet;
+use crate::{
+    Budget, CountTokens, FORMATS, FimFormat, OpenFile, Prompt, Recent, SourceWeights, fill_in,
+};
 use index::{Index, Source};
 use std::path::Path;
 use std::sync::Arc;
@@ -39,26 +41,26 @@ pub fn snapshot(path: &str, text: &str, index: Index, recent: Recent) -> (Snapsh
 
 /// What is near `$0`, all of the text being shown; a line that begins with `^` is the first one
 /// shown.
-pub fn near_with(path: &str, text: &str, index: Index, recent: Recent) -> Near<'static> {
+pub fn near_with(path: &str, text: &str, index: Index, recent: Recent) -> CursorContext<'static> {
     let start = text.find("\n^").map_or(0, |at| at + 1);
     let text = text.replacen("\n^", "\n", 1);
     let (snapshot, offset) = snapshot(path, text.strip_prefix('^').unwrap_or(&text), index, recent);
     let end = snapshot.rope().len_bytes();
-    Near::new(Box::leak(Box::new(snapshot)), offset, start..end)
+    CursorContext::new(Box::leak(Box::new(snapshot)), offset, start..end)
 }
 
 /// As [`near_with`], in an empty workspace.
-pub fn near(path: &str, text: &str) -> Near<'static> {
+pub fn near(path: &str, text: &str) -> CursorContext<'static> {
     near_with(path, text, Index::default(), Recent::default())
 }
 
 /// As [`near`]; reads better where `^` is used.
-pub fn cut_off(path: &str, text: &str) -> Near<'static> {
+pub fn cut_off(path: &str, text: &str) -> CursorContext<'static> {
     near(path, text)
 }
 
 /// As [`near`], in a workspace of these files.
-pub fn near_among(path: &str, text: &str, files: &[(&str, &str)]) -> Near<'static> {
+pub fn near_among(path: &str, text: &str, files: &[(&str, &str)]) -> CursorContext<'static> {
     near_with(path, text, workspace(files), Recent::default())
 }
 
@@ -97,17 +99,17 @@ fn leak(text: &str) -> &'static str {
 }
 
 /// The texts of candidates.
-pub fn texts(candidates: Vec<Candidate>) -> Vec<String> {
+pub fn texts(candidates: Vec<Snippet>) -> Vec<String> {
     candidates.into_iter().map(|one| one.text).collect()
 }
 
-/// A mix of all sources.
-fn large() -> Mix {
-    Mix::of(u64::MAX, usize::MAX)
+/// A weights of all sources.
+fn large() -> SourceWeights {
+    SourceWeights::of(u64::MAX, usize::MAX)
 }
 
-/// A mix of these sources alone.
-pub fn only(names: &[&str]) -> Mix {
+/// Weights of these sources only.
+pub fn only(names: &[&str]) -> SourceWeights {
     large()
         .only(
             &names
@@ -122,13 +124,19 @@ fn format(name: &str) -> &'static FimFormat {
     FORMATS.iter().find(|format| format.name == name).unwrap()
 }
 
-fn prompt(family: &str, text: &str, recent: Recent, tokens: usize, mix: Mix) -> Prompt {
+fn prompt(
+    family: &str,
+    text: &str,
+    recent: Recent,
+    tokens: usize,
+    weights: SourceWeights,
+) -> Prompt {
     let (snapshot, offset) = snapshot("a.py", text, Index::default(), recent);
     fill_in(
         &snapshot,
         offset,
         format(family),
-        Budget { tokens, mix },
+        Budget { tokens, weights },
         &Fours,
     )
 }
@@ -152,14 +160,20 @@ fn pieces_stand_in_front_as_training_put_them() {
     assert!(said.display().starts_with(
         "<|fim_prefix|># b.py\n# client.send(1)\n# c.py\n# client.close(2)\n# a.py\nclient.open()"
     ));
-    let off = prompt("nigh", "client.open()\n$0\n", open(), 500, Mix::NONE);
+    let off = prompt(
+        "nigh",
+        "client.open()\n$0\n",
+        open(),
+        500,
+        SourceWeights::NONE,
+    );
     assert!(!off.display().contains("b.py"));
     assert_eq!(
         off.pieces
             .iter()
             .filter(|piece| piece.left_out == "off for a model of this size")
             .count(),
-        Mix::names().count()
+        SourceWeights::names().count()
     );
 }
 
@@ -228,7 +242,7 @@ fn what_the_workspace_defines_is_shown_before_the_document() {
     );
     let budget = Budget {
         tokens: 500,
-        mix: only(&["names"]),
+        weights: only(&["names"]),
     };
     let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
     assert!(
@@ -248,7 +262,7 @@ fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
     let (snapshot, offset) = snapshot("a.py", &text, index, Recent::default());
     let budget = Budget {
         tokens: 300,
-        mix: only(&["names"]),
+        weights: only(&["names"]),
     };
     let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
     assert_eq!(

@@ -4,7 +4,7 @@
 //! Where the text before the cursor is too long, it is cut at a line start. Were that always the
 //! earliest line that fits, every keystroke would move the cut and with it every token of the
 //! prompt; so the cut moves in steps: it is a function of the cursor's place rounded down to a
-//! quarter of the budget. The cut behind the cursor stands at a line's end.
+//! quarter of the budget. The cut after the cursor is at a line's end.
 
 use crate::prompt::CountTokens;
 use std::ops::Range;

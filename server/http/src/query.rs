@@ -2,7 +2,7 @@
 //! nothing else.
 
 use super::answer::ApiError;
-use features::gate::{Eagerness, Gate};
+use completion::gate::{Eagerness, Gate};
 use hyper::StatusCode;
 
 /// How likely a completion must be to be given.

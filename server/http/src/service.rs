@@ -11,7 +11,7 @@ use assistant::documents::DocumentSnapshot;
 use assistant::indexing::Event;
 use assistant::worker::Readiness;
 use assistant::{Assistant, CompletionError, CompletionRequest, CompletionResponse, Trigger};
-use features::{GenerateError, Stats};
+use context::{GenerateError, Stats};
 use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -233,7 +233,7 @@ impl ApiResponse {
                 ..Self::nothing(suppressed_by, end)
             };
         };
-        let is_cut = ran_out && outcome.said.starts_with(&completion.text);
+        let is_cut = ran_out && outcome.generated.starts_with(&completion.text);
         let own_end = if is_cut {
             FinishReason::Limit
         } else {

@@ -2,9 +2,9 @@
 //! words elsewhere.
 //!
 //! `lsp` feeds it with texts on a thread of its own and publishes a new [`Index`] after each
-//! change; `context` and `features` ask it through a snapshot. Cloning is cheap: an index is a list
-//! of shared, immutable segments. Nothing here knows disk, threads, clocks or the protocol, and no
-//! model.
+//! change; `context` and the products ask it through a snapshot. Cloning is cheap: an index is a
+//! list of shared, immutable segments. Nothing here knows disk, threads, clocks or the protocol,
+//! and no model.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

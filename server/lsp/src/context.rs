@@ -7,7 +7,7 @@ use crate::convert;
 use assistant::diagnostics::SearchFailed;
 use assistant::documents::DocumentSnapshot;
 use assistant::{Assistant, CompletionRequest, Trigger};
-use features::Completion;
+use completion::Completion;
 use std::ops::Range as Bytes;
 use std::sync::Arc;
 use tower_lsp::Client;

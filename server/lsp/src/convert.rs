@@ -4,7 +4,7 @@ use crate::client_capabilities::ClientCapabilities;
 use assistant::diagnostics::DocumentDiagnostics;
 use assistant::documents::DocumentSnapshot;
 use assistant::settings::Severity;
-use features::bugs::{Bug, Related};
+use bugs::{Bug, Related};
 use std::collections::HashMap;
 use std::ops::Range as Bytes;
 use text::{ContentChange, Document, Encoding, Position};

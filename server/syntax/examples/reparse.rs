@@ -92,17 +92,7 @@ fn type_at(rope: &Rope, syntax: &Syntax, line: usize, times: &mut Times) {
     let (mut rope, mut syntax) = (rope.clone(), syntax.clone());
     let mut at = rope.line_to_byte(line);
     for key in TYPED.chars() {
-        let start_point = text::Point::of(&rope, at);
-        rope.insert_char(rope.byte_to_char(at), key);
-        let new_end_point = start_point.after(&key.to_string());
-        let change = text::Change {
-            start_byte: at,
-            old_end_byte: at,
-            new_end_byte: at + key.len_utf8(),
-            start_point,
-            old_end_point: start_point,
-            new_end_point,
-        };
+        let change = text::replace(&mut rope, at..at, &key.to_string());
         at = change.new_end_byte;
         syntax.edit(&change);
         let (parsed, time) =
@@ -111,7 +101,7 @@ fn type_at(rope: &Rope, syntax: &Syntax, line: usize, times: &mut Times) {
         syntax = parsed.unwrap_or(syntax);
         times
             .judged
-            .push(timed(|| adds_error(syntax.grammar, &rope, Some(&syntax), at, "other()", 0)).1);
+            .push(timed(|| adds_error(&syntax, &rope, &text::Edit::insert(at, "other()"))).1);
         times.scopes.push(timed(|| syntax.scopes(&rope, at)).1);
     }
 }

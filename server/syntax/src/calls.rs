@@ -1,6 +1,6 @@
 //! Calls and parameter lists: what stands in the brackets behind a name.
 //!
-//! `features` asks, to add or take away an argument where the same name is called elsewhere.
+//! `next_edit` asks, to add or take away an argument where the same name is called elsewhere.
 //! Grammars agree that the list is a child named `arguments` or `parameters`, so no query is
 //! needed; what stands before it names what is called.
 

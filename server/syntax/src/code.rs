@@ -1,7 +1,7 @@
 //! A whole tree laid flat beside its text: every node knows its parent, what the parent calls it,
 //! and how it is spelt.
 //!
-//! `features` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many
+//! `bugs` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many
 //! patterns ask for parents, so one walk writes all nodes down. A [`Node`] is a number and a
 //! reference: cheap to copy. Kinds and fields are those of the language's grammar.
 

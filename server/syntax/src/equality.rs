@@ -292,7 +292,11 @@ impl Run {
 fn ask_everything(syntax: &Syntax, rope: &Rope, offset: usize) {
     let _ = syntax.place(rope, offset);
     let _ = syntax.expects_block(rope, offset);
-    let _ = crate::adds_error(syntax.grammar, rope, Some(syntax), offset, "f(\"é\", {", 3);
+    let _ = crate::adds_error(
+        syntax,
+        rope,
+        &text::Edit::replace(offset..offset + 3, "f(\"é\", {"),
+    );
     let ends = |range: &Range<usize>| range.start <= range.end && range.end <= rope.len_bytes();
     assert!(
         syntax

@@ -1,15 +1,16 @@
-//! What is broken in a tree, and whether an insertion would break it.
+//! What is broken in a tree, and what edits would break.
 //!
-//! Filters call [`adds_error`] on what the model wrote before it is shown, the gate weighs
-//! [`errors_with`]; `errors` serves diagnostics and repair prompts. Reads rope and tree only, and
-//! parses the edited text incrementally: the document itself is not touched.
+//! [`errors_after`] says which errors are left once edits are made; whoever proposes edits compares
+//! that with the errors before. [`adds_error`] asks whether an edit that may be cut short, as what
+//! a model writes, is to blame for an error. Reads rope and tree only: the document itself is not
+//! touched.
 
 use crate::ends::unclosed;
 use crate::lines::{line_at, line_range, next_nonblank, slice};
-use crate::parse::Syntax;
-use grammars::Grammar;
+use crate::parse::{Reuse, Syntax, exists};
 use ropey::Rope;
 use std::ops::Range;
+use text::Edit;
 use tree_sitter::Node;
 
 /// One ERROR or MISSING node.
@@ -43,11 +44,21 @@ impl Syntax {
     }
 }
 
-/// Whether replacing `replace_len` bytes at `offset` by `insert` adds a syntax error where there
-/// was none.
+/// The errors that the text has once `edits` are made, which are in its order and do not overlap;
+/// `None` where they cannot be made or the new text gets no tree. `syntax` is the tree of `rope`.
+pub fn errors_after(
+    syntax: &Syntax,
+    rope: &Rope,
+    edits: &[Edit],
+    reuse: Reuse,
+) -> Option<Vec<SyntaxError>> {
+    let (_, edited) = syntax.edited(rope, edits, reuse)?;
+    Some(edited.errors())
+}
+
+/// Whether `edit` adds a syntax error where there was none; it may be cut short.
 ///
-/// `old` is the document's tree, with all edits applied; without it the text is parsed afresh. The
-/// rules:
+/// `syntax` is the document's tree, with all edits applied. The rules:
 /// - An error is new when no error of the text before stands where it stands.
 /// - Where the lines around the cursor are free of errors, a new error there counts, and so does
 ///   one error more than before in the rest of the text: an unbalanced quote or bracket shows far
@@ -61,39 +72,22 @@ impl Syntax {
 ///   its end, does not count.
 ///
 /// False too when a parse was not possible (text too large, offsets that do not exist).
-pub fn adds_error(
-    grammar: &'static Grammar,
-    rope: &Rope,
-    old: Option<&Syntax>,
-    offset: usize,
-    insert: &str,
-    replace_len: usize,
-) -> bool {
-    let end = offset.saturating_add(replace_len).min(rope.len_bytes());
-    let exists =
-        |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
-    if !exists(offset) || !exists(end) {
+pub fn adds_error(syntax: &Syntax, rope: &Rope, edit: &Edit) -> bool {
+    let range = edit.range.start..edit.range.end.min(rope.len_bytes());
+    if !exists(rope, &range) {
         return false;
     }
-    let old = old.filter(|old| old.grammar.id == grammar.id);
-    let base = match old.filter(|old| !old.tree.root_node().has_changes()) {
-        Some(old) => Some(old.clone()),
-        None => Syntax::reparse(grammar, rope, old, &mut || false),
+    let base = if syntax.tree.root_node().has_changes() {
+        Syntax::reparse(syntax.grammar, rope, Some(syntax), &mut || false)
+    } else {
+        Some(syntax.clone())
     };
-    base.and_then(|base| Judge::new(&base, rope, offset..end)?.blames_all(insert))
+    base.and_then(|base| InsertionCheck::new(&base, rope, range)?.blames_all(&edit.text))
         .unwrap_or(false)
 }
 
-/// How many errors the text has once `insert` stands at byte `offset`; `None` where `base` does not
-/// fit the text, or a parse was not possible.
-pub fn errors_with(base: &Syntax, rope: &Rope, offset: usize, insert: &str) -> Option<usize> {
-    let fits = !base.tree.root_node().has_changes() && offset <= rope.len_bytes();
-    fits.then(|| parse_edited(base, rope, &(offset..offset), insert))?
-        .map(|after| after.errors().len())
-}
-
 /// The text before the insertion, as far as it matters for the judgement.
-struct Judge<'a> {
+struct InsertionCheck<'a> {
     base: &'a Syntax,
     rope: &'a Rope,
     replaced: Range<usize>,
@@ -105,7 +99,7 @@ struct Judge<'a> {
     far: usize,
 }
 
-impl<'a> Judge<'a> {
+impl<'a> InsertionCheck<'a> {
     /// `None` where nothing can be judged, because more than the cursor's line is broken.
     fn new(base: &'a Syntax, rope: &'a Rope, replaced: Range<usize>) -> Option<Self> {
         let before = base.errors();
@@ -157,17 +151,24 @@ impl<'a> Judge<'a> {
     }
 
     fn blames(&self, insert: &str, completion: &str) -> Option<bool> {
-        let completed = insert.to_string() + completion;
-        let after = parse_edited(self.base, self.rope, &self.replaced, &completed)?.errors();
+        let completed = Edit::replace(self.replaced.clone(), insert.to_owned() + completion);
+        let after = errors_after(
+            self.base,
+            self.rope,
+            std::slice::from_ref(&completed),
+            Reuse::Always,
+        )?;
         let start = self.replaced.start;
-        let (inserted_end, completed_end) =
-            (start + insert.trim_end().len(), start + completed.len());
+        let (inserted_end, completed_end) = (
+            start + insert.trim_end().len(),
+            start + completed.text.len(),
+        );
         let goes_on = insert
             .trim_end()
             .ends_with(|c: char| c.is_ascii_punctuation() && !")]}\"'`;_".contains(c));
         let moved = |at: usize| {
             if at >= self.replaced.end {
-                at - self.replaced.len() + completed.len()
+                at - self.replaced.len() + completed.text.len()
             } else {
                 at.min(start)
             }
@@ -193,29 +194,6 @@ impl<'a> Judge<'a> {
         let far = after.iter().filter(|e| !touches(&e.range, &around)).count();
         Some(after.iter().any(counts) || !self.line_is_broken && far > self.far)
     }
-}
-
-fn parse_edited(
-    base: &Syntax,
-    rope: &Rope,
-    replaced: &Range<usize>,
-    insert: &str,
-) -> Option<Syntax> {
-    let start_point = text::Point::of(rope, replaced.start);
-    let mut edited = rope.clone();
-    let at = edited.byte_to_char(replaced.start);
-    edited.remove(at..edited.byte_to_char(replaced.end));
-    edited.insert(at, insert);
-    let mut syntax = base.clone();
-    syntax.edit(&text::Change {
-        start_byte: replaced.start,
-        old_end_byte: replaced.end,
-        new_end_byte: replaced.start + insert.len(),
-        start_point,
-        old_end_point: start_point.after(&slice(rope, replaced.clone())),
-        new_end_point: start_point.after(insert),
-    });
-    Syntax::reparse(base.grammar, &edited, Some(&syntax), &mut || false)
 }
 
 /// The lines of the replaced text and the nearest lines before and behind it that are not blank.

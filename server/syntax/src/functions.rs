@@ -1,7 +1,7 @@
 //! The functions of a file as whole lines, with what belongs to them above: what a model looks at
 //! one by one.
 //!
-//! `features` asks for them to repair code. Functions inside functions are part of the outer one.
+//! `bugs` asks for them to repair code. Functions inside functions are part of the outer one.
 
 use crate::parse::Syntax;
 use ropey::Rope;

@@ -74,7 +74,8 @@ pub(crate) fn heal(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Healed
     }
     let mut rope = rope.clone();
     let mut edited = syntax.clone();
-    edited.edit(&replace_rest(&mut rope, keep, &tail));
+    let rest = keep..rope.len_bytes();
+    edited.edit(&text::replace(&mut rope, rest, &tail));
     let syntax = Syntax::reparse(syntax.grammar, &rope, Some(&edited), &mut || false)?;
     Some(Healed {
         syntax,
@@ -109,22 +110,4 @@ fn flush_left(rope: &Rope, offset: usize) -> usize {
         .find(|line| !indented(line))
         .unwrap_or(0);
     rope.line_to_byte(line)
-}
-
-/// Replaces everything from `keep` on and describes the edit.
-fn replace_rest(rope: &mut Rope, keep: usize, tail: &str) -> text::Change {
-    let (start_point, old_end_byte) = (text::Point::of(rope, keep), rope.len_bytes());
-    let old_end_point = start_point.after(&slice(rope, keep..old_end_byte));
-    let at = rope.byte_to_char(keep);
-    rope.remove(at..);
-    rope.insert(at, tail);
-    let new_end_point = start_point.after(tail);
-    text::Change {
-        start_byte: keep,
-        old_end_byte,
-        new_end_byte: keep + tail.len(),
-        start_point,
-        old_end_point,
-        new_end_point,
-    }
 }

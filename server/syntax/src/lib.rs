@@ -1,11 +1,11 @@
 //! The tree kept in step with the text, and what can be asked of it: place, scopes, definitions,
 //! imports, blocks, errors.
 //!
-//! `context` and `features` ask; `lsp` keeps one [`Syntax`] per document: it edits the tree at once
-//! in `did_change` and reparses on another thread. Everything here is a plain function of a rope
-//! and a tree; who calls decides the thread, the moment and when to stop. Places are byte offsets.
-//! This crate must never know LSP, threads, the clock or the model, and names no language: what
-//! differs between languages is read from `grammars`.
+//! `context` and the products ask; `lsp` keeps one [`Syntax`] per document: it edits the tree at
+//! once in `did_change` and reparses on another thread. Everything here is a plain function of a
+//! rope and a tree; who calls decides the thread, the moment and when to stop. Places are byte
+//! offsets. This crate must never know LSP, threads, the clock or the model, and names no language:
+//! what differs between languages is read from `grammars`.
 //!
 //! A document without a grammar, or larger than [`MAX_TREE_BYTES`], has no tree; completion works
 //! without one.
@@ -37,11 +37,11 @@ pub use block::BlockExpectation;
 pub use calls::Call;
 pub use code::{Code, Node};
 pub use ends::{BlockEnd, block_end, statement_end, unclosed};
-pub use errors::{SyntaxError, adds_error, errors_with};
+pub use errors::{SyntaxError, adds_error, errors_after};
 pub use lines::{indent_unit, slice};
 pub use names::Role;
 pub use outline::{Definition, Import, Scope};
-pub use parse::{MAX_TREE_BYTES, Syntax};
+pub use parse::{MAX_TREE_BYTES, Reuse, Syntax};
 pub use place::Place;
 pub use ropey::Rope;
 pub use variables::Variable;

@@ -1,7 +1,7 @@
 //! What a name does where it stands: whether it defines something, is used, or belongs to an
 //! object; and the functions around it, whose variables it may be.
 //!
-//! `features` asks, to change a name everywhere it means the same and nowhere else. As in
+//! `next_edit` asks, to change a name everywhere it means the same and nowhere else. As in
 //! `variables`, what a parent calls its child tells enough in all languages.
 
 use crate::parse::Syntax;

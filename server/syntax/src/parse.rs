@@ -15,6 +15,7 @@
 use grammars::Grammar;
 use ropey::Rope;
 use std::ops::{ControlFlow, Range};
+use text::Edit;
 use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
 /// Documents above this many bytes get no tree: a fresh parse of them would take longer than a
@@ -24,6 +25,18 @@ pub const MAX_TREE_BYTES: usize = 4 << 20;
 /// Up to this many bytes (about a thousand lines) a text is always parsed afresh, in at most about
 /// five milliseconds.
 const ALWAYS_FRESH_BYTES: usize = 32 << 10;
+
+/// How much of the last tree is kept for an edited text. Less takes longer and depends less on what
+/// stood there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// All that the edits left: for what is asked between two keys.
+    Always,
+    /// As for documents: all of a large text, nothing of a small one.
+    IfLarge,
+    /// Nothing.
+    Never,
+}
 
 /// A tree of one document. Cloning is cheap: trees share their nodes.
 #[derive(Clone)]
@@ -66,6 +79,25 @@ impl Syntax {
             return Some(self.clone());
         }
         Self::reparse(self.grammar, rope, None, stop)
+    }
+
+    /// The text with `edits` made, which are in its order and do not overlap, and its tree. `self`
+    /// is the tree of `rope`. `None` where a range does not exist in the text, or the new text is
+    /// too large for a tree.
+    pub fn edited(&self, rope: &Rope, edits: &[Edit], reuse: Reuse) -> Option<(Rope, Self)> {
+        if !edits.iter().all(|edit| exists(rope, &edit.range)) {
+            return None;
+        }
+        let (mut rope, mut moved) = (rope.clone(), self.clone());
+        for edit in edits.iter().rev() {
+            moved.edit(&text::replace(&mut rope, edit.range.clone(), &edit.text));
+        }
+        let syntax = match reuse {
+            Reuse::Always => Self::reparse(self.grammar, &rope, Some(&moved), &mut || false),
+            Reuse::IfLarge => Self::parse(self.grammar, &rope, Some(&moved), &mut || false),
+            Reuse::Never => Self::reparse(self.grammar, &rope, None, &mut || false),
+        }?;
+        Some((rope, syntax))
     }
 
     /// One parse, reusing what `old` has.
@@ -121,6 +153,13 @@ impl Syntax {
             new_end_position: point(change.new_end_point),
         });
     }
+}
+
+/// Whether a range begins and ends between characters of the text.
+pub(crate) fn exists(rope: &Rope, range: &Range<usize>) -> bool {
+    let is_boundary =
+        |at: usize| at <= rope.len_bytes() && rope.char_to_byte(rope.byte_to_char(at)) == at;
+    range.start <= range.end && is_boundary(range.start) && is_boundary(range.end)
 }
 
 fn point(point: text::Point) -> Point {

@@ -1,6 +1,6 @@
 //! Where names stand in a piece of code, and which of them are its own variables.
 //!
-//! `features` asks, to find a variable that stands where another one should. Grammars agree well
+//! `bugs` asks, to find a variable that stands where another one should. Grammars agree well
 //! enough on what they call the children of a node that no query is needed: a name is bound where
 //! it, or a pattern around it, is a `pattern`, a `declarator`, among the `parameters`, or on the
 //! `left` of an assignment or a loop.

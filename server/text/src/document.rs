@@ -5,7 +5,8 @@
 //! nodes), so a snapshot is a clone. A full text is reduced to the part that differs, so that trees
 //! and caches survive editors without incremental sync.
 
-use crate::point::{Change, Point};
+use crate::edit::replace;
+use crate::point::Change;
 use crate::position::{self, Encoding, Position};
 use ropey::Rope;
 use std::ops::Range;
@@ -19,7 +20,7 @@ pub const MAX_BYTES: usize = 64 << 20;
 pub struct ContentChange {
     /// Start and end of the replaced text; `None` replaces everything.
     pub range: Option<(Position, Position)>,
-    /// What stands there afterwards.
+    /// What is there afterwards.
     pub text: String,
 }
 
@@ -90,7 +91,11 @@ impl Document {
                 ),
                 None => differing(&rope, &change.text),
             };
-            applied.push(replace(&mut rope, range, text)?);
+            let length = rope.len_bytes() - range.len() + text.len();
+            if length > MAX_BYTES {
+                return Err(EditError::TooLarge(length));
+            }
+            applied.push(replace(&mut rope, range, text));
         }
         self.rope = rope;
         self.version = version;
@@ -111,29 +116,6 @@ fn byte_range(
     let offset =
         |place: Position| position::to_offset(rope, place, encoding).unwrap_or(rope.len_bytes());
     Ok(offset(start)..offset(end))
-}
-
-fn replace(rope: &mut Rope, range: Range<usize>, text: &str) -> Result<Change, EditError> {
-    let length = rope.len_bytes() - range.len() + text.len();
-    if length > MAX_BYTES {
-        return Err(EditError::TooLarge(length));
-    }
-    let start_point = Point::of(rope, range.start);
-    let old_end_point = rope
-        .byte_slice(range.clone())
-        .chunks()
-        .fold(start_point, Point::after);
-    let start = rope.byte_to_char(range.start);
-    rope.remove(start..rope.byte_to_char(range.end));
-    rope.insert(start, text);
-    Ok(Change {
-        start_byte: range.start,
-        old_end_byte: range.end,
-        new_end_byte: range.start + text.len(),
-        start_point,
-        old_end_point,
-        new_end_point: start_point.after(text),
-    })
 }
 
 /// The part of the rope that `text` changes, and what replaces it: all but the common head and

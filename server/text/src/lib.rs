@@ -11,11 +11,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod document;
+mod edit;
 mod point;
 pub mod position;
 mod word;
+pub mod words;
 
 pub use document::{ContentChange, Document, EditError, MAX_BYTES};
+pub use edit::{Edit, apply, replace};
 pub use point::{Change, Point};
 pub use position::{Encoding, Position};
 pub use ropey::{Rope, RopeSlice};

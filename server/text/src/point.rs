@@ -1,7 +1,7 @@
 //! Places as tree-sitter writes them, and an edit described in its terms.
 //!
-//! Tree-sitter's rows end at `\n` alone, unlike the protocol's lines, and its columns count bytes.
-//! `syntax` hands a [`Change`] to the tree; nobody else needs rows.
+//! Tree-sitter's rows end at `\n` only, unlike the protocol's lines, and its columns count bytes.
+//! `syntax` hands a [`Change`] to the tree; nothing else needs rows.
 
 use memchr::{memchr_iter, memrchr};
 use ropey::Rope;

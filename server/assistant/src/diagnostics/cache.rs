@@ -5,11 +5,12 @@ use super::DocumentDiagnostics;
 use super::document::{Verdicts, edits_key};
 use crate::documents::DocumentSnapshot;
 use crate::settings::DiagnosticsSettings;
+use bugs::Bug;
+use bugs::model_checks::unlikely::Suspicion;
 use checks::Verdict;
-use features::bugs::{Bug, Edit};
-use features::unlikely::Suspicion;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use text::Edit;
 
 /// The most documents whose bugs are kept.
 const MAX_DOCUMENTS: usize = 32;

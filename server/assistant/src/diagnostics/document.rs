@@ -2,10 +2,11 @@
 
 use crate::documents::DocumentSnapshot;
 use crate::settings::DiagnosticsSettings;
+use bugs::{Bug, Search, Unfinished};
 use checks::Verdict;
-use features::bugs::{Bug, Edit, Search, Unfinished};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use text::Edit;
 
 /// The bugs of one state of a document.
 #[derive(Clone)]

@@ -6,9 +6,10 @@
 //! priority.
 
 use super::{Diagnostics, DocumentDiagnostics};
+use bugs::{Bug, fix_all};
 use checks::{CheckTarget, Checks, Verdict};
-use features::bugs::{Bug, Edit, applied, mend};
 use std::sync::Arc;
+use text::{Edit, apply};
 use workspace::secrets;
 
 /// The most fixes of a document that are checked.
@@ -74,8 +75,8 @@ fn check_set(
     text: &str,
 ) -> Option<(Vec<Edit>, Verdict)> {
     let bugs: Vec<&Bug> = set.iter().filter_map(|at| found.bugs.get(*at)).collect();
-    let (edits, _) = mend(&found.document.snapshot, &bugs)?;
-    let verdict = checks.check(target, text, &applied(text, &edits));
+    let (edits, _) = fix_all(&found.document.snapshot, &bugs)?;
+    let verdict = checks.check(target, text, &apply(text, &edits));
     if let Verdict::Inconclusive(why) = &verdict {
         tracing::debug!(why, "a fix was not checked by a program");
     }
@@ -88,7 +89,7 @@ fn fix_sets(bugs: &[Bug]) -> Vec<Vec<usize>> {
     let mut sets: Vec<Vec<usize>> = (0..count).map(|at| vec![at]).collect();
     let mut functions = Vec::new();
     for bug in &bugs[..count] {
-        let of_function = (0..bugs.len()).filter(|at| bugs[*at].is_beside(bug));
+        let of_function = (0..bugs.len()).filter(|at| bugs[*at].is_in_same_function(bug));
         let of_function: Vec<usize> = of_function.collect();
         if of_function.len() > 1 {
             functions.push(of_function);

@@ -8,11 +8,12 @@
 use super::{Diagnostics, DocumentDiagnostics};
 use crate::model::Model;
 use crate::worker::Worker;
+use bugs::model_checks::unlikely::suspected;
+use bugs::model_checks::unlikely::{Suspicion, suspicions};
 use context::Snapshot;
-use features::bugs::{Edit, suspected};
-use features::unlikely::{Suspicion, suspicions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use text::Edit;
 
 /// Longer functions are not asked about, in bytes.
 const MAX_FUNCTION_BYTES: usize = 8 << 10;

@@ -10,10 +10,10 @@ mod open;
 
 use crate::history::{History, Step};
 use crate::uri::{display_path, file_path};
+use completion::ShownCompletion;
 use context::{OpenFile, Recent};
 use events::Listeners;
 pub use events::{DocumentEvent, DocumentListener};
-use features::Shown;
 use index::Index;
 use open::OpenDocument;
 pub use open::{DocumentSnapshot, file_snapshot};
@@ -322,7 +322,7 @@ impl Documents {
     }
 
     /// Remembers the completion shown last in a document.
-    pub fn remember(&self, uri: &str, shown: Option<Shown>) {
+    pub fn remember(&self, uri: &str, shown: Option<ShownCompletion>) {
         if let Some(open) = self.state().open.get_mut(uri) {
             open.shown = shown;
         }

@@ -1,8 +1,8 @@
 //! One open document: its text, its tree and what is known about it.
 
 use crate::history::Step;
+use completion::ShownCompletion;
 use context::{Recent, Snapshot};
-use features::Shown;
 use grammars::Grammar;
 use index::Index;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct OpenDocument {
     /// Counts the edits over all documents ever opened: names one state of one document.
     pub revision: u64,
     /// The completion shown last.
-    pub shown: Option<Shown>,
+    pub shown: Option<ShownCompletion>,
     /// Whether it is hidden from other files: it is ignored, or that is not known yet.
     pub private: bool,
     /// Whether its text held a secret at a revision.

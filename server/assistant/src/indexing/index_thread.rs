@@ -459,7 +459,7 @@ impl IndexThread {
         self.unmerged |= changed;
     }
 
-    /// Lets features see the index as it is now.
+    /// Lets the products see the index as it is now.
     pub(super) fn publish(&self) {
         self.documents.publish(self.index.clone());
     }

@@ -158,11 +158,17 @@ fn bounded(learned: &mut Learned) -> io::Result<String> {
 mod tests {
     use super::super::table::{Kind, Source};
     use super::*;
-    use features::Fate;
+    use completion::SuggestionOutcome;
 
     fn count(learned: &mut Learned) -> bool {
         let mut newer = Table::default();
-        newer.count("python", Kind::MidLine, Source::Model, 0.5, Fate::Ignored);
+        newer.count(
+            "python",
+            Kind::MidLine,
+            Source::Model,
+            0.5,
+            SuggestionOutcome::Ignored,
+        );
         learned.counts.absorb(&newer);
         true
     }
@@ -250,9 +256,13 @@ mod tests {
                         let source = [Source::Model, Source::Copy, Source::Both][step / 5];
                         let confidence = (step % 5) as f32 / 5.0 + 0.1;
                         let language = format!("a-rather-long-language-name-{language}");
-                        learned
-                            .counts
-                            .count(&language, kind, source, confidence, Fate::Ignored);
+                        learned.counts.count(
+                            &language,
+                            kind,
+                            source,
+                            confidence,
+                            SuggestionOutcome::Ignored,
+                        );
                     }
                 }
             }

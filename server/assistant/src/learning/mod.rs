@@ -13,8 +13,8 @@ pub mod table;
 
 use crate::documents::{DocumentEvent, DocumentListener};
 use crate::history::Step;
+use completion::{Outcome, SuggestionOutcome, Watch};
 use context::Snapshot;
-use features::{Fate, Outcome, Watch};
 use phrases::Phrases;
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -104,10 +104,12 @@ impl About {
             .iter()
             .find(|judged| judged.candidate.text == shown.text);
         let source = match candidate.map(|judged| &judged.candidate) {
-            Some(found) if found.said && (found.copied.is_some() || found.adapted.is_some()) => {
+            Some(found)
+                if found.generated && (found.copied.is_some() || found.adapted.is_some()) =>
+            {
                 Source::Both
             }
-            Some(found) if !found.said => Source::Copy,
+            Some(found) if !found.generated => Source::Copy,
             _ => Source::Model,
         };
         Some(Self {
@@ -178,7 +180,7 @@ impl Learning {
         if kept.len() > WATCHED
             && let Some(oldest) = kept.pop_front()
         {
-            state.count(&oldest, oldest.watch.fate());
+            state.count(&oldest, oldest.watch.outcome());
         }
         state.watched.insert(uri.to_owned(), kept);
     }
@@ -214,7 +216,7 @@ impl Learning {
         let mut state = self.state();
         state.last.remove(uri);
         for watched in state.watched.remove(uri).into_iter().flatten() {
-            state.count(&watched, watched.watch.fate());
+            state.count(&watched, watched.watch.outcome());
         }
     }
 
@@ -232,7 +234,7 @@ impl Learning {
             }
         }
         due.iter()
-            .for_each(|watched| state.count(watched, watched.watch.fate()));
+            .for_each(|watched| state.count(watched, watched.watch.outcome()));
     }
 
     /// How long until the next outcome is due; `None` when no suggestion waits for one.
@@ -375,8 +377,8 @@ impl State {
         self.phrases.absorb(&self.newer.1);
     }
 
-    fn count(&mut self, watched: &Watched, fate: Fate) {
-        if fate == Fate::Unseen {
+    fn count(&mut self, watched: &Watched, fate: SuggestionOutcome) {
+        if fate == SuggestionOutcome::Unseen {
             return;
         }
         let About {
@@ -387,7 +389,10 @@ impl State {
         } = &watched.about;
         let (mut counts, mut phrases) = (Table::default(), Phrases::default());
         counts.count(language, *kind, *source, *confidence, fate);
-        let taken = !matches!(fate, Fate::Ignored | Fate::Reverted);
+        let taken = !matches!(
+            fate,
+            SuggestionOutcome::Ignored | SuggestionOutcome::Reverted
+        );
         phrases.count(self.salt, watched.watch.text(), taken);
         self.counts.absorb(&counts);
         self.phrases.absorb(&phrases);

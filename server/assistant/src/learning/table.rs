@@ -5,8 +5,8 @@
 //! counted there, so that habits may change. There is no text in it. [`Table::absorb`] adds new
 //! counts to old ones, in memory and in the file alike.
 
+use completion::{Extent, SuggestionOutcome};
 use context::Snapshot;
-use features::{Extent, Fate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -136,15 +136,15 @@ impl Counts {
         self.fields().into_iter().for_each(|field| *field *= factor);
     }
 
-    fn count(&mut self, fate: Fate) {
+    fn count(&mut self, fate: SuggestionOutcome) {
         match fate {
-            Fate::Accepted => self.accepted += 1.0,
-            Fate::AcceptedPart => self.part += 1.0,
-            Fate::TypedOver => self.typed += 1.0,
-            Fate::Edited => self.edited += 1.0,
-            Fate::Reverted => self.reverted += 1.0,
-            Fate::Ignored => self.ignored += 1.0,
-            Fate::Unseen => {}
+            SuggestionOutcome::Accepted => self.accepted += 1.0,
+            SuggestionOutcome::AcceptedPart => self.part += 1.0,
+            SuggestionOutcome::TypedOver => self.typed += 1.0,
+            SuggestionOutcome::Edited => self.edited += 1.0,
+            SuggestionOutcome::Reverted => self.reverted += 1.0,
+            SuggestionOutcome::Ignored => self.ignored += 1.0,
+            SuggestionOutcome::Unseen => {}
         }
     }
 }
@@ -165,7 +165,7 @@ impl Table {
         kind: Kind,
         source: Source,
         confidence: f32,
-        fate: Fate,
+        fate: SuggestionOutcome,
     ) {
         let fits = !language.is_empty() && language.len() <= MAX_NAME;
         let language = if fits { language } else { "other" };
@@ -297,7 +297,7 @@ fn sum(cells: &Cells) -> Counts {
 mod tests {
     use super::*;
 
-    fn after(fates: &[(Fate, usize)]) -> Table {
+    fn after(fates: &[(SuggestionOutcome, usize)]) -> Table {
         let mut table = Table::default();
         for &(fate, times) in fates {
             for _ in 0..times {
@@ -309,37 +309,40 @@ mod tests {
         table
     }
 
-    fn shift_after(fates: &[(Fate, usize)]) -> f32 {
+    fn shift_after(fates: &[(SuggestionOutcome, usize)]) -> f32 {
         after(fates).shift("python", Kind::MidLine)
     }
 
     #[test]
     fn few_observations_move_nothing_visibly() {
         assert_eq!(Table::default().shift("python", Kind::MidLine), 0.0);
-        assert!(shift_after(&[(Fate::Ignored, 5)]) < 0.01);
-        assert!((0.04..0.09).contains(&shift_after(&[(Fate::Ignored, 20)])));
+        assert!(shift_after(&[(SuggestionOutcome::Ignored, 5)]) < 0.01);
+        assert!((0.04..0.09).contains(&shift_after(&[(SuggestionOutcome::Ignored, 20)])));
     }
 
     #[test]
     fn shifts_follow_the_fates_within_their_bounds() {
-        assert!(shift_after(&[(Fate::Ignored, 60)]) > 0.18);
-        assert!(shift_after(&[(Fate::Accepted, 60)]) <= -0.19);
-        assert!(shift_after(&[(Fate::Reverted, 5000)]) <= BOUNDS.1);
-        assert!(shift_after(&[(Fate::TypedOver, 5000)]) >= BOUNDS.0);
-        assert_eq!(shift_after(&[(Fate::Unseen, 100)]), 0.0);
+        assert!(shift_after(&[(SuggestionOutcome::Ignored, 60)]) > 0.18);
+        assert!(shift_after(&[(SuggestionOutcome::Accepted, 60)]) <= -0.19);
+        assert!(shift_after(&[(SuggestionOutcome::Reverted, 5000)]) <= BOUNDS.1);
+        assert!(shift_after(&[(SuggestionOutcome::TypedOver, 5000)]) >= BOUNDS.0);
+        assert_eq!(shift_after(&[(SuggestionOutcome::Unseen, 100)]), 0.0);
         assert_eq!(
-            after(&[(Fate::Ignored, 60)]).shift("rust", Kind::MidLine),
+            after(&[(SuggestionOutcome::Ignored, 60)]).shift("rust", Kind::MidLine),
             0.0
         );
         assert_eq!(
-            after(&[(Fate::Ignored, 60)]).shift("python", Kind::Block),
+            after(&[(SuggestionOutcome::Ignored, 60)]).shift("python", Kind::Block),
             0.0
         );
     }
 
     #[test]
     fn old_habits_fade() {
-        let table = after(&[(Fate::Ignored, 500), (Fate::Accepted, 500)]);
+        let table = after(&[
+            (SuggestionOutcome::Ignored, 500),
+            (SuggestionOutcome::Accepted, 500),
+        ]);
         let counts = table.total();
         assert!(
             (counts.ignored / counts.accepted - 0.5).abs() < 0.01,
@@ -357,7 +360,7 @@ mod tests {
                 Kind::Block,
                 Source::Copy,
                 2.0,
-                Fate::Ignored,
+                SuggestionOutcome::Ignored,
             );
             table.absorb(&one);
         }

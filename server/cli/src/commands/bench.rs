@@ -44,7 +44,7 @@ pub struct Bench {
 
 /// Time on the clock and of the processor.
 #[derive(Clone, Copy)]
-struct Spent {
+struct Timings {
     clock: Duration,
     cpu: Duration,
 }
@@ -103,8 +103,8 @@ impl Bench {
     }
 
     /// Name, tokens and the median of the rounds, of everything there is to measure.
-    fn measure(&self, threads: usize) -> anyhow::Result<Vec<(String, usize, Spent)>> {
-        let mut rounds: Vec<Vec<(String, usize, Spent)>> = Vec::new();
+    fn measure(&self, threads: usize) -> anyhow::Result<Vec<(String, usize, Timings)>> {
+        let mut rounds: Vec<Vec<(String, usize, Timings)>> = Vec::new();
         for _ in 0..self.rounds {
             let mut round = Vec::new();
             let mut engine = None;
@@ -132,7 +132,7 @@ impl Bench {
 /// One measurement of each kind that fits into the model's context.
 fn measure_round(
     engine: &Arc<Engine>,
-    round: &mut Vec<(String, usize, Spent)>,
+    round: &mut Vec<(String, usize, Timings)>,
 ) -> anyhow::Result<()> {
     let (context, vocabulary) = (
         engine.info().context_length,
@@ -175,7 +175,7 @@ fn measure_round(
             Ok(())
         })?;
         let count = GENERATED as u32;
-        let one = Spent {
+        let one = Timings {
             clock: all.clock / count,
             cpu: all.cpu / count,
         };
@@ -199,7 +199,7 @@ fn measure_round(
 
 /// How long the reading of a prompt, which takes `whole`, goes on after it is cancelled: the
 /// slowest of several, cancelled at moments spread over it.
-fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Result<Spent> {
+fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Result<Timings> {
     let mut slowest = Duration::ZERO;
     for moment in 1..=CANCELS {
         let (cancel, mut session) = (Cancel::default(), Session::new(engine.clone()));
@@ -219,13 +219,13 @@ fn freed(engine: &Arc<Engine>, tokens: &[u32], whole: Duration) -> anyhow::Resul
             slowest = slowest.max(ended.saturating_duration_since(set));
         }
     }
-    Ok(Spent {
+    Ok(Timings {
         clock: slowest,
         cpu: Duration::ZERO,
     })
 }
 
-fn cell(tokens: usize, spent: Spent) -> String {
+fn cell(tokens: usize, spent: Timings) -> String {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     let times = format!(
         "{:.1} ms ({:.1})",
@@ -241,10 +241,10 @@ fn cell(tokens: usize, spent: Spent) -> String {
     }
 }
 
-fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Spent> {
+fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Timings> {
     let (clock, cpu) = (Instant::now(), processor());
     work()?;
-    Ok(Spent {
+    Ok(Timings {
         clock: clock.elapsed(),
         cpu: processor().saturating_sub(cpu),
     })

@@ -4,8 +4,8 @@
 use super::print;
 use anyhow::ensure;
 use assistant::model::fim_format;
+use context::GenerateError;
 use engine::Check;
-use features::GenerateError;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;

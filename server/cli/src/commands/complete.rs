@@ -8,8 +8,8 @@ use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
 use assistant::settings::{CompletionSettings, IndexSettings};
 use assistant::{complete_invoked, prompt_account};
+use context::Generate;
 use context::{Snapshot, fill_in};
-use features::Generate;
 use similar::TextDiff;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -73,11 +73,11 @@ impl Complete {
             let object = serde_json::json!({
                 "completion": outcome.completion.as_ref().map(|completion| &completion.text),
                 "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
-                "withheld": outcome.withheld,
-                "said": outcome.said,
+                "withheld": outcome.suppressed_by,
+                "said": outcome.generated,
                 "promptTokens": stats.prompt_tokens,
                 "generatedTokens": stats.generated_tokens,
-                "cost": assistant::counters::Cost::of(&outcome.spent, &stats),
+                "cost": assistant::counters::Cost::of(&outcome.timings, &stats),
             });
             print(&format!("{object}\n"))?;
         } else if let Some(completion) = &outcome.completion {
@@ -89,7 +89,7 @@ impl Complete {
         } else {
             eprintln!(
                 "nothing to show ({}); the model said {:?}",
-                outcome.withheld, outcome.said
+                outcome.suppressed_by, outcome.generated
             );
         }
         Ok(ExitCode::SUCCESS)
@@ -104,7 +104,7 @@ impl ShowPrompt {
         self.sources.apply(&mut model)?;
         let format = model
             .fim_format()
-            .context(features::GenerateError::NoFillIn)?;
+            .context(context::GenerateError::NoFillIn)?;
         let prompt = fill_in(&snapshot, offset, &format, model.budget(), &model);
         eprint!("{}", prompt_account(&prompt, &format, model.budget()));
         print(&format!("{}\n", prompt.display()))?;

@@ -6,7 +6,7 @@
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, sarif};
 use crate::cli::ModelChoice;
-use features::bugs::Bug;
+use bugs::Bug;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -83,7 +83,7 @@ fn as_json(source: &Source, bug: &Bug) -> String {
     let finding = &bug.finding;
     let (line, column) = source.place(finding.range.start);
     let (end_line, end_column) = source.place(finding.range.end);
-    let edit = |edit: &features::bugs::Edit| -> Value {
+    let edit = |edit: &text::Edit| -> Value {
         json!({"start": edit.range.start, "end": edit.range.end, "text": edit.text})
     };
     let object = json!({

@@ -5,8 +5,9 @@ use crate::cli::ModelChoice;
 use assistant::documents::file_snapshot;
 use assistant::model::{self, EngineModel, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
+use assistant::suggest;
 use checks::Checks;
-use features::{Outcome, inline_completion};
+use completion::Outcome;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -37,7 +38,7 @@ impl Doctor {
     fn complete_example(&self, text: &str, model: &mut EngineModel) -> anyhow::Result<Outcome> {
         let snapshot = file_snapshot("example.py", text)?;
         let limits = self.choice.limits(&CompletionSettings::default())?;
-        Ok(inline_completion(&snapshot, text.len(), model, &limits)?)
+        Ok(suggest(&snapshot, text.len(), model, &limits)?)
     }
 
     /// Prints a line per thing looked at; fails if nigh itself cannot work.

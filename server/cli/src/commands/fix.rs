@@ -8,7 +8,7 @@ use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, verification::Verification};
 use crate::cli::ModelChoice;
 use anyhow::bail;
-use features::bugs::Level;
+use bugs::Level;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

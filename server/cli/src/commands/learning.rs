@@ -6,7 +6,7 @@ use anyhow::Context;
 use assistant::learning::file::{self, Learned};
 use assistant::learning::table::shift;
 use assistant::settings::CompletionSettings;
-use features::gate::Gate;
+use completion::gate::Gate;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;

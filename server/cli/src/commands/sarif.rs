@@ -4,9 +4,10 @@
 //! Columns count characters. A fix is a list of replacements in the file of its bug.
 
 use super::source::Source;
-use features::bugs::{Bug, Edit, PATTERNS};
+use bugs::{Bug, PATTERNS};
 use serde_json::{Value, json};
 use std::ops::Range;
+use text::Edit;
 
 /// A document with these results.
 pub fn document(results: Vec<Value>) -> Value {

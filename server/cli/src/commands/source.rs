@@ -8,14 +8,14 @@ use crate::cli::ModelChoice;
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
+use bugs::model_checks::unlikely::bugs_of_file;
+use bugs::{Bug, Cause, PatternSelection, fix_all, search};
 use context::Snapshot;
-use features::bugs::{Bug, Cause, Choice, Edit, applied, mend, search};
-use features::unlikely::bugs_of_file;
 use similar::{ChangeTag, TextDiff};
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
-use text::Encoding;
+use text::{Edit, Encoding, apply};
 
 const MARK: char = '\u{feff}';
 
@@ -174,9 +174,9 @@ impl Source {
     ) -> anyhow::Result<Vec<Bug>> {
         let found = search(
             &self.snapshot,
-            Choice {
+            PatternSelection {
                 all: patterns.all,
-                without: &patterns.without,
+                except: &patterns.without,
             },
         );
         for unfinished in &found.unfinished {
@@ -208,16 +208,16 @@ impl Source {
 
     /// The edits that mend these bugs together; `None` where they cannot be made.
     pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
-        mend(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
+        fix_all(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
     }
 
     /// The text with these bugs mended.
     pub fn mended(&self, bugs: &[Bug]) -> String {
         self.edits(bugs)
-            .map_or_else(|| self.text.clone(), |edits| applied(&self.text, &edits))
+            .map_or_else(|| self.text.clone(), |edits| apply(&self.text, &edits))
     }
 
-    /// The file as features see it.
+    /// The file as the products see it.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }

@@ -3,8 +3,8 @@
 
 use assistant::model::EngineModel;
 use clap::builder::PossibleValuesParser;
-use context::Mix;
-use features::Generate;
+use context::Generate;
+use context::SourceWeights;
 
 /// What names no single source.
 const ALL: &str = "all";
@@ -21,16 +21,16 @@ pub struct SourceChoice {
 }
 
 fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(Mix::names().chain([ALL]))
+    PossibleValuesParser::new(SourceWeights::names().chain([ALL]))
 }
 
 impl SourceChoice {
     /// Makes the model's prompts have the chosen sources.
     pub fn apply(&self, model: &mut EngineModel) -> anyhow::Result<()> {
         let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
-        let mut mix = model.budget().mix;
+        let mut weights = model.budget().weights;
         if self.without.iter().any(|name| name == ALL) {
-            mix = Mix::NONE;
+            weights = SourceWeights::NONE;
         }
         let named = |names: &[String]| {
             names
@@ -39,11 +39,11 @@ impl SourceChoice {
                 .cloned()
                 .collect::<Vec<_>>()
         };
-        mix = mix.without(&named(&self.without)).map_err(unknown)?;
+        weights = weights.without(&named(&self.without)).map_err(unknown)?;
         if !named(&self.only).is_empty() {
-            mix = mix.only(&named(&self.only)).map_err(unknown)?;
+            weights = weights.only(&named(&self.only)).map_err(unknown)?;
         }
-        model.set_mix(mix);
+        model.set_weights(weights);
         Ok(())
     }
 }

@@ -9,8 +9,9 @@ use super::open_model;
 use super::source::Source;
 use crate::cli::ModelChoice;
 use assistant::model::EngineModel;
+use bugs::model_checks::is_likelier;
+use bugs::{Bug, Level};
 use checks::{CheckTarget, Checks, TestSuite, Verdict};
-use features::bugs::{Bug, Level, is_likelier};
 use std::path::{Path, PathBuf};
 use workspace::{cache_folder, root_of};
 
@@ -157,7 +158,7 @@ impl Verification {
 fn marked(bug: Bug, (level, further): &(Level, Vec<String>)) -> Bug {
     Bug {
         level: *level,
-        further: further.clone(),
+        passed_checks: further.clone(),
         ..bug
     }
 }

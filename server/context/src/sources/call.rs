@@ -1,8 +1,8 @@
 //! The signature and the first line of documentation of the function whose arguments are being
 //! typed.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 use index::Symbol;
 use text::is_word;
 
@@ -14,7 +14,7 @@ const MOST: usize = 3;
 const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "new"];
 
 /// The signatures of the function, or of the constructor where it is a class.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let mut start = near.offset.saturating_sub(REACH);
     let rope = near.snapshot.rope();
     start = rope.char_to_byte(rope.byte_to_char(start));
@@ -35,7 +35,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
         .collect()
 }
 
-/// The name in front of the innermost bracket that is open at the end of a text.
+/// The name before the innermost bracket that is open at the end of a text.
 fn called(before: &str) -> Option<&str> {
     let mut depth = 0;
     for (at, c) in before.char_indices().rev() {

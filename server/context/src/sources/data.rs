@@ -1,21 +1,21 @@
 //! The columns of a table or of a data file that is named near the cursor: the head of the `.csv`,
 //! the `CREATE TABLE`.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 use text::is_word;
 
 /// Lines of a table's definition at most.
 const LINES: usize = 24;
 /// Extensions of files whose first line names columns.
 const WITH_HEAD: &[&str] = &[".csv", ".tsv"];
-/// Words in front of the name of a table.
+/// Words before the name of a table.
 const BEFORE_TABLE: &[&str] = &["from", "join", "into", "update", "table"];
 /// How many lines above the cursor are searched.
 const ABOVE: usize = 24;
 
 /// Heads of data files and definitions of tables.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let above = near
         .snapshot
         .lines_above(near.offset)
@@ -23,11 +23,11 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
         .enumerate();
     let lines =
         std::iter::once((0, near.typed.clone())).chain(above.map(|(at, line)| (at + 1, line)));
-    let mut found: Vec<Candidate> = Vec::new();
+    let mut found: Vec<Snippet> = Vec::new();
     for (distance, line) in lines {
         let score = 1.0 / (1.0 + distance as f32 / 6.0);
         let more = files(&line).filter_map(|name| head(near, name, score));
-        let more: Vec<Candidate> = more
+        let more: Vec<Snippet> = more
             .chain(tables(&line).filter_map(|name| table(near, name, score)))
             .collect();
         for one in more {
@@ -52,7 +52,7 @@ fn files(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The names of tables in a line: what stands behind the words of SQL in front of them.
+/// The names of tables in a line: what follows the words of SQL before them.
 fn tables(line: &str) -> impl Iterator<Item = &str> {
     let words = || {
         line.split(|c: char| !is_word(c))
@@ -69,7 +69,7 @@ fn tables(line: &str) -> impl Iterator<Item = &str> {
         .map(|(_, name)| name)
 }
 
-fn head(near: &Near, name: &str, score: f32) -> Option<Candidate> {
+fn head(near: &CursorContext, name: &str, score: f32) -> Option<Snippet> {
     let index = &near.snapshot.index;
     let path = index
         .paths_ending(name.trim_start_matches(['.', '/']))
@@ -81,7 +81,7 @@ fn head(near: &Near, name: &str, score: f32) -> Option<Candidate> {
         .take(2)
         .collect::<Vec<_>>()
         .join("\n");
-    Some(Candidate {
+    Some(Snippet {
         path,
         line: 0,
         text: pieces::whole(text),
@@ -89,7 +89,7 @@ fn head(near: &Near, name: &str, score: f32) -> Option<Candidate> {
     })
 }
 
-fn table(near: &Near, name: &str, score: f32) -> Option<Candidate> {
+fn table(near: &CursorContext, name: &str, score: f32) -> Option<Snippet> {
     let index = &near.snapshot.index;
     let symbol = index
         .definitions(name, 4)
@@ -108,7 +108,7 @@ fn table(near: &Near, name: &str, score: f32) -> Option<Candidate> {
             break;
         }
     }
-    (!near.is_own(&symbol.path)).then_some(Candidate {
+    (!near.is_own(&symbol.path)).then_some(Snippet {
         path: symbol.path,
         line: symbol.line,
         text,

@@ -1,24 +1,24 @@
 //! What was changed last, as it reads now: who edits in several places often does the same thing
 //! again.
 //!
-//! Models that fill in code have read files, not diffs, so the new lines alone are shown.
+//! Models that fill in code have read files, not diffs, so only the new lines are shown.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// Edits at most, and lines of each.
 const MOST: usize = 6;
 const LINES: usize = 12;
-/// What an edit counts beside the one after it.
+/// What an edit counts compared with the one after it.
 const FADING: f32 = 0.8;
 
 /// The last edits that are not shown anyway, the latest first.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let edits = near.snapshot.recent.edits.iter().take(MOST).enumerate();
     let shown = |line| near.shows_line(line);
     let news = edits.filter(|(_, edit)| !edit.after.trim().is_empty());
     let unseen = news.filter(|(_, edit)| !(near.is_own(&edit.path) && shown(edit.line)));
-    let candidate = |(age, edit): (usize, &crate::RecentEdit)| Candidate {
+    let candidate = |(age, edit): (usize, &crate::RecentEdit)| Snippet {
         path: edit.path.to_string(),
         line: edit.line,
         text: pieces::whole(edit.after.split_inclusive('\n').take(LINES).collect()),

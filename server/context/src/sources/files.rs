@@ -1,19 +1,19 @@
 //! The other open files: their chunks most like the cursor's surroundings, the file looked at last
 //! counting most.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// Files looked at, and chunks of each.
 const FILES: usize = 6;
 const CHUNKS: usize = 2;
 /// Files longer than this, in lines, are not read whole at every key.
 const LONGEST: usize = 5_000;
-/// What a file counts beside the one looked at after it.
+/// What a file counts compared with the one looked at after it.
 const FADING: f32 = 0.85;
 
-/// The likest chunks of each file.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+/// The most similar chunks of each file.
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let files = near
         .snapshot
         .recent
@@ -25,7 +25,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
         .take(FILES);
     let chunks = |(age, file): (usize, &crate::OpenFile)| {
         let rope = &file.rope;
-        let chunk = |lines: std::ops::Range<usize>| Candidate {
+        let chunk = |lines: std::ops::Range<usize>| Snippet {
             path: file.path.to_string(),
             line: lines.start,
             text: pieces::whole(
@@ -34,8 +34,9 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
             ),
             score: 0.0,
         };
-        let likest = pieces::likest(near, pieces::chunks(rope).into_iter().map(chunk), CHUNKS);
-        likest.into_iter().map(move |one| Candidate {
+        let similar =
+            pieces::most_similar(near, pieces::chunks(rope).into_iter().map(chunk), CHUNKS);
+        similar.into_iter().map(move |one| Snippet {
             score: one.score * FADING.powi(age as i32),
             ..one
         })

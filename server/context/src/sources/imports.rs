@@ -4,19 +4,19 @@
 //! An import's path is matched with paths of the workspace by its last parts, whatever the language
 //! writes between them.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 use index::Symbol;
 use syntax::Import;
 
 /// Import lines shown at most, and signatures of what they lead to.
 const LINES: usize = 12;
 const SIGNATURES: usize = 12;
-/// How useful an imported name is that does not stand near the cursor.
+/// How useful an imported name is that is not near the cursor.
 const FAR: f32 = 0.15;
 
 /// Cut-off import lines with a name that is near the cursor first, then signatures.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let (false, Some(syntax)) = (pieces::is_long(near), &near.snapshot.syntax) else {
         return Vec::new();
     };
@@ -27,7 +27,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
         let last = rope.byte_to_line(import.range.end.max(import.range.start + 1) - 1);
         pieces::own_lines(near, first..last + 1, usefulness(near, import))
     };
-    let mut lines: Vec<Candidate> = imports.iter().filter_map(line).collect();
+    let mut lines: Vec<Snippet> = imports.iter().filter_map(line).collect();
     lines.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.line.cmp(&b.line)));
     lines.truncate(LINES);
     lines.extend(
@@ -39,8 +39,8 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     lines
 }
 
-/// How near the nearest name stands that an import brings in.
-fn usefulness(near: &Near, import: &Import) -> f32 {
+/// How near the nearest name is that an import brings in.
+fn usefulness(near: &CursorContext, import: &Import) -> f32 {
     let last = import
         .paths
         .iter()
@@ -50,7 +50,7 @@ fn usefulness(near: &Near, import: &Import) -> f32 {
 }
 
 /// The definitions of the imported names in the files the import means.
-fn signatures(near: &Near, import: &Import) -> Vec<Candidate> {
+fn signatures(near: &CursorContext, import: &Import) -> Vec<Snippet> {
     let index = &near.snapshot.index;
     let wanted = import
         .names

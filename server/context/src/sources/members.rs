@@ -1,8 +1,8 @@
-//! The members of what stands in front of the dot at the cursor: signatures of its methods and
+//! The members of what is before the dot at the cursor: signatures of its methods and
 //! fields.
 
-use super::{Candidate, pieces, types};
-use crate::near::Near;
+use super::{Snippet, pieces, types};
+use crate::cursor_context::CursorContext;
 use crate::snapshot::Snapshot;
 use text::is_word;
 
@@ -10,12 +10,12 @@ use text::is_word;
 const MOST: usize = 24;
 
 /// One candidate per file with the members of the first type that has any.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     pieces::signatures(near, &known(near, MOST), 1.0)
 }
 
 /// The members of the first type of the receiver that has any.
-fn known(near: &Near, most: usize) -> Vec<index::Symbol> {
+fn known(near: &CursorContext, most: usize) -> Vec<index::Symbol> {
     let Some(receiver) = receiver(&near.typed) else {
         return Vec::new();
     };
@@ -28,15 +28,15 @@ fn known(near: &Near, most: usize) -> Vec<index::Symbol> {
         .unwrap_or_default()
 }
 
-/// The names of the members of what stands in front of the dot at byte `offset`, at most `most`,
-/// and behind each what its call begins with: `(`, `()` where it takes nothing, nothing where it is
+/// The names of the members of what is before the dot at byte `offset`, at most `most`, and after
+/// each what its call begins with: `(`, `()` where it takes nothing, nothing where it is
 /// no function.
 pub fn members(
     snapshot: &Snapshot,
     offset: usize,
     most: usize,
 ) -> Vec<(String, Option<&'static str>)> {
-    let known = known(&Near::new(snapshot, offset, offset..offset), most);
+    let known = known(&CursorContext::new(snapshot, offset, offset..offset), most);
     known
         .into_iter()
         .map(|member| (member.name.clone(), call(&member.name, &member.signature)))
@@ -63,7 +63,7 @@ pub fn call(name: &str, signature: &str) -> Option<&'static str> {
     Some(if nothing { "()" } else { "(" })
 }
 
-/// The name in front of the dot, arrow or double colon behind which something is typed; the
+/// The name before the dot, arrow or double colon after which something is typed; the
 /// brackets of a call break it off.
 fn receiver(typed: &str) -> Option<&str> {
     let before = typed.trim_end_matches(is_word);

@@ -1,8 +1,8 @@
 //! The definitions of the identifiers near the cursor: their signatures, the nearest identifier
 //! first.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// A name that is defined in more places than this says too little.
 const HOMONYMS: usize = 3;
@@ -10,7 +10,7 @@ const HOMONYMS: usize = 3;
 const MOST: usize = 16;
 
 /// Signatures from the index, which knows the document too, as it was last indexed.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let mut found = Vec::new();
     for word in &near.words {
         if found.len() >= MOST {
@@ -36,7 +36,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
 
 /// Definitions of the document above and below the window: what an index without the document does
 /// not have.
-fn own(near: &Near) -> Vec<Candidate> {
+fn own(near: &CursorContext) -> Vec<Snippet> {
     let rope = near.snapshot.rope();
     let (true, Some(syntax)) = (pieces::has_more(near), &near.snapshot.syntax) else {
         return Vec::new();

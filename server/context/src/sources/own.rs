@@ -1,13 +1,13 @@
 //! The document itself beyond the window: its chunks most like the cursor's surroundings.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// Chunks at most.
 const MOST: usize = 4;
 
-/// The likest chunks that are not shown anyway.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+/// The most similar chunks that are not shown anyway.
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let rope = near.snapshot.rope();
     if !pieces::has_more(near) {
         return Vec::new();
@@ -15,7 +15,7 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
     let chunks = pieces::chunks(rope)
         .into_iter()
         .filter_map(|lines| pieces::own_lines(near, lines, 0.0));
-    pieces::likest(near, chunks, MOST)
+    pieces::most_similar(near, chunks, MOST)
 }
 
 #[cfg(test)]

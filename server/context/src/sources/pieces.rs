@@ -1,8 +1,8 @@
 //! What several sources need to make candidates: lines of the document, signatures of symbols, and
 //! chunks of a text.
 
-use super::Candidate;
-use crate::near::{Near, identifiers};
+use super::Snippet;
+use crate::cursor_context::{CursorContext, identifiers};
 use index::Symbol;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -15,19 +15,19 @@ pub const CHUNK_LINES: usize = 24;
 const LONGEST: usize = 512 << 10;
 
 /// Whether the document is too long to be looked through at every key.
-pub fn is_long(near: &Near) -> bool {
+pub fn is_long(near: &CursorContext) -> bool {
     near.snapshot.rope().len_bytes() > LONGEST
 }
 
 /// Whether there is more to the document than what is shown, and not too much.
-pub fn has_more(near: &Near) -> bool {
+pub fn has_more(near: &CursorContext) -> bool {
     let bytes = near.snapshot.rope().len_bytes();
     (near.window.start > 0 || near.window.end < bytes) && !is_long(near)
 }
 
 /// Lines of the document, counted from 0; `None` where one of them is shown anyway or the range is
 /// empty.
-pub fn own_lines(near: &Near, lines: Range<usize>, score: f32) -> Option<Candidate> {
+pub fn own_lines(near: &CursorContext, lines: Range<usize>, score: f32) -> Option<Snippet> {
     let rope = near.snapshot.rope();
     if lines.is_empty()
         || lines.end > rope.len_lines()
@@ -39,7 +39,7 @@ pub fn own_lines(near: &Near, lines: Range<usize>, score: f32) -> Option<Candida
         rope.slice(rope.line_to_char(lines.start)..rope.line_to_char(lines.end))
             .to_string(),
     );
-    Some(Candidate {
+    Some(Snippet {
         path: near.snapshot.path.to_string(),
         line: lines.start,
         text,
@@ -48,12 +48,12 @@ pub fn own_lines(near: &Near, lines: Range<usize>, score: f32) -> Option<Candida
 }
 
 /// The signature of a symbol; `None` where its line is shown anyway.
-pub fn signature(near: &Near, symbol: &Symbol, score: f32) -> Option<Candidate> {
+pub fn signature(near: &CursorContext, symbol: &Symbol, score: f32) -> Option<Snippet> {
     if near.is_own(&symbol.path) && near.shows_line(symbol.line) {
         return None;
     }
     let text = whole(symbol.signature.clone());
-    Some(Candidate {
+    Some(Snippet {
         path: symbol.path.clone(),
         line: symbol.line,
         text,
@@ -62,8 +62,8 @@ pub fn signature(near: &Near, symbol: &Symbol, score: f32) -> Option<Candidate> 
 }
 
 /// The signatures of several symbols, one candidate per file.
-pub fn signatures(near: &Near, symbols: &[Symbol], score: f32) -> Vec<Candidate> {
-    let mut files: BTreeMap<&str, Candidate> = BTreeMap::new();
+pub fn signatures(near: &CursorContext, symbols: &[Symbol], score: f32) -> Vec<Snippet> {
+    let mut files: BTreeMap<&str, Snippet> = BTreeMap::new();
     for symbol in symbols {
         let Some(one) = signature(near, symbol, score) else {
             continue;
@@ -87,7 +87,7 @@ pub fn whole(mut text: String) -> String {
     text
 }
 
-/// A text in pieces of at most [`CHUNK_LINES`] lines, cut before a line at the margin or behind a
+/// A text in pieces of at most [`CHUNK_LINES`] lines, cut before a line at the margin or after a
 /// blank one where there is one in the second half: the lines of each, counted from 0.
 pub fn chunks(rope: &Rope) -> Vec<Range<usize>> {
     let (mut chunks, mut start) = (Vec::new(), 0);
@@ -123,7 +123,7 @@ pub fn chunks(rope: &Rope) -> Vec<Range<usize>> {
 }
 
 /// Which share of the words near the cursor a text has, the near ones counting more; from 0 to 1.
-pub fn likeness(near: &Near, text: &str) -> f32 {
+pub fn similarity(near: &CursorContext, text: &str) -> f32 {
     let all: f32 = near.words.iter().map(|word| near.closeness(word)).sum();
     let mut seen = HashSet::new();
     let shared: f32 = identifiers(text)
@@ -133,17 +133,18 @@ pub fn likeness(near: &Near, text: &str) -> f32 {
     if all == 0.0 { 0.0 } else { shared / all }
 }
 
-/// The candidates most like the cursor's surroundings, scored by [`likeness`], the likest first.
-pub fn likest(
-    near: &Near,
-    candidates: impl Iterator<Item = Candidate>,
+/// The candidates most like the cursor's surroundings, scored by [`similarity`], the most similar
+/// first.
+pub fn most_similar(
+    near: &CursorContext,
+    candidates: impl Iterator<Item = Snippet>,
     most: usize,
-) -> Vec<Candidate> {
-    let scored = candidates.map(|one| Candidate {
-        score: likeness(near, &one.text),
+) -> Vec<Snippet> {
+    let scored = candidates.map(|one| Snippet {
+        score: similarity(near, &one.text),
         ..one
     });
-    let mut likely: Vec<Candidate> = scored.filter(|one| one.score > 0.0).collect();
+    let mut likely: Vec<Snippet> = scored.filter(|one| one.score > 0.0).collect();
     likely.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.line.cmp(&b.line)));
     likely.truncate(most);
     likely

@@ -1,14 +1,14 @@
-//! The headers of what encloses the cursor, where the window begins behind them: which class and
+//! The headers of what encloses the cursor, where the window begins after them: which class and
 //! function this is.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// A header longer than this, in lines, is shown by its first lines.
 const LINES: usize = 8;
 
 /// One candidate per cut-off header, the innermost the most useful.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let snapshot = near.snapshot;
     let Some(syntax) = &snapshot.syntax else {
         return Vec::new();

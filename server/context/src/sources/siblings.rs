@@ -1,8 +1,8 @@
 //! The file that belongs to this one: its test or what it tests, its header or what the header
 //! declares. Its outline is shown.
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// Signatures at most.
 const MOST: usize = 24;
@@ -25,7 +25,7 @@ const PAIRS: &[(&str, &[&str])] = &[
 ];
 
 /// One candidate per file: the signatures of what it defines, those near the cursor first.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let path = &*near.snapshot.path;
     let file = path.rsplit('/').next().unwrap_or(path);
     let index = &near.snapshot.index;

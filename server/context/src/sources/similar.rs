@@ -1,13 +1,13 @@
 //! Chunks of other files that share most with the words around the cursor (BM25 of the index).
 
-use super::{Candidate, pieces};
-use crate::near::Near;
+use super::{Snippet, pieces};
+use crate::cursor_context::CursorContext;
 
 /// Chunks at most.
 const MOST: usize = 4;
 
-/// The likest chunks; the best counts as its likeness, the others less as BM25 says.
-pub fn gather(near: &Near) -> Vec<Candidate> {
+/// The most similar chunks; the best counts as its similarity, the others less as BM25 says.
+pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let words: Vec<&str> = near.words.iter().map(String::as_str).collect();
     let chunks = near
         .snapshot
@@ -22,13 +22,13 @@ pub fn gather(near: &Near) -> Vec<Candidate> {
             .split_inclusive('\n')
             .take(pieces::CHUNK_LINES)
             .collect();
-        let likeness = pieces::likeness(near, &text).sqrt();
+        let similarity = pieces::similarity(near, &text).sqrt();
         let text = pieces::whole(text);
-        Candidate {
+        Snippet {
             path: chunk.path,
             line: chunk.line,
             text,
-            score: likeness * chunk.score / best,
+            score: similarity * chunk.score / best,
         }
     };
     chunks.into_iter().map(candidate).collect()
@@ -39,7 +39,7 @@ mod tests {
     use crate::tests::{near_among, texts};
 
     #[test]
-    fn the_likest_chunk_comes_first() {
+    fn the_most_similar_chunk_comes_first() {
         let files = [
             (
                 "b.py",

@@ -1,11 +1,11 @@
-//! What type a name has, as far as the text in front of the cursor says: `x = Foo(..)`, `x: Foo`,
+//! What type a name has, as far as the text before the cursor says: `x = Foo(..)`, `x: Foo`,
 //! `let x: &Foo`, `Foo x`, `x := &Foo{}`, `x = new Foo()`, `x *Foo`; and which class `self` or
 //! `this` is.
 //!
 //! The tree around a half-typed line is often broken, so names are looked for in the text, from the
 //! cursor upwards. Types begin with a capital letter in the languages this helps in.
 
-use crate::near::Near;
+use crate::cursor_context::CursorContext;
 use text::is_word;
 
 /// How many lines above the cursor are searched.
@@ -24,8 +24,8 @@ const WITH_MEMBERS: &[&str] = &[
     "object",
 ];
 
-/// The types that what stands in front of the dot may have, the likeliest first.
-pub fn of(near: &Near, receiver: &str) -> Vec<String> {
+/// The types that what is before the dot may have, the likeliest first.
+pub fn of(near: &CursorContext, receiver: &str) -> Vec<String> {
     if OWN.contains(&receiver) {
         return enclosing(near).into_iter().collect();
     }
@@ -39,7 +39,7 @@ pub fn of(near: &Near, receiver: &str) -> Vec<String> {
 }
 
 /// The name of the class around the cursor.
-fn enclosing(near: &Near) -> Option<String> {
+fn enclosing(near: &CursorContext) -> Option<String> {
     let snapshot = near.snapshot;
     let scopes = snapshot
         .syntax
@@ -59,7 +59,7 @@ fn enclosing(near: &Near) -> Option<String> {
 }
 
 /// The type of the nearest declaration or assignment above.
-fn declared(near: &Near, name: &str) -> Option<String> {
+fn declared(near: &CursorContext, name: &str) -> Option<String> {
     let typed = near
         .typed
         .strip_suffix(name)
@@ -83,7 +83,7 @@ fn in_line(line: &str, name: &str) -> Option<String> {
     })
 }
 
-/// The type behind a name: an annotation, or what is assigned.
+/// The type after a name: an annotation, or what is assigned.
 fn behind(after: &str) -> Option<String> {
     let after = after.trim_start();
     let value = after.strip_prefix(":=").or_else(|| {
@@ -119,7 +119,7 @@ fn behind(after: &str) -> Option<String> {
     }
 }
 
-/// The type in front of a name, as in `Foo x = ..`, `Foo<T> x;` and `Foo* x`.
+/// The type before a name, as in `Foo x = ..`, `Foo<T> x;` and `Foo* x`.
 fn in_front(before: &str, after: &str) -> Option<String> {
     let declares = after
         .trim_start()

@@ -5,7 +5,7 @@
 //! what it may bind. What stands behind an assignment becomes a call of which nothing is known.
 //! See <https://ipython.readthedocs.io/en/stable/interactive/magics.html>.
 
-/// How the comment begins that a magic becomes; `features/src/bugs/cells.rs` reads it.
+/// How the comment begins that a magic becomes; `bugs/src/cells.rs` reads it.
 pub const SIGN: &str = "#!";
 /// Magics of a whole cell whose other lines are Python.
 const PYTHON_CELLS: &[&str] = &[
@@ -14,13 +14,13 @@ const PYTHON_CELLS: &[&str] = &[
 
 /// A cell's text with all that is no Python hidden, and the lines where something is.
 #[derive(Debug, PartialEq)]
-pub struct Shown {
+pub struct ShownCompletion {
     pub text: String,
     pub hidden: Vec<u32>,
 }
 
 /// What Python sees of a cell; `None` where a magic hands all of the cell to another language.
-pub fn shown(text: &str) -> Option<Shown> {
+pub fn shown(text: &str) -> Option<ShownCompletion> {
     let first = text
         .lines()
         .find(|line| !line.trim().is_empty())
@@ -42,7 +42,7 @@ pub fn shown(text: &str) -> Option<Shown> {
             None => lines.push(line.to_owned()),
         }
     }
-    Some(Shown {
+    Some(ShownCompletion {
         text: lines.join("\n"),
         hidden,
     })
@@ -129,7 +129,7 @@ mod tests {
         ] {
             assert_eq!(
                 shown(text).unwrap(),
-                Shown {
+                ShownCompletion {
                     text: text.into(),
                     hidden: Vec::new()
                 },

@@ -218,13 +218,13 @@ impl Notebook {
         let seen = match language.as_str() {
             _ if !cell.is_code || *language != self.language => None,
             "python" => magics::shown(&text),
-            _ => Some(magics::Shown {
+            _ => Some(magics::ShownCompletion {
                 text: text.clone(),
                 hidden: Vec::new(),
             }),
         };
         match seen {
-            Some(magics::Shown { text, hidden }) => Part {
+            Some(magics::ShownCompletion { text, hidden }) => Part {
                 text,
                 hidden,
                 is_code: true,

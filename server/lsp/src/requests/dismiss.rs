@@ -5,7 +5,7 @@
 //! workspace (`dismissed.rs`), and what is shown follows at once.
 
 use crate::context::{RequestContext, outdated, search_failed};
-use features::bugs::Bug;
+use bugs::Bug;
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{

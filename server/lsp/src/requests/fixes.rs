@@ -11,10 +11,11 @@ use crate::context::{RequestContext, blocking, outdated, search_failed};
 use crate::convert;
 use assistant::diagnostics::DocumentDiagnostics;
 use assistant::documents::DocumentSnapshot;
+use bugs::{Bug, describe_checks, fix_all};
 use checks::Verdict;
-use features::bugs::{Bug, Edit, describe, mend};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use text::Edit;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Range, WorkspaceEdit,
@@ -41,13 +42,13 @@ struct Data {
 }
 
 /// The kind of the action that fixes the whole file.
-fn fix_all() -> CodeActionKind {
+fn fix_all_kind() -> CodeActionKind {
     CodeActionKind::from("source.fixAll.nigh".to_owned())
 }
 
 /// The kinds of actions offered here.
 pub fn kinds() -> Vec<CodeActionKind> {
-    vec![CodeActionKind::QUICKFIX, fix_all()]
+    vec![CodeActionKind::QUICKFIX, fix_all_kind()]
 }
 
 /// Whether the data of an action that is to be resolved is that of a fix.
@@ -62,7 +63,7 @@ pub async fn actions(
     params: &CodeActionParams,
 ) -> Result<Vec<CodeActionOrCommand>> {
     let quick = is_wanted(params, &CodeActionKind::QUICKFIX);
-    let all = is_wanted(params, &fix_all());
+    let all = is_wanted(params, &fix_all_kind());
     if !quick && !all {
         return Ok(Vec::new());
     }
@@ -95,7 +96,7 @@ pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result
         .map_err(search_failed)?;
     let context = context.clone();
     let edit = move || {
-        let (edits, _) = mend(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
+        let (edits, _) = fix_all(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
         workspace_edit(&context, &found.document, &edits)
     };
     action.edit = Some(blocking(edit).await?.ok_or_else(outdated)?);
@@ -122,7 +123,7 @@ impl Offer<'_> {
         // Where someone opens the menu, one bug needs no action for all.
         let is_one_of_one = self.params.context.only.is_none() && self.found.bugs.len() < 2;
         if all && !self.found.bugs.is_empty() && !is_one_of_one {
-            actions.extend(self.action(fix_all(), Fix::File, false));
+            actions.extend(self.action(fix_all_kind(), Fix::File, false));
         }
         if quick {
             actions.extend(reported::actions(self.context, self.found, self.params));
@@ -150,13 +151,13 @@ impl Offer<'_> {
     fn action(&self, kind: CodeActionKind, fix: Fix, is_first: bool) -> Option<CodeAction> {
         let (context, found) = (self.context, self.found);
         let bugs = fixed_bugs(found, &fix);
-        let (edits, level) = mend(&found.document.snapshot, &bugs)?;
+        let (edits, level) = fix_all(&found.document.snapshot, &bugs)?;
         let checker = match found.verdict(&edits) {
             Some(Verdict::Worse(_)) => return None,
             Some(Verdict::Passed(checker)) => vec![(*checker).to_owned()],
             _ => Vec::new(),
         };
-        let title = title(&fix, &bugs, &describe(level, &checker));
+        let title = title(&fix, &bugs, &describe_checks(level, &checker));
         let capabilities = context.capabilities;
         let (edit, data) = if capabilities.resolves_edits {
             (None, self.data(fix))
@@ -202,7 +203,10 @@ fn title(fix: &Fix, bugs: &[&Bug], checked: &str) -> String {
 fn quick_fixes(found: &DocumentDiagnostics, at_cursor: &[&Bug]) -> Vec<Fix> {
     let (mut functions, mut single) = (Vec::new(), Vec::new());
     for bug in at_cursor {
-        let siblings = found.bugs.iter().filter(|other| other.is_beside(bug));
+        let siblings = found
+            .bugs
+            .iter()
+            .filter(|other| other.is_in_same_function(bug));
         if let Some(name) = &bug.function
             && siblings.count() > 1
         {

@@ -3,7 +3,7 @@
 use crate::context::RequestContext;
 use crate::convert;
 use assistant::Trigger;
-use features::Completion;
+use completion::Completion;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     InlineCompletionItem, InlineCompletionList, InlineCompletionParams,

@@ -7,7 +7,8 @@
 use super::fixes::workspace_edit;
 use crate::context::RequestContext;
 use assistant::diagnostics::DocumentDiagnostics;
-use features::bugs::{Bug, Edit, Reported, mend_reported};
+use bugs::{Bug, ReportedError, fix_reported};
+use text::Edit;
 use tower_lsp::ls_types::{CodeAction, CodeActionKind, CodeActionParams, Diagnostic};
 
 /// The most errors that are looked at.
@@ -42,12 +43,12 @@ fn fixed(
     diagnostic: &Diagnostic,
 ) -> Option<Bug> {
     let document = &found.document;
-    let reported = Reported {
+    let reported = ReportedError {
         start: context.offset(document, diagnostic.range.start)?,
         end: context.offset(document, diagnostic.range.end)?,
         message: &diagnostic.message,
     };
-    mend_reported(&document.snapshot, &reported)
+    fix_reported(&document.snapshot, &reported)
 }
 
 fn action(

@@ -9,9 +9,10 @@ use crate::context::{RequestContext, search_failed};
 use crate::convert;
 use assistant::documents::DocumentSnapshot;
 use assistant::{Places, SameChange};
-use features::next_edit::{Replacement, next_line};
+use next_edit::next_line;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use text::Edit;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, TextEdit, Uri, WorkspaceEdit,
@@ -108,7 +109,7 @@ fn action(
 }
 
 impl Offer {
-    fn places(&self) -> &[Replacement] {
+    fn places(&self) -> &[Edit] {
         match &self.change.found {
             Some((_, places)) => places,
             None => &[],
@@ -122,8 +123,9 @@ impl Offer {
         };
         let what = change.describe();
         let mut titles = Vec::new();
-        if let Some(next) = next_line(places, line).first() {
-            let line = next.line + 1;
+        let rope = self.change.document.snapshot.rope();
+        if let Some(next) = next_line(rope, places, line).first() {
+            let line = rope.byte_to_line(next.range.start) + 1;
             let title = format!("Apply the same change at the next place (line {line}): {what}");
             titles.push((Scope::Next, title));
         }
@@ -145,8 +147,9 @@ impl Offer {
 
     /// The edits of an action, in the form the editor understands.
     fn edit(&self, context: &RequestContext, data: &Data) -> WorkspaceEdit {
+        let rope = self.change.document.snapshot.rope();
         let own = match data.scope {
-            Scope::Next => next_line(self.places(), data.line),
+            Scope::Next => next_line(rope, self.places(), data.line),
             Scope::File | Scope::Open => self.places(),
         };
         let mut documents = Vec::new();
@@ -164,10 +167,10 @@ impl Offer {
 fn document_edit(
     context: &RequestContext,
     document: &DocumentSnapshot,
-    places: &[Replacement],
+    places: &[Edit],
 ) -> Option<(Uri, i32, Vec<TextEdit>)> {
     let uri: Uri = document.uri.parse().ok().filter(|_| !places.is_empty())?;
-    let edit = |place: &Replacement| {
+    let edit = |place: &Edit| {
         convert::text_edit(context.capabilities, document, &place.range, &place.text)
     };
     Some((uri, document.version(), places.iter().map(edit).collect()))

@@ -1,16 +1,19 @@
 //! Which insertions add a syntax error, on marked texts and on every line of the whole examples.
 
 use super::{at_cursor, lines, whole_examples, without};
-use crate::adds_error;
+use crate::{Syntax, adds_error};
+use text::Edit;
 
 /// Whether inserting `insert` at the mark adds an error.
 fn adds(id: &str, text: &str, insert: &str) -> bool {
     let (rope, syntax, offset) = at_cursor(id, text);
-    let with_tree = adds_error(syntax.grammar, &rope, Some(&syntax), offset, insert, 0);
+    let edit = Edit::insert(offset, insert);
+    let with_tree = adds_error(&syntax, &rope, &edit);
+    let fresh = Syntax::parse(syntax.grammar, &rope, None, &mut || false).unwrap();
     assert_eq!(
         with_tree,
-        adds_error(syntax.grammar, &rope, None, offset, insert, 0),
-        "with and without a tree"
+        adds_error(&fresh, &rope, &edit),
+        "with this tree and with a fresh one"
     );
     with_tree
 }
@@ -106,7 +109,7 @@ fn what_the_author_wrote_is_not_blamed_line_by_line() {
                     format!("{}\n", &text[start..line.end]),
                 ] {
                     judged += 1;
-                    if adds_error(syntax.grammar, &rope, Some(&syntax), start, &insert, 0) {
+                    if adds_error(&syntax, &rope, &Edit::insert(start, insert.as_str())) {
                         blamed.push(format!("{id}: {insert:?}"));
                     }
                 }
@@ -142,12 +145,9 @@ fn a_spoilt_line_is_blamed_where_the_line_was_empty() {
                 if syntax.errors().is_empty() && !whole.errors().is_empty() {
                     spoilt += 1;
                     caught += usize::from(adds_error(
-                        syntax.grammar,
+                        &syntax,
                         &rope,
-                        Some(&syntax),
-                        line.start,
-                        &insert,
-                        0,
+                        &Edit::insert(line.start, insert.as_str()),
                     ));
                 }
             }

@@ -71,18 +71,7 @@ fn a_large_text_is_reparsed_and_settled_later() {
     let grammar = grammars::by_id("python").unwrap();
     let mut rope = Rope::from_str(&"def f(x):\n    return [x]\n".repeat(2_000));
     let mut syntax = Syntax::parse(grammar, &rope, None, &mut || false).unwrap();
-    let start_point = text::Point { row: 0, column: 6 };
-    let new_end_point = text::Point { row: 0, column: 7 };
-    rope.insert(6, "(");
-    let change = text::Change {
-        start_byte: 6,
-        old_end_byte: 6,
-        new_end_byte: 7,
-        start_point,
-        old_end_point: start_point,
-        new_end_point,
-    };
-    syntax.edit(&change);
+    syntax.edit(&text::replace(&mut rope, 6..6, "("));
     let reparsed = Syntax::parse(grammar, &rope, Some(&syntax), &mut || false).unwrap();
     assert!(!reparsed.is_settled() && !reparsed.errors().is_empty());
     assert!(reparsed.settle(&rope, &mut || true).is_none());
@@ -96,7 +85,11 @@ fn an_offset_inside_a_character_or_past_the_end_is_harmless() {
         let _ = syntax.place(&rope, offset);
         let _ = syntax.scopes(&rope, offset);
         let _ = syntax.expects_block(&rope, offset);
-        let _ = adds_error(syntax.grammar, &rope, Some(&syntax), offset, "y", 1);
+        let _ = adds_error(
+            &syntax,
+            &rope,
+            &text::Edit::replace(offset..offset + 1, "y"),
+        );
     }
 }
 

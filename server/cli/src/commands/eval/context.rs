@@ -12,8 +12,8 @@ use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
 use anyhow::Context as _;
 use assistant::model::EngineModel;
-use context::{Budget, Mix, Segment, Snapshot, fill_in};
-use features::{Generate, GenerateError};
+use context::{Budget, Segment, Snapshot, SourceWeights, fill_in};
+use context::{Generate, GenerateError};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,7 +36,7 @@ pub struct Sources {
 /// A way to build prompts, and what came of it: in bits, for each case.
 struct Variant {
     name: String,
-    mix: Mix,
+    weights: SourceWeights,
     bits: Vec<f64>,
     changed: usize,
 }
@@ -49,7 +49,7 @@ impl Sources {
         let cases: Vec<Case> = self.selection.read()?;
         let mut repositories = Repositories::new(&self.repositories)?;
         let mut model = open_model(&self.choice)?;
-        let mut variants = variants(model.budget().mix)?;
+        let mut variants = variants(model.budget().weights)?;
         let bar = bar(cases.len())?;
         let mut bytes = 0;
         for case in &cases {
@@ -65,23 +65,26 @@ impl Sources {
 }
 
 /// The window alone first.
-fn variants(mix: Mix) -> anyhow::Result<Vec<Variant>> {
-    let mut found = vec![("none".to_owned(), Mix::NONE), ("all".to_owned(), mix)];
-    for name in Mix::names() {
+fn variants(weights: SourceWeights) -> anyhow::Result<Vec<Variant>> {
+    let mut found = vec![
+        ("none".to_owned(), SourceWeights::NONE),
+        ("all".to_owned(), weights),
+    ];
+    for name in SourceWeights::names() {
         let names = [name.to_owned()];
         found.push((
             format!("without {name}"),
-            mix.without(&names).map_err(anyhow::Error::msg)?,
+            weights.without(&names).map_err(anyhow::Error::msg)?,
         ));
         found.push((
             format!("only {name}"),
-            mix.only(&names).map_err(anyhow::Error::msg)?,
+            weights.only(&names).map_err(anyhow::Error::msg)?,
         ));
     }
-    found.extend(PERCENTS.map(|percent| (format!("all at {percent} %"), mix.at(percent))));
-    let variant = |(name, mix)| Variant {
+    found.extend(PERCENTS.map(|percent| (format!("all at {percent} %"), weights.at(percent))));
+    let variant = |(name, weights)| Variant {
         name,
-        mix,
+        weights,
         bits: Vec::new(),
         changed: 0,
     };
@@ -100,7 +103,7 @@ fn measure(
     for variant in variants {
         let budget = Budget {
             tokens: model.budget().tokens,
-            mix: variant.mix,
+            weights: variant.weights,
         };
         let prompt = fill_in(snapshot, case.prefix.len(), &format, budget, &*model);
         let same = known.iter().find(|(other, _)| *other == prompt.segments);
@@ -175,7 +178,7 @@ mod tests {
     fn the_summary_compares_with_the_window_alone() {
         let variant = |name: &str, bits: &[f64]| Variant {
             name: name.into(),
-            mix: Mix::NONE,
+            weights: SourceWeights::NONE,
             bits: bits.to_vec(),
             changed: 1,
         };

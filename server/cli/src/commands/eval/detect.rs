@@ -13,8 +13,9 @@ use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
-use features::bugs::{Bug, Choice, find};
-use features::misuse::{Margin, Use, judge, margins, places};
+use bugs::model_checks::misuse::{Margin, margins, name_scores};
+use bugs::model_checks::{VariableUse, variable_uses};
+use bugs::{Bug, PatternSelection, find};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -72,10 +73,10 @@ impl Detect {
 
 fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Value)> {
     let snapshot = file_snapshot(&path_for(&case.path, &case.language), &case.code)?;
-    let (uses, _) = places(&snapshot, 0..case.code.len());
+    let (uses, _) = variable_uses(&snapshot, 0..case.code.len());
     let mut margins = margins(&snapshot, 0, &uses, &case.candidates, model)?;
     margins.extend(
-        find(&snapshot, Choice::ALL)
+        find(&snapshot, PatternSelection::ALL)
             .iter()
             .filter_map(|bug| renamed(bug, &uses, &case.candidates)),
     );
@@ -89,7 +90,7 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
         .is_some_and(|error| worst.is_some_and(|worst| worst.present.range == *error));
     let likeliest = match &error {
         Some(error) => {
-            let scores = judge(&snapshot, 0, error, &case.candidates, model)?;
+            let scores = name_scores(&snapshot, 0, error, &case.candidates, model)?;
             case.candidates
                 .iter()
                 .zip(&scores)
@@ -120,7 +121,7 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
 }
 
 /// What a pattern says of one use of a name, if it names another one.
-fn renamed(bug: &Bug, uses: &[Use], names: &[String]) -> Option<Margin> {
+fn renamed(bug: &Bug, uses: &[VariableUse], names: &[String]) -> Option<Margin> {
     let [edit] = bug.finding.edits.as_slice() else {
         return None;
     };

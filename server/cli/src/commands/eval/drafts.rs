@@ -11,9 +11,10 @@ use crate::commands::print;
 use assistant::counters::milliseconds;
 use assistant::model::{self, EngineModel};
 use assistant::settings::CompletionSettings;
+use assistant::suggest;
+use completion::{Limits, Outcome};
 use context::Snapshot;
 use engine::Engine;
-use features::{Limits, Outcome, inline_completion};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -88,12 +89,7 @@ impl Drafts {
     ) -> anyhow::Result<Outcome> {
         let mut model = EngineModel::new(Arc::clone(engine), self.choice.prompt_tokens);
         model.set_drafts(drafts);
-        Ok(inline_completion(
-            snapshot,
-            case.prefix.len(),
-            &mut model,
-            limits,
-        )?)
+        Ok(suggest(snapshot, case.prefix.len(), &mut model, limits)?)
     }
 }
 
@@ -107,7 +103,7 @@ fn same(one: &Outcome, other: &Outcome) -> bool {
             .collect()
     };
     let shown = |outcome: &Outcome| outcome.completion.as_ref().map(|shown| shown.text.clone());
-    one.said == other.said
+    one.generated == other.generated
         && one.stats.generated_tokens == other.stats.generated_tokens
         && shown(one) == shown(other)
         && texts(one) == texts(other)

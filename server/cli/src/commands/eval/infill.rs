@@ -12,9 +12,10 @@ use assistant::counters::{Cost, milliseconds};
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use assistant::settings::{CompletionSettings, Show};
+use assistant::suggest;
+use completion::gate::FEATURES;
+use completion::{Candidate, Limits, ScoredCandidate};
 use context::Snapshot;
-use features::gate::FEATURES;
-use features::{Candidate, Judged, Limits, inline_completion};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -118,7 +119,7 @@ struct Prediction<'a> {
 struct Measured {
     completion: String,
     confidence: f32,
-    candidates: Vec<Judged>,
+    candidates: Vec<ScoredCandidate>,
     score: Score,
     /// The likeliest candidate is right, shown or not.
     likeliest_exact: bool,
@@ -222,7 +223,7 @@ fn measure(
     limits: &Limits,
 ) -> anyhow::Result<Measured> {
     let start = Instant::now();
-    let outcome = inline_completion(snapshot, case.prefix.len(), model, limits)?;
+    let outcome = suggest(snapshot, case.prefix.len(), model, limits)?;
     let ms = milliseconds(start.elapsed());
     let (completion, confidence) = outcome
         .completion
@@ -244,8 +245,8 @@ fn measure(
         said_exact: outcome
             .candidates
             .iter()
-            .any(|judged| judged.candidate.said && is_exact(&judged.candidate)),
-        cost: Cost::of(&outcome.spent, &outcome.stats),
+            .any(|judged| judged.candidate.generated && is_exact(&judged.candidate)),
+        cost: Cost::of(&outcome.timings, &outcome.stats),
         candidates: outcome.candidates,
         completion,
         confidence,
@@ -258,8 +259,13 @@ fn measure(
 
 /// A candidate with its features that are not zero, and how it would have fared. `errors` are those
 /// of the file without anything at the place, and with the reference.
-fn told(case: &Case, path: &str, judged: &Judged, errors: [usize; 2]) -> anyhow::Result<Value> {
-    let Judged {
+fn told(
+    case: &Case,
+    path: &str,
+    judged: &ScoredCandidate,
+    errors: [usize; 2],
+) -> anyhow::Result<Value> {
+    let ScoredCandidate {
         candidate,
         evidence,
         confidence,

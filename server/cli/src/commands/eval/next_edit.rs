@@ -9,7 +9,7 @@ use super::cases::{Selection, path_for, percent, rounded};
 use crate::commands::print;
 use assistant::documents::file_snapshot;
 use context::{Recent, RecentEdit, Snapshot};
-use features::next_edit::{Change, Replacement, learn, next_line};
+use next_edit::{RepeatedEdit, learn, next_line};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -94,13 +94,14 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     let change = learn(&snapshot);
     let places = change
         .as_ref()
-        .map_or_else(Vec::new, |change| change.places(&snapshot));
+        .map_or_else(Vec::new, |change| change.edits(&snapshot));
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let after = case.edits.last().map_or(0, |edit| edit.line);
-    let offered = next_line(&places, after);
-    let shown = offered
-        .first()
-        .map(|place| (place.line, changed_line(&snapshot, offered)));
+    let offered = next_line(snapshot.rope(), &places, after);
+    let shown = offered.first().map(|place| {
+        let line = snapshot.rope().byte_to_line(place.range.start);
+        (line, changed_line(&snapshot, line, offered))
+    });
     let meant = shown
         .as_ref()
         .and_then(|(line, _)| case.next.iter().find(|next| next.line == *line));
@@ -118,7 +119,7 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     };
     let account = json!({
         "id": case.id, "silent": case.silent, "spoke": result.spoke, "place": result.place, "exact": result.exact,
-        "milliseconds": rounded(milliseconds), "change": change.as_ref().map(Change::describe), "places": places.len(),
+        "milliseconds": rounded(milliseconds), "change": change.as_ref().map(RepeatedEdit::describe), "places": places.len(),
         "line": shown.as_ref().map(|shown| shown.0), "text": shown.as_ref().map(|shown| &shown.1),
         "wanted": case.next.first().map(|next| &next.after),
     });
@@ -126,14 +127,11 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
 }
 
 /// The line of these places with all of them changed, without blanks at its end.
-fn changed_line(snapshot: &Snapshot, places: &[Replacement]) -> String {
-    let Some(first) = places.first() else {
-        return String::new();
-    };
-    let start = snapshot.rope().line_to_byte(first.line);
+fn changed_line(snapshot: &Snapshot, line: usize, places: &[text::Edit]) -> String {
+    let start = snapshot.rope().line_to_byte(line);
     let end = snapshot
         .rope()
-        .line_to_byte((first.line + 1).min(snapshot.rope().len_lines()));
+        .line_to_byte((line + 1).min(snapshot.rope().len_lines()));
     let end = places
         .iter()
         .map(|place| place.range.end)

@@ -13,11 +13,12 @@ use super::cases::lines;
 use crate::commands::Vocabulary;
 use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
+use context::GenerateError;
 use context::{
-    Budget, CountTokens, FimFormat, Mix, OpenFile, Prompt, Recent, Segment, Snapshot, fill_in,
+    Budget, CountTokens, FimFormat, OpenFile, Prompt, Recent, Segment, Snapshot, SourceWeights,
+    fill_in,
 };
 use engine::Tokenizer;
-use features::GenerateError;
 use index::Index;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -168,7 +169,7 @@ impl Place {
         let snapshot = self.open(texts, &format!("{before}{behind}"), index)?;
         let budget = Budget {
             tokens: self.tokens,
-            mix: self.mix()?,
+            weights: self.weights()?,
         };
         let prompt = fill_in(&snapshot, self.start, format, budget, tokens);
         let laid_out = LaidOut {
@@ -230,19 +231,20 @@ impl Place {
     }
 
     /// The named sources, weighed as for a large model, which has them all.
-    fn mix(&self) -> anyhow::Result<Mix> {
+    fn weights(&self) -> anyhow::Result<SourceWeights> {
         let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
         if let Some(name) = self
             .sources
             .iter()
-            .find(|name| Mix::names().all(|known| known != **name))
+            .find(|name| SourceWeights::names().all(|known| known != **name))
         {
             return Err(unknown(name.clone()));
         }
-        let others = Mix::names().filter(|name| self.sources.iter().all(|chosen| chosen != name));
+        let others =
+            SourceWeights::names().filter(|name| self.sources.iter().all(|chosen| chosen != name));
         let others: Vec<String> = others.map(str::to_owned).collect();
-        let mix = Mix::of(u64::MAX, usize::MAX).at(self.percent);
-        mix.without(&others).map_err(unknown)
+        let weights = SourceWeights::of(u64::MAX, usize::MAX).at(self.percent);
+        weights.without(&others).map_err(unknown)
     }
 }
 
@@ -322,7 +324,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_in_no_index_but_other_files_are() {
-        let all: Vec<&str> = Mix::names().collect();
+        let all: Vec<&str> = SourceWeights::names().collect();
         for missing in [
             "put('a', 1)",
             "def keep(store: Store):\n    store.put('a', 1)\n",

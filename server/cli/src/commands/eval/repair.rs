@@ -13,8 +13,8 @@ use crate::commands::{open_model, print};
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
-use features::bugs::{Bug, Choice, find, mend};
-use features::repair::{Fix, repair_file};
+use bugs::model_checks::repair::{LineFix, repair_file};
+use bugs::{Bug, PatternSelection, find, fix_all};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
@@ -103,16 +103,23 @@ fn measure(
     let path = path_for(&case.path, &case.language);
     let found = repair_file(&file_snapshot(&path, &case.buggy)?, model, TRIED)?;
     let no_bug = found.iter().map(|repair| repair.no_bug).fold(1.0, f32::min);
-    let mut fixes: Vec<Fix> = found.into_iter().flat_map(|repair| repair.fixes).collect();
+    let mut fixes: Vec<LineFix> = found.into_iter().flat_map(|repair| repair.fixes).collect();
     fixes.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     fixes.truncate(TRIED);
-    let patterns = find(&file_snapshot(&path, &case.buggy)?, Choice::ALL);
+    let patterns = find(&file_snapshot(&path, &case.buggy)?, PatternSelection::ALL);
     let mut versions = mended(&path, &case.buggy, &patterns)?;
-    versions.extend(fixes.iter().map(|fix| applied(&case.buggy, fix)));
+    versions.extend(
+        fixes
+            .iter()
+            .map(|fix| text::apply(&case.buggy, std::slice::from_ref(&fix.edit))),
+    );
     versions.truncate(TRIED);
     let sound = repair_file(&file_snapshot(&path, &case.fixed)?, model, 1)?;
-    let alarms = find(&file_snapshot(&path, &case.fixed)?, Choice::ALL);
-    let false_alarm = sound.iter().any(features::repair::Repair::is_shown) || !alarms.is_empty();
+    let alarms = find(&file_snapshot(&path, &case.fixed)?, PatternSelection::ALL);
+    let false_alarm = sound
+        .iter()
+        .any(bugs::model_checks::repair::Repair::is_shown)
+        || !alarms.is_empty();
     let subject = Subject {
         language: &case.language,
         entry_point: &case.entry_point,
@@ -123,7 +130,7 @@ fn measure(
     let minimality = first.map(|ours| minimality(&case.buggy, &case.fixed, ours));
     let tried: Vec<Value> = fixes
         .iter()
-        .map(|fix| json!({"old": fix.old, "new": fix.insert, "deletes": fix.insert.is_empty(), "logprob": fix.logprob}))
+        .map(|fix| json!({"old": fix.old, "new": fix.edit.text, "deletes": fix.edit.text.is_empty(), "logprob": fix.logprob}))
         .collect();
     let account = json!({
         "id": case.id, "language": case.language, "no_bug": no_bug, "fixes": tried,
@@ -153,16 +160,8 @@ fn mended(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
     let edits = all
         .into_iter()
         .chain(single)
-        .filter_map(|some| mend(&snapshot, &some));
-    Ok(edits
-        .map(|(edits, _)| features::bugs::applied(text, &edits))
-        .collect())
-}
-
-fn applied(text: &str, fix: &Fix) -> String {
-    let mut mended = text.to_owned();
-    mended.replace_range(fix.range.clone(), &fix.insert);
-    mended
+        .filter_map(|some| fix_all(&snapshot, &some));
+    Ok(edits.map(|(edits, _)| text::apply(text, &edits)).collect())
 }
 
 /// Lines changed by the true fix for each line changed by ours, at most 1.

@@ -10,9 +10,8 @@ use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
+use bugs::model_checks::unlikely::{Suspicion, suspicions};
 use context::Snapshot;
-use features::bugs::applied;
-use features::unlikely::{Suspicion, suspicions};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -73,8 +72,9 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
             .collect::<Vec<_>>()
     };
     let right = words(&case.fixed);
-    let mends =
-        |one: &Suspicion| words(&applied(&case.buggy, std::slice::from_ref(&one.edit))) == right;
+    let mends = |one: &Suspicion| {
+        words(&text::apply(&case.buggy, std::slice::from_ref(&one.edit))) == right
+    };
     let rank = buggy.iter().position(mends);
     let top = |all: &[Suspicion]| all.first().map_or(0.0, |one| one.margin);
     let measured = Measured {

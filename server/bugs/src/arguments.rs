@@ -1,0 +1,370 @@
+//! Arguments in each other's place: a call of a function of the same file whose arguments are named
+//! like its parameters, but crossed.
+//!
+//! Functions that call themselves, compare, swap, reverse or undo cross their arguments on purpose,
+//! and so does who first looks which of the two comes first. Which method a call means is known
+//! only for one of the same class that nothing changes.
+
+use super::finding::Finding;
+use super::view::{View, function_of, is_decorated, is_name, mentions};
+use std::collections::HashMap;
+use syntax::Node;
+use text::Edit;
+
+/// Parts of the names of functions, classes and conditions that cross arguments on purpose.
+const CROSSING: &[&str] = &[
+    "swap",
+    "cross",
+    "switch",
+    "turned",
+    "quarter",
+    "clockwise",
+    "orient",
+    "portrait",
+    "landscape",
+    "vertical",
+    "sideways",
+    "column_major",
+    "undo",
+    "redo",
+    "refund",
+    "reimburse",
+    "repay",
+    "return",
+    "revoke",
+    "revert",
+    "restore",
+    "rollback",
+    "roll_back",
+    "reclaim",
+    "recall",
+    "retract",
+    "rescind",
+    "cancel",
+    "withdraw",
+    "chargeback",
+    "unwind",
+    "inverse",
+    "reply",
+    "respond",
+    "answer",
+    "echo",
+    "converse",
+    "differ",
+    "distance",
+    "subtract",
+    "delta",
+    "cmp",
+    "compare",
+    "revers",
+    "invert",
+    "flip",
+    "transpos",
+    "rotat",
+    "less",
+    "greater",
+    "sort",
+    "mirror",
+    "exchange",
+    "opposite",
+    "back",
+    "right",
+    "left",
+];
+
+/// Calls with two arguments exchanged.
+pub fn swapped(view: &View, found: &mut Vec<Finding>) {
+    let functions = functions(view);
+    if functions.is_empty() || view.is_test() {
+        return;
+    }
+    for call in view
+        .code
+        .of_kind(&["call", "call_expression", "method_invocation"])
+    {
+        let Some((name, arguments)) = called(call) else {
+            continue;
+        };
+        let Some(Some(function)) = functions.get(name) else {
+            continue;
+        };
+        let Called {
+            definition,
+            parameters,
+        } = function;
+        if arguments.len() != parameters.len() || crosses(call, name) {
+            continue;
+        }
+        let is = |argument: usize, parameter: usize| {
+            let text = arguments[argument].text();
+            let plain = text.len() > 3 && !text.contains(|c: char| c.is_ascii_digit());
+            is_name(arguments[argument]) && plain && text == parameters[parameter]
+        };
+        let pairs =
+            (0..arguments.len()).flat_map(|a| (a + 1..arguments.len()).map(move |b| (a, b)));
+        let crossed: Vec<(usize, usize)> =
+            pairs.filter(|(a, b)| is(*a, *b) && is(*b, *a)).collect();
+        if let [(a, b)] = crossed.as_slice() {
+            let one_of_two = is_other(arguments[*a].text(), arguments[*b].text());
+            let (first, second) = (arguments[*a], arguments[*b]);
+            let chosen = both_ways(call, first, second) || is_ordered(call, first, second);
+            if one_of_two
+                || chosen
+                || types_differ(function, *a, *b)
+                || !is_meant(view, call, *definition)
+            {
+                continue;
+            }
+            let edits = vec![
+                Edit::replace(first.range(), second.text()),
+                Edit::replace(second.range(), first.text()),
+            ];
+            let message = format!(
+                "`{}` and `{}` are in each other's place",
+                first.text(),
+                second.text()
+            );
+            let finding = Finding::new(
+                first.start()..second.end(),
+                message,
+                "Exchange the arguments",
+                edits,
+            );
+            found.push(finding.see(definition.range(), "the parameters"));
+        }
+    }
+}
+
+/// Whether the names around a call say that it goes the other way: those of the function, the class
+/// and the conditions it stands in, and of what it calls.
+fn crosses(call: Node, name: &str) -> bool {
+    let function = function_of(call);
+    let around = function
+        .and_then(function_name)
+        .map_or("", |around| around.text());
+    let class = call
+        .ancestors()
+        .filter(|up| up.kind().starts_with("class"))
+        .find_map(|up| up.child("name"));
+    let conditions = call
+        .ancestors()
+        .filter_map(|up| up.child("condition").filter(|asked| !asked.holds(call)));
+    let said = [name, around]
+        .into_iter()
+        .chain(class.map(|class| class.text()))
+        .chain(conditions.map(|c| c.text()));
+    let says = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        CROSSING.iter().any(|word| lower.contains(word))
+            || ["90", "270"].iter().any(|angle| lower.contains(angle))
+    };
+    // `unassign` and `reassign` undo `assign`.
+    let undoes = ["un", "re", "de", "dis", "anti"].iter().any(|prefix| {
+        around.strip_prefix(prefix).is_some_and(|rest| {
+            let rest = rest.trim_start_matches('_').to_ascii_lowercase();
+            rest.len() > 2 && name.to_ascii_lowercase().contains(&rest)
+        })
+    });
+    around == name || undoes || said.into_iter().any(says)
+}
+
+/// Whether a call calls this very function: a method where the call names its object, of the class
+/// around and not of another one, and nothing else that is bound to the name.
+fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
+    const CLASSES: &[&str] = &[
+        "class_definition",
+        "class_body",
+        "class_specifier",
+        "struct_specifier",
+        "impl_item",
+    ];
+    let class = |node: Node| node.ancestors().find(|up| up.is(CLASSES)).map(Node::id);
+    let Some(function) = function_of(parameters) else {
+        return false;
+    };
+    let name = function_name(function).map_or("", |name| name.text());
+    let given = view
+        .code
+        .nodes()
+        .filter_map(target)
+        .any(|target| target.text() == name);
+    let parameters = function_of(call).and_then(|around| around.child("parameters"));
+    let taken = parameters.is_some_and(|all| mentions(all, name));
+    let own = call
+        .child("function")
+        .is_some_and(|called| !is_name(called));
+    let method = class(function).is_some() || function.kind() == "method_declaration";
+    let bare_method = view.is(&["java", "cpp"]);
+    let fits = if own || bare_method && method {
+        class(call) == class(function)
+    } else {
+        !method
+    };
+    fits && !is_decorated(function) && !given && !taken
+}
+
+/// Whether two parameters are declared with types that differ: then the compiler has found another
+/// function for the call.
+fn types_differ(function: &Called, a: usize, b: usize) -> bool {
+    let all: Vec<Node> = function.definition.children().collect();
+    // The object itself may stand first.
+    let skipped = all.len().saturating_sub(function.parameters.len());
+    let kind = |at: usize| {
+        all.get(skipped + at)
+            .and_then(|one| one.child("type"))
+            .map(Node::text)
+    };
+    kind(a).zip(kind(b)).is_some_and(|(a, b)| a != b)
+}
+
+/// Whether the function around looks which of two comes first, or exchanges them: a condition asks
+/// about both, one around the call asks about either, or either is given a new value.
+fn is_ordered(call: Node, first: Node, second: Node) -> bool {
+    let Some(function) = function_of(call) else {
+        return false;
+    };
+    let has = |node: Node, name: Node| mentions(node, name.text());
+    let both = |node: Node| has(node, first) && has(node, second);
+    let asked = |up: Node| {
+        let chosen = up.kind() == "conditional_expression" && both(up);
+        let around = |asked: Node| {
+            both(asked) || up.holds(call) && (has(asked, first) || has(asked, second))
+        };
+        chosen || up.child("condition").is_some_and(around)
+    };
+    let parameters = function.child("parameters");
+    let again = |name: Node| {
+        let writes = function
+            .inside()
+            .filter_map(target)
+            .filter(|target| has(*target, name))
+            .count();
+        writes + usize::from(parameters.is_some_and(|all| has(all, name))) > 1
+    };
+    let unpacked = |part: Node| {
+        let value = part.child("right").or_else(|| part.child("value"));
+        let orders = |value: Node| {
+            let arguments = value.child("arguments");
+            both(value) || arguments.is_some_and(|all| all.children().next().is_some())
+        };
+        target(part).is_some_and(both) && value.is_some_and(orders)
+    };
+    again(first) || again(second) || function.inside().any(|part| asked(part) || unpacked(part))
+}
+
+/// What an assignment or a declaration gives a value.
+fn target(node: Node<'_>) -> Option<Node<'_>> {
+    match node.kind() {
+        "assignment" | "assignment_expression" => node.child("left"),
+        "variable_declarator" => node.child("name"),
+        _ => None,
+    }
+}
+
+/// Whether two names are one thing and another such thing: `handler` and `otherHandler`. They are
+/// asked about both ways.
+fn is_other(a: &str, b: &str) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+    a.ends_with(&b) || b.ends_with(&a)
+}
+
+/// Whether the function around passes the same two arguments the other way round too, to whatever.
+/// What is handed over as a callback belongs to the function that hands it over: one listener may
+/// copy forth and the next one back.
+fn both_ways(call: Node, first: Node, second: Node) -> bool {
+    const HANDING: &[&str] = &["arguments", "argument_list", "array", "list"];
+    let mut around = function_of(call);
+    let is_handed = |one: &Node| one.parent().is_some_and(|up| up.is(HANDING));
+    while let Some(outer) = around.filter(is_handed).and_then(function_of) {
+        around = Some(outer);
+    }
+    let calls = around.into_iter().flat_map(Node::inside).filter_map(called);
+    let place = |all: &[Node], text: &str| all.iter().position(|argument| argument.text() == text);
+    calls.into_iter().any(|(_, all)| {
+        let (a, b) = (place(&all, first.text()), place(&all, second.text()));
+        a.zip(b).is_some_and(|(a, b)| a > b)
+    })
+}
+
+/// A function that is called: its list of parameters and their names.
+struct Called<'a> {
+    definition: Node<'a>,
+    parameters: Vec<&'a str>,
+}
+
+type Functions<'a> = HashMap<&'a str, Option<Called<'a>>>;
+
+/// The functions of the file with their parameters' names; none where two have one name.
+fn functions<'a>(view: &View<'a>) -> Functions<'a> {
+    let mut functions: Functions = HashMap::new();
+    for function in view.code.of_kind(super::view::FUNCTIONS) {
+        let Some(name) = function_name(function) else {
+            continue;
+        };
+        let list = function.child("parameters").or_else(|| {
+            function
+                .child("declarator")
+                .and_then(|d| d.child("parameters"))
+        });
+        let Some(list) = list else { continue };
+        let mut parameters: Vec<&str> = list.children().map(parameter_name).collect();
+        if parameters.first().is_some_and(|first| {
+            ["self", "cls", "this", "&self", "&mut self", "mut self"].contains(first)
+        }) {
+            parameters.remove(0);
+        }
+        let known = functions.contains_key(name.text());
+        functions.insert(
+            name.text(),
+            (!known).then_some(Called {
+                definition: list,
+                parameters,
+            }),
+        );
+    }
+    functions
+}
+
+fn function_name<'a>(function: Node<'a>) -> Option<Node<'a>> {
+    let declarator = function
+        .child("declarator")
+        .and_then(|d| d.child("declarator"));
+    function
+        .child("name")
+        .or(declarator)
+        .filter(|name| is_name(*name))
+}
+
+/// What a parameter is called.
+fn parameter_name<'a>(parameter: Node<'a>) -> &'a str {
+    let named = parameter
+        .child("name")
+        .or_else(|| parameter.child("pattern"))
+        .or_else(|| parameter.child("declarator"));
+    let inner = |node: Node<'a>| {
+        node.inside()
+            .rfind(|part| part.kind() == "identifier")
+            .unwrap_or(node)
+    };
+    match named {
+        Some(name) => inner(name).text(),
+        None if parameter.kind() == "typed_parameter" => {
+            parameter.children().next().map_or("", Node::text)
+        }
+        None => parameter.text(),
+    }
+}
+
+/// The name that a call calls, by itself or of its own object, and its arguments.
+fn called<'a>(call: Node<'a>) -> Option<(&'a str, Vec<Node<'a>>)> {
+    let arguments = call.child("arguments")?.children().collect();
+    let function = call.child("function").or_else(|| {
+        call.child("name")
+            .filter(|_| call.child("object").is_none())
+    })?;
+    let own = ["self.", "this.", "Self::"]
+        .iter()
+        .find_map(|own| function.text().strip_prefix(own));
+    let name = own.unwrap_or(function.text());
+    Some((name, arguments))
+}

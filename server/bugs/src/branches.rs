@@ -1,0 +1,255 @@
+//! Branches that never run or make no difference: a condition asked twice, two branches alike, code
+//! behind a `return`.
+//!
+//! All fixes take away what has no effect, so the program does the same as before; what was meant
+//! is the user's to say.
+
+use super::finding::Finding;
+use super::reads::is_stable;
+use super::view::{self, View, bare, is_name, is_pure, leaves, only};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use syntax::Node;
+use text::Edit;
+
+/// A link of an `if` chain: its condition, and all of it from the word that opens it.
+struct Link<'a> {
+    condition: Node<'a>,
+    whole: Node<'a>,
+}
+
+/// Conditions of an `if` chain that an earlier branch asked already.
+pub fn conditions(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["if_statement", "if_expression"]) {
+        let in_chain = node.parent().is_some_and(|up| {
+            up.kind() == "else_clause"
+                || up.kind() == node.kind() && node.field() == Some("alternative")
+        });
+        let starts = node.child("initializer").is_some();
+        if in_chain || starts {
+            continue;
+        }
+        let links = links(view, node);
+        let mut first: HashMap<Vec<&str>, &Link> = HashMap::new();
+        for (at, link) in links.iter().enumerate() {
+            let asked = bare(link.condition);
+            let asks = std::iter::once(asked).chain(asked.inside()).any(is_name);
+            let earlier = match first.entry(asked.words()) {
+                Entry::Occupied(earlier) if asks => *earlier.get(),
+                Entry::Occupied(_) => continue,
+                Entry::Vacant(place) => {
+                    place.insert(link);
+                    continue;
+                }
+            };
+            if !links.iter().all(|link| is_stable(view, link.condition)) {
+                break;
+            }
+            let edit = removal(view, node, link, links.get(at + 1));
+            let message = "this condition was asked before, so the branch never runs";
+            let finding = Finding::new(
+                link.condition.range(),
+                message,
+                "Remove the branch that never runs",
+                edit,
+            );
+            found.push(finding.see(earlier.condition.range(), "asked here"));
+        }
+    }
+}
+
+/// The links of a chain.
+fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
+    let link = |node: Node<'a>, whole: Node<'a>| {
+        Some(Link {
+            condition: node.child("condition")?,
+            whole,
+        })
+    };
+    let mut all: Vec<Link> = link(first, first).into_iter().collect();
+    if view.code.language() == "python" {
+        let others = first
+            .children()
+            .filter(|child| child.kind() == "elif_clause");
+        all.extend(others.filter_map(|other| link(other, other)));
+        return all;
+    }
+    let mut at = first;
+    while let Some(alternative) = at.child("alternative") {
+        let inner = match alternative.kind() {
+            "else_clause" => alternative.children().next(),
+            _ => Some(alternative),
+        };
+        let Some(inner) = inner.filter(|inner| inner.kind() == first.kind()) else {
+            break;
+        };
+        if inner.child("initializer").is_some() {
+            break;
+        }
+        all.extend(link(inner, inner));
+        at = inner;
+    }
+    all
+}
+
+/// Takes a link out of its chain, up to the next one or to what stands behind it.
+fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Edit> {
+    if view.code.language() == "python" {
+        return vec![Edit::delete(view.whole_lines(link.whole.range()))];
+    }
+    let Some(body) = link.whole.child("consequence") else {
+        return Vec::new();
+    };
+    let text = &view.code.text[chain.start()..link.whole.start()];
+    let before = chain.start() + text.trim_end().trim_end_matches("else").trim_end().len();
+    match next {
+        Some(next) => vec![Edit::delete(link.whole.start()..next.whole.start())],
+        None => vec![Edit::delete(before..body.end())],
+    }
+}
+
+/// `c ? a : a`.
+pub fn same(view: &View, found: &mut Vec<Finding>) {
+    for node in view
+        .code
+        .of_kind(&["ternary_expression", "conditional_expression"])
+    {
+        let (Some(yes), Some(no)) = (node.child("consequence"), node.child("alternative")) else {
+            continue;
+        };
+        let Some(condition) = node
+            .child("condition")
+            .filter(|condition| is_stable(view, *condition))
+        else {
+            continue;
+        };
+        let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        // Stubs say `0` either way.
+        let names = std::iter::once(yes).chain(yes.inside()).any(is_name);
+        if yes.same(no) && names && !in_macro {
+            let edits = vec![
+                Edit::delete(condition.start()..yes.start()),
+                Edit::delete(yes.end()..node.end()),
+            ];
+            let message = "both branches of this expression are the same";
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Keep the one value",
+                edits,
+            ));
+        }
+    }
+}
+
+const HARMLESS: &[&str] = &[
+    "function_declaration",
+    "function_definition",
+    "class_definition",
+    "class_declaration",
+    "break_statement",
+    "labeled_statement",
+    "empty_statement",
+    "interface_declaration",
+    "type_alias_declaration",
+    "enum_declaration",
+    "generator_function_declaration",
+    "variable_declaration",
+    "switch_case",
+    "switch_default",
+    "pass_statement",
+    "case_statement",
+    "decorated_definition",
+    "import_statement",
+    "line_comment",
+    "declaration",
+    "yield",
+];
+
+/// Whether somebody has put the code behind a statement aside: it is not written yet, or a function
+/// is switched off.
+fn is_parked(view: &View, leaves: Node) -> bool {
+    const NOT_YET: &[&str] = &[
+        "notimplemented",
+        "not implemented",
+        "not yet",
+        "todo",
+        "unsupported",
+        "not supported",
+        "skiptest",
+    ];
+    let line = leaves.end()
+        + view.code.text[leaves.end()..]
+            .find('\n')
+            .unwrap_or_default();
+    let text = view.code.text[leaves.start()..line].to_ascii_lowercase();
+    let whole_function = leaves
+        .ancestors()
+        .nth(1)
+        .is_some_and(|up| up.is(view::FUNCTIONS));
+    let bare_return = leaves.kind() == "return_statement" && leaves.children().next().is_none();
+    NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
+}
+
+/// Whether what stands behind a statement belongs to it: a value by itself, or in JavaScript
+/// anything below a `return` that ends with its line. To take it away would lose what was meant.
+fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
+    let value = only(next.children()).filter(|_| next.kind() == "expression_statement");
+    let is_value = value.is_some_and(|value| {
+        is_pure(value) && !value.is(&["assignment", "augmented_assignment"])
+            || value.kind().contains("string")
+    });
+    let cut = view.is(super::languages::JAVASCRIPT)
+        && leaves.kind() == "return_statement"
+        && leaves.children().next().is_none()
+        && !leaves.text().ends_with(';')
+        && next.is(&["expression_statement", "statement_block"]);
+    is_value || cut
+}
+
+/// What stands behind a statement that leaves the block.
+pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.nodes().filter(|node| leaves(*node)) {
+        let block = node
+            .parent()
+            .filter(|up| up.is(&["block", "statement_block"]));
+        let Some(next) = block.and_then(|_| node.next()) else {
+            continue;
+        };
+        let rest: Vec<Node> = std::iter::successors(Some(next), |at| at.next()).collect();
+        let odd = |part: &Node| {
+            part.is(HARMLESS)
+                || part
+                    .inside()
+                    .any(|inner| inner.is(HARMLESS) || inner.is(&["await"]))
+        };
+        let last = rest.last().map_or(next.end(), |last| last.end());
+        let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
+        let broken = block.is_none_or(|block| block.is_broken());
+        if is_meant(view, node, next)
+            || rest.iter().any(odd)
+            || !own_line
+            || broken
+            || is_parked(view, node)
+        {
+            continue;
+        }
+        let mut range = view.whole_lines(next.start()..last);
+        if block.is_some_and(|block| range.end > block.end() && view.code.language() != "python") {
+            range.end = last;
+        }
+        let word = node
+            .text()
+            .split(|c: char| !c.is_alphabetic())
+            .next()
+            .unwrap_or_default();
+        let message = format!("this never runs: the `{word}` above leaves the block");
+        let finding = Finding::new(
+            next.range(),
+            message,
+            "Remove the code that never runs",
+            vec![Edit::delete(range)],
+        );
+        found.push(finding.see(node.range(), "leaves here"));
+    }
+}

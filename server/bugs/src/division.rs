@@ -1,0 +1,198 @@
+//! A quotient used as an index or a count: in Python and JavaScript `/` gives fractions.
+//!
+//! Who asks whether the quotient is whole knows that, and the keys of a mapping may be fractions:
+//! what is indexed must be known to be a list, or the quotient is the middle between two ends.
+
+use super::finding::Finding;
+use super::operands::{are_twins, parts};
+use super::past_end::says_list;
+use super::types::{Type, is_sequence, may_be};
+use super::view::{View, callee, function_of, mentions, only};
+use syntax::Node;
+use text::Edit;
+
+/// `a[n / 2]`, `range(n / 2)`, and `middle = (low + high) / 2` where `a[middle]` is read.
+pub fn float_index(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["binary_operator", "binary_expression"]) {
+        let Some((_, operator, right)) = parts(node).filter(|(_, operator, _)| *operator == "/")
+        else {
+            continue;
+        };
+        let whole = right.text().parse::<u32>().is_ok_and(|number| number > 1);
+        let Some(sign) = node
+            .tokens()
+            .find(|part| part.kind() == operator)
+            .filter(|_| whole && !is_rounded(node))
+        else {
+            continue;
+        };
+        if (in_place(view, node) || assigned(view, node))
+            && !is_asked_before(node)
+            && !is_python_2(view)
+        {
+            let (edits, title) = match view.code.language() {
+                "python" => (vec![Edit::insert(sign.end(), "/")], "Divide with `//`"),
+                _ => (
+                    vec![
+                        Edit::insert(node.start(), "Math.floor("),
+                        Edit::insert(node.end(), ")"),
+                    ],
+                    "Round it down",
+                ),
+            };
+            let message = "`/` may give a fraction, and this is used as an index";
+            found.push(Finding::new(node.range(), message, title, edits));
+        }
+    }
+}
+
+/// Whether a condition of the function around asks what is left over, as for an even number.
+fn is_asked_before(node: Node) -> bool {
+    const ASKING: &[&str] = &["%", "odd", "even", "Odd", "Even"];
+    let says = |asked: Node| ASKING.iter().any(|word| asked.text().contains(word));
+    let asks = |part: Node| part.child("condition").is_some_and(says);
+    let function = function_of(node);
+    function.into_iter().flat_map(Node::inside).any(asks) || node.ancestors().any(asks)
+}
+
+fn is_rounded(node: Node) -> bool {
+    node.ancestors()
+        .take(4)
+        .any(|up| up.is(&["call", "call_expression"]) && !up.text().starts_with("range"))
+}
+
+/// Whether a quotient is itself an index, an end of a slice, or what `range` counts.
+fn in_place(view: &View, node: Node) -> bool {
+    let indexed = node
+        .parent()
+        .and_then(|up| view.indexed(up))
+        .is_some_and(|(_, index)| index == node);
+    let list = indexed_list_is_plain(view, node);
+    let own_range = || view.scopes().binds(view.code.root(), "range");
+    let counted = node
+        .parent()
+        .filter(|up| up.kind() == "argument_list")
+        .and_then(Node::parent)
+        .is_some_and(|call| {
+            call.child("function")
+                .is_some_and(|f| f.kind() == "identifier" && f.text() == "range" && !own_range())
+        });
+    let sliced =
+        node.parent().is_some_and(|up| up.kind() == "slice") && node.text().contains("len(");
+    let has_length = node.inside().any(|part| view.length_of(part).is_some());
+    view.code.language() == "python" && counted || sliced || indexed && list && has_length
+}
+
+fn indexed_list_is_plain(view: &View, node: Node) -> bool {
+    node.parent()
+        .and_then(|up| view.indexed(up))
+        .is_some_and(|(of, _)| {
+            of.is(&["identifier", "attribute", "member_expression"]) && !may_be(view, of, KEYED)
+        })
+}
+
+/// Whether a quotient is given to a name that is then an index and nothing else changes.
+fn assigned<'a>(view: &View<'a>, node: Node<'a>) -> bool {
+    let Some(up) = node
+        .parent()
+        .filter(|up| up.is(&["assignment", "variable_declarator", "assignment_expression"]))
+    else {
+        return false;
+    };
+    let sum = node
+        .child("left")
+        .is_some_and(|left| left.kind() == "parenthesized_expression")
+        || node.inside().any(|part| view.length_of(part).is_some());
+    let Some(name) = up
+        .child("left")
+        .or_else(|| up.child("name"))
+        .filter(|name| sum && name.kind() == "identifier")
+    else {
+        return false;
+    };
+    let Some(function) = function_of(node) else {
+        return false;
+    };
+    let writes = |part: &Node| {
+        part.is(&[
+            "assignment",
+            "augmented_assignment",
+            "variable_declarator",
+            "assignment_expression",
+        ]) && part
+            .child("left")
+            .or_else(|| part.child("name"))
+            .is_some_and(|left| left.text() == name.text())
+    };
+    let once = only(function.inside().filter(writes)).is_some();
+    let middle = is_between(node) || node.inside().any(|part| view.length_of(part).is_some());
+    let counted = |list: Node| {
+        let has_length = |part: Node<'a>| {
+            view.length_of(part)
+                .is_some_and(|of| of.text() == list.text())
+        };
+        says_list(list.text()) || function.inside().any(has_length)
+    };
+    let reads = |part: Node<'a>| {
+        let (of, index) = view
+            .indexed(part)
+            .filter(|(of, _)| of.kind() == "identifier")?;
+        let fits =
+            middle && is_named_middle(name.text()) && !may_be(view, of, KEYED) && counted(of);
+        (index.text() == name.text() && (fits || is_sequence(view, of))).then_some(())
+    };
+    once && !function.inside().any(|part| is_examined(part, name))
+        && function.inside().find_map(reads).is_some()
+}
+
+/// What may have fractions as keys.
+const KEYED: &[Type] = &[Type::Map, Type::Set, Type::Other];
+
+/// Whether a quotient is that of the sum of two ends: `(low + high) / 2`.
+fn is_between(node: Node) -> bool {
+    let sum = node.child("left").map(super::view::bare).and_then(parts);
+    sum.is_some_and(|(left, sign, right)| sign == "+" && are_twins(left.text(), right.text()))
+}
+
+fn is_named_middle(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["m", "i", "half", "center", "centre", "pivot"].contains(&lower.as_str())
+        || ["mid", "ind", "pos"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+/// Whether a node asks whether what `name` holds is whole, or makes it so:
+/// `Number.isInteger(name)`, `name.is_integer()`, `name % 1`, `name | 0`, `name == int(name)`.
+fn is_examined(node: Node, name: Node) -> bool {
+    const WHOLE: &[&str] = &[
+        "int",
+        "round",
+        "floor",
+        "ceil",
+        "trunc",
+        "isinteger",
+        "issafeinteger",
+        "parseint",
+        "is_integer",
+    ];
+    if node.is(&["call", "call_expression"]) {
+        let called = callee(node).to_ascii_lowercase();
+        let last = called.rsplit('.').next().unwrap_or_default();
+        return WHOLE.contains(&last) && mentions(node, name.text());
+    }
+    let signs = ["%", "|", "~", ">>", ">>>", "//"];
+    let sign = node.child("operator").map_or("", |sign| sign.text());
+    signs.contains(&sign) && node.children().any(|side| side.text() == name.text())
+}
+
+/// Whether a file is of Python 2, where `/` between whole numbers gives whole ones.
+fn is_python_2(view: &View) -> bool {
+    let old =
+        |node: Node| node.is(&["print_statement", "exec_statement"]) || node.text() == "xrange";
+    view.is(super::languages::PYTHON)
+        && view
+            .code
+            .of_kind(&["print_statement", "exec_statement", "identifier"])
+            .any(old)
+}

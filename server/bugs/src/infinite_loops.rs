@@ -1,0 +1,104 @@
+//! Loops that wait for something nothing changes: `while i < len(items):` with `i` as it was at the
+//! start.
+//!
+//! Only a counter that begins at 0 and indexes in the loop is reported; a loop with any other way
+//! out, or one that may shorten the list, is not.
+
+use super::finding::Finding;
+use super::operands::parts;
+use super::view::{LOOPS, View, bare, function_of, is_name, mentions, own};
+use syntax::Node;
+use text::Edit;
+
+/// Ways out of a loop, and what may change anything.
+const WAYS_OUT: &[&str] = &[
+    "break_statement",
+    "return_statement",
+    "raise_statement",
+    "throw_statement",
+    "yield",
+    "yield_expression",
+    "await",
+    "await_expression",
+    "continue_statement",
+    "nonlocal_statement",
+    "global_statement",
+];
+const WRITES: &[&str] = &[
+    "assignment",
+    "augmented_assignment",
+    "update_expression",
+    "assignment_expression",
+    "augmented_assignment_expression",
+    "named_expression",
+    "delete_statement",
+];
+
+/// `while i < n:` that never changes `i` or `n`.
+pub fn unchanging(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["while_statement"]) {
+        found.extend(endless(view, node));
+    }
+}
+
+fn endless(view: &View, node: Node) -> Option<Finding> {
+    let (condition, body) = (bare(node.child("condition")?), node.child("body")?);
+    let (index, operator, end) = parts(condition)?;
+    let plain = is_name(end) || end.text().parse::<i64>().is_ok() || view.length_of(end).is_some();
+    let indexes = |part: Node| {
+        view.indexed(part)
+            .is_some_and(|(_, at)| at.text() == index.text())
+    };
+    let counts =
+        ["<", "<="].contains(&operator) && is_name(index) && plain && body.inside().any(indexes);
+    if !counts || !starts_at_zero(node, index.text()) || may_end(view, body, index, end) {
+        return None;
+    }
+    let last = body.children().last()?;
+    let step = match view.code.language() {
+        "python" => format!("{} += 1", index.text()),
+        _ => format!("{}++;", index.text()),
+    };
+    let edit = Edit::insert(
+        last.end(),
+        format!("{}{}{step}", view.line_break(), view.indent(last.start())),
+    );
+    let message = format!(
+        "nothing in this loop changes `{}`, so it never ends",
+        index.text()
+    );
+    Some(Finding::new(
+        condition.range(),
+        message,
+        format!("Add `{step}` at its end"),
+        vec![edit],
+    ))
+}
+
+/// Whether the function around gives 0 to a name.
+fn starts_at_zero(node: Node, name: &str) -> bool {
+    let starts = |part: Node| {
+        let target = part.child("left").or_else(|| part.child("name"));
+        part.is(&["assignment", "variable_declarator"])
+            && part.text().ends_with("= 0")
+            && target.is_some_and(|target| target.text() == name)
+    };
+    function_of(node).is_some_and(|function| own(function).any(starts))
+}
+
+/// Whether the body has a way out, or may change the index or its end.
+fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
+    let list = view.length_of(end).map_or("", |list| list.text());
+    let writes = |part: Node| {
+        let target = part.child("left").map_or("", |left| left.text());
+        part.is(WRITES) && (mentions(part, index.text()) || mentions(end, target))
+    };
+    let shortens = |part: Node| {
+        let method = part
+            .child("function")
+            .is_some_and(|function| function.kind() != "identifier");
+        part.is(&["call", "call_expression"]) && method && mentions(part, list)
+    };
+    body.inside()
+        .any(|part| part.is(WAYS_OUT) || part.is(LOOPS) || writes(part) || shortens(part))
+}

@@ -1,0 +1,193 @@
+//! Comparisons with literals that can never be what they say: `is "a"`, `=== NaN`, `=== []`, `==`
+//! between strings in Java and C, `typeof x === "int"`.
+
+use super::finding::Finding;
+use super::operands::parts;
+use super::unbound::is_near;
+use super::view::View;
+use syntax::Node;
+use text::Edit;
+
+/// `x is "a"`.
+pub fn identity(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["comparison_operator"]) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        let literal = |side: Node| side.is(&["string", "integer", "float", "concatenated_string"]);
+        let equal = match operator {
+            "is" => "==",
+            "is not" => "!=",
+            _ => continue,
+        };
+        let words: Vec<Node> = node
+            .tokens()
+            .filter(|part| part.field() == Some("operators"))
+            .collect();
+        let (Some(first), Some(last)) = (words.first(), words.last()) else {
+            continue;
+        };
+        if literal(left) || literal(right) {
+            let edit = Edit::replace(first.start()..last.end(), equal);
+            let message = format!("`{operator}` asks for the same object, not for an equal value");
+            found.push(Finding::new(
+                node.range(),
+                message,
+                format!("Change `{operator}` to `{equal}`"),
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `x === NaN`.
+pub fn nan(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["binary_expression"]) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        let negated = match operator {
+            "==" | "===" => "",
+            "!=" | "!==" => "!",
+            _ => continue,
+        };
+        if ["NaN", "Number.NaN"].contains(&right.text()) {
+            let edits = vec![
+                Edit::insert(left.start(), format!("{negated}Number.isNaN(")),
+                Edit::replace(left.end()..right.end(), ")"),
+            ];
+            let message = "nothing is equal to NaN, not even NaN";
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Ask `Number.isNaN`",
+                edits,
+            ));
+        }
+    }
+}
+
+/// `x === []`.
+pub fn new_array(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["binary_expression"]) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        let plain = left.is(&["identifier", "member_expression"]);
+        if ["===", "!=="].contains(&operator)
+            && plain
+            && right.kind() == "array"
+            && right.children().next().is_none()
+        {
+            let edits = vec![
+                Edit::insert(left.end(), ".length"),
+                Edit::replace(right.range(), "0"),
+            ];
+            let message = "a new array is equal to nothing else";
+            found.push(Finding::new(
+                node.range(),
+                message,
+                "Compare the length with 0",
+                edits,
+            ));
+        }
+    }
+}
+
+/// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and
+/// a header may be C++.
+pub fn strings(view: &View, found: &mut Vec<Finding>) {
+    let signs: &[&str] = match view.code.language() {
+        "java" => &["intern(", "interned", "Intern"],
+        _ => &["::", "namespace ", "template"],
+    };
+    if signs.iter().any(|sign| view.code.text.contains(sign)) {
+        return;
+    }
+    for node in view.code.of_kind(&["binary_expression"]) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        let literal = |side: Node| side.kind() == "string_literal";
+        let macro_ = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        if !["==", "!="].contains(&operator) || literal(left) == literal(right) || macro_ {
+            continue;
+        }
+        let (subject, text) = if literal(left) {
+            (right, left)
+        } else {
+            (left, right)
+        };
+        if !subject.is(&[
+            "identifier",
+            "field_access",
+            "method_invocation",
+            "array_access",
+            "field_expression",
+            "subscript_expression",
+            "call_expression",
+        ]) {
+            continue;
+        }
+        let (edits, title) = if view.code.language() == "java" {
+            let negated = if operator == "!=" { "!" } else { "" };
+            (
+                vec![Edit::replace(
+                    node.range(),
+                    format!("{negated}{}.equals({})", text.text(), subject.text()),
+                )],
+                "Compare with `equals`",
+            )
+        } else {
+            (
+                vec![Edit::replace(
+                    node.range(),
+                    format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()),
+                )],
+                "Compare with `strcmp`",
+            )
+        };
+        let message = format!("`{operator}` compares where the strings are, not what they say");
+        found.push(Finding::new(node.range(), message, title, edits));
+    }
+}
+
+const TYPES: &[&str] = &[
+    "undefined",
+    "object",
+    "boolean",
+    "number",
+    "bigint",
+    "string",
+    "symbol",
+    "function",
+    "unknown",
+];
+
+/// `typeof x === "strnig"`.
+pub fn type_names(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["binary_expression"]) {
+        let Some((left, operator, right)) = parts(node) else {
+            continue;
+        };
+        let asks = left.kind() == "unary_expression" && left.text().starts_with("typeof");
+        let name = right.text().trim_matches(['"', '\'']);
+        if !asks || !operator.contains('=') || right.kind() != "string" || TYPES.contains(&name) {
+            continue;
+        }
+        let near = |kind: &&&str| is_near(name, kind) || name.eq_ignore_ascii_case(kind);
+        let meant = TYPES.iter().find(near).or(TYPES
+            .get(3)
+            .filter(|_| ["int", "integer", "float"].contains(&name)));
+        if let Some(meant) = meant {
+            let edit = Edit::replace(right.start() + 1..right.end() - 1, *meant);
+            let message = format!("`typeof` never gives `{name}`");
+            found.push(Finding::new(
+                right.range(),
+                message,
+                format!("Change it to `{meant}`"),
+                vec![edit],
+            ));
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! Loops that cannot do what they are for: they run away from their end, count the outer loop's
+//! variable, or change the list they walk over.
+
+use super::defaults::leaves_after;
+use super::finding::Finding;
+use super::operands::parts;
+use super::types::{Type, type_of};
+use super::view::{View, bare, function_of, is_name, is_way_out, mentions, starts_at_zero};
+use syntax::Node;
+use text::Edit;
+
+/// The condition and the step of a counting loop.
+fn head<'a>(node: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
+    let head = node
+        .children()
+        .find(|child| child.kind() == "for_clause")
+        .unwrap_or(node);
+    let step = head.child("update").or_else(|| head.child("increment"))?;
+    Some((bare(head.child("condition")?), step))
+}
+
+/// `for (i = 0; i < n; i--)`.
+pub fn direction(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["for_statement"]) {
+        let Some((condition, step)) = head(node) else {
+            continue;
+        };
+        let Some((left, operator, right)) = parts(condition) else {
+            continue;
+        };
+        let up = match operator {
+            "<" | "<=" => true,
+            ">" | ">=" => false,
+            _ => continue,
+        };
+        let sign = if up { "--" } else { "++" };
+        let Some(mark) = step.tokens().find(|part| part.kind() == sign) else {
+            continue;
+        };
+        let counted = step.children().any(|part| part.text() == left.text());
+        let unsigned = matches!(right.text(), "0") && up;
+        let body = node.child("body");
+        let other = body.is_some_and(|body| {
+            body.inside().any(|part| {
+                part.is(&[
+                    "update_expression",
+                    "assignment_expression",
+                    "augmented_assignment_expression",
+                    "inc_statement",
+                    "assignment_statement",
+                ]) || is_way_out(part)
+            })
+        });
+        if counted && is_name(left) && !unsigned && !other && !unsigned_trick(node, left) {
+            let (edit, title) = match condition.tokens().find(|part| part.text() == operator) {
+                Some(sign) if !up && starts_at_zero(node) => (
+                    Edit::replace(sign.range(), operator.replace('>', "<")),
+                    "Count up to the end",
+                ),
+                _ => (
+                    Edit::replace(mark.range(), if up { "++" } else { "--" }),
+                    "Count the other way",
+                ),
+            };
+            let message = format!("this loop counts `{}` away from its end", left.text());
+            found.push(Finding::new(
+                condition.start()..step.end(),
+                message,
+                title,
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `for (size_t i = n - 1; i < n; i--)` ends where an unsigned number wraps.
+fn unsigned_trick(node: Node, index: Node) -> bool {
+    let start = node.child("initializer").or_else(|| node.child("init"));
+    !start.is_some_and(|start| {
+        start.text().trim_end_matches(';').ends_with("= 0") && mentions(start, index.text())
+    }) && start.is_some_and(|start| {
+        !start.text().contains("int ")
+            || start.text().contains("unsigned")
+            || start.text().contains("uint")
+    })
+}
+
+/// `range(len(a) - 1, -1)`.
+pub fn backward(view: &View, found: &mut Vec<Finding>) {
+    for call in view.code.of_kind(&["call"]) {
+        let named = call
+            .child("function")
+            .is_some_and(|f| f.kind() == "identifier" && f.text() == "range");
+        let Some(list) = call.child("arguments").filter(|_| named) else {
+            continue;
+        };
+        let arguments: Vec<Node> = list.children().collect();
+        let [start, stop] = arguments.as_slice() else {
+            continue;
+        };
+        let number = |node: &Node| node.text().parse::<i64>().ok();
+        let from_end = start.kind() == "binary_operator"
+            && start.text().ends_with("- 1")
+            && start
+                .child("left")
+                .is_some_and(|left| view.length_of(left).is_some());
+        let empty = match (number(start), number(stop)) {
+            (Some(start), Some(stop)) => start > stop + 1,
+            (None, Some(stop)) => from_end && stop <= 0,
+            _ => false,
+        };
+        let looped = call
+            .parent()
+            .is_some_and(|up| up.is(&["for_statement", "for_in_clause"]));
+        if empty && looped && !view.is_test() {
+            let edit = Edit::insert(stop.end(), ", -1");
+            let message = "this range is empty: it counts up from its end";
+            found.push(Finding::new(
+                call.range(),
+                message,
+                "Count downwards",
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `for (j = 0; i < n; j++)` inside a loop over `i`.
+pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["for_statement"]) {
+        let clause = node
+            .children()
+            .find(|child| child.kind() == "for_clause")
+            .unwrap_or(node);
+        let start = clause.child("initializer").or_else(|| clause.child("init"));
+        let (Some(own), Some((condition, step))) = (start.and_then(started), head(node)) else {
+            continue;
+        };
+        let outer = node
+            .ancestors()
+            .filter(|up| up.kind() == "for_statement")
+            .find_map(|up| {
+                let clause = up
+                    .children()
+                    .find(|child| child.kind() == "for_clause")
+                    .unwrap_or(up);
+                clause
+                    .child("initializer")
+                    .or_else(|| clause.child("init"))
+                    .and_then(started)
+            });
+        let Some(outer) = outer.filter(|outer| outer.text() != own.text()) else {
+            continue;
+        };
+        let counted = step
+            .inside()
+            .find(|part| part.kind() == "identifier" && part.text() == outer.text());
+        let (in_step, in_condition) = (mentions(step, own.text()), mentions(condition, own.text()));
+        let asked = parts(condition)
+            .map(|(left, _, _)| left)
+            .filter(|left| left.text() == outer.text());
+        let steps = step.is(&["update_expression", "inc_statement", "dec_statement"]);
+        let Some(body) = node
+            .child("body")
+            .filter(|body| starts_counting(own) && !moves_on(*body, own, outer))
+        else {
+            continue;
+        };
+        let leaves = body.inside().any(is_way_out);
+        let place = match (counted, asked) {
+            (Some(counted), _) if steps && !in_step && in_condition && asked.is_none() => counted,
+            (_, Some(asked)) if in_step && !in_condition && steps && !leaves => asked,
+            _ => continue,
+        };
+        let edit = Edit::replace(place.range(), own.text());
+        let message = format!(
+            "this loop is about `{}`, but `{}` stands here",
+            own.text(),
+            outer.text()
+        );
+        let finding = Finding::new(
+            place.range(),
+            message,
+            format!("Change it to `{}`", own.text()),
+            vec![edit],
+        );
+        found.push(finding.see(own.range(), "the loop's variable"));
+    }
+}
+
+/// Whether a loop's variable begins as a counter does: with a number, or with one that is
+/// calculated from another.
+fn starts_counting(own: Node) -> bool {
+    const NUMBERS: &[&str] = &[
+        "number",
+        "number_literal",
+        "int_literal",
+        "decimal_integer_literal",
+    ];
+    let around = own
+        .ancestors()
+        .find(|up| up.child("value").or_else(|| up.child("right")).is_some());
+    let value = around.and_then(|up| up.child("value").or_else(|| up.child("right")));
+    value.is_some_and(|value| {
+        let value = super::view::only(value.children())
+            .filter(|_| value.kind() == "expression_list")
+            .unwrap_or(value);
+        let number =
+            value.inside().any(|part| part.is(NUMBERS)) && value.kind().starts_with("binary");
+        value.is(NUMBERS) || is_name(value) || number
+    })
+}
+
+/// Whether the body of a loop gives its own variable or the outer loop's a new value.
+fn moves_on(body: Node, own: Node, outer: Node) -> bool {
+    const WRITES: &[&str] = &[
+        "update_expression",
+        "inc_statement",
+        "dec_statement",
+        "assignment_expression",
+        "augmented_assignment_expression",
+        "assignment_statement",
+    ];
+    let is_either = |name: Node| name.text() == own.text() || name.text() == outer.text();
+    body.inside()
+        .filter(|part| part.is(WRITES))
+        .any(|part| written(part).is_some_and(is_either))
+}
+
+/// What a statement gives a new value.
+fn written(part: Node<'_>) -> Option<Node<'_>> {
+    part.child("left")
+        .or_else(|| part.child("argument"))
+        .or_else(|| part.children().next())
+}
+
+/// The one variable that a loop starts.
+fn started(start: Node<'_>) -> Option<Node<'_>> {
+    let named = |part: &Node| {
+        part.kind() == "identifier"
+            && (["declarator", "name", "left"].contains(&part.field().unwrap_or_default())
+                || part.parent().is_some_and(|up| up.field() == Some("left")))
+    };
+    super::view::only(start.inside().filter(named))
+}
+
+/// `for x in a: a.remove(x)`.
+pub fn removal(view: &View, found: &mut Vec<Finding>) {
+    for node in view.code.of_kind(&["for_statement"]) {
+        let (Some(list), Some(body)) = (node.child("right"), node.child("body")) else {
+            continue;
+        };
+        let stops = body
+            .inside()
+            .any(|part| part.is(&["break_statement", "return_statement"]));
+        if !list.is(&["identifier", "attribute"]) || stops {
+            continue;
+        }
+        let removes = |part: &Node| match part.kind() {
+            "call" => part.child("function").is_some_and(|f| {
+                f.child("object").is_some_and(|o| o.same(list))
+                    && f.child("attribute")
+                        .is_some_and(|a| ["remove", "discard"].contains(&a.text()))
+            }),
+            "delete_statement" => part.children().any(|d| {
+                d.kind() == "subscript"
+                    && d.child("value").is_some_and(|v| v.same(list))
+                    && d.child("subscript")
+                        .is_some_and(|s| node.child("left").is_some_and(|l| l.text() == s.text()))
+            }),
+            _ => false,
+        };
+        let lasting = |part: &Node| removes(part) && !leaves_after(*part, body);
+        let rebinds = body.inside().any(|part| {
+            part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list))
+        });
+        if let Some(place) = body
+            .inside()
+            .find(lasting)
+            .filter(|_| !rebinds && !walks_a_copy(view, list))
+        {
+            let edits = vec![
+                Edit::insert(list.start(), "list("),
+                Edit::insert(list.end(), ")"),
+            ];
+            let message = format!(
+                "`{}` loses items while this loop walks over it, which skips some",
+                list.text()
+            );
+            let finding = Finding::new(list.range(), message, "Walk over a copy", edits);
+            found.push(finding.see(place.range(), "removed here"));
+        }
+    }
+}
+
+/// Whether what is walked over may give a copy of itself: it is an object of a class of its own, or
+/// the file has a class with its own way to walk and nothing says that this is a list.
+fn walks_a_copy(view: &View, list: Node) -> bool {
+    const CHANGING: &[Type] = &[Type::List, Type::Map, Type::Set];
+    let walks = |function: Node| {
+        function
+            .child("name")
+            .is_some_and(|name| name.text() == "__iter__")
+    };
+    let kind = type_of(view, list);
+    let known = kind.is_some_and(|kind| CHANGING.contains(&kind));
+    let own = || view.code.of_kind(&["function_definition"]).any(walks);
+    list.text() == "self" || kind == Some(Type::Other) || !known && own()
+}
+
+/// An inner Python loop over the outer loop's variable, which is used again behind it.
+pub fn reused(view: &View, found: &mut Vec<Finding>) {
+    for inner in view.code.of_kind(&["for_statement"]) {
+        let Some(name) = inner
+            .child("left")
+            .filter(|left| left.kind() == "identifier" && left.text() != "_")
+        else {
+            continue;
+        };
+        let function = function_of(inner);
+        let outer = inner.ancestors().find(|up| {
+            up.kind() == "for_statement"
+                && up.child("left").is_some_and(|l| l.text() == name.text())
+        });
+        let searches = inner.inside().any(is_way_out);
+        let counts = inner
+            .child("right")
+            .is_some_and(|right| right.text().starts_with("range("));
+        let Some(outer) =
+            outer.filter(|outer| function == function_of(*outer) && counts && !searches)
+        else {
+            continue;
+        };
+        let uses = |part: &Node| {
+            is_name(*part) && part.text() == name.text() && part.field() != Some("attribute")
+        };
+        let again = outer
+            .inside()
+            .filter(uses)
+            .find(|part| part.start() > inner.end());
+        let Some(again) = again.filter(|part| super::scopes::binding_scope(*part).is_none()) else {
+            continue;
+        };
+        let scope = function.unwrap_or(view.code.root());
+        let known = |new: &&&str| {
+            !scope
+                .inside()
+                .any(|part| is_name(part) && part.text() == **new)
+        };
+        let choices = if name.text().len() == 1 {
+            &["j", "k", "m"][..]
+        } else {
+            &["inner", "other"][..]
+        };
+        let Some(new) = choices.iter().find(known) else {
+            continue;
+        };
+        let own = inner
+            .child("body")
+            .into_iter()
+            .flat_map(Node::inside)
+            .filter(uses);
+        let mut edits = vec![Edit::replace(name.range(), *new)];
+        edits.extend(own.map(|part| Edit::replace(part.range(), *new)));
+        let message = format!(
+            "this loop overwrites the outer loop's `{}`, which is used again behind it",
+            name.text()
+        );
+        let finding = Finding::new(
+            name.range(),
+            message,
+            format!("Name the inner one `{new}`"),
+            edits,
+        );
+        found.push(finding.see(again.range(), "used again here"));
+    }
+}

@@ -1,0 +1,5 @@
+//! Checks by a model that knows a few answers and their probabilities.
+
+mod misuse;
+mod repair;
+mod unlikely;

@@ -1,0 +1,235 @@
+//! Reads that may give something else the second time: volatile registers, atomics, getters and
+//! properties that act.
+//!
+//! [`is_pure`] says that evaluating something has no effect that its own words show; here the
+//! file's declarations are asked as well. What other files declare is not known: in C, names in
+//! capitals may be registers, and beside volatile fields of this file a field that is declared
+//! elsewhere may be one.
+
+use super::operands::parts;
+use super::view::{CALLS, View, callee, is_name, is_pure};
+use std::collections::HashSet;
+use syntax::{Code, Node};
+
+/// The names of a file whose reads differ.
+pub struct Unstable {
+    names: HashSet<String>,
+    /// The fields that the file declares.
+    fields: HashSet<String>,
+    /// Whether members, dereferences and the like are computed by methods of this file that act.
+    computed: bool,
+    /// Whether the file speaks of volatile or atomic things at all.
+    volatile: bool,
+}
+
+const VOLATILE: &[&str] = &["volatile", "atomic", "_Atomic", "Atomic"];
+/// Python functions whose results are used up by looking at them.
+const USED_UP: &[&str] = &[
+    "iter",
+    "map",
+    "filter",
+    "zip",
+    "enumerate",
+    "reversed",
+    "open",
+];
+/// Methods of Python that members and items are computed by.
+const COMPUTING: &[&str] = &["__getattr__", "__getattribute__", "__getitem__", "__get__"];
+
+impl Unstable {
+    /// Looks through a file's declarations.
+    pub fn of(code: &Code) -> Self {
+        let is_c = ["c", "cpp", "java"].contains(&code.language());
+        let volatile = is_c && VOLATILE.iter().any(|word| code.text.contains(word));
+        let mut all = Self {
+            names: HashSet::new(),
+            fields: HashSet::new(),
+            computed: false,
+            volatile,
+        };
+        for node in code.nodes() {
+            all.look_at(node);
+        }
+        all
+    }
+
+    fn look_at(&mut self, node: Node) {
+        match node.kind() {
+            "field_identifier" if node.ancestors().any(|up| up.kind() == "field_declaration") => {
+                self.fields.insert(node.text().to_owned());
+            }
+            "declaration"
+            | "field_declaration"
+            | "parameter_declaration"
+            | "type_definition"
+            | "alias_declaration"
+                if self.volatile && self.is_volatile(node) =>
+            {
+                self.names.extend(declared(node));
+            }
+            "preproc_def" | "preproc_function_def" => self.names.extend(macro_that_acts(node)),
+            "method_definition" if node.tokens().any(|part| part.kind() == "get") && acts(node) => {
+                self.names.extend(node.child("name").map(text_of));
+            }
+            "decorated_definition" => self.names.extend(property_that_acts(node)),
+            "function_definition" => {
+                let name = node.child("name").map_or("", |name| name.text());
+                let operator = node.child("declarator").is_some_and(is_operator);
+                self.computed |= (COMPUTING.contains(&name) || operator) && acts(node);
+            }
+            "assignment" => self.names.extend(used_up(node)),
+            "new_expression" => self.computed |= callee(node) == "new Proxy",
+            "call_expression" => self.names.extend(defined_getter(node)),
+            _ => {}
+        }
+    }
+
+    /// Whether a declaration says volatile or atomic, or names a type that does.
+    fn is_volatile(&self, declaration: Node) -> bool {
+        let names_it = |word: &str| self.names.contains(word);
+        let declarator = declaration
+            .tokens()
+            .find(|part| part.field() == Some("declarator"));
+        let said = match declarator {
+            Some(declarator) => &declaration.text()[..declarator.start() - declaration.start()],
+            None => declaration.text(),
+        };
+        VOLATILE.iter().any(|word| said.contains(word))
+            || said.split(|c| !text::is_word(c)).any(names_it)
+    }
+
+    /// Whether this very node reads what may differ the next time.
+    fn moves(&self, view: &View, node: Node) -> bool {
+        let is_c = view.is(super::languages::C);
+        let member = node
+            .field()
+            .is_some_and(|field| ["field", "attribute", "property"].contains(&field));
+        let indirect =
+            member || node.is(&["pointer_expression", "subscript", "subscript_expression"]);
+        let is_cpp = view.code.language() == "cpp";
+        let streams =
+            is_cpp && parts(node).is_some_and(|(_, sign, _)| [">>", "<<"].contains(&sign));
+        let differs = is_name(node) && self.names.contains(node.text());
+        if differs || streams || self.computed && (indirect || is_cpp) {
+            return true;
+        }
+        let register = is_c && is_name(node) && is_in_capitals(node.text()) && is_looked_into(node);
+        register || self.volatile && is_c && member && !self.fields.contains(node.text())
+    }
+}
+
+/// Whether evaluating a node twice or never is the same: it has no effect, and what it reads stays
+/// as it is.
+pub fn is_stable(view: &View, node: Node) -> bool {
+    let mut all = std::iter::once(node).chain(node.inside());
+    is_pure(node) && !all.any(|part| view.unstable().moves(view, part))
+}
+
+fn text_of(node: Node) -> String {
+    node.text().to_owned()
+}
+
+/// The names that a declaration declares.
+fn declared(declaration: Node) -> Vec<String> {
+    let parts = declaration
+        .tokens()
+        .filter(|part| ["declarator", "name"].contains(&part.field().unwrap_or_default()));
+    let names = parts.filter_map(|part| {
+        let mut all = std::iter::once(part).chain(part.inside());
+        all.find(|inner| is_name(*inner)).map(text_of)
+    });
+    names.collect()
+}
+
+/// The name of a macro that reads a register or calls something.
+fn macro_that_acts(node: Node) -> Option<String> {
+    let value = node.child("value")?.text();
+    let calls = value.split('(').rev().skip(1).any(|before| {
+        let word = before
+            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap_or_default();
+        word.contains(|c: char| c.is_lowercase())
+            && !["sizeof", "defined", "alignof"].contains(&word)
+    });
+    (value.contains("volatile") || calls).then(|| node.child("name").map(text_of))?
+}
+
+/// The name of a property of Python whose function does more than to read.
+fn property_that_acts(node: Node) -> Option<String> {
+    let is_property =
+        |decorator: Node| decorator.kind() == "decorator" && decorator.text().contains("property");
+    let function = node.child("definition")?;
+    (node.children().any(is_property) && acts(function))
+        .then(|| function.child("name").map(text_of))?
+}
+
+/// `next = property(..)`, and what an iterator gives only once.
+fn used_up(node: Node) -> Option<String> {
+    let (name, value) = (node.child("left")?, node.child("right")?);
+    let once = value.kind() == "generator_expression"
+        || value.kind() == "call"
+            && (USED_UP.contains(&callee(value)) || callee(value) == "property");
+    (once && is_name(name)).then(|| text_of(name))
+}
+
+/// `Object.defineProperty(lexer, "next", ..)`.
+fn defined_getter(node: Node) -> Option<String> {
+    let defines = ["defineProperty", "__defineGetter__"]
+        .iter()
+        .any(|name| callee(node).ends_with(name));
+    let key = node
+        .child("arguments")
+        .filter(|_| defines)?
+        .children()
+        .find(|key| key.kind() == "string")?;
+    Some(key.text().trim_matches(['"', '\'']).to_owned())
+}
+
+/// Whether a function's body does more than to read and to give.
+fn acts(function: Node) -> bool {
+    const CHANGES: &[&str] = &[
+        "augmented_assignment",
+        "delete_statement",
+        "yield",
+        "raise_statement",
+    ];
+    let changes = |part: Node| {
+        part.is(CALLS)
+            || part.is(CHANGES)
+            || part.is(&["assignment", "assignment_expression"])
+                && part.child("left").is_some_and(|l| !is_name(l))
+    };
+    function
+        .child("body")
+        .is_some_and(|body| !is_pure(body) || body.inside().any(changes))
+}
+
+/// Whether a declarator is that of an operator that is called by looking: `*`, `->`, `[]`, or a
+/// conversion.
+fn is_operator(declarator: Node) -> bool {
+    let looks = |part: Node| {
+        let sign = part.text().trim_start_matches("operator").trim();
+        part.kind() == "operator_cast"
+            || part.kind() == "operator_name" && ["*", "->", "[]"].contains(&sign)
+    };
+    std::iter::once(declarator)
+        .chain(declarator.inside())
+        .any(looks)
+}
+
+/// Whether a name is written in capitals, as constants and macros are.
+pub fn is_in_capitals(name: &str) -> bool {
+    name.chars().any(|c| c.is_ascii_uppercase()) && !name.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// Whether a name is what a member is read of, or a pointer that is followed.
+fn is_looked_into(name: Node) -> bool {
+    name.parent().is_some_and(|up| {
+        up.is(&[
+            "field_expression",
+            "pointer_expression",
+            "subscript_expression",
+        ]) && name.field() == Some("argument")
+    })
+}

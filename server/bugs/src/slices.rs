@@ -1,0 +1,157 @@
+//! A piece of a text compared with a longer one: `name[-3:] == ".txt"` is never true.
+//!
+//! The numbers and the text must stand there literally. Mended by taking as many characters as the
+//! text has.
+
+use super::finding::Finding;
+use super::view::View;
+use syntax::Node;
+use text::Edit;
+
+/// A piece that is cut out: how many characters, and the number that is to grow where it is too
+/// short.
+struct Piece<'a> {
+    length: u64,
+    number: Node<'a>,
+}
+
+/// Pieces that are too short for what they are compared with.
+pub fn too_short(view: &View, found: &mut Vec<Finding>) {
+    for comparison in view.code.of_kind(&[
+        "comparison_operator",
+        "binary_expression",
+        "method_invocation",
+    ]) {
+        let Some((piece, text)) = sides(comparison) else {
+            continue;
+        };
+        let (Some(cut), Some(wanted)) = (cut(piece), length(text)) else {
+            continue;
+        };
+        let Some(more) = wanted
+            .checked_sub(cut.length)
+            .filter(|more| *more > 0 && cut.length > 0)
+        else {
+            continue;
+        };
+        let Some(new) = cut
+            .number
+            .text()
+            .parse::<u64>()
+            .ok()
+            .and_then(|number| number.checked_add(more))
+        else {
+            continue;
+        };
+        let message = format!(
+            "a piece of {} characters is compared with one of {wanted}",
+            cut.length
+        );
+        let edits = vec![Edit::replace(cut.number.range(), new.to_string())];
+        found.push(Finding::new(
+            comparison.range(),
+            message,
+            format!("Take {wanted} characters"),
+            edits,
+        ));
+    }
+}
+
+/// What may be a piece, and the text it is compared with.
+fn sides<'a>(comparison: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
+    if comparison.kind() == "method_invocation" {
+        let equals = comparison.child("name")?.text() == "equals";
+        return Some((
+            comparison.child("object")?,
+            comparison.child("arguments")?.children().next()?,
+        ))
+        .filter(|_| equals);
+    }
+    let mut parts = comparison.children();
+    let (left, right) = (parts.next()?, parts.next()?);
+    let between = comparison.tokens().find(|token| !token.is_named())?.text();
+    let compares = ["==", "!=", "===", "!=="].contains(&between) && parts.next().is_none();
+    compares.then_some((left, right))
+}
+
+/// The characters of a plain text literal; `None` where escapes or other letters make counting
+/// differ.
+fn length(text: Node) -> Option<u64> {
+    let is_text = text.is(&["string", "string_literal", "interpreted_string_literal"]);
+    let word = text.text().strip_prefix('b').unwrap_or(text.text());
+    let quote = word
+        .chars()
+        .next()
+        .filter(|c| ['"', '\''].contains(c) && is_text)?;
+    let inner = word.strip_prefix(quote)?.strip_suffix(quote)?;
+    (inner.is_ascii() && !inner.contains(['\\', quote])).then_some(inner.len() as u64)
+}
+
+/// The piece that an expression cuts out.
+fn cut<'a>(node: Node<'a>) -> Option<Piece<'a>> {
+    match node.kind() {
+        "subscript" => {
+            let slice = node.children().find(|child| child.kind() == "slice")?;
+            python(slice)
+        }
+        "slice_expression" => {
+            let end = node.child("end")?;
+            let start = node
+                .child("start")
+                .map_or(Some(0), |start| start.text().parse().ok())?;
+            between(start, end)
+        }
+        "call_expression" => {
+            let name = node.child("function")?.child("property")?.text();
+            called(name, node.child("arguments")?)
+        }
+        "method_invocation" => called(node.child("name")?.text(), node.child("arguments")?),
+        _ => None,
+    }
+}
+
+/// `[:n]`, `[m:n]`, `[-n:]`.
+fn python<'a>(slice: Node<'a>) -> Option<Piece<'a>> {
+    let colon = slice.tokens().find(|token| token.text() == ":")?;
+    let parts: Vec<Node> = slice.children().collect();
+    if slice.tokens().filter(|token| token.text() == ":").count() > 1 {
+        return None;
+    }
+    match parts.as_slice() {
+        [end] if end.start() > colon.start() => between(0, *end),
+        [start] => {
+            let number = start
+                .children()
+                .next()
+                .filter(|_| start.kind() == "unary_operator" && start.text().starts_with('-'))?;
+            Some(Piece {
+                length: number.text().parse().ok()?,
+                number,
+            })
+        }
+        [start, end] => between(start.text().parse().ok()?, *end),
+        _ => None,
+    }
+}
+
+/// `slice(m, n)`, `substring(m, n)`, `substr(m, n)`.
+fn called<'a>(name: &str, arguments: Node<'a>) -> Option<Piece<'a>> {
+    let list: Vec<Node> = arguments.children().collect();
+    let [start, end] = list.as_slice() else {
+        return None;
+    };
+    let start: u64 = start.text().parse().ok()?;
+    match name {
+        "slice" | "substring" => between(start, *end),
+        "substr" => between(0, *end),
+        _ => None,
+    }
+}
+
+fn between(start: u64, end: Node<'_>) -> Option<Piece<'_>> {
+    let length = end.text().parse::<u64>().ok()?.checked_sub(start)?;
+    Some(Piece {
+        length,
+        number: end,
+    })
+}

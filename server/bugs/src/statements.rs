@@ -1,0 +1,222 @@
+//! Statements that do nothing or not what they say: `x == 1`, an exception nobody raises, `if
+//! (a);`, `except A or B`, `assert (a, "b")`, `raise NotImplemented`.
+
+use super::exceptions;
+use super::finding::Finding;
+use super::operands::parts;
+use super::view::{View, bare, is_name, is_pure, only};
+use syntax::Node;
+use text::Edit;
+
+/// `x == 1` as a statement.
+pub fn comparison(view: &View, found: &mut Vec<Finding>) {
+    for statement in view.code.of_kind(&["expression_statement"]) {
+        let Some(node) = only(statement.children())
+            .filter(|node| node.is(&["comparison_operator", "binary_expression"]))
+        else {
+            continue;
+        };
+        let Some((left, operator, _)) =
+            parts(node).filter(|(_, operator, _)| ["==", "==="].contains(operator))
+        else {
+            continue;
+        };
+        let raising = statement
+            .ancestors()
+            .any(|up| up.is(&["with_statement", "try_statement", "arrow_function"]));
+        let target = is_name(left)
+            || left.is(&[
+                "attribute",
+                "member_expression",
+                "subscript",
+                "subscript_expression",
+            ]);
+        let lone = statement.next().is_none() && statement.previous().is_none();
+        let sign = node
+            .tokens()
+            .find(|part| part.id() > left.id() && part.text() == operator);
+        // Tables compare element by element: what comes out is no truth value, and asserting it
+        // raises.
+        let table = left
+            .child("attribute")
+            .is_some_and(|own| ["columns", "index", "values"].contains(&own.text()));
+        let quiet = raising || lone || table || view.is_shown(statement);
+        let Some(sign) = sign.filter(|_| !quiet && target && is_pure(left)) else {
+            continue;
+        };
+        let message = "the result of this comparison is lost";
+        let in_test = view.code.language() == "python" && view.is_test();
+        let finding = match in_test {
+            true => Finding::new(
+                node.range(),
+                message,
+                "Assert it",
+                vec![Edit::insert(node.start(), "assert ")],
+            ),
+            false => Finding::new(
+                node.range(),
+                message,
+                "Assign instead",
+                vec![Edit::replace(sign.range(), "=")],
+            ),
+        };
+        found.push(finding);
+    }
+}
+
+/// `ValueError("...")` as a statement.
+pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
+    let (python, java) = (
+        view.code.language() == "python",
+        view.code.language() == "java",
+    );
+    for statement in view.code.of_kind(&["expression_statement"]) {
+        let Some(node) = only(statement.children()) else {
+            continue;
+        };
+        let class = match node.kind() {
+            "call" if python => node.child("function"),
+            "new_expression" if !python => node.child("constructor"),
+            "object_creation_expression" if java => node.child("type"),
+            _ => None,
+        };
+        let name = class.map_or("", |class| class.text());
+        let named = name.ends_with("Error") || name.ends_with("Exception");
+        if !named || view.is_shown(statement) || !exceptions::is_exception(view, name) {
+            continue;
+        }
+        let tried = statement.ancestors().any(|up| {
+            up.is(&[
+                "with_statement",
+                "try_statement",
+                "lambda_expression",
+                "arrow_function",
+            ])
+        });
+        let plain = name.chars().next().is_some_and(char::is_uppercase)
+            && name.chars().all(char::is_alphanumeric);
+        if plain && !tried && !view.is_test() {
+            let word = if python { "raise" } else { "throw" };
+            let message = format!(
+                "this `{name}` is made and never {}",
+                if python { "raised" } else { "thrown" }
+            );
+            let edit = Edit::insert(node.start(), format!("{word} "));
+            found.push(Finding::new(
+                node.range(),
+                message,
+                format!("Add `{word}`"),
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `raise NotImplemented`.
+pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
+    for statement in view.code.of_kind(&["raise_statement"]) {
+        let Some(raised) = statement.children().next() else {
+            continue;
+        };
+        let name = if raised.kind() == "call" {
+            raised.child("function").unwrap_or(raised)
+        } else {
+            raised
+        };
+        if name.kind() == "identifier" && name.text() == "NotImplemented" {
+            let edit = Edit::insert(name.end(), "Error");
+            let message = "`NotImplemented` is no exception";
+            found.push(Finding::new(
+                name.range(),
+                message,
+                "Raise `NotImplementedError`",
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `except A or B:`.
+pub fn except_or(view: &View, found: &mut Vec<Finding>) {
+    for clause in view.code.of_kind(&["except_clause"]) {
+        let caught = clause
+            .inside()
+            .find(|part| part.kind() == "boolean_operator");
+        let Some(caught) = caught.filter(|node| node.ancestors().take(2).any(|up| up == clause))
+        else {
+            continue;
+        };
+        let Some((left, "or", right)) = parts(caught) else {
+            continue;
+        };
+        let names = |side: Node| side.is(&["identifier", "attribute"]);
+        if names(left) && names(right) {
+            let edit = Edit::replace(
+                caught.range(),
+                format!("({}, {})", left.text(), right.text()),
+            );
+            let message = "this catches the first exception alone";
+            found.push(Finding::new(
+                caught.range(),
+                message,
+                "Catch both exceptions",
+                vec![edit],
+            ));
+        }
+    }
+}
+
+/// `assert (a, "b")`.
+pub fn assert_tuple(view: &View, found: &mut Vec<Finding>) {
+    for statement in view.code.of_kind(&["assert_statement"]) {
+        let Some(tuple) = only(statement.children()).filter(|node| node.kind() == "tuple") else {
+            continue;
+        };
+        let parts: Vec<Node> = tuple.children().collect();
+        if let [_, last] = parts.as_slice() {
+            let edits = vec![
+                Edit::delete(tuple.start()..tuple.start() + 1),
+                Edit::delete(last.end()..tuple.end()),
+            ];
+            let single = !tuple.text().contains('\n');
+            let message = "a tuple with anything in it is true, so this never fails";
+            if single {
+                found.push(Finding::new(
+                    tuple.range(),
+                    message,
+                    "Take the parentheses away",
+                    edits,
+                ));
+            }
+        }
+    }
+}
+
+/// `if (a);` before a block.
+pub fn empty_body(view: &View, found: &mut Vec<Finding>) {
+    for node in view
+        .code
+        .of_kind(&["if_statement", "for_statement", "enhanced_for_statement"])
+    {
+        let body = node.child("consequence").or_else(|| node.child("body"));
+        let Some(body) = body.filter(|body| body.text() == ";") else {
+            continue;
+        };
+        let next = node
+            .next()
+            .filter(|next| next.is(&["compound_statement", "block", "statement_block"]));
+        let lonely = node.child("alternative").is_none() && !node.is_broken();
+        let near =
+            next.is_some_and(|next| view.code.text[node.end()..next.start()].trim().is_empty());
+        let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        if near && lonely && !in_macro && bare(node).id() == node.id() {
+            let message = "this semicolon is the whole body; the block behind it always runs";
+            found.push(Finding::new(
+                body.range(),
+                message,
+                "Remove the semicolon",
+                vec![Edit::delete(body.range())],
+            ));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The model as the products see it: a prompt goes in, text comes out piece by piece and may be
+//! stopped at any point.
+//!
+//! `lsp` implements this for the engine, tests with scripted answers.
+
+use crate::{Budget, CountTokens, FimFormat, Prompt, Segment};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// What a generation cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Prompt tokens that were still in the KV cache.
+    pub reused_tokens: usize,
+    /// Tokens generated.
+    pub generated_tokens: usize,
+    /// How many of these were expected (drafted or remembered), and only checked.
+    pub drafted_tokens: usize,
+    /// Time for the prompt.
+    pub prefill: Duration,
+    /// Time for the answer.
+    pub decode: Duration,
+}
+
+/// What the model generated.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The text after the prompt's `required` part.
+    pub text: String,
+    /// For each generated token: where in `text` it ends (0 inside the required part), and its
+    /// natural-log probability.
+    pub tokens: Vec<(usize, f32)>,
+    /// The model ran out of tokens before it came to an end.
+    pub cut_short: bool,
+    /// It was given up, as it became less likely than was asked for.
+    pub given_up: bool,
+    /// What it cost.
+    pub stats: Stats,
+}
+
+/// How far an answer may go, and what may make it faster.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort<'a> {
+    /// Tokens at most.
+    pub max_tokens: usize,
+    /// The answer is given up where its natural-log probability, the required part left out, falls
+    /// below this.
+    pub least_logprob: f32,
+    /// Texts that the answer may be, without the required part; they change nothing but the time.
+    pub drafts: &'a [String],
+}
+
+impl Effort<'_> {
+    /// All of an answer of so many tokens.
+    pub fn whole(max_tokens: usize) -> Self {
+        Self {
+            max_tokens,
+            least_logprob: f32::NEG_INFINITY,
+            drafts: &[],
+        }
+    }
+}
+
+/// One of several answers to a prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// Its text.
+    pub text: String,
+    /// Natural-log probability of all of it, its end included.
+    pub logprob: f32,
+    /// The model came to an end, rather than running out of tokens.
+    pub ended: bool,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GenerateError {
+    /// Nobody wants the answer any more.
+    #[error("cancelled")]
+    Cancelled,
+    /// The model cannot fill in the middle.
+    #[error(
+        "this model has no fill-in-the-middle markers; choose one that was trained for completion"
+    )]
+    NoFillIn,
+    /// The model was not trained to repair.
+    #[error(
+        "this model has no tokens for repairing code (<|fix|>, <|fixed|>); choose one that was trained for it"
+    )]
+    NoRepair,
+    /// The engine failed.
+    #[error("{0}")]
+    Engine(String),
+}
+
+/// A model that continues prompts.
+pub trait Generate: CountTokens {
+    /// The model's markers for filling in the middle.
+    fn fim_format(&self) -> Option<FimFormat>;
+
+    /// Tokens a prompt may take.
+    fn budget(&self) -> Budget;
+
+    /// Tokens of other candidates it may score besides an answer without a delay that is felt: few
+    /// for a large model.
+    fn spare_tokens(&self) -> usize;
+
+    /// Continues `prompt`. `on_text` gets the whole answer so far, without the required part, after
+    /// each token and may stop it. The likeliest token is taken at each step.
+    fn generate(
+        &mut self,
+        prompt: &Prompt,
+        effort: Effort,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, GenerateError>;
+
+    /// Whether the vocabulary has this special token.
+    fn knows(&self, marker: &str) -> bool;
+
+    /// Natural-log probabilities of the tokens of each continuation after `prompt`, whose
+    /// `required` part is not looked at. What they share, the prompt, is computed once.
+    fn score(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError>;
+
+    /// The same for the first token of each continuation, which costs nothing once the prompt has
+    /// been read.
+    fn begin(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError>;
+
+    /// Reads a prompt that will probably be asked about. Nobody waits for it, so no answer's cost
+    /// counts it.
+    fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
+        self.begin(prompt, &[]).map(|_| ())
+    }
+
+    /// The likeliest different answers, at most `count`, the likeliest first; the same ones every
+    /// time.
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        count: usize,
+        max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError>;
+}

@@ -1,9 +1,0 @@
-//! Nothing but white space is no completion, and no completion ends with it.
-
-use super::Place;
-
-/// Cuts trailing blanks; drops what is left empty.
-pub fn apply(_place: &Place<'_>, mut text: String) -> Option<String> {
-    text.truncate(text.trim_end().len());
-    (!text.is_empty()).then_some(text)
-}

@@ -1,0 +1,40 @@
+//! Leaves out edits that would break the text: the tree must have no more errors with an edit than
+//! without.
+
+use super::view::DocumentView;
+use syntax::{Reuse, errors_after};
+use text::Edit;
+
+/// So many edits are tried one by one when all of them together break the text.
+const MAX_TRIED: usize = 8;
+
+/// The edits that add no syntax error; those marked `true` cannot add one and are not tried.
+pub(super) fn without_new_errors(view: &DocumentView, edits: Vec<(Edit, bool)>) -> Vec<Edit> {
+    let doubtful: Vec<Edit> = edits
+        .iter()
+        .filter(|(_, is_safe)| !is_safe)
+        .map(|(edit, _)| edit.clone())
+        .collect();
+    if doubtful.is_empty() || !adds_errors(view, &doubtful) {
+        return edits.into_iter().map(|(edit, _)| edit).collect();
+    }
+    let mut tried = 0;
+    let mut kept = Vec::new();
+    for (edit, is_safe) in edits {
+        tried += usize::from(!is_safe);
+        if is_safe || tried <= MAX_TRIED && !adds_errors(view, std::slice::from_ref(&edit)) {
+            kept.push(edit);
+        }
+    }
+    kept
+}
+
+/// Whether the text has more errors with these edits made, which are in its order, or gets no tree.
+/// Without a tree now, nothing is known.
+fn adds_errors(view: &DocumentView, edits: &[Edit]) -> bool {
+    let Some(tree) = view.tree() else {
+        return false;
+    };
+    errors_after(tree, view.rope(), edits, Reuse::IfLarge)
+        .is_none_or(|after| after.len() > tree.errors().len())
+}
