@@ -8,7 +8,7 @@
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use crate::kernels::attend::PANEL;
+use kernels::PANEL;
 
 /// Positions by which the buffers grow; whole panels.
 const GROWTH: usize = 256;

@@ -5,9 +5,11 @@
 //! A decoder is immutable; what changes lives in the caller's [`Cache`] and [`Scratch`]. It knows
 //! no text and no tokenizer.
 
+use kernels::{Isa, ThreadPool, elementwise};
+
 use crate::cache::Cache;
+use crate::error::check_cancelled;
 use crate::files::Tensors;
-use crate::kernels::{Isa, Pool, rows};
 use crate::layers::{
     Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scratch,
 };
@@ -18,7 +20,7 @@ use crate::{Cancel, LoadError, RunError, Weights};
 pub struct Decoder {
     config: Config,
     isa: Isa,
-    pool: Pool,
+    pool: ThreadPool,
     embedding: Embedding,
     /// Missing where the head is tied to the embedding.
     head: Option<Embedding>,
@@ -59,7 +61,7 @@ impl Decoder {
     pub fn load(
         tensors: &Tensors,
         mut config: Config,
-        pool: Pool,
+        pool: ThreadPool,
         weights: Weights,
         context: usize,
     ) -> Result<Decoder, LoadError> {
@@ -251,7 +253,7 @@ impl Decoder {
         cache.reserve(tokens.len());
         let mut stream = self.embedding.forward(tokens)?;
         for (i, layer) in self.layers.iter().enumerate() {
-            cancel.check()?;
+            check_cancelled(cancel)?;
             layer
                 .attention_norm
                 .forward(device, &stream, &mut scratch.normed);
@@ -259,13 +261,13 @@ impl Decoder {
                 .attention
                 .forward(device, &self.rope, i, runs, cache, scratch)?;
             scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
-            rows::add(device.isa, &mut stream, &scratch.out);
+            elementwise::add(device.isa, &mut stream, &scratch.out);
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
             layer.mlp.forward(device, scratch)?;
             scratch.watch(tokens.len(), Joint::Mlp(i), Joint::MlpDown(i));
-            rows::add(device.isa, &mut stream, &scratch.out);
+            elementwise::add(device.isa, &mut stream, &scratch.out);
         }
-        cancel.check()?;
+        check_cancelled(cancel)?;
         Ok(stream)
     }
 
@@ -288,7 +290,7 @@ impl Decoder {
         }
         let head = self.head.as_ref().unwrap_or(&self.embedding);
         head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
-        cancel.check()
+        check_cancelled(cancel)
     }
 }
 

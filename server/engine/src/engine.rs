@@ -10,14 +10,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use kernels::{Isa, NativeFormat, PackedMatrix, QuantScheme, TILE, ThreadPool};
 use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
 use crate::files::{Bytes, Folder, Format, Settings, Tensors, kind};
-use crate::kernels::pack::Kept;
-use crate::kernels::packed::TILE;
-use crate::kernels::{Form, Isa, Packed, Pool};
 use crate::layers::{Matrix, Numbers};
 use crate::models::{self, Config};
 use crate::packed_copy::{self, PackedCopy};
@@ -173,9 +171,9 @@ impl Engine {
 }
 
 /// The name and the parts of a matrix that this program packed.
-fn packed_here(matrix: &Matrix) -> Option<(&str, &[Packed])> {
+fn packed_here(matrix: &Matrix) -> Option<(&str, &[PackedMatrix])> {
     match &matrix.numbers {
-        Numbers::Packed(parts) if !parts.iter().any(Packed::is_shared) => {
+        Numbers::Packed(parts) if !parts.iter().any(PackedMatrix::is_mapped) => {
             Some((&matrix.name, parts))
         }
         _ => None,
@@ -326,7 +324,7 @@ impl<'a> Opened<'a> {
                 return 4 * count;
             }
             let kept = Format::of_name(&t.dtype).and_then(|format| format.kept());
-            count * kept.map_or(Form::BYTES, Kept::form).tile_bytes() as u64 / TILE as u64
+            count * kept.map_or(QuantScheme::INT8, NativeFormat::scheme).tile_bytes() as u64 / TILE as u64
         };
         let info = ModelInfo {
             name: String::new(),
@@ -370,7 +368,7 @@ impl<'a> Opened<'a> {
     pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
         self.check_memory()?;
         let threads = threads(options.threads);
-        let pool = Pool::new(threads)
+        let pool = ThreadPool::new(threads)
             .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
         let name = format!(
             "cpu ({}, {threads} thread{})",

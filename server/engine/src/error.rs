@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use kernels::Cancel;
+
 /// Why a model could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -65,6 +67,15 @@ pub enum RunError {
     /// A computation failed.
     #[error("the model could not be evaluated: {0}")]
     Compute(String),
+}
+
+/// An error once `cancel` is set.
+pub(crate) fn check_cancelled(cancel: &Cancel) -> Result<(), RunError> {
+    if cancel.is_cancelled() {
+        Err(RunError::Cancelled)
+    } else {
+        Ok(())
+    }
 }
 
 /// Why a model was not quantised. Nothing was written then.

@@ -11,14 +11,12 @@
 mod behind;
 mod branches;
 mod cache;
-mod cancel;
 mod decoder;
 mod drafts;
 mod engine;
 mod error;
 mod files;
 mod info;
-mod kernels;
 mod layers;
 mod machine;
 mod models;
@@ -32,9 +30,9 @@ mod stream;
 mod tokenizer;
 
 pub use branches::Branch;
-pub use cancel::Cancel;
 pub use engine::{Engine, check, threads};
 pub use error::{LoadError, QuantizeError, RunError};
+pub use kernels::Cancel;
 pub use info::{Check, FileKind, ModelInfo, TensorInfo};
 pub use machine::Machine;
 pub use options::{Finish, GenerateOptions, Generation, LoadOptions, Weights};

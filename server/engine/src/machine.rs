@@ -4,9 +4,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::engine::threads;
-use crate::kernels::matmul::{Activations, matmul};
-use crate::kernels::packed::Bits;
-use crate::kernels::{Device, Form, Isa, Packed, Pool};
+use kernels::{
+    Bits, Device, Isa, PackedMatrix, QuantScheme, QuantizedActivations, ThreadPool, matmul,
+};
+
 use crate::{Cancel, LoadError};
 
 /// Bytes that are read: more than any cache holds.
@@ -31,7 +32,7 @@ pub struct Machine {
 impl Machine {
     /// Measures for about a second; 0 threads means as many as an engine would use.
     pub fn measure(wanted: usize) -> Result<Machine, LoadError> {
-        let pool = Pool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
+        let pool = ThreadPool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let (isa, pieces) = (Isa::detect(), pool.threads() * 8);
         let words: Vec<u64> = (0..BYTES as u64 / 8).collect();
         let share = words.len() / pieces;
@@ -44,14 +45,14 @@ impl Machine {
             });
         });
         let [rows, cols, tokens] = PRODUCT;
-        let form = Form {
+        let form = QuantScheme {
             bits: Bits::Five,
-            zero: 16,
-            minimum: false,
+            zero_point: 16,
+            has_minimum: false,
         };
-        let (weights, x) = ([Packed::new(rows, cols, form)], vec![1.0; tokens * cols]);
-        let (mut out, mut scratch) = (vec![0.0; tokens * rows], Activations::default());
-        let alone = Pool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
+        let (weights, x) = ([PackedMatrix::new(rows, cols, form)], vec![1.0; tokens * cols]);
+        let (mut out, mut scratch) = (vec![0.0; tokens * rows], QuantizedActivations::default());
+        let alone = ThreadPool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let operations = 2.0 * (rows * cols * tokens) as f64;
         let device = Device {
             isa,

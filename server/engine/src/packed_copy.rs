@@ -21,10 +21,10 @@ use std::time::{Duration, SystemTime};
 
 use memmap2::{Advice, Mmap};
 
-use crate::kernels::packed::Bits;
-use crate::kernels::{Form, Packed};
+use kernels::Bits;
+use kernels::{PackedMatrix, QuantScheme};
 
-/// First words of a copy. The number changes with the layout of [`Packed::numbers`].
+/// First words of a copy. The number changes with the layout of [`PackedMatrix::as_bytes`].
 const MAGIC: &str = "nigh packed matrices 1";
 /// The ending of a copy's name.
 const ENDING: &str = "packed";
@@ -71,15 +71,15 @@ impl PackedCopy {
     }
 
     /// The matrix `name`, if all its parts are there and have these rows and forms.
-    pub fn matrix(&self, name: &str, parts: &[(usize, Form)], cols: usize) -> Option<Vec<Packed>> {
+    pub fn matrix(&self, name: &str, parts: &[(usize, QuantScheme)], cols: usize) -> Option<Vec<PackedMatrix>> {
         let found = self
             .parts
             .get(name)
             .filter(|found| found.len() == parts.len())?;
-        let part = |(found, &(rows, form)): (&[usize; 6], &(usize, Form))| {
+        let part = |(found, &(rows, form)): (&[usize; 6], &(usize, QuantScheme))| {
             let (shape, from) = (found.first_chunk::<5>()?, self.begin.checked_add(found[5])?);
             let same = *shape == self::shape(rows, cols, form);
-            same.then(|| Packed::shared(rows, cols, form, &self.file, from))
+            same.then(|| PackedMatrix::mapped(rows, cols, form, &self.file, from))
                 .flatten()
         };
         found.iter().zip(parts).map(part).collect()
@@ -88,15 +88,15 @@ impl PackedCopy {
 
 /// Writes a copy of these matrices to `folder`, which is made if need be, and deletes copies that
 /// nobody uses any more. Gives the length of the copy in bytes.
-pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[Packed])]) -> io::Result<u64> {
+pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[PackedMatrix])]) -> io::Result<u64> {
     make_folder(folder)?;
     clean(folder);
     let (head, length) = head(matrices);
     let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
     file.write_all(&head)?;
     for part in matrices.iter().flat_map(|(_, parts)| *parts) {
-        file.write_all(part.numbers())?;
-        file.write_all(&[0; ALIGNED][..part.bytes().next_multiple_of(ALIGNED) - part.bytes()])?;
+        file.write_all(part.as_bytes())?;
+        file.write_all(&[0; ALIGNED][..part.byte_len().next_multiple_of(ALIGNED) - part.byte_len()])?;
     }
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     // A name must not outlive a crash of the machine without what it stands for.
@@ -106,15 +106,15 @@ pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[Packed])]) ->
 }
 
 /// The two lines in front of the parts, padded, and the length of the whole file.
-fn head(matrices: &[(&str, &[Packed])]) -> (Vec<u8>, usize) {
+fn head(matrices: &[(&str, &[PackedMatrix])]) -> (Vec<u8>, usize) {
     let mut at = 0;
     let mut table = HashMap::new();
     for (name, parts) in matrices {
         let entries: &mut Vec<_> = table.entry(*name).or_default();
         for part in *parts {
-            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.form);
+            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.scheme);
             entries.push([rows, cols, bits, zero, minimum, at]);
-            at += part.bytes().next_multiple_of(ALIGNED);
+            at += part.byte_len().next_multiple_of(ALIGNED);
         }
     }
     let table = serde_json::json!(table);
@@ -137,14 +137,14 @@ fn read_head(file: &[u8]) -> Option<(usize, Table)> {
     Some((begin, serde_json::from_slice(table).ok()?))
 }
 
-fn shape(rows: usize, cols: usize, form: Form) -> Shape {
+fn shape(rows: usize, cols: usize, form: QuantScheme) -> Shape {
     let bits = match form.bits {
         Bits::Four => 4,
         Bits::Five => 5,
         Bits::Six => 6,
         Bits::Eight => 8,
     };
-    [rows, cols, bits, form.zero.into(), form.minimum.into()]
+    [rows, cols, bits, form.zero_point.into(), form.has_minimum.into()]
 }
 
 fn path(folder: &Path, fingerprint: u32) -> PathBuf {
@@ -180,20 +180,20 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::kernels::Isa;
+    use kernels::Isa;
 
-    const FIVE: Form = Form {
+    const FIVE: QuantScheme = QuantScheme {
         bits: Bits::Five,
-        zero: 16,
-        minimum: false,
+        zero_point: 16,
+        has_minimum: false,
     };
 
-    fn matrices() -> [Vec<Packed>; 2] {
-        let mut first = Packed::new(17, 64, Form::BYTES);
-        first.packing().set_row(Isa::detect(), 16, &[0.5; 64]);
-        let mut second = Packed::new(3, 32, FIVE);
-        second.packing().set_block(2, 0, 0x3c00, 0, &[31; 32]);
-        [vec![first], vec![second, Packed::new(16, 32, Form::BYTES)]]
+    fn matrices() -> [Vec<PackedMatrix>; 2] {
+        let mut first = PackedMatrix::new(17, 64, QuantScheme::INT8);
+        first.writer().set_row(Isa::detect(), 16, &[0.5; 64]);
+        let mut second = PackedMatrix::new(3, 32, FIVE);
+        second.writer().set_block(2, 0, 0x3c00, 0, &[31; 32]);
+        [vec![first], vec![second, PackedMatrix::new(16, 32, QuantScheme::INT8)]]
     }
 
     fn written(folder: &Path) -> PathBuf {
@@ -211,15 +211,15 @@ mod tests {
         let copy = PackedCopy::open(&folder.path().join("models"), 7).unwrap();
         let [one, two] = matrices();
         for (name, want) in [("one", one), ("two", two)] {
-            let shapes: Vec<_> = want.iter().map(|part| (part.rows, part.form)).collect();
+            let shapes: Vec<_> = want.iter().map(|part| (part.rows, part.scheme)).collect();
             let got = copy.matrix(name, &shapes, want[0].cols).unwrap();
             for (got, want) in got.iter().zip(&want) {
-                assert!(got.is_shared() && got.numbers() == want.numbers());
+                assert!(got.is_mapped() && got.as_bytes() == want.as_bytes());
             }
         }
         assert!(copy.matrix("two", &[(3, FIVE)], 32).is_none());
         assert!(copy.matrix("one", &[(17, FIVE)], 64).is_none());
-        assert!(copy.matrix("one", &[(17, Form::BYTES)], 32).is_none());
+        assert!(copy.matrix("one", &[(17, QuantScheme::INT8)], 32).is_none());
         assert!(copy.matrix("three", &[], 32).is_none());
     }
 
@@ -229,11 +229,11 @@ mod tests {
         let path = written(folder.path());
         let before = fs::read(&path).unwrap();
         let copy = PackedCopy::open(folder.path(), 7).unwrap();
-        let mut one = copy.matrix("one", &[(17, Form::BYTES)], 64).unwrap();
-        one[0].packing().set_row(Isa::detect(), 0, &[1.0; 64]);
+        let mut one = copy.matrix("one", &[(17, QuantScheme::INT8)], 64).unwrap();
+        one[0].writer().set_row(Isa::detect(), 0, &[1.0; 64]);
         let mut row = [0.0; 64];
         one[0].row(16, &mut row);
-        assert!(!one[0].is_shared() && row.iter().all(|value| (value - 0.5).abs() < 1e-3));
+        assert!(!one[0].is_mapped() && row.iter().all(|value| (value - 0.5).abs() < 1e-3));
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
@@ -260,7 +260,7 @@ mod tests {
         far[..256].copy_from_slice(&beyond.as_bytes()[..256]);
         fs::write(&path, far).unwrap();
         let copy = PackedCopy::open(folder.path(), 7);
-        assert!(copy.is_none_or(|copy| copy.matrix("one", &[(17, Form::BYTES)], 64).is_none()));
+        assert!(copy.is_none_or(|copy| copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none()));
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(PackedCopy::open(folder.path(), 7).is_none());

@@ -4,7 +4,7 @@
 //! twice: the texts are the branches of a tree, whose trunk is the answer generated last, and what
 //! was scored behind the same prompt before is known (`behind.rs`).
 
-use crate::kernels::rows;
+use kernels::elementwise;
 use crate::layers::Run;
 use crate::session::common;
 use crate::{Cancel, RunError, Session};
@@ -126,7 +126,7 @@ impl Session {
         let shared = common(tokens, behind.said());
         let rows = (0..=shared).filter_map(|at| behind.row(at));
         rows.zip(tokens)
-            .map(|(row, &id)| row[id as usize] - rows::log_sum_exp(isa, row))
+            .map(|(row, &id)| row[id as usize] - elementwise::log_sum_exp(isa, row))
             .collect()
     }
 

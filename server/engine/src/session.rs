@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use crate::behind::Behind;
 use crate::cache::Cache;
 use crate::drafts::Drafts;
-use crate::kernels::rows;
+use crate::error::check_cancelled;
+use kernels::elementwise;
 use crate::layers::{Run, Scratch};
 use crate::sampling::Sampler;
 use crate::scoring::SCORED;
@@ -142,7 +143,7 @@ impl Session {
             if ends(id) {
                 return Ok(Finish::EndOfText);
             }
-            let own = logits[id as usize] - rows::log_sum_exp(isa, logits);
+            let own = logits[id as usize] - elementwise::log_sum_exp(isa, logits);
             logprob += if required.is_empty() { own } else { 0.0 };
             let expected = ahead.tokens.get(answer.tokens.len()) == Some(&id);
             answer.logprobs.push(own);
@@ -288,7 +289,7 @@ impl Session {
     }
 
     pub(crate) fn log_probability(&self, logits: &[f32], id: u32) -> f32 {
-        logits[id as usize] - rows::log_sum_exp(self.engine.decoder().isa(), logits)
+        logits[id as usize] - elementwise::log_sum_exp(self.engine.decoder().isa(), logits)
     }
 
     /// Refuses an empty prompt, unknown ids and what does not fit with `more` tokens.
@@ -325,7 +326,7 @@ impl Session {
     /// Knows the logits behind `prompt` from now on, computing them where they are not known. The
     /// cache may hold less.
     pub(crate) fn read(&mut self, prompt: &[u32], cancel: &Cancel) -> Result<(), RunError> {
-        cancel.check()?;
+        check_cancelled(cancel)?;
         self.behind = self
             .behind
             .take()

@@ -8,12 +8,11 @@
 use std::cell::RefCell;
 
 use half::slice::HalfFloatSliceExt;
+use kernels::{DisjointMut, KvHead, attend};
 
 use super::{Device, Linear, Matrix, RmsNorm, Rope, Run, Scratch};
 use crate::cache::Cache;
 use crate::files::Tensors;
-use crate::kernels::attend;
-use crate::kernels::pool::Shards;
 use crate::models::Config;
 use crate::{LoadError, RunError, Weights};
 
@@ -176,7 +175,7 @@ impl Attention {
     ) {
         let (head_dim, group) = (self.head_dim, self.heads / self.kv_heads);
         let (row, tokens) = (self.heads * head_dim, wide.len() / self.width());
-        let shards = Shards::new(out);
+        let shards = DisjointMut::new(out);
         let spans = tokens.div_ceil(SPAN);
         let scale = 1.0 / (head_dim as f32).sqrt();
         let piece = |piece: usize| {
@@ -194,14 +193,14 @@ impl Attention {
             let mut result = vec![0.0; queries.len()];
             let head = &cache.layer(layer)[kv_head];
             let (keys, values) = (head.keys.reinterpret_cast(), head.values.reinterpret_cast());
-            let head = attend::Head {
+            let head = KvHead {
                 keys,
                 values,
                 head_dim,
                 scale,
             };
             SCORES.with_borrow_mut(|scores| {
-                attend::attend(device.isa, head, &queries, &seen, &mut result, scores);
+                attend(device.isa, head, &queries, &seen, &mut result, scores);
             });
             for (token, result) in (first..last).zip(result.chunks_exact(group * head_dim)) {
                 // SAFETY: every piece has tokens or heads of its own.

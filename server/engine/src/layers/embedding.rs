@@ -3,7 +3,7 @@
 
 use super::{Device, Matrix, Numbers};
 use crate::files::Tensors;
-use crate::kernels::matmul::Activations;
+use kernels::QuantizedActivations;
 use crate::{LoadError, RunError, Weights};
 
 /// One row per token.
@@ -62,7 +62,7 @@ impl Embedding {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
         self.matrix.forward(device, x, out, activations)
     }

@@ -4,14 +4,13 @@
 //! one, which saves rounding the input more than once.
 
 use candle_core::{Device as CandleDevice, Tensor};
+use kernels::{
+    BLOCK, Isa, MatrixWriter, NativeFormat, PackedMatrix, QuantScheme, QuantizedActivations,
+    elementwise, matmul,
+};
 
 use super::Device;
 use crate::files::{Raw, Tensors};
-use crate::kernels::matmul::Activations;
-use crate::kernels::pack::Kept;
-use crate::kernels::packed::BLOCK;
-use crate::kernels::packing::Packing;
-use crate::kernels::{Form, Isa, Packed, matmul, rows};
 use crate::{LoadError, RunError, Weights};
 
 /// Rows that are decoded from the file at a time: so few that they stay in the cache until they are
@@ -28,7 +27,7 @@ pub struct Matrix {
 /// The numbers of a matrix.
 pub enum Numbers {
     /// In few bits; one below the other, where not all of it has the same form.
-    Packed(Vec<Packed>),
+    Packed(Vec<PackedMatrix>),
     /// f32.
     Dense(Tensor),
 }
@@ -60,7 +59,7 @@ impl Matrix {
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
         match &self.numbers {
-            Numbers::Packed(parts) => parts.iter().map(Packed::bytes).sum(),
+            Numbers::Packed(parts) => parts.iter().map(PackedMatrix::byte_len).sum(),
             Numbers::Dense(tensor) => 4 * tensor.elem_count(),
         }
     }
@@ -71,7 +70,7 @@ impl Matrix {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
         match &self.numbers {
             Numbers::Packed(parts) => {
@@ -80,7 +79,7 @@ impl Matrix {
                     x.len() / parts.first().map_or(1, |part| part.cols) * width,
                     0.0,
                 );
-                matmul::matmul(*device, parts, x, out, activations);
+                matmul(*device, parts, x, out, activations);
                 Ok(())
             }
             Numbers::Dense(tensor) => {
@@ -113,22 +112,22 @@ fn packed(
     name: &str,
     raws: &[&Raw],
     cols: usize,
-) -> Result<Vec<Packed>, LoadError> {
-    let form = |raw: &&Raw| raw.format.kept().map_or(Form::BYTES, Kept::form);
+) -> Result<Vec<PackedMatrix>, LoadError> {
+    let form = |raw: &&Raw| raw.format.kept().map_or(QuantScheme::INT8, NativeFormat::scheme);
     let parts: Vec<_> = raws.chunk_by(|one, next| form(one) == form(next)).collect();
     let shape = |raws: &&[&Raw]| (raws.iter().map(|raw| raw.shape[0]).sum(), form(&raws[0]));
-    let shapes: Vec<(usize, Form)> = parts.iter().map(shape).collect();
+    let shapes: Vec<(usize, QuantScheme)> = parts.iter().map(shape).collect();
     if let Some(shared) = tensors
         .copy()
         .and_then(|copy| copy.matrix(name, &shapes, cols))
     {
         return Ok(shared);
     }
-    let pack = |(raws, (rows, form)): (&[&Raw], (usize, Form))| {
-        let mut part = Packed::new(rows, cols, form);
+    let pack = |(raws, (rows, form)): (&[&Raw], (usize, QuantScheme))| {
+        let mut part = PackedMatrix::new(rows, cols, form);
         let mut first = 0;
         for raw in raws {
-            set_rows(&mut part.packing(), cols, first, raw)?;
+            set_rows(&mut part.writer(), cols, first, raw)?;
             first += raw.shape[0];
         }
         Ok(part)
@@ -137,7 +136,7 @@ fn packed(
 }
 
 /// Stores the rows of `raw` from row `first` on.
-fn set_rows(part: &mut Packing, cols: usize, first: usize, raw: &Raw) -> Result<(), LoadError> {
+fn set_rows(part: &mut MatrixWriter, cols: usize, first: usize, raw: &Raw) -> Result<(), LoadError> {
     let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
     let mut rows = first..;
     if let Some(kept) = raw.format.kept() {
@@ -197,11 +196,11 @@ impl Linear {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
         self.matrix.forward(device, x, out, activations)?;
         if let Some(bias) = &self.bias {
-            rows::add_bias(device.isa, out, bias);
+            elementwise::add_bias(device.isa, out, bias);
         }
         Ok(())
     }

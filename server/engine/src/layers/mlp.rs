@@ -2,8 +2,8 @@
 
 use super::{Device, Linear, Matrix, Scratch};
 use crate::files::Tensors;
-use crate::kernels::pool::Shards;
-use crate::kernels::rows;
+use kernels::DisjointMut;
+use kernels::elementwise;
 use crate::{LoadError, RunError, Weights};
 
 /// Rows of one piece of work.
@@ -63,14 +63,14 @@ impl Mlp {
     /// Writes the activation of each row of `wide` to `inner`.
     fn gate(&self, device: &Device, wide: &[f32], inner: &mut [f32]) {
         let spans = || wide.chunks(SPAN * 2 * self.width);
-        let shards = Shards::new(inner);
+        let shards = DisjointMut::new(inner);
         device.run(spans().len(), &|piece| {
             let Some(wide) = spans().nth(piece) else {
                 return;
             };
             // SAFETY: every piece has rows of its own.
             let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };
-            rows::silu_gate(device.isa, wide, self.width, inner);
+            elementwise::silu_gate(device.isa, wide, self.width, inner);
         });
     }
 }

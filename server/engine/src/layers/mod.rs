@@ -20,8 +20,8 @@ pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
 pub use rope::{Rope, Scaling};
 
-pub use crate::kernels::Device;
-use crate::kernels::matmul::Activations;
+pub use kernels::Device;
+use kernels::QuantizedActivations;
 
 /// Tokens that follow each other, from position `start` on.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +35,7 @@ pub struct Run {
 #[derive(Default)]
 pub struct Scratch {
     /// Rounded inputs of a product.
-    pub activations: Activations,
+    pub activations: QuantizedActivations,
     /// Normed rows.
     pub normed: Vec<f32>,
     /// Queries, keys and values, or gates and values.

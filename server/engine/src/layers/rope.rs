@@ -5,7 +5,7 @@
 //! are refused by the model families.
 
 use super::Device;
-use crate::kernels::rows;
+use kernels::elementwise;
 
 /// How frequencies differ from plain RoPE.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ impl Rope {
     /// Rotates one head to `position`.
     pub fn forward(&self, device: &Device, head: &mut [f32], position: usize) {
         let at = position * self.half..(position + 1) * self.half;
-        rows::rotate(
+        elementwise::rotate(
             device.isa,
             head,
             &self.cos[at.clone()],

@@ -7,7 +7,7 @@
 use crate::cache::Cache;
 use crate::decoder::Decoder;
 use crate::engine::Opened;
-use crate::kernels::rows;
+use kernels::elementwise;
 use crate::layers::{Inputs, Scratch};
 use crate::tokenizer::Role;
 use crate::{Cancel, QuantizeError};
@@ -94,7 +94,7 @@ impl Calibration {
     pub fn log_probabilities(&self, decoder: &Decoder) -> Result<Vec<f32>, QuantizeError> {
         let mut all = Vec::new();
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.isa(), row);
+            let norm = elementwise::log_sum_exp(decoder.isa(), row);
             all.extend(row.iter().map(|v| v - norm));
         })?;
         Ok(all)
@@ -105,7 +105,7 @@ impl Calibration {
     pub fn divergence(&self, decoder: &Decoder, reference: &[f32]) -> Result<f64, QuantizeError> {
         let (mut references, mut sum) = (reference.chunks_exact(decoder.vocab_size()), 0.0);
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.isa(), row);
+            let norm = elementwise::log_sum_exp(decoder.isa(), row);
             let pairs = references.next().into_iter().flatten().zip(row);
             sum += pairs
                 .map(|(p, v)| f64::from(p.exp() * (p - (v - norm))))

@@ -1,5 +1,5 @@
-//! Elementwise work on rows of f32: norms, rotations, gates, softmax. Written once, compiled per
-//! instruction set.
+//! Elementwise operations and reductions on rows of f32: norms, rotations, gates, softmax. Written
+//! once, compiled per instruction set.
 //!
 //! Sums run over 16 lanes so that they become vector instructions; the order of additions is the
 //! same on every machine.
@@ -9,8 +9,7 @@ use super::{mul_add, per_isa};
 /// Lanes of a running sum.
 const LANES: usize = 16;
 
-/// e^x for x <= 88, to about 2 units in the last place; below -87 it gives nearly nothing, as
-/// e^-87. Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual
+/// e^x for x <= 88, to about 2 units in the last place; e^-87, which is nearly 0, for smaller x. Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual
 /// for the Elementary Functions".
 #[inline(always)]
 pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
@@ -171,7 +170,7 @@ pub(super) fn softmax_body<const FMA: bool>(x: &mut [f32]) {
 }
 
 per_isa! {
-    /// ln of the sum of e^x: what to take from a logit to have its log-probability.
+    /// ln of the sum of e^x: subtracted from a logit, it gives the log-probability.
     pub fn log_sum_exp(x: &[f32]) -> f32 = log_sum_exp_body
 }
 
@@ -192,7 +191,7 @@ fn log_sum_exp_body<const FMA: bool>(x: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::Isa;
+    use crate::Isa;
 
     #[test]
     fn exp_is_exact_to_a_few_units() {

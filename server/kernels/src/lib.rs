@@ -1,45 +1,63 @@
-//! The arithmetic of a CPU: int8 matrix products, attention and elementwise rows, on plain slices.
+//! The arithmetic of a CPU: int8 matrix products, attention and elementwise operations on slices.
 //!
-//! The layers call these with an [`Isa`] chosen once when a model is opened, by what this very
-//! machine can do, so one binary serves all of them. `blocks` reads ggml's, `packed` holds weights,
-//! `packing` and `pack` bring them there; `amx`, `avx512`, `avx_vnni`, `avx2`, `neon_i8mm`, `neon`
-//! and `portable` have one inner product each; `rows` and `attend` are written once and compiled
-//! per instruction set. Nothing here knows of models or files. To add an instruction set: one file,
-//! one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests those of ARM
-//! on any machine.
+//! `engine`'s layers call these with a [`Device`], whose instruction set is chosen at run time from
+//! what the machine supports, so one binary serves all of them. This crate knows nothing of models,
+//! files or tokens, and depends on no other crate of ours.
+//!
+//! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
+//! `matrix_writer` fill it; `block32` decodes ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
+//! `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each; `elementwise` and
+//! `attention` are written once and compiled per instruction set. To add an instruction set: one
+//! file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests the ARM
+//! kernels on any machine.
+//!
+//! A second backend would stand next to this crate and offer what `engine` takes from here: packed
+//! matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its own
+//! memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
-pub mod attend;
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
-pub mod blocks;
-pub mod device;
-pub mod matmul;
+mod block32;
+mod cancel;
+mod device;
+mod disjoint;
+pub mod elementwise;
+mod matmul;
+mod matrix_writer;
+mod native_format;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(target_arch = "aarch64")]
 mod neon_i8mm;
-pub mod pack;
-pub mod packed;
-pub mod packing;
-pub mod pool;
+mod packed_matrix;
 mod portable;
-pub mod rows;
+mod thread_pool;
+mod tile;
 
+pub use attention::{KvHead, PANEL, attend};
+pub use block32::{Block32, decode};
+pub use cancel::Cancel;
 pub use device::Device;
-pub use packed::{Form, Packed};
-pub use pool::Pool;
+pub use disjoint::DisjointMut;
+pub use matmul::{QuantizedActivations, matmul};
+pub use matrix_writer::MatrixWriter;
+pub use native_format::NativeFormat;
+pub use packed_matrix::PackedMatrix;
+pub use thread_pool::ThreadPool;
+pub use tile::{BLOCK, Bits, QuantScheme, TILE};
 
 /// An instruction set that kernels exist for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Isa {
-    /// Tiles of int8 that are multiplied by each other, beside the next (Intel's servers since
-    /// Sapphire Rapids).
+    /// Tile registers of int8, next to everything of AVX-512 (Intel's servers since Sapphire
+    /// Rapids).
     #[cfg(target_arch = "x86_64")]
     Amx,
     /// 512-bit vectors with int8 dot products (Intel since Ice Lake, AMD since Zen 4).
@@ -58,7 +76,7 @@ pub enum Isa {
     /// M1).
     #[cfg(target_arch = "aarch64")]
     NeonDotProd,
-    /// What every machine of the target architecture can do.
+    /// The baseline of the target architecture.
     Portable,
 }
 
@@ -76,7 +94,7 @@ impl Isa {
                 && is_x86_feature_detected!("avx512dq")
                 && is_x86_feature_detected!("avx512vnni")
             {
-                if amx::granted() {
+                if amx::is_permitted() {
                     found.push(Isa::Amx);
                 }
                 found.push(Isa::Avx512Vnni);
@@ -105,7 +123,7 @@ impl Isa {
         Isa::available().first().copied().unwrap_or(Isa::Portable)
     }
 
-    /// Its name for people.
+    /// Its name as shown to users.
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -135,7 +153,7 @@ macro_rules! per_isa {
     ) => {
         $(#[$doc])*
         #[allow(clippy::too_many_arguments)]
-        pub fn $name(isa: crate::kernels::Isa, $($arg: $ty),*) $(-> $ret)? {
+        pub fn $name(isa: crate::Isa, $($arg: $ty),*) $(-> $ret)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
             fn avx512($($arg: $ty),*) $(-> $ret)? {
@@ -147,44 +165,43 @@ macro_rules! per_isa {
                 $body::<true>($($arg),*)
             }
             match isa {
-                // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was
-                // seen to have it.
+                // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has it.
                 #[cfg(target_arch = "x86_64")]
-                crate::kernels::Isa::Amx | crate::kernels::Isa::Avx512Vnni => unsafe {
+                crate::Isa::Amx | crate::Isa::Avx512Vnni => unsafe {
                     avx512($($arg),*)
                 },
                 #[cfg(target_arch = "x86_64")]
                 // SAFETY: as above.
-                crate::kernels::Isa::AvxVnni | crate::kernels::Isa::Avx2 => unsafe {
+                crate::Isa::AvxVnni | crate::Isa::Avx2 => unsafe {
                     avx2($($arg),*)
                 },
-                // What `rows` and the like need of NEON, every machine with 64-bit ARM has.
+                // Every 64-bit ARM machine has what these bodies need of NEON.
                 #[cfg(target_arch = "aarch64")]
-                crate::kernels::Isa::NeonI8mm | crate::kernels::Isa::NeonDotProd => {
+                crate::Isa::NeonI8mm | crate::Isa::NeonDotProd => {
                     $body::<true>($($arg),*)
                 }
-                crate::kernels::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
+                crate::Isa::Portable => $body::<{ cfg!(target_arch = "aarch64") }>($($arg),*),
             }
         }
     };
 }
 use per_isa;
 
-/// Calls a kernel's function with the bits of the weights and the scales per row as constants:
-/// `by_form!(w, groups(w, x, m, out))`. A macro, as the function needs the instruction set of its
-/// kernel.
-macro_rules! by_form {
+/// Calls a kernel's function with the bits and the scales per row of the weights as constants:
+/// `by_scheme!(w, groups(w, x, m, out))`. A macro, because the function needs the target features
+/// of its caller.
+macro_rules! by_scheme {
     ($w:expr, $groups:ident($($arg:expr),*)) => {
         match ($w.bits, $w.scales_per_row) {
-            (crate::kernels::packed::Bits::Four, _) => $groups::<4, 1>($($arg),*),
-            (crate::kernels::packed::Bits::Five, _) => $groups::<5, 1>($($arg),*),
-            (crate::kernels::packed::Bits::Six, _) => $groups::<6, 2>($($arg),*),
-            (crate::kernels::packed::Bits::Eight, 2) => $groups::<8, 2>($($arg),*),
-            (crate::kernels::packed::Bits::Eight, _) => $groups::<8, 1>($($arg),*),
+            (crate::tile::Bits::Four, _) => $groups::<4, 1>($($arg),*),
+            (crate::tile::Bits::Five, _) => $groups::<5, 1>($($arg),*),
+            (crate::tile::Bits::Six, _) => $groups::<6, 2>($($arg),*),
+            (crate::tile::Bits::Eight, 2) => $groups::<8, 2>($($arg),*),
+            (crate::tile::Bits::Eight, _) => $groups::<8, 1>($($arg),*),
         }
     };
 }
-use by_form;
+use by_scheme;
 
 /// `a * b + c`, in one instruction where the machine has it.
 #[inline(always)]
@@ -198,7 +215,7 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    /// All that kernels exist for on this architecture.
+    /// Every instruction set that kernels exist for on this architecture.
     fn every_isa() -> Vec<Isa> {
         #[cfg(target_arch = "x86_64")]
         let all = vec![
@@ -215,8 +232,8 @@ mod tests {
         all
     }
 
-    /// The tests of kernels run on each instruction set that this machine has; `./test` shows which
-    /// it has not, by the file that `NIGH_SKIPPED` names.
+    /// The tests of kernels run on each instruction set of this machine; `./test` lists the others,
+    /// from the file that `NIGH_SKIPPED` names.
     #[test]
     fn instruction_sets_that_are_not_tested_here_are_reported() {
         let here = Isa::available();

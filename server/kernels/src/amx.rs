@@ -1,19 +1,19 @@
 //! The int8 product with AMX: one `tdpbsud` multiplies 32 columns of 16 rows of activations by 16
 //! rows of weights.
 //!
-//! An unpacked tile of weights lies in memory just as the instruction takes its second factor. Each
+//! An unpacked tile of weights has the layout that the instruction takes its second factor in. Every
 //! 32 columns have scales of their own, so their sums leave the tile at once and are scaled and
-//! added with AVX-512. Rows that fill no panel of 16, weights with two scales per row, and
-//! everything but the product, are `avx512`'s. The instructions are written as assembly, as the
-//! language has no stable functions for them. Intel Software Developer's Manual, LDTILECFG and
+//! added with AVX-512. `avx512` does everything else: rows that do not fill a panel of 16, weights
+//! with two scales per row, and all but the product. The instructions are written as assembly, as
+//! Rust has no stable intrinsics for them. Intel Software Developer's Manual, LDTILECFG and
 //! TDPBSUD; Linux, "Using XSTATE features in user space applications".
 
 use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::avx512;
-use super::matmul::{Activations, Output, zeros};
-use super::packed::{BLOCK, Bits, ROWS, TILE, Tiles};
+use super::matmul::{QuantizedActivations, OutputTile, zero_point_correction};
+use super::tile::{BLOCK, Bits, ROWS, TILE, Tiles};
 
 /// Rows of activations that are multiplied at once: as many as a tile register has.
 const PANEL: usize = 16;
@@ -23,7 +23,7 @@ const PANEL: usize = 16;
 #[repr(C, align(64))]
 struct Sums([[i32; ROWS]; PANEL]);
 
-/// What LDTILECFG reads: the shape of each tile register.
+/// The operand of LDTILECFG: the shape of each tile register.
 #[repr(C, align(64))]
 struct Shapes {
     palette: u8,
@@ -50,27 +50,27 @@ const SHAPES: Shapes = {
     shapes
 };
 
-/// Whether the processor has tiles of int8 that multiply as they should, and the system lets this
-/// process use them; found out once.
+/// Whether the processor has int8 tiles that multiply correctly and the system lets this process
+/// use them; determined once.
 #[cfg(target_os = "linux")]
-pub fn granted() -> bool {
-    static GRANTED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+pub fn is_permitted() -> bool {
+    static PERMITTED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     const TILES_OF_INT8: u32 = 1 << 24 | 1 << 25;
-    *GRANTED.get_or_init(|| {
+    *PERMITTED.get_or_init(|| {
         let leaves = __cpuid(0).eax;
         let has = leaves >= 7 && __cpuid_count(7, 0).edx & TILES_OF_INT8 == TILES_OF_INT8;
-        has && request_tiles() && multiplies()
+        has && request_tiles() && multiplies_correctly()
     })
 }
 
-/// Elsewhere nobody is known to grant them.
+/// No other system is known to permit them.
 #[cfg(not(target_os = "linux"))]
-pub fn granted() -> bool {
+pub fn is_permitted() -> bool {
     false
 }
 
-/// Asks Linux (5.16 and later) to keep the data of tiles for all threads of this process. Without
-/// that the first tile instruction ends the process.
+/// Asks Linux (5.16 and later) to save the tiles of all threads of this process. Without that, the
+/// first tile instruction ends the process.
 #[cfg(target_os = "linux")]
 fn request_tiles() -> bool {
     const ARCH_PRCTL: isize = 158;
@@ -92,11 +92,12 @@ fn request_tiles() -> bool {
     result == 0
 }
 
-/// Whether tiles of signed and unsigned bytes are multiplied right; some emulators mistake signs.
+/// Whether tiles of signed and unsigned bytes are multiplied correctly; some emulators confuse the
+/// signs.
 ///
-/// Called where the processor has tiles and they were granted.
+/// Called only where the processor has tiles and they are permitted.
 #[cfg(target_os = "linux")]
-fn multiplies() -> bool {
+fn multiplies_correctly() -> bool {
     let values: [i8; PANEL * BLOCK] = std::array::from_fn(|i| (i * 89) as u8 as i8);
     let weights: [u8; TILE] = std::array::from_fn(|i| (i * 53) as u8);
     let mut sums = Sums([[0; ROWS]; PANEL]);
@@ -122,9 +123,9 @@ fn multiplies() -> bool {
 /// See `matmul::multiply`.
 ///
 /// # Safety
-/// The machine has the features below, and tiles are [`granted`].
+/// The machine has the features below, and tiles are permitted ([`is_permitted`]).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(m, w.blocks);
     let one_scale = w.bits == Bits::Eight && w.scales_per_row == 1;
@@ -149,7 +150,7 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 /// Rows `first..first + PANEL` and the group exist, weights are bytes, and tiles have their shapes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-unsafe fn panel(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Output) {
+unsafe fn panel(w: &Tiles, x: &QuantizedActivations, first: usize, group: usize, out: &OutputTile) {
     let mut totals = [_mm512_setzero_ps(); PANEL];
     let mut sums = Sums([[0; ROWS]; PANEL]);
     for b in 0..w.blocks {
@@ -174,7 +175,7 @@ unsafe fn panel(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Ou
                 let sums = _mm512_load_si512(sums.as_ptr().cast());
                 (sums, *x.sums.get_unchecked(at), *x.scales.get_unchecked(at))
             };
-            let [zero] = zeros(w.zero, sum);
+            let [zero] = zero_point_correction(w.zero_point, sum);
             let dots = _mm512_add_epi32(sums, _mm512_set1_epi32(zero));
             let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
             *total = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots), scale, *total);
@@ -191,7 +192,7 @@ unsafe fn panel(w: &Tiles, x: &Activations, first: usize, group: usize, out: &Ou
 /// Gives the tile registers their shapes, for this thread.
 ///
 /// # Safety
-/// Tiles are [`granted`].
+/// Tiles are permitted ([`is_permitted`]).
 unsafe fn set_shapes() {
     // SAFETY: the instruction reads 64 bytes, and the caller promises that the machine has it.
     unsafe { asm!("ldtilecfg [{}]", in(reg) &SHAPES, options(nostack, readonly, preserves_flags)) };
@@ -200,7 +201,7 @@ unsafe fn set_shapes() {
 /// Empties the tile registers, so that the system need not keep them.
 ///
 /// # Safety
-/// Tiles are [`granted`].
+/// Tiles are permitted ([`is_permitted`]).
 unsafe fn release() {
     // SAFETY: the caller promises that the machine has the instruction.
     unsafe { asm!("tilerelease", options(nostack, nomem, preserves_flags)) };
@@ -210,7 +211,7 @@ unsafe fn release() {
 /// Nothing is left in the tile registers, so the compiler need not know of them.
 ///
 /// # Safety
-/// These bytes can be read, tiles are [`granted`] and have their shapes.
+/// These bytes can be read, tiles are permitted ([`is_permitted`]) and have their shapes.
 #[inline(always)]
 unsafe fn multiply_tiles(values: *const i8, stride: usize, weights: *const u8, sums: &mut Sums) {
     // SAFETY: the caller promises what is read; the sums are 16 rows of 64 bytes.

@@ -1,18 +1,19 @@
 //! ggml's blocks of 32 weights as f32: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Compiled per instruction
 //! set.
 //!
-//! Matrices keep these bits (`pack`); what needs f32 decodes them here. `files/dtype.rs` calls
-//! [`decode`] for these five and candle for all other formats. A block is an f16 scale, for Q4_1
-//! and Q5_1 an f16 minimum, for the fives a fifth bit of each weight, and 16 bytes of two weights
-//! each. Layouts: `block_q4_0` and its neighbours in ggml's `ggml-common.h`.
+//! Matrices are packed from these bits directly (`native_format`); what needs f32 decodes them here.
+//! `engine/src/files/dtype.rs` calls [`decode`] for these five formats and candle for all others. A
+//! block is an f16 scale, for Q4_1 and Q5_1 an f16 minimum, for Q5_0 and Q5_1 the fifth bit of each
+//! weight, and 16 bytes of two weights each. Layouts: `block_q4_0` and its siblings in ggml's
+//! `ggml-common.h`.
 
-use super::packed::BLOCK;
+use super::tile::BLOCK;
 use super::per_isa;
 
-/// How 32 weights lie in a block; the names are ggml's.
+/// A file format with blocks of 32 weights; the names are ggml's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(non_camel_case_types)]
-pub enum Block {
+#[allow(missing_docs, non_camel_case_types, reason = "ggml's names")]
+pub enum Block32 {
     Q4_0,
     Q4_1,
     Q5_0,
@@ -22,7 +23,7 @@ pub enum Block {
 
 per_isa! {
     /// Decodes whole blocks from the front of `bytes` on until `out`, 32 weights a block, is full.
-    pub fn decode(block: Block, bytes: &[u8], out: &mut [f32]) = decode_body
+    pub fn decode(block: Block32, bytes: &[u8], out: &mut [f32]) = decode_body
 }
 
 /// `out = (quant - zero) * scale + minimum` for blocks of so many bytes. The expression takes a
@@ -45,33 +46,33 @@ macro_rules! each {
 }
 
 #[inline(always)]
-fn decode_body<const FMA: bool>(block: Block, bytes: &[u8], out: &mut [f32]) {
+fn decode_body<const FMA: bool>(block: Block32, bytes: &[u8], out: &mut [f32]) {
     match block {
-        Block::Q4_0 => each!(bytes, out, 18, |b| (
+        Block32::Q4_0 => each!(bytes, out, 18, |b| (
             f16_at(b, 0),
             0.0,
             nibbles(&b[2..], 0),
             8.0
         )),
-        Block::Q4_1 => each!(bytes, out, 20, |b| (
+        Block32::Q4_1 => each!(bytes, out, 20, |b| (
             f16_at(b, 0),
             f16_at(b, 2),
             nibbles(&b[4..], 0),
             0.0
         )),
-        Block::Q5_0 => each!(bytes, out, 22, |b| (
+        Block32::Q5_0 => each!(bytes, out, 22, |b| (
             f16_at(b, 0),
             0.0,
             nibbles(&b[6..], u32_at(b, 2)),
             16.0
         )),
-        Block::Q5_1 => each!(bytes, out, 24, |b| (
+        Block32::Q5_1 => each!(bytes, out, 24, |b| (
             f16_at(b, 0),
             f16_at(b, 2),
             nibbles(&b[8..], u32_at(b, 4)),
             0.0
         )),
-        Block::Q8_0 => each!(bytes, out, 34, |b| (
+        Block32::Q8_0 => each!(bytes, out, 34, |b| (
             f16_at(b, 0),
             0.0,
             signed(&b[2..]),
@@ -80,7 +81,7 @@ fn decode_body<const FMA: bool>(block: Block, bytes: &[u8], out: &mut [f32]) {
     }
 }
 
-/// The low halves of 16 bytes, then the high halves; `fifth` has one more bit of each.
+/// The low halves of 16 bytes, then the high halves; `fifth` has the fifth bit of each.
 #[inline(always)]
 fn nibbles(bytes: &[u8], fifth: u32) -> [u8; BLOCK] {
     let mut quants = [0; BLOCK];
@@ -104,7 +105,7 @@ fn signed(bytes: &[u8]) -> [u8; BLOCK] {
 
 #[inline(always)]
 fn f16_at(bytes: &[u8], at: usize) -> f32 {
-    wide(u16_at(bytes, at))
+    f16_to_f32(u16_at(bytes, at))
 }
 
 #[inline(always)]
@@ -112,16 +113,16 @@ pub(super) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-/// The f32 of an f16's bits: what `half` gives, without a call.
+/// The f32 of an f16's bits, as `half` gives it, without a call.
 #[inline(always)]
-pub(super) fn wide(bits: u16) -> f32 {
-    /// 2^112: the difference of the exponents' offsets.
-    const OFFSET: f32 = f32::from_bits(0x7780_0000);
+pub(super) fn f16_to_f32(bits: u16) -> f32 {
+    /// 2^112: the difference of the exponents' biases.
+    const BIAS_RATIO: f32 = f32::from_bits(0x7780_0000);
     let (sign, size) = (
         u32::from(bits & 0x8000) << 16,
         u32::from(bits & 0x7fff) << 13,
     );
-    let finite = (f32::from_bits(size) * OFFSET).to_bits();
+    let finite = (f32::from_bits(size) * BIAS_RATIO).to_bits();
     f32::from_bits(
         sign | if size < 0x0f80_0000 {
             finite
@@ -131,7 +132,7 @@ pub(super) fn wide(bits: u16) -> f32 {
     )
 }
 
-/// 16 f16 as f32, as every machine of the target architecture can.
+/// 16 f16 as f32, with the baseline of the target architecture.
 #[inline(always)]
 pub(super) fn widen(bits: &[u16; 16]) -> [f32; 16] {
     // SAFETY: every machine with 64-bit ARM has NEON.
@@ -141,7 +142,7 @@ pub(super) fn widen(bits: &[u16; 16]) -> [f32; 16] {
     {
         let mut out = [0f32; 16];
         for (out, bits) in out.iter_mut().zip(bits) {
-            *out = wide(*bits);
+            *out = f16_to_f32(*bits);
         }
         out
     }
@@ -156,20 +157,20 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::kernels::Isa;
+    use crate::Isa;
     use candle_core::quantized::{GgmlDType, QStorage, QTensor};
     use candle_core::{Device, Tensor};
     use half::f16;
 
-    const BLOCKS: [(Block, GgmlDType); 5] = [
-        (Block::Q4_0, GgmlDType::Q4_0),
-        (Block::Q4_1, GgmlDType::Q4_1),
-        (Block::Q5_0, GgmlDType::Q5_0),
-        (Block::Q5_1, GgmlDType::Q5_1),
-        (Block::Q8_0, GgmlDType::Q8_0),
+    const BLOCKS: [(Block32, GgmlDType); 5] = [
+        (Block32::Q4_0, GgmlDType::Q4_0),
+        (Block32::Q4_1, GgmlDType::Q4_1),
+        (Block32::Q5_0, GgmlDType::Q5_0),
+        (Block32::Q5_1, GgmlDType::Q5_1),
+        (Block32::Q8_0, GgmlDType::Q8_0),
     ];
 
-    /// What candle, a port of ggml's reference, makes of these blocks.
+    /// These blocks decoded by candle, a port of ggml's reference.
     fn reference(dtype: GgmlDType, bytes: &[u8], count: usize) -> Vec<f32> {
         let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, dtype).unwrap();
         QTensor::new(storage, count)
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn every_f16_becomes_its_f32() {
         for bits in 0..=u16::MAX {
-            let (got, want) = (wide(bits), f16::from_bits(bits).to_f32());
+            let (got, want) = (f16_to_f32(bits), f16::from_bits(bits).to_f32());
             assert!(
                 got.to_bits() == want.to_bits() || got.is_nan() && want.is_nan(),
                 "{bits:x}"
@@ -223,10 +224,10 @@ mod tests {
         let fifth = 0x8000_0001_u32.to_le_bytes();
         let q5_1 = [&scale[..], &minimum, &fifth, &[0x21; 16]].concat();
         let mut out = [0.0; BLOCK];
-        decode(Isa::Portable, Block::Q5_1, &q5_1, &mut out);
+        decode(Isa::Portable, Block32::Q5_1, &q5_1, &mut out);
         assert_eq!([out[0], out[1], out[16], out[31]], [7.5, -0.5, 0.0, 8.0]);
         let q4_0 = [&scale[..], &[0x21; 16]].concat();
-        decode(Isa::Portable, Block::Q4_0, &q4_0, &mut out);
+        decode(Isa::Portable, Block32::Q4_0, &q4_0, &mut out);
         assert_eq!([out[0], out[31]], [-3.5, -3.0]);
     }
 }

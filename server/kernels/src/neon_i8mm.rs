@@ -2,28 +2,28 @@
 //! rows of weights by 8 columns of 2 rows of activations.
 //!
 //! Two registers of weights, 4 columns of 4 rows each, are zipped for it. A single row of
-//! activations goes through `neon`, which has all else. Arm Architecture Reference Manual for
+//! activations goes through `neon`, as does everything but the product. Arm Architecture Reference Manual for
 //! A-profile, USMMLA.
 
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::by_form;
-use super::matmul::{Activations, Output};
-use super::neon::{Block, MOST, rows};
-use super::packed::{ROWS, Tiles};
+use super::by_scheme;
+use super::matmul::{QuantizedActivations, OutputTile};
+use super::neon::{BlockOperands, MAX_TILE_ROWS, rows};
+use super::tile::{ROWS, Tiles};
 
 /// See `matmul::multiply`.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "dotprod,i8mm")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        by_form!(w, groups(w, x, m, out));
+        by_scheme!(w, groups(w, x, m, out));
     }
 }
 
@@ -35,15 +35,15 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 #[target_feature(enable = "dotprod,i8mm")]
 unsafe fn groups<const B: usize, const S: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     m: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     for group in 0..w.groups {
-        for i in (0..m).step_by(MOST) {
+        for i in (0..m).step_by(MAX_TILE_ROWS) {
             // SAFETY: every tile has a group and a first row, and goes no further than the last.
             unsafe {
-                match MOST.min(m - i) {
+                match MAX_TILE_ROWS.min(m - i) {
                     5 | 6 => pairs::<B, S, 3, 2>(w, x, [i, m - 1], group, out),
                     3 | 4 => pairs::<B, S, 2, 2>(w, x, [i, m - 1], group, out),
                     2 => pairs::<B, S, 1, 4>(w, x, [i, m - 1], group, out),
@@ -63,10 +63,10 @@ unsafe fn groups<const B: usize, const S: usize>(
 #[target_feature(enable = "dotprod,i8mm")]
 unsafe fn pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     [first, last]: [usize; 2],
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let mut pairs = [[0; 2]; P];
     for (p, pair) in pairs.iter_mut().enumerate() {
@@ -77,7 +77,7 @@ unsafe fn pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
         let mut sums = [[[vdupq_n_f32(0.0); 2]; Q]; P];
         for b in 0..w.blocks {
             for part in 0..S {
-                let block = Block { w, x, group, b };
+                let block = BlockOperands { w, x, group, b };
                 // SAFETY: the caller promises rows and group.
                 unsafe { add_pairs::<B, S, P, Q>(block, &pairs, quarter, part, &mut sums) };
             }
@@ -107,7 +107,7 @@ unsafe fn pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
 unsafe fn add_pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
-    block: Block<B>,
+    block: BlockOperands<B>,
     pairs: &[[usize; 2]; P],
     quarter: usize,
     part: usize,
@@ -140,7 +140,7 @@ unsafe fn add_pairs<const B: usize, const S: usize, const P: usize, const Q: usi
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
 unsafe fn dots_of_pairs<const B: usize, const S: usize, const P: usize, const Q: usize>(
-    block: Block<B>,
+    block: BlockOperands<B>,
     pairs: &[[usize; 2]; P],
     quarter: usize,
     part: usize,
@@ -149,7 +149,7 @@ unsafe fn dots_of_pairs<const B: usize, const S: usize, const P: usize, const Q:
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
         for (dots, pair) in dots.iter_mut().zip(pairs) {
-            let zeros = pair.map(|row| block.zero::<S>(block.w.zero, row, part));
+            let zeros = pair.map(|row| block.initial_dot::<S>(block.w.zero_point, row, part));
             let zeros = vld1_s32(zeros.as_ptr());
             *dots = [[vcombine_s32(zeros, zeros); 2]; Q];
         }
@@ -177,7 +177,7 @@ unsafe fn dots_of_pairs<const B: usize, const S: usize, const P: usize, const Q:
 #[inline]
 #[target_feature(enable = "dotprod,i8mm")]
 unsafe fn add_eight<const B: usize, const P: usize, const Q: usize, const E: usize>(
-    block: Block<B>,
+    block: BlockOperands<B>,
     pairs: &[[usize; 2]; P],
     quarter: usize,
     dots: &mut [[[int32x4_t; 2]; Q]; P],

@@ -1,9 +1,8 @@
-//! A flag by which another thread stops a running generation.
+//! A flag by which another thread stops a running computation.
 //!
-//! The caller keeps one clone and gives another to the session, which looks at it before each piece
-//! of work that its threads share. A cancel is for good: a new request takes a new `Cancel`.
+//! The caller keeps one clone and passes another down, where it is checked before each piece of
+//! work that threads share. A flag is never reset: a new request takes a new `Cancel`.
 
-use crate::RunError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,16 +22,8 @@ impl Cancel {
     }
 
     /// Whether [`Cancel::cancel`] was called on any clone.
+    #[inline]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
-    }
-
-    /// An error once the flag is set.
-    pub(crate) fn check(&self) -> Result<(), RunError> {
-        if self.is_cancelled() {
-            Err(RunError::Cancelled)
-        } else {
-            Ok(())
-        }
     }
 }

@@ -1,43 +1,44 @@
 //! Attention of a few query rows to all cached positions of one key/value head.
 //!
-//! Keys lie in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the same
-//! component of 16 keys and no sum runs across a vector; values lie row by row,
-//! `[position][head_dim]`. Both are f16, as a token behind many others waits for them to come from
-//! memory. `cache` writes them. Six query rows by one or, with 32 vector registers, two panels are
-//! worked on at once.
+//! Keys are stored in panels of 16 positions, `[panel][head_dim][16]`, so that one vector holds the
+//! same component of 16 keys and no sum runs across a vector; values are stored row by row,
+//! `[position][head_dim]`. Both are f16, because decoding with a long context is bound by reading
+//! them. `engine`'s cache writes them. A tile is six query rows by one panel or, with 32 vector
+//! registers, two.
 
-use super::blocks::{wide, widen};
-use super::rows::softmax_body;
+use super::block32::{f16_to_f32, widen};
+use super::elementwise::softmax_body;
 use super::{Isa, mul_add};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 
 /// Positions of a key panel.
 pub const PANEL: usize = 16;
-/// Query rows handled at once.
-const ROWS: usize = 6;
+/// Query rows of a tile.
+const QUERY_ROWS: usize = 6;
 
-/// One key/value head and how it is read.
+/// The cached keys and values of one head.
 #[derive(Clone, Copy)]
-pub struct Head<'a> {
+pub struct KvHead<'a> {
     /// f16, `[position / 16][head_dim][16]`
     pub keys: &'a [u16],
     /// f16, `[position][head_dim]`
     pub values: &'a [u16],
+    /// Components of a key or a value.
     pub head_dim: usize,
-    /// What scores are multiplied with before the softmax.
+    /// The factor of the scores before the softmax.
     pub scale: f32,
 }
 
-/// How an instruction set makes f32 of 16 f16.
-trait Widen {
+/// How an instruction set converts 16 f16 to f32.
+trait WidenF16 {
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL];
 }
 
-/// As every machine of the target architecture can.
-struct Plainly;
+/// With the baseline of the target architecture.
+struct Baseline;
 
-impl Widen for Plainly {
+impl WidenF16 for Baseline {
     #[inline(always)]
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
         widen(bits)
@@ -48,10 +49,10 @@ impl Widen for Plainly {
 struct Avx512;
 
 #[cfg(target_arch = "x86_64")]
-impl Widen for Avx512 {
+impl WidenF16 for Avx512 {
     #[inline(always)]
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
-        // SAFETY: used by `attend` alone, where the machine has the instruction.
+        // SAFETY: used only by `attend`, where the machine has the instruction.
         unsafe { avx512::widen(bits) }
     }
 }
@@ -60,7 +61,7 @@ impl Widen for Avx512 {
 struct Avx2;
 
 #[cfg(target_arch = "x86_64")]
-impl Widen for Avx2 {
+impl WidenF16 for Avx2 {
     #[inline(always)]
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
         // SAFETY: as above.
@@ -68,67 +69,67 @@ impl Widen for Avx2 {
     }
 }
 
-/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which sees the first `seen[r]`
-/// positions (at least one). `q` and `out` are `[rows][head_dim]`; `seen` never falls from row to
-/// row. `scores` is for the kernel's own use.
+/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which attends to the first
+/// `visible[r]` positions (at least one). `q` and `out` are `[rows][head_dim]`; `visible` never
+/// decreases from row to row. `scores` is scratch memory.
 pub fn attend(
     isa: Isa,
-    head: Head,
+    head: KvHead,
     q: &[f32],
-    seen: &[usize],
+    visible: &[usize],
     out: &mut [f32],
     scores: &mut Vec<f32>,
 ) {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma")]
-    fn avx512(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
-        all_rows::<Avx512, true, 2>(head, q, seen, out, scores);
+    fn avx512(head: KvHead, q: &[f32], visible: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+        all_rows::<Avx512, true, 2>(head, q, visible, out, scores);
     }
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma,f16c")]
-    fn avx2(head: Head, q: &[f32], seen: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
-        all_rows::<Avx2, true, 1>(head, q, seen, out, scores);
+    fn avx2(head: KvHead, q: &[f32], visible: &[usize], out: &mut [f32], scores: &mut Vec<f32>) {
+        all_rows::<Avx2, true, 1>(head, q, visible, out, scores);
     }
     match isa {
-        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was seen to
+        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was visible to
         // have it.
         #[cfg(target_arch = "x86_64")]
-        Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, seen, out, scores) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, visible, out, scores) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, seen, out, scores) },
+        Isa::AvxVnni | Isa::Avx2 => unsafe { avx2(head, q, visible, out, scores) },
         #[cfg(target_arch = "aarch64")]
         Isa::NeonI8mm | Isa::NeonDotProd => {
-            all_rows::<Plainly, true, 1>(head, q, seen, out, scores)
+            all_rows::<Baseline, true, 1>(head, q, visible, out, scores)
         }
         Isa::Portable => {
-            all_rows::<Plainly, { cfg!(target_arch = "aarch64") }, 1>(head, q, seen, out, scores)
+            all_rows::<Baseline, { cfg!(target_arch = "aarch64") }, 1>(head, q, visible, out, scores)
         }
     }
 }
 
 #[inline(always)]
-fn all_rows<W: Widen, const FMA: bool, const P: usize>(
-    head: Head,
+fn all_rows<W: WidenF16, const FMA: bool, const P: usize>(
+    head: KvHead,
     q: &[f32],
-    seen: &[usize],
+    visible: &[usize],
     out: &mut [f32],
     scores: &mut Vec<f32>,
 ) {
     let mut row = 0;
-    while row < seen.len() {
-        let n = match seen.len() - row {
-            left if left >= ROWS => ROWS,
+    while row < visible.len() {
+        let n = match visible.len() - row {
+            left if left >= QUERY_ROWS => QUERY_ROWS,
             left => left.min(4),
         };
         let (from, to) = (row * head.head_dim, (row + n) * head.head_dim);
-        let (q, out, seen) = (&q[from..to], &mut out[from..to], &seen[row..row + n]);
+        let (q, out, visible) = (&q[from..to], &mut out[from..to], &visible[row..row + n]);
         match n {
-            ROWS => rows::<W, FMA, P, ROWS>(head, q, seen, out, scores),
-            4 => rows::<W, FMA, P, 4>(head, q, seen, out, scores),
-            3 => rows::<W, FMA, P, 3>(head, q, seen, out, scores),
-            2 => rows::<W, FMA, P, 2>(head, q, seen, out, scores),
-            _ => rows::<W, FMA, P, 1>(head, q, seen, out, scores),
+            QUERY_ROWS => rows::<W, FMA, P, QUERY_ROWS>(head, q, visible, out, scores),
+            4 => rows::<W, FMA, P, 4>(head, q, visible, out, scores),
+            3 => rows::<W, FMA, P, 3>(head, q, visible, out, scores),
+            2 => rows::<W, FMA, P, 2>(head, q, visible, out, scores),
+            _ => rows::<W, FMA, P, 1>(head, q, visible, out, scores),
         }
         row += n;
     }
@@ -136,15 +137,15 @@ fn all_rows<W: Widen, const FMA: bool, const P: usize>(
 
 /// `N` query rows: scores of all panels, softmax of each row, weighted sum of the values.
 #[inline(always)]
-fn rows<W: Widen, const FMA: bool, const P: usize, const N: usize>(
-    head: Head,
+fn rows<W: WidenF16, const FMA: bool, const P: usize, const N: usize>(
+    head: KvHead,
     q: &[f32],
-    seen: &[usize],
+    visible: &[usize],
     out: &mut [f32],
     scores: &mut Vec<f32>,
 ) {
     let head_dim = head.head_dim;
-    let longest = seen[N - 1];
+    let longest = visible[N - 1];
     let panels = longest.div_ceil(PANEL);
     let width = panels * PANEL;
     if scores.len() < N * width {
@@ -160,30 +161,30 @@ fn rows<W: Widen, const FMA: bool, const P: usize, const N: usize>(
         score::<W, FMA, 1, N>(head, q, panel, scores, width);
         panel += 1;
     }
-    for (scores, &seen) in scores.chunks_exact_mut(width).zip(seen) {
-        softmax_body::<FMA>(&mut scores[..seen]);
-        scores[seen..].fill(0.0);
+    for (scores, &visible) in scores.chunks_exact_mut(width).zip(visible) {
+        softmax_body::<FMA>(&mut scores[..visible]);
+        scores[visible..].fill(0.0);
     }
     let values = &head.values[..longest * head_dim];
     let mut lane = 0;
     while lane + P * PANEL <= head_dim {
-        weigh::<W, FMA, P, PANEL, N>(scores, width, values, head_dim, lane, out);
+        weighted_values::<W, FMA, P, PANEL, N>(scores, width, values, head_dim, lane, out);
         lane += P * PANEL;
     }
     while lane + PANEL <= head_dim {
-        weigh::<W, FMA, 1, PANEL, N>(scores, width, values, head_dim, lane, out);
+        weighted_values::<W, FMA, 1, PANEL, N>(scores, width, values, head_dim, lane, out);
         lane += PANEL;
     }
     while lane < head_dim {
-        weigh::<W, FMA, 1, 1, N>(scores, width, values, head_dim, lane, out);
+        weighted_values::<W, FMA, 1, 1, N>(scores, width, values, head_dim, lane, out);
         lane += 1;
     }
 }
 
 /// The scaled dot products of `N` queries with the keys of `P` panels.
 #[inline(always)]
-fn score<W: Widen, const FMA: bool, const P: usize, const N: usize>(
-    head: Head,
+fn score<W: WidenF16, const FMA: bool, const P: usize, const N: usize>(
+    head: KvHead,
     q: &[f32],
     panel: usize,
     scores: &mut [f32],
@@ -223,7 +224,7 @@ fn score<W: Widen, const FMA: bool, const P: usize, const N: usize>(
 /// `P * L` components of the weighted sum of the values, from component `lane` on, for `N` rows of
 /// weights.
 #[inline(always)]
-fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usize>(
+fn weighted_values<W: WidenF16, const FMA: bool, const P: usize, const L: usize, const N: usize>(
     weights: &[f32],
     width: usize,
     values: &[u16],
@@ -231,10 +232,10 @@ fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usi
     lane: usize,
     out: &mut [f32],
 ) {
-    let seen = values.len() / head_dim;
-    let rows: [&[f32]; N] = std::array::from_fn(|i| &weights[i * width..][..seen]);
+    let visible = values.len() / head_dim;
+    let rows: [&[f32]; N] = std::array::from_fn(|i| &weights[i * width..][..visible]);
     let mut sums = [[[0f32; L]; P]; N];
-    for j in 0..seen {
+    for j in 0..visible {
         // No closures in each other here: one that is not inlined costs more than all the rest.
         let mut value = [[0f32; L]; P];
         for (value, bits) in value
@@ -246,7 +247,7 @@ fn weigh<W: Widen, const FMA: bool, const P: usize, const L: usize, const N: usi
                 _ => value
                     .iter_mut()
                     .zip(bits)
-                    .for_each(|(value, bits)| *value = wide(*bits)),
+                    .for_each(|(value, bits)| *value = f16_to_f32(*bits)),
             }
         }
         for i in 0..N {
@@ -279,19 +280,19 @@ mod tests {
         (0..count).map(next).collect()
     }
 
-    fn reference(head: Head, q: &[f32], seen: &[usize]) -> Vec<f64> {
+    fn reference(head: KvHead, q: &[f32], visible: &[usize]) -> Vec<f64> {
         let d = head.head_dim;
         let key = |j: usize, c: usize| {
-            f64::from(wide(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]))
+            f64::from(f16_to_f32(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]))
         };
         let mut out = Vec::new();
-        for (q, &seen) in q.chunks_exact(d).zip(seen) {
+        for (q, &visible) in q.chunks_exact(d).zip(visible) {
             let dot = |j: usize| {
                 (0..d).map(|c| f64::from(q[c]) * key(j, c)).sum::<f64>() * f64::from(head.scale)
             };
-            let weights: Vec<f64> = (0..seen).map(|j| dot(j).exp()).collect();
+            let weights: Vec<f64> = (0..visible).map(|j| dot(j).exp()).collect();
             let sum: f64 = weights.iter().sum();
-            let value = |j: usize, c: usize| f64::from(wide(head.values[j * d + c]));
+            let value = |j: usize, c: usize| f64::from(f16_to_f32(head.values[j * d + c]));
             out.extend((0..d).map(|c| {
                 weights
                     .iter()
@@ -317,7 +318,7 @@ mod tests {
                     (13, 1),
                     (24, 200),
                 ] {
-                    let seen: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
+                    let visible: Vec<usize> = (0..rows).map(|r| first + r / 2).collect();
                     let positions = (first + rows).next_multiple_of(PANEL);
                     let f16 = |seed| {
                         random(positions * head_dim, seed)
@@ -326,7 +327,7 @@ mod tests {
                             .collect::<Vec<_>>()
                     };
                     let (keys, values) = (f16(1), f16(2));
-                    let head = Head {
+                    let head = KvHead {
                         keys: &keys,
                         values: &values,
                         head_dim,
@@ -334,8 +335,8 @@ mod tests {
                     };
                     let q = random(rows * head_dim, 3);
                     let mut out = vec![f32::NAN; rows * head_dim];
-                    attend(isa, head, &q, &seen, &mut out, &mut vec![f32::NAN; 7]);
-                    for (got, want) in out.iter().zip(reference(head, &q, &seen)) {
+                    attend(isa, head, &q, &visible, &mut out, &mut vec![f32::NAN; 7]);
+                    for (got, want) in out.iter().zip(reference(head, &q, &visible)) {
                         assert!(
                             (f64::from(*got) - want).abs() < 1e-5,
                             "{isa:?} {head_dim} {rows}: {got} {want}"

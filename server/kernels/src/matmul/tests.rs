@@ -1,11 +1,11 @@
-//! Products of every instruction set and form of weights against the same sums in f64.
+//! Products of every instruction set and quantization scheme against the same sums in f64.
 
 #![allow(clippy::unwrap_used)]
 
 use super::*;
 use crate::Cancel;
-use crate::kernels::Pool;
-use crate::kernels::packed::{Bits, Form};
+use crate::ThreadPool;
+use crate::tile::{Bits, QuantScheme};
 
 /// Numbers between -1 and 1.
 fn random(count: usize, mut seed: u32) -> Vec<f32> {
@@ -16,45 +16,45 @@ fn random(count: usize, mut seed: u32) -> Vec<f32> {
     (0..count).map(next).collect()
 }
 
-const FORMS: [Form; 6] = [
-    Form::BYTES,
-    Form {
+const SCHEMES: [QuantScheme; 6] = [
+    QuantScheme::INT8,
+    QuantScheme {
         bits: Bits::Five,
-        zero: 16,
-        minimum: false,
+        zero_point: 16,
+        has_minimum: false,
     },
-    Form {
+    QuantScheme {
         bits: Bits::Five,
-        zero: 0,
-        minimum: true,
+        zero_point: 0,
+        has_minimum: true,
     },
-    Form {
+    QuantScheme {
         bits: Bits::Four,
-        zero: 8,
-        minimum: false,
+        zero_point: 8,
+        has_minimum: false,
     },
-    Form {
+    QuantScheme {
         bits: Bits::Four,
-        zero: 0,
-        minimum: true,
+        zero_point: 0,
+        has_minimum: true,
     },
-    Form {
+    QuantScheme {
         bits: Bits::Six,
-        zero: 32,
-        minimum: false,
+        zero_point: 32,
+        has_minimum: false,
     },
 ];
 
-/// A matrix of any numbers of this form.
-fn matrix(rows: usize, cols: usize, form: Form) -> Packed {
-    let mut packed = Packed::new(rows, cols, form);
+/// A matrix of arbitrary weights with this scheme.
+fn matrix(rows: usize, cols: usize, scheme: QuantScheme) -> PackedMatrix {
+    let mut packed = PackedMatrix::new(rows, cols, scheme);
     let values = random(rows * cols, 5);
     for (row, values) in values.chunks_exact(cols).enumerate() {
-        if form == Form::BYTES {
-            packed.packing().set_row(Isa::detect(), row, values);
+        if scheme == QuantScheme::INT8 {
+            packed.writer().set_row(Isa::detect(), row, values);
             continue;
         }
-        let steps = match form.bits {
+        let steps = match scheme.bits {
             Bits::Four => 16.0,
             Bits::Five => 32.0,
             _ => 64.0,
@@ -62,8 +62,8 @@ fn matrix(rows: usize, cols: usize, form: Form) -> Packed {
         for (block, values) in values.as_chunks::<BLOCK>().0.iter().enumerate() {
             let quants = values.map(|value| ((value + 1.0) / 2.0 * steps) as u8);
             let bits = |value: f32| half::f16::from_f32(value).to_bits();
-            let mut packing = packed.packing();
-            if form.bits == Bits::Six {
+            let mut packing = packed.writer();
+            if scheme.bits == Bits::Six {
                 packing.set_sixes(row, block, [bits(2.0 / steps), bits(-1.0 / steps)], &quants);
             } else {
                 packing.set_block(
@@ -79,7 +79,7 @@ fn matrix(rows: usize, cols: usize, form: Form) -> Packed {
     packed
 }
 
-fn product(isa: Isa, pool: &Pool, parts: &[Packed], x: &[f32]) -> Vec<f32> {
+fn product(isa: Isa, pool: &ThreadPool, parts: &[PackedMatrix], x: &[f32]) -> Vec<f32> {
     let width: usize = parts.iter().map(|part| part.rows).sum();
     let mut out = vec![f32::NAN; x.len() / parts[0].cols * width];
     let device = Device {
@@ -87,14 +87,14 @@ fn product(isa: Isa, pool: &Pool, parts: &[Packed], x: &[f32]) -> Vec<f32> {
         pool,
         cancel: &Cancel::new(),
     };
-    matmul(device, parts, x, &mut out, &mut Activations::default());
+    matmul(device, parts, x, &mut out, &mut QuantizedActivations::default());
     out
 }
 
 /// The product of the rounded numbers in f64.
-fn exact(parts: &[Packed], x: &[f32]) -> Vec<f64> {
-    let mut rounded = Activations::default();
-    let (pool, cancel) = (Pool::new(1).unwrap(), Cancel::new());
+fn exact(parts: &[PackedMatrix], x: &[f32]) -> Vec<f64> {
+    let mut rounded = QuantizedActivations::default();
+    let (pool, cancel) = (ThreadPool::new(1).unwrap(), Cancel::new());
     rounded.fill(
         Device {
             isa: Isa::Portable,
@@ -130,7 +130,7 @@ fn every_instruction_set_rounds_alike() {
     x[3 * BLOCK + 5] = 1e6;
     let rounded = |isa, x: &[f32]| {
         let (mut quants, mut scales, mut sums) = (vec![9; x.len()], vec![9.0; 7], vec![[9; 2]; 7]);
-        quantise(isa, x, &mut quants, &mut scales, &mut sums);
+        quantize(isa, x, &mut quants, &mut scales, &mut sums);
         (quants, scales, sums)
     };
     let (quants, scales, sums) = rounded(Isa::Portable, &x);
@@ -166,7 +166,7 @@ fn every_instruction_set_rounds_alike() {
 
 #[test]
 fn every_instruction_set_multiplies_exactly_what_was_rounded() {
-    let pool = Pool::new(1).unwrap();
+    let pool = ThreadPool::new(1).unwrap();
     for (rows, cols) in [
         (1, 32),
         (15, 64),
@@ -176,8 +176,8 @@ fn every_instruction_set_multiplies_exactly_what_was_rounded() {
         (65, 128),
         (130, 32),
     ] {
-        for form in FORMS {
-            let w = [matrix(rows, cols, form)];
+        for scheme in SCHEMES {
+            let w = [matrix(rows, cols, scheme)];
             for m in [1, 2, 3, 4, 5, 6, 7, 11, 12, 16, 35] {
                 let x = random(m * cols, 9);
                 let exact = exact(&w, &x);
@@ -186,7 +186,7 @@ fn every_instruction_set_multiplies_exactly_what_was_rounded() {
                         let off = (f64::from(*got) - exact).abs();
                         assert!(
                             off < 1e-4,
-                            "{form:?} {isa:?} {rows}x{cols} m={m}: {got} {exact}"
+                            "{scheme:?} {isa:?} {rows}x{cols} m={m}: {got} {exact}"
                         );
                     }
                 }
@@ -196,10 +196,10 @@ fn every_instruction_set_multiplies_exactly_what_was_rounded() {
 }
 
 #[test]
-fn matrices_stand_one_below_the_other() {
-    let pool = Pool::new(2).unwrap();
-    let parts: Vec<Packed> = [(17, 0), (130, 1), (33, 4), (1, 2)]
-        .map(|(rows, at)| matrix(rows, 64, FORMS[at]))
+fn stacked_matrices_are_multiplied_as_one() {
+    let pool = ThreadPool::new(2).unwrap();
+    let parts: Vec<PackedMatrix> = [(17, 0), (130, 1), (33, 4), (1, 2)]
+        .map(|(rows, at)| matrix(rows, 64, SCHEMES[at]))
         .into();
     for m in [1, 5, 200] {
         let x = random(m * 64, 3);
@@ -221,8 +221,8 @@ fn rounding_both_sides_costs_less_than_two_hundredths() {
     let (weights, x) = (random(rows * cols, 5), random(3 * cols, 9));
     let got = product(
         Isa::detect(),
-        &Pool::new(1).unwrap(),
-        &[matrix(rows, cols, Form::BYTES)],
+        &ThreadPool::new(1).unwrap(),
+        &[matrix(rows, cols, QuantScheme::INT8)],
         &x,
     );
     let ideal = x.chunks_exact(cols).flat_map(|x| {
@@ -244,31 +244,31 @@ fn rounding_both_sides_costs_less_than_two_hundredths() {
 
 #[test]
 fn the_largest_numbers_do_not_overflow() {
-    for (form, quants) in
-        FORMS
+    for (scheme, quants) in
+        SCHEMES
             .into_iter()
             .zip([[255, 0], [31, 0], [31, 0], [15, 0], [15, 0], [63, 0]])
     {
-        let mut w = Packed::new(16, 256, form);
+        let mut w = PackedMatrix::new(16, 256, scheme);
         for row in 0..16 {
             for block in 0..8 {
                 let (one, quants) = (half::f16::ONE.to_bits(), [quants[row % 2]; BLOCK]);
-                match form.bits {
-                    Bits::Six => w.packing().set_sixes(row, block, [one; 2], &quants),
-                    _ => w.packing().set_block(row, block, one, 0, &quants),
+                match scheme.bits {
+                    Bits::Six => w.writer().set_sixes(row, block, [one; 2], &quants),
+                    _ => w.writer().set_block(row, block, one, 0, &quants),
                 }
             }
         }
-        let want = quants.map(|quant| f32::from(quant) - f32::from(form.zero));
+        let want = quants.map(|quant| f32::from(quant) - f32::from(scheme.zero_point));
         for sign in [1.0f32, -1.0] {
             for isa in Isa::available() {
                 for m in [1, 16] {
                     let x = vec![sign * 127.0; m * 256];
-                    let got = product(isa, &Pool::new(1).unwrap(), std::slice::from_ref(&w), &x);
+                    let got = product(isa, &ThreadPool::new(1).unwrap(), std::slice::from_ref(&w), &x);
                     assert_eq!(
                         got[..2],
                         want.map(|want| sign * want * 127.0 * 256.0),
-                        "{form:?} {isa:?}"
+                        "{scheme:?} {isa:?}"
                     );
                 }
             }
@@ -280,13 +280,13 @@ fn the_largest_numbers_do_not_overflow() {
 fn threads_change_nothing() {
     let (rows, cols, m) = (1000, 512, 18);
     let x = random(m * cols, 9);
-    for form in [FORMS[0], FORMS[2]] {
-        let w = [matrix(rows, cols, form)];
+    for scheme in [SCHEMES[0], SCHEMES[2]] {
+        let w = [matrix(rows, cols, scheme)];
         for isa in Isa::available() {
-            let alone = product(isa, &Pool::new(1).unwrap(), &w, &x);
-            let pool = Pool::new(4).unwrap();
+            let serial = product(isa, &ThreadPool::new(1).unwrap(), &w, &x);
+            let pool = ThreadPool::new(4).unwrap();
             for _ in 0..50 {
-                assert_eq!(product(isa, &pool, &w, &x), alone);
+                assert_eq!(product(isa, &pool, &w, &x), serial);
             }
         }
     }

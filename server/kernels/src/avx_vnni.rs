@@ -1,31 +1,31 @@
 //! The int8 product with AVX-VNNI: one `vpdpbusd` multiplies 4 columns of 8 rows.
 //!
 //! For processors with int8 dot products and without AVX-512. Sums are 32 bits wide from the start,
-//! so weights of all sizes take the same way. Everything but the product is `avx2`'s. Intel
+//! so weights of all widths take the same path. Everything but the product is in `avx2`. Intel
 //! Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 
-use super::avx2::{add_scaled, of_columns, store};
-use super::by_form;
-use super::matmul::{Activations, Output, zeros};
-use super::packed::{BLOCK, Tiles};
+use super::avx2::{add_scaled, unpack_columns, store};
+use super::by_scheme;
+use super::matmul::{QuantizedActivations, OutputTile, zero_point_correction};
+use super::tile::{BLOCK, Tiles};
 
 /// Rows of activations of the largest tile with one and with two scales per row: as many as
 /// registers hold.
-const MOST: [usize; 2] = [3, 2];
+const MAX_TILE_ROWS: [usize; 2] = [3, 2];
 
 /// See `matmul::multiply`.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        by_form!(w, groups(w, x, m, out));
+        by_scheme!(w, groups(w, x, m, out));
     }
 }
 
@@ -36,11 +36,11 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
 unsafe fn groups<const B: usize, const S: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     m: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
-    let most = MOST[S - 1];
+    let most = MAX_TILE_ROWS[S - 1];
     for group in 0..w.groups {
         for i in (0..m).step_by(most) {
             // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group
@@ -64,10 +64,10 @@ unsafe fn groups<const B: usize, const S: usize>(
 #[target_feature(enable = "avx2,fma,f16c,avxvnni")]
 unsafe fn tile<const B: usize, const S: usize, const M: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     first: usize,
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
     for b in 0..w.blocks {
@@ -76,7 +76,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
             let sums = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
-            for (dots, zero) in dots.iter_mut().zip(zeros::<S>(w.zero, sums)) {
+            for (dots, zero) in dots.iter_mut().zip(zero_point_correction::<S>(w.zero_point, sums)) {
                 *dots = [_mm256_set1_epi32(zero); 2];
             }
         }
@@ -84,8 +84,8 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
             for half in 0..2 {
                 // SAFETY: the caller promises the group; `four` is below 4 and `half` below 2.
                 let weights = unsafe {
-                    let from = w.quants.as_ptr().add(tile * w.bits.bytes());
-                    of_columns::<B>(from.add(half * 32), four)
+                    let from = w.quants.as_ptr().add(tile * w.bits.tile_bytes());
+                    unpack_columns::<B>(from.add(half * 32), four)
                 };
                 for (i, dots) in dots.iter_mut().enumerate() {
                     // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.

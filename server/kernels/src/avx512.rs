@@ -1,27 +1,27 @@
 //! The int8 product with AVX-512 VNNI: one `vpdpbusd` multiplies 4 columns of 16 rows.
 //!
 //! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products
-//! are under way at once. Weights of 4 to 6 bits are unpacked in registers where the rows are few
+//! are in flight at once. Weights of 4 to 6 bits are unpacked in registers where the rows are few
 //! (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use super::by_form;
-use super::matmul::{Activations, FEW, Output, steps, zeros};
-use super::packed::{BLOCK, Bits, HALVES, ROWS, TILE, Tiles};
+use super::by_scheme;
+use super::matmul::{QuantizedActivations, FEW_ROWS, OutputTile, int8_scale, zero_point_correction};
+use super::tile::{BLOCK, Bits, LOW_BITS, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`; for some rows of activations.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, rows: Range<usize>, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, rows: Range<usize>, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(rows.end, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        by_form!(w, groups(w, x, rows, out));
+        by_scheme!(w, groups(w, x, rows, out));
     }
 }
 
@@ -32,14 +32,14 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, rows: Range<usize>, out: &Out
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 unsafe fn groups<const B: usize, const S: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     some: Range<usize>,
-    out: &Output,
+    out: &OutputTile,
 ) {
-    // Few rows wait for memory, which is read fastest in one piece; many read weights from the
-    // cache, where two groups share the loads of an activation. With two scales per row, one group
-    // alone fills the registers.
-    let pairs = if some.len() <= FEW || S == 2 {
+    // Few rows are bound by memory, which is read fastest sequentially; many read weights from
+    // the cache, where two groups share the loads of an activation. With two scales per row, a
+    // single group fills the registers.
+    let pairs = if some.len() <= FEW_ROWS || S == 2 {
         0
     } else {
         w.groups / 2
@@ -58,10 +58,10 @@ unsafe fn groups<const B: usize, const S: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 unsafe fn rows<const B: usize, const S: usize, const G: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     some: Range<usize>,
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let Range { start: mut i, end } = some;
     // SAFETY: every tile starts at a row `i` with as many rows left as it takes.
@@ -89,10 +89,10 @@ unsafe fn rows<const B: usize, const S: usize, const G: usize>(
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     first: usize,
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let blocks = w.blocks;
     let mut sums = [[_mm512_setzero_ps(); G]; M];
@@ -101,19 +101,19 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
             let sums = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
-            for (dots, zero) in dots.iter_mut().zip(zeros::<S>(w.zero, sums)) {
+            for (dots, zero) in dots.iter_mut().zip(zero_point_correction::<S>(w.zero_point, sums)) {
                 *dots = [_mm512_set1_epi32(zero); G];
             }
         }
-        let mut tiles = [Tile::<B> {
+        let mut tiles = [TileReader::<B> {
             from: w.quants.as_ptr(),
-            above: [_mm512_setzero_si512(); 2],
+            high_bits: [_mm512_setzero_si512(); 2],
         }; G];
         for (g, tile) in tiles.iter_mut().enumerate() {
             // SAFETY: the caller promises the group.
             unsafe {
-                let at = ((group + g) * blocks + b) * w.bits.bytes();
-                *tile = Tile::<B>::new(w.quants.as_ptr().add(at));
+                let at = ((group + g) * blocks + b) * w.bits.tile_bytes();
+                *tile = TileReader::<B>::new(w.quants.as_ptr().add(at));
             }
         }
         for four in 0..4 {
@@ -167,12 +167,12 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
     }
 }
 
-/// See `matmul::quantise`, which has checked the lengths.
+/// See `matmul::quantize`, which has checked the lengths.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx512f,avx512bw")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
+pub unsafe fn quantize(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x
         .as_chunks::<BLOCK>()
         .0
@@ -186,7 +186,7 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
                 _mm512_loadu_ps(x.as_ptr().add(16)),
             ];
             let most = _mm512_max_ps(_mm512_abs_ps(values[0]), _mm512_abs_ps(values[1]));
-            let [step, inverse] = steps(_mm512_reduce_max_ps(most));
+            let [step, inverse] = int8_scale(_mm512_reduce_max_ps(most));
             let inverse = _mm512_set1_ps(inverse);
             let rounded = values.map(|values| _mm512_cvtps_epi32(_mm512_mul_ps(values, inverse)));
             let [low, high] = rounded.map(|rounded| _mm512_cvtepi32_epi8(rounded));
@@ -194,13 +194,13 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
             _mm_storeu_si128(to, low);
             _mm_storeu_si128(to.add(1), high);
             *scale = step;
-            // Of the bytes: what is no number has become one there.
+            // Summed from the bytes, where NaN has become a number.
             *sum = [low, high].map(|bytes| _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes)));
         }
     }
 }
 
-/// Unpacks whole tiles of 4, 5 or 6 bits to one byte a weight, as `packed::unpack` does.
+/// Unpacks whole tiles of 4, 5 or 6 bits to one byte a weight, as `tile::unpack` does.
 ///
 /// # Safety
 /// The machine has the features below.
@@ -209,9 +209,9 @@ pub unsafe fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) {
     // SAFETY: the machine has the features.
     unsafe {
         match bits {
-            Bits::Four => unpack_tiles::<4>(packed, bits.bytes(), out),
-            Bits::Five => unpack_tiles::<5>(packed, bits.bytes(), out),
-            Bits::Six => unpack_tiles::<6>(packed, bits.bytes(), out),
+            Bits::Four => unpack_tiles::<4>(packed, bits.tile_bytes(), out),
+            Bits::Five => unpack_tiles::<5>(packed, bits.tile_bytes(), out),
+            Bits::Six => unpack_tiles::<6>(packed, bits.tile_bytes(), out),
             Bits::Eight => out.copy_from_slice(packed),
         }
     }
@@ -227,7 +227,7 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u
     {
         // SAFETY: `packed` is a whole tile, `out` has room for 8 times 64 bytes.
         unsafe {
-            let mut tile = Tile::<B>::new(packed.as_ptr());
+            let mut tile = TileReader::<B>::new(packed.as_ptr());
             for four in 0..4 {
                 let [first, second] = tile.next(four);
                 let to = out.as_mut_ptr().add(four * 64);
@@ -238,41 +238,41 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u
     }
 }
 
-/// A tile of weights of `B` bits, read from the front.
+/// A packed tile of weights of `B` bits, read from the front.
 #[derive(Clone, Copy)]
-struct Tile<const B: usize> {
+struct TileReader<const B: usize> {
     from: *const u8,
-    /// The bits above the low halves of 16 rows and 4 columns, those of the next columns lowest:
-    /// fifth bits with those of the columns 16 further 4 bits higher, or fifth and sixth bits, and
-    /// those of the columns 16 further.
-    above: [__m512i; 2],
+    /// The bits above the low four of 16 rows and 4 columns, those of the next columns lowest: fifth
+    /// bits, with those 16 columns further 4 bits higher, or fifth and sixth bits, with those 16
+    /// columns further in the second register.
+    high_bits: [__m512i; 2],
 }
 
-impl<const B: usize> Tile<B> {
+impl<const B: usize> TileReader<B> {
     /// # Safety
     /// The whole tile can be read, and the machine has the features.
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn new(from: *const u8) -> Self {
-        // SAFETY: the bits above stand behind the halves.
-        let above = |at: usize| unsafe { _mm512_loadu_si512(from.add(HALVES + at).cast()) };
-        let above = match B {
-            5 => [above(0), _mm512_setzero_si512()],
-            6 => [above(0), above(64)],
+        // SAFETY: the high bits follow the low bits.
+        let load = |at: usize| unsafe { _mm512_loadu_si512(from.add(LOW_BITS + at).cast()) };
+        let high_bits = match B {
+            5 => [load(0), _mm512_setzero_si512()],
+            6 => [load(0), load(64)],
             _ => [_mm512_setzero_si512(); 2],
         };
-        Tile { from, above }
+        TileReader { from, high_bits }
     }
 
-    /// The weights of columns `4 * four` and `16 + 4 * four` and the three behind each; `four`
+    /// The weights of columns `4 * four` and `16 + 4 * four` and the three after each; `four`
     /// counts up from 0.
     ///
     /// # Safety
-    /// As [`Tile::new`]; `four` is below 4.
+    /// As [`TileReader::new`]; `four` is below 4.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw")]
     unsafe fn next(&mut self, four: usize) -> [__m512i; 2] {
-        // SAFETY: a tile has 4 times 64 bytes of halves, or 8 times 64 bytes.
+        // SAFETY: a tile has 4 times 64 bytes of low bits, or 8 times 64 bytes.
         let (first, second) = unsafe {
             let at = self.from.add(four * 64);
             let second = if B == 8 { at.add(TILE / 2) } else { at };
@@ -290,14 +290,14 @@ impl<const B: usize> Tile<B> {
             return [_mm512_and_si512(low, half), _mm512_and_si512(high, half)];
         }
         // (a & half) | (b & bit): `a` where `half` is set, else `b`, and the bits above cleared.
-        let [first, second] = self.above;
+        let [first, second] = self.high_bits;
         let of_low = _mm512_slli_epi16::<4>(first);
         let of_high = if B == 6 {
             _mm512_slli_epi16::<4>(second)
         } else {
             first
         };
-        self.above = match B {
+        self.high_bits = match B {
             6 => [
                 _mm512_srli_epi16::<2>(first),
                 _mm512_srli_epi16::<2>(second),

@@ -1,12 +1,12 @@
-//! The int8 product in plain Rust, for machines without the other kernels, and as their reference
-//! in tests.
+//! The int8 product in plain Rust, for machines without the other instruction sets and as the
+//! reference of their tests.
 
-use super::blocks::wide;
-use super::matmul::{Activations, Output, steps};
-use super::packed::{BLOCK, ROWS, TILE, Tiles};
+use super::block32::f16_to_f32;
+use super::matmul::{QuantizedActivations, OutputTile, int8_scale};
+use super::tile::{BLOCK, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
-pub fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     for group in 0..w.groups {
         for i in 0..m {
             let mut sums = [0f32; ROWS];
@@ -19,7 +19,7 @@ pub fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 }
 
 /// Adds what block `b` of row `i` gives with one group of weights.
-fn add_block(w: &Tiles, x: &Activations, [i, group, b]: [usize; 3], sums: &mut [f32; ROWS]) {
+fn add_block(w: &Tiles, x: &QuantizedActivations, [i, group, b]: [usize; 3], sums: &mut [f32; ROWS]) {
     let (tile, block, per_row) = (group * w.blocks + b, i * w.blocks + b, w.scales_per_row);
     let weights = w.quants[tile * TILE..(tile + 1) * TILE].chunks(TILE / per_row);
     let values = x.quants[block * BLOCK..(block + 1) * BLOCK].chunks(BLOCK / per_row);
@@ -28,7 +28,7 @@ fn add_block(w: &Tiles, x: &Activations, [i, group, b]: [usize; 3], sums: &mut [
     for (((weights, values), of_values), scales) in
         weights.zip(values).zip(sums_of_values).zip(scales)
     {
-        let mut dots = [-w.zero * of_values.iter().sum::<i32>(); ROWS];
+        let mut dots = [-w.zero_point * of_values.iter().sum::<i32>(); ROWS];
         for (weights, values) in weights
             .as_chunks::<64>()
             .0
@@ -44,13 +44,13 @@ fn add_block(w: &Tiles, x: &Activations, [i, group, b]: [usize; 3], sums: &mut [
             }
         }
         for ((sum, dot), scale) in sums.iter_mut().zip(dots).zip(scales) {
-            *sum += dot as f32 * (wide(*scale) * x.scales[block]);
+            *sum += dot as f32 * (f16_to_f32(*scale) * x.scales[block]);
         }
     }
 }
 
-/// See `matmul::quantise`.
-pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
+/// See `matmul::quantize`.
+pub fn quantize(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     /// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     let blocks = x
@@ -63,7 +63,7 @@ pub fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i
             .iter()
             .map(|v| v.abs())
             .fold(0f32, |most, v| if v > most { v } else { most });
-        let [step, inverse] = steps(largest);
+        let [step, inverse] = int8_scale(largest);
         *scale = step;
         *sum = [0; 2];
         for (i, (quant, v)) in quants.iter_mut().zip(x).enumerate() {

@@ -1,55 +1,54 @@
-//! Products of activations with a packed int8 matrix.
+//! Products of activations with packed int8 matrices.
 //!
-//! `linear` calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as ggml does with
-//! Q8_0, multiplied exactly in int32 and scaled in f32. Groups of 16 outputs are the pieces that
-//! threads share.
+//! `engine`'s linear layer calls [`matmul`]. Activations are rounded to int8 in blocks of 32, as
+//! ggml does with Q8_0, multiplied exactly in int32 and scaled in f32. Groups of 16 outputs are the
+//! pieces that threads share.
 
 use std::cell::RefCell;
 
-use super::blocks::wide;
-use super::packed::{BLOCK, ROWS, Tiles, Unpacked};
-use super::pool::Shards;
-use super::{Device, Isa, Packed, mul_add, per_isa, portable};
+use super::block32::f16_to_f32;
+use super::tile::{BLOCK, ROWS, Tiles, UnpackBuffer};
+use super::{Device, DisjointMut, Isa, PackedMatrix, mul_add, per_isa, portable};
 
-/// Multiply-adds below which waking a helper costs more than it saves.
-const ALONE: usize = 1 << 19;
+/// Multiply-adds below which waking a worker costs more than it saves.
+const MIN_PARALLEL_OPS: usize = 1 << 19;
 /// Multiply-adds of the longest piece of work: some milliseconds on a slow core, so that a
 /// cancelled call ends soon.
-const LONG: usize = 1 << 27;
+const MAX_OPS_PER_PIECE: usize = 1 << 27;
 /// Groups of 16 outputs that one kernel call works on: as many as the widest register tile.
-const GROUPS: usize = 2;
-/// Values that are rounded at a time where threads share the work; whole blocks.
-const SPAN: usize = 1 << 14;
-/// Rows of activations that wait for memory more than for arithmetic. Up to here, weights are
-/// unpacked in registers, for each tile of rows anew.
-pub const FEW: usize = 6;
+const GROUPS_PER_CALL: usize = 2;
+/// Activations that one piece of parallel work rounds; whole blocks.
+const VALUES_PER_PIECE: usize = 1 << 14;
+/// Up to so many rows of activations a product is bound by memory rather than arithmetic, and
+/// weights are unpacked in registers, again for each tile of rows.
+pub const FEW_ROWS: usize = 6;
 
-/// Activations rounded to int8; reused from call to call.
+/// QuantizedActivations rounded to int8; reused from call to call.
 #[derive(Default)]
-pub struct Activations {
+pub struct QuantizedActivations {
     /// `[rows][cols]`
     pub quants: Vec<i8>,
     /// `[rows][cols / 32]`: the value of one step.
     pub scales: Vec<f32>,
-    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which take back what is
-    /// added to every weight.
+    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which correct for the
+    /// weights' zero point.
     pub sums: Vec<[i32; 2]>,
 }
 
-/// The value of one step of int8 where the largest value is this, and its inverse.
-pub fn steps(largest: f32) -> [f32; 2] {
+/// The scale of int8 values for this maximum of absolute values, and its inverse.
+pub fn int8_scale(max_abs: f32) -> [f32; 2] {
     [
-        largest / 127.0,
-        if largest > 0.0 { 127.0 / largest } else { 0.0 },
+        max_abs / 127.0,
+        if max_abs > 0.0 { 127.0 / max_abs } else { 0.0 },
     ]
 }
 
-/// What takes back the byte that stands for 0, for each of the `S` scales of a row; `sums` are
+/// What corrects a dot product for the zero point, for each of the `S` scales of a row; `sums` are
 /// those of the block's halves.
 #[inline(always)]
-pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
+pub fn zeros<const S: usize>(zero_point: i32, sums: [i32; 2]) -> [i32; S] {
     std::array::from_fn(|part| {
-        -zero
+        -zero_point
             * if S == 2 {
                 sums[part]
             } else {
@@ -59,27 +58,27 @@ pub fn zeros<const S: usize>(zero: i32, sums: [i32; 2]) -> [i32; S] {
 }
 
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
-fn quantise(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
+fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.len() / BLOCK;
     assert!(quants.len() >= blocks * BLOCK && scales.len().min(sums.len()) >= blocks);
     match isa {
         // SAFETY: the machine has the instructions, by the construction of `Isa`.
         #[cfg(target_arch = "x86_64")]
-        Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::quantise(x, quants, scales, sums) },
+        Isa::Amx | Isa::Avx512Vnni => unsafe { super::avx512::quantize(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantise(x, quants, scales, sums) },
+        Isa::AvxVnni | Isa::Avx2 => unsafe { super::avx2::quantize(x, quants, scales, sums) },
         // SAFETY: as above.
         #[cfg(target_arch = "aarch64")]
         Isa::NeonI8mm | Isa::NeonDotProd => unsafe {
-            super::neon::quantise(x, quants, scales, sums)
+            super::neon::quantize(x, quants, scales, sums)
         },
-        Isa::Portable => portable::quantise(x, quants, scales, sums),
+        Isa::Portable => portable::quantize(x, quants, scales, sums),
     }
 }
 
-impl Activations {
-    /// Panics unless `m` rows of so many blocks are there; kernels then read without looking.
+impl QuantizedActivations {
+    /// Panics unless `m` rows of so many blocks are there; kernels then read without bounds checks.
     pub fn assert_rows(&self, m: usize, blocks: usize) {
         assert!(self.quants.len() >= m * blocks * BLOCK);
         assert!(self.scales.len().min(self.sums.len()) >= m * blocks);
@@ -91,14 +90,14 @@ impl Activations {
         self.scales.resize(x.len() / BLOCK, 0.0);
         self.sums.resize(x.len() / BLOCK, [0; 2]);
         let (quants, scales, sums) = (
-            Shards::new(&mut self.quants),
-            Shards::new(&mut self.scales),
-            Shards::new(&mut self.sums),
+            DisjointMut::new(&mut self.quants),
+            DisjointMut::new(&mut self.scales),
+            DisjointMut::new(&mut self.sums),
         );
-        device.run(x.len().div_ceil(SPAN), &|piece| {
+        device.run(x.len().div_ceil(VALUES_PER_PIECE), &|piece| {
             let (from, x) = (
-                piece * SPAN,
-                &x[piece * SPAN..x.len().min((piece + 1) * SPAN)],
+                piece * VALUES_PER_PIECE,
+                &x[piece * VALUES_PER_PIECE..x.len().min((piece + 1) * VALUES_PER_PIECE)],
             );
             let blocks = x.len() / BLOCK;
             // SAFETY: every piece has values and blocks of its own.
@@ -107,29 +106,29 @@ impl Activations {
                     scales.part(from / BLOCK, blocks),
                     sums.part(from / BLOCK, blocks),
                 );
-                quantise(device.isa, x, quants.part(from, x.len()), scales, sums);
+                quantize(device.isa, x, quants.part(from, x.len()), scales, sums);
             }
         });
     }
 }
 
 thread_local! {
-    /// A thread's unpacked weights.
-    static UNPACKED: RefCell<Unpacked> = RefCell::default();
+    /// This thread's unpacked weights.
+    static UNPACKED: RefCell<UnpackBuffer> = RefCell::default();
 }
 
-/// Where the outputs of some groups go.
-pub struct Output {
-    shards: Shards<f32>,
-    /// Outputs of a row.
+/// The outputs of some groups of rows of a matrix.
+pub struct OutputTile {
+    all: DisjointMut<f32>,
+    /// Outputs per row.
     width: usize,
-    /// The first group's first output.
+    /// The first output of the first group.
     first: usize,
-    /// Outputs from there on.
+    /// Outputs of the matrix from there on.
     rows: usize,
 }
 
-impl Output {
+impl OutputTile {
     /// Stores one group's 16 outputs of row `i`; the last group of a matrix may have fewer.
     #[inline(always)]
     pub fn store(&self, i: usize, group: usize, values: &[f32; ROWS]) {
@@ -146,20 +145,20 @@ impl Output {
         let len = ROWS.min(self.rows - group * ROWS);
         // SAFETY: every call of `multiply` has groups of its own, and so outputs of its own.
         unsafe {
-            self.shards
+            self.all
                 .part(i * self.width + self.first + group * ROWS, len)
         }
     }
 }
 
 /// `out[m][rows] = x[m][cols] * w^T`, split over the pool where it is large enough. `parts` are
-/// matrices of the same columns, one below the other. Once cancelled, `out` may hold anything.
+/// matrices with the same columns, stacked. Once cancelled, `out` may hold anything.
 pub fn matmul(
     device: Device,
-    parts: &[Packed],
+    parts: &[PackedMatrix],
     x: &[f32],
     out: &mut [f32],
-    scratch: &mut Activations,
+    scratch: &mut QuantizedActivations,
 ) {
     let Some(cols) = parts.first().map(|part| part.cols) else {
         return;
@@ -173,10 +172,10 @@ pub fn matmul(
     scratch.fill(device, x);
     let calls: usize = parts.iter().map(calls_of).sum();
     let work = m * width * cols;
-    let pieces = (device.pool.threads() * 8).max(work / LONG);
-    let pieces = if work < ALONE { 1 } else { calls.min(pieces) };
-    let shards = Shards::new(out);
-    let activations: &Activations = scratch;
+    let pieces = (device.pool.threads() * 8).max(work / MAX_OPS_PER_PIECE);
+    let pieces = if work < MIN_PARALLEL_OPS { 1 } else { calls.min(pieces) };
+    let all = DisjointMut::new(out);
+    let activations: &QuantizedActivations = scratch;
     device.run(pieces, &|piece| {
         let mut calls = calls * piece / pieces..calls * (piece + 1) / pieces;
         let mut first = 0;
@@ -189,8 +188,8 @@ pub fn matmul(
                     activations,
                     m,
                     call,
-                    Output {
-                        shards,
+                    OutputTile {
+                        all,
                         width,
                         first,
                         rows: part.rows,
@@ -204,32 +203,32 @@ pub fn matmul(
     });
 }
 
-fn calls_of(part: &Packed) -> usize {
-    part.groups().div_ceil(GROUPS)
+fn calls_of(part: &PackedMatrix) -> usize {
+    part.groups().div_ceil(GROUPS_PER_CALL)
 }
 
 /// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix.
 /// Writes only these outputs, so different calls may run at once.
-fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out: Output) {
-    let groups = call * GROUPS..(call * GROUPS + GROUPS).min(part.groups());
-    let next = groups.end..(groups.end + GROUPS).min(part.groups());
+fn multiply(isa: Isa, part: &PackedMatrix, x: &QuantizedActivations, m: usize, call: usize, out: OutputTile) {
+    let groups = call * GROUPS_PER_CALL..((call + 1) * GROUPS_PER_CALL).min(part.groups());
+    let next = groups.end..(groups.end + GROUPS_PER_CALL).min(part.groups());
     let skipped = groups.start * ROWS;
-    let out = Output {
+    let out = OutputTile {
         first: out.first + skipped,
         rows: out.rows - skipped,
         ..out
     };
-    UNPACKED.with_borrow_mut(|room| {
+    UNPACKED.with_borrow_mut(|buffer| {
         let tiles = part.tiles(groups);
-        let few = m <= FEW && isa != Isa::Portable;
-        let tiles = if few {
+        let in_registers = m <= FEW_ROWS && isa != Isa::Portable;
+        let tiles = if in_registers {
             tiles
         } else {
-            tiles.unpacked(isa, room)
+            tiles.unpacked(isa, buffer)
         };
-        if !few {
-            // Arithmetic on many rows gives memory the time to bring what comes next.
-            part.tiles(next).fetch();
+        if !in_registers {
+            // With many rows, arithmetic takes long enough to hide the loads of the next call.
+            part.tiles(next).prefetch();
         }
         match isa {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
@@ -259,13 +258,12 @@ fn multiply(isa: Isa, part: &Packed, x: &Activations, m: usize, call: usize, out
 }
 
 per_isa! {
-    /// Adds the minimums' share to the outputs of row `i`: each block's minimum times the sum of
-    /// its values.
-    pub fn add_minimums(tiles: &Tiles, x: &Activations, i: usize, out: &Output) = add_minimums_body
+    /// Adds each block's minimum times the sum of its activations to the outputs of row `i`.
+    pub fn add_minimums(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile) = add_minimums_body
 }
 
 #[inline(always)]
-fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &Activations, i: usize, out: &Output) {
+fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile) {
     let blocks = i * tiles.blocks..(i + 1) * tiles.blocks;
     let (scales, sums) = (&x.scales[blocks.clone()], &x.sums[blocks]);
     for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {
@@ -278,7 +276,7 @@ fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &Activations, i: usize, 
         {
             let value = (sum[0] + sum[1]) as f32 * scale;
             for (added, minimum) in added.iter_mut().zip(minimums) {
-                *added = mul_add::<FMA>(wide(*minimum), value, *added);
+                *added = mul_add::<FMA>(f16_to_f32(*minimum), value, *added);
             }
         }
         for (out, added) in out.part(i, group).iter_mut().zip(added) {

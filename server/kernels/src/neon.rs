@@ -1,31 +1,31 @@
 //! The int8 product of 64-bit ARM with dot products: one `sdot` multiplies 4 columns of 4 rows.
 //!
-//! A register holds a quarter of a group's 16 rows. `sdot` takes signed bytes, so weights of 8 bits
-//! lose the 128 that was added to them. Rust's functions for this instruction and for `fcvtl` are
-//! not stable in Rust 1.90, so each is a line of assembly here. Arm Architecture Reference Manual
+//! A register holds a quarter of a group's 16 rows. `sdot` takes signed bytes, so the 128 that was
+//! added to weights of 8 bits is subtracted. Rust 1.90 has no stable intrinsics for this instruction
+//! and for `fcvtl`, so each is a line of assembly here. Arm Architecture Reference Manual
 //! for A-profile, SDOT (by element), FCVTL.
 
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::by_form;
-use super::matmul::{Activations, Output, steps, zeros};
-use super::packed::{BLOCK, HALVES, ROWS, Tiles};
+use super::by_scheme;
+use super::matmul::{QuantizedActivations, OutputTile, int8_scale, zero_point_correction};
+use super::tile::{BLOCK, LOW_BITS, ROWS, Tiles};
 
-/// Rows of activations of the largest tile: as many as registers hold beside half a group.
-pub const MOST: usize = 6;
+/// Rows of activations of the largest tile: as many as registers hold along with half a group.
+pub const MAX_TILE_ROWS: usize = 6;
 
 /// See `matmul::multiply`.
 ///
 /// # Safety
 /// The machine has the feature below.
 #[target_feature(enable = "dotprod")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the feature, and the assertions put all rows and groups in bounds.
     unsafe {
-        by_form!(w, groups(w, x, m, out));
+        by_scheme!(w, groups(w, x, m, out));
     }
 }
 
@@ -36,15 +36,15 @@ pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
 #[target_feature(enable = "dotprod")]
 unsafe fn groups<const B: usize, const S: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     m: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     for group in 0..w.groups {
-        for i in (0..m).step_by(MOST) {
+        for i in (0..m).step_by(MAX_TILE_ROWS) {
             // SAFETY: every tile has a group and as many rows as it takes.
             unsafe {
-                match MOST.min(m - i) {
+                match MAX_TILE_ROWS.min(m - i) {
                     6 => rows::<B, S, 6, 2>(w, x, i, group, out),
                     5 => rows::<B, S, 5, 2>(w, x, i, group, out),
                     4 => rows::<B, S, 4, 2>(w, x, i, group, out),
@@ -65,16 +65,16 @@ unsafe fn groups<const B: usize, const S: usize>(
 #[target_feature(enable = "dotprod")]
 pub unsafe fn rows<const B: usize, const S: usize, const M: usize, const Q: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     first: usize,
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let mut outputs = [[0f32; ROWS]; M];
     for quarter in (0..4).step_by(Q) {
         let mut sums = [[vdupq_n_f32(0.0); Q]; M];
         for b in 0..w.blocks {
-            let block = Block::<B> { w, x, group, b };
+            let block = BlockOperands::<B> { w, x, group, b };
             for part in 0..S {
                 // SAFETY: the caller promises rows and group.
                 unsafe {
@@ -109,7 +109,7 @@ pub unsafe fn rows<const B: usize, const S: usize, const M: usize, const Q: usiz
 #[inline]
 #[target_feature(enable = "dotprod")]
 unsafe fn dots_of_rows<const B: usize, const S: usize, const M: usize, const Q: usize>(
-    block: Block<B>,
+    block: BlockOperands<B>,
     first: usize,
     quarter: usize,
     part: usize,
@@ -118,8 +118,8 @@ unsafe fn dots_of_rows<const B: usize, const S: usize, const M: usize, const Q: 
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
         for (i, dots) in dots.iter_mut().enumerate() {
-            let zero = block.w.zero - i32::from(block.taken());
-            *dots = [vdupq_n_s32(block.zero::<S>(zero, first + i, part)); Q];
+            let zero = block.w.zero_point - i32::from(block.subtracted());
+            *dots = [vdupq_n_s32(block.initial_dot::<S>(zero, first + i, part)); Q];
         }
         // Eights whose weights share bytes follow each other, where they share scales too.
         if S == 1 || part == 0 {
@@ -146,20 +146,20 @@ unsafe fn dots_of_rows<const B: usize, const S: usize, const M: usize, const Q: 
 #[inline]
 #[target_feature(enable = "dotprod")]
 unsafe fn add_eight<const B: usize, const M: usize, const Q: usize, const E: usize>(
-    block: Block<B>,
+    block: BlockOperands<B>,
     first: usize,
     quarter: usize,
     dots: &mut [[int32x4_t; Q]; M],
 ) {
-    // Taking 128 from a byte is turning its highest bit.
-    let turned = vdupq_n_u8(block.taken());
+    // Subtracting 128 from a byte flips its highest bit.
+    let flipped = vdupq_n_u8(block.subtracted());
     let mut weights = [[vdupq_n_s8(0); 2]; Q];
     // SAFETY: the caller promises rows, block and quarters.
     unsafe {
         for (q, weights) in weights.iter_mut().enumerate() {
             let fours = block.weights::<E>(quarter + q);
-            weights[0] = vreinterpretq_s8_u8(veorq_u8(fours[0], turned));
-            weights[1] = vreinterpretq_s8_u8(veorq_u8(fours[1], turned));
+            weights[0] = vreinterpretq_s8_u8(veorq_u8(fours[0], flipped));
+            weights[1] = vreinterpretq_s8_u8(veorq_u8(fours[1], flipped));
         }
         for (i, dots) in dots.iter_mut().enumerate() {
             let values = block.values::<E>(first + i);
@@ -171,17 +171,17 @@ unsafe fn add_eight<const B: usize, const M: usize, const Q: usize, const E: usi
     }
 }
 
-/// A tile of weights of `B` bits, and the block of each row of activations that it meets.
+/// A tile of weights of `B` bits, and the block of activations that it is multiplied with.
 #[derive(Clone, Copy)]
-pub struct Block<'a, const B: usize> {
+pub struct BlockOperands<'a, const B: usize> {
     pub w: &'a Tiles<'a>,
-    pub x: &'a Activations,
+    pub x: &'a QuantizedActivations,
     pub group: usize,
     /// Its number along the columns.
     pub b: usize,
 }
 
-impl<const B: usize> Block<'_, B> {
+impl<const B: usize> BlockOperands<'_, B> {
     /// The weights of a quarter of the tile's rows in the columns `8 * E` to `8 * E + 7`, one byte
     /// a weight, four columns a register.
     ///
@@ -190,16 +190,16 @@ impl<const B: usize> Block<'_, B> {
     #[inline]
     #[target_feature(enable = "neon")]
     pub unsafe fn weights<const E: usize>(&self, quarter: usize) -> [uint8x16_t; 2] {
-        // SAFETY: the caller promises that there is a tile, whose rows stand 4 bytes apart.
+        // SAFETY: the caller promises that there is a tile, whose rows are 4 bytes apart.
         unsafe {
             let from = self
                 .w
                 .quants
                 .as_ptr()
-                .add(self.tile() * self.w.bits.bytes() + quarter * 16);
+                .add(self.tile() * self.w.bits.tile_bytes() + quarter * 16);
             [
-                of_columns::<B>(from, 2 * E),
-                of_columns::<B>(from, 2 * E + 1),
+                unpack_columns::<B>(from, 2 * E),
+                unpack_columns::<B>(from, 2 * E + 1),
             ]
         }
     }
@@ -238,21 +238,21 @@ impl<const B: usize> Block<'_, B> {
         unsafe { *self.x.scales.get_unchecked(self.at(row)) }
     }
 
-    /// What a row's products begin with in the columns of the scale number `part`, so that the byte
-    /// `zero` counts for 0.
+    /// The value a row's dot products begin with in the columns of the scale number `part`, which
+    /// corrects for the zero point `zero`.
     ///
     /// # Safety
     /// The row and the block exist; `part` is below `S`.
     #[inline]
-    pub unsafe fn zero<const S: usize>(&self, zero: i32, row: usize, part: usize) -> i32 {
+    pub unsafe fn initial_dot<const S: usize>(&self, zero: i32, row: usize, part: usize) -> i32 {
         // SAFETY: each block has its sums.
-        zeros::<S>(zero, unsafe { *self.x.sums.get_unchecked(self.at(row)) })[part]
+        zero_point_correction::<S>(zero, unsafe { *self.x.sums.get_unchecked(self.at(row)) })[part]
     }
 
-    /// What is taken from each weight, so that it is a signed byte.
+    /// What is subtracted from each weight so that it becomes a signed byte.
     #[inline]
-    fn taken(&self) -> u8 {
-        if B < 8 || self.w.small { 0 } else { 128 }
+    fn subtracted(&self) -> u8 {
+        if B < 8 || self.w.is_narrow { 0 } else { 128 }
     }
 
     #[inline]
@@ -266,48 +266,48 @@ impl<const B: usize> Block<'_, B> {
     }
 }
 
-/// The weights of four rows in the columns `4 * four` to `4 * four + 3`. `from` is where the tile's
-/// first such row stands.
+/// The weights of four rows in the columns `4 * four` to `4 * four + 3`. `from` points to the first
+/// of these rows in the tile.
 ///
 /// # Safety
 /// All of the tile can be read; `four` is below 8.
 #[inline]
 #[target_feature(enable = "neon")]
-unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t {
-    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of halves and 64 or, where `B` is 6, 128
+unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t {
+    // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of low bits and 64 or, where `B` is 6, 128
     // more.
     unsafe {
         if B == 8 {
             return vld1q_u8(from.add(four * 64));
         }
-        let halves = vld1q_u8(from.add(four % 4 * 64));
+        let bytes = vld1q_u8(from.add(four % 4 * 64));
         let low_bits = vdupq_n_u8(15);
-        let halves = if four < 4 {
-            vandq_u8(halves, low_bits)
+        let low = if four < 4 {
+            vandq_u8(bytes, low_bits)
         } else {
-            vshrq_n_u8::<4>(halves)
+            vshrq_n_u8::<4>(bytes)
         };
         if B == 4 {
-            return halves;
+            return low;
         }
         if B == 6 {
             // The same with two bits, for half as many columns a byte.
-            let above = vld1q_u8(from.add(HALVES + four / 4 * 64));
+            let above = vld1q_u8(from.add(LOW_BITS + four / 4 * 64));
             let above = vshlq_u8(above, vdupq_n_s8(4 - 2 * (four % 4) as i8));
-            return vandq_u8(vbslq_u8(low_bits, halves, above), vdupq_n_u8(63));
+            return vandq_u8(vbslq_u8(low_bits, low, above), vdupq_n_u8(63));
         }
         // The bit of these columns moves to the fifth place; a negative shift is one to the right.
-        let fifths = vshlq_u8(vld1q_u8(from.add(HALVES)), vdupq_n_s8(4 - four as i8));
-        vandq_u8(vbslq_u8(low_bits, halves, fifths), vdupq_n_u8(31))
+        let fifths = vshlq_u8(vld1q_u8(from.add(LOW_BITS)), vdupq_n_s8(4 - four as i8));
+        vandq_u8(vbslq_u8(low_bits, low, fifths), vdupq_n_u8(31))
     }
 }
 
-/// See `matmul::quantise`, which has checked the lengths.
+/// See `matmul::quantize`, which has checked the lengths.
 ///
 /// # Safety
 /// The machine has the feature below, as all of its kind have.
 #[target_feature(enable = "neon")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
+pub unsafe fn quantize(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x
         .as_chunks::<BLOCK>()
         .0
@@ -319,10 +319,10 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
         for (i, value) in values.iter_mut().enumerate() {
             // SAFETY: a block is 8 times 4 f32.
             *value = unsafe { vld1q_f32(x.as_ptr().add(i * 4)) };
-            // Of a number and what is none, the number.
+            // Of a number and a NaN, this gives the number.
             most = vmaxnmq_f32(most, vabsq_f32(*value));
         }
-        let [step, inverse] = steps(vmaxnmvq_f32(most));
+        let [step, inverse] = int8_scale(vmaxnmvq_f32(most));
         *scale = step;
         for (i, values) in values.as_chunks::<4>().0.iter().enumerate() {
             let rounded = values.map(|value| vcvtnq_s32_f32(vmulq_n_f32(value, inverse)));
@@ -333,7 +333,7 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
             );
             // SAFETY: a block is twice 16 bytes.
             unsafe { vst1q_s8(quants.as_mut_ptr().add(i * 16), bytes) };
-            // Of the bytes: what is no number has become one there.
+            // Summed from the bytes, where NaN has become a number.
             sum[i] = i32::from(vaddlvq_s8(bytes));
         }
     }
@@ -363,15 +363,15 @@ pub unsafe fn widen(bits: &[u16; 16]) -> [f32; 16] {
 #[inline]
 #[target_feature(enable = "neon")]
 fn widen_four(bits: uint16x4_t) -> float32x4_t {
-    let wide;
+    let widened;
     // SAFETY: every processor of this kind has the instruction, which touches no memory.
     unsafe {
         asm!(
-            "fcvtl {:v}.4s, {:v}.4h", out(vreg) wide, in(vreg) bits,
+            "fcvtl {:v}.4s, {:v}.4h", out(vreg) widened, in(vreg) bits,
             options(pure, nomem, nostack, preserves_flags),
         );
     }
-    wide
+    widened
 }
 
 /// Adds to each of 4 sums the products of 4 weights with four values, the `FOUR`th of `values`.

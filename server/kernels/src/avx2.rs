@@ -1,37 +1,37 @@
 //! The int8 product with AVX2, for processors without VNNI.
 //!
-//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Small weights leave
-//! room there: four such sums of 5 bits and less, 4 * 2 * 31 * 127, and two of 6 bits, 2 * 2 * 63 *
-//! 127, are below 2^15, and only then are widened. A weight of 8 bits, stored with 128 added, could
-//! overflow. So its sign is moved onto the activation: |w| * (sign(w) * v) stays below 2 * 128 *
-//! 127.
+//! `vpmaddubsw` multiplies unsigned by signed bytes and adds pairs in 16 bits. Narrow weights leave
+//! headroom there: four such sums of at most 5 bits, 4 * 2 * 31 * 127, and two of 6 bits,
+//! 2 * 2 * 63 * 127, are below 2^15 and are widened only then. A weight of 8 bits, stored with 128
+//! added, could overflow, so its sign is moved to the activation: |w| * (sign(w) * v) stays below
+//! 2 * 128 * 127.
 
 use std::arch::x86_64::*;
 
-use super::by_form;
-use super::matmul::{Activations, Output, steps, zeros};
-use super::packed::{BLOCK, HALVES, ROWS, TILE, Tiles};
+use super::by_scheme;
+use super::matmul::{QuantizedActivations, OutputTile, int8_scale, zero_point_correction};
+use super::tile::{BLOCK, LOW_BITS, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx2,fma,f16c")]
-pub unsafe fn multiply(w: &Tiles, x: &Activations, m: usize, out: &Output) {
+pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();
     x.assert_rows(m, w.blocks);
     // SAFETY: the machine has the features, and the assertions put all rows and groups in bounds.
     unsafe {
-        by_form!(w, groups(w, x, m, out));
+        by_scheme!(w, groups(w, x, m, out));
     }
 }
 
-/// See `matmul::quantise`, which has checked the lengths.
+/// See `matmul::quantize`, which has checked the lengths.
 ///
 /// # Safety
 /// The machine has the features below.
 #[target_feature(enable = "avx2")]
-pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
+pub unsafe fn quantize(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x
         .as_chunks::<BLOCK>()
         .0
@@ -48,7 +48,7 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
                 _mm256_extractf128_ps::<1>(eight),
             );
             let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-            let [step, inverse] = steps(_mm_cvtss_f32(_mm_max_ss(
+            let [step, inverse] = int8_scale(_mm_cvtss_f32(_mm_max_ss(
                 two,
                 _mm_shuffle_ps::<1>(two, two),
             )));
@@ -83,22 +83,22 @@ pub unsafe fn quantise(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn groups<const B: usize, const S: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     m: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     // As many rows as registers hold.
-    let most = match S {
+    let max_rows = match S {
         2 => 2,
-        _ if w.small => 4,
+        _ if w.is_narrow => 4,
         _ => 3,
     };
     for group in 0..w.groups {
-        for i in (0..m).step_by(most) {
+        for i in (0..m).step_by(max_rows) {
             // SAFETY: every tile starts at a row with as many rows left as it takes, and in a group
             // that there is.
             unsafe {
-                match most.min(m - i) {
+                match max_rows.min(m - i) {
                     4 => tile::<B, S, 4>(w, x, i, group, out),
                     3 => tile::<B, S, 3>(w, x, i, group, out),
                     2 => tile::<B, S, 2>(w, x, i, group, out),
@@ -117,25 +117,25 @@ unsafe fn groups<const B: usize, const S: usize>(
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn tile<const B: usize, const S: usize, const M: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     first: usize,
     group: usize,
-    out: &Output,
+    out: &OutputTile,
 ) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
         // SAFETY: the caller promises rows and group.
         let dots = unsafe {
-            let weights = w.quants.as_ptr().add(tile * w.bits.bytes());
+            let weights = w.quants.as_ptr().add(tile * w.bits.tile_bytes());
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
-            if w.small {
+            if w.is_narrow {
                 let sums = |i: usize| *x.sums.get_unchecked((first + i) * w.blocks + b);
-                small::<B, S, M>(weights, values, w.blocks * BLOCK, |i| {
-                    zeros::<S>(w.zero, sums(i))
+                dots_of_narrow::<B, S, M>(weights, values, w.blocks * BLOCK, |i| {
+                    zero_point_correction::<S>(w.zero_point, sums(i))
                 })
             } else {
-                large::<S, M>(weights, values, w.blocks * BLOCK)
+                dots_of_int8::<S, M>(weights, values, w.blocks * BLOCK)
             }
         };
         // SAFETY: the caller promises rows and group.
@@ -153,7 +153,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
 #[target_feature(enable = "avx2,fma,f16c")]
 pub unsafe fn add_scaled<const S: usize, const M: usize>(
     w: &Tiles,
-    x: &Activations,
+    x: &QuantizedActivations,
     first: usize,
     [group, b]: [usize; 2],
     dots: &[[[__m256i; 2]; S]; M],
@@ -184,7 +184,7 @@ pub unsafe fn add_scaled<const S: usize, const M: usize>(
 /// Stores the outputs of `M` rows from `first` on.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize, out: &Output) {
+pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize, out: &OutputTile) {
     for (i, sums) in sums.iter().enumerate() {
         let mut values = [0f32; ROWS];
         // SAFETY: twice 8 f32 are the 16 values.
@@ -196,14 +196,14 @@ pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize
     }
 }
 
-/// The products of a tile of small weights, in `B` bits and with `S` scales per row, with `M` rows
+/// The dot products of a tile of narrow weights, in `B` bits and with `S` scales per row, with `M` rows
 /// of values, `row` bytes apart, each with `zeros` added.
 ///
 /// # Safety
 /// All of the tile and of a block of each row can be read.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn small<const B: usize, const S: usize, const M: usize>(
+unsafe fn dots_of_narrow<const B: usize, const S: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,
@@ -212,7 +212,7 @@ unsafe fn small<const B: usize, const S: usize, const M: usize>(
     let ones = _mm256_set1_epi16(1);
     let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
     for (i, dots) in dots.iter_mut().enumerate() {
-        for (dots, zero) in dots.iter_mut().zip(zeros(i)) {
+        for (dots, zero) in dots.iter_mut().zip(zero_point_correction(i)) {
             *dots = [_mm256_set1_epi32(zero); 2];
         }
     }
@@ -222,7 +222,7 @@ unsafe fn small<const B: usize, const S: usize, const M: usize>(
         for four in part * 2..part * 2 + 2 {
             for half in 0..2 {
                 // SAFETY: the tile can be read; `four` is below 4 and `half` below 2.
-                let weights = unsafe { of_columns::<B>(weights.add(half * 32), four) };
+                let weights = unsafe { unpack_columns::<B>(weights.add(half * 32), four) };
                 for (i, pairs) in pairs.iter_mut().enumerate() {
                     // SAFETY: a block is twice 4 times 4 bytes.
                     let [first, second] = unsafe {
@@ -249,32 +249,32 @@ unsafe fn small<const B: usize, const S: usize, const M: usize>(
     dots
 }
 
-/// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three behind each,
-/// one byte a weight. `from` is where the tile's first such row stands.
+/// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three after each,
+/// one byte per weight. `from` points to the first of these rows in the tile.
 ///
 /// # Safety
 /// All of the tile can be read; `four` is below 4.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
-    // SAFETY: a tile has 4 times 64 bytes of halves and once or twice 64 of the bits above, or 8
+pub unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
+    // SAFETY: a tile has 4 times 64 bytes of low bits and once or twice 64 of high bits, or 8
     // times 64 bytes.
     unsafe {
         let load = |at: usize| _mm256_loadu_si256(from.add(at).cast());
-        let halves = load(four * 64);
+        let low_bytes = load(four * 64);
         if B == 8 {
-            return [halves, load(TILE / 2 + four * 64)];
+            return [low_bytes, load(TILE / 2 + four * 64)];
         }
         let low_bits = _mm256_set1_epi8(15);
-        let low = _mm256_and_si256(halves, low_bits);
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(halves), low_bits);
+        let low = _mm256_and_si256(low_bytes, low_bits);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(low_bytes), low_bits);
         if B == 4 {
             return [low, high];
         }
         if B == 6 {
             let above = _mm256_set1_epi8(0x30);
-            let [of_low, of_high] = [load(HALVES), load(HALVES + 64)].map(|bits| match four {
-                // Two bits of each group of columns, from the lowest on, to where 16 and 32 stand.
+            let [of_low, of_high] = [load(LOW_BITS), load(LOW_BITS + 64)].map(|bits| match four {
+                // Two bits of each group of columns, from the lowest on, to bits 4 and 5.
                 0 => _mm256_slli_epi16::<4>(bits),
                 1 => _mm256_slli_epi16::<2>(bits),
                 2 => bits,
@@ -284,20 +284,20 @@ pub unsafe fn of_columns<const B: usize>(from: *const u8, four: usize) -> [__m25
             return [_mm256_or_si256(low, of_low), _mm256_or_si256(high, of_high)];
         }
         let fifth = _mm256_set1_epi8(16);
-        let shifted = _mm256_srl_epi16(load(HALVES), _mm_cvtsi32_si128(four as i32));
+        let shifted = _mm256_srl_epi16(load(LOW_BITS), _mm_cvtsi32_si128(four as i32));
         let of_low = _mm256_and_si256(_mm256_slli_epi16::<4>(shifted), fifth);
         let of_high = _mm256_and_si256(shifted, fifth);
         [_mm256_or_si256(low, of_low), _mm256_or_si256(high, of_high)]
     }
 }
 
-/// The same for weights of 8 bits with 128 added, which needs no correction.
+/// The same for weights of 8 bits with 128 added, which need no correction.
 ///
 /// # Safety
-/// As [`small`].
+/// As [`dots_of_narrow`].
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn large<const S: usize, const M: usize>(
+unsafe fn dots_of_int8<const S: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,

@@ -1,22 +1,25 @@
-//! What one call computes with: an instruction set, threads, and the flag of whoever asked.
+//! What one call computes with: an instruction set, threads and the caller's stop flag.
 //!
-//! The kernels share their work through [`Device::run`], so a request that is called off frees the
-//! processor within one piece of work, however long a layer takes.
+//! The kernels share their work through [`Device::run`], so a cancelled request frees the processor
+//! within one piece of work, however long a layer takes.
 
-use super::{Isa, Pool};
+use super::{Isa, ThreadPool};
 use crate::Cancel;
 
-/// Instruction set, threads and flag of one call.
+/// Instruction set, threads and stop flag of one call.
 #[derive(Clone, Copy)]
 pub struct Device<'a> {
+    /// The instruction set.
     pub isa: Isa,
-    pub pool: &'a Pool,
+    /// The threads.
+    pub pool: &'a ThreadPool,
+    /// The stop flag.
     pub cancel: &'a Cancel,
 }
 
 impl Device<'_> {
-    /// Calls `work` with every number below `pieces`, as [`Pool::run`] does. Once cancelled, the
-    /// pieces that are left are skipped: what was to be computed is then not to be used.
+    /// Calls `work` with every number below `pieces`, as [`ThreadPool::run`] does. Once cancelled,
+    /// the remaining pieces are skipped and the result must not be used.
     pub fn run(&self, pieces: usize, work: &(dyn Fn(usize) + Sync)) {
         self.pool.run(pieces, &|piece| {
             if !self.cancel.is_cancelled() {
@@ -33,8 +36,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
-    fn what_is_left_of_cancelled_work_is_skipped() {
-        let (pool, cancel) = (Pool::new(2).unwrap(), Cancel::new());
+    fn the_rest_of_cancelled_work_is_skipped() {
+        let (pool, cancel) = (ThreadPool::new(2).unwrap(), Cancel::new());
         let device = Device {
             isa: Isa::detect(),
             pool: &pool,
