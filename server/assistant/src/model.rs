@@ -7,7 +7,7 @@ use crate::memory;
 use crate::sessions::Sessions;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{
-    Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, Role, RunError, Tokenizer,
 };
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;
@@ -379,7 +379,7 @@ impl Generate for EngineModel {
             .of(&ids)
             .generate(&ids, &options, &self.cancel, &mut behind_required)
             .map_err(told)?;
-        if generation.finish == Finish::Cancelled {
+        if generation.finish == FinishReason::Cancelled {
             return Err(GenerateError::Cancelled);
         }
         let mut end = 0;
@@ -394,8 +394,8 @@ impl Generate for EngineModel {
                 .strip_prefix(required)
                 .unwrap_or_default()
                 .to_owned(),
-            cut_short: generation.finish == Finish::Length,
-            given_up: generation.finish == Finish::Unlikely,
+            cut_short: generation.finish == FinishReason::Length,
+            given_up: generation.finish == FinishReason::Unlikely,
             stats: Stats {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,
@@ -450,7 +450,7 @@ impl Generate for EngineModel {
         let ids = self.tokens(prompt)?;
         self.sessions
             .of(&ids)
-            .read_ahead(&ids, &self.cancel)
+            .prefill_ahead(&ids, &self.cancel)
             .map_err(told)
     }
 
@@ -464,9 +464,9 @@ impl Generate for EngineModel {
         let branches = self
             .sessions
             .of(&ids)
-            .branches(&ids, count, max_tokens, &self.cancel)
+            .n_best(&ids, count, max_tokens, &self.cancel)
             .map_err(told)?;
-        let alternative = |Branch {
+        let alternative = |Hypothesis {
                                text,
                                logprob,
                                ended,

@@ -1,10 +1,9 @@
-//! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of
-//! itself.
+//! Opens a model file and holds what it contains: the decoder, the tokenizer and the description.
 //!
-//! The order is always: check the header, tell the kind of file, then the architecture, then the
-//! types of the tensors; read the settings, compare every tensor's shape with them, read the
-//! tokenizer, see whether there is memory, and only then load weights. So the first thing said of a
-//! file is what matters most. [`check`] stops before the last step.
+//! The order is always: check the header, then the kind of file, the architecture and the types of
+//! the tensors; read the settings, compare every tensor's shape with them, read the tokenizer, check
+//! that there is enough memory, and only then load weights. So the first error reported is the one
+//! that matters most. [`check`] stops before the last step.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,30 +14,30 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder, Format, Settings, Tensors, kind};
-use crate::layers::{Matrix, Numbers};
+use crate::files::{MappedFile, Folder, Format, Settings, Tensors, kind};
+use crate::layers::{Matrix, MatrixData};
 use crate::models::{self, Config};
 use crate::packed_copy::{self, PackedCopy};
-use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
+use crate::{FileKind, LoadError, LoadOptions, ModelInfo, ModelSummary, TensorInfo, Tokenizer, Weights};
 
-/// Most threads that are used unasked: more rarely help and always disturb.
-const MOST_THREADS: usize = 8;
+/// Most threads unless more are asked for: more rarely help and always disturb.
+const MAX_DEFAULT_THREADS: usize = 8;
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.
 pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
-    /// Replaced by one of the same weights where they are mapped instead.
+    /// Replaced by one with the same weights once these are mapped from a packed copy.
     decoder: RwLock<Arc<Decoder>>,
     fingerprint: u32,
     origin: Origin,
     options: LoadOptions,
 }
 
-/// Where a model was read.
+/// Where a model was read from.
 enum Origin {
     File(PathBuf),
-    Program(&'static [u8]),
+    Embedded(&'static [u8]),
 }
 
 impl std::fmt::Debug for Engine {
@@ -50,7 +49,7 @@ impl std::fmt::Debug for Engine {
 }
 
 /// A checked file, before its weights are loaded.
-pub(crate) struct Opened<'a> {
+pub(crate) struct CheckedModel<'a> {
     pub tensors: Tensors<'a>,
     pub summary: Vec<TensorInfo>,
     pub config: Config,
@@ -66,17 +65,17 @@ impl Engine {
         })
     }
 
-    /// Opens a GGUF that is part of the program.
+    /// Opens a GGUF that is embedded in the program.
     pub fn from_bytes(gguf: &'static [u8], options: &LoadOptions) -> Result<Engine, LoadError> {
         Engine::load(
-            Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?,
+            CheckedModel::gguf(&Gguf::read(gguf)?, "built-in", options)?,
             options,
-            Origin::Program(gguf),
+            Origin::Embedded(gguf),
         )
     }
 
     fn load(
-        mut opened: Opened,
+        mut opened: CheckedModel,
         options: &LoadOptions,
         origin: Origin,
     ) -> Result<Engine, LoadError> {
@@ -88,7 +87,7 @@ impl Engine {
                 .and_then(|folder| PackedCopy::open(folder, fingerprint)),
         );
         let (decoder, device) = opened.decoder(options)?;
-        let Opened {
+        let CheckedModel {
             tokenizer,
             mut info,
             ..
@@ -110,8 +109,8 @@ impl Engine {
         })
     }
 
-    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes.
-    /// Nothing is written where the weights came from a copy themselves or are not packed.
+    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; returns its size in
+    /// bytes. Nothing is written if the weights came from a copy themselves or are not packed.
     pub fn write_copy(&self, folder: &Path) -> io::Result<Option<u64>> {
         let decoder = self.decoder();
         match decoder
@@ -125,10 +124,9 @@ impl Engine {
         }
     }
 
-    /// Goes on with the weights that a copy in `folder` holds, so that the memory of its own is
-    /// given back and other programs share what is left. What is being computed ends with the old
-    /// ones. True where that was done: there is a copy, and the model's file is still the one that
-    /// was opened.
+    /// Switches to the weights of the packed copy in `folder`, which frees this process's own and lets
+    /// processes share memory. Running computations finish with the old weights. False if there is no
+    /// copy, or the model's file is not the one that was opened any more.
     pub fn use_copy(&self, folder: &Path) -> Result<bool, LoadError> {
         let options = LoadOptions {
             copies: Some(folder.to_path_buf()),
@@ -136,7 +134,7 @@ impl Engine {
         };
         let other = match &self.origin {
             Origin::File(path) => Engine::open(path, &options)?,
-            Origin::Program(bytes) => Engine::from_bytes(bytes, &options)?,
+            Origin::Embedded(bytes) => Engine::from_bytes(bytes, &options)?,
         };
         let decoder = other.decoder();
         let is_mapped = decoder
@@ -150,12 +148,12 @@ impl Engine {
         Ok(is_mapped && is_same)
     }
 
-    /// What the file says of itself and where it runs.
+    /// The model's description and where it runs.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }
 
-    /// Bytes that the keys and values of so many tokens take in a session.
+    /// Bytes that the keys and values of this many tokens take in a session.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
         tokens * self.decoder().cache_bytes_per_token()
     }
@@ -170,26 +168,26 @@ impl Engine {
     }
 }
 
-/// The name and the parts of a matrix that this program packed.
+/// The name and the parts of a matrix that this process packed.
 fn packed_here(matrix: &Matrix) -> Option<(&str, &[PackedMatrix])> {
-    match &matrix.numbers {
-        Numbers::Packed(parts) if !parts.iter().any(PackedMatrix::is_mapped) => {
+    match &matrix.data {
+        MatrixData::Packed(parts) if !parts.iter().any(PackedMatrix::is_mapped) => {
             Some((&matrix.name, parts))
         }
         _ => None,
     }
 }
 
-/// The threads to use where `wanted` are asked for; 0 leaves the choice here.
+/// The threads to use if `wanted` are asked for; 0 means the default.
 pub fn threads(wanted: usize) -> usize {
     match wanted {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
+        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_DEFAULT_THREADS)),
         n => n.min(256),
     }
 }
 
-/// Memory that can be taken without swapping, where Linux tells: a file may be sparse and as large
-/// as it likes.
+/// Memory available without swapping, where Linux reports it. It matters because a file may be
+/// sparse and claim any size.
 fn free_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text
@@ -200,14 +198,14 @@ fn free_memory() -> Option<u64> {
 
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every
 /// tensor's shape.
-pub fn check(path: &Path) -> Result<Check, LoadError> {
+pub fn check(path: &Path) -> Result<ModelSummary, LoadError> {
     let options = LoadOptions {
         max_context: usize::MAX,
         ..LoadOptions::default()
     };
     with_opened(path, &options, |opened| {
         opened.check_memory()?;
-        Ok(Check {
+        Ok(ModelSummary {
             info: opened.info,
             tensors: opened.summary,
             tokenizer: opened.tokenizer,
@@ -218,7 +216,7 @@ pub fn check(path: &Path) -> Result<Check, LoadError> {
 fn with_opened<T>(
     path: &Path,
     options: &LoadOptions,
-    then: impl FnOnce(Opened) -> Result<T, LoadError>,
+    then: impl FnOnce(CheckedModel) -> Result<T, LoadError>,
 ) -> Result<T, LoadError> {
     if matches!(path.try_exists(), Ok(false)) {
         return Err(LoadError::Missing(path.to_path_buf()));
@@ -228,18 +226,18 @@ fn with_opened<T>(
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     if path.is_dir() {
         let folder = Folder::read(path)?;
-        return then(Opened::folder(&folder, &stem, options)?);
+        return then(CheckedModel::folder(&folder, &stem, options)?);
     }
-    let bytes = Bytes::map(path)?;
-    then(Opened::gguf(&Gguf::read(&bytes)?, &stem, options)?)
+    let bytes = MappedFile::map(path)?;
+    then(CheckedModel::gguf(&Gguf::read(&bytes)?, &stem, options)?)
 }
 
-impl<'a> Opened<'a> {
+impl<'a> CheckedModel<'a> {
     pub fn gguf(
         file: &Gguf<'a>,
         stem: &str,
         options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
+    ) -> Result<CheckedModel<'a>, LoadError> {
         let text = |key: &str| file.text(key).map(str::to_owned);
         let (name, licence) = (text("general.name"), text("general.license"));
         let settings = Settings::Gguf(file);
@@ -247,7 +245,7 @@ impl<'a> Opened<'a> {
         kind::check(file)?;
         models::check_architecture(&settings.architecture()?)?;
         let (tensors, summary) = file.tensors()?;
-        Opened::new(
+        CheckedModel::new(
             FileKind::Gguf,
             tensors,
             summary,
@@ -262,7 +260,7 @@ impl<'a> Opened<'a> {
         folder: &'a Folder,
         stem: &str,
         options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
+    ) -> Result<CheckedModel<'a>, LoadError> {
         let settings = Settings::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
         folder.check_use()?;
@@ -278,7 +276,7 @@ impl<'a> Opened<'a> {
             .get("license")
             .and_then(Value::as_str)
             .map(str::to_owned);
-        Opened::new(
+        CheckedModel::new(
             FileKind::Safetensors,
             tensors,
             summary,
@@ -296,7 +294,7 @@ impl<'a> Opened<'a> {
         settings: &Settings,
         tokenizer: impl FnOnce(&Config) -> Result<Tokenizer, LoadError>,
         options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
+    ) -> Result<CheckedModel<'a>, LoadError> {
         let architecture = settings.architecture()?;
         let vocab = match tensors
             .find("model.embed_tokens.weight")
@@ -323,8 +321,8 @@ impl<'a> Opened<'a> {
             if options.weights == Weights::Exact || t.shape.len() < 2 {
                 return 4 * count;
             }
-            let kept = Format::of_name(&t.dtype).and_then(|format| format.kept());
-            count * kept.map_or(QuantScheme::INT8, NativeFormat::scheme).tile_bytes() as u64 / TILE as u64
+            let native = Format::of_name(&t.dtype).and_then(|format| format.native());
+            count * native.map_or(QuantScheme::INT8, NativeFormat::scheme).tile_bytes() as u64 / TILE as u64
         };
         let info = ModelInfo {
             name: String::new(),
@@ -344,7 +342,7 @@ impl<'a> Opened<'a> {
             licence: None,
             architecture,
         };
-        Ok(Opened {
+        Ok(CheckedModel {
             tensors,
             summary,
             config,
@@ -353,7 +351,7 @@ impl<'a> Opened<'a> {
         })
     }
 
-    /// Refuses a model whose weights do not fit the memory that is free.
+    /// Refuses a model whose weights do not fit into the available memory.
     fn check_memory(&self) -> Result<(), LoadError> {
         let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else {
             return Ok(());
@@ -364,7 +362,7 @@ impl<'a> Opened<'a> {
         )))
     }
 
-    /// Loads the weights; with the name of what they run on.
+    /// Loads the weights; also returns the name of the device they run on.
     pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
         self.check_memory()?;
         let threads = threads(options.threads);
@@ -382,7 +380,7 @@ impl<'a> Opened<'a> {
         ))
     }
 
-    fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {
+    fn named(mut self, name: String, licence: Option<String>) -> CheckedModel<'a> {
         self.info.name = name.chars().take(200).collect();
         self.info.licence = licence.map(|l| l.chars().take(200).collect());
         self

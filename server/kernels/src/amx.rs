@@ -12,7 +12,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::avx512;
-use super::matmul::{QuantizedActivations, OutputTile, zero_point_correction};
+use super::matmul::{OutputTile, QuantizedActivations, zero_point_correction};
 use super::tile::{BLOCK, Bits, ROWS, TILE, Tiles};
 
 /// Rows of activations that are multiplied at once: as many as a tile register has.

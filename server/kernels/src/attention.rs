@@ -102,9 +102,9 @@ pub fn attend(
         Isa::NeonI8mm | Isa::NeonDotProd => {
             all_rows::<Baseline, true, 1>(head, q, visible, out, scores)
         }
-        Isa::Portable => {
-            all_rows::<Baseline, { cfg!(target_arch = "aarch64") }, 1>(head, q, visible, out, scores)
-        }
+        Isa::Portable => all_rows::<Baseline, { cfg!(target_arch = "aarch64") }, 1>(
+            head, q, visible, out, scores,
+        ),
     }
 }
 
@@ -283,7 +283,9 @@ mod tests {
     fn reference(head: KvHead, q: &[f32], visible: &[usize]) -> Vec<f64> {
         let d = head.head_dim;
         let key = |j: usize, c: usize| {
-            f64::from(f16_to_f32(head.keys[(j / PANEL * d + c) * PANEL + j % PANEL]))
+            f64::from(f16_to_f32(
+                head.keys[(j / PANEL * d + c) * PANEL + j % PANEL],
+            ))
         };
         let mut out = Vec::new();
         for (q, &visible) in q.chunks_exact(d).zip(visible) {

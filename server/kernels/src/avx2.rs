@@ -9,7 +9,7 @@
 use std::arch::x86_64::*;
 
 use super::by_scheme;
-use super::matmul::{QuantizedActivations, OutputTile, int8_scale, zero_point_correction};
+use super::matmul::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
 use super::tile::{BLOCK, LOW_BITS, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
@@ -184,7 +184,12 @@ pub unsafe fn add_scaled<const S: usize, const M: usize>(
 /// Stores the outputs of `M` rows from `first` on.
 #[inline]
 #[target_feature(enable = "avx2")]
-pub fn store<const M: usize>(sums: &[[__m256; 2]; M], first: usize, group: usize, out: &OutputTile) {
+pub fn store<const M: usize>(
+    sums: &[[__m256; 2]; M],
+    first: usize,
+    group: usize,
+    out: &OutputTile,
+) {
     for (i, sums) in sums.iter().enumerate() {
         let mut values = [0f32; ROWS];
         // SAFETY: twice 8 f32 are the 16 values.
@@ -212,7 +217,7 @@ unsafe fn dots_of_narrow<const B: usize, const S: usize, const M: usize>(
     let ones = _mm256_set1_epi16(1);
     let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
     for (i, dots) in dots.iter_mut().enumerate() {
-        for (dots, zero) in dots.iter_mut().zip(zero_point_correction(i)) {
+        for (dots, zero) in dots.iter_mut().zip(zeros(i)) {
             *dots = [_mm256_set1_epi32(zero); 2];
         }
     }

@@ -8,7 +8,9 @@ use std::arch::x86_64::*;
 use std::ops::Range;
 
 use super::by_scheme;
-use super::matmul::{QuantizedActivations, FEW_ROWS, OutputTile, int8_scale, zero_point_correction};
+use super::matmul::{
+    FEW_ROWS, OutputTile, QuantizedActivations, int8_scale, zero_point_correction,
+};
 use super::tile::{BLOCK, Bits, LOW_BITS, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`; for some rows of activations.
@@ -101,7 +103,10 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
             let sums = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
-            for (dots, zero) in dots.iter_mut().zip(zero_point_correction::<S>(w.zero_point, sums)) {
+            for (dots, zero) in dots
+                .iter_mut()
+                .zip(zero_point_correction::<S>(w.zero_point, sums))
+            {
                 *dots = [_mm512_set1_epi32(zero); G];
             }
         }

@@ -6,9 +6,9 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{add_scaled, unpack_columns, store};
+use super::avx2::{add_scaled, store, unpack_columns};
 use super::by_scheme;
-use super::matmul::{QuantizedActivations, OutputTile, zero_point_correction};
+use super::matmul::{OutputTile, QuantizedActivations, zero_point_correction};
 use super::tile::{BLOCK, Tiles};
 
 /// Rows of activations of the largest tile with one and with two scales per row: as many as
@@ -76,7 +76,10 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
         for (i, dots) in dots.iter_mut().enumerate() {
             // SAFETY: the caller promises the row.
             let sums = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
-            for (dots, zero) in dots.iter_mut().zip(zero_point_correction::<S>(w.zero_point, sums)) {
+            for (dots, zero) in dots
+                .iter_mut()
+                .zip(zero_point_correction::<S>(w.zero_point, sums))
+            {
                 *dots = [_mm256_set1_epi32(zero); 2];
             }
         }

@@ -7,8 +7,8 @@
 //! weight, and 16 bytes of two weights each. Layouts: `block_q4_0` and its siblings in ggml's
 //! `ggml-common.h`.
 
-use super::tile::BLOCK;
 use super::per_isa;
+use super::tile::BLOCK;
 
 /// A file format with blocks of 32 weights; the names are ggml's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -46,7 +46,7 @@ pub fn int8_scale(max_abs: f32) -> [f32; 2] {
 /// What corrects a dot product for the zero point, for each of the `S` scales of a row; `sums` are
 /// those of the block's halves.
 #[inline(always)]
-pub fn zeros<const S: usize>(zero_point: i32, sums: [i32; 2]) -> [i32; S] {
+pub fn zero_point_correction<const S: usize>(zero_point: i32, sums: [i32; 2]) -> [i32; S] {
     std::array::from_fn(|part| {
         -zero_point
             * if S == 2 {
@@ -173,7 +173,11 @@ pub fn matmul(
     let calls: usize = parts.iter().map(calls_of).sum();
     let work = m * width * cols;
     let pieces = (device.pool.threads() * 8).max(work / MAX_OPS_PER_PIECE);
-    let pieces = if work < MIN_PARALLEL_OPS { 1 } else { calls.min(pieces) };
+    let pieces = if work < MIN_PARALLEL_OPS {
+        1
+    } else {
+        calls.min(pieces)
+    };
     let all = DisjointMut::new(out);
     let activations: &QuantizedActivations = scratch;
     device.run(pieces, &|piece| {
@@ -209,7 +213,14 @@ fn calls_of(part: &PackedMatrix) -> usize {
 
 /// The outputs of the groups of one call for all rows of `x`; `out` is that of the whole matrix.
 /// Writes only these outputs, so different calls may run at once.
-fn multiply(isa: Isa, part: &PackedMatrix, x: &QuantizedActivations, m: usize, call: usize, out: OutputTile) {
+fn multiply(
+    isa: Isa,
+    part: &PackedMatrix,
+    x: &QuantizedActivations,
+    m: usize,
+    call: usize,
+    out: OutputTile,
+) {
     let groups = call * GROUPS_PER_CALL..((call + 1) * GROUPS_PER_CALL).min(part.groups());
     let next = groups.end..(groups.end + GROUPS_PER_CALL).min(part.groups());
     let skipped = groups.start * ROWS;
@@ -263,7 +274,12 @@ per_isa! {
 }
 
 #[inline(always)]
-fn add_minimums_body<const FMA: bool>(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile) {
+fn add_minimums_body<const FMA: bool>(
+    tiles: &Tiles,
+    x: &QuantizedActivations,
+    i: usize,
+    out: &OutputTile,
+) {
     let blocks = i * tiles.blocks..(i + 1) * tiles.blocks;
     let (scales, sums) = (&x.scales[blocks.clone()], &x.sums[blocks]);
     for (group, minimums) in tiles.minimums.chunks_exact(tiles.blocks * ROWS).enumerate() {

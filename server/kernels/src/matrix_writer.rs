@@ -47,7 +47,13 @@ impl MatrixWriter<'_> {
     }
 
     /// Stores 32 weights of 6 bits; every 16 share a scale.
-    pub(crate) fn set_block_of_6_bits(&mut self, row: usize, block: usize, scales: [u16; 2], quants: &[u8; BLOCK]) {
+    pub(crate) fn set_block_of_6_bits(
+        &mut self,
+        row: usize,
+        block: usize,
+        scales: [u16; 2],
+        quants: &[u8; BLOCK],
+    ) {
         let (tile, lane) = tile_and_lane(self.blocks, row, block);
         for (half, scale) in scales.into_iter().enumerate() {
             self.scales[(tile * 2 + half) * ROWS + lane] = scale;
@@ -87,7 +93,8 @@ impl MatrixWriter<'_> {
             tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
         }
         if self.scheme.bits == Bits::Five {
-            let fifth_bits: [u8; 4] = std::array::from_fn(|column| gather_every_fourth_bit(fifth_bits >> column));
+            let fifth_bits: [u8; 4] =
+                std::array::from_fn(|column| gather_every_fourth_bit(fifth_bits >> column));
             tile[LOW_BITS + lane * 4..][..4].copy_from_slice(&fifth_bits);
         }
     }

@@ -7,9 +7,9 @@
 
 use half::f16;
 
-use super::block32::{u16_at, u32_at, f16_to_f32};
-use super::tile::{BLOCK, Bits, QuantScheme};
+use super::block32::{f16_to_f32, u16_at, u32_at};
 use super::matrix_writer::MatrixWriter;
+use super::tile::{BLOCK, Bits, QuantScheme};
 
 /// A file format whose bits are packed unchanged; the names are ggml's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::Isa;
     use crate::PackedMatrix;
-use crate::tile::{TILE, UnpackBuffer};
+    use crate::tile::{TILE, UnpackBuffer};
     use candle_core::quantized::{GgmlDType, QTensor};
     use candle_core::{Device, Tensor};
 
@@ -185,7 +185,12 @@ use crate::tile::{TILE, UnpackBuffer};
 
     /// A matrix of this format, and the values that candle, a port of ggml's reference, finds in
     /// it.
-    fn matrix(format: NativeFormat, dtype: GgmlDType, rows: usize, cols: usize) -> (PackedMatrix, Vec<f32>) {
+    fn matrix(
+        format: NativeFormat,
+        dtype: GgmlDType,
+        rows: usize,
+        cols: usize,
+    ) -> (PackedMatrix, Vec<f32>) {
         let values: Vec<f32> = (0..rows * cols)
             .map(|i| ((i * 7919 % 1013) as f32 / 500.0 - 1.0).powi(3))
             .collect();
@@ -213,7 +218,10 @@ use crate::tile::{TILE, UnpackBuffer};
             let mut got = vec![f32::NAN; cols];
             for (row, want) in want.chunks_exact(cols).enumerate() {
                 packed.row(row, &mut got);
-                let exact = !matches!(format, NativeFormat::Q4_K | NativeFormat::Q5_K | NativeFormat::Q6_K);
+                let exact = !matches!(
+                    format,
+                    NativeFormat::Q4_K | NativeFormat::Q5_K | NativeFormat::Q6_K
+                );
                 for (got, want) in got.iter().zip(want) {
                     let off = (got - want).abs();
                     assert!(
@@ -243,7 +251,8 @@ use crate::tile::{TILE, UnpackBuffer};
                     .minimums
                     .get(16 + 1)
                     .map_or(0.0, |minimum| f16_to_f32(*minimum));
-                let value = (f32::from(byte) - tiles.zero_point as f32) * f16_to_f32(scale) + minimum;
+                let value =
+                    (f32::from(byte) - tiles.zero_point as f32) * f16_to_f32(scale) + minimum;
                 assert!(
                     (value - values[17 * 256 + 37]).abs() < 2e-3,
                     "{format:?} {isa:?}"

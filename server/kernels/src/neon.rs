@@ -9,7 +9,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::by_scheme;
-use super::matmul::{QuantizedActivations, OutputTile, int8_scale, zero_point_correction};
+use super::matmul::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
 use super::tile::{BLOCK, LOW_BITS, ROWS, Tiles};
 
 /// Rows of activations of the largest tile: as many as registers hold along with half a group.

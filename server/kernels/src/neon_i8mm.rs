@@ -9,7 +9,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::by_scheme;
-use super::matmul::{QuantizedActivations, OutputTile};
+use super::matmul::{OutputTile, QuantizedActivations};
 use super::neon::{BlockOperands, MAX_TILE_ROWS, rows};
 use super::tile::{ROWS, Tiles};
 

@@ -2,7 +2,7 @@
 //! reference of their tests.
 
 use super::block32::f16_to_f32;
-use super::matmul::{QuantizedActivations, OutputTile, int8_scale};
+use super::matmul::{OutputTile, QuantizedActivations, int8_scale};
 use super::tile::{BLOCK, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.
@@ -19,7 +19,12 @@ pub fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile)
 }
 
 /// Adds what block `b` of row `i` gives with one group of weights.
-fn add_block(w: &Tiles, x: &QuantizedActivations, [i, group, b]: [usize; 3], sums: &mut [f32; ROWS]) {
+fn add_block(
+    w: &Tiles,
+    x: &QuantizedActivations,
+    [i, group, b]: [usize; 3],
+    sums: &mut [f32; ROWS],
+) {
     let (tile, block, per_row) = (group * w.blocks + b, i * w.blocks + b, w.scales_per_row);
     let weights = w.quants[tile * TILE..(tile + 1) * TILE].chunks(TILE / per_row);
     let values = x.quants[block * BLOCK..(block + 1) * BLOCK].chunks(BLOCK / per_row);

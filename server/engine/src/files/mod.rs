@@ -1,11 +1,11 @@
-//! Model files as their bytes: checked headers, settings and tensors, not yet layers.
+//! Model files: checked headers, settings and tensors as bytes, not yet layers.
 //!
 //! `gguf` reads one GGUF file, `safetensors` a Hugging Face folder; both give [`Settings`] (the
-//! configuration) and [`Tensors`] (raw rows by name). Nothing here trusts a count, length, offset
+//! configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a count, length, offset
 //! or name of a file before it is checked against the file's real size. `kind` and `folder_kind`
-//! tell what a file or folder is where it is no model. Nothing here knows how a decoder is joined.
+//! identify files and folders that are not models. Nothing here knows how a decoder is built.
 
-mod bytes;
+mod mapped_file;
 pub mod dtype;
 mod folder_kind;
 mod ggml_types;
@@ -16,8 +16,8 @@ mod safetensors;
 mod settings;
 pub mod tensors;
 
-pub use bytes::Bytes;
+pub use mapped_file::Bytes;
 pub use dtype::Format;
 pub use safetensors::Folder;
 pub use settings::Settings;
-pub use tensors::{Raw, Tensors};
+pub use tensors::{RawTensor, Tensors};

@@ -1,8 +1,7 @@
-//! A model's configuration, whichever file it came from, asked by the names of `config.json`.
+//! A model's configuration from either kind of file, by the names of `config.json`.
 //!
-//! The model families read their numbers here; a GGUF's keys are translated by [`GGUF_KEYS`] (a
-//! line per setting). Numbers come back checked against a range, so that no size from a file is
-//! ever used unlooked at.
+//! The model families read their settings here; [`GGUF_KEYS`] translates the keys of a GGUF (a line
+//! per setting). Numbers are checked against a range, so that no size from a file is used unchecked.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +10,7 @@ use serde_json::Value;
 use super::gguf::Gguf;
 use crate::LoadError;
 
-/// `config.json` names and what a GGUF calls them after its architecture's name.
+/// Names of `config.json`, and the keys of a GGUF after its architecture's name.
 const GGUF_KEYS: &[(&str, &str)] = &[
     ("hidden_size", "embedding_length"),
     ("intermediate_size", "feed_forward_length"),
@@ -67,7 +66,7 @@ impl Settings<'_> {
         }
     }
 
-    /// A whole number within `range`; `default` stands in where the file says nothing.
+    /// A whole number within `range`; `default` if the file does not have it.
     pub fn size(
         &self,
         name: &str,
@@ -81,7 +80,7 @@ impl Settings<'_> {
                 return Err(LoadError::Damaged(format!("the setting {name} is missing")));
             }
         };
-        // Compared as f64, so that NaN, fractions and giants all fall outside.
+        // Compared as f64, so that NaN, fractions and huge numbers are all outside.
         if value.fract() != 0.0 || !(value >= *range.start() as f64 && value <= *range.end() as f64)
         {
             return Err(LoadError::Damaged(format!(

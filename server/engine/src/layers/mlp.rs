@@ -6,10 +6,10 @@ use kernels::DisjointMut;
 use kernels::elementwise;
 use crate::{LoadError, RunError, Weights};
 
-/// Rows of one piece of work.
-const SPAN: usize = 16;
+/// Rows of one piece of parallel work.
+const ROWS_PER_PIECE: usize = 16;
 
-/// Gate and up joined, and down.
+/// Gate and up as one matrix, and down.
 pub struct Mlp {
     gate_up: Linear,
     down: Linear,
@@ -62,14 +62,14 @@ impl Mlp {
 
     /// Writes the activation of each row of `wide` to `inner`.
     fn gate(&self, device: &Device, wide: &[f32], inner: &mut [f32]) {
-        let spans = || wide.chunks(SPAN * 2 * self.width);
-        let shards = DisjointMut::new(inner);
+        let spans = || wide.chunks(ROWS_PER_PIECE * 2 * self.width);
+        let inner = DisjointMut::new(inner);
         device.run(spans().len(), &|piece| {
             let Some(wide) = spans().nth(piece) else {
                 return;
             };
             // SAFETY: every piece has rows of its own.
-            let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };
+            let inner = unsafe { inner.part(piece * ROWS_PER_PIECE * self.width, wide.len() / 2) };
             elementwise::silu_gate(device.isa, wide, self.width, inner);
         });
     }

@@ -1,10 +1,9 @@
-//! Which tokens are special, and what they are for.
+//! Which tokens are special, and their roles.
 //!
-//! A GGUF names some roles by id; the rest are found by the spellings that the families in use
-//! have, a row per role in [`SPELLINGS`]: to support another family's markers, add its spelling
-//! there.
+//! A GGUF names some roles by id; the others are found by their usual spellings, a row per role in
+//! [`SPELLINGS`]. To support another family's markers, add its spelling there.
 
-/// What a special token is for.
+/// The role of a special token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Beginning of text.
@@ -15,17 +14,17 @@ pub enum Role {
     Eot,
     /// Padding.
     Pad,
-    /// Before the text that stands in front of the gap.
+    /// Precedes the text before the gap.
     FimPrefix,
-    /// Before the text that stands after the gap.
+    /// Precedes the text after the gap.
     FimSuffix,
-    /// Before the text that fills the gap.
+    /// Precedes the text that fills the gap.
     FimMiddle,
     /// Padding of an infilling prompt.
     FimPad,
-    /// Before a repository's name.
+    /// Precedes a repository's name.
     RepoName,
-    /// Between files.
+    /// Separates files.
     FileSep,
 }
 
@@ -112,8 +111,8 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
     ),
 ];
 
-/// Whether a token that a file calls an ordinary addition reads as a marker, so that text must not
-/// encode to it.
+/// Whether a token is spelled like a marker, so that text must not encode to it, even if the file
+/// declares it as an ordinary added token.
 pub fn is_marker(token: &str) -> bool {
     let framed = |open: &str, close: &str| {
         token.len() > open.len() + close.len() && token.starts_with(open) && token.ends_with(close)
@@ -123,7 +122,7 @@ pub fn is_marker(token: &str) -> bool {
         || SPELLINGS.iter().any(|(_, _, names)| names.contains(&token))
 }
 
-/// The role that a spelling has by itself.
+/// The role of a spelling.
 pub fn role_of(token: &str) -> Option<Role> {
     SPELLINGS
         .iter()

@@ -87,7 +87,13 @@ fn product(isa: Isa, pool: &ThreadPool, parts: &[PackedMatrix], x: &[f32]) -> Ve
         pool,
         cancel: &Cancel::new(),
     };
-    matmul(device, parts, x, &mut out, &mut QuantizedActivations::default());
+    matmul(
+        device,
+        parts,
+        x,
+        &mut out,
+        &mut QuantizedActivations::default(),
+    );
     out
 }
 
@@ -264,7 +270,12 @@ fn the_largest_numbers_do_not_overflow() {
             for isa in Isa::available() {
                 for m in [1, 16] {
                     let x = vec![sign * 127.0; m * 256];
-                    let got = product(isa, &ThreadPool::new(1).unwrap(), std::slice::from_ref(&w), &x);
+                    let got = product(
+                        isa,
+                        &ThreadPool::new(1).unwrap(),
+                        std::slice::from_ref(&w),
+                        &x,
+                    );
                     assert_eq!(
                         got[..2],
                         want.map(|want| sign * want * 127.0 * 256.0),

@@ -1,4 +1,4 @@
-//! `nigh eval perplexity`: how well the model foretells whole files, token by token.
+//! `nigh eval perplexity`: how well the model predicts whole files, token by token.
 //!
 //! A document is cut into windows of the model's context, from left to right. Each window begins as
 //! documents did in training, with the file's name behind the model's token for that, where it has
@@ -95,7 +95,7 @@ impl Perplexity {
         for document in &documents {
             for (tokens, first) in windows(document, engine.tokenizer(), window)? {
                 let (logprobs, likeliest): (Vec<f32>, Vec<u32>) = session
-                    .foretell(&tokens, first, &Cancel::new())?
+                    .score_tokens(&tokens, first, &Cancel::new())?
                     .into_iter()
                     .unzip();
                 sum.tokens += logprobs.len();

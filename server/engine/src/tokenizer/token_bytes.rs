@@ -1,16 +1,16 @@
-//! What each token stands for, as bytes, in one buffer.
+//! The bytes each token stands for, in one buffer, and how vocabularies spell them.
 
 use std::collections::HashMap;
 
-/// Bytes and kind of every token, by id.
+/// The bytes of every token by id, and whether it is special.
 #[derive(Default)]
-pub struct Pieces {
+pub struct TokenBytes {
     bytes: Vec<u8>,
     ends: Vec<u32>,
     special: Vec<bool>,
 }
 
-impl Pieces {
+impl TokenBytes {
     /// Adds the next id's bytes.
     pub fn push(&mut self, bytes: &[u8], special: bool) {
         self.bytes.extend_from_slice(bytes);
@@ -33,11 +33,6 @@ impl Pieces {
         self.special.get(id as usize).copied().unwrap_or(false)
     }
 
-    /// The ordinary token of a single byte.
-    pub fn byte(&self, byte: u8) -> Option<u32> {
-        (0..self.ends.len() as u32).find(|&id| self.get(id) == [byte] && !self.is_special(id))
-    }
-
     /// Tokens.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -53,19 +48,26 @@ pub enum Spelling {
     SentencePiece,
 }
 
-/// Turns spellings into bytes.
+/// Converts spellings to bytes.
 pub struct Speller {
     spelling: Spelling,
     chars: HashMap<char, u8>,
 }
 
 impl Speller {
-    /// For one spelling.
+    /// A converter for one spelling.
     pub fn new(spelling: Spelling) -> Speller {
         Speller {
             spelling,
             chars: byte_chars(),
         }
+    }
+
+    /// The byte that a byte-level token of one character stands for.
+    pub fn byte(&self, token: &str) -> Option<u8> {
+        let mut chars = token.chars();
+        let byte = self.chars.get(&chars.next()?).copied();
+        byte.filter(|_| chars.next().is_none())
     }
 
     /// The bytes that a token stands for; a byte-level token with a foreign character stands for
@@ -79,7 +81,7 @@ impl Speller {
                     .collect::<Option<Vec<u8>>>();
                 bytes.unwrap_or_else(|| token.as_bytes().to_vec())
             }
-            Spelling::SentencePiece => match spm_byte(token) {
+            Spelling::SentencePiece => match sentencepiece_byte(token) {
                 Some(byte) => vec![byte],
                 None => token.replace('▁', " ").into_bytes(),
             },
@@ -87,7 +89,7 @@ impl Speller {
     }
 }
 
-/// GPT-2's spelling: which character stands for which byte.
+/// GPT-2's spelling: the byte of each character.
 fn byte_chars() -> HashMap<char, u8> {
     let printable = |b: u8| matches!(b, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let mut next = 256u32;
@@ -105,7 +107,7 @@ fn byte_chars() -> HashMap<char, u8> {
 }
 
 /// The byte of a SentencePiece byte token: `<0x0A>`.
-pub fn spm_byte(token: &str) -> Option<u8> {
+pub fn sentencepiece_byte(token: &str) -> Option<u8> {
     let digits = token.strip_prefix("<0x")?.strip_suffix('>')?;
     if digits.len() == 2 {
         u8::from_str_radix(digits, 16).ok()

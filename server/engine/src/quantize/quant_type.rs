@@ -1,16 +1,16 @@
-//! The types a model can be quantised to, and which type a matrix of a given width can have.
+//! The types a model can be quantised to, and the type that a matrix of a given width can have.
 //!
-//! To add a type: a line in [`KINDS`]. The numbers of whole files are llama.cpp's
+//! To add a type: a line in [`QUANT_TYPES`]. The numbers of whole files are llama.cpp's
 //! (`LLAMA_FTYPE_*`).
 
 use candle_core::quantized::GgmlDType;
 
-/// What a whole file is quantised to.
+/// A type that a whole file can be quantised to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct QuantType {
     /// Its name, as tools and file names spell it.
     pub name: &'static str,
-    /// The number a file names itself with, `general.file_type`.
+    /// The file's number for it, `general.file_type`.
     pub(super) file_type: u32,
     /// The type of every matrix, or of most.
     pub(super) dtype: GgmlDType,
@@ -20,8 +20,8 @@ pub struct Kind {
     pub(super) mixed: bool,
 }
 
-const fn kind(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool) -> Kind {
-    Kind {
+const fn k_quant(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool) -> QuantType {
+    QuantType {
         name,
         file_type,
         dtype,
@@ -30,9 +30,9 @@ const fn kind(name: &'static str, file_type: u32, dtype: GgmlDType, mixed: bool)
     }
 }
 
-/// A type of blocks of 32, which fit rows of nearly any width; the head stays finer.
-const fn small(name: &'static str, file_type: u32, dtype: GgmlDType) -> Kind {
-    Kind {
+/// A type with blocks of 32, which fit rows of nearly any width; the head gets more bits.
+const fn block32(name: &'static str, file_type: u32, dtype: GgmlDType) -> QuantType {
+    QuantType {
         name,
         file_type,
         dtype,
@@ -42,30 +42,30 @@ const fn small(name: &'static str, file_type: u32, dtype: GgmlDType) -> Kind {
 }
 
 /// All types, the largest first.
-pub const KINDS: &[Kind] = &[
-    kind("Q8_0", 7, GgmlDType::Q8_0, false),
-    kind("Q6_K", 18, GgmlDType::Q6K, false),
-    small("Q5_1", 9, GgmlDType::Q5_1),
-    kind("Q5_K", 16, GgmlDType::Q5K, false),
-    small("Q5_0", 8, GgmlDType::Q5_0),
-    small("Q4_1", 3, GgmlDType::Q4_1),
-    kind("Q4_K_M", 15, GgmlDType::Q4K, true),
-    kind("Q4_K", 14, GgmlDType::Q4K, false),
-    small("Q4_0", 2, GgmlDType::Q4_0),
+pub const QUANT_TYPES: &[QuantType] = &[
+    k_quant("Q8_0", 7, GgmlDType::Q8_0, false),
+    k_quant("Q6_K", 18, GgmlDType::Q6K, false),
+    block32("Q5_1", 9, GgmlDType::Q5_1),
+    k_quant("Q5_K", 16, GgmlDType::Q5K, false),
+    block32("Q5_0", 8, GgmlDType::Q5_0),
+    block32("Q4_1", 3, GgmlDType::Q4_1),
+    k_quant("Q4_K_M", 15, GgmlDType::Q4K, true),
+    k_quant("Q4_K", 14, GgmlDType::Q4K, false),
+    block32("Q4_0", 2, GgmlDType::Q4_0),
 ];
 
-impl Kind {
+impl QuantType {
     /// The type with this name, however it is capitalised.
-    pub fn of_name(name: &str) -> Option<Kind> {
-        KINDS
+    pub fn of_name(name: &str) -> Option<QuantType> {
+        QUANT_TYPES
             .iter()
-            .find(|kind| kind.name.eq_ignore_ascii_case(name))
+            .find(|one| one.name.eq_ignore_ascii_case(name))
             .copied()
     }
 }
 
-/// `wanted` where rows of `cols` weights are whole blocks of it, else the next type for which they
-/// are: of smaller blocks the one that llama.cpp takes (`tensor_type_fallback` in its
+/// `wanted` if rows of `cols` weights are whole blocks of it, else the next type for which they are:
+/// among those with smaller blocks, the one llama.cpp takes (`tensor_type_fallback` in its
 /// `llama-quant.cpp`).
 pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
     let smaller = match wanted {

@@ -1,15 +1,15 @@
-//! Settings that change what a decoder computes and that nigh does not follow: any but the usual
-//! value is refused.
+//! Settings that change what a decoder computes and that nigh does not support: any value but the
+//! default is refused.
 //!
-//! To follow one of them, compute it in `layers/` and take its line out here. Names are those of
-//! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 stands
-//! for "none" with all of them.
+//! To support one of them, compute it in `layers/` and remove its line here. Names are those of
+//! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 means
+//! "none" for all of them.
 
 use crate::LoadError;
 use crate::files::Settings;
 
-/// A setting's key in a GGUF (after the architecture's name) and in `config.json`, its usual value,
-/// and what it asks for.
+/// A setting's key in a GGUF (after the architecture's name) and in `config.json`, its default
+/// value, and what it asks for.
 const SETTINGS: &[(&str, &str, f64, &str)] = &[
     (
         "embedding_scale",
@@ -76,8 +76,8 @@ fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
     )))
 }
 
-/// Refuses a model with an unusual setting; its heads are `head_dim` wide.
-pub fn refuse_unusual(settings: &Settings, head_dim: usize) -> Result<(), LoadError> {
+/// Refuses a model with an unsupported setting; its heads are `head_dim` wide.
+pub fn refuse_unsupported(settings: &Settings, head_dim: usize) -> Result<(), LoadError> {
     for (gguf, json, usual, what) in SETTINGS {
         let key = if settings.is_gguf() { gguf } else { json };
         match settings.value(key) {

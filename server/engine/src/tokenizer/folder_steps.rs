@@ -1,14 +1,14 @@
-//! Which steps of a `tokenizer.json` are handed to the tokenizers library: known kinds, of bounded
-//! size.
+//! Checks the steps of a `tokenizer.json` before the tokenizers library gets them: only known kinds,
+//! of bounded size.
 //!
-//! `json` calls [`apply`]. Refused is what no code model's tokenizer has and what could run away:
-//! unknown kinds, replacements that grow the text, patterns with huge repetitions. To support a
-//! kind, add it to its list.
+//! `tokenizer_json` calls [`apply`]. Refused are steps that no code model's tokenizer has and those
+//! that could run away: unknown kinds, replacements that grow the text, patterns with huge
+//! repetitions. To support a kind, add it to its list.
 
 use serde_json::Value;
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
 
-use super::json::bad;
+use super::tokenizer_json::bad;
 use crate::LoadError;
 
 const NORMALIZERS: &[&str] = &[
@@ -30,13 +30,15 @@ const PRE_TOKENIZERS: &[&str] = &[
     "Whitespace",
     "WhitespaceSplit",
 ];
-/// Steps in all, bytes of a pattern, bytes of a text that is put in, product of a pattern's
-/// repetition counts.
+/// Most steps.
 const MAX_STEPS: usize = 16;
+/// Most bytes of a pattern.
 const MAX_PATTERN: usize = 8192;
+/// Most bytes of a text that a step inserts.
 const MAX_CONTENT: usize = 16;
+/// Largest product of a pattern's repetition counts.
 const MAX_REPEATS: u64 = 100_000;
-/// Steps that can grow the text.
+/// Most steps that can grow the text.
 const MAX_GROWING: usize = 2;
 
 /// Hands the normalizer and the pre-tokenizer to the library.
@@ -44,8 +46,8 @@ pub fn apply(json: &Value, library: &mut tokenizers::Tokenizer) -> Result<(), Lo
     let (normalizer, pre_tokenizer) = (&json["normalizer"], &json["pre_tokenizer"]);
     check(normalizer, NORMALIZERS)?;
     check(pre_tokenizer, PRE_TOKENIZERS)?;
-    // The checks above know of no way left to make the library panic; its own mistakes must not end
-    // the server.
+    // The checks above leave no known way to make the library panic; its own bugs must not end the
+    // server.
     let load = std::panic::AssertUnwindSafe(|| -> Result<(), LoadError> {
         if !normalizer.is_null() {
             let step = serde_json::from_value::<NormalizerWrapper>(normalizer.clone());

@@ -1,9 +1,9 @@
-//! Metadata in the form a GGUF has it: each value's type number and bytes, little-endian (ggml's
+//! Metadata in the form of a GGUF: each value's type number and bytes, little-endian (ggml's
 //! `docs/gguf.md`).
 
 /// Keys and encoded values, in the order they are written.
 #[derive(Default)]
-pub struct Pairs {
+pub struct GgufMetadata {
     pairs: Vec<(String, Vec<u8>)>,
 }
 
@@ -14,15 +14,15 @@ const BOOL: u32 = 7;
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
 
-impl Pairs {
-    /// Keys with their values, type number first.
+impl GgufMetadata {
+    /// Keys with their values, which begin with the type number.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &[u8])> {
         self.pairs
             .iter()
             .map(|(key, value)| (key.as_str(), value.as_slice()))
     }
 
-    /// A value as another file has it, type number first.
+    /// A value as it is in another file, beginning with the type number.
     pub fn verbatim(&mut self, key: &str, value: &[u8]) {
         self.pairs.push((key.to_owned(), value.to_vec()));
     }
@@ -46,7 +46,7 @@ impl Pairs {
         self.put(key, F32, &value.to_le_bytes());
     }
 
-    /// A yes or no.
+    /// A Boolean.
     pub fn flag(&mut self, key: &str, value: bool) {
         self.put(key, BOOL, &[u8::from(value)]);
     }
@@ -78,7 +78,7 @@ impl Pairs {
     }
 }
 
-/// A text with its length in front.
+/// A text preceded by its length.
 pub fn text(value: &str) -> Vec<u8> {
     [&(value.len() as u64).to_le_bytes(), value.as_bytes()].concat()
 }

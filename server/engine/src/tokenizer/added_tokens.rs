@@ -1,54 +1,54 @@
-//! Added tokens that stand in the text as they are spelt: found before anything else, the longest
-//! first.
+//! Added tokens of a GGUF, which are found in the text as they are spelled before it is split, the
+//! longest first.
 
 /// Spellings and ids, the longest spelling first.
-pub struct Additions(Vec<(String, u32)>);
+pub struct AddedTokens(Vec<(String, u32)>);
 
 /// A stretch of text, or an added token in it.
 #[derive(Clone, Copy)]
-pub enum Part<'t> {
+pub enum TextOrToken<'t> {
     Text(&'t str),
     Token(u32),
 }
 
-impl Additions {
+impl AddedTokens {
     /// Takes spellings and ids in any order.
-    pub fn new<'a>(tokens: impl Iterator<Item = (&'a str, u32)>) -> Additions {
+    pub fn new<'a>(tokens: impl Iterator<Item = (&'a str, u32)>) -> AddedTokens {
         let mut tokens: Vec<(String, u32)> =
             tokens.map(|(token, id)| (token.to_owned(), id)).collect();
         tokens.sort_by_key(|(token, _)| std::cmp::Reverse(token.len()));
-        Additions(tokens)
+        AddedTokens(tokens)
     }
 
-    /// Cuts the added tokens out of the text.
-    pub fn cut<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
+    /// Splits the text at added tokens.
+    pub fn split<'t>(&self, text: &'t str) -> Vec<TextOrToken<'t>> {
         let mut parts = if text.is_empty() {
             vec![]
         } else {
-            vec![Part::Text(text)]
+            vec![TextOrToken::Text(text)]
         };
         for (token, id) in &self.0 {
             if !text.contains(token.as_str()) {
                 continue;
             }
-            let mut cut = Vec::new();
+            let mut split = Vec::new();
             for part in parts {
-                let Part::Text(mut rest) = part else {
-                    cut.push(part);
+                let TextOrToken::Text(mut rest) = part else {
+                    split.push(part);
                     continue;
                 };
                 while let Some(at) = rest.find(token.as_str()) {
                     if at > 0 {
-                        cut.push(Part::Text(&rest[..at]));
+                        split.push(TextOrToken::Text(&rest[..at]));
                     }
-                    cut.push(Part::Token(*id));
+                    split.push(TextOrToken::Token(*id));
                     rest = &rest[at + token.len()..];
                 }
                 if !rest.is_empty() {
-                    cut.push(Part::Text(rest));
+                    split.push(TextOrToken::Text(rest));
                 }
             }
-            parts = cut;
+            parts = split;
         }
         parts
     }

@@ -1,29 +1,30 @@
-//! Writes a GGUF (version 3) tensor by tensor, and puts it in its place only when it is whole.
+//! Writes a GGUF (version 3) tensor by tensor, and renames it to its destination when it is
+//! complete.
 //!
-//! Format: ggml's `docs/gguf.md`. The file grows beside its destination under a name of its own, so
-//! that nobody ever sees half of it; whatever goes wrong before the end leaves nothing behind.
+//! Format: ggml's `docs/gguf.md`. The file is written next to its destination under a temporary
+//! name, so it is never seen incomplete, and an error before the end leaves no file.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::pairs::{Pairs, text};
+use super::gguf_metadata::{GgufMetadata, text};
 use crate::QuantizeError;
 use crate::files::Format;
 
 /// Tensors begin at multiples of this.
 const ALIGNMENT: usize = 32;
 
-/// What the header says of a tensor.
-pub struct Entry {
+/// A tensor as the header describes it.
+pub struct OutputTensor {
     pub name: String,
     /// Outermost first.
     pub shape: Vec<usize>,
     pub format: Format,
 }
 
-impl Entry {
+impl OutputTensor {
     /// Bytes of its data.
     pub fn bytes(&self) -> usize {
         self.format
@@ -33,17 +34,17 @@ impl Entry {
 }
 
 /// A file under construction.
-pub struct Writer {
+pub struct GgufWriter {
     file: BufWriter<NamedTempFile>,
 }
 
-impl Writer {
+impl GgufWriter {
     /// Begins the file that will be `out`, and writes its header.
     pub fn create(
         out: &Path,
-        metadata: &Pairs,
-        entries: &[Entry],
-    ) -> Result<Writer, QuantizeError> {
+        metadata: &GgufMetadata,
+        entries: &[OutputTensor],
+    ) -> Result<GgufWriter, QuantizeError> {
         let folder = out
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
@@ -59,7 +60,7 @@ impl Writer {
             .prefix(".nigh-quantize-")
             .tempfile_in(folder)
             .map_err(io)?;
-        let mut writer = Writer {
+        let mut writer = GgufWriter {
             file: BufWriter::new(file),
         };
         writer
@@ -80,12 +81,12 @@ impl Writer {
         result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
-    /// Where the file is meanwhile.
+    /// The temporary path of the file.
     pub fn path(&self) -> &Path {
         self.file.get_ref().path()
     }
 
-    /// Makes sure that all of it is on disk, for a look at it before it is put in its place.
+    /// Writes everything to disk, so that the file can be checked before it is renamed.
     pub fn flush(&mut self) -> Result<(), QuantizeError> {
         let path = self.path().to_path_buf();
         let result = self
@@ -95,8 +96,7 @@ impl Writer {
         result.map_err(|reason| QuantizeError::Write { path, reason })
     }
 
-    /// Gives the file its name. `force` replaces what has that name; otherwise it is left alone,
-    /// and this fails.
+    /// Renames the file to `out`. `force` replaces an existing file; without it, this fails then.
     pub fn finish(mut self, out: &Path, force: bool) -> Result<(), QuantizeError> {
         self.flush()?;
         let io = |reason| QuantizeError::Write {
@@ -116,7 +116,7 @@ impl Writer {
     }
 }
 
-fn header(metadata: &Pairs, entries: &[Entry]) -> Vec<u8> {
+fn header(metadata: &GgufMetadata, entries: &[OutputTensor]) -> Vec<u8> {
     let mut bytes = b"GGUF".to_vec();
     bytes.extend(3u32.to_le_bytes());
     bytes.extend((entries.len() as u64).to_le_bytes());
@@ -144,12 +144,12 @@ fn header(metadata: &Pairs, entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-/// Refuses to write over the source, and over anything else unless `force` allows it.
-pub fn check_place(source: &Path, out: &Path, force: bool) -> Result<(), QuantizeError> {
+/// Refuses to overwrite the source, and any other file unless `force` is set.
+pub fn check_destination(source: &Path, out: &Path, force: bool) -> Result<(), QuantizeError> {
     if out.is_dir() {
         return Err(QuantizeError::Folder(out.to_path_buf()));
     }
-    // Inside a source's folder a GGUF is no part of the source; everything else there may be.
+    // In a source folder, a GGUF is not part of the source; everything else may be.
     let part = |out: &Path, source: &Path| {
         out.starts_with(source) && out.extension().is_none_or(|e| e != "gguf")
     };

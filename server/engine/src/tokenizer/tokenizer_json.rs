@@ -1,28 +1,31 @@
 //! Reads the `tokenizer.json` of a Hugging Face folder, with what `config.json` and
-//! `tokenizer_config.json` say of it.
+//! `tokenizer_config.json` say about it.
 //!
-//! The tokenizers library panics or takes all memory on hostile files, so it never sees the file
-//! itself: vocabulary, merges and added tokens are read here and checked, and only the steps that
-//! cut and normalise text are handed to it, after `json_steps` has looked at them. Padding,
-//! truncation and templates are not used. Only BPE models are read.
+//! The tokenizers library panics or exhausts memory on hostile files, so it never sees the file
+//! itself: vocabulary, merges and added tokens are read and checked here, and the library only gets
+//! the added tokens and the steps that normalize and split text, after `folder_steps` has checked
+//! them. Padding, truncation and templates are not used. Only BPE models are read.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 use tokenizers::AddedToken;
+use tokenizers::models::bpe::{BPE, Vocab};
 
+use super::encoder::{Alphabet, Encoder, Ranking, Unknown, WholeWords};
 use super::gguf::{MAX_ADDED, MAX_TOKENS};
-use super::library::Model;
-use super::pieces::{Pieces, Speller, Spelling};
 use super::special::{Role, is_marker, role_of};
-use super::{Encoder, Tokenizer, json_steps};
+use super::splitter::Splitter;
+use super::token_bytes::{Speller, Spelling, TokenBytes, sentencepiece_byte};
+use super::{Tokenizer, folder_steps};
 use crate::LoadError;
 use crate::files::Folder;
 
 /// Largest file that is read; the largest vocabulary in use (256k tokens) takes 33 MB.
 const MAX_FILE: u64 = 48 << 20;
-/// Values and levels of nesting that are believed before the file is parsed.
+/// Most values of a file, counted before it is parsed.
 const MAX_VALUES: usize = 4 << 20;
+/// Most levels of nesting.
 const MAX_DEPTH: usize = 32;
 
 pub(super) fn bad(what: impl Into<String>) -> LoadError {
@@ -32,25 +35,23 @@ pub(super) fn bad(what: impl Into<String>) -> LoadError {
 /// Reads the tokenizer of a folder.
 pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
     let (json, extra) = files(folder)?;
-    let entries = Entries::read(&json)?;
-    let library = entries.library(&json)?;
+    let entries = VocabularyEntries::read(&json)?;
     let byte_level = [&json["pre_tokenizer"], &json["decoder"]]
         .iter()
-        .any(|step| json_steps::has(step, "ByteLevel"));
+        .any(|step| folder_steps::has(step, "ByteLevel"));
     let spelling = if byte_level {
         Spelling::ByteLevel
     } else {
         Spelling::SentencePiece
     };
+    let encoder = entries.encoder(&json, spelling)?;
     let (roles, adds_bos) = entries.roles(&json, folder.config(), &extra);
+    let specials = entries.added.iter().filter(|added| added.special);
     Ok(Tokenizer {
-        encoder: Encoder::Library(Box::new(library)),
-        pieces: entries.pieces(spelling),
-        specials: entries
-            .added
-            .iter()
-            .filter(|a| a.special)
-            .map(|a| (a.content.to_owned(), a.id))
+        encoder,
+        token_bytes: entries.token_bytes(spelling),
+        specials: specials
+            .map(|added| (added.content.to_owned(), added.id))
             .collect(),
         roles,
         adds_bos,
@@ -96,24 +97,35 @@ fn parse(bytes: &[u8]) -> Result<Value, LoadError> {
 }
 
 /// An entry of `added_tokens`.
-pub(super) struct Added<'a> {
+pub(super) struct AddedEntry<'a> {
     pub id: u32,
     pub content: &'a str,
-    /// Special, or spelt like a marker: no text encodes to it.
+    /// Special, or spelled like a marker: no text encodes to it.
     pub special: bool,
     json: &'a Value,
 }
 
+impl AddedEntry<'_> {
+    fn for_library(&self) -> AddedToken {
+        let flag = |name: &str| self.json[name].as_bool().unwrap_or(false);
+        AddedToken::from(self.content.to_owned(), false)
+            .normalized(flag("normalized"))
+            .lstrip(flag("lstrip"))
+            .rstrip(flag("rstrip"))
+            .single_word(flag("single_word"))
+    }
+}
+
 /// The checked parts of the vocabulary.
-pub(super) struct Entries<'a> {
+pub(super) struct VocabularyEntries<'a> {
     pub vocab: HashMap<&'a str, u32>,
     pub merges: Vec<(&'a str, &'a str)>,
-    pub added: Vec<Added<'a>>,
+    pub added: Vec<AddedEntry<'a>>,
     len: usize,
 }
 
-impl<'a> Entries<'a> {
-    pub fn read(json: &'a Value) -> Result<Entries<'a>, LoadError> {
+impl<'a> VocabularyEntries<'a> {
+    pub fn read(json: &'a Value) -> Result<VocabularyEntries<'a>, LoadError> {
         let model = &json["model"];
         // Old files do not name the type of a BPE.
         if !matches!(model["type"].as_str(), Some("BPE") | None) {
@@ -144,7 +156,7 @@ impl<'a> Entries<'a> {
             .chain(added.iter().map(|a| &a.id))
             .max()
             .map_or(0, |&id| id as usize + 1);
-        Ok(Entries {
+        Ok(VocabularyEntries {
             vocab,
             merges,
             added,
@@ -152,8 +164,8 @@ impl<'a> Entries<'a> {
         })
     }
 
-    /// The library's tokenizer without its special tokens.
-    fn library(&self, json: &Value) -> Result<tokenizers::Tokenizer, LoadError> {
+    /// The encoder of this vocabulary, without special tokens.
+    fn encoder(&self, json: &Value, spelling: Spelling) -> Result<Encoder, LoadError> {
         let model = &json["model"];
         let affix = |name: &str| model[name].as_str().is_some_and(|affix| !affix.is_empty());
         if affix("continuing_subword_prefix") || affix("end_of_word_suffix") {
@@ -162,46 +174,56 @@ impl<'a> Entries<'a> {
             ));
         }
         let mut vocab = self.vocab.clone();
-        for added in self.added.iter().filter(|a| a.special) {
+        for added in self.added.iter().filter(|added| added.special) {
             vocab.remove(added.content);
         }
-        // An added token keeps its id only if the model knows it.
-        vocab.extend(
+        let ordinary = self.added.iter().filter(|added| !added.special);
+        vocab.extend(ordinary.map(|added| (added.content, added.id)));
+        let flag = |name: &str| model[name].as_bool().unwrap_or(false);
+        let unknown = model["unk_token"].as_str();
+        let tokens = vocab.iter();
+        Ok(Encoder {
+            splitter: Splitter::Library(Box::new(self.library(json)?)),
+            // The words of the library are spelled as the tokens are.
+            alphabet: Alphabet::Characters,
+            tokens: tokens
+                .map(|(token, &id)| (token.as_bytes().to_vec(), id))
+                .collect(),
+            ranking: Ranking::of_merges(&vocab, &self.merges),
+            whole_words: if flag("ignore_merges") {
+                WholeWords::Always
+            } else {
+                WholeWords::Never
+            },
+            byte_tokens: Box::new(byte_tokens(&vocab, spelling)),
+            unknown: Unknown::Symbol {
+                byte_fallback: flag("byte_fallback"),
+                unknown: unknown.and_then(|token| vocab.get(token).copied()),
+                fused: flag("fuse_unk"),
+            },
+        })
+    }
+
+    /// The library with the added tokens that are not special, and the steps of the file.
+    fn library(&self, json: &Value) -> Result<tokenizers::Tokenizer, LoadError> {
+        let ordinary = || {
             self.added
                 .iter()
-                .filter(|a| !a.special)
-                .map(|a| (a.content, a.id)),
-        );
-        let flag = |name: &str| model[name].as_bool().unwrap_or(false);
-        let model = Model {
-            vocab,
-            merges: self.merges.clone(),
-            whole_words: flag("ignore_merges"),
-            byte_fallback: flag("byte_fallback"),
-            fuse_unknown: flag("fuse_unk"),
-            unknown: model["unk_token"].as_str(),
+                .filter(|added| !added.special && !added.content.is_empty())
         };
-        let mut library = tokenizers::Tokenizer::new(model.build()?);
-        json_steps::apply(json, &mut library)?;
-        let additions = self
-            .added
-            .iter()
-            .filter(|a| !a.special && !a.content.is_empty())
-            .map(|added| {
-                let flag = |name: &str| added.json[name].as_bool().unwrap_or(false);
-                AddedToken::from(added.content.to_owned(), false)
-                    .normalized(flag("normalized"))
-                    .lstrip(flag("lstrip"))
-                    .rstrip(flag("rstrip"))
-                    .single_word(flag("single_word"))
-            });
+        // An added token keeps its id only if the model knows it.
+        let vocab = ordinary().map(|added| (added.content.to_owned(), added.id));
+        let model = BPE::builder().vocab_and_merges(vocab.collect::<Vocab>(), Vec::new());
+        let model = model.build().map_err(|e| bad(e.to_string()))?;
+        let mut library = tokenizers::Tokenizer::new(model);
+        folder_steps::apply(json, &mut library)?;
         library
-            .add_tokens(additions)
+            .add_tokens(ordinary().map(AddedEntry::for_library))
             .map_err(|e| bad(e.to_string()))?;
         Ok(library)
     }
 
-    fn pieces(&self, spelling: Spelling) -> Pieces {
+    fn token_bytes(&self, spelling: Spelling) -> TokenBytes {
         let speller = Speller::new(spelling);
         let mut by_id: Vec<Option<(Vec<u8>, bool)>> = vec![None; self.len];
         for (token, &id) in &self.vocab {
@@ -210,12 +232,12 @@ impl<'a> Entries<'a> {
         for added in &self.added {
             by_id[added.id as usize] = Some((added.content.as_bytes().to_vec(), added.special));
         }
-        let mut pieces = Pieces::default();
-        for piece in by_id {
-            let (bytes, special) = piece.unwrap_or_default();
-            pieces.push(&bytes, special);
+        let mut all = TokenBytes::default();
+        for token in by_id {
+            let (bytes, special) = token.unwrap_or_default();
+            all.push(&bytes, special);
         }
-        pieces
+        all
     }
 
     /// Roles, and whether prompts begin with the beginning-of-text token.
@@ -246,7 +268,7 @@ impl<'a> Entries<'a> {
                 roles.insert(role, id);
             }
         }
-        let template = json_steps::first_special(&json["post_processor"]);
+        let template = folder_steps::first_special(&json["post_processor"]);
         let template = template.and_then(|name| self.added.iter().find(|a| a.content == name));
         if let Some(added) = template {
             roles.insert(Role::Bos, added.id);
@@ -257,6 +279,22 @@ impl<'a> Entries<'a> {
         let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
         (roles, adds_bos)
     }
+}
+
+/// The tokens of single bytes.
+fn byte_tokens(vocab: &HashMap<&str, u32>, spelling: Spelling) -> [Option<u32>; 256] {
+    let speller = Speller::new(spelling);
+    let mut tokens = [None; 256];
+    for (token, &id) in vocab {
+        let byte = match spelling {
+            Spelling::SentencePiece => sentencepiece_byte(token),
+            Spelling::ByteLevel => speller.byte(token),
+        };
+        if let Some(byte) = byte {
+            tokens[usize::from(byte)] = Some(id);
+        }
+    }
+    tokens
 }
 
 fn checked_id(id: &Value) -> Result<u32, LoadError> {
@@ -275,12 +313,12 @@ fn merge(json: &Value) -> Result<(&str, &str), LoadError> {
     halves.ok_or_else(|| bad("a merge does not have two halves"))
 }
 
-fn added(json: &Value) -> Result<Added<'_>, LoadError> {
+fn added(json: &Value) -> Result<AddedEntry<'_>, LoadError> {
     let content = json["content"]
         .as_str()
         .ok_or_else(|| bad("an added token has no text"))?;
     let special = json["special"].as_bool().unwrap_or(false) || is_marker(content);
-    Ok(Added {
+    Ok(AddedEntry {
         id: checked_id(&json["id"])?,
         content,
         special,

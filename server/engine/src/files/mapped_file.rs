@@ -1,4 +1,4 @@
-//! The bytes of a model file, mapped from disk.
+//! A model file, mapped into memory.
 
 use std::fs::File;
 use std::ops::Deref;
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use crate::LoadError;
 
-/// Read-only bytes of a whole file; pages are read when they are looked at.
-pub struct Bytes(memmap2::Mmap);
+/// The read-only bytes of a whole file; pages are read on access.
+pub struct MappedFile(memmap2::Mmap);
 
-impl Bytes {
+impl MappedFile {
     /// Maps a regular file; anything else (a folder, a pipe, a device) is refused.
-    pub fn map(path: &Path) -> Result<Bytes, LoadError> {
+    pub fn map(path: &Path) -> Result<MappedFile, LoadError> {
         let io = |reason| LoadError::Io {
             path: path.to_path_buf(),
             reason,
         };
-        // Looked at before it is opened: opening a pipe would wait for a writer.
+        // Checked before it is opened: opening a pipe would wait for a writer.
         let kind = std::fs::metadata(path).map_err(io)?;
         if !kind.is_file() {
             return Err(LoadError::Damaged(format!(
@@ -28,15 +28,15 @@ impl Bytes {
             return Err(LoadError::Damaged(format!("{} is empty", path.display())));
         }
         let file = File::open(path).map_err(io)?;
-        // SAFETY: the map is read-only and lives only while the model is loaded. A file that
-        // another process cuts short meanwhile ends this process, as with every program that maps
-        // files; weights are copied out of it.
+        // SAFETY: the map is read-only and lives only while the model is loaded. If another process
+        // truncates the file meanwhile, this process ends, as every program that maps files does;
+        // weights are copied out of it.
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(io)?;
-        Ok(Bytes(map))
+        Ok(MappedFile(map))
     }
 }
 
-impl Deref for Bytes {
+impl Deref for MappedFile {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
