@@ -7,7 +7,8 @@ use crate::memory;
 use crate::sessions::Sessions;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, Role, RunError, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, Role, RunError,
+    Tokenizer,
 };
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use std::cell::RefCell;

@@ -14,11 +14,13 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{MappedFile, Folder, Format, Settings, Tensors, kind};
+use crate::files::{Folder, Format, MappedFile, Settings, Tensors, kind};
 use crate::layers::{Matrix, MatrixData};
 use crate::models::{self, Config};
 use crate::packed_copy::{self, PackedCopy};
-use crate::{FileKind, LoadError, LoadOptions, ModelInfo, ModelSummary, TensorInfo, Tokenizer, Weights};
+use crate::{
+    FileKind, LoadError, LoadOptions, ModelInfo, ModelSummary, TensorInfo, Tokenizer, Weights,
+};
 
 /// Most threads unless more are asked for: more rarely help and always disturb.
 const MAX_DEFAULT_THREADS: usize = 8;
@@ -322,7 +324,11 @@ impl<'a> CheckedModel<'a> {
                 return 4 * count;
             }
             let native = Format::of_name(&t.dtype).and_then(|format| format.native());
-            count * native.map_or(QuantScheme::INT8, NativeFormat::scheme).tile_bytes() as u64 / TILE as u64
+            count
+                * native
+                    .map_or(QuantScheme::INT8, NativeFormat::scheme)
+                    .tile_bytes() as u64
+                / TILE as u64
         };
         let info = ModelInfo {
             name: String::new(),

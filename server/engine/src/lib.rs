@@ -36,11 +36,13 @@ mod tokenizer;
 
 pub use engine::{Engine, check, threads};
 pub use error::{LoadError, QuantizeError, RunError};
-pub use kernels::Cancel;
 pub use info::{FileKind, ModelInfo, ModelSummary, TensorInfo};
+pub use kernels::Cancel;
 pub use machine::MachineLimits;
 pub use n_best::Hypothesis;
 pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
-pub use quantize::{QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, TypeTotals, quantize};
+pub use quantize::{
+    QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, TypeTotals, quantize,
+};
 pub use session::Session;
 pub use tokenizer::{Role, Tokenizer};

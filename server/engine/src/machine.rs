@@ -33,7 +33,8 @@ pub struct MachineLimits {
 impl MachineLimits {
     /// Measures for about a second; 0 threads means as many as an engine would use.
     pub fn measure(wanted: usize) -> Result<MachineLimits, LoadError> {
-        let pool = ThreadPool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
+        let pool =
+            ThreadPool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let (isa, pieces) = (Isa::detect(), pool.threads() * 8);
         let words: Vec<u64> = (0..READ_BYTES as u64 / 8).collect();
         let share = words.len() / pieces;
@@ -51,7 +52,10 @@ impl MachineLimits {
             zero_point: 16,
             has_minimum: false,
         };
-        let (weights, x) = ([PackedMatrix::new(rows, cols, scheme)], vec![1.0; tokens * cols]);
+        let (weights, x) = (
+            [PackedMatrix::new(rows, cols, scheme)],
+            vec![1.0; tokens * cols],
+        );
         let (mut out, mut scratch) = (vec![0.0; tokens * rows], QuantizedActivations::default());
         let single = ThreadPool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let operations = 2.0 * (rows * cols * tokens) as f64;

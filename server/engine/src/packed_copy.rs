@@ -71,7 +71,12 @@ impl PackedCopy {
     }
 
     /// The matrix `name`, if all its parts are there and have these rows and schemes.
-    pub fn matrix(&self, name: &str, parts: &[(usize, QuantScheme)], cols: usize) -> Option<Vec<PackedMatrix>> {
+    pub fn matrix(
+        &self,
+        name: &str,
+        parts: &[(usize, QuantScheme)],
+        cols: usize,
+    ) -> Option<Vec<PackedMatrix>> {
         let found = self
             .parts
             .get(name)
@@ -88,7 +93,11 @@ impl PackedCopy {
 
 /// Writes a copy of these matrices to `folder`, which is created if it does not exist, and deletes
 /// copies that are not used any more. Returns the length of the copy in bytes.
-pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[PackedMatrix])]) -> io::Result<u64> {
+pub fn write(
+    folder: &Path,
+    fingerprint: u32,
+    matrices: &[(&str, &[PackedMatrix])],
+) -> io::Result<u64> {
     create_folder(folder)?;
     clean(folder);
     let (header, length) = header(matrices);
@@ -96,7 +105,9 @@ pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[PackedMatrix]
     file.write_all(&header)?;
     for part in matrices.iter().flat_map(|(_, parts)| *parts) {
         file.write_all(part.as_bytes())?;
-        file.write_all(&[0; ALIGNMENT][..part.byte_len().next_multiple_of(ALIGNMENT) - part.byte_len()])?;
+        file.write_all(
+            &[0; ALIGNMENT][..part.byte_len().next_multiple_of(ALIGNMENT) - part.byte_len()],
+        )?;
     }
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
     // After a crash of the machine, the name must not exist without the contents.
@@ -144,7 +155,13 @@ fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
         Bits::Six => 6,
         Bits::Eight => 8,
     };
-    [rows, cols, bits, scheme.zero_point.into(), scheme.has_minimum.into()]
+    [
+        rows,
+        cols,
+        bits,
+        scheme.zero_point.into(),
+        scheme.has_minimum.into(),
+    ]
 }
 
 fn path(folder: &Path, fingerprint: u32) -> PathBuf {
@@ -193,7 +210,10 @@ mod tests {
         first.writer().set_row(Isa::detect(), 16, &[0.5; 64]);
         let mut second = PackedMatrix::new(3, 32, FIVE);
         second.writer().set_block(2, 0, 0x3c00, 0, &[31; 32]);
-        [vec![first], vec![second, PackedMatrix::new(16, 32, QuantScheme::INT8)]]
+        [
+            vec![first],
+            vec![second, PackedMatrix::new(16, 32, QuantScheme::INT8)],
+        ]
     }
 
     fn written(folder: &Path) -> PathBuf {
@@ -260,7 +280,9 @@ mod tests {
         far[..256].copy_from_slice(&beyond.as_bytes()[..256]);
         fs::write(&path, far).unwrap();
         let copy = PackedCopy::open(folder.path(), 7);
-        assert!(copy.is_none_or(|copy| copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none()));
+        assert!(
+            copy.is_none_or(|copy| copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none())
+        );
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(PackedCopy::open(folder.path(), 7).is_none());

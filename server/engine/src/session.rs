@@ -8,9 +8,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::kv_cache::KvCache;
 use crate::continuation_cache::ContinuationCache;
 use crate::error::check_cancelled;
+use crate::kv_cache::KvCache;
 use crate::layers::{PositionRange, Scratch};
 use crate::{Cancel, Engine, RunError};
 

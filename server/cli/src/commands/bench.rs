@@ -74,7 +74,10 @@ impl Bench {
             ));
             let mut column = Map::new();
             column.insert("read_bytes_per_s".into(), json!(machine.bytes_per_second));
-            column.insert("int8_operations_per_s".into(), json!(machine.int8_ops_per_second));
+            column.insert(
+                "int8_operations_per_s".into(),
+                json!(machine.int8_ops_per_second),
+            );
             for (at, (name, tokens, spent)) in measured.into_iter().enumerate() {
                 column.insert(
                     name.clone(),

@@ -3,9 +3,7 @@
 
 use super::print;
 use anyhow::{Context, bail};
-use engine::{
-    QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, quantize,
-};
+use engine::{QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, quantize};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;

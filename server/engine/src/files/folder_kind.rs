@@ -42,7 +42,8 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
     }
     if !weights {
         let instead = "use the folder with model.safetensors, or the GGUF, of the same model";
-        return match with_extension(folder, "safetensors").or_else(|| with_extension(folder, "bin")) {
+        return match with_extension(folder, "safetensors").or_else(|| with_extension(folder, "bin"))
+        {
             Some(files) => refused(format!(
                 "there is no model.safetensors in {shown}, only {files}; {instead}"
             )),
@@ -98,7 +99,11 @@ fn with_extension(folder: &Path, extension: &str) -> Option<String> {
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into()))
         .collect();
     names.sort();
-    let more = if names.len() > MAX_LISTED { ", ..." } else { "" };
+    let more = if names.len() > MAX_LISTED {
+        ", ..."
+    } else {
+        ""
+    };
     names.truncate(MAX_LISTED);
     (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
 }

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::gguf_header::{GgufArray, Cursor, GgufValue};
+use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::gguf_name;
 use super::{Format, RawTensor, Tensors, ggml_types, kind};
 use crate::{LoadError, TensorInfo};

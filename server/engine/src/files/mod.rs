@@ -5,19 +5,19 @@
 //! or name of a file before it is checked against the file's real size. `kind` and `folder_kind`
 //! identify files and folders that are not models. Nothing here knows how a decoder is built.
 
-mod mapped_file;
 pub mod dtype;
 mod folder_kind;
 mod ggml_types;
 pub mod gguf;
 mod gguf_header;
 pub mod kind;
+mod mapped_file;
 mod safetensors;
 mod settings;
 pub mod tensors;
 
-pub use mapped_file::Bytes;
 pub use dtype::Format;
+pub use mapped_file::MappedFile;
 pub use safetensors::Folder;
 pub use settings::Settings;
 pub use tensors::{RawTensor, Tensors};

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{MappedFile, Format, RawTensor, Tensors, folder_kind};
+use super::{Format, MappedFile, RawTensor, Tensors, folder_kind};
 use crate::{LoadError, TensorInfo};
 
 const MAX_CONFIG: u64 = 1 << 20;

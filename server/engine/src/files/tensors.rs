@@ -105,7 +105,7 @@ impl<'a> Tensors<'a> {
 
     /// The tensor called `name`, which must have this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<&RawTensor<'a>, LoadError> {
-        let shown = || self.in_file(name).unwrap_or_else(|| name.to_owned());
+        let shown = || self.name_in_file(name).unwrap_or_else(|| name.to_owned());
         let raw = self
             .find(name)
             .ok_or_else(|| LoadError::Damaged(format!("the tensor {} is missing", shown())))?;

@@ -114,9 +114,16 @@ fn packed(
     raws: &[&RawTensor],
     cols: usize,
 ) -> Result<Vec<PackedMatrix>, LoadError> {
-    let scheme = |raw: &&RawTensor| raw.format.native().map_or(QuantScheme::INT8, NativeFormat::scheme);
-    let parts: Vec<_> = raws.chunk_by(|one, next| scheme(one) == scheme(next)).collect();
-    let shape = |raws: &&[&RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
+    let scheme = |raw: &&RawTensor| {
+        raw.format
+            .native()
+            .map_or(QuantScheme::INT8, NativeFormat::scheme)
+    };
+    let parts: Vec<_> = raws
+        .chunk_by(|one, next| scheme(one) == scheme(next))
+        .collect();
+    let shape =
+        |raws: &&[&RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
     let shapes: Vec<(usize, QuantScheme)> = parts.iter().map(shape).collect();
     if let Some(shared) = tensors
         .copy()
@@ -137,7 +144,12 @@ fn packed(
 }
 
 /// Stores the rows of `raw` from row `first` on.
-fn set_rows(part: &mut MatrixWriter, cols: usize, first: usize, raw: &RawTensor) -> Result<(), LoadError> {
+fn set_rows(
+    part: &mut MatrixWriter,
+    cols: usize,
+    first: usize,
+    raw: &RawTensor,
+) -> Result<(), LoadError> {
     let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
     let mut rows = first..;
     if let Some(format) = raw.format.native() {

@@ -2,9 +2,9 @@
 
 use super::{Device, Linear, Matrix, Scratch};
 use crate::files::Tensors;
+use crate::{LoadError, RunError, Weights};
 use kernels::DisjointMut;
 use kernels::elementwise;
-use crate::{LoadError, RunError, Weights};
 
 /// Rows of one piece of parallel work.
 const ROWS_PER_PIECE: usize = 16;

@@ -26,8 +26,9 @@ pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
         .iter()
         .filter_map(|one| tensors.name_in_file(&one.name))
         .collect();
-    let is_stray =
-        |name: &&str| !known.contains(*name) && !IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end));
+    let is_stray = |name: &&str| {
+        !known.contains(*name) && !IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
+    };
     if let Some(stray) = tensors.names().filter(is_stray).min() {
         return Err(LoadError::Unsupported(refusal(stray, config)));
     }

@@ -3,8 +3,8 @@
 //! Keys and types are those of ggml's `docs/gguf.md`, which readers require. To write one more
 //! setting of a folder, add a line to [`of_folder`].
 
-use super::quant_type::QuantType;
 use super::gguf_metadata::GgufMetadata;
+use super::quant_type::QuantType;
 use crate::LoadError;
 use crate::engine::CheckedModel;
 use crate::files::Folder;
@@ -26,7 +26,8 @@ const OMITTED_PREFIXES: &[&str] = &["split.", "quantize."];
 pub fn of_gguf(file: &Gguf, kind: QuantType) -> GgufMetadata {
     let mut pairs = GgufMetadata::default();
     for (key, value) in file.pairs() {
-        if !OMITTED_KEYS.contains(key) && !OMITTED_PREFIXES.iter().any(|head| key.starts_with(head)) {
+        if !OMITTED_KEYS.contains(key) && !OMITTED_PREFIXES.iter().any(|head| key.starts_with(head))
+        {
             pairs.verbatim(key, value);
         }
     }
@@ -35,7 +36,11 @@ pub fn of_gguf(file: &Gguf, kind: QuantType) -> GgufMetadata {
 }
 
 /// The metadata of a folder.
-pub fn of_folder(folder: &Folder, opened: &CheckedModel, kind: QuantType) -> Result<GgufMetadata, LoadError> {
+pub fn of_folder(
+    folder: &Folder,
+    opened: &CheckedModel,
+    kind: QuantType,
+) -> Result<GgufMetadata, LoadError> {
     let (config, info) = (&opened.config, &opened.info);
     // A GGUF does not declare biases; all of its readers expect them only in a Qwen2.
     let elsewhere = [config.output_bias, config.mlp_bias].contains(&Bias::Always);
@@ -82,7 +87,11 @@ pub fn of_folder(folder: &Folder, opened: &CheckedModel, kind: QuantType) -> Res
     Ok(pairs)
 }
 
-fn vocabulary(pairs: &mut GgufMetadata, folder: &Folder, opened: &CheckedModel) -> Result<(), LoadError> {
+fn vocabulary(
+    pairs: &mut GgufMetadata,
+    folder: &Folder,
+    opened: &CheckedModel,
+) -> Result<(), LoadError> {
     let written = GgufVocabulary::read(folder, opened.config.vocab_size)?;
     pairs.text("tokenizer.ggml.model", "gpt2");
     pairs.text("tokenizer.ggml.pre", written.pre);

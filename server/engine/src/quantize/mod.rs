@@ -9,13 +9,13 @@
 
 mod calibrate;
 mod encode;
-mod quant_type;
+mod gguf_metadata;
+mod gguf_writer;
 mod metadata;
 mod mix;
-mod gguf_metadata;
+mod quant_type;
 mod source;
 mod verify;
-mod gguf_writer;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,14 +24,14 @@ use candle_core::quantized::GgmlDType;
 
 use calibrate::Calibration;
 use encode::encode;
-pub use quant_type::{QUANT_TYPES, QuantType};
 use gguf_metadata::GgufMetadata;
+use gguf_writer::{GgufWriter, OutputTensor};
+pub use quant_type::{QUANT_TYPES, QuantType};
 use source::SourceTensor;
-use gguf_writer::{OutputTensor, GgufWriter};
 
 use crate::engine::{CheckedModel, threads};
 use crate::files::gguf::Gguf;
-use crate::files::{MappedFile, Folder, Format};
+use crate::files::{Folder, Format, MappedFile};
 use crate::layers::MatrixGroup;
 use crate::{LoadError, LoadOptions, QuantizeError};
 
@@ -158,7 +158,11 @@ struct TypePlan {
 }
 
 impl QuantizeJob<'_> {
-    fn run(&self, out: &Path, on: &mut dyn FnMut(QuantizeProgress)) -> Result<QuantizeReport, QuantizeError> {
+    fn run(
+        &self,
+        out: &Path,
+        on: &mut dyn FnMut(QuantizeProgress),
+    ) -> Result<QuantizeReport, QuantizeError> {
         self.warn(on);
         let TypePlan { types, importance } = self.plan(on)?;
         let entries = self
@@ -208,7 +212,9 @@ impl QuantizeJob<'_> {
                 mix::default_type(tensor, tied, config.num_hidden_layers),
                 tensor.cols(),
             ),
-            true if tensor.matrix_group(tied) == Some(MatrixGroup::LmHead) => quant_type::storable(head, tensor.cols()),
+            true if tensor.matrix_group(tied) == Some(MatrixGroup::LmHead) => {
+                quant_type::storable(head, tensor.cols())
+            }
             true => quant_type::storable(dtype, tensor.cols()),
         }
     }
@@ -231,7 +237,9 @@ impl QuantizeJob<'_> {
         }
         let wanted = self.options.quant_type.dtype;
         let mut other: BTreeMap<usize, (usize, GgmlDType)> = BTreeMap::new();
-        for tensor in matrices().filter(|tensor| quant_type::storable(wanted, tensor.cols()) != wanted) {
+        for tensor in
+            matrices().filter(|tensor| quant_type::storable(wanted, tensor.cols()) != wanted)
+        {
             other
                 .entry(tensor.cols())
                 .or_insert((0, quant_type::storable(wanted, tensor.cols())))
@@ -247,7 +255,11 @@ impl QuantizeJob<'_> {
     }
 
     fn plan(&self, on: &mut dyn FnMut(QuantizeProgress)) -> Result<TypePlan, QuantizeError> {
-        let mut types: Vec<GgmlDType> = self.tensors.iter().map(|tensor| self.default_type(tensor)).collect();
+        let mut types: Vec<GgmlDType> = self
+            .tensors
+            .iter()
+            .map(|tensor| self.default_type(tensor))
+            .collect();
         let needs_no_importance = types.iter().all(|dtype| dtype.block_size() < 256);
         if self.options.calibration.is_empty() || needs_no_importance {
             return Ok(TypePlan {
@@ -292,9 +304,13 @@ impl QuantizeJob<'_> {
 fn importance_of(mut squares: Vec<f32>) -> Vec<f32> {
     let mean = squares.iter().sum::<f32>() / squares.len().max(1) as f32;
     let usable = mean.is_finite() && mean > 0.0;
-    squares
-        .iter_mut()
-        .for_each(|v| *v = if usable { *v / mean + MIN_IMPORTANCE } else { 1.0 });
+    squares.iter_mut().for_each(|v| {
+        *v = if usable {
+            *v / mean + MIN_IMPORTANCE
+        } else {
+            1.0
+        }
+    });
     squares
 }
 

@@ -79,7 +79,10 @@ impl SourceTensor<'_> {
 }
 
 /// The tensors of the new file, in the source's order.
-pub fn tensors<'a>(opened: &CheckedModel<'a>, from_folder: bool) -> Result<Vec<SourceTensor<'a>>, LoadError> {
+pub fn tensors<'a>(
+    opened: &CheckedModel<'a>,
+    from_folder: bool,
+) -> Result<Vec<SourceTensor<'a>>, LoadError> {
     let mut tensors = Vec::with_capacity(opened.summary.len());
     for info in &opened.summary {
         let Some(raw) = opened.tensors.named(&info.name) else {

@@ -45,9 +45,10 @@ impl GgufVocabulary {
         let mut tokens: Vec<String> = (0..rows).map(|id| format!("[unused{id}]")).collect();
         let mut token_types = vec![UNUSED; rows];
         let mut put = |id: u32, token: &str, token_type: i32| {
-            if let (Some(slot), Some(old)) =
-                (tokens.get_mut(id as usize), token_types.get_mut(id as usize))
-            {
+            if let (Some(slot), Some(old)) = (
+                tokens.get_mut(id as usize),
+                token_types.get_mut(id as usize),
+            ) {
                 (*slot, *old) = (token.to_owned(), token_type);
             }
         };
@@ -87,9 +88,13 @@ fn pre(json: &Value) -> Result<&'static str, LoadError> {
                     .as_str()
                     .or(step["pattern"]["String"].as_str()),
             ),
-            Some("Digits") if step["individual_digits"] == true => patterns.push(Some(pre_tokenizers::DIGIT)),
+            Some("Digits") if step["individual_digits"] == true => {
+                patterns.push(Some(pre_tokenizers::DIGIT))
+            }
             Some("ByteLevel") if step["add_prefix_space"] == true => patterns.push(None),
-            Some("ByteLevel") if step["use_regex"] != false => patterns.push(Some(pre_tokenizers::GPT2)),
+            Some("ByteLevel") if step["use_regex"] != false => {
+                patterns.push(Some(pre_tokenizers::GPT2))
+            }
             Some("Sequence" | "ByteLevel") => {}
             _ => patterns.push(None),
         }
@@ -102,7 +107,9 @@ fn pre(json: &Value) -> Result<&'static str, LoadError> {
     };
     let found = patterns.and_then(|patterns| pre_tokenizers::name_of(&patterns, whole_words));
     found.ok_or_else(|| {
-        bad("a GGUF has no name for the way this tokenizer splits text; \
-             make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that")
+        bad(
+            "a GGUF has no name for the way this tokenizer splits text; \
+             make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that",
+        )
     })
 }

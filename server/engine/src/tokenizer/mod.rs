@@ -30,7 +30,7 @@ use token_bytes::TokenBytes;
 
 use crate::LoadError;
 use crate::files::gguf::Gguf;
-use crate::files::{MappedFile, Folder};
+use crate::files::{Folder, MappedFile};
 
 /// A model's tokenizer.
 pub struct Tokenizer {

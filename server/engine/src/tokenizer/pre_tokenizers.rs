@@ -65,10 +65,7 @@ const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
         whole_words: WholeWords::Always,
         adds_bos: true,
     },
-    row(
-        &["smaug-bpe", "dbrx", "chatglm-bpe", "glm4"],
-        &[LLAMA3],
-    ),
+    row(&["smaug-bpe", "dbrx", "chatglm-bpe", "glm4"], &[LLAMA3]),
     row(
         &[
             "gpt-2",

@@ -164,7 +164,10 @@ fn a_generation_stops_at_the_callback_the_flag_and_stop_tokens() {
         }
     });
     let stopped = stopped.unwrap();
-    assert_eq!((stopped.finish, stopped.tokens.len()), (FinishReason::Stopped, 3));
+    assert_eq!(
+        (stopped.finish, stopped.tokens.len()),
+        (FinishReason::Stopped, 3)
+    );
 
     let cancel = Cancel::new();
     let cancelled = session.generate(&prompt, &options, &cancel.clone(), &mut |_| {

@@ -134,7 +134,9 @@ fn errors_name_the_false_field() {
     let error = |change: &dyn Fn(&mut GgufFile)| {
         let mut file = GgufFile::of_fixture("qwen3", GgmlDType::Q8_0);
         change(&mut file);
-        survive(&file.write().bytes, "false field").unwrap_err().to_string()
+        survive(&file.write().bytes, "false field")
+            .unwrap_err()
+            .to_string()
     };
     for (alignment, sound) in [
         (0u32, false),

@@ -51,8 +51,9 @@ fn scores_are_the_same_from_the_cache() {
                 ControlFlow::Continue(())
             })
             .unwrap();
-        let with =
-            |at: usize, more: &[u32]| [&answer.tokens[..at.min(answer.tokens.len())], more].concat();
+        let with = |at: usize, more: &[u32]| {
+            [&answer.tokens[..at.min(answer.tokens.len())], more].concat()
+        };
         let long: Vec<u32> = (0..60).map(|i| 20 + i * 3 % 200).collect();
         let continuations = [
             with(10, &[]),

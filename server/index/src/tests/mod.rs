@@ -1,8 +1,8 @@
 //! The index as its callers see it: texts in, answers out.
 
 mod copies;
-mod living;
-mod stored;
+mod serialization;
+mod updates;
 
 use crate::{Index, Source};
 

@@ -64,7 +64,12 @@ fn matrix(rows: usize, cols: usize, scheme: QuantScheme) -> PackedMatrix {
             let bits = |value: f32| half::f16::from_f32(value).to_bits();
             let mut packing = packed.writer();
             if scheme.bits == Bits::Six {
-                packing.set_sixes(row, block, [bits(2.0 / steps), bits(-1.0 / steps)], &quants);
+                packing.set_block_of_6_bits(
+                    row,
+                    block,
+                    [bits(2.0 / steps), bits(-1.0 / steps)],
+                    &quants,
+                );
             } else {
                 packing.set_block(
                     row,
@@ -260,7 +265,9 @@ fn the_largest_numbers_do_not_overflow() {
             for block in 0..8 {
                 let (one, quants) = (half::f16::ONE.to_bits(), [quants[row % 2]; BLOCK]);
                 match scheme.bits {
-                    Bits::Six => w.writer().set_sixes(row, block, [one; 2], &quants),
+                    Bits::Six => w
+                        .writer()
+                        .set_block_of_6_bits(row, block, [one; 2], &quants),
                     _ => w.writer().set_block(row, block, one, 0, &quants),
                 }
             }

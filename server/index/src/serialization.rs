@@ -1,86 +1,88 @@
-//! The index as bytes, to be kept between sessions.
+//! Serialization of the index, to keep it between sessions.
 //!
-//! All numbers are little-endian, lists are preceded by their length: a mark, the version of this
-//! form, the segments, and a CRC-32 of everything before it. A checksum does not stop a forger, so
-//! what is read is also checked where an answer would rely on it, and everything else is looked up
-//! with care: a wrong file may give wrong answers, never a panic. Whoever changes what is stored,
-//! or how lexemes are cut, hashed or sorted, raises [`VERSION`].
+//! All numbers are little-endian, lists are preceded by their length: magic bytes, the version of
+//! this format, the segments, and a CRC-32 of everything before it. A checksum does not stop a
+//! forger, so the data is also checked where an answer relies on it, and all other lookups are safe:
+//! a forged file may give wrong answers, never a panic. Any change of what is stored, or of how
+//! lexemes are split, hashed or sorted, must increment [`VERSION`].
 
 use crate::Index;
-use crate::index::Part;
-use crate::segment::{File, Row, Segment, Span};
-use crate::terms::Terms;
+use crate::index::LiveSegment;
+use crate::inverted_index::InvertedIndex;
+use crate::segment::{IndexedFile, Segment, Span, SymbolRow};
 use std::io::{self, Write};
 
-const MARK: &[u8; 8] = b"nigh-idx";
+const MAGIC: &[u8; 8] = b"nigh-idx";
 const VERSION: u32 = 1;
 
-/// Why stored bytes cannot be used; the index is then built anew.
+/// Why a stored index cannot be used; it is then rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stored index is {0}")]
-pub struct Damaged(&'static str);
+pub struct StoredIndexError(&'static str);
 
-const CUT: Damaged = Damaged("incomplete");
-const WRONG: Damaged = Damaged("damaged");
+const INCOMPLETE: StoredIndexError = StoredIndexError("incomplete");
+const DAMAGED: StoredIndexError = StoredIndexError("damaged");
 
 impl Index {
-    /// Writes everything that lives; nothing is buffered here.
+    /// Writes the index; nothing is buffered here.
     pub fn save(&self, to: &mut dyn Write) -> io::Result<()> {
-        let mut out = Out {
+        let mut out = IndexWriter {
             to,
             sum: crc32fast::Hasher::new(),
         };
-        out.bytes(MARK)?;
+        out.bytes(MAGIC)?;
         out.number(VERSION)?;
-        out.number(self.parts.len() as u32)?;
-        for part in &self.parts {
-            let lives = (0..part.segment.files.len()).map(|file| u32::from(part.lives(file)));
-            out.list(lives)?;
+        out.number(self.segments.len() as u32)?;
+        for part in &self.segments {
+            let live = (0..part.segment.files.len()).map(|file| u32::from(part.is_live(file)));
+            out.list(live)?;
             out.segment(&part.segment)?;
         }
         let sum = out.sum.finalize();
         to.write_all(&sum.to_le_bytes())
     }
 
-    /// What [`save`](Self::save) wrote.
-    pub fn load(bytes: &[u8]) -> Result<Self, Damaged> {
-        let (body, sum) = bytes.split_last_chunk::<4>().ok_or(CUT)?;
-        let body = body.strip_prefix(MARK).ok_or(Damaged("no index"))?;
-        let mut from = In(body);
+    /// Reads what [`save`](Self::save) wrote.
+    pub fn load(bytes: &[u8]) -> Result<Self, StoredIndexError> {
+        let (body, sum) = bytes.split_last_chunk::<4>().ok_or(INCOMPLETE)?;
+        let body = body
+            .strip_prefix(MAGIC)
+            .ok_or(StoredIndexError("no index"))?;
+        let mut from = IndexReader(body);
         if from.number()? != VERSION {
-            return Err(Damaged("of another version of nigh"));
+            return Err(StoredIndexError("of another version of nigh"));
         }
         if crc32fast::hash(&bytes[..bytes.len() - 4]) != u32::from_le_bytes(*sum) {
-            return Err(WRONG);
+            return Err(DAMAGED);
         }
-        let parts = from.number()?;
-        let part = |from: &mut In| {
-            let lives: Vec<bool> = from.list()?.into_iter().map(|lives| lives == 1).collect();
+        let segments = from.number()?;
+        let part = |from: &mut IndexReader| {
+            let live: Vec<bool> = from.list()?.into_iter().map(|live| live == 1).collect();
             let segment = from.segment()?;
-            if lives.len() == segment.files.len() {
-                Ok(Part::new(segment, lives))
+            if live.len() == segment.files.len() {
+                Ok(LiveSegment::new(segment, live))
             } else {
-                Err(WRONG)
+                Err(DAMAGED)
             }
         };
-        let parts = (0..parts)
+        let segments = (0..segments)
             .map(|_| part(&mut from))
             .collect::<Result<_, _>>()?;
         if from.0.is_empty() {
-            Ok(Self { parts })
+            Ok(Self { segments })
         } else {
-            Err(WRONG)
+            Err(DAMAGED)
         }
     }
 }
 
-/// Writes and sums up.
-struct Out<'a> {
+/// Writes, and computes the checksum.
+struct IndexWriter<'a> {
     to: &'a mut dyn Write,
     sum: crc32fast::Hasher,
 }
 
-impl Out<'_> {
+impl IndexWriter<'_> {
     fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.sum.update(bytes);
         self.to.write_all(bytes)
@@ -95,7 +97,7 @@ impl Out<'_> {
         self.bytes(text.as_bytes())
     }
 
-    /// A list in pieces, so that it never stands in memory twice.
+    /// A list, in pieces, so that it is never in memory twice.
     fn list(&mut self, numbers: impl ExactSizeIterator<Item = u32>) -> io::Result<()> {
         self.number(numbers.len() as u32)?;
         let mut piece = Vec::with_capacity(1 << 14);
@@ -139,7 +141,7 @@ impl Out<'_> {
         segment.kinds.iter().try_for_each(|kind| self.text(kind))?;
         self.pairs(&segment.by_name)?;
         self.pairs(&segment.by_container)?;
-        let Terms {
+        let InvertedIndex {
             hashes,
             starts,
             postings,
@@ -147,7 +149,7 @@ impl Out<'_> {
         } = &segment.terms;
         let mut lists = [
             &segment.chunks,
-            &segment.places,
+            &segment.suffixes,
             hashes,
             starts,
             postings,
@@ -158,31 +160,31 @@ impl Out<'_> {
     }
 }
 
-/// What is still to be read.
-struct In<'a>(&'a [u8]);
+/// The bytes that are not read yet.
+struct IndexReader<'a>(&'a [u8]);
 
-impl<'a> In<'a> {
-    fn bytes(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
-        let (bytes, rest) = self.0.split_at_checked(count).ok_or(CUT)?;
+impl<'a> IndexReader<'a> {
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8], StoredIndexError> {
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or(INCOMPLETE)?;
         self.0 = rest;
         Ok(bytes)
     }
 
-    fn number(&mut self) -> Result<u32, Damaged> {
-        let (number, rest) = self.0.split_first_chunk::<4>().ok_or(CUT)?;
+    fn number(&mut self) -> Result<u32, StoredIndexError> {
+        let (number, rest) = self.0.split_first_chunk::<4>().ok_or(INCOMPLETE)?;
         self.0 = rest;
         Ok(u32::from_le_bytes(*number))
     }
 
-    fn text(&mut self) -> Result<&'a str, Damaged> {
+    fn text(&mut self) -> Result<&'a str, StoredIndexError> {
         let length = self.number()? as usize;
-        std::str::from_utf8(self.bytes(length)?).map_err(|_| WRONG)
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| DAMAGED)
     }
 
-    fn list(&mut self) -> Result<Vec<u32>, Damaged> {
+    fn list(&mut self) -> Result<Vec<u32>, StoredIndexError> {
         let count = self.number()? as usize;
         let (numbers, _) = self
-            .bytes(count.checked_mul(4).ok_or(CUT)?)?
+            .bytes(count.checked_mul(4).ok_or(INCOMPLETE)?)?
             .as_chunks::<4>();
         Ok(numbers
             .iter()
@@ -190,37 +192,37 @@ impl<'a> In<'a> {
             .collect())
     }
 
-    /// As many items as the next number says; a forged number ends at the end of the bytes.
+    /// As many items as the next number says; with a forged number, reading ends with the bytes.
     fn items<T>(
         &mut self,
-        item: impl Fn(&mut Self) -> Result<T, Damaged>,
-    ) -> Result<Vec<T>, Damaged> {
+        item: impl Fn(&mut Self) -> Result<T, StoredIndexError>,
+    ) -> Result<Vec<T>, StoredIndexError> {
         let count = self.number()?;
         (0..count).map(|_| item(self)).collect()
     }
 
-    fn span(&mut self) -> Result<Span, Damaged> {
+    fn span(&mut self) -> Result<Span, StoredIndexError> {
         Ok(Span {
             at: self.number()?,
             length: self.number()?,
         })
     }
 
-    fn pairs(&mut self) -> Result<Vec<(u32, u32)>, Damaged> {
+    fn pairs(&mut self) -> Result<Vec<(u32, u32)>, StoredIndexError> {
         let (first, second) = (self.list()?, self.list()?);
         if first.len() == second.len() {
             Ok(first.into_iter().zip(second).collect())
         } else {
-            Err(WRONG)
+            Err(DAMAGED)
         }
     }
 
-    fn file(&mut self) -> Result<File, Damaged> {
+    fn file(&mut self) -> Result<IndexedFile, StoredIndexError> {
         let path = self.text()?.into();
         let (low, high) = (self.number()?, self.number()?);
         let signatures_only = self.number()? == 1;
         let [text, symbols, chunks] = [self.span()?, self.span()?, self.span()?];
-        Ok(File {
+        Ok(IndexedFile {
             path,
             stamp: u64::from(high) << 32 | u64::from(low),
             signatures_only,
@@ -230,10 +232,10 @@ impl<'a> In<'a> {
         })
     }
 
-    fn row(&mut self) -> Result<Row, Damaged> {
+    fn row(&mut self) -> Result<SymbolRow, StoredIndexError> {
         let [name, header, note, container] =
             [self.span()?, self.span()?, self.span()?, self.span()?];
-        Ok(Row {
+        Ok(SymbolRow {
             name,
             header,
             note,
@@ -243,13 +245,13 @@ impl<'a> In<'a> {
         })
     }
 
-    fn segment(&mut self) -> Result<Segment, Damaged> {
+    fn segment(&mut self) -> Result<Segment, StoredIndexError> {
         let text = self.text()?.to_owned();
         let (files, symbols) = (self.items(Self::file)?, self.items(Self::row)?);
         let kinds = self.items(|from| Ok(from.text()?.into()))?;
         let (by_name, by_container) = (self.pairs()?, self.pairs()?);
-        let (chunks, places) = (self.list()?, self.list()?);
-        let terms = Terms {
+        let (chunks, suffixes) = (self.list()?, self.list()?);
+        let terms = InvertedIndex {
             hashes: self.list()?,
             starts: self.list()?,
             postings: self.list()?,
@@ -261,23 +263,23 @@ impl<'a> In<'a> {
             symbols,
             kinds,
             chunks,
-            places,
+            suffixes,
             by_name,
             by_container,
             terms,
         };
-        if fits(&segment) {
+        if is_consistent(&segment) {
             Ok(segment)
         } else {
-            Err(WRONG)
+            Err(DAMAGED)
         }
     }
 }
 
-/// Whether the files share out the text in order; every other number is looked up with care.
-fn fits(segment: &Segment) -> bool {
+/// Whether the files divide the text in order; all other numbers are looked up safely.
+fn is_consistent(segment: &Segment) -> bool {
     let mut end = 0;
-    let follows = |file: &File| {
+    let follows = |file: &IndexedFile| {
         let fits =
             file.text.at as usize == end && segment.text.is_char_boundary(file.text.range().end);
         end = file.text.range().end;

@@ -1,9 +1,9 @@
-//! Which chunks hold which sub-words, and how alike a chunk is to a set of words (BM25, Robertson
-//! and Zaragoza 2009).
+//! The inverted index of a segment's chunks, and the relevance of a chunk to a set of words (BM25,
+//! Robertson and Zaragoza 2009).
 //!
-//! A sub-word is a part of an identifier between underscores, digits and changes of case, in lower
-//! case: `parseHTTPHeader_line` has `parse`, `http`, `header` and `line`. Built once with its
-//! segment; `similar` asks all segments and knows the chunks' texts.
+//! Terms are sub-words: the parts of an identifier between underscores, digits and changes of case,
+//! in lower case. `parseHTTPHeader_line` has `parse`, `http`, `header` and `line`. Built once with
+//! its segment; `similar` queries all segments.
 
 use crate::lexemes::{Lexemes, word_hash};
 
@@ -12,19 +12,19 @@ const B: f32 = 0.75;
 
 /// The postings of a segment's chunks.
 #[derive(Default)]
-pub(crate) struct Terms {
+pub(crate) struct InvertedIndex {
     /// Hashes of the sub-words, ascending.
     pub hashes: Vec<u32>,
-    /// Where each sub-word's postings begin, and the end of the last.
+    /// The offset of each sub-word's postings, and the end of the last.
     pub starts: Vec<u32>,
-    /// The number of a chunk, and in the low 8 bits how often the sub-word stands in it.
+    /// The number of a chunk and, in the low 8 bits, the term frequency there.
     pub postings: Vec<u32>,
-    /// How many sub-words each chunk has.
+    /// The number of sub-words of each chunk.
     pub lengths: Vec<u32>,
 }
 
-impl Terms {
-    /// Counts the sub-words of these texts; the first has the number 0.
+impl InvertedIndex {
+    /// Indexes these texts, numbered from 0.
     pub(crate) fn build<'a>(chunks: impl Iterator<Item = &'a str>) -> Self {
         let (mut terms, mut found) = (Self::default(), Vec::new());
         for (number, text) in chunks.enumerate() {
@@ -60,8 +60,8 @@ impl Terms {
             .unwrap_or_default()
     }
 
-    /// Calls `each` with a chunk and what a sub-word adds to its score. `average` is the mean
-    /// number of sub-words of all chunks.
+    /// Calls `each` with every chunk that has a sub-word and the BM25 score that it adds. `average` is
+    /// the mean number of sub-words of all chunks.
     pub(crate) fn score(
         &self,
         term: u32,
@@ -80,14 +80,14 @@ impl Terms {
     }
 }
 
-/// How much a sub-word tells that stands in `holding` of `all` chunks.
-pub(crate) fn weight(holding: usize, all: usize) -> f32 {
-    let (holding, all) = (holding as f32, all as f32);
-    (1.0 + (all - holding + 0.5) / (holding + 0.5)).ln()
+/// The inverse document frequency of a sub-word that occurs in `frequency` of `all` chunks.
+pub(crate) fn inverse_document_frequency(frequency: usize, all: usize) -> f32 {
+    let (frequency, all) = (frequency as f32, all as f32);
+    (1.0 + (all - frequency + 0.5) / (frequency + 0.5)).ln()
 }
 
-/// Calls `each` with the hash of every sub-word of an identifier; parts of one character and
-/// numbers are left out.
+/// Calls `each` with the hash of every sub-word of an identifier; single characters and numbers are
+/// skipped.
 pub(crate) fn sub_words(word: &[u8], mut each: impl FnMut(u32)) {
     let mut start = 0;
     for at in 0..=word.len() {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_fall_into_words() {
+    fn identifiers_are_split_into_words() {
         let parts = |words: &str| words.split(' ').flat_map(terms).collect::<Vec<_>>();
         assert_eq!(
             terms("parseHTTPHeader_line2"),
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn rare_words_and_short_chunks_weigh_more() {
-        let terms = Terms::build(
+        let terms = InvertedIndex::build(
             [
                 "alpha beta",
                 "alpha alpha gamma",
@@ -146,7 +146,10 @@ mod tests {
         let hash = |word: &str| self::terms(word)[0];
         assert_eq!(terms.postings(hash("alpha")), [1, 1 << 8 | 2, 2 << 8 | 1]);
         assert_eq!(terms.postings(hash("none")), [0; 0]);
-        assert!(weight(1, 3) > weight(3, 3) && weight(3, 3) > 0.0);
+        assert!(
+            inverse_document_frequency(1, 3) > inverse_document_frequency(3, 3)
+                && inverse_document_frequency(3, 3) > 0.0
+        );
         let mut scores = [0.0; 3];
         terms.score(hash("alpha"), 1.0, 3.0, |chunk, score| {
             scores[chunk] = score
