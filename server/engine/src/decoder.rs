@@ -2,8 +2,8 @@
 //! Written once for all families.
 //!
 //! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them.
-//! A decoder is immutable; the caller owns the [`KvCache`] and the [`Scratch`]. It knows no text and
-//! no tokenizer.
+//! A decoder is immutable; the caller owns the [`KvCache`] and the [`Scratch`]. It knows no text
+//! and no tokenizer.
 
 use kernels::{Isa, ThreadPool, elementwise};
 
@@ -108,8 +108,8 @@ impl Decoder {
         })
     }
 
-    /// Reloads what the matrices of a group belong to from other tensors of the same shapes: a layer,
-    /// or embedding and head.
+    /// Reloads what the matrices of a group belong to from other tensors of the same shapes: a
+    /// layer, or embedding and head.
     pub fn reload(
         &mut self,
         tensors: &Tensors,
@@ -199,9 +199,9 @@ impl Decoder {
         )
     }
 
-    /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the last
-    /// `wanted` of them go to `logits`, `[wanted][vocab]`. On an error or a cancel the length of the
-    /// cache does not change.
+    /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the
+    /// last `wanted` tokens go to `logits`, `[wanted][vocab]`. On an error or a cancel the length
+    /// of the cache does not change.
     ///
     /// The caller has checked that tokens are below the vocabulary's size and fit the context.
     pub fn forward(
@@ -226,10 +226,10 @@ impl Decoder {
         Ok(())
     }
 
-    /// Runs several branches at once, each after as much of the cache as precedes its range; they do
-    /// not attend to each other. The weights are read once for all of them. The logits after every
-    /// token go to `logits`, and no token is added to the cache. The cache is overwritten from the
-    /// first position of each branch on, so branches that need more of it come first.
+    /// Runs several branches at once, each after as much of the cache as precedes its range; they
+    /// do not attend to each other. The weights are read once for all. The logits after every token
+    /// go to `logits`, and no token is added to the cache. The cache is overwritten from the first
+    /// position of each branch on, so branches that need more of it come first.
     pub fn forward_branches(
         &self,
         tokens: &[u32],

@@ -31,7 +31,7 @@ impl<'a> Drafts<'a> {
         }
     }
 
-    /// The tokens that may follow `tokens`, at most `room` of them. `generated` is the text of the
+    /// The tokens that may follow `tokens`, at most `room`. `generated` is the text of the
     /// answer so far.
     pub fn next(
         &self,

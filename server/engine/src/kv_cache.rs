@@ -1,5 +1,5 @@
-//! The KV cache: keys and values of the tokens a session has seen, one pair of buffers per layer and
-//! key/value head.
+//! The KV cache: keys and values of the tokens a session has seen, one pair of buffers per layer
+//! and key/value head.
 //!
 //! The decoder writes the positions of a block layer by layer and then advances the length; cutting
 //! back to a common prefix only lowers it. Memory grows with the sequence: two f16 per layer,

@@ -12,6 +12,7 @@
 //! (`files/dtype.rs`), it quantizes (`quantize/encode.rs`), and it multiplies dense f32 matrices,
 //! which is the reference that packed ones are tested against (`layers/linear.rs`).
 
+mod checked_model;
 mod continuation_cache;
 mod decoder;
 mod drafts;

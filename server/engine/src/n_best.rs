@@ -11,7 +11,7 @@ use crate::{Cancel, RunError, Session, Tokenizer};
 
 /// Tokens of a step that are considered: the one taken and its runners-up.
 const WIDTH: usize = 4;
-/// Beginnings completed for each answer wanted; two of them may give the same text in different
+/// Beginnings completed for each answer wanted; two may give the same text in different
 /// tokens.
 const MAX_ATTEMPTS: usize = 3;
 

@@ -25,8 +25,8 @@ pub struct LoadOptions {
     pub threads: usize,
     /// The longest sequence of a session; never longer than the model was trained for.
     pub max_context: usize,
-    /// Folder with packed copies of models: if it has one of this model, the weights are mapped from
-    /// there instead of packed.
+    /// Folder with packed copies of models: if it has one of this model, the weights are mapped
+    /// from there instead of packed.
     pub copies: Option<PathBuf>,
 }
 
@@ -59,8 +59,8 @@ pub struct GenerateOptions {
     /// Texts that the answer, including `required`, may be. Drafts are verified several tokens at a
     /// time and change nothing but the time; `None` generates token by token.
     pub drafts: Option<Vec<String>>,
-    /// Generation stops when the natural-log probability of the answer without `required` falls below
-    /// this.
+    /// Generation stops when the natural-log probability of the answer without `required` falls
+    /// below this.
     pub least_logprob: f32,
     /// Ordinary tokens that end the answer; special tokens always do. They are not part of it.
     pub stop_tokens: Vec<u32>,
@@ -113,8 +113,8 @@ pub struct Generation {
     pub prompt_tokens: usize,
     /// Prompt tokens whose keys and values were still in the cache when it was first read.
     pub reused_tokens: usize,
-    /// Tokens that needed no pass of their own: accepted drafts, and tokens known from the last answer
-    /// to this prompt.
+    /// Tokens that needed no pass of their own: accepted drafts, and tokens known from the last
+    /// answer to this prompt.
     pub drafted: usize,
     /// Time spent on the prompt.
     pub prefill: Duration,

@@ -4,8 +4,8 @@
 //! [`crate::Engine::open`] looks for the copy of a model, `layers` take matrices from it, and
 //! [`crate::Engine::write_copy`] writes it if there is none. A copy only saves work: if it is
 //! damaged, of another layout or of another model, it is ignored and the model's own file is read.
-//! It is written under a temporary name and renamed when all of it is on disk, so a copy is complete
-//! or missing. This file knows neither models nor formats of model files.
+//! It is written under a temporary name and renamed when all of it is on disk, so a copy is
+//! complete or missing. This file knows neither models nor formats of model files.
 //!
 //! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
 //! of each matrix, `[rows, columns, bits, zero point, minimum, offset]`; from the next multiple of

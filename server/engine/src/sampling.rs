@@ -1,12 +1,12 @@
-//! Chooses the next token from logits: greedily, or at random with temperature, top-k and top-p, with
-//! a seed.
+//! Chooses the next token from logits: greedily, or at random with temperature, top-k and top-p,
+//! with a seed.
 //!
 //! `generate` makes one [`Sampler`] per generation. The caller decides which tokens are allowed.
 
 use crate::{GenerateOptions, RunError};
 
 /// Tokens whose logit is further below the best than this many temperatures are never sampled: with
-/// e^-30 of the best one's probability, even a whole vocabulary of them is below the resolution of
+/// e^-30 of the best one's probability, even a whole vocabulary is below the resolution of
 /// the random numbers.
 const NEGLIGIBLE: f32 = 30.0;
 

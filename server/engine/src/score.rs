@@ -1,7 +1,7 @@
 //! How likely given tokens are: continuations of a prompt, side by side, or the tokens of a text.
 //!
 //! Continuations decide between candidates, so they are computed together and the weights are read
-//! once for many of them. Nothing is computed twice: the continuations are the branches of a tree
+//! once for many. Nothing is computed twice: the continuations are the branches of a tree
 //! whose trunk is the answer generated last, and scores known from before
 //! (`continuation_cache.rs`) are reused.
 

@@ -59,7 +59,7 @@ impl Session {
         common_prefix_len(&self.tokens, prompt).max(common_prefix_len(known, prompt))
     }
 
-    /// Swaps working buffers with an idle session, so that only one of them holds large ones.
+    /// Swaps working buffers with an idle session, so that only one holds large ones.
     pub fn swap_buffers(&mut self, idle: &mut Session) {
         std::mem::swap(&mut self.scratch, &mut idle.scratch);
         std::mem::swap(&mut self.logits, &mut idle.logits);

@@ -86,7 +86,7 @@ fn count(index: &Index, texts: &[(String, String)], at_start: bool, least: usize
     counted
 }
 
-/// A place in a random line of a few words, behind its indentation or inside it, and the rest of
+/// A place in a random line of a few words, after its indentation or inside it, and the rest of
 /// the line.
 fn place<'a>(text: &'a str, at_start: bool, random: &mut Random) -> Option<(usize, &'a str)> {
     let anywhere = border(text, random.below(text.len()));

@@ -143,8 +143,8 @@ fn type_name(name: &str) -> &str {
         .unwrap_or(head)
 }
 
-/// The type in the text before a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty if there is
-/// none.
+/// The type in the text before a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty if there
+/// is none.
 fn receiver(text: &str, before: Range<usize>) -> Range<usize> {
     let before_text = text.get(before.clone()).unwrap_or_default();
     let head = match before_text.strip_suffix("::") {
@@ -165,7 +165,8 @@ fn receiver(text: &str, before: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The first line of the docstring after a header or of the comment above it, without comment marks.
+/// The first line of the docstring after a header or of the comment above it, without comment
+/// marks.
 fn note(text: &str, definition: &Definition, facts: &Facts) -> Range<usize> {
     let docstring = (facts.block == BlockStyle::Colon)
         .then(|| docstring(text, definition, facts))

@@ -1,9 +1,9 @@
-//! The index: a list of segments, newest last, and which of their files are tombstoned because newer
-//! ones replaced them.
+//! The index: a list of segments, newest last, and which of their files are tombstoned because
+//! newer ones replaced them.
 //!
-//! `put` adds segments and tombstones what they replace, so an edit costs no more than its own file.
-//! `compact`, called when the thread is idle, merges small segments and those with many tombstones.
-//! Every query asks all segments; segments are shared between clones.
+//! `put` adds segments and tombstones what they replace, so an edit costs no more than its own
+//! file. `compact`, called when the thread is idle, merges small segments and those with many
+//! tombstones. Every query asks all segments; segments are shared between clones.
 
 use crate::copies::{Copies, CopyQuery, CopySite, MAX_STEPS};
 use crate::match_walk::MatchWalk;
@@ -93,8 +93,8 @@ impl Index {
         self.add(Segment::build(sources));
     }
 
-    /// Adds segments that were [built](Segment::build) elsewhere; their files replace those with the
-    /// same paths.
+    /// Adds segments that were [built](Segment::build) elsewhere; their files replace those with
+    /// the same paths.
     pub fn add(&mut self, segments: Vec<Segment>) {
         for segment in segments {
             let paths: Vec<&str> = segment.files.iter().map(|file| &*file.path).collect();
@@ -115,8 +115,8 @@ impl Index {
     }
 
     /// Merges some small segments, or one with many tombstones; `stop` is polled about a thousand
-    /// times per second. Returns whether there is more to merge. While it runs, it needs up to twice
-    /// the memory of the merged segments.
+    /// times per second. Returns whether there is more to merge. While it runs, it needs up to
+    /// twice the memory of the merged segments.
     pub fn compact(&mut self, stop: &mut dyn FnMut() -> bool) -> bool {
         let chosen = self.to_merge();
         if chosen.is_empty() {
@@ -138,8 +138,8 @@ impl Index {
         !self.to_merge().is_empty()
     }
 
-    /// The numbers of the segments to merge into one: small ones of similar size, else one with many
-    /// tombstones.
+    /// The numbers of the segments to merge into one: small ones of similar size, else one with
+    /// many tombstones.
     fn to_merge(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.segments.len()).collect();
         order.sort_by_key(|part| self.segments[*part].live_bytes);
@@ -167,11 +167,11 @@ impl Index {
     /// Other occurrences of the lexemes right before a position: the text that followed them, the
     /// longest match first, no line twice.
     ///
-    /// `before` is the text before the position, as much of it as is available; the file `without` is
-    /// skipped. A word at the end of `before` may be incomplete: it does not count as matched, and
-    /// what followed must begin with it. Further lines are indented like the line of the position.
-    /// Equal matches are ranked by how many agree, then by nearness to `without`. Of very frequent
-    /// lexemes only some occurrences are examined.
+    /// `before` is the text before the position, as much of it as is available; the file `without`
+    /// is skipped. A word at the end of `before` may be incomplete: it does not count as matched,
+    /// and what followed must begin with it. Further lines are indented like the line of the
+    /// position. Equal matches are ranked by how many agree, then by nearness to `without`. Of very
+    /// frequent lexemes only some occurrences are examined.
     pub fn copies(&self, before: &str, without: &str, lines: usize, most: usize) -> Vec<Copied> {
         let query = CopyQuery::new(before);
         let mut copies = Copies::new(&query, without, most);

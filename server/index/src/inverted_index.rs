@@ -60,8 +60,8 @@ impl InvertedIndex {
             .unwrap_or_default()
     }
 
-    /// Calls `each` with every chunk that has a sub-word and the BM25 score that it adds. `average` is
-    /// the mean number of sub-words of all chunks.
+    /// Calls `each` with every chunk that has a sub-word and the BM25 score that it adds. `average`
+    /// is the mean number of sub-words of all chunks.
     pub(crate) fn score(
         &self,
         term: u32,

@@ -69,7 +69,8 @@ impl Iterator for Lexemes<'_> {
     }
 }
 
-/// The lexeme that ends at `end` or before the whitespace there; `None` at the beginning of the text.
+/// The lexeme that ends at `end` or before the whitespace there; `None` at the beginning of the
+/// text.
 pub(crate) fn lexeme_before(text: &[u8], end: usize) -> Option<Range<usize>> {
     let blanks = text[..end]
         .iter()

@@ -1,4 +1,5 @@
-//! The index of a workspace: its texts, its definitions, and what followed the same tokens elsewhere.
+//! The index of a workspace: its texts, its definitions, and what followed the same tokens
+//! elsewhere.
 //!
 //! The server feeds it with texts on a thread of its own and publishes a new [`Index`] after each
 //! change; everything else queries it through a snapshot. Cloning is cheap: an index is a list of
@@ -39,8 +40,8 @@ pub struct Source<'a> {
     pub text: &'a str,
     /// Its language, where known.
     pub grammar: Option<&'static Grammar>,
-    /// Identifies this state of the file; only compared for equality (a hash of size and modification
-    /// time, or of the text).
+    /// Identifies this state of the file; only compared for equality (a hash of size and
+    /// modification time, or of the text).
     pub stamp: u64,
     /// Whether only its definitions are indexed: the file belongs to a dependency, not to the
     /// workspace.
@@ -50,14 +51,15 @@ pub struct Source<'a> {
 /// Text that followed the same lexemes elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
-    /// The text after the match: the rest of that line and the next lines, as many as were asked for.
+    /// The text after the match: the rest of that line and the next lines, as many as were asked
+    /// for.
     pub text: String,
     /// How many lexemes before the two positions are equal.
     pub matched: usize,
     /// The bytes of those lexemes and the single blanks between them.
     pub matched_bytes: usize,
-    /// Of the matches of at least this length, in how many the rest of the line is the same, including
-    /// this one.
+    /// Of the matches of at least this length, in how many the rest of the line is the same,
+    /// including this one.
     pub agreeing: usize,
     /// How many matches have at least this length.
     pub places: usize,
@@ -98,8 +100,8 @@ pub struct Chunk {
     pub line: usize,
 }
 
-/// The lexemes of a text as byte ranges: words, single punctuation marks, and runs of whitespace with
-/// a line break in them.
+/// The lexemes of a text as byte ranges: words, single punctuation marks, and runs of whitespace
+/// with a line break in them.
 pub fn lexemes(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     lexemes::Lexemes::new(text)
 }

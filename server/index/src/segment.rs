@@ -1,9 +1,9 @@
-//! An immutable segment of the index: some files with all their lookup structures. `Index` is a list
-//! of these.
+//! An immutable segment of the index: some files with all their lookup structures. `Index` is a
+//! list of these.
 //!
 //! All strings of a segment are ranges of its one text. Of a file with `signatures_only`, the text
-//! has just the headers of definitions, one per line. Parsing costs most, so [`Segment::build`] is a
-//! plain function that several threads may call; `merge` makes one segment of several without
+//! has just the headers of definitions, one per line. Parsing costs most, so [`Segment::build`] is
+//! a plain function that several threads may call; `merge` makes one segment of several without
 //! parsing again. Ranges are looked up safely, so a wrong one in a stored index finds nothing.
 
 use crate::Source;
@@ -102,8 +102,8 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Segments with these files, as many as their size requires. If a path occurs twice, the last one
-    /// counts. Files above 32 MiB are skipped.
+    /// Segments with these files, as many as their size requires. If a path occurs twice, the last
+    /// one counts. Files above 32 MiB are skipped.
     pub fn build(sources: &[Source]) -> Vec<Self> {
         let newest: BTreeMap<&str, &Source> =
             sources.iter().map(|source| (source.path, source)).collect();
@@ -123,8 +123,8 @@ impl Segment {
         built
     }
 
-    /// One segment with the live files of several; `None` once `stop` returns true. `is_live` gets the
-    /// numbers of segment and file.
+    /// One segment with the live files of several; `None` once `stop` returns true. `is_live` gets
+    /// the numbers of segment and file.
     pub(crate) fn merge(
         segments: &[&Self],
         is_live: impl Fn(usize, usize) -> bool,

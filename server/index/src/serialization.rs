@@ -2,9 +2,9 @@
 //!
 //! All numbers are little-endian, lists are preceded by their length: magic bytes, the version of
 //! this format, the segments, and a CRC-32 of everything before it. A checksum does not stop a
-//! forger, so the data is also checked where an answer relies on it, and all other lookups are safe:
-//! a forged file may give wrong answers, never a panic. Any change of what is stored, or of how
-//! lexemes are split, hashed or sorted, must increment [`VERSION`].
+//! forger, so the data is also checked where an answer relies on it, and all other lookups are
+//! safe: a forged file may give wrong answers, never a panic. Any change of what is stored, or of
+//! how lexemes are split, hashed or sorted, must increment [`VERSION`].
 
 use crate::Index;
 use crate::index::LiveSegment;

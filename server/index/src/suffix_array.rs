@@ -3,9 +3,9 @@
 //!
 //! Positions with similar lexemes before them are adjacent, so one binary search finds the longest
 //! match with any text, and shorter ones are around it, further out the shorter they are. The array
-//! takes four bytes per lexeme, and matches may be of any length and frequency. The order is that of
-//! the lexemes' hashes, last lexeme first, at most [`MAX_COMPARED`] of them, then of the positions;
-//! nothing before a file's first lexeme is compared.
+//! takes four bytes per lexeme, and matches may be of any length and frequency. The order is that
+//! of the lexemes' hashes, last lexeme first, up to [`MAX_COMPARED`] lexemes, then of the
+//! positions; nothing before a file's first lexeme is compared.
 
 use crate::lexemes::{Lexemes, hash, lexeme_before};
 use std::cmp::Ordering;
@@ -64,8 +64,8 @@ impl LexemeTable {
     }
 }
 
-/// The positions after all lexemes of these files of `text`, sorted; `None` once `stop` returns true.
-/// It is called about 1,000 times.
+/// The positions after all lexemes of these files of `text`, sorted; `None` once `stop` returns
+/// true. It is called about 1,000 times.
 pub(crate) fn build(
     text: &str,
     files: impl Iterator<Item = Range<usize>>,

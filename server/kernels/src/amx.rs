@@ -1,12 +1,12 @@
 //! The int8 product with AMX: one `tdpbsud` multiplies 32 columns of 16 rows of activations by 16
 //! rows of weights.
 //!
-//! An unpacked tile of weights has the layout that the instruction takes its second factor in. Every
-//! 32 columns have scales of their own, so their sums leave the tile at once and are scaled and
-//! added with AVX-512. `avx512` does everything else: rows that do not fill a panel of 16, weights
-//! with two scales per row, and all but the product. The instructions are written as assembly, as
-//! Rust has no stable intrinsics for them. Intel Software Developer's Manual, LDTILECFG and
-//! TDPBSUD; Linux, "Using XSTATE features in user space applications".
+//! An unpacked tile of weights has the layout that the instruction takes its second factor in.
+//! Every 32 columns have scales of their own, so their sums leave the tile at once and are scaled
+//! and added with AVX-512. `avx512` does everything else: rows that do not fill a panel of 16,
+//! weights with two scales per row, and all but the product. The instructions are written as
+//! assembly, as Rust has no stable intrinsics for them. Intel Software Developer's Manual,
+//! LDTILECFG and TDPBSUD; Linux, "Using XSTATE features in user space applications".
 
 use std::arch::asm;
 use std::arch::x86_64::*;
@@ -208,7 +208,7 @@ unsafe fn release() {
 }
 
 /// The products of 16 rows of 32 signed bytes, `stride` bytes apart, and a tile of unsigned bytes.
-/// Nothing is left in the tile registers, so the compiler need not know of them.
+/// Nothing is left in the tile registers, so the compiler need not know about the registers.
 ///
 /// # Safety
 /// These bytes can be read, tiles are permitted ([`is_permitted`]) and have their shapes.

@@ -91,8 +91,7 @@ pub fn attend(
         all_rows::<Avx2, true, 1>(head, q, visible, out, scores);
     }
     match isa {
-        // SAFETY: a value of `Isa` other than `Portable` exists only where the machine was visible to
-        // have it.
+        // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has it.
         #[cfg(target_arch = "x86_64")]
         Isa::Amx | Isa::Avx512Vnni => unsafe { avx512(head, q, visible, out, scores) },
         // SAFETY: as above.

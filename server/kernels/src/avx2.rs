@@ -201,8 +201,8 @@ pub fn store<const M: usize>(
     }
 }
 
-/// The dot products of a tile of narrow weights, in `B` bits and with `S` scales per row, with `M` rows
-/// of values, `row` bytes apart, each with `zeros` added.
+/// The dot products of a tile of narrow weights, in `B` bits and with `S` scales per row, with `M`
+/// rows of values, `row` bytes apart, each with `zeros` added.
 ///
 /// # Safety
 /// All of the tile and of a block of each row can be read.

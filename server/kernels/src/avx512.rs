@@ -96,70 +96,12 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
     group: usize,
     out: &OutputTile,
 ) {
-    let blocks = w.blocks;
     let mut sums = [[_mm512_setzero_ps(); G]; M];
-    for b in 0..blocks {
-        let mut dots = [[[_mm512_setzero_si512(); G]; S]; M];
-        for (i, dots) in dots.iter_mut().enumerate() {
-            // SAFETY: the caller promises the row.
-            let sums = unsafe { *x.sums.get_unchecked((first + i) * blocks + b) };
-            for (dots, zero) in dots
-                .iter_mut()
-                .zip(zero_point_correction::<S>(w.zero_point, sums))
-            {
-                *dots = [_mm512_set1_epi32(zero); G];
-            }
-        }
-        let mut tiles = [TileReader::<B> {
-            from: w.quants.as_ptr(),
-            high_bits: [_mm512_setzero_si512(); 2],
-        }; G];
-        for (g, tile) in tiles.iter_mut().enumerate() {
-            // SAFETY: the caller promises the group.
-            unsafe {
-                let at = ((group + g) * blocks + b) * w.bits.tile_bytes();
-                *tile = TileReader::<B>::new(w.quants.as_ptr().add(at));
-            }
-        }
-        for four in 0..4 {
-            let mut weights = [[_mm512_setzero_si512(); 2]; G];
-            for (weights, tile) in weights.iter_mut().zip(&mut tiles) {
-                // SAFETY: the machine has the features, and `four` is below 4.
-                *weights = unsafe { tile.next(four) };
-            }
-            for (i, dots) in dots.iter_mut().enumerate() {
-                let at = ((first + i) * blocks + b) * BLOCK + four * 4;
-                // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.
-                let values: [__m512i; 2] = unsafe {
-                    let at = x.quants.as_ptr().add(at).cast::<i32>();
-                    let four = [at.read_unaligned(), at.add(4).read_unaligned()];
-                    [_mm512_set1_epi32(four[0]), _mm512_set1_epi32(four[1])]
-                };
-                for (g, weights) in weights.into_iter().enumerate() {
-                    dots[0][g] = _mm512_dpbusd_epi32(dots[0][g], weights[0], values[0]);
-                    dots[S - 1][g] = _mm512_dpbusd_epi32(dots[S - 1][g], weights[1], values[1]);
-                }
-            }
-        }
-        for g in 0..G {
-            #[expect(
-                clippy::needless_range_loop,
-                reason = "each row has a part of this number"
-            )]
-            for part in 0..S {
-                let at = (((group + g) * blocks + b) * S + part) * ROWS;
-                // SAFETY: `S` times 16 scales a tile.
-                let scales = unsafe {
-                    _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast()))
-                };
-                for i in 0..M {
-                    // SAFETY: the caller promises the row.
-                    let scale = unsafe { *x.scales.get_unchecked((first + i) * blocks + b) };
-                    let dot = _mm512_cvtepi32_ps(dots[i][part][g]);
-                    let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
-                    sums[i][g] = _mm512_fmadd_ps(dot, scale, sums[i][g]);
-                }
-            }
+    for b in 0..w.blocks {
+        // SAFETY: the caller promises rows and groups.
+        unsafe {
+            let dots = dots::<B, S, M, G>(w, x, first, [group, b]);
+            add_scaled(w, x, first, [group, b], &dots, &mut sums);
         }
     }
     for (i, sums) in sums.iter().enumerate() {
@@ -168,6 +110,98 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize, const G: usize>(
             // SAFETY: 16 f32 are one register.
             unsafe { _mm512_storeu_ps(values.as_mut_ptr(), *sum) };
             out.store(first + i, group + g, &values);
+        }
+    }
+}
+
+/// The dot products of block `b`, `[row][scale][group]`.
+///
+/// # Safety
+/// As [`tile`]; the block exists.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn dots<const B: usize, const S: usize, const M: usize, const G: usize>(
+    w: &Tiles,
+    x: &QuantizedActivations,
+    first: usize,
+    [group, b]: [usize; 2],
+) -> [[[__m512i; G]; S]; M] {
+    let mut dots = [[[_mm512_setzero_si512(); G]; S]; M];
+    for (i, dots) in dots.iter_mut().enumerate() {
+        // SAFETY: the caller promises the row.
+        let sums = unsafe { *x.sums.get_unchecked((first + i) * w.blocks + b) };
+        for (dots, zero) in dots
+            .iter_mut()
+            .zip(zero_point_correction::<S>(w.zero_point, sums))
+        {
+            *dots = [_mm512_set1_epi32(zero); G];
+        }
+    }
+    let mut tiles = [TileReader::<B> {
+        from: w.quants.as_ptr(),
+        high_bits: [_mm512_setzero_si512(); 2],
+    }; G];
+    for (g, tile) in tiles.iter_mut().enumerate() {
+        // SAFETY: the caller promises the group.
+        unsafe {
+            let at = ((group + g) * w.blocks + b) * w.bits.tile_bytes();
+            *tile = TileReader::<B>::new(w.quants.as_ptr().add(at));
+        }
+    }
+    for four in 0..4 {
+        let mut weights = [[_mm512_setzero_si512(); 2]; G];
+        for (weights, tile) in weights.iter_mut().zip(&mut tiles) {
+            // SAFETY: the machine has the features, and `four` is below 4.
+            *weights = unsafe { tile.next(four) };
+        }
+        for (i, dots) in dots.iter_mut().enumerate() {
+            let at = ((first + i) * w.blocks + b) * BLOCK + four * 4;
+            // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.
+            let values: [__m512i; 2] = unsafe {
+                let at = x.quants.as_ptr().add(at).cast::<i32>();
+                let four = [at.read_unaligned(), at.add(4).read_unaligned()];
+                [_mm512_set1_epi32(four[0]), _mm512_set1_epi32(four[1])]
+            };
+            for (g, weights) in weights.into_iter().enumerate() {
+                dots[0][g] = _mm512_dpbusd_epi32(dots[0][g], weights[0], values[0]);
+                dots[S - 1][g] = _mm512_dpbusd_epi32(dots[S - 1][g], weights[1], values[1]);
+            }
+        }
+    }
+    dots
+}
+
+/// Adds dot products with the scales of weights and activations.
+///
+/// # Safety
+/// As [`dots`].
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
+unsafe fn add_scaled<const S: usize, const M: usize, const G: usize>(
+    w: &Tiles,
+    x: &QuantizedActivations,
+    first: usize,
+    [group, b]: [usize; 2],
+    dots: &[[[__m512i; G]; S]; M],
+    sums: &mut [[__m512; G]; M],
+) {
+    for g in 0..G {
+        #[expect(
+            clippy::needless_range_loop,
+            reason = "each row has a part of this number"
+        )]
+        for part in 0..S {
+            let at = (((group + g) * w.blocks + b) * S + part) * ROWS;
+            // SAFETY: `S` times 16 scales a tile.
+            let scales =
+                unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(w.scales.as_ptr().add(at).cast())) };
+            for i in 0..M {
+                // SAFETY: the caller promises the row.
+                let scale = unsafe { *x.scales.get_unchecked((first + i) * w.blocks + b) };
+                let dot = _mm512_cvtepi32_ps(dots[i][part][g]);
+                let scale = _mm512_mul_ps(scales, _mm512_set1_ps(scale));
+                sums[i][g] = _mm512_fmadd_ps(dot, scale, sums[i][g]);
+            }
         }
     }
 }
@@ -247,9 +281,9 @@ unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u
 #[derive(Clone, Copy)]
 struct TileReader<const B: usize> {
     from: *const u8,
-    /// The bits above the low four of 16 rows and 4 columns, those of the next columns lowest: fifth
-    /// bits, with those 16 columns further 4 bits higher, or fifth and sixth bits, with those 16
-    /// columns further in the second register.
+    /// The bits above the low four of 16 rows and 4 columns, those of the next columns lowest:
+    /// fifth bits, with those 16 columns further 4 bits higher, or fifth and sixth bits, with those
+    /// 16 columns further in the second register.
     high_bits: [__m512i; 2],
 }
 

@@ -1,11 +1,11 @@
 //! ggml's blocks of 32 weights as f32: Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0. Compiled per instruction
 //! set.
 //!
-//! Matrices are packed from these bits directly (`native_format`); what needs f32 decodes them here.
-//! `engine/src/files/dtype.rs` calls [`decode`] for these five formats and candle for all others. A
-//! block is an f16 scale, for Q4_1 and Q5_1 an f16 minimum, for Q5_0 and Q5_1 the fifth bit of each
-//! weight, and 16 bytes of two weights each. Layouts: `block_q4_0` and its siblings in ggml's
-//! `ggml-common.h`.
+//! Matrices are packed from these bits directly (`native_format`); what needs f32 decodes them
+//! here. `engine/src/files/dtype.rs` calls [`decode`] for these five formats and candle for all
+//! others. A block is an f16 scale, for Q4_1 and Q5_1 an f16 minimum, for Q5_0 and Q5_1 the fifth
+//! bit of each weight, and 16 bytes of two weights each. Layouts: `block_q4_0` and its siblings in
+//! ggml's `ggml-common.h`.
 
 use super::per_isa;
 use super::tile::BLOCK;

@@ -9,8 +9,9 @@ use super::{mul_add, per_isa};
 /// Lanes of a running sum.
 const LANES: usize = 16;
 
-/// e^x for x <= 88, to about 2 units in the last place; e^-87, which is nearly 0, for smaller x. Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual
-/// for the Elementary Functions".
+/// e^x for x <= 88, to about 2 units in the last place; e^-87, which is nearly 0, for smaller x.
+/// Splits x = n ln 2 + r and sums the series of e^r, after Cody and Waite, "Software Manual for the
+/// Elementary Functions".
 #[inline(always)]
 pub(super) fn exp<const FMA: bool>(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;

@@ -1,8 +1,8 @@
 //! The arithmetic of a CPU: int8 matrix products, attention and elementwise operations on slices.
 //!
 //! `engine`'s layers call these with a [`Device`], whose instruction set is chosen at run time from
-//! what the machine supports, so one binary serves all of them. This crate knows nothing of models,
-//! files or tokens, and depends on no other crate of ours.
+//! what the machine supports, so one binary serves all machines. This crate knows nothing of
+//! models, files or tokens, and depends on no other crate of ours.
 //!
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
 //! `matrix_writer` fill it; `block32` decodes ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
@@ -165,7 +165,8 @@ macro_rules! per_isa {
                 $body::<true>($($arg),*)
             }
             match isa {
-                // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has it.
+                // SAFETY: a value of `Isa` other than `Portable` exists only on a machine that has
+                // it.
                 #[cfg(target_arch = "x86_64")]
                 crate::Isa::Amx | crate::Isa::Avx512Vnni => unsafe {
                     avx512($($arg),*)

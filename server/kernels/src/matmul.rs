@@ -270,7 +270,8 @@ fn multiply(
 
 per_isa! {
     /// Adds each block's minimum times the sum of its activations to the outputs of row `i`.
-    pub fn add_minimums(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile) = add_minimums_body
+    pub fn add_minimums(tiles: &Tiles, x: &QuantizedActivations, i: usize, out: &OutputTile)
+        = add_minimums_body
 }
 
 #[inline(always)]

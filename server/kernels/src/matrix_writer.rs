@@ -71,8 +71,8 @@ impl MatrixWriter<'_> {
         }
     }
 
-    /// Stores 32 weights of 4 or 5 bits as ggml packs them: byte i holds the low four bits of weights
-    /// i and i + 16, `fifth_bits` the fifth bits.
+    /// Stores 32 weights of 4 or 5 bits as ggml packs them: byte i holds the low four bits of
+    /// weights i and i + 16, `fifth_bits` the fifth bits.
     pub(crate) fn set_packed_block(
         &mut self,
         row: usize,

@@ -2,8 +2,8 @@
 //! rounded, to f16.
 //!
 //! Rows of any other format are decoded and rounded to int8 (`MatrixWriter::set_row`). Layouts:
-//! ggml's `ggml-common.h`. To pack one more format, add a variant, its scheme and its function here,
-//! and a line in `engine/src/files/dtype.rs`.
+//! ggml's `ggml-common.h`. To pack one more format, add a variant, its scheme and its function
+//! here, and a line in `engine/src/files/dtype.rs`.
 
 use half::f16;
 
@@ -100,8 +100,8 @@ fn blocks<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8; N]
     bytes.as_chunks::<N>().0.iter().enumerate()
 }
 
-/// Stores 256 weights: eight blocks of 32 with one scale and one minimum in `head`. `quants` has the
-/// low four bits of two blocks per 32 bytes, bit j of `fifth_bits` the fifth bits of block j.
+/// Stores 256 weights: eight blocks of 32 with one scale and one minimum in `head`. `quants` has
+/// the low four bits of two blocks per 32 bytes, bit j of `fifth_bits` the fifth bits of block j.
 fn set_k_block(
     writer: &mut MatrixWriter,
     row: usize,

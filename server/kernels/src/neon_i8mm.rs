@@ -2,8 +2,8 @@
 //! rows of weights by 8 columns of 2 rows of activations.
 //!
 //! Two registers of weights, 4 columns of 4 rows each, are zipped for it. A single row of
-//! activations goes through `neon`, as does everything but the product. Arm Architecture Reference Manual for
-//! A-profile, USMMLA.
+//! activations goes through `neon`, as does everything but the product. Arm Architecture Reference
+//! Manual for A-profile, USMMLA.
 
 use std::arch::aarch64::*;
 use std::arch::asm;
@@ -133,7 +133,7 @@ unsafe fn add_pairs<const B: usize, const S: usize, const P: usize, const Q: usi
 
 /// The products of `Q` quarters of a tile with `P` pairs of rows in the columns of the scale number
 /// `part`, `[pair][quarter][half]`. A
-/// register is `[2 rows of weights][2 rows of values]`, and two of them make a quarter.
+/// register is `[2 rows of weights][2 rows of values]`, and two registers make a quarter.
 ///
 /// # Safety
 /// The rows, the block and the quarters exist; `part` is below `S`.

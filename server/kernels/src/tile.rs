@@ -38,7 +38,7 @@ pub const CACHE_LINE: usize = 64;
 pub struct QuantScheme {
     /// Bits of a weight.
     pub bits: Bits,
-    /// The stored value that stands for 0, or for the minimum.
+    /// The stored value of 0, or of the minimum.
     pub zero_point: u8,
     /// Whether each block has a minimum, which is added.
     pub has_minimum: bool,
@@ -128,7 +128,7 @@ pub struct Tiles<'a> {
     pub blocks: usize,
     /// Groups of 16 rows.
     pub groups: usize,
-    /// The stored value that stands for 0, or for the minimum.
+    /// The stored value of 0, or of the minimum.
     pub zero_point: i32,
     /// Whether every weight is below 32, or, with two scales per row, below 64.
     pub is_narrow: bool,

@@ -1,4 +1,4 @@
-//! Packed rows from files, and the batches made of them.
+//! Packed rows from files, and batches of rows.
 //!
 //! A file NAME.rows holds rows of `context + 1` little-endian u16 (rows.json next to it says the
 //! context): token ids, bit 15 set where the token is of a missing middle; a sample ends with token

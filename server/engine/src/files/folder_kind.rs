@@ -26,7 +26,7 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
     let weights = has("model.safetensors") || has("model.safetensors.index.json");
     if let (false, Some(files)) = (weights, with_extension(folder, "gguf")) {
         return refused(format!(
-            "{shown} is a folder of GGUF files; name one of them: {files}"
+            "{shown} is a folder of GGUF files; name one: {files}"
         ));
     }
     if !has("config.json") {

@@ -105,8 +105,8 @@ impl<'a> Gguf<'a> {
         })
     }
 
-    /// The metadata in the file's order: keys, and values as they are in the file, beginning with the
-    /// number of their type.
+    /// The metadata in the file's order: keys, and values as they are in the file, beginning with
+    /// the number of their type.
     pub fn pairs(&self) -> &[(&'a str, &'a [u8])] {
         &self.pairs
     }

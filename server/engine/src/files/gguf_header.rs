@@ -85,8 +85,8 @@ impl<'a> Cursor<'a> {
         Ok(u64::from_le_bytes(self.array_of()?))
     }
 
-    /// A count of items that take at least `least` bytes each, so that it can be checked against the
-    /// bytes left.
+    /// A count of items that take at least `least` bytes each, so that it can be checked against
+    /// the bytes left.
     pub fn count(&mut self, what: &str, least: usize, most: usize) -> Result<usize, LoadError> {
         let count = self.u64()?;
         let possible = (self.left() / least).min(most);

@@ -1,9 +1,10 @@
 //! Model files: checked headers, settings and tensors as bytes, not yet layers.
 //!
 //! `gguf` reads one GGUF file, `safetensors` a Hugging Face folder; both give [`Settings`] (the
-//! configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a count, length, offset
-//! or name of a file before it is checked against the file's real size. `kind` and `folder_kind`
-//! identify files and folders that are not models. Nothing here knows how a decoder is built.
+//! configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a count, length,
+//! offset or name of a file before it is checked against the file's real size. `kind` and
+//! `folder_kind` identify files and folders that are not models. Nothing here knows how a decoder
+//! is built.
 
 pub mod dtype;
 mod folder_kind;

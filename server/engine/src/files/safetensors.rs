@@ -2,9 +2,9 @@
 //! index with its shards.
 //!
 //! Called when a folder is opened or checked. Every JSON file has a size limit; shard names must be
-//! plain file names, so that an index cannot reach outside its folder; each shard's header is checked
-//! against its size before the safetensors library (which checks offsets and overlaps) gets it.
-//! Format: huggingface/safetensors, README.
+//! plain file names, so that an index cannot reach outside its folder; each shard's header is
+//! checked against its size before the safetensors library (which checks offsets and overlaps) gets
+//! it. Format: huggingface/safetensors, README.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;

@@ -1,7 +1,8 @@
 //! A model's configuration from either kind of file, by the names of `config.json`.
 //!
 //! The model families read their settings here; [`GGUF_KEYS`] translates the keys of a GGUF (a line
-//! per setting). Numbers are checked against a range, so that no size from a file is used unchecked.
+//! per setting). Numbers are checked against a range, so that no size from a file is used
+//! unchecked.
 
 use std::ops::RangeInclusive;
 
@@ -101,7 +102,7 @@ impl Settings<'_> {
         Ok(value as f32)
     }
 
-    /// A switch of `config.json`; a GGUF has none of them.
+    /// A Boolean setting of `config.json`; a GGUF has none.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         match self {
             Settings::Gguf(_) => default,

@@ -36,7 +36,7 @@ pub struct Tensors<'a> {
 }
 
 impl<'a> Tensors<'a> {
-    /// Tensors under the file's own names; `rename` maps a Hugging Face name to one of them.
+    /// Tensors under the file's own names; `rename` maps Hugging Face names to them.
     pub fn new(
         by_name: HashMap<String, RawTensor<'a>>,
         rename: fn(&str) -> Option<String>,

@@ -1,5 +1,5 @@
-//! A linear layer: a matrix with an optional bias, packed and multiplied by our kernels, or dense f32
-//! and multiplied by candle.
+//! A linear layer: a matrix with an optional bias, packed and multiplied by our kernels, or dense
+//! f32 and multiplied by candle.
 //!
 //! Loading joins several matrices with the same input (query, key and value; gate and up) into one,
 //! so that the input is rounded only once. The dense form has exactly the values of the file; the

@@ -1,8 +1,8 @@
 //! The layers of a decoder, each once, on rows of f32 and the crate `kernels`.
 //!
-//! `models` describes how a family combines them, `decoder` runs them. A layer knows its weights and
-//! nothing of files, tokens or sessions. Apart from the KV cache, only the layers call the kernels:
-//! a second backend would bring its own `Linear`, `KvCache` and elementwise operations.
+//! `models` describes how a family combines them, `decoder` runs them. A layer knows its weights
+//! and nothing of files, tokens or sessions. Apart from the KV cache, only the layers call the
+//! kernels: a second backend would bring its own `Linear`, `KvCache` and elementwise operations.
 
 mod activation_stats;
 mod attention;

@@ -73,7 +73,8 @@ impl Rope {
 }
 
 impl Scaling {
-    /// The scaling of a file that gives a divisor for each frequency; a linear factor applies as well.
+    /// The scaling of a file that gives a divisor for each frequency; a linear factor applies as
+    /// well.
     pub fn with_divisors(&self, mut divisors: Vec<f32>) -> Scaling {
         if let Scaling::Linear(factor) = self {
             divisors.iter_mut().for_each(|divisor| *divisor *= factor);

@@ -1,5 +1,5 @@
-//! Llama 2 and 3 and models with their architecture (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi,
-//! Mistral without window, Granite-Code 3B and 8B, which have biases everywhere). The embedded
+//! Llama 2 and 3 and models with their architecture (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM,
+//! Yi, Mistral without window, Granite-Code 3B and 8B, which have biases everywhere). The embedded
 //! model is one.
 //!
 //! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in

@@ -1,9 +1,9 @@
 //! Settings that change what a decoder computes and that nigh does not support: any value but the
 //! default is refused.
 //!
-//! To support one of them, compute it in `layers/` and remove its line here. Names are those of
+//! To support one, compute it in `layers/` and remove its line here. Names are those of
 //! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 means
-//! "none" for all of them.
+//! "none" for all settings.
 
 use crate::LoadError;
 use crate::files::Settings;

@@ -3,8 +3,8 @@
 //! `mod` asks for the importance of columns, `mix` for the divergence of a model with one rounded
 //! matrix from the source.
 
+use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
-use crate::engine::CheckedModel;
 use crate::kv_cache::KvCache;
 use crate::layers::{ActivationStats, Scratch};
 use crate::tokenizer::Role;
@@ -100,8 +100,8 @@ impl Calibration {
         Ok(all)
     }
 
-    /// The mean Kullback-Leibler divergence of `decoder`'s predictions from `reference`, in nats per
-    /// token.
+    /// The mean Kullback-Leibler divergence of `decoder`'s predictions from `reference`, in nats
+    /// per token.
     pub fn divergence(&self, decoder: &Decoder, reference: &[f32]) -> Result<f64, QuantizeError> {
         let (mut references, mut sum) = (reference.chunks_exact(decoder.vocab_size()), 0.0);
         self.each(decoder, &mut |row| {
@@ -150,7 +150,8 @@ impl CalibrationRun {
         }
     }
 
-    /// Calls `on` with the logits after each token of a window; windows do not attend to each other.
+    /// Calls `on` with the logits after each token of a window; windows do not attend to each
+    /// other.
     fn logits(
         &mut self,
         decoder: &Decoder,

@@ -56,8 +56,8 @@ pub fn encode(
         whole.error += part.error;
         whole.energy += part.energy;
     }
-    // A weight that is not a number, or a scale beyond f16, must not get into a file: the quantizers
-    // do not report them.
+    // A weight that is not a number, or a scale beyond f16, must not get into a file: the
+    // quantizers do not report them.
     let is_valid = whole.error.is_finite() && whole.error <= MAX_RELATIVE_ERROR * whole.energy;
     if is_valid {
         Ok(whole)

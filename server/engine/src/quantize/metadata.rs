@@ -6,7 +6,7 @@
 use super::gguf_metadata::GgufMetadata;
 use super::quant_type::QuantType;
 use crate::LoadError;
-use crate::engine::CheckedModel;
+use crate::checked_model::CheckedModel;
 use crate::files::Folder;
 use crate::files::gguf::Gguf;
 use crate::models::Bias;

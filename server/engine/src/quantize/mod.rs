@@ -29,7 +29,8 @@ use gguf_writer::{GgufWriter, OutputTensor};
 pub use quant_type::{QUANT_TYPES, QuantType};
 use source::SourceTensor;
 
-use crate::engine::{CheckedModel, threads};
+use crate::checked_model::CheckedModel;
+use crate::engine::threads;
 use crate::files::gguf::Gguf;
 use crate::files::{Folder, Format, MappedFile};
 use crate::layers::MatrixGroup;

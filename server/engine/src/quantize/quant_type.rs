@@ -64,8 +64,8 @@ impl QuantType {
     }
 }
 
-/// `wanted` if rows of `cols` weights are whole blocks of it, else the next type for which they are:
-/// among those with smaller blocks, the one llama.cpp takes (`tensor_type_fallback` in its
+/// `wanted` if rows of `cols` weights are whole blocks of it, else the next type for which they
+/// are: among those with smaller blocks, the one llama.cpp takes (`tensor_type_fallback` in its
 /// `llama-quant.cpp`).
 pub(super) fn storable(wanted: GgmlDType, cols: usize) -> GgmlDType {
     let smaller = match wanted {

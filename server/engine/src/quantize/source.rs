@@ -1,13 +1,13 @@
 //! The tensors to write, from either kind of source, under their GGUF names.
 //!
-//! A folder's tensors are renamed, a Llama's query and key rows are put into the order of a GGUF, and
-//! RoPE scaling becomes `rope_freqs.weight`. What a GGUF cannot hold is refused here, before
+//! A folder's tensors are renamed, a Llama's query and key rows are put into the order of a GGUF,
+//! and RoPE scaling becomes `rope_freqs.weight`. What a GGUF cannot hold is refused here, before
 //! anything is computed.
 
 use std::borrow::Cow;
 
 use crate::LoadError;
-use crate::engine::CheckedModel;
+use crate::checked_model::CheckedModel;
 use crate::files::tensors::gguf_name;
 use crate::files::{Format, RawTensor};
 use crate::layers::MatrixGroup;
@@ -45,8 +45,8 @@ impl SourceTensor<'_> {
         self.shape.len() > 1
     }
 
-    /// The group it belongs to, if the decoder records its activations. `tied`: the embedding is the
-    /// language model head too.
+    /// The group it belongs to, if the decoder records its activations. `tied`: the embedding is
+    /// the language model head too.
     pub fn matrix_group(&self, tied: bool) -> Option<MatrixGroup> {
         match self.name.as_str() {
             "output.weight" => return Some(MatrixGroup::LmHead),

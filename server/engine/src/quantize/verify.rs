@@ -1,12 +1,12 @@
 //! Verifies the finished file before it is renamed: it must read as the model it was made from.
 //!
 //! Headers, shapes and tokenizer are read back with all checks of a reader. The tokenizers are
-//! compared on a text that pre-tokenizers split in different ways; different ids would make the file
-//! wrong silently.
+//! compared on a text that pre-tokenizers split in different ways; different ids would make the
+//! file wrong silently.
 
 use std::path::Path;
 
-use crate::engine::CheckedModel;
+use crate::checked_model::CheckedModel;
 use crate::{LoadError, QuantizeError, Tokenizer, check};
 
 /// Words, cases, digits, spaces, line ends, punctuation and scripts that pre-tokenizers treat

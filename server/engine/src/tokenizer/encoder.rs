@@ -3,11 +3,12 @@
 //!
 //! `gguf` and `tokenizer_json` each build an [`Encoder`] from what their file says. They differ in
 //! the [`Splitter`], in the alphabet that merging begins with and in what ranks a merge: the order
-//! of the merges in byte-pair encoding (Sennrich, Haddow and Birch, arXiv 1508.07909), or the scores
-//! of the merged tokens in SentencePiece vocabularies (Kudo and Richardson, arXiv 1808.06226).
+//! of the merges in byte-pair encoding (Sennrich, Haddow and Birch, arXiv 1508.07909), or the
+//! scores of the merged tokens in SentencePiece vocabularies (Kudo and Richardson, arXiv
+//! 1808.06226).
 //!
-//! The model of the tokenizers library could serve a `tokenizer.json` and byte-level vocabularies of
-//! a GGUF, but no vocabulary of scores, and it costs time where a keystroke waits. Measured with
+//! The model of the tokenizers library could serve a `tokenizer.json` and byte-level vocabularies
+//! of a GGUF, but no vocabulary of scores, and it costs time where a keystroke waits. Measured with
 //! Qwen2's vocabulary on one core: MEASURED
 
 use std::collections::HashMap;
@@ -167,7 +168,7 @@ impl Encoder {
         })
     }
 
-    /// Adds what stands for a symbol without a token.
+    /// Adds the ids for a symbol without a token.
     fn push_unknown(&self, bytes: &[u8], after_unknown: bool, ids: &mut Vec<u32>) {
         let byte_token = |byte: &u8| self.byte_tokens[usize::from(*byte)];
         match self.unknown {

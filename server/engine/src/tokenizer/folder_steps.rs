@@ -1,5 +1,5 @@
-//! Checks the steps of a `tokenizer.json` before the tokenizers library gets them: only known kinds,
-//! of bounded size.
+//! Checks the steps of a `tokenizer.json` before the tokenizers library gets them: only known
+//! kinds, of bounded size.
 //!
 //! `tokenizer_json` calls [`apply`]. Refused are steps that no code model's tokenizer has and those
 //! that could run away: unknown kinds, replacements that grow the text, patterns with huge

@@ -1,7 +1,7 @@
 //! Builds a tokenizer from a GGUF's `tokenizer.ggml.*` metadata.
 //!
-//! Ids are those of llama.cpp (without special tokens in the text), which the tests check on its own
-//! vocabularies. Only the arrays that are used are read; their lengths were checked by
+//! Ids are those of llama.cpp (without special tokens in the text), which the tests check on its
+//! own vocabularies. Only the arrays that are used are read; their lengths were checked by
 //! `files/gguf_header.rs`.
 
 use std::collections::HashMap;
@@ -142,8 +142,8 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
     })
 }
 
-/// The encoder of a vocabulary with ranked merges. Control tokens are left out, and so are merges of
-/// what is not in the vocabulary.
+/// The encoder of a vocabulary with ranked merges. Control tokens are left out, and so are merges
+/// of what is not in the vocabulary.
 fn encoder_of_merges(
     vocabulary: &Vocabulary,
     merges: &[(&str, &str)],

@@ -1,11 +1,12 @@
 //! Text to token ids and back.
 //!
-//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`tokenizer_json`); callers
-//! encode plain text, look up the ids of special tokens and add them between texts themselves. So
-//! whatever stands in a user's file, a marker's spelling included, is text: [`Tokenizer::encode`]
-//! never gives a special token. Both sources build the same [`encoder`]; they differ in how text is
-//! split (`splitter`), for which the tokenizers library runs the steps of a `tokenizer.json`.
-//! `special` says which tokens are special; `gguf_vocabulary` converts a folder's vocabulary.
+//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`tokenizer_json`);
+//! callers encode plain text, look up the ids of special tokens and add them between texts
+//! themselves. So everything in a user's file, even the spelling of a marker, is text:
+//! [`Tokenizer::encode`] never gives a special token. Both sources build the same [`encoder`]; they
+//! differ in how text is split (`splitter`), for which the tokenizers library runs the steps of a
+//! `tokenizer.json`. `special` says which tokens are special; `gguf_vocabulary` converts a folder's
+//! vocabulary.
 
 mod added_tokens;
 mod encoder;
@@ -82,7 +83,7 @@ impl Tokenizer {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The bytes one token stands for (a special token's spelling); empty for an unknown id.
+    /// The bytes of one token (a special token's spelling); empty for an unknown id.
     pub fn token_bytes(&self, id: u32) -> &[u8] {
         self.token_bytes.get(id)
     }

@@ -1,10 +1,10 @@
 //! The ways of splitting text into words that a GGUF names, each by its regular expressions.
 //!
 //! A row of [`PRE_TOKENIZERS`] per value of `tokenizer.ggml.pre`; names are llama.cpp's, and the
-//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows (GLM-4, Command R, MPT,
-//! Phi-2, LFM2, ModernBERT, Falcon and others) belong to architectures that `models` does not run
-//! yet: `nigh tokenize` reads such vocabularies, and the next model families need them. To support
-//! another, add a row.
+//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows (GLM-4, Command R,
+//! MPT, Phi-2, LFM2, ModernBERT, Falcon and others) belong to architectures that `models` does not
+//! run yet: `nigh tokenize` reads such vocabularies, and the next model families need them. To
+//! support another, add a row.
 
 use fancy_regex::Regex;
 

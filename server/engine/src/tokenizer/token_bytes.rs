@@ -1,4 +1,4 @@
-//! The bytes each token stands for, in one buffer, and how vocabularies spell them.
+//! The bytes of each token, in one buffer, and how vocabularies spell them.
 
 use std::collections::HashMap;
 
@@ -63,15 +63,14 @@ impl Speller {
         }
     }
 
-    /// The byte that a byte-level token of one character stands for.
+    /// The byte of a byte-level token of one character.
     pub fn byte(&self, token: &str) -> Option<u8> {
         let mut chars = token.chars();
         let byte = self.chars.get(&chars.next()?).copied();
         byte.filter(|_| chars.next().is_none())
     }
 
-    /// The bytes that a token stands for; a byte-level token with a foreign character stands for
-    /// itself.
+    /// The bytes of a token; a byte-level token with a foreign character is its own UTF-8.
     pub fn bytes(&self, token: &str) -> Vec<u8> {
         match self.spelling {
             Spelling::ByteLevel => {

@@ -1,5 +1,7 @@
 //! The recorded models as GGUF files, as llama.cpp's converter would write them.
 
+use std::path::{Path, PathBuf};
+
 use candle_core::quantized::GgmlDType;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -18,56 +20,28 @@ impl GgufFile {
         let mut file = GgufFile::default();
         file.settings(family, &config);
         file.vocabulary(&json("tokenizer.json"));
-        let mut names: Vec<_> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|e| e.unwrap().path())
-            .collect();
-        names.retain(|p| {
-            p.file_name()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .starts_with("model")
-                && p.extension().unwrap() == "safetensors"
-        });
-        names.sort();
-        for path in names {
+        for path in weight_files(&folder) {
             let bytes = std::fs::read(path).unwrap();
             for (name, view) in SafeTensors::deserialize(&bytes).unwrap().iter() {
-                let values: Vec<f32> = view
-                    .data()
-                    .as_chunks::<2>()
-                    .0
-                    .iter()
-                    .map(|b| half::bf16::from_le_bytes(*b).to_f32())
-                    .collect();
-                let heads = if name.contains("q_proj") {
-                    "num_attention_heads"
-                } else {
-                    "num_key_value_heads"
-                };
-                let turned =
-                    family == "llama" && (name.contains("q_proj") || name.contains("k_proj"));
-                let values = if turned {
-                    neighbours(&values, config[heads].as_u64().unwrap() as usize)
-                } else {
-                    values
-                };
-                let dtype = if view.shape().len() == 1 {
-                    GgmlDType::F32
-                } else {
-                    dtype
+                let mut values: Vec<f32> = bf16_values(view.data());
+                if family == "llama" && (name.contains("q_proj") || name.contains("k_proj")) {
+                    let heads = if name.contains("q_proj") {
+                        "num_attention_heads"
+                    } else {
+                        "num_key_value_heads"
+                    };
+                    values = neighbours(&values, config[heads].as_u64().unwrap() as usize);
+                }
+                let dtype = match view.shape().len() {
+                    1 => GgmlDType::F32,
+                    _ => dtype,
                 };
                 file.tensor(&gguf_name(name), view.shape(), dtype, &values);
             }
         }
         if family == "llama" {
-            file.tensor(
-                "rope_freqs.weight",
-                &[8],
-                GgmlDType::F32,
-                &llama3_divisors(&config),
-            );
+            let divisors = llama3_divisors(&config);
+            file.tensor("rope_freqs.weight", &[8], GgmlDType::F32, &divisors);
         }
         file
     }
@@ -140,6 +114,25 @@ impl GgufFile {
         self.texts("tokenizer.ggml.merges", &merges);
         self.number("tokenizer.ggml.eos_token_id", 0);
     }
+}
+
+/// The safetensors files of a folder, in order.
+fn weight_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("model") && name.ends_with(".safetensors")
+    });
+    paths.sort();
+    paths
+}
+
+fn bf16_values(bytes: &[u8]) -> Vec<f32> {
+    let values = bytes.as_chunks::<2>().0.iter();
+    values
+        .map(|bytes| half::bf16::from_le_bytes(*bytes).to_f32())
+        .collect()
 }
 
 /// A Llama's rows in the order of a GGUF: those of a head's two halves alternate.

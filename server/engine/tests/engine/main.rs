@@ -2,10 +2,10 @@
 //!
 //! `reference` compares logits with transformers, `sessions` reused caches with fresh ones,
 //! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
-//! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write smaller
-//! files, `unusual` has models with biases and scaled RoPE, `refused` valid files that cannot be
-//! used, and `hostile` and `hostile_folder` files made to break their reader. `write_gguf` and
-//! `gguf_fixtures` build small files for them, and `memory` counts allocations.
+//! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
+//! smaller files, `unusual` has models with biases and scaled RoPE, `refused` valid files that
+//! cannot be used, and `hostile` and `hostile_folder` files made to break their reader.
+//! `write_gguf` and `gguf_fixtures` build small files for them, and `memory` counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 

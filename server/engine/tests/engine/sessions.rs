@@ -1,8 +1,9 @@
 //! Sessions that reuse their caches answer and score as fresh ones do.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use engine::{Cancel, Engine, GenerateOptions, Session, Weights};
+use engine::{Cancel, Engine, GenerateOptions, Generation, Session, Weights};
 
 use crate::reference::{FAMILIES, largest_difference, open, reference};
 
@@ -89,32 +90,47 @@ fn scores_are_the_same_from_the_cache() {
     }
 }
 
+/// A greedy answer of at most 10 tokens that begins with `required`.
+fn answer(session: &mut Session, prompt: &[u32], required: &str) -> Generation {
+    let options = GenerateOptions {
+        max_tokens: 10,
+        required: required.to_owned(),
+        ..GenerateOptions::default()
+    };
+    let mut go = |_: &str| ControlFlow::Continue(());
+    session
+        .generate(prompt, &options, &Cancel::new(), &mut go)
+        .unwrap()
+}
+
+/// Scores some continuations twice, and compares them with those of a fresh session.
+fn compare_scores(session: &mut Session, engine: &Arc<Engine>, prompt: &[u32], answer: &[u32]) {
+    let continuations = [
+        vec![7, 8, 9],
+        [&answer[..3], &[5, 6]].concat(),
+        answer.to_vec(),
+    ];
+    for _ in 0..2 {
+        let cancel = Cancel::new();
+        let scores = session.score(prompt, &continuations, &cancel).unwrap();
+        let expected = Session::new(engine.clone())
+            .score(prompt, &continuations, &cancel)
+            .unwrap();
+        for (scores, expected) in scores.iter().zip(&expected) {
+            assert!(largest_difference(scores, expected) < 1e-4);
+        }
+    }
+}
+
 #[test]
 fn the_continuation_cache_changes_nothing_but_the_time() {
     for family in FAMILIES {
         let (engine, prompt) = (open(family, Weights::Packed), reference(family).tokens);
-        let cancel = Cancel::new();
-        let answer = |session: &mut Session, prompt: &[u32], required: &str| {
-            let required = required.to_owned();
-            let options = GenerateOptions {
-                max_tokens: 10,
-                required,
-                ..GenerateOptions::default()
-            };
-            session
-                .generate(
-                    prompt,
-                    &options,
-                    &cancel,
-                    &mut |_| ControlFlow::Continue(()),
-                )
-                .unwrap()
-        };
         let mut session = Session::new(engine.clone());
         let first = answer(&mut session, &prompt, "");
         let longer = [&prompt[..], &first.tokens[..2]].concat();
         let beginning: String = first.text.chars().take(1).collect();
-        let asked = [
+        let requests = [
             (&prompt, ""),
             (&prompt, &*beginning),
             (&prompt, "z"),
@@ -122,7 +138,7 @@ fn the_continuation_cache_changes_nothing_but_the_time() {
             (&longer, ""),
             (&prompt, ""),
         ];
-        for (prompt, required) in asked {
+        for (prompt, required) in requests {
             let fresh = answer(&mut Session::new(engine.clone()), prompt, required);
             let answer = answer(&mut session, prompt, required);
             assert_eq!(
@@ -135,19 +151,7 @@ fn the_continuation_cache_changes_nothing_but_the_time() {
                 "{family} {required}"
             );
             // Scores come in between, as they do when candidates are compared.
-            let continuations = [
-                vec![7, 8, 9],
-                [&fresh.tokens[..3], &[5, 6]].concat(),
-                fresh.tokens.clone(),
-            ];
-            for _ in 0..2 {
-                let scores = session.score(prompt, &continuations, &cancel).unwrap();
-                let wanted = Session::new(engine.clone())
-                    .score(prompt, &continuations, &cancel)
-                    .unwrap();
-                let near = |(a, b): (&Vec<f32>, &Vec<f32>)| largest_difference(a, b) < 1e-4;
-                assert!(scores.iter().zip(&wanted).all(near), "{family} {required}");
-            }
+            compare_scores(&mut session, &engine, prompt, &fresh.tokens);
         }
         let again = answer(&mut session, &prompt, "");
         // Nothing is computed after the last token.

@@ -99,7 +99,7 @@ fn measure(lines: usize, paths: &[PathBuf]) -> Result<()> {
     store(&index)
 }
 
-/// Whole files until there are so many lines; all of them again under other names where there are
+/// Whole files until there are so many lines; repeated under other names where there are
 /// too few.
 fn choose(lines: usize, mut found: Vec<PathBuf>) -> Vec<Named> {
     shuffle(&mut found);
