@@ -11,9 +11,9 @@
 //! file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests the ARM
 //! kernels on any machine.
 //!
-//! A second backend would stand next to this crate and offer what `engine` takes from here: packed
-//! matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its own
-//! memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
+//! A second backend would be a crate next to this one and offer what `engine` takes from here:
+//! packed matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its
+//! own memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
