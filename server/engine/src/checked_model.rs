@@ -9,9 +9,9 @@ use kernels::{Isa, NativeFormat, QuantScheme, TILE, ThreadPool};
 use serde_json::Value;
 
 use crate::decoder::Decoder;
-use crate::engine::threads;
 use crate::files::gguf::Gguf;
 use crate::files::{Folder, Format, MappedFile, Settings, Tensors, kind};
+use crate::machine::threads;
 use crate::models::{self, Config};
 use crate::{FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
 

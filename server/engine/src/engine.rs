@@ -16,10 +16,7 @@ use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
 use crate::layers::{Matrix, MatrixData};
 use crate::packed_copy::{self, PackedCopy};
-use crate::{LoadError, LoadOptions, ModelInfo, ModelSummary, Tokenizer};
-
-/// Most threads unless more are asked for: more rarely help and always disturb.
-const MAX_DEFAULT_THREADS: usize = 8;
+use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.
 pub struct Engine {
@@ -167,12 +164,15 @@ fn packed_here(matrix: &Matrix) -> Option<(&str, &[PackedMatrix])> {
     }
 }
 
-/// The threads to use if `wanted` are asked for; 0 means the default.
-pub fn threads(wanted: usize) -> usize {
-    match wanted {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_DEFAULT_THREADS)),
-        n => n.min(256),
-    }
+/// The result of [`check`].
+#[derive(Debug)]
+pub struct ModelSummary {
+    /// The description; `weight_bytes` is what packed weights would take.
+    pub info: ModelInfo,
+    /// All tensors, in the order of the file.
+    pub tensors: Vec<TensorInfo>,
+    /// The model's tokenizer, whose special tokens show what it was trained for.
+    pub tokenizer: Tokenizer,
 }
 
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every

@@ -69,6 +69,13 @@ pub enum RunError {
     Compute(String),
 }
 
+impl LoadError {
+    /// An error about the tokenizer.
+    pub(crate) fn tokenizer(what: impl Into<String>) -> LoadError {
+        LoadError::Tokenizer(what.into())
+    }
+}
+
 impl RunError {
     /// No logit is a number, so no token can be chosen.
     pub(crate) fn no_token() -> RunError {

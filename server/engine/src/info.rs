@@ -1,8 +1,6 @@
 //! The description of a model file, shown by `nigh check-model`, `nigh doctor` and the server's
 //! status. Plain data.
 
-use crate::Tokenizer;
-
 /// The kind of file the weights came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -50,15 +48,4 @@ pub struct TensorInfo {
     pub shape: Vec<usize>,
     /// Bytes in the file.
     pub bytes: u64,
-}
-
-/// The result of [`crate::check`].
-#[derive(Debug)]
-pub struct ModelSummary {
-    /// The description; `weight_bytes` is what packed weights would take.
-    pub info: ModelInfo,
-    /// All tensors, in the order of the file.
-    pub tensors: Vec<TensorInfo>,
-    /// The model's tokenizer, whose special tokens show what it was trained for.
-    pub tokenizer: Tokenizer,
 }

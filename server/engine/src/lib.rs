@@ -35,11 +35,11 @@ mod session;
 mod stream;
 mod tokenizer;
 
-pub use engine::{Engine, check, threads};
+pub use engine::{Engine, ModelSummary, check};
 pub use error::{LoadError, QuantizeError, RunError};
-pub use info::{FileKind, ModelInfo, ModelSummary, TensorInfo};
+pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;
-pub use machine::MachineLimits;
+pub use machine::{MachineLimits, threads};
 pub use n_best::Hypothesis;
 pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
 pub use quantize::{

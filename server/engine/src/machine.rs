@@ -4,7 +4,6 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::engine::threads;
 use kernels::{
     Bits, Device, Isa, PackedMatrix, QuantScheme, QuantizedActivations, ThreadPool, matmul,
 };
@@ -17,6 +16,9 @@ const READ_BYTES: usize = 256 << 20;
 const MEASURING_TIME: Duration = Duration::from_millis(200);
 /// Outputs, inputs and rows of a product whose operands fit the first-level cache.
 const PRODUCT: [usize; 3] = [128, 256, 48];
+
+/// Most threads unless more are asked for: more rarely help and always disturb.
+const MAX_DEFAULT_THREADS: usize = 8;
 
 /// Measured limits of memory and processor.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,14 @@ impl MachineLimits {
             bytes_per_second,
             int8_ops_per_second,
         })
+    }
+}
+
+/// The threads to use if `wanted` are asked for; 0 means the default.
+pub fn threads(wanted: usize) -> usize {
+    match wanted {
+        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_DEFAULT_THREADS)),
+        n => n.min(256),
     }
 }
 

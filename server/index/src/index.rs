@@ -6,8 +6,9 @@
 //! tombstones. Every query asks all segments; segments are shared between clones.
 
 use crate::copies::{Copies, CopyQuery, CopySite, MAX_STEPS};
+use crate::live_segment::LiveSegment;
 use crate::match_walk::MatchWalk;
-use crate::segment::{MAX_TEXT, Segment, SymbolRow};
+use crate::segment::{MAX_TEXT, Segment};
 use crate::suffix_array::PrecedingLexemes;
 use crate::symbols::SymbolKey;
 use crate::{Chunk, Copied, Source, Symbol, similar};
@@ -17,74 +18,6 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct Index {
     pub(crate) segments: Vec<LiveSegment>,
-}
-
-/// A segment and which of its files are live.
-#[derive(Clone)]
-pub(crate) struct LiveSegment {
-    pub segment: Arc<Segment>,
-    live: Arc<[bool]>,
-    /// The bytes of text of its live files.
-    live_bytes: usize,
-}
-
-impl LiveSegment {
-    pub(crate) fn new(segment: Segment, live: Vec<bool>) -> Self {
-        let files = segment.files.iter().zip(&live);
-        let live_bytes = files
-            .filter(|(_, is_live)| **is_live)
-            .map(|(file, _)| file.bytes())
-            .sum();
-        Self {
-            segment: Arc::new(segment),
-            live: live.into(),
-            live_bytes,
-        }
-    }
-
-    pub(crate) fn is_live(&self, file: usize) -> bool {
-        self.live.get(file).is_some_and(|is_live| *is_live)
-    }
-
-    /// Marks a file as removed.
-    fn tombstone(&mut self, path: &str) {
-        let Some(file) = self
-            .segment
-            .file_at(path)
-            .filter(|file| self.is_live(*file))
-        else {
-            return;
-        };
-        let mut live = self.live.to_vec();
-        live[file] = false;
-        self.live = live.into();
-        let bytes = self.segment.files[file].bytes();
-        self.live_bytes = self.live_bytes.saturating_sub(bytes);
-    }
-
-    /// A symbol of this segment, if its file is live.
-    fn live_symbol(&self, row: &SymbolRow) -> Option<Symbol> {
-        let file = self.segment.file_of(row.name.at as usize + 1)?;
-        self.is_live(file).then(|| self.segment.symbol(file, row))
-    }
-
-    /// Path and stamp of its live files.
-    fn files(&self) -> impl Iterator<Item = (&str, u64)> {
-        let files = self.segment.files.iter().zip(&*self.live);
-        files
-            .filter(|(_, is_live)| **is_live)
-            .map(|(file, _)| (&*file.path, file.stamp))
-    }
-
-    /// Whether some of its files were replaced or removed.
-    pub(crate) fn has_tombstones(&self) -> bool {
-        self.live.contains(&false)
-    }
-
-    /// Whether at least a third of it is tombstoned.
-    fn has_much_waste(&self) -> bool {
-        self.live_bytes * 3 < self.segment.text.len() * 2
-    }
 }
 
 impl Index {
@@ -111,7 +44,7 @@ impl Index {
                 segment.tombstone(path);
             }
         }
-        self.segments.retain(|segment| segment.live.contains(&true));
+        self.segments.retain(LiveSegment::is_any_live);
     }
 
     /// Merges some small segments, or one with many tombstones; `stop` is polled about a thousand

@@ -12,6 +12,7 @@ mod extract;
 mod index;
 mod inverted_index;
 mod lexemes;
+mod live_segment;
 mod match_walk;
 mod segment;
 mod serialization;

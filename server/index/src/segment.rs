@@ -190,7 +190,7 @@ impl Segment {
         let mut names: HashMap<&str, Span> = HashMap::new();
         for row in found {
             let name = &text[row.name.clone()];
-            let header = crate::symbols::one_line(&text[row.header.clone()]);
+            let header = one_line(&text[row.header.clone()]);
             let start = self.text.len();
             let at = start + header.find(name).unwrap_or(0);
             self.text.push_str(&header);
@@ -334,4 +334,22 @@ impl Segment {
         let part = self.text.as_bytes().get(start..offset).unwrap_or_default();
         memchr::memchr_iter(b'\n', part).count()
     }
+}
+
+/// Most characters of a header or note.
+const MAX_SIGNATURE: usize = 400;
+
+/// A text on one line: runs of whitespace become one space.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * MAX_SIGNATURE));
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() >= MAX_SIGNATURE {
+            break;
+        }
+    }
+    line.chars().take(MAX_SIGNATURE).collect()
 }

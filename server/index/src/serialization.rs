@@ -7,8 +7,8 @@
 //! how lexemes are split, hashed or sorted, must increment [`VERSION`].
 
 use crate::Index;
-use crate::index::LiveSegment;
 use crate::inverted_index::InvertedIndex;
+use crate::live_segment::LiveSegment;
 use crate::segment::{IndexedFile, Segment, Span, SymbolRow};
 use std::io::{self, Write};
 

@@ -4,8 +4,8 @@
 //! first, and no more postings than take a few milliseconds.
 
 use crate::Chunk;
-use crate::index::LiveSegment;
 use crate::inverted_index::{inverse_document_frequency, sub_words};
+use crate::live_segment::LiveSegment;
 use std::collections::BTreeSet;
 
 /// Most postings that one query processes.

@@ -4,25 +4,7 @@
 
 use crate::Symbol;
 use crate::lexemes::hash;
-use crate::segment::{Segment, SymbolRow};
-
-/// Most characters of a header or note.
-const MAX_SIGNATURE: usize = 400;
-
-/// A text on one line: runs of whitespace become one space.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len().min(4 * MAX_SIGNATURE));
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() >= MAX_SIGNATURE {
-            break;
-        }
-    }
-    line.chars().take(MAX_SIGNATURE).collect()
-}
+use crate::segment::{Segment, SymbolRow, one_line};
 
 /// The name that definitions are queried by.
 #[derive(Clone, Copy)]

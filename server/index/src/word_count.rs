@@ -1,6 +1,6 @@
 //! How often a word occurs in a segment: its occurrences are adjacent in the suffix array.
 
-use crate::index::LiveSegment;
+use crate::live_segment::LiveSegment;
 use crate::match_walk::compare;
 use crate::suffix_array::PrecedingLexemes;
 use std::cmp::Ordering;

@@ -6,9 +6,9 @@
 //! them. `engine`'s cache writes them. A tile is six query rows by one panel or, with 32 vector
 //! registers, two.
 
-use super::block32::{f16_to_f32, widen};
+use super::block32::f16_to_f32;
 use super::elementwise::softmax_body;
-use super::{Isa, mul_add};
+use super::isa::{Isa, mul_add};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 
@@ -42,6 +42,22 @@ impl WidenF16 for Baseline {
     #[inline(always)]
     fn widen(bits: &[u16; PANEL]) -> [f32; PANEL] {
         widen(bits)
+    }
+}
+
+/// 16 f16 as f32, with the baseline of the target architecture.
+#[inline(always)]
+fn widen(bits: &[u16; 16]) -> [f32; 16] {
+    // SAFETY: every machine with 64-bit ARM has NEON.
+    #[cfg(target_arch = "aarch64")]
+    return unsafe { super::neon::widen(bits) };
+    #[cfg(not(target_arch = "aarch64"))]
+    {
+        let mut out = [0f32; 16];
+        for (out, bits) in out.iter_mut().zip(bits) {
+            *out = f16_to_f32(*bits);
+        }
+        out
     }
 }
 

@@ -8,9 +8,8 @@
 
 use std::arch::x86_64::*;
 
-use super::by_scheme;
-use super::matmul::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
-use super::tile::{BLOCK, LOW_BITS, ROWS, TILE, Tiles};
+use super::operands::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
+use super::tile::{BLOCK, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
 
 /// See `matmul::multiply`.
 ///

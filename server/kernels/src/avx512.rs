@@ -7,11 +7,10 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
-use super::by_scheme;
-use super::matmul::{
+use super::operands::{
     FEW_ROWS, OutputTile, QuantizedActivations, int8_scale, zero_point_correction,
 };
-use super::tile::{BLOCK, Bits, LOW_BITS, ROWS, TILE, Tiles};
+use super::tile::{BLOCK, Bits, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
 
 /// See `matmul::multiply`; for some rows of activations.
 ///

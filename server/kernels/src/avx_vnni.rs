@@ -7,9 +7,8 @@
 use std::arch::x86_64::*;
 
 use super::avx2::{add_scaled, store, unpack_columns};
-use super::by_scheme;
-use super::matmul::{OutputTile, QuantizedActivations, zero_point_correction};
-use super::tile::{BLOCK, Tiles};
+use super::operands::{OutputTile, QuantizedActivations, zero_point_correction};
+use super::tile::{BLOCK, Tiles, by_scheme};
 
 /// Rows of activations of the largest tile with one and with two scales per row: as many as
 /// registers hold.

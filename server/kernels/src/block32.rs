@@ -7,7 +7,7 @@
 //! bit of each weight, and 16 bytes of two weights each. Layouts: `block_q4_0` and its siblings in
 //! ggml's `ggml-common.h`.
 
-use super::per_isa;
+use super::isa::per_isa;
 use super::tile::BLOCK;
 
 /// A file format with blocks of 32 weights; the names are ggml's.
@@ -132,22 +132,6 @@ pub(super) fn f16_to_f32(bits: u16) -> f32 {
     )
 }
 
-/// 16 f16 as f32, with the baseline of the target architecture.
-#[inline(always)]
-pub(super) fn widen(bits: &[u16; 16]) -> [f32; 16] {
-    // SAFETY: every machine with 64-bit ARM has NEON.
-    #[cfg(target_arch = "aarch64")]
-    return unsafe { super::neon::widen(bits) };
-    #[cfg(not(target_arch = "aarch64"))]
-    {
-        let mut out = [0f32; 16];
-        for (out, bits) in out.iter_mut().zip(bits) {
-            *out = f16_to_f32(*bits);
-        }
-        out
-    }
-}
-
 #[inline(always)]
 pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
@@ -157,7 +141,7 @@ pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::Isa;
+    use crate::isa::Isa;
     use candle_core::quantized::{GgmlDType, QStorage, QTensor};
     use candle_core::{Device, Tensor};
     use half::f16;

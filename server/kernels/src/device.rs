@@ -3,8 +3,9 @@
 //! The kernels share their work through [`Device::run`], so a cancelled request frees the processor
 //! within one piece of work, however long a layer takes.
 
-use super::{Isa, ThreadPool};
-use crate::Cancel;
+use super::cancel::Cancel;
+use super::isa::Isa;
+use super::thread_pool::ThreadPool;
 
 /// Instruction set, threads and stop flag of one call.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 //! Sums run over 16 lanes so that they become vector instructions; the order of additions is the
 //! same on every machine.
 
-use super::{mul_add, per_isa};
+use super::isa::{mul_add, per_isa};
 
 /// Lanes of a running sum.
 const LANES: usize = 16;
@@ -192,7 +192,7 @@ fn log_sum_exp_body<const FMA: bool>(x: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Isa;
+    use crate::isa::Isa;
 
     #[test]
     fn exp_is_exact_to_a_few_units() {

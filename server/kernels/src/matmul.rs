@@ -7,8 +7,14 @@
 use std::cell::RefCell;
 
 use super::block32::f16_to_f32;
-use super::tile::{BLOCK, ROWS, Tiles, UnpackBuffer};
-use super::{Device, DisjointMut, Isa, PackedMatrix, mul_add, per_isa, portable};
+use super::device::Device;
+use super::disjoint::DisjointMut;
+use super::isa::{Isa, mul_add, per_isa};
+use super::operands::{FEW_ROWS, OutputTile, QuantizedActivations};
+use super::packed_matrix::PackedMatrix;
+use super::portable;
+use super::tile::{BLOCK, ROWS, Tiles};
+use super::unpack::UnpackBuffer;
 
 /// Multiply-adds below which waking a worker costs more than it saves.
 const MIN_PARALLEL_OPS: usize = 1 << 19;
@@ -19,44 +25,6 @@ const MAX_OPS_PER_PIECE: usize = 1 << 27;
 const GROUPS_PER_CALL: usize = 2;
 /// Activations that one piece of parallel work rounds; whole blocks.
 const VALUES_PER_PIECE: usize = 1 << 14;
-/// Up to so many rows of activations a product is bound by memory rather than arithmetic, and
-/// weights are unpacked in registers, again for each tile of rows.
-pub const FEW_ROWS: usize = 6;
-
-/// QuantizedActivations rounded to int8; reused from call to call.
-#[derive(Default)]
-pub struct QuantizedActivations {
-    /// `[rows][cols]`
-    pub quants: Vec<i8>,
-    /// `[rows][cols / 32]`: the value of one step.
-    pub scales: Vec<f32>,
-    /// `[rows][cols / 32]`: the sums of both halves of the block's quants, which correct for the
-    /// weights' zero point.
-    pub sums: Vec<[i32; 2]>,
-}
-
-/// The scale of int8 values for this maximum of absolute values, and its inverse.
-pub fn int8_scale(max_abs: f32) -> [f32; 2] {
-    [
-        max_abs / 127.0,
-        if max_abs > 0.0 { 127.0 / max_abs } else { 0.0 },
-    ]
-}
-
-/// What corrects a dot product for the zero point, for each of the `S` scales of a row; `sums` are
-/// those of the block's halves.
-#[inline(always)]
-pub fn zero_point_correction<const S: usize>(zero_point: i32, sums: [i32; 2]) -> [i32; S] {
-    std::array::from_fn(|part| {
-        -zero_point
-            * if S == 2 {
-                sums[part]
-            } else {
-                sums[0] + sums[1]
-            }
-    })
-}
-
 /// Rounds `x` (whole blocks of 32) to int8, halves to even.
 fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &mut [[i32; 2]]) {
     let blocks = x.len() / BLOCK;
@@ -78,12 +46,6 @@ fn quantize(isa: Isa, x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &m
 }
 
 impl QuantizedActivations {
-    /// Panics unless `m` rows of so many blocks are there; kernels then read without bounds checks.
-    pub fn assert_rows(&self, m: usize, blocks: usize) {
-        assert!(self.quants.len() >= m * blocks * BLOCK);
-        assert!(self.scales.len().min(self.sums.len()) >= m * blocks);
-    }
-
     /// Rounds all of `x`, whole blocks of 32.
     pub fn fill(&mut self, device: Device, x: &[f32]) {
         self.quants.resize(x.len(), 0);
@@ -115,40 +77,6 @@ impl QuantizedActivations {
 thread_local! {
     /// This thread's unpacked weights.
     static UNPACKED: RefCell<UnpackBuffer> = RefCell::default();
-}
-
-/// The outputs of some groups of rows of a matrix.
-pub struct OutputTile {
-    all: DisjointMut<f32>,
-    /// Outputs per row.
-    width: usize,
-    /// The first output of the first group.
-    first: usize,
-    /// Outputs of the matrix from there on.
-    rows: usize,
-}
-
-impl OutputTile {
-    /// Stores one group's 16 outputs of row `i`; the last group of a matrix may have fewer.
-    #[inline(always)]
-    pub fn store(&self, i: usize, group: usize, values: &[f32; ROWS]) {
-        let part = self.part(i, group);
-        match part.first_chunk_mut() {
-            Some(whole) => *whole = *values,
-            None => part.copy_from_slice(&values[..part.len()]),
-        }
-    }
-
-    #[inline(always)]
-    #[expect(clippy::mut_from_ref, reason = "groups do not overlap")]
-    fn part(&self, i: usize, group: usize) -> &mut [f32] {
-        let len = ROWS.min(self.rows - group * ROWS);
-        // SAFETY: every call of `multiply` has groups of its own, and so outputs of its own.
-        unsafe {
-            self.all
-                .part(i * self.width + self.first + group * ROWS, len)
-        }
-    }
 }
 
 /// `out[m][rows] = x[m][cols] * w^T`, split over the pool where it is large enough. `parts` are

@@ -7,8 +7,8 @@
 use half::f16;
 
 use super::block32::f16_to_f32;
+use super::isa::{Isa, per_isa};
 use super::tile::{BLOCK, Bits, LOW_BITS, QuantScheme, ROWS, TILE, tile_and_lane};
-use super::{Isa, per_isa};
 
 /// Fills a matrix row by row.
 pub struct MatrixWriter<'a> {

@@ -166,9 +166,10 @@ fn low_bits(block: &[u8]) -> [u8; 16] {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::Isa;
-    use crate::PackedMatrix;
-    use crate::tile::{TILE, UnpackBuffer};
+    use crate::isa::Isa;
+    use crate::packed_matrix::PackedMatrix;
+    use crate::tile::TILE;
+    use crate::unpack::UnpackBuffer;
     use candle_core::quantized::{GgmlDType, QTensor};
     use candle_core::{Device, Tensor};
 

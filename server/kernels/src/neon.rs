@@ -8,9 +8,8 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::by_scheme;
-use super::matmul::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
-use super::tile::{BLOCK, LOW_BITS, ROWS, Tiles};
+use super::operands::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
+use super::tile::{BLOCK, LOW_BITS, ROWS, Tiles, by_scheme};
 
 /// Rows of activations of the largest tile: as many as registers hold along with half a group.
 pub const MAX_TILE_ROWS: usize = 6;

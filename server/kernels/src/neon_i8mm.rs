@@ -8,10 +8,9 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::by_scheme;
-use super::matmul::{OutputTile, QuantizedActivations};
 use super::neon::{BlockOperands, MAX_TILE_ROWS, rows};
-use super::tile::{ROWS, Tiles};
+use super::operands::{OutputTile, QuantizedActivations};
+use super::tile::{ROWS, Tiles, by_scheme};
 
 /// See `matmul::multiply`.
 ///

@@ -2,7 +2,7 @@
 //! reference of their tests.
 
 use super::block32::f16_to_f32;
-use super::matmul::{OutputTile, QuantizedActivations, int8_scale};
+use super::operands::{OutputTile, QuantizedActivations, int8_scale};
 use super::tile::{BLOCK, ROWS, TILE, Tiles};
 
 /// See `matmul::multiply`.

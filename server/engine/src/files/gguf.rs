@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::gguf_name;
-use super::{Format, RawTensor, Tensors, ggml_types, kind};
+use super::{Format, RawTensor, Tensors, ggml_types, other_files};
 use crate::{LoadError, TensorInfo};
 
 const MAX_KEYS: usize = 4096;
@@ -57,7 +57,7 @@ impl<'a> Gguf<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Gguf<'a>, LoadError> {
         let mut cursor = Cursor::new(bytes);
         if cursor.take(4).ok() != Some(b"GGUF") {
-            return Err(kind::other_file(bytes));
+            return Err(other_files::refusal(bytes));
         }
         match cursor.u32()? {
             2 | 3 => {}

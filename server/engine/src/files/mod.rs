@@ -13,6 +13,7 @@ pub mod gguf;
 mod gguf_header;
 pub mod kind;
 mod mapped_file;
+mod other_files;
 mod safetensors;
 mod settings;
 pub mod tensors;

@@ -30,10 +30,10 @@ pub use quant_type::{QUANT_TYPES, QuantType};
 use source::SourceTensor;
 
 use crate::checked_model::CheckedModel;
-use crate::engine::threads;
 use crate::files::gguf::Gguf;
 use crate::files::{Folder, Format, MappedFile};
 use crate::layers::MatrixGroup;
+use crate::machine::threads;
 use crate::{LoadError, LoadOptions, QuantizeError};
 
 /// Smallest weight of a column, relative to the mean, so that no column is neglected because the

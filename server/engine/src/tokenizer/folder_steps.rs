@@ -8,7 +8,6 @@
 use serde_json::Value;
 use tokenizers::{NormalizerWrapper, PreTokenizerWrapper};
 
-use super::tokenizer_json::bad;
 use crate::LoadError;
 
 const NORMALIZERS: &[&str] = &[
@@ -51,21 +50,21 @@ pub fn apply(json: &Value, library: &mut tokenizers::Tokenizer) -> Result<(), Lo
     let load = std::panic::AssertUnwindSafe(|| -> Result<(), LoadError> {
         if !normalizer.is_null() {
             let step = serde_json::from_value::<NormalizerWrapper>(normalizer.clone());
-            let step = step.map_err(|e| bad(format!("the normalizer: {e}")))?;
+            let step = step.map_err(|e| LoadError::tokenizer(format!("the normalizer: {e}")))?;
             library
                 .with_normalizer(Some(step))
-                .map_err(|e| bad(e.to_string()))?;
+                .map_err(|e| LoadError::tokenizer(e.to_string()))?;
         }
         if !pre_tokenizer.is_null() {
             let step = serde_json::from_value::<PreTokenizerWrapper>(pre_tokenizer.clone());
             library.with_pre_tokenizer(Some(
-                step.map_err(|e| bad(format!("the pre-tokenizer: {e}")))?,
+                step.map_err(|e| LoadError::tokenizer(format!("the pre-tokenizer: {e}")))?,
             ));
         }
         Ok(())
     });
     std::panic::catch_unwind(load)
-        .unwrap_or_else(|_| Err(bad("the tokenizers library failed on it")))
+        .unwrap_or_else(|_| Err(LoadError::tokenizer("the tokenizers library failed on it")))
 }
 
 /// Whether a step, or a step inside it, is of this kind.
@@ -99,7 +98,7 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
         .filter(|step| matches!(step["type"].as_str(), Some("Replace" | "Prepend")))
         .count();
     if steps.len() > MAX_STEPS || growing > MAX_GROWING {
-        return Err(bad(format!(
+        return Err(LoadError::tokenizer(format!(
             "{} steps, {growing} of which grow the text, are too many",
             steps.len()
         )));
@@ -107,7 +106,7 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
     for step in steps {
         let kind = step["type"].as_str().unwrap_or("");
         if !kinds.contains(&kind) {
-            return Err(bad(format!(
+            return Err(LoadError::tokenizer(format!(
                 "steps of the kind {:?} are not supported",
                 kind.chars().take(40).collect::<String>()
             )));
@@ -117,7 +116,7 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
                 .as_str()
                 .is_some_and(|text| text.len() > MAX_CONTENT)
             {
-                return Err(bad(format!(
+                return Err(LoadError::tokenizer(format!(
                     "the {content} of a {kind} step is longer than {MAX_CONTENT} bytes"
                 )));
             }
@@ -128,7 +127,9 @@ fn check(step: &Value, kinds: &[&str]) -> Result<(), LoadError> {
             .or_else(|| pattern["String"].as_str())
             .unwrap_or("");
         if pattern.len() > MAX_PATTERN || repeats(pattern) > MAX_REPEATS {
-            return Err(bad("a pattern is too long or repeats too often"));
+            return Err(LoadError::tokenizer(
+                "a pattern is too long or repeats too often",
+            ));
         }
     }
     Ok(())

@@ -91,10 +91,6 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
-fn bad(what: impl Into<String>) -> LoadError {
-    LoadError::Tokenizer(what.into())
-}
-
 /// Reads the tokenizer.
 pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
     let vocabulary = vocabulary(file)?;
@@ -119,7 +115,7 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
             (encoder, Spelling::SentencePiece, true)
         }
         other => {
-            return Err(bad(format!(
+            return Err(LoadError::tokenizer(format!(
                 "the kind {other:?} is not supported; gpt2, llama and gemma4 are"
             )));
         }
@@ -209,18 +205,21 @@ fn rank_of_score(score: f32) -> i64 {
 fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
     let array = file
         .array("tokenizer.ggml.tokens")
-        .ok_or_else(|| bad("the file holds no vocabulary"))?;
+        .ok_or_else(|| LoadError::tokenizer("the file holds no vocabulary"))?;
     if array.len == 0 || array.len > MAX_TOKENS {
-        return Err(bad(format!("a vocabulary of {} tokens", array.len)));
+        return Err(LoadError::tokenizer(format!(
+            "a vocabulary of {} tokens",
+            array.len
+        )));
     }
     let tokens: Vec<&str> = array
         .texts()
-        .ok_or_else(|| bad("the vocabulary is not a list of texts"))?
+        .ok_or_else(|| LoadError::tokenizer("the vocabulary is not a list of texts"))?
         .collect();
     let mut token_types = vec![TokenType::Normal; tokens.len()];
     if let Some(types) = file.array("tokenizer.ggml.token_type") {
         if types.len != tokens.len() {
-            return Err(bad(format!(
+            return Err(LoadError::tokenizer(format!(
                 "{} tokens but {} token types",
                 tokens.len(),
                 types.len
@@ -228,7 +227,7 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
         }
         let numbers = types
             .numbers()
-            .ok_or_else(|| bad("token types are no numbers"))?;
+            .ok_or_else(|| LoadError::tokenizer("token types are no numbers"))?;
         for (token_type, number) in token_types.iter_mut().zip(numbers) {
             *token_type = match number as i64 {
                 2 => TokenType::Unknown,
@@ -252,7 +251,7 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
     };
     match vocabulary.added().count() {
         0..=MAX_ADDED => Ok(vocabulary),
-        added => Err(bad(format!("{added} added tokens"))),
+        added => Err(LoadError::tokenizer(format!("{added} added tokens"))),
     }
 }
 
@@ -260,13 +259,13 @@ fn vocabulary<'a>(file: &Gguf<'a>) -> Result<Vocabulary<'a>, LoadError> {
 fn merges<'a>(file: &Gguf<'a>) -> Result<Vec<(&'a str, &'a str)>, LoadError> {
     let array = file
         .array("tokenizer.ggml.merges")
-        .ok_or_else(|| bad("the file holds no merges"))?;
+        .ok_or_else(|| LoadError::tokenizer("the file holds no merges"))?;
     if array.len > MAX_MERGES {
-        return Err(bad(format!("{} merges", array.len)));
+        return Err(LoadError::tokenizer(format!("{} merges", array.len)));
     }
     let texts = array
         .texts()
-        .ok_or_else(|| bad("the merges are not a list of texts"))?;
+        .ok_or_else(|| LoadError::tokenizer("the merges are not a list of texts"))?;
     texts.map(halves).collect()
 }
 
@@ -276,7 +275,7 @@ fn halves(merge: &str) -> Result<(&str, &str), LoadError> {
     let first = merge.chars().next().map_or(0, char::len_utf8);
     let at = merge[first..]
         .find(' ')
-        .ok_or_else(|| bad("a merge does not have two halves"))?;
+        .ok_or_else(|| LoadError::tokenizer("a merge does not have two halves"))?;
     Ok((&merge[..first + at], &merge[first + at + 1..]))
 }
 
@@ -285,11 +284,14 @@ fn scores(file: &Gguf, tokens: usize) -> Result<Vec<f32>, LoadError> {
         .array("tokenizer.ggml.scores")
         .and_then(|a| a.numbers());
     let scores: Vec<f32> = scores
-        .ok_or_else(|| bad("the file holds no scores"))?
+        .ok_or_else(|| LoadError::tokenizer("the file holds no scores"))?
         .map(|s| s as f32)
         .collect();
     if scores.len() != tokens {
-        return Err(bad(format!("{tokens} tokens but {} scores", scores.len())));
+        return Err(LoadError::tokenizer(format!(
+            "{tokens} tokens but {} scores",
+            scores.len()
+        )));
     }
     Ok(scores)
 }

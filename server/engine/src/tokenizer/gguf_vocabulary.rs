@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use super::encoder::WholeWords;
-use super::tokenizer_json::{VocabularyEntries, bad};
+use super::tokenizer_json::VocabularyEntries;
 use super::{folder_steps, pre_tokenizers, tokenizer_json};
 use crate::LoadError;
 use crate::files::Folder;
@@ -36,7 +36,7 @@ impl GgufVocabulary {
     pub fn read(folder: &Folder, rows: usize) -> Result<GgufVocabulary, LoadError> {
         let (json, extra) = tokenizer_json::files(folder)?;
         if !folder_steps::has(&json["pre_tokenizer"], "ByteLevel") {
-            return Err(bad(
+            return Err(LoadError::tokenizer(
                 "only byte-level vocabularies can be written to a GGUF; \
                             make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that",
             ));
@@ -107,7 +107,7 @@ fn pre(json: &Value) -> Result<&'static str, LoadError> {
     };
     let found = patterns.and_then(|patterns| pre_tokenizers::name_of(&patterns, whole_words));
     found.ok_or_else(|| {
-        bad(
+        LoadError::tokenizer(
             "a GGUF has no name for the way this tokenizer splits text; \
              make a GGUF with llama.cpp's convert_hf_to_gguf.py, then quantise that",
         )

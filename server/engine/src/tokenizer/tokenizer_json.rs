@@ -28,10 +28,6 @@ const MAX_VALUES: usize = 4 << 20;
 /// Most levels of nesting.
 const MAX_DEPTH: usize = 32;
 
-pub(super) fn bad(what: impl Into<String>) -> LoadError {
-    LoadError::Tokenizer(what.into())
-}
-
 /// Reads the tokenizer of a folder.
 pub fn read(folder: &Folder) -> Result<Tokenizer, LoadError> {
     let (json, extra) = files(folder)?;
@@ -89,11 +85,11 @@ fn parse(bytes: &[u8]) -> Result<Value, LoadError> {
         }
     }
     if deepest > MAX_DEPTH || values > MAX_VALUES {
-        return Err(bad(format!(
+        return Err(LoadError::tokenizer(format!(
             "tokenizer.json holds {values} values on {deepest} levels, too many"
         )));
     }
-    serde_json::from_slice(bytes).map_err(|e| bad(format!("tokenizer.json: {e}")))
+    serde_json::from_slice(bytes).map_err(|e| LoadError::tokenizer(format!("tokenizer.json: {e}")))
 }
 
 /// An entry of `added_tokens`.
@@ -129,14 +125,14 @@ impl<'a> VocabularyEntries<'a> {
         let model = &json["model"];
         // Old files do not name the type of a BPE.
         if !matches!(model["type"].as_str(), Some("BPE") | None) {
-            return Err(bad(format!(
+            return Err(LoadError::tokenizer(format!(
                 "models of the type {} are not supported, BPE is",
                 model["type"]
             )));
         }
         let vocab = model["vocab"]
             .as_object()
-            .ok_or_else(|| bad("tokenizer.json holds no vocabulary"))?;
+            .ok_or_else(|| LoadError::tokenizer("tokenizer.json holds no vocabulary"))?;
         let vocab: HashMap<&str, u32> = vocab
             .iter()
             .map(|(token, id)| Ok((token.as_str(), checked_id(id)?)))
@@ -149,7 +145,10 @@ impl<'a> VocabularyEntries<'a> {
             .map(added)
             .collect::<Result<Vec<_>, _>>()?;
         if added.len() > MAX_ADDED {
-            return Err(bad(format!("{} added tokens", added.len())));
+            return Err(LoadError::tokenizer(format!(
+                "{} added tokens",
+                added.len()
+            )));
         }
         let len = vocab
             .values()
@@ -169,7 +168,7 @@ impl<'a> VocabularyEntries<'a> {
         let model = &json["model"];
         let affix = |name: &str| model[name].as_str().is_some_and(|affix| !affix.is_empty());
         if affix("continuing_subword_prefix") || affix("end_of_word_suffix") {
-            return Err(bad(
+            return Err(LoadError::tokenizer(
                 "vocabularies with prefixes or suffixes of subwords are not supported",
             ));
         }
@@ -214,12 +213,14 @@ impl<'a> VocabularyEntries<'a> {
         // An added token keeps its id only if the model knows it.
         let vocab = ordinary().map(|added| (added.content.to_owned(), added.id));
         let model = BPE::builder().vocab_and_merges(vocab.collect::<Vocab>(), Vec::new());
-        let model = model.build().map_err(|e| bad(e.to_string()))?;
+        let model = model
+            .build()
+            .map_err(|e| LoadError::tokenizer(e.to_string()))?;
         let mut library = tokenizers::Tokenizer::new(model);
         folder_steps::apply(json, &mut library)?;
         library
             .add_tokens(ordinary().map(AddedEntry::for_library))
-            .map_err(|e| bad(e.to_string()))?;
+            .map_err(|e| LoadError::tokenizer(e.to_string()))?;
         Ok(library)
     }
 
@@ -300,7 +301,7 @@ fn byte_tokens(vocab: &HashMap<&str, u32>, spelling: Spelling) -> [Option<u32>; 
 fn checked_id(id: &Value) -> Result<u32, LoadError> {
     match id.as_u64() {
         Some(id) if id < MAX_TOKENS as u64 => Ok(id as u32),
-        _ => Err(bad(format!("{id} is no token id"))),
+        _ => Err(LoadError::tokenizer(format!("{id} is no token id"))),
     }
 }
 
@@ -310,13 +311,13 @@ fn merge(json: &Value) -> Result<(&str, &str), LoadError> {
         Value::String(text) => text.split_once(' '),
         pair => pair[0].as_str().zip(pair[1].as_str()),
     };
-    halves.ok_or_else(|| bad("a merge does not have two halves"))
+    halves.ok_or_else(|| LoadError::tokenizer("a merge does not have two halves"))
 }
 
 fn added(json: &Value) -> Result<AddedEntry<'_>, LoadError> {
     let content = json["content"]
         .as_str()
-        .ok_or_else(|| bad("an added token has no text"))?;
+        .ok_or_else(|| LoadError::tokenizer("an added token has no text"))?;
     let special = json["special"].as_bool().unwrap_or(false) || is_marker(content);
     Ok(AddedEntry {
         id: checked_id(&json["id"])?,

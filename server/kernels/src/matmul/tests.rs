@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::Cancel;
-use crate::ThreadPool;
+use crate::cancel::Cancel;
+use crate::thread_pool::ThreadPool;
 use crate::tile::{Bits, QuantScheme};
 
 /// Numbers between -1 and 1.
