@@ -1,7 +1,7 @@
 //! A model file that has passed all checks, before its weights are loaded.
 //!
-//! `engine` loads the weights from it, `quantize` writes another file of it. The order of the checks
-//! is in `engine`.
+//! `engine` loads the weights from it, `quantize` writes another file of it. The order of the
+//! checks is in `engine`.
 
 use std::path::Path;
 

@@ -12,7 +12,6 @@ use crate::segment::{MAX_TEXT, Segment};
 use crate::suffix_array::PrecedingLexemes;
 use crate::symbols::SymbolKey;
 use crate::{Chunk, Copied, Source, Symbol, similar};
-use std::sync::Arc;
 
 /// The index of a workspace. Cloning is cheap.
 #[derive(Clone, Default)]

@@ -4,9 +4,7 @@
 //! An unpacked tile of weights has the layout that the instruction takes its second factor in.
 //! Every 32 columns have scales of their own, so their sums leave the tile at once and are scaled
 //! and added with AVX-512. `avx512` does everything else: rows that do not fill a panel of 16,
-//! weights with two scales per row, and all but the product. The instructions are written as
-//! assembly, as Rust has no stable intrinsics for them. Intel Software Developer's Manual,
-//! LDTILECFG and TDPBSUD; Linux, "Using XSTATE features in user space applications".
+//! weights with two scales per row, and all but the product. `amx_tiles` has the instructions.
 
 use std::arch::x86_64::*;
 
@@ -18,7 +16,7 @@ use super::tile::{BLOCK, Bits, ROWS, TILE, Tiles};
 /// See `matmul::multiply`.
 ///
 /// # Safety
-/// The machine has the features below, and tiles are permitted ([`are_permitted`](super::amx_tiles::are_permitted)).
+/// The machine has the features below, and tiles are permitted (`amx_tiles`).
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
 pub unsafe fn multiply(w: &Tiles, x: &QuantizedActivations, m: usize, out: &OutputTile) {
     w.assert_whole();

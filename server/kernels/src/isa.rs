@@ -1,5 +1,5 @@
-//! The instruction sets of this crate, found at run time, and the macro that compiles a function for
-//! each.
+//! The instruction sets of this crate, found at run time, and the macro that compiles a function
+//! for each.
 
 #[cfg(target_arch = "x86_64")]
 use super::amx_tiles;
