@@ -34,7 +34,7 @@ fn bytes(index: &Index) -> Vec<u8> {
 /// Asks every question; what comes back is shown.
 fn ask(index: &Index) -> String {
     let mut merged = index.clone();
-    while merged.compact(&mut || false) && merged.parts.len() > 1 {}
+    while merged.compact(&mut || false) && merged.segments.len() > 1 {}
     let answers = (
         index.copies("x.", "", 3, 9),
         index.copies("    return self.g", "a.py", 3, 9),

@@ -203,6 +203,6 @@ proptest! {
         prop_assert_eq!(everything(&lived), everything(&fresh));
         while lived.compact(&mut || false) {}
         prop_assert_eq!(everything(&lived), everything(&fresh));
-        prop_assert!(stopped || lived.parts.len() <= 1 || !lived.clone().compact(&mut || true));
+        prop_assert!(stopped || lived.segments.len() <= 1 || !lived.clone().compact(&mut || true));
     }
 }
