@@ -5,9 +5,9 @@
 #   tests/emulated_x64.sh [ARGUMENT...]
 #
 # The arguments are those of the test binary; without any, it runs all tests but those of threads.
-# Bochs emulates a whole PC; in it, a Debian kernel starts the test binary as early as possible. Debian
-# packages are unpacked below target/; nothing is installed. Needs cargo, an x86-64 Debian and about
-# ten minutes. Not part of ./test. Speeds mean nothing here.
+# Bochs emulates a whole PC; in it, a Debian kernel starts the test binary as early as possible.
+# Debian packages are unpacked below target/; nothing is installed. Needs cargo, an x86-64 Debian
+# and about ten minutes. Not part of ./test. Speeds mean nothing here.
 set -eu
 
 cd "$(dirname "$0")/.."
