@@ -7,7 +7,7 @@ use crate::memory;
 use crate::sessions::Sessions;
 use context::{Budget, CountTokens, FimFormat, Mix, Prompt, Segment};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, Role, RunError,
+    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, RunError, TokenRole,
     Tokenizer,
 };
 use features::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
@@ -170,9 +170,9 @@ pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
                 .filter(special)
         };
         Some(FimFormat::named(
-            marker(Role::FimPrefix)?,
-            marker(Role::FimSuffix)?,
-            marker(Role::FimMiddle)?,
+            marker(TokenRole::FimPrefix)?,
+            marker(TokenRole::FimSuffix)?,
+            marker(TokenRole::FimMiddle)?,
         ))
     })
 }
@@ -289,7 +289,7 @@ impl EngineModel {
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
         let tokenizer = self.sessions.engine().tokenizer();
         let bos = tokenizer
-            .named(Role::Bos)
+            .named(TokenRole::Bos)
             .filter(|_| tokenizer.adds_bos())
             .map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();

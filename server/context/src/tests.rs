@@ -4,7 +4,7 @@ use crate::near::Near;
 use crate::snapshot::Snapshot;
 use crate::sources::Candidate;
 use crate::{Budget, CountTokens, FORMATS, FimFormat, Mix, OpenFile, Prompt, Recent, fill_in};
-use index::{Index, Source};
+use index::{Index, SourceFile};
 use std::path::Path;
 use std::sync::Arc;
 use syntax::Syntax;
@@ -76,7 +76,7 @@ pub fn recent_files(files: &[(&str, &str)]) -> Recent {
 
 /// A workspace of these files.
 pub fn workspace(files: &[(&str, &str)]) -> Index {
-    let source = |(path, text): &(&'static str, &'static str)| Source {
+    let source = |(path, text): &(&'static str, &'static str)| SourceFile {
         path,
         text,
         grammar: grammars::by_path(Path::new(path)),

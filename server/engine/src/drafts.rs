@@ -17,15 +17,15 @@ const MAX_DRAFT: usize = 7;
 const MAX_BYTES: usize = 8 * MAX_DRAFT;
 
 /// Where drafts come from, and how long the next one may be.
-pub struct Drafts<'a> {
+pub struct Drafter<'a> {
     expected: &'a [String],
     limit: usize,
 }
 
-impl<'a> Drafts<'a> {
+impl<'a> Drafter<'a> {
     /// Drafts from `expected`, each of which the whole answer may be.
-    pub fn new(expected: &'a [String]) -> Drafts<'a> {
-        Drafts {
+    pub fn new(expected: &'a [String]) -> Drafter<'a> {
+        Drafter {
             expected,
             limit: MIN_DRAFT,
         }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn drafts_grow_while_they_are_accepted() {
-        let mut drafts = Drafts::new(&[]);
+        let mut drafts = Drafter::new(&[]);
         let mut lengths = Vec::new();
         for accepted in [3, 6, 7, 2] {
             lengths.push(drafts.limit);

@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use crate::continuation_cache::ContinuationCache;
-use crate::drafts::Drafts;
+use crate::drafts::Drafter;
 use crate::sampling::Sampler;
 use crate::session::PREFILL_BLOCK;
 use crate::stream::TextStream;
-use crate::tokenizer::Role;
+use crate::tokenizer::TokenRole;
 use crate::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, RunError, Session, Tokenizer,
 };
@@ -141,7 +141,7 @@ struct Decoding<'a> {
     end_tokens: [Option<u32>; 2],
     /// The bytes that the answer must still begin with.
     required: &'a [u8],
-    drafts: Option<Drafts<'a>>,
+    drafts: Option<Drafter<'a>>,
     lookahead: Lookahead,
     answer: Answer,
     /// The log-probability of the answer without its required beginning.
@@ -172,9 +172,9 @@ impl<'a> Decoding<'a> {
             tokenizer,
             prompt,
             options,
-            end_tokens: [Role::Eos, Role::Eot].map(end_token),
+            end_tokens: [TokenRole::Eos, TokenRole::Eot].map(end_token),
             required: options.required.as_bytes(),
-            drafts: options.drafts.as_deref().map(Drafts::new),
+            drafts: options.drafts.as_deref().map(Drafter::new),
             lookahead: Lookahead::remembered(known),
             answer: Answer::default(),
             free_logprob: 0.0,

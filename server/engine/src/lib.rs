@@ -46,4 +46,4 @@ pub use quantize::{
     QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, TypeTotals, quantize,
 };
 pub use session::Session;
-pub use tokenizer::{Role, Tokenizer};
+pub use tokenizer::{TokenRole, Tokenizer};

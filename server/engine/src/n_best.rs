@@ -6,7 +6,7 @@
 //! its cache. The server asks for several answers where they are checked before one is shown.
 
 use crate::stream::TextStream;
-use crate::tokenizer::Role;
+use crate::tokenizer::TokenRole;
 use crate::{Cancel, RunError, Session, Tokenizer};
 
 /// Tokens of a step that are considered: the one taken and its runners-up.
@@ -115,7 +115,7 @@ fn take_likeliest(open: &mut Vec<OpenHypothesis>) -> Option<OpenHypothesis> {
 /// Whether a token ends an answer: any special one, and those that the file names as an end.
 fn ends_answer(tokenizer: &Tokenizer, id: u32) -> bool {
     let has_role = |role| tokenizer.named(role).is_some_and(|(named, _)| named == id);
-    tokenizer.is_special(id) || has_role(Role::Eos) || has_role(Role::Eot)
+    tokenizer.is_special(id) || has_role(TokenRole::Eos) || has_role(TokenRole::Eot)
 }
 
 fn text(tokenizer: &Tokenizer, ids: &[u32]) -> String {

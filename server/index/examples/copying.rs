@@ -11,7 +11,7 @@
 mod files;
 
 use files::{Random, border};
-use index::{Copied, Index, Source};
+use index::{Copied, Index, SourceFile};
 use std::io::{Error, Result};
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
         .collect();
     let sources = texts.iter().map(|(path, text)| {
         let grammar = grammars::by_path(path.as_ref());
-        Source {
+        SourceFile {
             path,
             text,
             grammar,

@@ -8,10 +8,10 @@
 use crate::copies::{Copies, CopyQuery, CopySite, MAX_STEPS};
 use crate::live_segment::LiveSegment;
 use crate::match_walk::MatchWalk;
-use crate::segment::{MAX_TEXT, Segment};
+use crate::segment::{IndexSegment, MAX_TEXT};
 use crate::suffix_array::PrecedingLexemes;
 use crate::symbols::SymbolKey;
-use crate::{Chunk, Copied, Source, Symbol, similar};
+use crate::{Chunk, Copied, SourceFile, Symbol, similar};
 
 /// The index of a workspace. Cloning is cheap.
 #[derive(Clone, Default)]
@@ -21,13 +21,13 @@ pub struct Index {
 
 impl Index {
     /// Adds these files; they replace files with the same paths.
-    pub fn put(&mut self, sources: &[Source]) {
-        self.add(Segment::build(sources));
+    pub fn put(&mut self, sources: &[SourceFile]) {
+        self.add(IndexSegment::build(sources));
     }
 
-    /// Adds segments that were [built](Segment::build) elsewhere; their files replace those with
-    /// the same paths.
-    pub fn add(&mut self, segments: Vec<Segment>) {
+    /// Adds segments that were [built](IndexSegment::build) elsewhere; their files replace those
+    /// with the same paths.
+    pub fn add(&mut self, segments: Vec<IndexSegment>) {
         for segment in segments {
             let paths: Vec<&str> = segment.files.iter().map(|file| &*file.path).collect();
             self.remove(&paths);
@@ -54,12 +54,12 @@ impl Index {
         if chosen.is_empty() {
             return false;
         }
-        let segments: Vec<&Segment> = chosen
+        let segments: Vec<&IndexSegment> = chosen
             .iter()
             .map(|part| &*self.segments[*part].segment)
             .collect();
         let is_live = |number: usize, file: usize| self.segments[chosen[number]].is_live(file);
-        let Some(merged) = Segment::merge(&segments, is_live, stop) else {
+        let Some(merged) = IndexSegment::merge(&segments, is_live, stop) else {
             return true;
         };
         let mut number = 0..;

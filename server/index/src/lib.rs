@@ -26,7 +26,7 @@ mod word_count;
 
 pub use copies::copies_in;
 pub use index::Index;
-pub use segment::Segment;
+pub use segment::IndexSegment;
 pub use serialization::StoredIndexError;
 pub use statistics::Statistics;
 
@@ -34,7 +34,7 @@ use grammars::Grammar;
 
 /// A file to be indexed.
 #[derive(Clone, Copy)]
-pub struct Source<'a> {
+pub struct SourceFile<'a> {
     /// Its path relative to the workspace, with `/` between its parts.
     pub path: &'a str,
     /// Its text.

@@ -1,20 +1,20 @@
 //! A segment of an index together with the tombstones of its files.
 
 use crate::Symbol;
-use crate::segment::{Segment, SymbolRow};
+use crate::segment::{IndexSegment, SymbolRow};
 use std::sync::Arc;
 
 /// A segment and which of its files are live.
 #[derive(Clone)]
 pub(crate) struct LiveSegment {
-    pub segment: Arc<Segment>,
+    pub segment: Arc<IndexSegment>,
     live: Arc<[bool]>,
     /// The bytes of text of its live files.
     pub live_bytes: usize,
 }
 
 impl LiveSegment {
-    pub(crate) fn new(segment: Segment, live: Vec<bool>) -> Self {
+    pub(crate) fn new(segment: IndexSegment, live: Vec<bool>) -> Self {
         let files = segment.files.iter().zip(&live);
         let live_bytes = files
             .filter(|(_, is_live)| **is_live)

@@ -4,7 +4,7 @@
 //! shorter on both sides. So each step takes the longest of the next matches on all sides of all
 //! segments. `Index::copies` walks until it has enough.
 
-use crate::segment::Segment;
+use crate::segment::IndexSegment;
 use crate::suffix_array::PrecedingLexemes;
 use std::cmp::{Ordering, Reverse};
 
@@ -34,12 +34,12 @@ pub(crate) struct SuffixMatch {
 /// A walk over matches.
 pub(crate) struct MatchWalk<'a> {
     query: &'a PrecedingLexemes<'a>,
-    segments: Vec<&'a Segment>,
+    segments: Vec<&'a IndexSegment>,
     sides: Vec<WalkSide>,
 }
 
 impl<'a> MatchWalk<'a> {
-    pub(crate) fn new(query: &'a PrecedingLexemes<'a>, segments: Vec<&'a Segment>) -> Self {
+    pub(crate) fn new(query: &'a PrecedingLexemes<'a>, segments: Vec<&'a IndexSegment>) -> Self {
         let mut sides = Vec::new();
         for (number, segment) in segments.iter().enumerate() {
             let middle = segment
@@ -69,7 +69,7 @@ impl<'a> MatchWalk<'a> {
 
 impl WalkSide {
     /// Measures the next match; 0 at the end.
-    fn measure(&mut self, query: &PrecedingLexemes, segment: &Segment) {
+    fn measure(&mut self, query: &PrecedingLexemes, segment: &IndexSegment) {
         let position = segment.suffixes.get(self.next).copied();
         let file = position.and_then(|position| segment.file_of(position as usize));
         self.file = file.unwrap_or_default();
@@ -110,7 +110,7 @@ impl Iterator for MatchWalk<'_> {
 /// The order of a position relative to the query, and how many lexemes before it are equal.
 pub(crate) fn compare(
     query: &PrecedingLexemes,
-    segment: &Segment,
+    segment: &IndexSegment,
     position: u32,
 ) -> (Ordering, usize) {
     match segment.file_of(position as usize) {
@@ -121,7 +121,7 @@ pub(crate) fn compare(
 
 fn compare_in(
     query: &PrecedingLexemes,
-    segment: &Segment,
+    segment: &IndexSegment,
     file: usize,
     position: u32,
 ) -> (Ordering, usize) {

@@ -2,11 +2,12 @@
 //! list of these.
 //!
 //! All strings of a segment are ranges of its one text. Of a file with `signatures_only`, the text
-//! has just the headers of definitions, one per line. Parsing costs most, so [`Segment::build`] is
-//! a plain function that several threads may call; `merge` makes one segment of several without
-//! parsing again. Ranges are looked up safely, so a wrong one in a stored index finds nothing.
+//! has just the headers of definitions, one per line. Parsing costs most, so
+//! [`IndexSegment::build`] is a plain function that several threads may call; `merge` makes one
+//! segment of several without parsing again. Ranges are looked up safely, so a wrong one in a
+//! stored index finds nothing.
 
-use crate::Source;
+use crate::SourceFile;
 use crate::extract::{ExtractedSymbol, extract};
 use crate::inverted_index::InvertedIndex;
 use crate::lexemes::hash;
@@ -83,7 +84,7 @@ pub(crate) struct SymbolRow {
 
 /// Some files with all their lookup structures; immutable.
 #[derive(Default)]
-pub struct Segment {
+pub struct IndexSegment {
     pub(crate) text: String,
     /// Sorted by path, which is also the order of their texts.
     pub(crate) files: Vec<IndexedFile>,
@@ -101,11 +102,11 @@ pub struct Segment {
     pub(crate) terms: InvertedIndex,
 }
 
-impl Segment {
+impl IndexSegment {
     /// Segments with these files, as many as their size requires. If a path occurs twice, the last
     /// one counts. Files above 32 MiB are skipped.
-    pub fn build(sources: &[Source]) -> Vec<Self> {
-        let newest: BTreeMap<&str, &Source> =
+    pub fn build(sources: &[SourceFile]) -> Vec<Self> {
+        let newest: BTreeMap<&str, &SourceFile> =
             sources.iter().map(|source| (source.path, source)).collect();
         let (mut built, mut open) = (Vec::new(), Self::default());
         for source in newest
@@ -151,7 +152,7 @@ impl Segment {
     }
 
     /// Parses a file and appends it.
-    fn push(&mut self, source: &Source) {
+    fn push(&mut self, source: &SourceFile) {
         let (found, cuts) = extract(source.text, source.grammar);
         let (symbols, chunks, start) = (self.symbols.len(), self.chunks.len(), self.text.len());
         if source.signatures_only {

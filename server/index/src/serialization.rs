@@ -9,7 +9,7 @@
 use crate::Index;
 use crate::inverted_index::InvertedIndex;
 use crate::live_segment::LiveSegment;
-use crate::segment::{IndexedFile, Segment, Span, SymbolRow};
+use crate::segment::{IndexSegment, IndexedFile, Span, SymbolRow};
 use std::io::{self, Write};
 
 const MAGIC: &[u8; 8] = b"nigh-idx";
@@ -122,7 +122,7 @@ impl IndexWriter<'_> {
         self.list(pairs.iter().map(|pair| pair.1))
     }
 
-    fn segment(&mut self, segment: &Segment) -> io::Result<()> {
+    fn segment(&mut self, segment: &IndexSegment) -> io::Result<()> {
         self.text(&segment.text)?;
         self.number(segment.files.len() as u32)?;
         for file in &segment.files {
@@ -245,7 +245,7 @@ impl<'a> IndexReader<'a> {
         })
     }
 
-    fn segment(&mut self) -> Result<Segment, StoredIndexError> {
+    fn segment(&mut self) -> Result<IndexSegment, StoredIndexError> {
         let text = self.text()?.to_owned();
         let (files, symbols) = (self.items(Self::file)?, self.items(Self::row)?);
         let kinds = self.items(|from| Ok(from.text()?.into()))?;
@@ -257,7 +257,7 @@ impl<'a> IndexReader<'a> {
             postings: self.list()?,
             lengths: self.list()?,
         };
-        let segment = Segment {
+        let segment = IndexSegment {
             text,
             files,
             symbols,
@@ -277,7 +277,7 @@ impl<'a> IndexReader<'a> {
 }
 
 /// Whether the files divide the text in order; all other numbers are looked up safely.
-fn is_consistent(segment: &Segment) -> bool {
+fn is_consistent(segment: &IndexSegment) -> bool {
     let mut end = 0;
     let follows = |file: &IndexedFile| {
         let fits =

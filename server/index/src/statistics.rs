@@ -1,7 +1,7 @@
 //! How large an index is, for the status page and for measurements.
 
 use crate::Index;
-use crate::segment::{IndexedFile, Segment, SymbolRow};
+use crate::segment::{IndexSegment, IndexedFile, SymbolRow};
 
 /// Numbers about an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Index {
 }
 
 /// Bytes of texts, suffix array, definitions, postings and files.
-fn bytes(segment: &Segment) -> [usize; 5] {
+fn bytes(segment: &IndexSegment) -> [usize; 5] {
     let terms = &segment.terms;
     let names = segment.by_name.capacity() + segment.by_container.capacity();
     let lists = [

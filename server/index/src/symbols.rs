@@ -4,7 +4,7 @@
 
 use crate::Symbol;
 use crate::lexemes::hash;
-use crate::segment::{Segment, SymbolRow, one_line};
+use crate::segment::{IndexSegment, SymbolRow, one_line};
 
 /// The name that definitions are queried by.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(crate) enum SymbolKey {
     Container,
 }
 
-impl Segment {
+impl IndexSegment {
     /// The rows with this name, or in this container, in the order of paths and text.
     pub(crate) fn rows(&self, key: SymbolKey, name: &str) -> impl Iterator<Item = &SymbolRow> {
         let sorted = if matches!(key, SymbolKey::Name) {

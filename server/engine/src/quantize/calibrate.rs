@@ -7,7 +7,7 @@ use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
 use crate::kv_cache::KvCache;
 use crate::layers::{ActivationStats, Scratch};
-use crate::tokenizer::Role;
+use crate::tokenizer::TokenRole;
 use crate::{Cancel, QuantizeError};
 
 /// Tokens that attend to each other.
@@ -33,7 +33,7 @@ impl Calibration {
     pub fn new(opened: &CheckedModel, texts: &[String]) -> Result<Calibration, QuantizeError> {
         let tokenizer = &opened.tokenizer;
         let bos = tokenizer
-            .named(Role::Bos)
+            .named(TokenRole::Bos)
             .filter(|_| tokenizer.adds_bos())
             .map(|(id, _)| id);
         let length = WINDOW.min(opened.info.context_length);

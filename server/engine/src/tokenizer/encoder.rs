@@ -13,8 +13,8 @@
 
 use std::collections::HashMap;
 
-use super::merge::{Symbol, merge};
-use super::splitter::{Piece, Splitter};
+use super::merge::{MergeSymbol, merge};
+use super::splitter::{Splitter, WordOrToken};
 
 /// A vocabulary ready to encode.
 pub struct Encoder {
@@ -96,8 +96,8 @@ impl Encoder {
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::with_capacity(text.len() / 3);
         let split = self.splitter.split(text, &mut |piece| match piece {
-            Piece::Token(id) => ids.push(id),
-            Piece::Word(word) => self.push_word(word, &mut ids),
+            WordOrToken::Token(id) => ids.push(id),
+            WordOrToken::Word(word) => self.push_word(word, &mut ids),
         });
         if split.is_err() {
             // A regex of the file gave up on this text.
@@ -116,7 +116,7 @@ impl Encoder {
             return;
         }
         let mut after_unknown = false;
-        for Symbol { start, len, id } in self.merged(word) {
+        for MergeSymbol { start, len, id } in self.merged(word) {
             match id {
                 Some(id) => ids.push(id),
                 None => self.push_unknown(&word.as_bytes()[start..start + len], after_unknown, ids),
@@ -134,12 +134,12 @@ impl Encoder {
     }
 
     /// The symbols of a word after all merges.
-    fn merged(&self, word: &str) -> Vec<Symbol> {
+    fn merged(&self, word: &str) -> Vec<MergeSymbol> {
         let bytes = word.as_bytes();
         let token = |start: usize, len: usize| self.tokens.get(&bytes[start..start + len]).copied();
         let symbols = match self.alphabet {
             Alphabet::Bytes => (0..bytes.len())
-                .map(|start| Symbol {
+                .map(|start| MergeSymbol {
                     start,
                     len: 1,
                     id: self.byte_tokens[usize::from(bytes[start])],
@@ -147,7 +147,7 @@ impl Encoder {
                 .collect(),
             Alphabet::Characters => word
                 .char_indices()
-                .map(|(start, c)| Symbol {
+                .map(|(start, c)| MergeSymbol {
                     start,
                     len: c.len_utf8(),
                     id: token(start, c.len_utf8()),
@@ -164,7 +164,7 @@ impl Encoder {
                 }
             };
             let (start, id) = (a.start, Some(id));
-            Some((rank, Symbol { start, len, id }))
+            Some((rank, MergeSymbol { start, len, id }))
         })
     }
 

@@ -10,7 +10,7 @@ use super::Tokenizer;
 use super::added_tokens::AddedTokens;
 use super::encoder::{Alphabet, Encoder, Ranking, Unknown, WholeWords};
 use super::pre_tokenizers::{LINE_FEEDS, NamedPreTokenizer};
-use super::special::{Role, SPELLINGS, is_marker, role_of};
+use super::special::{SPELLINGS, TokenRole, is_marker, role_of};
 use super::splitter::Splitter;
 use super::token_bytes::{Speller, Spelling, TokenBytes, sentencepiece_byte};
 use crate::LoadError;
@@ -124,7 +124,7 @@ pub fn read(file: &Gguf) -> Result<Tokenizer, LoadError> {
         .flag("tokenizer.ggml.add_bos_token")
         .unwrap_or(bos_by_default);
     let roles = roles(file, &vocabulary);
-    let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
+    let adds_bos = adds_bos && roles.contains_key(&TokenRole::Bos);
     let specials = vocabulary
         .specials()
         .map(|(token, id)| (token.to_owned(), id))
@@ -313,7 +313,7 @@ fn token_bytes(vocabulary: &Vocabulary, spelling: Spelling) -> TokenBytes {
 }
 
 /// Roles by the ids that the metadata names, else by spelling.
-fn roles(file: &Gguf, vocabulary: &Vocabulary) -> HashMap<Role, u32> {
+fn roles(file: &Gguf, vocabulary: &Vocabulary) -> HashMap<TokenRole, u32> {
     let mut roles = HashMap::new();
     for (token, id) in vocabulary.specials() {
         if let Some(role) = role_of(token) {

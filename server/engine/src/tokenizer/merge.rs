@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 /// A range of a word's bytes, and its token if it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Symbol {
+pub struct MergeSymbol {
     pub start: usize,
     pub len: usize,
     pub id: Option<u32>,
@@ -13,7 +13,7 @@ pub struct Symbol {
 
 /// An element of the linked list of symbols; a length of 0 means merged into another.
 struct Node {
-    symbol: Symbol,
+    symbol: MergeSymbol,
     previous: usize,
     next: usize,
 }
@@ -21,16 +21,16 @@ struct Node {
 const NONE: usize = usize::MAX;
 
 /// Neighbours that could be merged: rank, positions, and both symbols as they were then.
-type MergeCandidate = Reverse<(i64, usize, usize, Symbol, Symbol)>;
+type MergeCandidate = Reverse<(i64, usize, usize, MergeSymbol, MergeSymbol)>;
 
 /// Merges the neighbours of lowest rank, the leftmost among equals, until no pair can be merged.
 /// `join` gives a pair's rank and the symbol it becomes.
 pub fn merge(
-    symbols: Vec<Symbol>,
-    join: impl Fn(Symbol, Symbol) -> Option<(i64, Symbol)>,
-) -> Vec<Symbol> {
+    symbols: Vec<MergeSymbol>,
+    join: impl Fn(MergeSymbol, MergeSymbol) -> Option<(i64, MergeSymbol)>,
+) -> Vec<MergeSymbol> {
     let count = symbols.len();
-    let node = |(i, symbol): (usize, Symbol)| Node {
+    let node = |(i, symbol): (usize, MergeSymbol)| Node {
         symbol,
         previous: i.checked_sub(1).unwrap_or(NONE),
         next: if i + 1 < count { i + 1 } else { NONE },
@@ -70,7 +70,7 @@ fn candidate(
     nodes: &[Node],
     left: usize,
     right: usize,
-    join: &impl Fn(Symbol, Symbol) -> Option<(i64, Symbol)>,
+    join: &impl Fn(MergeSymbol, MergeSymbol) -> Option<(i64, MergeSymbol)>,
 ) -> Option<MergeCandidate> {
     if left == NONE || right == NONE {
         return None;

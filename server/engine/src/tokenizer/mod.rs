@@ -25,8 +25,8 @@ use std::path::Path;
 
 use encoder::Encoder;
 pub(crate) use gguf_vocabulary::GgufVocabulary;
-pub use special::Role;
 pub(crate) use special::SPELLINGS;
+pub use special::TokenRole;
 use token_bytes::TokenBytes;
 
 use crate::LoadError;
@@ -38,7 +38,7 @@ pub struct Tokenizer {
     encoder: Encoder,
     token_bytes: TokenBytes,
     specials: HashMap<String, u32>,
-    roles: HashMap<Role, u32>,
+    roles: HashMap<TokenRole, u32>,
     adds_bos: bool,
 }
 
@@ -99,7 +99,7 @@ impl Tokenizer {
     }
 
     /// The special token with this role: its id and its spelling.
-    pub fn named(&self, role: Role) -> Option<(u32, String)> {
+    pub fn named(&self, role: TokenRole) -> Option<(u32, String)> {
         let id = *self.roles.get(&role)?;
         Some((
             id,

@@ -5,7 +5,7 @@
 
 /// The role of a special token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum TokenRole {
     /// Beginning of text.
     Bos,
     /// End of text.
@@ -29,11 +29,11 @@ pub enum Role {
 }
 
 /// A role, its GGUF key after `tokenizer.ggml.`, and its spellings.
-pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
-    (Role::Bos, "bos_token_id", &[]),
-    (Role::Eos, "eos_token_id", &[]),
+pub const SPELLINGS: &[(TokenRole, &str, &[&str])] = &[
+    (TokenRole::Bos, "bos_token_id", &[]),
+    (TokenRole::Eos, "eos_token_id", &[]),
     (
-        Role::Eot,
+        TokenRole::Eot,
         "eot_token_id",
         &[
             "<|im_end|>",
@@ -43,9 +43,9 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
             "▁<EOT>",
         ],
     ),
-    (Role::Pad, "padding_token_id", &[]),
+    (TokenRole::Pad, "padding_token_id", &[]),
     (
-        Role::FimPrefix,
+        TokenRole::FimPrefix,
         "fim_pre_token_id",
         &[
             "<|fim_prefix|>",
@@ -58,7 +58,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimSuffix,
+        TokenRole::FimSuffix,
         "fim_suf_token_id",
         &[
             "<|fim_suffix|>",
@@ -71,7 +71,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimMiddle,
+        TokenRole::FimMiddle,
         "fim_mid_token_id",
         &[
             "<|fim_middle|>",
@@ -84,12 +84,12 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimPad,
+        TokenRole::FimPad,
         "fim_pad_token_id",
         &["<|fim_pad|>", "<fim_pad>", "<fim-pad>", "<PAD>"],
     ),
     (
-        Role::RepoName,
+        TokenRole::RepoName,
         "fim_rep_token_id",
         &[
             "<|repo_name|>",
@@ -100,7 +100,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FileSep,
+        TokenRole::FileSep,
         "fim_sep_token_id",
         &[
             "<|file_sep|>",
@@ -123,7 +123,7 @@ pub fn is_marker(token: &str) -> bool {
 }
 
 /// The role of a spelling.
-pub fn role_of(token: &str) -> Option<Role> {
+pub fn role_of(token: &str) -> Option<TokenRole> {
     SPELLINGS
         .iter()
         .find(|(_, _, names)| names.contains(&token))

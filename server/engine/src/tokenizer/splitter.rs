@@ -9,7 +9,7 @@ use tokenizers::{OffsetReferential, OffsetType, PreTokenizer};
 use super::added_tokens::{AddedTokens, TextOrToken};
 
 /// A part of a text.
-pub enum Piece<'t> {
+pub enum WordOrToken<'t> {
     /// A word whose symbols are merged.
     Word(&'t str),
     /// An added token.
@@ -35,12 +35,12 @@ pub enum Splitter {
 
 impl Splitter {
     /// Calls `on` with the pieces of `text` in order.
-    pub fn split(&self, text: &str, on: &mut dyn FnMut(Piece)) -> Result<(), NotSplit> {
+    pub fn split(&self, text: &str, on: &mut dyn FnMut(WordOrToken)) -> Result<(), NotSplit> {
         match self {
             Splitter::Patterns { added, patterns } => {
                 for part in added.split(text) {
                     match part {
-                        TextOrToken::Token(id) => on(Piece::Token(id)),
+                        TextOrToken::Token(id) => on(WordOrToken::Token(id)),
                         TextOrToken::Text(text) => split_by_patterns(text, patterns, on),
                     }
                 }
@@ -55,7 +55,7 @@ impl Splitter {
     }
 }
 
-fn split_by_patterns(text: &str, patterns: &[Regex], on: &mut dyn FnMut(Piece)) {
+fn split_by_patterns(text: &str, patterns: &[Regex], on: &mut dyn FnMut(WordOrToken)) {
     let mut words = vec![text];
     for pattern in patterns {
         let mut parts = Vec::with_capacity(text.len() / 4);
@@ -73,19 +73,21 @@ fn split_by_patterns(text: &str, patterns: &[Regex], on: &mut dyn FnMut(Piece)) 
         words = parts;
     }
     for word in words {
-        on(Piece::Word(word));
+        on(WordOrToken::Word(word));
     }
 }
 
-fn split_spaces(added: &AddedTokens, prefix: bool, text: &str, on: &mut dyn FnMut(Piece)) {
+fn split_spaces(added: &AddedTokens, prefix: bool, text: &str, on: &mut dyn FnMut(WordOrToken)) {
     // A space goes only before the beginning and after an added token, as llama.cpp has it.
     let mut is_first = true;
     for part in added.split(text) {
         match part {
-            TextOrToken::Token(id) => on(Piece::Token(id)),
+            TextOrToken::Token(id) => on(WordOrToken::Token(id)),
             TextOrToken::Text(text) => {
                 let prefix = if prefix && is_first { " " } else { "" };
-                on(Piece::Word(&format!("{prefix}{text}").replace(' ', "▁")));
+                on(WordOrToken::Word(
+                    &format!("{prefix}{text}").replace(' ', "▁"),
+                ));
             }
         }
         is_first = matches!(part, TextOrToken::Token(_));
@@ -95,7 +97,7 @@ fn split_spaces(added: &AddedTokens, prefix: bool, text: &str, on: &mut dyn FnMu
 fn split_by_library(
     library: &tokenizers::Tokenizer,
     text: &str,
-    on: &mut dyn FnMut(Piece),
+    on: &mut dyn FnMut(WordOrToken),
 ) -> Result<(), NotSplit> {
     let added = library.get_added_vocabulary();
     let mut split = added.extract_and_normalize(library.get_normalizer(), text);
@@ -105,8 +107,10 @@ fn split_by_library(
     }
     for (word, _, tokens) in split.get_splits(OffsetReferential::Original, OffsetType::None) {
         match tokens {
-            Some(tokens) => tokens.iter().for_each(|token| on(Piece::Token(token.id))),
-            None => on(Piece::Word(word)),
+            Some(tokens) => tokens
+                .iter()
+                .for_each(|token| on(WordOrToken::Token(token.id))),
+            None => on(WordOrToken::Word(word)),
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use tokenizers::models::bpe::{BPE, Vocab};
 
 use super::encoder::{Alphabet, Encoder, Ranking, Unknown, WholeWords};
 use super::gguf::{MAX_ADDED, MAX_TOKENS};
-use super::special::{Role, is_marker, role_of};
+use super::special::{TokenRole, is_marker, role_of};
 use super::splitter::Splitter;
 use super::token_bytes::{Speller, Spelling, TokenBytes, sentencepiece_byte};
 use super::{Tokenizer, folder_steps};
@@ -242,7 +242,12 @@ impl<'a> VocabularyEntries<'a> {
     }
 
     /// Roles, and whether prompts begin with the beginning-of-text token.
-    fn roles(&self, json: &Value, config: &Value, extra: &Value) -> (HashMap<Role, u32>, bool) {
+    fn roles(
+        &self,
+        json: &Value,
+        config: &Value,
+        extra: &Value,
+    ) -> (HashMap<TokenRole, u32>, bool) {
         let mut roles = HashMap::new();
         for added in self.added.iter().filter(|a| a.special) {
             if let Some(role) = role_of(added.content) {
@@ -250,9 +255,9 @@ impl<'a> VocabularyEntries<'a> {
             }
         }
         for (role, name) in [
-            (Role::Bos, "bos_token"),
-            (Role::Eos, "eos_token"),
-            (Role::Pad, "pad_token"),
+            (TokenRole::Bos, "bos_token"),
+            (TokenRole::Eos, "eos_token"),
+            (TokenRole::Pad, "pad_token"),
         ] {
             let spelt = extra[name]
                 .as_str()
@@ -272,12 +277,12 @@ impl<'a> VocabularyEntries<'a> {
         let template = folder_steps::first_special(&json["post_processor"]);
         let template = template.and_then(|name| self.added.iter().find(|a| a.content == name));
         if let Some(added) = template {
-            roles.insert(Role::Bos, added.id);
+            roles.insert(TokenRole::Bos, added.id);
         }
         let adds_bos = extra["add_bos_token"]
             .as_bool()
             .unwrap_or(template.is_some());
-        let adds_bos = adds_bos && roles.contains_key(&Role::Bos);
+        let adds_bos = adds_bos && roles.contains_key(&TokenRole::Bos);
         (roles, adds_bos)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::quantized::GgmlDType;
 use engine::{
     Cancel, Engine, LoadOptions, QuantType, QuantizeError, QuantizeOptions, QuantizeProgress,
-    QuantizeReport, Role, Session, Weights, check, quantize,
+    QuantizeReport, Session, TokenRole, Weights, check, quantize,
 };
 
 use crate::fixture;
@@ -94,7 +94,12 @@ fn every_family_is_read_from_a_folder_and_from_a_gguf() {
             let tokenizer = |path: &Path| {
                 let tokenizer = Engine::open(path, &EXACT).unwrap();
                 let tokenizer = tokenizer.tokenizer();
-                let roles = [Role::Eos, Role::FimPrefix, Role::FimSuffix, Role::FimMiddle];
+                let roles = [
+                    TokenRole::Eos,
+                    TokenRole::FimPrefix,
+                    TokenRole::FimSuffix,
+                    TokenRole::FimMiddle,
+                ];
                 (
                     tokenizer.encode(&text()),
                     roles.map(|role| tokenizer.named(role)),

@@ -157,7 +157,7 @@ fn a_marker_in_the_text_is_text() {
     assert!(!ids.contains(&marker) && ids.iter().all(|&id| !tokenizer.is_special(id)));
     assert_eq!(tokenizer.decode(&ids), "a <|fim_middle|> b<|endoftext|>");
     assert_eq!(
-        tokenizer.named(engine::Role::FimMiddle),
+        tokenizer.named(engine::TokenRole::FimMiddle),
         Some((marker, "<|fim_middle|>".to_owned()))
     );
 }

@@ -1,7 +1,7 @@
 //! A stored index answers as before; a damaged one is an error, a forged one never a panic.
 
 use super::{index, source};
-use crate::{Index, Source};
+use crate::{Index, SourceFile};
 use proptest::prelude::*;
 
 const TEXT: &str = "class A:\n    '''Note.'''\n    def get(self, é):\n        return self.get(1)\n\n\nx = A()\nx.get(2)\n";
@@ -17,7 +17,7 @@ fn sample() -> Index {
         source("d.py", "y = A()\n"),
         source("e.txt", ""),
     ]);
-    index.put(&[Source {
+    index.put(&[SourceFile {
         signatures_only: true,
         ..source("lib/f.py", TEXT)
     }]);

@@ -1,7 +1,7 @@
 //! What is known of a file changes with it; merging changes nothing that is known.
 
 use super::{index, source};
-use crate::{Index, Source, Symbol};
+use crate::{Index, SourceFile, Symbol};
 use proptest::prelude::*;
 
 fn names(symbols: &[Symbol]) -> Vec<&str> {
@@ -37,7 +37,7 @@ fn definitions_members_and_outlines() {
 fn of_a_dependency_only_signatures_are_kept() {
     let text = "class A:\n    def f(self, x: int):\n        \"\"\"Does it.\"\"\"\n        secret = 1\n        return secret\n";
     let mut index = Index::default();
-    index.put(&[Source {
+    index.put(&[SourceFile {
         signatures_only: true,
         ..source("lib/a.py", text)
     }]);

@@ -9,7 +9,7 @@
 use crate::commands::print;
 use anyhow::{Context, bail};
 use assistant::model;
-use engine::{Cancel, Engine, LoadOptions, Role, Session, Tokenizer, Weights};
+use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -187,13 +187,13 @@ fn windows(
     length: usize,
 ) -> anyhow::Result<Vec<(Vec<u32>, usize)>> {
     let mut header: Vec<u32> = tokenizer
-        .named(Role::Bos)
+        .named(TokenRole::Bos)
         .filter(|_| tokenizer.adds_bos())
         .map(|(id, _)| id)
         .into_iter()
         .collect();
     if let Some((separator, _)) = tokenizer
-        .named(Role::FileSep)
+        .named(TokenRole::FileSep)
         .filter(|_| !document.path.is_empty())
     {
         header.push(separator);
