@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Folder, Format, MappedFile, ModelSettings, Tensors, kind};
+use crate::files::{Folder, Format, MappedFile, RawConfig, Tensors, kind};
 use crate::machine::threads;
 use crate::models::{self, Config};
 use crate::{FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
@@ -32,7 +32,7 @@ impl<'a> CheckedModel<'a> {
     ) -> Result<CheckedModel<'a>, LoadError> {
         let text = |key: &str| file.text(key).map(str::to_owned);
         let (name, licence) = (text("general.name"), text("general.license"));
-        let settings = ModelSettings::Gguf(file);
+        let settings = RawConfig::Gguf(file);
         let tokenizer = |_: &Config| Tokenizer::from_gguf(file);
         kind::check(file)?;
         models::check_architecture(&settings.architecture()?)?;
@@ -53,7 +53,7 @@ impl<'a> CheckedModel<'a> {
         stem: &str,
         options: &LoadOptions,
     ) -> Result<CheckedModel<'a>, LoadError> {
-        let settings = ModelSettings::Json(folder.config());
+        let settings = RawConfig::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
         folder.check_use()?;
         models::check_architecture(&settings.architecture()?)?;
@@ -83,7 +83,7 @@ impl<'a> CheckedModel<'a> {
         file_kind: FileKind,
         tensors: Tensors<'a>,
         summary: Vec<TensorInfo>,
-        settings: &ModelSettings,
+        settings: &RawConfig,
         tokenizer: impl FnOnce(&Config) -> Result<Tokenizer, LoadError>,
         options: &LoadOptions,
     ) -> Result<CheckedModel<'a>, LoadError> {

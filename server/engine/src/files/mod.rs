@@ -1,6 +1,6 @@
 //! Model files: checked headers, settings and tensors as bytes, not yet layers.
 //!
-//! `gguf` reads one GGUF file, `safetensors` a Hugging Face folder; both give [`ModelSettings`]
+//! `gguf` reads one GGUF file, `safetensors` a Hugging Face folder; both give [`RawConfig`]
 //! (the configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a count, length,
 //! offset or name of a file before it is checked against the file's real size. `kind` and
 //! `folder_kind` identify files and folders that are not models. Nothing here knows how a decoder
@@ -21,5 +21,5 @@ pub mod tensors;
 pub use dtype::Format;
 pub use mapped_file::MappedFile;
 pub use safetensors::Folder;
-pub use settings::ModelSettings;
+pub use settings::RawConfig;
 pub use tensors::{RawTensor, Tensors};

@@ -28,19 +28,19 @@ const GGUF_KEYS: &[(&str, &str)] = &[
 ];
 
 /// A configuration.
-pub enum ModelSettings<'a> {
+pub enum RawConfig<'a> {
     /// The metadata of a GGUF.
     Gguf(&'a Gguf<'a>),
     /// A parsed `config.json`.
     Json(&'a Value),
 }
 
-impl ModelSettings<'_> {
+impl RawConfig<'_> {
     /// The architecture: a GGUF's `general.architecture`, else the first of `architectures`.
     pub fn architecture(&self) -> Result<String, LoadError> {
         let found = match self {
-            ModelSettings::Gguf(file) => file.text("general.architecture"),
-            ModelSettings::Json(json) => json["architectures"][0].as_str(),
+            RawConfig::Gguf(file) => file.text("general.architecture"),
+            RawConfig::Json(json) => json["architectures"][0].as_str(),
         };
         match found {
             Some(name) if name.len() <= 64 => Ok(name.to_owned()),
@@ -52,18 +52,18 @@ impl ModelSettings<'_> {
 
     /// Whether the settings are a GGUF's.
     pub fn is_gguf(&self) -> bool {
-        matches!(self, ModelSettings::Gguf(_))
+        matches!(self, RawConfig::Gguf(_))
     }
 
     /// A number, if the file has it.
     pub fn number(&self, name: &str) -> Option<f64> {
         match self {
-            ModelSettings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 let architecture = file.text("general.architecture")?;
                 let key = GGUF_KEYS.iter().find(|(json, _)| *json == name)?.1;
                 file.number(&format!("{architecture}.{key}"))
             }
-            ModelSettings::Json(json) => json[name].as_f64(),
+            RawConfig::Json(json) => json[name].as_f64(),
         }
     }
 
@@ -105,16 +105,16 @@ impl ModelSettings<'_> {
     /// A Boolean setting of `config.json`; a GGUF has none.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         match self {
-            ModelSettings::Gguf(_) => default,
-            ModelSettings::Json(json) => json[name].as_bool().unwrap_or(default),
+            RawConfig::Gguf(_) => default,
+            RawConfig::Json(json) => json[name].as_bool().unwrap_or(default),
         }
     }
 
     /// A structured entry of `config.json`.
     pub fn json(&self, name: &str) -> Option<&Value> {
         match self {
-            ModelSettings::Gguf(_) => None,
-            ModelSettings::Json(json) => json.get(name).filter(|v| !v.is_null()),
+            RawConfig::Gguf(_) => None,
+            RawConfig::Json(json) => json.get(name).filter(|v| !v.is_null()),
         }
     }
 
@@ -122,12 +122,12 @@ impl ModelSettings<'_> {
     /// architecture's name.
     pub fn value(&self, key: &str) -> Option<f64> {
         match self {
-            ModelSettings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 let key = format!("{}.{key}", file.text("general.architecture")?);
                 file.number(&key)
                     .or_else(|| file.flag(&key).map(|flag| f64::from(u8::from(flag))))
             }
-            ModelSettings::Json(json) => json[key]
+            RawConfig::Json(json) => json[key]
                 .as_f64()
                 .or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag)))),
         }
@@ -136,10 +136,10 @@ impl ModelSettings<'_> {
     /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.
     pub fn gguf_text(&self, key: &str) -> Option<&str> {
         match self {
-            ModelSettings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 file.text(&format!("{}.{key}", file.text("general.architecture")?))
             }
-            ModelSettings::Json(_) => None,
+            RawConfig::Json(_) => None,
         }
     }
 }

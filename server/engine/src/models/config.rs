@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::family;
 use super::unsupported_settings::refuse_unsupported;
 use crate::LoadError;
-use crate::files::{ModelSettings, Tensors};
+use crate::files::{RawConfig, Tensors};
 use crate::layers::Scaling;
 
 /// The configuration of the shared layers.
@@ -55,7 +55,7 @@ pub enum Bias {
 
 impl Bias {
     /// From the Boolean setting `name` of `config.json`; `Never` without a name.
-    pub fn of(settings: &ModelSettings, name: &str) -> Bias {
+    pub fn of(settings: &RawConfig, name: &str) -> Bias {
         match settings.is_gguf() {
             true => Bias::Optional,
             false if settings.flag(name, false) => Bias::Always,
@@ -70,7 +70,7 @@ fn unsupported(what: impl Into<String>) -> LoadError {
 
 impl Config {
     /// Reads and checks the settings; `vocab_size` is the number of rows of the embedding.
-    pub fn read(settings: &ModelSettings, vocab_size: usize) -> Result<Config, LoadError> {
+    pub fn read(settings: &RawConfig, vocab_size: usize) -> Result<Config, LoadError> {
         let architecture = settings.architecture()?;
         let family = family(&architecture)?;
         if let Some(act) = settings.json("hidden_act").and_then(Value::as_str)
@@ -155,7 +155,7 @@ impl Config {
     }
 
     /// For families that support sliding-window attention: refuses a checkpoint that uses it.
-    pub fn refuse_sliding_window(settings: &ModelSettings) -> Result<(), LoadError> {
+    pub fn refuse_sliding_window(settings: &RawConfig) -> Result<(), LoadError> {
         if settings.flag("use_sliding_window", false) {
             return Err(unsupported("attention in a sliding window is not computed"));
         }
@@ -164,20 +164,20 @@ impl Config {
 }
 
 /// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
-fn rope<'a>(settings: &'a ModelSettings) -> Option<&'a Value> {
+fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
     settings
         .json("rope_parameters")
         .or_else(|| settings.json("rope_scaling"))
 }
 
-fn rope_theta(settings: &ModelSettings) -> Result<f32, LoadError> {
+fn rope_theta(settings: &RawConfig) -> Result<f32, LoadError> {
     let nested = rope(settings).and_then(|rope| rope["rope_theta"].as_f64());
     settings.positive("rope_theta", nested.or(Some(10_000.0)))
 }
 
 /// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor
 /// under its current name or that of 2023.
-fn gguf_scaling(settings: &ModelSettings) -> Result<Scaling, LoadError> {
+fn gguf_scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
     match settings.gguf_text("rope.scaling.type") {
         Some("none") => return Ok(Scaling::None),
         None | Some("linear") => {}
@@ -199,7 +199,7 @@ fn gguf_scaling(settings: &ModelSettings) -> Result<Scaling, LoadError> {
     }
 }
 
-fn scaling(settings: &ModelSettings) -> Result<Scaling, LoadError> {
+fn scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
     if settings.is_gguf() {
         return gguf_scaling(settings);
     }

@@ -18,7 +18,7 @@ pub use config::{Bias, Config};
 pub use tensors::check as check_tensors;
 
 use crate::LoadError;
-use crate::files::ModelSettings;
+use crate::files::RawConfig;
 use crate::files::kind::EMBEDDING;
 
 /// A model family.
@@ -28,7 +28,7 @@ pub struct Family {
     /// The usual names of the models of this family that complete code, for messages.
     pub products: &'static str,
     /// Sets what is particular to the family, after the common settings were read.
-    pub adapt: fn(&ModelSettings, &mut Config) -> Result<(), LoadError>,
+    pub adapt: fn(&RawConfig, &mut Config) -> Result<(), LoadError>,
 }
 
 /// All families; an architecture belongs to the first that names it.

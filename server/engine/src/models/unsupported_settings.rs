@@ -6,7 +6,7 @@
 //! "none" for all settings.
 
 use crate::LoadError;
-use crate::files::ModelSettings;
+use crate::files::RawConfig;
 
 /// A setting's key in a GGUF (after the architecture's name) and in `config.json`, its default
 /// value, and what it asks for.
@@ -77,7 +77,7 @@ fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
 }
 
 /// Refuses a model with an unsupported setting; its heads are `head_dim` wide.
-pub fn refuse_unsupported(settings: &ModelSettings, head_dim: usize) -> Result<(), LoadError> {
+pub fn refuse_unsupported(settings: &RawConfig, head_dim: usize) -> Result<(), LoadError> {
     for (gguf, json, usual, what) in SETTINGS {
         let key = if settings.is_gguf() { gguf } else { json };
         match settings.value(key) {
@@ -100,7 +100,7 @@ pub fn refuse_unsupported(settings: &ModelSettings, head_dim: usize) -> Result<(
 }
 
 /// Transformers lists what each layer attends to.
-fn refuse_windows(settings: &ModelSettings) -> Result<(), LoadError> {
+fn refuse_windows(settings: &RawConfig) -> Result<(), LoadError> {
     let kinds = settings
         .json("layer_types")
         .and_then(serde_json::Value::as_array);
