@@ -3,7 +3,7 @@
 #
 # Every kernel is compared with its reference on three processors: one with int8 products of
 # matrices, one with only dot products, one with neither. This shows that results are right, not how
-# fast they are. Not part of `./test`, because the first call builds the engine and Rust's library
+# fast they are. Not part of `./test`, because the first call builds the kernels and Rust's library
 # for ARM. Needs what editors/vscode/cross_build.sh needs, and QEMU: `qemu-aarch64` from PATH, or
 # else Debian's, which is unpacked into target/. Ends with "passed" and status 0, or with what
 # failed.
@@ -31,8 +31,8 @@ while read -r processor expected; do
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUNNER="$qemu -cpu $processor"
     export EXPECTED_ISA="$expected"
     # shellcheck disable=SC2086 # with_library is several arguments
-    (cd "$REPOSITORY" && cargo-zigbuild test --locked --quiet --package engine --lib \
-        --target "$triple" $with_library kernels -- --include-ignored) < /dev/null ||
+    (cd "$REPOSITORY" && cargo-zigbuild test --locked --quiet --package kernels --lib \
+        --target "$triple" $with_library -- --include-ignored) < /dev/null ||
         fail "a test failed on $processor"
 done <<PROCESSORS
 max,sve=off neon-i8mm

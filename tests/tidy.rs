@@ -17,7 +17,8 @@ use tree::root;
 const ARROWS: &[(&str, &[&str])] = &[
     ("grammars", &[]),
     ("server/text", &[]),
-    ("server/engine", &[]),
+    ("server/kernels", &[]),
+    ("server/engine", &["kernels"]),
     ("server/syntax", &["grammars", "text"]),
     ("server/index", &["grammars", "syntax", "text"]),
     ("server/context", &["grammars", "index", "syntax", "text"]),
@@ -87,6 +88,7 @@ const OURS: &[&str] = &[
     "grammars",
     "http-api",
     "index",
+    "kernels",
     "lsp",
     "nigh",
     "syntax",

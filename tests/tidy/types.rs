@@ -9,22 +9,15 @@ const SHARED: &[&str] = &[
     "Candidate",
     "Change",
     "Check",
-    "Drafts",
     "Fix",
-    "Inputs",
     "Kind",
     "Model",
     "Place",
     "Progress",
     "Repair",
-    "Role",
-    "Run",
-    "Segment",
-    "Settings",
     "Shown",
     "Source",
     "Stop",
-    "Symbol",
 ];
 
 /// The name of the public type that a line of formatted code defines outside of any function.

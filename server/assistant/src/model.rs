@@ -8,7 +8,8 @@ use crate::sessions::Sessions;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
 use engine::{
-    Branch, Cancel, Engine, Finish, GenerateOptions, LoadOptions, Role, RunError, Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, RunError, TokenRole,
+    Tokenizer,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -169,9 +170,9 @@ pub fn fim_format(tokenizer: &Tokenizer) -> Option<FimFormat> {
                 .filter(special)
         };
         Some(FimFormat::named(
-            marker(Role::FimPrefix)?,
-            marker(Role::FimSuffix)?,
-            marker(Role::FimMiddle)?,
+            marker(TokenRole::FimPrefix)?,
+            marker(TokenRole::FimSuffix)?,
+            marker(TokenRole::FimMiddle)?,
         ))
     })
 }
@@ -288,7 +289,7 @@ impl EngineModel {
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
         let tokenizer = self.sessions.engine().tokenizer();
         let bos = tokenizer
-            .named(Role::Bos)
+            .named(TokenRole::Bos)
             .filter(|_| tokenizer.adds_bos())
             .map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();
@@ -379,7 +380,7 @@ impl Generate for EngineModel {
             .of(&ids)
             .generate(&ids, &options, &self.cancel, &mut behind_required)
             .map_err(told)?;
-        if generation.finish == Finish::Cancelled {
+        if generation.finish == FinishReason::Cancelled {
             return Err(GenerateError::Cancelled);
         }
         let mut end = 0;
@@ -394,8 +395,8 @@ impl Generate for EngineModel {
                 .strip_prefix(required)
                 .unwrap_or_default()
                 .to_owned(),
-            cut_short: generation.finish == Finish::Length,
-            given_up: generation.finish == Finish::Unlikely,
+            cut_short: generation.finish == FinishReason::Length,
+            given_up: generation.finish == FinishReason::Unlikely,
             stats: Stats {
                 prompt_tokens: generation.prompt_tokens,
                 reused_tokens: generation.reused_tokens,
@@ -450,7 +451,7 @@ impl Generate for EngineModel {
         let ids = self.tokens(prompt)?;
         self.sessions
             .of(&ids)
-            .read_ahead(&ids, &self.cancel)
+            .prefill_ahead(&ids, &self.cancel)
             .map_err(told)
     }
 
@@ -464,9 +465,9 @@ impl Generate for EngineModel {
         let branches = self
             .sessions
             .of(&ids)
-            .branches(&ids, count, max_tokens, &self.cancel)
+            .n_best(&ids, count, max_tokens, &self.cancel)
             .map_err(told)?;
-        let alternative = |Branch {
+        let alternative = |Hypothesis {
                                text,
                                logprob,
                                ended,

@@ -45,7 +45,7 @@ impl Sessions {
         let known = self
             .all
             .iter()
-            .map(|session| session.known_of(prompt))
+            .map(|session| session.cached_prefix_len(prompt))
             .enumerate();
         let best = known.max_by_key(|(at, tokens)| (*tokens, *at));
         let taken = match best {
@@ -60,7 +60,7 @@ impl Sessions {
             None => Session::new(Arc::clone(&self.engine)),
         };
         if let Some(resting) = self.all.last_mut().filter(|_| !was_last) {
-            session.take_over(resting);
+            session.swap_buffers(resting);
         }
         self.all.push(session);
         let last = self.all.len() - 1;
@@ -92,7 +92,7 @@ mod tests {
     fn read(sessions: &mut Sessions, prompt: &[u32]) {
         sessions
             .of(prompt)
-            .read_ahead(prompt, &Cancel::new())
+            .prefill_ahead(prompt, &Cancel::new())
             .unwrap();
     }
 
@@ -106,14 +106,14 @@ mod tests {
         }
         assert_eq!(
             (
-                sessions.of(&one).known_of(&one),
-                sessions.of(&other).known_of(&other)
+                sessions.of(&one).cached_prefix_len(&one),
+                sessions.of(&other).cached_prefix_len(&other)
             ),
             (60, 60)
         );
         // What goes on with one of them needs no session of its own.
         let longer = [&one[..], &[300, 301]].concat();
-        assert_eq!(sessions.of(&longer).known_of(&longer), 60);
+        assert_eq!(sessions.of(&longer).cached_prefix_len(&longer), 60);
         assert_eq!(sessions.all.len(), 2);
     }
 
@@ -127,7 +127,7 @@ mod tests {
             sessions
                 .all
                 .iter()
-                .map(|one| one.known_of(&prompt(number)))
+                .map(|one| one.cached_prefix_len(&prompt(number)))
                 .max()
         };
         assert_eq!(([1, 3].map(known), sessions.all.len()), ([Some(60); 2], 2));

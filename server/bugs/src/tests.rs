@@ -296,7 +296,7 @@ fn a_name_is_imported_as_the_workspace_does() {
     let mut here = snapshot("app/a.py", "def f():\n    return Thing()\n");
     let grammar = here.syntax.as_ref().unwrap().grammar;
     let put = |here: &mut context::Snapshot, path: &str, text: &str| {
-        here.index.put(&[index::Source {
+        here.index.put(&[index::SourceFile {
             path,
             text,
             grammar: Some(grammar),

@@ -6,7 +6,7 @@ use crate::sources::Snippet;
 use crate::{
     Budget, CountTokens, FORMATS, FimFormat, OpenFile, Prompt, Recent, SourceWeights, fill_in,
 };
-use index::{Index, Source};
+use index::{Index, SourceFile};
 use std::path::Path;
 use std::sync::Arc;
 use syntax::Syntax;
@@ -78,7 +78,7 @@ pub fn recent_files(files: &[(&str, &str)]) -> Recent {
 
 /// A workspace of these files.
 pub fn workspace(files: &[(&str, &str)]) -> Index {
-    let source = |(path, text): &(&'static str, &'static str)| Source {
+    let source = |(path, text): &(&'static str, &'static str)| SourceFile {
         path,
         text,
         grammar: grammars::by_path(Path::new(path)),

@@ -1,15 +1,17 @@
-//! The decoder: embedding, layers of attention and feed-forward, final norm, head. Written once for
-//! all families.
+//! The decoder: embedding, layers of attention and feed-forward, final norm, language model head.
+//! Written once for all families.
 //!
 //! `session` calls [`Decoder::forward`] with a block of tokens and gets logits where it wants them.
-//! A decoder is immutable; what changes lives in the caller's [`Cache`] and [`Scratch`]. It knows
-//! no text and no tokenizer.
+//! A decoder is immutable; the caller owns the [`KvCache`] and the [`Scratch`]. It knows no text
+//! and no tokenizer.
 
-use crate::cache::Cache;
+use kernels::{Isa, ThreadPool, elementwise};
+
+use crate::error::check_cancelled;
 use crate::files::Tensors;
-use crate::kernels::{Isa, Pool, rows};
+use crate::kv_cache::KvCache;
 use crate::layers::{
-    Attention, Device, Embedding, Joint, Matrix, Mlp, RmsNorm, Rope, Run, Scratch,
+    Attention, Device, Embedding, Matrix, MatrixGroup, Mlp, PositionRange, RmsNorm, Rope, Scratch,
 };
 use crate::models::Config;
 use crate::{Cancel, LoadError, RunError, Weights};
@@ -18,10 +20,10 @@ use crate::{Cancel, LoadError, RunError, Weights};
 pub struct Decoder {
     config: Config,
     isa: Isa,
-    pool: Pool,
+    pool: ThreadPool,
     embedding: Embedding,
-    /// Missing where the head is tied to the embedding.
-    head: Option<Embedding>,
+    /// `None` where the head is tied to the embedding.
+    lm_head: Option<Embedding>,
     layers: Vec<Layer>,
     norm: RmsNorm,
     rope: Rope,
@@ -59,7 +61,7 @@ impl Decoder {
     pub fn load(
         tensors: &Tensors,
         mut config: Config,
-        pool: Pool,
+        pool: ThreadPool,
         weights: Weights,
         context: usize,
     ) -> Result<Decoder, LoadError> {
@@ -69,7 +71,7 @@ impl Decoder {
             config.rope_scaling = config.rope_scaling.with_divisors(divisors);
         }
         let embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?;
-        let head = match config.tied(tensors) {
+        let lm_head = match config.tied(tensors) {
             true => None,
             false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
         };
@@ -98,7 +100,7 @@ impl Decoder {
             isa,
             pool,
             embedding,
-            head,
+            lm_head,
             layers,
             norm,
             rope,
@@ -106,23 +108,26 @@ impl Decoder {
         })
     }
 
-    /// Reads again what one joint's matrices are part of, from other tensors of the same shapes: a
+    /// Reloads what the matrices of a group belong to from other tensors of the same shapes: a
     /// layer, or embedding and head.
     pub fn reload(
         &mut self,
         tensors: &Tensors,
-        joint: Joint,
+        group: MatrixGroup,
         weights: Weights,
     ) -> Result<(), LoadError> {
         let (vocab, hidden) = (self.config.vocab_size, self.config.hidden_size);
-        match joint {
-            Joint::Attention(i) | Joint::AttentionOutput(i) | Joint::Mlp(i) | Joint::MlpDown(i) => {
+        match group {
+            MatrixGroup::Attention(i)
+            | MatrixGroup::AttentionOutput(i)
+            | MatrixGroup::Mlp(i)
+            | MatrixGroup::MlpDown(i) => {
                 let Some(layer) = self.layers.get_mut(i) else {
                     return Ok(());
                 };
                 *layer = Layer::load(tensors, i, &self.config, weights)?;
             }
-            Joint::Head => match &mut self.head {
+            MatrixGroup::LmHead => match &mut self.lm_head {
                 Some(head) => *head = Embedding::load(tensors, "lm_head", vocab, hidden, weights)?,
                 None => {
                     self.embedding =
@@ -143,9 +148,9 @@ impl Decoder {
         self.config.vocab_size
     }
 
-    /// The instruction set it runs with.
-    pub fn isa(&self) -> Isa {
-        self.isa
+    /// ln of the sum of e^x over logits; subtracted from a logit, it gives the log-probability.
+    pub fn log_sum_exp(&self, logits: &[f32]) -> f32 {
+        elementwise::log_sum_exp(self.isa, logits)
     }
 
     /// The threads it runs on.
@@ -163,7 +168,7 @@ impl Decoder {
 
     /// All matrices.
     pub fn matrices(&self) -> Vec<&Matrix> {
-        let ends = [Some(&self.embedding), self.head.as_ref()]
+        let ends = [Some(&self.embedding), self.lm_head.as_ref()]
             .into_iter()
             .flatten()
             .map(Embedding::matrix);
@@ -186,64 +191,64 @@ impl Decoder {
     }
 
     /// An empty cache for this decoder.
-    pub fn cache(&self) -> Cache {
-        Cache::new(
+    pub fn cache(&self) -> KvCache {
+        KvCache::new(
             self.config.num_hidden_layers,
             self.config.num_key_value_heads,
             self.config.head_dim,
         )
     }
 
-    /// Runs `tokens`, which follow what is in the cache, and counts them in. The last `wanted` of
-    /// them leave their logits in `logits`, `[wanted][vocab]`. On an error or a cancel the cache
-    /// counts as before.
+    /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the
+    /// last `wanted` tokens go to `logits`, `[wanted][vocab]`. On an error or a cancel the length
+    /// of the cache does not change.
     ///
     /// The caller has checked that tokens are below the vocabulary's size and fit the context.
     pub fn forward(
         &self,
         tokens: &[u32],
         wanted: usize,
-        cache: &mut Cache,
+        cache: &mut KvCache,
         scratch: &mut Scratch,
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        let run = Run {
+        let range = PositionRange {
             start: cache.len(),
-            tokens: tokens.len(),
+            len: tokens.len(),
         };
-        let stream = self.layers(tokens, &[run], cache, scratch, cancel)?;
+        let stream = self.run_layers(tokens, &[range], cache, scratch, cancel)?;
         if wanted > 0 {
             let rows = &stream[(tokens.len() - wanted) * self.config.hidden_size..];
-            self.head(rows, scratch, logits, cancel)?;
+            self.run_head(rows, scratch, logits, cancel)?;
         }
         cache.advance(tokens.len());
         Ok(())
     }
 
-    /// Runs several texts at once, each behind so much of the cache as its run says; they do not
-    /// see each other. The weights are read once for all of them. All leave their logits; none is
-    /// counted in. Whatever stood in the cache from the first position of any of them on is lost,
-    /// so runs that need more of it come first.
-    pub fn forward_apart(
+    /// Runs several branches at once, each after as much of the cache as precedes its range; they
+    /// do not attend to each other. The weights are read once for all. The logits after every token
+    /// go to `logits`, and no token is added to the cache. The cache is overwritten from the first
+    /// position of each branch on, so branches that need more of it come first.
+    pub fn forward_branches(
         &self,
         tokens: &[u32],
-        runs: &[Run],
-        cache: &mut Cache,
+        ranges: &[PositionRange],
+        cache: &mut KvCache,
         scratch: &mut Scratch,
         logits: &mut Vec<f32>,
         cancel: &Cancel,
     ) -> Result<(), RunError> {
-        let stream = self.layers(tokens, runs, cache, scratch, cancel)?;
-        self.head(&stream, scratch, logits, cancel)
+        let stream = self.run_layers(tokens, ranges, cache, scratch, cancel)?;
+        self.run_head(&stream, scratch, logits, cancel)
     }
 
-    /// The residual stream behind the last layer. A cancelled call leaves nothing that counts.
-    fn layers(
+    /// The residual stream after the last layer.
+    fn run_layers(
         &self,
         tokens: &[u32],
-        runs: &[Run],
-        cache: &mut Cache,
+        ranges: &[PositionRange],
+        cache: &mut KvCache,
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<Vec<f32>, RunError> {
@@ -251,26 +256,28 @@ impl Decoder {
         cache.reserve(tokens.len());
         let mut stream = self.embedding.forward(tokens)?;
         for (i, layer) in self.layers.iter().enumerate() {
-            cancel.check()?;
+            check_cancelled(cancel)?;
             layer
                 .attention_norm
                 .forward(device, &stream, &mut scratch.normed);
             layer
                 .attention
-                .forward(device, &self.rope, i, runs, cache, scratch)?;
-            scratch.watch(tokens.len(), Joint::Attention(i), Joint::AttentionOutput(i));
-            rows::add(device.isa, &mut stream, &scratch.out);
+                .forward(device, &self.rope, i, ranges, cache, scratch)?;
+            let groups = (MatrixGroup::Attention(i), MatrixGroup::AttentionOutput(i));
+            scratch.record_activations(tokens.len(), groups.0, groups.1);
+            elementwise::add(device.isa, &mut stream, &scratch.out);
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
             layer.mlp.forward(device, scratch)?;
-            scratch.watch(tokens.len(), Joint::Mlp(i), Joint::MlpDown(i));
-            rows::add(device.isa, &mut stream, &scratch.out);
+            let groups = (MatrixGroup::Mlp(i), MatrixGroup::MlpDown(i));
+            scratch.record_activations(tokens.len(), groups.0, groups.1);
+            elementwise::add(device.isa, &mut stream, &scratch.out);
         }
-        cancel.check()?;
+        check_cancelled(cancel)?;
         Ok(stream)
     }
 
     /// The logits of rows of the residual stream.
-    fn head(
+    fn run_head(
         &self,
         stream: &[f32],
         scratch: &mut Scratch,
@@ -279,16 +286,13 @@ impl Decoder {
     ) -> Result<(), RunError> {
         let device = &self.device(cancel);
         self.norm.forward(device, stream, &mut scratch.normed);
-        if let Some(inputs) = &mut scratch.inputs {
-            inputs.add(
-                Joint::Head,
-                &scratch.normed,
-                stream.len() / self.config.hidden_size,
-            );
+        if let Some(stats) = &mut scratch.activation_stats {
+            let rows = stream.len() / self.config.hidden_size;
+            stats.add(MatrixGroup::LmHead, &scratch.normed, rows);
         }
-        let head = self.head.as_ref().unwrap_or(&self.embedding);
+        let head = self.lm_head.as_ref().unwrap_or(&self.embedding);
         head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
-        cancel.check()
+        check_cancelled(cancel)
     }
 }
 

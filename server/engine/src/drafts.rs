@@ -1,79 +1,90 @@
-//! Guesses at the next tokens, which the model checks several at a time (arXiv 2211.17192, with
-//! greedy guesses).
+//! Speculative decoding: guesses at the next tokens, which the model verifies several at a time
+//! (arXiv 2211.17192, with greedy guesses).
 //!
 //! A pass over a few tokens costs little more than one over a single token, because the weights are
-//! read once. What the model would not have said itself is thrown away, so drafts change the time
-//! and nothing else. They come from texts that the answer may be, given by the caller, and else
-//! from what followed the last tokens earlier in the prompt or the answer.
+//! read once. Guesses that the model does not confirm are thrown away, so drafts change the time
+//! and nothing else. They come from texts that the caller expects, and else by prompt lookup: from
+//! what followed the last tokens earlier in the prompt or the answer.
 
 use crate::Tokenizer;
 
-/// Tokens of the first draft; with each one that is taken whole they double, with each that is not
-/// they start again.
-const FEW: usize = 3;
+/// Tokens of the first draft. The limit doubles with each draft that is accepted whole, and starts
+/// again here with each that is not.
+const MIN_DRAFT: usize = 3;
 /// Tokens of the longest draft.
-const MANY: usize = 7;
-/// Bytes of a text that are looked at for a draft.
-const BYTES: usize = 8 * MANY;
+const MAX_DRAFT: usize = 7;
+/// Bytes of an expected text that are encoded for a draft.
+const MAX_BYTES: usize = 8 * MAX_DRAFT;
 
 /// Where drafts come from, and how long the next one may be.
-pub struct Drafts<'a> {
-    texts: &'a [String],
-    most: usize,
+pub struct Drafter<'a> {
+    expected: &'a [String],
+    limit: usize,
 }
 
-impl<'a> Drafts<'a> {
-    /// Drafts from `texts`, each of which the whole answer may be.
-    pub fn new(texts: &'a [String]) -> Drafts<'a> {
-        Drafts { texts, most: FEW }
+impl<'a> Drafter<'a> {
+    /// Drafts from `expected`, each of which the whole answer may be.
+    pub fn new(expected: &'a [String]) -> Drafter<'a> {
+        Drafter {
+            expected,
+            limit: MIN_DRAFT,
+        }
     }
 
-    /// The tokens that may follow `tokens`, at most `room` of them. `said` is the answer so far.
-    pub fn next(&self, tokens: &[u32], said: &str, tokenizer: &Tokenizer, room: usize) -> Vec<u32> {
-        let mut draft = self.told(said, tokenizer);
+    /// The tokens that may follow `tokens`, at most `room`. `generated` is the text of the
+    /// answer so far.
+    pub fn next(
+        &self,
+        tokens: &[u32],
+        generated: &str,
+        tokenizer: &Tokenizer,
+        room: usize,
+    ) -> Vec<u32> {
+        let mut draft = self.expected_rest(generated, tokenizer);
         if draft.is_empty() {
-            draft = repeated(tokens).to_vec();
+            draft = prompt_lookup(tokens).to_vec();
         }
-        draft.truncate(self.most.min(room));
-        let sound = draft
-            .iter()
-            .take_while(|&&id| !tokenizer.is_special(id))
-            .count();
-        draft.truncate(sound);
+        draft.truncate(self.limit.min(room));
+        let special = draft.iter().position(|&id| tokenizer.is_special(id));
+        draft.truncate(special.unwrap_or(draft.len()));
         draft
     }
 
-    /// Learns that `taken` of `drafted` tokens were what the model said.
-    pub fn learn(&mut self, taken: usize, drafted: usize) {
-        if drafted > 0 {
-            self.most = if taken == drafted {
-                (2 * self.most).min(MANY)
-            } else {
-                FEW
-            };
+    /// Records that `accepted` of `drafted` tokens were confirmed by the model.
+    pub fn record_acceptance(&mut self, accepted: usize, drafted: usize) {
+        if drafted == 0 {
+            return;
         }
+        self.limit = if accepted == drafted {
+            (2 * self.limit).min(MAX_DRAFT)
+        } else {
+            MIN_DRAFT
+        };
     }
 
-    /// How the first text goes on that begins with the answer.
-    fn told(&self, said: &str, tokenizer: &Tokenizer) -> Vec<u32> {
-        let mut rests = self.texts.iter().filter_map(|text| text.strip_prefix(said));
+    /// The rest of the first expected text that begins with the answer.
+    fn expected_rest(&self, generated: &str, tokenizer: &Tokenizer) -> Vec<u32> {
+        let mut rests = self
+            .expected
+            .iter()
+            .filter_map(|text| text.strip_prefix(generated));
         let Some(rest) = rests.find(|rest| !rest.is_empty()) else {
             return Vec::new();
         };
-        let cut = (0..=BYTES.min(rest.len()))
-            .rev()
-            .find(|&at| rest.is_char_boundary(at))
-            .unwrap_or(0);
+        let mut cut = MAX_BYTES.min(rest.len());
+        while !rest.is_char_boundary(cut) {
+            cut -= 1;
+        }
         let mut tokens = tokenizer.encode(&rest[..cut]);
         if cut < rest.len() {
-            tokens.pop(); // It may go on behind the cut.
+            tokens.pop(); // It may continue after the cut.
         }
         tokens
     }
 }
 
-/// What followed the last two tokens where they stood before, at the nearest such place.
-fn repeated(tokens: &[u32]) -> &[u32] {
+/// What followed the last two tokens at their nearest earlier occurrence.
+fn prompt_lookup(tokens: &[u32]) -> &[u32] {
     let Some(last) = tokens.last_chunk::<2>() else {
         return &[];
     };
@@ -88,24 +99,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_followed_before_may_follow_again() {
-        assert_eq!(repeated(&[1, 2, 3, 4, 1, 2, 5, 6, 1, 2]), [5, 6, 1, 2]);
-        assert_eq!(repeated(&[1, 2, 3]), [0u32; 0]);
-        assert_eq!(repeated(&[7, 7, 7]), [7u32; 1]);
-        assert_eq!(repeated(&[7]), [0u32; 0]);
+    fn what_followed_before_is_drafted_again() {
+        assert_eq!(prompt_lookup(&[1, 2, 3, 4, 1, 2, 5, 6, 1, 2]), [5, 6, 1, 2]);
+        assert_eq!(prompt_lookup(&[1, 2, 3]), [0u32; 0]);
+        assert_eq!(prompt_lookup(&[7, 7, 7]), [7u32; 1]);
+        assert_eq!(prompt_lookup(&[7]), [0u32; 0]);
     }
 
     #[test]
-    fn drafts_grow_while_they_are_right() {
-        let mut drafts = Drafts::new(&[]);
+    fn drafts_grow_while_they_are_accepted() {
+        let mut drafts = Drafter::new(&[]);
         let mut lengths = Vec::new();
-        for taken in [3, 6, 7, 2] {
-            lengths.push(drafts.most);
-            drafts.learn(taken, drafts.most);
+        for accepted in [3, 6, 7, 2] {
+            lengths.push(drafts.limit);
+            drafts.record_acceptance(accepted, drafts.limit);
         }
-        lengths.push(drafts.most);
+        lengths.push(drafts.limit);
         assert_eq!(lengths, [3, 6, 7, 7, 3]);
-        drafts.learn(0, 0);
-        assert_eq!(drafts.most, 3);
+        drafts.record_acceptance(0, 0);
+        assert_eq!(drafts.limit, 3);
     }
 }

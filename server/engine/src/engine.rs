@@ -1,46 +1,38 @@
-//! Opens a model file and holds what it gave: the decoder, the tokenizer and what the file says of
-//! itself.
+//! Opens a model file and holds what it contains: the decoder, the tokenizer and the description.
 //!
-//! The order is always: check the header, tell the kind of file, then the architecture, then the
-//! types of the tensors; read the settings, compare every tensor's shape with them, read the
-//! tokenizer, see whether there is memory, and only then load weights. So the first thing said of a
-//! file is what matters most. [`check`] stops before the last step.
+//! The order is always: check the header, then the kind of file, the architecture and the types of
+//! the tensors; read the settings, compare every tensor's shape with them, read the tokenizer,
+//! check that there is enough memory, and only then load weights. So the first error reported is
+//! the one that matters most. [`check`] stops before the last step.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use serde_json::Value;
+use kernels::PackedMatrix;
 
+use crate::checked_model::{CheckedModel, with_checked};
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder, Format, Settings, Tensors, kind};
-use crate::kernels::pack::Kept;
-use crate::kernels::packed::TILE;
-use crate::kernels::{Form, Isa, Packed, Pool};
-use crate::layers::{Matrix, Numbers};
-use crate::models::{self, Config};
+use crate::layers::{Matrix, MatrixData};
 use crate::packed_copy::{self, PackedCopy};
-use crate::{Check, FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
-
-/// Most threads that are used unasked: more rarely help and always disturb.
-const MOST_THREADS: usize = 8;
+use crate::{LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer};
 
 /// A loaded model: immutable weights and their tokenizer. `Send + Sync`; share it in an `Arc`.
 pub struct Engine {
     info: ModelInfo,
     tokenizer: Tokenizer,
-    /// Replaced by one of the same weights where they are mapped instead.
+    /// Replaced by one with the same weights once these are mapped from a packed copy.
     decoder: RwLock<Arc<Decoder>>,
     fingerprint: u32,
     origin: Origin,
     options: LoadOptions,
 }
 
-/// Where a model was read.
+/// Where a model was read from.
 enum Origin {
     File(PathBuf),
-    Program(&'static [u8]),
+    Embedded(&'static [u8]),
 }
 
 impl std::fmt::Debug for Engine {
@@ -51,50 +43,41 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// A checked file, before its weights are loaded.
-pub(crate) struct Opened<'a> {
-    pub tensors: Tensors<'a>,
-    pub summary: Vec<TensorInfo>,
-    pub config: Config,
-    pub tokenizer: Tokenizer,
-    pub info: ModelInfo,
-}
-
 impl Engine {
     /// Opens a `.gguf` file or a folder with safetensors.
     pub fn open(path: &Path, options: &LoadOptions) -> Result<Engine, LoadError> {
-        with_opened(path, options, |opened| {
-            Engine::load(opened, options, Origin::File(path.to_path_buf()))
+        with_checked(path, options, |checked| {
+            Engine::load(checked, options, Origin::File(path.to_path_buf()))
         })
     }
 
-    /// Opens a GGUF that is part of the program.
+    /// Opens a GGUF that is embedded in the program.
     pub fn from_bytes(gguf: &'static [u8], options: &LoadOptions) -> Result<Engine, LoadError> {
         Engine::load(
-            Opened::gguf(&Gguf::read(gguf)?, "built-in", options)?,
+            CheckedModel::gguf(&Gguf::read(gguf)?, "built-in", options)?,
             options,
-            Origin::Program(gguf),
+            Origin::Embedded(gguf),
         )
     }
 
     fn load(
-        mut opened: Opened,
+        mut checked: CheckedModel,
         options: &LoadOptions,
         origin: Origin,
     ) -> Result<Engine, LoadError> {
-        let fingerprint = opened.tensors.fingerprint();
-        opened.tensors.set_copy(
+        let fingerprint = checked.tensors.fingerprint();
+        checked.tensors.set_copy(
             options
                 .copies
                 .as_ref()
                 .and_then(|folder| PackedCopy::open(folder, fingerprint)),
         );
-        let (decoder, device) = opened.decoder(options)?;
-        let Opened {
+        let (decoder, device) = checked.decoder(options)?;
+        let CheckedModel {
             tokenizer,
             mut info,
             ..
-        } = opened;
+        } = checked;
         info.device = device;
         info.weight_bytes = decoder
             .matrices()
@@ -112,8 +95,8 @@ impl Engine {
         })
     }
 
-    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; gives its bytes.
-    /// Nothing is written where the weights came from a copy themselves or are not packed.
+    /// Writes a packed copy of the weights to `folder`, for `LoadOptions::copies`; returns its size
+    /// in bytes. Nothing is written if the weights came from a copy themselves or are not packed.
     pub fn write_copy(&self, folder: &Path) -> io::Result<Option<u64>> {
         let decoder = self.decoder();
         match decoder
@@ -127,10 +110,9 @@ impl Engine {
         }
     }
 
-    /// Goes on with the weights that a copy in `folder` holds, so that the memory of its own is
-    /// given back and other programs share what is left. What is being computed ends with the old
-    /// ones. True where that was done: there is a copy, and the model's file is still the one that
-    /// was opened.
+    /// Switches to the weights of the packed copy in `folder`, which frees this process's own and
+    /// lets processes share memory. Running computations finish with the old weights. False if
+    /// there is no copy, or the model's file is not the one that was opened any more.
     pub fn use_copy(&self, folder: &Path) -> Result<bool, LoadError> {
         let options = LoadOptions {
             copies: Some(folder.to_path_buf()),
@@ -138,7 +120,7 @@ impl Engine {
         };
         let other = match &self.origin {
             Origin::File(path) => Engine::open(path, &options)?,
-            Origin::Program(bytes) => Engine::from_bytes(bytes, &options)?,
+            Origin::Embedded(bytes) => Engine::from_bytes(bytes, &options)?,
         };
         let decoder = other.decoder();
         let is_mapped = decoder
@@ -152,12 +134,12 @@ impl Engine {
         Ok(is_mapped && is_same)
     }
 
-    /// What the file says of itself and where it runs.
+    /// The model's description and where it runs.
     pub fn info(&self) -> &ModelInfo {
         &self.info
     }
 
-    /// Bytes that the keys and values of so many tokens take in a session.
+    /// Bytes that the keys and values of this many tokens take in a session.
     pub fn cache_bytes(&self, tokens: usize) -> usize {
         tokens * self.decoder().cache_bytes_per_token()
     }
@@ -172,221 +154,40 @@ impl Engine {
     }
 }
 
-/// The name and the parts of a matrix that this program packed.
-fn packed_here(matrix: &Matrix) -> Option<(&str, &[Packed])> {
-    match &matrix.numbers {
-        Numbers::Packed(parts) if !parts.iter().any(Packed::is_shared) => {
+/// The name and the parts of a matrix that this process packed.
+fn packed_here(matrix: &Matrix) -> Option<(&str, &[PackedMatrix])> {
+    match &matrix.data {
+        MatrixData::Packed(parts) if !parts.iter().any(PackedMatrix::is_mapped) => {
             Some((&matrix.name, parts))
         }
         _ => None,
     }
 }
 
-/// The threads to use where `wanted` are asked for; 0 leaves the choice here.
-pub fn threads(wanted: usize) -> usize {
-    match wanted {
-        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)),
-        n => n.min(256),
-    }
-}
-
-/// Memory that can be taken without swapping, where Linux tells: a file may be sparse and as large
-/// as it likes.
-fn free_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
+/// The result of [`check`].
+#[derive(Debug)]
+pub struct ModelSummary {
+    /// The description; `weight_bytes` is what packed weights would take.
+    pub info: ModelInfo,
+    /// All tensors, in the order of the file.
+    pub tensors: Vec<TensorInfo>,
+    /// The model's tokenizer, whose special tokens show what it was trained for.
+    pub tokenizer: Tokenizer,
 }
 
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every
 /// tensor's shape.
-pub fn check(path: &Path) -> Result<Check, LoadError> {
+pub fn check(path: &Path) -> Result<ModelSummary, LoadError> {
     let options = LoadOptions {
         max_context: usize::MAX,
         ..LoadOptions::default()
     };
-    with_opened(path, &options, |opened| {
-        opened.check_memory()?;
-        Ok(Check {
-            info: opened.info,
-            tensors: opened.summary,
-            tokenizer: opened.tokenizer,
+    with_checked(path, &options, |checked| {
+        checked.check_memory()?;
+        Ok(ModelSummary {
+            info: checked.info,
+            tensors: checked.summary,
+            tokenizer: checked.tokenizer,
         })
     })
-}
-
-fn with_opened<T>(
-    path: &Path,
-    options: &LoadOptions,
-    then: impl FnOnce(Opened) -> Result<T, LoadError>,
-) -> Result<T, LoadError> {
-    if matches!(path.try_exists(), Ok(false)) {
-        return Err(LoadError::Missing(path.to_path_buf()));
-    }
-    let stem = path
-        .file_stem()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    if path.is_dir() {
-        let folder = Folder::read(path)?;
-        return then(Opened::folder(&folder, &stem, options)?);
-    }
-    let bytes = Bytes::map(path)?;
-    then(Opened::gguf(&Gguf::read(&bytes)?, &stem, options)?)
-}
-
-impl<'a> Opened<'a> {
-    pub fn gguf(
-        file: &Gguf<'a>,
-        stem: &str,
-        options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
-        let text = |key: &str| file.text(key).map(str::to_owned);
-        let (name, licence) = (text("general.name"), text("general.license"));
-        let settings = Settings::Gguf(file);
-        let tokenizer = |_: &Config| Tokenizer::from_gguf(file);
-        kind::check(file)?;
-        models::check_architecture(&settings.architecture()?)?;
-        let (tensors, summary) = file.tensors()?;
-        Opened::new(
-            FileKind::Gguf,
-            tensors,
-            summary,
-            &settings,
-            tokenizer,
-            options,
-        )
-        .map(|opened| opened.named(name.unwrap_or_else(|| stem.to_owned()), licence))
-    }
-
-    pub fn folder(
-        folder: &'a Folder,
-        stem: &str,
-        options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
-        let settings = Settings::Json(folder.config());
-        let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
-        folder.check_use()?;
-        models::check_architecture(&settings.architecture()?)?;
-        folder.check_types()?;
-        let (tensors, summary) = (folder.tensors()?, folder.summary()?);
-        let name = folder.config()["_name_or_path"]
-            .as_str()
-            .filter(|name| !name.is_empty())
-            .unwrap_or(stem);
-        let licence = folder
-            .config()
-            .get("license")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        Opened::new(
-            FileKind::Safetensors,
-            tensors,
-            summary,
-            &settings,
-            tokenizer,
-            options,
-        )
-        .map(|opened| opened.named(name.to_owned(), licence))
-    }
-
-    fn new(
-        file_kind: FileKind,
-        tensors: Tensors<'a>,
-        summary: Vec<TensorInfo>,
-        settings: &Settings,
-        tokenizer: impl FnOnce(&Config) -> Result<Tokenizer, LoadError>,
-        options: &LoadOptions,
-    ) -> Result<Opened<'a>, LoadError> {
-        let architecture = settings.architecture()?;
-        let vocab = match tensors
-            .find("model.embed_tokens.weight")
-            .map(|raw| raw.shape.as_slice())
-        {
-            Some(&[vocab, _]) => vocab,
-            _ => {
-                return Err(LoadError::Damaged(format!(
-                    "the {architecture} model has no token embedding"
-                )));
-            }
-        };
-        let config = Config::read(settings, vocab)?;
-        models::check_tensors(&tensors, &config)?;
-        let tokenizer = tokenizer(&config)?;
-        if tokenizer.vocab_size() > vocab {
-            let tokens = tokenizer.vocab_size();
-            return Err(LoadError::Damaged(format!(
-                "{tokens} tokens but only {vocab} rows in the embedding"
-            )));
-        }
-        let weight_bytes = |t: &TensorInfo| {
-            let count = t.shape.iter().product::<usize>() as u64;
-            if options.weights == Weights::Exact || t.shape.len() < 2 {
-                return 4 * count;
-            }
-            let kept = Format::of_name(&t.dtype).and_then(|format| format.kept());
-            count * kept.map_or(Form::BYTES, Kept::form).tile_bytes() as u64 / TILE as u64
-        };
-        let info = ModelInfo {
-            name: String::new(),
-            parameters: summary
-                .iter()
-                .map(|t| t.shape.iter().product::<usize>() as u64)
-                .sum(),
-            context_length: config
-                .max_position_embeddings
-                .min(options.max_context.max(1)),
-            vocab_size: vocab,
-            layers: config.num_hidden_layers,
-            hidden_size: config.hidden_size,
-            file_kind,
-            weight_bytes: summary.iter().map(weight_bytes).sum(),
-            device: format!("cpu ({})", Isa::detect().name()),
-            licence: None,
-            architecture,
-        };
-        Ok(Opened {
-            tensors,
-            summary,
-            config,
-            tokenizer,
-            info,
-        })
-    }
-
-    /// Refuses a model whose weights do not fit the memory that is free.
-    fn check_memory(&self) -> Result<(), LoadError> {
-        let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else {
-            return Ok(());
-        };
-        let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
-        Err(LoadError::Unsupported(format!(
-            "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
-        )))
-    }
-
-    /// Loads the weights; with the name of what they run on.
-    pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
-        self.check_memory()?;
-        let threads = threads(options.threads);
-        let pool = Pool::new(threads)
-            .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
-        let name = format!(
-            "cpu ({}, {threads} thread{})",
-            Isa::detect().name(),
-            if threads == 1 { "" } else { "s" }
-        );
-        let (config, context) = (self.config.clone(), self.info.context_length);
-        Ok((
-            Decoder::load(&self.tensors, config, pool, options.weights, context)?,
-            name,
-        ))
-    }
-
-    fn named(mut self, name: String, licence: Option<String>) -> Opened<'a> {
-        self.info.name = name.chars().take(200).collect();
-        self.info.licence = licence.map(|l| l.chars().take(200).collect());
-        self
-    }
 }

@@ -1,14 +1,16 @@
-//! What can go wrong, in words that tell the user what to do.
+//! The errors of this crate, with messages that tell the user what to do.
 //!
-//! [`LoadError`] is about files, [`RunError`] about one request, [`QuantizeError`] about making a
+//! [`LoadError`] is about files, [`RunError`] about one request, [`QuantizeError`] about writing a
 //! file. Neither quotes prompt text or tokens of a user's file.
 
 use std::path::PathBuf;
 
+use kernels::Cancel;
+
 /// Why a model could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// There is nothing of that name.
+    /// The path does not exist.
     #[error("there is no file or folder {}; name a GGUF file, or a folder with config.json, tokenizer.json and safetensors", .0.display())]
     Missing(PathBuf),
     /// The file or folder could not be read.
@@ -19,10 +21,10 @@ pub enum LoadError {
         /// The system's reason.
         reason: std::io::Error,
     },
-    /// The file breaks its own format: cut short, damaged or made to mislead.
+    /// The file violates its own format: truncated, damaged or malicious.
     #[error("the model file is damaged or not what it claims: {0}")]
     Damaged(String),
-    /// The file is well-formed but asks for something this engine does not do.
+    /// The file is well-formed but needs something this engine does not support.
     #[error("the model cannot be used: {0}")]
     Unsupported(String),
     /// The tokenizer is missing, damaged or of an unknown kind.
@@ -56,8 +58,8 @@ pub enum RunError {
         /// Tokens in the vocabulary.
         vocab: usize,
     },
-    /// The sampling options make no sense together.
-    #[error("the sampling options are wrong: {0}")]
+    /// The sampling options are invalid.
+    #[error("invalid sampling options: {0}")]
     Options(String),
     /// The request was cancelled before it had an answer.
     #[error("cancelled")]
@@ -67,10 +69,33 @@ pub enum RunError {
     Compute(String),
 }
 
+impl LoadError {
+    /// An error about the tokenizer.
+    pub(crate) fn tokenizer(what: impl Into<String>) -> LoadError {
+        LoadError::Tokenizer(what.into())
+    }
+}
+
+impl RunError {
+    /// No logit is a number, so no token can be chosen.
+    pub(crate) fn no_token() -> RunError {
+        RunError::Compute("no token can follow: the logits are not numbers".into())
+    }
+}
+
+/// An error once `cancel` is set.
+pub(crate) fn check_cancelled(cancel: &Cancel) -> Result<(), RunError> {
+    if cancel.is_cancelled() {
+        Err(RunError::Cancelled)
+    } else {
+        Ok(())
+    }
+}
+
 /// Why a model was not quantised. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
 pub enum QuantizeError {
-    /// The source cannot be read, or cannot be said in a GGUF.
+    /// The source cannot be read, or cannot be expressed in a GGUF.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// The source could not be run over the calibration text.
@@ -87,8 +112,8 @@ pub enum QuantizeError {
     /// There is a file of that name.
     #[error("{} exists; choose another name, or replace it with --force", .0.display())]
     Exists(PathBuf),
-    /// The new file would take the source's place.
-    #[error("{} is the source, or a file of it; choose another name", .0.display())]
+    /// The new file would replace the source.
+    #[error("{} is the source or one of its files; choose another name", .0.display())]
     OverSource(PathBuf),
     /// The destination is a folder.
     #[error("{} is a folder; name the file to write", .0.display())]
@@ -103,17 +128,17 @@ pub enum QuantizeError {
         /// Tokens it must have.
         least: usize,
     },
-    /// A weight that is no number, or too large.
+    /// A weight that is not a number, or too large.
     #[error(
-        "the tensor {0} holds weights that are no numbers or too large for this type; is the model damaged?"
+        "the tensor {0} contains weights that are not numbers or too large for this type; is the model damaged?"
     )]
     Numbers(String),
-    /// A quantiser refused a tensor.
+    /// The quantizer refused a tensor.
     #[error("the tensor {tensor} cannot be stored in this type: {reason}")]
     Type {
         /// The tensor.
         tensor: String,
-        /// The quantiser's words.
+        /// The quantizer's message.
         reason: String,
     },
 }

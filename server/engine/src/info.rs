@@ -1,7 +1,5 @@
-//! What a model file says of itself; shown by `nigh check-model`, `nigh doctor` and the server's
+//! The description of a model file, shown by `nigh check-model`, `nigh doctor` and the server's
 //! status. Plain data.
-
-use crate::Tokenizer;
 
 /// The kind of file the weights came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,18 +10,18 @@ pub enum FileKind {
     Safetensors,
 }
 
-/// What is known of a model.
+/// The description of a model.
 #[derive(Clone, Debug)]
 pub struct ModelInfo {
     /// The name in the file, else the file's name.
     pub name: String,
     /// The architecture as the file spells it: `qwen3`, `Qwen2ForCausalLM`, ...
     pub architecture: String,
-    /// Weights in all.
+    /// Number of weights.
     pub parameters: u64,
-    /// Tokens a session holds: the model's own limit, or less where the options say so.
+    /// Tokens a session can hold: the model's own limit, or less if the options say so.
     pub context_length: usize,
-    /// Tokens in the vocabulary.
+    /// Size of the vocabulary.
     pub vocab_size: usize,
     /// Decoder layers.
     pub layers: usize,
@@ -35,7 +33,7 @@ pub struct ModelInfo {
     pub weight_bytes: u64,
     /// Where it runs, for instance `cpu (avx512-vnni, 2 threads)`.
     pub device: String,
-    /// The licence, where the file names one.
+    /// The licence, if the file names one.
     pub licence: Option<String>,
 }
 
@@ -50,15 +48,4 @@ pub struct TensorInfo {
     pub shape: Vec<usize>,
     /// Bytes in the file.
     pub bytes: u64,
-}
-
-/// The result of [`crate::check`].
-#[derive(Debug)]
-pub struct Check {
-    /// What the file says of itself; `weight_bytes` is what loading it as int8 would take.
-    pub info: ModelInfo,
-    /// All tensors in the file's order.
-    pub tensors: Vec<TensorInfo>,
-    /// The model's tokenizer, whose special tokens tell what it was trained for.
-    pub tokenizer: Tokenizer,
 }

@@ -1,43 +1,49 @@
-//! Tokens in, tokens out: reads a model file, keeps its weights and its tokenizer, and continues a
+//! Tokens in, tokens out: reads a model file, holds its weights and its tokenizer, and continues a
 //! list of token ids.
 //!
 //! The server's worker opens one [`Engine`] (immutable, shared in an `Arc`) and asks a [`Session`]
-//! per stream of related prompts; the session keeps the KV cache and reuses the longest common
+//! per sequence of related prompts; the session holds the KV cache and reuses the longest common
 //! prefix of consecutive prompts. This crate knows nothing of documents, prompts, languages or
 //! protocols, and never touches the network. A model family is one file in `models/`, a kind of
-//! layer one file in `layers/`, an instruction set one file in `kernels/`. Every model file is
+//! layer one file in `layers/`; the arithmetic is in the crate `kernels`. Every model file is
 //! treated as hostile: `files/` checks it before anything is allocated from it.
+//!
+//! candle-core does three jobs here: it decodes the block formats that `kernels` does not pack
+//! (`files/dtype.rs`), it quantizes (`quantize/encode.rs`), and it multiplies dense f32 matrices,
+//! which is the reference that packed ones are tested against (`layers/linear.rs`).
 
-mod behind;
-mod branches;
-mod cache;
-mod cancel;
+mod checked_model;
+mod continuation_cache;
 mod decoder;
 mod drafts;
 mod engine;
 mod error;
 mod files;
+mod generate;
 mod info;
-mod kernels;
+mod kv_cache;
 mod layers;
 mod machine;
 mod models;
+mod n_best;
 mod options;
 mod packed_copy;
 mod quantize;
 mod sampling;
-mod scoring;
+mod score;
 mod session;
 mod stream;
 mod tokenizer;
 
-pub use branches::Branch;
-pub use cancel::Cancel;
-pub use engine::{Engine, check, threads};
+pub use engine::{Engine, ModelSummary, check};
 pub use error::{LoadError, QuantizeError, RunError};
-pub use info::{Check, FileKind, ModelInfo, TensorInfo};
-pub use machine::Machine;
-pub use options::{Finish, GenerateOptions, Generation, LoadOptions, Weights};
-pub use quantize::{KINDS, Kind, Progress, QuantizeOptions, Quantized, Written, quantize};
+pub use info::{FileKind, ModelInfo, TensorInfo};
+pub use kernels::Cancel;
+pub use machine::{MachineLimits, threads};
+pub use n_best::Hypothesis;
+pub use options::{FinishReason, GenerateOptions, Generation, LoadOptions, Weights};
+pub use quantize::{
+    QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, TypeTotals, quantize,
+};
 pub use session::Session;
-pub use tokenizer::{Role, Tokenizer};
+pub use tokenizer::{TokenRole, Tokenizer};

@@ -1,41 +1,46 @@
-//! What this machine gives at most: the limits that times of a model are to be read against.
+//! The limits of this machine, measured: memory bandwidth and int8 throughput, to compare a model's
+//! times with.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::engine::threads;
-use crate::kernels::matmul::{Activations, matmul};
-use crate::kernels::packed::Bits;
-use crate::kernels::{Device, Form, Isa, Packed, Pool};
+use kernels::{
+    Bits, Device, Isa, PackedMatrix, QuantScheme, QuantizedActivations, ThreadPool, matmul,
+};
+
 use crate::{Cancel, LoadError};
 
 /// Bytes that are read: more than any cache holds.
-const BYTES: usize = 256 << 20;
+const READ_BYTES: usize = 256 << 20;
 /// How long a rate is measured.
-const LONG_ENOUGH: Duration = Duration::from_millis(200);
-/// Outputs, inputs and rows of a product whose operands stay in the first cache.
+const MEASURING_TIME: Duration = Duration::from_millis(200);
+/// Outputs, inputs and rows of a product whose operands fit the first-level cache.
 const PRODUCT: [usize; 3] = [128, 256, 48];
 
-/// What memory and processor give at most, measured.
+/// Most threads unless more are asked for: more rarely help and always disturb.
+const MAX_DEFAULT_THREADS: usize = 8;
+
+/// Measured limits of memory and processor.
 #[derive(Clone, Copy, Debug)]
-pub struct Machine {
+pub struct MachineLimits {
     /// The instruction set that the kernels use.
     pub isa: &'static str,
-    /// Bytes read from memory in a second, by all threads together.
-    pub read: f64,
-    /// Operations of int8 products in a second, a multiply-add being two, of one thread with all in
-    /// its cache.
-    pub int8: f64,
+    /// Bytes read from memory per second, by all threads together.
+    pub bytes_per_second: f64,
+    /// Operations of int8 products per second of one thread with all operands in its cache; a
+    /// multiply-add counts as two.
+    pub int8_ops_per_second: f64,
 }
 
-impl Machine {
+impl MachineLimits {
     /// Measures for about a second; 0 threads means as many as an engine would use.
-    pub fn measure(wanted: usize) -> Result<Machine, LoadError> {
-        let pool = Pool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
+    pub fn measure(wanted: usize) -> Result<MachineLimits, LoadError> {
+        let pool =
+            ThreadPool::new(threads(wanted)).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let (isa, pieces) = (Isa::detect(), pool.threads() * 8);
-        let words: Vec<u64> = (0..BYTES as u64 / 8).collect();
+        let words: Vec<u64> = (0..READ_BYTES as u64 / 8).collect();
         let share = words.len() / pieces;
-        let read = rate(BYTES as f64, || {
+        let bytes_per_second = rate(READ_BYTES as f64, || {
             pool.run(pieces, &|piece| {
                 let sum = words[piece * share..(piece + 1) * share]
                     .iter()
@@ -44,36 +49,47 @@ impl Machine {
             });
         });
         let [rows, cols, tokens] = PRODUCT;
-        let form = Form {
+        let scheme = QuantScheme {
             bits: Bits::Five,
-            zero: 16,
-            minimum: false,
+            zero_point: 16,
+            has_minimum: false,
         };
-        let (weights, x) = ([Packed::new(rows, cols, form)], vec![1.0; tokens * cols]);
-        let (mut out, mut scratch) = (vec![0.0; tokens * rows], Activations::default());
-        let alone = Pool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
+        let (weights, x) = (
+            [PackedMatrix::new(rows, cols, scheme)],
+            vec![1.0; tokens * cols],
+        );
+        let (mut out, mut scratch) = (vec![0.0; tokens * rows], QuantizedActivations::default());
+        let single = ThreadPool::new(1).map_err(|e| LoadError::Unsupported(e.to_string()))?;
         let operations = 2.0 * (rows * cols * tokens) as f64;
         let device = Device {
             isa,
-            pool: &alone,
+            pool: &single,
             cancel: &Cancel::new(),
         };
-        let int8 = rate(operations, || {
+        let int8_ops_per_second = rate(operations, || {
             matmul(device, &weights, black_box(&x), &mut out, &mut scratch)
         });
-        Ok(Machine {
+        Ok(MachineLimits {
             isa: isa.name(),
-            read,
-            int8,
+            bytes_per_second,
+            int8_ops_per_second,
         })
     }
 }
 
-/// `amount` a call, a second.
+/// The threads to use if `wanted` are asked for; 0 means the default.
+pub fn threads(wanted: usize) -> usize {
+    match wanted {
+        0 => std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_DEFAULT_THREADS)),
+        n => n.min(256),
+    }
+}
+
+/// `amount` per second, if every call does `amount`.
 fn rate(amount: f64, mut call: impl FnMut()) -> f64 {
     call();
     let (begin, mut calls) = (Instant::now(), 0.0);
-    while begin.elapsed() < LONG_ENOUGH {
+    while begin.elapsed() < MEASURING_TIME {
         call();
         calls += 1.0;
     }

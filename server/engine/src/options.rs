@@ -1,10 +1,9 @@
-//! What a caller may ask for when loading and generating, and what a generation gives back. Plain
-//! data.
+//! Options of loading and generating, and the result of a generation. Plain data.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How matrices are kept in memory.
+/// How matrices are stored in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
     /// Dense f32, 4 bytes a weight: the values of the file exactly, slow. Used by the reference
@@ -19,15 +18,15 @@ pub enum Weights {
 /// How to load a model.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
-    /// How matrices are kept in memory.
+    /// How matrices are stored in memory.
     pub weights: Weights,
     /// Threads of a large matrix product, the caller's included; 0 means as many as the machine has
     /// cores, at most 8.
     pub threads: usize,
-    /// The longest sequence a session holds; never more than the model was trained for.
+    /// The longest sequence of a session; never longer than the model was trained for.
     pub max_context: usize,
-    /// Folder with packed copies of models: weights are mapped from the copy of this model instead
-    /// of packed, if there is one.
+    /// Folder with packed copies of models: if it has one of this model, the weights are mapped
+    /// from there instead of packed.
     pub copies: Option<PathBuf>,
 }
 
@@ -45,24 +44,23 @@ impl Default for LoadOptions {
 /// How to continue a prompt.
 #[derive(Clone, Debug)]
 pub struct GenerateOptions {
-    /// Tokens to generate at most; ends with [`Finish::Length`].
+    /// Most tokens to generate; reaching it ends with [`FinishReason::Length`].
     pub max_tokens: usize,
-    /// 0 takes the likeliest token; above 0 divides the logits before drawing.
+    /// 0 takes the likeliest token; above 0, logits are divided by it before sampling.
     pub temperature: f32,
-    /// Draw among the `top_k` likeliest tokens; 0 means all.
+    /// Sample among the `top_k` likeliest tokens; 0 means all.
     pub top_k: usize,
-    /// Draw among the likeliest tokens that together reach this probability; 1 means all.
+    /// Sample among the likeliest tokens that together reach this probability; 1 means all.
     pub top_p: f32,
-    /// Seed of the draw: the same seed, prompt and options give the same answer.
+    /// Seed of the sampling: the same seed, prompt and options give the same answer.
     pub seed: u64,
-    /// Text the answer must begin with; it is part of [`Generation::text`]. Used to heal a
-    /// half-typed word.
+    /// Text the answer must begin with; it is part of [`Generation::text`]. Used for token healing.
     pub required: String,
-    /// Texts that the answer, `required` included, may be. Drafts are checked several tokens at a
-    /// time and change nothing but the time; `None` goes token by token.
+    /// Texts that the answer, including `required`, may be. Drafts are verified several tokens at a
+    /// time and change nothing but the time; `None` generates token by token.
     pub drafts: Option<Vec<String>>,
-    /// The answer is given up where its natural-log probability, `required` left out, falls below
-    /// this.
+    /// Generation stops when the natural-log probability of the answer without `required` falls
+    /// below this.
     pub least_logprob: f32,
     /// Ordinary tokens that end the answer; special tokens always do. They are not part of it.
     pub stop_tokens: Vec<u32>,
@@ -86,23 +84,23 @@ impl Default for GenerateOptions {
 
 /// Why a generation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finish {
+pub enum FinishReason {
     /// The model ended the text with a special token, or gave one of the stop tokens.
     EndOfText,
     /// The callback said stop.
     Stopped,
-    /// It became less likely than was asked for.
+    /// Its probability fell below `least_logprob`.
     Unlikely,
     /// `max_tokens` or the end of the context was reached.
     Length,
-    /// The request was cancelled; what was generated so far is kept.
+    /// The request was cancelled; the answer so far is kept.
     Cancelled,
 }
 
 /// One answer.
 #[derive(Clone, Debug)]
 pub struct Generation {
-    /// The tokens' text, `required` included; incomplete UTF-8 at the end is left out.
+    /// The tokens' text, including `required`; incomplete UTF-8 at the end is left out.
     pub text: String,
     /// The generated tokens, without the one that ended the text.
     pub tokens: Vec<u32>,
@@ -110,13 +108,13 @@ pub struct Generation {
     /// `required`.
     pub logprobs: Vec<f32>,
     /// Why it ended.
-    pub finish: Finish,
+    pub finish: FinishReason,
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
     /// Prompt tokens whose keys and values were still in the cache when it was first read.
     pub reused_tokens: usize,
-    /// Tokens that needed no pass of their own: drafted, or remembered from the last answer to this
-    /// prompt.
+    /// Tokens that needed no pass of their own: accepted drafts, and tokens known from the last
+    /// answer to this prompt.
     pub drafted: usize,
     /// Time spent on the prompt.
     pub prefill: Duration,

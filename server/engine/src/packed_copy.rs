@@ -1,16 +1,16 @@
-//! The packed matrices of a model in one file that all programs map: nothing is packed again, and
-//! the windows of an editor share one memory.
+//! The packed matrices of a model in one file that processes map: nothing is packed twice, and the
+//! windows of an editor share memory.
 //!
-//! [`crate::Engine::open`] looks for the copy that belongs to a model, `layers` take matrices from
-//! it, and [`crate::Engine::write_copy`] writes it where there was none. A copy is a shortcut and
-//! nothing more: one that is damaged, of another layout or of another model is left alone, and the
-//! model's own file is read. It is written under another name and renamed when all of it is on
-//! disk, so a copy is whole or missing. This file knows neither models nor formats of model files.
+//! [`crate::Engine::open`] looks for the copy of a model, `layers` take matrices from it, and
+//! [`crate::Engine::write_copy`] writes it if there is none. A copy only saves work: if it is
+//! damaged, of another layout or of another model, it is ignored and the model's own file is read.
+//! It is written under a temporary name and renamed when all of it is on disk, so a copy is
+//! complete or missing. This file knows neither models nor formats of model files.
 //!
-//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON that gives for
-//! each matrix the parts `[rows, columns, bits, zero, minimum, offset]`; from the next multiple of
-//! 64 on, where offsets count from, the parts as they lie in memory, each padded to a multiple of
-//! 64.
+//! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
+//! of each matrix, `[rows, columns, bits, zero point, minimum, offset]`; from the next multiple of
+//! 64 on, which offsets are relative to, the parts as they are in memory, each padded to a multiple
+//! of 64.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -21,43 +21,43 @@ use std::time::{Duration, SystemTime};
 
 use memmap2::{Advice, Mmap};
 
-use crate::kernels::packed::Bits;
-use crate::kernels::{Form, Packed};
+use kernels::Bits;
+use kernels::{PackedMatrix, QuantScheme};
 
-/// First words of a copy. The number changes with the layout of [`Packed::numbers`].
+/// The first words of a copy. The number changes with the layout of [`PackedMatrix::as_bytes`].
 const MAGIC: &str = "nigh packed matrices 1";
-/// The ending of a copy's name.
-const ENDING: &str = "packed";
-/// Every part begins at a multiple of this: a line of the cache.
-const ALIGNED: usize = 64;
-/// Copies that were not used for so long are deleted.
-const KEPT: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// The file extension of a copy.
+const EXTENSION: &str = "packed";
+/// Every part begins at a multiple of this: a cache line.
+const ALIGNMENT: usize = 64;
+/// Copies that have not been used for this long are deleted.
+const MAX_UNUSED_AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
-/// What is said of a part of a matrix: rows, columns, bits, zero, whether there are minimums.
-type Shape = [usize; 5];
+/// A part of a matrix: rows, columns, bits, zero point, whether there are minimums.
+type PartShape = [usize; 5];
 /// Shape and offset of the parts of each matrix.
-type Table = HashMap<String, Vec<[usize; 6]>>;
+type PartTable = HashMap<String, Vec<[usize; 6]>>;
 
 /// The matrices of a mapped copy.
 pub struct PackedCopy {
     file: Arc<Mmap>,
     /// Where the first part begins.
     begin: usize,
-    parts: Table,
+    parts: PartTable,
 }
 
 impl PackedCopy {
-    /// The copy in `folder` of the tensors with this fingerprint; it counts as used now.
+    /// The copy in `folder` of the tensors with this fingerprint; marks it as used now.
     pub fn open(folder: &Path, fingerprint: u32) -> Option<PackedCopy> {
         let path = path(folder, fingerprint);
         // Opening a pipe would wait for a writer.
         fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
         let file = File::open(&path).ok()?;
-        // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. One
-        // that somebody else cuts short ends this process, as with every program that maps files.
+        // SAFETY: the map is read-only, and copies are never changed, only renamed and deleted. If
+        // another process truncates one, this process ends, as every program that maps files does.
         let map = unsafe { Mmap::map(&file) }.ok()?;
-        let (begin, parts) = read_head(&map)?;
-        // Both only help: the pages are read in one go, and the copy is kept for longer.
+        let (begin, parts) = read_header(&map)?;
+        // Both are optional: the pages are read at once, and the copy is kept for longer.
         let _ = map.advise(Advice::WillNeed);
         let _ = File::options()
             .append(true)
@@ -70,105 +70,122 @@ impl PackedCopy {
         })
     }
 
-    /// The matrix `name`, if all its parts are there and have these rows and forms.
-    pub fn matrix(&self, name: &str, parts: &[(usize, Form)], cols: usize) -> Option<Vec<Packed>> {
+    /// The matrix `name`, if all its parts are there and have these rows and schemes.
+    pub fn matrix(
+        &self,
+        name: &str,
+        parts: &[(usize, QuantScheme)],
+        cols: usize,
+    ) -> Option<Vec<PackedMatrix>> {
         let found = self
             .parts
             .get(name)
             .filter(|found| found.len() == parts.len())?;
-        let part = |(found, &(rows, form)): (&[usize; 6], &(usize, Form))| {
+        let part = |(found, &(rows, scheme)): (&[usize; 6], &(usize, QuantScheme))| {
             let (shape, from) = (found.first_chunk::<5>()?, self.begin.checked_add(found[5])?);
-            let same = *shape == self::shape(rows, cols, form);
-            same.then(|| Packed::shared(rows, cols, form, &self.file, from))
+            let same = *shape == self::shape(rows, cols, scheme);
+            same.then(|| PackedMatrix::mapped(rows, cols, scheme, &self.file, from))
                 .flatten()
         };
         found.iter().zip(parts).map(part).collect()
     }
 }
 
-/// Writes a copy of these matrices to `folder`, which is made if need be, and deletes copies that
-/// nobody uses any more. Gives the length of the copy in bytes.
-pub fn write(folder: &Path, fingerprint: u32, matrices: &[(&str, &[Packed])]) -> io::Result<u64> {
-    make_folder(folder)?;
+/// Writes a copy of these matrices to `folder`, which is created if it does not exist, and deletes
+/// copies that are not used any more. Returns the length of the copy in bytes.
+pub fn write(
+    folder: &Path,
+    fingerprint: u32,
+    matrices: &[(&str, &[PackedMatrix])],
+) -> io::Result<u64> {
+    create_folder(folder)?;
     clean(folder);
-    let (head, length) = head(matrices);
+    let (header, length) = header(matrices);
     let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder)?);
-    file.write_all(&head)?;
+    file.write_all(&header)?;
     for part in matrices.iter().flat_map(|(_, parts)| *parts) {
-        file.write_all(part.numbers())?;
-        file.write_all(&[0; ALIGNED][..part.bytes().next_multiple_of(ALIGNED) - part.bytes()])?;
+        file.write_all(part.as_bytes())?;
+        file.write_all(
+            &[0; ALIGNMENT][..part.byte_len().next_multiple_of(ALIGNMENT) - part.byte_len()],
+        )?;
     }
     let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // A name must not outlive a crash of the machine without what it stands for.
+    // After a crash of the machine, the name must not exist without the contents.
     file.as_file().sync_all()?;
     file.persist(path(folder, fingerprint))?;
     Ok(length as u64)
 }
 
-/// The two lines in front of the parts, padded, and the length of the whole file.
-fn head(matrices: &[(&str, &[Packed])]) -> (Vec<u8>, usize) {
+/// The two lines before the parts, padded, and the length of the whole file.
+fn header(matrices: &[(&str, &[PackedMatrix])]) -> (Vec<u8>, usize) {
     let mut at = 0;
     let mut table = HashMap::new();
     for (name, parts) in matrices {
         let entries: &mut Vec<_> = table.entry(*name).or_default();
         for part in *parts {
-            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.form);
+            let [rows, cols, bits, zero, minimum] = shape(part.rows, part.cols, part.scheme);
             entries.push([rows, cols, bits, zero, minimum, at]);
-            at += part.bytes().next_multiple_of(ALIGNED);
+            at += part.byte_len().next_multiple_of(ALIGNMENT);
         }
     }
     let table = serde_json::json!(table);
     let line = |length: usize| format!("{MAGIC} {length:020}\n{table}\n");
-    let begin = line(0).len().next_multiple_of(ALIGNED);
-    let mut head = line(begin + at).into_bytes();
-    head.resize(begin, 0);
-    (head, begin + at)
+    let begin = line(0).len().next_multiple_of(ALIGNMENT);
+    let mut header = line(begin + at).into_bytes();
+    header.resize(begin, 0);
+    (header, begin + at)
 }
 
-/// Where the parts of a whole copy of this layout begin, and the table of them.
-fn read_head(file: &[u8]) -> Option<(usize, Table)> {
+/// Where the parts of a complete copy of this layout begin, and their table.
+fn read_header(file: &[u8]) -> Option<(usize, PartTable)> {
     let mut lines = file.splitn(3, |byte| *byte == b'\n');
     let (first, table) = (lines.next()?, lines.next()?);
     let length = str::from_utf8(first).ok()?.strip_prefix(MAGIC)?;
     if length.trim().parse() != Ok(file.len()) {
         return None;
     }
-    let begin = (first.len() + table.len() + 2).next_multiple_of(ALIGNED);
+    let begin = (first.len() + table.len() + 2).next_multiple_of(ALIGNMENT);
     Some((begin, serde_json::from_slice(table).ok()?))
 }
 
-fn shape(rows: usize, cols: usize, form: Form) -> Shape {
-    let bits = match form.bits {
+fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
+    let bits = match scheme.bits {
         Bits::Four => 4,
         Bits::Five => 5,
         Bits::Six => 6,
         Bits::Eight => 8,
     };
-    [rows, cols, bits, form.zero.into(), form.minimum.into()]
+    [
+        rows,
+        cols,
+        bits,
+        scheme.zero_point.into(),
+        scheme.has_minimum.into(),
+    ]
 }
 
 fn path(folder: &Path, fingerprint: u32) -> PathBuf {
-    folder.join(format!("{fingerprint:08x}.{ENDING}"))
+    folder.join(format!("{fingerprint:08x}.{EXTENSION}"))
 }
 
-/// Deletes copies that were not used for long, and what interrupted writes left.
+/// Deletes copies that have not been used for long, and the remains of interrupted writes.
 fn clean(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let ours = Path::new(&name)
             .extension()
-            .is_some_and(|ending| ending == ENDING)
+            .is_some_and(|ending| ending == EXTENSION)
             || name.to_string_lossy().starts_with(".tmp");
         let used = entry.metadata().and_then(|metadata| metadata.modified());
-        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > KEPT));
+        let old = used.is_ok_and(|used| used.elapsed().is_ok_and(|age| age > MAX_UNUSED_AGE));
         if ours && old {
-            // One that cannot be deleted stays for the next time.
+            // If it cannot be deleted, it stays until the next time.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -180,20 +197,23 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::kernels::Isa;
+    use kernels::Isa;
 
-    const FIVE: Form = Form {
+    const FIVE: QuantScheme = QuantScheme {
         bits: Bits::Five,
-        zero: 16,
-        minimum: false,
+        zero_point: 16,
+        has_minimum: false,
     };
 
-    fn matrices() -> [Vec<Packed>; 2] {
-        let mut first = Packed::new(17, 64, Form::BYTES);
-        first.packing().set_row(Isa::detect(), 16, &[0.5; 64]);
-        let mut second = Packed::new(3, 32, FIVE);
-        second.packing().set_block(2, 0, 0x3c00, 0, &[31; 32]);
-        [vec![first], vec![second, Packed::new(16, 32, Form::BYTES)]]
+    fn matrices() -> [Vec<PackedMatrix>; 2] {
+        let mut first = PackedMatrix::new(17, 64, QuantScheme::INT8);
+        first.writer().set_row(Isa::detect(), 16, &[0.5; 64]);
+        let mut second = PackedMatrix::new(3, 32, FIVE);
+        second.writer().set_block(2, 0, 0x3c00, 0, &[31; 32]);
+        [
+            vec![first],
+            vec![second, PackedMatrix::new(16, 32, QuantScheme::INT8)],
+        ]
     }
 
     fn written(folder: &Path) -> PathBuf {
@@ -205,40 +225,40 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_gives_what_was_written() {
+    fn a_copy_returns_the_written_matrices() {
         let folder = tempfile::tempdir().unwrap();
         written(&folder.path().join("models"));
         let copy = PackedCopy::open(&folder.path().join("models"), 7).unwrap();
         let [one, two] = matrices();
         for (name, want) in [("one", one), ("two", two)] {
-            let shapes: Vec<_> = want.iter().map(|part| (part.rows, part.form)).collect();
+            let shapes: Vec<_> = want.iter().map(|part| (part.rows, part.scheme)).collect();
             let got = copy.matrix(name, &shapes, want[0].cols).unwrap();
             for (got, want) in got.iter().zip(&want) {
-                assert!(got.is_shared() && got.numbers() == want.numbers());
+                assert!(got.is_mapped() && got.as_bytes() == want.as_bytes());
             }
         }
         assert!(copy.matrix("two", &[(3, FIVE)], 32).is_none());
         assert!(copy.matrix("one", &[(17, FIVE)], 64).is_none());
-        assert!(copy.matrix("one", &[(17, Form::BYTES)], 32).is_none());
+        assert!(copy.matrix("one", &[(17, QuantScheme::INT8)], 32).is_none());
         assert!(copy.matrix("three", &[], 32).is_none());
     }
 
     #[test]
-    fn a_shared_matrix_that_is_changed_leaves_the_file_as_it_is() {
+    fn changing_a_mapped_matrix_leaves_the_file_unchanged() {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path());
         let before = fs::read(&path).unwrap();
         let copy = PackedCopy::open(folder.path(), 7).unwrap();
-        let mut one = copy.matrix("one", &[(17, Form::BYTES)], 64).unwrap();
-        one[0].packing().set_row(Isa::detect(), 0, &[1.0; 64]);
+        let mut one = copy.matrix("one", &[(17, QuantScheme::INT8)], 64).unwrap();
+        one[0].writer().set_row(Isa::detect(), 0, &[1.0; 64]);
         let mut row = [0.0; 64];
         one[0].row(16, &mut row);
-        assert!(!one[0].is_shared() && row.iter().all(|value| (value - 0.5).abs() < 1e-3));
+        assert!(!one[0].is_mapped() && row.iter().all(|value| (value - 0.5).abs() < 1e-3));
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 
     #[test]
-    fn what_is_no_whole_copy_is_left() {
+    fn an_incomplete_copy_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         assert!(PackedCopy::open(folder.path(), 7).is_none());
         let path = written(folder.path());
@@ -260,16 +280,18 @@ mod tests {
         far[..256].copy_from_slice(&beyond.as_bytes()[..256]);
         fs::write(&path, far).unwrap();
         let copy = PackedCopy::open(folder.path(), 7);
-        assert!(copy.is_none_or(|copy| copy.matrix("one", &[(17, Form::BYTES)], 64).is_none()));
+        assert!(
+            copy.is_none_or(|copy| copy.matrix("one", &[(17, QuantScheme::INT8)], 64).is_none())
+        );
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(PackedCopy::open(folder.path(), 7).is_none());
     }
 
     #[test]
-    fn copies_that_nobody_uses_are_deleted() {
+    fn copies_that_are_not_used_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
-        let long_ago = SystemTime::now() - KEPT - Duration::from_secs(60);
+        let long_ago = SystemTime::now() - MAX_UNUSED_AGE - Duration::from_secs(60);
         for name in ["00000001.packed", ".tmpabc", "mine.txt"] {
             File::create(folder.path().join(name))
                 .unwrap()

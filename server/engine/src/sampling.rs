@@ -1,13 +1,13 @@
-//! Chooses the next token from logits: greedy, or drawn at a temperature among the top k or top p,
+//! Chooses the next token from logits: greedily, or at random with temperature, top-k and top-p,
 //! with a seed.
 //!
-//! `session` makes one [`Sampler`] per generation. Which tokens are allowed at all is the caller's
-//! word.
+//! `generate` makes one [`Sampler`] per generation. The caller decides which tokens are allowed.
 
 use crate::{GenerateOptions, RunError};
 
-/// Tokens whose logit lies further below the best than this many temperatures are never drawn;
-/// e^-30 of the best one's chance, for a whole vocabulary still less than a draw can tell.
+/// Tokens whose logit is further below the best than this many temperatures are never sampled: with
+/// e^-30 of the best one's probability, even a whole vocabulary is below the resolution of
+/// the random numbers.
 const NEGLIGIBLE: f32 = 30.0;
 
 /// The options of one generation and its random numbers.
@@ -50,7 +50,7 @@ impl Sampler {
     pub fn sample(&mut self, logits: &[f32], allowed: impl Fn(u32) -> bool) -> Option<u32> {
         let mut best: Option<(u32, f32)> = None;
         for (id, &logit) in logits.iter().enumerate() {
-            // NaN compares false and is passed over.
+            // NaN compares false and is skipped.
             if logit > best.map_or(f32::NEG_INFINITY, |(_, top)| top) && allowed(id as u32) {
                 best = Some((id as u32, logit));
             }

@@ -1,4 +1,4 @@
-//! Turns the bytes of one token after the other into text that is always complete UTF-8.
+//! Converts the bytes of token after token into text that is always complete UTF-8.
 
 /// Bytes so far and the text they make; an incomplete character at the end waits for its remaining
 /// bytes.
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_bytes_are_replaced_once_it_is_sure() {
+    fn broken_bytes_are_replaced_once_that_is_certain() {
         let mut stream = TextStream::default();
         stream.push(b"a\xf0\x9f");
         assert_eq!(stream.text(), "a");

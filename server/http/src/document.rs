@@ -9,7 +9,7 @@ use super::service::{ApiRequest, OtherFile};
 use assistant::documents::DocumentSnapshot;
 use context::{OpenFile, Recent, Snapshot};
 use grammars::Grammar;
-use index::{Index, Source};
+use index::{Index, SourceFile};
 use std::path::Path;
 use std::sync::Arc;
 use text::{Document, EditError, Rope};
@@ -133,14 +133,14 @@ fn with_others(mut index: Index, others: &[OtherFile]) -> Index {
     let new: Vec<(String, &OtherFile)> = named
         .filter(|(path, _)| index.text(path).is_none())
         .collect();
-    let source = |path, text| Source {
+    let source = |path, text| SourceFile {
         path,
         text,
         grammar: None,
         stamp: 0,
         signatures_only: false,
     };
-    let sources: Vec<Source> = new
+    let sources: Vec<SourceFile> = new
         .iter()
         .map(|(path, file)| source(path, &file.text))
         .collect();

@@ -11,7 +11,7 @@
 mod files;
 
 use files::{Random, border};
-use index::{Copied, Index, Source};
+use index::{Copied, Index, SourceFile};
 use std::io::{Error, Result};
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ fn main() -> Result<()> {
         .collect();
     let sources = texts.iter().map(|(path, text)| {
         let grammar = grammars::by_path(path.as_ref());
-        Source {
+        SourceFile {
             path,
             text,
             grammar,
@@ -86,7 +86,7 @@ fn count(index: &Index, texts: &[(String, String)], at_start: bool, least: usize
     counted
 }
 
-/// A place in a random line of a few words, behind its indentation or inside it, and the rest of
+/// A place in a random line of a few words, after its indentation or inside it, and the rest of
 /// the line.
 fn place<'a>(text: &'a str, at_start: bool, random: &mut Random) -> Option<(usize, &'a str)> {
     let anywhere = border(text, random.below(text.len()));

@@ -1,35 +1,36 @@
-//! What followed the same words elsewhere: from places that match, longest first, to the texts that
-//! are worth offering.
+//! What followed the same lexemes elsewhere: from matches, the longest first, to candidate texts.
 //!
-//! `Index::copies` walks all segments' sorted places outwards from where the cursor's words would
-//! stand ([`walk`]); [`copies_in`] scans one open text. Both hand their places to a [`Copies`],
-//! which keeps each line once, counts how many places agree on it and fits the text to the cursor:
-//! a half-typed word, the blank in front of it, the indentation of its line. No language is known
-//! here.
+//! `Index::copies` walks the suffix arrays of all segments ([`crate::match_walk`]); [`copies_in`]
+//! scans one open text. Both give their matches to a [`Copies`], which keeps each line once, counts
+//! how many matches agree on it and adapts the text to the cursor: an incomplete word, the space
+//! before it, the indentation of its line. This module knows no language.
 
 use crate::Copied;
 use crate::lexemes::{Lexemes, hash, is_word};
-use crate::places::Context;
+use crate::suffix_array::PrecedingLexemes;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// So many places that match are counted; frequent words have more.
-const MOST_PLACES: usize = 1_000;
-/// So many places are looked at, whether they can be used or not.
-pub(crate) const MOST_STEPS: usize = 5_000;
-/// A longer rest of a line is not offered.
-const LONGEST_LINE: usize = 400;
+/// Most matches that are counted; frequent words have more.
+const MAX_MATCHES: usize = 1_000;
+/// Most matches that are examined, whether they are usable or not.
+pub(crate) const MAX_STEPS: usize = 5_000;
+/// The longest rest of a line that is a candidate.
+const MAX_LINE_BYTES: usize = 400;
 
-/// What is asked: the words in front of the cursor, taken apart.
-pub(crate) struct Cursor<'a> {
-    pub context: Context<'a>,
+/// The text before the cursor as a query.
+pub(crate) struct CopyQuery<'a> {
+    /// The complete lexemes before the cursor.
+    pub preceding: PrecedingLexemes<'a>,
+    /// The incomplete word at the cursor.
     typed: &'a str,
-    /// Whether a blank that stands at the place is already there at the cursor.
-    has_blank: bool,
+    /// Whether spaces at a match are already there at the cursor.
+    has_space: bool,
+    /// The indentation of the cursor's line.
     indent: &'a str,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> CopyQuery<'a> {
     pub(crate) fn new(before: &'a str) -> Self {
         let typed = before
             .bytes()
@@ -37,136 +38,153 @@ impl<'a> Cursor<'a> {
             .take_while(|byte| is_word(*byte))
             .count();
         let (head, typed) = before.split_at(before.len() - typed);
-        let context = Context::new(head);
-        let has_blank = !typed.is_empty() || head.ends_with([' ', '\t']);
+        let preceding = PrecedingLexemes::new(head);
+        let has_space = !typed.is_empty() || head.ends_with([' ', '\t']);
         let line = before
             .rfind(['\n', '\r'])
             .map_or(before, |at| &before[at + 1..]);
         Self {
-            context,
+            preceding,
             typed,
-            has_blank,
+            has_space,
             indent: indent(line),
         }
     }
 
-    /// Whether places with so many equal lexemes tell anything: a line break alone does not.
-    fn suffices(&self, matched: usize) -> bool {
-        matched > usize::from(self.typed.is_empty() && self.context.at_line_start())
+    /// Whether so many equal lexemes are a useful match: a line break only is not.
+    fn is_useful(&self, matched: usize) -> bool {
+        matched > usize::from(self.typed.is_empty() && self.preceding.at_line_start())
     }
 
-    /// Where the text to offer begins that stands at `place`; `None` where it does not continue
-    /// what was typed.
-    fn start(&self, file: &str, place: usize) -> Option<usize> {
-        let rest = file.get(place..)?;
+    /// Where the candidate text of a match at `position` begins; `None` if it does not continue the
+    /// incomplete word.
+    fn start(&self, file: &str, position: usize) -> Option<usize> {
+        let rest = file.get(position..)?;
         let next = rest.trim_start_matches([' ', '\t']);
-        if !self.has_blank {
-            return (!next.is_empty()).then_some(place);
+        if !self.has_space {
+            return (!next.is_empty()).then_some(position);
         }
-        let behind = next.strip_prefix(self.typed)?;
-        (!next.is_empty()).then(|| file.len() - behind.len())
+        let rest = next.strip_prefix(self.typed)?;
+        (!next.is_empty()).then(|| file.len() - rest.len())
     }
 }
 
-/// A place that matches.
+/// A match in a file.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CopySite<'a> {
     pub path: &'a str,
     /// The text of its file.
     pub file: &'a str,
-    /// Behind the last equal lexeme.
+    /// The position after the last equal lexeme.
     pub at: usize,
+    /// How many lexemes before it are equal.
     pub matched: usize,
 }
 
-struct Line<'a> {
-    place: Place<'a>,
+/// A line that followed, from its best match.
+struct CandidateLine<'a> {
+    site: CopySite<'a>,
+    /// Where its text begins in the file.
     start: usize,
+    /// How many matches of the same length have it.
     agreeing: usize,
-    near: usize,
+    /// How many folders its path shares with the cursor's.
+    shared_folders: usize,
 }
 
-/// The lines found so far. Places come in the order of their match, the longest first.
+impl<'a> CandidateLine<'a> {
+    /// The order among matches of the same length: nearer files first.
+    fn rank(&self) -> (Reverse<usize>, &'a str, usize) {
+        (Reverse(self.shared_folders), self.site.path, self.site.at)
+    }
+
+    /// Counts another match of the same length with the same line.
+    fn merge(&mut self, other: CandidateLine<'a>) {
+        let agreeing = self.agreeing + 1;
+        if other.rank() < self.rank() {
+            *self = other;
+        }
+        self.agreeing = agreeing;
+    }
+}
+
+/// The lines found so far. Matches are added in the order of their length, the longest first.
 pub(crate) struct Copies<'a> {
-    cursor: &'a Cursor<'a>,
+    query: &'a CopyQuery<'a>,
     without: &'a str,
     most: usize,
-    lines: Vec<Line<'a>>,
+    lines: Vec<CandidateLine<'a>>,
+    /// The numbers of the lines in `lines`.
     known: HashMap<&'a str, usize>,
-    /// How many places match as far as this and no further, for each length met.
+    /// Each match length with its number of matches.
     lengths: Vec<(usize, usize)>,
-    places: usize,
+    /// The number of matches.
+    matches: usize,
 }
 
 impl<'a> Copies<'a> {
     /// `without` is the path of the cursor's file: nearer files come first.
-    pub(crate) fn new(cursor: &'a Cursor<'a>, without: &'a str, most: usize) -> Self {
+    pub(crate) fn new(query: &'a CopyQuery<'a>, without: &'a str, most: usize) -> Self {
         let (lines, known, lengths) = (Vec::new(), HashMap::new(), Vec::new());
         Self {
-            cursor,
+            query,
             without,
             most,
             lines,
             known,
             lengths,
-            places: 0,
+            matches: 0,
         }
     }
 
-    /// Whether no place that matches only so far can be of use any more.
+    /// Whether matches of this length or shorter are not needed any more.
     pub(crate) fn is_full(&self, matched: usize) -> bool {
         let shorter = self.lengths.last().is_some_and(|(last, _)| matched < *last);
-        self.places >= MOST_PLACES
+        self.matches >= MAX_MATCHES
             || shorter && self.lines.len() >= self.most
-            || !self.cursor.suffices(matched)
+            || !self.query.is_useful(matched)
     }
 
-    /// Takes a place in, if it continues what was typed.
-    pub(crate) fn push(&mut self, place: Place<'a>) {
-        let Some(start) = self.cursor.start(place.file, place.at) else {
+    /// Adds a match, if it continues the incomplete word.
+    pub(crate) fn push(&mut self, site: CopySite<'a>) {
+        let Some(start) = self.query.start(site.file, site.at) else {
             return;
         };
-        let rest = &place.file[start..];
+        let rest = &site.file[start..];
         let line =
             rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())].trim_end();
-        self.places += 1;
+        self.matches += 1;
         match self.lengths.last_mut() {
-            Some((matched, places)) if *matched == place.matched => *places += 1,
-            _ => self.lengths.push((place.matched, 1)),
+            Some((matched, matches)) if *matched == site.matched => *matches += 1,
+            _ => self.lengths.push((site.matched, 1)),
         }
-        if line.len() > LONGEST_LINE {
+        if line.len() > MAX_LINE_BYTES {
             return;
         }
-        let near = nearness(place.path, self.without);
+        let candidate = CandidateLine {
+            site,
+            start,
+            agreeing: 1,
+            shared_folders: shared_folders(site.path, self.without),
+        };
         match self.known.get(line).map(|at| &mut self.lines[*at]) {
-            Some(known) if known.place.matched == place.matched => {
-                known.agreeing += 1;
-                let order = |near: usize, place: Place<'a>| (Reverse(near), place.path, place.at);
-                if order(near, place) < order(known.near, known.place) {
-                    (known.place, known.start, known.near) = (place, start, near);
-                }
-            }
+            Some(known) if known.site.matched == site.matched => known.merge(candidate),
             Some(_) => {}
             None => {
                 self.known.insert(line, self.lines.len());
-                self.lines.push(Line {
-                    place,
-                    start,
-                    agreeing: 1,
-                    near,
-                });
+                self.lines.push(candidate);
             }
         }
     }
 
-    /// The best of them, each with `count` lines of text.
+    /// The best candidates, each with `count` lines of text.
     pub(crate) fn finish(mut self, count: usize) -> Vec<Copied> {
         self.lines.sort_by_key(|line| {
             (
-                Reverse(line.place.matched),
+                Reverse(line.site.matched),
                 Reverse(line.agreeing),
-                Reverse(line.near),
-                line.place.path,
+                Reverse(line.shared_folders),
+                line.site.path,
                 line.start,
             )
         });
@@ -177,33 +195,28 @@ impl<'a> Copies<'a> {
             .collect()
     }
 
-    fn copied(&self, line: &Line, count: usize) -> Copied {
-        let Place {
+    fn copied(&self, line: &CandidateLine, count: usize) -> Copied {
+        let CopySite {
             path,
             file,
             at,
             matched,
-        } = line.place;
-        let places = self
-            .lengths
-            .iter()
-            .filter(|(length, _)| *length >= matched)
-            .map(|(_, places)| places)
-            .sum();
+        } = line.site;
+        let longer = self.lengths.iter().filter(|(length, _)| *length >= matched);
         Copied {
-            text: self.cursor.text(file, line.start, count),
+            text: self.query.text(file, line.start, count),
             matched,
-            matched_bytes: self.cursor.context.bytes(matched) + self.cursor.typed.len(),
+            matched_bytes: self.query.preceding.bytes(matched) + self.query.typed.len(),
             agreeing: line.agreeing,
-            places,
+            places: longer.map(|(_, matches)| matches).sum(),
             path: path.to_owned(),
             line: memchr::memchr_iter(b'\n', &file.as_bytes()[..line.start.max(at)]).count(),
         }
     }
 }
 
-impl Cursor<'_> {
-    /// The lines from `start` on, indented as the cursor's line is.
+impl CopyQuery<'_> {
+    /// The lines from `start` on, indented like the cursor's line.
     fn text(&self, file: &str, start: usize, count: usize) -> String {
         let line = file[..start].rfind('\n').map_or(0, |at| at + 1);
         let theirs = indent(&file[line..]);
@@ -236,13 +249,13 @@ impl Cursor<'_> {
         text
     }
 
-    /// Whether the text at `start` brings the indentation of its line with it.
+    /// Whether the text at `start` includes the indentation of its line.
     fn takes_indent(&self, file: &str, start: usize) -> bool {
-        !self.has_blank && self.context.at_line_start() && file[..start].ends_with(['\n', '\r'])
+        !self.has_space && self.preceding.at_line_start() && file[..start].ends_with(['\n', '\r'])
     }
 }
 
-/// The blanks at the beginning of a line.
+/// The indentation of a line.
 fn indent(line: &str) -> &str {
     &line[..line
         .bytes()
@@ -251,7 +264,7 @@ fn indent(line: &str) -> &str {
 }
 
 /// How many folders two paths share.
-fn nearness(one: &str, other: &str) -> usize {
+fn shared_folders(one: &str, other: &str) -> usize {
     let folders = |path: &'_ str| path.matches('/').count();
     let same = one
         .split('/')
@@ -261,33 +274,32 @@ fn nearness(one: &str, other: &str) -> usize {
     same.min(folders(one)).min(folders(other))
 }
 
-/// Where the words right before a place stand in one text: as
-/// [`Index::copies`](crate::Index::copies), for a file that is open. Where `text` begins with
-/// `before`, the cursor itself is no such place.
+/// [`Index::copies`](crate::Index::copies) for the text of one open file. If `text` begins with
+/// `before`, the cursor itself is not a match.
 pub fn copies_in(text: &str, before: &str, path: &str, lines: usize, most: usize) -> Vec<Copied> {
-    let cursor = Cursor::new(before);
-    let Some(last) = cursor.context.last_hash() else {
+    let query = CopyQuery::new(before);
+    let Some(last) = query.preceding.last_hash() else {
         return Vec::new();
     };
     let own = text
         .starts_with(before)
-        .then(|| before.len() - cursor.typed.len());
+        .then(|| before.len() - query.typed.len());
     let own_end = own.map(|head| before[..head].trim_end_matches([' ', '\t']).len());
     let ends = Lexemes::new(text).filter(|lexeme| hash(&text.as_bytes()[lexeme.clone()]) == last);
     let ends = ends
         .map(|lexeme| lexeme.end)
         .filter(|end| Some(*end) != own && Some(*end) != own_end);
-    let matches = ends.map(|at| (cursor.context.compare(text.as_bytes(), at).1, at));
+    let matches = ends.map(|at| (query.preceding.compare(text.as_bytes(), at).1, at));
     let mut matches: Vec<_> = matches
-        .filter(|(matched, _)| cursor.suffices(*matched))
+        .filter(|(matched, _)| query.is_useful(*matched))
         .collect();
     matches.sort_by_key(|(matched, _)| Reverse(*matched));
-    let mut copies = Copies::new(&cursor, path, most);
+    let mut copies = Copies::new(&query, path, most);
     for (matched, at) in matches {
         if copies.is_full(matched) {
             break;
         }
-        copies.push(Place {
+        copies.push(CopySite {
             path,
             file: text,
             at,

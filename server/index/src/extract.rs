@@ -1,34 +1,37 @@
-//! What one file defines and where it can be cut, read from its tree once, when a segment is built.
+//! Extracts the definitions and chunks of one file from its tree, when a segment is built.
 //!
-//! `segment` calls it for each file and keeps the answers as ranges of its text. A definition
+//! `segment` calls it for each file and stores the results as ranges of its text. A definition
 //! belongs to the innermost named scope around it, such as a class or an `impl`; else to what
-//! stands in front of its name, such as Go's receiver or `A::` in C++.
+//! precedes its name, such as Go's receiver or `A::` in C++.
 
 use grammars::{BlockStyle, Facts, Grammar};
 use std::ops::Range;
 use syntax::{Definition, Rope, Scope, Syntax};
 
-/// Chunks hold at least so many lines, where a definition begins behind them.
-const CHUNK_LINES: usize = 12;
-/// A chunk without a definition to cut at ends here.
-const LONGEST_CHUNK_LINES: usize = 40;
+/// Fewest lines of a chunk that ends before a definition.
+const MIN_CHUNK_LINES: usize = 12;
+/// Most lines of a chunk.
+const MAX_CHUNK_LINES: usize = 40;
 
 /// One definition as ranges of the file's text.
-pub(crate) struct Found {
+pub(crate) struct ExtractedSymbol {
     pub kind: &'static str,
     pub name: Range<usize>,
     /// Up to the body.
     pub header: Range<usize>,
-    /// The first line of its comment or docstring, without marks; empty where there is none.
+    /// The first line of its comment or docstring, without comment marks; empty if there is none.
     pub note: Range<usize>,
-    /// The name of what it is a member of; empty at the top.
+    /// The name of what it is a member of; empty at the top level.
     pub container: Range<usize>,
     /// Counted from 0.
     pub line: usize,
 }
 
 /// The definitions of a file and the offsets where its chunks begin, both in order.
-pub(crate) fn extract(text: &str, grammar: Option<&'static Grammar>) -> (Vec<Found>, Vec<usize>) {
+pub(crate) fn extract(
+    text: &str,
+    grammar: Option<&'static Grammar>,
+) -> (Vec<ExtractedSymbol>, Vec<usize>) {
     let rope = Rope::from_str(text);
     let syntax = grammar.and_then(|grammar| Syntax::parse(grammar, &rope, None, &mut || false));
     let Some(syntax) = syntax else {
@@ -49,26 +52,25 @@ pub(crate) fn extract(text: &str, grammar: Option<&'static Grammar>) -> (Vec<Fou
             line += memchr::memchr_iter(b'\n', text.as_bytes().get(counted..start)?).count();
             counted = start;
             let name = name_range(text, definition)?;
-            let around = if container.is_empty() {
+            let container = if container.is_empty() {
                 receiver(text, definition.header.start..name.start)
             } else {
                 container
             };
             let note = note(text, definition, &syntax.grammar.facts);
-            Some(Found {
+            Some(ExtractedSymbol {
                 kind: definition.kind,
                 name,
                 header: definition.header.clone(),
                 note,
-                container: around,
+                container,
                 line,
             })
         });
     (rows.collect(), chunks(text, &starts))
 }
 
-/// Where the definition's name stands, without a path in front of it: in its header, or else
-/// anywhere in it.
+/// The range of a definition's name without its path: in its header, or else anywhere in it.
 fn name_range(text: &str, definition: &Definition) -> Option<Range<usize>> {
     if definition.name.is_empty() {
         return None;
@@ -79,7 +81,7 @@ fn name_range(text: &str, definition: &Definition) -> Option<Range<usize>> {
     (path < definition.name.len()).then_some(name.start + path..name.end)
 }
 
-/// The first place in `range` where `word` stands as a whole word.
+/// The first occurrence of `word` in `range`, preferably as a whole word.
 fn word_in(text: &str, range: Range<usize>, word: &str) -> Option<Range<usize>> {
     let part = text.get(range.clone())?;
     let edge = |byte: Option<&u8>| byte.is_none_or(|byte| !crate::lexemes::is_word(*byte));
@@ -94,8 +96,8 @@ fn word_in(text: &str, range: Range<usize>, word: &str) -> Option<Range<usize>> 
     Some(range.start + at..range.start + at + word.len())
 }
 
-/// For each definition the name of the innermost named scope around it; an empty range where there
-/// is none. Both are in order.
+/// For each definition, the name of the innermost named scope around it; an empty range if there is
+/// none. Both lists are in order.
 fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<Range<usize>> {
     let (mut open, mut next): (Vec<&Scope>, _) = (Vec::new(), scopes.iter().peekable());
     let mut container = |definition: &Definition| {
@@ -110,7 +112,7 @@ fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<R
             inside && scope.name.as_ref().is_some_and(|name| !name.is_empty())
         };
         let scope = open.iter().rev().find(around)?;
-        let name = plain(scope.name.as_deref()?);
+        let name = type_name(scope.name.as_deref()?);
         let header = scope.header.clone();
         word_in(text, type_start(text, scope)..header.end, name)
             .or_else(|| word_in(text, header, name))
@@ -121,49 +123,50 @@ fn containers(text: &str, definitions: &[Definition], scopes: &[Scope]) -> Vec<R
         .collect()
 }
 
-/// Where a scope's header begins to speak of its type: behind `for` in `impl Trait for Type`,
-/// elsewhere at once.
+/// Where the type begins in a scope's header: after `for` in `impl Trait for Type`, else at the
+/// start.
 fn type_start(text: &str, scope: &Scope) -> usize {
     let header = text.get(scope.header.clone()).unwrap_or_default();
-    let behind = if scope.kind == "impl" {
+    let offset = if scope.kind == "impl" {
         header.find(" for ")
     } else {
         None
     };
-    scope.header.start + behind.unwrap_or(0)
+    scope.header.start + offset.unwrap_or(0)
 }
 
-/// A type's name without its path, marks of reference and parameters: `List` of `&a::List<T>`.
-fn plain(name: &str) -> &str {
+/// A type's name without path, references and parameters: `List` of `&a::List<T>`.
+fn type_name(name: &str) -> &str {
     let head = name.split(['<', '[', '(']).next().unwrap_or(name).trim();
     head.rsplit([':', '.', '&', '*', ' '])
         .next()
         .unwrap_or(head)
 }
 
-/// The type in what stands in front of a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty
-/// where there is none.
-fn receiver(text: &str, front: Range<usize>) -> Range<usize> {
-    let front_text = text.get(front.clone()).unwrap_or_default();
-    let head = match front_text.strip_suffix("::") {
+/// The type in the text before a name: `A` of `func (a *A[T]) ` and of `void A::`. Empty if there
+/// is none.
+fn receiver(text: &str, before: Range<usize>) -> Range<usize> {
+    let before_text = text.get(before.clone()).unwrap_or_default();
+    let head = match before_text.strip_suffix("::") {
         Some(head) => head,
         None => {
-            let Some(inside) = front_text.trim_end().strip_suffix(')') else {
+            let Some(inside) = before_text.trim_end().strip_suffix(')') else {
                 return 0..0;
             };
             inside.rsplit('(').next().unwrap_or(inside)
         }
     };
-    let name = plain(head);
-    let at = name.as_ptr() as usize - front_text.as_ptr() as usize;
+    let name = type_name(head);
+    let at = name.as_ptr() as usize - before_text.as_ptr() as usize;
     if name.is_empty() {
         0..0
     } else {
-        front.start + at..front.start + at + name.len()
+        before.start + at..before.start + at + name.len()
     }
 }
 
-/// The first line of the docstring behind a header or of the comment above it, without its marks.
+/// The first line of the docstring after a header or of the comment above it, without comment
+/// marks.
 fn note(text: &str, definition: &Definition, facts: &Facts) -> Range<usize> {
     let docstring = (facts.block == BlockStyle::Colon)
         .then(|| docstring(text, definition, facts))
@@ -183,8 +186,8 @@ fn note(text: &str, definition: &Definition, facts: &Facts) -> Range<usize> {
 
 /// The first line that is not blank of a string that is the first statement of a body.
 fn docstring(text: &str, definition: &Definition, facts: &Facts) -> Option<Range<usize>> {
-    let behind = text.get(definition.header.end..definition.range.end)?;
-    let body = behind.trim_start_matches([':', ' ', '\t', '\r', '\n']);
+    let after = text.get(definition.header.end..definition.range.end)?;
+    let body = after.trim_start_matches([':', ' ', '\t', '\r', '\n']);
     let quote = facts
         .quotes
         .iter()
@@ -230,8 +233,8 @@ fn comment_above(text: &str, start: usize, facts: &Facts) -> Option<Range<usize>
     found
 }
 
-/// Where chunks begin: at definitions that have enough lines in front of them, or after the longest
-/// run of lines allowed.
+/// The offsets where chunks begin: at definitions after enough lines, or after the most lines
+/// allowed.
 fn chunks(text: &str, definitions: &[usize]) -> Vec<usize> {
     let (mut starts, mut lines, mut at) = (Vec::new(), 0, 0);
     let mut next = definitions.iter().peekable();
@@ -242,7 +245,7 @@ fn chunks(text: &str, definitions: &[usize]) -> Vec<usize> {
         while next.next_if(|start| **start < end).is_some() {
             defines = true;
         }
-        if starts.is_empty() || defines && lines >= CHUNK_LINES || lines >= LONGEST_CHUNK_LINES {
+        if starts.is_empty() || defines && lines >= MIN_CHUNK_LINES || lines >= MAX_CHUNK_LINES {
             starts.push(at);
             lines = 0;
         }
@@ -258,7 +261,7 @@ mod tests {
 
     fn found(id: &str, text: &str) -> Vec<String> {
         let rows = extract(text, grammars::by_id(id)).0.into_iter();
-        let show = |row: Found| {
+        let show = |row: ExtractedSymbol| {
             format!(
                 "{}:{} {} {} | {}",
                 row.line, row.kind, &text[row.container], &text[row.name], &text[row.note]

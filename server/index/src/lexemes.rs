@@ -1,9 +1,9 @@
-//! A text as a row of lexemes, without knowing its language: words, single marks, line breaks.
+//! A language-independent lexer: words, single punctuation marks, line breaks.
 //!
-//! `places` sorts the places behind lexemes by what stands in front of them, `copies` compares
-//! lexemes backwards from two places, `words` counts some of them. A run of blanks with a line
-//! break in it is one lexeme that ends behind its last break; other blanks belong to none. Reading
-//! forwards and backwards gives the same lexemes, so a place needs no more than its offset.
+//! `suffix_array` sorts the positions after lexemes, `copies` compares lexemes backwards from two
+//! positions, `word_count` counts words. A run of whitespace with a line break in it is one lexeme
+//! that ends after its last break; other whitespace belongs to no lexeme. Reading forwards and
+//! backwards gives the same lexemes, so a position needs no more than its offset.
 
 use std::ops::Range;
 
@@ -69,7 +69,8 @@ impl Iterator for Lexemes<'_> {
     }
 }
 
-/// The lexeme that ends at `end` or in front of the blanks there; `None` where the text begins.
+/// The lexeme that ends at `end` or before the whitespace there; `None` at the beginning of the
+/// text.
 pub(crate) fn lexeme_before(text: &[u8], end: usize) -> Option<Range<usize>> {
     let blanks = text[..end]
         .iter()
@@ -94,7 +95,7 @@ pub(crate) fn lexeme_before(text: &[u8], end: usize) -> Option<Range<usize>> {
     Some(end - length..end)
 }
 
-/// What a lexeme is known by; all line breaks are equal. Never 0.
+/// The hash of a lexeme; all line breaks are equal. Never 0.
 pub(crate) fn hash(lexeme: &[u8]) -> u32 {
     let lexeme = if lexeme.first().is_some_and(|byte| is_blank(*byte)) {
         b"\n".as_slice()
@@ -104,7 +105,7 @@ pub(crate) fn hash(lexeme: &[u8]) -> u32 {
     (word_hash(lexeme) >> 32).max(1) as u32
 }
 
-/// 64 bits that differ for different words (multiply and rotate, byte by byte, mixed at the end).
+/// A 64-bit hash of a word: multiply and rotate byte by byte, with a final mix.
 pub(crate) fn word_hash(word: &[u8]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let sum = word.iter().fold(ODD, |sum, byte| {

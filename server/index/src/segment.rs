@@ -1,24 +1,24 @@
-//! An immutable part of the index: some files with everything that can be asked about them. `Index`
-//! is a list of these.
+//! An immutable segment of the index: some files with all their lookup structures. `Index` is a
+//! list of these.
 //!
-//! All strings of a segment are ranges of its one text. Of a file of which only the definitions are
-//! of interest the text holds just their headers, one a line. Parsing costs most, so
-//! [`Segment::build`] is a plain function that several threads may call; `merge` makes one segment
-//! of several without parsing again. Ranges are looked up so that a wrong one in a stored index
-//! finds nothing.
+//! All strings of a segment are ranges of its one text. Of a file with `signatures_only`, the text
+//! has just the headers of definitions, one per line. Parsing costs most, so
+//! [`IndexSegment::build`] is a plain function that several threads may call; `merge` makes one
+//! segment of several without parsing again. Ranges are looked up safely, so a wrong one in a
+//! stored index finds nothing.
 
-use crate::Source;
-use crate::extract::{Found, extract};
+use crate::SourceFile;
+use crate::extract::{ExtractedSymbol, extract};
+use crate::inverted_index::InvertedIndex;
 use crate::lexemes::hash;
-use crate::places;
-use crate::terms::Terms;
+use crate::suffix_array;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-/// Segments are not merged beyond so many bytes of text, and files are spread over several when
-/// built.
+/// Most bytes of text in a segment: larger ones are not merged, and files are spread over several
+/// when built.
 pub(crate) const MAX_TEXT: usize = 5 << 20;
-/// A larger file is left out.
+/// Largest file that is indexed, in bytes.
 pub(crate) const MAX_FILE: usize = 32 << 20;
 
 /// A range of the segment's text or of one of its lists.
@@ -50,11 +50,11 @@ impl Span {
 
 /// One file of a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct File {
+pub(crate) struct IndexedFile {
     pub path: Box<str>,
     pub stamp: u64,
     pub signatures_only: bool,
-    /// Its part of the text; where it ends the next file's begins.
+    /// Its part of the text; the next file's begins where it ends.
     pub text: Span,
     /// Its rows of `symbols`.
     pub symbols: Span,
@@ -62,43 +62,51 @@ pub(crate) struct File {
     pub chunks: Span,
 }
 
+impl IndexedFile {
+    /// Bytes of its text and its path.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.length as usize + self.path.len()
+    }
+}
+
 /// One definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct SymbolRow {
     pub name: Span,
     pub header: Span,
     pub note: Span,
     pub container: Span,
-    /// In the file it stands in, counted from 0.
+    /// Its line in its file, counted from 0.
     pub line: u32,
     /// An entry of `kinds`.
     pub kind: u32,
 }
 
-/// Some files with everything that can be asked about them. Never changed.
+/// Some files with all their lookup structures; immutable.
 #[derive(Default)]
-pub struct Segment {
+pub struct IndexSegment {
     pub(crate) text: String,
     /// Sorted by path, which is also the order of their texts.
-    pub(crate) files: Vec<File>,
-    pub(crate) symbols: Vec<Row>,
+    pub(crate) files: Vec<IndexedFile>,
+    pub(crate) symbols: Vec<SymbolRow>,
     pub(crate) kinds: Vec<Box<str>>,
-    /// Where chunks begin in the text.
+    /// The offsets where chunks begin in the text.
     pub(crate) chunks: Vec<u32>,
-    /// The place behind every lexeme, sorted by what stands in front of it.
-    pub(crate) places: Vec<u32>,
+    /// The position after every lexeme, sorted by the lexemes before it.
+    pub(crate) suffixes: Vec<u32>,
     /// The hash of a definition's name and its row, sorted.
     pub(crate) by_name: Vec<(u32, u32)>,
     /// The hash of the name of a definition's container and its row, sorted.
     pub(crate) by_container: Vec<(u32, u32)>,
-    pub(crate) terms: Terms,
+    /// The sub-words of the chunks.
+    pub(crate) terms: InvertedIndex,
 }
 
-impl Segment {
-    /// Segments with these files, as many as their size asks for. Where a path comes twice the last
-    /// one counts. Files above 32 MiB are left out.
-    pub fn build(sources: &[Source]) -> Vec<Self> {
-        let newest: BTreeMap<&str, &Source> =
+impl IndexSegment {
+    /// Segments with these files, as many as their size requires. If a path occurs twice, the last
+    /// one counts. Files above 32 MiB are skipped.
+    pub fn build(sources: &[SourceFile]) -> Vec<Self> {
+        let newest: BTreeMap<&str, &SourceFile> =
             sources.iter().map(|source| (source.path, source)).collect();
         let (mut built, mut open) = (Vec::new(), Self::default());
         for source in newest
@@ -116,18 +124,18 @@ impl Segment {
         built
     }
 
-    /// One segment with those files of several that `lives` names by number of segment and file;
-    /// `None` when `stop` said so.
+    /// One segment with the live files of several; `None` once `stop` returns true. `is_live` gets
+    /// the numbers of segment and file.
     pub(crate) fn merge(
         segments: &[&Self],
-        lives: impl Fn(usize, usize) -> bool,
+        is_live: impl Fn(usize, usize) -> bool,
         stop: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
         let numbered =
             |number: usize| (0..segments[number].files.len()).map(move |file| (number, file));
         let mut files: Vec<_> = (0..segments.len())
             .flat_map(numbered)
-            .filter(|(n, file)| lives(*n, *file))
+            .filter(|(n, file)| is_live(*n, *file))
             .collect();
         files.sort_by_key(|(number, file)| &segments[*number].files[*file].path);
         let mut merged = Self::default();
@@ -144,7 +152,7 @@ impl Segment {
     }
 
     /// Parses a file and appends it.
-    fn push(&mut self, source: &Source) {
+    fn push(&mut self, source: &SourceFile) {
         let (found, cuts) = extract(source.text, source.grammar);
         let (symbols, chunks, start) = (self.symbols.len(), self.chunks.len(), self.text.len());
         if source.signatures_only {
@@ -157,7 +165,7 @@ impl Segment {
                 let span = |range: Range<usize>| Span::new(range).moved(start);
                 let (name, header, note) = (span(row.name), span(row.header), span(row.note));
                 let (line, kind) = (row.line as u32, self.kind(row.kind));
-                self.symbols.push(Row {
+                self.symbols.push(SymbolRow {
                     name,
                     header,
                     note,
@@ -167,7 +175,7 @@ impl Segment {
                 });
             }
         }
-        self.files.push(File {
+        self.files.push(IndexedFile {
             path: source.path.into(),
             stamp: source.stamp,
             signatures_only: source.signatures_only,
@@ -177,13 +185,13 @@ impl Segment {
         });
     }
 
-    /// Appends the headers of definitions, one a line, each with its note behind it; containers
-    /// that are not defined there on lines of their own.
-    fn push_signatures(&mut self, text: &str, found: &[Found]) {
+    /// Appends the headers of definitions, one per line, each followed by its note; containers that
+    /// are not defined there get lines of their own.
+    fn push_signatures(&mut self, text: &str, found: &[ExtractedSymbol]) {
         let mut names: HashMap<&str, Span> = HashMap::new();
         for row in found {
             let name = &text[row.name.clone()];
-            let header = crate::symbols::one_line(&text[row.header.clone()]);
+            let header = one_line(&text[row.header.clone()]);
             let start = self.text.len();
             let at = start + header.find(name).unwrap_or(0);
             self.text.push_str(&header);
@@ -199,7 +207,7 @@ impl Segment {
             let name_span = Span::new(at..(at + name.len()).min(start + header.length as usize));
             names.insert(name, name_span);
             let kind = self.kind(row.kind);
-            self.symbols.push(Row {
+            self.symbols.push(SymbolRow {
                 name: name_span,
                 header,
                 note,
@@ -228,7 +236,7 @@ impl Segment {
             let kind = self.kind(from.kinds.get(row.kind as usize).map_or("", |kind| kind));
             let [name, header, note, container] =
                 [row.name, row.header, row.note, row.container].map(|s| s.moved(by));
-            self.symbols.push(Row {
+            self.symbols.push(SymbolRow {
                 name,
                 header,
                 note,
@@ -242,7 +250,7 @@ impl Segment {
             .extend(cuts.iter().map(|cut| cut.wrapping_add(by as u32)));
         let (symbols, chunks) = (symbols..self.symbols.len(), chunks..self.chunks.len());
         let text = Span::new(start..self.text.len());
-        self.files.push(File {
+        self.files.push(IndexedFile {
             text,
             symbols: Span::new(symbols),
             chunks: Span::new(chunks),
@@ -258,10 +266,10 @@ impl Segment {
         }) as u32
     }
 
-    /// Sorts what is looked up.
+    /// Builds the lookup structures.
     fn finish(mut self, stop: &mut dyn FnMut() -> bool) -> Option<Self> {
         self.text.shrink_to_fit();
-        self.places = places::sorted(
+        self.suffixes = suffix_array::build(
             &self.text,
             self.files.iter().map(|file| file.text.range()),
             stop,
@@ -269,11 +277,11 @@ impl Segment {
         self.by_name = self.sorted_by(|row| row.name);
         self.by_container = self.sorted_by(|row| row.container);
         self.terms =
-            Terms::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
+            InvertedIndex::build((0..self.chunks.len()).map(|chunk| self.slice(self.chunk(chunk))));
         Some(self)
     }
 
-    fn sorted_by(&self, name: impl Fn(&Row) -> Span) -> Vec<(u32, u32)> {
+    fn sorted_by(&self, name: impl Fn(&SymbolRow) -> Span) -> Vec<(u32, u32)> {
         let rows = self
             .symbols
             .iter()
@@ -287,7 +295,7 @@ impl Segment {
         sorted
     }
 
-    /// A part of the text; empty where the range is none of this text.
+    /// A part of the text; empty for a range outside of it.
     pub(crate) fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }
@@ -307,10 +315,10 @@ impl Segment {
         Span::new(start..next.min(end).max(start))
     }
 
-    /// The number of the file in which the byte in front of `place` stands.
-    pub(crate) fn file_of(&self, place: usize) -> Option<usize> {
+    /// The number of the file with the byte before `position`.
+    pub(crate) fn file_of(&self, position: usize) -> Option<usize> {
         self.files
-            .partition_point(|file| (file.text.at as usize) < place)
+            .partition_point(|file| (file.text.at as usize) < position)
             .checked_sub(1)
     }
 
@@ -327,4 +335,22 @@ impl Segment {
         let part = self.text.as_bytes().get(start..offset).unwrap_or_default();
         memchr::memchr_iter(b'\n', part).count()
     }
+}
+
+/// Most characters of a header or note.
+const MAX_SIGNATURE: usize = 400;
+
+/// A text on one line: runs of whitespace become one space.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * MAX_SIGNATURE));
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() >= MAX_SIGNATURE {
+            break;
+        }
+    }
+    line.chars().take(MAX_SIGNATURE).collect()
 }

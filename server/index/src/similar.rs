@@ -1,67 +1,73 @@
-//! The chunks that share most with some words, over all segments (BM25; see `terms`).
+//! The chunks of all segments that are most relevant to some words (BM25; see `inverted_index`).
 //!
-//! `Index::similar` calls it with the identifiers around the cursor. Rare sub-words are looked at
-//! first, and no more postings than can be added up in a few milliseconds.
+//! `Index::similar` calls it with the identifiers around the cursor. Rare sub-words are processed
+//! first, and no more postings than take a few milliseconds.
 
 use crate::Chunk;
-use crate::index::Part;
-use crate::terms::{sub_words, weight};
+use crate::inverted_index::{inverse_document_frequency, sub_words};
+use crate::live_segment::LiveSegment;
 use std::collections::BTreeSet;
 
-/// So many postings are added up for one question.
-const MOST_POSTINGS: usize = 150_000;
+/// Most postings that one query processes.
+const MAX_POSTINGS: usize = 150_000;
 
-/// The best `most` chunks of living files other than `without`.
-pub(crate) fn similar(parts: &[Part], words: &[&str], without: &str, most: usize) -> Vec<Chunk> {
+/// The best `most` chunks of live files other than `without`.
+pub(crate) fn similar(
+    segments: &[LiveSegment],
+    words: &[&str],
+    without: &str,
+    most: usize,
+) -> Vec<Chunk> {
     let mut terms = BTreeSet::new();
     for word in words {
         sub_words(word.as_bytes(), |term| {
             terms.insert(term);
         });
     }
-    let holding = |term: u32| {
-        parts
+    let document_frequency = |term: u32| {
+        segments
             .iter()
             .map(|part| part.segment.terms.postings(term).len())
             .sum::<usize>()
     };
     let mut terms: Vec<(usize, u32)> = terms
         .into_iter()
-        .map(|term| (holding(term), term))
+        .map(|term| (document_frequency(term), term))
         .collect();
     terms.sort_unstable();
-    let all: usize = parts
+    let all: usize = segments
         .iter()
         .map(|part| part.segment.terms.lengths.len())
         .sum();
-    let lengths = parts
+    let lengths = segments
         .iter()
         .flat_map(|part| &part.segment.terms.lengths)
         .map(|length| u64::from(*length));
     let average = (lengths.sum::<u64>() as f32 / all.max(1) as f32).max(1.0);
-    let mut scores: Vec<Vec<f32>> = parts
+    let mut scores: Vec<Vec<f32>> = segments
         .iter()
         .map(|part| vec![0.0; part.segment.terms.lengths.len()])
         .collect();
     let mut added = 0;
     for (count, term) in terms.into_iter().filter(|(count, _)| *count > 0) {
         added += count;
-        if added > MOST_POSTINGS && added > count {
+        if added > MAX_POSTINGS && added > count {
             break;
         }
-        for (part, scores) in parts.iter().zip(&mut scores) {
-            part.segment
-                .terms
-                .score(term, weight(count, all), average, |chunk, score| {
-                    scores[chunk] += score
-                });
+        for (part, scores) in segments.iter().zip(&mut scores) {
+            part.segment.terms.score(
+                term,
+                inverse_document_frequency(count, all),
+                average,
+                |chunk, score| scores[chunk] += score,
+            );
         }
     }
-    best(parts, &scores, without, most)
+    best(segments, &scores, without, most)
 }
 
-/// The living chunks with the highest scores. Dead ones and those of `without` are passed over.
-fn best(parts: &[Part], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<Chunk> {
+/// The live chunks with the highest scores, without those of the file `without`.
+fn best(segments: &[LiveSegment], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<Chunk> {
     let numbered = |(part, scores): (usize, &Vec<f32>)| {
         let scored = scores.iter().enumerate().filter(|(_, score)| **score > 0.0);
         scored
@@ -74,12 +80,12 @@ fn best(parts: &[Part], scores: &[Vec<f32>], without: &str, most: usize) -> Vec<
     };
     ranked.sort_unstable_by(order);
     let chunk = |((part, number), score): ((usize, usize), f32)| {
-        let part = &parts[part];
+        let part = &segments[part];
         let span = part.segment.chunk(number);
         let number = part
             .segment
             .file_of(span.at as usize + 1)
-            .filter(|file| part.lives(*file))?;
+            .filter(|file| part.is_live(*file))?;
         let file = &part.segment.files[number];
         let text = part.segment.slice(span);
         let usable = *file.path != *without && !text.trim().is_empty();

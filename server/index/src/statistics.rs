@@ -1,22 +1,22 @@
 //! How large an index is, for the status page and for measurements.
 
 use crate::Index;
-use crate::segment::{File, Row, Segment};
+use crate::segment::{IndexSegment, IndexedFile, SymbolRow};
 
 /// Numbers about an index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// How many files live.
+    /// Live files.
     pub files: usize,
-    /// The lines of those whose text is kept.
+    /// Lines of those whose text is indexed.
     pub lines: usize,
-    /// The bytes of their texts.
+    /// Bytes of their texts.
     pub text_bytes: usize,
-    /// How many segments there are.
+    /// Segments.
     pub segments: usize,
-    /// How many definitions there are, with those of dead files.
+    /// Definitions, including those of tombstoned files.
     pub definitions: usize,
-    /// Estimated bytes of memory by part, with dead files.
+    /// Estimated bytes of memory by part, including tombstoned files.
     pub memory: Vec<(&'static str, usize)>,
 }
 
@@ -28,10 +28,10 @@ impl Statistics {
 }
 
 impl Index {
-    /// Counts; reads all texts once (40 MB in some milliseconds).
+    /// Computes the statistics; reads all texts once (40 MB in some milliseconds).
     pub fn statistics(&self) -> Statistics {
         let mut counted = Statistics {
-            segments: self.parts.len(),
+            segments: self.segments.len(),
             ..Statistics::default()
         };
         let mut memory = [
@@ -41,13 +41,13 @@ impl Index {
             ("postings", 0),
             ("files", 0),
         ];
-        for part in &self.parts {
+        for part in &self.segments {
             let segment = &*part.segment;
             for (number, file) in segment
                 .files
                 .iter()
                 .enumerate()
-                .filter(|(number, _)| part.lives(*number))
+                .filter(|(number, _)| part.is_live(*number))
             {
                 counted.files += 1;
                 if !segment.files[number].signatures_only {
@@ -66,8 +66,8 @@ impl Index {
     }
 }
 
-/// Bytes of texts, places, definitions, postings and files.
-fn bytes(segment: &Segment) -> [usize; 5] {
+/// Bytes of texts, suffix array, definitions, postings and files.
+fn bytes(segment: &IndexSegment) -> [usize; 5] {
     let terms = &segment.terms;
     let names = segment.by_name.capacity() + segment.by_container.capacity();
     let lists = [
@@ -80,12 +80,12 @@ fn bytes(segment: &Segment) -> [usize; 5] {
     let paths: usize = segment.files.iter().map(|file| file.path.len()).sum();
     [
         segment.text.capacity(),
-        segment.places.capacity() * size_of::<u32>(),
-        segment.symbols.capacity() * size_of::<Row>() + names * size_of::<(u32, u32)>(),
+        segment.suffixes.capacity() * size_of::<u32>(),
+        segment.symbols.capacity() * size_of::<SymbolRow>() + names * size_of::<(u32, u32)>(),
         lists
             .iter()
             .map(|list| list.capacity() * size_of::<u32>())
             .sum(),
-        segment.files.capacity() * (size_of::<File>() + 1) + paths,
+        segment.files.capacity() * (size_of::<IndexedFile>() + 1) + paths,
     ]
 }

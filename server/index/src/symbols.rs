@@ -1,40 +1,22 @@
-//! Answers about definitions: rows of segments made into [`Symbol`]s.
+//! Queries for definitions: converts rows of segments to [`Symbol`]s.
 //!
-//! `Index` asks by name, by container or by file and says which files live.
+//! `Index` asks by name, by container or by file, and checks which files are live.
 
 use crate::Symbol;
 use crate::lexemes::hash;
-use crate::segment::{Row, Segment};
+use crate::segment::{IndexSegment, SymbolRow, one_line};
 
-/// A header or note is cut at so many characters.
-const MAX_SIGNATURE: usize = 400;
-
-/// A text on one line: runs of blanks become one.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len().min(4 * MAX_SIGNATURE));
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() >= MAX_SIGNATURE {
-            break;
-        }
-    }
-    line.chars().take(MAX_SIGNATURE).collect()
-}
-
-/// By which name a definition is asked for.
+/// The name that definitions are queried by.
 #[derive(Clone, Copy)]
-pub(crate) enum By {
+pub(crate) enum SymbolKey {
     Name,
     Container,
 }
 
-impl Segment {
+impl IndexSegment {
     /// The rows with this name, or in this container, in the order of paths and text.
-    pub(crate) fn rows(&self, by: By, name: &str) -> impl Iterator<Item = &Row> {
-        let sorted = if matches!(by, By::Name) {
+    pub(crate) fn rows(&self, key: SymbolKey, name: &str) -> impl Iterator<Item = &SymbolRow> {
+        let sorted = if matches!(key, SymbolKey::Name) {
             &self.by_name
         } else {
             &self.by_container
@@ -46,7 +28,7 @@ impl Segment {
             .take_while(move |(found, _)| *found == wanted);
         let rows = same.filter_map(|(_, row)| self.symbols.get(*row as usize));
         rows.filter(move |row| {
-            self.slice(if matches!(by, By::Name) {
+            self.slice(if matches!(key, SymbolKey::Name) {
                 row.name
             } else {
                 row.container
@@ -54,8 +36,8 @@ impl Segment {
         })
     }
 
-    /// A row as it is handed out.
-    pub(crate) fn symbol(&self, file: usize, row: &Row) -> Symbol {
+    /// A row as a symbol.
+    pub(crate) fn symbol(&self, file: usize, row: &SymbolRow) -> Symbol {
         let (header, note) = (
             one_line(self.slice(row.header)),
             one_line(self.slice(row.note)),

@@ -3,7 +3,7 @@
 use super::dependencies;
 use super::read::{self, Unread};
 use super::walk::Found;
-use index::{Index, Segment, Source};
+use index::{Index, IndexSegment, SourceFile};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -74,7 +74,7 @@ impl Batch {
 
     /// Puts the texts into the index and takes the refused files out of it.
     pub fn put_into(self, index: &mut Index) -> Taken {
-        let sources = self.texts.iter().map(|(file, text)| Source {
+        let sources = self.texts.iter().map(|(file, text)| SourceFile {
             path: &file.name,
             text,
             grammar: read::grammar(&file.name, text),
@@ -104,10 +104,10 @@ impl Batch {
 
 /// The sources as segments, without those that cannot be taken in: a fault of ours must not cost
 /// the others.
-pub fn built(sources: &[Source]) -> Vec<Segment> {
-    let whole = |sources: &[Source]| catch_unwind(AssertUnwindSafe(|| build(sources))).ok();
+pub fn built(sources: &[SourceFile]) -> Vec<IndexSegment> {
+    let whole = |sources: &[SourceFile]| catch_unwind(AssertUnwindSafe(|| build(sources))).ok();
     whole(sources).unwrap_or_else(|| {
-        let alone = |source: &Source| {
+        let alone = |source: &SourceFile| {
             let segments = whole(std::slice::from_ref(source));
             if segments.is_none() {
                 tracing::error!(
@@ -123,11 +123,11 @@ pub fn built(sources: &[Source]) -> Vec<Segment> {
 
 /// Builds on two threads where there are two processors: parsing takes most of the time. A thread
 /// inherits its maker's priority.
-fn build(sources: &[Source]) -> Vec<Segment> {
+fn build(sources: &[SourceFile]) -> Vec<IndexSegment> {
     let alone = std::thread::available_parallelism().map_or(1, NonZero::get) < 2;
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
     if alone || bytes < WORTH_A_THREAD {
-        return Segment::build(sources);
+        return IndexSegment::build(sources);
     }
     let mut left = bytes / 2;
     let half = sources.iter().take_while(|source| {
@@ -137,8 +137,8 @@ fn build(sources: &[Source]) -> Vec<Segment> {
     });
     let (first, second) = sources.split_at(half.count());
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| Segment::build(second));
-        let mut built = Segment::build(first);
+        let other = scope.spawn(|| IndexSegment::build(second));
+        let mut built = IndexSegment::build(first);
         // A panic there is the panic it would have been here.
         built.extend(
             other

@@ -8,7 +8,7 @@ use super::roots::Roots;
 use super::secrets;
 use super::store::Store;
 use super::walk::{self, Found};
-use index::{Index, Source};
+use index::{Index, SourceFile};
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -59,7 +59,7 @@ pub fn put<'a>(index: &mut Index, files: impl Iterator<Item = (&'a str, &'a str)
         is_wanted(Path::new(path)) && !secrets::in_path(path) && refusal(text).is_none()
     };
     let shown = files.filter(|(path, text)| may_be_shown(path, text));
-    let sources = shown.map(|(path, text)| Source {
+    let sources = shown.map(|(path, text)| SourceFile {
         path,
         text,
         grammar: grammar(path, text),

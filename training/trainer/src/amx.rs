@@ -64,7 +64,7 @@ mod tiles {
     }
 
     /// Adds the products of `steps` steps to the sums: rows of `a`, `a_step` bytes apart, with
-    /// columns of `b`, of which the values of a step stand side by side in groups of four bytes;
+    /// columns of `b`, whose values of a step are adjacent in groups of four bytes;
     /// groups of the same column are `b_step` bytes apart.
     macro_rules! multiply {
         ($instruction:literal, $a:expr, $a_step:expr, $b:expr, $b_step:expr, $steps:expr) => {

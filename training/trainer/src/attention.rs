@@ -1,6 +1,6 @@
 //! Causal attention with grouped queries over the samples of a batch, forward and backward, in f32.
 //!
-//! Tokens see earlier tokens of their own sample alone. Scores are made for a few queries at a time
+//! Tokens attend only to earlier tokens of their own sample. Scores are made for a few queries at a time
 //! and never kept: the backward pass makes them again from the saved log-sum-exp of each row, as in
 //! FlashAttention (arXiv 2205.14135).
 
@@ -92,7 +92,7 @@ impl Sample<'_> {
     }
 }
 
-/// Softmax of the scores of queries `range`, zeros behind each query's own place. Returns log-sum-
+/// Softmax of the scores of queries `range`, zeros after each query's own position. Returns log-sum-
 /// exp by query.
 fn softmax(scores: &mut [f32], padded: usize, range: &Range<usize>, sums: &mut [f32]) {
     let scale = 1.0 / (HEAD as f32).sqrt();

@@ -14,7 +14,7 @@ const STEP_PAIRS: usize = STEP_BF16 / 2;
 
 /// Operands as the unit reads them: two bf16 values of the contracted dimension in a word.
 #[repr(align(64))]
-struct Packed {
+struct PackedOperands {
     /// [row][pair]
     a: [u32; SIDE * PAIRS],
     /// [pair][column]
@@ -22,8 +22,8 @@ struct Packed {
 }
 
 thread_local! {
-    static PACKED: RefCell<Box<Packed>> =
-        RefCell::new(Box::new(Packed { a: [0; SIDE * PAIRS], b: [0; PAIRS * PANEL] }));
+    static PACKED: RefCell<Box<PackedOperands>> =
+        RefCell::new(Box::new(PackedOperands { a: [0; SIDE * PAIRS], b: [0; PAIRS * PANEL] }));
 }
 
 /// As `product::tiles`, whose arguments have been checked.
@@ -68,7 +68,7 @@ pub fn tiles(
 /// 32 rows and all columns of the panel.
 fn multiply(
     unit: &Unit,
-    packed: &Packed,
+    packed: &PackedOperands,
     pairs: usize,
     (c, c_step): (&mut [f32], usize),
     add: bool,
@@ -89,7 +89,7 @@ fn pair(first: f32, second: f32) -> u32 {
     round(first) >> 16 | round(second) & 0xffff_0000
 }
 
-/// Rows `0..values` of `b`, zeros behind them, into `pairs`.
+/// Rows `0..values` of `b`, zeros after them, into `pairs`.
 fn pack_columns(b: &[f32], b_step: usize, values: usize, pairs: usize, to: &mut [u32]) {
     for (i, to) in to.chunks_exact_mut(PANEL).take(pairs).enumerate() {
         let row = |k: usize| &b[k * b_step..][..PANEL];
@@ -104,7 +104,7 @@ fn pack_columns(b: &[f32], b_step: usize, values: usize, pairs: usize, to: &mut 
     }
 }
 
-/// `rows` rows of `values` values, zeros behind them, into `pairs`. What later rows hold is of no
+/// `rows` rows of `values` values, zeros after them, into `pairs`. What later rows hold is of no
 /// use to anyone.
 fn pack_rows(a: View, rows: usize, values: usize, pairs: usize, to: &mut [u32]) {
     if a.step == 1 {
@@ -119,7 +119,7 @@ fn pack_rows(a: View, rows: usize, values: usize, pairs: usize, to: &mut [u32]) 
         }
         return;
     }
-    assert!(a.row_step == 1, "rows or columns stand side by side");
+    assert!(a.row_step == 1, "rows or columns are contiguous");
     for i in 0..pairs {
         let column = |k: usize| a.from.get(k * a.step..k * a.step + rows).filter(|_| k < values);
         let mut words = [0; SIDE];

@@ -158,7 +158,7 @@ fn add_scaled(from: &[i32], offset: i32, scale: f32, columns: &[f32], to: &mut [
     }
 }
 
-/// A strided view of an f32 matrix: value (row, k) stands at `from[row * row_step + k * step]`.
+/// A strided view of an f32 matrix: value (row, k) is at `from[row * row_step + k * step]`.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     pub from: &'a [f32],

@@ -33,7 +33,7 @@ pub struct Aligned<T> {
 #[repr(align(64))]
 struct Line(#[expect(dead_code, reason = "read through a pointer")] [u8; 64]);
 
-/// What stands for a byte.
+/// A byte-sized value.
 pub trait Byte {}
 impl Byte for i8 {}
 impl Byte for u8 {}

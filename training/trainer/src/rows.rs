@@ -1,6 +1,6 @@
-//! Packed rows from files, and the batches made of them.
+//! Packed rows from files, and batches of rows.
 //!
-//! A file NAME.rows holds rows of `context + 1` little-endian u16 (rows.json beside it says the
+//! A file NAME.rows holds rows of `context + 1` little-endian u16 (rows.json next to it says the
 //! context): token ids, bit 15 set where the token is of a missing middle; a sample ends with token
 //! 0, what is left of a row is token 4.
 
@@ -11,9 +11,9 @@ const END: u16 = 0;
 const PADDING: u16 = 4;
 const MIDDLE: u16 = 0x8000;
 
-/// Where a stream stands: the number of its file and the next row in it.
+/// The position of a stream: the number of its file and the next row in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Place {
+pub struct StreamPosition {
     pub file: usize,
     pub row: usize,
 }
@@ -22,27 +22,27 @@ pub struct Place {
 pub struct Stream {
     folder: PathBuf,
     pub context: usize,
-    pub place: Place,
+    pub position: StreamPosition,
     open: Option<(usize, Vec<u16>)>,
 }
 
 impl Stream {
-    pub fn new(folder: &Path, place: Place) -> Result<Self, String> {
+    pub fn new(folder: &Path, position: StreamPosition) -> Result<Self, String> {
         let context = read_context(folder)?;
-        Ok(Self { folder: folder.to_owned(), context, place, open: None })
+        Ok(Self { folder: folder.to_owned(), context, position, open: None })
     }
 
     /// The next row; files that were written meanwhile join in.
     pub fn next(&mut self) -> Result<Vec<u16>, String> {
         let width = self.context + 1;
         loop {
-            let Place { file, row } = self.place;
+            let StreamPosition { file, row } = self.position;
             if let Some(row) = self.tokens(file)?.get(row * width..(row + 1) * width) {
                 let row = row.to_vec();
-                self.place.row += 1;
+                self.position.row += 1;
                 return Ok(row);
             }
-            self.place = Place { file: (file + 1) % self.files()?.len(), row: 0 };
+            self.position = StreamPosition { file: (file + 1) % self.files()?.len(), row: 0 };
         }
     }
 
@@ -126,7 +126,7 @@ pub fn batch(rows: &[Vec<u16>], middle_weight: f32) -> Batch {
     batch
 }
 
-/// A sample of `tokens` whose first stands at `start`; its last token is a target only.
+/// A sample of `tokens` whose first token is at `start`; its last token is a target only.
 fn add_sample(batch: &mut Batch, tokens: &[u16], start: usize, middle_weight: f32) {
     if tokens.len() < 2 {
         return;

@@ -2,13 +2,13 @@
 //! exactly.
 //!
 //! The folder of a run holds log.jsonl (one JSON object a line), checkpoint (weights, moments, the
-//! place in the rows) and, when it ends, model.safetensors beside config.json and the tokenizer's
+//! place in the rows) and, when it ends, model.safetensors next to config.json and the tokenizer's
 //! files of the base. A file `stop` in it ends the run after the present step; a kill loses what
 //! came after the last checkpoint.
 
 use crate::adam::{Adam, Settings};
 use crate::network::{Batch, Losses, Model, Network};
-use crate::rows::{self, Place, Stream};
+use crate::rows::{self, StreamPosition, Stream};
 use crate::weights::{Layout, Operand, Shape, as_bytes, update_operands};
 use serde_json::json;
 use std::io::{BufWriter, Read, Write};
@@ -66,7 +66,7 @@ impl Run {
             .map_err(|e| format!("{}: {e}", options.out.display()))?;
         let shape = Shape::read(&options.base.join("config.json"))?;
         let layout = Layout::new(&shape);
-        let stream = Stream::new(&options.rows, Place::default())?;
+        let stream = Stream::new(&options.rows, StreamPosition::default())?;
         let networks = (0..options.threads).map(|_| Network::new(shape, stream.context)).collect();
         let gradients = (0..options.threads).map(|_| vec![0.0; layout.total]).collect();
         let mut run = Self {
@@ -246,7 +246,7 @@ impl Run {
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(std::fs::File::create(&new)?);
             file.write_all(MAGIC)?;
-            let place = self.stream.place;
+            let place = self.stream.position;
             let numbers = [
                 self.step,
                 self.tokens,
@@ -278,7 +278,7 @@ impl Run {
             Ok(u64::from_le_bytes(bytes))
         };
         (self.step, self.tokens, self.adam.steps) = (number()?, number()?, number()? as u32);
-        self.stream.place = Place { file: number()? as usize, row: number()? as usize };
+        self.stream.position = StreamPosition { file: number()? as usize, row: number()? as usize };
         if &magic != MAGIC || number()? != self.layout.total as u64 {
             return Err(format!("{}: not a checkpoint of a model of this shape", path.display()));
         }
@@ -296,7 +296,7 @@ impl Run {
         Ok(())
     }
 
-    /// The weights, and what readers of the folder need beside them.
+    /// The weights, and the other files that readers of the folder need.
     fn export(&self) -> Result<(), String> {
         let new = self.options.out.join("model.safetensors.new");
         self.layout.save(&self.shape, &self.weights, &new)?;

@@ -233,7 +233,7 @@ impl Operand {
     }
 }
 
-/// Makes the operands of all matrices anew, shared out to `threads`.
+/// Recomputes the operands of all matrices, divided among `threads`.
 pub fn update_operands(operands: &mut [Operand], layout: &Layout, weights: &[f32], threads: usize) {
     let matrices = layout.matrices();
     let mut shares: Vec<Vec<(&mut Operand, &Matrix)>> = (0..threads).map(|_| Vec::new()).collect();

@@ -12,7 +12,7 @@ use crate::documents::Documents;
 use crate::memory;
 use crate::settings::IndexSettings;
 use crate::uri::file_path;
-use index::{Index, Source};
+use index::{Index, SourceFile};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -434,7 +434,7 @@ impl IndexThread {
         self.index.remove(&[&name]);
         if may_be_shown {
             let grammar = document.grammar;
-            let source = Source {
+            let source = SourceFile {
                 path: &name,
                 text: &text,
                 grammar,

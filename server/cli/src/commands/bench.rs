@@ -7,7 +7,7 @@ use super::print;
 use crate::cli::ModelChoice;
 use anyhow::Context;
 use assistant::model;
-use engine::{Cancel, Engine, Machine, Session};
+use engine::{Cancel, Engine, MachineLimits, Session};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -63,18 +63,21 @@ impl Bench {
         let mut report = Map::new();
         let mut rows: Vec<(String, Vec<String>)> = Vec::new();
         for &threads in &columns {
-            let machine = Machine::measure(threads)?;
+            let machine = MachineLimits::measure(threads)?;
             let measured = self.measure(threads)?;
             text.push_str(&format!(
                 "{threads} thread{}: memory is read at {:.1} GB/s; int8 products reach {:.0} G operations/s a thread ({})\n",
                 if threads == 1 { "" } else { "s" },
-                machine.read / 1e9,
-                machine.int8 / 1e9,
+                machine.bytes_per_second / 1e9,
+                machine.int8_ops_per_second / 1e9,
                 machine.isa,
             ));
             let mut column = Map::new();
-            column.insert("read_bytes_per_s".into(), json!(machine.read));
-            column.insert("int8_operations_per_s".into(), json!(machine.int8));
+            column.insert("read_bytes_per_s".into(), json!(machine.bytes_per_second));
+            column.insert(
+                "int8_operations_per_s".into(),
+                json!(machine.int8_ops_per_second),
+            );
             for (at, (name, tokens, spent)) in measured.into_iter().enumerate() {
                 column.insert(
                     name.clone(),

@@ -5,7 +5,7 @@ use super::print;
 use anyhow::ensure;
 use assistant::model::fim_format;
 use context::GenerateError;
-use engine::Check;
+use engine::ModelSummary;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,7 +48,7 @@ impl CheckModel {
     }
 
     /// What the model is.
-    fn account(&self, check: &Check) -> String {
+    fn account(&self, check: &ModelSummary) -> String {
         let info = &check.info;
         let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
         for tensor in &check.tensors {

@@ -3,7 +3,7 @@
 
 use super::print;
 use anyhow::{Context, bail};
-use engine::{KINDS, Kind, Progress, QuantizeOptions, Quantized, quantize};
+use engine::{QUANT_TYPES, QuantType, QuantizeOptions, QuantizeProgress, QuantizeReport, quantize};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,8 +19,8 @@ pub struct Quantize {
     /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5;
     /// Q4_K_M is Q4_K with more bits where they matter most. Those with K need rows of a multiple
     /// of 256 weights, others are kept as Q5_0, Q5_1 or Q8_0
-    #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = kind)]
-    kind: Kind,
+    #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = quant_type)]
+    quant_type: QuantType,
     /// Files of the text the model is used on, at best some hundred kilobytes of your code: the
     /// engine runs over them and finds out which weights matter most
     #[arg(long, value_name = "TEXTFILE", num_args = 1..)]
@@ -33,16 +33,16 @@ pub struct Quantize {
     threads: usize,
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
-    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    Kind::of_name(name).ok_or_else(|| format!("the types are {}", names.join(", ")))
+fn quant_type(name: &str) -> Result<QuantType, String> {
+    let names: Vec<&str> = QUANT_TYPES.iter().map(|one| one.name).collect();
+    QuantType::of_name(name).ok_or_else(|| format!("the types are {}", names.join(", ")))
 }
 
 impl Quantize {
     /// Writes the file and prints what it holds; notes and progress go to standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let options = QuantizeOptions {
-            kind: self.kind,
+            quant_type: self.quant_type,
             calibration: self.texts()?,
             force: self.force,
             threads: self.threads,
@@ -56,8 +56,8 @@ impl Quantize {
             &self.out,
             &options,
             &mut |progress| match progress {
-                Progress::Note(note) => bar.suspend(|| eprintln!("nigh: {note}")),
-                Progress::Step(what, done, total) => {
+                QuantizeProgress::Note(note) => bar.suspend(|| eprintln!("nigh: {note}")),
+                QuantizeProgress::Step(what, done, total) => {
                     bar.set_length(total as u64);
                     bar.set_position(done as u64);
                     bar.set_message(what);
@@ -81,11 +81,11 @@ impl Quantize {
         self.calibrate.iter().map(read).collect()
     }
 
-    fn account(&self, quantized: &Quantized) -> String {
+    fn account(&self, quantized: &QuantizeReport) -> String {
         let mut text = String::new();
-        for (name, written) in &quantized.kinds {
-            let (tensors, megabytes) = (written.tensors, written.bytes as f64 / 1e6);
-            let error = 100.0 * written.relative_error();
+        for (name, totals) in &quantized.types {
+            let (tensors, megabytes) = (totals.tensors, totals.bytes as f64 / 1e6);
+            let error = 100.0 * totals.relative_error();
             text.push_str(&format!(
                 "{name:<5} {tensors:>4} tensors {megabytes:>10.2} MB, changed by {error:.3} %\n"
             ));

@@ -1,16 +1,13 @@
-//! How numbers are stored in a file, and how rows of them become f32.
+//! The storage formats of weights, and their conversion to f32.
 //!
-//! The block formats are ggml's (`ggml-quants.h`); candle-core holds their decoders, and
-//! `kernels/blocks.rs` faster ones for the blocks of 32. To read one more format, add a line to
-//! [`FORMATS`].
+//! The block formats are ggml's (`ggml-quants.h`). candle-core decodes them; `kernels` has faster
+//! decoders for the formats with blocks of 32. To read one more format, add a line to [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device};
+use kernels::{Block32, Isa, NativeFormat, decode};
 
 use crate::LoadError;
-use crate::kernels::Isa;
-use crate::kernels::blocks::{self, Block};
-use crate::kernels::pack::Kept;
 
 /// A storage format: candle's type, the number ggml gives it in a file, its name, weights and bytes
 /// in one block.
@@ -67,7 +64,7 @@ impl Format {
         FORMATS.iter().find(|f| f.dtype == dtype).copied()
     }
 
-    /// Whether every weight stands for itself, unrounded by a block.
+    /// Whether weights are stored as floats rather than in quantized blocks.
     pub fn is_float(&self) -> bool {
         self.block == 1
     }
@@ -89,47 +86,46 @@ impl Format {
     /// Decodes whole blocks into f32.
     pub fn to_f32(self, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
         let count = bytes.len() / self.block_bytes * self.block;
-        if let Some(block) = self.small_block() {
+        if let Some(block) = self.block32() {
             let mut values = vec![0.0; count];
-            blocks::decode(Isa::detect(), block, bytes, &mut values);
+            decode(Isa::detect(), block, bytes, &mut values);
             return Ok(values);
         }
-        let decode = || -> candle_core::Result<Vec<f32>> {
-            // A copy, because candle wants its blocks aligned and a file promises no alignment in
-            // memory.
+        let decode_by_candle = || -> candle_core::Result<Vec<f32>> {
+            // A copy, because candle needs its blocks aligned and files do not promise that.
             let storage = QStorage::from_data(bytes.to_vec().into(), &Device::Cpu, self.dtype)?;
             QTensor::new(storage, count)?
                 .dequantize(&Device::Cpu)?
                 .to_dtype(DType::F32)?
                 .to_vec1()
         };
-        decode()
+        decode_by_candle()
             .map_err(|e| LoadError::Damaged(format!("{} values cannot be decoded: {e}", self.name)))
     }
 
-    /// The format as one whose bits matrices keep, if it is one.
-    pub fn kept(&self) -> Option<Kept> {
+    /// The format as one that is packed without changing its bits, if it is one.
+    pub fn native(&self) -> Option<NativeFormat> {
         Some(match self.dtype {
-            GgmlDType::Q4_0 => Kept::Q4_0,
-            GgmlDType::Q4_1 => Kept::Q4_1,
-            GgmlDType::Q5_0 => Kept::Q5_0,
-            GgmlDType::Q5_1 => Kept::Q5_1,
-            GgmlDType::Q8_0 => Kept::Q8_0,
-            GgmlDType::Q4K => Kept::Q4_K,
-            GgmlDType::Q5K => Kept::Q5_K,
-            GgmlDType::Q6K => Kept::Q6_K,
+            GgmlDType::Q4_0 => NativeFormat::Q4_0,
+            GgmlDType::Q4_1 => NativeFormat::Q4_1,
+            GgmlDType::Q5_0 => NativeFormat::Q5_0,
+            GgmlDType::Q5_1 => NativeFormat::Q5_1,
+            GgmlDType::Q8_0 => NativeFormat::Q8_0,
+            GgmlDType::Q4K => NativeFormat::Q4_K,
+            GgmlDType::Q5K => NativeFormat::Q5_K,
+            GgmlDType::Q6K => NativeFormat::Q6_K,
             _ => return None,
         })
     }
 
-    /// The format as a block of 32 weights, if it is one.
-    fn small_block(&self) -> Option<Block> {
+    /// The format as one with blocks of 32 weights, if it is one.
+    fn block32(&self) -> Option<Block32> {
         Some(match self.dtype {
-            GgmlDType::Q4_0 => Block::Q4_0,
-            GgmlDType::Q4_1 => Block::Q4_1,
-            GgmlDType::Q5_0 => Block::Q5_0,
-            GgmlDType::Q5_1 => Block::Q5_1,
-            GgmlDType::Q8_0 => Block::Q8_0,
+            GgmlDType::Q4_0 => Block32::Q4_0,
+            GgmlDType::Q4_1 => Block32::Q4_1,
+            GgmlDType::Q5_0 => Block32::Q5_0,
+            GgmlDType::Q5_1 => Block32::Q5_1,
+            GgmlDType::Q8_0 => Block32::Q8_0,
             _ => return None,
         })
     }

@@ -1,4 +1,4 @@
-//! What a folder is where it is none that can be read: its kind, and which file or folder to name
+//! Recognises folders that cannot be read, to say what they are and which file or folder to name
 //! instead.
 //!
 //! Called before anything in the folder is read. Layouts are those of transformers, PEFT,
@@ -11,11 +11,10 @@ use serde_json::Value;
 use super::kind::{EMBEDDING, refused};
 use crate::LoadError;
 
-/// Names of a folder that are listed in a message.
-const LISTED: usize = 5;
+/// Most file names that a message lists.
+const MAX_LISTED: usize = 5;
 
-/// Refuses a folder that lacks its configuration, its weights or its tokenizer, and says what it
-/// has instead.
+/// Refuses a folder without configuration, weights or tokenizer, and says what it has instead.
 pub fn check(folder: &Path) -> Result<(), LoadError> {
     let has = |name: &str| folder.join(name).exists();
     let shown = folder.display();
@@ -25,9 +24,9 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
         );
     }
     let weights = has("model.safetensors") || has("model.safetensors.index.json");
-    if let (false, Some(files)) = (weights, ending(folder, "gguf")) {
+    if let (false, Some(files)) = (weights, with_extension(folder, "gguf")) {
         return refused(format!(
-            "{shown} is a folder of GGUF files; name one of them: {files}"
+            "{shown} is a folder of GGUF files; name one: {files}"
         ));
     }
     if !has("config.json") {
@@ -42,8 +41,9 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
         };
     }
     if !weights {
-        let instead = "take the folder with model.safetensors, or the GGUF, of the same model";
-        return match ending(folder, "safetensors").or_else(|| ending(folder, "bin")) {
+        let instead = "use the folder with model.safetensors, or the GGUF, of the same model";
+        return match with_extension(folder, "safetensors").or_else(|| with_extension(folder, "bin"))
+        {
             Some(files) => refused(format!(
                 "there is no model.safetensors in {shown}, only {files}; {instead}"
             )),
@@ -55,13 +55,13 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
     if !has("tokenizer.json") {
         return refused(format!(
             "there is no tokenizer.json in {shown}; write it with AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) \
-             of transformers, or take the GGUF of the same model"
+             of transformers, or use the GGUF of the same model"
         ));
     }
     Ok(())
 }
 
-/// Refuses a model for embeddings, by what lies beside it.
+/// Refuses a model for embeddings, by the other files of its folder.
 pub fn check_use(folder: &Path) -> Result<(), LoadError> {
     let marks = [
         "modules.json",
@@ -75,7 +75,7 @@ pub fn check_use(folder: &Path) -> Result<(), LoadError> {
     }
 }
 
-/// Refuses weights that a library for GPUs or Macs has quantised.
+/// Refuses weights that were quantised by a library for GPUs or Macs.
 pub fn check_quantised(config: &Value) -> Result<(), LoadError> {
     let how = match config["quantization_config"]["quant_method"].as_str() {
         Some(how) => how.chars().take(40).collect(),
@@ -83,13 +83,13 @@ pub fn check_quantised(config: &Value) -> Result<(), LoadError> {
         None => return Ok(()),
     };
     refused(format!(
-        "its weights are quantised with {how}, which nigh does not read; take the unquantised folder or a GGUF of the same \
+        "its weights are quantised with {how}, which nigh does not read; use the unquantised folder or a GGUF of the same \
          model, such as Q4_K_M or Q8_0"
     ))
 }
 
-/// The names in a folder that end so, sorted, if there are any.
-fn ending(folder: &Path, extension: &str) -> Option<String> {
+/// The names in a folder with this extension, sorted, if there are any.
+fn with_extension(folder: &Path, extension: &str) -> Option<String> {
     let entries = std::fs::read_dir(folder)
         .ok()?
         .flatten()
@@ -99,8 +99,12 @@ fn ending(folder: &Path, extension: &str) -> Option<String> {
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into()))
         .collect();
     names.sort();
-    let more = if names.len() > LISTED { ", ..." } else { "" };
-    names.truncate(LISTED);
+    let more = if names.len() > MAX_LISTED {
+        ", ..."
+    } else {
+        ""
+    };
+    names.truncate(MAX_LISTED);
     (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
 }
 

@@ -1,5 +1,5 @@
-//! The names of all storage types that a GGUF can hold, also of those that cannot be read, for
-//! messages that help.
+//! The names of all storage types of a GGUF, including those that cannot be read, for helpful
+//! messages.
 //!
 //! Numbers and names are those of `ggml_type` in ggml's `ggml.h`. What can be read is in `dtype`.
 
@@ -48,13 +48,13 @@ fn name(ggml: u32) -> String {
     )
 }
 
-/// Says which types cannot be read, by an example, and which file to take instead.
+/// Says which types cannot be read, with an example, and which file to use instead.
 pub fn refusal(types: &[u32], example: &str) -> String {
     let names: Vec<String> = types.iter().map(|ggml| name(*ggml)).collect();
     let read: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
     format!(
-        "its weights are stored as {} (the tensor {example}), which nigh does not read; take the Q4_K_M or the Q8_0 file \
-         of the same model, or make one of the original weights with llama-quantize. Types that are read: {}",
+        "its weights are stored as {} (the tensor {example}), which nigh does not read; use the Q4_K_M or the Q8_0 file \
+         of the same model, or make one from the original weights with llama-quantize. Types that are read: {}",
         names.join(", "),
         read.join(", ")
     )

@@ -1,36 +1,36 @@
-//! Reads a GGUF file: checks the whole header before anything is allocated from it, then hands out
-//! metadata and tensors.
+//! Reads a GGUF file: checks the whole header before anything is allocated from it, then gives
+//! access to metadata and tensors.
 //!
-//! Called when a model is opened or checked; gives back borrowed values of the file's bytes. What
-//! is checked: magic, version, counts and lengths against the bytes that are there, keys and names
-//! that occur twice, alignment and dimensions; when the tensors are asked for, their types and
-//! offsets too (aligned, inside the file, not overlapping), so that a file of another kind can be
-//! told before that. Format: ggml's `docs/gguf.md`, versions 2 and 3.
+//! Called when a model is opened or checked; returns values borrowed from the file's bytes. Checked
+//! are magic, version, counts and lengths against the bytes that are there, duplicate keys and
+//! names, alignment and dimensions. Types and offsets of tensors (aligned, inside the file, not
+//! overlapping) are checked when the tensors are asked for, so that a file of another kind is
+//! recognised before. Format: ggml's `docs/gguf.md`, versions 2 and 3.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::gguf_header::{Array, Cursor, Value};
+use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::gguf_name;
-use super::{Format, Raw, Tensors, ggml_types, kind};
+use super::{Format, RawTensor, Tensors, ggml_types, other_files};
 use crate::{LoadError, TensorInfo};
 
 const MAX_KEYS: usize = 4096;
 const MAX_TENSORS: usize = 65_536;
 const MAX_NAME: usize = 256;
-/// Largest dimension that is believed; keeps every later product far from overflow.
+/// Largest dimension that is accepted; keeps every later product far from overflow.
 const MAX_DIMENSION: u64 = 1 << 31;
 
 /// A checked GGUF header over the bytes of its file.
 pub struct Gguf<'a> {
-    metadata: HashMap<&'a str, Value<'a>>,
+    metadata: HashMap<&'a str, GgufValue<'a>>,
     pairs: Vec<(&'a str, &'a [u8])>,
-    entries: Vec<Entry<'a>>,
+    entries: Vec<TensorHeader<'a>>,
     alignment: usize,
     data: &'a [u8],
 }
 
-/// What the header says of a tensor.
-struct Entry<'a> {
+/// A tensor as the header describes it.
+struct TensorHeader<'a> {
     name: &'a str,
     /// ggml's number of its type.
     kind: u32,
@@ -39,8 +39,8 @@ struct Entry<'a> {
     offset: u64,
 }
 
-/// A tensor whose type and place are checked.
-struct Placed<'a> {
+/// A tensor with a checked type, and its range of bytes.
+struct TensorRange<'a> {
     name: &'a str,
     format: Format,
     shape: Vec<usize>,
@@ -57,7 +57,7 @@ impl<'a> Gguf<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Gguf<'a>, LoadError> {
         let mut cursor = Cursor::new(bytes);
         if cursor.take(4).ok() != Some(b"GGUF") {
-            return Err(kind::other_file(bytes));
+            return Err(other_files::refusal(bytes));
         }
         match cursor.u32()? {
             2 | 3 => {}
@@ -91,7 +91,7 @@ impl<'a> Gguf<'a> {
             }
         }
         let entries = (0..tensors)
-            .map(|_| Entry::read(&mut cursor))
+            .map(|_| TensorHeader::read(&mut cursor))
             .collect::<Result<Vec<_>, _>>()?;
         let alignment = alignment(&metadata)?;
         let start = cursor.position().next_multiple_of(alignment);
@@ -105,38 +105,38 @@ impl<'a> Gguf<'a> {
         })
     }
 
-    /// The metadata in the file's order: keys, and values as they stand in the file, the number of
-    /// their type first.
+    /// The metadata in the file's order: keys, and values as they are in the file, beginning with
+    /// the number of their type.
     pub fn pairs(&self) -> &[(&'a str, &'a [u8])] {
         &self.pairs
     }
 
-    fn value(&self, key: &str) -> Option<&Value<'a>> {
+    fn value(&self, key: &str) -> Option<&GgufValue<'a>> {
         self.metadata.get(key)
     }
 
     /// A text entry.
     pub fn text(&self, key: &str) -> Option<&'a str> {
-        if let Some(Value::Text(text)) = self.value(key) {
+        if let Some(GgufValue::Text(text)) = self.value(key) {
             Some(text)
         } else {
             None
         }
     }
 
-    /// A number entry of whatever width.
+    /// A number entry of any width.
     pub fn number(&self, key: &str) -> Option<f64> {
         match *self.value(key)? {
-            Value::Unsigned(v) => Some(v as f64),
-            Value::Signed(v) => Some(v as f64),
-            Value::Float(v) => Some(v),
+            GgufValue::Unsigned(v) => Some(v as f64),
+            GgufValue::Signed(v) => Some(v as f64),
+            GgufValue::Float(v) => Some(v),
             _ => None,
         }
     }
 
-    /// A yes-or-no entry.
+    /// A Boolean entry.
     pub fn flag(&self, key: &str) -> Option<bool> {
-        if let Some(Value::Bool(flag)) = self.value(key) {
+        if let Some(GgufValue::Bool(flag)) = self.value(key) {
             Some(*flag)
         } else {
             None
@@ -144,8 +144,8 @@ impl<'a> Gguf<'a> {
     }
 
     /// An array entry.
-    pub fn array(&self, key: &str) -> Option<Array<'a>> {
-        if let Some(Value::Array(array)) = self.value(key) {
+    pub fn array(&self, key: &str) -> Option<GgufArray<'a>> {
+        if let Some(GgufValue::GgufArray(array)) = self.value(key) {
             Some(*array)
         } else {
             None
@@ -160,24 +160,24 @@ impl<'a> Gguf<'a> {
     /// The tensors' bytes by name; and their names, types and sizes in the file's order.
     pub fn tensors(&self) -> Result<(Tensors<'a>, Vec<TensorInfo>), LoadError> {
         self.check_types()?;
-        let placed = self
+        let ranges = self
             .entries
             .iter()
-            .map(Entry::place)
+            .map(TensorHeader::range)
             .collect::<Result<Vec<_>, _>>()?;
-        check_places(&placed, self.alignment, self.data.len())?;
-        let info = |e: &Placed| TensorInfo {
+        check_ranges(&ranges, self.alignment, self.data.len())?;
+        let info = |e: &TensorRange| TensorInfo {
             name: e.name.to_owned(),
             dtype: e.format.name.to_owned(),
             shape: e.shape.clone(),
             bytes: e.bytes as u64,
         };
-        let summary = placed.iter().map(info).collect();
-        let named = |e: Placed<'a>| {
+        let summary = ranges.iter().map(info).collect();
+        let named = |e: TensorRange<'a>| {
             let bytes = &self.data[e.offset..e.offset + e.bytes];
             (
                 e.name.to_owned(),
-                Raw {
+                RawTensor {
                     format: e.format,
                     shape: e.shape,
                     bytes,
@@ -185,14 +185,14 @@ impl<'a> Gguf<'a> {
             )
         };
         Ok((
-            Tensors::new(placed.into_iter().map(named).collect(), gguf_name),
+            Tensors::new(ranges.into_iter().map(named).collect(), gguf_name),
             summary,
         ))
     }
 
     /// Refuses types that cannot be read, all at once.
     fn check_types(&self) -> Result<(), LoadError> {
-        let unread: Vec<&Entry> = self
+        let unread: Vec<&TensorHeader> = self
             .entries
             .iter()
             .filter(|e| Format::of_ggml(e.kind).is_none())
@@ -210,8 +210,8 @@ impl<'a> Gguf<'a> {
     }
 }
 
-impl<'a> Entry<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Entry<'a>, LoadError> {
+impl<'a> TensorHeader<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<TensorHeader<'a>, LoadError> {
         let name = cursor.text()?;
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(damaged(format!(
@@ -235,7 +235,7 @@ impl<'a> Entry<'a> {
         let (kind, offset) = (cursor.u32()?, cursor.u64()?);
         // The file counts dimensions from the innermost.
         shape.reverse();
-        Ok(Entry {
+        Ok(TensorHeader {
             name,
             kind,
             shape,
@@ -243,8 +243,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The tensor's format and bytes, not yet held against the file.
-    fn place(&self) -> Result<Placed<'a>, LoadError> {
+    /// The tensor's format and range, not yet checked against the file.
+    fn range(&self) -> Result<TensorRange<'a>, LoadError> {
         let (name, shape) = (self.name, self.shape.clone());
         let format = Format::of_ggml(self.kind)
             .ok_or_else(|| LoadError::Unsupported(ggml_types::refusal(&[self.kind], name)))?;
@@ -261,7 +261,7 @@ impl<'a> Entry<'a> {
             bytes.ok_or_else(|| damaged(format!("the size of the tensor {name} overflows")))?;
         let offset = usize::try_from(self.offset)
             .map_err(|_| damaged(format!("the offset of {name} overflows")))?;
-        Ok(Placed {
+        Ok(TensorRange {
             name,
             format,
             shape,
@@ -271,10 +271,10 @@ impl<'a> Entry<'a> {
     }
 }
 
-fn alignment(metadata: &HashMap<&str, Value>) -> Result<usize, LoadError> {
+fn alignment(metadata: &HashMap<&str, GgufValue>) -> Result<usize, LoadError> {
     match metadata.get("general.alignment") {
         None => Ok(32),
-        Some(&Value::Unsigned(a)) if a.is_power_of_two() && a <= 1 << 16 => Ok(a as usize),
+        Some(&GgufValue::Unsigned(a)) if a.is_power_of_two() && a <= 1 << 16 => Ok(a as usize),
         Some(v) => Err(damaged(format!(
             "general.alignment is {}",
             shorten(&format!("{v:?}"))
@@ -282,10 +282,11 @@ fn alignment(metadata: &HashMap<&str, Value>) -> Result<usize, LoadError> {
     }
 }
 
-/// Every tensor is aligned, inside the data, alone in its bytes and alone with its name.
-fn check_places(entries: &[Placed], alignment: usize, data: usize) -> Result<(), LoadError> {
+/// Checks that every tensor is aligned, inside the data, does not overlap another and has a name of
+/// its own.
+fn check_ranges(entries: &[TensorRange], alignment: usize, data: usize) -> Result<(), LoadError> {
     let mut names = HashSet::new();
-    let mut places = Vec::with_capacity(entries.len());
+    let mut spans = Vec::with_capacity(entries.len());
     for e in entries {
         let name = e.name;
         if !names.insert(name) {
@@ -299,13 +300,13 @@ fn check_places(entries: &[Placed], alignment: usize, data: usize) -> Result<(),
         let end = e.offset.checked_add(e.bytes).filter(|&end| end <= data);
         let end = end.ok_or_else(|| {
             damaged(format!(
-                "the tensor {name} lies outside the file; is it cut short?"
+                "the tensor {name} is outside the file; is it truncated?"
             ))
         })?;
-        places.push((e.offset, end, name));
+        spans.push((e.offset, end, name));
     }
-    places.sort_unstable();
-    for pair in places.windows(2) {
+    spans.sort_unstable();
+    for pair in spans.windows(2) {
         let ((_, end, first), (start, _, second)) = (pair[0], pair[1]);
         if start < end {
             return Err(damaged(format!("the tensors {first} and {second} overlap")));

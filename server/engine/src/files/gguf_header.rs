@@ -1,25 +1,25 @@
-//! A cursor over a GGUF header that never reads past the file and never believes a length.
+//! A cursor over a GGUF header that never reads past the file and never trusts a length.
 //!
-//! Only `gguf` uses it. Values are kept as ranges of the file: arrays are walked once to check them
-//! and are read again on demand, so that a header takes no memory to speak of, whatever it claims.
+//! Only `gguf` uses it. Values are kept as ranges of the file: arrays are checked once and read
+//! again on demand, so that a header takes next to no memory, whatever it claims.
 //! Format: ggml's `docs/gguf.md`.
 
 use crate::LoadError;
 
 /// One metadata value.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value<'a> {
+pub enum GgufValue<'a> {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
     Bool(bool),
     Text(&'a str),
-    Array(Array<'a>),
+    GgufArray(GgufArray<'a>),
 }
 
 /// A checked array of scalars or strings, still in file form.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Array<'a> {
+pub struct GgufArray<'a> {
     /// GGUF's number of the element type.
     kind: u32,
     /// Elements.
@@ -29,8 +29,9 @@ pub struct Array<'a> {
 
 const STRING: u32 = 8;
 const ARRAY: u32 = 9;
-/// Longest text or metadata array that is believed: no real vocabulary comes near.
+/// Longest text that is accepted.
 const MAX_TEXT: usize = 16 << 20;
+/// Longest metadata array that is accepted: no real vocabulary comes near.
 const MAX_ARRAY: usize = 16 << 20;
 
 /// Reads little-endian fields from the front of the file on.
@@ -84,8 +85,8 @@ impl<'a> Cursor<'a> {
         Ok(u64::from_le_bytes(self.array_of()?))
     }
 
-    /// A count of things that take at least `least` bytes each, so that it can be held against the
-    /// bytes left.
+    /// A count of items that take at least `least` bytes each, so that it can be checked against
+    /// the bytes left.
     pub fn count(&mut self, what: &str, least: usize, most: usize) -> Result<usize, LoadError> {
         let count = self.u64()?;
         let possible = (self.left() / least).min(most);
@@ -106,10 +107,10 @@ impl<'a> Cursor<'a> {
     }
 
     /// A value of GGUF's type number `kind`.
-    pub fn value(&mut self, kind: u32) -> Result<Value<'a>, LoadError> {
+    pub fn value(&mut self, kind: u32) -> Result<GgufValue<'a>, LoadError> {
         Ok(match kind {
-            STRING => Value::Text(self.text()?),
-            ARRAY => Value::Array(self.array()?),
+            STRING => GgufValue::Text(self.text()?),
+            ARRAY => GgufValue::GgufArray(self.array()?),
             _ => {
                 let size = scalar_size(kind)
                     .ok_or_else(|| damaged(format!("unknown metadata type {kind}")))?;
@@ -118,7 +119,7 @@ impl<'a> Cursor<'a> {
         })
     }
 
-    fn array(&mut self) -> Result<Array<'a>, LoadError> {
+    fn array(&mut self) -> Result<GgufArray<'a>, LoadError> {
         let kind = self.u32()?;
         let start;
         let len;
@@ -135,7 +136,7 @@ impl<'a> Cursor<'a> {
             start = self.at;
             self.take(len * size)?;
         }
-        Ok(Array {
+        Ok(GgufArray {
             kind,
             len,
             bytes: &self.bytes[start..self.at],
@@ -143,7 +144,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-impl<'a> Array<'a> {
+impl<'a> GgufArray<'a> {
     /// The elements, if they are texts.
     pub fn texts(&self) -> Option<impl Iterator<Item = &'a str>> {
         let mut cursor = Cursor::new(self.bytes);
@@ -158,10 +159,10 @@ impl<'a> Array<'a> {
             self.bytes
                 .chunks_exact(size)
                 .map(move |b| match scalar(kind, b) {
-                    Ok(Value::Unsigned(v)) => v as f64,
-                    Ok(Value::Signed(v)) => v as f64,
-                    Ok(Value::Float(v)) => v,
-                    Ok(Value::Bool(v)) => f64::from(u8::from(v)),
+                    Ok(GgufValue::Unsigned(v)) => v as f64,
+                    Ok(GgufValue::Signed(v)) => v as f64,
+                    Ok(GgufValue::Float(v)) => v,
+                    Ok(GgufValue::Bool(v)) => f64::from(u8::from(v)),
                     _ => f64::NAN,
                 }),
         )
@@ -179,19 +180,19 @@ fn scalar_size(kind: u32) -> Option<usize> {
     })
 }
 
-fn scalar(kind: u32, bytes: &[u8]) -> Result<Value<'static>, LoadError> {
+fn scalar(kind: u32, bytes: &[u8]) -> Result<GgufValue<'static>, LoadError> {
     let mut wide = [0; 8];
     wide[..bytes.len()].copy_from_slice(bytes);
     let bits = u64::from_le_bytes(wide);
     Ok(match kind {
-        0 | 2 | 4 | 10 => Value::Unsigned(bits),
-        1 => Value::Signed(i64::from(bits as i8)),
-        3 => Value::Signed(i64::from(bits as i16)),
-        5 => Value::Signed(i64::from(bits as i32)),
-        11 => Value::Signed(bits as i64),
-        6 => Value::Float(f64::from(f32::from_bits(bits as u32))),
-        12 => Value::Float(f64::from_bits(bits)),
-        7 if bits <= 1 => Value::Bool(bits == 1),
+        0 | 2 | 4 | 10 => GgufValue::Unsigned(bits),
+        1 => GgufValue::Signed(i64::from(bits as i8)),
+        3 => GgufValue::Signed(i64::from(bits as i16)),
+        5 => GgufValue::Signed(i64::from(bits as i32)),
+        11 => GgufValue::Signed(bits as i64),
+        6 => GgufValue::Float(f64::from(f32::from_bits(bits as u32))),
+        12 => GgufValue::Float(f64::from_bits(bits)),
+        7 if bits <= 1 => GgufValue::Bool(bits == 1),
         _ => {
             return Err(damaged(format!(
                 "{bits} is no value of the metadata type {kind}"

@@ -1,64 +1,17 @@
-//! What a GGUF is where it is no whole model, and what a file is that is no GGUF: its name, and
-//! what to do instead.
+//! Recognises files that are not a complete model, to say what they are and what to use instead.
 //!
-//! Asked first, so that a sound file of another kind is not called damaged. Keys are those of
+//! Called first, so that a valid file of another kind is not called damaged. Keys are those of
 //! ggml's `docs/gguf.md`.
 
 use super::gguf::Gguf;
 use crate::LoadError;
-
-/// First bytes of files that people take for models, and what to say of them.
-const OTHER_FILES: &[(&[u8], &str)] = &[
-    (
-        b"version https://git-lfs",
-        "it is a pointer of Git LFS to the model's file; fetch the file itself: git lfs pull",
-    ),
-    (
-        b"<",
-        "it is a web page, as downloads leave that failed or need a login; download the file itself",
-    ),
-    (
-        b"PK\x03\x04",
-        "it is a zip archive, such as PyTorch writes; take the GGUF or the safetensors of the same model",
-    ),
-    (
-        b"tjgg",
-        "it is a GGML file of before August 2023; take the GGUF of the same model",
-    ),
-    (
-        b"fmgg",
-        "it is a GGML file of before August 2023; take the GGUF of the same model",
-    ),
-    (
-        b"lmgg",
-        "it is a GGML file of before August 2023; take the GGUF of the same model",
-    ),
-];
 
 /// An error that says what a file or folder is instead of a model.
 pub fn refused<T>(what: impl Into<String>) -> Result<T, LoadError> {
     Err(LoadError::Unsupported(what.into()))
 }
 
-/// Why bytes that do not begin as a GGUF does are none.
-pub fn other_file(bytes: &[u8]) -> LoadError {
-    let text = bytes.trim_ascii_start();
-    if let Some((_, what)) = OTHER_FILES
-        .iter()
-        .find(|(start, _)| text.starts_with(start))
-    {
-        return LoadError::Unsupported((*what).into());
-    }
-    // A safetensors file begins with the length of its header, a JSON object.
-    if bytes.get(8) == Some(&b'{') {
-        return LoadError::Unsupported(
-            "it is a safetensors file; name its folder, which must hold config.json and tokenizer.json too".into(),
-        );
-    }
-    LoadError::Damaged("it does not begin with GGUF".into())
-}
-
-/// Refuses a GGUF that is sound but no model that generates text.
+/// Refuses a valid GGUF that is not a model that generates text.
 pub fn check(file: &Gguf) -> Result<(), LoadError> {
     let kind = file.text("general.type").unwrap_or("model");
     let architecture = file.text("general.architecture").unwrap_or_default();
@@ -70,12 +23,12 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
     }
     if kind == "mmproj" || architecture == "clip" {
         return refused(
-            "it is a vision projector (mmproj), which lies beside a model; name the model's own file",
+            "it is a vision projector (mmproj), which accompanies a model; name the model's own file",
         );
     }
     if kind == "imatrix" || architecture == "imatrix" {
         return refused(
-            "it is an importance matrix, which quantisers read; name the model's own file",
+            "it is an importance matrix, an input of quantizers; name the model's own file",
         );
     }
     let number = |key: &str| file.number(key).unwrap_or_default();
@@ -99,11 +52,11 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
         _ => {}
     }
     if file.is_without_tensors() && file.array("tokenizer.ggml.tokens").is_some() {
-        return refused("it holds a vocabulary only, and no weights; name the model's own file");
+        return refused("it holds a vocabulary only, no weights; name the model's own file");
     }
     Ok(())
 }
 
-/// What to say of a model whose output is one vector for a text.
+/// The message about a model whose output is one vector per text.
 pub const EMBEDDING: &str =
     "it is an embedding model: no completion; choose a model that was trained for completion";

@@ -2,9 +2,9 @@
 //! index with its shards.
 //!
 //! Called when a folder is opened or checked. Every JSON file has a size limit; shard names must be
-//! plain file names, so that an index cannot reach outside its folder; each shard's header is held
-//! against its size before the safetensors library (which checks offsets and overlaps) sees it.
-//! Format: huggingface/safetensors, README.
+//! plain file names, so that an index cannot reach outside its folder; each shard's header is
+//! checked against its size before the safetensors library (which checks offsets and overlaps) gets
+//! it. Format: huggingface/safetensors, README.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-use super::{Bytes, Format, Raw, Tensors, folder_kind};
+use super::{Format, MappedFile, RawTensor, Tensors, folder_kind};
 use crate::{LoadError, TensorInfo};
 
 const MAX_CONFIG: u64 = 1 << 20;
@@ -25,7 +25,7 @@ const MAX_SHARDS: usize = 1024;
 pub struct Folder {
     path: PathBuf,
     config: Value,
-    shards: Vec<Bytes>,
+    shards: Vec<MappedFile>,
 }
 
 fn damaged(what: impl Into<String>) -> LoadError {
@@ -40,7 +40,7 @@ impl Folder {
         let names = shard_names(path)?;
         let shards = names
             .iter()
-            .map(|name| Bytes::map(&path.join(name)))
+            .map(|name| MappedFile::map(&path.join(name)))
             .collect::<Result<_, _>>()?;
         Ok(Folder {
             path: path.to_path_buf(),
@@ -49,12 +49,12 @@ impl Folder {
         })
     }
 
-    /// Refuses a folder whose model is for another use.
+    /// Refuses a folder whose model is for another purpose.
     pub fn check_use(&self) -> Result<(), LoadError> {
         folder_kind::check_use(&self.path)
     }
 
-    /// Refuses weights that cannot be read as numbers of their own.
+    /// Refuses weights that cannot be read.
     pub fn check_types(&self) -> Result<(), LoadError> {
         folder_kind::check_quantised(&self.config)
     }
@@ -64,7 +64,7 @@ impl Folder {
         &self.config
     }
 
-    /// The text of a file of the folder, at most `limit` bytes of it.
+    /// The contents of a file of the folder, if it has at most `limit` bytes.
     pub fn file(&self, name: &str, limit: u64) -> Result<Vec<u8>, LoadError> {
         read_limited(&self.path.join(name), limit)
     }
@@ -103,7 +103,7 @@ impl Folder {
     }
 }
 
-fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, Raw<'_>)>, LoadError> {
+fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, RawTensor<'_>)>, LoadError> {
     let length = shard.first_chunk().map(|head| u64::from_le_bytes(*head));
     match length {
         Some(length) if length <= MAX_HEADER && length + 8 <= shard.len() as u64 => {}
@@ -118,12 +118,12 @@ fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, Raw<'_>)>, LoadError> {
     let mut tensors = Vec::new();
     for (name, view) in parsed.iter() {
         let format = Format::of_name(&view.dtype().to_string()).ok_or_else(|| {
-            let (kind, instead) = (
+            let (dtype, instead) = (
                 view.dtype(),
-                "take the F32, F16 or BF16 folder, or a GGUF, of the same model",
+                "use the F32, F16 or BF16 folder, or a GGUF, of the same model",
             );
             LoadError::Unsupported(format!(
-                "the tensor {name} has the type {kind}, which is not read; {instead}"
+                "the tensor {name} has the type {dtype}, which is not read; {instead}"
             ))
         })?;
         if view.shape().contains(&0) {
@@ -132,7 +132,7 @@ fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, Raw<'_>)>, LoadError> {
         // The library has checked that shape, type and bytes agree.
         tensors.push((
             name.to_owned(),
-            Raw {
+            RawTensor {
                 format,
                 shape: view.shape().to_vec(),
                 bytes: view.data(),

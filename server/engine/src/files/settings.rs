@@ -1,8 +1,8 @@
-//! A model's configuration, whichever file it came from, asked by the names of `config.json`.
+//! A model's configuration from either kind of file, by the names of `config.json`.
 //!
-//! The model families read their numbers here; a GGUF's keys are translated by [`GGUF_KEYS`] (a
-//! line per setting). Numbers come back checked against a range, so that no size from a file is
-//! ever used unlooked at.
+//! The model families read their settings here; [`GGUF_KEYS`] translates the keys of a GGUF (a line
+//! per setting). Numbers are checked against a range, so that no size from a file is used
+//! unchecked.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::gguf::Gguf;
 use crate::LoadError;
 
-/// `config.json` names and what a GGUF calls them after its architecture's name.
+/// Names of `config.json`, and the keys of a GGUF after its architecture's name.
 const GGUF_KEYS: &[(&str, &str)] = &[
     ("hidden_size", "embedding_length"),
     ("intermediate_size", "feed_forward_length"),
@@ -28,19 +28,19 @@ const GGUF_KEYS: &[(&str, &str)] = &[
 ];
 
 /// A configuration.
-pub enum Settings<'a> {
+pub enum RawConfig<'a> {
     /// The metadata of a GGUF.
     Gguf(&'a Gguf<'a>),
     /// A parsed `config.json`.
     Json(&'a Value),
 }
 
-impl Settings<'_> {
+impl RawConfig<'_> {
     /// The architecture: a GGUF's `general.architecture`, else the first of `architectures`.
     pub fn architecture(&self) -> Result<String, LoadError> {
         let found = match self {
-            Settings::Gguf(file) => file.text("general.architecture"),
-            Settings::Json(json) => json["architectures"][0].as_str(),
+            RawConfig::Gguf(file) => file.text("general.architecture"),
+            RawConfig::Json(json) => json["architectures"][0].as_str(),
         };
         match found {
             Some(name) if name.len() <= 64 => Ok(name.to_owned()),
@@ -52,22 +52,22 @@ impl Settings<'_> {
 
     /// Whether the settings are a GGUF's.
     pub fn is_gguf(&self) -> bool {
-        matches!(self, Settings::Gguf(_))
+        matches!(self, RawConfig::Gguf(_))
     }
 
     /// A number, if the file has it.
     pub fn number(&self, name: &str) -> Option<f64> {
         match self {
-            Settings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 let architecture = file.text("general.architecture")?;
                 let key = GGUF_KEYS.iter().find(|(json, _)| *json == name)?.1;
                 file.number(&format!("{architecture}.{key}"))
             }
-            Settings::Json(json) => json[name].as_f64(),
+            RawConfig::Json(json) => json[name].as_f64(),
         }
     }
 
-    /// A whole number within `range`; `default` stands in where the file says nothing.
+    /// A whole number within `range`; `default` if the file does not have it.
     pub fn size(
         &self,
         name: &str,
@@ -81,7 +81,7 @@ impl Settings<'_> {
                 return Err(LoadError::Damaged(format!("the setting {name} is missing")));
             }
         };
-        // Compared as f64, so that NaN, fractions and giants all fall outside.
+        // Compared as f64, so that NaN, fractions and huge numbers are all outside.
         if value.fract() != 0.0 || !(value >= *range.start() as f64 && value <= *range.end() as f64)
         {
             return Err(LoadError::Damaged(format!(
@@ -102,19 +102,19 @@ impl Settings<'_> {
         Ok(value as f32)
     }
 
-    /// A switch of `config.json`; a GGUF has none of them.
+    /// A Boolean setting of `config.json`; a GGUF has none.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         match self {
-            Settings::Gguf(_) => default,
-            Settings::Json(json) => json[name].as_bool().unwrap_or(default),
+            RawConfig::Gguf(_) => default,
+            RawConfig::Json(json) => json[name].as_bool().unwrap_or(default),
         }
     }
 
     /// A structured entry of `config.json`.
     pub fn json(&self, name: &str) -> Option<&Value> {
         match self {
-            Settings::Gguf(_) => None,
-            Settings::Json(json) => json.get(name).filter(|v| !v.is_null()),
+            RawConfig::Gguf(_) => None,
+            RawConfig::Json(json) => json.get(name).filter(|v| !v.is_null()),
         }
     }
 
@@ -122,12 +122,12 @@ impl Settings<'_> {
     /// architecture's name.
     pub fn value(&self, key: &str) -> Option<f64> {
         match self {
-            Settings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 let key = format!("{}.{key}", file.text("general.architecture")?);
                 file.number(&key)
                     .or_else(|| file.flag(&key).map(|flag| f64::from(u8::from(flag))))
             }
-            Settings::Json(json) => json[key]
+            RawConfig::Json(json) => json[key]
                 .as_f64()
                 .or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag)))),
         }
@@ -136,10 +136,10 @@ impl Settings<'_> {
     /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.
     pub fn gguf_text(&self, key: &str) -> Option<&str> {
         match self {
-            Settings::Gguf(file) => {
+            RawConfig::Gguf(file) => {
                 file.text(&format!("{}.{key}", file.text("general.architecture")?))
             }
-            Settings::Json(_) => None,
+            RawConfig::Json(_) => None,
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Tensors of a file by name, as raw rows.
+//! The tensors of a file by name, as bytes.
 //!
 //! The models ask by Hugging Face names (`model.layers.3.self_attn.q_proj.weight`); [`gguf_name`]
-//! gives the spelling of a GGUF file. What is asked for must have the shape the configuration says.
+//! gives the name in a GGUF file. A tensor must have the shape that the configuration implies.
 
 use std::collections::HashMap;
 
@@ -9,18 +9,18 @@ use super::Format;
 use crate::LoadError;
 use crate::packed_copy::PackedCopy;
 
-/// Bytes at both ends of a tensor that tell it from another.
-const ENDS: usize = 2048;
+/// Bytes at both ends of a tensor that go into the fingerprint.
+const FINGERPRINTED: usize = 2048;
 
 /// One tensor: its format, dimensions (outermost first) and bytes.
 #[derive(Clone)]
-pub struct Raw<'a> {
+pub struct RawTensor<'a> {
     pub format: Format,
     pub shape: Vec<usize>,
     pub bytes: &'a [u8],
 }
 
-impl Raw<'_> {
+impl RawTensor<'_> {
     /// Bytes of one row of a matrix.
     pub fn row_bytes(&self) -> usize {
         let cols = self.shape.last().copied().unwrap_or(1);
@@ -30,15 +30,15 @@ impl Raw<'_> {
 
 /// All tensors of a file.
 pub struct Tensors<'a> {
-    by_name: HashMap<String, Raw<'a>>,
+    by_name: HashMap<String, RawTensor<'a>>,
     rename: fn(&str) -> Option<String>,
     copy: Option<PackedCopy>,
 }
 
 impl<'a> Tensors<'a> {
-    /// Tensors under the file's own names; `rename` turns a Hugging Face name into one of them.
+    /// Tensors under the file's own names; `rename` maps Hugging Face names to them.
     pub fn new(
-        by_name: HashMap<String, Raw<'a>>,
+        by_name: HashMap<String, RawTensor<'a>>,
         rename: fn(&str) -> Option<String>,
     ) -> Tensors<'a> {
         Tensors {
@@ -49,12 +49,12 @@ impl<'a> Tensors<'a> {
     }
 
     /// The tensor called `name`, if the file has it.
-    pub fn find(&self, name: &str) -> Option<&Raw<'a>> {
+    pub fn find(&self, name: &str) -> Option<&RawTensor<'a>> {
         self.by_name.get(&(self.rename)(name)?)
     }
 
-    /// What the file itself calls the tensor `name`.
-    pub fn in_file(&self, name: &str) -> Option<String> {
+    /// The file's own name of the tensor `name`.
+    pub fn name_in_file(&self, name: &str) -> Option<String> {
         (self.rename)(name)
     }
 
@@ -63,14 +63,14 @@ impl<'a> Tensors<'a> {
         self.by_name.keys().map(String::as_str)
     }
 
-    /// The tensor that the file itself calls `name`.
-    pub fn named(&self, name: &str) -> Option<&Raw<'a>> {
+    /// The tensor with the file's own name `name`.
+    pub fn named(&self, name: &str) -> Option<&RawTensor<'a>> {
         self.by_name.get(name)
     }
 
-    /// The same tensors with another in the place of the one that the file calls `name`.
-    pub fn with<'b>(&'b self, name: &str, raw: Raw<'b>) -> Tensors<'b> {
-        let mut by_name: HashMap<String, Raw<'b>> = self.by_name.clone();
+    /// The same tensors with the one named `name` in the file replaced.
+    pub fn with<'b>(&'b self, name: &str, raw: RawTensor<'b>) -> Tensors<'b> {
+        let mut by_name: HashMap<String, RawTensor<'b>> = self.by_name.clone();
         by_name.insert(name.to_owned(), raw);
         Tensors {
             by_name,
@@ -79,7 +79,7 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Matrices are taken from this copy, where it has them.
+    /// Sets the packed copy, from which matrices are taken if it has them.
     pub fn set_copy(&mut self, copy: Option<PackedCopy>) {
         self.copy = copy;
     }
@@ -89,31 +89,23 @@ impl<'a> Tensors<'a> {
         self.copy.as_ref()
     }
 
-    /// What tells these tensors from those of another file: a checksum over names, formats, shapes
-    /// and both ends of each.
+    /// Identifies these tensors: a checksum over names, formats, shapes and both ends of each.
     pub fn fingerprint(&self) -> u32 {
         let mut tensors: Vec<_> = self.by_name.iter().collect();
         tensors.sort_unstable_by_key(|(name, _)| *name);
         let mut sum = crc32fast::Hasher::new();
-        for (
-            name,
-            Raw {
-                format,
-                shape,
-                bytes,
-            },
-        ) in tensors
-        {
-            sum.update(format!("{name} {} {shape:?}", format.name).as_bytes());
-            sum.update(&bytes[..bytes.len().min(ENDS)]);
-            sum.update(&bytes[bytes.len().saturating_sub(ENDS)..]);
+        for (name, tensor) in tensors {
+            let (bytes, shape) = (tensor.bytes, &tensor.shape);
+            sum.update(format!("{name} {} {shape:?}", tensor.format.name).as_bytes());
+            sum.update(&bytes[..bytes.len().min(FINGERPRINTED)]);
+            sum.update(&bytes[bytes.len().saturating_sub(FINGERPRINTED)..]);
         }
         sum.finalize()
     }
 
     /// The tensor called `name`, which must have this shape.
-    pub fn get(&self, name: &str, shape: &[usize]) -> Result<&Raw<'a>, LoadError> {
-        let shown = || self.in_file(name).unwrap_or_else(|| name.to_owned());
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<&RawTensor<'a>, LoadError> {
+        let shown = || self.name_in_file(name).unwrap_or_else(|| name.to_owned());
         let raw = self
             .find(name)
             .ok_or_else(|| LoadError::Damaged(format!("the tensor {} is missing", shown())))?;

@@ -1,29 +1,29 @@
 //! Grouped-query attention (arXiv 2305.13245) with optional biases and optional norms of queries
 //! and keys.
 //!
-//! One product gives queries, keys and values. Keys and values go into the cache, then each
-//! key/value head attends for all query heads of its group at once; heads and spans of rows are the
+//! One product gives queries, keys and values. Keys and values go into the cache, then the query
+//! heads that share a key/value head are computed together; heads and spans of tokens are the
 //! pieces that threads share.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use half::slice::HalfFloatSliceExt;
+use kernels::{DisjointMut, KvHead, attend};
 
-use super::{Device, Linear, Matrix, RmsNorm, Rope, Run, Scratch};
-use crate::cache::Cache;
+use super::{Device, Linear, Matrix, PositionRange, RmsNorm, Rope, Scratch};
 use crate::files::Tensors;
-use crate::kernels::attend;
-use crate::kernels::pool::Shards;
+use crate::kv_cache::{HeadCache, KvCache};
 use crate::models::Config;
 use crate::{LoadError, RunError, Weights};
 
-/// Query tokens of one piece of work.
-const SPAN: usize = 12;
-/// Multiply-adds below which a helper is not woken.
-const ALONE: usize = 1 << 18;
+/// Tokens of one piece of parallel work.
+const TOKENS_PER_PIECE: usize = 12;
+/// Multiply-adds below which waking a worker costs more than it saves.
+const MIN_PARALLEL_OPS: usize = 1 << 18;
 
 thread_local! {
-    /// A thread's scores; kept, because they are large and asked for all the time.
+    /// This thread's attention scores; kept, because they are large and needed all the time.
     static SCORES: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -87,16 +87,16 @@ impl Attention {
         [self.qkv.matrix(), self.output.matrix()]
     }
 
-    /// Reads `scratch.normed`, leaves the result in `scratch.out`. The rows are those of `runs`;
-    /// each run sees the positions in front of its own and itself, and leaves keys and values
-    /// there.
+    /// Reads `scratch.normed` and leaves the result in `scratch.out`. The rows are those of
+    /// `ranges`; each range attends to the positions before it and to itself, and writes its keys
+    /// and values to the cache.
     pub fn forward(
         &self,
         device: &Device,
         rope: &Rope,
         layer: usize,
-        runs: &[Run],
-        cache: &mut Cache,
+        ranges: &[PositionRange],
+        cache: &mut KvCache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
         let Scratch {
@@ -108,41 +108,36 @@ impl Attention {
             ..
         } = scratch;
         self.qkv.forward(device, normed, wide, activations)?;
-        let (width, attended) = (self.width(), self.heads * self.head_dim);
-        inner.resize(wide.len() / width * attended, 0.0);
-        let mut from = 0;
-        for &Run { start, tokens } in runs {
-            let rows = &mut wide[from * width..(from + tokens) * width];
-            self.place(device, rope, layer, start, cache, rows);
-            self.attend(
-                device,
-                layer,
-                start,
-                cache,
-                rows,
-                &mut inner[from * attended..(from + tokens) * attended],
-            );
-            from += tokens;
+        let (qkv_width, out_width) = (self.qkv_width(), self.heads * self.head_dim);
+        inner.resize(wide.len() / qkv_width * out_width, 0.0);
+        let mut first = 0;
+        for &PositionRange { start, len } in ranges {
+            let rows = first..first + len;
+            let qkv = &mut wide[rows.start * qkv_width..rows.end * qkv_width];
+            let attended = &mut inner[rows.start * out_width..rows.end * out_width];
+            self.write_cache(device, rope, layer, start, cache, qkv);
+            self.attend(device, cache.layer(layer), start, qkv, attended);
+            first += len;
         }
         self.output.forward(device, inner, out, activations)
     }
 
-    /// Queries, keys and values of one token.
-    fn width(&self) -> usize {
+    /// Width of the queries, keys and values of one token.
+    fn qkv_width(&self) -> usize {
         (self.heads + 2 * self.kv_heads) * self.head_dim
     }
 
     /// Norms and rotates queries and keys in place, and writes keys and values to the cache.
-    fn place(
+    fn write_cache(
         &self,
         device: &Device,
         rope: &Rope,
         layer: usize,
         start: usize,
-        cache: &mut Cache,
-        wide: &mut [f32],
+        cache: &mut KvCache,
+        qkv: &mut [f32],
     ) {
-        for (i, row) in wide.chunks_exact_mut(self.width()).enumerate() {
+        for (i, row) in qkv.chunks_exact_mut(self.qkv_width()).enumerate() {
             let (queries, rest) = row.split_at_mut(self.heads * self.head_dim);
             let (keys, values) = rest.split_at_mut(self.kv_heads * self.head_dim);
             for head in queries.chunks_exact_mut(self.head_dim) {
@@ -164,55 +159,67 @@ impl Attention {
         }
     }
 
-    /// Attends for all tokens; `out` is `[tokens][heads][head_dim]`.
+    /// Computes the attention of all tokens; `out` is `[tokens][heads][head_dim]`.
     fn attend(
         &self,
         device: &Device,
-        layer: usize,
+        cache: &[HeadCache],
         start: usize,
-        cache: &Cache,
-        wide: &[f32],
+        qkv: &[f32],
         out: &mut [f32],
     ) {
-        let (head_dim, group) = (self.head_dim, self.heads / self.kv_heads);
-        let (row, tokens) = (self.heads * head_dim, wide.len() / self.width());
-        let shards = Shards::new(out);
-        let spans = tokens.div_ceil(SPAN);
-        let scale = 1.0 / (head_dim as f32).sqrt();
+        let tokens = qkv.len() / self.qkv_width();
+        let spans = tokens.div_ceil(TOKENS_PER_PIECE);
+        let out = DisjointMut::new(out);
         let piece = |piece: usize| {
-            let (kv_head, span) = (piece / spans, piece % spans);
-            let (first, last) = (span * SPAN, (span * SPAN + SPAN).min(tokens));
-            let at = |token: usize| (token * self.heads + kv_head * group) * head_dim;
-            // The group's heads of all tokens of the span, row after row.
-            let mut queries = Vec::with_capacity((last - first) * group * head_dim);
-            let mut seen = Vec::with_capacity((last - first) * group);
-            for token in first..last {
-                let from = token * self.width() + kv_head * group * head_dim;
-                queries.extend_from_slice(&wide[from..from + group * head_dim]);
-                seen.extend(std::iter::repeat_n(start + token + 1, group));
-            }
-            let mut result = vec![0.0; queries.len()];
-            let head = &cache.layer(layer)[kv_head];
-            let (keys, values) = (head.keys.reinterpret_cast(), head.values.reinterpret_cast());
-            let head = attend::Head {
-                keys,
-                values,
-                head_dim,
-                scale,
-            };
-            SCORES.with_borrow_mut(|scores| {
-                attend::attend(device.isa, head, &queries, &seen, &mut result, scores);
-            });
-            for (token, result) in (first..last).zip(result.chunks_exact(group * head_dim)) {
-                // SAFETY: every piece has tokens or heads of its own.
-                unsafe { shards.part(at(token), group * head_dim) }.copy_from_slice(result);
-            }
+            let (kv_head, first) = (piece / spans, piece % spans * TOKENS_PER_PIECE);
+            let span = first..(first + TOKENS_PER_PIECE).min(tokens);
+            self.attend_piece(device, &cache[kv_head], kv_head, start, span, qkv, out);
         };
         let pieces = self.kv_heads * spans;
-        if tokens * (start + tokens) * row < ALONE {
+        if tokens * (start + tokens) * self.heads * self.head_dim < MIN_PARALLEL_OPS {
             (0..pieces).for_each(piece);
         } else {
             device.run(pieces, &piece);
+        }
+    }
+
+    /// Computes the attention of some tokens for the query heads that share a key/value head.
+    #[allow(clippy::too_many_arguments)]
+    fn attend_piece(
+        &self,
+        device: &Device,
+        cache: &HeadCache,
+        kv_head: usize,
+        start: usize,
+        span: Range<usize>,
+        qkv: &[f32],
+        out: DisjointMut<f32>,
+    ) {
+        let group = self.heads / self.kv_heads;
+        let width = group * self.head_dim;
+        // The group's query heads of all tokens of the span, row after row.
+        let mut queries = Vec::with_capacity(span.len() * width);
+        let mut visible = Vec::with_capacity(span.len() * group);
+        for token in span.clone() {
+            let from = token * self.qkv_width() + kv_head * width;
+            queries.extend_from_slice(&qkv[from..from + width]);
+            visible.extend(std::iter::repeat_n(start + token + 1, group));
+        }
+        let mut result = vec![0.0; queries.len()];
+        let head = KvHead {
+            keys: cache.keys.reinterpret_cast(),
+            values: cache.values.reinterpret_cast(),
+            head_dim: self.head_dim,
+            scale: 1.0 / (self.head_dim as f32).sqrt(),
+        };
+        SCORES.with_borrow_mut(|scores| {
+            attend(device.isa, head, &queries, &visible, &mut result, scores);
+        });
+        for (token, result) in span.zip(result.chunks_exact(width)) {
+            let at = (token * self.heads + kv_head * group) * self.head_dim;
+            // SAFETY: every piece has tokens or heads of its own.
+            unsafe { out.part(at, width) }.copy_from_slice(result);
         }
     }
 }

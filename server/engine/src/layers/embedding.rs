@@ -1,9 +1,10 @@
-//! Token embeddings, looked up from the matrix's compact form; a tied head multiplies with the same
-//! matrix.
+//! Token embeddings, looked up in the packed matrix; a tied language model head multiplies with the
+//! same matrix.
 
-use super::{Device, Matrix, Numbers};
+use kernels::{PackedMatrix, QuantizedActivations};
+
+use super::{Device, Matrix, MatrixData};
 use crate::files::Tensors;
-use crate::kernels::matmul::Activations;
 use crate::{LoadError, RunError, Weights};
 
 /// One row per token.
@@ -36,18 +37,9 @@ impl Embedding {
     pub fn forward(&self, tokens: &[u32]) -> Result<Vec<f32>, RunError> {
         let mut out = vec![0.0; tokens.len() * self.width];
         for (out, &token) in out.chunks_exact_mut(self.width).zip(tokens) {
-            match &self.matrix.numbers {
-                Numbers::Packed(parts) => {
-                    let mut row = token as usize;
-                    for part in parts {
-                        if row < part.rows {
-                            part.row(row, out);
-                            break;
-                        }
-                        row -= part.rows;
-                    }
-                }
-                Numbers::Dense(tensor) => {
+            match &self.matrix.data {
+                MatrixData::Packed(parts) => packed_row(parts, token as usize, out),
+                MatrixData::Dense(tensor) => {
                     let row = tensor.get(token as usize).and_then(|row| row.to_vec1());
                     out.copy_from_slice(&row.map_err(|e| RunError::Compute(e.to_string()))?);
                 }
@@ -62,8 +54,19 @@ impl Embedding {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
         self.matrix.forward(device, x, out, activations)
+    }
+}
+
+/// A row of stacked matrices.
+fn packed_row(parts: &[PackedMatrix], mut row: usize, out: &mut [f32]) {
+    for part in parts {
+        if row < part.rows {
+            part.row(row, out);
+            return;
+        }
+        row -= part.rows;
     }
 }

@@ -1,40 +1,40 @@
-//! A matrix with an optional bias: packed, through our own kernels, or dense f32 through candle.
+//! A linear layer: a matrix with an optional bias, packed and multiplied by our kernels, or dense
+//! f32 and multiplied by candle.
 //!
-//! Loading joins several matrices of the same input (query, key and value; gate and value) into
-//! one, which saves rounding the input more than once.
+//! Loading joins several matrices with the same input (query, key and value; gate and up) into one,
+//! so that the input is rounded only once. The dense form has exactly the values of the file; the
+//! tests compare it with transformers and the packed form with it.
 
 use candle_core::{Device as CandleDevice, Tensor};
+use kernels::{
+    BLOCK, Isa, MatrixWriter, NativeFormat, PackedMatrix, QuantScheme, QuantizedActivations,
+    elementwise, matmul,
+};
 
 use super::Device;
-use crate::files::{Raw, Tensors};
-use crate::kernels::matmul::Activations;
-use crate::kernels::pack::Kept;
-use crate::kernels::packed::BLOCK;
-use crate::kernels::packing::Packing;
-use crate::kernels::{Form, Isa, Packed, matmul, rows};
+use crate::files::{RawTensor, Tensors};
 use crate::{LoadError, RunError, Weights};
 
-/// Rows that are decoded from the file at a time: so few that they stay in the cache until they are
-/// packed.
+/// Rows decoded from the file at a time: few enough to stay in the cache until they are packed.
 const CHUNK: usize = 16;
 
 /// A matrix, `[rows][cols]`.
 pub struct Matrix {
-    /// What its first tensor is called.
+    /// The name of its first tensor.
     pub name: String,
-    pub numbers: Numbers,
+    pub data: MatrixData,
 }
 
-/// The numbers of a matrix.
-pub enum Numbers {
-    /// In few bits; one below the other, where not all of it has the same form.
-    Packed(Vec<Packed>),
+/// The weights of a matrix.
+pub enum MatrixData {
+    /// Packed; several parts, stacked, where their schemes differ.
+    Packed(Vec<PackedMatrix>),
     /// f32.
     Dense(Tensor),
 }
 
 impl Matrix {
-    /// Reads one matrix, or several of `cols` columns one below the other: pairs of name and rows.
+    /// Reads one matrix, or several of `cols` columns stacked: pairs of name and rows.
     pub fn load(
         tensors: &Tensors,
         names: &[(&str, usize)],
@@ -48,20 +48,20 @@ impl Matrix {
         let name = names
             .first()
             .map_or_else(String::new, |(name, _)| (*name).to_owned());
-        // Widths that are no multiple of 32 cannot be packed; no model in use has them.
-        let numbers = if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) {
-            Numbers::Dense(dense(&raws, cols)?)
+        // Widths that are not a multiple of 32 cannot be packed; no model in use has them.
+        let data = if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) {
+            MatrixData::Dense(dense(&raws, cols)?)
         } else {
-            Numbers::Packed(packed(tensors, &name, &raws, cols)?)
+            MatrixData::Packed(packed(tensors, &name, &raws, cols)?)
         };
-        Ok(Matrix { name, numbers })
+        Ok(Matrix { name, data })
     }
 
     /// Bytes in memory.
     pub fn bytes(&self) -> usize {
-        match &self.numbers {
-            Numbers::Packed(parts) => parts.iter().map(Packed::bytes).sum(),
-            Numbers::Dense(tensor) => 4 * tensor.elem_count(),
+        match &self.data {
+            MatrixData::Packed(parts) => parts.iter().map(PackedMatrix::byte_len).sum(),
+            MatrixData::Dense(tensor) => 4 * tensor.elem_count(),
         }
     }
 
@@ -71,19 +71,19 @@ impl Matrix {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
-        match &self.numbers {
-            Numbers::Packed(parts) => {
+        match &self.data {
+            MatrixData::Packed(parts) => {
                 let width: usize = parts.iter().map(|part| part.rows).sum();
                 out.resize(
                     x.len() / parts.first().map_or(1, |part| part.cols) * width,
                     0.0,
                 );
-                matmul::matmul(*device, parts, x, out, activations);
+                matmul(*device, parts, x, out, activations);
                 Ok(())
             }
-            Numbers::Dense(tensor) => {
+            MatrixData::Dense(tensor) => {
                 *out = dense_forward(tensor, x).map_err(|e| RunError::Compute(e.to_string()))?;
                 Ok(())
             }
@@ -97,7 +97,7 @@ fn dense_forward(tensor: &Tensor, x: &[f32]) -> candle_core::Result<Vec<f32>> {
     x.matmul(&tensor.t()?)?.flatten_all()?.to_vec1()
 }
 
-fn dense(raws: &[&Raw], cols: usize) -> Result<Tensor, LoadError> {
+fn dense(raws: &[&RawTensor], cols: usize) -> Result<Tensor, LoadError> {
     let mut values = Vec::new();
     for raw in raws {
         values.extend(raw.format.to_f32(raw.bytes)?);
@@ -111,24 +111,31 @@ fn dense(raws: &[&Raw], cols: usize) -> Result<Tensor, LoadError> {
 fn packed(
     tensors: &Tensors,
     name: &str,
-    raws: &[&Raw],
+    raws: &[&RawTensor],
     cols: usize,
-) -> Result<Vec<Packed>, LoadError> {
-    let form = |raw: &&Raw| raw.format.kept().map_or(Form::BYTES, Kept::form);
-    let parts: Vec<_> = raws.chunk_by(|one, next| form(one) == form(next)).collect();
-    let shape = |raws: &&[&Raw]| (raws.iter().map(|raw| raw.shape[0]).sum(), form(&raws[0]));
-    let shapes: Vec<(usize, Form)> = parts.iter().map(shape).collect();
+) -> Result<Vec<PackedMatrix>, LoadError> {
+    let scheme = |raw: &&RawTensor| {
+        raw.format
+            .native()
+            .map_or(QuantScheme::INT8, NativeFormat::scheme)
+    };
+    let parts: Vec<_> = raws
+        .chunk_by(|one, next| scheme(one) == scheme(next))
+        .collect();
+    let shape =
+        |raws: &&[&RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
+    let shapes: Vec<(usize, QuantScheme)> = parts.iter().map(shape).collect();
     if let Some(shared) = tensors
         .copy()
         .and_then(|copy| copy.matrix(name, &shapes, cols))
     {
         return Ok(shared);
     }
-    let pack = |(raws, (rows, form)): (&[&Raw], (usize, Form))| {
-        let mut part = Packed::new(rows, cols, form);
+    let pack = |(raws, (rows, scheme)): (&[&RawTensor], (usize, QuantScheme))| {
+        let mut part = PackedMatrix::new(rows, cols, scheme);
         let mut first = 0;
         for raw in raws {
-            set_rows(&mut part.packing(), cols, first, raw)?;
+            set_rows(&mut part.writer(), cols, first, raw)?;
             first += raw.shape[0];
         }
         Ok(part)
@@ -137,12 +144,17 @@ fn packed(
 }
 
 /// Stores the rows of `raw` from row `first` on.
-fn set_rows(part: &mut Packing, cols: usize, first: usize, raw: &Raw) -> Result<(), LoadError> {
+fn set_rows(
+    part: &mut MatrixWriter,
+    cols: usize,
+    first: usize,
+    raw: &RawTensor,
+) -> Result<(), LoadError> {
     let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
     let mut rows = first..;
-    if let Some(kept) = raw.format.kept() {
+    if let Some(format) = raw.format.native() {
         for (row, bytes) in rows.zip(raw.bytes.chunks_exact(row_bytes)) {
-            kept.set_row(part, row, bytes);
+            format.set_row(part, row, bytes);
         }
         return Ok(());
     }
@@ -154,15 +166,15 @@ fn set_rows(part: &mut Packing, cols: usize, first: usize, raw: &Raw) -> Result<
     Ok(())
 }
 
-/// A matrix and what is added to its outputs.
+/// A matrix and its bias.
 pub struct Linear {
     matrix: Matrix,
     bias: Option<Vec<f32>>,
 }
 
 impl Linear {
-    /// Reads the matrices `name` + `.weight` (with their rows) and, where the file has it, `name` +
-    /// `.bias`: whether it may and must is checked before (`models/tensors.rs`).
+    /// Reads the matrices `name` + `.weight` (with their rows) and, if the file has it, `name` +
+    /// `.bias`; `models/tensors.rs` has checked whether it may or must.
     pub fn load(
         tensors: &Tensors,
         names: &[(&str, usize)],
@@ -186,7 +198,7 @@ impl Linear {
         })
     }
 
-    /// The matrix without what is added.
+    /// The matrix without the bias.
     pub fn matrix(&self) -> &Matrix {
         &self.matrix
     }
@@ -197,11 +209,11 @@ impl Linear {
         device: &Device,
         x: &[f32],
         out: &mut Vec<f32>,
-        activations: &mut Activations,
+        activations: &mut QuantizedActivations,
     ) -> Result<(), RunError> {
         self.matrix.forward(device, x, out, activations)?;
         if let Some(bias) = &self.bias {
-            rows::add_bias(device.isa, out, bias);
+            elementwise::add_bias(device.isa, out, bias);
         }
         Ok(())
     }

@@ -2,14 +2,14 @@
 
 use super::{Device, Linear, Matrix, Scratch};
 use crate::files::Tensors;
-use crate::kernels::pool::Shards;
-use crate::kernels::rows;
 use crate::{LoadError, RunError, Weights};
+use kernels::DisjointMut;
+use kernels::elementwise;
 
-/// Rows of one piece of work.
-const SPAN: usize = 16;
+/// Rows of one piece of parallel work.
+const ROWS_PER_PIECE: usize = 16;
 
-/// Gate and up joined, and down.
+/// Gate and up as one matrix, and down.
 pub struct Mlp {
     gate_up: Linear,
     down: Linear,
@@ -62,15 +62,15 @@ impl Mlp {
 
     /// Writes the activation of each row of `wide` to `inner`.
     fn gate(&self, device: &Device, wide: &[f32], inner: &mut [f32]) {
-        let spans = || wide.chunks(SPAN * 2 * self.width);
-        let shards = Shards::new(inner);
+        let spans = || wide.chunks(ROWS_PER_PIECE * 2 * self.width);
+        let inner = DisjointMut::new(inner);
         device.run(spans().len(), &|piece| {
             let Some(wide) = spans().nth(piece) else {
                 return;
             };
             // SAFETY: every piece has rows of its own.
-            let inner = unsafe { shards.part(piece * SPAN * self.width, wide.len() / 2) };
-            rows::silu_gate(device.isa, wide, self.width, inner);
+            let inner = unsafe { inner.part(piece * ROWS_PER_PIECE * self.width, wide.len() / 2) };
+            elementwise::silu_gate(device.isa, wide, self.width, inner);
         });
     }
 }

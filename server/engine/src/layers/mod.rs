@@ -1,60 +1,59 @@
-//! The parts a decoder is joined from, each once, on rows of f32 and the kernels of `kernels/`.
+//! The layers of a decoder, each once, on rows of f32 and the crate `kernels`.
 //!
-//! `models` joins them, `decoder` runs them. A layer knows its weights and nothing of files, tokens
-//! or sessions. Another device joins here: with its own `Linear`, `Cache` and rows, behind the same
-//! calls.
+//! `models` describes how a family combines them, `decoder` runs them. A layer knows its weights
+//! and nothing of files, tokens or sessions. Apart from the KV cache, only the layers call the
+//! kernels: a second backend would bring its own `Linear`, `KvCache` and elementwise operations.
 
+mod activation_stats;
 mod attention;
 mod embedding;
-mod inputs;
 mod linear;
 mod mlp;
 mod rms_norm;
 mod rope;
 
+pub use activation_stats::{ActivationStats, MatrixGroup};
 pub use attention::Attention;
 pub use embedding::Embedding;
-pub use inputs::{Inputs, Joint};
-pub use linear::{Linear, Matrix, Numbers};
+pub use linear::{Linear, Matrix, MatrixData};
 pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
 pub use rope::{Rope, Scaling};
 
-pub use crate::kernels::Device;
-use crate::kernels::matmul::Activations;
+pub use kernels::Device;
+use kernels::QuantizedActivations;
 
-/// Tokens that follow each other, from position `start` on.
+/// Consecutive positions of a sequence.
 #[derive(Clone, Copy, Debug)]
-pub struct Run {
+pub struct PositionRange {
     pub start: usize,
-    pub tokens: usize,
+    pub len: usize,
 }
 
-/// Buffers that one sequence's layers write their intermediate rows to; they keep their size from
-/// call to call.
+/// Buffers for the intermediate rows of all layers; they keep their memory from call to call.
 #[derive(Default)]
 pub struct Scratch {
-    /// Rounded inputs of a product.
-    pub activations: Activations,
+    /// Rounded activations of a product.
+    pub activations: QuantizedActivations,
     /// Normed rows.
     pub normed: Vec<f32>,
     /// Queries, keys and values, or gates and values.
     pub wide: Vec<f32>,
     /// Queries by head, then the attention's result or the gated values.
     pub inner: Vec<f32>,
-    /// What is added to the residual stream.
+    /// The layer's output, which is added to the residual stream.
     pub out: Vec<f32>,
-    /// Counts what goes into the matrices, where somebody wants to know.
-    pub inputs: Option<Inputs>,
+    /// Collects statistics of the activations, where they are wanted.
+    pub activation_stats: Option<ActivationStats>,
 }
 
 impl Scratch {
-    /// Counts in what has just gone into two products: `normed` into the first and `inner` into the
+    /// Records the activations of a layer's two products: `normed` of the first and `inner` of the
     /// second.
-    pub fn watch(&mut self, tokens: usize, first: Joint, second: Joint) {
-        if let Some(inputs) = &mut self.inputs {
-            inputs.add(first, &self.normed, tokens);
-            inputs.add(second, &self.inner, tokens);
+    pub fn record_activations(&mut self, tokens: usize, first: MatrixGroup, second: MatrixGroup) {
+        if let Some(stats) = &mut self.activation_stats {
+            stats.add(first, &self.normed, tokens);
+            stats.add(second, &self.inner, tokens);
         }
     }
 }

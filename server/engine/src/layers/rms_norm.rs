@@ -3,7 +3,7 @@
 use super::Device;
 use crate::LoadError;
 use crate::files::Tensors;
-use crate::kernels::rows;
+use kernels::elementwise;
 
 /// The norm's weight and its epsilon.
 pub struct RmsNorm {
@@ -23,7 +23,7 @@ impl RmsNorm {
     /// Norms each row of `x` into `out`.
     pub fn forward(&self, device: &Device, x: &[f32], out: &mut Vec<f32>) {
         out.resize(x.len(), 0.0);
-        rows::rms_norm(device.isa, x, &self.weight, self.eps, out);
+        elementwise::rms_norm(device.isa, x, &self.weight, self.eps, out);
     }
 
     /// Norms one row of at most 256 values in place.
@@ -31,6 +31,6 @@ impl RmsNorm {
         let mut copy = [0f32; 256];
         let copy = &mut copy[..row.len()];
         copy.copy_from_slice(row);
-        rows::rms_norm(device.isa, copy, &self.weight, self.eps, row);
+        elementwise::rms_norm(device.isa, copy, &self.weight, self.eps, row);
     }
 }

@@ -1,11 +1,11 @@
 //! Rotary position embedding (arXiv 2104.09864), with tables in f32 from angles in f64.
 //!
 //! Llama 3's scaling (`rope_type: llama3`) slows the low frequencies; linear scaling slows all. A
-//! GGUF may carry the per-frequency divisors itself (`rope_freqs.weight`). Other kinds of scaling
-//! are refused by the model families.
+//! GGUF may contain the divisor of each frequency itself (`rope_freqs.weight`). The model families
+//! refuse other kinds of scaling.
 
 use super::Device;
-use crate::kernels::rows;
+use kernels::elementwise;
 
 /// How frequencies differ from plain RoPE.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +62,7 @@ impl Rope {
     /// Rotates one head to `position`.
     pub fn forward(&self, device: &Device, head: &mut [f32], position: usize) {
         let at = position * self.half..(position + 1) * self.half;
-        rows::rotate(
+        elementwise::rotate(
             device.isa,
             head,
             &self.cos[at.clone()],
@@ -73,8 +73,8 @@ impl Rope {
 }
 
 impl Scaling {
-    /// The scaling of a file that gives a divisor for each frequency: a linear factor counts beside
-    /// them.
+    /// The scaling of a file that gives a divisor for each frequency; a linear factor applies as
+    /// well.
     pub fn with_divisors(&self, mut divisors: Vec<f32>) -> Scaling {
         if let Scaling::Linear(factor) = self {
             divisors.iter_mut().for_each(|divisor| *divisor *= factor);
@@ -82,7 +82,7 @@ impl Scaling {
         Scaling::Divisors(divisors)
     }
 
-    /// What each frequency of a head is divided by; nothing where RoPE is plain.
+    /// The divisor of each frequency of a head; `None` for plain RoPE.
     pub fn divisors(&self, head_dim: usize, theta: f32) -> Option<Vec<f32>> {
         let frequency = |i: usize| f64::from(theta).powf(-2.0 * i as f64 / head_dim as f64);
         let divisors = || {
@@ -93,7 +93,7 @@ impl Scaling {
         (*self != Scaling::None).then(divisors)
     }
 
-    /// What the `i`-th frequency is divided by.
+    /// The divisor of the `i`-th frequency.
     fn divisor(&self, i: usize, frequency: f64) -> f64 {
         match self {
             Scaling::None => 1.0,
@@ -107,8 +107,7 @@ impl Scaling {
             } => {
                 let (factor, low, high) = (f64::from(*factor), f64::from(*low), f64::from(*high));
                 let turns = f64::from(*original) * frequency / std::f64::consts::TAU;
-                // Fast frequencies stay, slow ones are divided, those between are mixed in
-                // proportion.
+                // Fast frequencies are kept, slow ones are divided, those between are interpolated.
                 let fast = ((turns - low) / (high - low)).clamp(0.0, 1.0);
                 1.0 / (fast + (1.0 - fast) / factor)
             }

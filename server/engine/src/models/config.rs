@@ -1,21 +1,21 @@
-//! A decoder's configuration, checked: sizes within what any real model has, heads that divide
-//! evenly, known scaling.
+//! A decoder's checked configuration: sizes within those of any real model, heads that divide
+//! evenly, known RoPE scaling.
 //!
-//! Field names are those of `config.json`. Every check here stands between a hostile file and an
-//! allocation.
+//! Field names are those of `config.json`. Every check here protects an allocation from a hostile
+//! file.
 
 use serde_json::Value;
 
 use super::family;
-use super::unusual::refuse_unusual;
+use super::unsupported_settings::refuse_unsupported;
 use crate::LoadError;
-use crate::files::{Settings, Tensors};
+use crate::files::{RawConfig, Tensors};
 use crate::layers::Scaling;
 
-/// What the shared layers need to know.
+/// The configuration of the shared layers.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// What a GGUF calls the architecture.
+    /// The architecture's name in a GGUF.
     pub gguf_architecture: &'static str,
     pub hidden_size: usize,
     pub intermediate_size: usize,
@@ -32,31 +32,30 @@ pub struct Config {
     pub rope_interleaved: bool,
     /// Queries and keys are normed per head.
     pub qk_norm: bool,
-    /// What is added to queries, keys and values.
+    /// Biases of queries, keys and values.
     pub qkv_bias: Bias,
-    /// What is added to the output of attention.
+    /// Bias of the output of attention.
     pub output_bias: Bias,
-    /// What is added in the feed-forward layer.
+    /// Biases of the feed-forward layer.
     pub mlp_bias: Bias,
-    /// Whether the head is the embedding; `None` where the file says so only by leaving the head
-    /// out.
+    /// Whether the head is tied to the embedding; `None` where only the absence of a head says so.
     pub tie_word_embeddings: Option<bool>,
 }
 
-/// Whether there are tensors to add to the outputs of matrices.
+/// Whether matrices have biases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bias {
     /// There must be none.
     Never,
-    /// Where the file has one, it is added: a GGUF does not say whether it has.
+    /// There may be some: a GGUF does not declare whether there are.
     Optional,
     /// All must be there.
     Always,
 }
 
 impl Bias {
-    /// What the switch `name` of `config.json` says; nothing without a name.
-    pub fn of(settings: &Settings, name: &str) -> Bias {
+    /// From the Boolean setting `name` of `config.json`; `Never` without a name.
+    pub fn of(settings: &RawConfig, name: &str) -> Bias {
         match settings.is_gguf() {
             true => Bias::Optional,
             false if settings.flag(name, false) => Bias::Always,
@@ -71,7 +70,7 @@ fn unsupported(what: impl Into<String>) -> LoadError {
 
 impl Config {
     /// Reads and checks the settings; `vocab_size` is the number of rows of the embedding.
-    pub fn read(settings: &Settings, vocab_size: usize) -> Result<Config, LoadError> {
+    pub fn read(settings: &RawConfig, vocab_size: usize) -> Result<Config, LoadError> {
         let architecture = settings.architecture()?;
         let family = family(&architecture)?;
         if let Some(act) = settings.json("hidden_act").and_then(Value::as_str)
@@ -106,25 +105,25 @@ impl Config {
             tie_word_embeddings: (!settings.is_gguf())
                 .then(|| settings.flag("tie_word_embeddings", false)),
         };
-        let partly = settings
+        let is_partial = settings
             .number("rotary_dim")
             .is_some_and(|dim| dim != config.head_dim as f64)
             || settings
                 .number("partial_rotary_factor")
                 .is_some_and(|part| part != 1.0);
-        if partly {
+        if is_partial {
             return Err(unsupported("rotation of only a part of each head"));
         }
-        if let Some(said) = settings
+        if let Some(declared) = settings
             .number("vocab_size")
-            .filter(|said| *said != vocab_size as f64)
+            .filter(|declared| *declared != vocab_size as f64)
         {
             let what = format!(
-                "the setting vocab_size is {said}, but the embedding has {vocab_size} rows"
+                "the setting vocab_size is {declared}, but the embedding has {vocab_size} rows"
             );
             return Err(LoadError::Damaged(what));
         }
-        refuse_unusual(settings, config.head_dim)?;
+        refuse_unsupported(settings, config.head_dim)?;
         (family.adapt)(settings, &mut config)?;
         config.check()?;
         Ok(config)
@@ -155,8 +154,8 @@ impl Config {
         Ok(())
     }
 
-    /// For families that know attention in a sliding window: refuses a checkpoint that uses it.
-    pub fn refuse_sliding_window(settings: &Settings) -> Result<(), LoadError> {
+    /// For families that support sliding-window attention: refuses a checkpoint that uses it.
+    pub fn refuse_sliding_window(settings: &RawConfig) -> Result<(), LoadError> {
         if settings.flag("use_sliding_window", false) {
             return Err(unsupported("attention in a sliding window is not computed"));
         }
@@ -165,26 +164,26 @@ impl Config {
 }
 
 /// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
-fn rope<'a>(settings: &'a Settings) -> Option<&'a Value> {
+fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
     settings
         .json("rope_parameters")
         .or_else(|| settings.json("rope_scaling"))
 }
 
-fn rope_theta(settings: &Settings) -> Result<f32, LoadError> {
+fn rope_theta(settings: &RawConfig) -> Result<f32, LoadError> {
     let nested = rope(settings).and_then(|rope| rope["rope_theta"].as_f64());
     settings.positive("rope_theta", nested.or(Some(10_000.0)))
 }
 
 /// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor
-/// under its name or, in files of 2023, the name it had then.
-fn gguf_scaling(settings: &Settings) -> Result<Scaling, LoadError> {
+/// under its current name or that of 2023.
+fn gguf_scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
     match settings.gguf_text("rope.scaling.type") {
         Some("none") => return Ok(Scaling::None),
         None | Some("linear") => {}
         Some(kind) => {
             return Err(unsupported(format!(
-                "RoPE scaling of the type {kind:?} in a GGUF, of which only linear is computed; take the file without it"
+                "RoPE scaling of the type {kind:?} in a GGUF, of which only linear is supported; use the file without it"
             )));
         }
     }
@@ -200,7 +199,7 @@ fn gguf_scaling(settings: &Settings) -> Result<Scaling, LoadError> {
     }
 }
 
-fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
+fn scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
     if settings.is_gguf() {
         return gguf_scaling(settings);
     }
@@ -210,7 +209,7 @@ fn scaling(settings: &Settings) -> Result<Scaling, LoadError> {
     let number = |name: &str| match rope[name].as_f64() {
         Some(value) if value > 0.0 && value < 1e9 => Ok(value as f32),
         _ => Err(LoadError::Damaged(format!(
-            "RoPE scaling without a sound {name}"
+            "RoPE scaling without a valid {name}"
         ))),
     };
     let kind = rope["rope_type"].as_str().or_else(|| rope["type"].as_str());

@@ -1,13 +1,13 @@
-//! Llama 2 and 3 and what copies their shape (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM, Yi,
-//! Mistral without window, Granite-Code 3B and 8B, which have biases everywhere). The embedded
-//! model has this shape.
+//! Llama 2 and 3 and models with their architecture (DeepSeek-Coder 1.3B-33B, CodeLlama, SmolLM,
+//! Yi, Mistral without window, Granite-Code 3B and 8B, which have biases everywhere). The embedded
+//! model is one.
 //!
-//! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. Settings as in
+//! A GGUF's query and key rows are ordered for rotation in neighbouring pairs. RawConfig as in
 //! transformers' `LlamaConfig`; the report is arXiv 2407.21783.
 
 use super::{Bias, Config, Family};
 use crate::LoadError;
-use crate::files::Settings;
+use crate::files::RawConfig;
 
 /// See the module.
 pub const FAMILY: Family = Family {
@@ -17,7 +17,7 @@ pub const FAMILY: Family = Family {
     adapt,
 };
 
-fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
+fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     config.qkv_bias = Bias::of(settings, "attention_bias");
     config.output_bias = config.qkv_bias;
     config.mlp_bias = Bias::of(settings, "mlp_bias");

@@ -1,9 +1,10 @@
-//! The model families: which settings a checkpoint has and how the shared layers are joined for it.
+//! The model families: the settings of their checkpoints, and how the shared layers are combined.
 //!
-//! [`Config::read`] looks the architecture up in [`FAMILIES`] and gives a checked [`Config`];
-//! `decoder` builds the layers from it. `products` names what people have and no family runs,
-//! `unusual` and `tensors` refuse what the shared layers would compute wrongly. To add a family: a
-//! file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in `tests/`.
+//! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
+//! `decoder` builds the layers from it. `products` names the models that no family supports;
+//! `unsupported_settings` and `tensors` refuse what the shared layers would compute wrongly. To add
+//! a family: a file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in
+//! `tests/`.
 
 mod config;
 mod llama;
@@ -11,23 +12,23 @@ mod products;
 mod qwen2;
 mod qwen3;
 mod tensors;
-mod unusual;
+mod unsupported_settings;
 
 pub use config::{Bias, Config};
 pub use tensors::check as check_tensors;
 
 use crate::LoadError;
-use crate::files::Settings;
+use crate::files::RawConfig;
 use crate::files::kind::EMBEDDING;
 
 /// A model family.
 pub struct Family {
     /// Names of the architecture: a GGUF's first, then those of `config.json`.
     pub architectures: &'static [&'static str],
-    /// What people call the models of this family that can complete code, or say what they are.
+    /// The usual names of the models of this family that complete code, for messages.
     pub products: &'static str,
-    /// Fills in what is particular to the family; the common settings are read already.
-    pub adapt: fn(&Settings, &mut Config) -> Result<(), LoadError>,
+    /// Sets what is particular to the family, after the common settings were read.
+    pub adapt: fn(&RawConfig, &mut Config) -> Result<(), LoadError>,
 }
 
 /// All families; an architecture belongs to the first that names it.
@@ -43,7 +44,7 @@ fn family(architecture: &str) -> Result<&'static Family, LoadError> {
         .ok_or_else(|| LoadError::Unsupported(refusal(architecture)))
 }
 
-/// Refuses an architecture that no family has.
+/// Refuses an architecture that no family supports.
 pub fn check_architecture(architecture: &str) -> Result<(), LoadError> {
     family(architecture).map(|_| ())
 }

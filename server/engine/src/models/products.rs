@@ -1,5 +1,5 @@
-//! What people call the architectures that nigh does not run, so that a refusal names the model
-//! they chose.
+//! The product names of architectures that nigh does not support, so that a refusal names the model
+//! the user chose.
 //!
 //! Names of architectures are llama.cpp's (`llama-arch.cpp`) and transformers' (`architectures` of
 //! `config.json`).
@@ -247,7 +247,7 @@ const EMBEDDINGS: &[&str] = &[
     "LlamaModel",
 ];
 
-/// What people call a model of this architecture.
+/// The product name of this architecture.
 pub fn product(architecture: &str) -> Option<&'static str> {
     PRODUCTS
         .iter()

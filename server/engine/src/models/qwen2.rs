@@ -4,7 +4,7 @@
 
 use super::{Bias, Config, Family};
 use crate::LoadError;
-use crate::files::Settings;
+use crate::files::RawConfig;
 
 /// See the module.
 pub const FAMILY: Family = Family {
@@ -13,7 +13,7 @@ pub const FAMILY: Family = Family {
     adapt,
 };
 
-fn adapt(settings: &Settings, config: &mut Config) -> Result<(), LoadError> {
+fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     config.qkv_bias = Bias::Always;
     config.output_bias = Bias::of(settings, "");
     config.mlp_bias = config.output_bias;

@@ -1,7 +1,7 @@
-//! Which tensors a decoder has, and with which shapes; a file must have these and no others.
+//! The tensors of a decoder and their shapes; a file must have these and no others.
 //!
-//! Checked before weights are loaded. A tensor that nobody asks for is refused: with it the model
-//! would be another one than the decoder computes.
+//! Checked before weights are loaded. A tensor that the decoder does not use is refused: the model
+//! would not be the one that the decoder computes.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,11 @@ use super::config::{Bias, Config};
 use crate::LoadError;
 use crate::files::Tensors;
 
-/// Endings of tensors that hold nothing but the frequencies of RoPE, which are computed anew.
-const HARMLESS: &[&str] = &[".attn_rot_embd.weight", ".rotary_emb.inv_freq"];
+/// Suffixes of tensors that only hold the frequencies of RoPE, which are recomputed.
+const IGNORED_SUFFIXES: &[&str] = &[".attn_rot_embd.weight", ".rotary_emb.inv_freq"];
 
 /// A tensor under its name in a Hugging Face folder.
-struct Wanted {
+struct ExpectedTensor {
     name: String,
     shape: Vec<usize>,
     optional: bool,
@@ -21,21 +21,22 @@ struct Wanted {
 
 /// Compares the tensors of a file with those that the decoder will load.
 pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
-    let wanted = wanted(tensors, config);
-    let known: HashSet<String> = wanted
+    let expected = expected(tensors, config);
+    let known: HashSet<String> = expected
         .iter()
-        .filter_map(|one| tensors.in_file(&one.name))
+        .filter_map(|one| tensors.name_in_file(&one.name))
         .collect();
-    let is_stray =
-        |name: &&str| !known.contains(*name) && !HARMLESS.iter().any(|end| name.ends_with(end));
+    let is_stray = |name: &&str| {
+        !known.contains(*name) && !IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
+    };
     if let Some(stray) = tensors.names().filter(is_stray).min() {
         return Err(LoadError::Unsupported(refusal(stray, config)));
     }
-    for Wanted {
+    for ExpectedTensor {
         name,
         shape,
         optional,
-    } in &wanted
+    } in &expected
     {
         if !optional || tensors.find(name).is_some() {
             tensors.get(name, shape)?;
@@ -59,14 +60,14 @@ fn refusal(stray: &str, config: &Config) -> String {
     }
     let architecture = config.gguf_architecture;
     format!(
-        "it holds {stray}, which no {architecture} model has that nigh can compute; take another model"
+        "it holds {stray}, which no {architecture} model that nigh supports has; use another model"
     )
 }
 
 /// All tensors, in the order in which they are loaded.
-fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
+fn expected(tensors: &Tensors, config: &Config) -> Vec<ExpectedTensor> {
     let (vocab, hidden, head_dim) = (config.vocab_size, config.hidden_size, config.head_dim);
-    let tensor = |name: &str, shape: &[usize], optional| Wanted {
+    let tensor = |name: &str, shape: &[usize], optional| ExpectedTensor {
         name: name.into(),
         shape: shape.into(),
         optional,
@@ -74,7 +75,7 @@ fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
     let mut all = vec![
         tensor("model.embed_tokens.weight", &[vocab, hidden], false),
         tensor("model.norm.weight", &[hidden], false),
-        // A tied head may be there once more.
+        // A tied head may be in the file as well.
         tensor("lm_head.weight", &[vocab, hidden], config.tied(tensors)),
         tensor("rope_freqs.weight", &[head_dim / 2], true),
     ];
@@ -102,8 +103,7 @@ fn wanted(tensors: &Tensors, config: &Config) -> Vec<Wanted> {
     all
 }
 
-/// A layer's matrices: their names, rows and columns, and whether something is added to their
-/// outputs.
+/// A layer's matrices: their names, rows and columns, and whether they have biases.
 fn linear(config: &Config) -> [(&'static str, usize, usize, Bias); 7] {
     let Config {
         hidden_size: hidden,

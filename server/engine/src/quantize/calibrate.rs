@@ -1,28 +1,27 @@
-//! Runs the source over the user's text: what the columns of its matrices are multiplied with, and
-//! what it says there.
+//! Runs the source model over calibration text, for activation statistics and log-probabilities.
 //!
-//! `mod` asks for the importance of columns, `mix` how far a model with one matrix rounded is from
-//! the source.
+//! `mod` asks for the importance of columns, `mix` for the divergence of a model with one rounded
+//! matrix from the source.
 
-use crate::cache::Cache;
+use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
-use crate::engine::Opened;
-use crate::kernels::rows;
-use crate::layers::{Inputs, Scratch};
-use crate::tokenizer::Role;
+use crate::kv_cache::KvCache;
+use crate::layers::{ActivationStats, Scratch};
+use crate::tokenizer::TokenRole;
 use crate::{Cancel, QuantizeError};
 
-/// Tokens that see each other.
+/// Tokens that attend to each other.
 pub const WINDOW: usize = 512;
-/// Tokens that are run at most: more change the importance little.
-const MOST_TOKENS: usize = 1 << 16;
-/// Fewer say nothing of how the model is used.
-const LEAST_TOKENS: usize = 256;
+/// Most tokens that are run: more change the importance little.
+const MAX_TOKENS: usize = 1 << 16;
+/// Fewer tokens say nothing about how the model is used.
+const MIN_TOKENS: usize = 256;
 /// Tokens computed at a time; bounds the memory of a large vocabulary's logits.
 const BLOCK: usize = 32;
-/// Log-probabilities kept for comparing, and tokens they are of at most.
-const KEPT: usize = 1 << 25;
-const MOST_KEPT_TOKENS: usize = 1024;
+/// Log-probabilities kept for comparison.
+const MAX_SAMPLE_LOGPROBS: usize = 1 << 25;
+/// Tokens they belong to at most.
+const MAX_SAMPLE_TOKENS: usize = 1024;
 
 /// The text as the model reads it.
 pub struct Calibration {
@@ -30,11 +29,11 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// Cuts the texts into windows; of very much text windows all over it are taken.
-    pub fn new(opened: &Opened, texts: &[String]) -> Result<Calibration, QuantizeError> {
+    /// Cuts the texts into windows; of too much text, evenly spread windows are taken.
+    pub fn new(opened: &CheckedModel, texts: &[String]) -> Result<Calibration, QuantizeError> {
         let tokenizer = &opened.tokenizer;
         let bos = tokenizer
-            .named(Role::Bos)
+            .named(TokenRole::Bos)
             .filter(|_| tokenizer.adds_bos())
             .map(|(id, _)| id);
         let length = WINDOW.min(opened.info.context_length);
@@ -44,12 +43,12 @@ impl Calibration {
             windows.extend(ids.chunks(length).map(<[u32]>::to_vec));
         }
         let calibration = Calibration {
-            windows: spread(windows, MOST_TOKENS / WINDOW),
+            windows: spread(windows, MAX_TOKENS / WINDOW),
         };
         match calibration.tokens() {
-            tokens if tokens < LEAST_TOKENS => Err(QuantizeError::LittleText {
+            tokens if tokens < MIN_TOKENS => Err(QuantizeError::LittleText {
                 tokens,
-                least: LEAST_TOKENS,
+                least: MIN_TOKENS,
             }),
             _ => Ok(calibration),
         }
@@ -60,24 +59,25 @@ impl Calibration {
         self.windows.iter().map(Vec::len).sum()
     }
 
-    /// Counts what goes into the matrices of `decoder`. `on` hears of every window.
-    pub fn inputs(
+    /// Statistics of the activations of `decoder`. `on_window` is called with every window's number
+    /// and the number of windows.
+    pub fn activation_stats(
         &self,
         decoder: &Decoder,
-        on: &mut dyn FnMut(usize, usize),
-    ) -> Result<Inputs, QuantizeError> {
-        let mut run = Run::new(decoder);
-        run.scratch.inputs = Some(Inputs::default());
+        on_window: &mut dyn FnMut(usize, usize),
+    ) -> Result<ActivationStats, QuantizeError> {
+        let mut run = CalibrationRun::new(decoder);
+        run.scratch.activation_stats = Some(ActivationStats::default());
         for (i, window) in self.windows.iter().enumerate() {
-            on(i, self.windows.len());
+            on_window(i, self.windows.len());
             run.logits(decoder, window, &mut |_| ())?;
         }
-        Ok(run.scratch.inputs.unwrap_or_default())
+        Ok(run.scratch.activation_stats.unwrap_or_default())
     }
 
-    /// A part of the windows, small enough to keep what the model says there.
+    /// A part of the windows, small enough to keep the model's log-probabilities for it.
     pub fn sample(&self, vocab: usize) -> Calibration {
-        let tokens = (KEPT / vocab.max(1)).clamp(64, MOST_KEPT_TOKENS);
+        let tokens = (MAX_SAMPLE_LOGPROBS / vocab.max(1)).clamp(64, MAX_SAMPLE_TOKENS);
         // Many short pieces see more of the text than a few long ones.
         let length = 128.min(tokens);
         let pieces = self
@@ -94,18 +94,18 @@ impl Calibration {
     pub fn log_probabilities(&self, decoder: &Decoder) -> Result<Vec<f32>, QuantizeError> {
         let mut all = Vec::new();
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.isa(), row);
+            let norm = decoder.log_sum_exp(row);
             all.extend(row.iter().map(|v| v - norm));
         })?;
         Ok(all)
     }
 
-    /// The mean divergence (Kullback-Leibler, nats a token) of what `decoder` says from
-    /// `reference`.
+    /// The mean Kullback-Leibler divergence of `decoder`'s predictions from `reference`, in nats
+    /// per token.
     pub fn divergence(&self, decoder: &Decoder, reference: &[f32]) -> Result<f64, QuantizeError> {
         let (mut references, mut sum) = (reference.chunks_exact(decoder.vocab_size()), 0.0);
         self.each(decoder, &mut |row| {
-            let norm = rows::log_sum_exp(decoder.isa(), row);
+            let norm = decoder.log_sum_exp(row);
             let pairs = references.next().into_iter().flatten().zip(row);
             sum += pairs
                 .map(|(p, v)| f64::from(p.exp() * (p - (v - norm))))
@@ -115,49 +115,50 @@ impl Calibration {
     }
 
     fn each(&self, decoder: &Decoder, on_row: &mut dyn FnMut(&[f32])) -> Result<(), QuantizeError> {
-        let mut run = Run::new(decoder);
+        let mut run = CalibrationRun::new(decoder);
         self.windows
             .iter()
             .try_for_each(|window| run.logits(decoder, window, on_row))
     }
 }
 
-/// At most `most` of the windows, evenly spread.
-fn spread(windows: Vec<Vec<u32>>, most: usize) -> Vec<Vec<u32>> {
+/// At most `max` of the windows, evenly spread.
+fn spread(windows: Vec<Vec<u32>>, max: usize) -> Vec<Vec<u32>> {
     let count = windows.len();
-    let taken = |i: &usize| (i + 1) * most / count > i * most / count;
+    let taken = |i: &usize| (i + 1) * max / count > i * max / count;
     windows
         .into_iter()
         .enumerate()
-        .filter(|(i, _)| count <= most || taken(i))
+        .filter(|(i, _)| count <= max || taken(i))
         .map(|(_, window)| window)
         .collect()
 }
 
-/// What a decoder needs to run, kept from window to window.
-struct Run {
-    cache: Cache,
+/// The buffers of a decoder's run, kept from window to window.
+struct CalibrationRun {
+    cache: KvCache,
     scratch: Scratch,
     logits: Vec<f32>,
 }
 
-impl Run {
-    fn new(decoder: &Decoder) -> Run {
-        Run {
+impl CalibrationRun {
+    fn new(decoder: &Decoder) -> CalibrationRun {
+        CalibrationRun {
             cache: decoder.cache(),
             scratch: Scratch::default(),
             logits: Vec::new(),
         }
     }
 
-    /// Gives the logits of each token of a window, which sees nothing of the one before.
+    /// Calls `on` with the logits after each token of a window; windows do not attend to each
+    /// other.
     fn logits(
         &mut self,
         decoder: &Decoder,
         window: &[u32],
         on: &mut dyn FnMut(&[f32]),
     ) -> Result<(), QuantizeError> {
-        let Run {
+        let CalibrationRun {
             cache,
             scratch,
             logits,
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_windows_some_from_everywhere_are_taken() {
+    fn of_many_windows_some_are_taken_evenly_spread() {
         let windows: Vec<Vec<u32>> = (0..100).map(|i| vec![i]).collect();
         let taken: Vec<u32> = spread(windows.clone(), 7).concat();
         assert_eq!(taken.len(), 7);

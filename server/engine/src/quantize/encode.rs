@@ -1,42 +1,42 @@
-//! Rounds one tensor to a type, and says how much that changes it.
+//! Quantizes one tensor, and measures the rounding error.
 //!
-//! The quantisers are candle's (ggml's `ggml-quants.c`). Where the importance of the columns is
-//! known the error is weighted with it. Without, K-quants still take the weighted search, with
-//! equal columns, because it looks further than the plain one.
+//! The quantizers are candle's (ggml's `ggml-quants.c`). Where the importance of the columns is
+//! known, the error is weighted with it. Otherwise K-quants still use the weighted search, with
+//! equal weights, because it searches further than the plain one.
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 use crate::QuantizeError;
-use crate::files::{Format, Raw};
+use crate::files::{Format, RawTensor};
 
-/// Rows that are decoded at a time, so that a large matrix needs little memory besides the result.
+/// Rows decoded at a time, so that a large matrix needs little memory besides the result.
 const CHUNK: usize = 64;
 
-/// The squared change, relative to the tensor, above which the result is no likeness: 4 bits change
-/// about 0.005.
-const MOST_CHANGED: f64 = 0.25;
+/// The relative squared error above which a result is refused: with 4 bits it is about 0.005.
+const MAX_RELATIVE_ERROR: f64 = 0.25;
 
 /// A tensor's new bytes.
-pub struct Encoded {
+pub struct EncodedTensor {
     pub bytes: Vec<u8>,
-    /// Sum of the squares of what was changed, and of the weights themselves.
+    /// Sum of the squared rounding errors.
     pub error: f64,
+    /// Sum of the squared weights.
     pub energy: f64,
 }
 
 /// Encodes `raw` as `format`, rows shared among `threads`. `importance` has a value per column.
 pub fn encode(
     name: &str,
-    raw: &Raw,
+    raw: &RawTensor,
     format: Format,
     importance: Option<&[f32]>,
     threads: usize,
-) -> Result<Encoded, QuantizeError> {
+) -> Result<EncodedTensor, QuantizeError> {
     let row_bytes = raw.row_bytes();
     let rows = raw.bytes.len() / row_bytes;
     let share = rows.div_ceil(threads.max(1)).next_multiple_of(CHUNK);
-    let parts: Vec<Result<Encoded, QuantizeError>> = std::thread::scope(|scope| {
+    let parts: Vec<Result<EncodedTensor, QuantizeError>> = std::thread::scope(|scope| {
         let part = |bytes| scope.spawn(move || encode_rows(name, raw, bytes, format, importance));
         let parts: Vec<_> = raw.bytes.chunks(share * row_bytes).map(part).collect();
         let failed = || Err(QuantizeError::Numbers(name.to_owned()));
@@ -45,7 +45,7 @@ pub fn encode(
             .map(|part| part.join().unwrap_or_else(|_| failed()))
             .collect()
     });
-    let mut whole = Encoded {
+    let mut whole = EncodedTensor {
         bytes: Vec::new(),
         error: 0.0,
         energy: 0.0,
@@ -56,10 +56,10 @@ pub fn encode(
         whole.error += part.error;
         whole.energy += part.energy;
     }
-    // A weight that is no number, or a scale beyond f16, must not end in a file: the quantisers
-    // make anything of it.
-    let sound = whole.error.is_finite() && whole.error <= MOST_CHANGED * whole.energy;
-    if sound {
+    // A weight that is not a number, or a scale beyond f16, must not get into a file: the
+    // quantizers do not report them.
+    let is_valid = whole.error.is_finite() && whole.error <= MAX_RELATIVE_ERROR * whole.energy;
+    if is_valid {
         Ok(whole)
     } else {
         Err(QuantizeError::Numbers(name.to_owned()))
@@ -68,13 +68,13 @@ pub fn encode(
 
 fn encode_rows(
     name: &str,
-    raw: &Raw,
+    raw: &RawTensor,
     bytes: &[u8],
     format: Format,
     importance: Option<&[f32]>,
-) -> Result<Encoded, QuantizeError> {
+) -> Result<EncodedTensor, QuantizeError> {
     let cols = raw.shape.last().copied().unwrap_or(1);
-    let mut encoded = Encoded {
+    let mut encoded = EncodedTensor {
         bytes: Vec::new(),
         error: 0.0,
         energy: 0.0,
@@ -86,7 +86,7 @@ fn encode_rows(
             encoded.bytes.extend_from_slice(chunk);
             continue;
         }
-        let bytes = rounded(&before, cols, format.dtype, importance);
+        let bytes = quantized(&before, cols, format.dtype, importance);
         let bytes = bytes.map_err(|e| QuantizeError::Type {
             tensor: name.to_owned(),
             reason: e.to_string(),
@@ -102,20 +102,20 @@ fn encode_rows(
     Ok(encoded)
 }
 
-fn rounded(
+fn quantized(
     values: &[f32],
     cols: usize,
     dtype: GgmlDType,
     importance: Option<&[f32]>,
 ) -> candle_core::Result<Vec<u8>> {
     let tensor = Tensor::from_slice(values, (values.len() / cols, cols), &Device::Cpu)?;
-    let quantized = if matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K | GgmlDType::Q6K) {
+    let tensor = if matches!(dtype, GgmlDType::Q4K | GgmlDType::Q5K | GgmlDType::Q6K) {
         let equal = vec![1.0; if importance.is_some() { 0 } else { cols }];
         QTensor::quantize_imatrix(&tensor, importance.unwrap_or(&equal), dtype)?
     } else {
         QTensor::quantize(&tensor, dtype)?
     };
-    Ok(quantized.data()?.into_owned())
+    Ok(tensor.data()?.into_owned())
 }
 
 #[cfg(test)]
@@ -136,9 +136,9 @@ mod tests {
             .collect()
     }
 
-    fn raw(bytes: &[u8]) -> Raw<'_> {
+    fn raw(bytes: &[u8]) -> RawTensor<'_> {
         let format = Format::of_name("F32").unwrap();
-        Raw {
+        RawTensor {
             format,
             shape: vec![bytes.len() / 4 / COLS, COLS],
             bytes,

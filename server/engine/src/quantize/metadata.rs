@@ -1,13 +1,12 @@
-//! The metadata of the new file: a GGUF's own carried over word for word, a folder's written from
-//! its settings.
+//! The metadata of the new file: copied verbatim from a GGUF, or written from a folder's settings.
 //!
-//! Keys and types are those of ggml's `docs/gguf.md`, which readers insist on. To carry one more
+//! Keys and types are those of ggml's `docs/gguf.md`, which readers require. To write one more
 //! setting of a folder, add a line to [`of_folder`].
 
-use super::kind::Kind;
-use super::pairs::Pairs;
+use super::gguf_metadata::GgufMetadata;
+use super::quant_type::QuantType;
 use crate::LoadError;
-use crate::engine::Opened;
+use crate::checked_model::CheckedModel;
 use crate::files::Folder;
 use crate::files::gguf::Gguf;
 use crate::models::Bias;
@@ -15,30 +14,35 @@ use crate::tokenizer::{GgufVocabulary, SPELLINGS};
 
 /// ggml's version of the block formats.
 const QUANTIZATION_VERSION: u32 = 2;
-/// What describes the source's bytes and not the model.
-const LEFT_OUT: &[&str] = &[
+/// Keys that describe the source's bytes rather than the model.
+const OMITTED_KEYS: &[&str] = &[
     "general.alignment",
     "general.file_type",
     "general.quantization_version",
 ];
-const LEFT_OUT_BELOW: &[&str] = &["split.", "quantize."];
+const OMITTED_PREFIXES: &[&str] = &["split.", "quantize."];
 
-/// The metadata of a GGUF for its quantised self.
-pub fn of_gguf(file: &Gguf, kind: Kind) -> Pairs {
-    let mut pairs = Pairs::default();
+/// The metadata of a GGUF, for its quantised version.
+pub fn of_gguf(file: &Gguf, kind: QuantType) -> GgufMetadata {
+    let mut pairs = GgufMetadata::default();
     for (key, value) in file.pairs() {
-        if !LEFT_OUT.contains(key) && !LEFT_OUT_BELOW.iter().any(|head| key.starts_with(head)) {
+        if !OMITTED_KEYS.contains(key) && !OMITTED_PREFIXES.iter().any(|head| key.starts_with(head))
+        {
             pairs.verbatim(key, value);
         }
     }
-    described(&mut pairs, kind);
+    add_quantization(&mut pairs, kind);
     pairs
 }
 
 /// The metadata of a folder.
-pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, LoadError> {
+pub fn of_folder(
+    folder: &Folder,
+    opened: &CheckedModel,
+    kind: QuantType,
+) -> Result<GgufMetadata, LoadError> {
     let (config, info) = (&opened.config, &opened.info);
-    // A GGUF does not say that there are biases; all of its readers know of a Qwen2's alone.
+    // A GGUF does not declare biases; all of its readers expect them only in a Qwen2.
     let elsewhere = [config.output_bias, config.mlp_bias].contains(&Bias::Always);
     let unknown =
         elsewhere || config.qkv_bias == Bias::Always && config.gguf_architecture != "qwen2";
@@ -48,7 +52,7 @@ pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, 
             "a GGUF of a {architecture} model cannot have these biases"
         )));
     }
-    let mut pairs = Pairs::default();
+    let mut pairs = GgufMetadata::default();
     pairs.text("general.architecture", config.gguf_architecture);
     pairs.text("general.name", &info.name);
     if let Some(licence) = &info.licence {
@@ -79,16 +83,20 @@ pub fn of_folder(folder: &Folder, opened: &Opened, kind: Kind) -> Result<Pairs, 
         config.rms_norm_eps,
     );
     vocabulary(&mut pairs, folder, opened)?;
-    described(&mut pairs, kind);
+    add_quantization(&mut pairs, kind);
     Ok(pairs)
 }
 
-fn vocabulary(pairs: &mut Pairs, folder: &Folder, opened: &Opened) -> Result<(), LoadError> {
+fn vocabulary(
+    pairs: &mut GgufMetadata,
+    folder: &Folder,
+    opened: &CheckedModel,
+) -> Result<(), LoadError> {
     let written = GgufVocabulary::read(folder, opened.config.vocab_size)?;
     pairs.text("tokenizer.ggml.model", "gpt2");
     pairs.text("tokenizer.ggml.pre", written.pre);
     pairs.texts("tokenizer.ggml.tokens", &written.tokens);
-    pairs.integers("tokenizer.ggml.token_type", &written.kinds);
+    pairs.integers("tokenizer.ggml.token_type", &written.token_types);
     pairs.texts("tokenizer.ggml.merges", &written.merges);
     for (role, key, _) in SPELLINGS {
         if let Some((id, _)) = opened.tokenizer.named(*role) {
@@ -102,7 +110,7 @@ fn vocabulary(pairs: &mut Pairs, folder: &Folder, opened: &Opened) -> Result<(),
     Ok(())
 }
 
-fn described(pairs: &mut Pairs, kind: Kind) {
+fn add_quantization(pairs: &mut GgufMetadata, kind: QuantType) {
     pairs.number("general.file_type", kind.file_type as usize);
     pairs.number(
         "general.quantization_version",

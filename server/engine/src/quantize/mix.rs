@@ -1,72 +1,72 @@
 //! Which matrices of a mixed file get more bits.
 //!
-//! Without calibration those that llama.cpp gives them (`use_more_bits` in its `llama-quant.cpp`):
-//! the head, and values and down of the first, the last and every third layer. With calibration
-//! every matrix is rounded alone, what the model then says is compared with what the source says,
-//! and the same bytes go where they save most.
+//! Without calibration, the same as with llama.cpp (`use_more_bits` in its `llama-quant.cpp`): the
+//! head, and the value and down projections of the first, the last and every third layer. With
+//! calibration, every matrix is rounded by itself, the predictions of that model are compared with
+//! the source's, and the same number of bytes goes where it saves most.
 
 use candle_core::quantized::GgmlDType;
 
 use super::calibrate::Calibration;
 use super::encode::encode;
-use super::kind::storable;
-use super::source::Part;
+use super::quant_type::storable;
+use super::source::SourceTensor;
+use crate::checked_model::CheckedModel;
 use crate::decoder::Decoder;
-use crate::engine::Opened;
-use crate::files::{Format, Raw};
-use crate::layers::Joint;
+use crate::files::{Format, RawTensor};
+use crate::layers::MatrixGroup;
 use crate::{QuantizeError, Weights};
 
-/// The types of a mixed file, and what is left of the damage of the first one: each bit quarters
-/// the squared error.
+/// The types of a mixed file, and the damage relative to the first: each bit quarters the squared
+/// error.
 const LEVELS: [(GgmlDType, f64); 3] = [
     (GgmlDType::Q4K, 1.0),
     (GgmlDType::Q5K, 1.0 / 4.0),
     (GgmlDType::Q6K, 1.0 / 16.0),
 ];
 
-/// The usual type of a part, in a model of `layers` layers.
-pub fn usual(part: &Part, tied: bool, layers: usize) -> GgmlDType {
+/// The type of a tensor without measurements, in a model of `layers` layers.
+pub fn default_type(part: &SourceTensor, tied: bool, layers: usize) -> GgmlDType {
     let more = |i: usize| i < layers / 8 || i >= 7 * layers / 8 || (i - layers / 8) % 3 == 2;
-    match part.joint(tied) {
-        Some(Joint::Head) => GgmlDType::Q6K,
-        Some(Joint::Attention(i)) if part.name.ends_with("attn_v.weight") && more(i) => {
+    match part.matrix_group(tied) {
+        Some(MatrixGroup::LmHead) => GgmlDType::Q6K,
+        Some(MatrixGroup::Attention(i)) if part.name.ends_with("attn_v.weight") && more(i) => {
             GgmlDType::Q6K
         }
-        Some(Joint::MlpDown(i)) if more(i) => GgmlDType::Q6K,
+        Some(MatrixGroup::MlpDown(i)) if more(i) => GgmlDType::Q6K,
         _ => GgmlDType::Q4K,
     }
 }
 
 /// A matrix whose type is to be chosen.
-struct Choice {
+struct TypeChoice {
     part: usize,
-    /// What rounding it to the first level does to the model, nats a token.
+    /// The divergence that rounding it to the first level causes, in nats per token.
     damage: f64,
     /// Bytes at each level.
     bytes: [usize; LEVELS.len()],
     level: usize,
 }
 
-impl Choice {
-    /// Damage saved per byte by one level more, if there is one and it costs at most `left` bytes.
+impl TypeChoice {
+    /// Damage saved per byte by the next level, if there is one and it costs at most `left` bytes.
     fn gain(&self, left: usize) -> Option<f64> {
         let cost = self.cost()?;
         let saved = self.damage * (LEVELS[self.level].1 - LEVELS[self.level + 1].1);
         (cost <= left).then(|| saved / cost.max(1) as f64)
     }
 
-    /// Bytes of one level more.
+    /// Bytes that the next level costs.
     fn cost(&self) -> Option<usize> {
         Some(self.bytes.get(self.level + 1)? - self.bytes[self.level])
     }
 }
 
-/// Gives each part of `types` (the usual mix) the type that serves the model best; the sum of bytes
-/// does not grow. `decoder` holds the source, and does so again afterwards.
+/// Changes `types` from the default mix to the measured one, without more bytes in total. `decoder`
+/// holds the source's weights, and does so again afterwards.
 pub fn measure(
-    opened: &Opened,
-    parts: &[Part],
+    opened: &CheckedModel,
+    parts: &[SourceTensor],
     types: &mut [GgmlDType],
     importance: &[Option<Vec<f32>>],
     decoder: &mut Decoder,
@@ -80,8 +80,8 @@ pub fn measure(
     let mut budget = 0;
     for (i, part) in parts.iter().enumerate() {
         on(i, parts.len());
-        let Some(joint) = part
-            .joint(tied)
+        let Some(group) = part
+            .matrix_group(tied)
             .filter(|_| storable(LEVELS[0].0, part.cols()) == LEVELS[0].0)
         else {
             continue;
@@ -101,16 +101,16 @@ pub fn measure(
         )?;
         let trial = opened.tensors.with(
             &part.source,
-            Raw {
+            RawTensor {
                 format,
                 shape: raw.shape.clone(),
                 bytes: &coarse.bytes,
             },
         );
-        decoder.reload(&trial, joint, Weights::Packed)?;
+        decoder.reload(&trial, group, Weights::Packed)?;
         let damage = sample.divergence(decoder, &reference)?;
-        decoder.reload(&opened.tensors, joint, Weights::Packed)?;
-        choices.push(Choice {
+        decoder.reload(&opened.tensors, group, Weights::Packed)?;
+        choices.push(TypeChoice {
             part: i,
             damage,
             bytes,
@@ -124,14 +124,14 @@ pub fn measure(
     Ok(())
 }
 
-fn bytes_of(raw: &Raw, dtype: GgmlDType) -> usize {
+fn bytes_of(raw: &RawTensor, dtype: GgmlDType) -> usize {
     let count: usize = raw.shape.iter().product();
     count / dtype.block_size() * dtype.type_size()
 }
 
-/// Raises levels, the one that saves most per byte first, while the budget lasts.
-fn spend(choices: &mut [Choice], mut budget: usize) {
-    let best = |choices: &[Choice], budget| {
+/// Raises levels while the budget lasts, always the one that saves most per byte.
+fn spend(choices: &mut [TypeChoice], mut budget: usize) {
+    let best = |choices: &[TypeChoice], budget| {
         let gains = choices
             .iter()
             .enumerate()
@@ -148,8 +148,8 @@ fn spend(choices: &mut [Choice], mut budget: usize) {
 mod tests {
     use super::*;
 
-    fn choice(damage: f64, size: usize) -> Choice {
-        Choice {
+    fn choice(damage: f64, size: usize) -> TypeChoice {
+        TypeChoice {
             part: 0,
             damage,
             bytes: [4 * size, 5 * size, 6 * size],
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    fn levels(choices: &mut [Choice], budget: usize) -> Vec<usize> {
+    fn levels(choices: &mut [TypeChoice], budget: usize) -> Vec<usize> {
         spend(choices, budget);
         choices.iter().map(|choice| choice.level).collect()
     }

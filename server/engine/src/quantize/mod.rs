@@ -1,21 +1,21 @@
-//! Makes a smaller GGUF of a model: rounds its matrices to fewer bits, and leaves norms and biases
+//! Writes a smaller GGUF of a model: rounds its matrices to fewer bits, and leaves norms and biases
 //! as they are.
 //!
-//! `nigh quantize` calls [`quantize`]; it gives back what was written and how far that is from the
-//! source. `source` and `metadata` say what belongs into the file, `kind` and `mix` which matrix
-//! gets which type, `calibrate` what matters in them, `encode` does the rounding and `write` the
-//! file. Knows nothing of command lines; sources are read by `files/`, with all of its checks. To
-//! add a type: a line in `kind`.
+//! `nigh quantize` calls [`quantize`], which returns what was written and the rounding error.
+//! `source` and `metadata` determine the contents of the file, `quant_type` and `mix` the type of
+//! each matrix, `calibrate` the importance of its columns; `encode` rounds and `gguf_writer` writes
+//! the file. Knows nothing of command lines; `files/` reads the sources, with all of its checks. To
+//! add a type: a line in `quant_type`.
 
 mod calibrate;
 mod encode;
-mod kind;
+mod gguf_metadata;
+mod gguf_writer;
 mod metadata;
 mod mix;
-mod pairs;
+mod quant_type;
 mod source;
 mod verify;
-mod write;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,57 +24,58 @@ use candle_core::quantized::GgmlDType;
 
 use calibrate::Calibration;
 use encode::encode;
-pub use kind::{KINDS, Kind};
-use pairs::Pairs;
-use source::Part;
-use write::{Entry, Writer};
+use gguf_metadata::GgufMetadata;
+use gguf_writer::{GgufWriter, OutputTensor};
+pub use quant_type::{QUANT_TYPES, QuantType};
+use source::SourceTensor;
 
-use crate::engine::{Opened, threads};
+use crate::checked_model::CheckedModel;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder, Format};
-use crate::layers::Joint;
+use crate::files::{Folder, Format, MappedFile};
+use crate::layers::MatrixGroup;
+use crate::machine::threads;
 use crate::{LoadError, LoadOptions, QuantizeError};
 
-/// Least weight of a column beside the mean one, so that no column is given up because the text did
-/// not use it.
-const FLOOR: f32 = 1e-3;
+/// Smallest weight of a column, relative to the mean, so that no column is neglected because the
+/// text did not use it.
+const MIN_IMPORTANCE: f32 = 1e-3;
 
 /// How to quantise.
 #[derive(Clone, Debug)]
 pub struct QuantizeOptions {
     /// The type of the new file.
-    pub kind: Kind,
-    /// Texts such as the model is used on. With them the engine finds out which columns and
-    /// matrices matter.
+    pub quant_type: QuantType,
+    /// Texts like those the model is used on, from which the importance of columns and matrices is
+    /// determined.
     pub calibration: Vec<String>,
-    /// Replace a file that is there already.
+    /// Replace an existing file.
     pub force: bool,
     /// Threads to use; 0 means as many as the machine has cores, at most 8.
     pub threads: usize,
 }
 
-/// What [`quantize`] tells while it works.
+/// What [`quantize`] reports while it works.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// Something the user should know of.
+pub enum QuantizeProgress {
+    /// A note for the user.
     Note(String),
-    /// `done` of `total` pieces of this work are done.
+    /// `done` of `total` pieces of this step are done.
     Step(&'static str, usize, usize),
 }
 
-/// What was written of one type.
+/// The tensors written in one type.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Written {
-    /// Tensors.
+pub struct TypeTotals {
+    /// Number of tensors.
     pub tensors: usize,
-    /// Bytes of them.
+    /// Their bytes.
     pub bytes: u64,
     error: f64,
     energy: f64,
 }
 
-impl Written {
-    /// The root-mean-square change relative to the root-mean-square weight.
+impl TypeTotals {
+    /// The root-mean-square error relative to the root-mean-square weight.
     pub fn relative_error(&self) -> f64 {
         if self.energy > 0.0 {
             (self.error / self.energy).sqrt()
@@ -84,11 +85,11 @@ impl Written {
     }
 }
 
-/// What was written.
+/// The result of [`quantize`].
 #[derive(Clone, Debug)]
-pub struct Quantized {
+pub struct QuantizeReport {
     /// By type: `Q4_K`, `F32`, ...
-    pub kinds: BTreeMap<&'static str, Written>,
+    pub types: BTreeMap<&'static str, TypeTotals>,
     /// Bytes of the file.
     pub bytes: u64,
 }
@@ -98,9 +99,9 @@ pub fn quantize(
     source: &Path,
     out: &Path,
     options: &QuantizeOptions,
-    on: &mut dyn FnMut(Progress),
-) -> Result<Quantized, QuantizeError> {
-    write::check_place(source, out, options.force)?;
+    on: &mut dyn FnMut(QuantizeProgress),
+) -> Result<QuantizeReport, QuantizeError> {
+    gguf_writer::check_destination(source, out, options.force)?;
     let load = LoadOptions {
         threads: options.threads,
         max_context: calibrate::WINDOW,
@@ -115,165 +116,180 @@ pub fn quantize(
     let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     if source.is_dir() {
         let folder = Folder::read(source)?;
-        let opened = Opened::folder(&folder, &name, &load)?;
-        let metadata = metadata::of_folder(&folder, &opened, options.kind)?;
-        let parts = source::parts(&opened, true)?;
-        return Job {
+        let opened = CheckedModel::folder(&folder, &name, &load)?;
+        let metadata = metadata::of_folder(&folder, &opened, options.quant_type)?;
+        let tensors = source::tensors(&opened, true)?;
+        return QuantizeJob {
             opened,
-            parts,
+            tensors,
             metadata,
             options,
             load,
         }
         .run(out, on);
     }
-    let bytes = Bytes::map(source)?;
+    let bytes = MappedFile::map(source)?;
     let file = Gguf::read(&bytes)?;
-    let opened = Opened::gguf(&file, &name, &load)?;
-    let parts = source::parts(&opened, false)?;
-    Job {
+    let opened = CheckedModel::gguf(&file, &name, &load)?;
+    let tensors = source::tensors(&opened, false)?;
+    QuantizeJob {
         opened,
-        parts,
-        metadata: metadata::of_gguf(&file, options.kind),
+        tensors,
+        metadata: metadata::of_gguf(&file, options.quant_type),
         options,
         load,
     }
     .run(out, on)
 }
 
-/// Everything that is known before the work begins.
-struct Job<'a> {
-    opened: Opened<'a>,
-    parts: Vec<Part<'a>>,
-    metadata: Pairs,
+/// Everything that is known before the work starts.
+struct QuantizeJob<'a> {
+    opened: CheckedModel<'a>,
+    tensors: Vec<SourceTensor<'a>>,
+    metadata: GgufMetadata,
     options: &'a QuantizeOptions,
     load: LoadOptions,
 }
 
-/// What each part becomes, in the order of the parts.
-struct Plan {
+/// The type of each tensor, in the order of the tensors.
+struct TypePlan {
     types: Vec<GgmlDType>,
-    /// How much each column matters, where that is known.
+    /// The importance of each column, where it is known.
     importance: Vec<Option<Vec<f32>>>,
 }
 
-impl Job<'_> {
-    fn run(&self, out: &Path, on: &mut dyn FnMut(Progress)) -> Result<Quantized, QuantizeError> {
+impl QuantizeJob<'_> {
+    fn run(
+        &self,
+        out: &Path,
+        on: &mut dyn FnMut(QuantizeProgress),
+    ) -> Result<QuantizeReport, QuantizeError> {
         self.warn(on);
-        let Plan { types, importance } = self.plan(on)?;
+        let TypePlan { types, importance } = self.plan(on)?;
         let entries = self
-            .parts
+            .tensors
             .iter()
             .zip(&types)
-            .map(|(part, &dtype)| entry(part, dtype));
+            .map(|(tensor, &dtype)| entry(tensor, dtype));
         let entries = entries.collect::<Result<Vec<_>, _>>()?;
-        let mut writer = Writer::create(out, &self.metadata, &entries)?;
-        let mut kinds: BTreeMap<&str, Written> = BTreeMap::new();
-        for (i, (part, entry)) in self.parts.iter().zip(&entries).enumerate() {
-            on(Progress::Step("writing", i, self.parts.len()));
+        let mut writer = GgufWriter::create(out, &self.metadata, &entries)?;
+        let mut totals: BTreeMap<&str, TypeTotals> = BTreeMap::new();
+        for (i, (tensor, entry)) in self.tensors.iter().zip(&entries).enumerate() {
+            on(QuantizeProgress::Step("writing", i, self.tensors.len()));
             let threads = threads(self.options.threads);
             let encoded = encode(
-                &part.name,
-                &part.raw(),
+                &tensor.name,
+                &tensor.raw(),
                 entry.format,
                 importance[i].as_deref(),
                 threads,
             )?;
-            let written = kinds.entry(entry.format.name).or_default();
+            let written = totals.entry(entry.format.name).or_default();
             written.tensors += 1;
             written.bytes += encoded.bytes.len() as u64;
             written.error += encoded.error;
             written.energy += encoded.energy;
-            writer.tensor(&part.arranged(encoded.bytes))?;
+            writer.tensor(&tensor.reordered(encoded.bytes))?;
         }
         writer.flush()?;
         let bytes = verify::verify(writer.path(), &self.opened)?;
         writer.finish(out, self.options.force)?;
-        Ok(Quantized { kinds, bytes })
+        Ok(QuantizeReport {
+            types: totals,
+            bytes,
+        })
     }
 
-    /// The type of a part as long as nothing is measured.
-    fn usual(&self, part: &Part) -> GgmlDType {
+    /// The type of a tensor without measurements.
+    fn default_type(&self, tensor: &SourceTensor) -> GgmlDType {
         let config = &self.opened.config;
-        let Kind {
+        let QuantType {
             dtype, head, mixed, ..
-        } = self.options.kind;
+        } = self.options.quant_type;
         let tied = config.tied(&self.opened.tensors);
-        match part.is_matrix() {
+        match tensor.is_matrix() {
             false => GgmlDType::F32,
-            true if mixed => kind::storable(
-                mix::usual(part, tied, config.num_hidden_layers),
-                part.cols(),
+            true if mixed => quant_type::storable(
+                mix::default_type(tensor, tied, config.num_hidden_layers),
+                tensor.cols(),
             ),
-            true if part.joint(tied) == Some(Joint::Head) => kind::storable(head, part.cols()),
-            true => kind::storable(dtype, part.cols()),
+            true if tensor.matrix_group(tied) == Some(MatrixGroup::LmHead) => {
+                quant_type::storable(head, tensor.cols())
+            }
+            true => quant_type::storable(dtype, tensor.cols()),
         }
     }
 
-    /// Says what the user may not expect.
-    fn warn(&self, on: &mut dyn FnMut(Progress)) {
-        let matrices = || self.parts.iter().filter(|part| part.is_matrix());
-        if let Some(part) = matrices().find(|part| !part.raw().format.is_float()) {
-            let format = part.raw().format.name;
-            on(Progress::Note(format!(
-                "the source is quantised already ({format}): what it lost stays lost; start from F32 or BF16 if you can"
+    /// Reports what the user may not expect.
+    fn warn(&self, on: &mut dyn FnMut(QuantizeProgress)) {
+        let matrices = || self.tensors.iter().filter(|tensor| tensor.is_matrix());
+        if let Some(tensor) = matrices().find(|tensor| !tensor.raw().format.is_float()) {
+            let format = tensor.raw().format.name;
+            on(QuantizeProgress::Note(format!(
+                "the source is quantised already ({format}) and rounding adds up; start from F32 or BF16 if you can"
             )));
         }
         if !self.options.calibration.is_empty()
-            && matrices().all(|part| self.usual(part).block_size() < 256)
+            && matrices().all(|tensor| self.default_type(tensor).block_size() < 256)
         {
-            on(Progress::Note(
+            on(QuantizeProgress::Note(
                 "the calibration text is not needed: these types round all columns alike".into(),
             ));
         }
-        let wanted = self.options.kind.dtype;
+        let wanted = self.options.quant_type.dtype;
         let mut other: BTreeMap<usize, (usize, GgmlDType)> = BTreeMap::new();
-        for part in matrices().filter(|part| kind::storable(wanted, part.cols()) != wanted) {
+        for tensor in
+            matrices().filter(|tensor| quant_type::storable(wanted, tensor.cols()) != wanted)
+        {
             other
-                .entry(part.cols())
-                .or_insert((0, kind::storable(wanted, part.cols())))
+                .entry(tensor.cols())
+                .or_insert((0, quant_type::storable(wanted, tensor.cols())))
                 .0 += 1;
         }
         for (cols, (count, dtype)) in other {
-            on(Progress::Note(format!(
-                "rows of {cols} weights are no whole blocks of {}: {} is taken for them (tensors: {count})",
+            on(QuantizeProgress::Note(format!(
+                "rows of {cols} weights are not whole blocks of {}: {} is used for them (tensors: {count})",
                 wanted.block_size(),
                 Format::of_dtype(dtype).map_or("another type", |format| format.name)
             )));
         }
     }
 
-    fn plan(&self, on: &mut dyn FnMut(Progress)) -> Result<Plan, QuantizeError> {
-        let mut types: Vec<GgmlDType> = self.parts.iter().map(|part| self.usual(part)).collect();
-        let rounded_plainly = types.iter().all(|dtype| dtype.block_size() < 256);
-        if self.options.calibration.is_empty() || rounded_plainly {
-            return Ok(Plan {
+    fn plan(&self, on: &mut dyn FnMut(QuantizeProgress)) -> Result<TypePlan, QuantizeError> {
+        let mut types: Vec<GgmlDType> = self
+            .tensors
+            .iter()
+            .map(|tensor| self.default_type(tensor))
+            .collect();
+        let needs_no_importance = types.iter().all(|dtype| dtype.block_size() < 256);
+        if self.options.calibration.is_empty() || needs_no_importance {
+            return Ok(TypePlan {
                 types,
-                importance: vec![None; self.parts.len()],
+                importance: vec![None; self.tensors.len()],
             });
         }
         let calibration = Calibration::new(&self.opened, &self.options.calibration)?;
         let (mut decoder, _) = self.opened.decoder(&self.load)?;
-        let inputs = calibration.inputs(&decoder, &mut |i, n| {
-            on(Progress::Step("calibrating", i, n))
+        let stats = calibration.activation_stats(&decoder, &mut |i, n| {
+            on(QuantizeProgress::Step("calibrating", i, n))
         })?;
         let tied = self.opened.config.tied(&self.opened.tensors);
-        let of = |part: &Part| {
-            let weights = weighted(inputs.mean_squares(part.joint(tied)?)?);
-            // A tied head's rows are looked up as well, where every column counts alike.
-            let looked_up = part.name == "token_embd.weight";
+        let of_tensor = |tensor: &SourceTensor| {
+            let weights = importance_of(stats.mean_squares(tensor.matrix_group(tied)?)?);
+            // The rows of a tied head are looked up as well, where every column counts alike.
+            let looked_up = tensor.name == "token_embd.weight";
             Some(if looked_up {
                 weights.iter().map(|w| (w + 1.0) / 2.0).collect()
             } else {
                 weights
             })
         };
-        let importance: Vec<_> = self.parts.iter().map(of).collect();
-        if self.options.kind.mixed {
-            let on = &mut |i, n| on(Progress::Step("measuring", i, n));
+        let importance: Vec<_> = self.tensors.iter().map(of_tensor).collect();
+        if self.options.quant_type.mixed {
+            let on = &mut |i, n| on(QuantizeProgress::Step("measuring", i, n));
             mix::measure(
                 &self.opened,
-                &self.parts,
+                &self.tensors,
                 &mut types,
                 &importance,
                 &mut decoder,
@@ -281,27 +297,31 @@ impl Job<'_> {
                 on,
             )?;
         }
-        Ok(Plan { types, importance })
+        Ok(TypePlan { types, importance })
     }
 }
 
-/// Mean squares as weights of an error: around 1, and none near 0.
-fn weighted(mut squares: Vec<f32>) -> Vec<f32> {
+/// The importance of columns from their mean squares: 1 on average, and never near 0.
+fn importance_of(mut squares: Vec<f32>) -> Vec<f32> {
     let mean = squares.iter().sum::<f32>() / squares.len().max(1) as f32;
     let usable = mean.is_finite() && mean > 0.0;
-    squares
-        .iter_mut()
-        .for_each(|v| *v = if usable { *v / mean + FLOOR } else { 1.0 });
+    squares.iter_mut().for_each(|v| {
+        *v = if usable {
+            *v / mean + MIN_IMPORTANCE
+        } else {
+            1.0
+        }
+    });
     squares
 }
 
-fn entry(part: &Part, dtype: GgmlDType) -> Result<Entry, QuantizeError> {
+fn entry(tensor: &SourceTensor, dtype: GgmlDType) -> Result<OutputTensor, QuantizeError> {
     let format = Format::of_dtype(dtype);
     let format =
         format.ok_or_else(|| LoadError::Unsupported(format!("the type {dtype:?} is not known")))?;
-    Ok(Entry {
-        name: part.name.clone(),
-        shape: part.raw().shape,
+    Ok(OutputTensor {
+        name: tensor.name.clone(),
+        shape: tensor.raw().shape,
         format,
     })
 }

@@ -1,20 +1,19 @@
-//! What is to be written, from either kind of source: the tensors under their GGUF names, and where
-//! each belongs.
+//! The tensors to write, from either kind of source, under their GGUF names.
 //!
-//! A folder's tensors are renamed, a Llama's query and key rows are put into the order a GGUF has
-//! them in, and RoPE scaling becomes `rope_freqs.weight`. What a GGUF has no place for is refused
-//! here, before anything is computed.
+//! A folder's tensors are renamed, a Llama's query and key rows are put into the order of a GGUF,
+//! and RoPE scaling becomes `rope_freqs.weight`. What a GGUF cannot hold is refused here, before
+//! anything is computed.
 
 use std::borrow::Cow;
 
 use crate::LoadError;
-use crate::engine::Opened;
+use crate::checked_model::CheckedModel;
 use crate::files::tensors::gguf_name;
-use crate::files::{Format, Raw};
-use crate::layers::Joint;
+use crate::files::{Format, RawTensor};
+use crate::layers::MatrixGroup;
 
 /// One tensor of the new file.
-pub struct Part<'a> {
+pub struct SourceTensor<'a> {
     /// Its name in a GGUF.
     pub name: String,
     /// Its name in the source.
@@ -22,14 +21,14 @@ pub struct Part<'a> {
     format: Format,
     shape: Vec<usize>,
     bytes: Cow<'a, [u8]>,
-    /// The heads whose rows change their order, where they do.
+    /// The number of heads whose rows change their order, if they do.
     heads: Option<usize>,
 }
 
-impl Part<'_> {
+impl SourceTensor<'_> {
     /// The tensor as the source has it.
-    pub fn raw(&self) -> Raw<'_> {
-        Raw {
+    pub fn raw(&self) -> RawTensor<'_> {
+        RawTensor {
             format: self.format,
             shape: self.shape.clone(),
             bytes: &self.bytes,
@@ -41,32 +40,32 @@ impl Part<'_> {
         self.shape.last().copied().unwrap_or(1)
     }
 
-    /// Whether it is multiplied with, so that it may be rounded.
+    /// Whether it is a matrix, which may be rounded.
     pub fn is_matrix(&self) -> bool {
         self.shape.len() > 1
     }
 
-    /// What its columns are multiplied with, where the decoder counts that. `tied`: the embedding
-    /// is the head too.
-    pub fn joint(&self, tied: bool) -> Option<Joint> {
+    /// The group it belongs to, if the decoder records its activations. `tied`: the embedding is
+    /// the language model head too.
+    pub fn matrix_group(&self, tied: bool) -> Option<MatrixGroup> {
         match self.name.as_str() {
-            "output.weight" => return Some(Joint::Head),
-            "token_embd.weight" => return tied.then_some(Joint::Head),
+            "output.weight" => return Some(MatrixGroup::LmHead),
+            "token_embd.weight" => return tied.then_some(MatrixGroup::LmHead),
             _ => {}
         }
         let (layer, part) = self.name.strip_prefix("blk.")?.split_once('.')?;
         let layer = layer.parse().ok()?;
         Some(match part {
-            "attn_q.weight" | "attn_k.weight" | "attn_v.weight" => Joint::Attention(layer),
-            "attn_output.weight" => Joint::AttentionOutput(layer),
-            "ffn_gate.weight" | "ffn_up.weight" => Joint::Mlp(layer),
-            "ffn_down.weight" => Joint::MlpDown(layer),
+            "attn_q.weight" | "attn_k.weight" | "attn_v.weight" => MatrixGroup::Attention(layer),
+            "attn_output.weight" => MatrixGroup::AttentionOutput(layer),
+            "ffn_gate.weight" | "ffn_up.weight" => MatrixGroup::Mlp(layer),
+            "ffn_down.weight" => MatrixGroup::MlpDown(layer),
             _ => return None,
         })
     }
 
-    /// Encoded rows in the order of a GGUF: of a Llama's heads the two halves alternate.
-    pub fn arranged(&self, encoded: Vec<u8>) -> Vec<u8> {
+    /// EncodedTensor rows in the order of a GGUF: of a Llama's heads the two halves alternate.
+    pub fn reordered(&self, encoded: Vec<u8>) -> Vec<u8> {
         let (Some(heads), rows) = (self.heads, self.shape[0]) else {
             return encoded;
         };
@@ -80,8 +79,11 @@ impl Part<'_> {
 }
 
 /// The tensors of the new file, in the source's order.
-pub fn parts<'a>(opened: &Opened<'a>, from_folder: bool) -> Result<Vec<Part<'a>>, LoadError> {
-    let mut parts = Vec::with_capacity(opened.summary.len());
+pub fn tensors<'a>(
+    opened: &CheckedModel<'a>,
+    from_folder: bool,
+) -> Result<Vec<SourceTensor<'a>>, LoadError> {
+    let mut tensors = Vec::with_capacity(opened.summary.len());
     for info in &opened.summary {
         let Some(raw) = opened.tensors.named(&info.name) else {
             continue;
@@ -93,12 +95,12 @@ pub fn parts<'a>(opened: &Opened<'a>, from_folder: bool) -> Result<Vec<Part<'a>>
         };
         let Some(name) = name else { continue };
         let heads = if from_folder {
-            turned_heads(opened, &name)
+            reordered_heads(opened, &name)
         } else {
             None
         };
         let (shape, bytes) = (raw.shape.clone(), Cow::Borrowed(raw.bytes));
-        parts.push(Part {
+        tensors.push(SourceTensor {
             name,
             source: info.name.clone(),
             format: raw.format,
@@ -108,30 +110,30 @@ pub fn parts<'a>(opened: &Opened<'a>, from_folder: bool) -> Result<Vec<Part<'a>>
         });
     }
     if from_folder {
-        parts.extend(rope_freqs(opened)?);
+        tensors.extend(rope_freqs(opened)?);
     }
-    Ok(parts)
+    Ok(tensors)
 }
 
-/// The GGUF name of a folder's tensor; none for what is computed anew or is the embedding again.
-fn renamed(opened: &Opened, name: &str) -> Result<Option<String>, LoadError> {
+/// The GGUF name of a folder's tensor; `None` for what is recomputed or repeats the embedding.
+fn renamed(opened: &CheckedModel, name: &str) -> Result<Option<String>, LoadError> {
     let again = name == "lm_head.weight" && opened.config.tied(&opened.tensors);
     if again || name.ends_with(".rotary_emb.inv_freq") {
         return Ok(None);
     }
     let refused = || {
         LoadError::Unsupported(format!(
-            "a GGUF of this architecture has no place for the tensor {name}"
+            "a GGUF of this architecture cannot hold the tensor {name}"
         ))
     };
     gguf_name(name).map(Some).ok_or_else(refused)
 }
 
-fn is_llama(opened: &Opened) -> bool {
+fn is_llama(opened: &CheckedModel) -> bool {
     opened.config.gguf_architecture == "llama"
 }
 
-fn turned_heads(opened: &Opened, name: &str) -> Option<usize> {
+fn reordered_heads(opened: &CheckedModel, name: &str) -> Option<usize> {
     let config = &opened.config;
     match name.rsplit('.').nth(1)? {
         "attn_q" if is_llama(opened) => Some(config.num_attention_heads),
@@ -140,8 +142,8 @@ fn turned_heads(opened: &Opened, name: &str) -> Option<usize> {
     }
 }
 
-/// A GGUF carries RoPE scaling as a divisor per frequency, and readers look for it in a Llama only.
-fn rope_freqs<'a>(opened: &Opened) -> Result<Option<Part<'a>>, LoadError> {
+/// A GGUF has RoPE scaling as a divisor per frequency, which readers only expect in a Llama.
+fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, LoadError> {
     let config = &opened.config;
     let Some(divisors) = config
         .rope_scaling
@@ -159,7 +161,7 @@ fn rope_freqs<'a>(opened: &Opened) -> Result<Option<Part<'a>>, LoadError> {
         })?;
     let bytes: Vec<u8> = divisors.iter().flat_map(|d| d.to_le_bytes()).collect();
     let (name, shape) = ("rope_freqs.weight".to_owned(), vec![divisors.len()]);
-    Ok(Some(Part {
+    Ok(Some(SourceTensor {
         source: name.clone(),
         name,
         format,

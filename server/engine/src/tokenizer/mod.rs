@@ -1,50 +1,45 @@
 //! Text to token ids and back.
 //!
-//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`json`); callers
-//! encode plain text, look up the ids of special tokens and add them between texts themselves. So
-//! whatever stands in a user's file, a marker's spelling included, is text: [`Tokenizer::encode`]
-//! never gives a special token. `bpe` and `spm` encode with a GGUF's vocabulary, `library` with the
-//! tokenizers library what a `tokenizer.json` describes; `special` says which tokens are special;
-//! `gguf_vocabulary` spells a folder's vocabulary as a GGUF has it.
+//! The engine loads one from a GGUF's metadata (`gguf`) or a `tokenizer.json` (`tokenizer_json`);
+//! callers encode plain text, look up the ids of special tokens and add them between texts
+//! themselves. So everything in a user's file, even the spelling of a marker, is text:
+//! [`Tokenizer::encode`] never gives a special token. Both sources build the same [`encoder`]; they
+//! differ in how text is split (`splitter`), for which the tokenizers library runs the steps of a
+//! `tokenizer.json`. `special` says which tokens are special; `gguf_vocabulary` converts a folder's
+//! vocabulary.
 
-mod additions;
-mod bpe;
+mod added_tokens;
+mod encoder;
+mod folder_steps;
 mod gguf;
 mod gguf_vocabulary;
-mod json;
-mod json_steps;
-mod library;
 mod merge;
-mod pieces;
+mod pre_tokenizers;
 mod special;
-mod spm;
+mod splitter;
+mod token_bytes;
+mod tokenizer_json;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use encoder::Encoder;
 pub(crate) use gguf_vocabulary::GgufVocabulary;
-use pieces::Pieces;
-pub use special::Role;
 pub(crate) use special::SPELLINGS;
+pub use special::TokenRole;
+use token_bytes::TokenBytes;
 
 use crate::LoadError;
 use crate::files::gguf::Gguf;
-use crate::files::{Bytes, Folder};
+use crate::files::{Folder, MappedFile};
 
 /// A model's tokenizer.
 pub struct Tokenizer {
     encoder: Encoder,
-    pieces: Pieces,
+    token_bytes: TokenBytes,
     specials: HashMap<String, u32>,
-    roles: HashMap<Role, u32>,
+    roles: HashMap<TokenRole, u32>,
     adds_bos: bool,
-}
-
-/// What turns text into ids.
-enum Encoder {
-    Bpe(Box<bpe::Bpe>),
-    Library(Box<tokenizers::Tokenizer>),
-    Spm(Box<spm::Spm>),
 }
 
 impl std::fmt::Debug for Tokenizer {
@@ -59,7 +54,7 @@ impl Tokenizer {
         if path.is_dir() {
             return Tokenizer::from_folder(&Folder::read(path)?);
         }
-        Tokenizer::from_gguf(&Gguf::read(&Bytes::map(path)?)?)
+        Tokenizer::from_gguf(&Gguf::read(&MappedFile::map(path)?)?)
     }
 
     /// Reads the tokenizer in a GGUF's metadata.
@@ -69,27 +64,13 @@ impl Tokenizer {
 
     /// Reads the `tokenizer.json` of a folder.
     pub(crate) fn from_folder(folder: &Folder) -> Result<Tokenizer, LoadError> {
-        json::read(folder)
+        tokenizer_json::read(folder)
     }
 
     /// The ids of plain text: no beginning-of-text token, and special tokens' strings are text like
     /// any other.
     pub fn encode(&self, text: &str) -> Vec<u32> {
-        match &self.encoder {
-            Encoder::Library(library) => match library.encode_fast(text, false) {
-                Ok(encoding) => encoding.get_ids().to_vec(),
-                Err(_) => self.encode_bytes(text),
-            },
-            Encoder::Bpe(bpe) => bpe.encode(text),
-            Encoder::Spm(spm) => spm.encode(text),
-        }
-    }
-
-    /// Byte by byte, for text that the library cannot split (its regex engine gives up on some).
-    fn encode_bytes(&self, text: &str) -> Vec<u32> {
-        text.bytes()
-            .filter_map(|byte| self.pieces.byte(byte))
-            .collect()
+        self.encoder.encode(text)
     }
 
     /// The text of `ids`; bytes that are not UTF-8 become U+FFFD, unknown ids nothing.
@@ -102,9 +83,9 @@ impl Tokenizer {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The bytes one token stands for (a special token's spelling); empty for an unknown id.
+    /// The bytes of one token (a special token's spelling); empty for an unknown id.
     pub fn token_bytes(&self, id: u32) -> &[u8] {
-        self.pieces.get(id)
+        self.token_bytes.get(id)
     }
 
     /// The id of the special token that is spelt exactly so, e.g. `<|fim_prefix|>`.
@@ -114,11 +95,11 @@ impl Tokenizer {
 
     /// Whether `id` is a special token: one that no text encodes to.
     pub fn is_special(&self, id: u32) -> bool {
-        self.pieces.is_special(id)
+        self.token_bytes.is_special(id)
     }
 
     /// The special token with this role: its id and its spelling.
-    pub fn named(&self, role: Role) -> Option<(u32, String)> {
+    pub fn named(&self, role: TokenRole) -> Option<(u32, String)> {
         let id = *self.roles.get(&role)?;
         Some((
             id,
@@ -133,6 +114,6 @@ impl Tokenizer {
 
     /// Ids run from 0 to one below this.
     pub fn vocab_size(&self) -> usize {
-        self.pieces.len()
+        self.token_bytes.len()
     }
 }

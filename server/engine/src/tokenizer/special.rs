@@ -1,12 +1,11 @@
-//! Which tokens are special, and what they are for.
+//! Which tokens are special, and their roles.
 //!
-//! A GGUF names some roles by id; the rest are found by the spellings that the families in use
-//! have, a row per role in [`SPELLINGS`]: to support another family's markers, add its spelling
-//! there.
+//! A GGUF names some roles by id; the others are found by their usual spellings, a row per role in
+//! [`SPELLINGS`]. To support another family's markers, add its spelling there.
 
-/// What a special token is for.
+/// The role of a special token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
+pub enum TokenRole {
     /// Beginning of text.
     Bos,
     /// End of text.
@@ -15,26 +14,26 @@ pub enum Role {
     Eot,
     /// Padding.
     Pad,
-    /// Before the text that stands in front of the gap.
+    /// Precedes the text before the gap.
     FimPrefix,
-    /// Before the text that stands after the gap.
+    /// Precedes the text after the gap.
     FimSuffix,
-    /// Before the text that fills the gap.
+    /// Precedes the text that fills the gap.
     FimMiddle,
     /// Padding of an infilling prompt.
     FimPad,
-    /// Before a repository's name.
+    /// Precedes a repository's name.
     RepoName,
-    /// Between files.
+    /// Separates files.
     FileSep,
 }
 
 /// A role, its GGUF key after `tokenizer.ggml.`, and its spellings.
-pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
-    (Role::Bos, "bos_token_id", &[]),
-    (Role::Eos, "eos_token_id", &[]),
+pub const SPELLINGS: &[(TokenRole, &str, &[&str])] = &[
+    (TokenRole::Bos, "bos_token_id", &[]),
+    (TokenRole::Eos, "eos_token_id", &[]),
     (
-        Role::Eot,
+        TokenRole::Eot,
         "eot_token_id",
         &[
             "<|im_end|>",
@@ -44,9 +43,9 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
             "▁<EOT>",
         ],
     ),
-    (Role::Pad, "padding_token_id", &[]),
+    (TokenRole::Pad, "padding_token_id", &[]),
     (
-        Role::FimPrefix,
+        TokenRole::FimPrefix,
         "fim_pre_token_id",
         &[
             "<|fim_prefix|>",
@@ -59,7 +58,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimSuffix,
+        TokenRole::FimSuffix,
         "fim_suf_token_id",
         &[
             "<|fim_suffix|>",
@@ -72,7 +71,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimMiddle,
+        TokenRole::FimMiddle,
         "fim_mid_token_id",
         &[
             "<|fim_middle|>",
@@ -85,12 +84,12 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FimPad,
+        TokenRole::FimPad,
         "fim_pad_token_id",
         &["<|fim_pad|>", "<fim_pad>", "<fim-pad>", "<PAD>"],
     ),
     (
-        Role::RepoName,
+        TokenRole::RepoName,
         "fim_rep_token_id",
         &[
             "<|repo_name|>",
@@ -101,7 +100,7 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
         ],
     ),
     (
-        Role::FileSep,
+        TokenRole::FileSep,
         "fim_sep_token_id",
         &[
             "<|file_sep|>",
@@ -112,8 +111,8 @@ pub const SPELLINGS: &[(Role, &str, &[&str])] = &[
     ),
 ];
 
-/// Whether a token that a file calls an ordinary addition reads as a marker, so that text must not
-/// encode to it.
+/// Whether a token is spelled like a marker, so that text must not encode to it, even if the file
+/// declares it as an ordinary added token.
 pub fn is_marker(token: &str) -> bool {
     let framed = |open: &str, close: &str| {
         token.len() > open.len() + close.len() && token.starts_with(open) && token.ends_with(close)
@@ -123,8 +122,8 @@ pub fn is_marker(token: &str) -> bool {
         || SPELLINGS.iter().any(|(_, _, names)| names.contains(&token))
 }
 
-/// The role that a spelling has by itself.
-pub fn role_of(token: &str) -> Option<Role> {
+/// The role of a spelling.
+pub fn role_of(token: &str) -> Option<TokenRole> {
     SPELLINGS
         .iter()
         .find(|(_, _, names)| names.contains(&token))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
-use engine::{Cancel, Engine, FileKind, LoadOptions, Role, Session, Weights, check};
+use engine::{Cancel, Engine, FileKind, LoadOptions, Session, TokenRole, Weights, check};
 
 use crate::fixture;
 use crate::write_gguf::GgufFile;
@@ -62,10 +62,10 @@ fn bytes_of_the_program_are_a_file_too() {
     let file = open(&bytes, &LoadOptions::default());
     let embedded = Engine::from_bytes(bytes.leak(), &LoadOptions::default()).unwrap();
     assert_eq!(
-        embedded.tokenizer().named(Role::FimPrefix),
-        file.tokenizer().named(Role::FimPrefix)
+        embedded.tokenizer().named(TokenRole::FimPrefix),
+        file.tokenizer().named(TokenRole::FimPrefix)
     );
-    assert!(file.tokenizer().named(Role::FimPrefix).is_some());
+    assert!(file.tokenizer().named(TokenRole::FimPrefix).is_some());
     assert_eq!(logits(embedded), logits(file));
 }
 

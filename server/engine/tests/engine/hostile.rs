@@ -1,4 +1,4 @@
-//! GGUF files that are cut short, lie or were flipped at random: a clear error in under a second,
+//! GGUF files that are truncated, malicious or randomly corrupted: a clear error in under a second,
 //! little memory, no panic.
 //!
 //! A mutation that happens to leave a sound file must give a model that runs.
@@ -12,12 +12,12 @@ use engine::{Cancel, Engine, GenerateOptions, LoadError, LoadOptions, Session, c
 use proptest::prelude::*;
 
 use crate::memory;
-use crate::write_gguf::{GgufFile, Written};
+use crate::write_gguf::{GgufFile, WrittenGguf};
 
-/// More than a sound file of this size takes; far less than any lie asks for.
+/// More than a valid file of this size takes; far less than any false field asks for.
 const MOST_MEMORY: usize = 64 << 20;
 
-fn base() -> Written {
+fn base() -> WrittenGguf {
     GgufFile::of_fixture("qwen3", GgmlDType::Q8_0).write()
 }
 
@@ -95,9 +95,9 @@ fn a_file_cut_short_is_refused() {
 }
 
 #[test]
-fn every_field_may_lie() {
+fn every_field_may_be_false() {
     let base = base();
-    let lies: [u64; 12] = [
+    let values: [u64; 12] = [
         0,
         1,
         2,
@@ -113,28 +113,30 @@ fn every_field_may_lie() {
     ];
     let mut refused = 0;
     for field in &base.fields {
-        for lie in lies {
+        for value in values {
             let mut bytes = base.bytes.clone();
             let width = field.len().min(8);
-            bytes[field.start..field.start + width].copy_from_slice(&lie.to_le_bytes()[..width]);
-            let what = format!("{lie:#x} at {field:?}");
+            bytes[field.start..field.start + width].copy_from_slice(&value.to_le_bytes()[..width]);
+            let what = format!("{value:#x} at {field:?}");
             refused += usize::from(survive(&bytes, &what).is_err());
         }
     }
-    // Nearly all lies matter; those about names of settings that nobody reads do not.
+    // Nearly all false fields matter; those in names of settings that are not read do not.
     assert!(
-        refused * 10 > base.fields.len() * lies.len() * 8,
+        refused * 10 > base.fields.len() * values.len() * 8,
         "{refused} of {}",
-        base.fields.len() * lies.len()
+        base.fields.len() * values.len()
     );
 }
 
 #[test]
-fn particular_lies_are_named() {
+fn errors_name_the_false_field() {
     let error = |change: &dyn Fn(&mut GgufFile)| {
         let mut file = GgufFile::of_fixture("qwen3", GgmlDType::Q8_0);
         change(&mut file);
-        survive(&file.write().bytes, "lie").unwrap_err().to_string()
+        survive(&file.write().bytes, "false field")
+            .unwrap_err()
+            .to_string()
     };
     for (alignment, sound) in [
         (0u32, false),

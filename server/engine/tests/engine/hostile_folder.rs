@@ -1,4 +1,4 @@
-//! Folders that lie: shards outside, sizes that cannot be, tokenizers made to break their reader.
+//! Malicious folders: shards outside, impossible sizes, tokenizers made to break their reader.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -1,20 +1,25 @@
 //! The engine as its callers see it: one binary, a module per question.
 //!
-//! `reference` compares logits with transformers, `gguf_files` the two kinds of files with each
-//! other, `vocabularies` the ids with llama.cpp's, `quantizing` makes smaller files, `unusual` has
-//! models with biases and scaled RoPE, `refused` sound files that cannot be used, and `hostile`
-//! feeds files that lie. `write_gguf` builds small files for them and `memory` counts what they
-//! take.
+//! `reference` compares logits with transformers, `sessions` reused caches with fresh ones,
+//! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
+//! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
+//! smaller files, `unusual` has models with biases and scaled RoPE, `refused` valid files that
+//! cannot be used, and `hostile` and `hostile_folder` files made to break their reader.
+//! `write_gguf` and `gguf_fixtures` build small files for them, and `memory` counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod generating;
 mod gguf_files;
+mod gguf_fixtures;
 mod hostile;
 mod hostile_folder;
 mod memory;
+mod quantize_refused;
 mod quantizing;
 mod reference;
 mod refused;
+mod sessions;
 mod unusual;
 mod vocabularies;
 mod write_gguf;

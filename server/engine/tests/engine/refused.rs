@@ -162,7 +162,7 @@ fn files_that_are_no_gguf_are_told() {
     assert_eq!(missing.matches("nowhere").count(), 1, "{missing}");
 }
 
-/// A folder with these files, and what is said of it.
+/// The refusal of a folder with these files.
 fn folder(files: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -245,7 +245,7 @@ fn folders_of_other_uses_and_types_are_told() {
 }
 
 #[test]
-fn settings_that_nobody_computes_are_refused() {
+fn unsupported_settings_are_refused() {
     for (key, value) in [
         ("embedding_scale", 12.0),
         ("residual_scale", 0.22),
@@ -308,7 +308,7 @@ fn the_vocabulary_is_as_large_as_the_settings_say() {
 }
 
 #[test]
-fn tensors_that_nobody_asks_for_are_refused_by_name() {
+fn unused_tensors_are_refused_by_name() {
     let with =
         |name: &'static str| changed(|file| file.tensor(name, &[64], GgmlDType::F32, &[0.1; 64]));
     for name in [

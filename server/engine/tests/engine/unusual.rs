@@ -243,7 +243,7 @@ fn a_linear_factor_is_followed_whatever_its_key() {
 }
 
 #[test]
-fn a_factor_counts_beside_divisors() {
+fn a_factor_applies_as_well_as_divisors() {
     // The recorded Llama's file has a divisor for each frequency.
     let doubled = scaled("llama", |file| file.float("llama.rope.scaling.factor", 2.0));
     let plain = scaled("llama", |_| {});

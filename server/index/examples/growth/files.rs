@@ -46,7 +46,7 @@ impl Random {
     }
 }
 
-/// The last border between characters at or in front of a place.
+/// The last character boundary at or before an offset.
 pub fn border(text: &str, at: usize) -> usize {
     (0..=at.min(text.len()))
         .rev()

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 const EDITS: usize = 100;
 const QUESTIONS: usize = 1000;
-/// So many bytes in front of a place are given.
+/// Bytes of context before a position.
 const BEFORE: usize = 4096;
 
 /// Puts a changed file and asks for the change.
@@ -29,7 +29,7 @@ pub fn edits(index: &mut Index, chosen: &[Named]) {
     show("edit visible", times);
 }
 
-/// A random place: the file's name, the text in front of it, and the words right in front of it.
+/// A random position: the file's name, the text before it, and the words right before it.
 struct Question<'a> {
     name: &'a str,
     before: String,
@@ -83,7 +83,7 @@ pub fn ask(index: &Index, chosen: &[Named]) {
 }
 
 /// What this thread used of a processor so far, for machines that are busy with other things too; 0
-/// where it cannot be told.
+/// where it is unknown.
 fn processor_ms() -> f64 {
     let status = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     status

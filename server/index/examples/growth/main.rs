@@ -14,7 +14,7 @@
 mod files;
 mod lookups;
 
-use index::{Index, Segment, Source};
+use index::{Index, IndexSegment, SourceFile};
 use std::io::{Error, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -99,7 +99,7 @@ fn measure(lines: usize, paths: &[PathBuf]) -> Result<()> {
     store(&index)
 }
 
-/// Whole files until there are so many lines; all of them again under other names where there are
+/// Whole files until there are so many lines; repeated under other names where there are
 /// too few.
 fn choose(lines: usize, mut found: Vec<PathBuf>) -> Vec<Named> {
     shuffle(&mut found);
@@ -158,7 +158,7 @@ fn build(chosen: &[Named]) -> Index {
                         .iter()
                         .map(|(path, name, text)| source(path, name, text))
                         .collect();
-                    if send.send(Segment::build(&sources)).is_err() {
+                    if send.send(IndexSegment::build(&sources)).is_err() {
                         return;
                     }
                 }
@@ -170,8 +170,8 @@ fn build(chosen: &[Named]) -> Index {
 }
 
 /// What is given to the index.
-fn source<'a>(path: &Path, name: &'a str, text: &'a str) -> Source<'a> {
-    Source {
+fn source<'a>(path: &Path, name: &'a str, text: &'a str) -> SourceFile<'a> {
+    SourceFile {
         path: name,
         text,
         grammar: grammars::by_path(path),

@@ -1,15 +1,15 @@
 //! The index as its callers see it: texts in, answers out.
 
 mod copies;
-mod living;
-mod stored;
+mod serialization;
+mod updates;
 
-use crate::{Index, Source};
+use crate::{Index, SourceFile};
 
 /// A file of a language, known by its path's ending.
-pub(crate) fn source<'a>(path: &'a str, text: &'a str) -> Source<'a> {
+pub(crate) fn source<'a>(path: &'a str, text: &'a str) -> SourceFile<'a> {
     let grammar = grammars::by_path(std::path::Path::new(path));
-    Source {
+    SourceFile {
         path,
         text,
         grammar,

@@ -62,66 +62,66 @@ impl Network {
         let (shape, tokens) = (self.shape, batch.tokens.len());
         let heads = self.heads();
         let operands = &model.operands[1 + 4 * at..][..4];
-        let kept = std::mem::take(&mut self.kept[at]);
+        let saved = std::mem::take(&mut self.saved[at]);
         let mut d_wide = std::mem::take(&mut self.d_wide);
 
         // The feed-forward part.
         self.wide.resize(tokens * shape.feed_forward, 0.0);
-        swiglu(&kept.gate_up, shape.feed_forward, &mut self.wide);
+        swiglu(&saved.gate_up, shape.feed_forward, &mut self.wide);
         self.right.set_rows(&self.wide, shape.feed_forward, TOKEN_BLOCK, Rounding::Nearest);
         self.weight_gradient(d_stream, &layer.down, gradient);
         let mut d_inner = std::mem::take(&mut self.wide);
         self.input_gradient(d_stream, &layer.down, &operands[3], &mut d_inner);
         d_wide.resize(tokens * 2 * shape.feed_forward, 0.0);
-        swiglu_backward(&kept.gate_up, shape.feed_forward, &d_inner, &mut d_wide);
+        swiglu_backward(&saved.gate_up, shape.feed_forward, &d_inner, &mut d_wide);
         self.wide = d_inner;
-        self.norm(&kept.middle, &model.weights[layer.mlp_norm.clone()]);
+        self.norm(&saved.middle, &model.weights[layer.mlp_norm.clone()]);
         self.right.set_rows(&self.normed, shape.width, TOKEN_BLOCK, Rounding::Nearest);
         self.weight_gradient(&d_wide, &layer.gate_up, gradient);
         self.through_norm(
             &d_wide,
             &layer.gate_up,
             &operands[2],
-            (&kept.middle, &layer.mlp_norm),
+            (&saved.middle, &layer.mlp_norm),
             model,
             d_stream,
             gradient,
         );
 
         // The attention part.
-        self.right.set_rows(&kept.attended, shape.width, TOKEN_BLOCK, Rounding::Nearest);
+        self.right.set_rows(&saved.attended, shape.width, TOKEN_BLOCK, Rounding::Nearest);
         self.weight_gradient(d_stream, &layer.output, gradient);
         let mut d_attended = std::mem::take(&mut self.d_normed);
         self.input_gradient(d_stream, &layer.output, &operands[1], &mut d_attended);
         d_wide.resize(tokens * shape.qkv(), 0.0);
-        let saved = attention::Saved { qkv: &kept.qkv, out: &kept.attended, sums: &kept.sums };
+        let attention = attention::Saved { qkv: &saved.qkv, out: &saved.attended, sums: &saved.sums };
         attention::backward(
             heads,
             &batch.samples,
-            &saved,
+            &attention,
             &d_attended,
             &mut d_wide,
             &mut self.scratch,
         );
         self.d_normed = d_attended;
         self.turn(batch, &mut d_wide, true);
-        self.norm(&kept.input, &model.weights[layer.attention_norm.clone()]);
+        self.norm(&saved.input, &model.weights[layer.attention_norm.clone()]);
         self.right.set_rows(&self.normed, shape.width, TOKEN_BLOCK, Rounding::Nearest);
         self.weight_gradient(&d_wide, &layer.qkv, gradient);
         self.through_norm(
             &d_wide,
             &layer.qkv,
             &operands[0],
-            (&kept.input, &layer.attention_norm),
+            (&saved.input, &layer.attention_norm),
             model,
             d_stream,
             gradient,
         );
         self.d_wide = d_wide;
-        self.kept[at] = kept;
+        self.saved[at] = saved;
     }
 
-    /// Adds the gradient of a matrix whose inputs stand in `self.right` and whose outputs have the
+    /// Adds the gradient of a matrix whose inputs are in `self.right` and whose outputs have the
     /// gradient `d_outputs`.
     fn weight_gradient(&mut self, d_outputs: &[f32], matrix: &Matrix, gradient: &mut [f32]) {
         let noise = self.noise();
@@ -143,7 +143,7 @@ impl Network {
         multiply(&self.left, &operand.backward, d_inputs, false);
     }
 
-    /// From the outputs of a matrix through the norm in front of it to the stream.
+    /// From the outputs of a matrix through the norm before it to the residual stream.
     #[allow(clippy::too_many_arguments)]
     fn through_norm(
         &mut self,

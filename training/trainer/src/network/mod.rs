@@ -55,9 +55,9 @@ impl Losses {
     }
 }
 
-/// What is kept of a layer for the backward pass.
+/// The activations of a layer that the backward pass needs.
 #[derive(Default)]
-struct Kept {
+struct SavedLayer {
     input: Vec<f32>,
     qkv: Vec<f32>,
     sums: Vec<f32>,
@@ -70,7 +70,7 @@ struct Kept {
 pub struct Network {
     shape: Shape,
     rotary: Rotary,
-    kept: Vec<Kept>,
+    saved: Vec<SavedLayer>,
     left: Left,
     right: Right,
     scratch: attention::Scratch,
@@ -97,7 +97,7 @@ impl Network {
         Self {
             shape,
             rotary: Rotary::new(positions, attention::HEAD, shape.theta),
-            kept: (0..shape.layers).map(|_| Kept::default()).collect(),
+            saved: (0..shape.layers).map(|_| SavedLayer::default()).collect(),
             left: Left::default(),
             right: Right::default(),
             scratch: attention::Scratch::default(),
@@ -165,37 +165,37 @@ impl Network {
         let (shape, tokens) = (self.shape, batch.tokens.len());
         let heads = self.heads();
         let operands = &model.operands[1 + 4 * at..][..4];
-        let mut kept = std::mem::take(&mut self.kept[at]);
-        kept.input.clear();
-        kept.input.extend_from_slice(stream);
+        let mut saved = std::mem::take(&mut self.saved[at]);
+        saved.input.clear();
+        saved.input.extend_from_slice(stream);
         self.norm(stream, &model.weights[layer.attention_norm.clone()]);
         self.left.set_rows(&self.normed, shape.width, Rounding::Nearest);
-        kept.qkv.resize(tokens * shape.qkv(), 0.0);
-        multiply(&self.left, &operands[0].forward, &mut kept.qkv, false);
-        self.turn(batch, &mut kept.qkv, false);
-        kept.attended.resize(tokens * shape.width, 0.0);
-        kept.sums.resize(tokens * shape.queries, 0.0);
+        saved.qkv.resize(tokens * shape.qkv(), 0.0);
+        multiply(&self.left, &operands[0].forward, &mut saved.qkv, false);
+        self.turn(batch, &mut saved.qkv, false);
+        saved.attended.resize(tokens * shape.width, 0.0);
+        saved.sums.resize(tokens * shape.queries, 0.0);
         attention::forward(
             heads,
             &batch.samples,
-            &kept.qkv,
-            &mut kept.attended,
-            &mut kept.sums,
+            &saved.qkv,
+            &mut saved.attended,
+            &mut saved.sums,
             &mut self.scratch,
         );
-        self.left.set_rows(&kept.attended, shape.width, Rounding::Nearest);
+        self.left.set_rows(&saved.attended, shape.width, Rounding::Nearest);
         multiply(&self.left, &operands[1].forward, stream, true);
-        kept.middle.clear();
-        kept.middle.extend_from_slice(stream);
+        saved.middle.clear();
+        saved.middle.extend_from_slice(stream);
         self.norm(stream, &model.weights[layer.mlp_norm.clone()]);
         self.left.set_rows(&self.normed, shape.width, Rounding::Nearest);
-        kept.gate_up.resize(tokens * 2 * shape.feed_forward, 0.0);
-        multiply(&self.left, &operands[2].forward, &mut kept.gate_up, false);
+        saved.gate_up.resize(tokens * 2 * shape.feed_forward, 0.0);
+        multiply(&self.left, &operands[2].forward, &mut saved.gate_up, false);
         self.wide.resize(tokens * shape.feed_forward, 0.0);
-        swiglu(&kept.gate_up, shape.feed_forward, &mut self.wide);
+        swiglu(&saved.gate_up, shape.feed_forward, &mut self.wide);
         self.left.set_rows(&self.wide, shape.feed_forward, Rounding::Nearest);
         multiply(&self.left, &operands[3].forward, stream, true);
-        self.kept[at] = kept;
+        self.saved[at] = saved;
     }
 
     fn norm(&mut self, stream: &[f32], weight: &[f32]) {
@@ -203,7 +203,7 @@ impl Network {
         rms_norm(stream, weight, self.shape.epsilon, &mut self.normed);
     }
 
-    /// Turns queries and keys to their positions, which start anew with each sample.
+    /// Turns queries and keys to their positions, which restart with each sample.
     fn turn(&self, batch: &Batch, qkv: &mut [f32], back: bool) {
         let row = self.shape.qkv();
         for sample in &batch.samples {

@@ -50,7 +50,7 @@ fn loss(shape: Shape, layout: &Layout, weights: &[f32], gradient: Option<&mut [f
     (losses.middle + losses.rest) * 0.01
 }
 
-/// Along the gradient itself, in each tensor alone, the loss changes as the gradient says.
+/// Along the gradient itself, in each tensor separately, the loss changes as the gradient says.
 #[test]
 fn gradients_agree_with_finite_differences() {
     let (shape, layout, weights) = tiny();

@@ -12,7 +12,7 @@ use crate::cli::ModelChoice;
 use crate::commands::print;
 use anyhow::{Context, bail};
 use assistant::model;
-use engine::{Cancel, Engine, Role, Session};
+use engine::{Cancel, Engine, Session, TokenRole};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -170,7 +170,7 @@ fn cut(
     }
     let (prompt, rest) = window.split_at(prompt_tokens);
     let bos = tokenizer
-        .named(Role::Bos)
+        .named(TokenRole::Bos)
         .filter(|_| tokenizer.adds_bos())
         .map(|(id, _)| id);
     Some((

@@ -1,4 +1,4 @@
-//! `nigh eval perplexity`: how well the model foretells whole files, token by token.
+//! `nigh eval perplexity`: how well the model predicts whole files, token by token.
 //!
 //! A document is cut into windows of the model's context, from left to right. Each window begins as
 //! documents did in training, with the file's name behind the model's token for that, where it has
@@ -9,7 +9,7 @@
 use crate::commands::print;
 use anyhow::{Context, bail};
 use assistant::model;
-use engine::{Cancel, Engine, LoadOptions, Role, Session, Tokenizer, Weights};
+use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -95,7 +95,7 @@ impl Perplexity {
         for document in &documents {
             for (tokens, first) in windows(document, engine.tokenizer(), window)? {
                 let (logprobs, likeliest): (Vec<f32>, Vec<u32>) = session
-                    .foretell(&tokens, first, &Cancel::new())?
+                    .score_tokens(&tokens, first, &Cancel::new())?
                     .into_iter()
                     .unzip();
                 sum.tokens += logprobs.len();
@@ -187,13 +187,13 @@ fn windows(
     length: usize,
 ) -> anyhow::Result<Vec<(Vec<u32>, usize)>> {
     let mut header: Vec<u32> = tokenizer
-        .named(Role::Bos)
+        .named(TokenRole::Bos)
         .filter(|_| tokenizer.adds_bos())
         .map(|(id, _)| id)
         .into_iter()
         .collect();
     if let Some((separator, _)) = tokenizer
-        .named(Role::FileSep)
+        .named(TokenRole::FileSep)
         .filter(|_| !document.path.is_empty())
     {
         header.push(separator);

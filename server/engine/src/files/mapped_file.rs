@@ -1,0 +1,45 @@
+//! A model file, mapped into memory.
+
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+
+use crate::LoadError;
+
+/// The read-only bytes of a whole file; pages are read on access.
+pub struct MappedFile(memmap2::Mmap);
+
+impl MappedFile {
+    /// Maps a regular file; anything else (a folder, a pipe, a device) is refused.
+    pub fn map(path: &Path) -> Result<MappedFile, LoadError> {
+        let io = |reason| LoadError::Io {
+            path: path.to_path_buf(),
+            reason,
+        };
+        // Checked before it is opened: opening a pipe would wait for a writer.
+        let kind = std::fs::metadata(path).map_err(io)?;
+        if !kind.is_file() {
+            return Err(LoadError::Damaged(format!(
+                "{} is not a regular file",
+                path.display()
+            )));
+        }
+        if kind.len() == 0 {
+            return Err(LoadError::Damaged(format!("{} is empty", path.display())));
+        }
+        let file = File::open(path).map_err(io)?;
+        // SAFETY: the map is read-only and lives only while the model is loaded. If another process
+        // truncates the file meanwhile, this process ends, as every program that maps files does;
+        // weights are copied out of it.
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(io)?;
+        Ok(MappedFile(map))
+    }
+}
+
+impl Deref for MappedFile {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -1,0 +1,117 @@
+//! Settings that change what a decoder computes and that nigh does not support: any value but the
+//! default is refused.
+//!
+//! To support one, compute it in `layers/` and remove its line here. Names are those of
+//! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 means
+//! "none" for all settings.
+
+use crate::LoadError;
+use crate::files::RawConfig;
+
+/// A setting's key in a GGUF (after the architecture's name) and in `config.json`, its default
+/// value, and what it asks for.
+const SETTINGS: &[(&str, &str, f64, &str)] = &[
+    (
+        "embedding_scale",
+        "embedding_multiplier",
+        1.0,
+        "scaled embeddings",
+    ),
+    (
+        "residual_scale",
+        "residual_multiplier",
+        1.0,
+        "a scaled residual stream",
+    ),
+    ("logit_scale", "logits_scaling", 1.0, "scaled logits"),
+    (
+        "attn_logit_softcapping",
+        "attn_logit_softcapping",
+        0.0,
+        "capped attention",
+    ),
+    (
+        "final_logit_softcapping",
+        "final_logit_softcapping",
+        0.0,
+        "capped logits",
+    ),
+    (
+        "attention.clamp_kqv",
+        "clip_qkv",
+        0.0,
+        "clamped queries, keys and values",
+    ),
+    (
+        "attention.max_alibi_bias",
+        "alibi",
+        0.0,
+        "attention with linear biases",
+    ),
+    (
+        "attention.temperature_scale",
+        "",
+        0.0,
+        "attention with a temperature",
+    ),
+    ("rope.scaling.attn_factor", "", 1.0, "scaled attention"),
+    (
+        "use_parallel_residual",
+        "use_parallel_residual",
+        0.0,
+        "parallel layers",
+    ),
+    (
+        "expert_count",
+        "num_local_experts",
+        0.0,
+        "a mixture of experts",
+    ),
+    ("", "num_experts", 0.0, "a mixture of experts"),
+];
+
+fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
+    Err(LoadError::Unsupported(format!(
+        "it asks for {what} ({key} is {value}), which nigh does not compute"
+    )))
+}
+
+/// Refuses a model with an unsupported setting; its heads are `head_dim` wide.
+pub fn refuse_unsupported(settings: &RawConfig, head_dim: usize) -> Result<(), LoadError> {
+    for (gguf, json, usual, what) in SETTINGS {
+        let key = if settings.is_gguf() { gguf } else { json };
+        match settings.value(key) {
+            Some(value) if value != 0.0 && value != *usual => refuse(key, value, what)?,
+            _ => {}
+        }
+    }
+    let key = if settings.is_gguf() {
+        "attention.scale"
+    } else {
+        "attention_multiplier"
+    };
+    let usual = 1.0 / (head_dim as f64).sqrt();
+    match settings.value(key) {
+        Some(value) if value != 0.0 && (value / usual - 1.0).abs() > 1e-4 => {
+            refuse(key, value, "scaled attention")
+        }
+        _ => refuse_windows(settings),
+    }
+}
+
+/// Transformers lists what each layer attends to.
+fn refuse_windows(settings: &RawConfig) -> Result<(), LoadError> {
+    let kinds = settings
+        .json("layer_types")
+        .and_then(serde_json::Value::as_array);
+    match kinds
+        .into_iter()
+        .flatten()
+        .find(|kind| kind.as_str() != Some("full_attention"))
+    {
+        Some(kind) => Err(LoadError::Unsupported(format!(
+            "it has layers of the type {kind}, which nigh does not compute"
+        ))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,160 @@
+//! The ways of splitting text into words that a GGUF names, each by its regular expressions.
+//!
+//! A row of [`PRE_TOKENIZERS`] per value of `tokenizer.ggml.pre`; names are llama.cpp's, and the
+//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows (GLM-4, Command R,
+//! MPT, Phi-2, LFM2, ModernBERT, Falcon and others) belong to architectures that `models` does not
+//! run yet: `nigh tokenize` reads such vocabularies, and the next model families need them. To
+//! support another, add a row.
+
+use fancy_regex::Regex;
+
+use super::encoder::WholeWords;
+use crate::LoadError;
+
+/// GPT-2's, which the byte-level step of a `tokenizer.json` applies by itself.
+pub const GPT2: &str =
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const QWEN35: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// One digit at a time.
+pub const DIGIT: &str = r"\p{N}";
+/// Han and the neighbouring scripts that DeepSeek splits off first.
+const DEEPSEEK_HAN: &str = "[一-龥\u{800}-一가-\u{d7ff}]+";
+
+/// A way of splitting text.
+pub struct NamedPreTokenizer {
+    /// The names a GGUF has for it.
+    names: &'static [&'static str],
+    /// Its patterns, in the order they are applied.
+    patterns: &'static [&'static str],
+    /// Which words are taken without merging.
+    pub whole_words: WholeWords,
+    /// Whether prompts begin with the beginning-of-text token unless the file says otherwise.
+    pub adds_bos: bool,
+}
+
+const fn row(
+    names: &'static [&'static str],
+    patterns: &'static [&'static str],
+) -> NamedPreTokenizer {
+    NamedPreTokenizer {
+        names,
+        patterns,
+        whole_words: WholeWords::Never,
+        adds_bos: false,
+    }
+}
+
+const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
+    row(
+        &["qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan"],
+        &[QWEN2],
+    ),
+    row(&["qwen35"], &[QWEN35]),
+    NamedPreTokenizer {
+        names: &[
+            "llama-bpe",
+            "llama3",
+            "llama-v3",
+            "falcon3",
+            "pixtral",
+            "lfm2",
+        ],
+        patterns: &[LLAMA3],
+        whole_words: WholeWords::Always,
+        adds_bos: true,
+    },
+    row(&["smaug-bpe", "dbrx", "chatglm-bpe", "glm4"], &[LLAMA3]),
+    row(
+        &[
+            "gpt-2",
+            "phi-2",
+            "mpt",
+            "olmo",
+            "mellum",
+            "jina-es",
+            "jina-de",
+            "modern-bert",
+        ],
+        &[GPT2],
+    ),
+    row(
+        &[
+            "starcoder",
+            "refact",
+            "command-r",
+            "smollm",
+            "codeshell",
+            "exaone",
+        ],
+        &[DIGIT, GPT2],
+    ),
+    row(
+        &["deepseek-coder"],
+        &["[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", DEEPSEEK_HAN, DIGIT],
+    ),
+    row(
+        &["deepseek-llm"],
+        &[
+            "[\r\n]",
+            r"\s?[\p{Lu}\p{Ll}\p{Lt}]+",
+            "\\s?[!-/:-~！-／：-～‘-‟\u{3000}-。]+",
+            r"\s+$",
+            DEEPSEEK_HAN,
+            r"\p{N}+",
+        ],
+    ),
+    row(
+        &["deepseek-v3", "hunyuan-dense"],
+        &[
+            r"\p{N}{1,3}",
+            "[一-龥\u{3040}-ゟ゠-ヿ]+",
+            "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
+        ],
+    ),
+    row(
+        &["falcon"],
+        &[r"[\p{P}\$\+<=>\^~\|`]+", GPT2, "[0-9][0-9][0-9]"],
+    ),
+    row(
+        &["default"],
+        &[r"[\p{P}\$\+<=>\^~\|]+", GPT2, r"\p{N}+", "[0-9][0-9][0-9]"],
+    ),
+];
+
+/// The first name of the way of splitting with these patterns.
+pub fn name_of(patterns: &[&str], whole_words: WholeWords) -> Option<&'static str> {
+    let row = PRE_TOKENIZERS
+        .iter()
+        .find(|row| row.patterns == patterns && row.whole_words == whole_words)?;
+    row.names.first().copied()
+}
+
+/// Gemma 4's: splits at line feeds only.
+pub const LINE_FEEDS: NamedPreTokenizer = NamedPreTokenizer {
+    names: &[],
+    patterns: &[r"[^\n]+|[\n]+"],
+    whole_words: WholeWords::LineFeeds,
+    adds_bos: true,
+};
+
+impl NamedPreTokenizer {
+    /// The way of splitting that a GGUF calls `name`.
+    pub fn of_name(name: &str) -> Result<&'static NamedPreTokenizer, LoadError> {
+        let row = PRE_TOKENIZERS.iter().find(|row| row.names.contains(&name));
+        row.ok_or_else(|| {
+            LoadError::Tokenizer(format!(
+                "the pre-tokenizer {name:?} is not known; take another model"
+            ))
+        })
+    }
+
+    /// Its patterns, compiled.
+    pub fn compile(&self) -> Result<Vec<Regex>, LoadError> {
+        let patterns = self.patterns.iter().map(|pattern| Regex::new(pattern));
+        patterns
+            .collect::<Result<_, _>>()
+            .map_err(|e| LoadError::Tokenizer(e.to_string()))
+    }
+}

@@ -1,0 +1,61 @@
+//! The arithmetic of a CPU: int8 matrix products, attention and elementwise operations on slices.
+//!
+//! `engine`'s layers call these with a [`Device`], whose instruction set is chosen at run time from
+//! what the machine supports, so one binary serves all machines. This crate knows nothing of
+//! models, files or tokens, and depends on no other crate of ours.
+//!
+//! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
+//! `matrix_writer` fill it; `block32` decodes ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
+//! `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each; `elementwise` and
+//! `attention` are written once and compiled per instruction set. To add an instruction set: one
+//! file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests the ARM
+//! kernels on any machine.
+//!
+//! A second backend would be a crate next to this one and offer what `engine` takes from here:
+//! packed matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its
+//! own memory, and [`elementwise`]. Only `engine`'s layers, its cache and its `machine` call these.
+
+#[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
+mod amx_tiles;
+mod attention;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx_vnni;
+mod block32;
+mod cancel;
+mod device;
+mod disjoint;
+pub mod elementwise;
+mod isa;
+mod matmul;
+mod matrix_writer;
+mod native_format;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_i8mm;
+mod operands;
+mod packed_matrix;
+mod portable;
+mod thread_pool;
+mod tile;
+mod unpack;
+
+pub use attention::{KvHead, PANEL, attend};
+pub use block32::{Block32, decode};
+pub use cancel::Cancel;
+pub use device::Device;
+pub use disjoint::DisjointMut;
+pub use isa::Isa;
+pub use matmul::matmul;
+pub use matrix_writer::MatrixWriter;
+pub use native_format::NativeFormat;
+pub use operands::QuantizedActivations;
+pub use packed_matrix::PackedMatrix;
+pub use thread_pool::ThreadPool;
+pub use tile::{BLOCK, Bits, QuantScheme, TILE};
