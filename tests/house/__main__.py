@@ -1,22 +1,22 @@
-"""Measures the tree: python3 tests/house [--root FOLDER] [--json | --write | --check].
+"""Measures the tree: python3 tests/house [--root FOLDER] [--json | --write | --check | --tighten].
 
 Without a flag it prints `docs/house.md` as it would be now. `--json` prints the numbers alone.
 `--write` writes `docs/house.md` and `docs/crates.svg`, and fills in what other pages quote.
 `--check` fails where a limit of `limits.toml` or `additions.toml` is broken, where the drawing does
-not fit the crates, or where a quote is stale.
+not fit the crates, or where a quote is stale. `--tighten` lowers the limits to what there is now.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 from additions import Addition, additions
 from crates import crates
 from drawing import drawing
 from figures import Measured, measure, shared_names, table
+from limits import broken, limits, tighten
 from quotes import refreshed
 from report import Row, page
 
@@ -24,12 +24,6 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 DRAWING = Path("docs/crates.svg")
 PAGE = Path("docs/house.md")
-
-
-def limits() -> tuple[dict[str, float], dict[str, float]]:
-    """The ceilings and the floors."""
-    read = tomllib.loads((HERE / "limits.toml").read_text())
-    return read["ceilings"], read["floors"]
 
 
 def all_figures(measured: list[Measured]) -> dict[str, Row]:
@@ -40,24 +34,6 @@ def all_figures(measured: list[Measured]) -> dict[str, Row]:
     rows["all"]["shared_public_names"] = len(shared_names(measured, public=True))
     rows["all"]["shared_names"] = len(shared_names(measured, public=False))
     return rows
-
-
-def broken(row: Row, found: list[Addition]) -> list[str]:
-    """What is over a ceiling or under a floor."""
-    ceilings, floors = limits()
-    high = [
-        f"{key}: {row[key]}, at most {most}" for key, most in ceilings.items() if row[key] > most
-    ]
-    low = [
-        f"{key}: {row[key]}, at least {least}" for key, least in floors.items() if row[key] < least
-    ]
-    wide = [
-        f"to add {addition.what} touches {len(addition.touched)} files, at most {addition.most}: "
-        + ", ".join(addition.touched)
-        for addition in found
-        if len(addition.touched) > addition.most
-    ]
-    return high + low + wide
 
 
 def stale(root: Path) -> list[str]:
@@ -99,6 +75,7 @@ def main() -> None:
     action.add_argument("--json", action="store_true")
     action.add_argument("--write", action="store_true")
     action.add_argument("--check", action="store_true")
+    action.add_argument("--tighten", action="store_true")
     chosen = parser.parse_args()
     root = chosen.root.resolve()
     measured, found = measure(root), additions(root)
@@ -117,6 +94,8 @@ def main() -> None:
     elif chosen.check:
         wrong = broken(all_figures(measured)["all"], found) + stale(root)
         sys.exit("\n".join(wrong) if wrong else None)
+    elif chosen.tighten:
+        tighten(all_figures(measured)["all"], found)
     else:
         print(whole_page(measured, found))
 

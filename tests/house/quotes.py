@@ -4,19 +4,21 @@ A page says `<!-- quote PATH NAME -->` on a line and a fenced block follows. `--
 the function, type or constant of that name, comments included, or else with the call in a list that
 has that name as an argument in quotes. Of a file of cases, NAME is the number of the case. Between
 `<!-- size PATH NAME -->` and `<!-- end -->` it writes the lines of the function and the tokens of
-its body. PATH is the end of a path, so that a file may move. `--check` fails where any of this is
-stale.
+its body. PATH is the end of a path, or a folder of which one file has the name, so that
+files may move. `--check` fails where any of this is stale.
 """
 
 import re
 import textwrap
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from crates import tracked
+from crates import is_test, tracked
 from lexer import COMMENTS, Token, tokens
 from structure import ITEM_WORDS, functions, item_end, matching
 
-QUOTE = re.compile(r"(<!-- quote (\S+) (\S+) -->\n```\w*\n).*?(\n```\n)", re.DOTALL)
+QUOTE = re.compile(r"(<!-- quote (\S+) (\S+) -->\n```\w*\n)(?:(?!```).*\n)*(```\n)")
 SIZE = re.compile(r"(<!-- size (\S+) (\S+) -->)[^\n]*?(<!-- end -->)")
 
 
@@ -35,8 +37,8 @@ def head_of(every: list[Token], line: int) -> int:
         line -= 1
 
 
-def quoted(text: str, name: str) -> str:
-    """The item of this name in a Rust file, as it is written, but moved to the left."""
+def quoted(text: str, name: str) -> str | None:
+    """The item of this name in a Rust file, or else the row, as it is written."""
     every = list(tokens(text))
     code = [token for token in every if token.kind not in COMMENTS]
     pairs = matching(code)
@@ -48,7 +50,7 @@ def quoted(text: str, name: str) -> str:
     return row(text, code, pairs, name)
 
 
-def row(text: str, code: list[Token], pairs: dict[int, int], name: str) -> str:
+def row(text: str, code: list[Token], pairs: dict[int, int], name: str) -> str | None:
     """The smallest call that has the name as an argument in quotes, with what is called."""
     for index, token in enumerate(code):
         if token.text != f'"{name}"':
@@ -57,7 +59,7 @@ def row(text: str, code: list[Token], pairs: dict[int, int], name: str) -> str:
         start = max(around)
         first, last = code[start - 1].line, code[pairs[start]].line
         return textwrap.dedent("\n".join(text.splitlines()[first - 1 : last]))
-    raise SystemExit(f"nothing is called {name}")
+    return None
 
 
 def case(text: str, number: int) -> str:
@@ -65,32 +67,45 @@ def case(text: str, number: int) -> str:
     return "== " + re.split("^== ", text, flags=re.MULTILINE)[number].rstrip("\n")
 
 
-def size(text: str, name: str) -> str:
+def size(text: str, name: str) -> str | None:
     """How large the function of this name is, for a page."""
     code = [token for token in tokens(text) if token.kind not in COMMENTS]
     for _, function in functions(code, matching(code)):
         if function.name == name:
             return f"{function.lines} / {function.tokens}"
-    raise SystemExit(f"no function is called {name}")
+    return None
+
+
+def found_in(root: Path, files: list[Path], place: str, take: Callable[[str], str | None]) -> str:
+    """What `take` finds in the one file at a place, a file or folder by the end of its path."""
+    wanted = Path(place).parts
+    length = len(wanted)
+    results = []
+    for path in files:
+        is_file = path.parts[-length:] == wanted
+        folders = path.parent.parts
+        starts = range(len(folders) - length + 1)
+        is_inside = any(folders[start : start + length] == wanted for start in starts)
+        if is_file or (is_inside and path.suffix == ".rs" and not is_test(path)):
+            results.append(take((root / path).read_text()))
+    found = [result for result in results if result is not None]
+    if len(found) != 1:
+        raise SystemExit(f"{place} has {len(found)} things of that name, not one")
+    return found[0]
 
 
 def refreshed(root: Path, page: str) -> str:
     """A page with all its quotes and sizes as the source has them now."""
     files = tracked(root) if QUOTE.search(page) or SIZE.search(page) else []
 
-    def source(match: re.Match[str]) -> str:
-        wanted = Path(match.group(2)).parts
-        found = [path for path in files if path.parts[-len(wanted) :] == wanted]
-        if len(found) != 1:
-            raise SystemExit(f"{len(found)} files are called {match.group(2)}: {found}")
-        return (root / found[0]).read_text()
-
     def quote(match: re.Match[str]) -> str:
-        name, text = match.group(3), source(match)
-        found = case(text, int(name)) if name.isdigit() else quoted(text, name)
-        return match.group(1) + found + match.group(4)
+        name = match.group(3)
+        take = partial(case, number=int(name)) if name.isdigit() else partial(quoted, name=name)
+        found = found_in(root, files, match.group(2), take)
+        return match.group(1) + found + "\n" + match.group(4)
 
-    page = QUOTE.sub(quote, page)
-    return SIZE.sub(
-        lambda found: found.group(1) + size(source(found), found.group(3)) + found.group(4), page
-    )
+    def measure(match: re.Match[str]) -> str:
+        take = partial(size, name=match.group(3))
+        return match.group(1) + found_in(root, files, match.group(2), take) + match.group(4)
+
+    return SIZE.sub(measure, QUOTE.sub(quote, page))

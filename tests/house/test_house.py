@@ -11,6 +11,7 @@ from crates import Crate, crates, is_test, levels
 from cycles import Modules, cycles
 from drawing import direct, drawing
 from figures import percentile
+from limits import lowered
 from structure import read
 
 
@@ -68,6 +69,14 @@ class Drawing(unittest.TestCase):
 
     def test_is_the_same_every_time(self) -> None:
         self.assertEqual(drawing(self.CRATES), drawing(list(self.CRATES)))
+
+
+class Limits(unittest.TestCase):
+    def test_numbers_only_go_down(self) -> None:
+        text = "# a\n[ceilings]\nlines = 9\nshare = 8.5\nother = 3\n"
+        lower = lowered(text, {"lines": 7, "share": 9.1, "else": 1})
+        self.assertEqual(lower, text.replace("9", "7"))
+        self.assertEqual(lowered("density = 8.5\n", {"density": 7.61}), "density = 7.7\n")
 
 
 class Trees(unittest.TestCase):

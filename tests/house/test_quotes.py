@@ -46,13 +46,16 @@ class Quotes(unittest.TestCase):
         self.assertEqual(case("== a\n1\n== b\n2\n", 2), "== b\n2")
 
     def test_what_is_missing_ends_the_program(self) -> None:
-        with self.assertRaises(SystemExit):
-            quoted(SOURCE, "missing")
+        self.assertIsNone(quoted(SOURCE, "missing"))
+        with tempfile.TemporaryDirectory() as folder, self.assertRaises(SystemExit):
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            refreshed(Path(folder), "<!-- size a.rs add -->old<!-- end -->")
 
     def test_a_page_is_refreshed_in_place(self) -> None:
-        page = (
+        empty = "<!-- quote a.rs LIST -->\n```rust\n```\n"
+        page = empty + (
             "A\n\n<!-- quote a.rs inner -->\n```rust\nold\n```\n\n"
-            "<!-- size a.rs add -->old<!-- end -->\n\nB\n"
+            "<!-- size src add -->old<!-- end -->\n\nB\n"
         )
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["git", "init", "-q", folder], check=True)

@@ -91,6 +91,10 @@ fn parts<'a>(written: &'a str, top: &BTreeSet<String>) -> Option<Vec<&'a str>> {
         return None;
     }
     let parts: Vec<&str> = written.trim_end_matches('/').split('/').collect();
+    // A method of the protocol: `workspace/executeCommand`.
+    if parts.last()?.contains(char::is_uppercase) && !written.contains('.') {
+        return None;
+    }
     let (name, extension) = written.rsplit_once('.').unwrap_or_default();
     let is_file = EXTENSIONS.contains(&extension) && !name.is_empty();
     let is_known_folder = parts.len() > 1 && top.contains(parts[0]);

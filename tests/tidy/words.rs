@@ -1,133 +1,52 @@
 //! Words of our own that the field has no use for are refused, each with the word to use instead.
 //!
-//! `left` says how often a word may still occur; it only goes down, and 0 refuses the word for
-//! good.
-//! To add one: a row. History (`CHANGELOG.md`), recorded results and texts for tests keep theirs.
+//! `words.txt` has the list: to add one, a line. History (`CHANGELOG.md`), recorded results and
+//! texts for tests keep theirs. `UPDATE_EXPECT=1` lowers the numbers to what there is now.
 
 use super::rust;
-use super::tree::{is_example, texts};
+use super::tree::{is_example, root, texts};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// Where a word is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
-    /// As a whole name in Rust code.
-    Name,
-    /// In comments, texts and pages, and as a part of a name.
-    Anywhere,
-}
-
+/// A line of the list.
 struct Refused {
-    word: &'static str,
-    instead: &'static str,
-    scope: Scope,
+    word: String,
+    instead: String,
+    /// Whether only whole names in Rust code count.
+    is_name: bool,
+    /// How often it may still occur.
     left: usize,
 }
 
-const fn name(word: &'static str, instead: &'static str, left: usize) -> Refused {
-    let scope = Scope::Name;
-    Refused {
-        word,
-        instead,
-        scope,
-        left,
-    }
-}
+/// Where a word was found, and how often.
+type Places = Vec<(String, usize)>;
 
-const fn anywhere(word: &'static str, instead: &'static str, left: usize) -> Refused {
-    let scope = Scope::Anywhere;
-    Refused {
-        word,
-        instead,
-        scope,
-        left,
-    }
-}
-
-const REFUSED: &[Refused] = &[
-    // documents and the server
-    name("Taken", "DocumentSnapshot", 52),
-    name("doubtful", "out_of_sync", 17),
-    name("Seeker", "Diagnostics", 18),
-    name("LastBugs", "DiagnosticsCache", 8),
-    name("LAST_WORDS", "SHUTDOWN_GRACE", 7),
-    name("STORING", "INDEX_SAVE_TIMEOUT", 7),
-    name("PATIENCE", "REQUEST_TIMEOUT", 28),
-    name("GLANCE", "PREEMPT_POLL, MIN_VISIBLE", 9),
-    name("weighed", "model_checks", 8),
-    name("Told", "CompletionResponse", 28),
-    name("Site", "CompletionService", 22),
-    name("Ask", "CompletionRequest", 14),
-    name("Refusal", "ApiError", 61),
-    // the workspace
-    name("keeper", "index_thread", 10),
-    name("keeping", "persistence", 4),
-    name("pauses", "debounce", 28),
-    // checks
-    name("Means", "Isolation", 12),
-    name("lacks", "missing_protections", 9),
-    name("descend", "spawn_in_pid_namespace", 6),
-    name("FACES", "ABIS", 6),
-    name("Reach", "Scope", 26),
-    name("Undecided", "Inconclusive", 24),
-    name("Ladder", "Verification", 9),
-    name("climb", "filter", 5),
-    // completion
-    name("said", "generated", 159),
-    name("withheld", "suppressed_by", 27),
-    name("Taste", "Personalization", 0),
-    name("Fate", "SuggestionOutcome", 0),
-    name("befell", "outcome", 0),
-    name("Whence", "Proximity", 0),
-    name("Sought", "Expected", 0),
-    name("spoken", "from_function_name", 0),
-    name("by_hand", "invoked", 0),
-    name("insisted", "retried", 0),
-    name("Spent", "Timings", 21),
-    name("Judged", "ScoredCandidate", 0),
-    // bugs
-    name("opinion", "model_check", 0),
-    name("forever", "infinite_loops", 0),
-    // engine, context, index
-    name("pass_over", "prefill_only", 8),
-    name("Joint", "MatrixGroup", 36),
-    name("LOOKS", "SPIN_ROUNDS", 5),
-    name("ALONE", "MIN_PARALLEL_OPS", 7),
-    name("Shards", "DisjointMut", 19),
-    name("Near", "CursorContext", 0),
-    name("Mix", "SourceWeights", 0),
-    name("likest", "most_similar", 0),
-    name("bury", "tombstone", 5),
-    name("lives", "is_live", 55),
-    name("KEPT", "a name that says of what", 28),
-    name("MOST", "a name that says of what", 63),
-    name("REACH", "a name that says of what", 13),
-    // prose
-    anywhere("anew", "again", 49),
-    anywhere("whence", "from where", 0),
-    anywhere("foretell", "predict, score", 6),
-    anywhere("foretold", "predicted", 8),
-    anywhere("mend", "fix", 56),
-    anywhere("mended", "fixed", 83),
-    anywhere("mends", "fixes", 19),
-    anywhere("mending", "fixing", 4),
-    anywhere("nobody", "no one, or say who", 102),
-    anywhere("somebody", "someone, or say who", 28),
-    anywhere("stands", "is", 290),
-    anywhere("beside", "next to, besides", 99),
-    anywhere("in front of", "before", 93),
-    anywhere("behind", "after", 436),
-    anywhere("told", "reported, given", 336),
-    anywhere("tells", "reports, says", 73),
-    anywhere("taste", "preference", 0),
-    anywhere("alone", "only", 199),
-    anywhere("of them", "a plainer sentence", 126),
-];
-
-/// Files that keep their words: this one, history, and words quoted from elsewhere.
-const KEPT_AS_THEY_ARE: &[&str] = &["tests/tidy/words.rs", "CHANGELOG.md", "docs/house.md"];
+/// Files that keep their words: the generated numbers name files of an earlier state.
+const KEPT_AS_THEY_ARE: &[&str] = &["CHANGELOG.md", "docs/house.md"];
 const EXTENSIONS: &[&str] = &["rs", "md", "py", "sh", "ts", "mjs", "lua", "toml", "scm"];
+
+fn list() -> PathBuf {
+    root().join("tests/tidy/words.txt")
+}
+
+/// Reads `48 name Taken: DocumentSnapshot`; `None` for a comment.
+fn parse(line: &str) -> Option<Refused> {
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let (head, instead) = line.split_once(": ").unwrap();
+    let mut parts = head.trim().splitn(3, ' ');
+    let mut part = || parts.next().unwrap();
+    let (left, scope, word) = (part(), part(), part());
+    assert!(["name", "anywhere"].contains(&scope), "no scope: {line}");
+    Some(Refused {
+        word: word.to_owned(),
+        instead: instead.to_owned(),
+        is_name: scope == "name",
+        left: left.parse().unwrap(),
+    })
+}
 
 /// The words of a text in lower case with single spaces around them; names are taken apart.
 fn words(text: &str) -> String {
@@ -151,9 +70,10 @@ fn names(text: &str) -> Vec<String> {
 }
 
 fn count(refused: &Refused, words: &str, names: &BTreeMap<String, usize>) -> usize {
-    match refused.scope {
-        Scope::Name => names.get(refused.word).copied().unwrap_or_default(),
-        Scope::Anywhere => words.matches(&format!(" {} ", refused.word)).count(),
+    if refused.is_name {
+        names.get(&refused.word).copied().unwrap_or_default()
+    } else {
+        words.matches(&format!(" {} ", refused.word)).count()
     }
 }
 
@@ -161,9 +81,9 @@ fn keeps_its_words(path: &Path) -> bool {
     is_example(path) || KEPT_AS_THEY_ARE.iter().any(|kept| path == Path::new(kept))
 }
 
-#[test]
-fn old_words_do_not_come_back() {
-    let mut places: Vec<Vec<(String, usize)>> = vec![Vec::new(); REFUSED.len()];
+/// Where each word of the list occurs.
+fn find(refused: &[Refused]) -> Vec<Places> {
+    let mut places = vec![Places::new(); refused.len()];
     for (path, text) in texts(EXTENSIONS) {
         if keeps_its_words(&path) {
             continue;
@@ -174,22 +94,53 @@ fn old_words_do_not_come_back() {
                 *counted.entry(name).or_default() += 1;
             }
         }
-        for (refused, places) in REFUSED.iter().zip(&mut places) {
+        for (refused, places) in refused.iter().zip(&mut places) {
             let found = count(refused, &words, &counted);
             if found > 0 {
                 places.push((path.display().to_string(), found));
             }
         }
     }
+    places
+}
+
+fn total(places: &Places) -> usize {
+    places.iter().map(|(_, found)| found).sum()
+}
+
+/// The list with lower numbers where there is less now.
+fn lowered(text: &str, places: &[Places]) -> String {
+    let mut places = places.iter();
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let Some(refused) = parse(line) else {
+            lines.push(line.to_owned());
+            continue;
+        };
+        let left = refused.left.min(total(places.next().unwrap()));
+        let (_, rest) = line.trim_start().split_once(' ').unwrap();
+        lines.push(format!("{left:>3} {rest}"));
+    }
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn old_words_do_not_come_back() {
+    let text = fs::read_to_string(list()).unwrap();
+    let refused: Vec<Refused> = text.lines().filter_map(parse).collect();
+    let places = find(&refused);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(list(), lowered(&text, &places)).unwrap();
+    }
     let mut wrong = Vec::new();
-    for (refused, places) in REFUSED.iter().zip(places) {
-        let found: usize = places.iter().map(|(_, found)| found).sum();
+    for (refused, places) in refused.iter().zip(&places) {
         let Refused {
             word,
             instead,
             left,
             ..
         } = refused;
+        let found = total(places);
         if found > *left {
             wrong.push(format!(
                 "{word:?}: {found} times, at most {left}; say: {instead}; in {places:?}"
@@ -206,4 +157,12 @@ fn words_are_whole_and_names_are_taken_apart() {
         names("let Taken { a } = \"Taken\"; // Taken"),
         ["let", "Taken", "a"]
     );
+}
+
+#[test]
+fn numbers_of_the_list_only_go_down() {
+    let text = "# a\n\n  5 name Taken: b\n  1 anywhere in front of: before\n";
+    let places = [vec![("a.rs".to_owned(), 3)], vec![("b.rs".to_owned(), 2)]];
+    let lower = text.replace("  5 name", "  3 name");
+    assert_eq!(lowered(text, &places), lower);
 }
