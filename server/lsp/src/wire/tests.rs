@@ -41,7 +41,7 @@ impl Slow {
     }
 
     async fn sleep(&self) -> Result<bool> {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         Ok(true)
     }
 
