@@ -57,13 +57,13 @@ impl Slow {
 }
 
 /// The client's end of a session that was initialized.
-struct Client {
+struct TestClient {
     input: DuplexStream,
     output: DuplexStream,
     session: JoinHandle<Ended>,
 }
 
-impl Client {
+impl TestClient {
     async fn start() -> Self {
         let (service, socket) = LspService::build(|_| Slow::default())
             .custom_method("wait", Slow::wait)
@@ -129,7 +129,7 @@ impl Client {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancellation_is_seen_behind_256_waiting_requests() {
-    let mut client = Client::start().await;
+    let mut client = TestClient::start().await;
     for id in 0..256 {
         client.request(id, "wait", Value::Null).await;
     }
@@ -150,7 +150,7 @@ async fn a_cancellation_is_seen_behind_256_waiting_requests() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handlers_run_to_their_first_await_in_order() {
-    let mut client = Client::start().await;
+    let mut client = TestClient::start().await;
     for number in 0..2000 {
         client.notify("append", json!({"number": number})).await;
         if number % 100 == 0 {
@@ -164,7 +164,7 @@ async fn handlers_run_to_their_first_await_in_order() {
 #[tokio::test]
 async fn what_is_open_is_answered_after_the_end() {
     for shutdown in [false, true] {
-        let mut client = Client::start().await;
+        let mut client = TestClient::start().await;
         client.request(1, "sleep", Value::Null).await;
         if shutdown {
             client.request(2, "shutdown", Value::Null).await;
@@ -183,7 +183,7 @@ async fn what_is_open_is_answered_after_the_end() {
 
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_keep_the_session() {
-    let mut client = Client::start().await;
+    let mut client = TestClient::start().await;
     client.request(1, "wait", Value::Null).await;
     client.notify("exit", Value::Null).await;
     assert_eq!(client.ended().await, Ended::Abrupt);
@@ -191,7 +191,7 @@ async fn a_request_that_never_ends_does_not_keep_the_session() {
 
 #[tokio::test]
 async fn a_session_whose_output_is_closed_ends() {
-    let mut client = Client::start().await;
+    let mut client = TestClient::start().await;
     let (_, closed) = duplex(1);
     client.output = closed;
     for id in 1..=2 {

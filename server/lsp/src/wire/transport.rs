@@ -69,22 +69,22 @@ where
     let mut tasks = JoinSet::new();
     let requests = requests.take_until(stopped_reading);
     tasks.spawn(write(output, finished, requests));
-    let mut session = Session {
+    let mut connection = Connection {
         service: CatchPanic(service),
         responses,
         answers,
         tasks,
         ended: Ended::Abrupt,
     };
-    session.read(input).await;
+    connection.read(input).await;
     drop(reading);
-    let ended = session.ended;
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, session.finish()).await;
+    let ended = connection.ended;
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, connection.finish()).await;
     ended
 }
 
 /// The reading half of a session.
-struct Session<S> {
+struct Connection<S> {
     service: CatchPanic<S>,
     /// Takes the client's answers to our requests.
     responses: <ClientSocket as Loopback>::ResponseSink,
@@ -98,9 +98,9 @@ struct Session<S> {
 }
 
 /// The place of an answer in the writer's queue.
-type Slot = OwnedPermit<Response>;
+type AnswerSlot = OwnedPermit<Response>;
 
-impl<S> Session<S>
+impl<S> Connection<S>
 where
     S: Service<Request, Response = Option<Response>>,
     S::Future: Send + 'static,
@@ -173,7 +173,7 @@ where
     }
 
     /// A place in the writer's queue; breaks if there is no writer any more.
-    async fn slot(&self) -> ControlFlow<(), Slot> {
+    async fn slot(&self) -> ControlFlow<(), AnswerSlot> {
         match self.answers.clone().reserve_owned().await {
             Ok(slot) => ControlFlow::Continue(slot),
             Err(_) => ControlFlow::Break(()),
@@ -191,7 +191,7 @@ where
 }
 
 /// Hands a handler's answer to the writer; a notification has none.
-fn deliver<E: Display>(answer: Result<Option<Response>, E>, slot: Option<Slot>) {
+fn deliver<E: Display>(answer: Result<Option<Response>, E>, slot: Option<AnswerSlot>) {
     match (answer, slot) {
         (Ok(Some(response)), Some(slot)) => drop(slot.send(response)),
         (Err(error), _) => tracing::error!(%error, "the service has ended"),
