@@ -11,12 +11,12 @@ pub fn replace_lone_surrogates(body: &[u8]) -> Option<Vec<u8>> {
         let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
         u16::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
     };
-    let (mut mended, mut at, mut changed) = (Vec::with_capacity(body.len()), 0, false);
+    let (mut replaced, mut at, mut changed) = (Vec::with_capacity(body.len()), 0, false);
     while at < body.len() {
         let length = match unit(at) {
             Some(0xD800..0xDC00) if matches!(unit(at + 6), Some(0xDC00..0xE000)) => 12,
             Some(0xD800..0xE000) => {
-                mended.extend_from_slice(b"\\ufffd");
+                replaced.extend_from_slice(b"\\ufffd");
                 changed = true;
                 at += 6;
                 continue;
@@ -25,10 +25,10 @@ pub fn replace_lone_surrogates(body: &[u8]) -> Option<Vec<u8>> {
             _ => 1,
         };
         let end = (at + length).min(body.len());
-        mended.extend_from_slice(&body[at..end]);
+        replaced.extend_from_slice(&body[at..end]);
         at = end;
     }
-    changed.then_some(mended)
+    changed.then_some(replaced)
 }
 
 /// Takes the point out of whole numbers. Values are nested 128 deep at most.
@@ -46,5 +46,17 @@ pub fn whole_numbers(value: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_without_a_fraction_become_whole() {
+        let mut value = json!([3.0, {"a": -2.0}, 0.5, 1e300, "3.0"]);
+        whole_numbers(&mut value);
+        assert_eq!(value, json!([3, {"a": -2}, 0.5, 1e300, "3.0"]));
     }
 }

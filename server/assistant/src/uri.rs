@@ -3,6 +3,7 @@
 //! The editor's spelling of a URI is a document's key. Which spellings mean one file is decided by
 //! the disk, see `workspace::Roots`.
 
+use percent_encoding::percent_decode_str;
 use std::path::{Component, Path, PathBuf};
 use workspace::Roots;
 
@@ -38,25 +39,7 @@ pub fn original(uri: &str) -> Option<String> {
 
 /// A text with its percent signs resolved; those that escape nothing stay.
 pub fn unescaped(text: &str) -> Vec<u8> {
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        let digit = |at: usize| {
-            behind
-                .get(at)
-                .and_then(|byte| char::from(*byte).to_digit(16))
-        };
-        match (first, digit(0), digit(1)) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &behind[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    bytes
+    percent_decode_str(text).collect()
 }
 
 /// A path without `.` and `..`, as URIs mean them.

@@ -156,8 +156,8 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
         Ok(read) => return Ok(read),
         Err(error) => error,
     };
-    let mended = replace_lone_surrogates(body);
-    let Ok(mut value) = serde_json::from_slice::<Value>(mended.as_deref().unwrap_or(body)) else {
+    let replaced = replace_lone_surrogates(body);
+    let Ok(mut value) = serde_json::from_slice::<Value>(replaced.as_deref().unwrap_or(body)) else {
         return Err(strict);
     };
     whole_numbers(&mut value);

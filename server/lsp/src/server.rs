@@ -24,10 +24,6 @@ use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 use tower_lsp::{Client, LanguageServer, LspService};
 
-/// How many requests may be open at once; with fewer, cancels would wait for other requests.
-const MAX_OPEN_REQUESTS: usize = 256;
-/// How long the last answers may take to be sent after `exit`.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 /// How long storing the index may take at the end.
 const INDEX_SAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -58,7 +54,6 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin + Send + 'static,
 {
-    let (pipes, life) = wire::connect(input, output);
     let debug = options.debug_requests;
     let assistant = Arc::new(Assistant::new(options.assistant));
     let learning = Arc::clone(&assistant.learning);
@@ -74,7 +69,7 @@ where
         .custom_method("nigh/status", Server::status)
         .custom_method("nigh/explain", Server::explain)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled)
-        .custom_method(wire::UNREAD, Server::unread);
+        .custom_method(wire::UNREADABLE_CHANGE, Server::unreadable_change);
     if debug {
         builder = builder
             .custom_method("debug/text", Server::debug_text)
@@ -82,12 +77,7 @@ where
             .custom_method("debug/prompt", Server::explain);
     }
     let (service, socket) = builder.finish();
-    let library = tower_lsp::Server::new(pipes.input, pipes.output, socket)
-        .concurrency_level(MAX_OPEN_REQUESTS);
-    let library = tokio::spawn(library.serve(wire::Guarded(Notebooks::new(service))));
-    let ended = life.await;
-    let sent = async { (library.await, pipes.sent.await) };
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, sent).await;
+    let ended = wire::serve(input, output, Notebooks::new(service), socket).await;
     let _ = tokio::task::spawn_blocking(move || learning.close()).await;
     ended
 }
@@ -196,8 +186,8 @@ impl Server {
 
     async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}
 
-    /// A change of a text could not be read.
-    async fn unread(&self, params: Value) {
+    /// A document differs from the editor's, as a change could not be read.
+    async fn unreadable_change(&self, params: Value) {
         tracing::warn!("a change could not be read; completions wait for the whole text");
         self.assistant
             .documents
@@ -217,7 +207,7 @@ impl LanguageServer for Server {
         if self.watch_parent
             && let Some(id) = params.process_id
         {
-            wire::exit_with(id);
+            wire::exit_with_process(id);
         }
         Ok(InitializeResult {
             capabilities: capabilities::of(client),

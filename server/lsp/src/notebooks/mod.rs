@@ -14,7 +14,7 @@ mod notebook;
 
 use crate::convert::encoding_named;
 use crate::requests::diagnostic::SERVER_CANCELLED;
-use crate::wire::UNREAD;
+use crate::wire::{self, UNREADABLE_CHANGE};
 use layout::Layouts;
 use notebook::Notebook;
 use serde::Deserialize;
@@ -164,10 +164,13 @@ where
             return self.tell(told);
         }
         let is_any = |params: &Value| !params["uri"].is_string();
-        if request.method() == UNREAD && request.params().is_none_or(is_any) {
+        if request.method() == UNREADABLE_CHANGE && request.params().is_none_or(is_any) {
             // It may have been about any cell.
             let mut told: Vec<Told> = self.open.drain().map(|(_, book)| book.close()).collect();
-            told.push((UNREAD, request.params().cloned().unwrap_or_default()));
+            told.push((
+                UNREADABLE_CHANGE,
+                request.params().cloned().unwrap_or_default(),
+            ));
             return self.tell(told);
         }
         if self.open.is_empty() {
@@ -228,7 +231,7 @@ where
             Box::pin(std::future::ready(Ok(response)))
         };
         // A notebook that is also open as the text of its file: one of both can be served.
-        if self.open.contains_key(&uri) && method != UNREAD {
+        if self.open.contains_key(&uri) && method != UNREADABLE_CHANGE {
             return answer_nothing(id);
         }
         let cell = layouts.cell(&uri);
@@ -238,16 +241,8 @@ where
             }
             cell.enter(&mut params);
         }
-        let mut build = Request::build(method.clone());
-        if let Some(id) = id {
-            build = build.id(id);
-        }
-        let params = if params.is_null() { None } else { Some(params) };
-        let request = match params {
-            Some(params) => build.params::<Value>(params).finish(),
-            None => build.finish(),
-        };
-        let call = self.inner.call(request);
+        let params = (!params.is_null()).then_some(params);
+        let call = self.inner.call(wire::request(method, id, params));
         Box::pin(async move {
             let Some(response) = call.await? else {
                 return Ok(None);

@@ -1,12 +1,12 @@
 //! Cuts the bytes of standard input into message bodies, whatever they are (LSP 3.17, "Base
 //! Protocol").
 //!
-//! A header that makes no sense, or a body that nobody could hold, is reported and skipped: the
-//! reader then looks for the next `Content-Length`, wherever it stands, and goes on from there.
-//! Memory is bounded by [`MAX_BODY`] and [`MAX_LINE`]. Pure: `pump.rs` feeds it bytes and acts on
-//! what comes out.
+//! A header that makes no sense, or a body too large to hold, is reported and skipped: the reader
+//! then looks for the next `Content-Length`, wherever it is, and goes on from there. Memory is
+//! bounded by [`MAX_BODY`] and [`MAX_LINE`]. Pure: `transport.rs` feeds it bytes and acts on what
+//! comes out.
 
-/// The largest body taken, in bytes. Larger than any document the server keeps, as JSON.
+/// The largest body that is read, in bytes. Larger than any document the server keeps, as JSON.
 pub const MAX_BODY: usize = 256 << 20;
 /// How much of a header line is kept; what a longer line begins with is forgotten.
 const MAX_LINE: usize = 4096;
@@ -102,8 +102,8 @@ impl Length {
     }
 }
 
-/// The length in a header line. Rubbish in front of the name is what a wrong length left behind,
-/// and is skipped.
+/// The length in a header line. Bytes before the name are left over from a body with a
+/// wrong length, and are skipped.
 fn find_length(line: &[u8]) -> Length {
     let lower = line.to_ascii_lowercase();
     let Some(at) = lower.windows(NAME.len()).rposition(|window| window == NAME) else {
@@ -123,6 +123,7 @@ fn find_length(line: &[u8]) -> Length {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -1,50 +1,44 @@
 //! URIs in the editor's own spelling. To the server a URI is a name for a document that the editor
 //! chose, and nothing else.
 //!
-//! The library refuses URIs that RFC 3986 does not know, and many editors write such: browsers'
-//! rules (the WHATWG's) leave `[ ] | ^` as they are, others do not escape blanks or letters. So
-//! each such URI becomes one of a scheme of our own that holds its spelling, on its way in, and
-//! becomes itself again on its way out. No two spellings become one.
+//! The protocol library refuses URIs that RFC 3986 does not allow, and many editors write such:
+//! browsers' rules (the WHATWG's) leave `[ ] | ^` as they are, others do not escape blanks or
+//! letters. So each such URI becomes one of a scheme of our own that holds its spelling, on its way
+//! in, and becomes itself again on its way out. No two spellings become one.
 
 use assistant::uri::{SCHEME, original};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower_lsp::ls_types::Uri;
 
-/// Makes all URIs of a message such that the library takes them.
+/// The bytes that are escaped in such a URI: all that a path cannot hold.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Makes all URIs of a message such that the library accepts them.
 pub fn admit(message: &mut Value) {
-    each(message, &|uri| {
-        let is_known = !uri.starts_with(SCHEME) && uri.parse::<Uri>().is_ok();
-        (!is_known).then(|| format!("{SCHEME}{}", escaped(uri)))
+    for_each_uri(message, &|uri| {
+        let is_accepted = !uri.starts_with(SCHEME) && uri.parse::<Uri>().is_ok();
+        (!is_accepted).then(|| format!("{SCHEME}{}", utf8_percent_encode(uri, ESCAPED)))
     });
 }
 
-/// Gives all URIs of a message the spelling that the editor knows.
+/// Gives all URIs of a message the client's spelling.
 pub fn restore(message: &mut Value) {
-    each(message, &|uri| original(uri));
-}
-
-/// Whether a body may hold URIs to restore.
-pub fn are_in(body: &[u8]) -> bool {
-    memchr::memmem::find(body, SCHEME.as_bytes()).is_some()
-}
-
-fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
-    let escape = |byte| {
-        if plain(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    text.bytes().map(escape).collect()
+    for_each_uri(message, &original);
 }
 
 /// Replaces URIs: members that are called so, the documents of cells, and those that edits are for.
-/// Bodies are nested 128 deep at most.
-fn each(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
+/// Messages are nested 128 deep at most.
+fn for_each_uri(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| each(item, replace)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| for_each_uri(item, replace)),
         Value::Object(members) => {
             for (key, member) in members.iter_mut() {
                 match member {
@@ -61,7 +55,7 @@ fn each(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
                             .map(|(uri, edits)| (replace(&uri).unwrap_or(uri), edits))
                             .collect();
                     }
-                    other => each(other, replace),
+                    other => for_each_uri(other, replace),
                 }
             }
         }
@@ -70,6 +64,7 @@ fn each(value: &mut Value, replace: &impl Fn(&str) -> Option<String>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -111,8 +106,8 @@ mod tests {
     fn edits_name_documents_by_their_spelling() {
         let edits = json!({"edit": {"changes": {"file:///a b.py": [{"newText": "x"}], "file:///c.py": []}}});
         let mut answer = json!({"edit": {"changes": {"file:///c.py": []}}});
-        answer["edit"]["changes"][format!("{SCHEME}{}", escaped("file:///a b.py"))] =
-            json!([{"newText": "x"}]);
+        let wrapped = format!("{SCHEME}{}", utf8_percent_encode("file:///a b.py", ESCAPED));
+        answer["edit"]["changes"][wrapped] = json!([{"newText": "x"}]);
         restore(&mut answer);
         assert_eq!(answer, edits);
     }

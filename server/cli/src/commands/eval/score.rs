@@ -50,11 +50,10 @@ pub fn score(prefix: &str, reference: &str, completion: &str) -> Score {
     let accepted = shown && (exact || (head >= 4 && 2 * head >= said_chars.len()));
     let line = prefix.rsplit('\n').next().unwrap_or_default();
     let unbalanced = || balance(&format!("{line}{said}")) != balance(&format!("{line}{right}"));
-    let longer = right_chars.len().max(said_chars.len()).max(1);
     Score {
         exact,
         exact_full: reference.trim_end() == completion.trim_end(),
-        edit_similarity: 1.0 - levenshtein(&right_chars, &said_chars) as f64 / longer as f64,
+        edit_similarity: strsim::normalized_levenshtein(&right, &said),
         shown,
         accepted,
         harm: shown && !exact && (head == 0 || (!right.starts_with(&said) && unbalanced())),
@@ -73,21 +72,6 @@ fn balance(text: &str) -> [i64; 3] {
         let count = |at: usize| text.matches(&pair[at..=at]).count() as i64;
         count(0) - count(1)
     })
-}
-
-fn levenshtein(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let next = (row[j + 1] + 1)
-                .min(row[j] + 1)
-                .min(diagonal + usize::from(x != y));
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

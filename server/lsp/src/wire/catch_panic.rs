@@ -1,8 +1,8 @@
-//! Keeps a panic in one handler from ending the server: its request is answered with an internal
+//! Keeps a panic in one handler from ending the session: its request is answered with an internal
 //! error, the others go on.
 //!
-//! The library runs all handlers in one task, which a panic would end. What the panic was about is
-//! in the log (`log.rs`).
+//! Handlers begin in the task that reads messages, which a panic would end. The panic hook logs
+//! what it was about (`log.rs`).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -11,22 +11,22 @@ use tower_lsp::jsonrpc::{Error, Id, Request, Response};
 use tower_service::Service;
 
 /// A service whose handlers may panic.
-pub struct Guarded<S>(pub S);
+pub struct CatchPanic<S>(pub S);
 
 /// The answer of one handler.
-pub struct Answer<F> {
+pub struct CatchPanicFuture<F> {
     handler: Option<Pin<Box<F>>>,
     method: String,
     id: Option<Id>,
 }
 
-impl<S> Service<Request> for Guarded<S>
+impl<S> Service<Request> for CatchPanic<S>
 where
     S: Service<Request, Response = Option<Response>>,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Answer<S::Future>;
+    type Future = CatchPanicFuture<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.0.poll_ready(context)
@@ -35,7 +35,7 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let (method, id) = (request.method().to_owned(), request.id().cloned());
         let handler = catch_unwind(AssertUnwindSafe(|| Box::pin(self.0.call(request)))).ok();
-        Answer {
+        CatchPanicFuture {
             handler,
             method,
             id,
@@ -43,7 +43,7 @@ where
     }
 }
 
-impl<F, E> Future for Answer<F>
+impl<F, E> Future for CatchPanicFuture<F>
 where
     F: Future<Output = Result<Option<Response>, E>>,
 {
@@ -65,6 +65,7 @@ where
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use std::convert::Infallible;
@@ -95,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_that_panics_is_answered_with_an_error() {
-        let mut service = Guarded(Fragile);
+        let mut service = CatchPanic(Fragile);
         for (method, is_ok) in [("at once", false), ("later", false), ("sound", true)] {
             let answer = service
                 .call(Request::build(method).id(1).finish())

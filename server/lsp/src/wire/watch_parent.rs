@@ -1,9 +1,9 @@
-//! Ends the server when the editor that started it dies without a word (`processId` of
-//! `initialize`).
+//! Ends the server when the editor that started it dies without closing the session (`processId`
+//! of `initialize`).
 
 /// Starts a thread that ends this process once the process `id` has ended. A process that cannot be
 /// seen, for instance outside a container, is not watched: standard input closes in any case.
-pub fn exit_with(id: u32) {
+pub fn exit_with_process(id: u32) {
     let Some(wait) = watch(id) else {
         tracing::info!(id, "the editor's process cannot be watched");
         return;
@@ -28,7 +28,7 @@ fn watch(id: u32) -> Option<impl FnOnce() + Send> {
     // SAFETY: pidfd_open takes two integers and returns a new descriptor or -1.
     let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, id, 0) };
     let fd = i32::try_from(fd).ok().filter(|fd| *fd >= 0)?;
-    // SAFETY: the descriptor is new and owned by nobody else.
+    // SAFETY: the descriptor is new and owned by nothing else.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     Some(move || {
         let mut poll = libc::pollfd {
