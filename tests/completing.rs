@@ -272,12 +272,27 @@ async fn every_piece_of_the_prompt_is_explained() {
             .unwrap()
             .contains("total = client.send(request)")
     );
+    let suggestion = &answer["result"]["suggestion"];
+    assert_eq!(suggestion["text"], "x");
+    assert_eq!(
+        suggestion["candidates"][0]["origins"],
+        json!(["The model generated it."])
+    );
+    let page = answer["result"]["page"].as_str().unwrap();
+    for part in [
+        "## Suggestion\n\n```python\nx\n```",
+        "Shown while you type",
+        "## Time",
+        "| own | a.py |",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
     let outside = json!({"textDocument": {"uri": "file:///w/other.py"}, "position": {"line": 0, "character": 0}});
     assert!(
         editor.request("nigh/explain", outside).await["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("no such place")
+            .contains("no such position")
     );
 }
 

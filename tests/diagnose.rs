@@ -275,14 +275,14 @@ fn a_fix_that_nobody_can_check_is_left_out_and_told() {
     }
     assert_eq!(status, Some(0), "{told}");
     assert!(
-        told.contains("left out") && told.contains("cannot be run"),
+        told.contains("left out") && told.contains("cannot run"),
         "{told}"
     );
     assert_eq!(
         fix_at(&at, "5", &[]),
         (
             Some(2),
-            "nigh: --level 5 runs your tests: say how with --test 'COMMAND'\n".into()
+            "nigh: --level 5 runs your tests: pass --test 'COMMAND'\n".into()
         )
     );
     assert_eq!(fix_at(&at, "2", &["--test", "true"]).0, Some(2));

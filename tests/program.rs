@@ -285,8 +285,7 @@ fn the_doctor_finds_the_model() {
         "c++",
     ];
     assert!(
-        report.contains("checkers: not used here")
-            || names.iter().all(|name| report.contains(name)),
+        report.contains("checkers: off") || names.iter().all(|name| report.contains(name)),
         "{report}"
     );
 }
@@ -631,7 +630,7 @@ fn what_was_learned_is_shown_exported_turned_off_and_deleted() {
         );
         text
     };
-    assert!(learning("show").contains("nothing was learned yet"));
+    assert!(learning("show").contains("nothing has been learned yet"));
     assert!(learning("delete").contains("nothing was removed"));
     let path = folder.path().join("nigh/learning.json");
     assert!(!path.exists(), "looking writes nothing");

@@ -26,7 +26,7 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
       const editor = active();
       const { line, character } = editor.selection.active;
       const place = `${vscode.workspace.asRelativePath(editor.document.uri)}:${line + 1}:${character + 1}`;
-      await pages.show('Explanation', explanation(place, await server.explain(editor), await server.status()));
+      await pages.preview('Explanation', explanation(place, await server.explain(editor), await server.status()));
     },
     pause: () => server.pause(true),
     resume: () => server.pause(false),
@@ -64,7 +64,7 @@ async function fixAll(document: vscode.TextDocument): Promise<void> {
     'vscode.executeCodeActionProvider', uri, whole, 'source.fixAll.nigh', 1,
   );
   const edit = actions.find((action) => action.edit)?.edit;
-  if (document.version !== version) throw new Error('the file has changed meanwhile, so nothing was done; try again');
+  if (document.version !== version) throw new Error('the file has changed in the meantime, so nothing was applied; try again');
   if (edit) await vscode.workspace.applyEdit(edit);
   else void vscode.window.showInformationMessage('nigh: no bug with a checked fix was found in this file');
 }
@@ -85,7 +85,7 @@ function endOfComment(document: vscode.TextDocument, line: number): vscode.Posit
 
 /** The path of a model; empty for the one inside the program, undefined when the user thought better of it. */
 async function chooseModel(): Promise<string | undefined> {
-  const [inside, file, folder] = ['The model inside nigh', 'A .gguf file…', 'A folder with config.json and safetensors…'];
+  const [inside, file, folder] = ['The embedded model', 'A .gguf file…', 'A folder with config.json and safetensors…'];
   const choice = await vscode.window.showQuickPick([inside, file, folder], { title: 'nigh: which model?' });
   if (choice === inside) return '';
   if (!choice) return undefined;

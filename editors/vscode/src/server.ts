@@ -15,7 +15,7 @@ const SERVED = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-no
 const AT_THE_START = ['nigh.path', 'nigh.model', 'nigh.checks'];
 /** Milliseconds the program may take to end; it stores its index. VS Code itself waits five seconds. */
 const TIME_TO_END = 4000;
-const NOT_FOUND = 'the program is not in this extension and not on the PATH. Install it, or set `nigh.path` to where it is.';
+const NOT_FOUND = 'the program is neither in this extension nor on the PATH. Install it, or set `nigh.path`.';
 
 /** The program's answer to `nigh/status`, as far as it is looked at here. */
 export interface Status {
@@ -24,10 +24,10 @@ export interface Status {
   error: string | null;
 }
 
-/** Its answer to `nigh/explain`, as far as it is shown: the prompt, and a line for each piece of it and each left out. */
+/** Its answer to `nigh/explain`, as far as it is shown: a page in Markdown about the suggestion, and the prompt. */
 export interface Explanation {
+  page: string;
   prompt: string;
-  account: string;
 }
 
 export class Server implements vscode.Disposable {
@@ -54,7 +54,7 @@ export class Server implements vscode.Disposable {
   program(): string {
     const set = vscode.workspace.getConfiguration('nigh').get<string>('path');
     if (set && !existsSync(set)) {
-      throw new Error(`the setting \`nigh.path\` names ${set}, which does not exist. Correct it, or leave it empty.`);
+      throw new Error(`the setting \`nigh.path\` is ${set}, which does not exist. Correct it, or leave it empty.`);
     }
     const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
     const places = [this.context.asAbsolutePath('bin'), ...folders].map((folder) => join(folder, NAME));
@@ -66,7 +66,7 @@ export class Server implements vscode.Disposable {
   /** Starts the program, after the one that runs has ended. Calls wait for each other, so that two never leave two programs. */
   restart(): Promise<void> {
     const ended = this.turn.catch(() => undefined).then(() => this.stop());
-    this.turn = ended.catch((error) => this.log.warn(`the program did not end as it should: ${error}`)).then(() => this.start());
+    this.turn = ended.catch((error) => this.log.warn(`the program did not shut down cleanly: ${error}`)).then(() => this.start());
     return this.turn;
   }
 
@@ -113,7 +113,7 @@ export class Server implements vscode.Disposable {
 
   /** Asks the program; throws where it does not run or refuses. */
   async request<T>(method: string, params: unknown = {}): Promise<T> {
-    if (!this.client || !this.running) throw new Error('the program does not run; the log says why, and Doctor what to do');
+    if (!this.client || !this.running) throw new Error('the program is not running; see the log for the reason, and run Doctor for help');
     return this.client.sendRequest<T>(method, params);
   }
 

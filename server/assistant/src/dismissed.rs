@@ -157,7 +157,7 @@ fn read(file: &Path) -> io::Result<Option<Marks>> {
         VERSION => Ok(Some(marks)),
         _ => Err(io::Error::new(
             ErrorKind::Unsupported,
-            format!("{} is a newer nigh's", file.display()),
+            format!("{} was written by a newer version of nigh", file.display()),
         )),
     }
 }

@@ -13,6 +13,7 @@ mod debounce;
 pub mod diagnostics;
 pub mod dismissed;
 pub mod documents;
+mod explain;
 mod history;
 pub mod indexing;
 pub mod json;
@@ -35,6 +36,7 @@ pub use complete::{
     CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
 };
 pub use engine::Cancel;
+pub use explain::Explanation;
 pub use prompt_account::prompt_account;
 pub use same_change::{Places, SameChange};
 pub use suggest::suggest;

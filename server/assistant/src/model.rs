@@ -213,11 +213,12 @@ impl EngineModel {
     ) -> Result<Self, String> {
         // Whatever a file does to its reader, there is a model.
         let chosen = catch_unwind(|| Self::completing(path, threads, prompt_tokens));
-        let why =
-            match chosen.unwrap_or_else(|_| Err("reading it failed; please report this".into())) {
-                Ok(model) => return Ok(model),
-                Err(why) => why,
-            };
+        let why = match chosen.unwrap_or_else(|_| {
+            Err("reading the model failed unexpectedly; please report this".into())
+        }) {
+            Ok(model) => return Ok(model),
+            Err(why) => why,
+        };
         let Some(path) = path else { return Err(why) };
         let embedded = open(None, threads)
             .map_err(|error| format!("{why}; and the embedded model: {error}"))?;

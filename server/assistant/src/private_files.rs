@@ -57,7 +57,7 @@ pub fn lock(path: &Path) -> io::Result<File> {
     while let Err(error) = file.try_lock() {
         if start.elapsed() > LOCK_WAIT {
             return Err(io::Error::other(format!(
-                "{} is held by another program: {error}",
+                "{} is locked by another program: {error}",
                 path.display()
             )));
         }

@@ -249,7 +249,7 @@ impl ModelSettings {
         let Some(path) = &self.gate else {
             return Ok(Gate::default());
         };
-        let named = |why: String| format!("the gate {} cannot be used: {why}", path.display());
+        let named = |why: String| format!("cannot use the gate {}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
         Gate::parse(&text).map_err(named)
     }

@@ -340,8 +340,8 @@ fn stopped(ran: &Ran) -> Count {
         .unwrap_or_default();
     Count::Unknown(match ran.end {
         End::TimeOut => "it took too long".to_owned(),
-        End::Signal(signal) => format!("it was ended by signal {signal}: {last}"),
-        End::Exit(status) => format!("it ended with {status}: {last}"),
+        End::Signal(signal) => format!("it was killed by signal {signal}: {last}"),
+        End::Exit(status) => format!("it exited with status {status}: {last}"),
     })
 }
 
@@ -392,7 +392,7 @@ fn cargo_errors(ran: &Ran, file: &Path) -> Count {
             .count(),
     );
     if count == Count::Errors(0) && !is_part_of_a_crate(file) {
-        return Count::Unknown("no target of the crate is made of this file".into());
+        return Count::Unknown("no target of the crate contains this file".into());
     }
     count
 }
@@ -425,7 +425,7 @@ fn javac_errors(ran: &Ran, _file: &Path) -> Count {
     let missing = ran.stderr.contains("does not exist")
         || ran.stderr.contains("error: cannot find symbol\nimport");
     if missing {
-        return Count::Unknown("classes that the file imports are not here".into());
+        return Count::Unknown("classes that the file imports are missing".into());
     }
     agreed(
         ran,

@@ -73,7 +73,7 @@ impl Checks {
         let sandbox = Sandbox::new()?;
         if !sandbox.means.landlock {
             bail!(
-                "checkers and tests are run only where the kernel can confine them, and this one has no Landlock"
+                "checkers and tests need a kernel that can confine them, and this one has no Landlock"
             );
         }
         for told in sandbox.missing_protections() {
@@ -106,7 +106,7 @@ impl Checks {
             }
         }
         match reasons.is_empty() {
-            true => Verdict::Inconclusive(format!("no checker is known for {}", place.language)),
+            true => Verdict::Inconclusive(format!("there is no checker for {}", place.language)),
             false => Verdict::Inconclusive(reasons.join("; ")),
         }
     }
@@ -189,7 +189,7 @@ impl Checks {
         let inside = place
             .path
             .strip_prefix(&place.root)
-            .context("the file lies outside of the workspace")?;
+            .context("the file is outside the workspace")?;
         let folders = inside.ancestors().skip(1);
         let has_mark = |folder: &&Path| {
             marks

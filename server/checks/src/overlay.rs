@@ -44,7 +44,7 @@ impl Overlay {
     pub fn of(room: &Workdir, root: &Path) -> anyhow::Result<Self> {
         if !is_project(root) {
             bail!(
-                "{} is a whole disk or a home, which is not copied",
+                "{} is a whole disk or a home folder, which is never copied",
                 root.display()
             );
         }
@@ -88,7 +88,7 @@ fn lock(path: &Path) -> anyhow::Result<File> {
     let start = Instant::now();
     while let Err(error) = file.try_lock() {
         if start.elapsed() > LOCK_WAIT {
-            return Err(error).context("another nigh checks this workspace just now");
+            return Err(error).context("another nigh process is checking this workspace");
         }
         std::thread::sleep(LOCK_TRY);
     }
@@ -171,7 +171,7 @@ fn files(root: &Path) -> anyhow::Result<Vec<Original>> {
         if files.len() > MAX_FILES || bytes > MAX_BYTES {
             let megabytes = MAX_BYTES >> 20;
             bail!(
-                "the workspace is too large to be copied: more than {MAX_FILES} files or {megabytes} MB"
+                "the workspace is too large to copy: more than {MAX_FILES} files or {megabytes} MB"
             );
         }
     }

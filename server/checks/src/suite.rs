@@ -92,24 +92,22 @@ impl TestSuite {
         if let Some((path, text)) = changed {
             let inside = path
                 .strip_prefix(&self.root)
-                .context("the file lies outside of the workspace")?;
+                .context("the file is outside the workspace")?;
             overlay.put(&room, inside, text)?;
         }
-        let ran = room.run(&self.job, "").context("the tests cannot be run")?;
+        let ran = room.run(&self.job, "").context("cannot run the tests")?;
         drop(overlay);
         Ok(match ran.end {
             End::TimeOut => Err(format!(
-                "the tests take longer than {} seconds",
+                "the tests took longer than {} seconds",
                 TIME.as_secs()
             )),
-            End::Exit(126 | 127) => {
-                Err(format!("the command cannot be run: {}", ran.stderr.trim()))
-            }
+            End::Exit(126 | 127) => Err(format!("cannot run the command: {}", ran.stderr.trim())),
             End::Exit(status) => Ok(Outcome {
                 passed: status == 0,
                 counts: counts(&ran),
             }),
-            End::Signal(signal) => Err(format!("the tests were ended by signal {signal}")),
+            End::Signal(signal) => Err(format!("the tests were killed by signal {signal}")),
         })
     }
 }
@@ -122,7 +120,7 @@ fn compare(before: Outcome, after: Outcome) -> Verdict {
         }
         (Some(_), Some(_)) => Verdict::Worse(NAME),
         _ => Verdict::Inconclusive(
-            "the tests fail with the fix and without it, and do not say how many".into(),
+            "the tests fail both with and without the fix, and do not print how many".into(),
         ),
     }
 }

@@ -12,8 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// A code model close at hand: completions from a model inside this program. Nothing leaves your
-/// machine.
+/// An AI coding assistant with a model inside this program. Nothing leaves your machine.
 #[derive(Parser)]
 #[command(name = "nigh", version)]
 struct Cli {
@@ -23,36 +22,36 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Speak the Language Server Protocol on standard input and output: what an editor starts; or
-    /// HTTP
+    /// Run the language server on standard input and output (editors start this), or over HTTP
     Serve(serve::Serve),
     /// Complete the code at FILE:LINE:COL and print the text to insert
     Complete(complete::Complete),
-    /// Print what the model would see at FILE:LINE:COL, and why
+    /// Print the prompt for FILE:LINE:COL, and an account of its parts
     Prompt(complete::ShowPrompt),
-    /// Print the bugs of files: what the syntax tree and the names show, each with a checked fix
+    /// Print bugs in files and folders, each with a checked fix
     Diagnose(diagnose::Diagnose),
-    /// Print the fixes of the bugs of files as a unified diff, or make them
+    /// Print the fixes of bugs as a unified diff, or apply them
     Fix(fix::Fix),
-    /// Check a model file or folder and print what it holds
+    /// Check whether a model file or folder can be used, and print what it contains
     CheckModel(check_model::CheckModel),
-    /// Print the token ids of standard input on one line, or the text of ids
+    /// Print the token ids of standard input on one line, or the text of token ids
     Tokenize(tokenize::Tokenize),
-    /// Make a smaller GGUF of a model
+    /// Quantize a model to a smaller GGUF file
     Quantize(quantize::Quantize),
-    /// Measure how long a model takes on this machine
+    /// Measure the speed of a model on this machine
     Bench(bench::Bench),
-    /// Look for everything nigh needs, and say what to do about what is missing
+    /// Check everything nigh needs, and say what to do about anything that is missing
     Doctor(doctor::Doctor),
-    /// Show, export, delete or stop what nigh learns from you; it never leaves this machine
+    /// Show, export or delete what nigh has learned, or turn learning off and on; it never leaves
+    /// this machine
     #[command(subcommand)]
     Learning(learning::LearningCommand),
-    /// Say how many bugs you said are none (the code action "Not a bug"), or forget them
+    /// Count the findings dismissed with the code action "Not a bug", or forget them
     Dismissed(dismissed::Dismissed),
-    /// Print the settings as editors list them: a JSON schema for each
+    /// Print a JSON schema for each setting, for plugins of editors
     #[command(hide = true)]
     SettingsSchema(settings_schema::SettingsSchema),
-    /// Measure the quality of completions
+    /// Measure the quality of completions, next edits and fixes
     #[command(subcommand)]
     Eval(eval::Eval),
 }
@@ -60,22 +59,23 @@ enum Command {
 /// The model to use, for all commands that run one.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ModelChoice {
-    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors; the embedded
-    /// model if absent
+    /// Model: a .gguf file, or a folder with config.json, tokenizer.json and safetensors files
+    /// [default: the embedded model]
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     pub model: Option<PathBuf>,
-    /// Threads for the model; 0 lets nigh choose
+    /// Number of threads for the model; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
-    /// The most tokens of a prompt; 0 means the default
+    /// Maximum number of tokens in a prompt; 0 uses the model's default
     #[arg(long, default_value_t = 0)]
     pub prompt_tokens: usize,
-    /// Another gate than the program's, which decides what is shown: a file as models/gate.txt
+    /// Gate file, which decides what is shown, in the format of models/gate.txt [default: the
+    /// embedded gate]
     #[arg(long, value_name = "PATH")]
     pub gate: Option<PathBuf>,
-    /// Show as a bug what the model finds at least this much likelier (a natural logarithm) with
-    /// one small change; what a model deserves `nigh eval unlikely` says, and the embedded one
-    /// deserves none
+    /// Report a bug where the model finds a small change at least this much more likely (a natural
+    /// logarithm). `nigh eval unlikely` finds a margin for a model; the embedded one is not
+    /// accurate enough
     #[arg(long, value_name = "MARGIN")]
     pub bug_margin: Option<f32>,
 }

@@ -33,7 +33,7 @@ impl Access {
     ) -> Result<Self, String> {
         if !address.ip().is_loopback() && !remote {
             return Err(format!(
-                "{address} can be reached from other machines; listen on 127.0.0.1:{}, or give --http-allow-remote and a token",
+                "other machines can reach {address}; use 127.0.0.1:{}, or pass --http-allow-remote and a token",
                 address.port()
             ));
         }
@@ -52,7 +52,7 @@ impl Access {
         }
         if let Some(wrong) = origins.iter().find(|origin| !is_origin(origin)) {
             return Err(format!(
-                "`{wrong}` is no origin; write it as a browser sends it, such as https://editor.example"
+                "`{wrong}` is not an origin; write it as a browser sends it, such as https://editor.example"
             ));
         }
         Ok(Self {
@@ -67,7 +67,7 @@ impl Access {
         let forbidden = |code, message: &str| ApiError::new(StatusCode::FORBIDDEN, code, message);
         if !self.remote && !is_here(request) {
             let message =
-                "the Host header names another machine; ask for 127.0.0.1, [::1] or localhost";
+                "the Host header names another machine; use 127.0.0.1, [::1] or localhost";
             return Err(forbidden("host_not_allowed", message));
         }
         let Some(origin) = request.headers.get(ORIGIN) else {
@@ -78,8 +78,7 @@ impl Access {
             .iter()
             .any(|allowed| allowed.as_bytes() == origin.as_bytes())
         {
-            let message =
-                "pages may not ask; start nigh with --http-origin and this page's origin if it may";
+            let message = "web pages are not allowed; to allow this one, start nigh with --http-origin and its origin";
             return Err(forbidden("origin_not_allowed", message));
         }
         Ok(Some(origin.clone()))

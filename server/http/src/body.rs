@@ -50,7 +50,7 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
         ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "slow_body",
-            "the request took too long to come",
+            "the request arrived too slowly",
         )
     };
     let bytes = read.map_err(slow)?.map_err(|error| {
@@ -87,7 +87,8 @@ async fn drain(mut body: Incoming) {
 
 fn too_large() -> ApiError {
     let most = MAX_BODY >> 20;
-    let message = format!("a request has at most {most} MiB; send less text around the cursor");
+    let message =
+        format!("a request can have at most {most} MiB; send less text around the cursor");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
 }
 
@@ -110,7 +111,7 @@ impl Coding {
             "deflate" => Ok(Self::Deflate),
             _ => {
                 let message =
-                    "send the body as it is, or with `Content-Encoding: gzip` or `deflate`";
+                    "send the body uncompressed, or with `Content-Encoding: gzip` or `deflate`";
                 Err(ApiError::new(
                     StatusCode::UNSUPPORTED_MEDIA_TYPE,
                     "encoded_body",
@@ -134,7 +135,7 @@ fn unpack(decoder: impl Read) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     let read = decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes);
     if read.is_err() {
-        let message = "the body is not compressed as `Content-Encoding` says";
+        let message = "the body does not match its `Content-Encoding`";
         return Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "broken_body",
@@ -169,6 +170,6 @@ fn told(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     match error.classify() {
         serde_json::error::Category::Data => format!("a field has the wrong type, at {place}"),
-        _ => format!("the body is no JSON, at {place}"),
+        _ => format!("the body is not valid JSON, at {place}"),
     }
 }

@@ -86,14 +86,14 @@ fn ask(query: Query, body: Body) -> Result<ApiRequest, ApiError> {
         if wrong {
             return Err(ApiError::field(
                 name,
-                format!("nigh gives one completion: leave `{name}` out, or say 1"),
+                format!("nigh returns one completion: omit `{name}`, or set it to 1"),
             ));
         }
     }
     if body.echo == Some(true) {
         return Err(ApiError::field(
             "echo",
-            "nigh gives the completion alone: leave `echo` out, or say false",
+            "nigh returns only the completion: omit `echo`, or set it to false",
         ));
     }
     let prompt = text(body.prompt)?;
@@ -126,7 +126,7 @@ fn text(prompt: Option<Value>) -> Result<String, ApiError> {
         Some(Value::String(prompt)) => Ok(prompt),
         Some(Value::Array(mut prompts)) if prompts.len() == 1 => text(prompts.pop()),
         Some(Value::Array(prompts)) if prompts.iter().all(Value::is_string) => {
-            wrong("nigh answers one prompt at a time: send one text")
+            wrong("nigh answers one prompt per request: send one text")
         }
         None | Some(Value::Null) => wrong("`prompt` is missing: send the text before the cursor"),
         Some(_) => wrong("send the prompt as text, not as tokens"),

@@ -35,9 +35,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Another program listens there.
-    #[error(
-        "{0} is taken by another program, maybe another nigh; choose another port, or 0 for a free one"
-    )]
+    #[error("{0} is in use, perhaps by another nigh; choose another port, or 0 for a free one")]
     Taken(SocketAddr),
     /// The port needs rights.
     #[error("this user may not listen on {0}; choose a port above 1023")]

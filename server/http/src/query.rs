@@ -55,7 +55,7 @@ impl Query {
                     let show = <Showing as clap::ValueEnum>::from_str(&value, true);
                     let message = |_| {
                         wrong(format!(
-                            "show={value}: write always, quiet, balanced or eager"
+                            "show={value}: must be always, quiet, balanced or eager"
                         ))
                     };
                     read.show = Some(show.map_err(message)?);
@@ -64,7 +64,7 @@ impl Query {
                 "path" => read.path = Some(value.into_owned()),
                 _ => {
                     return Err(wrong(format!(
-                        "there is no option `{name}`; there are show, language and path"
+                        "unknown option `{name}`; the options are show, language and path"
                     )));
                 }
             }

@@ -104,7 +104,7 @@ async fn routed(
         }
         (method, path) if ENDPOINTS.contains(&path) => {
             let message = format!(
-                "{path} does not answer {method}; completions are asked for with POST, the rest with GET"
+                "{path} does not support {method}; use POST for completions and GET for the rest"
             );
             Err(ApiError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -114,7 +114,7 @@ async fn routed(
         }
         _ => {
             let message = format!(
-                "there is no such endpoint; there are {}",
+                "unknown endpoint; the endpoints are {}",
                 ENDPOINTS.join(", ")
             );
             Err(ApiError::new(

@@ -163,7 +163,7 @@ impl CompletionService {
             return self.no_model();
         }
         if is_named {
-            let message = "a newer request for the same file took this one's place";
+            let message = "replaced by a newer request for the same file";
             return ApiError::new(StatusCode::CONFLICT, "superseded", message);
         }
         let message = "the completion failed; see the log";
@@ -173,13 +173,10 @@ impl CompletionService {
     /// Says why there is no model.
     pub fn no_model(&self) -> ApiError {
         let (code, message) = match self.readiness() {
-            Readiness::Failed(why) => (
-                "no_model",
-                format!("{why}. Run `nigh doctor` for what to do."),
-            ),
+            Readiness::Failed(why) => ("no_model", format!("{why}. Run `nigh doctor` for help.")),
             _ => (
                 "loading",
-                "the model is being loaded; try again in a moment".into(),
+                "the model is still loading; try again in a moment".into(),
             ),
         };
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message)
@@ -266,7 +263,7 @@ fn cut_at_stop(mut text: String, stop: &[String], own_end: FinishReason) -> (Str
 }
 
 fn busy() -> ApiError {
-    let message = format!("{MAX_CONCURRENT} requests are open; try again");
+    let message = format!("too many requests ({MAX_CONCURRENT}) are open; try again");
     ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
 }
 
@@ -280,7 +277,7 @@ fn too_large(error: EditError) -> ApiError {
 
 fn timed_out() -> ApiError {
     let seconds = REQUEST_TIMEOUT.as_secs();
-    let message = format!("the model needs more than {seconds} seconds; choose a smaller one");
+    let message = format!("the model took longer than {seconds} seconds; choose a smaller one");
     ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message)
 }
 

@@ -95,8 +95,9 @@ pub fn search_failed(_: SearchFailed) -> Error {
 pub fn outdated() -> Error {
     Error {
         code: ErrorCode::ContentModified,
-        message: "the document has changed since this action was offered; ask for actions again"
-            .into(),
+        message:
+            "the document has changed since this action was offered; request code actions again"
+                .into(),
         data: None,
     }
 }

@@ -21,15 +21,14 @@ pub async fn follow(client: Client, mut readiness: watch::Receiver<Readiness>, p
     };
     match end {
         Readiness::Failed(why) => {
-            let message =
-                format!("nigh cannot complete anything: {why}. Run `nigh doctor` for what to do.");
+            let message = format!("nigh cannot complete: {why}. Run `nigh doctor` for help.");
             tracing::error!("{message}");
             client.show_message(MessageType::ERROR, message).await;
         }
         Readiness::Ready(Description {
             instead: Some(why), ..
         }) => {
-            let message = format!("nigh completes with the embedded model instead of {why}");
+            let message = format!("nigh uses the embedded model instead of {why}");
             client.show_message(MessageType::WARNING, message).await;
         }
         _ => {}

@@ -128,7 +128,7 @@ impl Server {
     /// Makes checkers ready, if the user trusts the workspace.
     fn start_checks(&self) {
         if let Err(error) = self.assistant.start_checks() {
-            self.warn(format!("fixes are not checked by programs: {error:#}"));
+            self.warn(format!("checkers are off: {error:#}"));
         }
     }
 
@@ -247,7 +247,7 @@ impl LanguageServer for Server {
         let version = wire::known_version(version);
         let documents = &self.assistant.documents;
         if let Err(error) = documents.open(uri.as_str(), &language_id, version, &text) {
-            self.warn(format!("nigh does not follow this file: {error}"));
+            self.warn(format!("nigh ignores this file: {error}"));
         }
     }
 

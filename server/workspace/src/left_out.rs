@@ -43,14 +43,14 @@ pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
     };
     let steps = [
         (
-            "ignore files for assistants name them",
+            "an ignore file for assistants lists them",
             Rules {
                 assistants: true,
                 ..all
             },
         ),
         (
-            "a file `.ignore` names them",
+            "an `.ignore` file lists them",
             Rules {
                 assistants: true,
                 dot_ignore: true,
@@ -58,13 +58,13 @@ pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
             },
         ),
         (
-            "they are hidden, and git does not track them",
+            "they are hidden and not tracked by git",
             Rules {
                 git: false,
                 ..Rules::ALL
             },
         ),
-        ("git ignores them, and does not track them", Rules::ALL),
+        ("they are ignored and not tracked by git", Rules::ALL),
     ];
     let mut found = Vec::new();
     let mut wider = met(root, all);
@@ -137,7 +137,7 @@ fn by_kind(root: &Path, paths: &[PathBuf]) -> Vec<(&'static str, Vec<PathBuf>)> 
             .is_ok_and(|file| file.len() > read::MAX_FILE)
     };
     let reason = |path: &Path| match path {
-        path if is_secret(path) => "their names are those of secrets",
+        path if is_secret(path) => "their names suggest secrets",
         path if is_large(path) => "they are larger than 1 MiB",
         _ => "the index is full: see `index.maxMegabytes`",
     };
@@ -201,11 +201,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                "ignore files for assistants name them [\"private/b.py\"]",
-                "a file `.ignore` names them [\"vendor/c.py\"]",
-                "they are hidden, and git does not track them [\".hidden/d.py\"]",
-                "git ignores them, and does not track them [\"made.py\"]",
-                "their names are those of secrets [\"config/secrets.yaml\"]",
+                "an ignore file for assistants lists them [\"private/b.py\"]",
+                "an `.ignore` file lists them [\"vendor/c.py\"]",
+                "they are hidden and not tracked by git [\".hidden/d.py\"]",
+                "they are ignored and not tracked by git [\"made.py\"]",
+                "their names suggest secrets [\"config/secrets.yaml\"]",
                 "they are larger than 1 MiB [\"large.py\"]",
                 "they hold a secret [\"key.py\"]",
             ]

@@ -70,8 +70,8 @@ def statusline(editor: Editor, context: ScenarioContext) -> None:
 
 @served
 def explain(editor: Editor, context: ScenarioContext) -> None:
-    """A split shows what the model sees at the cursor; `q` closes it; repeated, it is made
-    again."""
+    """A split explains the suggestion at the cursor, with the prompt folded; `q` closes it; a
+    second one replaces it."""
     editor.open("a.py", b"import math\n\n\ndef area(radius):\n    return math.\n")
     editor.attached()
     editor.keys("G", "A")
@@ -81,8 +81,17 @@ def explain(editor: Editor, context: ScenarioContext) -> None:
         page = editor.lines()
         editor.check(
             "a line for a piece",
-            any("tokens" in line and "text before the cursor, a.py" in line for line in page),
+            any(line.startswith("| text before the cursor | a.py | ") for line in page),
             True,
+        )
+        editor.check(
+            "what is said first",
+            [line for line in page if line.startswith("## ")][:1],
+            ["## Suggestion"],
+        )
+        folded = page.index("## The prompt, word for word") + 1
+        editor.check(
+            "the prompt is folded", editor.lua("return vim.fn.foldclosed(...)", folded), folded
         )
         editor.check("the prompt", "def area(radius):" in page, True)
     editor.check("windows", editor.lua("return #vim.api.nvim_list_wins()"), 2)
@@ -112,7 +121,7 @@ def fix(editor: Editor, context: ScenarioContext) -> None:
         editor.check("its type", editor.lua("return vim.bo.filetype"), "diff")
         editor.wait(
             "it says what to do",
-            lambda: any("Enter: make these changes" in line for line in editor.screen()),
+            lambda: any("Enter: apply these changes" in line for line in editor.screen()),
         )
 
     shown()
@@ -143,7 +152,7 @@ def fix_finds_nothing(editor: Editor, context: ScenarioContext) -> None:
     editor.wait("it says so", lambda: "no bug was found here" in editor.messages())
     editor.command("enew")
     editor.command("Nigh fix")
-    editor.wait("it says so", lambda: "no file that nigh serves" in editor.messages())
+    editor.wait("it says so", lambda: "nigh does not serve this buffer" in editor.messages())
     editor.check("windows", editor.lua("return #vim.api.nvim_list_wins()"), 1)
 
 

@@ -163,7 +163,7 @@ def server_dies(editor: Editor, _: ScenarioContext) -> None:
         editor.type("die ")
         read_of_its_end(
             editor,
-            "quit with exit code 3" if times < 5 else "the server has died 5 times in 3 minutes",
+            "quit with exit code 3" if times < 5 else "the server has crashed 5 times in 3 minutes",
         )
         editor.check("messages about it", editor.messages().count("quit with"), times)
         editor.keys("Enter")

@@ -41,8 +41,10 @@ scenario('generate_from_comment', 'The cursor goes below the comment, and a sugg
 scenario('explain', 'A page shows what the model sees, and what the program did', async (bench) => {
   await bench.open('explain.py', 'import math\n\n\ndef area(radius):\n    return math.');
   await bench.command('nigh: Explain Completion Here');
-  const page = bench.page.locator('.editor-group-container.active .monaco-editor[data-uri^="nigh:"] .view-lines');
-  await bench.wait('the page', async () => (await page.count()) && /What.the.model.sees.at.explain\.py:5:17/.test(await page.innerText()));
+  const page = bench.page.frameLocator('iframe.webview').frameLocator('#active-frame').locator('body');
+  const parts = /nigh at explain\.py:5:17\s+Suggestion\s[\s\S]*What the model saw[\s\S]*The prompt, word for word/;
+  await bench.wait('the page', async () => parts.test(await page.innerText({ timeout: 1000 }).catch(() => '')), 20);
+  await bench.wait('the folded parts', async () => (await page.locator('details:not([open])').count()) === 2);
   await bench.shot('explanation');
 });
 
@@ -95,7 +97,7 @@ scenario('switch_model', 'What is no model is refused; a model is taken, kept in
   await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
   await bench.ready();
   await suggestion(bench);
-  await choose('The model inside nigh');
+  await choose('The embedded model');
   await bench.wait('it is given up', () => !settings().includes('copy.gguf'));
   await bench.ready();
 });

@@ -27,7 +27,7 @@ end
 local function serving()
   local client = running()
   if client and not client.attached_buffers[vim.api.nvim_get_current_buf()] then
-    say('this is no file that nigh serves: it needs a name and a file type', vim.log.levels.WARN)
+    say('nigh does not serve this buffer: it needs a name and a file type', vim.log.levels.WARN)
     return nil
   end
   return client
@@ -45,7 +45,7 @@ function M.list.status()
   end
   client:request('nigh/status', nil, function(err, result)
     if err or type(result) ~= 'table' then
-      say('the server gave no status: ' .. (err and err.message or 'empty answer'), vim.log.levels.ERROR)
+      say('the server sent no status: ' .. (err and err.message or 'empty answer'), vim.log.levels.ERROR)
       return
     end
     local shown = require('nigh.suggestions').enabled and 'on' or 'off (:Nigh toggle)'
@@ -106,7 +106,7 @@ function M.list.model(path)
     require('nigh.model').use(path, M.list.restart, say)
     return
   end
-  vim.ui.input({ prompt = 'Model (empty: the one inside nigh): ', completion = 'file' }, function(answer)
+  vim.ui.input({ prompt = 'Model (empty for the embedded one): ', completion = 'file' }, function(answer)
     if answer then
       require('nigh.model').use(answer, M.list.restart, say)
     end
@@ -119,7 +119,7 @@ function M.run(words)
   local name, argument = words:match('^(%S+)%s*(.-)%s*$')
   local command = M.list[name]
   if not command then
-    say(("unknown command '%s'; there are: %s"):format(name, table.concat(M.names(''), ', ')), vim.log.levels.ERROR)
+    say(("unknown command '%s'; the commands are %s"):format(name, table.concat(M.names(''), ', ')), vim.log.levels.ERROR)
     return
   end
   command(argument)

@@ -1,6 +1,6 @@
---- `:Nigh explain`: what the model sees at the cursor, piece by piece, and what was left out and why.
+--- `:Nigh explain`: what is suggested at the cursor and why, and what the model sees there.
 ---
---- The server makes the account; this asks and shows it.
+--- The server writes the page in Markdown; this asks for it and shows it, with the prompt and the status folded below.
 
 local M = {}
 
@@ -13,7 +13,28 @@ local function here()
   return row, left[1] == row and left[2] == col + #letter and left[2] or col
 end
 
---- Asks about the cursor's position; `fail` gets the reason why there is nothing to show.
+--- The page as lines, and the ranges of lines that are folded: the prompt and the status.
+---@param place string
+---@param explanation table the answer to `nigh/explain`
+---@param status table the answer to `nigh/status`
+---@return string[] lines, integer[][] folds
+local function page(place, explanation, status)
+  local lines = vim.split(('# nigh at %s\n\n%s'):format(place, explanation.page), '\n')
+  local folds = {}
+  for _, part in ipairs({
+    { 'The prompt, word for word', '', explanation.prompt },
+    { 'The server', '', table.concat(require('nigh.report').lines(status), '\n') },
+  }) do
+    vim.list_extend(lines, { '## ' .. part[1], '', '`````' .. part[2] })
+    local first = #lines - 2
+    vim.list_extend(lines, vim.split(part[3], '\n'))
+    vim.list_extend(lines, { '`````', '' })
+    table.insert(folds, { first, #lines })
+  end
+  return lines, folds
+end
+
+--- Asks about the cursor's place; `fail` gets the reason if there is nothing to show.
 ---@param client vim.lsp.Client
 ---@param fail fun(why: string)
 function M.run(client, fail)
@@ -28,8 +49,10 @@ function M.run(client, fail)
       fail('nothing can be explained here: ' .. (err and err.message or 'empty answer'))
       return
     end
-    local text = ('What the model sees at %s\n\n%s\nThe prompt, word for word\n\n%s'):format(place, result.account, result.prompt)
-    require('nigh.pages').open({ name = 'nigh://explain', lines = vim.split(text, '\n'), filetype = 'nigh' })
+    client:request('nigh/status', nil, function(_, status)
+      local lines, folds = page(place, result, status or {})
+      require('nigh.pages').open({ name = 'nigh://explain', lines = lines, filetype = 'markdown', folds = folds })
+    end, 0)
   end, 0)
 end
 

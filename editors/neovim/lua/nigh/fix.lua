@@ -53,7 +53,7 @@ local function show(client, bufnr, action, fail)
     name = 'nigh://fix',
     lines = diff(bufnr, edits, client.offset_encoding),
     filetype = 'diff',
-    bar = action.title:gsub('%%', '%%%%') .. '   Enter: make these changes   q: leave all as it is',
+    bar = action.title:gsub('%%', '%%%%') .. '   Enter: apply these changes   q: close',
     keys = { ['<CR>'] = make },
   })
 end
@@ -72,7 +72,7 @@ function M.run(client, fail)
   require('nigh.sync').ensure(client, bufnr)
   client:request('textDocument/codeAction', params, function(err, actions)
     if err or not actions or not actions[1] then
-      fail(err and err.message or 'no bug was found here that has a checked fix')
+      fail(err and err.message or 'no bug with a checked fix was found in this file')
       return
     end
     client:request('codeAction/resolve', actions[1], function(refused, action)

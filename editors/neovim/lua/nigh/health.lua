@@ -7,7 +7,7 @@ local function check_neovim()
   if vim.fn.has('nvim-0.11') == 0 then
     vim.health.error('Neovim ' .. version .. ' is too old', 'Install Neovim 0.11 or later.')
   elseif require('nigh.native').available() then
-    vim.health.ok('Neovim ' .. version .. ' has inline completion of its own')
+    vim.health.ok('Neovim ' .. version .. ' draws inline completions itself')
   else
     vim.health.ok('Neovim ' .. version .. ': suggestions are drawn by the plugin')
   end
@@ -34,7 +34,7 @@ local function check_server()
   if not client then
     vim.health.warn('no server is running', {
       "Call require('nigh').setup() in your init.lua and open a file that has a file type.",
-      'If it was running and ended, :Nigh log shows its last words and :Nigh restart starts it again.',
+      'If it crashed, :Nigh log shows why, and :Nigh restart starts it again.',
     })
     return
   end
@@ -43,7 +43,7 @@ local function check_server()
   if answer and answer.result then
     vim.health.info(table.concat(require('nigh.report').lines(answer.result), '\n'))
   else
-    vim.health.warn('the server gave no status: ' .. (err or answer and answer.err and answer.err.message or '?'))
+    vim.health.warn('the server sent no status: ' .. (err or answer and answer.err and answer.err.message or '?'))
   end
 end
 

@@ -27,7 +27,7 @@ end
 function M.use(path, restart, say)
   local command = program()
   if not command then
-    say('the option `cmd` names a model with --model, which comes first; take it out of your configuration', vim.log.levels.ERROR)
+    say('the option `cmd` passes --model, which takes precedence; remove it from your configuration', vim.log.levels.ERROR)
     return
   elseif path == '' then
     nigh.configure({ model = { path = vim.NIL } })
@@ -43,7 +43,7 @@ function M.use(path, restart, say)
     end
     nigh.configure({ model = { path = path } })
     restart()
-    say(('the model is %s until Neovim ends; see :help nigh-model to keep it'):format(vim.fs.basename(path)))
+    say(('using the model %s until Neovim exits; see :help nigh-model to keep it'):format(vim.fs.basename(path)))
   end))
 end
 

@@ -1,4 +1,4 @@
---- Pages that commands open in a split: what the completion saw, which fixes there are.
+--- Pages that commands open in a split: the explanation of a suggestion, the fixes of a file.
 ---
 --- explain.lua and fix.lua call `open`. A page is a scratch buffer: nothing asks to save it, `q` closes it, and a page of the same
 --- name takes the place of the older one.
@@ -12,6 +12,7 @@ local M = {}
 ---@field filetype string
 ---@field bar string? a line above it that says which keys there are
 ---@field keys table<string, fun()>? what keys do in it, besides `q`
+---@field folds integer[][]? first and last line of each part that is folded
 
 --- Shows a page below the current window and puts the cursor into it.
 ---@param page nigh.Page
@@ -28,6 +29,10 @@ function M.open(page)
   vim.bo[bufnr].modifiable, vim.bo[bufnr].filetype = false, page.filetype
   -- The window's own value: with `vim.wo` alone it would stay for the file that is opened in it next.
   vim.wo[0][0].winbar = page.bar or ''
+  for _, fold in ipairs(page.folds or {}) do
+    vim.wo[0][0].foldmethod, vim.wo[0][0].foldenable = 'manual', true
+    vim.cmd(('%d,%dfold'):format(fold[1], fold[2]))
+  end
   for key, act in pairs(vim.tbl_extend('keep', page.keys or {}, { q = M.close })) do
     vim.keymap.set('n', key, act, { buffer = bufnr, nowait = true })
   end

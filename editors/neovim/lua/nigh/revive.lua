@@ -29,7 +29,7 @@ function M.on_exit(code, signal)
       vim.lsp.enable('nigh', false)
       vim.lsp.enable('nigh')
     else
-      local text = 'nigh: the server has died %d times in %d minutes; :Nigh log shows why, :Nigh restart starts it again'
+      local text = 'nigh: the server has crashed %d times in %d minutes; :Nigh log shows why, :Nigh restart starts it again'
       vim.notify(text:format(TIMES + 1, WITHIN / 60), vim.log.levels.ERROR)
     end
   end)

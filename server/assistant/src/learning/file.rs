@@ -79,7 +79,7 @@ pub fn read(path: &Path) -> io::Result<Learned> {
         .unwrap_or_default();
     if version > u64::from(VERSION) {
         let why = format!(
-            "{} is of a newer nigh (format {version}); update nigh, or run `nigh learning delete`",
+            "{} was written by a newer version of nigh (format {version}); update nigh, or run `nigh learning delete`",
             path.display()
         );
         return Err(io::Error::new(ErrorKind::Unsupported, why));
@@ -99,7 +99,7 @@ pub fn read_or_set_aside(path: &Path) -> io::Result<Learned> {
             let aside = beside(path, "damaged");
             fs::rename(path, &aside)?;
             tracing::warn!(
-                "{error}; it is set aside as {} and learning starts anew",
+                "{error}; it was moved to {} and learning starts over",
                 aside.display()
             );
             Ok(Learned::default())

@@ -131,7 +131,7 @@ impl Sandbox {
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> anyhow::Result<Self> {
         anyhow::bail!(
-            "a model's answers are run on Linux only, where they can be confined; leave the tests out here"
+            "programs written by a model run only on Linux, where they can be confined; run without --run-tests"
         )
     }
 
@@ -146,19 +146,19 @@ impl Sandbox {
         let all = [
             (
                 namespaces,
-                "programs may use the network, and what they start may outlive them: there are no namespaces here",
+                "programs can use the network and leave processes behind: this system has no namespaces",
             ),
             (
                 landlock,
-                "programs may write where this user may: this kernel has no Landlock",
+                "programs can write wherever you can: this kernel has no Landlock",
             ),
             (
                 calls,
-                "programs may talk to services of this machine by Unix sockets: there is no filter of system calls here",
+                "programs can reach services of this machine through Unix sockets: this system has no seccomp",
             ),
             (
                 namespaces || root,
-                "the number of processes has no limit: without a namespace it would count all of this user's",
+                "the number of processes is not limited: without a namespace the limit would count all of yours",
             ),
         ];
         all.iter()
@@ -176,7 +176,7 @@ impl Sandbox {
             means: self.means,
         };
         room.give(room.path())
-            .with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+            .with_context(|| format!("cannot hand {} to a program", room.path().display()))?;
         Ok(room)
     }
 
@@ -189,7 +189,7 @@ impl Sandbox {
             means: self.means,
         };
         room.give(room.path())
-            .with_context(|| format!("cannot give {} to a program", room.path().display()))?;
+            .with_context(|| format!("cannot hand {} to a program", room.path().display()))?;
         Ok(room)
     }
 }
@@ -260,7 +260,7 @@ impl Workdir {
     /// Never called: there is no room without a sandbox.
     #[cfg(not(target_os = "linux"))]
     pub fn run(&self, _job: &Job, _input: &str) -> anyhow::Result<Ran> {
-        anyhow::bail!("programs are run on Linux only")
+        anyhow::bail!("programs run only on Linux")
     }
 }
 

@@ -40,7 +40,7 @@ impl Tools {
         let preferred = open.filter(|_| self.open_to_all).or(found.first());
         preferred
             .cloned()
-            .ok_or_else(|| format!("`{name}` is not on the search path"))
+            .ok_or_else(|| format!("`{name}` is not on the PATH"))
     }
 
     /// Whether Python can import a module.

@@ -31,13 +31,13 @@ const CANCELS: u32 = 8;
 pub struct Bench {
     #[command(flatten)]
     model: ModelChoice,
-    /// How often everything is measured
+    /// Number of times to measure everything
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=1000))]
     rounds: u64,
-    /// Measure beside this many threads that do nothing but compute
+    /// Number of busy threads to run at the same time
     #[arg(long, default_value_t = 0)]
     busy: usize,
-    /// Print one JSON object: seconds
+    /// Print one JSON object, with times in seconds
     #[arg(long)]
     json: bool,
 }
@@ -66,7 +66,7 @@ impl Bench {
             let machine = MachineLimits::measure(threads)?;
             let measured = self.measure(threads)?;
             text.push_str(&format!(
-                "{threads} thread{}: memory is read at {:.1} GB/s; int8 products reach {:.0} G operations/s a thread ({})\n",
+                "{threads} thread{}: memory reads at {:.1} GB/s; int8 products reach {:.0} G operations/s per thread ({})\n",
                 if threads == 1 { "" } else { "s" },
                 machine.bytes_per_second / 1e9,
                 machine.int8_ops_per_second / 1e9,

@@ -16,7 +16,7 @@ const NO_COMPLETION: &str = "chat model: no completion";
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
 pub struct CheckModel {
-    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors
+    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors files
     path: PathBuf,
     /// List every tensor
     #[arg(long)]

@@ -23,15 +23,15 @@ pub struct Complete {
     choice: ModelChoice,
     #[command(flatten)]
     sources: SourceChoice,
-    /// The place; lines and columns count from 1, columns in characters
+    /// Where to complete; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
     #[command(flatten)]
     workspace: Workspace,
-    /// Print one JSON object with the text, its confidence, what the model said and the times
+    /// Print one JSON object with the text, its confidence, the model's own text and the times
     #[arg(long)]
     json: bool,
-    /// Print the change of the file as a unified diff
+    /// Print a unified diff of the file
     #[arg(long, conflicts_with = "json")]
     diff: bool,
 }
@@ -43,7 +43,7 @@ pub struct ShowPrompt {
     choice: ModelChoice,
     #[command(flatten)]
     sources: SourceChoice,
-    /// The place; lines and columns count from 1, columns in characters
+    /// Where to complete; lines and columns count from 1, columns in characters
     #[arg(value_name = "FILE:LINE:COL")]
     place: String,
     #[command(flatten)]
@@ -53,8 +53,8 @@ pub struct ShowPrompt {
 /// What stands around the file.
 #[derive(clap::Args)]
 struct Workspace {
-    /// The folder whose files the model may see; that of the git repository around FILE, or FILE's
-    /// own, if absent
+    /// Folder whose files the model may see [default: the git repository around FILE, or the folder
+    /// of FILE]
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
 }
@@ -88,7 +88,7 @@ impl Complete {
             }
         } else {
             eprintln!(
-                "nothing to show ({}); the model said {:?}",
+                "nothing to show ({}); the model generated {:?}",
                 outcome.suppressed_by, outcome.generated
             );
         }
@@ -136,7 +136,7 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
     let (column, line) = (number(), number());
     let (Some(path), Some(line), Some(column)) = (parts.next(), line, column) else {
         bail!(
-            "`{place}` is no place; write FILE:LINE:COL, both counting from 1, for instance src/main.rs:12:5"
+            "`{place}` is not a place; write FILE:LINE:COL, both counting from 1, such as src/main.rs:12:5"
         );
     };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
@@ -151,13 +151,13 @@ fn open_place(place: &str, around: &Workspace) -> anyhow::Result<(Snapshot, usiz
         .filter(|_| line as usize <= lines)
     else {
         bail!(
-            "{} has {lines} lines, there is no line {line}",
+            "{} has {lines} lines; there is no line {line}",
             path.display()
         );
     };
     if secrets::in_path(&snapshot.path) {
         bail!(
-            "nothing is completed in {}: files of this name hold secrets",
+            "nothing is completed in {}: its name suggests that it holds secrets",
             path.display()
         );
     }

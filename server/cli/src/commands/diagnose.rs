@@ -15,7 +15,7 @@ use std::process::ExitCode;
 pub struct Diagnose {
     #[command(flatten)]
     inputs: Inputs,
-    /// Print one JSON object for each bug
+    /// Print one JSON object per bug
     #[arg(long)]
     json: bool,
     /// Print a SARIF 2.1.0 document

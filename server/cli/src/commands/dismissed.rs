@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// Arguments of `nigh dismissed`.
 #[derive(clap::Args)]
 pub struct Dismissed {
-    /// Forget all of them, so that those bugs are shown again
+    /// Forget all of them, so that they are shown again
     #[arg(long)]
     delete: bool,
 }
@@ -16,16 +16,15 @@ pub struct Dismissed {
 impl Dismissed {
     /// Prints the number and the file, or removes it. Servers that run follow at their next start.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let path =
-            default_path().context("this system names no folder for such files; set HOME")?;
+        let path = default_path().context("there is no folder for such files; set HOME")?;
         let text = match self.delete {
             false => format!(
-                "{} bugs were said to be none, in {}\n",
+                "{} findings are dismissed, in {}\n",
                 count(&path)?,
                 path.display()
             ),
             true if delete(&path)? => format!("removed {}\n", path.display()),
-            true => "no bug was said to be none, so nothing was removed\n".to_owned(),
+            true => "no finding was dismissed, so nothing was removed\n".to_owned(),
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)

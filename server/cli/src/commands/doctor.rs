@@ -19,7 +19,7 @@ const NEOVIM: (u32, u32) = (0, 12);
 /// Arguments of `nigh doctor`.
 #[derive(clap::Args)]
 pub struct Doctor {
-    /// Say what of this folder is not in the index, and why
+    /// List what is left out of the index of this folder, and why
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
     #[command(flatten)]
@@ -74,7 +74,7 @@ impl Doctor {
 
     /// The model: loads it and completes a line.
     fn model(&self) -> Vec<Finding> {
-        let remedy = "run `nigh check-model PATH` on the file; leave out --model and NIGH_MODEL for the embedded model";
+        let remedy = "run `nigh check-model PATH` on the file; omit --model and NIGH_MODEL for the embedded model";
         let start = Instant::now();
         let mut model = match open_model(&self.choice) {
             Ok(model) => model,
@@ -139,7 +139,7 @@ fn program() -> Finding {
 fn languages() -> Finding {
     let names: Vec<_> = grammars::all().iter().map(|grammar| grammar.id).collect();
     let what = format!(
-        "languages: {} with a grammar ({}); all others complete without one",
+        "languages: {} with a grammar ({}); all others are completed without one",
         names.len(),
         names.join(", ")
     );
@@ -160,7 +160,7 @@ fn store() -> Finding {
             bytes as f64 / 1e6,
             folder.display()
         ),
-        None => "index: there is no cache folder; it is built anew in every session".into(),
+        None => "index: no cache folder; it is rebuilt in every session".into(),
     };
     Finding {
         fine: store.folder().is_some(),
@@ -186,8 +186,7 @@ fn model_copies() -> Finding {
             "packed models: {files} files, {bytes:.0} MB in {}",
             folder.display()
         ),
-        None => "packed models: there is no cache folder; every window packs the model for itself"
-            .into(),
+        None => "packed models: no cache folder; every window packs the model itself".into(),
     };
     Finding {
         fine: folder.is_some(),
@@ -222,7 +221,7 @@ fn editors() -> Vec<Finding> {
     if let Some(version) = find("nvim").and_then(|path| version(&path)) {
         let what = format!("editor: Neovim {}.{}", version.0, version.1);
         let remedy =
-            "Neovim 0.12 shows inline completions by itself; with 0.11 the plugin draws them";
+            "from 0.12 on, Neovim draws inline completions itself; with 0.11 the plugin does";
         findings.push(Finding {
             fine: version >= NEOVIM,
             what,
@@ -250,7 +249,7 @@ fn checkers() -> Vec<Finding> {
     };
     let checks = match Checks::new(None) {
         Ok(checks) => checks,
-        Err(error) => return vec![fine(format!("checkers: not used here: {error:#}"))],
+        Err(error) => return vec![fine(format!("checkers: off: {error:#}"))],
     };
     let mut findings = Vec::new();
     let mut absent = Vec::new();
@@ -266,7 +265,7 @@ fn checkers() -> Vec<Finding> {
     }
     if !absent.is_empty() {
         findings.push(fine(format!(
-            "checkers that are not here, and that nigh itself does not need: {}",
+            "checkers that are not installed (optional): {}",
             absent.join("; ")
         )));
     }
@@ -276,8 +275,10 @@ fn checkers() -> Vec<Finding> {
             .into_iter()
             .map(|told| fine(format!("checkers: {told}"))),
     );
-    let when = "`nigh fix --level 4`, and in an editor whose user trusts the workspace and has set `checks.enabled`";
-    findings.push(fine(format!("checkers run confined, and only for {when}")));
+    let when = "`nigh fix --level 4`, and in editors with `checks.enabled` in trusted workspaces";
+    findings.push(fine(format!(
+        "checkers run in a sandbox, and only for {when}"
+    )));
     findings
 }
 

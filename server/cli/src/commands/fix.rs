@@ -17,10 +17,10 @@ use std::process::ExitCode;
 pub struct Fix {
     #[command(flatten)]
     inputs: Inputs,
-    /// How far fixes are checked; only those that reach it are made: 1 parses, 2 names, 3 the model
-    /// finds them likelier, 4 the language's own checker finds no error or fewer, 5 the tests of
-    /// --test do not fare worse. 4 and 5 run programs of this machine on a copy of the workspace,
-    /// confined: no network, no writing elsewhere
+    /// Verification level that a fix must reach: 1 parses, 2 uses known names, 3 is preferred by
+    /// the model, 4 passes the language's own checker with no errors or fewer, 5 does not make the
+    /// tests of --test fare worse. 4 and 5 run programs of this machine in a sandbox, on a copy of
+    /// the workspace: without a network, and unable to write elsewhere
     #[arg(
         long,
         value_name = "LEVEL",
@@ -28,14 +28,14 @@ pub struct Fix {
         value_parser = clap::value_parser!(u8).range(1..=5)
     )]
     level: u8,
-    /// What runs the tests, for --level 5: a line for the shell, run in a copy of the workspace
+    /// Shell command that runs the tests in a copy of the workspace, for --level 5
     #[arg(long, value_name = "COMMAND")]
     test: Option<String>,
-    /// The workspace that is copied for --level 4 and 5; the git repository around the file, or its
-    /// folder, if absent
+    /// Workspace to copy for --level 4 and 5 [default: the git repository around the file, or its
+    /// folder]
     #[arg(long, value_name = "DIR")]
     workspace: Option<PathBuf>,
-    /// Write the files instead of printing the change; of standard input, print the whole text
+    /// Write the files instead of printing a diff; for standard input, print the whole text
     #[arg(long)]
     apply: bool,
     #[command(flatten)]
@@ -80,10 +80,10 @@ impl Fix {
         };
         match (level, &self.test) {
             (Level::Tests, None) => {
-                bail!("--level 5 runs your tests: say how with --test 'COMMAND'")
+                bail!("--level 5 runs your tests: pass --test 'COMMAND'")
             }
             (Level::Tests, Some(_)) | (_, None) => {}
-            (_, Some(_)) => bail!("--test is for --level 5"),
+            (_, Some(_)) => bail!("--test requires --level 5"),
         }
         Verification::new(
             level,

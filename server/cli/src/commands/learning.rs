@@ -14,23 +14,22 @@ use std::sync::Arc;
 /// What to do with what was learned.
 #[derive(clap::Subcommand)]
 pub enum LearningCommand {
-    /// Print how suggestions fared, and the thresholds that follow
+    /// Print how suggestions fared, and the thresholds that follow from it
     Show,
-    /// Print all of it as JSON
+    /// Print everything as JSON
     Export,
-    /// Remove all of it
+    /// Delete everything
     Delete,
-    /// Learn nothing and use nothing from now on
+    /// Turn learning off: record nothing, and use nothing that was learned
     Off,
-    /// Learn again
+    /// Turn learning on
     On,
 }
 
 impl LearningCommand {
     /// Does it. Servers that run follow when they write next.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let path =
-            file::default_path().context("this system names no folder for such files; set HOME")?;
+        let path = file::default_path().context("there is no folder for such files; set HOME")?;
         let text = match self {
             Self::Show => show(&path, &file::read(&path)?),
             Self::Export => serde_json::to_string_pretty(&file::read(&path)?)? + "\n",
@@ -45,7 +44,7 @@ impl LearningCommand {
 
 fn removed(paths: &[PathBuf]) -> String {
     if paths.is_empty() {
-        return "nothing was learned, so nothing was removed\n".into();
+        return "nothing has been learned, so nothing was removed\n".into();
     }
     paths
         .iter()
@@ -61,7 +60,7 @@ fn turn(path: &Path, on: bool) -> anyhow::Result<String> {
     let word = if on {
         "on"
     } else {
-        "off: nothing is recorded, and what was learned is not used"
+        "off: nothing is recorded, and nothing that was learned is used"
     };
     Ok(format!("learning is {word} ({})\n", path.display()))
 }
@@ -75,7 +74,7 @@ fn show(path: &Path, learned: &Learned) -> String {
     let mut text = format!("learning is {state}, in {}\n", path.display());
     let mut rows = learned.counts.rows().peekable();
     if rows.peek().is_none() {
-        return text + "nothing was learned yet\n";
+        return text + "nothing has been learned yet\n";
     }
     let heads = [
         "shown",

@@ -68,12 +68,7 @@ fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
     let root = std::fs::canonicalize(folder)
         .ok()
         .filter(|root| root.is_dir());
-    root.with_context(|| {
-        format!(
-            "--workspace {} is no folder that can be read",
-            folder.display()
-        )
-    })
+    root.with_context(|| format!("--workspace {} is not a readable folder", folder.display()))
 }
 
 /// What a server's tasks run on.

@@ -16,19 +16,19 @@ pub struct Quantize {
     /// The .gguf file to write
     #[arg(value_name = "OUT.gguf")]
     out: PathBuf,
-    /// Bits a weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5;
-    /// Q4_K_M is Q4_K with more bits where they matter most. Those with K need rows of a multiple
-    /// of 256 weights, others are kept as Q5_0, Q5_1 or Q8_0
+    /// Bits per weight: Q8_0 8.5, Q6_K 6.6, Q5_1 6, Q5_K and Q5_0 5.5, Q4_1 5, Q4_K and Q4_0 4.5;
+    /// Q4_K_M is Q4_K with more bits where they matter most. Types with K need rows of a multiple
+    /// of 256 weights; other rows are kept as Q5_0, Q5_1 or Q8_0
     #[arg(long = "type", value_name = "TYPE", default_value = "Q4_K_M", value_parser = quant_type)]
     quant_type: QuantType,
-    /// Files of the text the model is used on, at best some hundred kilobytes of your code: the
-    /// engine runs over them and finds out which weights matter most
+    /// Text files for calibration, at best some hundred kilobytes of your code: the engine runs
+    /// over them to learn which weights matter most
     #[arg(long, value_name = "TEXTFILE", num_args = 1..)]
     calibrate: Vec<PathBuf>,
-    /// Replace OUT if it exists
+    /// Overwrite OUT if it exists
     #[arg(long)]
     force: bool,
-    /// Threads; 0 lets nigh choose
+    /// Number of threads; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
     threads: usize,
 }

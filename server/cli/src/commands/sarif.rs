@@ -11,7 +11,7 @@ use text::Edit;
 
 /// A document with these results.
 pub fn document(results: Vec<Value>) -> Value {
-    let about = "what the model finds likelier with a small change";
+    let about = "code that the model finds less likely than a small change to it";
     let rules = PATTERNS
         .iter()
         .map(|pattern| rule(pattern.code, pattern.about));

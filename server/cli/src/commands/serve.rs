@@ -23,14 +23,13 @@ pub struct Serve {
     /// Write the log to this file instead of standard error
     #[arg(long, value_name = "PATH")]
     log_file: Option<PathBuf>,
-    /// Answer debug/text, debug/index and debug/prompt, which return source text
+    /// Answer the requests debug/text, debug/index and debug/prompt, which return source text
     #[arg(long)]
     debug_requests: bool,
-    /// Count columns in utf-8, utf-16 or utf-32 whatever the editor says: for one that counts bytes
-    /// and cannot say so
+    /// Count columns in utf-8, utf-16 or utf-32, whatever the editor announces
     #[arg(long, value_name = "ENCODING", value_parser = encoding_named)]
     position_encoding: Option<Encoding>,
-    /// Accepted for editors that insist on it; standard input and output are used anyway
+    /// Accepted for editors that pass it; standard input and output are always used
     #[arg(long, hide = true)]
     stdio: bool,
     #[command(flatten)]

@@ -19,12 +19,13 @@ const TOKEN: &str = "NIGH_HTTP_TOKEN";
 /// Arguments of `nigh serve` for HTTP.
 #[derive(clap::Args)]
 pub struct ServeHttp {
-    /// Answer over HTTP at this address instead, for editors without a language client for inline
-    /// completions: 127.0.0.1:8012, or port 0 for a free one. Endpoints: /v1/completions (OpenAI),
-    /// /infill and /completion (llama.cpp), /v1/models, /health
+    /// Serve completions over HTTP at this address, such as 127.0.0.1:8012; port 0 picks a free
+    /// one. Endpoints: /v1/completions (OpenAI), /infill and /completion (llama.cpp), /v1/models,
+    /// /health
     #[arg(long, value_name = "IP:PORT", value_parser = address)]
     pub http: Option<SocketAddr>,
-    /// How likely a completion must be to be given; `?show=` in a request's address overrides it
+    /// How likely a completion must be to be returned; `?show=` in the address of a request
+    /// overrides it
     #[arg(
         long,
         value_name = "WHEN",
@@ -33,17 +34,17 @@ pub struct ServeHttp {
         default_value_t
     )]
     http_show: Showing,
-    /// With --http: the folder whose files may be copied from
+    /// With --http: folder whose files may be copied from
     #[arg(long, value_name = "DIR", requires = "http")]
     workspace: Option<PathBuf>,
-    /// A file with the token that requests must bring (`Authorization: Bearer TOKEN`); or set
-    /// NIGH_HTTP_TOKEN
+    /// File with the token that requests must send (`Authorization: Bearer TOKEN`); NIGH_HTTP_TOKEN
+    /// works too
     #[arg(long, value_name = "PATH", requires = "http")]
     http_token_file: Option<PathBuf>,
-    /// Let pages of this origin ask, such as https://editor.example; may be given several times
+    /// Allow web pages of this origin, such as https://editor.example; can be repeated
     #[arg(long, value_name = "ORIGIN", requires = "http")]
     http_origin: Vec<String>,
-    /// Let other machines ask, which needs a token; nothing is encrypted
+    /// Allow other machines; needs a token, and nothing is encrypted
     #[arg(long, requires = "http")]
     http_allow_remote: bool,
 }

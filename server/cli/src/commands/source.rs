@@ -45,10 +45,10 @@ impl Suspecting {
 /// Which files are meant.
 #[derive(clap::Args)]
 pub struct Inputs {
-    /// Files, folders (with all files in them that the index would hold), or `-` for standard input
+    /// Files, folders (all their files that the index would contain), or `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// What standard input is called; the language follows from it
+    /// File name for standard input; it decides the language
     #[arg(long, value_name = "PATH")]
     stdin_name: Option<PathBuf>,
 }
@@ -81,7 +81,7 @@ impl Inputs {
         let name = self
             .stdin_name
             .as_ref()
-            .context("say with --stdin-name what standard input is called")?;
+            .context("pass --stdin-name NAME to name standard input")?;
         let mut whole = String::new();
         std::io::stdin()
             .read_to_string(&mut whole)
@@ -96,10 +96,10 @@ impl Inputs {
 /// Which patterns look.
 #[derive(clap::Args)]
 pub struct Patterns {
-    /// Let patterns look too that have found nothing right so far in code that people had written
+    /// Run all patterns, also those that have not found a bug in released code yet
     #[arg(long)]
     all: bool,
-    /// Patterns to leave out, by their codes
+    /// Patterns to turn off, by their codes
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     without: Vec<String>,
 }
@@ -108,7 +108,7 @@ pub struct Patterns {
 fn in_folder(folder: &Path) -> Vec<PathBuf> {
     if !std::fs::canonicalize(folder).is_ok_and(|whole| workspace::is_project(&whole)) {
         eprintln!(
-            "nigh: {} is a whole disk, a home or a folder for temporary files: name one in it",
+            "nigh: {} is a whole disk, a home folder or a folder for temporary files: name a folder in it",
             folder.display()
         );
     }
@@ -150,11 +150,11 @@ impl Source {
                 .extension()
                 .is_some_and(|extension| extension == "ipynb");
             let why = if is_notebook {
-                "notebooks are read in an editor alone"
+                "notebooks are read only in editors"
             } else {
-                "no pattern knows its language"
+                "no pattern supports its language"
             };
-            eprintln!("nigh: {}: not looked at: {why}", path.display());
+            eprintln!("nigh: {}: skipped: {why}", path.display());
         }
         Ok(Self {
             path: path.to_owned(),
@@ -185,7 +185,7 @@ impl Source {
                 Cause::Panic => "failed",
             };
             eprintln!(
-                "{}: {} {why}, and says nothing of this file",
+                "{}: pattern {} {why}, so it is skipped for this file",
                 self.path.display(),
                 unfinished.code
             );
@@ -245,7 +245,7 @@ impl Source {
         let path = self.path.display();
         anyhow::ensure!(
             !lone_returns,
-            "{path} ends lines with carriage returns alone; use --apply"
+            "{path} ends lines with carriage returns only; use --apply"
         );
         let (old, new) = (self.whole(&self.text), self.whole(new));
         let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
@@ -287,7 +287,7 @@ impl Source {
             .strip_prefix(&here)
             .ok()
             .filter(|path| path.components().all(|c| matches!(c, Component::Normal(_))));
-        let outside = "is outside of the folder nigh runs in, where no diff reaches it; run nigh there, or use --apply";
+        let outside = "is outside the current folder, where a diff cannot reach it; run nigh there, or use --apply";
         let inside = inside.with_context(|| format!("{} {outside}", self.path.display()))?;
         let parts = inside.components().map(|part| part.as_os_str().to_str());
         let parts: Option<Vec<&str>> = parts.collect();

@@ -12,10 +12,10 @@ const ALL: &str = "all";
 /// Which sources a prompt has; those that suit the model's size if absent.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SourceChoice {
-    /// Leave these sources of context out, or `all` of them
+    /// Turn off these sources of context, or `all` of them
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', value_parser = names())]
     without: Vec<String>,
-    /// Use these sources of context alone
+    /// Use only these sources of context
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', value_parser = names(), conflicts_with = "without")]
     only: Vec<String>,
 }
@@ -27,7 +27,7 @@ fn names() -> PossibleValuesParser {
 impl SourceChoice {
     /// Makes the model's prompts have the chosen sources.
     pub fn apply(&self, model: &mut EngineModel) -> anyhow::Result<()> {
-        let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
+        let unknown = |name| anyhow::anyhow!("unknown source of context `{name}`");
         let mut weights = model.budget().weights;
         if self.without.iter().any(|name| name == ALL) {
             weights = SourceWeights::NONE;

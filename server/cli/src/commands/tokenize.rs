@@ -10,10 +10,10 @@ use std::process::ExitCode;
 /// Arguments of `nigh tokenize`.
 #[derive(clap::Args)]
 pub struct Tokenize {
-    /// A .gguf file, or a folder with tokenizer.json; the embedded model if absent
+    /// Model: a .gguf file, or a folder with tokenizer.json [default: the embedded model]
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
-    /// Read ids separated by blanks and print their text
+    /// Read token ids separated by spaces and print their text
     #[arg(long)]
     decode: bool,
 }
@@ -29,7 +29,7 @@ impl Tokenize {
         if self.decode {
             let id = |word: &str| {
                 word.parse::<u32>()
-                    .with_context(|| format!("`{word}` is no token id"))
+                    .with_context(|| format!("`{word}` is not a token id"))
             };
             let ids = input
                 .split_whitespace()

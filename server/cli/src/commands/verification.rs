@@ -96,12 +96,12 @@ impl Verification {
     /// How far these fixes were checked together.
     fn reached(&mut self, source: &Source, bugs: &[Bug]) -> anyhow::Result<Reached> {
         let Some(edits) = source.edits(bugs) else {
-            return Ok(Err("its edits cannot be made".into()));
+            return Ok(Err("its edits cannot be applied".into()));
         };
         let mut further = Vec::new();
         if let Some(model) = &mut self.model {
             if !is_likelier(source.snapshot(), &edits, model)? {
-                return Ok(Err("the model does not find the new text likelier".into()));
+                return Ok(Err("the model does not prefer the new text".into()));
             }
             further.push("model".to_owned());
         }
@@ -123,7 +123,7 @@ impl Verification {
             match checks.check(&place, &source.text, &new) {
                 Verdict::Passed(name) => further.push(name.to_owned()),
                 Verdict::Worse(name) => {
-                    return Ok(Err(format!("{name} finds more errors with it")));
+                    return Ok(Err(format!("{name} reports more errors with it")));
                 }
                 Verdict::Inconclusive(why) if self.level == Level::Checker => return Ok(Err(why)),
                 Verdict::Inconclusive(_) => {}
@@ -143,7 +143,7 @@ impl Verification {
     /// workspace.
     fn tested(&mut self, root: &Path, path: &Path, new: &str) -> anyhow::Result<Verdict> {
         let (Some(checks), Some(test)) = (&self.checks, &self.test) else {
-            return Ok(Verdict::Inconclusive("no tests are named".into()));
+            return Ok(Verdict::Inconclusive("no tests were given".into()));
         };
         if self.suite.as_ref().is_none_or(|(of, _)| of != root) {
             self.suite = Some((root.to_owned(), TestSuite::begin(checks, root, test)?));

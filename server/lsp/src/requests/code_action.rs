@@ -59,5 +59,5 @@ pub async fn code_action_resolve(
 
 /// The answer to an action that was not offered here.
 pub fn not_ours() -> Error {
-    Error::invalid_params("this action is not one of nigh's: its `data` is not as it was sent")
+    Error::invalid_params("the `data` of the code action was altered, or it is not one of nigh's")
 }

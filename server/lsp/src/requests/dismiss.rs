@@ -75,5 +75,5 @@ fn place(params: ExecuteCommandParams) -> Result<Place> {
     }
     let argument = params.arguments.into_iter().next();
     let place = argument.and_then(|place| serde_json::from_value(place).ok());
-    place.ok_or_else(|| Error::invalid_params("the argument is not as it was sent"))
+    place.ok_or_else(|| Error::invalid_params("the argument was altered"))
 }

@@ -1,26 +1,29 @@
-//! `nigh/explain`: what the model would see at a place, piece by piece, and what was left out and
-//! why.
+//! `nigh/explain`: what is suggested at a place and why, and what the model sees there, piece by
+//! piece.
 //!
 //! The answer holds source text: the document's and the workspace's, to the editor that has both
-//! open. Nothing is logged. `nigh prompt` prints the same account.
+//! open. Nothing is logged. `nigh prompt` prints the same account of the prompt.
+
+mod page;
 
 use crate::context::RequestContext;
-use assistant::model::Model;
-use assistant::prompt_account;
-use context::{Piece, Prompt, Snapshot, fill_in};
+use assistant::Explanation;
+use assistant::counters::Cost;
+use completion::ScoredCandidate;
+use context::Piece;
+use page::{origins, page};
 use serde_json::{Value, json};
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::TextDocumentPositionParams;
 
-/// The prompt that a completion at this position would have, and its account.
+/// The completion at this position, its prompt, and the account of both.
 pub async fn explain(
     context: &RequestContext,
     params: TextDocumentPositionParams,
 ) -> Result<Value> {
     let explained = try_explain(context, params).await;
-    explained.ok_or_else(|| {
-        Error::invalid_params("there is no such place in an open document, or no model")
-    })
+    explained
+        .ok_or_else(|| Error::invalid_params("no such position in an open document, or no model"))
 }
 
 async fn try_explain(
@@ -29,21 +32,14 @@ async fn try_explain(
 ) -> Option<Value> {
     let document = context.document(&params.text_document.uri)?;
     let offset = context.offset(&document, params.position)?;
-    let build = move |snapshot: &Snapshot, model: &mut dyn Model| {
-        let format = model.fim_format()?;
-        let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
-        let account = prompt_account(&prompt, &format, model.budget());
-        Some(explained(&prompt, &account))
-    };
-    let ticket = context
-        .assistant
-        .worker()?
-        .submit("prompt", document, build);
-    ticket.answer().await?
+    let language = document.snapshot.language.clone();
+    let explanation = context.assistant.explain(document, offset).await?;
+    Some(explained(&explanation, &language))
 }
 
-/// The prompt and its account as JSON.
-fn explained(prompt: &Prompt, account: &str) -> Value {
+/// The explanation as JSON: the page that editors show, and its facts for scripts.
+fn explained(explanation: &Explanation, language: &str) -> Value {
+    let prompt = &explanation.prompt;
     let piece = |piece: &Piece| {
         json!({
             "what": piece.what,
@@ -56,10 +52,34 @@ fn explained(prompt: &Prompt, account: &str) -> Value {
     };
     let pieces: Vec<Value> = prompt.pieces.iter().map(piece).collect();
     json!({
+        "page": page(explanation, language),
+        "suggestion": suggestion(explanation),
         "prompt": prompt.display(),
         "required": prompt.required,
         "stops": prompt.stops,
         "pieces": pieces,
-        "account": account,
+        "account": explanation.account,
+    })
+}
+
+/// The suggestion, its rivals and its cost.
+fn suggestion(explanation: &Explanation) -> Value {
+    let outcome = &explanation.outcome;
+    let candidate = |scored: &ScoredCandidate| {
+        json!({
+            "text": scored.candidate.text,
+            "confidence": scored.confidence,
+            "origins": origins(&scored.candidate),
+        })
+    };
+    let candidates: Vec<Value> = outcome.candidates.iter().map(candidate).collect();
+    json!({
+        "text": outcome.completion.as_ref().map(|completion| &completion.text),
+        "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
+        "threshold": explanation.threshold,
+        "withheld": outcome.suppressed_by,
+        "generated": outcome.generated,
+        "candidates": candidates,
+        "cost": Cost::of(&outcome.timings, &outcome.stats),
     })
 }

@@ -82,7 +82,7 @@ impl FrameReader {
             Length::Bytes(length) => self.body = Some((length, Vec::new())),
             Length::Bad(why) => frames.push(Frame::Bad(why)),
             Length::Missing if self.headers => {
-                frames.push(Frame::Bad("the header has no Content-Length"))
+                frames.push(Frame::Bad("the header lacks Content-Length"))
             }
             Length::Missing => {}
         }
@@ -118,7 +118,7 @@ fn find_length(line: &[u8]) -> Length {
         .and_then(|value| value.parse::<usize>().ok());
     match number {
         Some(length) if length <= MAX_BODY => Length::Bytes(length),
-        _ => Length::Bad("Content-Length is larger than any message this server takes (256 MiB)"),
+        _ => Length::Bad("Content-Length is over the limit of 256 MiB"),
     }
 }
 

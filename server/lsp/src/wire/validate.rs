@@ -37,10 +37,10 @@ pub fn validate(body: &[u8]) -> Validation {
         Ok(_) => invalid(
             Id::Null,
             ErrorCode::InvalidRequest,
-            "a message is a JSON object",
+            "a message must be a JSON object",
         ),
         Err(why) => {
-            let message = format!("the body is no JSON: {why}");
+            let message = format!("the body is not valid JSON: {why}");
             let error = error(Id::Null, ErrorCode::ParseError, message);
             match unreadable_body(body) {
                 Some(notification) => Validation::InvalidChange(error, notification),
@@ -158,7 +158,7 @@ fn validate_response(mut message: Map<String, Value>, id: Option<Id>) -> Validat
         (None, None, None) => invalid(
             Id::Null,
             ErrorCode::InvalidRequest,
-            "a message has a `method`, a `result` or an `error`",
+            "a message must have a `method`, a `result` or an `error`",
         ),
         (Some(id), Some(result), None) => Validation::Response(Response::from_ok(id, result)),
         (Some(id), None, Some(error)) => match client_error(error) {

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 /// Which cases are run, and where each one's result goes.
 #[derive(clap::Args)]
 pub struct Selection {
-    /// The cases, one JSON object per line
+    /// Cases, one JSON object per line
     cases: PathBuf,
-    /// Only the first N cases
+    /// Use only the first N cases
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Only every Nth case: a small part of a set that is in order
+    /// Use only every Nth case
     #[arg(
         long,
         value_name = "N",

@@ -28,7 +28,7 @@ pub struct Sources {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
-    /// The folder that holds the workspaces which the cases' field `snapshot` names
+    /// Folder with the workspaces that the field `snapshot` of the cases names
     #[arg(long, value_name = "DIR")]
     repositories: PathBuf,
 }

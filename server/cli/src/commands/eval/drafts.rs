@@ -28,7 +28,7 @@ pub struct Drafts {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
-    /// Complete a case with a field `snapshot` in the workspace of that name under DIR
+    /// Complete cases with a field `snapshot` in the workspace of that name in DIR
     #[arg(long, value_name = "DIR")]
     repositories: Option<PathBuf>,
 }

@@ -35,19 +35,18 @@ pub struct Infill {
     /// How readily completions are shown
     #[arg(long, value_enum)]
     show: Option<Show>,
-    /// Show completions at least this likely to be taken (0 to 1), whatever --show says
+    /// Minimum confidence of completions that are shown, from 0 to 1; overrides --show
     #[arg(long, value_name = "P")]
     min_confidence: Option<f32>,
-    /// Put each completion into its program and run the case's tests, confined; needs the
-    /// languages' own tools
+    /// Run the tests of each case with the completion inserted, in a sandbox; needs the tools of
+    /// the languages
     #[arg(long)]
     run_tests: bool,
-    /// Complete a case with a field `snapshot` in the workspace of that name under DIR, its own
-    /// file left out
+    /// Complete cases with a field `snapshot` in the workspace of that name in DIR, without the
+    /// file itself
     #[arg(long, value_name = "DIR")]
     repositories: Option<PathBuf>,
-    /// With --out, write all candidates of each case with their features, which `training/gate.py`
-    /// learns from
+    /// With --out: write all candidates of each case with their features, for `training/gate.py`
     #[arg(long, requires = "out")]
     candidates: bool,
 }

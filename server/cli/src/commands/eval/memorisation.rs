@@ -40,14 +40,14 @@ const LICENCE_WORDS: &[&str] = &[
 /// Arguments of `nigh eval memorisation`.
 #[derive(clap::Args)]
 pub struct Memorisation {
-    /// The training files, one JSON object per line, as training/corpus.py writes them
+    /// Training files, one JSON object per line, as training/corpus.py writes them
     corpus: PathBuf,
     #[command(flatten)]
     choice: ModelChoice,
-    /// How many places are tried
+    /// Number of places to try
     #[arg(long, value_name = "N", default_value_t = 1000)]
     cases: usize,
-    /// The same number draws the same places
+    /// Seed for drawing the places
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
 }

@@ -21,27 +21,27 @@ use std::process::ExitCode;
 /// What is measured.
 #[derive(clap::Subcommand)]
 pub enum Eval {
-    /// Completions at given places: one JSON case per line {id, language, path, prefix, suffix,
-    /// reference, snapshot, tests}
+    /// Measure completions: one JSON case per line {id, language, path, prefix, suffix, reference,
+    /// snapshot, tests}
     Infill(infill::Infill),
-    /// The same answers with drafts and without, and what drafts save: cases as for `infill`
+    /// Compare answers with drafts and without: cases as for `infill`
     Drafts(drafts::Drafts),
-    /// What each source of context is worth: cases as for `infill`
+    /// Measure what each source of context is worth: cases as for `infill`
     Context(context::Sources),
-    /// The prompts of places in workspaces, for training: {files: [{path, text}], places: [{id,
-    /// path, start, end, tokens}]}
+    /// Print the prompts of places in workspaces, for training: {files: [{path, text}], places:
+    /// [{id, path, start, end, tokens}]}
     Prompts(prompts::Prompts),
-    /// Perplexity on whole files of text or code
+    /// Measure the perplexity of files of text or code
     Perplexity(perplexity::Perplexity),
-    /// Repairs of broken programs: {id, language, buggy, fixed, tests, entry_point}
+    /// Measure repairs of broken programs: {id, language, buggy, fixed, tests, entry_point}
     Repair(repair::Repair),
-    /// Finding misused variables: {code, has_bug, error_span, right, candidates}
+    /// Measure how misused variables are found: {code, has_bug, error_span, right, candidates}
     Detect(detect::Detect),
-    /// Small changes that the model finds likelier than what stands there: cases as for `repair`
+    /// Find a margin for model.bugMargin: cases as for `repair`
     Unlikely(unlikely::Unlikely),
-    /// Training text that the model says by heart: {package, path, text}
+    /// Find training text that the model repeats: {package, path, text}
     Memorisation(memorisation::Memorisation),
-    /// The next place of a repeated edit: {id, language, path, text, edits, next, silent}
+    /// Measure next edits: {id, language, path, text, edits, next, silent}
     NextEdit(next_edit::NextEdit),
 }
 

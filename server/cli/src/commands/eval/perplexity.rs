@@ -21,24 +21,23 @@ use std::sync::Arc;
 /// Arguments of `nigh eval perplexity`.
 #[derive(clap::Args)]
 pub struct Perplexity {
-    /// Text or code; of a .jsonl file each line is a document {text, path}
+    /// Files of text or code; in a .jsonl file each line is a document {text, path}
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors; the embedded
-    /// model if absent
+    /// Model: a .gguf file, or a folder with config.json, tokenizer.json and safetensors files
+    /// [default: the embedded model]
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
-    /// Threads for the model; 0 lets nigh choose
+    /// Number of threads for the model; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Keep the weights as the file has them, in 32 bits, instead of 8-bit integers: slow, to tell
-    /// the two apart
+    /// Use the weights in 32 bits instead of 8-bit integers: slow, to compare the two
     #[arg(long)]
     exact: bool,
-    /// The most tokens of a window; the model's context if absent
+    /// Maximum number of tokens in a window [default: the model's context]
     #[arg(long, value_name = "N")]
     window: Option<usize>,
-    /// Write one line per window {path, tokens, first, logprobs, likeliest}; `first` is the first
+    /// Write one line per window: {path, tokens, first, logprobs, likeliest}; `first` is the first
     /// token counted
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,

@@ -33,10 +33,10 @@ use workspace::{self, secrets};
 /// Arguments of `nigh eval prompts`.
 #[derive(clap::Args)]
 pub struct Prompts {
-    /// The workspaces, one JSON object per line
+    /// Workspaces, one JSON object per line
     workspaces: PathBuf,
-    /// Whose tokens are counted and whose markers are used: a .gguf file, or a folder with
-    /// tokenizer.json; the embedded model if absent
+    /// Model whose tokens and markers are used: a .gguf file, or a folder with tokenizer.json
+    /// [default: the embedded model]
     #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
 }
@@ -232,7 +232,7 @@ impl Place {
 
     /// The named sources, weighed as for a large model, which has them all.
     fn weights(&self) -> anyhow::Result<SourceWeights> {
-        let unknown = |name| anyhow::anyhow!("there is no source of context `{name}`");
+        let unknown = |name| anyhow::anyhow!("unknown source of context `{name}`");
         if let Some(name) = self
             .sources
             .iter()

@@ -31,7 +31,7 @@ pub struct Repair {
     selection: Selection,
     #[command(flatten)]
     choice: ModelChoice,
-    /// Only cases in this language
+    /// Use only cases in this language
     #[arg(long, value_name = "NAME")]
     language: Option<String>,
 }

@@ -1,0 +1,60 @@
+//! The completion at a place with all that decided about it, for a person who asks why.
+//!
+//! It is computed again, as while typing. Nothing is counted, remembered or learned from it.
+
+use crate::assistant::Assistant;
+use crate::documents::DocumentSnapshot;
+use crate::learning::table::Kind;
+use crate::model::Model;
+use crate::{prompt_account, suggest};
+use completion::{Limits, Outcome};
+use context::{Prompt, Snapshot, fill_in};
+use std::sync::Arc;
+
+/// A completion and what decided about it.
+pub struct Explanation {
+    /// What came of asking.
+    pub outcome: Outcome,
+    /// The least confidence that is shown while typing, from 0 to 1.
+    pub threshold: f32,
+    /// What the model saw.
+    pub prompt: Prompt,
+    /// The prompt's pieces, a line for each.
+    pub account: String,
+}
+
+impl Assistant {
+    /// Explains the completion at byte `offset`. `None` without a model that can complete, or where
+    /// a newer request took this one's place.
+    pub async fn explain(&self, document: DocumentSnapshot, offset: usize) -> Option<Explanation> {
+        let mut limits = self.settings().completion.limits(self.gate());
+        let (learning, personal) = (Arc::clone(&self.learning), Arc::clone(&self.learning));
+        limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
+        let explain = move |snapshot: &Snapshot, model: &mut dyn Model| {
+            let kind = Kind::at(snapshot, offset);
+            let least = limits.min_confidence;
+            limits.min_confidence = learning.threshold(least, &snapshot.language, kind);
+            explain(snapshot, offset, model, &limits)
+        };
+        let ticket = self.worker()?.submit("prompt", document, explain);
+        ticket.answer().await?
+    }
+}
+
+fn explain(
+    snapshot: &Snapshot,
+    offset: usize,
+    model: &mut dyn Model,
+    limits: &Limits,
+) -> Option<Explanation> {
+    let format = model.fim_format()?;
+    let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
+    let account = prompt_account(&prompt, &format, model.budget());
+    let outcome = suggest(snapshot, offset, model, limits).ok()?;
+    Some(Explanation {
+        outcome,
+        threshold: limits.min_confidence,
+        prompt,
+        account,
+    })
+}
