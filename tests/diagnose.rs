@@ -49,7 +49,7 @@ fn bugs_are_told_and_the_exit_status_counts() {
     let told = text(&found.stdout);
     assert!(
         told.contains(
-            "a.py:2:20: the last index of this loop is one past the end [index-past-end]"
+            "a.py:2:20: off-by-one: the last index of this loop is past the end [index-past-end]"
         ),
         "{told}"
     );

@@ -120,17 +120,17 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
                 Edit::replace(second.range(), first.text()),
             ];
             let message = format!(
-                "`{}` and `{}` are in each other's place",
+                "the arguments `{}` and `{}` are swapped",
                 first.text(),
                 second.text()
             );
             let finding = Finding::new(
                 first.start()..second.end(),
                 message,
-                "Exchange the arguments",
+                "Swap the arguments",
                 edits,
             );
-            found.push(finding.see(definition.range(), "the parameters"));
+            found.push(finding.see(definition.range(), "parameters defined here"));
         }
     }
 }

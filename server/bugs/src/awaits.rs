@@ -102,9 +102,9 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
             let so = if lost {
                 "it never runs"
             } else {
-                "this is always true"
+                "the result is always truthy"
             };
-            let message = format!("`{name}` is async: without `await` {so}");
+            let message = format!("async call of `{name}` without `await`: {so}");
             let edit = Edit::insert(call.start(), "await ");
             found.push(Finding::new(
                 call.range(),

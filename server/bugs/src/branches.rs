@@ -46,14 +46,14 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
                 break;
             }
             let edit = removal(view, node, link, links.get(at + 1));
-            let message = "this condition was asked before, so the branch never runs";
+            let message = "this branch never runs: an earlier branch tests the same condition";
             let finding = Finding::new(
                 link.condition.range(),
                 message,
-                "Remove the branch that never runs",
+                "Remove the unreachable branch",
                 edit,
             );
-            found.push(finding.see(earlier.condition.range(), "asked here"));
+            found.push(finding.see(earlier.condition.range(), "first tested here"));
         }
     }
 }
@@ -131,11 +131,11 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
                 Edit::delete(condition.start()..yes.start()),
                 Edit::delete(yes.end()..node.end()),
             ];
-            let message = "both branches of this expression are the same";
+            let message = "both branches of this conditional expression are identical";
             found.push(Finding::new(
                 node.range(),
                 message,
-                "Keep the one value",
+                "Replace the expression with its value",
                 edits,
             ));
         }
@@ -243,13 +243,13 @@ pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
             .split(|c: char| !c.is_alphabetic())
             .next()
             .unwrap_or_default();
-        let message = format!("this never runs: the `{word}` above leaves the block");
+        let message = format!("unreachable code after `{word}`");
         let finding = Finding::new(
             next.range(),
             message,
-            "Remove the code that never runs",
+            "Remove the unreachable code",
             vec![Edit::delete(range)],
         );
-        found.push(finding.see(node.range(), "leaves here"));
+        found.push(finding.see(node.range(), "the block ends here"));
     }
 }

@@ -44,8 +44,9 @@ pub fn constant_or(view: &View, found: &mut Vec<Finding>) {
         };
         if ["==", "==="].contains(&comparison) && literal.kind() == right.kind() {
             let edit = Edit::insert(right.start(), format!("{} {comparison} ", subject.text()));
-            let message = "this literal is always true, so the condition is";
-            let title = format!("Compare it with `{}` too", subject.text());
+            let message =
+                "this condition is always true: the literal is not compared with anything";
+            let title = format!("Compare the literal with `{}`", subject.text());
             found.push(Finding::new(right.range(), message, title, vec![edit]));
         }
     }
@@ -100,12 +101,12 @@ pub fn assignment(view: &View, found: &mut Vec<Finding>) {
             } else {
                 "=="
             };
-            let message = "this assigns in a condition, which is meant to compare";
+            let message = "assignment in a condition; a comparison is probably meant";
             let edit = Edit::replace(sign.range(), equal);
             found.push(Finding::new(
                 assignment.range(),
                 message,
-                "Compare instead of assigning",
+                "Replace the assignment with a comparison",
                 vec![edit],
             ));
         }
@@ -177,7 +178,7 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let always = if operator == ">=" { "true" } else { "false" };
-        let message = format!("no length is below zero, so this is always {always}");
+        let message = format!("a length is never negative, so this is always {always}");
         let edit = Edit::replace(sign.range(), change);
         found.push(Finding::new(
             node.range(),
@@ -216,7 +217,7 @@ pub fn index_of(view: &View, found: &mut Vec<Finding>) {
                 .is_some_and(|object| is_name(object) || object.kind() == "member_expression")
         {
             let edit = outside(call).unwrap_or_else(|| Edit::insert(call.end(), " !== -1"));
-            let message = "the index is -1, which counts as true, where nothing is found";
+            let message = "the index is used as a condition, but -1 (not found) is truthy";
             found.push(Finding::new(
                 call.range(),
                 message,

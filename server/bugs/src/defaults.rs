@@ -78,12 +78,13 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
             Edit::replace(value.range(), "None"),
             Edit::insert(first.start(), check),
         ];
-        let message =
-            format!("all calls share this default of `{text}`, and the function changes it");
+        let message = format!(
+            "mutable default of `{text}` is shared by all calls, and the function changes it"
+        );
         let finding = Finding::new(
             value.range(),
             message,
-            format!("Make a new `{text}` for each call"),
+            format!("Create a new `{text}` in each call"),
             edits,
         );
         found.push(finding.see(change.range(), "changed here"));
@@ -203,14 +204,15 @@ pub fn late(view: &View, found: &mut Vec<Finding>) {
                 continue;
             };
             let edit = Edit::insert(colon.start(), format!(" {name}={name}"));
-            let message = format!("when this runs, `{name}` has its last value");
+            let message =
+                format!("this function uses the last value of the loop variable `{name}`");
             let finding = Finding::new(
                 lambda.range(),
                 message,
-                format!("Keep the value of `{name}`"),
+                format!("Bind the current value of `{name}`"),
                 vec![edit],
             );
-            found.push(finding.see(target.range(), "the loop's variable"));
+            found.push(finding.see(target.range(), "loop variable defined here"));
         }
     }
 }

@@ -107,11 +107,11 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
             && text()
         {
             let edit = Edit::insert(statement.start(), format!("{} = ", object.text()));
-            let message = format!("`{name}` gives a new string, which is lost here");
+            let message = format!("`{name}` returns a new string, which is not used");
             found.push(Finding::new(
                 statement.range(),
                 message,
-                format!("Assign it to `{}`", object.text()),
+                format!("Assign the result to `{}`", object.text()),
                 vec![edit],
             ));
         }
@@ -252,11 +252,11 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
             && scope.inside().any(is_list)
         {
             let edit = Edit::delete(left.start()..right.start());
-            let message = format!("`{name}` gives None, and `{}` is lost", left.text());
+            let message = format!("`{name}` returns None, so `{}` is lost", left.text());
             found.push(Finding::new(
                 node.range(),
                 message,
-                "Do not assign it",
+                "Remove the assignment",
                 vec![edit],
             ));
         }
@@ -279,11 +279,11 @@ pub fn not_called(view: &View, found: &mut Vec<Finding>) {
         };
         let field = FIELDS.contains(&name.text()) && !is_of_text(view, node);
         if lost && !field && !is_field(view, name.text()) {
-            let message = format!("`{}` is the method, not what it gives", name.text());
+            let message = format!("`{}` is the method itself, not its result", name.text());
             found.push(Finding::new(
                 node.range(),
                 message,
-                "Call it",
+                "Call the method",
                 vec![Edit::insert(node.end(), "()")],
             ));
         }

@@ -31,16 +31,19 @@ pub fn float_index(view: &View, found: &mut Vec<Finding>) {
             && !is_python_2(view)
         {
             let (edits, title) = match view.code.language() {
-                "python" => (vec![Edit::insert(sign.end(), "/")], "Divide with `//`"),
+                "python" => (
+                    vec![Edit::insert(sign.end(), "/")],
+                    "Use integer division `//`",
+                ),
                 _ => (
                     vec![
                         Edit::insert(node.start(), "Math.floor("),
                         Edit::insert(node.end(), ")"),
                     ],
-                    "Round it down",
+                    "Round down with `Math.floor`",
                 ),
             };
-            let message = "`/` may give a fraction, and this is used as an index";
+            let message = "`/` can return a fraction, but the result is used as an index";
             found.push(Finding::new(node.range(), message, title, edits));
         }
     }

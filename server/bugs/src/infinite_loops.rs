@@ -63,14 +63,11 @@ fn endless(view: &View, node: Node) -> Option<Finding> {
         last.end(),
         format!("{}{}{step}", view.line_break(), view.indent(last.start())),
     );
-    let message = format!(
-        "nothing in this loop changes `{}`, so it never ends",
-        index.text()
-    );
+    let message = format!("infinite loop: nothing in it changes `{}`", index.text());
     Some(Finding::new(
         condition.range(),
         message,
-        format!("Add `{step}` at its end"),
+        format!("Add `{step}` at the end of the loop"),
         vec![edit],
     ))
 }

@@ -29,7 +29,7 @@ pub fn identity(view: &View, found: &mut Vec<Finding>) {
         };
         if literal(left) || literal(right) {
             let edit = Edit::replace(first.start()..last.end(), equal);
-            let message = format!("`{operator}` asks for the same object, not for an equal value");
+            let message = format!("`{operator}` compares identity, not equality");
             found.push(Finding::new(
                 node.range(),
                 message,
@@ -56,11 +56,11 @@ pub fn nan(view: &View, found: &mut Vec<Finding>) {
                 Edit::insert(left.start(), format!("{negated}Number.isNaN(")),
                 Edit::replace(left.end()..right.end(), ")"),
             ];
-            let message = "nothing is equal to NaN, not even NaN";
+            let message = "a comparison with NaN is always false: NaN does not equal itself";
             found.push(Finding::new(
                 node.range(),
                 message,
-                "Ask `Number.isNaN`",
+                "Use `Number.isNaN`",
                 edits,
             ));
         }
@@ -83,7 +83,7 @@ pub fn new_array(view: &View, found: &mut Vec<Finding>) {
                 Edit::insert(left.end(), ".length"),
                 Edit::replace(right.range(), "0"),
             ];
-            let message = "a new array is equal to nothing else";
+            let message = "a new array never equals another value";
             found.push(Finding::new(
                 node.range(),
                 message,
@@ -147,7 +147,7 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
                 "Compare with `strcmp`",
             )
         };
-        let message = format!("`{operator}` compares where the strings are, not what they say");
+        let message = format!("`{operator}` compares string addresses, not contents");
         found.push(Finding::new(node.range(), message, title, edits));
     }
 }
@@ -181,7 +181,7 @@ pub fn type_names(view: &View, found: &mut Vec<Finding>) {
             .filter(|_| ["int", "integer", "float"].contains(&name)));
         if let Some(meant) = meant {
             let edit = Edit::replace(right.start() + 1..right.end() - 1, *meant);
-            let message = format!("`typeof` never gives `{name}`");
+            let message = format!("`typeof` never returns `{name}`");
             found.push(Finding::new(
                 right.range(),
                 message,

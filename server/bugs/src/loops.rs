@@ -55,14 +55,14 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
             let (edit, title) = match condition.tokens().find(|part| part.text() == operator) {
                 Some(sign) if !up && starts_at_zero(node) => (
                     Edit::replace(sign.range(), operator.replace('>', "<")),
-                    "Count up to the end",
+                    "Count up to the bound",
                 ),
                 _ => (
                     Edit::replace(mark.range(), if up { "++" } else { "--" }),
-                    "Count the other way",
+                    "Reverse the loop direction",
                 ),
             };
-            let message = format!("this loop counts `{}` away from its end", left.text());
+            let message = format!("this loop counts `{}` away from its bound", left.text());
             found.push(Finding::new(
                 condition.start()..step.end(),
                 message,
@@ -114,11 +114,11 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
             .is_some_and(|up| up.is(&["for_statement", "for_in_clause"]));
         if empty && looped && !view.is_test() {
             let edit = Edit::insert(stop.end(), ", -1");
-            let message = "this range is empty: it counts up from its end";
+            let message = "this range is empty: it starts at its end and counts up";
             found.push(Finding::new(
                 call.range(),
                 message,
-                "Count downwards",
+                "Count down",
                 vec![edit],
             ));
         }
@@ -174,7 +174,7 @@ pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
         };
         let edit = Edit::replace(place.range(), own.text());
         let message = format!(
-            "this loop is about `{}`, but `{}` stands here",
+            "this loop runs over `{}`, but this uses `{}`",
             own.text(),
             outer.text()
         );
@@ -184,7 +184,7 @@ pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
             format!("Change it to `{}`", own.text()),
             vec![edit],
         );
-        found.push(finding.see(own.range(), "the loop's variable"));
+        found.push(finding.see(own.range(), "loop variable defined here"));
     }
 }
 
@@ -284,10 +284,10 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
                 Edit::insert(list.end(), ")"),
             ];
             let message = format!(
-                "`{}` loses items while this loop walks over it, which skips some",
+                "items are removed from `{}` while the loop iterates over it, which skips items",
                 list.text()
             );
-            let finding = Finding::new(list.range(), message, "Walk over a copy", edits);
+            let finding = Finding::new(list.range(), message, "Iterate over a copy", edits);
             found.push(finding.see(place.range(), "removed here"));
         }
     }
@@ -363,13 +363,13 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
         let mut edits = vec![Edit::replace(name.range(), *new)];
         edits.extend(own.map(|part| Edit::replace(part.range(), *new)));
         let message = format!(
-            "this loop overwrites the outer loop's `{}`, which is used again behind it",
+            "this loop overwrites `{}` of the outer loop, which is used again after it",
             name.text()
         );
         let finding = Finding::new(
             name.range(),
             message,
-            format!("Name the inner one `{new}`"),
+            format!("Rename the inner variable to `{new}`"),
             edits,
         );
         found.push(finding.see(again.range(), "used again here"));

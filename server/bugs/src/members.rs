@@ -118,7 +118,7 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
                 .is_some_and(|member| is_certain(view, member, node.text()))
         };
         if fits && !written && !defined && certain() {
-            let message = format!("`{}` is a misspelling of `{right}`", node.text());
+            let message = format!("unknown member `{}`; did you mean `{right}`?", node.text());
             let edit = Edit::replace(node.range(), *right);
             found.push(Finding::new(
                 node.range(),
@@ -140,7 +140,7 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
         let wrong = ["main", "_main_", "__main", "__mian__", "_main__", "__main_"].contains(&text);
         if left.text() == "__name__" && right.kind() == "string" && wrong {
             let edit = Edit::replace(right.start() + 1..right.end() - 1, "__main__");
-            let message = format!("`__name__` is never `{text}`");
+            let message = format!("`__name__` is never `{text}`; did you mean `__main__`?");
             found.push(Finding::new(
                 right.range(),
                 message,
@@ -179,7 +179,7 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
         };
         if wrong && takes && fills && uses() == 1 {
             let message = format!(
-                "`{}` is never called: the constructor is `__init__`",
+                "`{}` is never called; did you mean `__init__`?",
                 name.text()
             );
             let edit = Edit::replace(name.range(), "__init__");
@@ -216,12 +216,15 @@ pub fn constructors(view: &View, found: &mut Vec<Finding>) {
                 .any(|part| part.is(&["assignment_expression"]))
         });
         if same && kind.kind() == "void_type" && class.kind() == "class_declaration" && fills {
-            let message = format!("this is a method, not the constructor of `{}`", name.text());
+            let message = format!(
+                "`void` makes this a method, not the constructor of `{}`",
+                name.text()
+            );
             let edit = Edit::delete(kind.start()..name.start());
             found.push(Finding::new(
                 name.range(),
                 message,
-                "Make it the constructor",
+                "Remove `void`",
                 vec![edit],
             ));
         }
@@ -273,17 +276,14 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             } else if view.code.text[range.end..].starts_with(' ') {
                 range.end += 1;
             }
-            let message = format!(
-                "the key {} stands there already, and the earlier entry is lost",
-                key.text()
-            );
+            let message = format!("duplicate key {}: the earlier entry is lost", key.text());
             let finding = Finding::new(
                 key.range(),
                 message,
-                "Remove the entry that is lost",
+                "Remove the earlier entry",
                 vec![Edit::delete(range)],
             );
-            found.push(finding.see(first.range(), "the earlier entry"));
+            found.push(finding.see(first.range(), "earlier entry"));
         }
     }
 }

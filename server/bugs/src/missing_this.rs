@@ -101,14 +101,9 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
         let only_calls = class.is_some_and(|class| is_bound_to(call, class))
             && is_only_called(view, name.text());
         if only_calls && !GLOBALS.contains(&name.text()) {
-            let message = format!("`{}` is a method and needs `this.`", name.text());
+            let message = format!("`{}` is a method: call it with `this.`", name.text());
             let edit = Edit::insert(name.start(), "this.");
-            let finding = Finding::new(
-                name.range(),
-                message,
-                "Call the method of `this`",
-                vec![edit],
-            );
+            let finding = Finding::new(name.range(), message, "Add `this.`", vec![edit]);
             found.push(finding.see(method.range(), "defined here"));
         }
     }

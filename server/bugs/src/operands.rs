@@ -107,11 +107,11 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let edit = Edit::replace(name.range(), twin);
-        let message = format!("both sides of `{operator}` are the same");
+        let message = format!("both operands of `{operator}` are the same");
         found.push(Finding::new(
             node.range(),
             message,
-            format!("Change the right side to `{twin}`"),
+            format!("Change the right operand to `{twin}`"),
             vec![edit],
         ));
     }
@@ -254,14 +254,14 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
                     continue;
                 }
                 let edit = Edit::delete(previous.end()..operand.end());
-                let message = format!("this operand of `{operator}` stands there already");
+                let message = format!("this operand repeats an earlier operand of `{operator}`");
                 let finding = Finding::new(
                     operand.range(),
                     message,
                     "Remove the repeated operand",
                     vec![edit],
                 );
-                found.push(finding.see(earlier.range(), "the first one"));
+                found.push(finding.see(earlier.range(), "first occurrence"));
             }
         }
     }

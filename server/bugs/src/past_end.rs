@@ -11,7 +11,7 @@ use super::view::{LOOPS, View, bare, function_of, mentions, only, starts_at_zero
 use syntax::Node;
 use text::Edit;
 
-const MESSAGE: &str = "the last index of this loop is one past the end";
+const MESSAGE: &str = "off-by-one: the last index of this loop is past the end";
 
 /// Loops whose last index is the length.
 pub fn loops(view: &View, found: &mut Vec<Finding>) {
@@ -53,7 +53,7 @@ fn python(view: &View, node: Node) -> Option<Finding> {
     let edit = Edit::delete(length.end()..stop.end());
     Some(
         Finding::new(stop.range(), MESSAGE, "Fix off-by-one in range", vec![edit])
-            .see(read.range(), "read here"),
+            .see(read.range(), "indexed here"),
     )
 }
 
@@ -92,7 +92,7 @@ fn rust(view: &View, node: Node) -> Option<Finding> {
             "Fix off-by-one in range",
             vec![edit],
         )
-        .see(read.range(), "read here"),
+        .see(read.range(), "indexed here"),
     )
 }
 
@@ -123,7 +123,7 @@ fn counting(view: &View, node: Node) -> Option<Finding> {
         "Fix off-by-one in loop",
         vec![edit],
     );
-    Some(finding.see(read.range(), "read here"))
+    Some(finding.see(read.range(), "indexed here"))
 }
 
 /// Whether the indexes of `list`, which is read at `read`, begin at 0 and end before its length, as
@@ -285,7 +285,7 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let edit = Edit::insert(index.end(), " - 1");
-        let message = "this index is the length, one past the end";
+        let message = "off-by-one: this index is the length, one past the last element";
         found.push(Finding::new(
             index.range(),
             message,

@@ -22,11 +22,11 @@ pub fn negation(view: &View, found: &mut Vec<Finding>) {
                 Edit::insert(left.start() + 1, "("),
                 Edit::insert(right.end(), ")"),
             ];
-            let message = format!("`!` belongs to the left side alone, not to `{operator}`");
+            let message = format!("`!` applies only to the left operand, not to `{operator}`");
             found.push(Finding::new(
                 node.range(),
                 message,
-                format!("Negate the whole `{operator}`"),
+                format!("Negate the whole `{operator}` expression"),
                 edits,
             ));
         }
@@ -60,7 +60,7 @@ pub fn bitwise(view: &View, found: &mut Vec<Finding>) {
             found.push(Finding::new(
                 node.range(),
                 message,
-                format!("Put `{operator}` into parentheses"),
+                format!("Add parentheses around `{operator}`"),
                 edits,
             ));
         }

@@ -54,7 +54,7 @@ fn bare_name(last: Node) -> Option<Finding> {
     let made = own(function)
         .any(|part| part.is(MAKING) && target(part).is_some_and(|left| left.text() == name.text()));
     let grows = own(function).any(|part| grows(part, name.text()));
-    let message = format!("`{}` is made here and not returned", name.text());
+    let message = format!("`{}` is created here but not returned", name.text());
     (result && made && grows).then(|| {
         Finding::new(
             last.range(),
@@ -169,11 +169,11 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
     if !always || !others || elsewhere || view.is_test() {
         return None;
     }
-    let message = format!("the answer of `{name}` is dropped, and all other ways out return one");
+    let message = format!("the result of `{name}` is not returned, unlike in all other branches");
     Some(Finding::new(
         dropped.range(),
         message,
-        "Return it",
+        "Return the result",
         vec![Edit::insert(dropped.start(), "return ")],
     ))
 }

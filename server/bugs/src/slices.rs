@@ -44,14 +44,14 @@ pub fn too_short(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let message = format!(
-            "a piece of {} characters is compared with one of {wanted}",
+            "a slice of {} characters is compared with a string of {wanted}",
             cut.length
         );
         let edits = vec![Edit::replace(cut.number.range(), new.to_string())];
         found.push(Finding::new(
             comparison.range(),
             message,
-            format!("Take {wanted} characters"),
+            format!("Slice {wanted} characters"),
             edits,
         ));
     }

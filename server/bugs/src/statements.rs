@@ -44,19 +44,19 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
         let Some(sign) = sign.filter(|_| !quiet && target && is_pure(left)) else {
             continue;
         };
-        let message = "the result of this comparison is lost";
+        let message = "the result of this comparison is not used";
         let in_test = view.code.language() == "python" && view.is_test();
         let finding = match in_test {
             true => Finding::new(
                 node.range(),
                 message,
-                "Assert it",
+                "Assert the comparison",
                 vec![Edit::insert(node.start(), "assert ")],
             ),
             false => Finding::new(
                 node.range(),
                 message,
-                "Assign instead",
+                "Replace the comparison with an assignment",
                 vec![Edit::replace(sign.range(), "=")],
             ),
         };
@@ -98,7 +98,7 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
         if plain && !tried && !view.is_test() {
             let word = if python { "raise" } else { "throw" };
             let message = format!(
-                "this `{name}` is made and never {}",
+                "this `{name}` is created but never {}",
                 if python { "raised" } else { "thrown" }
             );
             let edit = Edit::insert(node.start(), format!("{word} "));
@@ -125,7 +125,7 @@ pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
         };
         if name.kind() == "identifier" && name.text() == "NotImplemented" {
             let edit = Edit::insert(name.end(), "Error");
-            let message = "`NotImplemented` is no exception";
+            let message = "`NotImplemented` is not an exception";
             found.push(Finding::new(
                 name.range(),
                 message,
@@ -155,7 +155,7 @@ pub fn except_or(view: &View, found: &mut Vec<Finding>) {
                 caught.range(),
                 format!("({}, {})", left.text(), right.text()),
             );
-            let message = "this catches the first exception alone";
+            let message = "this catches only the first exception";
             found.push(Finding::new(
                 caught.range(),
                 message,
@@ -179,12 +179,12 @@ pub fn assert_tuple(view: &View, found: &mut Vec<Finding>) {
                 Edit::delete(last.end()..tuple.end()),
             ];
             let single = !tuple.text().contains('\n');
-            let message = "a tuple with anything in it is true, so this never fails";
+            let message = "this assertion never fails: a non-empty tuple is always true";
             if single {
                 found.push(Finding::new(
                     tuple.range(),
                     message,
-                    "Take the parentheses away",
+                    "Remove the parentheses",
                     edits,
                 ));
             }
@@ -210,7 +210,7 @@ pub fn empty_body(view: &View, found: &mut Vec<Finding>) {
             next.is_some_and(|next| view.code.text[node.end()..next.start()].trim().is_empty());
         let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
         if near && lonely && !in_macro && bare(node).id() == node.id() {
-            let message = "this semicolon is the whole body; the block behind it always runs";
+            let message = "this semicolon is the whole body; the block after it always runs";
             found.push(Finding::new(
                 body.range(),
                 message,

@@ -36,12 +36,13 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
                 Edit::insert(value.start(), "("),
                 Edit::insert(last.end(), ")"),
             ];
-            let message =
-                format!("the format takes {wanted} values and gets one: the others stand outside");
+            let message = format!(
+                "the format string needs {wanted} values but gets one: the others are outside the parentheses"
+            );
             found.push(Finding::new(
                 format.start()..last.end(),
                 message,
-                "Put the values into parentheses",
+                "Add parentheses around the values",
                 edits,
             ));
         }
@@ -91,7 +92,7 @@ pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
             _ => println(function, *format, values),
         };
         if let Some((title, edits)) = fix {
-            let message = "the values are not put into the text: nobody formats it here";
+            let message = "the values are never inserted: this call does not format the string";
             found.push(Finding::new(call.range(), message, title, edits));
         }
     }
@@ -121,13 +122,13 @@ fn exception(
     };
     if directives(text) == Some(values.len()) {
         return Some((
-            "Put the values into the text",
+            "Format the string with the values",
             join(" % (", if values.len() == 1 { ",)" } else { ")" }),
         ));
     }
     let braces =
         text.matches("{}").count() == values.len() && text.matches('{').count() == values.len();
-    braces.then(|| ("Put the values into the text", join(".format(", ")")))
+    braces.then(|| ("Format the string with the values", join(".format(", ")")))
 }
 
 /// Go's `Println` with a text for `Printf`.
@@ -209,13 +210,13 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
         };
         if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {
             let message = format!(
-                "this prints `{{{}}}` as it stands: the string has no `f`",
+                "`{{{}}}` is not replaced: the string lacks the prefix `f`",
                 names[0]
             );
             found.push(Finding::new(
                 string.range(),
                 message,
-                "Add the `f`",
+                "Add the prefix `f`",
                 vec![Edit::insert(string.start(), "f")],
             ));
         }
@@ -316,7 +317,11 @@ pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
             && word(first)
             && word(second)
         {
-            let message = format!("{} and {} become one string", first.text(), second.text());
+            let message = format!(
+                "missing comma: {} and {} become one string",
+                first.text(),
+                second.text()
+            );
             found.push(Finding::new(
                 first.range(),
                 message,

@@ -207,9 +207,9 @@ fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
         return None;
     }
     let edit = Edit::insert(name.start(), "self.");
-    let said = format!("`{}` is a method and needs `self.`", name.text());
+    let said = format!("`{}` is a method: call it with `self.`", name.text());
     Some(
-        Finding::new(name.range(), said, "Call the method of `self`", vec![edit])
+        Finding::new(name.range(), said, "Add `self.`", vec![edit])
             .see(method.child("name")?.range(), "defined here"),
     )
 }
@@ -321,7 +321,10 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
         if let (Some(used), Some(name)) =
             (own(body).find(|part| uses(*part)), function.child("name"))
         {
-            let message = format!("`{}` uses `self` but does not take it", name.text());
+            let message = format!(
+                "`{}` uses `self` but lacks the parameter `self`",
+                name.text()
+            );
             let (title, edit) = take_self(parameters, body);
             found.push(
                 Finding::new(name.range(), message, title, vec![edit])

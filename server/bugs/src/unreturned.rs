@@ -49,7 +49,7 @@ pub fn filled(view: &View, function: Node, last: Node) -> Option<Finding> {
         last.end(),
         format!("{}{indent}return {}", view.line_break(), name.text()),
     );
-    let message = format!("`{}` is filled and never used", name.text());
+    let message = format!("`{}` is filled but never used", name.text());
     Some(Finding::new(
         name.range(),
         message,

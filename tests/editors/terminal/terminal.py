@@ -44,7 +44,7 @@ class Terminal(Pane):
     # Files to be served; not every editor serves JavaScript by its page's lines.
     FILES = ("a.py", "b.rs", "other/d.py")
     # What is said of the bugs of the scenarios where they are marked.
-    MARK = "is one past the end|is used but never bound"
+    MARK = "is past the end|is used but never bound"
 
     def __init__(
         self,

@@ -109,7 +109,7 @@ pub fn suspected(snapshot: &Snapshot, suspicions: &[Suspicion]) -> Vec<Bug> {
     };
     let code = Code::new(syntax, snapshot.rope());
     let finding = |suspicion: &Suspicion| {
-        let message = format!("this is unlikely to be meant: {}", suspicion.title);
+        let message = format!("this is probably a mistake: {}", suspicion.title);
         let range = code.nodes().rfind(|node| {
             node.start() <= suspicion.edit.range.start && suspicion.edit.range.end <= node.end()
         });
