@@ -308,7 +308,7 @@ fn walks_a_copy(view: &View, list: Node) -> bool {
     list.text() == "self" || kind == Some(Type::Other) || !known && own()
 }
 
-/// An inner Python loop over the outer loop's variable, which is used again behind it.
+/// An inner Python loop over the outer loop's variable, which is used again after it.
 pub fn reused(view: &View, found: &mut Vec<Finding>) {
     for inner in view.code.of_kind(&["for_statement"]) {
         let Some(name) = inner

@@ -204,7 +204,7 @@ fn chain<'a>(node: Node<'a>, operator: &str) -> Vec<Node<'a>> {
     operands
 }
 
-/// An operand of a condition that stands there already.
+/// An operand of a condition that repeats an earlier one.
 pub fn repeated(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes() {
         let Some((_, operator, right)) = parts(node) else {
