@@ -273,14 +273,15 @@ async fn every_piece_of_the_prompt_is_explained() {
             .contains("total = client.send(request)")
     );
     let suggestion = &answer["result"]["suggestion"];
-    assert_eq!(suggestion["text"], "x");
-    assert_eq!(
-        suggestion["candidates"][0]["origins"],
-        json!(["The model generated it."])
-    );
+    // What followed the same words at the top of the file wins over what the model says.
+    assert_eq!(suggestion["text"], "request)");
+    let candidates = suggestion["candidates"].as_array().unwrap();
+    let generated = candidates.iter().find(|candidate| candidate["text"] == "x");
+    let origins = json!(["The model generated it."]);
+    assert_eq!(generated.unwrap()["origins"], origins);
     let page = answer["result"]["page"].as_str().unwrap();
     for part in [
-        "## Suggestion\n\n```python\nx\n```",
+        "## Suggestion\n\n```python\nrequest)\n```",
         "Shown while you type",
         "## Time",
         "| own | a.py |",

@@ -329,8 +329,8 @@ fn git_takes_the_diff_whole_whatever_the_files_are_called() {
     arguments.extend(&names[1..6]);
     let diff = nigh(&at, &arguments);
     for left_out in [
-        "outside.py is outside of the folder",
-        "mac.py ends lines with carriage returns alone",
+        "outside.py is outside the current folder",
+        "mac.py ends lines with carriage returns only",
     ] {
         assert!(
             text(&diff.stderr).contains(left_out),

@@ -2,8 +2,8 @@
 //! text alone.
 //!
 //! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. The steps
-//! above belong to callers that have a model (`opinion.rs`) or may run programs: the language's own
-//! checker, tests. A checker's word does not need the model's below it.
+//! above belong to callers that have a model (`model_checks/likelier_fix.rs`) or may run programs:
+//! the language's own checker, tests. A checker's word does not need the model's below it.
 
 use super::scopes::{Scopes, is_use};
 use super::view::is_name;

@@ -250,7 +250,7 @@ mod tests {
         assert!(told(here, false, &[], Some("short".into())).contains("16"));
         for origin in ["*", "editor.example", "https://editor.example/", "https://"] {
             assert!(
-                told(here, false, &[origin], None).contains("no origin"),
+                told(here, false, &[origin], None).contains("is not an origin"),
                 "{origin}"
             );
         }

@@ -6,7 +6,7 @@
 
 use super::answer::{Answer, ApiError, events, json_object};
 use super::query::Query;
-use super::service::{ApiRequest, ApiResponse, CompletionService, FinishReason};
+use super::service::{ApiRequest, ApiResponse, CompletionEnd, CompletionService};
 use super::{markers, models};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -177,7 +177,7 @@ fn choice(text: &str, reason: Option<&str>) -> Value {
 }
 
 fn reason(told: &ApiResponse) -> &'static str {
-    if told.end == FinishReason::Limit {
+    if told.end == CompletionEnd::Limit {
         "length"
     } else {
         "stop"

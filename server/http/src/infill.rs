@@ -10,7 +10,7 @@
 use super::answer::{Answer, ApiError, events, json_object};
 use super::completions::Stop;
 use super::query::Query;
-use super::service::{ApiRequest, ApiResponse, CompletionService, FinishReason, OtherFile};
+use super::service::{ApiRequest, ApiResponse, CompletionEnd, CompletionService, OtherFile};
 use super::{markers, models};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -164,9 +164,9 @@ fn time(milliseconds: Option<f64>) -> Result<Option<Duration>, ApiError> {
 fn whole(model: &str, told: &ApiResponse, content: &str) -> Value {
     let stats = told.stats;
     let (kind, word) = match &told.end {
-        FinishReason::Own => ("eos", ""),
-        FinishReason::Stop(word) => ("word", word.as_str()),
-        FinishReason::Limit => ("limit", ""),
+        CompletionEnd::Own => ("eos", ""),
+        CompletionEnd::Stop(word) => ("word", word.as_str()),
+        CompletionEnd::Limit => ("limit", ""),
     };
     json!({
         "content": content,

@@ -61,7 +61,7 @@ pub struct ApiRequest {
 
 /// Why a completion ends where it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FinishReason {
+pub enum CompletionEnd {
     /// By itself.
     Own,
     /// In front of this text, which the client named.
@@ -80,7 +80,7 @@ pub struct ApiResponse {
     /// Why there is none: a filter, `uncertain`, `secret` or `limit`; empty when there is one.
     pub withheld: &'static str,
     /// Why it ends.
-    pub end: FinishReason,
+    pub end: CompletionEnd,
     /// What it cost.
     pub stats: Stats,
 }
@@ -119,7 +119,7 @@ impl CompletionService {
         let _open = self.open.try_acquire().map_err(|_| busy())?;
         request.path = request.path.filter(|path| !path.trim().is_empty());
         if request.max_tokens == Some(0) {
-            return Ok(ApiResponse::nothing("limit", FinishReason::Limit));
+            return Ok(ApiResponse::nothing("limit", CompletionEnd::Limit));
         }
         self.rescan();
         let stop = request.stop.clone();
@@ -131,7 +131,7 @@ impl CompletionService {
             Ok(Err(CompletionError::Superseded)) => Err(self.superseded(is_named)),
             Ok(Err(CompletionError::Model(error))) => Err(failed(&error)),
             Err(_) if time < REQUEST_TIMEOUT => {
-                Ok(ApiResponse::nothing("limit", FinishReason::Limit))
+                Ok(ApiResponse::nothing("limit", CompletionEnd::Limit))
             }
             Err(_) => Err(timed_out()),
         }
@@ -197,7 +197,7 @@ impl CompletionService {
 }
 
 impl ApiResponse {
-    fn nothing(withheld: &'static str, end: FinishReason) -> Self {
+    fn nothing(withheld: &'static str, end: CompletionEnd) -> Self {
         Self {
             text: String::new(),
             confidence: None,
@@ -210,7 +210,7 @@ impl ApiResponse {
     fn of(response: CompletionResponse, stop: &[String]) -> Self {
         let suppressed_by = response.suppressed_by;
         let Some(outcome) = response.outcome else {
-            return Self::nothing(suppressed_by, FinishReason::Own);
+            return Self::nothing(suppressed_by, CompletionEnd::Own);
         };
         let (line, block) = response.token_limits;
         let max_tokens = if outcome.extent.has_lines() {
@@ -221,9 +221,9 @@ impl ApiResponse {
         let ran_out = outcome.stats.generated_tokens >= max_tokens;
         let Some(completion) = outcome.completion else {
             let end = if ran_out {
-                FinishReason::Limit
+                CompletionEnd::Limit
             } else {
-                FinishReason::Own
+                CompletionEnd::Own
             };
             return Self {
                 stats: outcome.stats,
@@ -232,9 +232,9 @@ impl ApiResponse {
         };
         let is_cut = ran_out && outcome.generated.starts_with(&completion.text);
         let own_end = if is_cut {
-            FinishReason::Limit
+            CompletionEnd::Limit
         } else {
-            FinishReason::Own
+            CompletionEnd::Own
         };
         let (text, end) = cut_at_stop(completion.text, stop, own_end);
         Self {
@@ -248,7 +248,11 @@ impl ApiResponse {
 }
 
 /// The text up to the first of the client's stop texts, and why it ends there.
-fn cut_at_stop(mut text: String, stop: &[String], own_end: FinishReason) -> (String, FinishReason) {
+fn cut_at_stop(
+    mut text: String,
+    stop: &[String],
+    own_end: CompletionEnd,
+) -> (String, CompletionEnd) {
     let words = stop.iter().filter(|word| !word.is_empty());
     let first = words
         .filter_map(|word| Some((text.find(word)?, word)))
@@ -256,7 +260,7 @@ fn cut_at_stop(mut text: String, stop: &[String], own_end: FinishReason) -> (Str
     match first {
         Some((at, word)) => {
             text.truncate(at);
-            (text, FinishReason::Stop(word.clone()))
+            (text, CompletionEnd::Stop(word.clone()))
         }
         None => (text, own_end),
     }

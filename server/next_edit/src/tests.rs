@@ -227,7 +227,8 @@ proptest! {
         }
         for place in &places {
             let line = edited[..place.range.start].matches('\n').count();
-            prop_assert!(line == 0 || next_line(snapshot.rope(), &places, line - 1).contains(place));
+            let rope = snapshot.rope();
+            prop_assert!(line == 0 || next_line(rope, &places, line - 1).contains(place));
             insertion(&snapshot, place.range.start);
         }
     }

@@ -1,8 +1,8 @@
 //! Causal attention with grouped queries over the samples of a batch, forward and backward, in f32.
 //!
-//! Tokens attend only to earlier tokens of their own sample. Scores are made for a few queries at a time
-//! and never kept: the backward pass makes them again from the saved log-sum-exp of each row, as in
-//! FlashAttention (arXiv 2205.14135).
+//! Tokens attend only to earlier tokens of their own sample. Scores are made for a few queries at a
+//! time and never kept: the backward pass makes them again from the saved log-sum-exp of each row,
+//! as in FlashAttention (arXiv 2205.14135).
 
 use crate::layers::{dot, exp, exp_all, largest};
 use crate::product::{View, tiles};
@@ -92,8 +92,8 @@ impl Sample<'_> {
     }
 }
 
-/// Softmax of the scores of queries `range`, zeros after each query's own position. Returns log-sum-
-/// exp by query.
+/// Softmax of the scores of queries `range`, zeros after each query's own position. Returns
+/// log-sum- exp by query.
 fn softmax(scores: &mut [f32], padded: usize, range: &Range<usize>, sums: &mut [f32]) {
     let scale = 1.0 / (HEAD as f32).sqrt();
     for (query, row) in range.clone().zip(scores.chunks_exact_mut(padded)) {

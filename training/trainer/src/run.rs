@@ -8,7 +8,7 @@
 
 use crate::adam::{Adam, Settings};
 use crate::network::{Batch, Losses, Model, Network};
-use crate::rows::{self, StreamPosition, Stream};
+use crate::rows::{self, Stream, StreamPosition};
 use crate::weights::{Layout, Operand, Shape, as_bytes, update_operands};
 use serde_json::json;
 use std::io::{BufWriter, Read, Write};

@@ -163,7 +163,7 @@ fn rows_that_are_not_whole_blocks_get_smaller_blocks_and_a_note() {
     assert_eq!((kinds["Q5_0"].tensors, kinds["Q4_K"].tensors), (1, 7));
     assert_eq!(
         notes,
-        ["rows of 128 weights are no whole blocks of 256: Q5_0 is taken for them (tensors: 1)"]
+        ["rows of 128 weights are not whole blocks of 256: Q5_0 is used for them (tensors: 1)"]
     );
 }
 

@@ -14,13 +14,13 @@ const PYTHON_CELLS: &[&str] = &[
 
 /// A cell's text with all that is no Python hidden, and the lines where something is.
 #[derive(Debug, PartialEq)]
-pub struct ShownCompletion {
+pub struct VisibleText {
     pub text: String,
     pub hidden: Vec<u32>,
 }
 
 /// What Python sees of a cell; `None` where a magic hands all of the cell to another language.
-pub fn shown(text: &str) -> Option<ShownCompletion> {
+pub fn shown(text: &str) -> Option<VisibleText> {
     let first = text
         .lines()
         .find(|line| !line.trim().is_empty())
@@ -42,7 +42,7 @@ pub fn shown(text: &str) -> Option<ShownCompletion> {
             None => lines.push(line.to_owned()),
         }
     }
-    Some(ShownCompletion {
+    Some(VisibleText {
         text: lines.join("\n"),
         hidden,
     })
@@ -129,7 +129,7 @@ mod tests {
         ] {
             assert_eq!(
                 shown(text).unwrap(),
-                ShownCompletion {
+                VisibleText {
                     text: text.into(),
                     hidden: Vec::new()
                 },

@@ -218,13 +218,13 @@ impl Notebook {
         let seen = match language.as_str() {
             _ if !cell.is_code || *language != self.language => None,
             "python" => magics::shown(&text),
-            _ => Some(magics::ShownCompletion {
+            _ => Some(magics::VisibleText {
                 text: text.clone(),
                 hidden: Vec::new(),
             }),
         };
         match seen {
-            Some(magics::ShownCompletion { text, hidden }) => Part {
+            Some(magics::VisibleText { text, hidden }) => Part {
                 text,
                 hidden,
                 is_code: true,

@@ -94,7 +94,8 @@ impl Network {
         let mut d_attended = std::mem::take(&mut self.d_normed);
         self.input_gradient(d_stream, &layer.output, &operands[1], &mut d_attended);
         d_wide.resize(tokens * shape.qkv(), 0.0);
-        let attention = attention::Saved { qkv: &saved.qkv, out: &saved.attended, sums: &saved.sums };
+        let attention =
+            attention::Saved { qkv: &saved.qkv, out: &saved.attended, sums: &saved.sums };
         attention::backward(
             heads,
             &batch.samples,

@@ -119,7 +119,8 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     };
     let account = json!({
         "id": case.id, "silent": case.silent, "spoke": result.spoke, "place": result.place, "exact": result.exact,
-        "milliseconds": rounded(milliseconds), "change": change.as_ref().map(RepeatedEdit::describe), "places": places.len(),
+        "milliseconds": rounded(milliseconds),
+        "change": change.as_ref().map(RepeatedEdit::describe), "places": places.len(),
         "line": shown.as_ref().map(|shown| shown.0), "text": shown.as_ref().map(|shown| &shown.1),
         "wanted": case.next.first().map(|next| &next.after),
     });

@@ -349,7 +349,7 @@ mod tests {
     fn what_cannot_be_is_told() {
         let error = laid_out("put", &["gossip"]).unwrap_err();
         assert!(
-            format!("{error:#}").contains("no source of context `gossip`"),
+            format!("{error:#}").contains("unknown source of context `gossip`"),
             "{error:#}"
         );
     }

@@ -130,7 +130,10 @@ fn measure(
     let minimality = first.map(|ours| minimality(&case.buggy, &case.fixed, ours));
     let tried: Vec<Value> = fixes
         .iter()
-        .map(|fix| json!({"old": fix.old, "new": fix.edit.text, "deletes": fix.edit.text.is_empty(), "logprob": fix.logprob}))
+        .map(|fix| {
+            let new = &fix.edit.text;
+            json!({"old": fix.old, "new": new, "deletes": new.is_empty(), "logprob": fix.logprob})
+        })
         .collect();
     let account = json!({
         "id": case.id, "language": case.language, "no_bug": no_bug, "fixes": tried,

@@ -1,8 +1,9 @@
 //! The explanation of a suggestion as a Markdown page: what a person wants to know first. What was
-//! suggested, whether it is shown and why, where it came from, how long it took, what the model saw.
+//! suggested, whether it is shown and why, where it came from, how long it took, what the model
+//! saw.
 //!
-//! `nigh/explain` gathers the facts; editors show the page and put the prompt below it. Nothing here
-//! asks the model.
+//! `nigh/explain` gathers the facts; editors show the page and put the prompt below it. Nothing
+//! here asks the model.
 
 use assistant::Explanation;
 use assistant::counters::{Cost, milliseconds};
