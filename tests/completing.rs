@@ -275,10 +275,8 @@ async fn every_piece_of_the_prompt_is_explained() {
     let suggestion = &answer["result"]["suggestion"];
     // What followed the same words at the top of the file wins over what the model says.
     assert_eq!(suggestion["text"], "request)");
-    let candidates = suggestion["candidates"].as_array().unwrap();
-    let generated = candidates.iter().find(|candidate| candidate["text"] == "x");
-    let origins = json!(["The model generated it."]);
-    assert_eq!(generated.unwrap()["origins"], origins);
+    let origins = suggestion["candidates"][0]["origins"].to_string();
+    assert!(origins.contains("this file"), "{origins}");
     let page = answer["result"]["page"].as_str().unwrap();
     for part in [
         "## Suggestion\n\n```python\nrequest)\n```",
