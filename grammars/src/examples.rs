@@ -267,15 +267,12 @@ fn children<'tree>(parent: Node<'tree>) -> Vec<(Node<'tree>, Child)> {
         more = cursor.goto_next_sibling();
     }
     let is_named = |(node, _): &&mut (Node, Child)| node.is_named() && !node.is_extra();
-    found
-        .iter_mut()
-        .find(is_named)
-        .map(|(_, child)| child.first = true);
-    found
-        .iter_mut()
-        .rev()
-        .find(is_named)
-        .map(|(_, child)| child.last = true);
+    if let Some((_, child)) = found.iter_mut().find(is_named) {
+        child.first = true;
+    }
+    if let Some((_, child)) = found.iter_mut().rev().find(is_named) {
+        child.last = true;
+    }
     found
 }
 
