@@ -163,11 +163,11 @@ impl Rename {
         let Some(does) = view.name_use(range.clone()) else {
             return false;
         };
-        self.has_role(view, range.start, does) && self.is_in_scope(view, range.start, does)
+        self.is_used_alike(view, range.start, does) && self.is_in_scope(view, range.start, does)
     }
 
-    /// Whether a name with this does may be one with a does of the changed places.
-    fn has_role(&self, view: &DocumentView, start: usize, does: NameUse) -> bool {
+    /// Whether a name that is used like this may be meant by the changed places.
+    fn is_used_alike(&self, view: &DocumentView, start: usize, does: NameUse) -> bool {
         let seen = |wanted: &[NameUse]| self.uses.iter().any(|does| wanted.contains(does));
         match does {
             NameUse::Member => {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// Signatures at most.
 const MOST: usize = 24;
+
 /// One candidate per file: the signatures of what it defines, those near the cursor first.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let path = &*near.snapshot.path;
