@@ -1,5 +1,5 @@
-//! The list of patterns: what each finds, and whether it looks unasked. In which languages it looks is
-//! written there: a `language.toml` lists the codes of the patterns that are right on the language.
+//! The list of patterns: what each finds, and whether it looks unasked. The `language.toml` of a
+//! language lists the codes of the patterns that are right on it.
 //!
 //! To add one: a function in the file it fits or in a new one, a line here, true and false cases in
 //! `cases/<code>.txt`; then measure it on real packages (`tests/hits/`).
