@@ -96,7 +96,8 @@
 
 ; Declarations
 [
-  (parameter) (variable_declarator) (foreach_statement) (assignment_expression) (property_declaration)
+  (parameter) (variable_declarator) (foreach_statement) (assignment_expression)
+  (property_declaration)
 ] @declares
 (variable_declarator) @declarator @declares.variable @declares.open
 [(field_declaration) (property_declaration)] @field

@@ -8,5 +8,6 @@
   (property_declaration (variable_declaration . (identifier) @name)) @definition.constant
   (#match? @name "^[A-Z][A-Z0-9_]*$"))
 (companion_object
-  (class_body (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
+  (class_body
+    (property_declaration (variable_declaration . (identifier) @name)) @definition.constant)
   (#match? @name "^[A-Z][A-Z0-9_]*$"))

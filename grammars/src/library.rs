@@ -12,8 +12,8 @@ use serde::Deserialize;
 pub struct Semantics {
     /// Names are declared with types that hold.
     pub static_types: bool,
-    /// `roles.scm` knows every way in which a name is bound, so that a name that nothing binds is an
-    /// error.
+    /// `roles.scm` knows every way in which a name is bound, so that a name that nothing binds is
+    /// an error.
     pub closed_scopes: bool,
     /// A call without an object may call a method of the class around.
     pub implicit_receiver: bool,
@@ -97,8 +97,8 @@ pub struct Library {
     pub exceptions: Vec<String>,
     /// Names that are bound everywhere.
     pub builtins: Vec<String>,
-    /// Modules of the standard library that are often used, as far as their names are no usual names
-    /// of variables.
+    /// Modules of the standard library that are often used, as far as their names are no usual
+    /// names of variables.
     pub modules: Vec<String>,
     /// Methods of texts without any effect, and how many arguments they take.
     pub text_methods: Vec<(String, usize)>,

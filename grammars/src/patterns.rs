@@ -1,13 +1,13 @@
 //! Reads `roles.scm` and `locals.scm` into tables by the numbers of kinds and fields.
 //!
 //! The files are tree-sitter queries of few forms, so that one look-up per node answers what a run
-//! of a query would: `(kind) @role`, `[(kind) (other) "token"] @role`, and for the children
-//! `(kind field: (_) @part)`, `(kind . (_) @part)` for the first named child, `(kind (_) @part .)`
-//! for the last one, `(kind (other) @part)` for a child of one kind, `(kind "else" . (_) @part)` for
-//! the child right after a token. `(_ field: (_) @part)` holds
-//! for all kinds. A child without a capture is a condition: `(kind "++") @role`. Of several patterns
-//! that fit a child the first one counts, and a language's own file before what it inherits;
-//! inherited patterns over kinds that the grammar does not have are passed over.
+//! of a query would: `(kind) @role`, `[(kind) (other) "token"] @role`, and for the children `(kind
+//! field: (_) @part)`, `(kind . (_) @part)` for the first named child, `(kind (_) @part .)` for the
+//! last one, `(kind (other) @part)` for a child of one kind, `(kind "else" . (_) @part)` for the
+//! child right after a token. `(_ field: (_) @part)` holds for all kinds. A child without a capture
+//! is a condition: `(kind "++") @role`. Of several patterns that fit a child the first one counts,
+//! and a language's own file before what it inherits; inherited patterns over kinds that the
+//! grammar does not have are passed over.
 
 use std::iter::Peekable;
 use std::str::Chars;

@@ -1,9 +1,10 @@
 //! A whole tree laid flat next to its text: every node knows its parent, what it is, what it is to
 //! its parent, and how it is spelt.
 //!
-//! `bugs` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many patterns ask
-//! for parents, so one walk writes all nodes down. A [`Node`] is a number and a reference: cheap to
-//! copy. What a node is, is said in the words of [`grammars::roles`], the same for all languages.
+//! `bugs` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many patterns
+//! ask for parents, so one walk writes all nodes down. A [`Node`] is a number and a reference:
+//! cheap to copy. What a node is, is said in the words of [`grammars::roles`], the same for all
+//! languages.
 
 use crate::parse::Syntax;
 use grammars::{Child, Grammar, NodeTables, Part, Role, Roles};

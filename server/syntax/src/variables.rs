@@ -1,7 +1,7 @@
 //! Where names are written in a piece of code, and which of them are its own variables.
 //!
-//! `bugs` asks, to find a variable in the place of another one. What binds a name is written in
-//! the language's `locals.scm`: seen from the name, the innermost node decides that says anything of
+//! `bugs` asks, to find a variable in the place of another one. What binds a name is written in the
+//! language's `locals.scm`: seen from the name, the innermost node decides that says anything of
 //! the child on the way to it.
 
 use crate::lines::slice;
