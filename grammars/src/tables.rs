@@ -1,8 +1,9 @@
 //! What `roles.scm` and `locals.scm` say of a language, as tables that are made once.
 
+use crate::parts::Part;
 use crate::patterns::{Child, ChildSelector, ChildTable, Condition, Kind, Pattern};
 use crate::patterns::{kind_id, patterns, resolved};
-use crate::roles::{Part, Role, Roles};
+use crate::roles::{Role, Roles};
 use tree_sitter::Language;
 
 /// What a name is bound by, seen from one node on the way from the name to the root.
