@@ -23,6 +23,7 @@ mod exceptions;
 mod fields;
 mod finding;
 mod infinite_loops;
+mod languages;
 mod literals;
 mod loops;
 mod members;
@@ -71,12 +72,9 @@ pub fn find(snapshot: &Snapshot, choice: PatternSelection<'_>) -> Vec<Bug> {
 
 /// What [`find`] finds, and which patterns gave up on the way.
 pub fn search(snapshot: &Snapshot, choice: PatternSelection<'_>) -> Search {
-    let Some(syntax) = &snapshot.syntax else {
-        return Search::default();
-    };
     let wanted: Vec<&Pattern> = PATTERNS
         .iter()
-        .filter(|pattern| choice.takes(pattern) && pattern.knows(syntax.grammar))
+        .filter(|pattern| choice.takes(pattern))
         .collect();
     search::run(snapshot, &wanted)
 }

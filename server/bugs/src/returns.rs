@@ -7,30 +7,36 @@
 use super::finding::Finding;
 use super::unreturned;
 use super::view::{View, mentions, only, own};
-use syntax::{Node, Part, Role, Roles};
+use syntax::Node;
 use text::Edit;
 
 /// Functions that forget to return what they made.
 pub fn missing(view: &View, found: &mut Vec<Finding>) {
-    for function in view.code.of([Role::NamedFunction, Role::Method]) {
+    for function in view.code.of_kind(&[
+        "function_definition",
+        "function_declaration",
+        "method_definition",
+    ]) {
         let Some(body) = function
-            .child(Part::Body)
-            .filter(|body| body.is(Role::Block))
+            .child("body")
+            .filter(|body| body.is(&["block", "statement_block"]))
         else {
             continue;
         };
         let Some(last) = body.children().last() else {
             continue;
         };
-        let gives_many = own(function).any(|part| part.is(Role::Yield));
+        let gives_many = own(function).any(|part| part.is(&["yield", "yield_expression"]));
         if gives_many || function.is_broken() || gives_nothing(function) || view.is_shown(last) {
             continue;
         }
-        let returns: Vec<Node> = own(function).filter(|part| part.is(Role::Return)).collect();
+        let returns: Vec<Node> = own(function)
+            .filter(|part| part.kind() == "return_statement")
+            .collect();
         let given = returns.iter().any(|part| part.children().next().is_some());
         let bare = returns.iter().any(|part| part.children().next().is_none());
         found.extend(
-            bare_name(view, last)
+            bare_name(last)
                 .filter(|_| !bare)
                 .or_else(|| unreturned::filled(view, function, last).filter(|_| !given))
                 .or_else(|| recursion(view, function, last, &returns)),
@@ -39,15 +45,15 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
 }
 
 /// A last line that is a name and nothing else.
-fn bare_name(view: &View, last: Node) -> Option<Finding> {
+fn bare_name(last: Node) -> Option<Finding> {
     let name = Some(last)
-        .filter(|last| last.is(Role::ExpressionStatement))
+        .filter(|last| last.kind() == "expression_statement")
         .and_then(|last| only(last.children()))?;
     let function = super::view::function_of(last)?;
-    let result = name.is(Role::Identifier) && last.previous().is_some();
+    let result = name.kind() == "identifier" && last.previous().is_some();
     let made = own(function)
         .any(|part| part.is(MAKING) && target(part).is_some_and(|left| left.text() == name.text()));
-    let grows = own(function).any(|part| grows(view, part, name.text()));
+    let grows = own(function).any(|part| grows(part, name.text()));
     let message = format!("`{}` is created here but not returned", name.text());
     (result && made && grows).then(|| {
         Finding::new(
@@ -59,40 +65,39 @@ fn bare_name(view: &View, last: Node) -> Option<Finding> {
     })
 }
 
-const MAKING: Roles = Roles::of(&[Role::VariableDefinition]);
-const GROWING: Roles = Roles::of(&[Role::CompoundAssignment]);
+const MAKING: &[&str] = &["assignment", "variable_declarator"];
+const GROWING: &[&str] = &["augmented_assignment", "augmented_assignment_expression"];
 
 /// What an assignment or a declaration gives a value.
 fn target(part: Node<'_>) -> Option<Node<'_>> {
-    part.child(Part::Left).or_else(|| part.child(Part::Name))
+    part.child("left").or_else(|| part.child("name"))
 }
 
 /// Whether a node makes what `name` holds a step further: `name += x`, `name = f(name)`, `name[key]
 /// = x`, `name.append(x)`.
-fn grows(view: &View, node: Node, name: &str) -> bool {
+fn grows(node: Node, name: &str) -> bool {
     const FILLING: &[&str] = &[
         "append", "add", "extend", "insert", "update", "push", "unshift", "set",
     ];
     let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
     let item = |left: Node| {
-        let is_item = !left.is(Role::Member) || view.semantics().members_are_items;
-        is_item && is(left.child(Part::Object))
+        is(left.child("value")) || is(left.child("object")) && left.kind() != "attribute"
     };
     if node.is(GROWING) {
         return target(node).is_some_and(|left| left.text() == name || item(left));
     }
-    if node.is(Role::Assignment) {
-        let again = is(node.child(Part::Left))
+    if node.is(&["assignment", "assignment_expression"]) {
+        let again = is(node.child("left"))
             && node
-                .child(Part::Right)
+                .child("right")
                 .is_some_and(|right| mentions(right, name));
         return again
             || node
-                .child(Part::Left)
-                .is_some_and(|left| left.is(Role::Index) && item(left));
+                .child("left")
+                .is_some_and(|left| left.kind().starts_with("subscript") && item(left));
     }
-    let member = node.child(Part::Member);
-    is(node.child(Part::Object)) && member.is_some_and(|member| FILLING.contains(&member.text()))
+    let member = node.child("attribute").or_else(|| node.child("property"));
+    is(node.child("object")) && member.is_some_and(|member| FILLING.contains(&member.text()))
 }
 
 /// Whether a function says that it gives nothing: by its type, as a constructor or as a setter.
@@ -115,24 +120,24 @@ fn gives_nothing(function: Node) -> bool {
         "__setitem__",
     ];
     let said = function
-        .child(Part::ReturnType)
+        .child("return_type")
         .map_or("", |kind| kind.text().trim_matches([':', ' ', '"', '\'']));
-    let name = function.child(Part::Name).map_or("", |name| name.text());
-    let is_setter = |part: Node| part.is(Role::Decorator) && part.text().ends_with(".setter");
+    let name = function.child("name").map_or("", |name| name.text());
+    let is_setter = |part: Node| part.kind() == "decorator" && part.text().ends_with(".setter");
     NOTHING.contains(&said)
         || MAKERS.contains(&name)
-        || function.tokens().any(|part| part.is_token("set"))
+        || function.tokens().any(|part| part.kind() == "set")
         || function
             .parent()
-            .is_some_and(|up| up.is(Role::Decorated) && up.children().any(is_setter))
+            .is_some_and(|up| up.kind() == "decorated_definition" && up.children().any(is_setter))
 }
 
 /// A last call of the function itself, dropped, where every other way out returns something.
 fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Option<Finding> {
-    let name = function.child(Part::Name)?.text();
+    let name = function.child("name")?.text();
     let own_call = |call: &Node| {
-        call.is(Role::Call)
-            && call.child(Part::Function).is_some_and(|f| {
+        call.is(&["call", "call_expression"])
+            && call.child("function").is_some_and(|f| {
                 f.text() == name
                     || f.text() == format!("self.{name}")
                     || f.text() == format!("this.{name}")
@@ -141,7 +146,7 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
     let tails = tails(last);
     let dropped = tails.iter().find_map(|tail| {
         Some(*tail)
-            .filter(|t| t.is(Role::ExpressionStatement))
+            .filter(|t| t.kind() == "expression_statement")
             .and_then(|t| only(t.children()))
             .filter(own_call)
     })?;
@@ -151,12 +156,14 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
         })
     };
     let always = returns.len() > 1 && returns.iter().all(gives);
-    let others = tails
-        .iter()
-        .all(|tail| tail.is(Role::Return) || tail.holds(dropped) || tail.is(Role::Throw));
+    let others = tails.iter().all(|tail| {
+        tail.kind() == "return_statement"
+            || tail.holds(dropped)
+            || tail.is(&["raise_statement", "throw_statement"])
+    });
     let elsewhere = own(function).filter(own_call).any(|call| {
         call.parent()
-            .is_some_and(|up| up.is(Role::ExpressionStatement))
+            .is_some_and(|up| up.kind() == "expression_statement")
             && call != dropped
     });
     if !always || !others || elsewhere || view.is_test() {
@@ -174,10 +181,16 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
 /// The last statements of all ways through a statement, in the order of the text. A chain of
 /// branches may be as long as a file.
 fn tails(last: Node<'_>) -> Vec<Node<'_>> {
-    const BRANCHES: Roles = Roles::of(&[Role::Block, Role::Else, Role::ElseIf, Role::If]);
+    const BRANCHES: &[&str] = &[
+        "block",
+        "statement_block",
+        "else_clause",
+        "elif_clause",
+        "if_statement",
+    ];
     let (mut tails, mut open) = (Vec::new(), vec![last]);
     while let Some(node) = open.pop() {
-        if node.is(Role::Block) {
+        if node.is(&BRANCHES[..2]) {
             open.extend(node.children().last());
         } else if node.is(BRANCHES) {
             let branches: Vec<Node> = node.children().filter(|part| part.is(BRANCHES)).collect();

@@ -8,6 +8,7 @@
 
 use super::bug::Bug;
 use super::finding::Finding;
+use super::languages::PYTHON;
 use super::patterns::Pattern;
 use super::suppressions;
 use super::verify::{self, Level};
@@ -15,7 +16,7 @@ use super::view::{self, View};
 use context::Snapshot;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use syntax::{Code, Node, Part, Role, Rope, Syntax};
+use syntax::{Code, Node, Rope, Syntax};
 
 /// How many times the nodes of a file all patterns together may visit them, and what is allowed in
 /// a file of any size.
@@ -61,8 +62,13 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     };
     let code = Code::new(syntax, snapshot.rope());
     let view = View::new(&code, &snapshot.path);
+    let patterns: Vec<&Pattern> = patterns
+        .iter()
+        .filter(|pattern| view.is(pattern.languages))
+        .copied()
+        .collect();
     let mut unfinished = Vec::new();
-    let mut findings = raw(&view, patterns, &mut unfinished);
+    let mut findings = raw(&view, &patterns, &mut unfinished);
     code.allow(u64::MAX);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     let most = (VERIFIED_BYTES / code.text.len().max(1)).max(1);
@@ -87,7 +93,7 @@ fn raw(view: &View, patterns: &[&Pattern], unfinished: &mut Vec<Unfinished>) -> 
     let mut findings: Vec<Finding> = Vec::new();
     let mut left = VISITS.0 * view.code.node_count() as u64 + VISITS.1;
     let share = left / SHARE;
-    if view.has_closed_scopes() {
+    if view.is(PYTHON) {
         // All patterns share the names; without them none can be right.
         view.code.allow(share);
         view.scopes();
@@ -173,6 +179,16 @@ pub(super) fn verified(
 /// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`,
 /// `noexcept(..)`.
 fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
+    const ASKING: &[&str] = &[
+        "decltype",
+        "noexcept",
+        "sizeof_expression",
+        "alignof_expression",
+        "requires_clause",
+        "requires_expression",
+        "macro_type_specifier",
+        "type_query",
+    ];
     const CALLED: &[&str] = &[
         "noexcept",
         "typeid",
@@ -184,7 +200,7 @@ fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
     ];
     let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
     let asks = |node: Node| {
-        node.is(Role::Unevaluated) || node.is(Role::Call) && CALLED.contains(&view::callee(node))
+        node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node))
     };
     code.nodes().filter(around).any(asks)
 }
@@ -200,7 +216,7 @@ fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
     let function = inner.and_then(|node| {
         std::iter::once(node)
             .chain(node.ancestors())
-            .find(|n| n.is(Role::Function))
+            .find(|n| n.is(view::FUNCTIONS))
     });
     function.or(inner).is_some_and(Node::is_broken)
 }
@@ -208,13 +224,13 @@ fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
 /// The name of the innermost function with a name around a place, and where it begins.
 pub(super) fn function_at(code: &Code, offset: usize) -> Option<(String, usize)> {
     let functions = code
-        .of(Role::Function)
+        .of_kind(view::FUNCTIONS)
         .filter(|node| node.range().contains(&offset));
     let name = |node: Node| {
         let declarator = node
-            .child(Part::Declarator)
-            .and_then(|declarator| declarator.child(Part::Declarator));
-        node.child(Part::Name)
+            .child("declarator")
+            .and_then(|declarator| declarator.child("declarator"));
+        node.child("name")
             .or(declarator)
             .map(|name| (name.text().to_owned(), node.start()))
     };
@@ -233,6 +249,7 @@ mod tests {
         Pattern {
             code,
             about: "",
+            languages: PYTHON,
             find,
             is_default: true,
         }
@@ -293,7 +310,7 @@ mod tests {
                 };
                 let meant = PATTERNS
                     .iter()
-                    .filter(|pattern| pattern.knows(code.grammar) && MEANT.contains(&pattern.code));
+                    .filter(|pattern| view.is(pattern.languages) && MEANT.contains(&pattern.code));
                 meant.map(spent).collect::<Vec<_>>()
             };
             for (few, many) in visits(&short).into_iter().zip(visits(&long)) {

@@ -5,31 +5,31 @@ use super::finding::Finding;
 use super::operands::are_twins;
 use super::types::{Type, type_of};
 use super::view::{View, function_of, is_name};
-use syntax::{Node, Part, Role};
+use syntax::Node;
 use text::Edit;
 use text::is_word;
 
 /// `"%s %s" % a, b`.
 pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
-    for list in view.code.of([Role::ExpressionList, Role::Arguments]) {
+    for list in view.code.of_kind(&["expression_list", "argument_list"]) {
         let parts: Vec<Node> = list.children().collect();
         let Some(format) = parts.first().filter(|first| {
-            first.is(Role::Binary) && first.child(Part::Operator).is_some_and(|o| o.text() == "%")
+            first.kind() == "binary_operator"
+                && first.child("operator").is_some_and(|o| o.text() == "%")
         }) else {
             continue;
         };
-        let (Some(text), Some(value)) = (format.child(Part::Left), format.child(Part::Right))
-        else {
+        let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else {
             continue;
         };
         let wanted = text.text().replace("%%", "").matches('%').count();
         let named = text.text().contains("%(") || text.text().contains('*');
-        if !text.is(Role::String) || named || wanted != parts.len() || wanted < 2 {
+        if text.kind() != "string" || named || wanted != parts.len() || wanted < 2 {
             continue;
         }
         let plain = parts[1..]
             .iter()
-            .all(|part| !part.is(Role::KeywordArgument));
+            .all(|part| part.kind() != "keyword_argument");
         if plain && is_single(view, value, parts[1]) {
             let last = parts[parts.len() - 1];
             let edits = vec![
@@ -54,7 +54,7 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
 /// `b`.
 fn is_single(view: &View, value: Node, next: Node) -> bool {
     const SINGLE: &[Type] = &[Type::Number, Type::Text, Type::Truth, Type::List];
-    let parameters = || function_of(value).and_then(|function| function.child(Part::Parameters));
+    let parameters = || function_of(value).and_then(|function| function.child("parameters"));
     let parameter = |name: Node| {
         is_name(name)
             && parameters().is_some_and(|all| all.children().any(|one| one.text() == name.text()))
@@ -65,26 +65,32 @@ fn is_single(view: &View, value: Node, next: Node) -> bool {
     }
 }
 
-/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that no one puts into
+/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that nobody puts into
 /// the text.
 pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
-    for call in view.code.of(Role::Call) {
-        let (Some(function), Some(list)) =
-            (call.child(Part::Function), call.child(Part::Arguments))
-        else {
+    for call in view.code.of_kind(&["call", "call_expression"]) {
+        let (Some(function), Some(list)) = (call.child("function"), call.child("arguments")) else {
             continue;
         };
         let arguments: Vec<Node> = list.children().collect();
         let [format, values @ ..] = arguments.as_slice() else {
             continue;
         };
-        let plain =
-            |value: &Node| !value.is([Role::KeywordArgument, Role::Spread, Role::KeywordSpread]);
+        let plain = |value: &Node| {
+            !value.is(&[
+                "keyword_argument",
+                "list_splat",
+                "dictionary_splat",
+                "variadic_argument",
+            ])
+        };
         if values.is_empty() || !values.iter().all(plain) {
             continue;
         }
-        let fix = exception(call, function, *format, values)
-            .or_else(|| println(function, *format, values));
+        let fix = match view.code.language() {
+            "python" => exception(call, function, *format, values),
+            _ => println(function, *format, values),
+        };
         if let Some((title, edits)) = fix {
             let message = "the values are never inserted: this call does not format the string";
             found.push(Finding::new(call.range(), message, title, edits));
@@ -99,17 +105,19 @@ fn exception(
     format: Node,
     values: &[Node],
 ) -> Option<(&'static str, Vec<Edit>)> {
-    let raised = call.parent().is_some_and(|up| up.is(Role::Throw));
+    let raised = call
+        .parent()
+        .is_some_and(|up| up.kind() == "raise_statement");
     let known = SHOWING.contains(&function.text()) && function.text() != "print";
     let text = format.text();
-    if !raised || !known || !format.is(Role::String) || !text.starts_with(['"', '\'']) {
+    if !raised || !known || format.kind() != "string" || !text.starts_with(['"', '\'']) {
         return None;
     }
     let (first, last) = (values.first()?.start(), values.last()?.end());
-    let join = |before: &str, rest: &str| {
+    let join = |before: &str, behind: &str| {
         vec![
             Edit::replace(format.end()..first, before),
-            Edit::insert(last, rest),
+            Edit::insert(last, behind),
         ]
     };
     if directives(text) == Some(values.len()) {
@@ -125,9 +133,10 @@ fn exception(
 
 /// Go's `Println` with a text for `Printf`.
 fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
-    let name = function.child(Part::Member)?;
-    let is_print = function.child(Part::Object)?.text() == "fmt" && name.text() == "Println";
-    let fits = format.is(Role::String) && directives(format.text()) == Some(values.len());
+    let name = function.child("field")?;
+    let is_print = function.child("operand")?.text() == "fmt" && name.text() == "Println";
+    let fits = format.kind() == "interpreted_string_literal"
+        && directives(format.text()) == Some(values.len());
     let edits = vec![
         Edit::replace(name.range(), "Printf"),
         Edit::insert(format.end() - 1, "\\n"),
@@ -139,8 +148,9 @@ fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static st
 fn directives(text: &str) -> Option<usize> {
     let mut count = 0;
     for part in text.replace("%%", "").split('%').skip(1) {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
-        rest.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
+        let behind = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
+        behind
+            .starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
             .then_some(())?;
         count += 1;
     }
@@ -162,7 +172,7 @@ const SHOWING: &[&str] = &[
 
 /// `print("{name}")` where `name` is a variable.
 pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
-    for string in view.code.of(Role::String) {
+    for string in view.code.of_kind(&["string"]) {
         let text = string.text();
         let plain = text.starts_with(['"', '\''])
             && text.contains('{')
@@ -170,22 +180,22 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
             && !text.contains('%');
         let Some(call) = string
             .parent()
-            .filter(|up| plain && up.is(Role::Arguments))
+            .filter(|up| plain && up.kind() == "argument_list")
             .and_then(Node::parent)
         else {
             continue;
         };
         let own = call
-            .child(Part::Function)
+            .child("function")
             .is_some_and(|f| !f.text().ends_with("Error") && is_bound(view, f.text()));
         if own || is_foreign(text) {
             continue;
         }
         let alone = call
-            .child(Part::Arguments)
+            .child("arguments")
             .is_some_and(|list| list.children().count() == 1);
         let shows = call
-            .child(Part::Function)
+            .child("function")
             .is_some_and(|f| SHOWING.contains(&f.text()));
         let Some(function) = function_of(string).filter(|_| shows && alone) else {
             continue;
@@ -241,30 +251,30 @@ fn is_foreign(text: &str) -> bool {
 /// `text.format(name=..)`.
 fn is_filled_later(view: &View, name: &str) -> bool {
     let fills = |call: Node| {
-        let Some(function) = call.child(Part::Function).filter(|f| f.is(Role::Member)) else {
+        let Some(function) = call.child("function").filter(|f| f.kind() == "attribute") else {
             return false;
         };
         let method = function
-            .child(Part::Member)
+            .child("attribute")
             .map_or("", |method| method.text());
         let kept = function
-            .child(Part::Object)
-            .is_some_and(|object| !object.is(Role::String));
+            .child("object")
+            .is_some_and(|object| object.kind() != "string");
         let named = |one: Node| {
-            one.is(Role::KeywordSpread)
-                || one.child(Part::Name).is_some_and(|own| own.text() == name)
+            one.kind() == "dictionary_splat"
+                || one.child("name").is_some_and(|own| own.text() == name)
         };
         let takes = call
-            .child(Part::Arguments)
+            .child("arguments")
             .is_some_and(|all| all.children().any(named));
         kept && (method == "format_map"
             || method == "format" && takes
             || method == "safe_substitute")
     };
-    view.code.of(Role::Call).any(fills)
+    view.code.of_kind(&["call"]).any(fills)
 }
 
-/// The names in braces; `None` where something else is in any.
+/// The names in braces; `None` where something else stands in any.
 fn placeholders(text: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     for part in text.split('{').skip(1) {
@@ -282,10 +292,10 @@ fn placeholders(text: &str) -> Option<Vec<&str>> {
 
 /// `["a", "b" "c"]` over several lines, all of one word.
 pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
-    for joined in view.code.of(Role::Concatenated) {
+    for joined in view.code.of_kind(&["concatenated_string"]) {
         let list = joined
             .parent()
-            .filter(|up| up.is([Role::List, Role::Set, Role::Tuple]));
+            .filter(|up| up.is(&["list", "set", "tuple"]));
         let parts: Vec<Node> = joined.children().collect();
         let (Some(list), [first, second]) = (list, parts.as_slice()) else {
             continue;
@@ -303,7 +313,7 @@ pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
         let lines = view.line_start(first.start()) != view.line_start(second.start());
         if lines
             && others.len() > 1
-            && others.iter().all(|o| o.is(Role::String) && word(o))
+            && others.iter().all(|o| o.kind() == "string" && word(o))
             && word(first)
             && word(second)
         {

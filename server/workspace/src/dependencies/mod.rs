@@ -85,27 +85,27 @@ pub struct Package {
 
 /// Languages whose packages lie in the same places.
 struct Family {
-    /// What the facts of these languages call it.
-    name: &'static str,
+    /// The ids of their grammars.
+    languages: &'static [&'static str],
     /// The package that an import's path leads to.
     find: fn(&Around, &str) -> Option<Package>,
 }
 
 const FAMILIES: &[Family] = &[
     Family {
-        name: "python",
+        languages: &["python"],
         find: python::find,
     },
     Family {
-        name: "node",
+        languages: &["javascript", "typescript", "tsx"],
         find: node::find,
     },
     Family {
-        name: "cargo",
+        languages: &["rust"],
         find: cargo::find,
     },
     Family {
-        name: "go",
+        languages: &["go"],
         find: go::find,
     },
 ];
@@ -122,8 +122,10 @@ impl Dependencies {
     /// The files of packages that these imports of a file lead to and that were not asked for
     /// before.
     pub fn wanted(&mut self, language: &str, imports: &[String], around: &Around) -> Vec<Found> {
-        let packages = grammars::by_id(language).and_then(|known| known.facts.packages.as_deref());
-        let Some(family) = FAMILIES.iter().find(|family| Some(family.name) == packages) else {
+        let Some(family) = FAMILIES
+            .iter()
+            .find(|family| family.languages.contains(&language))
+        else {
             return Vec::new();
         };
         let mut files = Vec::new();

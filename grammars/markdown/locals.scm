@@ -1,1 +1,0 @@
-; Where names are bound, used, or no variables.

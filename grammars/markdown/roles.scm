@@ -1,4 +1,0 @@
-; What the nodes are, and what children are to their parents.
-
-; Literals
-(list) @list
