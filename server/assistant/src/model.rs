@@ -1,6 +1,6 @@
-//! The engine as features see it: turns prompts into tokens and tokens into answers.
+//! The engine as the products see it: turns prompts into tokens and tokens into answers.
 //!
-//! This is the only file that knows both the features' trait and the engine. Markers become special
+//! This is the only file that knows both the trait `Generate` and the engine. Markers become special
 //! tokens here; text never does.
 
 use crate::memory;
