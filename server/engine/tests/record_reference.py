@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Records what `tests/engine/reference.rs` compares with: tiny random models and the logits transformers
+"""Records what `tests/engine/reference.rs` compares with: tiny random models and the logits
+transformers
 gives for them.
 
 Run it only to add a model or change a shape; its results are committed in `tests/fixtures`. Needs
