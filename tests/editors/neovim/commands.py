@@ -149,7 +149,7 @@ def fix_finds_nothing(editor: Editor, context: ScenarioContext) -> None:
     editor.open("a.py", b"print(1)\n")
     editor.attached()
     editor.command("Nigh fix")
-    editor.wait("it says so", lambda: "no bug was found here" in editor.messages())
+    editor.wait("it says so", lambda: "no bug with a checked fix was found" in editor.messages())
     editor.command("enew")
     editor.command("Nigh fix")
     editor.wait("it says so", lambda: "nigh does not serve this buffer" in editor.messages())
@@ -181,7 +181,7 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     editor.wait(
         "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
     )
-    editor.wait("it is reported", lambda: "the model is other.gguf" in editor.messages())
+    editor.wait("it is reported", lambda: "using the model other.gguf" in editor.messages())
 
     def taken() -> str:
         return editor.lua(
