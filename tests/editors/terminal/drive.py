@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 
+import scenarios  # noqa: F401 - each scenario adds itself to SCENARIOS
 from context import SCENARIOS, Scenario, ScenarioContext
 from recording import Recording
 from terminal import TerminalEditor
