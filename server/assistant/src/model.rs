@@ -1,7 +1,7 @@
 //! The engine as the products see it: turns prompts into tokens and tokens into answers.
 //!
-//! This is the only file that knows both the trait `Generate` and the engine. Markers become special
-//! tokens here; text never does.
+//! This is the only file that knows both the trait `Generate` and the engine. Markers become
+//! special tokens here; text never does.
 
 use crate::memory;
 use crate::sessions::Sessions;
