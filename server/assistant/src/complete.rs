@@ -7,8 +7,8 @@
 use crate::assistant::Assistant;
 use crate::counters::Counts;
 use crate::documents::DocumentSnapshot;
-use crate::learning::About;
 use crate::learning::table::Kind;
+use crate::learning::{About, Learning};
 use crate::model::Model;
 use crate::settings::CompletionSettings;
 use crate::suggest;
@@ -176,12 +176,10 @@ impl Assistant {
         mut limits: Limits,
     ) -> Result<(Outcome, Kind), CompletionError> {
         let offset = request.offset;
-        let (learning, personal) = (Arc::clone(&self.learning), Arc::clone(&self.learning));
-        limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
+        let learning = Arc::clone(&self.learning);
         let complete = move |snapshot: &Snapshot, model: &mut dyn Model| {
             let kind = Kind::at(snapshot, offset);
-            let least = limits.min_confidence;
-            limits.min_confidence = learning.threshold(least, &snapshot.language, kind);
+            personalize(&learning, &mut limits, &snapshot.language, kind);
             suggest(snapshot, offset, model, &limits).map(|outcome| (outcome, kind))
         };
         let ticket = self
@@ -229,6 +227,13 @@ impl Assistant {
         });
         self.documents.remember(uri, shown);
     }
+}
+
+/// Gives limits what was learned: the threshold for such a place, and how familiar a text is.
+pub fn personalize(learning: &Arc<Learning>, limits: &mut Limits, language: &str, kind: Kind) {
+    let personal = Arc::clone(learning);
+    limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
+    limits.min_confidence = learning.threshold(limits.min_confidence, language, kind);
 }
 
 /// Completes a place with `model` on this thread, as if the user had invoked completion: for

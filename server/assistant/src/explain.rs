@@ -3,6 +3,7 @@
 //! It is computed again, as while typing. Nothing is counted, remembered or learned from it.
 
 use crate::assistant::Assistant;
+use crate::complete::personalize;
 use crate::documents::DocumentSnapshot;
 use crate::learning::table::Kind;
 use crate::model::Model;
@@ -28,12 +29,10 @@ impl Assistant {
     /// a newer request took this one's place.
     pub async fn explain(&self, document: DocumentSnapshot, offset: usize) -> Option<Explanation> {
         let mut limits = self.settings().completion.limits(self.gate());
-        let (learning, personal) = (Arc::clone(&self.learning), Arc::clone(&self.learning));
-        limits.personalization = Some(Arc::new(move |text| personal.familiarity(text)));
+        let learning = Arc::clone(&self.learning);
         let explain = move |snapshot: &Snapshot, model: &mut dyn Model| {
             let kind = Kind::at(snapshot, offset);
-            let least = limits.min_confidence;
-            limits.min_confidence = learning.threshold(least, &snapshot.language, kind);
+            personalize(&learning, &mut limits, &snapshot.language, kind);
             explain(snapshot, offset, model, &limits)
         };
         let ticket = self.worker()?.submit("prompt", document, explain);
