@@ -5,8 +5,8 @@
 //! the text up to the body. After a change of a query run `UPDATE_EXPECT=1 cargo test -p grammars`,
 //! then read the diff: what is written there is what is promised.
 
-use crate::{Grammar, all, by_path};
-use std::collections::BTreeSet;
+use crate::{Child, Grammar, Local, Part, Role, all, by_path};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,9 +97,11 @@ fn every_node_kind_in_the_facts_exists_and_is_met_in_an_example() {
             .map(|path| fs::read_to_string(path).unwrap());
         let trees: Vec<Tree> = texts.map(|text| parse(grammar, &text)).collect();
         let mut met = BTreeSet::new();
-        trees
-            .iter()
-            .for_each(|tree| collect_kinds(tree.root_node(), &mut met));
+        for tree in &trees {
+            let mut nodes = Vec::new();
+            collect(tree.root_node(), &mut nodes);
+            met.extend(nodes.into_iter().map(|node| node.kind()));
+        }
         let facts = &grammar.facts;
         for kind in facts
             .comment_nodes
@@ -129,21 +131,13 @@ fn every_node_kind_in_the_facts_exists_and_is_met_in_an_example() {
     }
 }
 
-fn collect_kinds<'tree>(node: Node<'tree>, met: &mut BTreeSet<&'tree str>) {
-    met.insert(node.kind());
-    let mut cursor = node.walk();
-    for child in node.children(&mut cursor) {
-        collect_kinds(child, met);
-    }
-}
-
 fn parse(grammar: &Grammar, text: &str) -> Tree {
     let mut parser = Parser::new();
     parser.set_language(grammar.language()).unwrap();
     parser.parse(text, None).unwrap()
 }
 
-/// What the three queries find in a text, as it stands in an `.expect` file.
+/// What the queries find in a text, as an `.expect` file has it.
 fn describe(grammar: &Grammar, tree: &Tree, text: &str) -> String {
     let queries = grammar.queries().unwrap();
     let mut out = String::new();
@@ -157,7 +151,129 @@ fn describe(grammar: &Grammar, tree: &Tree, text: &str) -> String {
             writeln!(out, "  {line}").unwrap();
         }
     }
+    if tree.root_node().has_error() {
+        return out;
+    }
+    for (title, lines) in [
+        ("roles", roles(grammar, tree, text)),
+        ("locals", locals(grammar, tree, text)),
+    ] {
+        writeln!(out, "{title}").unwrap();
+        lines
+            .iter()
+            .for_each(|line| writeln!(out, "  {line}").unwrap());
+    }
     out
+}
+
+/// The first node of each role with what its children are to it.
+fn roles(grammar: &Grammar, tree: &Tree, text: &str) -> Vec<String> {
+    let tables = grammar.tables();
+    let mut nodes = Vec::new();
+    collect(tree.root_node(), &mut nodes);
+    let mut lines = Vec::new();
+    for role in Role::ALL {
+        let first = nodes.iter().find(|node| {
+            let children: Vec<Child> = children(**node).into_iter().map(|(_, c)| c).collect();
+            tables
+                .roles_with(node.kind_id(), &children)
+                .meets((*role).into())
+        });
+        let Some(node) = first else { continue };
+        let part = |(_, child)| tables.parts().get(node.kind_id(), child);
+        let parts: Vec<&str> = children(*node)
+            .into_iter()
+            .filter_map(part)
+            .map(Part::name)
+            .collect();
+        let head = text[node.byte_range()].lines().next().unwrap_or_default();
+        let row = node.start_position().row + 1;
+        lines.push(format!(
+            "{row} {} ({}) | {head}",
+            role.name(),
+            parts.join(" ")
+        ));
+    }
+    lines
+}
+
+/// For each line the plain names that are bound on it, and those that are used.
+fn locals(grammar: &Grammar, tree: &Tree, text: &str) -> Vec<String> {
+    let mut nodes = Vec::new();
+    collect(tree.root_node(), &mut nodes);
+    let mut lines: BTreeMap<usize, [Vec<&str>; 2]> = BTreeMap::new();
+    for node in nodes {
+        let is_plain = grammar
+            .tables()
+            .roles(node.kind_id())
+            .meets(Role::Identifier.into());
+        if let Some(bound) = is_bound(grammar, node).filter(|_| is_plain) {
+            let row = lines.entry(node.start_position().row + 1).or_default();
+            row[usize::from(!bound)].push(&text[node.byte_range()]);
+        }
+    }
+    let line = |(row, [bound, used]): (usize, [Vec<&str>; 2])| {
+        format!("{row} {} | {}", bound.join(" "), used.join(" "))
+    };
+    lines.into_iter().map(line).collect()
+}
+
+/// Whether a name is bound where it is; `None` where it is no variable.
+fn is_bound(grammar: &Grammar, name: Node) -> Option<bool> {
+    let tables = grammar.tables();
+    let mut node = name;
+    while let Some(parent) = node.parent().filter(|up| !tables.is_scope(up.kind_id())) {
+        let (_, child) = children(parent)
+            .into_iter()
+            .find(|(child, _)| *child == node)?;
+        match tables.local(parent.kind_id(), child) {
+            None | Some(Local::Outer) => node = parent,
+            Some(Local::NoVariable) => return None,
+            Some(Local::Member) if node == name => return None,
+            Some(local) => return Some(local == Local::Definition),
+        }
+    }
+    Some(false)
+}
+
+fn collect<'tree>(node: Node<'tree>, nodes: &mut Vec<Node<'tree>>) {
+    nodes.push(node);
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        collect(child, nodes);
+    }
+}
+
+/// The children of a node as it has them.
+fn children<'tree>(parent: Node<'tree>) -> Vec<(Node<'tree>, Child)> {
+    let mut cursor = parent.walk();
+    let (mut found, mut after) = (Vec::new(), 0);
+    let mut more = cursor.goto_first_child();
+    while more {
+        let node = cursor.node();
+        let child = Child {
+            kind: node.kind_id(),
+            field: cursor.field_id().map_or(0, std::num::NonZero::get),
+            after,
+            first: false,
+            last: false,
+        };
+        found.push((node, child));
+        after = if node.is_extra() {
+            after
+        } else {
+            node.kind_id()
+        };
+        more = cursor.goto_next_sibling();
+    }
+    let is_named = |(node, _): &&mut (Node, Child)| node.is_named() && !node.is_extra();
+    if let Some((_, child)) = found.iter_mut().find(is_named) {
+        child.first = true;
+    }
+    if let Some((_, child)) = found.iter_mut().rev().find(is_named) {
+        child.last = true;
+    }
+    found
 }
 
 /// One line per node that is captured first by a match: of several patterns that capture it, the

@@ -1,11 +1,13 @@
 //! What `language.toml` says about a language: names, comment marks, brackets, blocks, and which
-//! kinds of nodes are text.
+//! kinds of nodes are text; `library.rs` has what it says of the language's behaviour and library.
 //!
 //! Read once per language by `grammar::all`; used by every crate that must write, cut or judge code
 //! of a language without a tree. An unknown or missing field is an error that names it, so a folder
 //! cannot be half right.
 
+use crate::library::{Library, Semantics};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// How a language opens a block of statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -77,17 +79,63 @@ pub struct Facts {
     /// Kinds of nodes inside a string that are code again, such as interpolations.
     #[serde(default)]
     pub code_in_string_nodes: Vec<String>,
-    /// Kinds of nodes that are blocks of statements or members: what stands between `{` and `}`, or
+    /// Kinds of nodes that are blocks of statements or members: what is between `{` and `}`, or
     /// is indented.
     #[serde(default)]
     pub block_nodes: Vec<String>,
+    /// What the name of a test file has before and after that of the file it tests.
+    #[serde(default = "common_test_marks")]
+    pub test_marks: Vec<[String; 2]>,
+    /// Extensions of files that belong to a file with an extension, such as those of headers.
+    #[serde(default)]
+    pub counterparts: BTreeMap<String, Vec<String>>,
+    /// Where its packages are kept: `cargo`, `go`, `node`, `python`.
+    pub packages: Option<String>,
     /// The id of the language whose queries stand before this one's own.
     pub inherits: Option<String>,
+    /// The id of the language whose [`Semantics`], [`Library`] and bug patterns this one has where
+    /// it says nothing of its own.
+    pub resembles: Option<String>,
+    /// The codes of the bug patterns that were measured on code of the language and found right.
+    #[serde(default)]
+    pub bugs: Vec<String>,
+    /// How the language behaves.
+    #[serde(default)]
+    pub semantics: Semantics,
+    /// What comes with the language.
+    #[serde(default)]
+    pub library: Library,
+}
+
+/// How most languages name test files.
+pub fn common_test_marks() -> Vec<[String; 2]> {
+    const COMMON: [[&str; 2]; 6] = [
+        ["test_", ""],
+        ["", "_test"],
+        ["", ".test"],
+        ["", ".spec"],
+        ["", "Test"],
+        ["", "Tests"],
+    ];
+    COMMON.iter().map(|mark| mark.map(str::to_owned)).collect()
 }
 
 impl Facts {
     /// Reads the text of a `language.toml`. The error says which field is wrong.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+
+    /// Takes over what a language says that this one resembles.
+    pub(crate) fn take_over(&mut self, other: Self) {
+        if self.bugs.is_empty() {
+            self.bugs = other.bugs;
+        }
+        if self.semantics == Semantics::default() {
+            self.semantics = other.semantics;
+        }
+        if self.library == Library::default() {
+            self.library = other.library;
+        }
     }
 }

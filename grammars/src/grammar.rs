@@ -1,12 +1,12 @@
 //! Builds the grammars from their embedded folders, once, and finds one by id, LSP language id,
 //! path or first line.
 //!
-//! The server asks `by_language_id` first and `by_path` where an editor sends an id nobody knows. A
+//! The server asks `by_language_id` first and `by_path` where an editor sends an id no one knows. A
 //! folder that cannot be read is left out of `all` instead of ending the server; the tests fail on
 //! it, so this does not reach a user.
 
 use crate::queries::{Embedded, Queries, Sources};
-use crate::{FOLDERS, Facts, Grammar};
+use crate::{FOLDERS, Facts, Grammar, NodeTables};
 use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
 use tree_sitter::Language;
@@ -86,28 +86,52 @@ impl Grammar {
             .get_or_init(|| Queries::compile(&self.language, &self.sources).ok())
             .as_ref()
     }
+
+    /// The numbers of the kinds that are comments.
+    pub fn comment_kinds(&self) -> &[u16] {
+        &self.tables().comments
+    }
+
+    /// The numbers of the kinds that are string or character literals.
+    pub fn string_kinds(&self) -> &[u16] {
+        &self.tables().strings
+    }
+
+    /// What the nodes of its trees are; made when first asked for, some microseconds.
+    pub fn tables(&self) -> &NodeTables {
+        self.tables.get_or_init(|| {
+            let (roles, locals) = (&self.sources.roles, &self.sources.locals);
+            let mut tables = NodeTables::build(&self.language, roles, locals).unwrap_or_default();
+            let ids = |kinds: &[String]| {
+                let id = |kind: &String| self.language.id_for_node_kind(kind, true);
+                kinds.iter().map(id).filter(|id| *id != 0).collect()
+            };
+            tables.comments = ids(&self.facts.comment_nodes);
+            tables.strings = ids(&self.facts.string_nodes);
+            tables
+        })
+    }
 }
 
 /// Reads the facts of a folder and joins its queries with the inherited ones. The error is a
 /// sentence for whoever edits the folder.
 fn build(folder: &Folder) -> Result<Grammar, String> {
-    let facts =
-        Facts::from_toml(folder.facts).map_err(|e| format!("{}/language.toml: {e}", folder.id))?;
-    let mut sources = Sources::default();
+    let mut facts = facts_of(folder)?;
+    if let Some(id) = facts.resembles.clone() {
+        facts.take_over(facts_of(listed(&id)?)?);
+    }
+    let mut sources = Sources {
+        roles: with_inherited(folder.sources.roles, |own| own.roles)?,
+        locals: with_inherited(folder.sources.locals, |own| own.locals)?,
+        ..Sources::default()
+    };
     sources.push(&folder.sources);
     let mut parent = facts.inherits.clone();
     for _ in 0..MAX_INHERITED {
         let Some(id) = parent else { break };
-        let from = FOLDERS.iter().find(|f| f.id == id).ok_or_else(|| {
-            format!(
-                "{}/language.toml: no language `{id}` to inherit from",
-                folder.id
-            )
-        })?;
+        let from = listed(&id)?;
         sources.push(&from.sources);
-        parent = Facts::from_toml(from.facts)
-            .map_err(|e| format!("{id}/language.toml: {e}"))?
-            .inherits;
+        parent = facts_of(from)?.inherits;
     }
     Ok(Grammar {
         id: folder.id,
@@ -115,13 +139,43 @@ fn build(folder: &Folder) -> Result<Grammar, String> {
         language: (folder.language)(),
         sources,
         queries: OnceLock::new(),
+        tables: OnceLock::new(),
     })
+}
+
+/// What the folder's `language.toml` says.
+fn facts_of(folder: &Folder) -> Result<Facts, String> {
+    Facts::from_toml(folder.facts).map_err(|e| format!("{}/language.toml: {e}", folder.id))
+}
+
+/// The folder of a language that another one refers to.
+fn listed(id: &str) -> Result<&'static Folder, String> {
+    let folder = FOLDERS.iter().find(|folder| folder.id == id);
+    folder.ok_or_else(|| format!("no language `{id}` to inherit from"))
+}
+
+/// A file and those that it inherits by a first line such as `; inherits: javascript`, its own
+/// first.
+fn with_inherited(
+    text: &'static str,
+    file: fn(&Embedded) -> &'static str,
+) -> Result<Vec<&'static str>, String> {
+    let mut texts = vec![text];
+    for _ in 0..MAX_INHERITED {
+        let last = texts[texts.len() - 1].lines().next().unwrap_or_default();
+        let Some(id) = last.strip_prefix("; inherits: ") else {
+            break;
+        };
+        texts.push(file(&listed(id)?.sources));
+    }
+    Ok(texts)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+    use tree_sitter::Query;
 
     #[test]
     fn every_folder_is_readable_and_its_queries_compile() {
@@ -129,6 +183,12 @@ mod tests {
             let grammar = build(folder).unwrap_or_else(|e| panic!("{e}"));
             Queries::compile(&grammar.language, &grammar.sources)
                 .unwrap_or_else(|e| panic!("{}: {e}", folder.id));
+            let (roles, locals) = (&grammar.sources.roles, &grammar.sources.locals);
+            NodeTables::build(&grammar.language, roles, locals)
+                .unwrap_or_else(|e| panic!("{}/{e}", folder.id));
+            for own in [folder.sources.roles, folder.sources.locals] {
+                Query::new(&grammar.language, own).unwrap_or_else(|e| panic!("{}: {e}", folder.id));
+            }
         }
         assert!(
             FOLDERS.is_sorted_by_key(|f| f.id),

@@ -4,10 +4,10 @@
 //! body starts, if it has one. `scopes.scm`: `@scope.KIND`, `@name` and `@body` in the same way,
 //! for what can enclose the cursor. `imports.scm`: `@import` on the whole statement, `@path` on
 //! what is imported from, `@name` on each imported or local name. Where two patterns capture the
-//! same node, the pattern that stands first in the file wins; so specific patterns stand first.
+//! same node, the pattern that is first in the file wins; so specific patterns stand first.
 //! Where two matches share a body, the outer node has it and the inner match is dropped (`const f =
-//! () => {}` is one scope). With `inherits` in `language.toml` the other language's patterns stand
-//! after its own.
+//! () => {}` is one scope). With `inherits` in `language.toml` the other language's patterns come
+//! after its own. `roles.scm` and `locals.scm` are read by `patterns.rs`.
 
 use tree_sitter::{Language, Query, QueryError};
 
@@ -38,6 +38,8 @@ pub(crate) struct Embedded {
     pub tags: &'static str,
     pub scopes: &'static str,
     pub imports: &'static str,
+    pub roles: &'static str,
+    pub locals: &'static str,
 }
 
 /// The texts of the queries with what they inherit.
@@ -46,6 +48,9 @@ pub(crate) struct Sources {
     pub tags: String,
     pub scopes: String,
     pub imports: String,
+    /// Those that are read into tables: the language's own, then what it inherits.
+    pub roles: Vec<&'static str>,
+    pub locals: Vec<&'static str>,
 }
 
 impl Sources {

@@ -12,12 +12,14 @@ verdicts in judged.tsv. Tests and examples of a package count; vendored and mini
 """
 
 import argparse
+import glob
 import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -29,8 +31,7 @@ from filters import EXTENSIONS, LANGUAGES  # noqa: E402
 from packages import ORIGINS, Package, fetch, find_archive, open_package, read_list  # noqa: E402
 
 LIST = os.path.join(HERE, "..", "..", "training", "packages.toml")
-# The languages that patterns know.
-SEARCHED = ("python", "javascript", "typescript", "rust", "go", "java", "c", "cpp")
+GRAMMARS = os.path.join(HERE, "..", "..", "grammars")
 Finding = dict[str, Any]  # as `nigh diagnose --json` prints it
 LEFT_OUT = re.compile(
     r"(^|/)(node_modules|testdata|[_-]?vendor(ed)?|godeps|(third|3rd)[_-]?party|_?deps|external|dist|cjs|esm|umd|bundles?|"
@@ -40,6 +41,20 @@ LEFT_OUT = re.compile(
 LARGEST = 300_000  # bytes of a file; more is data
 LONGEST = 600  # characters of a line; more was written by a program
 BATCH = 500  # files in one call of nigh
+
+
+def languages_of_patterns() -> set[str]:
+    """The languages whose facts list patterns, or that resemble such a language."""
+    found = set()
+    for path in glob.glob(os.path.join(GRAMMARS, "*", "language.toml")):
+        with open(path, "rb") as file:
+            facts = tomllib.load(file)
+        if facts.get("bugs") or facts.get("resembles"):
+            found.add(os.path.basename(os.path.dirname(path)))
+    return found
+
+
+SEARCHED = languages_of_patterns()
 
 
 def is_searched(path: str) -> bool:

@@ -6,9 +6,9 @@
 //! only for one of the same class that nothing changes.
 
 use super::finding::Finding;
-use super::view::{View, function_of, is_decorated, is_name, mentions};
+use super::view::{View, arguments, function_of, is_decorated, is_name, mentions};
 use std::collections::HashMap;
-use syntax::Node;
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Parts of the names of functions, classes and conditions that cross arguments on purpose.
@@ -78,10 +78,7 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
     if functions.is_empty() || view.is_test() {
         return;
     }
-    for call in view
-        .code
-        .of_kind(&["call", "call_expression", "method_invocation"])
-    {
+    for call in view.code.of(Role::Call) {
         let Some((name, arguments)) = called(call) else {
             continue;
         };
@@ -136,7 +133,7 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
 }
 
 /// Whether the names around a call say that it goes the other way: those of the function, the class
-/// and the conditions it stands in, and of what it calls.
+/// and the conditions it is in, and of what it calls.
 fn crosses(call: Node, name: &str) -> bool {
     let function = function_of(call);
     let around = function
@@ -144,11 +141,11 @@ fn crosses(call: Node, name: &str) -> bool {
         .map_or("", |around| around.text());
     let class = call
         .ancestors()
-        .filter(|up| up.kind().starts_with("class"))
-        .find_map(|up| up.child("name"));
+        .filter(|up| up.is([Role::Class, Role::ClassScope]))
+        .find_map(|up| up.child(Part::Name));
     let conditions = call
         .ancestors()
-        .filter_map(|up| up.child("condition").filter(|asked| !asked.holds(call)));
+        .filter_map(|up| up.child(Part::Condition).filter(|asked| !asked.holds(call)));
     let said = [name, around]
         .into_iter()
         .chain(class.map(|class| class.text()))
@@ -171,13 +168,7 @@ fn crosses(call: Node, name: &str) -> bool {
 /// Whether a call calls this very function: a method where the call names its object, of the class
 /// around and not of another one, and nothing else that is bound to the name.
 fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
-    const CLASSES: &[&str] = &[
-        "class_definition",
-        "class_body",
-        "class_specifier",
-        "struct_specifier",
-        "impl_item",
-    ];
+    const CLASSES: Roles = Roles::of(&[Role::Class, Role::ClassScope]);
     let class = |node: Node| node.ancestors().find(|up| up.is(CLASSES)).map(Node::id);
     let Some(function) = function_of(parameters) else {
         return false;
@@ -188,13 +179,13 @@ fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
         .nodes()
         .filter_map(target)
         .any(|target| target.text() == name);
-    let parameters = function_of(call).and_then(|around| around.child("parameters"));
+    let parameters = function_of(call).and_then(|around| around.child(Part::Parameters));
     let taken = parameters.is_some_and(|all| mentions(all, name));
     let own = call
-        .child("function")
+        .child(Part::Function)
         .is_some_and(|called| !is_name(called));
-    let method = class(function).is_some() || function.kind() == "method_declaration";
-    let bare_method = view.is(&["java", "cpp"]);
+    let method = class(function).is_some() || function.is(Role::Method);
+    let bare_method = view.semantics().implicit_receiver;
     let fits = if own || bare_method && method {
         class(call) == class(function)
     } else {
@@ -211,7 +202,7 @@ fn types_differ(function: &Called, a: usize, b: usize) -> bool {
     let skipped = all.len().saturating_sub(function.parameters.len());
     let kind = |at: usize| {
         all.get(skipped + at)
-            .and_then(|one| one.child("type"))
+            .and_then(|one| one.child(Part::Type))
             .map(Node::text)
     };
     kind(a).zip(kind(b)).is_some_and(|(a, b)| a != b)
@@ -226,13 +217,13 @@ fn is_ordered(call: Node, first: Node, second: Node) -> bool {
     let has = |node: Node, name: Node| mentions(node, name.text());
     let both = |node: Node| has(node, first) && has(node, second);
     let asked = |up: Node| {
-        let chosen = up.kind() == "conditional_expression" && both(up);
+        let chosen = up.is(Role::Ternary) && both(up);
         let around = |asked: Node| {
             both(asked) || up.holds(call) && (has(asked, first) || has(asked, second))
         };
-        chosen || up.child("condition").is_some_and(around)
+        chosen || up.child(Part::Condition).is_some_and(around)
     };
-    let parameters = function.child("parameters");
+    let parameters = function.child(Part::Parameters);
     let again = |name: Node| {
         let writes = function
             .inside()
@@ -242,9 +233,9 @@ fn is_ordered(call: Node, first: Node, second: Node) -> bool {
         writes + usize::from(parameters.is_some_and(|all| has(all, name))) > 1
     };
     let unpacked = |part: Node| {
-        let value = part.child("right").or_else(|| part.child("value"));
+        let value = part.child(Part::Right).or_else(|| part.child(Part::Value));
         let orders = |value: Node| {
-            let arguments = value.child("arguments");
+            let arguments = value.child(Part::Arguments);
             both(value) || arguments.is_some_and(|all| all.children().next().is_some())
         };
         target(part).is_some_and(both) && value.is_some_and(orders)
@@ -254,11 +245,10 @@ fn is_ordered(call: Node, first: Node, second: Node) -> bool {
 
 /// What an assignment or a declaration gives a value.
 fn target(node: Node<'_>) -> Option<Node<'_>> {
-    match node.kind() {
-        "assignment" | "assignment_expression" => node.child("left"),
-        "variable_declarator" => node.child("name"),
-        _ => None,
+    if node.is(Role::VariableDefinition) && !node.is(Role::Assignment) {
+        return node.child(Part::Name);
     }
+    node.is(Role::Assignment).then(|| node.child(Part::Left))?
 }
 
 /// Whether two names are one thing and another such thing: `handler` and `otherHandler`. They are
@@ -272,7 +262,7 @@ fn is_other(a: &str, b: &str) -> bool {
 /// What is handed over as a callback belongs to the function that hands it over: one listener may
 /// copy forth and the next one back.
 fn both_ways(call: Node, first: Node, second: Node) -> bool {
-    const HANDING: &[&str] = &["arguments", "argument_list", "array", "list"];
+    const HANDING: Roles = Roles::of(&[Role::Arguments, Role::List]);
     let mut around = function_of(call);
     let is_handed = |one: &Node| one.parent().is_some_and(|up| up.is(HANDING));
     while let Some(outer) = around.filter(is_handed).and_then(function_of) {
@@ -297,14 +287,14 @@ type Functions<'a> = HashMap<&'a str, Option<Called<'a>>>;
 /// The functions of the file with their parameters' names; none where two have one name.
 fn functions<'a>(view: &View<'a>) -> Functions<'a> {
     let mut functions: Functions = HashMap::new();
-    for function in view.code.of_kind(super::view::FUNCTIONS) {
+    for function in view.code.of(Role::Function) {
         let Some(name) = function_name(function) else {
             continue;
         };
-        let list = function.child("parameters").or_else(|| {
+        let list = function.child(Part::Parameters).or_else(|| {
             function
-                .child("declarator")
-                .and_then(|d| d.child("parameters"))
+                .child(Part::Declarator)
+                .and_then(|d| d.child(Part::Parameters))
         });
         let Some(list) = list else { continue };
         let mut parameters: Vec<&str> = list.children().map(parameter_name).collect();
@@ -327,10 +317,10 @@ fn functions<'a>(view: &View<'a>) -> Functions<'a> {
 
 fn function_name<'a>(function: Node<'a>) -> Option<Node<'a>> {
     let declarator = function
-        .child("declarator")
-        .and_then(|d| d.child("declarator"));
+        .child(Part::Declarator)
+        .and_then(|d| d.child(Part::Declarator));
     function
-        .child("name")
+        .child(Part::Name)
         .or(declarator)
         .filter(|name| is_name(*name))
 }
@@ -338,33 +328,30 @@ fn function_name<'a>(function: Node<'a>) -> Option<Node<'a>> {
 /// What a parameter is called.
 fn parameter_name<'a>(parameter: Node<'a>) -> &'a str {
     let named = parameter
-        .child("name")
-        .or_else(|| parameter.child("pattern"))
-        .or_else(|| parameter.child("declarator"));
+        .child(Part::Name)
+        .or_else(|| parameter.child(Part::Pattern))
+        .or_else(|| parameter.child(Part::Declarator));
     let inner = |node: Node<'a>| {
         node.inside()
-            .rfind(|part| part.kind() == "identifier")
+            .rfind(|part| part.is(Role::Identifier))
             .unwrap_or(node)
     };
     match named {
         Some(name) => inner(name).text(),
-        None if parameter.kind() == "typed_parameter" => {
-            parameter.children().next().map_or("", Node::text)
-        }
         None => parameter.text(),
     }
 }
 
 /// The name that a call calls, by itself or of its own object, and its arguments.
 fn called<'a>(call: Node<'a>) -> Option<(&'a str, Vec<Node<'a>>)> {
-    let arguments = call.child("arguments")?.children().collect();
-    let function = call.child("function").or_else(|| {
-        call.child("name")
-            .filter(|_| call.child("object").is_none())
+    let list = arguments(call.child(Part::Arguments)?).collect();
+    let function = call.child(Part::Function).or_else(|| {
+        call.child(Part::Name)
+            .filter(|_| call.child(Part::Object).is_none())
     })?;
     let own = ["self.", "this.", "Self::"]
         .iter()
         .find_map(|own| function.text().strip_prefix(own));
     let name = own.unwrap_or(function.text());
-    Some((name, arguments))
+    Some((name, list))
 }

@@ -1,15 +1,16 @@
 //! Branches that never run or make no difference: a condition asked twice, two branches alike, code
-//! behind a `return`.
+//! after a `return`.
 //!
 //! All fixes take away what has no effect, so the program does the same as before; what was meant
 //! is the user's to say.
 
 use super::finding::Finding;
 use super::reads::is_stable;
-use super::view::{self, View, bare, is_name, is_pure, leaves, only};
+use super::view::{View, bare, is_name, is_pure, leaves, only};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use syntax::Node;
+use std::ops::Range;
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// A link of an `if` chain: its condition, and all of it from the word that opens it.
@@ -20,16 +21,15 @@ struct Link<'a> {
 
 /// Conditions of an `if` chain that an earlier branch asked already.
 pub fn conditions(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["if_statement", "if_expression"]) {
+    for node in view.code.of(Role::If) {
         let in_chain = node.parent().is_some_and(|up| {
-            up.kind() == "else_clause"
-                || up.kind() == node.kind() && node.field() == Some("alternative")
+            up.is(Role::Else) || up.is_like(node) && node.part() == Some(Part::Alternative)
         });
-        let starts = node.child("initializer").is_some();
+        let starts = node.child(Part::Initializer).is_some();
         if in_chain || starts {
             continue;
         }
-        let links = links(view, node);
+        let links = links(node);
         let mut first: HashMap<Vec<&str>, &Link> = HashMap::new();
         for (at, link) in links.iter().enumerate() {
             let asked = bare(link.condition);
@@ -59,31 +59,29 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
 }
 
 /// The links of a chain.
-fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
+fn links<'a>(first: Node<'a>) -> Vec<Link<'a>> {
     let link = |node: Node<'a>, whole: Node<'a>| {
         Some(Link {
-            condition: node.child("condition")?,
+            condition: node.child(Part::Condition)?,
             whole,
         })
     };
     let mut all: Vec<Link> = link(first, first).into_iter().collect();
-    if view.code.language() == "python" {
-        let others = first
-            .children()
-            .filter(|child| child.kind() == "elif_clause");
-        all.extend(others.filter_map(|other| link(other, other)));
+    let others = else_ifs(first);
+    if !others.is_empty() {
+        all.extend(others.into_iter().filter_map(|other| link(other, other)));
         return all;
     }
     let mut at = first;
-    while let Some(alternative) = at.child("alternative") {
-        let inner = match alternative.kind() {
-            "else_clause" => alternative.children().next(),
-            _ => Some(alternative),
+    while let Some(alternative) = at.child(Part::Alternative) {
+        let inner = match alternative.is(Role::Else) {
+            true => alternative.children().next(),
+            false => Some(alternative),
         };
-        let Some(inner) = inner.filter(|inner| inner.kind() == first.kind()) else {
+        let Some(inner) = inner.filter(|inner| inner.is_like(first)) else {
             break;
         };
-        if inner.child("initializer").is_some() {
+        if inner.child(Part::Initializer).is_some() {
             break;
         }
         all.extend(link(inner, inner));
@@ -92,12 +90,31 @@ fn links<'a>(view: &View<'a>, first: Node<'a>) -> Vec<Link<'a>> {
     all
 }
 
-/// Takes a link out of its chain, up to the next one or to what stands behind it.
+/// The further conditions that are parts of a branch, or of each other.
+fn else_ifs<'a>(first: Node<'a>) -> Vec<Node<'a>> {
+    let (mut found, mut open) = (Vec::new(), vec![first]);
+    while let Some(node) = open.pop() {
+        let inner: Vec<Node> = node
+            .children()
+            .filter(|child| child.is(Role::ElseIf))
+            .collect();
+        found.extend(&inner);
+        open.extend(inner);
+    }
+    found
+}
+
+/// Takes a link out of its chain, up to the next one or to what follows it.
 fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Edit> {
-    if view.code.language() == "python" {
+    if link.whole.is(Role::ElseIf)
+        && let Some(rest) = link.whole.child(Part::Alternative)
+    {
+        return vec![Edit::delete(link.whole.start()..rest.start())];
+    }
+    if link.whole.is(Role::ElseIf) && view.begins_line(link.whole) {
         return vec![Edit::delete(view.whole_lines(link.whole.range()))];
     }
-    let Some(body) = link.whole.child("consequence") else {
+    let Some(body) = link.whole.child(Part::Consequence) else {
         return Vec::new();
     };
     let text = &view.code.text[chain.start()..link.whole.start()];
@@ -110,20 +127,18 @@ fn removal(view: &View, chain: Node, link: &Link, next: Option<&Link>) -> Vec<Ed
 
 /// `c ? a : a`.
 pub fn same(view: &View, found: &mut Vec<Finding>) {
-    for node in view
-        .code
-        .of_kind(&["ternary_expression", "conditional_expression"])
-    {
-        let (Some(yes), Some(no)) = (node.child("consequence"), node.child("alternative")) else {
+    for node in view.code.of(Role::Ternary) {
+        let (Some(yes), Some(no)) = (node.child(Part::Consequence), node.child(Part::Alternative))
+        else {
             continue;
         };
         let Some(condition) = node
-            .child("condition")
+            .child(Part::Condition)
             .filter(|condition| is_stable(view, *condition))
         else {
             continue;
         };
-        let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        let in_macro = node.ancestors().any(|up| up.is(Role::Preprocessor));
         // Stubs say `0` either way.
         let names = std::iter::once(yes).chain(yes.inside()).any(is_name);
         if yes.same(no) && names && !in_macro {
@@ -142,31 +157,25 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-const HARMLESS: &[&str] = &[
-    "function_declaration",
-    "function_definition",
-    "class_definition",
-    "class_declaration",
-    "break_statement",
-    "labeled_statement",
-    "empty_statement",
-    "interface_declaration",
-    "type_alias_declaration",
-    "enum_declaration",
-    "generator_function_declaration",
-    "variable_declaration",
-    "switch_case",
-    "switch_default",
-    "pass_statement",
-    "case_statement",
-    "decorated_definition",
-    "import_statement",
-    "line_comment",
-    "declaration",
-    "yield",
-];
+/// What no one runs, or what an unreachable place may hold on purpose.
+const HARMLESS: Roles = Roles::of(&[
+    Role::NamedFunction,
+    Role::Class,
+    Role::Break,
+    Role::Labeled,
+    Role::Nothing,
+    Role::Interface,
+    Role::TypeDefinition,
+    Role::Enum,
+    Role::Hoisted,
+    Role::Case,
+    Role::Decorated,
+    Role::Import,
+    Role::LineComment,
+    Role::Yield,
+]);
 
-/// Whether somebody has put the code behind a statement aside: it is not written yet, or a function
+/// Whether someone has put the code after a statement aside: it is not written yet, or a function
 /// is switched off.
 fn is_parked(view: &View, leaves: Node) -> bool {
     const NOT_YET: &[&str] = &[
@@ -186,42 +195,54 @@ fn is_parked(view: &View, leaves: Node) -> bool {
     let whole_function = leaves
         .ancestors()
         .nth(1)
-        .is_some_and(|up| up.is(view::FUNCTIONS));
-    let bare_return = leaves.kind() == "return_statement" && leaves.children().next().is_none();
+        .is_some_and(|up| up.is(Role::Function));
+    let bare_return = leaves.is(Role::Return) && leaves.children().next().is_none();
     NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
 }
 
-/// Whether what stands behind a statement belongs to it: a value by itself, or in JavaScript
+const TEXTS: Roles = Roles::of(&[
+    Role::String,
+    Role::Concatenated,
+    Role::Template,
+    Role::RawString,
+]);
+
+/// Whether what follows a statement belongs to it: a value by itself, or in JavaScript
 /// anything below a `return` that ends with its line. To take it away would lose what was meant.
 fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
-    let value = only(next.children()).filter(|_| next.kind() == "expression_statement");
+    let value = only(next.children()).filter(|_| next.is(Role::ExpressionStatement));
     let is_value = value.is_some_and(|value| {
-        is_pure(value) && !value.is(&["assignment", "augmented_assignment"])
-            || value.kind().contains("string")
+        is_pure(value) && !value.is([Role::Assignment, Role::CompoundAssignment]) || value.is(TEXTS)
     });
-    let cut = view.is(super::languages::JAVASCRIPT)
-        && leaves.kind() == "return_statement"
+    let cut = view.semantics().line_ends_statement
+        && leaves.is(Role::Return)
         && leaves.children().next().is_none()
         && !leaves.text().ends_with(';')
-        && next.is(&["expression_statement", "statement_block"]);
+        && next.is([Role::ExpressionStatement, Role::Block]);
     is_value || cut
 }
 
-/// What stands behind a statement that leaves the block.
+/// Whether the mark that closes a block is in the rest of a line.
+fn ends_in(block: Node, rest: Range<usize>) -> bool {
+    let mark = block.tokens().last().filter(|token| !token.is_named());
+    mark.is_some_and(|mark| rest.contains(&mark.start()))
+}
+
+/// What follows a statement that leaves the block.
 pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.nodes().filter(|node| leaves(*node)) {
-        let block = node
-            .parent()
-            .filter(|up| up.is(&["block", "statement_block"]));
+        let block = node.parent().filter(|up| up.is(Role::Block));
         let Some(next) = block.and_then(|_| node.next()) else {
             continue;
         };
         let rest: Vec<Node> = std::iter::successors(Some(next), |at| at.next()).collect();
+        // A handler is in the block that it guards where no `try` wraps it.
         let odd = |part: &Node| {
             part.is(HARMLESS)
+                || part.is([Role::CatchClause, Role::Else])
                 || part
                     .inside()
-                    .any(|inner| inner.is(HARMLESS) || inner.is(&["await"]))
+                    .any(|inner| inner.is(HARMLESS) || inner.is(Role::Await))
         };
         let last = rest.last().map_or(next.end(), |last| last.end());
         let own_line = view.begins_line(next) && view.line_start(next.start()) > node.end();
@@ -235,7 +256,7 @@ pub fn unreachable(view: &View, found: &mut Vec<Finding>) {
             continue;
         }
         let mut range = view.whole_lines(next.start()..last);
-        if block.is_some_and(|block| range.end > block.end() && view.code.language() != "python") {
+        if block.is_some_and(|block| ends_in(block, last..range.end)) {
             range.end = last;
         }
         let word = node

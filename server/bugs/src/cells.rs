@@ -7,7 +7,7 @@
 //! says which.
 
 use super::view::View;
-use syntax::Node;
+use syntax::{Node, Role};
 
 const MARKS: &[&str] = &[
     "# %%",
@@ -84,12 +84,12 @@ pub fn may_bring(view: &View, name: &str) -> bool {
 
 /// Whether a statement is the last expression of a cell.
 pub fn is_shown(view: &View, statement: Node) -> bool {
-    if view.code.language() != "python" || statement.kind() != "expression_statement" {
+    if !view.semantics().notebooks || !statement.is(Role::ExpressionStatement) {
         return false;
     }
     let text = &view.code.text;
     match statement.parent() {
-        Some(up) if up.kind() == "module" => {
+        Some(up) if up.is(Role::Module) => {
             let light = LIGHT.iter().any(|sign| text.contains(sign));
             let mut lines = text.lines().map(str::trim_end);
             let cells = is_of_notebook(view.path) || lines.any(|line| is_mark(line, light));
@@ -102,8 +102,7 @@ pub fn is_shown(view: &View, statement: Node) -> bool {
             cells && (next || end == text.len())
         }
         Some(up) => {
-            is_in_marimo(up)
-                && code_behind(statement).is_none_or(|next| next.kind() == "return_statement")
+            is_in_marimo(up) && code_behind(statement).is_none_or(|next| next.is(Role::Return))
         }
         None => false,
     }
@@ -111,7 +110,7 @@ pub fn is_shown(view: &View, statement: Node) -> bool {
 
 /// The statement after another one; what is no Python, such as `%matplotlib inline`, is none.
 fn code_behind(statement: Node<'_>) -> Option<Node<'_>> {
-    std::iter::successors(statement.next(), |node| node.next()).find(|node| node.kind() != "ERROR")
+    std::iter::successors(statement.next(), |node| node.next()).find(|node| node.text() != "ERROR")
 }
 
 /// Whether a block is that of a cell of marimo.
@@ -119,7 +118,7 @@ fn is_in_marimo(block: Node) -> bool {
     let decorated = block
         .parent()
         .and_then(Node::parent)
-        .filter(|up| up.kind() == "decorated_definition");
-    let is_cell = |part: Node| part.kind() == "decorator" && part.text().starts_with("@app.cell");
+        .filter(|up| up.is(Role::Decorated));
+    let is_cell = |part: Node| part.is(Role::Decorator) && part.text().starts_with("@app.cell");
     decorated.is_some_and(|up| up.children().any(is_cell))
 }

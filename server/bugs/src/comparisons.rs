@@ -5,31 +5,21 @@ use super::finding::Finding;
 use super::operands::parts;
 use super::types::{Type, type_of};
 use super::view::{View, bare, is_name, only};
-use syntax::Node;
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Literals that are neither empty nor zero, so that they are true.
 fn is_true_literal(node: Node) -> bool {
-    match node.kind() {
-        "string" => {
-            node.text()
-                .trim_matches(['"', '\''])
-                .chars()
-                .next()
-                .is_some()
-                && node.inside().all(|p| p.kind() != "interpolation")
-        }
-        "integer" | "number" => node.text().parse::<u64>().is_ok_and(|number| number > 1),
-        _ => false,
+    if node.is(Role::String) {
+        let is_plain = node.inside().all(|part| !part.is(Role::Interpolation));
+        return is_plain && !node.text().trim_matches(['"', '\'']).is_empty();
     }
+    node.is(Role::Number) && node.text().parse::<u64>().is_ok_and(|number| number > 1)
 }
 
-/// `x == "a" or "b"`: a literal beside a comparison with one.
+/// `x == "a" or "b"`: a literal next to a comparison with one.
 pub fn constant_or(view: &View, found: &mut Vec<Finding>) {
-    for node in view
-        .code
-        .of_kind(&["boolean_operator", "binary_expression"])
-    {
+    for node in view.code.of([Role::Logical, Role::Binary]) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
@@ -42,7 +32,7 @@ pub fn constant_or(view: &View, found: &mut Vec<Finding>) {
         let Some((subject, comparison, literal)) = parts(last) else {
             continue;
         };
-        if ["==", "==="].contains(&comparison) && literal.kind() == right.kind() {
+        if ["==", "==="].contains(&comparison) && literal.is_like(right) {
             let edit = Edit::insert(right.start(), format!("{} {comparison} ", subject.text()));
             let message =
                 "this condition is always true: the literal is not compared with anything";
@@ -56,14 +46,10 @@ pub fn constant_or(view: &View, found: &mut Vec<Finding>) {
 fn is_condition(node: Node) -> bool {
     let mut inner = node;
     for parent in node.ancestors() {
-        if inner.field() == Some("condition") {
+        if inner.part() == Some(Part::Condition) {
             return true;
         }
-        if !parent.is(&[
-            "parenthesized_expression",
-            "boolean_operator",
-            "not_operator",
-        ]) {
+        if !parent.is([Role::Parenthesized, Role::Logical, Role::Not]) {
             return false;
         }
         inner = parent;
@@ -71,36 +57,30 @@ fn is_condition(node: Node) -> bool {
     false
 }
 
+const LITERALS: Roles = Roles::of(&[
+    Role::Number,
+    Role::Boolean,
+    Role::Null,
+    Role::Undefined,
+    Role::String,
+    Role::Char,
+]);
+
 /// `if (a = 1)`.
 pub fn assignment(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["if_statement"]) {
-        let Some(condition) = node.child("condition") else {
+    for node in view.code.of(Role::If) {
+        let Some(condition) = node.child(Part::Condition) else {
             continue;
         };
         let Some(assignment) = only(condition.children()) else {
             continue;
         };
-        let literal = [
-            "number",
-            "number_literal",
-            "decimal_integer_literal",
-            "true",
-            "false",
-            "null",
-            "undefined",
-            "string",
-            "string_literal",
-            "char_literal",
-            "character_literal",
-        ];
-        let value = assignment.child("right").filter(|value| value.is(&literal));
-        let sign = assignment.tokens().find(|part| part.kind() == "=");
-        if let ("assignment_expression", Some(_), Some(sign)) = (assignment.kind(), value, sign) {
-            let equal = if view.is(super::languages::JAVASCRIPT) {
-                "==="
-            } else {
-                "=="
-            };
+        let value = assignment
+            .child(Part::Right)
+            .filter(|value| value.is(LITERALS));
+        let sign = assignment.tokens().find(|part| part.text() == "=");
+        if let (true, Some(_), Some(sign)) = (assignment.is(Role::Assignment), value, sign) {
+            let equal = view.semantics().equality.as_deref().unwrap_or("==");
             let message = "assignment in a condition; a comparison is probably meant";
             let edit = Edit::replace(sign.range(), equal);
             found.push(Finding::new(
@@ -117,10 +97,10 @@ pub fn assignment(view: &View, found: &mut Vec<Finding>) {
 fn is_asserted(node: Node) -> bool {
     node.ancestors().take(6).any(|up| {
         let called = up
-            .child("function")
+            .child(Part::Function)
             .map_or("", |function| function.text())
             .to_ascii_lowercase();
-        up.is(&["assert_statement", "token_tree", "macro_invocation"]) || called.contains("assert")
+        up.is([Role::Assert, Role::MacroTokens, Role::Macro]) || called.contains("assert")
     })
 }
 
@@ -129,24 +109,24 @@ fn is_asserted(node: Node) -> bool {
 /// streams and own classes say -1 for an unknown size.
 fn never_negative(view: &View, length: Node, of: Node) -> bool {
     const COUNTED: &[Type] = &[Type::List, Type::Text, Type::Tuple, Type::Map, Type::Set];
-    if view.is(&["python", "go"]) {
+    if !view.library().length_functions.is_empty() {
         let own = |part: Node| {
-            part.child("name")
-                .or_else(|| part.child("left"))
+            part.child(Part::Name)
+                .or_else(|| part.child(Part::Left))
                 .is_some_and(|name| name.text() == "len")
         };
         let defined = || {
             view.code
-                .of_kind(&["function_definition", "function_declaration", "assignment"])
+                .of([Role::NamedFunction, Role::Assignment])
                 .any(own)
         };
         let imported = view
             .code
-            .of_kind(&["import_from_statement"])
+            .of(Role::Import)
             .any(|part| part.inside().any(|n| n.text() == "len"));
         return !defined() && !imported;
     }
-    let is_array = length.kind() == "field_access";
+    let is_array = length.is(Role::Member);
     type_of(view, of).is_some_and(|kind| {
         if is_array {
             kind == Type::List
@@ -191,30 +171,24 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 
 /// `if (a.indexOf(b))`: true for -1, false for the first place.
 pub fn index_of(view: &View, found: &mut Vec<Finding>) {
-    for node in view
-        .code
-        .of_kind(&["if_statement", "ternary_expression", "while_statement"])
-    {
+    for node in view.code.of([Role::If, Role::Ternary, Role::While]) {
         let Some(call) = node
-            .child("condition")
+            .child(Part::Condition)
             .map(bare)
-            .filter(|call| call.kind() == "call_expression")
+            .filter(|call| call.is(Role::Call))
         else {
             continue;
         };
-        let Some(function) = call
-            .child("function")
-            .filter(|f| f.kind() == "member_expression")
-        else {
+        let Some(function) = call.child(Part::Function).filter(|f| f.is(Role::Member)) else {
             continue;
         };
         let known = function
-            .child("property")
+            .child(Part::Member)
             .is_some_and(|name| ["indexOf", "lastIndexOf"].contains(&name.text()));
         if known
             && function
-                .child("object")
-                .is_some_and(|object| is_name(object) || object.kind() == "member_expression")
+                .child(Part::Object)
+                .is_some_and(|object| is_name(object) || object.is(Role::Member))
         {
             let edit = outside(call).unwrap_or_else(|| Edit::insert(call.end(), " !== -1"));
             let message = "the index is used as a condition, but -1 (not found) is truthy";
@@ -228,12 +202,12 @@ pub fn index_of(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// Where the comparison stands in the parentheses, as in `a.indexOf(b !== -1)`: what puts it
-/// behind them.
+/// Where the comparison is in the parentheses, as in `a.indexOf(b !== -1)`: what puts it
+/// after them.
 fn outside(call: Node) -> Option<Edit> {
-    let (sought, operator, end) = parts(only(call.child("arguments")?.children())?)?;
+    let (sought, operator, end) = parts(only(call.child(Part::Arguments)?.children())?)?;
     let end = end.text();
     let compares = ["!==", "!=", ">", ">="].contains(&operator) && ["-1", "0"].contains(&end);
-    let behind = sought.end()..call.end();
-    compares.then(|| Edit::replace(behind, format!(") {operator} {end}")))
+    let misplaced = sought.end()..call.end();
+    compares.then(|| Edit::replace(misplaced, format!(") {operator} {end}")))
 }

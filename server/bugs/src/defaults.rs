@@ -2,8 +2,8 @@
 //! function sees later.
 
 use super::finding::Finding;
-use super::view::{View, function_of, is_way_out, mentions};
-use syntax::Node;
+use super::view::{View, function_of, mentions};
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 /// What puts something into an empty list, dictionary or set; what only takes out leaves it empty.
@@ -11,40 +11,39 @@ const CHANGES: &[&str] = &["append", "extend", "insert", "add", "update", "setde
 
 /// A default `[]`, `{}` or `set()` that the function changes.
 pub fn mutable(view: &View, found: &mut Vec<Finding>) {
-    for parameter in view
-        .code
-        .of_kind(&["default_parameter", "typed_default_parameter"])
-    {
-        let (Some(name), Some(value)) = (parameter.child("name"), parameter.child("value")) else {
+    for parameter in view.code.of([Role::DefaultParameter, Role::TypedDefault]) {
+        let (Some(name), Some(value)) = (parameter.child(Part::Name), parameter.child(Part::Value))
+        else {
             continue;
         };
         let empty = ["[]", "{}", "set()", "list()", "dict()"].contains(&value.text());
-        let function =
-            function_of(parameter).filter(|function| function.kind() == "function_definition");
+        let function = function_of(parameter).filter(|function| function.is(Role::NamedFunction));
         let Some(body) = function
-            .and_then(|function| function.child("body"))
+            .and_then(|function| function.child(Part::Body))
             .filter(|_| empty)
         else {
             continue;
         };
         let text = name.text();
         let called = function
-            .and_then(|function| function.child("name"))
+            .and_then(|function| function.child(Part::Name))
             .map_or("", |name| name.text());
         let keeps = |name: &str| {
             ["cache", "memo", "seen", "state", "once"]
                 .iter()
                 .any(|word| name.contains(word))
         };
-        // A function inside another one is made anew, with its defaults, whenever the other one
+        // A function inside another one is made again, with its defaults, whenever the other one
         // runs.
         let inner = function.is_some_and(|function| function_of(function).is_some());
         let kept = text.starts_with('_') || keeps(text) || keeps(called) || inner;
         let bound = |part: &Node| {
-            part.is(&["assignment"]) && part.child("left").is_some_and(|left| left.text() == text)
+            part.is(Role::Assignment)
+                && part
+                    .child(Part::Left)
+                    .is_some_and(|left| left.text() == text)
         };
-        if kept || parameter.kind() != "default_parameter" || body.inside().any(|part| bound(&part))
-        {
+        if kept || !parameter.is(Role::DefaultParameter) || body.inside().any(|part| bound(&part)) {
             continue;
         }
         let Some(change) = body.inside().find(|part| changes(*part, text)) else {
@@ -94,9 +93,9 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
 /// The first statement that is no docstring.
 fn first_statement(body: Node<'_>) -> Option<Node<'_>> {
     let docstring = |node: &Node| {
-        node.kind() == "string"
-            || node.kind() == "expression_statement"
-                && node.children().next().is_some_and(|c| c.kind() == "string")
+        node.is(Role::String)
+            || node.is(Role::ExpressionStatement)
+                && node.children().next().is_some_and(|c| c.is(Role::String))
     };
     body.children().find(|node| !docstring(node))
 }
@@ -105,102 +104,104 @@ fn first_statement(body: Node<'_>) -> Option<Node<'_>> {
 fn gives_away(node: Node, name: &str) -> bool {
     let Some(up) = node
         .parent()
-        .filter(|_| node.kind() == "identifier" && node.text() == name)
+        .filter(|_| node.is(Role::Identifier) && node.text() == name)
     else {
         return false;
     };
     let counted = up
         .parent()
         .is_some_and(|call| super::view::callee(call) == "len");
-    up.is(&["return_statement", "expression_list", "tuple", "yield"])
-        || up.kind() == "argument_list" && !counted
-        || node.field() == Some("right")
-        || up.kind() == "keyword_argument"
+    up.is([Role::Return, Role::ExpressionList, Role::Tuple, Role::Yield])
+        || up.is(Role::Arguments) && !counted
+        || node.part() == Some(Part::Right)
+        || up.is(Role::KeywordArgument)
 }
 
 /// Whether a node asks what `name` holds.
 fn asks(node: Node, name: &str) -> bool {
     let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
-    match node.kind() {
-        "comparison_operator" => super::operands::parts(node).is_some_and(|(left, sign, right)| {
+    if node.is(Role::Comparison) {
+        return super::operands::parts(node).is_some_and(|(left, sign, right)| {
             is(Some(right)) && sign.ends_with("in") || left.text() == name
-        }),
-        "call" => {
-            let takes = || {
-                node.child("arguments")
-                    .is_some_and(|all| all.children().any(|one| one.text() == name))
-            };
-            let method = node
-                .child("function")
-                .filter(|function| is(function.child("object")));
-            let member = method
-                .and_then(|method| method.child("attribute"))
-                .map_or("", |member| member.text());
-            ["get", "setdefault", "count", "index"].contains(&member)
-                || super::view::callee(node) == "len" && takes()
-        }
-        "subscript" => is(node.child("value")) && node.field() != Some("left"),
-        "identifier" => {
-            let tested = node.field() == Some("condition")
-                || node.parent().is_some_and(|up| up.kind() == "not_operator");
-            tested && node.text() == name
-        }
-        _ => false,
+        });
     }
+    if node.is(Role::Index) {
+        return is(node.child(Part::Object)) && node.part() != Some(Part::Left);
+    }
+    if node.is(Role::Identifier) {
+        let tested = node.part() == Some(Part::Condition)
+            || node.parent().is_some_and(|up| up.is(Role::Not));
+        return tested && node.text() == name;
+    }
+    if !node.is(Role::Call) {
+        return false;
+    }
+    let takes = || {
+        node.child(Part::Arguments)
+            .is_some_and(|all| all.children().any(|one| one.text() == name))
+    };
+    let method = node
+        .child(Part::Function)
+        .filter(|function| is(function.child(Part::Object)));
+    let member = method
+        .and_then(|method| method.child(Part::Member))
+        .map_or("", |member| member.text());
+    ["get", "setdefault", "count", "index"].contains(&member)
+        || super::view::callee(node) == "len" && takes()
 }
 
 /// Whether a node changes what `name` holds.
 fn changes(node: Node, name: &str) -> bool {
     let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
-    match node.kind() {
-        "call" => node.child("function").is_some_and(|function| {
-            is(function.child("object"))
+    if node.is(Role::Call) {
+        return node.child(Part::Function).is_some_and(|function| {
+            is(function.child(Part::Object))
                 && function
-                    .child("attribute")
-                    .is_some_and(|a| CHANGES.contains(&a.text()))
-        }),
-        "assignment" | "augmented_assignment" => node
-            .child("left")
-            .is_some_and(|left| left.kind() == "subscript" && is(left.child("value"))),
-        _ => false,
+                    .child(Part::Member)
+                    .is_some_and(|member| CHANGES.contains(&member.text()))
+        });
     }
+    let left = node
+        .child(Part::Left)
+        .filter(|_| node.is([Role::Assignment, Role::CompoundAssignment]));
+    left.is_some_and(|left| left.is(Role::Index) && is(left.child(Part::Object)))
 }
 
 /// `calls.append(lambda: i)` in a loop over `i`.
 pub fn late(view: &View, found: &mut Vec<Finding>) {
-    for lambda in view.code.of_kind(&["lambda"]) {
-        let Some(body) = lambda.child("body") else {
+    for lambda in view.code.of(Role::Lambda) {
+        let Some(body) = lambda.child(Part::Body) else {
             continue;
         };
         let stored = lambda.ancestors().take(2).any(|up| {
-            up.kind() == "call"
+            up.is(Role::Call)
                 && up
-                    .child("function")
-                    .and_then(|f| f.child("attribute"))
+                    .child(Part::Function)
+                    .and_then(|f| f.child(Part::Member))
                     .is_some_and(|a| a.text() == "append")
-        }) || lambda.field() == Some("right")
+        }) || lambda.part() == Some(Part::Right)
             && lambda
                 .parent()
-                .and_then(|up| up.child("left"))
-                .is_some_and(|l| l.kind() == "subscript");
+                .and_then(|up| up.child(Part::Left))
+                .is_some_and(|l| l.is(Role::Index));
         let function = function_of(lambda);
         let enclosing = lambda
             .ancestors()
-            .find(|up| up.kind() == "for_statement")
+            .find(|up| up.is(Role::ForEach))
             .filter(|l| function.is_none_or(|f| f.holds(*l)));
         let Some(target) = enclosing
-            .and_then(|l| l.child("left"))
-            .filter(|t| stored && t.kind() == "identifier")
+            .and_then(|l| l.child(Part::Left))
+            .filter(|t| stored && t.is(Role::Identifier))
         else {
             continue;
         };
         let name = target.text();
-        if enclosing.is_some_and(|around| !outlives(lambda, around)) {
+        if enclosing.is_some_and(|around| !outlives(view, lambda, around)) {
             continue;
         }
-        let taken = lambda.child("parameters").is_some();
+        let taken = lambda.child(Part::Parameters).is_some();
         if !taken && mentions(body, name) {
-            let Some(colon) = lambda.tokens().find(|part| part.kind() == ":") else {
+            let Some(colon) = lambda.tokens().find(|part| part.text() == ":") else {
                 continue;
             };
             let edit = Edit::insert(colon.start(), format!(" {name}={name}"));
@@ -219,51 +220,53 @@ pub fn late(view: &View, found: &mut Vec<Finding>) {
 
 /// Whether a function that a loop stores may be called after its round: what it is stored in was
 /// made before the loop, is not used in it, and the round goes on to the next.
-fn outlives(lambda: Node, around: Node) -> bool {
-    let Some(body) = around.child("body") else {
+fn outlives(view: &View, lambda: Node, around: Node) -> bool {
+    let Some(body) = around.child(Part::Body) else {
         return false;
     };
     let call = lambda
         .ancestors()
-        .find(|up| up.kind() == "call")
-        .and_then(|call| call.child("function"));
+        .find(|up| up.is(Role::Call))
+        .and_then(|call| call.child(Part::Function));
     let item = lambda
         .parent()
-        .and_then(|up| up.child("left"))
-        .and_then(|left| left.child("value"));
-    let Some(store) = item.or_else(|| call.and_then(|function| function.child("object"))) else {
+        .and_then(|up| up.child(Part::Left))
+        .and_then(|left| left.child(Part::Object));
+    let Some(store) = item.or_else(|| call.and_then(|function| function.child(Part::Object)))
+    else {
         return false;
     };
     let stores = |part: Node| {
         part.parent().is_some_and(|up| {
-            up.child("attribute")
+            up.child(Part::Member)
                 .is_some_and(|name| name.text() == "append")
-                || item.is_some() && up.kind() == "subscript" && up.field() == Some("left")
+                || item.is_some() && up.is(Role::Index) && up.part() == Some(Part::Left)
         })
     };
     let used = body
         .inside()
-        .any(|part| part.kind() == store.kind() && part.text() == store.text() && !stores(part));
-    !used && !leaves_after(lambda, body)
+        .any(|part| part.is_like(store) && part.text() == store.text() && !stores(part));
+    !used && !leaves_after(view, lambda, body)
 }
 
-/// Whether the loop of this body ends behind a node in it: a statement that leaves follows in its
+/// Whether the loop of this body ends after a node in it: a statement that leaves follows in its
 /// block or in one around.
-pub fn leaves_after(node: Node, body: Node) -> bool {
+pub fn leaves_after(view: &View, node: Node, body: Node) -> bool {
     let around = std::iter::once(node)
         .chain(node.ancestors())
         .take_while(|up| up.id() >= body.id());
     around.into_iter().any(|up| {
-        let mut behind = std::iter::successors(up.next(), |at| at.next());
-        up.parent().is_some_and(|parent| parent.kind() == "block") && behind.any(ends_the_loop)
+        let mut following = std::iter::successors(up.next(), |at| at.next());
+        up.parent().is_some_and(|parent| parent.is(Role::Block))
+            && following.any(|node| ends_the_loop(view, node))
     })
 }
 
 /// Whether a statement itself leaves the loop.
-fn ends_the_loop(statement: Node) -> bool {
+fn ends_the_loop(view: &View, statement: Node) -> bool {
     let call = statement
         .children()
         .next()
-        .filter(|_| statement.kind() == "expression_statement");
-    is_way_out(statement) || call.is_some_and(is_way_out)
+        .filter(|_| statement.is(Role::ExpressionStatement));
+    view.is_way_out(statement) || call.is_some_and(|call| view.is_way_out(call))
 }

@@ -4,98 +4,55 @@
 use super::finding::Finding;
 use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{View, function_of, only};
-use syntax::Node;
+use super::view::{self, View, function_of, is_among, only};
+use syntax::{Node, Part, Role};
 use text::Edit;
-
-/// Methods of strings without any effect, and how many arguments they take.
-const PYTHON: &[(&str, usize)] = &[
-    ("strip", 0),
-    ("lstrip", 0),
-    ("rstrip", 0),
-    ("upper", 0),
-    ("capitalize", 0),
-    ("casefold", 0),
-    ("swapcase", 0),
-    ("replace", 2),
-    ("zfill", 1),
-];
-const JAVASCRIPT: &[(&str, usize)] = &[
-    ("trim", 0),
-    ("toLowerCase", 0),
-    ("toUpperCase", 0),
-    ("trimEnd", 0),
-    ("trimStart", 0),
-    ("padStart", 2),
-    ("replaceAll", 2),
-    ("replace", 2),
-];
-const JAVA: &[(&str, usize)] = &[
-    ("trim", 0),
-    ("toLowerCase", 0),
-    ("toUpperCase", 0),
-    ("strip", 0),
-    ("concat", 1),
-    ("replaceAll", 2),
-];
 
 /// A call of a method: its object, name and arguments.
 fn method<'a>(call: Node<'a>) -> Option<(Node<'a>, &'a str, Vec<Node<'a>>)> {
-    let arguments = call.child("arguments")?.children().collect();
-    if let (Some(object), Some(name)) = (call.child("object"), call.child("name")) {
+    let arguments = view::arguments(call.child(Part::Arguments)?).collect();
+    if let (Some(object), Some(name)) = (call.child(Part::Object), call.child(Part::Name)) {
         return Some((object, name.text(), arguments));
     }
-    let function = call.child("function")?;
-    let name = function
-        .child("attribute")
-        .or_else(|| function.child("property"))?;
-    Some((function.child("object")?, name.text(), arguments))
+    let function = call.child(Part::Function)?;
+    let name = function.child(Part::Member)?;
+    Some((function.child(Part::Object)?, name.text(), arguments))
 }
 
 /// `name.strip()` as a statement.
 pub fn discarded(view: &View, found: &mut Vec<Finding>) {
-    let methods = match view.code.language() {
-        "python" => PYTHON,
-        "java" => JAVA,
-        _ => JAVASCRIPT,
-    };
-    for statement in view.code.of_kind(&["expression_statement"]) {
+    let methods = &view.library().text_methods;
+    for statement in view.code.of(Role::ExpressionStatement) {
         let Some((object, name, arguments)) = only(statement.children()).and_then(method) else {
             continue;
         };
-        let known = methods.contains(&(name, arguments.len()));
+        let known = methods
+            .iter()
+            .any(|(own, count)| own == name && *count == arguments.len());
         let texts = arguments.iter().all(|argument| {
-            argument.is(&[
-                "string",
-                "string_literal",
-                "regex",
-                "identifier",
-                "integer",
-                "number",
-            ])
+            argument.is([Role::String, Role::Regex, Role::Identifier, Role::Number])
         });
         let certain = name != "replace"
             || arguments
                 .first()
-                .is_some_and(|a| a.is(&["string", "regex"]));
+                .is_some_and(|a| a.is([Role::String, Role::Regex]));
         let tried = statement
             .ancestors()
-            .any(|up| up.is(&["try_statement", "with_statement", "lambda_expression"]));
+            .any(|up| up.is([Role::Try, Role::With, Role::Lambda]));
         let own = || {
-            let functions = view.code.of_kind(&[
-                "function_definition",
-                "method_definition",
-                "method_declaration",
-            ]);
-            functions
-                .into_iter()
-                .any(|function| function.child("name").is_some_and(|own| own.text() == name))
+            let functions = view.code.of([Role::NamedFunction, Role::Method]);
+            functions.into_iter().any(|function| {
+                function
+                    .child(Part::Name)
+                    .is_some_and(|own| own.text() == name)
+            })
         };
-        let plain = object.kind() == "identifier"
+        let plain = object.is(Role::Identifier)
             && object.text() != "self"
             && object.text().chars().next().is_some_and(char::is_lowercase);
-        let text =
-            || function_of(statement).is_some_and(|function| is_text(function, object.text()));
+        let text = || {
+            function_of(statement).is_some_and(|function| is_text(view, function, object.text()))
+        };
         if known
             && texts
             && certain
@@ -146,50 +103,40 @@ const STRING_TYPES: &[&str] = &["str", "string", "String"];
 
 /// Whether a function treats a name as a string: declared so, given a literal, or asked what only
 /// strings know.
-fn is_text(function: Node, name: &str) -> bool {
+fn is_text(view: &View, function: Node, name: &str) -> bool {
     let named = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
     let typed = |part: Node| {
         let kind = part
-            .child("type")
+            .child(Part::Type)
             .map_or("", |kind| kind.text().trim_start_matches([':', ' ']));
         let declared = part
             .inside()
-            .any(|inner| inner.kind() == "identifier" && inner.text() == name);
+            .any(|inner| inner.is(Role::Identifier) && inner.text() == name);
         STRING_TYPES.contains(&kind) && declared
     };
     let given = |part: Node| {
-        let value = part.child("right").or_else(|| part.child("value"));
-        let target = part.child("left").or_else(|| part.child("name"));
-        value.is_some_and(|value| value.is(&["string", "string_literal", "template_string"]))
-            && named(target)
+        let value = part.child(Part::Right).or_else(|| part.child(Part::Value));
+        let target = part.child(Part::Left).or_else(|| part.child(Part::Name));
+        value.is_some_and(|value| value.is([Role::String, Role::Template])) && named(target)
     };
     let asked = |part: Node| {
-        let member = part
-            .child("attribute")
-            .or_else(|| part.child("property"))
-            .or_else(|| part.child("name"));
-        named(part.child("object"))
+        let member = part.child(Part::Member).or_else(|| part.child(Part::Name));
+        named(part.child(Part::Object))
             && member.is_some_and(|member| OF_STRINGS.contains(&member.text()))
     };
     let statement = |part: Node| {
         part.ancestors()
             .take(2)
-            .any(|up| up.kind() == "expression_statement")
+            .any(|up| up.is(Role::ExpressionStatement))
     };
     // What has a method that no string has, and is called for what it does, is no string.
     let other = |part: Node| {
-        let member = part
-            .child("attribute")
-            .or_else(|| part.child("property"))
-            .or_else(|| part.child("name"));
-        let called = part.kind() == "method_invocation"
-            || part
-                .parent()
-                .is_some_and(|up| up.kind().starts_with("call"));
-        named(part.child("object"))
+        let member = part.child(Part::Member).or_else(|| part.child(Part::Name));
+        let called = part.is(Role::Call) || part.parent().is_some_and(|up| up.is(Role::Call));
+        named(part.child(Part::Object))
             && called
             && statement(part)
-            && member.is_some_and(|member| !is_known(member.text()))
+            && member.is_some_and(|member| !is_known(view, member.text()))
     };
     function
         .inside()
@@ -198,11 +145,13 @@ fn is_text(function: Node, name: &str) -> bool {
 }
 
 /// Whether strings have a method of this name.
-fn is_known(name: &str) -> bool {
-    OF_STRINGS.contains(&name)
-        || [PYTHON, JAVASCRIPT, JAVA]
-            .iter()
-            .any(|all| all.iter().any(|(own, _)| *own == name))
+fn is_known(view: &View, name: &str) -> bool {
+    let own = view
+        .library()
+        .text_methods
+        .iter()
+        .any(|(own, _)| own == name);
+    own || OF_STRINGS.contains(&name)
 }
 
 /// Objects whose `replace` does something.
@@ -228,27 +177,27 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
     const METHODS: &[&str] = &[
         "append", "extend", "insert", "sort", "reverse", "clear", "remove",
     ];
-    for node in view.code.of_kind(&["assignment"]) {
-        let (Some(left), Some(right)) = (node.child("left"), node.child("right")) else {
+    for node in view.code.of(Role::Assignment) {
+        let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right)) else {
             continue;
         };
-        let Some((object, name, _)) = Some(right).filter(|r| r.kind() == "call").and_then(method)
+        let Some((object, name, _)) = Some(right).filter(|r| r.is(Role::Call)).and_then(method)
         else {
             continue;
         };
         let scope = function_of(node).unwrap_or(view.code.root());
         let is_list = |part: Node| {
-            part.kind() == "assignment"
+            part.is(Role::Assignment)
                 && part
-                    .child("left")
+                    .child(Part::Left)
                     .is_some_and(|l| l.text() == object.text())
-                && part
-                    .child("right")
-                    .is_some_and(|r| r.is(&["list", "list_comprehension"]) || r.text() == "list()")
+                && part.child(Part::Right).is_some_and(|r| {
+                    r.is([Role::List, Role::ListComprehension]) || r.text() == "list()"
+                })
         };
         if METHODS.contains(&name)
             && left.same(object)
-            && left.kind() == "identifier"
+            && left.is(Role::Identifier)
             && scope.inside().any(is_list)
         {
             let edit = Edit::delete(left.start()..right.start());
@@ -265,18 +214,12 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
 
 /// `if s.isdigit:`, `s.lower == "a"`.
 pub fn not_called(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["attribute", "member_expression"]) {
-        let Some(name) = node.child("attribute").or_else(|| node.child("property")) else {
+    for node in view.code.of(Role::Member) {
+        let Some(name) = node.child(Part::Member) else {
             continue;
         };
-        let python = view.code.language() == "python";
-        let lost = match python {
-            true => {
-                COMPARED_IN_PYTHON.contains(&name.text()) && is_compared(node)
-                    || is_asked(node, name.text())
-            }
-            false => COMPARED.contains(&name.text()) && is_compared(node),
-        };
+        let compared = is_among(&view.library().compared_methods, name.text());
+        let lost = compared && is_compared(node) || is_asked(view, node, name.text());
         let field = FIELDS.contains(&name.text()) && !is_of_text(view, node);
         if lost && !field && !is_field(view, name.text()) {
             let message = format!("`{}` is the method itself, not its result", name.text());
@@ -300,18 +243,15 @@ const SHARED: &[&str] = &["slice", "length", "format"];
 /// Whether the object of a member is known to be a text: the file says so, or the function calls
 /// what only texts have.
 fn is_of_text(view: &View, member: Node) -> bool {
-    let Some(object) = member.child("object") else {
+    let Some(object) = member.child(Part::Object) else {
         return false;
     };
     let called = |part: Node| {
-        let name = part
-            .child("attribute")
-            .or_else(|| part.child("property"))
-            .map_or("", |name| name.text());
-        let is_called = part.field() == Some("function");
-        let text = ASKED.contains(&name)
+        let name = part.child(Part::Member).map_or("", |name| name.text());
+        let is_called = part.part() == Some(Part::Function);
+        let text = is_among(&view.library().asked_methods, name)
             || is_called && OF_STRINGS.contains(&name) && !SHARED.contains(&name);
-        text && part.child("object").is_some_and(|own| own.same(object))
+        text && part.child(Part::Object).is_some_and(|own| own.same(object))
     };
     let around = || function_of(member).unwrap_or(view.code.root());
     match type_of(view, object) {
@@ -322,15 +262,16 @@ fn is_of_text(view: &View, member: Node) -> bool {
 
 /// Methods that tell something, asked without being called; those of files only of what is called a
 /// path.
-fn is_asked(node: Node, name: &str) -> bool {
+fn is_asked(view: &View, node: Node, name: &str) -> bool {
     let condition = node
         .parent()
-        .is_some_and(|up| up.is(&["boolean_operator", "not_operator"]));
+        .is_some_and(|up| up.is([Role::Logical, Role::Not]));
     let path = node
-        .child("object")
+        .child(Part::Object)
         .is_some_and(|object| object.text().ends_with("path"));
-    let tells = ASKED.contains(&name) || path && ["is_file", "is_dir"].contains(&name);
-    tells && (condition || node.field() == Some("condition"))
+    let tells = is_among(&view.library().asked_methods, name)
+        || path && ["is_file", "is_dir"].contains(&name);
+    tells && (condition || node.part() == Some(Part::Condition))
 }
 
 /// Whether a node is compared with a text.
@@ -338,39 +279,24 @@ fn is_compared(node: Node) -> bool {
     node.parent()
         .and_then(parts)
         .is_some_and(|(left, operator, right)| {
-            ["==", "===", "!=", "!=="].contains(&operator)
-                && left == node
-                && right.kind() == "string"
+            ["==", "===", "!=", "!=="].contains(&operator) && left == node && right.is(Role::String)
         })
 }
 
 /// Whether the file gives something this name, so that it may be no method.
 fn is_field(view: &View, name: &str) -> bool {
     view.code
-        .of_kind(&[
-            "function_definition",
-            "assignment",
-            "method_definition",
-            "pair",
+        .of([
+            Role::NamedFunction,
+            Role::Assignment,
+            Role::Method,
+            Role::Pair,
         ])
         .any(|part| {
             let target = part
-                .child("name")
-                .or_else(|| part.child("left"))
-                .or_else(|| part.child("key"));
+                .child(Part::Name)
+                .or_else(|| part.child(Part::Left))
+                .or_else(|| part.child(Part::Key));
             target.is_some_and(|target| target.text().ends_with(name))
         })
 }
-
-const ASKED: &[&str] = &[
-    "isdigit",
-    "isalpha",
-    "isalnum",
-    "isupper",
-    "islower",
-    "isspace",
-    "isnumeric",
-    "isidentifier",
-];
-const COMPARED_IN_PYTHON: &[&str] = &["lower", "upper", "strip", "lstrip", "rstrip", "casefold"];
-const COMPARED: &[&str] = &["toLowerCase", "toUpperCase", "trim", "toString"];

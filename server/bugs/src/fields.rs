@@ -2,23 +2,23 @@
 //! self.size`.
 
 use super::finding::Finding;
-use super::view::{View, function_of, is_name};
-use syntax::Node;
+use super::view::{View, function_of, is_among, is_name};
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 /// Assignments of something to itself.
 pub fn itself(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["assignment", "assignment_expression"]) {
-        let (Some(left), Some(right)) = (node.child("left"), node.child("right")) else {
+    for node in view.code.of(Role::Assignment) {
+        let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right)) else {
             continue;
         };
-        let plain = node.tokens().any(|part| part.kind() == "=") && !node.is_broken();
+        let plain = node.tokens().any(|part| part.text() == "=") && !node.is_broken();
         let Some(function) = function_of(node).filter(|_| plain && left.same(right)) else {
             continue;
         };
-        let fix = match left.kind() {
-            "identifier" => field(view, function, left),
-            _ => parameter(function, left, right),
+        let fix = match left.is(Role::Identifier) {
+            true => field(view, function, left),
+            false => parameter(view, function, left, right),
         };
         if let Some((edit, title)) = fix {
             let message = format!("`{}` is assigned to itself", left.text());
@@ -30,7 +30,7 @@ pub fn itself(view: &View, found: &mut Vec<Finding>) {
 /// The names of a function's parameters.
 fn parameters<'a>(function: Node<'a>) -> Vec<&'a str> {
     let names = function
-        .child("parameters")
+        .child(Part::Parameters)
         .into_iter()
         .flat_map(Node::inside)
         .filter(|part| is_name(*part));
@@ -39,26 +39,19 @@ fn parameters<'a>(function: Node<'a>) -> Vec<&'a str> {
 
 /// `name = name` in a constructor, where `name` is a parameter.
 fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
-    let name = function.child("name")?.text();
-    let makes =
-        function.kind() == "constructor_declaration" || ["__init__", "constructor"].contains(&name);
-    let object = if view.code.language() == "python" {
-        "self"
-    } else {
-        "this"
-    };
+    let name = function.child(Part::Name)?.text();
+    let makes = function.is(Role::Constructor) || ["__init__", "constructor"].contains(&name);
+    let object = view.receiver()?;
     let field = format!("{object}.{}", left.text());
-    let class = function
-        .ancestors()
-        .find(|up| up.kind().starts_with("class"))?;
-    let read = class.inside().any(|part| {
-        part.is(&["attribute", "member_expression", "field_access"]) && part.text() == field
-    });
-    let declared = class.inside().any(|part| {
-        part.kind() == "field_declaration" && part.inside().any(|n| n.text() == left.text())
-    });
+    let class = function.ancestors().find(|up| up.is(Role::ClassScope))?;
+    let read = class
+        .inside()
+        .any(|part| part.is(Role::Member) && part.text() == field);
+    let declared = class
+        .inside()
+        .any(|part| part.is(Role::Field) && part.inside().any(|n| n.text() == left.text()));
     let uses = function
-        .child("body")?
+        .child(Part::Body)?
         .inside()
         .filter(|part| is_name(*part) && part.text() == left.text());
     let goes_on = uses.count() > 2;
@@ -72,19 +65,13 @@ fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
 }
 
 /// `self.name = self.name` where `name` is a parameter that nothing else uses.
-fn parameter(function: Node, left: Node, right: Node) -> Option<(Edit, String)> {
-    let name = left
-        .child("attribute")
-        .or_else(|| left.child("property"))
-        .or_else(|| left.child("field"))?;
+fn parameter(view: &View, function: Node, left: Node, right: Node) -> Option<(Edit, String)> {
+    let name = left.child(Part::Member)?;
     let object = left
-        .child("object")
-        .filter(|object| ["self", "this"].contains(&object.text()))?;
-    let used = function.child("body")?.inside().any(|part| {
-        part.kind() == "identifier"
-            && part.text() == name.text()
-            && part.field() != Some("attribute")
-            && part.field() != Some("field")
+        .child(Part::Object)
+        .filter(|object| is_among(&view.semantics().receivers, object.text()))?;
+    let used = function.child(Part::Body)?.inside().any(|part| {
+        part.is(Role::Identifier) && part.text() == name.text() && part.part() != Some(Part::Member)
     });
     if used || !parameters(function).contains(&name.text()) || object.text().is_empty() {
         return None;

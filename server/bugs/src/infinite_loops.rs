@@ -6,43 +6,38 @@
 
 use super::finding::Finding;
 use super::operands::parts;
-use super::view::{LOOPS, View, bare, function_of, is_name, mentions, own};
-use syntax::Node;
+use super::view::{View, bare, function_of, is_name, mentions, own};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Ways out of a loop, and what may change anything.
-const WAYS_OUT: &[&str] = &[
-    "break_statement",
-    "return_statement",
-    "raise_statement",
-    "throw_statement",
-    "yield",
-    "yield_expression",
-    "await",
-    "await_expression",
-    "continue_statement",
-    "nonlocal_statement",
-    "global_statement",
-];
-const WRITES: &[&str] = &[
-    "assignment",
-    "augmented_assignment",
-    "update_expression",
-    "assignment_expression",
-    "augmented_assignment_expression",
-    "named_expression",
-    "delete_statement",
-];
+const WAYS_OUT: Roles = Roles::of(&[
+    Role::Break,
+    Role::Return,
+    Role::Throw,
+    Role::Yield,
+    Role::Await,
+    Role::Continue,
+    Role::OuterNames,
+    Role::GlobalNames,
+]);
+const WRITES: Roles = Roles::of(&[
+    Role::Assignment,
+    Role::CompoundAssignment,
+    Role::Update,
+    Role::NamedExpression,
+    Role::Delete,
+]);
 
 /// `while i < n:` that never changes `i` or `n`.
 pub fn unchanging(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["while_statement"]) {
+    for node in view.code.of(Role::While) {
         found.extend(endless(view, node));
     }
 }
 
 fn endless(view: &View, node: Node) -> Option<Finding> {
-    let (condition, body) = (bare(node.child("condition")?), node.child("body")?);
+    let (condition, body) = (bare(node.child(Part::Condition)?), node.child(Part::Body)?);
     let (index, operator, end) = parts(condition)?;
     let plain = is_name(end) || end.text().parse::<i64>().is_ok() || view.length_of(end).is_some();
     let indexes = |part: Node| {
@@ -55,10 +50,11 @@ fn endless(view: &View, node: Node) -> Option<Finding> {
         return None;
     }
     let last = body.children().last()?;
-    let step = match view.code.language() {
-        "python" => format!("{} += 1", index.text()),
-        _ => format!("{}++;", index.text()),
-    };
+    let step = view
+        .semantics()
+        .increment
+        .as_ref()?
+        .replace("{}", index.text());
     let edit = Edit::insert(
         last.end(),
         format!("{}{}{step}", view.line_break(), view.indent(last.start())),
@@ -75,8 +71,8 @@ fn endless(view: &View, node: Node) -> Option<Finding> {
 /// Whether the function around gives 0 to a name.
 fn starts_at_zero(node: Node, name: &str) -> bool {
     let starts = |part: Node| {
-        let target = part.child("left").or_else(|| part.child("name"));
-        part.is(&["assignment", "variable_declarator"])
+        let target = part.child(Part::Left).or_else(|| part.child(Part::Name));
+        part.is(Role::VariableDefinition)
             && part.text().ends_with("= 0")
             && target.is_some_and(|target| target.text() == name)
     };
@@ -87,15 +83,15 @@ fn starts_at_zero(node: Node, name: &str) -> bool {
 fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
     let list = view.length_of(end).map_or("", |list| list.text());
     let writes = |part: Node| {
-        let target = part.child("left").map_or("", |left| left.text());
+        let target = part.child(Part::Left).map_or("", |left| left.text());
         part.is(WRITES) && (mentions(part, index.text()) || mentions(end, target))
     };
     let shortens = |part: Node| {
         let method = part
-            .child("function")
-            .is_some_and(|function| function.kind() != "identifier");
-        part.is(&["call", "call_expression"]) && method && mentions(part, list)
+            .child(Part::Function)
+            .is_some_and(|function| !function.is(Role::Identifier));
+        part.is(Role::Call) && method && mentions(part, list)
     };
     body.inside()
-        .any(|part| part.is(WAYS_OUT) || part.is(LOOPS) || writes(part) || shortens(part))
+        .any(|part| part.is(WAYS_OUT) || part.is(Role::Loop) || writes(part) || shortens(part))
 }

@@ -23,7 +23,6 @@ mod exceptions;
 mod fields;
 mod finding;
 mod infinite_loops;
-mod languages;
 mod literals;
 mod loops;
 mod members;
@@ -72,9 +71,12 @@ pub fn find(snapshot: &Snapshot, choice: PatternSelection<'_>) -> Vec<Bug> {
 
 /// What [`find`] finds, and which patterns gave up on the way.
 pub fn search(snapshot: &Snapshot, choice: PatternSelection<'_>) -> Search {
+    let Some(syntax) = &snapshot.syntax else {
+        return Search::default();
+    };
     let wanted: Vec<&Pattern> = PATTERNS
         .iter()
-        .filter(|pattern| choice.takes(pattern))
+        .filter(|pattern| choice.takes(pattern) && pattern.knows(syntax.grammar))
         .collect();
     search::run(snapshot, &wanted)
 }

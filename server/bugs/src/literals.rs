@@ -5,16 +5,17 @@ use super::finding::Finding;
 use super::operands::parts;
 use super::unbound::is_near;
 use super::view::View;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 /// `x is "a"`.
 pub fn identity(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["comparison_operator"]) {
+    for node in view.code.of(Role::Comparison) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let literal = |side: Node| side.is(&["string", "integer", "float", "concatenated_string"]);
+        let literal =
+            |side: Node| side.is([Role::String, Role::Number, Role::Float, Role::Concatenated]);
         let equal = match operator {
             "is" => "==",
             "is not" => "!=",
@@ -22,7 +23,7 @@ pub fn identity(view: &View, found: &mut Vec<Finding>) {
         };
         let words: Vec<Node> = node
             .tokens()
-            .filter(|part| part.field() == Some("operators"))
+            .filter(|part| part.part() == Some(Part::Operator))
             .collect();
         let (Some(first), Some(last)) = (words.first(), words.last()) else {
             continue;
@@ -42,7 +43,7 @@ pub fn identity(view: &View, found: &mut Vec<Finding>) {
 
 /// `x === NaN`.
 pub fn nan(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
@@ -69,14 +70,14 @@ pub fn nan(view: &View, found: &mut Vec<Finding>) {
 
 /// `x === []`.
 pub fn new_array(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let plain = left.is(&["identifier", "member_expression"]);
+        let plain = left.is([Role::Identifier, Role::Member]);
         if ["===", "!=="].contains(&operator)
             && plain
-            && right.kind() == "array"
+            && right.is(Role::List)
             && right.children().next().is_none()
         {
             let edits = vec![
@@ -97,19 +98,22 @@ pub fn new_array(view: &View, found: &mut Vec<Finding>) {
 /// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and
 /// a header may be C++.
 pub fn strings(view: &View, found: &mut Vec<Finding>) {
-    let signs: &[&str] = match view.code.language() {
-        "java" => &["intern(", "interned", "Intern"],
-        _ => &["::", "namespace ", "template"],
+    let Some(equality) = &view.semantics().text_equality else {
+        return;
     };
-    if signs.iter().any(|sign| view.code.text.contains(sign)) {
+    if equality
+        .unless
+        .iter()
+        .any(|sign| view.code.text.contains(sign))
+    {
         return;
     }
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let literal = |side: Node| side.kind() == "string_literal";
-        let macro_ = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        let literal = |side: Node| side.is(Role::String);
+        let macro_ = node.ancestors().any(|up| up.is(Role::Preprocessor));
         if !["==", "!="].contains(&operator) || literal(left) == literal(right) || macro_ {
             continue;
         }
@@ -118,35 +122,18 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         } else {
             (left, right)
         };
-        if !subject.is(&[
-            "identifier",
-            "field_access",
-            "method_invocation",
-            "array_access",
-            "field_expression",
-            "subscript_expression",
-            "call_expression",
-        ]) {
+        if !subject.is([Role::Identifier, Role::Member, Role::Call, Role::Index]) {
             continue;
         }
-        let (edits, title) = if view.code.language() == "java" {
-            let negated = if operator == "!=" { "!" } else { "" };
-            (
-                vec![Edit::replace(
-                    node.range(),
-                    format!("{negated}{}.equals({})", text.text(), subject.text()),
-                )],
-                "Compare with `equals`",
-            )
-        } else {
-            (
-                vec![Edit::replace(
-                    node.range(),
-                    format!("strcmp({}, {}) {operator} 0", subject.text(), text.text()),
-                )],
-                "Compare with `strcmp`",
-            )
+        let template = match operator {
+            "!=" => &equality.different,
+            _ => &equality.equal,
         };
+        let said = template
+            .replace("{text}", text.text())
+            .replace("{other}", subject.text());
+        let edits = vec![Edit::replace(node.range(), said)];
+        let title = format!("Compare with `{}`", equality.name);
         let message = format!("`{operator}` compares string addresses, not contents");
         found.push(Finding::new(node.range(), message, title, edits));
     }
@@ -166,13 +153,13 @@ const TYPES: &[&str] = &[
 
 /// `typeof x === "strnig"`.
 pub fn type_names(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let asks = left.kind() == "unary_expression" && left.text().starts_with("typeof");
+        let asks = left.is(Role::Unary) && left.text().starts_with("typeof");
         let name = right.text().trim_matches(['"', '\'']);
-        if !asks || !operator.contains('=') || right.kind() != "string" || TYPES.contains(&name) {
+        if !asks || !operator.contains('=') || !right.is(Role::String) || TYPES.contains(&name) {
             continue;
         }
         let near = |kind: &&&str| is_near(name, kind) || name.eq_ignore_ascii_case(kind);

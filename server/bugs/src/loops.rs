@@ -5,23 +5,23 @@ use super::defaults::leaves_after;
 use super::finding::Finding;
 use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{View, bare, function_of, is_name, is_way_out, mentions, starts_at_zero};
-use syntax::Node;
+use super::view::{View, bare, function_of, is_name, mentions, starts_at_zero};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// The condition and the step of a counting loop.
 fn head<'a>(node: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
     let head = node
         .children()
-        .find(|child| child.kind() == "for_clause")
+        .find(|child| child.is(Role::LoopHead))
         .unwrap_or(node);
-    let step = head.child("update").or_else(|| head.child("increment"))?;
-    Some((bare(head.child("condition")?), step))
+    let step = head.child(Part::Step)?;
+    Some((bare(head.child(Part::Condition)?), step))
 }
 
 /// `for (i = 0; i < n; i--)`.
 pub fn direction(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["for_statement"]) {
+    for node in view.code.of(Role::CountingLoop) {
         let Some((condition, step)) = head(node) else {
             continue;
         };
@@ -34,21 +34,16 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
             _ => continue,
         };
         let sign = if up { "--" } else { "++" };
-        let Some(mark) = step.tokens().find(|part| part.kind() == sign) else {
+        let Some(mark) = step.tokens().find(|part| part.text() == sign) else {
             continue;
         };
         let counted = step.children().any(|part| part.text() == left.text());
         let unsigned = matches!(right.text(), "0") && up;
-        let body = node.child("body");
+        let body = node.child(Part::Body);
         let other = body.is_some_and(|body| {
             body.inside().any(|part| {
-                part.is(&[
-                    "update_expression",
-                    "assignment_expression",
-                    "augmented_assignment_expression",
-                    "inc_statement",
-                    "assignment_statement",
-                ]) || is_way_out(part)
+                part.is([Role::Update, Role::Assignment, Role::CompoundAssignment])
+                    || view.is_way_out(part)
             })
         });
         if counted && is_name(left) && !unsigned && !other && !unsigned_trick(node, left) {
@@ -75,7 +70,7 @@ pub fn direction(view: &View, found: &mut Vec<Finding>) {
 
 /// `for (size_t i = n - 1; i < n; i--)` ends where an unsigned number wraps.
 fn unsigned_trick(node: Node, index: Node) -> bool {
-    let start = node.child("initializer").or_else(|| node.child("init"));
+    let start = node.child(Part::Initializer);
     !start.is_some_and(|start| {
         start.text().trim_end_matches(';').ends_with("= 0") && mentions(start, index.text())
     }) && start.is_some_and(|start| {
@@ -87,11 +82,11 @@ fn unsigned_trick(node: Node, index: Node) -> bool {
 
 /// `range(len(a) - 1, -1)`.
 pub fn backward(view: &View, found: &mut Vec<Finding>) {
-    for call in view.code.of_kind(&["call"]) {
+    for call in view.code.of(Role::Call) {
         let named = call
-            .child("function")
-            .is_some_and(|f| f.kind() == "identifier" && f.text() == "range");
-        let Some(list) = call.child("arguments").filter(|_| named) else {
+            .child(Part::Function)
+            .is_some_and(|f| f.is(Role::Identifier) && f.text() == "range");
+        let Some(list) = call.child(Part::Arguments).filter(|_| named) else {
             continue;
         };
         let arguments: Vec<Node> = list.children().collect();
@@ -99,10 +94,10 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let number = |node: &Node| node.text().parse::<i64>().ok();
-        let from_end = start.kind() == "binary_operator"
+        let from_end = start.is(Role::Binary)
             && start.text().ends_with("- 1")
             && start
-                .child("left")
+                .child(Part::Left)
                 .is_some_and(|left| view.length_of(left).is_some());
         let empty = match (number(start), number(stop)) {
             (Some(start), Some(stop)) => start > stop + 1,
@@ -111,7 +106,7 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
         };
         let looped = call
             .parent()
-            .is_some_and(|up| up.is(&["for_statement", "for_in_clause"]));
+            .is_some_and(|up| up.is([Role::ForEach, Role::ComprehensionLoop]));
         if empty && looped && !view.is_test() {
             let edit = Edit::insert(stop.end(), ", -1");
             let message = "this range is empty: it starts at its end and counts up";
@@ -127,46 +122,43 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
 
 /// `for (j = 0; i < n; j++)` inside a loop over `i`.
 pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["for_statement"]) {
+    for node in view.code.of(Role::CountingLoop) {
         let clause = node
             .children()
-            .find(|child| child.kind() == "for_clause")
+            .find(|child| child.is(Role::LoopHead))
             .unwrap_or(node);
-        let start = clause.child("initializer").or_else(|| clause.child("init"));
+        let start = clause.child(Part::Initializer);
         let (Some(own), Some((condition, step))) = (start.and_then(started), head(node)) else {
             continue;
         };
         let outer = node
             .ancestors()
-            .filter(|up| up.kind() == "for_statement")
+            .filter(|up| up.is(Role::CountingLoop))
             .find_map(|up| {
                 let clause = up
                     .children()
-                    .find(|child| child.kind() == "for_clause")
+                    .find(|child| child.is(Role::LoopHead))
                     .unwrap_or(up);
-                clause
-                    .child("initializer")
-                    .or_else(|| clause.child("init"))
-                    .and_then(started)
+                clause.child(Part::Initializer).and_then(started)
             });
         let Some(outer) = outer.filter(|outer| outer.text() != own.text()) else {
             continue;
         };
         let counted = step
             .inside()
-            .find(|part| part.kind() == "identifier" && part.text() == outer.text());
+            .find(|part| part.is(Role::Identifier) && part.text() == outer.text());
         let (in_step, in_condition) = (mentions(step, own.text()), mentions(condition, own.text()));
         let asked = parts(condition)
             .map(|(left, _, _)| left)
             .filter(|left| left.text() == outer.text());
-        let steps = step.is(&["update_expression", "inc_statement", "dec_statement"]);
+        let steps = step.is(Role::Update);
         let Some(body) = node
-            .child("body")
+            .child(Part::Body)
             .filter(|body| starts_counting(own) && !moves_on(*body, own, outer))
         else {
             continue;
         };
-        let leaves = body.inside().any(is_way_out);
+        let leaves = body.inside().any(|part| view.is_way_out(part));
         let place = match (counted, asked) {
             (Some(counted), _) if steps && !in_step && in_condition && asked.is_none() => counted,
             (_, Some(asked)) if in_step && !in_condition && steps && !leaves => asked,
@@ -191,36 +183,26 @@ pub fn wrong_variable(view: &View, found: &mut Vec<Finding>) {
 /// Whether a loop's variable begins as a counter does: with a number, or with one that is
 /// calculated from another.
 fn starts_counting(own: Node) -> bool {
-    const NUMBERS: &[&str] = &[
-        "number",
-        "number_literal",
-        "int_literal",
-        "decimal_integer_literal",
-    ];
-    let around = own
-        .ancestors()
-        .find(|up| up.child("value").or_else(|| up.child("right")).is_some());
-    let value = around.and_then(|up| up.child("value").or_else(|| up.child("right")));
+    const NUMBERS: Roles = Roles::of(&[Role::Number]);
+    let around = own.ancestors().find(|up| given(*up).is_some());
+    let value = around.and_then(given);
     value.is_some_and(|value| {
         let value = super::view::only(value.children())
-            .filter(|_| value.kind() == "expression_list")
+            .filter(|_| value.is(Role::ExpressionList))
             .unwrap_or(value);
-        let number =
-            value.inside().any(|part| part.is(NUMBERS)) && value.kind().starts_with("binary");
+        let number = value.inside().any(|part| part.is(NUMBERS)) && value.is(Role::Binary);
         value.is(NUMBERS) || is_name(value) || number
     })
 }
 
+/// The value that a node gives something.
+fn given(node: Node<'_>) -> Option<Node<'_>> {
+    node.child(Part::Value).or_else(|| node.child(Part::Right))
+}
+
 /// Whether the body of a loop gives its own variable or the outer loop's a new value.
 fn moves_on(body: Node, own: Node, outer: Node) -> bool {
-    const WRITES: &[&str] = &[
-        "update_expression",
-        "inc_statement",
-        "dec_statement",
-        "assignment_expression",
-        "augmented_assignment_expression",
-        "assignment_statement",
-    ];
+    const WRITES: Roles = Roles::of(&[Role::Update, Role::Assignment, Role::CompoundAssignment]);
     let is_either = |name: Node| name.text() == own.text() || name.text() == outer.text();
     body.inside()
         .filter(|part| part.is(WRITES))
@@ -229,50 +211,42 @@ fn moves_on(body: Node, own: Node, outer: Node) -> bool {
 
 /// What a statement gives a new value.
 fn written(part: Node<'_>) -> Option<Node<'_>> {
-    part.child("left")
-        .or_else(|| part.child("argument"))
+    part.child(Part::Left)
+        .or_else(|| part.child(Part::Operand))
         .or_else(|| part.children().next())
 }
+
+/// What the name of a variable is to the node that starts it.
+const STARTED: &[Part] = &[Part::Declarator, Part::Name, Part::Left];
 
 /// The one variable that a loop starts.
 fn started(start: Node<'_>) -> Option<Node<'_>> {
     let named = |part: &Node| {
-        part.kind() == "identifier"
-            && (["declarator", "name", "left"].contains(&part.field().unwrap_or_default())
-                || part.parent().is_some_and(|up| up.field() == Some("left")))
+        part.is(Role::Identifier)
+            && (part.part().is_some_and(|own| STARTED.contains(&own))
+                || part
+                    .parent()
+                    .is_some_and(|up| up.part() == Some(Part::Left)))
     };
     super::view::only(start.inside().filter(named))
 }
 
 /// `for x in a: a.remove(x)`.
 pub fn removal(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["for_statement"]) {
-        let (Some(list), Some(body)) = (node.child("right"), node.child("body")) else {
+    for node in view.code.of(Role::ForEach) {
+        let (Some(list), Some(body)) = (node.child(Part::Right), node.child(Part::Body)) else {
             continue;
         };
         let stops = body
             .inside()
-            .any(|part| part.is(&["break_statement", "return_statement"]));
-        if !list.is(&["identifier", "attribute"]) || stops {
+            .any(|part| part.is([Role::Break, Role::Return]));
+        if !list.is([Role::Identifier, Role::Member]) || stops {
             continue;
         }
-        let removes = |part: &Node| match part.kind() {
-            "call" => part.child("function").is_some_and(|f| {
-                f.child("object").is_some_and(|o| o.same(list))
-                    && f.child("attribute")
-                        .is_some_and(|a| ["remove", "discard"].contains(&a.text()))
-            }),
-            "delete_statement" => part.children().any(|d| {
-                d.kind() == "subscript"
-                    && d.child("value").is_some_and(|v| v.same(list))
-                    && d.child("subscript")
-                        .is_some_and(|s| node.child("left").is_some_and(|l| l.text() == s.text()))
-            }),
-            _ => false,
-        };
-        let lasting = |part: &Node| removes(part) && !leaves_after(*part, body);
+        let removes = |part: &Node| removes(*part, node, list);
+        let lasting = |part: &Node| removes(part) && !leaves_after(view, *part, body);
         let rebinds = body.inside().any(|part| {
-            part.kind() == "assignment" && part.child("left").is_some_and(|l| l.same(list))
+            part.is(Role::Assignment) && part.child(Part::Left).is_some_and(|l| l.same(list))
         });
         if let Some(place) = body
             .inside()
@@ -293,38 +267,58 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a node takes an item out of `list`, which `each` walks over.
+fn removes(node: Node, each: Node, list: Node) -> bool {
+    if node.is(Role::Call) {
+        return node.child(Part::Function).is_some_and(|function| {
+            let name = function.child(Part::Member).map_or("", Node::text);
+            let own = function.child(Part::Object);
+            own.is_some_and(|own| own.same(list)) && ["remove", "discard"].contains(&name)
+        });
+    }
+    let item = each.child(Part::Left).map(Node::text);
+    let deleted = |part: Node| {
+        let index = part.child(Part::Index).map(Node::text);
+        let of = part.child(Part::Object).filter(|_| part.is(Role::Index));
+        of.is_some_and(|of| of.same(list)) && index.is_some() && index == item
+    };
+    node.is(Role::Delete) && node.children().any(deleted)
+}
+
 /// Whether what is walked over may give a copy of itself: it is an object of a class of its own, or
 /// the file has a class with its own way to walk and nothing says that this is a list.
 fn walks_a_copy(view: &View, list: Node) -> bool {
     const CHANGING: &[Type] = &[Type::List, Type::Map, Type::Set];
     let walks = |function: Node| {
         function
-            .child("name")
+            .child(Part::Name)
             .is_some_and(|name| name.text() == "__iter__")
     };
     let kind = type_of(view, list);
     let known = kind.is_some_and(|kind| CHANGING.contains(&kind));
-    let own = || view.code.of_kind(&["function_definition"]).any(walks);
+    let own = || view.code.of(Role::NamedFunction).any(walks);
     list.text() == "self" || kind == Some(Type::Other) || !known && own()
 }
 
 /// An inner Python loop over the outer loop's variable, which is used again after it.
 pub fn reused(view: &View, found: &mut Vec<Finding>) {
-    for inner in view.code.of_kind(&["for_statement"]) {
+    for inner in view.code.of(Role::ForEach) {
         let Some(name) = inner
-            .child("left")
-            .filter(|left| left.kind() == "identifier" && left.text() != "_")
+            .child(Part::Left)
+            .filter(|left| left.is(Role::Identifier) && left.text() != "_")
         else {
             continue;
         };
         let function = function_of(inner);
         let outer = inner.ancestors().find(|up| {
-            up.kind() == "for_statement"
-                && up.child("left").is_some_and(|l| l.text() == name.text())
+            up.is(Role::ForEach)
+                && up
+                    .child(Part::Left)
+                    .is_some_and(|l| l.text() == name.text())
         });
-        let searches = inner.inside().any(is_way_out);
+        let searches = inner.inside().any(|part| view.is_way_out(part));
         let counts = inner
-            .child("right")
+            .child(Part::Right)
             .is_some_and(|right| right.text().starts_with("range("));
         let Some(outer) =
             outer.filter(|outer| function == function_of(*outer) && counts && !searches)
@@ -332,7 +326,7 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let uses = |part: &Node| {
-            is_name(*part) && part.text() == name.text() && part.field() != Some("attribute")
+            is_name(*part) && part.text() == name.text() && part.part() != Some(Part::Member)
         };
         let again = outer
             .inside()
@@ -356,7 +350,7 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let own = inner
-            .child("body")
+            .child(Part::Body)
             .into_iter()
             .flat_map(Node::inside)
             .filter(uses);

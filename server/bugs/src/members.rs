@@ -4,36 +4,9 @@ use super::finding::Finding;
 use super::types::{Type, type_of};
 use super::view::{View, is_pure};
 use std::collections::HashMap;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 
-/// What is often written for what is meant.
-const MISSPELT: &[(&str, &str)] = &[
-    ("lenght", "length"),
-    ("legnth", "length"),
-    ("lengh", "length"),
-    ("lengthh", "length"),
-    ("innerHtml", "innerHTML"),
-    ("getElementByID", "getElementById"),
-    ("getElementsById", "getElementById"),
-    ("tostring", "toString"),
-    ("addEventlistener", "addEventListener"),
-    ("toLowercase", "toLowerCase"),
-    ("toUppercase", "toUpperCase"),
-    ("hasOwnproperty", "hasOwnProperty"),
-    ("indexof", "indexOf"),
-    ("startWith", "startsWith"),
-    ("endWith", "endsWith"),
-    ("startwith", "startswith"),
-    ("endwith", "endswith"),
-    ("appned", "append"),
-    ("apend", "append"),
-    ("extand", "extend"),
-    ("querySelectorALL", "querySelectorAll"),
-    ("preventdefault", "preventDefault"),
-    ("lowwer", "lower"),
-    ("retrun", "return"),
-];
 /// Words that libraries have as well, such as `startWith` of streams and `tostring` of lxml:
 /// misspelt only on a text.
 const ELSEWHERE: &[&str] = &[
@@ -53,7 +26,7 @@ const ELSEWHERE: &[&str] = &[
 /// Whether the object of a member is one that has what the misspelt name means.
 fn is_certain(view: &View, member: Node, wrong: &str) -> bool {
     let Some(object) = member
-        .child("object")
+        .child(Part::Object)
         .filter(|_| ELSEWHERE.contains(&wrong))
     else {
         return !ELSEWHERE.contains(&wrong);
@@ -65,53 +38,44 @@ fn is_certain(view: &View, member: Node, wrong: &str) -> bool {
     }
 }
 
-/// Members that only Python has, and those that it has not.
-const PYTHON_ONLY: &[&str] = &[
-    "startwith",
-    "endwith",
-    "appned",
-    "apend",
-    "extand",
-    "lowwer",
-];
-
 /// Members whose names are misspelt.
 pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
-    let python = view.code.language() == "python";
-    for node in view.code.of_kind(&["identifier", "property_identifier"]) {
-        let member = ["attribute", "property", "field", "name"]
-            .contains(&node.field().unwrap_or_default())
-            && node.parent().is_some_and(|up| {
-                up.is(&[
-                    "attribute",
-                    "member_expression",
-                    "field_access",
-                    "method_invocation",
-                ])
-            });
-        let Some((_, right)) = MISSPELT
+    const MEMBERS: &[Part] = &[Part::Member, Part::Name];
+    let words = &view.library().misspelt_members;
+    if !words
+        .iter()
+        .any(|[wrong, _]| view.code.text.contains(wrong))
+    {
+        return;
+    }
+    for node in view.code.of([Role::Identifier, Role::MemberName]) {
+        let member = node.part().is_some_and(|part| MEMBERS.contains(&part))
+            && node
+                .parent()
+                .is_some_and(|up| up.is([Role::Member, Role::Call]));
+        let Some([_, right]) = words
             .iter()
-            .find(|(wrong, _)| *wrong == node.text())
+            .find(|[wrong, _]| wrong == node.text())
             .filter(|_| member)
         else {
             continue;
         };
-        let written = node.parent().is_some_and(|up| up.field() == Some("left"));
-        // Another class of a Java program may write the same words with other capitals.
-        let capitals = view.code.language() == "java" && node.text().eq_ignore_ascii_case(right);
-        let fits = PYTHON_ONLY.contains(&node.text()) == python && !capitals;
+        let written = node
+            .parent()
+            .is_some_and(|up| up.part() == Some(Part::Left));
+        // Another class of the program may write the same words with other capitals.
+        let capitals = view.semantics().static_types && node.text().eq_ignore_ascii_case(right);
+        let fits = !capitals;
         let uses = view
             .code
-            .of_kind(&["identifier", "property_identifier", "string_fragment"])
+            .of([Role::Identifier, Role::MemberName, Role::StringContent])
             .filter(|other| other.text() == node.text());
         let defined = uses
-            .filter(|other| {
-                !["attribute", "property", "field"].contains(&other.field().unwrap_or_default())
-            })
+            .filter(|other| other.part() != Some(Part::Member))
             .any(|other| {
                 other
                     .parent()
-                    .is_none_or(|up| up.kind() != "method_invocation")
+                    .is_none_or(|up| !up.is(Role::Call) || up.child(Part::Name).is_none())
             });
         let certain = || {
             node.parent()
@@ -119,7 +83,7 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
         };
         if fits && !written && !defined && certain() {
             let message = format!("unknown member `{}`; did you mean `{right}`?", node.text());
-            let edit = Edit::replace(node.range(), *right);
+            let edit = Edit::replace(node.range(), right.as_str());
             found.push(Finding::new(
                 node.range(),
                 message,
@@ -130,15 +94,15 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// `_init_`, `__int__` beside the fields of `self`, and `"main"` beside `__name__`.
+/// `_init_`, `__int__` next to the fields of `self`, and `"main"` next to `__name__`.
 pub fn dunder(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["comparison_operator"]) {
+    for node in view.code.of(Role::Comparison) {
         let Some((left, "==", right)) = super::operands::parts(node) else {
             continue;
         };
         let text = right.text().trim_matches(['"', '\'']);
         let wrong = ["main", "_main_", "__main", "__mian__", "_main__", "__main_"].contains(&text);
-        if left.text() == "__name__" && right.kind() == "string" && wrong {
+        if left.text() == "__name__" && right.is(Role::String) && wrong {
             let edit = Edit::replace(right.start() + 1..right.end() - 1, "__main__");
             let message = format!("`__name__` is never `{text}`; did you mean `__main__`?");
             found.push(Finding::new(
@@ -149,10 +113,9 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
-    for function in view.code.of_kind(&["function_definition"]) {
-        let in_class = super::scopes::scope_of(function)
-            .is_some_and(|scope| scope.kind() == "class_definition");
-        let Some(name) = function.child("name").filter(|_| in_class) else {
+    for function in view.code.of(Role::NamedFunction) {
+        let in_class = super::scopes::scope_of(function).is_some_and(|scope| scope.is(Role::Class));
+        let Some(name) = function.child(Part::Name).filter(|_| in_class) else {
             continue;
         };
         let wrong = [
@@ -166,14 +129,14 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
         ]
         .contains(&name.text());
         let takes = function
-            .child("parameters")
+            .child(Part::Parameters)
             .is_some_and(|p| p.text().starts_with("(self"));
         let fills = function
-            .child("body")
+            .child(Part::Body)
             .is_some_and(|body| body.text().contains("self."));
         let uses = || {
             view.code
-                .of_kind(&["identifier"])
+                .of(Role::Identifier)
                 .filter(|other| other.text() == name.text())
                 .count()
         };
@@ -195,27 +158,22 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
 
 /// `public void Name()` in the class `Name`.
 pub fn constructors(view: &View, found: &mut Vec<Finding>) {
-    for method in view.code.of_kind(&["method_declaration"]) {
-        let class = method.ancestors().find(|up| {
-            up.is(&[
-                "class_declaration",
-                "interface_declaration",
-                "enum_declaration",
-            ])
-        });
+    for method in view.code.of(Role::Method) {
+        let class = method
+            .ancestors()
+            .find(|up| up.is([Role::Class, Role::Interface, Role::Enum]));
         let (Some(name), Some(kind), Some(class)) =
-            (method.child("name"), method.child("type"), class)
+            (method.child(Part::Name), method.child(Part::Type), class)
         else {
             continue;
         };
         let same = class
-            .child("name")
+            .child(Part::Name)
             .is_some_and(|own| own.text() == name.text());
-        let fills = method.child("body").is_some_and(|body| {
-            body.inside()
-                .any(|part| part.is(&["assignment_expression"]))
-        });
-        if same && kind.kind() == "void_type" && class.kind() == "class_declaration" && fills {
+        let fills = method
+            .child(Part::Body)
+            .is_some_and(|body| body.inside().any(|part| part.is(Role::Assignment)));
+        if same && kind.is(Role::VoidType) && class.is(Role::Class) && fills {
             let message = format!(
                 "`void` makes this a method, not the constructor of `{}`",
                 name.text()
@@ -233,11 +191,11 @@ pub fn constructors(view: &View, found: &mut Vec<Finding>) {
 
 /// Two entries of a literal with one key.
 pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
-    for literal in view.code.of_kind(&["dictionary", "object"]) {
+    for literal in view.code.of(Role::Map) {
         let mut seen: HashMap<&str, Node> = HashMap::new();
         let mut keys: Vec<&str> = literal
             .children()
-            .filter_map(|entry| Some(entry.child("key")?.text()))
+            .filter_map(|entry| Some(entry.child(Part::Key)?.text()))
             .collect();
         let all = keys.len();
         keys.sort_unstable();
@@ -245,26 +203,26 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
         // A table with many keys twice was made by a program.
         if all > keys.len() + 2
             || view.is_test()
-            || literal.children().any(|entry| entry.kind() != "pair")
+            || literal.children().any(|entry| !entry.is(Role::Pair))
         {
             continue;
         }
         for entry in literal.children() {
             let Some(key) = entry
-                .child("key")
-                .filter(|key| key.is(&["string", "integer", "property_identifier", "number"]))
+                .child(Part::Key)
+                .filter(|key| key.is([Role::String, Role::Number, Role::MemberName]))
             else {
                 continue;
             };
             let Some(first) = seen.insert(key.text(), entry) else {
                 continue;
             };
-            let behind = literal
+            let comma = literal
                 .tokens()
                 .find(|part| part.id() > first.id())
-                .filter(|part| part.kind() == ",");
-            let value = first.child("value").filter(|value| is_pure(*value));
-            let (Some(comma), Some(_)) = (behind, value) else {
+                .filter(|part| part.text() == ",");
+            let value = first.child(Part::Value).filter(|value| is_pure(*value));
+            let (Some(comma), Some(_)) = (comma, value) else {
                 continue;
             };
             let mut range = first.start()..comma.end();
@@ -276,7 +234,10 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             } else if view.code.text[range.end..].starts_with(' ') {
                 range.end += 1;
             }
-            let message = format!("duplicate key {}: the earlier entry is lost", key.text());
+            let message = format!(
+                "duplicate key {}: the earlier entry is lost",
+                key.text()
+            );
             let finding = Finding::new(
                 key.range(),
                 message,

@@ -11,7 +11,7 @@ use super::reads::is_stable;
 use super::view::{View, bare, function_of, is_name};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 const OPERATORS: &[&str] = &[
@@ -56,6 +56,7 @@ const TWINS: &[(&str, &str)] = &[
 
 /// Whether two names go together.
 pub fn are_twins(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim_start_matches('$'), b.trim_start_matches('$'));
     TWINS
         .iter()
         .any(|(one, other)| (*one, *other) == (a, b) || (*other, *one) == (a, b))
@@ -63,27 +64,27 @@ pub fn are_twins(a: &str, b: &str) -> bool {
 
 /// The parts of an operation with two operands: left, operator, right.
 pub fn parts<'a>(node: Node<'a>) -> Option<(Node<'a>, &'a str, Node<'a>)> {
-    match node.kind() {
-        "comparison_operator" => {
-            let operands: Vec<Node> = node
-                .children()
-                .filter(|child| child.field() != Some("operators"))
-                .collect();
-            let [left, right] = operands.as_slice() else {
-                return None;
-            };
-            let operator = node
-                .tokens()
-                .find(|part| part.id() > left.id() && part.field() == Some("operators"))?;
-            Some((*left, operator.text(), *right))
-        }
-        "binary_operator" | "binary_expression" | "boolean_operator" => Some((
-            node.child("left")?,
-            node.child("operator")?.text(),
-            node.child("right")?,
-        )),
-        _ => None,
+    if node.is(Role::Comparison) {
+        let operands: Vec<Node> = node
+            .children()
+            .filter(|child| child.part() != Some(Part::Operator))
+            .collect();
+        let [left, right] = operands.as_slice() else {
+            return None;
+        };
+        let operator = node
+            .tokens()
+            .find(|part| part.id() > left.id() && part.part() == Some(Part::Operator))?;
+        return Some((*left, operator.text(), *right));
     }
+    if !node.is([Role::Binary, Role::Logical]) {
+        return None;
+    }
+    Some((
+        node.child(Part::Left)?,
+        node.child(Part::Operator)?.text(),
+        node.child(Part::Right)?,
+    ))
 }
 
 /// Comparisons and differences of something with itself.
@@ -138,7 +139,7 @@ fn is_meant_for(node: Node, operator: &str, name: Node, twin: &str) -> bool {
         both && !a.same(left)
     };
     let uses = |part: &Node| {
-        part.kind() == name.kind() && part.text() == twin && part.field() != Some("attribute")
+        part.is_like(name) && part.text() == twin && part.part() != Some(Part::Member)
     };
     let unused = || function.inside().filter(uses).count() == 1;
     // `(a.x - a.x) / (a.x - a.x)` makes a NaN.
@@ -153,10 +154,10 @@ fn is_meant_for(node: Node, operator: &str, name: Node, twin: &str) -> bool {
 /// Whether a comparison of something with itself tests how it compares.
 fn in_test(view: &View, node: Node) -> bool {
     let asserted = node.ancestors().take(4).any(|up| {
-        up.is(&["assert_statement", "macro_invocation", "token_tree"])
+        up.is([Role::Assert, Role::Macro, Role::MacroTokens])
             || up
-                .child("function")
-                .or_else(|| up.child("name"))
+                .child(Part::Function)
+                .or_else(|| up.child(Part::Name))
                 .is_some_and(|f| f.text().to_ascii_lowercase().contains("assert"))
     });
     view.is_test() || asserted
@@ -166,8 +167,7 @@ fn in_test(view: &View, node: Node) -> bool {
 fn names<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
     let all = std::iter::once(node).chain(node.inside());
     all.filter(|part| {
-        (part.kind() == "identifier" || part.is(&["self", "this"]))
-            && part.field() != Some("attribute")
+        (part.is(Role::Identifier) || part.is(Role::This)) && part.part() != Some(Part::Member)
     })
 }
 
@@ -176,11 +176,11 @@ fn twin<'a>(name: Node<'a>) -> Option<&'a str> {
     let function = function_of(name)?;
     let text = name.text();
     let parameters = function
-        .child("parameters")
-        .or_else(|| function.child("declarator")?.child("parameters"))?;
+        .child(Part::Parameters)
+        .or_else(|| function.child(Part::Declarator)?.child(Part::Parameters))?;
     let mut found: Vec<&str> = parameters
         .inside()
-        .filter(|part| is_name(*part))
+        .filter(|part| part.is(Role::Identifier))
         .map(Node::text)
         .collect();
     found.retain(|other| are_twins(text, other));
@@ -231,26 +231,17 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
             let Some(previous) = at.checked_sub(1).map(|before| operands[before]) else {
                 continue;
             };
-            let template = view.is(super::languages::C)
-                && operand
-                    .ancestors()
-                    .any(|up| up.kind() == "template_argument_list");
-            if let Some(earlier) = earlier
-                .filter(|_| is_stable(view, *operand) && is_plain(view, *operand) && !template)
+            if let Some(earlier) =
+                earlier.filter(|_| is_stable(view, *operand) && is_plain(*operand))
             {
                 let nested = operand.parent() != previous.parent()
                     && operand
                         .parent()
-                        .and_then(|up| up.child("left"))
+                        .and_then(|up| up.child(Part::Left))
                         .is_none_or(|left| !left.holds(previous));
                 // As a value, `a && b && a` gives `a`.
                 let given = at > 1 && earlier != previous && operator.len() < 3 && !is_asked(node);
-                if nested
-                    || given
-                    || node
-                        .parent()
-                        .is_some_and(|up| up.kind() == "non_null_expression")
-                {
+                if nested || given || node.parent().is_some_and(|up| up.is(Role::NonNull)) {
                     continue;
                 }
                 let edit = Edit::delete(previous.end()..operand.end());
@@ -269,19 +260,19 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
 
 /// Whether only the truth of a node counts.
 fn is_asked(node: Node) -> bool {
-    let around = node
-        .ancestors()
-        .find(|up| !up.is(&["parenthesized_expression"]));
-    node.field() == Some("condition")
-        || around.is_some_and(|up| up.child("condition").is_some_and(|asked| asked.holds(node)))
+    let around = node.ancestors().find(|up| !up.is(Role::Parenthesized));
+    node.part() == Some(Part::Condition)
+        || around.is_some_and(|up| {
+            up.child(Part::Condition)
+                .is_some_and(|asked| asked.holds(node))
+        })
 }
 
-/// Whether an operand is no constant of a preprocessor and no literal.
-fn is_plain(view: &View, operand: Node) -> bool {
+/// Whether an operand is no constant of a preprocessor, no literal, and not an argument of a
+/// template.
+fn is_plain(operand: Node) -> bool {
+    const ELSEWHERE: [Role; 2] = [Role::Preprocessor, Role::TemplateArguments];
     let lower = |part: Node| is_name(part) && part.text().chars().any(|c| c.is_ascii_lowercase());
     let any = std::iter::once(operand).chain(operand.inside()).any(lower);
-    any && !(view.is(super::languages::C)
-        && operand
-            .ancestors()
-            .any(|up| up.kind().starts_with("preproc")))
+    any && !operand.ancestors().any(|up| up.is(ELSEWHERE))
 }

@@ -7,46 +7,42 @@
 
 use super::finding::Finding;
 use super::types::{Type, is_sequence, may_be, type_of};
-use super::view::{LOOPS, View, bare, function_of, mentions, only, starts_at_zero};
-use syntax::Node;
+use super::view::{View, bare, function_of, is_among, mentions, only, starts_at_zero};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 const MESSAGE: &str = "off-by-one: the last index of this loop is past the end";
 
 /// Loops whose last index is the length.
 pub fn loops(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(LOOPS) {
-        let finding = match view.code.language() {
-            "python" => python(view, node),
-            "rust" => rust(view, node),
-            _ => counting(view, node),
-        };
+    for node in view.code.of(Role::Loop) {
+        let finding = range_function(view, node)
+            .or_else(|| range_operator(view, node))
+            .or_else(|| counting(view, node));
         found.extend(finding);
     }
 }
 
 /// `for i in range(len(a) + 1)`.
-fn python(view: &View, node: Node) -> Option<Finding> {
-    let (index, range) = (node.child("left")?, node.child("right")?);
-    let called = range.kind() == "call" && range.child("function")?.text() == "range";
-    let arguments: Vec<Node> = range.child("arguments")?.children().collect();
+fn range_function(view: &View, node: Node) -> Option<Finding> {
+    let (index, range) = (node.child(Part::Left)?, node.child(Part::Right)?);
+    let counts = view.semantics().range_function.as_deref();
+    let called = range.is(Role::Call) && Some(range.child(Part::Function)?.text()) == counts;
+    let arguments: Vec<Node> = range.child(Part::Arguments)?.children().collect();
     let (from_zero, stop) = match arguments.as_slice() {
         _ if !called => return None,
         [stop] => (true, *stop),
         [start, stop] if start.text().parse::<u32>().is_ok() => (start.text() == "0", *stop),
         _ => return None,
     };
-    let (length, one) = (stop.child("left")?, stop.child("right")?);
-    if stop.kind() != "binary_operator"
-        || one.text() != "1"
-        || stop.child("operator")?.text() != "+"
-    {
+    let (length, one) = (stop.child(Part::Left)?, stop.child(Part::Right)?);
+    if !stop.is(Role::Binary) || one.text() != "1" || stop.child(Part::Operator)?.text() != "+" {
         return None;
     }
     let list = view
         .length_of(length)
         .or_else(|| length_named(view, node, length))?;
-    let read = unguarded_read(view, node.child("body")?, list, index)?;
+    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
     if !is_counted(view, read, list, from_zero) {
         return None;
     }
@@ -61,30 +57,38 @@ fn python(view: &View, node: Node) -> Option<Finding> {
 fn length_named<'a>(view: &View<'a>, node: Node<'a>, name: Node<'a>) -> Option<Node<'a>> {
     let function = function_of(node)?;
     let written = |part: &Node| {
-        part.is(&["assignment", "augmented_assignment", "for_statement"])
+        part.is([Role::Assignment, Role::CompoundAssignment, Role::ForEach])
             && part
-                .child("left")
+                .child(Part::Left)
                 .is_some_and(|left| mentions(left, name.text()))
     };
     let assignment =
-        only(function.inside().filter(written)).filter(|part| part.kind() == "assignment")?;
-    let list = view.length_of(assignment.child("right")?)?;
-    (name.kind() == "identifier" && assignment.child("left")?.text() == name.text()).then_some(list)
+        only(function.inside().filter(written)).filter(|part| part.is(Role::Assignment))?;
+    let list = view.length_of(assignment.child(Part::Right)?)?;
+    (name.is(Role::Identifier) && assignment.child(Part::Left)?.text() == name.text())
+        .then_some(list)
 }
 
-/// `for i in 0..=a.len()`.
-fn rust(view: &View, node: Node) -> Option<Finding> {
-    let (index, range) = (node.child("pattern")?, bare(node.child("value")?));
+/// `for i in 0..=a.len()`, `for (i in 0..a.size)`.
+fn range_operator(view: &View, node: Node) -> Option<Finding> {
+    let index = node
+        .child(Part::Pattern)
+        .or_else(|| node.child(Part::Left))?;
+    let range = bare(
+        node.child(Part::Value)
+            .or_else(|| node.child(Part::Right))?,
+    );
+    let [with_end, without_end] = view.semantics().range_operators.as_ref()?;
     let dots = range
         .tokens()
-        .find(|part| part.kind() == "..=")
-        .filter(|_| range.kind() == "range_expression")?;
+        .find(|part| part.text() == with_end)
+        .filter(|_| range.is(Role::Range))?;
     let list = view.length_of(range.children().last()?)?;
-    let read = unguarded_read(view, node.child("body")?, list, index)?;
+    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
     if !is_counted(view, read, list, true) {
         return None;
     }
-    let edit = Edit::replace(dots.range(), "..");
+    let edit = Edit::replace(dots.range(), without_end.as_str());
     Some(
         Finding::new(
             range.range(),
@@ -98,21 +102,24 @@ fn rust(view: &View, node: Node) -> Option<Finding> {
 
 /// `for (i = 0; i <= a.length; i++)`.
 fn counting(view: &View, node: Node) -> Option<Finding> {
+    if view.semantics().range_operators.is_some() {
+        return None;
+    }
     let head = node
         .children()
-        .find(|child| child.kind() == "for_clause")
+        .find(|child| child.is(Role::LoopHead))
         .unwrap_or(node);
-    let condition = bare(head.child("condition")?);
+    let condition = bare(head.child(Part::Condition)?);
     let (index, operator, length) = (
-        condition.child("left")?,
-        condition.child("operator")?,
-        condition.child("right")?,
+        condition.child(Part::Left)?,
+        condition.child(Part::Operator)?,
+        condition.child(Part::Right)?,
     );
-    if operator.text() != "<=" || index.kind() != "identifier" {
+    if operator.text() != "<=" || !index.is(Role::Identifier) {
         return None;
     }
     let list = view.length_of(length)?;
-    let read = unguarded_read(view, node.child("body")?, list, index)?;
+    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
     if !is_counted(view, read, list, starts_at_zero(node)) {
         return None;
     }
@@ -127,20 +134,25 @@ fn counting(view: &View, node: Node) -> Option<Finding> {
 }
 
 /// Whether the indexes of `list`, which is read at `read`, begin at 0 and end before its length, as
-/// far as this file says. The text of C++ has a zero behind its end, which may be read.
+/// far as this file says. The text of C++ has a zero after its end, which may be read.
 fn is_counted(view: &View, read: Node, list: Node, from_zero: bool) -> bool {
     const KEYED: &[Type] = &[Type::Map, Type::Set, Type::Other];
-    match view.code.language() {
-        "java" if read.kind() == "array_access" => true,
-        "cpp" => type_of(view, list) == Some(Type::List),
-        "java" | "go" | "rust" => is_sequence(view, list),
-        _ if ["self", "this"].contains(&list.text()) || may_be(view, list, KEYED) => false,
-        _ => {
-            from_zero && !is_keyed(view, read, list)
-                || is_sequence(view, list)
-                || is_handled_as_list(read, list)
-        }
+    let semantics = view.semantics();
+    if semantics.brackets_index_arrays && read.is(Role::Index) {
+        return true;
     }
+    if semantics.zero_after_text {
+        return type_of(view, list) == Some(Type::List);
+    }
+    if semantics.static_types {
+        return is_sequence(view, list);
+    }
+    if is_among(&semantics.receivers, list.text()) || may_be(view, list, KEYED) {
+        return false;
+    }
+    from_zero && !is_keyed(view, read, list)
+        || is_sequence(view, list)
+        || is_handled_as_list(read, list)
 }
 
 /// Whether the function around asks `list` for what only mappings have.
@@ -169,11 +181,11 @@ fn is_handled_as_list(node: Node, list: Node) -> bool {
     ];
     let cut = |part: Node| {
         let of = part
-            .child("value")
-            .is_some_and(|of| part.kind() == "subscript" && of.same(list));
-        let index = part.child("subscript");
+            .child(Part::Object)
+            .is_some_and(|of| part.is(Role::Index) && of.same(list));
+        let index = part.child(Part::Index);
         of && index.is_some_and(|at| {
-            at.kind() == "slice" || at.kind() == "unary_operator" && at.text().starts_with('-')
+            at.is(Role::Slice) || at.is(Role::Unary) && at.text().starts_with('-')
         })
     };
     let handled = |part: Node| is_member_of(part, list, OF_LISTS) || cut(part);
@@ -182,9 +194,9 @@ fn is_handled_as_list(node: Node, list: Node) -> bool {
 
 /// Whether a node is one of these members of an object.
 fn is_member_of(node: Node, object: Node, members: &[&str]) -> bool {
-    let name = node.child("attribute").or_else(|| node.child("property"));
+    let name = node.child(Part::Member);
     name.is_some_and(|name| members.contains(&name.text()))
-        && node.child("object").is_some_and(|own| own.same(object))
+        && node.child(Part::Object).is_some_and(|own| own.same(object))
 }
 
 /// Where the body reads `list[index]` with nothing that looks at the index before.
@@ -196,28 +208,20 @@ fn unguarded_read<'a>(
 ) -> Option<Node<'a>> {
     let name = index.text();
     let guards = |part: Node| {
-        let asks = part.is(&[
-            "if_statement",
-            "if_expression",
-            "while_statement",
-            "while_expression",
-        ]) && part
-            .child("condition")
-            .is_some_and(|condition| mentions_bare(view, condition, name));
-        let joins = part.is(&[
-            "boolean_operator",
-            "conditional_expression",
-            "ternary_expression",
-            "match_expression",
-        ]) || part
-            .child("operator")
-            .is_some_and(|operator| ["&&", "||"].contains(&operator.text()));
+        let asks = part.is([Role::If, Role::While])
+            && part
+                .child(Part::Condition)
+                .is_some_and(|condition| mentions_bare(view, condition, name));
+        let joins = part.is([Role::Logical, Role::Ternary, Role::Match])
+            || part
+                .child(Part::Operator)
+                .is_some_and(|operator| ["&&", "||"].contains(&operator.text()));
         let object = part.parent().and_then(|up| up.children().next());
         let grows = ["append", "push", "push_back", "add", "insert"].contains(&part.text())
             && object.is_some_and(|object| object.same(list));
         asks || joins && mentions_bare(view, part, name)
             || grows
-            || part.is(&["try_statement", "switch_statement"])
+            || part.is([Role::Try, Role::Switch])
     };
     if body.inside().any(guards) {
         return None;
@@ -228,29 +232,31 @@ fn unguarded_read<'a>(
             .filter(|(of, at)| of.same(list) && at.text() == name);
         let kept = part
             .parent()
-            .filter(|up| up.kind() == "variable_declarator" && part.field() == Some("value"));
-        let asked = kept.and_then(|up| up.child("name")).is_some_and(|kept| {
-            body.inside().any(|part| {
-                part.child("condition")
-                    .is_some_and(|asked| mentions(asked, kept.text()))
-            })
-        });
+            .filter(|up| up.is(Role::VariableDefinition) && part.part() == Some(Part::Value));
+        let asked = kept
+            .and_then(|up| up.child(Part::Name))
+            .is_some_and(|kept| {
+                body.inside().any(|part| {
+                    part.child(Part::Condition)
+                        .is_some_and(|asked| mentions(asked, kept.text()))
+                })
+            });
         hit.is_some()
-            && part.field() != Some("left")
-            && !(asked && view.is(super::languages::JAVASCRIPT))
+            && part.part() != Some(Part::Left)
+            && !(asked && view.semantics().reads_past_end)
     };
-    // A second list may be one longer, and JavaScript reads nothing behind the end of the first.
+    // A second list may be one longer where the end of the first one may be passed.
     let second = |part: Node| {
         view.indexed(part)
             .is_some_and(|(of, at)| at.text() == name && !of.same(list))
     };
-    if view.is(super::languages::JAVASCRIPT) && body.inside().any(second) {
+    if view.semantics().reads_past_end && body.inside().any(second) {
         return None;
     }
     body.inside().find(reads)
 }
 
-/// Whether the index stands in a node other than inside of brackets.
+/// Whether the index is in a node other than inside of brackets.
 fn mentions_bare(view: &View, node: Node, name: &str) -> bool {
     let all = std::iter::once(node)
         .chain(node.inside())
@@ -265,7 +271,7 @@ fn mentions_bare(view: &View, node: Node, name: &str) -> bool {
 
 /// `a[len(a)]`, read.
 pub fn lengths(view: &View, found: &mut Vec<Finding>) {
-    if view.code.language() == "cpp" {
+    if view.semantics().zero_after_text {
         return;
     }
     for node in view.code.nodes() {
@@ -273,10 +279,10 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
             continue;
         };
         let written =
-            node.field() == Some("left") || node.parent().is_some_and(|up| up.is(&WRITERS));
+            node.part() == Some(Part::Left) || node.parent().is_some_and(|up| writes(view, up));
         let deep = node
             .ancestors()
-            .any(|up| up.is(&["delete_statement", "try_statement", "with_statement"]));
+            .any(|up| up.is([Role::Delete, Role::Try, Role::With]));
         if !view.length_of(index).is_some_and(|of| of.same(list))
             || written
             || deep
@@ -297,9 +303,11 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 
 /// Whether the last index of a list is meant: a mapping may have its length as a key.
 fn is_list(view: &View, node: Node, list: Node) -> bool {
-    let parameters = function_of(node).and_then(|function| function.child("parameters"));
+    let parameters = function_of(node).and_then(|function| function.child(Part::Parameters));
     let said = says_list(list.text()) && parameters.is_some_and(|all| mentions(all, list.text()));
-    is_counted(view, node, list, view.code.language() != "python" || said)
+    // A function that gives lengths may give that of a mapping.
+    let only_lists = view.library().length_functions.is_empty();
+    is_counted(view, node, list, only_lists || said)
 }
 
 /// Whether a name says that it is a list or a text.
@@ -311,11 +319,15 @@ pub fn says_list(name: &str) -> bool {
     SAYING.contains(&name) || name.ends_with("list")
 }
 
-const WRITERS: [&str; 6] = [
-    "expression_list",
-    "pattern_list",
-    "update_expression",
-    "unary_expression",
-    "reference_expression",
-    "member_expression",
-];
+/// Whether a node may write what is right in it, or ask for more than its value.
+fn writes(view: &View, node: Node) -> bool {
+    node.is(WRITERS) || view.semantics().reads_past_end && node.is(Role::Member)
+}
+
+const WRITERS: Roles = Roles::of(&[
+    Role::ExpressionList,
+    Role::Targets,
+    Role::Update,
+    Role::Unary,
+    Role::Reference,
+]);

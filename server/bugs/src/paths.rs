@@ -5,6 +5,8 @@
 //! `x.spec.ts` and `PriceTest.java` are. Of a path that begins at the root of the disk only the
 //! file's name counts: the folders above a workspace say nothing of it.
 
+use std::path::Path;
+
 /// Whether a path, relative to the workspace, is that of a test.
 pub fn is_test(path: &str) -> bool {
     let is_absolute =
@@ -27,12 +29,11 @@ fn is_test_folder(folder: &str) -> bool {
 }
 
 fn is_test_file(name: &str) -> bool {
-    const WITH_SPECS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "java"];
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let (stem, _) = name.rsplit_once('.').unwrap_or((name, ""));
     let words = words(stem);
-    let is_spec = |word: &String| {
-        ["spec", "specs"].contains(&word.as_str()) && WITH_SPECS.contains(&extension)
-    };
+    let grammar = grammars::by_path(Path::new(name));
+    let further = grammar.map_or(&[][..], |grammar| &grammar.facts.semantics.test_words);
+    let is_spec = |word: &String| further.contains(word);
     stem == "conftest"
         || words.first().is_some_and(|first| is_word_of_tests(first))
         || words

@@ -5,18 +5,17 @@ use super::operands::parts;
 use super::reads::is_in_capitals;
 use super::types::{Type, type_of};
 use super::view::{View, is_name};
-use syntax::Node;
+use syntax::{Node, Role};
 use text::Edit;
 
 /// `!a in b` and `!a instanceof B` ask whether `false` or `true` is in it.
 pub fn negation(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let negated = left.kind() == "unary_expression"
-            && left.text().starts_with('!')
-            && !left.text().starts_with("!!");
+        let negated =
+            left.is(Role::Unary) && left.text().starts_with('!') && !left.text().starts_with("!!");
         if negated && ["in", "instanceof"].contains(&operator) {
             let edits = vec![
                 Edit::insert(left.start() + 1, "("),
@@ -36,7 +35,7 @@ pub fn negation(view: &View, found: &mut Vec<Finding>) {
 /// `flags & MASK == 0` compares first. Between truths that is meant, so the right side must say
 /// that it is a mask: a number or a name in capitals, compared with a number or with itself.
 pub fn bitwise(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of_kind(&["binary_expression"]) {
+    for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) =
             parts(node).filter(|(_, operator, _)| ["&", "|"].contains(operator))
         else {
@@ -45,9 +44,8 @@ pub fn bitwise(view: &View, found: &mut Vec<Finding>) {
         let Some((mask, comparison, value)) = parts(right) else {
             continue;
         };
-        let number = |side: Node| side.is(&["number_literal", "number"]);
-        let plain =
-            is_name(left) || number(left) || left.is(&["field_expression", "member_expression"]);
+        let number = |side: Node| side.is(Role::Number);
+        let plain = is_name(left) || number(left) || left.is(Role::Member);
         let capitals = is_name(mask) && operator == "&" && is_in_capitals(mask.text());
         let masks = (number(mask) || capitals) && (number(value) || value.same(mask));
         let truth = type_of(view, left) == Some(Type::Truth);

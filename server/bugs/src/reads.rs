@@ -3,13 +3,13 @@
 //!
 //! [`is_pure`] says that evaluating something has no effect that its own words show; here the
 //! file's declarations are asked as well. What other files declare is not known: in C, names in
-//! capitals may be registers, and beside volatile fields of this file a field that is declared
+//! capitals may be registers, and next to volatile fields of this file a field that is declared
 //! elsewhere may be one.
 
 use super::operands::parts;
 use super::view::{CALLS, View, callee, is_name, is_pure};
 use std::collections::HashSet;
-use syntax::{Code, Node};
+use syntax::{Code, Node, Part, Role, Roles};
 
 /// The names of a file whose reads differ.
 pub struct Unstable {
@@ -22,7 +22,6 @@ pub struct Unstable {
     volatile: bool,
 }
 
-const VOLATILE: &[&str] = &["volatile", "atomic", "_Atomic", "Atomic"];
 /// Python functions whose results are used up by looking at them.
 const USED_UP: &[&str] = &[
     "iter",
@@ -39,8 +38,8 @@ const COMPUTING: &[&str] = &["__getattr__", "__getattribute__", "__getitem__", "
 impl Unstable {
     /// Looks through a file's declarations.
     pub fn of(code: &Code) -> Self {
-        let is_c = ["c", "cpp", "java"].contains(&code.language());
-        let volatile = is_c && VOLATILE.iter().any(|word| code.text.contains(word));
+        let words = &code.grammar.facts.semantics.volatile_words;
+        let volatile = words.iter().any(|word| code.text.contains(word));
         let mut all = Self {
             names: HashSet::new(),
             fields: HashSet::new(),
@@ -48,73 +47,72 @@ impl Unstable {
             volatile,
         };
         for node in code.nodes() {
-            all.look_at(node);
+            all.look_at(node, words);
         }
         all
     }
 
-    fn look_at(&mut self, node: Node) {
-        match node.kind() {
-            "field_identifier" if node.ancestors().any(|up| up.kind() == "field_declaration") => {
-                self.fields.insert(node.text().to_owned());
-            }
-            "declaration"
-            | "field_declaration"
-            | "parameter_declaration"
-            | "type_definition"
-            | "alias_declaration"
-                if self.volatile && self.is_volatile(node) =>
-            {
-                self.names.extend(declared(node));
-            }
-            "preproc_def" | "preproc_function_def" => self.names.extend(macro_that_acts(node)),
-            "method_definition" if node.tokens().any(|part| part.kind() == "get") && acts(node) => {
-                self.names.extend(node.child("name").map(text_of));
-            }
-            "decorated_definition" => self.names.extend(property_that_acts(node)),
-            "function_definition" => {
-                let name = node.child("name").map_or("", |name| name.text());
-                let operator = node.child("declarator").is_some_and(is_operator);
-                self.computed |= (COMPUTING.contains(&name) || operator) && acts(node);
-            }
-            "assignment" => self.names.extend(used_up(node)),
-            "new_expression" => self.computed |= callee(node) == "new Proxy",
-            "call_expression" => self.names.extend(defined_getter(node)),
-            _ => {}
+    fn look_at(&mut self, node: Node, words: &[String]) {
+        if node.is(Role::MemberName) && node.ancestors().any(|up| up.is(Role::Field)) {
+            self.fields.insert(node.text().to_owned());
+        }
+        if node.is(Role::TypedDeclaration) && self.volatile && self.is_volatile(node, words) {
+            self.names.extend(declared(node));
+        }
+        if node.is(Role::MacroDefinition) {
+            self.names.extend(macro_that_acts(node));
+        }
+        if node.is(Role::Method) && node.tokens().any(|part| part.is_token("get")) && acts(node) {
+            self.names.extend(node.child(Part::Name).map(text_of));
+        }
+        if node.is(Role::Decorated) {
+            self.names.extend(property_that_acts(node));
+        }
+        if node.is(Role::NamedFunction) {
+            let name = node.child(Part::Name).map_or("", |name| name.text());
+            let operator = node.child(Part::Declarator).is_some_and(is_operator);
+            self.computed |= (COMPUTING.contains(&name) || operator) && acts(node);
+        }
+        if node.is(Role::Assignment) && node.is(Role::VariableDefinition) {
+            self.names.extend(used_up(node));
+        }
+        if node.is(Role::New) {
+            self.computed |= callee(node) == "new Proxy";
+        }
+        if node.is(Role::Call) {
+            self.names.extend(defined_getter(node));
         }
     }
 
     /// Whether a declaration says volatile or atomic, or names a type that does.
-    fn is_volatile(&self, declaration: Node) -> bool {
+    fn is_volatile(&self, declaration: Node, words: &[String]) -> bool {
         let names_it = |word: &str| self.names.contains(word);
         let declarator = declaration
             .tokens()
-            .find(|part| part.field() == Some("declarator"));
+            .find(|part| part.part() == Some(Part::Declarator));
         let said = match declarator {
             Some(declarator) => &declaration.text()[..declarator.start() - declaration.start()],
             None => declaration.text(),
         };
-        VOLATILE.iter().any(|word| said.contains(word))
+        words.iter().any(|word| said.contains(word))
             || said.split(|c| !text::is_word(c)).any(names_it)
     }
 
     /// Whether this very node reads what may differ the next time.
     fn moves(&self, view: &View, node: Node) -> bool {
-        let is_c = view.is(super::languages::C);
-        let member = node
-            .field()
-            .is_some_and(|field| ["field", "attribute", "property"].contains(&field));
-        let indirect =
-            member || node.is(&["pointer_expression", "subscript", "subscript_expression"]);
-        let is_cpp = view.code.language() == "cpp";
+        let has_macros = view.code.knows(Role::MacroDefinition);
+        let member = node.part() == Some(Part::Member);
+        let indirect = member || node.is([Role::Dereference, Role::Index]);
+        let has_operators = view.code.knows(Role::OperatorName);
         let streams =
-            is_cpp && parts(node).is_some_and(|(_, sign, _)| [">>", "<<"].contains(&sign));
+            has_operators && parts(node).is_some_and(|(_, sign, _)| [">>", "<<"].contains(&sign));
         let differs = is_name(node) && self.names.contains(node.text());
-        if differs || streams || self.computed && (indirect || is_cpp) {
+        if differs || streams || self.computed && (indirect || has_operators) {
             return true;
         }
-        let register = is_c && is_name(node) && is_in_capitals(node.text()) && is_looked_into(node);
-        register || self.volatile && is_c && member && !self.fields.contains(node.text())
+        let register =
+            has_macros && is_name(node) && is_in_capitals(node.text()) && is_looked_into(node);
+        register || self.volatile && has_macros && member && !self.fields.contains(node.text())
     }
 }
 
@@ -133,7 +131,7 @@ fn text_of(node: Node) -> String {
 fn declared(declaration: Node) -> Vec<String> {
     let parts = declaration
         .tokens()
-        .filter(|part| ["declarator", "name"].contains(&part.field().unwrap_or_default()));
+        .filter(|part| [Some(Part::Declarator), Some(Part::Name)].contains(&part.part()));
     let names = parts.filter_map(|part| {
         let mut all = std::iter::once(part).chain(part.inside());
         all.find(|inner| is_name(*inner)).map(text_of)
@@ -143,7 +141,7 @@ fn declared(declaration: Node) -> Vec<String> {
 
 /// The name of a macro that reads a register or calls something.
 fn macro_that_acts(node: Node) -> Option<String> {
-    let value = node.child("value")?.text();
+    let value = node.child(Part::Value)?.text();
     let calls = value.split('(').rev().skip(1).any(|before| {
         let word = before
             .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -152,23 +150,23 @@ fn macro_that_acts(node: Node) -> Option<String> {
         word.contains(|c: char| c.is_lowercase())
             && !["sizeof", "defined", "alignof"].contains(&word)
     });
-    (value.contains("volatile") || calls).then(|| node.child("name").map(text_of))?
+    (value.contains("volatile") || calls).then(|| node.child(Part::Name).map(text_of))?
 }
 
 /// The name of a property of Python whose function does more than to read.
 fn property_that_acts(node: Node) -> Option<String> {
     let is_property =
-        |decorator: Node| decorator.kind() == "decorator" && decorator.text().contains("property");
-    let function = node.child("definition")?;
+        |decorator: Node| decorator.is(Role::Decorator) && decorator.text().contains("property");
+    let function = node.child(Part::Definition)?;
     (node.children().any(is_property) && acts(function))
-        .then(|| function.child("name").map(text_of))?
+        .then(|| function.child(Part::Name).map(text_of))?
 }
 
 /// `next = property(..)`, and what an iterator gives only once.
 fn used_up(node: Node) -> Option<String> {
-    let (name, value) = (node.child("left")?, node.child("right")?);
-    let once = value.kind() == "generator_expression"
-        || value.kind() == "call"
+    let (name, value) = (node.child(Part::Left)?, node.child(Part::Right)?);
+    let once = value.is(Role::Generator)
+        || value.is(Role::Call)
             && (USED_UP.contains(&callee(value)) || callee(value) == "property");
     (once && is_name(name)).then(|| text_of(name))
 }
@@ -179,29 +177,28 @@ fn defined_getter(node: Node) -> Option<String> {
         .iter()
         .any(|name| callee(node).ends_with(name));
     let key = node
-        .child("arguments")
+        .child(Part::Arguments)
         .filter(|_| defines)?
         .children()
-        .find(|key| key.kind() == "string")?;
+        .find(|key| key.is(Role::String))?;
     Some(key.text().trim_matches(['"', '\'']).to_owned())
 }
 
 /// Whether a function's body does more than to read and to give.
 fn acts(function: Node) -> bool {
-    const CHANGES: &[&str] = &[
-        "augmented_assignment",
-        "delete_statement",
-        "yield",
-        "raise_statement",
-    ];
+    const CHANGES: Roles = Roles::of(&[
+        Role::CompoundAssignment,
+        Role::Delete,
+        Role::Yield,
+        Role::Throw,
+    ]);
     let changes = |part: Node| {
         part.is(CALLS)
             || part.is(CHANGES)
-            || part.is(&["assignment", "assignment_expression"])
-                && part.child("left").is_some_and(|l| !is_name(l))
+            || part.is(Role::Assignment) && part.child(Part::Left).is_some_and(|l| !is_name(l))
     };
     function
-        .child("body")
+        .child(Part::Body)
         .is_some_and(|body| !is_pure(body) || body.inside().any(changes))
 }
 
@@ -210,8 +207,8 @@ fn acts(function: Node) -> bool {
 fn is_operator(declarator: Node) -> bool {
     let looks = |part: Node| {
         let sign = part.text().trim_start_matches("operator").trim();
-        part.kind() == "operator_cast"
-            || part.kind() == "operator_name" && ["*", "->", "[]"].contains(&sign)
+        part.is(Role::OperatorCast)
+            || part.is(Role::OperatorName) && ["*", "->", "[]"].contains(&sign)
     };
     std::iter::once(declarator)
         .chain(declarator.inside())
@@ -226,10 +223,6 @@ pub fn is_in_capitals(name: &str) -> bool {
 /// Whether a name is what a member is read of, or a pointer that is followed.
 fn is_looked_into(name: Node) -> bool {
     name.parent().is_some_and(|up| {
-        up.is(&[
-            "field_expression",
-            "pointer_expression",
-            "subscript_expression",
-        ]) && name.field() == Some("argument")
+        up.is([Role::Member, Role::Dereference, Role::Index]) && name.part() == Some(Part::Object)
     })
 }

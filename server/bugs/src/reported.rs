@@ -15,7 +15,7 @@ use super::view::View;
 use context::Snapshot;
 use std::collections::HashMap;
 use std::ops::Range;
-use syntax::{Code, Node, Reuse, Rope, Syntax, errors_after};
+use syntax::{Code, Node, Part, Reuse, Role, Rope, Syntax, errors_after};
 use text::Edit;
 use text::is_word;
 
@@ -116,15 +116,15 @@ fn unknown_name(
     range: &Range<usize>,
     message: &str,
 ) -> Option<Finding> {
-    let name = name(&view.code.text, range, message).filter(|_| view.is(&["python"]))?;
+    let name = name(&view.code.text, range, message).filter(|_| view.has_closed_scopes())?;
     let used = view
         .code
-        .of_kind(&["identifier"])
+        .of(Role::Identifier)
         .find(|node| node.text() == name && super::scopes::is_use(*node))?;
     if view.scopes().resolves(used, name) {
         return None;
     }
-    let line = match super::unbound::is_module(name) {
+    let line = match super::unbound::is_module(view, name) {
         true => format!("import {name}"),
         false => format!("from {} import {name}", source(snapshot, name)?),
     };
@@ -194,18 +194,13 @@ fn source(snapshot: &Snapshot, name: &str) -> Option<String> {
 
 /// Removes an import whose name is nowhere else.
 fn unused_import(view: &View, range: &Range<usize>, message: &str) -> Option<Finding> {
-    const STATEMENTS: &[&str] = &[
-        "import_statement",
-        "import_from_statement",
-        "import_declaration",
-    ];
     let statement = view
         .code
-        .of_kind(STATEMENTS)
+        .of(Role::Import)
         .find(|node| node.start() <= range.start && range.start <= node.end())?;
     let alone = statement
         .parent()
-        .is_some_and(|up| up.kind() == "block" && up.children().count() == 1);
+        .is_some_and(|up| up.is(Role::Block) && up.children().count() == 1);
     let items: Vec<Node> = items(statement);
     let quoted = quoted(message)
         .into_iter()
@@ -242,11 +237,11 @@ fn unused_import(view: &View, range: &Range<usize>, message: &str) -> Option<Fin
 fn items(statement: Node<'_>) -> Vec<Node<'_>> {
     let specifiers: Vec<Node> = statement
         .inside()
-        .filter(|node| node.is(&["import_specifier", "import_spec"]))
+        .filter(|node| node.is(Role::ImportItem))
         .collect();
     let clause = statement
         .children()
-        .find(|node| node.kind() == "import_clause");
+        .find(|node| node.is(Role::ImportClause));
     if let Some(clause) = clause {
         // A default next to braces is left as it is.
         let parts: Vec<Node> = clause.children().collect();
@@ -261,7 +256,7 @@ fn items(statement: Node<'_>) -> Vec<Node<'_>> {
     }
     let named: Vec<Node> = statement
         .children()
-        .filter(|node| node.field() == Some("name"))
+        .filter(|node| node.part() == Some(Part::Name))
         .collect();
     if named.is_empty() {
         vec![statement]
@@ -273,13 +268,15 @@ fn items(statement: Node<'_>) -> Vec<Node<'_>> {
 /// The name that an item binds.
 fn bound<'a>(item: Node<'a>) -> Option<&'a str> {
     let named = item
-        .child("alias")
-        .or_else(|| item.child("name"))
+        .child(Part::Alias)
+        .or_else(|| item.child(Part::Name))
         .unwrap_or(item);
     let last = std::iter::once(named)
         .chain(named.inside())
-        .rfind(|node| node.kind().ends_with("identifier"));
-    let path = item.child("path").map(|path| path.text().trim_matches('"'));
+        .rfind(|node| node.is(Role::Name));
+    let path = item
+        .child(Part::Path)
+        .map(|path| path.text().trim_matches('"'));
     let word = last.map(Node::text).or(path)?;
     word.rsplit('/').next()
 }

@@ -7,36 +7,30 @@
 use super::finding::Finding;
 use super::unreturned;
 use super::view::{View, mentions, only, own};
-use syntax::Node;
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Functions that forget to return what they made.
 pub fn missing(view: &View, found: &mut Vec<Finding>) {
-    for function in view.code.of_kind(&[
-        "function_definition",
-        "function_declaration",
-        "method_definition",
-    ]) {
+    for function in view.code.of([Role::NamedFunction, Role::Method]) {
         let Some(body) = function
-            .child("body")
-            .filter(|body| body.is(&["block", "statement_block"]))
+            .child(Part::Body)
+            .filter(|body| body.is(Role::Block))
         else {
             continue;
         };
         let Some(last) = body.children().last() else {
             continue;
         };
-        let gives_many = own(function).any(|part| part.is(&["yield", "yield_expression"]));
+        let gives_many = own(function).any(|part| part.is(Role::Yield));
         if gives_many || function.is_broken() || gives_nothing(function) || view.is_shown(last) {
             continue;
         }
-        let returns: Vec<Node> = own(function)
-            .filter(|part| part.kind() == "return_statement")
-            .collect();
+        let returns: Vec<Node> = own(function).filter(|part| part.is(Role::Return)).collect();
         let given = returns.iter().any(|part| part.children().next().is_some());
         let bare = returns.iter().any(|part| part.children().next().is_none());
         found.extend(
-            bare_name(last)
+            bare_name(view, last)
                 .filter(|_| !bare)
                 .or_else(|| unreturned::filled(view, function, last).filter(|_| !given))
                 .or_else(|| recursion(view, function, last, &returns)),
@@ -45,15 +39,15 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
 }
 
 /// A last line that is a name and nothing else.
-fn bare_name(last: Node) -> Option<Finding> {
+fn bare_name(view: &View, last: Node) -> Option<Finding> {
     let name = Some(last)
-        .filter(|last| last.kind() == "expression_statement")
+        .filter(|last| last.is(Role::ExpressionStatement))
         .and_then(|last| only(last.children()))?;
     let function = super::view::function_of(last)?;
-    let result = name.kind() == "identifier" && last.previous().is_some();
+    let result = name.is(Role::Identifier) && last.previous().is_some();
     let made = own(function)
         .any(|part| part.is(MAKING) && target(part).is_some_and(|left| left.text() == name.text()));
-    let grows = own(function).any(|part| grows(part, name.text()));
+    let grows = own(function).any(|part| grows(view, part, name.text()));
     let message = format!("`{}` is created here but not returned", name.text());
     (result && made && grows).then(|| {
         Finding::new(
@@ -65,39 +59,40 @@ fn bare_name(last: Node) -> Option<Finding> {
     })
 }
 
-const MAKING: &[&str] = &["assignment", "variable_declarator"];
-const GROWING: &[&str] = &["augmented_assignment", "augmented_assignment_expression"];
+const MAKING: Roles = Roles::of(&[Role::VariableDefinition]);
+const GROWING: Roles = Roles::of(&[Role::CompoundAssignment]);
 
 /// What an assignment or a declaration gives a value.
 fn target(part: Node<'_>) -> Option<Node<'_>> {
-    part.child("left").or_else(|| part.child("name"))
+    part.child(Part::Left).or_else(|| part.child(Part::Name))
 }
 
 /// Whether a node makes what `name` holds a step further: `name += x`, `name = f(name)`, `name[key]
 /// = x`, `name.append(x)`.
-fn grows(node: Node, name: &str) -> bool {
+fn grows(view: &View, node: Node, name: &str) -> bool {
     const FILLING: &[&str] = &[
         "append", "add", "extend", "insert", "update", "push", "unshift", "set",
     ];
     let is = |part: Option<Node>| part.is_some_and(|part| part.text() == name);
     let item = |left: Node| {
-        is(left.child("value")) || is(left.child("object")) && left.kind() != "attribute"
+        let is_item = !left.is(Role::Member) || view.semantics().members_are_items;
+        is_item && is(left.child(Part::Object))
     };
     if node.is(GROWING) {
         return target(node).is_some_and(|left| left.text() == name || item(left));
     }
-    if node.is(&["assignment", "assignment_expression"]) {
-        let again = is(node.child("left"))
+    if node.is(Role::Assignment) {
+        let again = is(node.child(Part::Left))
             && node
-                .child("right")
+                .child(Part::Right)
                 .is_some_and(|right| mentions(right, name));
         return again
             || node
-                .child("left")
-                .is_some_and(|left| left.kind().starts_with("subscript") && item(left));
+                .child(Part::Left)
+                .is_some_and(|left| left.is(Role::Index) && item(left));
     }
-    let member = node.child("attribute").or_else(|| node.child("property"));
-    is(node.child("object")) && member.is_some_and(|member| FILLING.contains(&member.text()))
+    let member = node.child(Part::Member);
+    is(node.child(Part::Object)) && member.is_some_and(|member| FILLING.contains(&member.text()))
 }
 
 /// Whether a function says that it gives nothing: by its type, as a constructor or as a setter.
@@ -120,24 +115,24 @@ fn gives_nothing(function: Node) -> bool {
         "__setitem__",
     ];
     let said = function
-        .child("return_type")
+        .child(Part::ReturnType)
         .map_or("", |kind| kind.text().trim_matches([':', ' ', '"', '\'']));
-    let name = function.child("name").map_or("", |name| name.text());
-    let is_setter = |part: Node| part.kind() == "decorator" && part.text().ends_with(".setter");
+    let name = function.child(Part::Name).map_or("", |name| name.text());
+    let is_setter = |part: Node| part.is(Role::Decorator) && part.text().ends_with(".setter");
     NOTHING.contains(&said)
         || MAKERS.contains(&name)
-        || function.tokens().any(|part| part.kind() == "set")
+        || function.tokens().any(|part| part.is_token("set"))
         || function
             .parent()
-            .is_some_and(|up| up.kind() == "decorated_definition" && up.children().any(is_setter))
+            .is_some_and(|up| up.is(Role::Decorated) && up.children().any(is_setter))
 }
 
 /// A last call of the function itself, dropped, where every other way out returns something.
 fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Option<Finding> {
-    let name = function.child("name")?.text();
+    let name = function.child(Part::Name)?.text();
     let own_call = |call: &Node| {
-        call.is(&["call", "call_expression"])
-            && call.child("function").is_some_and(|f| {
+        call.is(Role::Call)
+            && call.child(Part::Function).is_some_and(|f| {
                 f.text() == name
                     || f.text() == format!("self.{name}")
                     || f.text() == format!("this.{name}")
@@ -146,7 +141,7 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
     let tails = tails(last);
     let dropped = tails.iter().find_map(|tail| {
         Some(*tail)
-            .filter(|t| t.kind() == "expression_statement")
+            .filter(|t| t.is(Role::ExpressionStatement))
             .and_then(|t| only(t.children()))
             .filter(own_call)
     })?;
@@ -156,14 +151,12 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
         })
     };
     let always = returns.len() > 1 && returns.iter().all(gives);
-    let others = tails.iter().all(|tail| {
-        tail.kind() == "return_statement"
-            || tail.holds(dropped)
-            || tail.is(&["raise_statement", "throw_statement"])
-    });
+    let others = tails
+        .iter()
+        .all(|tail| tail.is(Role::Return) || tail.holds(dropped) || tail.is(Role::Throw));
     let elsewhere = own(function).filter(own_call).any(|call| {
         call.parent()
-            .is_some_and(|up| up.kind() == "expression_statement")
+            .is_some_and(|up| up.is(Role::ExpressionStatement))
             && call != dropped
     });
     if !always || !others || elsewhere || view.is_test() {
@@ -181,16 +174,10 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
 /// The last statements of all ways through a statement, in the order of the text. A chain of
 /// branches may be as long as a file.
 fn tails(last: Node<'_>) -> Vec<Node<'_>> {
-    const BRANCHES: &[&str] = &[
-        "block",
-        "statement_block",
-        "else_clause",
-        "elif_clause",
-        "if_statement",
-    ];
+    const BRANCHES: Roles = Roles::of(&[Role::Block, Role::Else, Role::ElseIf, Role::If]);
     let (mut tails, mut open) = (Vec::new(), vec![last]);
     while let Some(node) = open.pop() {
-        if node.is(&BRANCHES[..2]) {
+        if node.is(Role::Block) {
             open.extend(node.children().last());
         } else if node.is(BRANCHES) {
             let branches: Vec<Node> = node.children().filter(|part| part.is(BRANCHES)).collect();

@@ -1,37 +1,14 @@
-//! Which names Python code binds, and where: modules, classes, functions, lambdas and
-//! comprehensions.
+//! Which names code binds, and where: modules, classes, functions, lambdas and comprehensions. Only
+//! of languages whose facts say that their scopes are closed is anything known.
 //!
 //! Patterns ask whether a name resolves where it is used. In doubt it does: a name bound in any
 //! way, anywhere in a scope around, resolves, and nothing is known of a file that can get names
 //! from elsewhere ([`Scopes::is_open`]).
 
+use super::view::is_among;
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-use syntax::{Code, Node};
+use syntax::{Code, Node, Part, Role, Roles};
 
-const SCOPES: &[&str] = &[
-    "module",
-    "function_definition",
-    "class_definition",
-    "lambda",
-    "list_comprehension",
-    "set_comprehension",
-    "dictionary_comprehension",
-    "generator_expression",
-];
-/// What may stand between a name and what binds it.
-const PATTERNS: &[&str] = &[
-    "pattern_list",
-    "tuple_pattern",
-    "list_pattern",
-    "list_splat_pattern",
-    "dictionary_splat_pattern",
-    "as_pattern_target",
-    "tuple",
-    "list",
-    "parenthesized_expression",
-    "list_splat",
-];
 /// Names that a file with any of these may have from elsewhere.
 const OPENING: &[&str] = &[
     "exec",
@@ -58,26 +35,28 @@ pub struct Scopes {
 }
 
 impl Scopes {
-    /// The names of a Python file.
+    /// The names of a file.
     pub fn of(code: &Code) -> Self {
         let mut scopes = Self {
             bound: HashMap::new(),
             open: code.root().is_broken(),
         };
-        if code.language() != "python" {
+        if !code.grammar.facts.semantics.closed_scopes {
             return Self {
                 open: true,
                 ..scopes
             };
         }
         for node in code.nodes() {
-            match node.kind() {
-                "wildcard_import" | "print_statement" | "exec_statement" => scopes.open = true,
-                "identifier" if OPENING.contains(&node.text()) || puts_names(node) => {
-                    scopes.open = true
-                }
-                "identifier" => scopes.bind(code, node),
-                _ => {}
+            if node.is([Role::WildcardImport, Role::Legacy]) {
+                scopes.open = true;
+            }
+            if !node.is(Role::Identifier) {
+                continue;
+            }
+            match OPENING.contains(&node.text()) || puts_names(node) {
+                true => scopes.open = true,
+                false => scopes.bind(code, node),
             }
         }
         scopes
@@ -92,7 +71,7 @@ impl Scopes {
         }
         if name
             .parent()
-            .is_some_and(|parent| parent.is(&["global_statement"]))
+            .is_some_and(|parent| parent.is(Role::GlobalNames))
         {
             self.bound
                 .entry(code.root().id())
@@ -108,7 +87,7 @@ impl Scopes {
 
     /// Whether `name` means something at `node`.
     pub fn resolves(&self, node: Node, name: &str) -> bool {
-        is_builtin(name) || self.around(node).any(|bound| bound.contains(name))
+        is_builtin(node, name) || self.around(node).any(|bound| bound.contains(name))
     }
 
     /// The names that are bound around `node`, nearest first.
@@ -123,10 +102,10 @@ impl Scopes {
         let seen = std::iter::once(node)
             .chain(node.ancestors())
             .filter(move |scope| {
-                in_body |=
-                    inner.field() == Some("body") && scope.is(&["function_definition", "lambda"]);
+                in_body |= inner.part() == Some(Part::Body)
+                    && scope.is([Role::NamedFunction, Role::Lambda]);
                 inner = *scope;
-                scope.is(SCOPES) && !(in_body && scope.kind() == "class_definition")
+                scope.is(Role::Scope) && !(in_body && scope.is(Role::Class))
             });
         seen.filter_map(|scope| self.bound.get(&scope.id()))
     }
@@ -143,17 +122,17 @@ impl Scopes {
 /// ..)`, `sys.modules[..]`, `gettext.install(..)`.
 fn puts_names(name: Node) -> bool {
     let up = name.parent();
-    let member = up.filter(|up| up.kind() == "attribute" && up.child("object") == Some(name));
+    let member = up.filter(|up| up.is(Role::Member) && up.child(Part::Object) == Some(name));
     let of = |attribute: &str| {
         member
-            .and_then(|up| up.child("attribute"))
+            .and_then(|up| up.child(Part::Member))
             .is_some_and(|own| own.text() == attribute)
     };
     match name.text() {
         "setattr" => {
             let call = up
-                .filter(|up| up.child("function") == Some(name))
-                .and_then(|call| call.child("arguments"));
+                .filter(|up| up.child(Part::Function) == Some(name))
+                .and_then(|call| call.child(Part::Arguments));
             call.and_then(|all| all.children().next())
                 .is_none_or(|first| !["self", "cls"].contains(&first.text()))
         }
@@ -161,11 +140,11 @@ fn puts_names(name: Node) -> bool {
             of("modules")
                 && member
                     .and_then(Node::parent)
-                    .is_some_and(|item| item.kind() == "subscript")
+                    .is_some_and(|item| item.is(Role::Index))
         }
         "gettext" => of("install"),
         text if BUILTIN_MODULES.contains(&text) => {
-            member.is_some_and(|up| up.field() == Some("left"))
+            member.is_some_and(|up| up.part() == Some(Part::Left))
                 || member.is_none() && binding_scope(name).is_none()
         }
         _ => false,
@@ -174,107 +153,107 @@ fn puts_names(name: Node) -> bool {
 
 /// The innermost scope around a node, not itself.
 pub fn scope_of(node: Node<'_>) -> Option<Node<'_>> {
-    node.ancestors().find(|around| around.is(SCOPES))
+    node.ancestors().find(|around| around.is(Role::Scope))
 }
 
-/// The scope in which a name is bound where it stands; `None` where it is used.
+/// The scope in which a name is bound where it is written; `None` where it is used.
 pub fn binding_scope(name: Node<'_>) -> Option<Node<'_>> {
     let mut inner = name;
     for parent in name.ancestors() {
-        match (parent.kind(), inner.field()) {
-            (
-                "assignment" | "augmented_assignment" | "for_statement" | "type_alias_statement",
-                Some("left"),
-            ) => {
-                return scope_of(parent);
-            }
-            ("named_expression", Some("name")) => {
-                return parent.ancestors().find(|a| a.is(&SCOPES[..4]));
-            }
-            ("for_in_clause", Some("left")) => return parent.parent(),
-            ("as_pattern", Some("alias"))
-            | ("except_clause" | "except_group_clause", Some("alias")) => {
-                return scope_of(parent);
-            }
-            ("as_pattern", None) if inner.kind() == "as_pattern_target" => return scope_of(parent),
-            ("default_parameter" | "typed_default_parameter", Some("name")) => {
-                return scope_of(parent);
-            }
-            ("typed_parameter", None) | ("parameters" | "lambda_parameters", _) => {
-                return scope_of(parent);
-            }
-            ("function_definition" | "class_definition", Some("name")) => return scope_of(parent),
-            ("aliased_import", Some("alias")) => return scope_of(parent),
-            ("aliased_import", _) => return None,
-            ("dotted_name", _) => {
-                let first = parent.children().next() == Some(inner);
-                let from = parent.field() == Some("name");
-                let import = parent.parent().filter(|up| up.kind().starts_with("import"));
-                if let Some(import) = import {
-                    return scope_of(import).filter(|_| first && from);
-                }
-            }
-            (
-                "global_statement" | "nonlocal_statement" | "delete_statement" | "type_parameter"
-                | "case_pattern",
-                _,
-            ) => {
-                return scope_of(parent);
-            }
-            (
-                "case_clause" | "union_pattern" | "class_pattern" | "dict_pattern"
-                | "splat_pattern",
-                _,
-            ) => {}
-            (kind, _) if PATTERNS.contains(&kind) => {}
-            _ => return None,
+        match binding(parent, inner) {
+            Binding::Here => return scope_of(parent),
+            Binding::Scope(scope) => return scope,
+            Binding::Further => inner = parent,
         }
-        inner = parent;
     }
     None
 }
 
+/// What a node says of a name in one of its children.
+enum Binding<'a> {
+    /// It binds the name in the scope around it.
+    Here,
+    /// The name is bound in this scope, or not at all.
+    Scope(Option<Node<'a>>),
+    /// The nodes around decide.
+    Further,
+}
+
+fn binding<'a>(parent: Node<'a>, inner: Node<'a>) -> Binding<'a> {
+    const BIND_LEFT: Roles = Roles::of(&[
+        Role::Assignment,
+        Role::CompoundAssignment,
+        Role::ForEach,
+        Role::TypeAlias,
+    ]);
+    const BIND_NAME: Roles = Roles::of(&[
+        Role::DefaultParameter,
+        Role::TypedDefault,
+        Role::NamedFunction,
+        Role::Class,
+    ]);
+    const BIND_ALIAS: Roles = Roles::of(&[Role::AsPattern, Role::CatchClause, Role::ImportAlias]);
+    let bound = match inner.part() {
+        Some(Part::Left) if parent.is(Role::ComprehensionLoop) => {
+            return Binding::Scope(parent.parent());
+        }
+        Some(Part::Name) if parent.is(Role::NamedExpression) => {
+            let is_lasting = |up: &Node| up.is(Role::Scope) && !up.is(Role::ComprehensionScope);
+            return Binding::Scope(parent.ancestors().find(is_lasting));
+        }
+        Some(Part::Left) => parent.is(BIND_LEFT),
+        Some(Part::Name) => parent.is(BIND_NAME),
+        Some(Part::Alias) => parent.is(BIND_ALIAS),
+        None => parent.is(Role::AsPattern) && inner.is(Role::AsTarget),
+        _ => false,
+    };
+    let is_parameter = parent.is(Role::TypedParameter) && inner.part() != Some(Part::Type);
+    if bound || is_parameter || parent.is([Role::Parameters, Role::BindsAll]) {
+        return Binding::Here;
+    }
+    if parent.is(Role::ImportPath) {
+        return imported(parent, inner);
+    }
+    match parent.is([Role::Pattern, Role::CasePattern]) {
+        true => Binding::Further,
+        false => Binding::Scope(None),
+    }
+}
+
+/// What a path of names in an import binds: its first name, where it says what is imported.
+fn imported<'a>(path: Node<'a>, name: Node<'a>) -> Binding<'a> {
+    let Some(import) = path.parent().filter(|up| up.is(Role::ImportedNames)) else {
+        return Binding::Further;
+    };
+    let first = path.children().next() == Some(name);
+    match first && path.part() == Some(Part::Name) {
+        true => Binding::Scope(scope_of(import)),
+        false => Binding::Scope(None),
+    }
+}
+
 /// Whether a name is used here, rather than bound, a member, a key or part of an import.
 pub fn is_use(name: Node) -> bool {
+    const ELSEWHERE: Roles = Roles::of(&[Role::TypeAnnotation, Role::Import, Role::CapturePattern]);
     let Some(parent) = name.parent() else {
         return false;
     };
-    let member = matches!(
-        (parent.kind(), name.field()),
-        ("attribute", Some("attribute"))
-            | ("keyword_argument", Some("name"))
-            | ("keyword_pattern", _)
-    );
-    let elsewhere = [
-        "type",
-        "import_statement",
-        "import_from_statement",
-        "future_import_statement",
-        "case_pattern",
-    ];
+    let member = match name.part() {
+        Some(Part::Member) => parent.is(Role::Member),
+        Some(Part::Name) => parent.is(Role::KeywordArgument),
+        _ => false,
+    };
     !member
+        && !parent.is(Role::KeywordPattern)
         && binding_scope(name).is_none()
-        && !name.ancestors().any(|around| around.is(&elsewhere))
+        && !name.ancestors().any(|around| around.is(ELSEWHERE))
 }
 
-/// Whether Python knows a name by itself, in any version.
-pub fn is_builtin(name: &str) -> bool {
-    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| BUILTINS.split_whitespace().collect());
-    KNOWN.contains(name)
+/// Whether the language knows a name by itself, in any version.
+pub fn is_builtin(node: Node, name: &str) -> bool {
+    is_among(&node.grammar().facts.library.builtins, name)
         || name.starts_with("__") && name.ends_with("__")
         || name == "_"
         || name.ends_with("Error")
         || name.ends_with("Warning")
 }
-
-/// Python's own names, those of Python 2 and of consoles among them.
-const BUILTINS: &str = "
-    abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright
-    credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash
-    help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open
-    ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple type
-    vars zip True False None Ellipsis NotImplemented BaseException BaseExceptionGroup Exception ExceptionGroup
-    GeneratorExit KeyboardInterrupt StopAsyncIteration StopIteration SystemExit PythonFinalizationError
-    unicode xrange raw_input basestring long unichr reduce file cmp execfile apply buffer coerce intern reload
-    get_ipython reveal_type reveal_locals self cls match case type display dbutils spark undefined
-";

@@ -8,7 +8,6 @@
 
 use super::bug::Bug;
 use super::finding::Finding;
-use super::languages::PYTHON;
 use super::patterns::Pattern;
 use super::suppressions;
 use super::verify::{self, Level};
@@ -16,7 +15,7 @@ use super::view::{self, View};
 use context::Snapshot;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use syntax::{Code, Node, Rope, Syntax};
+use syntax::{Code, Node, Part, Role, Rope, Syntax};
 
 /// How many times the nodes of a file all patterns together may visit them, and what is allowed in
 /// a file of any size.
@@ -62,13 +61,8 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     };
     let code = Code::new(syntax, snapshot.rope());
     let view = View::new(&code, &snapshot.path);
-    let patterns: Vec<&Pattern> = patterns
-        .iter()
-        .filter(|pattern| view.is(pattern.languages))
-        .copied()
-        .collect();
     let mut unfinished = Vec::new();
-    let mut findings = raw(&view, &patterns, &mut unfinished);
+    let mut findings = raw(&view, patterns, &mut unfinished);
     code.allow(u64::MAX);
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     let most = (VERIFIED_BYTES / code.text.len().max(1)).max(1);
@@ -93,7 +87,7 @@ fn raw(view: &View, patterns: &[&Pattern], unfinished: &mut Vec<Unfinished>) -> 
     let mut findings: Vec<Finding> = Vec::new();
     let mut left = VISITS.0 * view.code.node_count() as u64 + VISITS.1;
     let share = left / SHARE;
-    if view.is(PYTHON) {
+    if view.has_closed_scopes() {
         // All patterns share the names; without them none can be right.
         view.code.allow(share);
         view.scopes();
@@ -179,16 +173,6 @@ pub(super) fn verified(
 /// Whether a place only asks for a type, so that nothing there is evaluated: `decltype(a - a)`,
 /// `noexcept(..)`.
 fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
-    const ASKING: &[&str] = &[
-        "decltype",
-        "noexcept",
-        "sizeof_expression",
-        "alignof_expression",
-        "requires_clause",
-        "requires_expression",
-        "macro_type_specifier",
-        "type_query",
-    ];
     const CALLED: &[&str] = &[
         "noexcept",
         "typeid",
@@ -200,7 +184,7 @@ fn is_unevaluated(code: &Code, range: &Range<usize>) -> bool {
     ];
     let around = |node: &Node| node.start() <= range.start && range.end <= node.end();
     let asks = |node: Node| {
-        node.is(ASKING) || node.kind() == "call_expression" && CALLED.contains(&view::callee(node))
+        node.is(Role::Unevaluated) || node.is(Role::Call) && CALLED.contains(&view::callee(node))
     };
     code.nodes().filter(around).any(asks)
 }
@@ -216,7 +200,7 @@ fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
     let function = inner.and_then(|node| {
         std::iter::once(node)
             .chain(node.ancestors())
-            .find(|n| n.is(view::FUNCTIONS))
+            .find(|n| n.is(Role::Function))
     });
     function.or(inner).is_some_and(Node::is_broken)
 }
@@ -224,13 +208,13 @@ fn is_broken_around(code: &Code, range: &Range<usize>) -> bool {
 /// The name of the innermost function with a name around a place, and where it begins.
 pub(super) fn function_at(code: &Code, offset: usize) -> Option<(String, usize)> {
     let functions = code
-        .of_kind(view::FUNCTIONS)
+        .of(Role::Function)
         .filter(|node| node.range().contains(&offset));
     let name = |node: Node| {
         let declarator = node
-            .child("declarator")
-            .and_then(|declarator| declarator.child("declarator"));
-        node.child("name")
+            .child(Part::Declarator)
+            .and_then(|declarator| declarator.child(Part::Declarator));
+        node.child(Part::Name)
             .or(declarator)
             .map(|name| (name.text().to_owned(), node.start()))
     };
@@ -249,7 +233,6 @@ mod tests {
         Pattern {
             code,
             about: "",
-            languages: PYTHON,
             find,
             is_default: true,
         }
@@ -310,7 +293,7 @@ mod tests {
                 };
                 let meant = PATTERNS
                     .iter()
-                    .filter(|pattern| view.is(pattern.languages) && MEANT.contains(&pattern.code));
+                    .filter(|pattern| pattern.knows(code.grammar) && MEANT.contains(&pattern.code));
                 meant.map(spent).collect::<Vec<_>>()
             };
             for (few, many) in visits(&short).into_iter().zip(visits(&long)) {

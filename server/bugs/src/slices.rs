@@ -5,7 +5,7 @@
 
 use super::finding::Finding;
 use super::view::View;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 /// A piece that is cut out: how many characters, and the number that is to grow where it is too
@@ -17,11 +17,7 @@ struct Piece<'a> {
 
 /// Pieces that are too short for what they are compared with.
 pub fn too_short(view: &View, found: &mut Vec<Finding>) {
-    for comparison in view.code.of_kind(&[
-        "comparison_operator",
-        "binary_expression",
-        "method_invocation",
-    ]) {
+    for comparison in view.code.of([Role::Comparison, Role::Binary, Role::Call]) {
         let Some((piece, text)) = sides(comparison) else {
             continue;
         };
@@ -59,13 +55,10 @@ pub fn too_short(view: &View, found: &mut Vec<Finding>) {
 
 /// What may be a piece, and the text it is compared with.
 fn sides<'a>(comparison: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
-    if comparison.kind() == "method_invocation" {
-        let equals = comparison.child("name")?.text() == "equals";
-        return Some((
-            comparison.child("object")?,
-            comparison.child("arguments")?.children().next()?,
-        ))
-        .filter(|_| equals);
+    if comparison.is(Role::Call) {
+        let equals = comparison.child(Part::Name)?.text() == "equals";
+        let other = comparison.child(Part::Arguments)?.children().next()?;
+        return equals.then_some((comparison.child(Part::Object)?, other));
     }
     let mut parts = comparison.children();
     let (left, right) = (parts.next()?, parts.next()?);
@@ -77,7 +70,7 @@ fn sides<'a>(comparison: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
 /// The characters of a plain text literal; `None` where escapes or other letters make counting
 /// differ.
 fn length(text: Node) -> Option<u64> {
-    let is_text = text.is(&["string", "string_literal", "interpreted_string_literal"]);
+    let is_text = text.is(Role::String);
     let word = text.text().strip_prefix('b').unwrap_or(text.text());
     let quote = word
         .chars()
@@ -89,29 +82,26 @@ fn length(text: Node) -> Option<u64> {
 
 /// The piece that an expression cuts out.
 fn cut<'a>(node: Node<'a>) -> Option<Piece<'a>> {
-    match node.kind() {
-        "subscript" => {
-            let slice = node.children().find(|child| child.kind() == "slice")?;
-            python(slice)
-        }
-        "slice_expression" => {
-            let end = node.child("end")?;
-            let start = node
-                .child("start")
-                .map_or(Some(0), |start| start.text().parse().ok())?;
-            between(start, end)
-        }
-        "call_expression" => {
-            let name = node.child("function")?.child("property")?.text();
-            called(name, node.child("arguments")?)
-        }
-        "method_invocation" => called(node.child("name")?.text(), node.child("arguments")?),
-        _ => None,
+    if node.is(Role::Index) {
+        return bounds(node.children().find(|child| child.is(Role::Slice))?);
     }
+    if node.is(Role::SliceExpression) {
+        let start = node.child(Part::Start);
+        let start = start.map_or(Some(0), |start| start.text().parse().ok())?;
+        return between(start, node.child(Part::End)?);
+    }
+    if !node.is(Role::Call) {
+        return None;
+    }
+    let function = node.child(Part::Function);
+    let name = node
+        .child(Part::Name)
+        .or_else(|| function?.child(Part::Member))?;
+    called(name.text(), node.child(Part::Arguments)?)
 }
 
 /// `[:n]`, `[m:n]`, `[-n:]`.
-fn python<'a>(slice: Node<'a>) -> Option<Piece<'a>> {
+fn bounds<'a>(slice: Node<'a>) -> Option<Piece<'a>> {
     let colon = slice.tokens().find(|token| token.text() == ":")?;
     let parts: Vec<Node> = slice.children().collect();
     if slice.tokens().filter(|token| token.text() == ":").count() > 1 {
@@ -123,7 +113,7 @@ fn python<'a>(slice: Node<'a>) -> Option<Piece<'a>> {
             let number = start
                 .children()
                 .next()
-                .filter(|_| start.kind() == "unary_operator" && start.text().starts_with('-'))?;
+                .filter(|_| start.is(Role::Unary) && start.text().starts_with('-'))?;
             Some(Piece {
                 length: number.text().parse().ok()?,
                 number,

@@ -1,18 +1,18 @@
-//! Statements that do nothing or not what they say: `x == 1`, an exception nobody raises, `if
+//! Statements that do nothing or not what they say: `x == 1`, an exception no one raises, `if
 //! (a);`, `except A or B`, `assert (a, "b")`, `raise NotImplemented`.
 
 use super::exceptions;
 use super::finding::Finding;
 use super::operands::parts;
 use super::view::{View, bare, is_name, is_pure, only};
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 
 /// `x == 1` as a statement.
 pub fn comparison(view: &View, found: &mut Vec<Finding>) {
-    for statement in view.code.of_kind(&["expression_statement"]) {
-        let Some(node) = only(statement.children())
-            .filter(|node| node.is(&["comparison_operator", "binary_expression"]))
+    for statement in view.code.of(Role::ExpressionStatement) {
+        let Some(node) =
+            only(statement.children()).filter(|node| node.is([Role::Comparison, Role::Binary]))
         else {
             continue;
         };
@@ -23,14 +23,8 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
         };
         let raising = statement
             .ancestors()
-            .any(|up| up.is(&["with_statement", "try_statement", "arrow_function"]));
-        let target = is_name(left)
-            || left.is(&[
-                "attribute",
-                "member_expression",
-                "subscript",
-                "subscript_expression",
-            ]);
+            .any(|up| up.is([Role::With, Role::Try, Role::Arrow]));
+        let target = is_name(left) || left.is([Role::Member, Role::Index]);
         let lone = statement.next().is_none() && statement.previous().is_none();
         let sign = node
             .tokens()
@@ -38,14 +32,14 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
         // Tables compare element by element: what comes out is no truth value, and asserting it
         // raises.
         let table = left
-            .child("attribute")
+            .child(Part::Member)
             .is_some_and(|own| ["columns", "index", "values"].contains(&own.text()));
         let quiet = raising || lone || table || view.is_shown(statement);
         let Some(sign) = sign.filter(|_| !quiet && target && is_pure(left)) else {
             continue;
         };
         let message = "the result of this comparison is not used";
-        let in_test = view.code.language() == "python" && view.is_test();
+        let in_test = view.code.knows(Role::Assert) && view.is_test();
         let finding = match in_test {
             true => Finding::new(
                 node.range(),
@@ -66,18 +60,18 @@ pub fn comparison(view: &View, found: &mut Vec<Finding>) {
 
 /// `ValueError("...")` as a statement.
 pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
-    let (python, java) = (
-        view.code.language() == "python",
-        view.code.language() == "java",
-    );
-    for statement in view.code.of_kind(&["expression_statement"]) {
+    let Some([word, done]) = &view.semantics().throw_words else {
+        return;
+    };
+    for statement in view.code.of(Role::ExpressionStatement) {
         let Some(node) = only(statement.children()) else {
             continue;
         };
-        let class = match node.kind() {
-            "call" if python => node.child("function"),
-            "new_expression" if !python => node.child("constructor"),
-            "object_creation_expression" if java => node.child("type"),
+        let class = match view.code.knows(Role::New) {
+            true if node.is(Role::New) => node
+                .child(Part::Constructor)
+                .or_else(|| node.child(Part::Type)),
+            false if node.is(Role::Call) => node.child(Part::Function),
             _ => None,
         };
         let name = class.map_or("", |class| class.text());
@@ -85,22 +79,13 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
         if !named || view.is_shown(statement) || !exceptions::is_exception(view, name) {
             continue;
         }
-        let tried = statement.ancestors().any(|up| {
-            up.is(&[
-                "with_statement",
-                "try_statement",
-                "lambda_expression",
-                "arrow_function",
-            ])
-        });
+        let tried = statement
+            .ancestors()
+            .any(|up| up.is([Role::With, Role::Try, Role::Lambda, Role::Arrow]));
         let plain = name.chars().next().is_some_and(char::is_uppercase)
             && name.chars().all(char::is_alphanumeric);
         if plain && !tried && !view.is_test() {
-            let word = if python { "raise" } else { "throw" };
-            let message = format!(
-                "this `{name}` is created but never {}",
-                if python { "raised" } else { "thrown" }
-            );
+            let message = format!("this `{name}` is created but never {done}");
             let edit = Edit::insert(node.start(), format!("{word} "));
             found.push(Finding::new(
                 node.range(),
@@ -114,16 +99,16 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
 
 /// `raise NotImplemented`.
 pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
-    for statement in view.code.of_kind(&["raise_statement"]) {
+    for statement in view.code.of(Role::Throw) {
         let Some(raised) = statement.children().next() else {
             continue;
         };
-        let name = if raised.kind() == "call" {
-            raised.child("function").unwrap_or(raised)
+        let name = if raised.is(Role::Call) {
+            raised.child(Part::Function).unwrap_or(raised)
         } else {
             raised
         };
-        if name.kind() == "identifier" && name.text() == "NotImplemented" {
+        if name.is(Role::Identifier) && name.text() == "NotImplemented" {
             let edit = Edit::insert(name.end(), "Error");
             let message = "`NotImplemented` is not an exception";
             found.push(Finding::new(
@@ -138,10 +123,8 @@ pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
 
 /// `except A or B:`.
 pub fn except_or(view: &View, found: &mut Vec<Finding>) {
-    for clause in view.code.of_kind(&["except_clause"]) {
-        let caught = clause
-            .inside()
-            .find(|part| part.kind() == "boolean_operator");
+    for clause in view.code.of(Role::CatchClause) {
+        let caught = clause.inside().find(|part| part.is(Role::Logical));
         let Some(caught) = caught.filter(|node| node.ancestors().take(2).any(|up| up == clause))
         else {
             continue;
@@ -149,7 +132,7 @@ pub fn except_or(view: &View, found: &mut Vec<Finding>) {
         let Some((left, "or", right)) = parts(caught) else {
             continue;
         };
-        let names = |side: Node| side.is(&["identifier", "attribute"]);
+        let names = |side: Node| side.is([Role::Identifier, Role::Member]);
         if names(left) && names(right) {
             let edit = Edit::replace(
                 caught.range(),
@@ -168,8 +151,8 @@ pub fn except_or(view: &View, found: &mut Vec<Finding>) {
 
 /// `assert (a, "b")`.
 pub fn assert_tuple(view: &View, found: &mut Vec<Finding>) {
-    for statement in view.code.of_kind(&["assert_statement"]) {
-        let Some(tuple) = only(statement.children()).filter(|node| node.kind() == "tuple") else {
+    for statement in view.code.of(Role::Assert) {
+        let Some(tuple) = only(statement.children()).filter(|node| node.is(Role::Tuple)) else {
             continue;
         };
         let parts: Vec<Node> = tuple.children().collect();
@@ -194,21 +177,18 @@ pub fn assert_tuple(view: &View, found: &mut Vec<Finding>) {
 
 /// `if (a);` before a block.
 pub fn empty_body(view: &View, found: &mut Vec<Finding>) {
-    for node in view
-        .code
-        .of_kind(&["if_statement", "for_statement", "enhanced_for_statement"])
-    {
-        let body = node.child("consequence").or_else(|| node.child("body"));
+    for node in view.code.of([Role::If, Role::CountingLoop, Role::ForEach]) {
+        let body = node
+            .child(Part::Consequence)
+            .or_else(|| node.child(Part::Body));
         let Some(body) = body.filter(|body| body.text() == ";") else {
             continue;
         };
-        let next = node
-            .next()
-            .filter(|next| next.is(&["compound_statement", "block", "statement_block"]));
-        let lonely = node.child("alternative").is_none() && !node.is_broken();
+        let next = node.next().filter(|next| next.is(Role::Block));
+        let lonely = node.child(Part::Alternative).is_none() && !node.is_broken();
         let near =
             next.is_some_and(|next| view.code.text[node.end()..next.start()].trim().is_empty());
-        let in_macro = node.ancestors().any(|up| up.kind().starts_with("preproc"));
+        let in_macro = node.ancestors().any(|up| up.is(Role::Preprocessor));
         if near && lonely && !in_macro && bare(node).id() == node.id() {
             let message = "this semicolon is the whole body; the block after it always runs";
             found.push(Finding::new(

@@ -5,31 +5,31 @@ use super::finding::Finding;
 use super::operands::are_twins;
 use super::types::{Type, type_of};
 use super::view::{View, function_of, is_name};
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
 use text::is_word;
 
 /// `"%s %s" % a, b`.
 pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
-    for list in view.code.of_kind(&["expression_list", "argument_list"]) {
+    for list in view.code.of([Role::ExpressionList, Role::Arguments]) {
         let parts: Vec<Node> = list.children().collect();
         let Some(format) = parts.first().filter(|first| {
-            first.kind() == "binary_operator"
-                && first.child("operator").is_some_and(|o| o.text() == "%")
+            first.is(Role::Binary) && first.child(Part::Operator).is_some_and(|o| o.text() == "%")
         }) else {
             continue;
         };
-        let (Some(text), Some(value)) = (format.child("left"), format.child("right")) else {
+        let (Some(text), Some(value)) = (format.child(Part::Left), format.child(Part::Right))
+        else {
             continue;
         };
         let wanted = text.text().replace("%%", "").matches('%').count();
         let named = text.text().contains("%(") || text.text().contains('*');
-        if text.kind() != "string" || named || wanted != parts.len() || wanted < 2 {
+        if !text.is(Role::String) || named || wanted != parts.len() || wanted < 2 {
             continue;
         }
         let plain = parts[1..]
             .iter()
-            .all(|part| part.kind() != "keyword_argument");
+            .all(|part| !part.is(Role::KeywordArgument));
         if plain && is_single(view, value, parts[1]) {
             let last = parts[parts.len() - 1];
             let edits = vec![
@@ -54,7 +54,7 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
 /// `b`.
 fn is_single(view: &View, value: Node, next: Node) -> bool {
     const SINGLE: &[Type] = &[Type::Number, Type::Text, Type::Truth, Type::List];
-    let parameters = || function_of(value).and_then(|function| function.child("parameters"));
+    let parameters = || function_of(value).and_then(|function| function.child(Part::Parameters));
     let parameter = |name: Node| {
         is_name(name)
             && parameters().is_some_and(|all| all.children().any(|one| one.text() == name.text()))
@@ -65,32 +65,26 @@ fn is_single(view: &View, value: Node, next: Node) -> bool {
     }
 }
 
-/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that nobody puts into
+/// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that no one puts into
 /// the text.
 pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
-    for call in view.code.of_kind(&["call", "call_expression"]) {
-        let (Some(function), Some(list)) = (call.child("function"), call.child("arguments")) else {
+    for call in view.code.of(Role::Call) {
+        let (Some(function), Some(list)) =
+            (call.child(Part::Function), call.child(Part::Arguments))
+        else {
             continue;
         };
         let arguments: Vec<Node> = list.children().collect();
         let [format, values @ ..] = arguments.as_slice() else {
             continue;
         };
-        let plain = |value: &Node| {
-            !value.is(&[
-                "keyword_argument",
-                "list_splat",
-                "dictionary_splat",
-                "variadic_argument",
-            ])
-        };
+        let plain =
+            |value: &Node| !value.is([Role::KeywordArgument, Role::Spread, Role::KeywordSpread]);
         if values.is_empty() || !values.iter().all(plain) {
             continue;
         }
-        let fix = match view.code.language() {
-            "python" => exception(call, function, *format, values),
-            _ => println(function, *format, values),
-        };
+        let fix = exception(call, function, *format, values)
+            .or_else(|| println(function, *format, values));
         if let Some((title, edits)) = fix {
             let message = "the values are never inserted: this call does not format the string";
             found.push(Finding::new(call.range(), message, title, edits));
@@ -105,19 +99,17 @@ fn exception(
     format: Node,
     values: &[Node],
 ) -> Option<(&'static str, Vec<Edit>)> {
-    let raised = call
-        .parent()
-        .is_some_and(|up| up.kind() == "raise_statement");
+    let raised = call.parent().is_some_and(|up| up.is(Role::Throw));
     let known = SHOWING.contains(&function.text()) && function.text() != "print";
     let text = format.text();
-    if !raised || !known || format.kind() != "string" || !text.starts_with(['"', '\'']) {
+    if !raised || !known || !format.is(Role::String) || !text.starts_with(['"', '\'']) {
         return None;
     }
     let (first, last) = (values.first()?.start(), values.last()?.end());
-    let join = |before: &str, behind: &str| {
+    let join = |before: &str, rest: &str| {
         vec![
             Edit::replace(format.end()..first, before),
-            Edit::insert(last, behind),
+            Edit::insert(last, rest),
         ]
     };
     if directives(text) == Some(values.len()) {
@@ -133,10 +125,9 @@ fn exception(
 
 /// Go's `Println` with a text for `Printf`.
 fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static str, Vec<Edit>)> {
-    let name = function.child("field")?;
-    let is_print = function.child("operand")?.text() == "fmt" && name.text() == "Println";
-    let fits = format.kind() == "interpreted_string_literal"
-        && directives(format.text()) == Some(values.len());
+    let name = function.child(Part::Member)?;
+    let is_print = function.child(Part::Object)?.text() == "fmt" && name.text() == "Println";
+    let fits = format.is(Role::String) && directives(format.text()) == Some(values.len());
     let edits = vec![
         Edit::replace(name.range(), "Printf"),
         Edit::insert(format.end() - 1, "\\n"),
@@ -148,9 +139,8 @@ fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static st
 fn directives(text: &str) -> Option<usize> {
     let mut count = 0;
     for part in text.replace("%%", "").split('%').skip(1) {
-        let behind = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
-        behind
-            .starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
+        rest.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
             .then_some(())?;
         count += 1;
     }
@@ -172,7 +162,7 @@ const SHOWING: &[&str] = &[
 
 /// `print("{name}")` where `name` is a variable.
 pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
-    for string in view.code.of_kind(&["string"]) {
+    for string in view.code.of(Role::String) {
         let text = string.text();
         let plain = text.starts_with(['"', '\''])
             && text.contains('{')
@@ -180,22 +170,22 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
             && !text.contains('%');
         let Some(call) = string
             .parent()
-            .filter(|up| plain && up.kind() == "argument_list")
+            .filter(|up| plain && up.is(Role::Arguments))
             .and_then(Node::parent)
         else {
             continue;
         };
         let own = call
-            .child("function")
+            .child(Part::Function)
             .is_some_and(|f| !f.text().ends_with("Error") && is_bound(view, f.text()));
         if own || is_foreign(text) {
             continue;
         }
         let alone = call
-            .child("arguments")
+            .child(Part::Arguments)
             .is_some_and(|list| list.children().count() == 1);
         let shows = call
-            .child("function")
+            .child(Part::Function)
             .is_some_and(|f| SHOWING.contains(&f.text()));
         let Some(function) = function_of(string).filter(|_| shows && alone) else {
             continue;
@@ -251,30 +241,30 @@ fn is_foreign(text: &str) -> bool {
 /// `text.format(name=..)`.
 fn is_filled_later(view: &View, name: &str) -> bool {
     let fills = |call: Node| {
-        let Some(function) = call.child("function").filter(|f| f.kind() == "attribute") else {
+        let Some(function) = call.child(Part::Function).filter(|f| f.is(Role::Member)) else {
             return false;
         };
         let method = function
-            .child("attribute")
+            .child(Part::Member)
             .map_or("", |method| method.text());
         let kept = function
-            .child("object")
-            .is_some_and(|object| object.kind() != "string");
+            .child(Part::Object)
+            .is_some_and(|object| !object.is(Role::String));
         let named = |one: Node| {
-            one.kind() == "dictionary_splat"
-                || one.child("name").is_some_and(|own| own.text() == name)
+            one.is(Role::KeywordSpread)
+                || one.child(Part::Name).is_some_and(|own| own.text() == name)
         };
         let takes = call
-            .child("arguments")
+            .child(Part::Arguments)
             .is_some_and(|all| all.children().any(named));
         kept && (method == "format_map"
             || method == "format" && takes
             || method == "safe_substitute")
     };
-    view.code.of_kind(&["call"]).any(fills)
+    view.code.of(Role::Call).any(fills)
 }
 
-/// The names in braces; `None` where something else stands in any.
+/// The names in braces; `None` where something else is in any.
 fn placeholders(text: &str) -> Option<Vec<&str>> {
     let mut names = Vec::new();
     for part in text.split('{').skip(1) {
@@ -292,10 +282,10 @@ fn placeholders(text: &str) -> Option<Vec<&str>> {
 
 /// `["a", "b" "c"]` over several lines, all of one word.
 pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
-    for joined in view.code.of_kind(&["concatenated_string"]) {
+    for joined in view.code.of(Role::Concatenated) {
         let list = joined
             .parent()
-            .filter(|up| up.is(&["list", "set", "tuple"]));
+            .filter(|up| up.is([Role::List, Role::Set, Role::Tuple]));
         let parts: Vec<Node> = joined.children().collect();
         let (Some(list), [first, second]) = (list, parts.as_slice()) else {
             continue;
@@ -313,7 +303,7 @@ pub fn missing_comma(view: &View, found: &mut Vec<Finding>) {
         let lines = view.line_start(first.start()) != view.line_start(second.start());
         if lines
             && others.len() > 1
-            && others.iter().all(|o| o.kind() == "string" && word(o))
+            && others.iter().all(|o| o.is(Role::String) && word(o))
             && word(first)
             && word(second)
         {

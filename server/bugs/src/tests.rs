@@ -70,6 +70,22 @@ fn golden_cases() {
 }
 
 #[test]
+fn every_language_lists_patterns_that_exist_each_of_which_some_language_lists() {
+    let listed: Vec<&String> = grammars::all()
+        .iter()
+        .flat_map(|grammar| &grammar.facts.bugs)
+        .collect();
+    for code in &listed {
+        let is_known = PATTERNS.iter().any(|pattern| pattern.code == *code);
+        assert!(is_known, "there is no pattern `{code}`");
+    }
+    for pattern in PATTERNS {
+        let is_listed = listed.iter().any(|code| *code == pattern.code);
+        assert!(is_listed, "no language lists `{}`", pattern.code);
+    }
+}
+
+#[test]
 fn the_founding_example_is_mended_in_one_go() {
     let text = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
     let wanted = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";

@@ -7,48 +7,10 @@
 use super::cells;
 use super::finding::Finding;
 use super::scopes::{Scopes, is_use};
-use super::view::{LOOPS, View, function_of, mentions, own};
+use super::view::{View, function_of, is_among, mentions, own};
 use std::collections::HashSet;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use text::Edit;
-
-/// Modules that are often used without an import, as far as their names are nobody's variables.
-const MODULES: &[&str] = &[
-    "argparse",
-    "asyncio",
-    "base64",
-    "collections",
-    "copy",
-    "csv",
-    "datetime",
-    "functools",
-    "glob",
-    "hashlib",
-    "io",
-    "itertools",
-    "json",
-    "logging",
-    "math",
-    "os",
-    "pathlib",
-    "pickle",
-    "random",
-    "re",
-    "shutil",
-    "socket",
-    "statistics",
-    "string",
-    "struct",
-    "subprocess",
-    "sys",
-    "tempfile",
-    "textwrap",
-    "threading",
-    "time",
-    "traceback",
-    "urllib",
-    "uuid",
-];
 
 /// Names that nothing binds.
 pub fn names(view: &View, found: &mut Vec<Finding>) {
@@ -57,7 +19,7 @@ pub fn names(view: &View, found: &mut Vec<Finding>) {
         return;
     }
     let mut known = HashSet::new();
-    for name in view.code.of_kind(&["identifier"]) {
+    for name in view.code.of(Role::Identifier) {
         let unbound = !scopes.resolves(name, name.text()) && is_use(name);
         if !unbound || !known.insert((function_of(name).map(Node::id), name.text())) {
             continue;
@@ -77,29 +39,29 @@ fn message(name: Node) -> String {
     format!("`{}` is used but never bound", name.text())
 }
 
-/// A list, set or dictionary that a loop fills and nobody made.
+/// A list, set or dictionary that a loop fills and no one made.
 fn builder(view: &View, name: Node) -> Option<Finding> {
     let attribute = name
         .parent()
-        .filter(|up| up.kind() == "attribute" && up.child("object") == Some(name))?;
+        .filter(|up| up.is(Role::Member) && up.child(Part::Object) == Some(name))?;
     attribute
         .parent()
-        .filter(|up| up.kind() == "call" && up.child("function") == Some(attribute))?;
+        .filter(|up| up.is(Role::Call) && up.child(Part::Function) == Some(attribute))?;
     if is_put_somewhere(view, name.text()) {
         return None;
     }
-    let empty = match attribute.child("attribute")?.text() {
+    let empty = match attribute.child(Part::Member)?.text() {
         "append" | "extend" | "insert" => "[]",
         "add" => "set()",
         _ => return None,
     };
-    let function = function_of(name).filter(|function| function.kind() == "function_definition")?;
-    let body = function.child("body")?;
+    let function = function_of(name).filter(|function| function.is(Role::NamedFunction))?;
+    let body = function.child(Part::Body)?;
     let statement = name
         .ancestors()
         .take_while(|up| up.id() > body.id())
         .last()?;
-    if !statement.is(LOOPS) || !view.begins_line(statement) {
+    if !statement.is(Role::Loop) || !view.begins_line(statement) {
         return None;
     }
     let indent = view.indent(statement.start());
@@ -110,8 +72,7 @@ fn builder(view: &View, name: Node) -> Option<Finding> {
     )];
     let mut title = format!("Bind `{text}` before the loop");
     let gives = |part: Node| {
-        part.kind() == "yield"
-            || part.kind() == "return_statement" && part.children().next().is_some()
+        part.is(Role::Yield) || part.is(Role::Return) && part.children().next().is_some()
     };
     if !own(function).any(gives) {
         let last = body.children().last()?;
@@ -128,14 +89,16 @@ fn builder(view: &View, name: Node) -> Option<Finding> {
 /// put where it is found.
 fn is_put_somewhere(view: &View, name: &str) -> bool {
     let given = |node: Node| {
-        node.field() == Some("attribute")
-            && node.parent().is_some_and(|up| up.field() == Some("left"))
+        node.part() == Some(Part::Member)
+            && node
+                .parent()
+                .is_some_and(|up| up.part() == Some(Part::Left))
     };
     view.code
-        .of_kind(&["identifier", "string_content"])
+        .of([Role::Identifier, Role::StringContent])
         .any(|node| {
             let text = node.text() == name;
-            text && (node.kind() == "string_content" || given(node))
+            text && (node.is(Role::StringContent) || given(node))
         })
 }
 
@@ -143,8 +106,8 @@ fn is_put_somewhere(view: &View, name: &str) -> bool {
 fn import(view: &View, name: Node) -> Option<Finding> {
     let attribute = name
         .parent()
-        .filter(|up| up.kind() == "attribute" && up.child("object") == Some(name))?;
-    if !is_module(name.text()) || attribute.field() == Some("left") {
+        .filter(|up| up.is(Role::Member) && up.child(Part::Object) == Some(name))?;
+    if !is_module(view, name.text()) || attribute.part() == Some(Part::Left) {
         return None;
     }
     let edit = import_edit(view, name, &format!("import {}", name.text()))?;
@@ -157,19 +120,19 @@ fn import(view: &View, name: Node) -> Option<Finding> {
 }
 
 /// Whether a name is that of a module of the standard library that is often used.
-pub fn is_module(name: &str) -> bool {
-    MODULES.contains(&name)
+pub fn is_module(view: &View, name: &str) -> bool {
+    is_among(&view.library().modules, name)
 }
 
-/// Adds an import, a line without its break, behind the others at the top of the file; `None` where
-/// that is behind its use.
+/// Adds an import, a line without its break, after the others at the top of the file; `None` where
+/// that is after its use.
 pub fn import_edit(view: &View, used: Node, line: &str) -> Option<Edit> {
     let top: Vec<Node> = view.code.root().children().collect();
-    let imports = |node: &Node| node.kind().contains("import");
+    let imports = |node: &Node| node.is(Role::Import);
     let is_docstring = |node: &Node| {
         node.children()
             .next()
-            .is_some_and(|child| child.kind() == "string")
+            .is_some_and(|child| child.is(Role::String))
     };
     let after = top
         .iter()
@@ -188,16 +151,14 @@ pub fn import_edit(view: &View, used: Node, line: &str) -> Option<Edit> {
 fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
     let call = name
         .parent()
-        .filter(|up| up.kind() == "call" && up.child("function") == Some(name))?;
-    let class = call
-        .ancestors()
-        .find(|up| up.kind() == "class_definition")?;
+        .filter(|up| up.is(Role::Call) && up.child(Part::Function) == Some(name))?;
+    let class = call.ancestors().find(|up| up.is(Role::Class))?;
     let function = function_of(call)
         .filter(|function| first_parameter(*function).is_some_and(|first| first == "self"))?;
     let is_method = |node: &Node| {
-        node.kind() == "function_definition"
+        node.is(Role::NamedFunction)
             && node
-                .child("name")
+                .child(Part::Name)
                 .is_some_and(|own| own.text() == name.text())
             && super::scopes::scope_of(*node) == Some(class)
             && first_parameter(*node).is_some_and(|first| first == "self")
@@ -210,13 +171,13 @@ fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
     let said = format!("`{}` is a method: call it with `self.`", name.text());
     Some(
         Finding::new(name.range(), said, "Add `self.`", vec![edit])
-            .see(method.child("name")?.range(), "defined here"),
+            .see(method.child(Part::Name)?.range(), "defined here"),
     )
 }
 
 fn first_parameter<'a>(function: Node<'a>) -> Option<&'a str> {
     function
-        .child("parameters")?
+        .child(Part::Parameters)?
         .children()
         .next()
         .map(Node::text)
@@ -230,7 +191,7 @@ fn misspelt(scopes: &Scopes, name: Node) -> Option<Finding> {
     }
     let statement = name
         .ancestors()
-        .find(|up| up.kind().ends_with("statement"))
+        .find(|up| up.is(Role::Statement))
         .unwrap_or(name);
     let differs = |other: &str| {
         let plain = |word: &str| {
@@ -286,14 +247,11 @@ fn near(a: &[char], b: &[char]) -> bool {
 
 /// Methods that use `self` and do not take it.
 pub fn methods(view: &View, found: &mut Vec<Finding>) {
-    for function in view.code.of_kind(&["function_definition"]) {
-        let in_class = super::scopes::scope_of(function)
-            .is_some_and(|scope| scope.kind() == "class_definition");
-        let decorated = function
-            .parent()
-            .is_some_and(|up| up.kind() == "decorated_definition");
+    for function in view.code.of(Role::NamedFunction) {
+        let in_class = super::scopes::scope_of(function).is_some_and(|scope| scope.is(Role::Class));
+        let decorated = function.parent().is_some_and(|up| up.is(Role::Decorated));
         let Some(parameters) = function
-            .child("parameters")
+            .child(Part::Parameters)
             .filter(|_| in_class && !decorated)
         else {
             continue;
@@ -304,12 +262,12 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
             .any(|part| part.text() == "self" || part.text() == "cls");
         let splat = names.iter().any(|name| name.starts_with('*'));
         let uses = |part: Node| {
-            part.kind() == "identifier"
+            part.is(Role::Identifier)
                 && part.text() == "self"
-                && part.field() == Some("object")
+                && part.part() == Some(Part::Object)
                 && is_use(part)
         };
-        let Some(body) = function.child("body") else {
+        let Some(body) = function.child(Part::Body) else {
             continue;
         };
         let binds =
@@ -318,13 +276,11 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
         if takes || splat || closed_over || body.inside().any(binds) || view.scopes().is_open() {
             continue;
         }
-        if let (Some(used), Some(name)) =
-            (own(body).find(|part| uses(*part)), function.child("name"))
-        {
-            let message = format!(
-                "`{}` uses `self` but lacks the parameter `self`",
-                name.text()
-            );
+        if let (Some(used), Some(name)) = (
+            own(body).find(|part| uses(*part)),
+            function.child(Part::Name),
+        ) {
+            let message = format!("`{}` uses `self` but lacks the parameter `self`", name.text());
             let (title, edit) = take_self(parameters, body);
             found.push(
                 Finding::new(name.range(), message, title, vec![edit])
@@ -340,7 +296,7 @@ fn take_self(parameters: Node, body: Node) -> (String, Edit) {
     let first = parameters
         .children()
         .next()
-        .filter(|first| first.kind() == "identifier");
+        .filter(|first| first.is(Role::Identifier));
     let is_used = |name: Node| body.inside().any(|part| part.text() == name.text());
     match first {
         Some(first) if !is_used(first) => (

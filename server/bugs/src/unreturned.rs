@@ -1,45 +1,45 @@
 //! A list or dictionary that a Python function makes, fills in a loop, and never reads: it was to
 //! be returned.
 //!
-//! Nothing else may happen in the function, so that it does nothing at all as it stands.
+//! Nothing else may happen in the function, so that it does nothing at all as it is.
 
 use super::finding::Finding;
-use super::view::{LOOPS, View, is_name, mentions, only, own};
-use syntax::Node;
+use super::view::{View, is_name, mentions, only, own};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 const EMPTY: &[&str] = &["[]", "{}", "set()", "list()", "dict()"];
 /// With any of these a function may do more than it seems to.
-const MORE: &[&str] = &[
-    "return_statement",
-    "lambda",
-    "function_definition",
-    "class_definition",
-    "global_statement",
-    "nonlocal_statement",
-];
+const MORE: Roles = Roles::of(&[
+    Role::Return,
+    Role::Lambda,
+    Role::NamedFunction,
+    Role::Class,
+    Role::GlobalNames,
+    Role::OuterNames,
+]);
 
 /// What a function fills and does not return, if its last statement is the loop that fills it.
 pub fn filled(view: &View, function: Node, last: Node) -> Option<Finding> {
     let does_more = function.inside().any(|part| part.is(MORE));
-    if view.code.language() != "python"
+    if !view.has_closed_scopes()
         || does_more
-        || !last.is(LOOPS)
+        || !last.is(Role::Loop)
         || !view.begins_line(last)
         || view.is_test()
     {
         return None;
     }
-    let body = function.child("body")?;
+    let body = function.child(Part::Body)?;
     let name = only(body.children().filter_map(made))?;
     let is_use = |part: &Node| is_name(*part) && part.text() == name.text() && *part != name;
     let uses: Vec<Node> = own(function).filter(is_use).collect();
-    let mut statements = own(function).filter(|part| part.kind() == "expression_statement");
+    let mut statements = own(function).filter(|part| part.is(Role::ExpressionStatement));
     let harmless = |part: Node| {
         mentions(part, name.text())
             || part
                 .children()
-                .all(|child| child.is(&["assignment", "string"]))
+                .all(|child| child.is([Role::Assignment, Role::String]))
     };
     if uses.is_empty() || !uses.iter().all(fills) || !statements.all(harmless) {
         return None;
@@ -60,9 +60,12 @@ pub fn filled(view: &View, function: Node, last: Node) -> Option<Finding> {
 
 /// The name that a statement gives something empty.
 fn made(statement: Node<'_>) -> Option<Node<'_>> {
-    let assignment = only(statement.children()).filter(|part| part.kind() == "assignment")?;
-    let (name, value) = (assignment.child("left")?, assignment.child("right")?);
-    (EMPTY.contains(&value.text()) && name.kind() == "identifier").then_some(name)
+    let assignment = only(statement.children()).filter(|part| part.is(Role::Assignment))?;
+    let (name, value) = (
+        assignment.child(Part::Left)?,
+        assignment.child(Part::Right)?,
+    );
+    (EMPTY.contains(&value.text()) && name.is(Role::Identifier)).then_some(name)
 }
 
 /// Whether a use only puts something in: `name.append(x)`, `name[key] = x`.
@@ -71,19 +74,20 @@ fn fills(name: &Node) -> bool {
         return false;
     };
     let grows = up
-        .child("attribute")
+        .child(Part::Member)
         .is_some_and(|own| ["append", "add", "extend", "insert"].contains(&own.text()));
     let call = up
         .parent()
-        .filter(|call| call.kind() == "call" && grows && up.child("object") == Some(*name));
+        .filter(|call| call.is(Role::Call) && grows && up.child(Part::Object) == Some(*name));
     let statement = call
         .and_then(Node::parent)
-        .is_some_and(|parent| parent.kind() == "expression_statement");
-    let item =
-        up.kind() == "subscript" && up.child("value") == Some(*name) && up.field() == Some("left");
+        .is_some_and(|parent| parent.is(Role::ExpressionStatement));
+    let item = up.is(Role::Index)
+        && up.child(Part::Object) == Some(*name)
+        && up.part() == Some(Part::Left);
     statement
         || item
             && up
                 .parent()
-                .is_some_and(|assignment| assignment.kind() == "assignment")
+                .is_some_and(|assignment| assignment.is(Role::Assignment))
 }

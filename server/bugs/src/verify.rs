@@ -9,7 +9,7 @@ use super::scopes::{Scopes, is_use};
 use super::view::is_name;
 use std::collections::HashSet;
 use std::ops::Range;
-use syntax::{Code, Node, Reuse, Rope, Syntax};
+use syntax::{Code, Node, Reuse, Role, Rope, Syntax};
 use text::{Edit, apply, is_word};
 
 /// Names that languages know without a definition, as far as fixes use them.
@@ -106,13 +106,18 @@ impl<'a> FixVerifier<'a> {
                 .iter()
                 .any(|range| node.start() < range.end && range.start < node.end())
         };
-        let scopes = (new.language() == "python").then(|| Scopes::of(new));
+        let scopes = new
+            .grammar
+            .facts
+            .semantics
+            .closed_scopes
+            .then(|| Scopes::of(new));
         let known = |node: Node| match &scopes {
             Some(scopes) if is_use(node) => scopes.resolves(node, node.text()),
             Some(_) => true,
             None if new.text[..node.start()].ends_with('.') => true,
             None => {
-                node.kind() != "identifier"
+                !node.is(Role::Identifier)
                     || self.names.contains(node.text())
                     || KNOWN.contains(&node.text())
             }

@@ -8,46 +8,13 @@
 use super::reads::Unstable;
 use super::scopes::Scopes;
 use super::{cells, paths};
+use grammars::{Library, Semantics};
 use std::cell::OnceCell;
 use std::ops::Range;
-use syntax::{Code, Node};
+use syntax::{Code, Node, Part, Role, Roles};
 
-/// What holds the statements of a function.
-pub const FUNCTIONS: &[&str] = &[
-    "function_definition",
-    "function_declaration",
-    "function_expression",
-    "generator_function_declaration",
-    "arrow_function",
-    "method_definition",
-    "method_declaration",
-    "constructor_declaration",
-    "function_item",
-    "closure_expression",
-    "func_literal",
-    "lambda",
-    "lambda_expression",
-];
-/// Loops.
-pub const LOOPS: &[&str] = &[
-    "for_statement",
-    "while_statement",
-    "do_statement",
-    "for_in_statement",
-    "for_range_loop",
-    "enhanced_for_statement",
-    "for_expression",
-    "while_expression",
-    "loop_expression",
-];
-/// Calls.
-pub const CALLS: &[&str] = &[
-    "call",
-    "call_expression",
-    "method_invocation",
-    "new_expression",
-    "macro_invocation",
-];
+/// Calls of all kinds.
+pub const CALLS: Roles = Roles::of(&[Role::Call, Role::New, Role::Macro]);
 
 /// A file.
 pub struct View<'a> {
@@ -70,12 +37,27 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether it is written in one of these languages.
-    pub fn is(&self, languages: &[&str]) -> bool {
-        languages.contains(&self.code.language())
+    /// How programs of its language behave.
+    pub fn semantics(&self) -> &'static Semantics {
+        &self.code.grammar.facts.semantics
     }
 
-    /// Which names are bound where; for Python.
+    /// What comes with its language.
+    pub fn library(&self) -> &'static Library {
+        &self.code.grammar.facts.library
+    }
+
+    /// Whether the names of its language are known well enough to say that one is bound nowhere.
+    pub fn has_closed_scopes(&self) -> bool {
+        self.semantics().closed_scopes
+    }
+
+    /// The usual word for the object that a method is called on.
+    pub fn receiver(&self) -> Option<&'static str> {
+        self.semantics().receivers.first().map(String::as_str)
+    }
+
+    /// Which names are bound where, for languages with closed scopes.
     pub fn scopes(&self) -> &Scopes {
         self.scopes.get_or_init(|| Scopes::of(self.code))
     }
@@ -125,7 +107,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether nothing but blanks stands before the node on its line.
+    /// Whether nothing but blanks comes before the node on its line.
     pub fn begins_line(&self, node: Node) -> bool {
         self.code.text[self.line_start(node.start())..node.start()]
             .trim()
@@ -134,60 +116,80 @@ impl<'a> View<'a> {
 
     /// What is indexed here, and with what: `a[i]`, `a.get(i)`, `a.charAt(i)`.
     pub fn indexed(&self, node: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
-        match node.kind() {
-            "subscript" => Some((node.child("value")?, sole(node, "subscript")?)),
-            "subscript_expression" => {
-                let of = node.child("object").or_else(|| node.child("argument"))?;
-                let index = node
-                    .child("index")
-                    .or_else(|| only(node.child("indices")?.children()))?;
-                Some((of, index))
-            }
-            "index_expression" => {
-                let mut parts = node.children();
-                Some((parts.next()?, parts.next()?))
-            }
-            "array_access" => Some((node.child("array")?, node.child("index")?)),
-            "method_invocation" if ["get", "charAt"].contains(&node.child("name")?.text()) => {
-                Some((
-                    node.child("object")?,
-                    only(node.child("arguments")?.children())?,
-                ))
-            }
-            _ => None,
+        if node.is(Role::Index) {
+            return Some((node.child(Part::Object)?, index(node)?));
         }
+        if !node.is(Role::Call) {
+            return None;
+        }
+        let (object, name) = method_called(node)?;
+        let is_item = is_among(&self.library().item_methods, name);
+        let index = || only(arguments(node.child(Part::Arguments)?));
+        is_item.then(index)?.map(|index| (object, index))
     }
 
     /// What the length is of: `len(a)`, `a.length`, `a.size()`, `a.len()`.
     pub fn length_of(&self, node: Node<'a>) -> Option<Node<'a>> {
-        let method = |node: Node<'a>| {
-            let function = node.child("function")?;
-            let of = function
-                .child("value")
-                .or_else(|| function.child("argument"))?;
-            let none = node.child("arguments")?.children().next().is_none();
-            let name = function.child("field")?.text();
-            (none && ["len", "size", "length"].contains(&name)).then_some(of)
-        };
-        match (node.kind(), self.code.language()) {
-            ("call", "python") | ("call_expression", "go") => {
-                let is_len = node.child("function")?.text() == "len";
-                only(node.child("arguments")?.children()).filter(|_| is_len)
-            }
-            ("call_expression", "rust" | "cpp") => method(node),
-            ("method_invocation", _)
-                if ["length", "size"].contains(&node.child("name")?.text()) =>
-            {
-                node.child("object").filter(|_| node.text().ends_with("()"))
-            }
-            ("member_expression", _) if node.child("property")?.text() == "length" => {
-                node.child("object")
-            }
-            ("field_access", "java") if node.child("field")?.text() == "length" => {
-                node.child("object")
-            }
-            _ => None,
+        let library = self.library();
+        if node.is(Role::Member) {
+            let name = node.child(Part::Member)?.text();
+            return is_among(&library.length_members, name)
+                .then(|| node.child(Part::Object))
+                .flatten();
         }
+        if !node.is(Role::Call) {
+            return None;
+        }
+        let list = node.child(Part::Arguments);
+        if let Some(list) = list
+            && let Some(function) = node.child(Part::Function)
+            && is_among(&library.length_functions, function.text())
+        {
+            return only(arguments(list));
+        }
+        let (object, name) = method_called(node)?;
+        let is_length = is_among(&library.length_methods, name);
+        let is_bare = list.is_none_or(|list| list.children().next().is_none());
+        (is_length && is_bare).then_some(object)
+    }
+}
+
+/// Whether a list of facts has a word.
+pub fn is_among(words: &[String], word: &str) -> bool {
+    words.iter().any(|known| known == word)
+}
+
+/// The object and the name of a method that is called.
+pub fn method_called<'a>(call: Node<'a>) -> Option<(Node<'a>, &'a str)> {
+    if let (Some(object), Some(name)) = (call.child(Part::Object), call.child(Part::Name)) {
+        return Some((object, name.text()));
+    }
+    let function = call.child(Part::Function)?;
+    let name = function.child(Part::Member)?;
+    Some((function.child(Part::Object)?, name.text()))
+}
+
+/// The arguments of a list, without what a grammar wraps around each.
+pub fn arguments<'a>(list: Node<'a>) -> impl Iterator<Item = Node<'a>> {
+    list.children().map(unwrapped)
+}
+
+/// An argument without what a grammar wraps around it.
+fn unwrapped(node: Node<'_>) -> Node<'_> {
+    if !node.is(Role::Argument) {
+        return node;
+    }
+    only(node.children()).unwrap_or(node)
+}
+
+/// The one index of `a[i]`.
+fn index<'a>(node: Node<'a>) -> Option<Node<'a>> {
+    let mut all = node
+        .children()
+        .filter(|child| child.part() == Some(Part::Index));
+    match all.next() {
+        Some(index) => all.next().is_none().then_some(index),
+        None => only(arguments(node.child(Part::Indices)?)),
     }
 }
 
@@ -197,12 +199,7 @@ pub fn only<'a>(mut nodes: impl Iterator<Item = Node<'a>>) -> Option<Node<'a>> {
     nodes.next().is_none().then_some(first)
 }
 
-/// The one child of this name.
-fn sole<'a>(node: Node<'a>, field: &str) -> Option<Node<'a>> {
-    only(node.children().filter(|child| child.field() == Some(field)))
-}
-
-/// Whether `name` stands in a node as a name.
+/// Whether `name` is in a node as a name.
 pub fn mentions(node: Node, name: &str) -> bool {
     std::iter::once(node)
         .chain(node.inside())
@@ -211,35 +208,19 @@ pub fn mentions(node: Node, name: &str) -> bool {
 
 /// Whether a node is the name of something.
 pub fn is_name(node: Node) -> bool {
-    node.kind().ends_with("identifier")
+    node.is(Role::Name)
 }
 
 /// Whether nothing happens when the node is evaluated, so that evaluating it twice or never is the
 /// same.
 pub fn is_pure(node: Node) -> bool {
-    const ACTS: &[&str] = &[
-        "await",
-        "await_expression",
-        "yield",
-        "yield_expression",
-        "update_expression",
-        "assignment_expression",
-        "augmented_assignment_expression",
-        "named_expression",
-        "object_creation_expression",
-        "try_expression",
-        "inc_statement",
-        "dec_statement",
-        "preproc_call",
-        "lambda",
-        "unary_expression_receive",
-    ];
-    let acts =
-        |part: Node| part.is(CALLS) || part.is(ACTS) || part.text() == "<-" || part.kind() == "++";
+    let acts = |part: Node| part.is(ACTING) || part.text() == "<-" || part.text() == "++";
     !std::iter::once(node).chain(node.inside()).any(acts)
 }
 
-/// Whether a decorator stands before a function or a class, other than those that leave it as it
+const ACTING: Roles = CALLS.or(Roles::of(&[Role::Effect]));
+
+/// Whether a decorator comes before a function or a class, other than those that leave it as it
 /// is.
 pub fn is_decorated(node: Node) -> bool {
     const HARMLESS: &[&str] = &[
@@ -250,21 +231,21 @@ pub fn is_decorated(node: Node) -> bool {
         "@typing.override",
     ];
     let harmless = |text: &str| HARMLESS.contains(&text) || text.starts_with("@dataclass");
-    let changes = |part: Node| part.kind() == "decorator" && !harmless(part.text());
+    let changes = |part: Node| part.is(Role::Decorator) && !harmless(part.text());
     match node.parent() {
-        Some(up) if up.kind() == "decorated_definition" => up.children().any(changes),
+        Some(up) if up.is(Role::Decorated) => up.children().any(changes),
         _ => node.previous().is_some_and(changes) || node.children().any(changes),
     }
 }
 
 /// The function around a node.
 pub fn function_of(node: Node<'_>) -> Option<Node<'_>> {
-    node.ancestors().find(|around| around.is(FUNCTIONS))
+    node.ancestors().find(|around| around.is(Role::Function))
 }
 
 /// A node without parentheses around it.
 pub fn bare<'a>(mut node: Node<'a>) -> Node<'a> {
-    while node.is(&["parenthesized_expression", "condition_clause"])
+    while node.is([Role::Parenthesized, Role::ConditionClause])
         && let Some(inner) = only(node.children())
     {
         node = inner;
@@ -279,7 +260,7 @@ pub fn own<'a>(function: Node<'a>) -> impl Iterator<Item = Node<'a>> {
         if node.id() < skip {
             return false;
         }
-        if node.is(FUNCTIONS) {
+        if node.is(Role::Function) {
             skip = node.inside().next_back().map_or(node.id(), Node::id) + 1;
             return false;
         }
@@ -287,51 +268,19 @@ pub fn own<'a>(function: Node<'a>) -> impl Iterator<Item = Node<'a>> {
     })
 }
 
-/// Calls that never come back.
-const EXITS: &[&str] = &[
-    "exit",
-    "_exit",
-    "quit",
-    "abort",
-    "die",
-    "panic",
-    "panic!",
-    "longjmp",
-    "sys.exit",
-    "os._exit",
-    "os.abort",
-    "os.Exit",
-    "log.Fatal",
-    "log.Fatalf",
-    "log.Fatalln",
-    "process.exit",
-    "process.abort",
-    "Deno.exit",
-    "System.exit",
-    "std::exit",
-    "std::_Exit",
-    "std::abort",
-    "std::terminate",
-    "std::quick_exit",
-];
-
-/// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
-pub fn is_way_out(node: Node) -> bool {
-    const LEAVING: &[&str] = &[
-        "break_statement",
-        "return_statement",
-        "raise_statement",
-        "throw_statement",
-        "goto_statement",
-    ];
-    node.is(LEAVING) || node.is(CALLS) && EXITS.contains(&callee(node))
+impl View<'_> {
+    /// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
+    pub fn is_way_out(&self, node: Node) -> bool {
+        const LEAVING: Roles = Roles::of(&[Role::Break, Role::Return, Role::Throw, Role::Goto]);
+        node.is(LEAVING) || node.is(CALLS) && is_among(&self.library().exits, callee(node))
+    }
 }
 
 /// What a call calls, as it is spelt: `sys.exit`.
 pub fn callee<'a>(call: Node<'a>) -> &'a str {
     let text = call.text();
     let end = call
-        .child("arguments")
+        .child(Part::Arguments)
         .map(|all| all.start() - call.start())
         .or_else(|| text.find('('));
     text[..end.unwrap_or(text.len())].trim_end()
@@ -341,19 +290,13 @@ pub fn callee<'a>(call: Node<'a>) -> &'a str {
 pub fn starts_at_zero(node: Node) -> bool {
     let head = node
         .children()
-        .find(|child| child.kind() == "for_clause")
+        .find(|child| child.is(Role::LoopHead))
         .unwrap_or(node);
-    let start = head.child("initializer").or_else(|| head.child("init"));
+    let start = head.child(Part::Initializer);
     start.is_some_and(|start| start.text().trim_end_matches(';').ends_with("= 0"))
 }
 
 /// Whether the last part of a list of statements leaves it.
 pub fn leaves(node: Node) -> bool {
-    node.is(&[
-        "return_statement",
-        "raise_statement",
-        "throw_statement",
-        "break_statement",
-        "continue_statement",
-    ])
+    node.is([Role::Return, Role::Throw, Role::Break, Role::Continue])
 }

@@ -11,7 +11,7 @@ use super::hunks::{Hunk, common_context};
 use super::lexemes::{at, lexemes, whole_words};
 use super::view::DocumentView;
 use std::ops::Range;
-use syntax::{Place, Role};
+use syntax::{NameUse, Place};
 use text::words::is_name;
 use text::{Edit, is_word};
 
@@ -21,7 +21,7 @@ pub(super) struct Rename {
     pub from: String,
     pub to: String,
     /// What the name does at the changed places.
-    roles: Vec<Role>,
+    uses: Vec<NameUse>,
     /// The functions whose own variables were renamed; empty when the name is known everywhere.
     functions: Vec<Range<usize>>,
     /// The context before and after the name at all places, the nearest lexeme first.
@@ -55,16 +55,16 @@ impl Rename {
         if !is_name(from) || !is_name(to) || first.region != Place::Code {
             return None;
         }
-        let roles = group
+        let uses = group
             .iter()
-            .map(|hunk| view.role(hunk.range.clone()))
-            .collect::<Option<Vec<Role>>>()?;
-        let functions = own_functions(view, group, &roles, &[from, to]);
+            .map(|hunk| view.name_use(hunk.range.clone()))
+            .collect::<Option<Vec<NameUse>>>()?;
+        let functions = own_functions(view, group, &uses, &[from, to]);
         let (before, after) = common_context(group);
         let rename = Self {
             from: from.clone(),
             to: to.clone(),
-            roles,
+            uses,
             functions,
             before,
             after,
@@ -79,11 +79,11 @@ impl Rename {
 
     /// Whether the one changed place defines the name, and no other place does.
     fn is_defined_once(&self, view: &DocumentView) -> bool {
-        match self.roles.first() {
-            Some(Role::Binding) => true,
-            Some(Role::Definition) => self
+        match self.uses.first() {
+            Some(NameUse::Binding) => true,
+            Some(NameUse::Definition) => self
                 .occurrences(view)
-                .all(|range| view.role(range) != Some(Role::Definition)),
+                .all(|range| view.name_use(range) != Some(NameUse::Definition)),
             _ => false,
         }
     }
@@ -99,9 +99,9 @@ impl Rename {
 
     /// Whether a changed place gives the name its meaning, so that all uses follow.
     pub fn is_defined(&self) -> bool {
-        self.roles
+        self.uses
             .iter()
-            .any(|role| matches!(role, Role::Definition | Role::Binding))
+            .any(|does| matches!(does, NameUse::Definition | NameUse::Binding))
     }
 
     /// Where it can be applied.
@@ -160,23 +160,25 @@ impl Rename {
         if view.tree().is_none() && view.region(range.end) != Place::Code {
             return false;
         }
-        let Some(role) = view.role(range.clone()) else {
+        let Some(does) = view.name_use(range.clone()) else {
             return false;
         };
-        self.has_role(view, range.start, role) && self.is_in_scope(view, range.start, role)
+        self.is_used_alike(view, range.start, does) && self.is_in_scope(view, range.start, does)
     }
 
-    /// Whether a name with this role may be one with a role of the changed places.
-    fn has_role(&self, view: &DocumentView, start: usize, role: Role) -> bool {
-        let seen = |wanted: &[Role]| self.roles.iter().any(|role| wanted.contains(role));
-        match role {
-            Role::Member => {
-                seen(&[Role::Member, Role::Definition])
+    /// Whether a name that is used like this may be meant by the changed places.
+    fn is_used_alike(&self, view: &DocumentView, start: usize, does: NameUse) -> bool {
+        let seen = |wanted: &[NameUse]| self.uses.iter().any(|does| wanted.contains(does));
+        match does {
+            NameUse::Member => {
+                seen(&[NameUse::Member, NameUse::Definition])
                     && (self.is_repeated || self.is_own_member(view, start))
             }
-            Role::Key => seen(&[Role::Member, Role::Key, Role::Definition]),
-            Role::Definition => seen(&[Role::Definition]) || !self.is_local(),
-            Role::Binding | Role::Use => seen(&[Role::Binding, Role::Use, Role::Definition]),
+            NameUse::Key => seen(&[NameUse::Member, NameUse::Key, NameUse::Definition]),
+            NameUse::Definition => seen(&[NameUse::Definition]) || !self.is_local(),
+            NameUse::Binding | NameUse::Use => {
+                seen(&[NameUse::Binding, NameUse::Use, NameUse::Definition])
+            }
         }
     }
 
@@ -191,8 +193,8 @@ impl Rename {
         self.from.len() >= MIN_UNIQUE_MEMBER || OWN.iter().any(is_own)
     }
 
-    fn is_in_scope(&self, view: &DocumentView, offset: usize, role: Role) -> bool {
-        let is_global = matches!(role, Role::Member | Role::Key | Role::Definition);
+    fn is_in_scope(&self, view: &DocumentView, offset: usize, does: NameUse) -> bool {
+        let is_global = matches!(does, NameUse::Member | NameUse::Key | NameUse::Definition);
         let function = || view.function_binding(offset, &[&self.from, &self.to]);
         match self.functions.as_slice() {
             [] => is_global || function().is_none(),
@@ -208,14 +210,14 @@ impl Rename {
 fn own_functions(
     view: &DocumentView,
     group: &[&Hunk],
-    roles: &[Role],
+    uses: &[NameUse],
     names: &[&str],
 ) -> Vec<Range<usize>> {
-    let function = |(hunk, role): (&&Hunk, &Role)| match role {
-        Role::Member | Role::Key | Role::Definition => None,
-        Role::Binding | Role::Use => view.function_binding(hunk.range.start, names),
+    let function = |(hunk, does): (&&Hunk, &NameUse)| match does {
+        NameUse::Member | NameUse::Key | NameUse::Definition => None,
+        NameUse::Binding | NameUse::Use => view.function_binding(hunk.range.start, names),
     };
-    let functions = group.iter().zip(roles).map(function);
+    let functions = group.iter().zip(uses).map(function);
     let mut functions = functions.collect::<Option<Vec<_>>>().unwrap_or_default();
     functions.dedup();
     functions

@@ -6,7 +6,7 @@ use context::Snapshot;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use syntax::{Place, Role, Syntax};
+use syntax::{NameUse, Place, Syntax};
 use text::Rope;
 use text::words::is_name;
 
@@ -102,11 +102,11 @@ impl<'a> DocumentView<'a> {
     }
 
     /// What the name in `range` does; without a tree, a use.
-    pub fn role(&self, range: Range<usize>) -> Option<Role> {
+    pub fn name_use(&self, range: Range<usize>) -> Option<NameUse> {
         match self.tree() {
-            Some(tree) => tree.role(self.rope(), range),
-            None if self.text[..range.start].ends_with('.') => Some(Role::Member),
-            None => Some(Role::Use),
+            Some(tree) => tree.name_use(self.rope(), range),
+            None if self.text[..range.start].ends_with('.') => Some(NameUse::Member),
+            None => Some(NameUse::Use),
         }
     }
 

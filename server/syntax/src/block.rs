@@ -1,4 +1,4 @@
-//! Whether several lines are natural at the cursor: right behind what opens a block, or in a body
+//! Whether several lines are natural at the cursor: right after what opens a block, or in a body
 //! that is still empty.
 //!
 //! The completion asks this to choose between one line and a block, and passes the answer to
@@ -23,7 +23,7 @@ pub struct BlockExpectation {
     pub indent: String,
     /// How the block ends: `Brace` by its closing brace, otherwise by indentation.
     pub style: BlockStyle,
-    /// The cursor stands behind the opener on the same line, so that a line break comes first.
+    /// The cursor is after the opener on the same line, so that a line break comes first.
     pub behind_opener: bool,
 }
 
@@ -33,8 +33,8 @@ const MAX_BACK: usize = 8 << 10;
 impl Syntax {
     /// Whether several lines are natural at `offset`, and how deep they must stand.
     ///
-    /// So it is behind a block opener at the end of a line (closing brackets may follow), on a
-    /// blank line behind an opener whose body is empty, and on a blank line behind the docstring or
+    /// So it is after a block opener at the end of a line (closing brackets may follow), on a
+    /// blank line after an opener whose body is empty, and on a blank line after the docstring or
     /// comment that is all of a body so far.
     pub fn expects_block(&self, rope: &Rope, offset: usize) -> Option<BlockExpectation> {
         let offset = offset.min(rope.len_bytes());
@@ -163,7 +163,7 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
 }
 
 /// Whether the `{` that ends at `end` opens statements or members: by its parent, or where that is
-/// broken by what stands before it.
+/// broken by what comes before it.
 fn opens_body(syntax: &Syntax, line: &str, end: usize) -> bool {
     let facts = &syntax.grammar.facts;
     let parent = syntax
@@ -210,7 +210,7 @@ fn logical_line(syntax: &Syntax, rope: &Rope, end: usize) -> Option<String> {
     None
 }
 
-/// Whether nothing stands in the body yet: what follows is the end of the text, a closing bracket,
+/// Whether nothing is in the body yet: what follows is the end of the text, a closing bracket,
 /// or not deeper than the opener.
 fn body_is_empty(rope: &Rope, offset: usize, opener: &Opener) -> bool {
     let line = rope.byte_to_line(offset);

@@ -1,11 +1,10 @@
-//! Calls and parameter lists: what stands in the brackets behind a name.
+//! Calls and parameter lists: what is in the brackets after a name.
 //!
 //! `next_edit` asks, to add or take away an argument where the same name is called elsewhere.
-//! Grammars agree that the list is a child named `arguments` or `parameters`, so no query is
-//! needed; what stands before it names what is called.
 
-use crate::names::field;
 use crate::parse::Syntax;
+use crate::tree_roles::{child_by_part, is, part};
+use grammars::{Grammar, Part, Role};
 use std::ops::Range;
 use tree_sitter::Node;
 
@@ -14,7 +13,7 @@ use tree_sitter::Node;
 pub struct Call {
     /// The last word of what is called, in bytes.
     pub name: Range<usize>,
-    /// What stands between the brackets, in bytes.
+    /// What is between the brackets, in bytes.
     pub inside: Range<usize>,
     /// The arguments in the order of the text, in bytes, without commas and comments.
     pub arguments: Vec<Range<usize>>,
@@ -22,10 +21,16 @@ pub struct Call {
     pub defines: bool,
 }
 
-/// What a list is called by its parent.
-const LISTS: &[&str] = &["arguments", "parameters"];
-/// What the parent calls the child that is called or defined.
-const CALLED: &[&str] = &["function", "constructor", "name", "declarator", "type"];
+/// What a list is to its parent.
+const LISTS: &[Part] = &[Part::Arguments, Part::Parameters];
+/// What is called or defined is to the parent.
+const CALLED: &[Part] = &[
+    Part::Function,
+    Part::Constructor,
+    Part::Name,
+    Part::Declarator,
+    Part::Type,
+];
 
 impl Syntax {
     /// The innermost list that holds all of `range`.
@@ -35,22 +40,23 @@ impl Syntax {
         around
             .windows(2)
             .rev()
-            .find_map(|pair| call(pair[0], pair[1]).filter(holds))
+            .find_map(|pair| call(self.grammar, pair[0], pair[1]).filter(holds))
     }
 
-    /// The list behind the name that stands at `name`.
+    /// The list after the name at `name`.
     pub fn call_of(&self, name: Range<usize>) -> Option<Call> {
         for pair in self.around(name.clone()).windows(2).rev() {
             let (parent, node) = (pair[0], pair[1]);
-            if node.end_byte() != name.end && node.kind() != "generic_function" {
+            let is_generic = is(self.grammar, node, Role::GenericFunction);
+            if node.end_byte() != name.end && !is_generic {
                 return None;
             }
             let lists = LISTS
                 .iter()
-                .filter_map(|list| parent.child_by_field_name(list));
+                .filter_map(|list| child_by_part(self.grammar, parent, *list));
             let found = lists
                 .into_iter()
-                .find_map(|list| call(parent, list))
+                .find_map(|list| call(self.grammar, parent, list))
                 .filter(|found| found.name == name);
             if found.is_some() {
                 return found;
@@ -60,19 +66,19 @@ impl Syntax {
     }
 }
 
-/// What `list` is, if its parent says that it is a list and it stands in brackets.
-fn call(parent: Node, list: Node) -> Option<Call> {
-    let role = field(parent, list).filter(|role| LISTS.contains(role))?;
+/// What `list` is, if its parent says that it is a list and it is in brackets.
+fn call(grammar: &Grammar, parent: Node, list: Node) -> Option<Call> {
+    let role = part(grammar, parent, list).filter(|role| LISTS.contains(role))?;
     let bracketed = list.child(0)?.kind() == "("
         && list.child(list.child_count().checked_sub(1)?)?.kind() == ")";
-    if !bracketed || list.kind().contains("generator") || list.has_error() {
+    if !bracketed || is(grammar, list, Role::Generator) || list.has_error() {
         return None;
     }
     let mut called = CALLED
         .iter()
-        .find_map(|role| parent.child_by_field_name(role))?;
-    if called.kind() == "generic_function" {
-        called = called.child_by_field_name("function")?;
+        .find_map(|role| child_by_part(grammar, parent, *role))?;
+    if is(grammar, called, Role::GenericFunction) {
+        called = child_by_part(grammar, called, Part::Function)?;
     }
     while let Some(last) = called
         .child_count()
@@ -91,6 +97,6 @@ fn call(parent: Node, list: Node) -> Option<Call> {
         name: called.byte_range(),
         inside,
         arguments: arguments.collect(),
-        defines: role == "parameters",
+        defines: role == Part::Parameters,
     })
 }

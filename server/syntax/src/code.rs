@@ -1,15 +1,17 @@
-//! A whole tree laid flat beside its text: every node knows its parent, what the parent calls it,
-//! and how it is spelt.
+//! A whole tree laid flat next to its text: every node knows its parent, what it is, what it is to
+//! its parent, and how it is spelt.
 //!
-//! `bugs` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many
-//! patterns ask for parents, so one walk writes all nodes down. A [`Node`] is a number and a
-//! reference: cheap to copy. Kinds and fields are those of the language's grammar.
+//! `bugs` looks for bugs with it. Going up in a tree of tree-sitter's is slow, and many patterns
+//! ask for parents, so one walk writes all nodes down. A [`Node`] is a number and a reference:
+//! cheap to copy. What a node is, is said in the words of [`grammars::roles`], the same for all
+//! languages.
 
 use crate::parse::Syntax;
-use grammars::Grammar;
+use grammars::{Child, Grammar, NodeTables, Part, Role, Roles};
 use ropey::Rope;
 use std::cell::Cell;
 use std::ops::Range;
+use tree_sitter::TreeCursor;
 
 /// A text and all nodes of its tree, in the order of the text, outer first.
 ///
@@ -20,20 +22,24 @@ pub struct Code {
     pub grammar: &'static Grammar,
     /// The text.
     pub text: String,
+    tables: &'static NodeTables,
     flat: Vec<Flat>,
     /// How many more nodes may be visited.
     left: Cell<u64>,
 }
 
 struct Flat {
-    kind: &'static str,
-    field: Option<&'static str>,
-    range: Range<usize>,
-    parent: usize,
-    /// The number of the first node behind this one and all in it.
-    behind: usize,
+    roles: Roles,
+    kind: u16,
+    field: u16,
+    part: Option<Part>,
     named: bool,
     broken: bool,
+    comment: bool,
+    parent: usize,
+    /// The number of the first node after this one and all in it.
+    next_id: usize,
+    range: Range<usize>,
 }
 
 /// A node of a [`Code`].
@@ -49,40 +55,95 @@ impl Code {
         let mut code = Self {
             grammar: syntax.grammar,
             text: rope.to_string(),
+            tables: syntax.grammar.tables(),
             flat: Vec::new(),
             left: Cell::new(u64::MAX),
         };
-        let language = syntax.grammar.language();
+        let comments = syntax.grammar.comment_kinds();
         let mut cursor = syntax.tree.walk();
         let mut open: Vec<usize> = Vec::new();
+        // Nodes that are not fully known before their children are.
+        let mut waiting: Vec<usize> = Vec::new();
         loop {
-            let (node, at) = (cursor.node(), code.flat.len());
-            code.flat.push(Flat {
-                kind: language
-                    .node_kind_for_id(node.kind_id())
-                    .unwrap_or_default(),
-                field: cursor
-                    .field_id()
-                    .and_then(|id| language.field_name_for_id(id.get())),
-                range: node.byte_range(),
-                parent: open.last().copied().unwrap_or(at),
-                behind: at + 1,
-                named: node.is_named(),
-                broken: node.has_error() || node.is_missing(),
-            });
+            let at = code.flat.len();
+            let flat = code.flat_node(&cursor, open.last().copied(), comments);
+            if code.tables.is_conditional(flat.kind)
+                || code.tables.parts().asks_for_position(flat.kind)
+            {
+                waiting.push(at);
+            }
+            code.flat.push(flat);
             if cursor.goto_first_child() {
                 open.push(at);
                 continue;
             }
             while !cursor.goto_next_sibling() {
                 if !cursor.goto_parent() {
+                    waiting.into_iter().for_each(|at| code.complete(at));
+                    code.left.set(u64::MAX);
                     return code;
                 }
-                let behind = code.flat.len();
+                let next_id = code.flat.len();
                 if let Some(closed) = open.pop() {
-                    code.flat[closed].behind = behind;
+                    code.flat[closed].next_id = next_id;
                 }
             }
+        }
+    }
+
+    /// What is known of the cursor's node before its siblings and children are.
+    fn flat_node(&self, cursor: &TreeCursor, parent: Option<usize>, comments: &[u16]) -> Flat {
+        let (node, at) = (cursor.node(), self.flat.len());
+        let kind = node.kind_id();
+        let field = cursor.field_id().map_or(0, std::num::NonZero::get);
+        let child = Child {
+            kind,
+            field,
+            after: 0,
+            first: false,
+            last: false,
+        };
+        let part = |above: usize| self.tables.parts().get(self.flat[above].kind, child);
+        Flat {
+            roles: self.tables.roles(kind),
+            kind,
+            field,
+            part: parent.and_then(part),
+            named: node.is_named(),
+            broken: node.has_error() || node.is_missing(),
+            comment: comments.contains(&kind),
+            parent: parent.unwrap_or(at),
+            next_id: at + 1,
+            range: node.byte_range(),
+        }
+    }
+
+    /// Says of a node what depends on its children, and of these what depends on their place.
+    fn complete(&mut self, at: usize) {
+        let node = Node { code: self, at };
+        let kind = self.flat[at].kind;
+        let named: Vec<usize> = node.children().map(Node::id).collect();
+        let mut after = 0;
+        let mut place = |child: Node| {
+            let flat = child.flat();
+            let before = after;
+            after = if flat.comment { after } else { flat.kind };
+            Child {
+                kind: flat.kind,
+                field: flat.field,
+                after: before,
+                first: named.first() == Some(&child.at),
+                last: named.last() == Some(&child.at),
+            }
+        };
+        let children: Vec<(usize, Child)> = node
+            .tokens()
+            .map(|child| (child.at, place(child)))
+            .collect();
+        let all: Vec<Child> = children.iter().map(|(_, child)| *child).collect();
+        self.flat[at].roles = self.tables.roles_with(kind, &all);
+        for (child, place) in children {
+            self.flat[child].part = self.tables.parts().get(kind, place);
         }
     }
 
@@ -118,17 +179,15 @@ impl Code {
         (0..self.flat.len()).filter_map(|at| self.visit(at))
     }
 
-    /// All nodes of these kinds.
-    pub fn of_kind<'a>(
-        &'a self,
-        kinds: &'a [&'a str],
-    ) -> impl DoubleEndedIterator<Item = Node<'a>> {
-        self.nodes().filter(|node| node.is(kinds))
+    /// All nodes with one of these roles.
+    pub fn of(&self, roles: impl Into<Roles>) -> impl DoubleEndedIterator<Item = Node<'_>> {
+        let roles = roles.into();
+        self.nodes().filter(move |node| node.is(roles))
     }
 
-    /// The id of the language, such as `cpp`.
-    pub fn language(&self) -> &'static str {
-        self.grammar.id
+    /// Whether nodes of the language have this role.
+    pub fn knows(&self, role: Role) -> bool {
+        self.tables.has(role)
     }
 }
 
@@ -137,27 +196,32 @@ impl<'a> Node<'a> {
         &self.code.flat[self.at]
     }
 
-    /// Where it stands among all nodes of the text: names it.
+    /// Its number among all nodes of the text: names it.
     pub fn id(self) -> usize {
         self.at
     }
 
-    /// What the grammar calls it.
-    pub fn kind(self) -> &'static str {
-        self.flat().kind
+    /// What it is.
+    pub fn roles(self) -> Roles {
+        self.flat().roles
     }
 
-    /// Whether its kind is one of these.
-    pub fn is(self, kinds: &[&str]) -> bool {
-        kinds.contains(&self.flat().kind)
+    /// Whether it is one of these.
+    pub fn is(self, roles: impl Into<Roles>) -> bool {
+        self.flat().roles.meets(roles.into())
     }
 
-    /// What its parent calls it.
-    pub fn field(self) -> Option<&'static str> {
-        self.flat().field
+    /// What it is to its parent.
+    pub fn part(self) -> Option<Part> {
+        self.flat().part
     }
 
-    /// Where it stands, in bytes.
+    /// Whether the grammar calls both the same.
+    pub fn is_like(self, other: Self) -> bool {
+        self.flat().kind == other.flat().kind
+    }
+
+    /// Its range in bytes.
     pub fn range(self) -> Range<usize> {
         self.flat().range.clone()
     }
@@ -187,14 +251,24 @@ impl<'a> Node<'a> {
         self.flat().named
     }
 
+    /// Whether it is this word or mark of the grammar.
+    pub fn is_token(self, text: &str) -> bool {
+        !self.is_named() && self.text() == text
+    }
+
+    /// The language.
+    pub fn grammar(self) -> &'static Grammar {
+        self.code.grammar
+    }
+
     /// Whether it is a comment.
     pub fn is_comment(self) -> bool {
-        self.code
-            .grammar
-            .facts
-            .comment_nodes
-            .iter()
-            .any(|kind| kind == self.kind())
+        self.flat().comment
+    }
+
+    /// Whether it is text that is no code of the language.
+    pub fn is_error(self) -> bool {
+        self.flat().kind == u16::MAX
     }
 
     /// The node around it; none around the root.
@@ -212,18 +286,12 @@ impl<'a> Node<'a> {
         std::iter::successors(self.parent(), |node| node.parent())
     }
 
-    /// It, if it is of one of these kinds, or the innermost such node around it.
-    pub fn nearest(self, kinds: &[&str]) -> Option<Self> {
-        std::iter::once(self)
-            .chain(self.ancestors())
-            .find(|node| node.is(kinds))
-    }
-
     /// All nodes right in it, marks and comments too.
     pub fn tokens(self) -> impl Iterator<Item = Self> {
-        let behind = self.flat().behind;
-        let first = (self.at + 1 < behind).then_some(self.at + 1);
-        let next = move |at: &usize| Some(self.code.flat[*at].behind).filter(|next| *next < behind);
+        let next_id = self.flat().next_id;
+        let first = (self.at + 1 < next_id).then_some(self.at + 1);
+        let next =
+            move |at: &usize| Some(self.code.flat[*at].next_id).filter(|next| *next < next_id);
         std::iter::successors(first, next).map_while(move |at| self.code.visit(at))
     }
 
@@ -233,30 +301,30 @@ impl<'a> Node<'a> {
             .filter(|node| node.is_named() && !node.is_comment())
     }
 
-    /// The first node right in it that it calls so.
-    pub fn child(self, field: &str) -> Option<Self> {
-        self.tokens().find(|node| node.field() == Some(field))
+    /// The first node right in it that is this part of it.
+    pub fn child(self, part: Part) -> Option<Self> {
+        self.tokens().find(|node| node.part() == Some(part))
     }
 
     /// All nodes in it, not itself.
     pub fn inside(self) -> impl DoubleEndedIterator<Item = Self> {
-        (self.at + 1..self.flat().behind).filter_map(move |at| self.code.visit(at))
+        (self.at + 1..self.flat().next_id).filter_map(move |at| self.code.visit(at))
     }
 
-    /// Whether `other` is it or stands in it.
+    /// Whether `other` is it or in it.
     pub fn holds(self, other: Self) -> bool {
-        (self.at..self.flat().behind).contains(&other.at)
+        (self.at..self.flat().next_id).contains(&other.at)
     }
 
-    /// The named node behind it in the same parent, no comment.
+    /// The named node after it in the same parent, no comment.
     pub fn next(self) -> Option<Self> {
-        let end = self.parent()?.flat().behind;
-        let behind = |node: Self| {
-            Some(node.flat().behind)
+        let end = self.parent()?.flat().next_id;
+        let sibling = |node: Self| {
+            Some(node.flat().next_id)
                 .filter(|at| *at < end)
                 .and_then(|at| self.code.visit(at))
         };
-        let mut following = std::iter::successors(behind(self), |node| behind(*node));
+        let mut following = std::iter::successors(sibling(self), |node| sibling(*node));
         following.find(|node| node.is_named() && !node.is_comment())
     }
 
@@ -270,26 +338,20 @@ impl<'a> Node<'a> {
 
     /// Whether both are spelt alike, blanks and comments aside.
     pub fn same(self, other: Self) -> bool {
-        self.text() == other.text() || self.kind() == other.kind() && self.words() == other.words()
+        self.text() == other.text() || self.is_like(other) && self.words() == other.words()
     }
 
     /// Its words and marks in their order, without comments; a string is one word.
     pub fn words(self) -> Vec<&'a str> {
         let (mut words, mut at) = (Vec::new(), self.at);
-        while at < self.flat().behind {
+        while at < self.flat().next_id {
             let Some(node) = self.code.visit(at) else {
                 break;
             };
-            let is_leaf = node.flat().behind == at + 1;
-            let is_string = self
-                .code
-                .grammar
-                .facts
-                .string_nodes
-                .iter()
-                .any(|kind| kind == node.kind());
+            let is_leaf = node.flat().next_id == at + 1;
+            let is_string = self.code.grammar.string_kinds().contains(&node.flat().kind);
             if node.is_comment() || is_string || is_leaf {
-                at = node.flat().behind;
+                at = node.flat().next_id;
                 words.extend((!node.is_comment()).then(|| node.text()));
             } else {
                 at += 1;

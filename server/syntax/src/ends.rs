@@ -12,14 +12,14 @@ use grammars::{BlockStyle, Facts};
 /// Where a block ends in the generated text, as byte offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockEnd {
-    /// Behind the last character of the block's content: cut here where the closing brace stands
-    /// behind the cursor already.
+    /// After the last character of the block's content: cut here where the closing brace is
+    /// after the cursor already.
     pub content: usize,
-    /// Behind the closing brace; the same as `content` where a block has none.
+    /// After the closing brace; the same as `content` where a block has none.
     pub closed: usize,
 }
 
-/// Where `generated` leaves the block that the cursor stands in; `None` while it is still inside.
+/// Where `generated` leaves the block that the cursor is in; `None` while it is still inside.
 ///
 /// Brace style: at the first closing bracket that was not opened in the text. Otherwise, by
 /// indentation: before the first line that is indented less than `indent_of_body`, lines inside

@@ -164,7 +164,7 @@ fn difference(a: &Syntax, b: &Syntax) -> Option<String> {
     }
 }
 
-/// Moves to the next node in depth-first order and tells by how many levels; `None` at the end.
+/// Moves to the next node in depth-first order and says by how many levels; `None` at the end.
 fn advance(cursor: &mut TreeCursor) -> Option<isize> {
     if cursor.goto_first_child() {
         return Some(1);
@@ -179,7 +179,7 @@ fn advance(cursor: &mut TreeCursor) -> Option<isize> {
     Some(levels)
 }
 
-/// All that is told of a node: kind, field, range in bytes and points, missing, extra, has an
+/// All that is said of a node: kind, field, range in bytes and points, missing, extra, has an
 /// error.
 fn facts(cursor: &TreeCursor) -> (u16, Option<FieldId>, tree_sitter::Range, bool, bool, bool) {
     let node = cursor.node();

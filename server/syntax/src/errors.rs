@@ -59,16 +59,16 @@ pub fn errors_after(
 /// Whether `edit` adds a syntax error where there was none; it may be cut short.
 ///
 /// `syntax` is the document's tree, with all edits applied. The rules:
-/// - An error is new when no error of the text before stands where it stands.
+/// - An error is new when no error of the text before is where it is.
 /// - Where the lines around the cursor are free of errors, a new error there counts, and so does
 ///   one error more than before in the rest of the text: an unbalanced quote or bracket shows far
 ///   away.
-/// - Where only the cursor's own line is broken (somebody is typing there), a new error counts if
+/// - Where only the cursor's own line is broken (someone is typing there), a new error counts if
 ///   it lies inside the inserted text.
 /// - Where the neighbouring lines are broken as well, nothing is judged: it was not the insertion.
-/// - An insertion may be cut short. So it is judged as it stands and, at the end of a line, with
+/// - An insertion may be cut short. So it is judged as it is and, at the end of a line, with
 ///   everything closed that it leaves open, and blamed only if all of these are broken; an error
-///   behind its last character, or one that reaches up to an operator, comma or opening bracket at
+///   after its last character, or one that reaches up to an operator, comma or opening bracket at
 ///   its end, does not count.
 ///
 /// False too when a parse was not possible (text too large, offsets that do not exist).
@@ -127,7 +127,7 @@ impl<'a> InsertionCheck<'a> {
         })
     }
 
-    /// Whether the insertion is broken as it stands and in every way to complete it; `None` when a
+    /// Whether the insertion is broken as it is and in every way to complete it; `None` when a
     /// parse failed.
     fn blames_all(&self, insert: &str) -> Option<bool> {
         let rest = slice(
@@ -180,13 +180,13 @@ impl<'a> InsertionCheck<'a> {
         };
         let around = self.around.start..moved(self.around.end);
         let counts = |e: &SyntaxError| {
-            let behind = e.range.start >= inserted_end && e.range.end <= completed_end;
+            let follows = e.range.start >= inserted_end && e.range.end <= completed_end;
             let cut_short = goes_on
                 && e.range.start >= start
                 && (inserted_end..=completed_end).contains(&e.range.end);
             let inside = e.range.start >= start && e.range.end <= inserted_end;
             touches(&e.range, &around)
-                && !behind
+                && !follows
                 && !cut_short
                 && !known(e)
                 && (inside || !self.line_is_broken)
@@ -196,7 +196,7 @@ impl<'a> InsertionCheck<'a> {
     }
 }
 
-/// The lines of the replaced text and the nearest lines before and behind it that are not blank.
+/// The lines of the replaced text and the nearest lines before and after it that are not blank.
 fn neighbourhood(rope: &Rope, replaced: &Range<usize>) -> Range<usize> {
     let (first, last) = (
         rope.byte_to_line(replaced.start),

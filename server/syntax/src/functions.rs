@@ -4,6 +4,8 @@
 //! `bugs` asks for them to repair code. Functions inside functions are part of the outer one.
 
 use crate::parse::Syntax;
+use crate::tree_roles::is;
+use grammars::Role;
 use ropey::Rope;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -69,7 +71,7 @@ impl Syntax {
                 .comment_nodes
                 .iter()
                 .any(|kind| kind == above.kind());
-            if !(adjacent && alone && (comment || above.kind().starts_with("attribute"))) {
+            if !(adjacent && alone && (comment || is(self.grammar, above, Role::Attribute))) {
                 break;
             }
             node = above;
@@ -77,7 +79,7 @@ impl Syntax {
         node
     }
 
-    /// What stands before a node; before the first one of a block, what stands between the block
+    /// What comes before a node; before the first one of a block, what is between the block
     /// and its header.
     fn above<'tree>(&self, node: Node<'tree>) -> Option<Node<'tree>> {
         node.prev_sibling().or_else(|| {
@@ -104,6 +106,6 @@ fn last_row(node: Node) -> usize {
 
 fn whole_lines(rope: &Rope, range: Range<usize>) -> Range<usize> {
     let last = range.end.saturating_sub(1).max(range.start);
-    let behind = (rope.byte_to_line(last) + 1).min(rope.len_lines());
-    rope.line_to_byte(rope.byte_to_line(range.start))..rope.line_to_byte(behind)
+    let end_line = (rope.byte_to_line(last) + 1).min(rope.len_lines());
+    rope.line_to_byte(rope.byte_to_line(range.start))..rope.line_to_byte(end_line)
 }

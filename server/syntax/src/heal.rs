@@ -1,7 +1,7 @@
 //! A whole tree for a place in a broken text: the text up to the cursor's line, with everything
 //! closed that it leaves open.
 //!
-//! While somebody types inside a function, the parser often loses the function: an unfinished
+//! While someone types inside a function, the parser often loses the function: an unfinished
 //! expression swallows the closing brace, and names and headers around the cursor dissolve into one
 //! ERROR. What encloses the cursor is all before it, though. So `outline` asks here for the tree of
 //! the text before the cursor's line plus closing brackets, which is mostly free of errors. Where

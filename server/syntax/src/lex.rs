@@ -17,7 +17,7 @@ pub(crate) enum Region<'a> {
     String(&'a str),
 }
 
-/// Walks a text and tells for every character what it belongs to. The marks themselves belong to
+/// Walks a text and says for every character what it belongs to. The marks themselves belong to
 /// the string or comment.
 pub(crate) struct Lexer<'a> {
     facts: &'a Facts,

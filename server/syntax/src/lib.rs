@@ -28,6 +28,7 @@ mod names;
 mod outline;
 mod parse;
 mod place;
+mod tree_roles;
 mod variables;
 
 #[cfg(test)]
@@ -38,8 +39,9 @@ pub use calls::Call;
 pub use code::{Code, Node};
 pub use ends::{BlockEnd, block_end, statement_end, unclosed};
 pub use errors::{SyntaxError, adds_error, errors_after};
+pub use grammars::{Part, Role, Roles};
 pub use lines::{indent_unit, slice};
-pub use names::Role;
+pub use names::NameUse;
 pub use outline::{Definition, Import, Scope};
 pub use parse::{MAX_TREE_BYTES, Reuse, Syntax};
 pub use place::Place;

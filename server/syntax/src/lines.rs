@@ -1,7 +1,7 @@
 //! Lines and indentation of a rope, as the editor sees them (LF, CRLF or CR), for the parts that
 //! combine tree and text.
 //!
-//! Used inside this crate; [`indent_unit`] also tells whoever writes new code how deep one step is
+//! Used inside this crate; [`indent_unit`] also says whoever writes new code how deep one step is
 //! in this file.
 
 use grammars::Facts;
@@ -11,7 +11,7 @@ use std::ops::Range;
 /// How many lines [`indent_unit`] looks at.
 const LINES_TO_LEARN_FROM: usize = 400;
 
-/// The byte range of the line an offset stands in, without its line break.
+/// The byte range of the line an offset is in, without its line break.
 pub(crate) fn line_range(rope: &Rope, offset: usize) -> Range<usize> {
     line_at(rope, rope.byte_to_line(offset.min(rope.len_bytes())))
 }

@@ -1,23 +1,25 @@
-//! What a name does where it stands: whether it defines something, is used, or belongs to an
+//! What a name does where it is written: whether it defines something, is used, or belongs to an
 //! object; and the functions around it, whose variables it may be.
 //!
 //! `next_edit` asks, to change a name everywhere it means the same and nowhere else. As in
-//! `variables`, what a parent calls its child tells enough in all languages.
+//! `variables`, the language's `locals.scm` says what a child is to its parent.
 
 use crate::parse::Syntax;
+use crate::tree_roles::{child_by_part, is};
 use crate::variables::{Step, is_bound};
+use grammars::{Grammar, NameKind, Part, Role};
 use ropey::Rope;
 use std::ops::Range;
 use tree_sitter::Node;
 
-/// What a name does where it stands.
+/// What a name does where it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum NameUse {
     /// It names a function, a type or a field that is defined here.
     Definition,
     /// It is a variable that gets a value here, or a name that is imported.
     Binding,
-    /// It stands behind an object, as in `object.name`.
+    /// It is a member of an object, as in `object.name`.
     Member,
     /// It is the key of an entry or the name of an argument, as in `f(name=1)`.
     Key,
@@ -25,58 +27,39 @@ pub enum Role {
     Use,
 }
 
-/// Parts of the kinds of nodes whose child `name` is what they define.
-const DEFINING: &[&str] = &[
-    "definition",
-    "declaration",
-    "declarator",
-    "_item",
-    "type_spec",
-    "const_spec",
-    "method_spec",
-    "function",
-    "class",
-    "signature",
-    "enum",
-    "variant",
-];
-/// Children by these names lead from an import to what is imported from, rather than to a name it
-/// brings in.
-const SOURCES: &[&str] = &["module_name", "source", "path"];
+/// How many nodes around a name are asked whether they import it.
+const MAX_IMPORT_DEPTH: usize = 5;
 
 impl Syntax {
     /// What the name that fills `range` does there; `None` where no name of the language fills it.
-    pub fn role(&self, rope: &Rope, range: Range<usize>) -> Option<Role> {
+    pub fn name_use(&self, rope: &Rope, range: Range<usize>) -> Option<NameUse> {
         let path = self.way_to(range.start);
-        let [.., Step { node: parent, .. }, Step { node, role }] = path.as_slice() else {
+        let [.., parent, name] = path.as_slice() else {
             return None;
         };
-        let (kind, of) = (node.kind(), parent.kind());
-        let named = node.is_named() && (kind.contains("identifier") || kind.contains("name"));
-        if node.byte_range() != range || node.child_count() > 0 || !named {
+        let node = name.node;
+        if node.byte_range() != range || !is(self.grammar, node, Role::AnyName) {
             return None;
         }
-        let defines = DEFINING.iter().any(|part| of.contains(part)) && !of.contains("invocation");
         if follows_dot(rope, range.start) {
-            return Some(Role::Member);
+            return Some(NameUse::Member);
         }
-        match *role {
-            Some("key") => return Some(Role::Key),
-            Some("name") if of.contains("argument") || of.contains("attribute") => {
-                return Some(Role::Key);
-            }
-            Some("declarator") if of.contains("function") => return Some(Role::Definition),
-            Some("name" | "property") if defines && !of.contains("variable") => {
-                return Some(Role::Definition);
-            }
-            _ => {}
+        match self
+            .grammar
+            .tables()
+            .name_kind(parent.node.kind_id(), name.child)
+        {
+            Some(NameKind::Key) => return Some(NameUse::Key),
+            Some(NameKind::Definition) => return Some(NameUse::Definition),
+            None => {}
         }
+        let variables = [Role::Identifier, Role::VariableName];
         let is_variable =
-            ["identifier", "variable_name"].contains(&kind) && is_bound(&path) == Some(true);
-        Some(if is_variable || is_imported(rope, &path) {
-            Role::Binding
+            is(self.grammar, node, variables) && is_bound(self.grammar, &path) == Some(true);
+        Some(if is_variable || is_imported(self.grammar, rope, &path) {
+            NameUse::Binding
         } else {
-            Role::Use
+            NameUse::Use
         })
     }
 
@@ -84,7 +67,7 @@ impl Syntax {
     pub fn functions_around(&self, offset: usize) -> Vec<Range<usize>> {
         let around = self.way_to(offset).into_iter().rev().map(|step| step.node);
         around
-            .filter(|node| is_function(*node))
+            .filter(|node| has_body(self.grammar, *node))
             .map(|node| node.byte_range())
             .collect()
     }
@@ -103,20 +86,12 @@ impl Syntax {
     }
 }
 
-fn is_function(node: Node) -> bool {
-    let kinds = [
-        "function",
-        "method",
-        "lambda",
-        "closure",
-        "constructor",
-        "func_literal",
-    ];
-    kinds.iter().any(|part| node.kind().contains(part))
-        && node.child_by_field_name("body").is_some()
+/// Whether a node is a function with a body.
+fn has_body(grammar: &Grammar, node: Node) -> bool {
+    is(grammar, node, Role::Function) && child_by_part(grammar, node, Part::Body).is_some()
 }
 
-/// Whether a name stands behind the dot or arrow of an object.
+/// Whether a name follows the dot or arrow of an object.
 fn follows_dot(rope: &Rope, start: usize) -> bool {
     let before = rope.bytes_at(start).reversed().take(2).collect::<Vec<u8>>();
     matches!(before.as_slice(), [b'.', other] if *other != b'.')
@@ -125,34 +100,20 @@ fn follows_dot(rope: &Rope, start: usize) -> bool {
 }
 
 /// Whether an import brings in the name at the end of a way from the root.
-fn is_imported(rope: &Rope, path: &[Step]) -> bool {
+fn is_imported(grammar: &Grammar, rope: &Rope, path: &[Step]) -> bool {
     let end = path.last().map_or(0, |step| step.node.end_byte());
     let goes_on = rope.get_byte_slice(end..).and_then(|rest| rest.get_char(0));
     if matches!(goes_on, Some('.' | ':')) {
         return false;
     }
-    for pair in path.windows(2).rev().take(5) {
-        if pair[1].role.is_some_and(|role| SOURCES.contains(&role)) {
+    for pair in path.windows(2).rev().take(MAX_IMPORT_DEPTH) {
+        let parent = pair[0].node;
+        if grammar.tables().is_source(parent.kind_id(), pair[1].child) {
             return false;
         }
-        if pair[0].node.kind().starts_with("import")
-            || pair[0].node.kind().starts_with("use_declaration")
-        {
+        if is(grammar, parent, Role::ImportedNames) {
             return true;
         }
     }
     false
-}
-
-/// What `parent` calls its child.
-pub(crate) fn field<'tree>(parent: Node<'tree>, child: Node<'tree>) -> Option<&'tree str> {
-    let mut cursor = parent.walk();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if cursor.node() == child {
-            return cursor.field_name();
-        }
-        more = cursor.goto_next_sibling();
-    }
-    None
 }

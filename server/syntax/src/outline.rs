@@ -17,7 +17,7 @@ use tree_sitter::{Node, Query, QueryCursor, QueryMatch, StreamingIterator};
 /// Something that encloses a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// The word behind `@scope.`, such as `function`.
+    /// The word after `@scope.`, such as `function`.
     pub kind: &'static str,
     /// Its name, if it has one.
     pub name: Option<String>,
@@ -33,7 +33,7 @@ pub struct Scope {
 /// Something a file defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
-    /// The word behind `@definition.`, such as `class`.
+    /// The word after `@definition.`, such as `class`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -55,7 +55,7 @@ pub struct Import {
     pub names: Vec<String>,
 }
 
-/// One match of a query: the node it is about, with the name and body captured beside it.
+/// One match of a query: the node it is about, with the name and body captured next to it.
 struct Found<'tree> {
     kind: &'static str,
     node: Node<'tree>,
@@ -67,7 +67,7 @@ struct Found<'tree> {
 impl Syntax {
     /// What encloses a place, outermost first.
     ///
-    /// A place on a blank line behind an indented body belongs to it when it is indented deeper
+    /// A place on a blank line after an indented body belongs to it when it is indented deeper
     /// than the header. In a broken text the scopes are those that are open before the cursor's
     /// line; such a scope's `range` and `body` end at the cursor.
     pub fn scopes(&self, rope: &Rope, offset: usize) -> Vec<Scope> {
@@ -246,7 +246,7 @@ impl Syntax {
         all
     }
 
-    /// Whether a place is inside: before the end, or behind an end that is open or only indented.
+    /// Whether a place is inside: before the end, or after an end that is open or only indented.
     fn encloses(&self, rope: &Rope, found: &Found, offset: usize) -> bool {
         let range = found.node.byte_range();
         if offset <= range.start {
@@ -261,14 +261,14 @@ impl Syntax {
         let here = line_range(rope, offset);
         let blanks = slice(rope, here.start..offset);
         let head = slice(rope, line_range(rope, range.start));
-        let behind = slice(rope, range.end..offset);
-        let same_line = !behind.contains(['\n', '\r']);
-        behind.trim().is_empty()
+        let gap = slice(rope, range.end..offset);
+        let same_line = !gap.contains(['\n', '\r']);
+        gap.trim().is_empty()
             && (same_line || blanks.trim().is_empty() && width(&blanks) > width(indent(&head)))
     }
 }
 
-/// The byte behind the last character before `offset` that is not blank, less one: a place inside
+/// The byte after the last character before `offset` that is not blank, less one: a place inside
 /// what was written last.
 fn last_nonblank(rope: &Rope, offset: usize) -> usize {
     let mut bytes = rope.bytes_at(offset);

@@ -2,7 +2,7 @@
 //! them.
 //!
 //! The tree answers where it is whole. The end of a line comment belongs to the comment, the place
-//! behind a closing quote to the code. A string or comment that is still open while typing is no
+//! after a closing quote to the code. A string or comment that is still open while typing is no
 //! node yet; there the text since the start of the broken region is lexed with the language's
 //! facts.
 
@@ -12,14 +12,14 @@ use crate::parse::Syntax;
 use ropey::Rope;
 use tree_sitter::Node;
 
-/// What the cursor stands in.
+/// What the cursor is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Code, also inside an interpolation of a string.
     Code,
     /// A comment, its marks and its very end included.
     Comment,
-    /// A string or character literal, behind its opening quote.
+    /// A string or character literal, after its opening quote.
     String,
 }
 
@@ -48,7 +48,7 @@ impl Syntax {
         self.lexed_place(rope, offset, broken_since)
     }
 
-    /// What one node says about a place at or behind its start; `None` lets its parent decide.
+    /// What one node says about a place at or after its start; `None` lets its parent decide.
     fn node_place(&self, rope: &Rope, node: Node, offset: usize) -> Option<Place> {
         let facts = &self.grammar.facts;
         let is = |kinds: &[String]| kinds.iter().any(|kind| kind == node.kind());

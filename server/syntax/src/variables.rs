@@ -1,12 +1,13 @@
-//! Where names stand in a piece of code, and which of them are its own variables.
+//! Where names are written in a piece of code, and which of them are its own variables.
 //!
-//! `bugs` asks, to find a variable that stands where another one should. Grammars agree well
-//! enough on what they call the children of a node that no query is needed: a name is bound where
-//! it, or a pattern around it, is a `pattern`, a `declarator`, among the `parameters`, or on the
-//! `left` of an assignment or a loop.
+//! `bugs` asks, to find a variable in the place of another one. What binds a name is written in the
+//! language's `locals.scm`: seen from the name, the innermost node decides that says anything of
+//! the child on the way to it.
 
 use crate::lines::slice;
 use crate::parse::Syntax;
+use crate::tree_roles::{child, is};
+use grammars::{Child, Grammar, Local, Role};
 use ropey::Rope;
 use std::ops::Range;
 use tree_sitter::{Node, TreeCursor};
@@ -16,60 +17,24 @@ use tree_sitter::{Node, TreeCursor};
 pub struct Variable {
     /// How it is spelt.
     pub name: String,
-    /// Where it stands, in bytes.
+    /// Its range in bytes.
     pub range: Range<usize>,
     /// It is given a value here, rather than used.
     pub bound: bool,
 }
 
-/// Children by these names are bound whatever their parent is.
-const BINDING: &[&str] = &["pattern", "declarator", "parameters", "parameter", "alias"];
-/// Parents, by a part of their kind, whose child `left` is bound.
-const BINDS_LEFT: &[&str] = &["assign", "for_", "range_clause", "short_var"];
-/// Parents, by a part of their kind, whose child `name` is bound.
-const BINDS_NAME: &[&str] = &[
-    "variable_declarator",
-    "named_expression",
-    "var_spec",
-    "enhanced_for",
-];
-/// Children by these names are no variables but members, labels, keywords and what is defined.
-const OTHER: &[&str] = &[
-    "name",
-    "attribute",
-    "property",
-    "field",
-    "label",
-    "type",
-    "key",
-];
-/// What holds statements; outside of it nothing binds a name that stands in one of them.
-const BLOCKS: &[&str] = &[
-    "block",
-    "statement_block",
-    "compound_statement",
-    "module",
-    "program",
-    "source_file",
-    "translation_unit",
-];
-
 impl Syntax {
-    /// The names that stand in `within` in the order of the text: variables, and functions that are
-    /// called.
+    /// The names in `within` in the order of the text: variables, and functions that are called.
     pub fn variables(&self, rope: &Rope, within: Range<usize>) -> Vec<Variable> {
         let mut found = Vec::new();
         let mut cursor = self.tree.walk();
-        let mut path = vec![Step {
-            node: cursor.node(),
-            role: None,
-        }];
+        let mut path = vec![Step::at(&cursor)];
         loop {
             let node = cursor.node();
             let outside = node.end_byte() <= within.start || node.start_byte() >= within.end;
             if !outside
-                && node.kind() == "identifier"
-                && let Some(bound) = is_bound(&path)
+                && is(self.grammar, node, Role::Identifier)
+                && let Some(bound) = is_bound(self.grammar, &path)
             {
                 found.push(Variable {
                     name: slice(rope, node.byte_range()),
@@ -93,42 +58,38 @@ impl Syntax {
     }
 }
 
-/// A node on the way from the root, and what its parent calls it.
+/// A node on the way from the root, as its parent has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Step<'tree> {
     pub node: Node<'tree>,
-    pub role: Option<&'tree str>,
+    pub child: Child,
 }
 
 impl<'tree> Step<'tree> {
     pub fn at(cursor: &TreeCursor<'tree>) -> Self {
         Self {
             node: cursor.node(),
-            role: cursor.field_name(),
+            child: child(cursor),
         }
     }
 }
 
-/// Whether the name at the end of a way from the root is bound where it stands; `None` where it is
-/// no variable.
-pub(crate) fn is_bound(path: &[Step]) -> Option<bool> {
+/// Whether the name at the end of a way from the root is bound where it is written; `None` where it
+/// is no variable.
+pub(crate) fn is_bound(grammar: &Grammar, path: &[Step]) -> Option<bool> {
+    let tables = grammar.tables();
     for (depth, pair) in path.windows(2).enumerate().rev() {
-        let (kind, role) = (pair[0].node.kind(), pair[1].role);
+        let parent = pair[0].node.kind_id();
         let is_name = depth + 2 == path.len();
-        if BLOCKS.contains(&kind) {
+        if tables.is_scope(parent) {
             return Some(false);
         }
-        let is = |parts: &[&str]| parts.iter().any(|part| kind.contains(part));
-        match role {
-            None => {}
-            Some("declarator") if kind.contains("function") => return None,
-            Some(role) if BINDING.contains(&role) => return Some(true),
-            Some("left") => return Some(is(BINDS_LEFT)),
-            // The parameters around it bind it.
-            Some("name") if kind.contains("parameter") => {}
-            Some("name") if is(BINDS_NAME) => return Some(true),
-            Some(role) if is_name && OTHER.contains(&role) => return None,
-            Some(_) => return Some(false),
+        match tables.local(parent, pair[1].child) {
+            None | Some(Local::Outer) => {}
+            Some(Local::NoVariable) => return None,
+            Some(Local::Member) if is_name => return None,
+            Some(Local::Definition) => return Some(true),
+            Some(Local::Reference | Local::Member) => return Some(false),
         }
     }
     Some(false)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tree_sitter import Node, TreeCursor
 
-from ..source import FUNCTIONS, Source
+from ..roles import kinds
+from ..source import FUNCTIONS, GRAMMARS, Source
 
 if TYPE_CHECKING:
     from .scopes import Names
@@ -27,82 +28,32 @@ QUIET_CALL = re.compile(
     r"message|describe|CHECK)",
     re.I,
 )
-LOOPS = {
-    "for_statement",
-    "while_statement",
-    "for_in_statement",
-    "for_expression",
-    "while_expression",
-    "loop_expression",
-    "enhanced_for_statement",
-    "for_range_loop",
-    "do_statement",
-}
+LANGUAGES = tuple(GRAMMARS)
+
+
+def of_roles(*names: str) -> set[str]:
+    """The kinds of nodes with these roles in the languages of the tasks."""
+    return kinds(LANGUAGES, *names)
+
+
+LOOPS = of_roles("loop")
 KINDS = {
-    "binary": {"binary_operator", "boolean_operator", "binary_expression", "comparison_operator"},
-    "assignment": {
-        "assignment",
-        "assignment_expression",
-        "assignment_statement",
-        "augmented_assignment",
-        "compound_assignment_expr",
-        "augmented_assignment_expression",
-    },
-    "update": {"update_expression", "inc_statement", "dec_statement"},
-    "number": {
-        "integer",
-        "number",
-        "integer_literal",
-        "int_literal",
-        "decimal_integer_literal",
-        "number_literal",
-    },
-    "boolean": {"true", "false", "boolean_literal"},
-    "null": {"none", "null", "undefined", "nil", "null_literal"},
-    "string": {
-        "string",
-        "string_literal",
-        "template_string",
-        "interpreted_string_literal",
-        "raw_string_literal",
-        "char_literal",
-        "concatenated_string",
-    },
-    "branch": {
-        "if_statement",
-        "while_statement",
-        "if_expression",
-        "while_expression",
-        "elif_clause",
-        "conditional_expression",
-        "ternary_expression",
-    },
-    "ternary": {"conditional_expression", "ternary_expression"},
-    "call": {
-        "call",
-        "call_expression",
-        "method_invocation",
-        "new_expression",
-        "object_creation_expression",
-    },
-    "arguments": {"argument_list", "arguments"},
-    "attribute": {
-        "attribute",
-        "member_expression",
-        "field_expression",
-        "selector_expression",
-        "field_access",
-    },
-    "subscript": {
-        "subscript",
-        "subscript_expression",
-        "index_expression",
-        "array_access",
-        "slice",
-        "slice_expression",
-    },
-    "return": {"return_statement", "return_expression"},
-    "jump": {"break_statement", "continue_statement", "break_expression", "continue_expression"},
+    "binary": of_roles("binary", "logical", "comparison"),
+    "assignment": of_roles("assignment", "assignment.compound"),
+    "update": of_roles("update"),
+    "number": of_roles("number"),
+    "boolean": of_roles("boolean"),
+    "null": of_roles("null", "undefined") | {"nil"},
+    "string": of_roles("string", "string.raw", "string.template", "string.concatenated")
+    | {"char_literal"},
+    "branch": of_roles("if", "if.else_if", "loop.while", "ternary"),
+    "ternary": of_roles("ternary"),
+    "call": of_roles("call", "new"),
+    "arguments": of_roles("arguments"),
+    "attribute": of_roles("member"),
+    "subscript": of_roles("index", "slice", "slice.expression"),
+    "return": of_roles("return") | {"return_expression"},
+    "jump": of_roles("break", "continue") | {"break_expression", "continue_expression"},
     "statement": {"expression_statement", "assignment_statement", "inc_statement", "dec_statement"},
     "declaration": {
         "local_variable_declaration",
@@ -110,9 +61,9 @@ KINDS = {
         "lexical_declaration",
         "let_declaration",
     },
-    "await": {"await", "await_expression"},
-    "identifier": {"identifier"},
-    "block": {"block", "statement_block", "compound_statement", "statement_list"},
+    "await": of_roles("await"),
+    "identifier": of_roles("identifier"),
+    "block": of_roles("block") | {"statement_list"},
     "loop": LOOPS,
     "switch": {
         "switch_statement",
@@ -122,7 +73,7 @@ KINDS = {
         "select_statement",
         "match_expression",
     },
-    "throw": {"raise_statement", "throw_statement", "throw_expression"},
+    "throw": of_roles("throw") | {"throw_expression"},
     "function": {kind for kinds in FUNCTIONS.values() for kind in kinds}
     | {"lambda", "lambda_expression", "closure_expression", "func_literal"},
 }

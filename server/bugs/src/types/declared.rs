@@ -1,64 +1,36 @@
 //! Where a name is declared or given something, in all languages.
 
-use crate::view::{FUNCTIONS, View, is_name, own};
-use syntax::Node;
+use crate::view::{View, is_name, own};
+use syntax::{Node, Part, Role, Roles};
 
 /// A name that is declared or given something: the name, its type, its value.
 pub struct Declared<'a> {
     /// The name itself.
     pub name: Node<'a>,
-    /// The type that is written beside it.
+    /// The type that is written next to it.
     pub kind: Option<Node<'a>>,
     /// What it is given; none for several names at once.
     pub value: Option<Node<'a>>,
 }
 
-const DECLARING: &[&str] = &[
-    "parameter_declaration",
-    "optional_parameter_declaration",
-    "variadic_parameter_declaration",
-    "formal_parameter",
-    "spread_parameter",
-    "required_parameter",
-    "optional_parameter",
-    "parameter",
-    "typed_parameter",
-    "typed_default_parameter",
-    "default_parameter",
-    "list_splat_pattern",
-    "dictionary_splat_pattern",
-    "declaration",
-    "field_declaration",
-    "public_field_definition",
-    "field_definition",
-    "init_declarator",
-    "variable_declarator",
-    "let_declaration",
-    "const_item",
-    "static_item",
-    "var_spec",
-    "const_spec",
-    "short_var_declaration",
-    "assignment",
-    "assignment_expression",
-    "assignment_statement",
-    "named_expression",
-    "for_statement",
-    "for_in_clause",
-    "for_in_statement",
-    "for_range_loop",
-    "for_expression",
-    "enhanced_for_statement",
-    "range_clause",
-    "as_pattern",
-];
+/// What is close around the name of a field where a class or a structure declares it.
+const CLASS_LEVEL: Roles = Roles::of(&[Role::Field, Role::Class]);
 
-/// What stands close around the name of a field where a class or a struct declares it.
-const CLASS_LEVEL: &[&str] = &[
-    "field_declaration",
-    "public_field_definition",
-    "field_definition",
-    "class_definition",
+/// Loops and patterns: what they bind is part of the value, not the value.
+const TAKING_APART: Roles = Roles::of(&[
+    Role::Loop,
+    Role::ComprehensionLoop,
+    Role::RangeClause,
+    Role::AsPattern,
+]);
+
+/// What a declared name is to its declaration.
+const TARGETS: &[Part] = &[
+    Part::Name,
+    Part::Pattern,
+    Part::Left,
+    Part::Declarator,
+    Part::Alias,
 ];
 
 /// Where a name, or the last name of a member, is declared or given something: in the innermost
@@ -70,9 +42,9 @@ pub fn declarations<'a>(view: &View<'a>, node: Node<'a>) -> Vec<Declared<'a>> {
             .filter(|one| is_meant(one.name, node))
     };
     if is_name(node) {
-        for function in node.ancestors().filter(|up| up.is(FUNCTIONS)) {
+        for function in node.ancestors().filter(|up| up.is(Role::Function)) {
             let here: Vec<Declared> = own(function)
-                .filter(|part| part.is(DECLARING))
+                .filter(|part| part.is(Role::Declaration))
                 .flat_map(names)
                 .collect();
             if !here.is_empty() {
@@ -80,9 +52,9 @@ pub fn declarations<'a>(view: &View<'a>, node: Node<'a>) -> Vec<Declared<'a>> {
             }
         }
     }
-    let outside = |part: &Node| !is_name(node) || !part.ancestors().any(|up| up.is(FUNCTIONS));
+    let outside = |part: &Node| !is_name(node) || !part.ancestors().any(|up| up.is(Role::Function));
     view.code
-        .of_kind(DECLARING)
+        .of(Role::Declaration)
         .filter(outside)
         .flat_map(names)
         .collect()
@@ -90,11 +62,7 @@ pub fn declarations<'a>(view: &View<'a>, node: Node<'a>) -> Vec<Declared<'a>> {
 
 /// Whether a declared name is that of a node: spelt alike, or the field that a member reads.
 fn is_meant(name: Node, node: Node) -> bool {
-    let field = || {
-        ["attribute", "property", "field"]
-            .iter()
-            .find_map(|field| node.child(field))
-    };
+    let field = || node.child(Part::Member);
     let is_field = name.ancestors().take(4).any(|up| up.is(CLASS_LEVEL));
     name.text() == node.text()
         || is_field && !is_name(node) && field().is_some_and(|own| own.text() == name.text())
@@ -102,28 +70,25 @@ fn is_meant(name: Node, node: Node) -> bool {
 
 /// The names that a node declares or gives something.
 fn declared<'a>(node: Node<'a>) -> Vec<Declared<'a>> {
-    let loops = node.kind().starts_with("for_")
-        || node.is(&["enhanced_for_statement", "range_clause", "as_pattern"]);
-    let kind = node.child("type").or_else(|| {
+    let loops = node.is(TAKING_APART);
+    let kind = node.child(Part::Type).or_else(|| {
         node.parent()
-            .filter(|_| node.is(&["init_declarator", "variable_declarator"]))
-            .and_then(|up| up.child("type"))
+            .filter(|_| node.is(Role::Declarator))
+            .and_then(|up| up.child(Part::Type))
     });
     let value = node
-        .child("value")
-        .or_else(|| node.child("right"))
+        .child(Part::Value)
+        .or_else(|| node.child(Part::Right))
         .filter(|_| !loops);
     let targets = node.tokens().filter(|part| {
-        ["name", "pattern", "left", "declarator", "alias", "property"]
-            .contains(&part.field().unwrap_or_default())
-            && !part.is(&["init_declarator", "variable_declarator"])
+        part.part().is_some_and(|own| TARGETS.contains(&own)) && !part.is(Role::Declarator)
     });
     let mut targets: Vec<Node> = targets.flat_map(listed).collect();
     if targets.is_empty()
-        && node.is(&[
-            "typed_parameter",
-            "list_splat_pattern",
-            "dictionary_splat_pattern",
+        && node.is([
+            Role::TypedParameter,
+            Role::RestPattern,
+            Role::KeywordRestPattern,
         ])
     {
         targets.extend(node.children().next());
@@ -143,7 +108,7 @@ fn declared<'a>(node: Node<'a>) -> Vec<Declared<'a>> {
 
 /// The parts of a list of targets or values.
 fn listed<'a>(node: Node<'a>) -> Vec<Node<'a>> {
-    match node.is(&["pattern_list", "tuple_pattern", "expression_list"]) {
+    match node.is(Role::Targets) {
         true => node.children().collect(),
         false => vec![node],
     }
@@ -152,14 +117,9 @@ fn listed<'a>(node: Node<'a>) -> Vec<Node<'a>> {
 /// The name in a declarator.
 fn innermost(declarator: Node<'_>) -> Node<'_> {
     let inner = declarator
-        .child("declarator")
-        .or_else(|| declarator.child("name"));
-    let wraps = declarator.is(&[
-        "reference_declarator",
-        "rest_pattern",
-        "mut_pattern",
-        "as_pattern_target",
-    ]);
+        .child(Part::Declarator)
+        .or_else(|| declarator.child(Part::Name));
+    let wraps = declarator.is(Role::DeclaratorWrapper);
     match inner.or_else(|| declarator.children().last().filter(|_| wraps)) {
         Some(inner) => innermost(inner),
         None => declarator,

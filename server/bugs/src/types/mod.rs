@@ -13,7 +13,7 @@ mod values;
 use crate::view::{View, is_name};
 use declared::{Declared, declarations};
 use spelt::spelt;
-use syntax::Node;
+use syntax::{Node, Part, Role};
 use values::value_type;
 
 /// What patterns tell apart.
@@ -66,16 +66,10 @@ pub fn is_sequence(view: &View, node: Node) -> bool {
 }
 
 /// The types that declarations and assignments of `node` give it; `None` for each that cannot be
-/// told.
+/// said.
 fn types_of(view: &View, node: Node, depth: usize) -> Vec<Option<Type>> {
     const DEEPEST: usize = 3;
-    let member = node.is(&[
-        "attribute",
-        "member_expression",
-        "field_access",
-        "selector_expression",
-        "field_expression",
-    ]);
+    let member = node.is(Role::Member);
     if depth > DEEPEST {
         return vec![None];
     }
@@ -88,52 +82,45 @@ fn types_of(view: &View, node: Node, depth: usize) -> Vec<Option<Type>> {
         .collect()
 }
 
-/// What one declaration says; `Some(None)` where that cannot be told, `None` where it says nothing.
+/// What one declaration says; `Some(None)` where that is not known, `None` where it says nothing.
 fn declared_type(view: &View, one: &Declared, depth: usize) -> Option<Option<Type>> {
     let around = || one.name.ancestors().take(4);
-    let list = [
-        "array_declarator",
-        "spread_parameter",
-        "variadic_parameter_declaration",
-        "rest_pattern",
-    ];
     let is_array = around().any(|up| {
-        up.is(&list)
+        up.is(Role::ListDeclarator)
             || up
-                .child("dimensions")
+                .child(Part::Dimensions)
                 .is_some_and(|d| d.start() >= one.name.end())
     });
-    let splat = one.name.parent().map_or("", Node::kind);
-    let parameter =
-        around().any(|up| up.kind().ends_with("parameters") || up.kind().ends_with("parameter"));
-    if is_array || splat == "list_splat_pattern" && parameter {
-        return Some(Some(if splat == "list_splat_pattern" {
+    let splat = |role: Role| one.name.parent().is_some_and(|up| up.is(role));
+    let parameter = around().any(|up| up.is([Role::Parameters, Role::Parameter]));
+    if is_array || splat(Role::RestPattern) && parameter {
+        return Some(Some(if splat(Role::RestPattern) {
             Type::Tuple
         } else {
             Type::List
         }));
     }
-    if splat == "dictionary_splat_pattern" {
+    if splat(Role::KeywordRestPattern) {
         return Some(Some(Type::Map));
     }
     let said = one
         .kind
         .filter(|kind| !["auto", "var"].contains(&kind.text()));
     if let Some(said) = said {
-        let pointer = around().any(|up| up.kind() == "pointer_declarator");
+        let pointer = around().any(|up| up.is(Role::PointerDeclarator));
         return Some(match pointer {
             true => (said.text() == "char").then_some(Type::Text),
             false => Some(spelt(view, said.text(), depth)),
         });
     }
     match one.value {
-        Some(value) if value.is(&["none", "null", "undefined", "null_literal"]) => None,
+        Some(value) if value.is([Role::Null, Role::Undefined]) => None,
         Some(value) => Some(value_type(view, value, depth + 1)),
         None => {
             let is_plain = one
                 .name
                 .parent()
-                .is_some_and(|up| up.is(&["required_parameter", "variable_declarator"]));
+                .is_some_and(|up| up.is(Role::OpenDeclaration));
             (!is_plain).then_some(None)
         }
     }

@@ -1,119 +1,67 @@
 //! What expressions give: literals, operations, constructors, and the functions of which everybody
 //! knows it.
 
-use super::spelt::spelt;
+use super::spelt::{named, spelt};
 use super::{Type, agreed};
 use crate::operands::parts;
 use crate::view::{View, callee, only};
-use syntax::Node;
+use syntax::{Node, Part, Role, Roles};
 
-/// Functions of which it is known what they give.
-const GIVING: &[(&str, Type)] = &[
-    ("list", Type::List),
-    ("sorted", Type::List),
-    ("deque", Type::List),
-    ("collections.deque", Type::List),
-    ("range", Type::List),
-    ("Array", Type::List),
-    ("Array.from", Type::List),
-    ("Array.of", Type::List),
-    ("Object.keys", Type::List),
-    ("Object.values", Type::List),
-    ("Object.entries", Type::List),
-    ("List.of", Type::List),
-    ("Arrays.asList", Type::List),
-    ("tuple", Type::Tuple),
-    ("str", Type::Text),
-    ("repr", Type::Text),
-    ("String", Type::Text),
-    ("String.valueOf", Type::Text),
-    ("input", Type::Text),
-    ("dict", Type::Map),
-    ("Map.of", Type::Map),
-    ("defaultdict", Type::Map),
-    ("collections.defaultdict", Type::Map),
-    ("Counter", Type::Map),
-    ("collections.Counter", Type::Map),
-    ("OrderedDict", Type::Map),
-    ("set", Type::Set),
-    ("bool", Type::Truth),
-    ("isinstance", Type::Truth),
-    ("len", Type::Number),
-    ("int", Type::Number),
-    ("float", Type::Number),
-    ("sum", Type::Number),
-    ("round", Type::Number),
-];
-/// Methods of which it is known what they give.
-const METHODS: &[(&str, Type)] = &[
-    ("split", Type::List),
-    ("splitlines", Type::List),
-    ("rsplit", Type::List),
-    ("readlines", Type::List),
-    ("partition", Type::Tuple),
-    ("strip", Type::Text),
-    ("lower", Type::Text),
-    ("upper", Type::Text),
-    ("join", Type::Text),
-    ("format", Type::Text),
-    ("toString", Type::Text),
-    ("toLowerCase", Type::Text),
-    ("toUpperCase", Type::Text),
-    ("trim", Type::Text),
-    ("substring", Type::Text),
-    ("items", Type::Set),
-    ("divmod", Type::Tuple),
-];
-
-/// What an expression gives; `None` where that cannot be told.
+/// What an expression gives; `None` where that is not known.
 pub fn value_type(view: &View, value: Node, depth: usize) -> Option<Type> {
-    match value.kind() {
-        "list"
-        | "list_comprehension"
-        | "array"
-        | "array_expression"
-        | "array_creation_expression" => Some(Type::List),
-        "tuple" | "expression_list" => Some(Type::Tuple),
-        "string" | "concatenated_string" | "template_string" | "string_literal" => Some(Type::Text),
-        "interpreted_string_literal" | "raw_string_literal" => Some(Type::Text),
-        "dictionary" | "dictionary_comprehension" | "object" => Some(Type::Map),
-        "set" | "set_comprehension" => Some(Type::Set),
-        "true" | "false" | "comparison_operator" | "not_operator" | "boolean_literal" => {
-            Some(Type::Truth)
-        }
-        "integer"
-        | "float"
-        | "number"
-        | "number_literal"
-        | "int_literal"
-        | "decimal_integer_literal" => Some(Type::Number),
-        "parenthesized_expression" | "expression_statement" => {
-            value_type(view, only(value.children())?, depth)
-        }
-        "binary_operator" | "binary_expression" => operation(view, value, depth),
-        "unary_expression" => value.text().starts_with('!').then_some(Type::Truth),
-        "composite_literal" | "compound_literal_expression" | "object_creation_expression" => {
-            Some(spelt(view, value.child("type")?.text(), depth))
-        }
-        "new_expression" => Some(spelt(
-            view,
-            value
-                .child("constructor")
-                .or_else(|| value.child("type"))?
-                .text(),
-            depth,
-        )),
-        "macro_invocation" => (callee(value).starts_with("vec!")).then_some(Type::List),
-        "call" | "call_expression" | "method_invocation" => called(view, value, depth),
-        "identifier"
-        | "attribute"
-        | "member_expression"
-        | "field_access"
-        | "selector_expression"
-        | "field_expression" => agreed(view, value, depth + 1),
-        _ => None,
+    let table = LITERALS.iter().find(|(roles, _)| value.is(*roles));
+    if let Some((_, one)) = table {
+        return Some(*one);
     }
+    if value.is([Role::Parenthesized, Role::ExpressionStatement]) {
+        return value_type(view, only(value.children())?, depth);
+    }
+    if value.is(Role::Binary) {
+        return operation(view, value, depth);
+    }
+    if value.is(Role::Unary) {
+        return value.text().starts_with('!').then_some(Type::Truth);
+    }
+    if value.is([Role::TypedLiteral, Role::New]) {
+        let class = value
+            .child(Part::Constructor)
+            .or_else(|| value.child(Part::Type))?;
+        return Some(spelt(view, class.text(), depth));
+    }
+    if value.is(Role::Macro) {
+        return callee(value).starts_with("vec!").then_some(Type::List);
+    }
+    if value.is(Role::Call) {
+        return called(view, value, depth);
+    }
+    let is_named = value.is([Role::Identifier, Role::Member]);
+    is_named.then(|| agreed(view, value, depth + 1))?
 }
+
+/// What literals give.
+const LITERALS: &[(Roles, Type)] = &[
+    (
+        Roles::of(&[Role::List, Role::ListComprehension]),
+        Type::List,
+    ),
+    (Roles::of(&[Role::Tuple, Role::ExpressionList]), Type::Tuple),
+    (
+        Roles::of(&[
+            Role::String,
+            Role::RawString,
+            Role::Template,
+            Role::Concatenated,
+        ]),
+        Type::Text,
+    ),
+    (Roles::of(&[Role::Map, Role::MapComprehension]), Type::Map),
+    (Roles::of(&[Role::Set, Role::SetComprehension]), Type::Set),
+    (
+        Roles::of(&[Role::Boolean, Role::Comparison, Role::Not]),
+        Type::Truth,
+    ),
+    (Roles::of(&[Role::Number, Role::Float]), Type::Number),
+];
 
 /// What an operation gives: comparisons truths, `[0] * n` a list, all others numbers or what their
 /// sides are.
@@ -134,7 +82,7 @@ fn operation(view: &View, value: Node, depth: usize) -> Option<Type> {
         "in",
     ];
     if compares.contains(&sign)
-        && !(["&&", "||"].contains(&sign) && view.is(crate::languages::JAVASCRIPT))
+        && !(["&&", "||"].contains(&sign) && view.semantics().logical_gives_operand)
     {
         return Some(Type::Truth);
     }
@@ -160,12 +108,12 @@ fn called(view: &View, call: Node, depth: usize) -> Option<Type> {
     if name == "make" {
         return Some(spelt(
             view,
-            call.child("arguments")?.children().next()?.text(),
+            call.child(Part::Arguments)?.children().next()?.text(),
             depth,
         ));
     }
-    if let Some((_, given)) = GIVING.iter().find(|(known, _)| *known == name) {
-        return Some(*given);
+    if let Some(given) = named(&view.library().functions, name) {
+        return Some(given);
     }
     if let Some(class) = ["::new", "::with_capacity", "::from"]
         .iter()
@@ -174,8 +122,8 @@ fn called(view: &View, call: Node, depth: usize) -> Option<Type> {
         return Some(spelt(view, class, depth));
     }
     let (_, method) = name.rsplit_once('.').unwrap_or(("", ""));
-    if let Some((_, given)) = METHODS.iter().find(|(known, _)| *known == method) {
-        return Some(*given);
+    if let Some(given) = named(&view.library().methods, method) {
+        return Some(given);
     }
     let is_class =
         name.starts_with(char::is_uppercase) && !name.contains('.') || name.starts_with("std::");

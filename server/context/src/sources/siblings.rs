@@ -3,26 +3,11 @@
 
 use super::{Snippet, pieces};
 use crate::cursor_context::CursorContext;
+use grammars::facts::common_test_marks;
+use std::path::Path;
 
 /// Signatures at most.
 const MOST: usize = 24;
-/// What a test file's name has more than that of the file it tests.
-const TEST_MARKS: &[(&str, &str)] = &[
-    ("test_", ""),
-    ("", "_test"),
-    ("", ".test"),
-    ("", ".spec"),
-    ("", "Test"),
-    ("", "Tests"),
-];
-/// Extensions of two files that belong together.
-const PAIRS: &[(&str, &[&str])] = &[
-    ("h", &["c", "cc", "cpp"]),
-    ("hpp", &["cpp", "cc"]),
-    ("c", &["h"]),
-    ("cc", &["h", "hpp"]),
-    ("cpp", &["hpp", "h"]),
-];
 
 /// One candidate per file: the signatures of what it defines, those near the cursor first.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
@@ -61,22 +46,21 @@ pub fn gather(near: &CursorContext) -> Vec<Snippet> {
 fn counterparts(file: &str) -> Vec<String> {
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
     let with = |stem: &str, extension: &str| format!("{stem}.{extension}");
+    let facts = grammars::by_path(Path::new(file)).map(|grammar| &grammar.facts);
+    let marks = facts.map_or_else(common_test_marks, |facts| facts.test_marks.clone());
     let mut names = Vec::new();
-    for (head, tail) in TEST_MARKS {
+    for [head, tail] in &marks {
         match stem
-            .strip_prefix(head)
-            .and_then(|rest| rest.strip_suffix(tail))
+            .strip_prefix(head.as_str())
+            .and_then(|rest| rest.strip_suffix(tail.as_str()))
             .filter(|rest| !rest.is_empty())
         {
             Some(tested) => names.push(with(tested, extension)),
             None => names.push(with(&format!("{head}{stem}{tail}"), extension)),
         }
     }
-    let others = PAIRS
-        .iter()
-        .find(|(own, _)| *own == extension)
-        .map_or(&[][..], |(_, others)| others);
-    names.extend(others.iter().map(|other| with(stem, other)));
+    let others = facts.and_then(|facts| facts.counterparts.get(extension));
+    names.extend(others.into_iter().flatten().map(|other| with(stem, other)));
     names
 }
 

@@ -4,7 +4,7 @@ use super::parsed;
 use crate::slice;
 
 /// Each word of `text` that is a name of the language, with what it does there.
-fn roles(id: &str, text: &str) -> String {
+fn uses(id: &str, text: &str) -> String {
     let (rope, syntax) = parsed(id, text);
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -16,8 +16,8 @@ fn roles(id: &str, text: &str) -> String {
             + text[start..]
                 .find(|c| !word(c))
                 .unwrap_or(text.len() - start);
-        if let Some(role) = syntax.role(&rope, start..end) {
-            found.push(format!("{}:{role:?}", &text[start..end]));
+        if let Some(does) = syntax.name_use(&rope, start..end) {
+            found.push(format!("{}:{does:?}", &text[start..end]));
         }
     }
     found.join(" ")
@@ -26,28 +26,28 @@ fn roles(id: &str, text: &str) -> String {
 #[test]
 fn a_name_defines_binds_belongs_or_is_used() {
     assert_eq!(
-        roles(
+        uses(
             "python",
             "from m import a\ndef f(x, y=a):\n    x.b = y\n    return f(k=x)\n"
         ),
         "m:Use a:Binding f:Definition x:Binding y:Binding a:Use x:Use b:Member y:Use f:Use k:Key x:Use"
     );
     assert_eq!(
-        roles(
+        uses(
             "rust",
             "struct A { b: u8 }\nfn f(a: &A) -> u8 { let c = a.b; g(c) }\n"
         ),
         "A:Definition b:Definition f:Definition a:Binding A:Use c:Binding a:Use b:Member g:Use c:Use"
     );
     assert_eq!(
-        roles(
+        uses(
             "javascript",
             "import { a } from 'x';\nfunction f(b) { const c = a.d(b); return { e: c }; }\n"
         ),
         "a:Binding f:Definition b:Binding c:Binding a:Use d:Member b:Use e:Key c:Use"
     );
     assert_eq!(
-        roles(
+        uses(
             "java",
             "class A { int b() { int c = d(); return this.b() + c; } }"
         ),

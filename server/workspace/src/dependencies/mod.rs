@@ -85,27 +85,27 @@ pub struct Package {
 
 /// Languages whose packages lie in the same places.
 struct Family {
-    /// The ids of their grammars.
-    languages: &'static [&'static str],
+    /// What the facts of these languages call it.
+    name: &'static str,
     /// The package that an import's path leads to.
     find: fn(&Around, &str) -> Option<Package>,
 }
 
 const FAMILIES: &[Family] = &[
     Family {
-        languages: &["python"],
+        name: "python",
         find: python::find,
     },
     Family {
-        languages: &["javascript", "typescript", "tsx"],
+        name: "node",
         find: node::find,
     },
     Family {
-        languages: &["rust"],
+        name: "cargo",
         find: cargo::find,
     },
     Family {
-        languages: &["go"],
+        name: "go",
         find: go::find,
     },
 ];
@@ -122,10 +122,8 @@ impl Dependencies {
     /// The files of packages that these imports of a file lead to and that were not asked for
     /// before.
     pub fn wanted(&mut self, language: &str, imports: &[String], around: &Around) -> Vec<Found> {
-        let Some(family) = FAMILIES
-            .iter()
-            .find(|family| family.languages.contains(&language))
-        else {
+        let packages = grammars::by_id(language).and_then(|known| known.facts.packages.as_deref());
+        let Some(family) = FAMILIES.iter().find(|family| Some(family.name) == packages) else {
             return Vec::new();
         };
         let mut files = Vec::new();

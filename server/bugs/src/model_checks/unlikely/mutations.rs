@@ -6,7 +6,7 @@
 //! add one: a function, and a line in [`all`].
 
 use crate::model_checks::VariableUse;
-use syntax::{Code, Node};
+use syntax::{Code, Node, Part, Role, Roles};
 use text::Edit;
 
 /// The most other names that are tried at one place; the ones used nearest come first.
@@ -80,20 +80,16 @@ fn replaced(node: Node, text: &str) -> Mutation {
     )
 }
 
+const OPERATIONS: Roles = Roles::of(&[
+    Role::Binary,
+    Role::Logical,
+    Role::Comparison,
+    Role::Assignment,
+    Role::CompoundAssignment,
+]);
+
 fn operators(node: Node, mutations: &mut Vec<Mutation>) {
-    let between = node.parent().is_some_and(|up| {
-        let kind = up.kind();
-        [
-            "binary",
-            "boolean",
-            "comparison",
-            "augmented",
-            "assignment_expression",
-            "compound",
-        ]
-        .iter()
-        .any(|k| kind.contains(k))
-    });
+    let between = node.parent().is_some_and(|up| up.is(OPERATIONS));
     if node.is_named() || !between {
         return;
     }
@@ -106,14 +102,7 @@ fn operators(node: Node, mutations: &mut Vec<Mutation>) {
 }
 
 fn numbers(node: Node, mutations: &mut Vec<Mutation>) {
-    if !node.is(&[
-        "integer",
-        "number",
-        "integer_literal",
-        "int_literal",
-        "decimal_integer_literal",
-        "number_literal",
-    ]) {
+    if !node.is(Role::Number) {
         return;
     }
     if let Ok(number) = node.text().parse::<u32>()
@@ -129,18 +118,14 @@ fn numbers(node: Node, mutations: &mut Vec<Mutation>) {
 /// `a[i]` for `a[i - 1]`, `range(n)` for `range(n + 1)`, and the other way round.
 fn indexes(node: Node, mutations: &mut Vec<Mutation>) {
     let counted = node.parent().is_some_and(|up| {
-        up.is(&[
-            "subscript",
-            "subscript_expression",
-            "index_expression",
-            "array_access",
-        ]) && node.field() != Some("value")
-            || up.is(&["argument_list"])
-                && up
-                    .parent()
-                    .is_some_and(|call| call.child("function").is_some_and(|f| f.text() == "range"))
+        up.is(Role::Index) && node.part() != Some(Part::Object)
+            || up.is(Role::Arguments)
+                && up.parent().is_some_and(|call| {
+                    call.child(Part::Function)
+                        .is_some_and(|f| f.text() == "range")
+                })
     });
-    if counted && node.is(&["identifier", "call", "call_expression"]) {
+    if counted && node.is([Role::Identifier, Role::Call]) {
         for text in [
             format!("{} - 1", node.text()),
             format!("{} + 1", node.text()),
@@ -148,11 +133,11 @@ fn indexes(node: Node, mutations: &mut Vec<Mutation>) {
             mutations.push(replaced(node, &text));
         }
     }
-    if node.is(&["binary_operator", "binary_expression"])
-        && let (Some(left), Some(right)) = (node.child("left"), node.child("right"))
+    if node.is(Role::Binary)
+        && let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right))
         && right.text() == "1"
         && node
-            .child("operator")
+            .child(Part::Operator)
             .is_some_and(|operator| ["+", "-"].contains(&operator.text()))
     {
         mutations.push(mutation(
@@ -163,12 +148,12 @@ fn indexes(node: Node, mutations: &mut Vec<Mutation>) {
 }
 
 fn arguments(node: Node, mutations: &mut Vec<Mutation>) {
-    if !node.is(&["argument_list", "arguments"]) {
+    if !node.is(Role::Arguments) {
         return;
     }
     let list: Vec<Node> = node.children().collect();
     for pair in list.windows(2) {
-        let plain = |node: &Node| node.kind() == "identifier";
+        let plain = |node: &Node| node.is(Role::Identifier);
         let [first, second] = pair else { continue };
         if pair.iter().all(plain) && first.text() != second.text() {
             let between = &node.text()[first.end() - node.start()..second.start() - node.start()];
@@ -183,19 +168,20 @@ fn arguments(node: Node, mutations: &mut Vec<Mutation>) {
 }
 
 fn conditions(node: Node, mutations: &mut Vec<Mutation>) {
-    if node.kind() == "not_operator"
-        && let Some(argument) = node.child("argument")
+    if node.is(Role::Not)
+        && let Some(argument) = node.child(Part::Operand)
     {
         mutations.push(mutation(
             Edit::delete(node.start()..argument.start()),
             format!("Ask for `{}`", argument.text()),
         ));
     }
-    let simple = node.is(&["identifier", "call", "attribute"]) && node.field() == Some("condition");
+    let simple = node.is([Role::Identifier, Role::Call, Role::Member])
+        && node.part() == Some(Part::Condition);
     if simple
-        && node.parent().is_some_and(|up| {
-            up.is(&["if_statement", "while_statement"]) && up.text().contains(':')
-        })
+        && node
+            .parent()
+            .is_some_and(|up| up.is([Role::If, Role::While]) && up.text().contains(':'))
     {
         mutations.push(mutation(
             Edit::insert(node.start(), "not "),

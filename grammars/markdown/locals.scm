@@ -1,0 +1,1 @@
+; Where names are bound, used, or no variables.

@@ -1,0 +1,4 @@
+; What the nodes are, and what children are to their parents.
+
+; Literals
+(list) @list
