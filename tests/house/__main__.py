@@ -1,6 +1,6 @@
 """Measures the tree: python3 tests/house [--root FOLDER] [--json | --write | --check | --tighten].
 
-Without a flag it prints `docs/house.md` as it would be now. `--json` prints the numbers alone.
+Without a flag it prints `docs/house.md` as it would be now. `--json` prints only the numbers.
 `--write` writes `docs/house.md` and `docs/crates.svg`, and fills in what other pages quote.
 `--check` fails where a limit of `limits.toml` or `additions.toml` is broken, where the drawing does
 not fit the crates, or where a quote is stale. `--tighten` lowers the limits to what there is now.

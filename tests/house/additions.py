@@ -57,7 +57,7 @@ def words_of(path: Path, text: str) -> str:
     if path.suffix == ".rs":
         code = [token for token in tokens(text) if token.kind not in COMMENTS]
         return "\n".join(token.text for token in outside_tests(code))
-    marks = ("#", "//", ";", "--", '"')
+    marks = ('"',) if path.suffix == ".vim" else ("#", "//", ";", "--")
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(marks))
 
 
@@ -93,6 +93,6 @@ def additions(root: Path) -> list[Addition]:
 
 
 def matches(path: Path, pattern: str) -> bool:
-    """Whether a path fits a pattern in which `*` is one folder or name and `**` any of them."""
+    """Whether a path fits a pattern; `*` is one folder or name, `**` any number of both."""
     regex = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
     return re.fullmatch(regex.replace(r"\*", "[^/]*"), path.as_posix()) is not None

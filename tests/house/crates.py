@@ -74,6 +74,12 @@ def is_example(path: Path) -> bool:
     return bool(EXAMPLE_FOLDERS & set(path.parent.parts))
 
 
+def is_case(path: Path) -> bool:
+    """Whether a file holds cases of tests, given and expected, outside of the code: the counterpart
+    of the texts that other projects write into their tests."""
+    return "cases" in path.parent.parts or is_example(path) and path.parts[0] == "grammars"
+
+
 def is_test(path: Path) -> bool:
     """Whether a file holds nothing but tests, by its place and name."""
     in_folder = bool(TEST_FOLDERS & set(path.parent.parts))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean, median
 
-from crates import Crate, crates, is_example, is_test, tracked
+from crates import Crate, crates, is_case, is_example, is_test, tracked
 from cycles import Modules, cycles
 from kinds import kinds_in, node_kinds
 from structure import Function, NamedType, Source, read
@@ -24,11 +24,12 @@ class File:
 
 @dataclass(slots=True)
 class Measured:
-    """One crate: its files and how many lines of tests it has."""
+    """One crate: its files, and how many lines of tests and of cases for them it has."""
 
     crate: Crate
     files: list[File] = field(default_factory=list)
     test_lines: int = 0
+    case_lines: int = 0
     cycles: list[list[Path]] = field(default_factory=list)
 
 
@@ -49,7 +50,11 @@ def measure_crate(root: Path, crate: Crate, files: list[Path], kinds: set[str]) 
     source_folder = crate.folder / "src"
     test_modules = set()
     for path in files:
-        if path.suffix != ".rs" or not path.is_relative_to(crate.folder) or is_example(path):
+        if not path.is_relative_to(crate.folder):
+            continue
+        if is_case(path):
+            measured.case_lines += (root / path).read_bytes().count(b"\n")
+        if path.suffix != ".rs" or is_example(path):
             continue
         text = (root / path).read_text()
         if is_test(path):
@@ -85,7 +90,7 @@ def functions_of(files: list[File]) -> list[Function]:
     return [function for file in files for function in file.source.functions]
 
 
-def figures(files: list[File], test_lines: int) -> dict[str, float]:
+def figures(files: list[File], test_lines: int, case_lines: int) -> dict[str, float]:
     """The numbers of some files together."""
     sources = [file.source for file in files]
     functions = functions_of(files)
@@ -99,7 +104,8 @@ def figures(files: list[File], test_lines: int) -> dict[str, float]:
         "files": len(files),
         "lines": lines,
         "test_lines": test_lines,
-        "tests_to_source": ratio(test_lines, lines),
+        "case_lines": case_lines,
+        "tests_to_source": ratio(test_lines + case_lines, lines),
         "file_median": round(median(file_lines)) if file_lines else 0,
         "file_p90": percentile(file_lines, 0.9),
         "file_max": max(file_lines, default=0),
@@ -127,18 +133,22 @@ def figures(files: list[File], test_lines: int) -> dict[str, float]:
 
 
 def table(measured: list[Measured]) -> dict[str, dict[str, float]]:
-    """A row of figures for each crate that has sources, and one for all of them together."""
+    """A row of figures for each crate that has sources, and one for all crates together."""
     rows = {}
     members = [crate for crate in measured if crate.files and crate.crate.name != "tests"]
     everything = [file for crate in members for file in crate.files]
     all_lines = sum(file.source.lines for file in everything)
     for crate in members:
-        row = figures(crate.files, crate.test_lines)
+        row = figures(crate.files, crate.test_lines, crate.case_lines)
         row["share_percent"] = ratio(100 * row["lines"], all_lines, 1)
         row["cycles"] = len(crate.cycles)
         row["largest_cycle"] = max((len(group) for group in crate.cycles), default=0)
         rows[crate.crate.name] = row
-    total = figures(everything, sum(crate.test_lines for crate in measured))
+    total = figures(
+        everything,
+        sum(crate.test_lines for crate in measured),
+        sum(crate.case_lines for crate in measured),
+    )
     total["share_percent"] = 100.0
     total["cycles"] = sum(row["cycles"] for row in rows.values())
     total["largest_cycle"] = max((row["largest_cycle"] for row in rows.values()), default=0)

@@ -105,7 +105,7 @@ class Paths(unittest.TestCase):
 
 
 class Columns(unittest.TestCase):
-    def test_code_and_comments_are_told_apart(self) -> None:
+    def test_code_and_comments_are_separated(self) -> None:
         source = read(f"fn f() {{ {'x' * 100} }}\n// {'y' * 100}\n")
         self.assertEqual((source.wide_code, source.wide_comments), ([1], [2]))
 
