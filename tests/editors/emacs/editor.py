@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import re
 import socket
+import time
 
 import terminal
 from context import snippet
@@ -115,6 +116,18 @@ class Editor(terminal.TerminalEditor):
             "(point-max)))"
         )
         return re.sub(r"\\(.)", lambda found: {"n": "\n"}.get(found[1], found[1]), printed[1:-1])
+
+    def type(self, text: str, pause: float | None = None) -> None:
+        """Types a text letter by letter.
+
+        A letter of several bytes goes to Emacs as one event: from a terminal, Emacs now and then
+        reads only the first byte when a timer runs in between, and inserts just that."""
+        for letter in text:
+            if letter.isascii():
+                super().type(letter, pause)
+            else:
+                self.eval(f"(push {ord(letter)} unread-command-events)")
+                time.sleep(self.PAUSE if pause is None else pause)
 
     def new_line(self) -> None:
         """Goes to a new line at the end of the text."""
