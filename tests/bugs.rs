@@ -1,14 +1,14 @@
-//! Bugs: shown as diagnostics, mended by code actions, silent where they should be.
+//! Bugs: reported as diagnostics, fixed by code actions, and nothing reported in correct code.
 
 use serde_json::{Value, json};
 use tests::Editor;
 
 const URI: &str = "file:///w/a.py";
 const FOUNDING: &str = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
-const MENDED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
+const FIXED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
 
-/// An editor that resolves code actions and knows versions; it asks for diagnostics itself if told
-/// so.
+/// An editor that resolves code actions and knows versions; with `pulls` it asks for diagnostics
+/// itself.
 async fn editor(pulls: bool, settings: Value) -> Editor {
     editor_in("file:///w", pulls, settings).await
 }
@@ -45,7 +45,7 @@ async fn published(editor: &mut Editor) -> Value {
     message["params"].clone()
 }
 
-/// Answers the request to ask for diagnostics anew.
+/// Answers the request to ask for diagnostics again.
 async fn refreshed(editor: &mut Editor) {
     let asked = editor
         .wait_for(|message| message["method"] == "workspace/diagnostic/refresh")
@@ -102,7 +102,7 @@ fn apply(text: &str, edits: &Value) -> String {
 }
 
 #[tokio::test]
-async fn one_action_mends_both_bugs_of_the_founding_example() {
+async fn one_action_fixes_both_bugs_of_the_founding_example() {
     let mut editor = editor(false, json!({})).await;
     editor.open(URI, "python", FOUNDING).await;
     let shown = published(&mut editor).await;
@@ -142,7 +142,7 @@ async fn one_action_mends_both_bugs_of_the_founding_example() {
         .await;
     let document = &resolved["result"]["edit"]["documentChanges"][0];
     assert_eq!(document["textDocument"], json!({"uri": URI, "version": 0}));
-    assert_eq!(apply(FOUNDING, &document["edits"]), MENDED);
+    assert_eq!(apply(FOUNDING, &document["edits"]), FIXED);
     assert!(
         resolved["result"]["edit"]["changeAnnotations"].is_null(),
         "nothing is to be confirmed"
@@ -171,16 +171,12 @@ async fn a_function_of_the_same_name_is_another_one() {
     let resolved = editor
         .request("codeAction/resolve", offered[0].clone())
         .await;
-    let mended = apply(
+    let fixed = apply(
         &text,
         &resolved["result"]["edit"]["documentChanges"][0]["edits"],
     );
-    assert_eq!(
-        mended.matches("range(len(users) + 1)").count(),
-        1,
-        "{mended}"
-    );
-    assert!(mended.ends_with(&method("print(users[i])")), "{mended}");
+    assert_eq!(fixed.matches("range(len(users) + 1)").count(), 1, "{fixed}");
+    assert!(fixed.ends_with(&method("print(users[i])")), "{fixed}");
 }
 
 #[tokio::test]
@@ -231,7 +227,7 @@ async fn diagnostics_go_when_the_bug_goes_and_when_the_document_is_closed() {
 }
 
 #[tokio::test]
-async fn nothing_is_said_while_somebody_types() {
+async fn nothing_is_reported_while_the_user_types() {
     let mut editor = editor(true, json!({})).await;
     editor.open(URI, "python", FOUNDING).await;
     let asked = editor
@@ -447,7 +443,7 @@ async fn a_fix_that_the_checker_finds_worse_is_not_shown() {
 }
 
 #[tokio::test]
-async fn what_other_servers_report_is_mended_where_the_text_tells_how() {
+async fn what_other_servers_report_is_fixed_where_the_text_says_how() {
     let mut editor = editor(true, json!({})).await;
     let text = "# \u{1f600}\n\u{e9} = os.getcwd()\n";
     editor.open(URI, "python", text).await;

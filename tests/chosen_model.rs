@@ -1,5 +1,5 @@
-//! The model that somebody chose: where it cannot complete, the embedded one answers in an editor
-//! and one message says why; commands that were given it fail.
+//! The model that the user chose: if it cannot complete, the embedded one answers in an editor and
+//! one message says why; commands that were given it fail.
 
 use assistant::model::{EngineModel, Model};
 use serde_json::json;
@@ -43,7 +43,7 @@ fn adapter(folder: &Path) -> PathBuf {
     path
 }
 
-/// Models that cannot complete, and what is said of them.
+/// Models that cannot complete, and what is said about each.
 fn unusable(folder: &Path) -> Vec<(PathBuf, &'static str)> {
     let broken = folder.join("broken.gguf");
     std::fs::write(&broken, b"GGUF and then nothing of use").unwrap();
@@ -70,12 +70,12 @@ async fn the_embedded_model_answers_where_the_chosen_one_cannot() {
         editor
             .initialize(json!({"initializationOptions": {"completion": {"minConfidence": 0}}}))
             .await;
-        // The editor fails on messages that nobody looked at: there is one.
-        let told = editor
+        // The editor fails on messages that were not read, so this is the only one.
+        let warning = editor
             .wait_for(|message| message["method"] == "window/showMessage")
             .await;
-        let message = told["params"]["message"].as_str().unwrap();
-        assert_eq!(told["params"]["type"], 2, "a warning");
+        let message = warning["params"]["message"].as_str().unwrap();
+        assert_eq!(warning["params"]["type"], 2, "a warning");
         assert!(
             message.contains("embedded model instead of") && message.contains(why),
             "{message}"
@@ -98,7 +98,7 @@ async fn the_embedded_model_answers_where_the_chosen_one_cannot() {
         assert!(
             status["model"]["instead"]
                 .as_str()
-                .is_some_and(|told| told.contains(why)),
+                .is_some_and(|reason| reason.contains(why)),
             "{status}"
         );
         assert!(

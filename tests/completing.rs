@@ -47,7 +47,7 @@ async fn typing_what_is_shown_asks_the_model_once() {
 }
 
 #[tokio::test]
-async fn a_changed_text_asks_anew() {
+async fn a_changed_text_asks_again() {
     let mut editor = Editor::saying("value").await;
     editor.open(URI, "python", "x = \n").await;
     editor.completion(URI, 0, 4).await;

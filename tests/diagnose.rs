@@ -7,9 +7,9 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 const BUGGY: &str = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
-const MENDED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
+const FIXED: &str = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
 
-/// Runs the program that was built beside this test in a folder.
+/// Runs the program that was built together with this test, in a folder.
 fn nigh(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(program())
         .args(arguments)
@@ -42,20 +42,20 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn bugs_are_told_and_the_exit_status_counts() {
+fn bugs_are_reported_and_the_exit_status_counts() {
     let (_kept, at) = folder(&[("a.py", BUGGY), ("b.py", "x = 1\n")]);
     let found = nigh(&at, &["diagnose", "a.py", "b.py"]);
     assert_eq!(found.status.code(), Some(1));
-    let told = text(&found.stdout);
+    let stdout = text(&found.stdout);
     assert!(
-        told.contains(
+        stdout.contains(
             "a.py:2:20: off-by-one: the last index of this loop is past the end [index-past-end]"
         ),
-        "{told}"
+        "{stdout}"
     );
     assert!(
-        told.contains("fix: Fix off-by-one in range (checked: parses, names)"),
-        "{told}"
+        stdout.contains("fix: Fix off-by-one in range (checked: parses, names)"),
+        "{stdout}"
     );
     assert_eq!(nigh(&at, &["diagnose", "b.py"]).status.code(), Some(0));
     assert_eq!(
@@ -145,18 +145,18 @@ fn a_diff_is_taken_by_git() {
             text(&git.stderr),
             text(&diff.stdout)
         );
-        let mended = std::fs::read_to_string(at.join("a.py")).unwrap();
+        let fixed = std::fs::read_to_string(at.join("a.py")).unwrap();
         assert_eq!(
-            mended
+            fixed
                 .replace("\r\n", "\n")
                 .trim_start_matches('\u{feff}')
                 .trim_end(),
-            MENDED.trim_end()
+            FIXED.trim_end()
         );
         assert_eq!(
-            mended.matches("\r\n").count(),
+            fixed.matches("\r\n").count(),
             if text_before.contains('\r') {
-                mended.lines().count()
+                fixed.lines().count()
             } else {
                 0
             }
@@ -165,7 +165,7 @@ fn a_diff_is_taken_by_git() {
 }
 
 #[test]
-fn a_file_is_mended_in_place() {
+fn a_file_is_fixed_in_place() {
     let (_kept, at) = folder(&[("a.py", &format!("\u{feff}{}", BUGGY.replace('\n', "\r\n")))]);
     let path = at.join("a.py");
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();
@@ -177,8 +177,8 @@ fn a_file_is_mended_in_place() {
         nigh(&at, &["fix", "a.py", "--apply"]).status.code(),
         Some(1)
     );
-    let mended = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(mended, format!("\u{feff}{}", MENDED.replace('\n', "\r\n")));
+    let fixed = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(fixed, format!("\u{feff}{}", FIXED.replace('\n', "\r\n")));
     assert_eq!(std::fs::metadata(&path).unwrap().permissions(), permissions);
     assert_eq!(
         nigh(&at, &["fix", "a.py", "--apply"]).status.code(),
@@ -187,8 +187,8 @@ fn a_file_is_mended_in_place() {
     assert_eq!(std::fs::read_dir(&at).unwrap().count(), 1);
 }
 
-/// Runs `nigh fix` at a level with more arguments; the cache is the folder's own. Gives the status
-/// and what was told.
+/// Runs `nigh fix` at a level with more arguments; the cache is the folder's own. Returns the
+/// status and the output.
 fn fix_at(at: &Path, level: &str, more: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(program());
     command
@@ -222,23 +222,23 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
         tests::skip("there is no python3");
         return;
     }
-    let (status, told) = fix_at(&at, "4", &[]);
-    if told.contains("no Landlock") {
-        tests::skip(&told);
+    let (status, stderr) = fix_at(&at, "4", &[]);
+    if stderr.contains("no Landlock") {
+        tests::skip(&stderr);
         return;
     }
-    assert_eq!(status, Some(1), "{told}");
+    assert_eq!(status, Some(1), "{stderr}");
     assert!(
-        told.contains("a.py:2: Fix off-by-one in range (checked: parses, names, py_compile)"),
-        "{told}"
+        stderr.contains("a.py:2: Fix off-by-one in range (checked: parses, names, py_compile)"),
+        "{stderr}"
     );
-    let (status, told) = fix_at(&at, "5", &["--test", "python3 good.py"]);
-    assert_eq!(status, Some(1), "{told}");
+    let (status, stderr) = fix_at(&at, "5", &["--test", "python3 good.py"]);
+    assert_eq!(status, Some(1), "{stderr}");
     assert!(
-        told.contains("(checked: parses, names, py_compile, tests)"),
-        "{told}"
+        stderr.contains("(checked: parses, names, py_compile, tests)"),
+        "{stderr}"
     );
-    let (status, told) = fix_at(
+    let (status, stderr) = fix_at(
         &at,
         "5",
         &[
@@ -247,12 +247,12 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
             "--apply",
         ],
     );
-    assert_eq!(status, Some(1), "{told}");
+    assert_eq!(status, Some(1), "{stderr}");
     assert!(
-        told.contains("a.py:2: left out: Fix off-by-one in range: the tests fare worse with it"),
-        "{told}"
+        stderr.contains("a.py:2: left out: Fix off-by-one in range: the tests fare worse with it"),
+        "{stderr}"
     );
-    assert!(told.contains("a.py:3: Bind `names`"), "{told}");
+    assert!(stderr.contains("a.py:3: Bind `names`"), "{stderr}");
     assert!(
         std::fs::read_to_string(at.join("a.py"))
             .unwrap()
@@ -266,17 +266,17 @@ fn fixes_are_checked_by_a_checker_and_by_tests_on_a_copy() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_fix_that_nobody_can_check_is_left_out_and_told() {
+fn a_fix_that_no_test_can_check_is_left_out_and_reported() {
     let (_kept, at) = folder(&[("a.py", BUGGY)]);
-    let (status, told) = fix_at(&at, "5", &["--test", "no-such-program-xyz"]);
-    if told.contains("no Landlock") {
-        tests::skip(&told);
+    let (status, stderr) = fix_at(&at, "5", &["--test", "no-such-program-xyz"]);
+    if stderr.contains("no Landlock") {
+        tests::skip(&stderr);
         return;
     }
-    assert_eq!(status, Some(0), "{told}");
+    assert_eq!(status, Some(0), "{stderr}");
     assert!(
-        told.contains("left out") && told.contains("cannot run"),
-        "{told}"
+        stderr.contains("left out") && stderr.contains("cannot run"),
+        "{stderr}"
     );
     assert_eq!(
         fix_at(&at, "5", &[]),
@@ -292,9 +292,12 @@ fn a_fix_that_nobody_can_check_is_left_out_and_told() {
 #[test]
 fn the_model_may_be_asked_too() {
     let (_kept, at) = folder(&[("a.py", BUGGY)]);
-    let (status, told) = fix_at(&at, "3", &[]);
-    assert_eq!(status, Some(1), "{told}");
-    assert!(told.contains("(checked: parses, names, model)"), "{told}");
+    let (status, stderr) = fix_at(&at, "3", &[]);
+    assert_eq!(status, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("(checked: parses, names, model)"),
+        "{stderr}"
+    );
 }
 
 #[cfg(unix)]
@@ -353,7 +356,7 @@ fn git_takes_the_diff_whole_whatever_the_files_are_called() {
     for name in names {
         assert_eq!(
             std::fs::read_to_string(at.join(name)).unwrap(),
-            MENDED,
+            FIXED,
             "{name}"
         );
     }
@@ -370,8 +373,8 @@ fn folders_and_standard_input_are_taken() {
     ]);
     std::fs::create_dir(at.join("sub")).unwrap();
     std::fs::write(at.join("sub/c.py"), BUGGY).unwrap();
-    let told = text(&nigh(&at, &["diagnose", "."]).stdout);
-    let files: std::collections::BTreeSet<&str> = told
+    let stdout = text(&nigh(&at, &["diagnose", "."]).stdout);
+    let files: std::collections::BTreeSet<&str> = stdout
         .lines()
         .filter_map(|line| line.split_once(".py:"))
         .map(|l| l.0)
@@ -385,10 +388,10 @@ fn folders_and_standard_input_are_taken() {
             .output()
             .unwrap()
     };
-    let mended = piped(&["--stdin-name", "x.py", "--apply"]);
+    let fixed = piped(&["--stdin-name", "x.py", "--apply"]);
     assert_eq!(
-        (mended.status.code(), text(&mended.stdout).as_str()),
-        (Some(1), MENDED)
+        (fixed.status.code(), text(&fixed.stdout).as_str()),
+        (Some(1), FIXED)
     );
     assert!(
         text(&piped(&["--stdin-name", "x.py"]).stdout).starts_with("--- a/x.py\n+++ b/x.py\n@@")

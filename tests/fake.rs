@@ -1,8 +1,8 @@
 //! A fake editor that talks to the real server over an in-memory pipe, and a scripted model that
 //! records its prompts.
 //!
-//! Dropping an [`Editor`] with messages nobody looked at fails the test: a server that says too
-//! much is a fault too.
+//! Dropping an [`Editor`] with unread messages fails the test: a server that says too much is wrong
+//! too.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -26,7 +26,7 @@ use tokio::io::{
 use tokio::task::JoinHandle;
 use workspace::Store;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Says why a test does not run; panics where all must, which `./test` asks for.
 pub fn skip(why: &str) {
@@ -54,8 +54,8 @@ fn note(why: &dyn std::fmt::Display) {
 /// What the scripted model does with a prompt.
 pub type Script = Box<dyn FnMut(&Prompt, &Cancel) -> Result<String, GenerateError> + Send>;
 
-/// A model that says what a script tells it to, one character at a time, and finds all text equally
-/// likely but that with the word `likelier`.
+/// A model that answers what a script returns, one character at a time. It finds all texts equally
+/// likely, except those with the word `likelier`.
 pub struct Scripted {
     script: Script,
     prompts: Prompts,
@@ -365,7 +365,7 @@ impl Editor {
             return self.unread.remove(at).unwrap();
         }
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.read())
+            let message = tokio::time::timeout(TIMEOUT, self.read())
                 .await
                 .expect("the server does not answer");
             let message = message.expect("the server has ended");
@@ -466,7 +466,7 @@ impl Editor {
     /// How the server ended; waits for it.
     pub async fn ended(&mut self) -> Ended {
         let server = self.server.take().unwrap();
-        tokio::time::timeout(PATIENCE, server)
+        tokio::time::timeout(TIMEOUT, server)
             .await
             .expect("the server does not end")
             .unwrap()
@@ -478,7 +478,7 @@ impl Drop for Editor {
         if !std::thread::panicking() {
             assert!(
                 self.unread.is_empty(),
-                "messages nobody looked at: {:?}",
+                "messages that no test looked at: {:?}",
                 self.unread
             );
         }

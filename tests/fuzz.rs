@@ -1,10 +1,10 @@
 //! Random documents, edits and positions against the whole server: every edit it answers with must
 //! lie in the document, apply, and leave no more syntax errors; nothing may panic. `NIGH_FUZZ=N`
-//! looks at N documents instead of a few hundred.
+//! tries N documents instead of a few hundred.
 //!
-//! Documents are the texts of the patterns' cases, torn and joined, with characters that are
-//! counted differently in UTF-16, in bytes and in lines. A failure names its seed:
-//! `NIGH_FUZZ_SEED=S NIGH_FUZZ=1` runs that one alone.
+//! Documents are the texts of the patterns' cases, cut and joined, with characters that are counted
+//! differently in UTF-16, in bytes and in lines. A failure names its seed:
+//! `NIGH_FUZZ_SEED=S NIGH_FUZZ=1` runs only that one.
 
 use grammars::Grammar;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use syntax::{Rope, Syntax};
 use tests::Editor;
 
-/// Documents that are looked at unless told otherwise.
+/// How many documents are tried by default.
 const DOCUMENTS: u64 = 300;
 /// What is put in at random.
 const STRANGE: &[&str] = &[
@@ -21,7 +21,7 @@ const STRANGE: &[&str] = &[
     " + 1",
 ];
 /// What the model says.
-const SAID: &[&str] = &[
+const ANSWERS: &[&str] = &[
     "x)",
     "return x\n",
     "\"",
@@ -203,8 +203,8 @@ fn errors(grammar: &'static Grammar, text: &str) -> usize {
 }
 
 async fn editor(seed: u64) -> Editor {
-    let mut said = Random(seed | 1);
-    let mut editor = Editor::start(Box::new(move |_, _| Ok((*said.of(SAID)).into())));
+    let mut answers = Random(seed | 1);
+    let mut editor = Editor::start(Box::new(move |_, _| Ok((*answers.of(ANSWERS)).into())));
     let support = json!({"properties": ["edit"]});
     let kinds = json!({"codeActionKind": {"valueSet": ["quickfix", "refactor", "source"]}});
     let actions =
@@ -263,13 +263,13 @@ async fn live(editor: &mut Editor, seed: u64, texts: &[(String, String)]) -> Res
     let all = json!({"start": position(&text, 0), "end": position(&text, text.len())});
     let at = position(&text, random.place(&text));
     for range in [all, json!({"start": at, "end": at})] {
-        let said = *random.of(REPORTED);
+        let message = *random.of(REPORTED);
         let (from, to) = (
             position(&text, random.place(&text)),
             position(&text, random.place(&text)),
         );
         let reported =
-            json!([{"range": {"start": from, "end": to}, "message": said, "source": "other"}]);
+            json!([{"range": {"start": from, "end": to}, "message": message, "source": "other"}]);
         let params = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": reported}});
         let answer = editor.request("textDocument/codeAction", params).await;
         let actions = answer["result"]

@@ -52,7 +52,7 @@ async fn leave(mut editor: Editor) {
 }
 
 #[tokio::test]
-async fn what_is_taken_stands_in_the_file_after_the_wait() {
+async fn what_is_accepted_is_in_the_file_after_the_wait() {
     let folder = tempfile::tempdir().unwrap();
     let mut editor = editor(options(folder.path()), json!({})).await;
     assert_eq!(
@@ -76,7 +76,7 @@ async fn what_is_taken_stands_in_the_file_after_the_wait() {
 }
 
 #[tokio::test]
-async fn a_full_text_an_undo_and_typing_are_told_apart() {
+async fn a_full_text_an_undo_and_typing_are_distinguished() {
     let folder = tempfile::tempdir().unwrap();
     let mut editor = editor(options(folder.path()), json!({})).await;
     editor.completion(URI, 0, 4).await;
@@ -98,7 +98,7 @@ async fn a_full_text_an_undo_and_typing_are_told_apart() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_server_tells_what_is_open() {
+async fn open_suggestions_are_counted_when_the_server_ends() {
     let folder = tempfile::tempdir().unwrap();
     let options = LearningOptions {
         wait: Duration::from_secs(600),

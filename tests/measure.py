@@ -194,8 +194,8 @@ def typing(
 
 
 def flicker(seen: Sequence[Keystroke]) -> tuple[int, int]:
-    """(keys that agreed with what was shown and left more of it to show, those of them after which
-    that was not shown any more)"""
+    """(keys that agreed with what was shown and left more of it to show, those after which it was
+    not shown any more)"""
     agreed = lost = 0
     for (_, shown, key), (_, then, _) in pairwise(seen):
         if len(shown) > 1 and shown.startswith(key) and shown[1:].strip():

@@ -7,8 +7,8 @@ const URI: &str = "file:///w/a.py";
 const OTHER: &str = "file:///w/b.py";
 const TEXT: &str = "a = get(1)\nb = get(2)\nc = get(3)\nd = get(4)\n";
 
-/// An editor that takes code actions, resolves their edits and takes versions of documents, unless
-/// told otherwise.
+/// An editor that takes code actions; it resolves their edits and takes versions of documents if
+/// asked to.
 async fn editor(resolves: bool, versions: bool) -> Editor {
     let mut editor = Editor::start(Box::new(|_, _| Ok("said".into())));
     let kinds = json!({"codeActionKind": {"valueSet": ["refactor"]}});

@@ -1,4 +1,4 @@
-//! Notebooks: cells know each other, and every place is told in the lines of its own cell.
+//! Notebooks: cells know each other, and every place is given in the lines of its own cell.
 
 use serde_json::{Value, json};
 use tests::Editor;
@@ -142,7 +142,7 @@ async fn cells_are_followed_as_they_change_come_move_and_go() {
         script(&mut editor).await,
         "# %%\na = 1\n# %%\nb = 😀3\nc = \n"
     );
-    // A cell between both, and the last one in front of all.
+    // A cell between the two; then the last one moves to the front.
     let new = json!({"start": 1, "deleteCount": 0, "cells": [described(2, 2)]});
     change(
         &mut editor,
@@ -183,7 +183,7 @@ async fn cells_are_followed_as_they_change_come_move_and_go() {
 }
 
 #[tokio::test]
-async fn bugs_and_their_fixes_are_told_in_the_lines_of_their_cell() {
+async fn bugs_and_their_fixes_are_reported_in_the_lines_of_their_cell() {
     let (mut editor, _) = editor("said").await;
     open(
         &mut editor,

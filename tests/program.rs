@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// The program that was built beside this test.
+/// The program that was built together with this test.
 fn nigh() -> PathBuf {
     let folder = std::env::current_exe()
         .unwrap()
@@ -107,7 +107,7 @@ fn an_editor_that_counts_bytes_without_saying_so_is_served_in_bytes() {
 
 #[cfg(unix)]
 #[test]
-fn completions_come_over_http_until_it_is_told_to_end() {
+fn completions_come_over_http_until_the_server_is_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let mut child = Command::new(nigh())
@@ -196,7 +196,7 @@ fn tokens_come_back_as_the_same_text() {
 
 #[test]
 fn wrong_arguments_are_explained() {
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (
             &["complete", "no-such-file.py:1:1"][..],
             "cannot read no-such-file.py",
@@ -258,7 +258,7 @@ fn wrong_arguments_are_explained() {
         let output = run(arguments, b"");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
-            !output.status.success() && error.contains(told),
+            !output.status.success() && error.contains(expected),
             "{arguments:?}: {error}"
         );
     }
@@ -272,7 +272,7 @@ fn the_doctor_finds_the_model() {
         output.status.success() && report.contains("ok      model: tiny"),
         "{report}"
     );
-    // Each checker is told of, whether it is here or not; where none can be confined, that is.
+    // Every checker is listed, installed or not; or none, if programs cannot be confined.
     let names = [
         "pyright",
         "py_compile",
@@ -330,7 +330,7 @@ fn a_model_is_made_smaller_and_still_foretells_text() {
         path("b.jsonl"),
         path("windows.jsonl"),
     );
-    // Real code: what repeats itself is foretold by copying, which a rounded model may do better or
+    // Real code: repeated text is predicted by copying, which a quantised model may do better or
     // worse by chance.
     let code = include_str!("completing.rs")
         .lines()

@@ -132,7 +132,7 @@ async fn an_edit_is_known_before_it_is_saved_and_forgotten_when_closed_without()
 }
 
 #[tokio::test]
-async fn changes_on_disk_are_known_when_the_editor_tells_of_them() {
+async fn changes_on_disk_are_known_when_the_editor_reports_them() {
     let tree = Tree::new(&[
         ("a.py", "def one(): pass\n"),
         ("b/c.py", "def three(): pass\n"),
@@ -178,7 +178,7 @@ async fn another_branch_is_noticed() {
     let head = std::fs::File::create(tree.path(".git/HEAD")).unwrap();
     head.set_modified(std::time::SystemTime::now() + Duration::from_secs(5))
         .unwrap();
-    // The editor tells of one file only; the moved head says that there may be more.
+    // The editor reports one file only; the moved head says that there may be more.
     touched(&mut editor, &[tree.uri("branch/f7.py")]).await;
     until(&mut editor, "new299", defines).await;
     until(&mut editor, "old", |answer| {
@@ -293,7 +293,7 @@ fn only_file(folder: &Path) -> PathBuf {
     files[0].clone()
 }
 
-/// What must never be seen outside of the file it stands in.
+/// What must never be seen outside of its own file.
 const CANARY: &str = "zq_canary_7731";
 
 #[tokio::test]
@@ -434,7 +434,7 @@ async fn imports_lead_to_definitions_of_dependencies() {
 }
 
 #[tokio::test]
-async fn indexing_gives_way_to_a_completion_and_tells_how_far_it_is() {
+async fn indexing_gives_way_to_a_completion_and_reports_its_progress() {
     let tree = Tree::new(&[("a.py", "x = \n")]);
     let slow = |_: &context::Prompt, _: &assistant::Cancel| {
         std::thread::sleep(Duration::from_millis(1500));
@@ -601,7 +601,7 @@ async fn what_git_tracks_is_known_and_what_assistants_shall_not_see_is_not() {
         known["files"],
         json!([".github/scripts/release.py", "main.py"])
     );
-    // A file is judged alone as in a walk.
+    // A single file is judged as it is in a walk.
     tree.write("main.py", &define("changed"));
     touched(
         &mut editor,

@@ -117,7 +117,7 @@ def fingerprint() -> str:
     return state.hexdigest()
 
 
-# ---------------------------------------------------------------- all of them
+# ---------------------------------------------------------------- all packages
 def build(
     packages: list[Package], work: str, removed: Iterable[str]
 ) -> tuple[Manifest, list[str], Counter[str]]:

@@ -1,4 +1,4 @@
-"""The learning curve of a run: loss against tokens, and what it would be after more of them.
+"""The learning curve of a run: loss against tokens, and what it would be after more tokens.
 
   python curve.py work/run/log.jsonl [--bins 12]
 

@@ -93,8 +93,8 @@ class Shingles:
         self.hashes = np.unique(np.concatenate(hashes)) if hashes else np.zeros(0, np.uint64)
 
     def touches(self, text: str) -> bool:
-        """Whether over 20 % of the text's shingles, or 60 of them in a row, are in the set; those
-        that only decorate do not count."""
+        """Whether over 20 % of the text's shingles, or 60 in a row, are in the set; those that only
+        decorate do not count."""
         tokens = TOKEN.findall(text) if len(self.hashes) else ()
         if len(tokens) < SHINGLE:
             return False

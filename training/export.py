@@ -5,10 +5,10 @@
 
 The GGUF has llama.cpp's names and order of rows of the llama architecture and describes the
 tokenizer as model "gpt2", pre "smollm", with the ids of the fill-in-the-middle tokens. Norms stay
-f32 in every type. A type says how matrices are stored, and which of them otherwise: to add one, a
-line in TYPES. With --rows the model is tried on some of them, and blocks of 4 and 5 bits are
-rounded by what goes into each matrix (rounding.py): some minutes, and most of the loss gone that
-plain rounding brings. GGUF: ggml/docs/gguf.md.
+f32 in every type. A type says how matrices are stored, and which matrices are stored otherwise: to
+add one, add a line to TYPES. With --rows the model is run on some rows, and blocks of 4 and 5 bits
+are rounded by what goes into each matrix (rounding.py): this takes some minutes and undoes most of
+the loss that plain rounding brings. GGUF: ggml/docs/gguf.md.
 """
 
 import argparse

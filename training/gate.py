@@ -2,8 +2,8 @@
 evaluation uses.
 
   nigh eval infill tuning.jsonl --repositories DIR --candidates --out tuned.jsonl
-  nigh eval infill tuning.jsonl --candidates --out alone.jsonl
-  python gate.py tuned.jsonl --lone alone.jsonl --test tested.jsonl --out ../models/gate.txt
+  nigh eval infill tuning.jsonl --candidates --out lone.jsonl
+  python gate.py tuned.jsonl --lone lone.jsonl --test tested.jsonl --out ../models/gate.txt
 
 Each line of the input is a case with its candidates, their features and whether each would have
 been taken ("accepted", as server/cli/src/commands/eval/score.rs defines it). Boosted trees

@@ -131,7 +131,7 @@ def fetch_npm(packages: list[Package], target: str) -> None:
 
 
 def fetch_crates(packages: list[Package], target: str) -> None:
-    """`cargo vendor` of a crate that depends on all of them; what else it brings is not read."""
+    """`cargo vendor` of a crate that depends on all packages; what else it brings is not read."""
     lines = [
         "[package]",
         'name = "corpus"',

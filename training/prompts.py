@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rows import Corpus
 
 WORKSPACE = 1_000_000  # characters
-DOCUMENTS, CUTS = 16, 2  # that are cut in a workspace, and in each of them
+DOCUMENTS, CUTS = 16, 2  # documents that are cut in a workspace, and cuts in each
 SOURCES = (
     "siblings",
     "imports",
@@ -43,12 +43,12 @@ ALL, SOME = 0.25, 0.55  # shares of the prompts with all sources and with some; 
 PERCENTS = (15, 25, 40, 50)  # of the prompt for the sources
 SHORTEST = 3 / 8  # of the row
 MARGIN = 24  # tokens by which an answer may be longer than what is missing
-OPEN, MOST_OPEN = 0.5, 4  # share of the places with other open files, and how many
+OPEN, MAX_OPEN = 0.5, 4  # share of the places with other open files, and how many
 SAMPLE_TOKENS = 600  # of 1,024
 
 
 class Group(NamedTuple):
-    """Numbers of documents of one package: those of the workspace, and those of them to cut."""
+    """Numbers of documents of one package: those of the workspace, and those to cut."""
 
     around: list[int]
     cut: list[int]
@@ -208,7 +208,7 @@ def draw_open(path: str, paths: list[str], rng: random.Random) -> list[str]:
         return []
     at = paths.index(path)
     near = [other for other in paths[max(0, at - 8) : at + 9] if other != path]
-    return rng.sample(near, min(len(near), rng.randint(1, MOST_OPEN)))
+    return rng.sample(near, min(len(near), rng.randint(1, MAX_OPEN)))
 
 
 def sample(laid_out: dict[str, Any], encode: Encode, context: int) -> list[int] | None:

@@ -15,9 +15,9 @@ A sample is one of
 
 What is shown of a file is what the server would show (window.py). With --nigh the program lays out
 the prompts of a share of the tokens itself, preceded by pieces of other files (prompts.py). P, M
-and S are encoded each on its own, and M begins with the half-typed word, as in a prompt. ANSWER,
-the highest bit, is set on every token of M and on the <|endoftext|> after it: the trainer weighs
-them more, and takes the bit off. Every chunk depends on the seed and its number alone. Fill in the
+and S are encoded separately, and M begins with the half-typed word, as in a prompt. ANSWER, the
+highest bit, is set on every token of M and on the <|endoftext|> after it: the trainer weighs them
+more, and takes the bit off. Every chunk depends only on the seed and its number. Fill in the
 middle: arXiv 2207.14255.
 """
 

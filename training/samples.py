@@ -23,7 +23,7 @@ from tokenizer import EOT, FILE, MIDDLE, PAD, PREFIX, SUFFIX, Encode
 ANSWER = 1 << 15
 FILL_IN, SUFFIX_FIRST = 0.8, 0.85
 LONGEST_MIDDLE = 200  # tokens
-MOST_SAMPLES = 8  # of one document in a pass
+MAX_SAMPLES = 8  # of one document in a pass
 BYTES_PER_TOKEN = 3.6
 
 
@@ -61,7 +61,7 @@ class Sizes(NamedTuple):
     def samples(self, characters: int) -> int:
         """How many samples a document gives in a pass: half of what would show all of it."""
         whole = characters / BYTES_PER_TOKEN / self.usual
-        return max(1, min(MOST_SAMPLES, round(whole / 2)))
+        return max(1, min(MAX_SAMPLES, round(whole / 2)))
 
     def tokens(self, characters: int) -> float:
         """What these samples have together, about."""

@@ -5,7 +5,7 @@ a byte a token.
   python shards.py unpack --work DIR SHARD.xz ...
 
 `pack` reads corpus.jsonl and tokenizer.json and writes train-NNN.u16.xz and val.u16.xz; `unpack`
-makes DIR/corpus.jsonl of them again.
+turns them back into DIR/corpus.jsonl.
 
 A stream is little-endian uint16: <|repo_name|> package newline, then for each of its files
 <|file_sep|> path newline, text, <|endoftext|>. Packages come in shuffled order, so any number of

@@ -164,7 +164,7 @@ class Trainer:
         self.clock.before = state["elapsed"]
 
     def start_from(self, path: str) -> None:
-        """Weights alone, of the same shape."""
+        """Only weights, of the same shape."""
         try:
             self.model.load_state_dict(load_weights(path))
         except RuntimeError as error:

@@ -47,11 +47,11 @@ for (let round = 0; round < rounds; round++) {
     }
     await read(512);
     await time("a token behind 512", GENERATED, async () => {
-        let said = 0;
+        let generated = 0;
         const options = { temperature: 0, yieldEogToken: true };
         for await (const _ of sequence.evaluate([tokens[512]], options)) {
-            said += 1;
-            if (said === GENERATED) break;
+            generated += 1;
+            if (generated === GENERATED) break;
         }
     });
     await context.dispose();

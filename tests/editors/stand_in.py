@@ -1,7 +1,7 @@
 """A language server whose suggestions are known in advance, for the tests in real editors.
 
-Started by an editor in place of `nigh serve`. What it suggests depends on how the line before the
-cursor ends (`RULES`), so a test can ask for a late answer, an empty one, two of them (where invoked
+An editor starts it in place of `nigh serve`. What it suggests depends on how the line before the
+cursor ends (`RULES`), so a test can ask for a late answer, an empty one, two answers (where invoked
 explicitly), one that replaces text after the cursor, or the server's death. It answers
 `nigh/status` with what it has seen.
 """

@@ -45,7 +45,7 @@ PLATFORMS = (
 )
 # Of Debian, whose source packages are asked for.
 SUITES = ("bullseye", "bookworm", "trixie", "forky", "sid")
-KEPT = 0.5  # the least part of the older file's lines that the newer one still has
+MIN_KEPT = 0.5  # the least part of the older file's lines that the newer one still has
 LARGE = 30  # lines of a change; where more changed in one piece, something else was done there
 
 
@@ -173,7 +173,7 @@ def fix_of(
     )
     if stays or not near or min(change.end - change.start for change in near) > LARGE:
         return None
-    if sum(change.end - change.start for change in newer) > (1 - KEPT) * (old.count("\n") + 1):
+    if sum(change.end - change.start for change in newer) > (1 - MIN_KEPT) * (old.count("\n") + 1):
         return None
     return met, bool(fix) and all(any(is_part(one, change) for change in newer) for one in fix)
 

@@ -96,13 +96,13 @@ async fn openai_s_completions_have_their_shape() {
 #[tokio::test]
 async fn the_prompts_of_zed_mean_the_two_sides_of_the_cursor() {
     let server = Server::saying("value").await;
-    let told = server
+    let response = server
         .post(
             "/v1/completions",
             json!({"prompt": "x = ", "suffix": "\n# end\n"}),
         )
         .await;
-    assert_eq!(told.status, 200);
+    assert_eq!(response.status, 200);
     for prompt in [
         "<|fim_prefix|>x = <|fim_suffix|>\n# end\n<|fim_middle|>",
         "<fim_prefix>x = <fim_suffix>\n# end\n<fim_middle>",
@@ -137,7 +137,7 @@ async fn the_prompts_of_zed_mean_the_two_sides_of_the_cursor() {
 }
 
 #[tokio::test]
-async fn a_prompt_laid_out_by_the_client_is_laid_out_anew() {
+async fn a_prompt_laid_out_by_the_client_is_laid_out_again() {
     let server = Server::saying("value").await;
     server
         .post(
@@ -232,18 +232,21 @@ async fn a_completion_ends_where_the_client_says() {
         let text = |name: &str| answer[name].as_str().unwrap().to_owned();
         (text("content"), text("stop_type"), text("stopping_word"))
     };
-    let told = |content: &str, kind: &str, word: &str| {
+    let ending = |content: &str, kind: &str, word: &str| {
         (content.to_owned(), kind.to_owned(), word.to_owned())
     };
     assert_eq!(
         with("stop", json!(["two", " +"])).await,
-        told("one", "word", " +")
+        ending("one", "word", " +")
     );
-    assert_eq!(with("stop", json!("x")).await, told("one + two", "eos", ""));
-    assert_eq!(with("n_predict", json!(0)).await, told("", "limit", ""));
+    assert_eq!(
+        with("stop", json!("x")).await,
+        ending("one + two", "eos", "")
+    );
+    assert_eq!(with("n_predict", json!(0)).await, ending("", "limit", ""));
     assert_eq!(
         with("n_predict", json!(-1)).await,
-        told("one + two", "eos", "")
+        ending("one + two", "eos", "")
     );
 }
 
@@ -276,13 +279,13 @@ async fn bodies_are_read_as_they_are_meant() {
         let headers = "Host: localhost\r\nContent-Type: application/json\r\n";
         let reply = server.send(&format!("POST {path}"), headers, body).await;
         let answer = reply.json();
-        let said = if path == "/v1/completions" {
+        let text = if path == "/v1/completions" {
             &answer["choices"][0]["text"]
         } else {
             &answer["content"]
         };
         assert_eq!(
-            (reply.status, said.as_str()),
+            (reply.status, text.as_str()),
             (200, Some("value")),
             "{body}: {answer}"
         );

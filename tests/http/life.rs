@@ -38,7 +38,7 @@ async fn a_newer_request_for_a_file_replaces_the_older() {
         "{older}"
     );
     server.until_prompted(2).await;
-    // Without a path nobody is in the way of others.
+    // Without a path, requests do not replace each other.
     let others = [
         server.ask(json!({"prompt": "x = "})).await,
         server.ask(json!({"prompt": "x = "})).await,
@@ -76,7 +76,7 @@ async fn stopping_lets_open_requests_end() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     may.store(true, Ordering::SeqCst);
     assert!(rest(open).await.contains("value"));
-    tokio::time::timeout(PATIENCE, server.served)
+    tokio::time::timeout(TIMEOUT, server.served)
         .await
         .expect("the server does not end")
         .unwrap()
@@ -89,7 +89,7 @@ async fn a_server_without_a_model_ends_and_says_why() {
     let (mut options, _) = options(Box::new(|_, _| Ok(String::new())));
     options.assistant.model = Box::new(|_| Box::new(|| Err("x.gguf is broken".into())));
     let served = bind(options).await.unwrap().serve(std::future::pending());
-    let error = tokio::time::timeout(PATIENCE, served)
+    let error = tokio::time::timeout(TIMEOUT, served)
         .await
         .unwrap()
         .unwrap_err();
@@ -100,13 +100,13 @@ async fn a_server_without_a_model_ends_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_told() {
+async fn a_port_in_use_is_reported() {
     let server = Server::saying("").await;
     let (mut options, _) = options(Box::new(|_, _| Ok(String::new())));
     options.address = server.address;
     let error = bind(options).await.err().unwrap();
     assert!(
-        matches!(error, BindError::Taken(_)) && error.to_string().contains("another port"),
+        matches!(error, BindError::AddressInUse(_)) && error.to_string().contains("another port"),
         "{error}"
     );
 }

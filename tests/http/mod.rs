@@ -2,7 +2,7 @@
 //! sends bytes.
 
 mod answers;
-mod beside;
+mod environment;
 mod life;
 mod refusals;
 
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use workspace::Store;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A server on a free port, with a scripted model.
 struct Server {
@@ -126,7 +126,7 @@ impl Server {
         // A server that refuses may close before all is sent.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();
-        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer))
+        let _ = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut answer))
             .await
             .expect("no answer");
         let answer = String::from_utf8(answer).unwrap();
@@ -180,7 +180,7 @@ impl Server {
     async fn until_healthy(&self) {
         let start = Instant::now();
         while self.get("/health").await.status != 200 {
-            assert!(start.elapsed() < PATIENCE, "the model is not there");
+            assert!(start.elapsed() < TIMEOUT, "the model is not there");
         }
     }
 
@@ -196,7 +196,7 @@ impl Server {
 async fn until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < PATIENCE, "{otherwise}");
+        assert!(start.elapsed() < TIMEOUT, "{otherwise}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -204,14 +204,14 @@ async fn until(otherwise: &str, mut is_so: impl FnMut() -> bool) {
 /// What a connection has to say until its end.
 async fn rest(mut stream: TcpStream) -> String {
     let mut answer = String::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer))
+    tokio::time::timeout(TIMEOUT, stream.read_to_string(&mut answer))
         .await
         .expect("no answer")
         .unwrap();
     answer
 }
 
-/// A script that answers once it may, or gives up when it is told to.
+/// A script that answers once it may, or gives up when it is cancelled.
 fn patient(may: Arc<AtomicBool>, given_up: Arc<AtomicUsize>) -> Script {
     Box::new(move |_, cancel| {
         let start = Instant::now();
@@ -220,7 +220,7 @@ fn patient(may: Arc<AtomicBool>, given_up: Arc<AtomicUsize>) -> Script {
                 given_up.fetch_add(1, Ordering::SeqCst);
                 return Err(GenerateError::Cancelled);
             }
-            assert!(start.elapsed() < PATIENCE);
+            assert!(start.elapsed() < TIMEOUT);
             std::thread::sleep(Duration::from_millis(1));
         }
         Ok("value".into())

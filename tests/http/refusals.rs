@@ -1,4 +1,4 @@
-//! Who may not ask, and what bad requests are told.
+//! Who may not ask, and how bad requests are answered.
 
 use super::*;
 use flate2::Compression;
@@ -80,7 +80,7 @@ async fn a_token_is_asked_for_where_there_is_one() {
 }
 
 #[tokio::test]
-async fn bad_requests_are_told_what_to_do() {
+async fn bad_requests_are_answered_with_what_to_do() {
     let server = Server::saying("value").await;
     let json = "Host: localhost\r\nContent-Type: application/json; charset=utf-8\r\n";
     let coded = |name: &str| format!("{json}Content-Encoding: {name}\r\n");
@@ -186,7 +186,7 @@ async fn bad_requests_are_told_what_to_do() {
         stream.write_all(bytes).await.unwrap();
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
-        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer))
+        let _ = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut answer))
             .await
             .expect("no end");
     }
@@ -230,7 +230,7 @@ async fn a_compressed_body_is_read_and_may_not_grow_without_end() {
 }
 
 #[tokio::test]
-async fn too_many_open_requests_are_told_to_come_back() {
+async fn too_many_open_requests_are_asked_to_come_back() {
     let may = Arc::new(AtomicBool::new(false));
     let server = Server::with(patient(Arc::clone(&may), Arc::default()), |_| {}).await;
     let mut open = tokio::task::JoinSet::new();

@@ -173,8 +173,8 @@ def train(
         rows = [row(documents, encode, draw)[: ROW + 1] for _ in range(BATCH)]
         tokens = torch.tensor([one + [PAD] * (ROW + 1 - len(one)) for one in rows])
         optimizer.param_groups[0]["lr"] = 4e-3 * min(1, (step + 1) / 30, 1.02 - step / steps)
-        said, targets = logits(weights, tokens[:, :-1]), tokens[:, 1:]
-        loss = F.cross_entropy(said.flatten(0, 1), targets.flatten(), ignore_index=PAD)
+        predicted, targets = logits(weights, tokens[:, :-1]), tokens[:, 1:]
+        loss = F.cross_entropy(predicted.flatten(0, 1), targets.flatten(), ignore_index=PAD)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights.values(), 1.0)

@@ -23,7 +23,7 @@ import positions
 from archives import Package
 
 Row = dict[str, Any]  # a line of a set, as the module's description has it
-MOST = 40  # cases a package gives
+MAX_CASES = 40  # cases a package gives
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--most",
         type=int,
-        default=MOST,
+        default=MAX_CASES,
         metavar="N",
-        help=f"cases a package gives (default {MOST})",
+        help=f"cases a package gives (default {MAX_CASES})",
     )
     options = parser.parse_args(arguments)
     packages = archives.read_list()

@@ -58,11 +58,11 @@ def copied(prefix: str, suffix: str, others: str) -> tuple[int, str]:
 
 def score(reference: str, completion: str) -> tuple[bool, bool, int, int]:
     """(exact, shown, characters saved, characters there were) of the first lines."""
-    right, said = reference.split("\n")[0].rstrip(), completion.split("\n")[0].rstrip()
-    head = len(os.path.commonprefix([right, said]))
-    shown, exact = bool(said.strip()), right == said
-    accepted = shown and (exact or (head >= 4 and 2 * head >= len(said)))
-    return exact, shown, max(2 * head - len(said) - 1, -1) if accepted else 0, len(right)
+    right, answer = reference.split("\n")[0].rstrip(), completion.split("\n")[0].rstrip()
+    head = len(os.path.commonprefix([right, answer]))
+    shown, exact = bool(answer.strip()), right == answer
+    accepted = shown and (exact or (head >= 4 and 2 * head >= len(answer)))
+    return exact, shown, max(2 * head - len(answer) - 1, -1) if accepted else 0, len(right)
 
 
 class Packages:

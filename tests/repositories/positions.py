@@ -230,12 +230,12 @@ def block_place(source: Source, block: Node, commented: set[int]) -> tuple[int, 
     rows = range(first.start_point.row, last.end_point.row + 1)
     line = source.bytes.rfind(b"\n", 0, first.start_byte) + 1
     end = source.bytes.find(b"\n", last.end_byte)
-    alone = (
+    fills_lines = (
         not source.bytes[line : first.start_byte].strip()
         and not source.bytes[last.end_byte : end].strip()
     )
     if (
-        not alone
+        not fills_lines
         or not BLOCK_ROWS[0] <= len(rows) <= BLOCK_ROWS[1]
         or commented.intersection(rows)
         or TEXT.search(first.type)

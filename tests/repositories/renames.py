@@ -29,9 +29,9 @@ from positions import FAMILIES, FILE_BYTES, FILE_LINES
 # How many places look alike but stayed, the change, the case.
 Entry = tuple[int, Key, Row]
 LEAST = 3  # places of a change that counts as repeated
-MOST = 16  # repeated cases a package gives, and as many silent ones
-MOST_TOUCHED = 0.4  # of a file's lines; more is another file
-MOST_OF_A_KEY = 2  # cases of one and the same change in a package: renames go through many files
+MAX_CASES = 16  # repeated cases a package gives, and as many silent ones
+MAX_TOUCHED = 0.4  # of a file's lines; more is another file
+MAX_PER_KEY = 2  # cases of one and the same change in a package: renames go through many files
 
 
 def main() -> None:
@@ -94,14 +94,14 @@ def cases(package: Package, old: dict[str, bytes], new: dict[str, bytes]) -> lis
 
 
 def spread(entries: Iterable[Entry]) -> list[Entry]:
-    """At most MOST, no change too often."""
+    """At most MAX_CASES, no change too often."""
     taken: dict[Key, int] = {}
     kept = []
     for entry in entries:
         taken[entry[1]] = taken.get(entry[1], 0) + 1
-        if taken[entry[1]] <= MOST_OF_A_KEY:
+        if taken[entry[1]] <= MAX_PER_KEY:
             kept.append(entry)
-    return kept[:MOST]
+    return kept[:MAX_CASES]
 
 
 def readable(package: Package, path: str, *versions: bytes) -> list[str] | None:
@@ -135,7 +135,7 @@ def of_file(package: Package, path: str, old: str, new: str) -> tuple[list[Entry
     changes, touched = line_changes(lines, new.split("\n"))
     again: list[Entry] = []
     once: list[Entry] = []
-    if len(touched) > MOST_TOUCHED * len(lines):
+    if len(touched) > MAX_TOUCHED * len(lines):
         return [], []
     for key, places in repeated(changes).items():
         if not moved(key, len(places), old, new):

@@ -158,7 +158,7 @@ pub fn lines(text: &str) -> Vec<Line> {
 }
 
 #[test]
-fn code_comments_and_texts_are_told_apart() {
+fn code_comments_and_texts_are_separated() {
     let split = |text: &str| -> Vec<(String, String)> {
         let parts = lines(text).into_iter();
         parts.map(|line| (line.code, line.comment)).collect()

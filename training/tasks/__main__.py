@@ -7,7 +7,7 @@
 Reads work/corpus.jsonl and work/tokenizer.json; writes rows-decay/task.rows, val-repair.rows,
 val-describe.rows, val-sql.rows (uint16, context + 1 tokens a row, documents whole, the rest
 padding), tasks.json with what is in them, and rows.json where there is none. Validation rows come
-from held-out documents and domains alone. With --exclude-shingles and --exclude-cases (as for
+only from held-out documents and domains. With --exclude-shingles and --exclude-cases (as for
 corpus.py) nothing that touches an evaluation text is used.
 """
 

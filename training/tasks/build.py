@@ -2,9 +2,9 @@
 what is dropped.
 
 __main__.py opens a `Resources` and calls `gather` for each task and language. Work goes to
-processes in small jobs that depend on the seed and their own number alone, and answers are taken in
+processes in small jobs that depend only on the seed and their own number, and answers are taken in
 the order of the jobs: the same seed gives the same documents whatever the number of processes. A
-corpus too small is gone through again (other bugs, other cuts), ROUNDS times at most.
+corpus that is too small is used again (other bugs, other cuts), ROUNDS times at most.
 """
 
 import argparse

@@ -54,7 +54,7 @@ def value(words: list[str], features: dict[str, float]) -> tuple[float, list[str
 
 class Gate(unittest.TestCase):
     tuned: str
-    alone: str
+    lone: str
     printed: str
     lines: list[list[str]]
 
@@ -63,16 +63,16 @@ class Gate(unittest.TestCase):
         gate.TREES = 60
         folder = tempfile.mkdtemp()
         cls.tuned = outcomes(os.path.join(folder, "tuned"), 1, 0.0)
-        cls.alone = outcomes(os.path.join(folder, "alone"), 2, 1.0)
+        cls.lone = outcomes(os.path.join(folder, "lone"), 2, 1.0)
         out = os.path.join(folder, "gate.txt")
         with contextlib.redirect_stdout(io.StringIO()) as printed:
-            gate.main([cls.tuned, "--lone", cls.alone, "--test", cls.tuned, "--out", out])
+            gate.main([cls.tuned, "--lone", cls.lone, "--test", cls.tuned, "--out", out])
         cls.printed = printed.getvalue()
         with open(out) as file:
             cls.lines = [line.split("#")[0].split() for line in file]
 
     def test_the_file_says_what_the_trees_say(self) -> None:
-        cases = gate.read([self.tuned, self.alone])
+        cases = gate.read([self.tuned, self.lone])
         names = gate.names_of(cases)
         rows = [candidate for _, candidates in cases for candidate in candidates]
         chances = gate.fit(cases, names).predict(gate.matrix(rows, names))
@@ -94,7 +94,7 @@ class Gate(unittest.TestCase):
         names = gate.names_of(cases)
         shown = [
             one
-            for chance, one in gate.cross_validate(cases, names, gate.read([self.alone]))
+            for chance, one in gate.cross_validate(cases, names, gate.read([self.lone]))
             if one and chance >= balanced
         ]
         self.assertGreaterEqual(

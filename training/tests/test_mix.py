@@ -35,7 +35,7 @@ class Mix(unittest.TestCase):
         self.assertEqual((made[:, 0] >= 1000).sum(), 10)
         self.assertNotEqual(made[:, 0].tolist(), sorted(made[:, 0].tolist()))
 
-    def test_what_cannot_be_mixed_is_said(self) -> None:
+    def test_what_cannot_be_mixed_is_refused(self) -> None:
         a, b, c = self.folder("a", 0, 5), self.folder("b", 9, 5, context=8), self.folder("c", 0, 5)
         for folders in ([(a, 1), (b, 1)], [(a, 3), (c, 1)], [(self.place, 1)]):
             with self.assertRaises((SystemExit, FileNotFoundError)):

@@ -79,7 +79,7 @@ class Cuts(unittest.TestCase):
         self.assertLess(none, 20)
         self.assertTrue(10 < empty < 100)
 
-    def test_lines_of_the_range_alone_are_cut(self) -> None:
+    def test_only_lines_of_the_range_are_cut(self) -> None:
         text = "".join(f"value_{number} = {number}\n" for number in range(99))
         starts, rng = cuts.line_starts(text), random.Random(2)
         for _ in range(300):

@@ -125,7 +125,7 @@ class Bugs(unittest.TestCase):
         for line in ("    b = (a", "b = a", "    break", "  return a"):
             self.assertFalse(source.survives(function, 1, ("    b = a",), (line,)), line)
 
-    def test_python_names_of_two_loops_are_not_taken_for_each_other_outside_of_them(self) -> None:
+    def test_python_names_of_two_loops_are_not_confused_outside_the_loops(self) -> None:
         text = (
             "def f(a):\n    for row in a:\n        g(a[row])\n"
             "    for column in a:\n        g(a[column])\n"
@@ -357,7 +357,7 @@ class Rows(unittest.TestCase):
         self.assertFalse(found)
         self.assertEqual(dropped["file touches an evaluation"], 1)
 
-    def test_a_missing_corpus_is_said(self) -> None:
+    def test_a_missing_corpus_is_reported(self) -> None:
         with self.assertRaisesRegex(SystemExit, "corpus.jsonl is missing: run corpus.py"):
             command.main(["--work", os.path.join(self.folders[1], "nothing")])
 

@@ -80,14 +80,14 @@ class Training(unittest.TestCase):
             self.assertLess((value - two[name]).abs().max(), 2e-4, name)
 
     def test_two_processes_take_the_same_steps(self) -> None:
-        alone, path = run("alone", "--steps", "3"), os.path.join(folder(), "shared")
+        single, path = run("single", "--steps", "3"), os.path.join(folder(), "shared")
         shutil.copytree(os.path.join(folder(), "run"), path)
         torchrun = "-m torch.distributed.run --standalone --nproc-per-node 2".split()
         program = [os.path.join(ROOT, "train.py"), "--folder", path, *TRAIN, "--steps", "3"]
         subprocess.run([sys.executable, *torchrun, *program], check=True, capture_output=True)
         one, two = (
             torch.load(os.path.join(p, "train", "checkpoint.pt"), weights_only=True)
-            for p in (alone, path)
+            for p in (single, path)
         )
         self.assertEqual((one["places"], one["tokens"]), (two["places"], two["tokens"]))
         for name, value in one["model"].items():

@@ -48,8 +48,7 @@ def tokenizer_json(name: str) -> dict[str, Any]:
 
 
 def merged(word: str, ranks: dict[tuple[str, str], int]) -> list[str]:
-    """A word's tokens by the merges alone: the pair of the lowest rank first, as slow as it
-    gets."""
+    """A word's tokens by the merges only: the pair of the lowest rank first, as slow as it gets."""
     parts = list(word)
     while True:
         pairs = [(ranks[pair], i) for i, pair in enumerate(pairwise(parts)) if pair in ranks]

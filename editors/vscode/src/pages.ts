@@ -22,7 +22,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     await vscode.window.showTextDocument(document);
   }
 
-  /** Shows a page of Markdown, rendered, beside the code. */
+  /** Shows a page of Markdown, rendered, next to the code. */
   async preview(name: string, text: string): Promise<void> {
     await vscode.commands.executeCommand('markdown.showPreviewToSide', this.set(`${name}.md`, text));
   }

@@ -199,7 +199,7 @@ impl Assistant {
         self.indexer.get().map(Arc::as_ref)
     }
 
-    /// Tells the index thread what happened, if there is one.
+    /// Sends an event to the index thread, if there is one.
     pub fn tell_indexer(&self, event: Event) {
         if let Some(indexer) = self.indexer() {
             indexer.tell(event);

@@ -16,7 +16,8 @@ pub struct Counts {
     /// Those with something to show.
     pub shown: u64,
     /// Those with nothing to show.
-    pub withheld: u64,
+    #[serde(rename = "withheld")]
+    pub suppressed: u64,
     /// Those given up because newer ones came or the editor cancelled.
     pub superseded: u64,
     /// Those that failed.
@@ -115,7 +116,8 @@ impl std::iter::Sum for Cost {
 #[serde(rename_all = "camelCase")]
 pub struct Last {
     /// Why it was not shown; empty if it was.
-    pub withheld: &'static str,
+    #[serde(rename = "withheld")]
+    pub suppressed_by: &'static str,
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
     /// Of those, taken from the cache.
@@ -142,9 +144,9 @@ impl Counters {
     pub fn suppressed(&self, why: &'static str) {
         self.count(|counts| {
             counts.asked += 1;
-            counts.withheld += 1;
+            counts.suppressed += 1;
             counts.last = Some(Last {
-                withheld: why,
+                suppressed_by: why,
                 ..Last::default()
             });
         });
@@ -166,10 +168,10 @@ impl Counters {
             if outcome.completion.is_some() {
                 counts.shown += 1
             } else {
-                counts.withheld += 1
+                counts.suppressed += 1
             }
             counts.last = Some(Last {
-                withheld: outcome.suppressed_by,
+                suppressed_by: outcome.suppressed_by,
                 prompt_tokens,
                 cached_tokens: reused_tokens,
                 generated_tokens,

@@ -1,10 +1,10 @@
-//! What the user said is no bug: salted hashes in one private local file, so that it stays unsaid
-//! in that workspace.
+//! What the user said is no bug: salted hashes in one private local file, so that it is not
+//! reported again in that workspace.
 //!
-//! The code action "Not a bug" adds a hash; `bugs/` asks for each bug before it is shown. A hash is
-//! of the workspace, the file's name in it, the pattern, the function's name and the words of the
-//! lines the bug stands on: it holds while those stay, whatever happens around them, and nobody can
-//! read it back. `nigh dismissed --delete` forgets all of them.
+//! The code action "Not a bug" adds a hash, and each bug is looked up before it is shown. A hash
+//! covers the workspace, the file's name in it, the pattern, the function's name and the words of
+//! the bug's lines. It holds while those stay the same, whatever changes around them, and cannot be
+//! reversed. `nigh dismissed --delete` deletes all hashes.
 
 use crate::private_files;
 use bugs::Bug;
@@ -19,7 +19,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use workspace::stable_hash;
 
 /// The most that are kept; the oldest go first.
-const MOST: usize = 4096;
+const MAX_MARKS: usize = 4096;
 
 /// What the file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ impl DismissedBugs {
             ..held.clone()
         });
         new.marks.push(mark(new.salt, root, snapshot, bug));
-        let surplus = new.marks.len().saturating_sub(MOST);
+        let surplus = new.marks.len().saturating_sub(MAX_MARKS);
         new.marks.drain(..surplus);
         private_files::replace(file, &(serde_json::to_string(&new)? + "\n"))?;
         *held = new;
@@ -123,13 +123,13 @@ pub fn count(file: &Path) -> io::Result<usize> {
     Ok(read(file)?.map_or(0, |marks| marks.marks.len() + marks.older.len()))
 }
 
-/// Forgets all of them; whether there was a file.
+/// Deletes the file and its lock; returns whether there was a file.
 pub fn delete(file: &Path) -> io::Result<bool> {
     let removed = |path: &Path| match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         result => result.map(|()| true),
     };
-    removed(&private_files::beside(file, "lock"))?;
+    removed(&private_files::sibling_path(file, "lock"))?;
     removed(file)
 }
 
@@ -139,14 +139,14 @@ fn read(file: &Path) -> io::Result<Option<Marks>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         result => result?,
     };
-    let told = |error| {
+    let damaged = |error| {
         let why = format!(
             "{} is damaged ({error}); run `nigh dismissed --delete`",
             file.display()
         );
         io::Error::new(ErrorKind::InvalidData, why)
     };
-    let marks: Marks = serde_json::from_slice(&bytes).map_err(told)?;
+    let marks: Marks = serde_json::from_slice(&bytes).map_err(damaged)?;
     match marks.version {
         1 => Ok(Some(Marks {
             version: VERSION,
@@ -199,7 +199,7 @@ fn older_mark(salt: u64, root: Option<&Path>, snapshot: &Snapshot, bug: &Bug) ->
     state.finish()
 }
 
-/// The lines that a bug stands on.
+/// The lines that a bug covers.
 fn lines(snapshot: &Snapshot, bug: &Bug) -> String {
     let rope = snapshot.rope();
     let line = |offset: usize| rope.byte_to_line(offset.min(rope.len_bytes()));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_while_its_lines_stay_and_in_its_workspace_alone() {
+    fn it_holds_while_its_lines_stay_and_only_in_its_workspace() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("nigh/dismissed.json");
         let (here, there) = (Some(Path::new("/w/a")), Some(Path::new("/w/b")));

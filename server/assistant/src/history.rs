@@ -16,7 +16,7 @@ use text::{Change, Rope};
 /// Edits of the same lines closer to each other than this are one.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Edits that are kept.
-const KEPT: usize = 32;
+const MAX_EDITS: usize = 32;
 /// The most bytes of the old and of the new lines of an edit; larger ones are not kept.
 const MAX_BYTES: usize = 2 << 10;
 
@@ -41,7 +41,7 @@ struct Entry {
     at: Instant,
     /// Its lines in the text as it is now, as long as that is known.
     lines: Option<Range<usize>>,
-    /// How many of them stand above the edit, unchanged.
+    /// How many of these lines are above the edit and unchanged.
     head: usize,
     edit: RecentEdit,
 }
@@ -78,7 +78,7 @@ impl History {
         if let Some(entry) = extended(found, uri, path, step, &old, &new, now) {
             self.entries.push_back(entry);
         }
-        if self.entries.len() > KEPT {
+        if self.entries.len() > MAX_EDITS {
             self.entries.pop_front();
         }
     }
@@ -123,7 +123,7 @@ impl History {
     }
 }
 
-/// The edit `found` and this change as one, or this change alone; `None` if nothing is left of it,
+/// The edit `found` merged with this change, or only this change; `None` if nothing is left of it,
 /// or it is too large.
 fn extended(
     found: Option<Entry>,

@@ -8,8 +8,8 @@ use crate::sessions::Sessions;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
 use context::{Budget, CountTokens, FimFormat, Prompt, Segment, SourceWeights};
 use engine::{
-    Cancel, Engine, FinishReason, GenerateOptions, Hypothesis, LoadOptions, RunError, TokenRole,
-    Tokenizer,
+    Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
+    TokenRole, Tokenizer,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -23,8 +23,8 @@ use workspace::cache_folder;
 /// The model inside the program; `models/README.md` is its card.
 pub static EMBEDDED: &[u8] = include_bytes!("../../../models/nigh.gguf");
 
-/// Tokens of a prompt unless set otherwise; never more than the model's context holds beside the
-/// answer. With the embedded model 384 lead to 5.0 (standard error 1.5) fewer right lines of a
+/// Tokens of a prompt unless set otherwise; never more than the model's context holds besides
+/// the answer. With the embedded model 384 lead to 5.0 (standard error 1.5) fewer right lines of a
 /// hundred than 768, and 1,024 to 2.3 (1.2) fewer (220 tuning places).
 const PROMPT_TOKENS: usize = 768;
 /// Parameters times tokens that a core gets through in about 80 ms, several tokens at once (some
@@ -35,7 +35,7 @@ const ANSWER_TOKENS: usize = 192;
 /// How long a program runs before it writes the packed copy of its model.
 const SETTLED: Duration = Duration::from_secs(10);
 
-/// A model the worker can run: it can be told to stop from another thread.
+/// A model the worker can run: another thread can stop it.
 pub trait Model: Generate + Send {
     /// The flag that stops the next generations.
     fn set_cancel(&mut self, cancel: Cancel);
@@ -87,7 +87,7 @@ struct Encoded(RefCell<VecDeque<(String, Vec<u32>)>>);
 
 impl Encoded {
     /// Texts that are kept, and bytes that make one worth keeping.
-    const KEPT: usize = 8;
+    const MAX_TEXTS: usize = 8;
     const LONG: usize = 64;
 
     /// What `take` makes of the tokens of `text`.
@@ -103,7 +103,7 @@ impl Encoded {
         let (text, tokens) = known.unwrap_or_else(|| (text.to_owned(), tokenizer.encode(text)));
         let made = take(&tokens);
         kept.push_back((text, tokens));
-        let surplus = kept.len().saturating_sub(Self::KEPT);
+        let surplus = kept.len().saturating_sub(Self::MAX_TEXTS);
         kept.drain(..surplus);
         made
     }
@@ -142,7 +142,7 @@ fn give_back(part: &'static [u8]) {
         bytes.end.addr() / page * page,
     );
     let length = end.saturating_sub(start);
-    // SAFETY: whole pages that nobody can write to, so they are as in the file, where they are
+    // SAFETY: whole pages that no one can write to, so they are as in the file, where they are
     // found again.
     unsafe {
         libc::madvise(
@@ -282,9 +282,25 @@ impl EngineModel {
         self.drafts = drafts;
     }
 
-    /// Shows this beside the window from now on, instead of what suits the model's size.
+    /// Shows this besides the window from now on, instead of what suits the model's size.
     pub fn set_weights(&mut self, weights: SourceWeights) {
         self.budget.weights = weights;
+    }
+
+    /// How the engine is to continue a prompt.
+    fn options(&self, prompt: &Prompt, effort: Effort) -> GenerateOptions {
+        let (required, tokenizer) = (&prompt.required, self.sessions.engine().tokenizer());
+        let special = |stop: &String| tokenizer.special(stop);
+        let whole = |draft: &String| format!("{required}{draft}");
+        let drafts = || effort.drafts.iter().map(whole).collect();
+        GenerateOptions {
+            max_tokens: effort.max_tokens + required.len(),
+            least_logprob: effort.least_logprob,
+            required: required.clone(),
+            drafts: self.drafts.then(drafts),
+            stop_tokens: prompt.stops.iter().filter_map(special).collect(),
+            ..GenerateOptions::default()
+        }
     }
 
     fn tokens(&self, prompt: &Prompt) -> Result<Vec<u32>, GenerateError> {
@@ -320,7 +336,31 @@ impl EngineModel {
     }
 }
 
-fn told(error: RunError) -> GenerateError {
+/// What a generation says after the `required` text.
+fn answer(generation: &Generation, required: &str, tokenizer: &Tokenizer) -> Answer {
+    let mut end = 0;
+    let ends = generation.tokens.iter().map(|&id| {
+        end += tokenizer.token_bytes(id).len();
+        end.saturating_sub(required.len())
+    });
+    let text = generation.text.strip_prefix(required);
+    Answer {
+        tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
+        text: text.unwrap_or_default().to_owned(),
+        cut_short: generation.finish == FinishReason::Length,
+        given_up: generation.finish == FinishReason::Unlikely,
+        stats: Stats {
+            prompt_tokens: generation.prompt_tokens,
+            reused_tokens: generation.reused_tokens,
+            generated_tokens: generation.tokens.len(),
+            drafted_tokens: generation.drafted,
+            prefill: generation.prefill,
+            decode: generation.decode,
+        },
+    }
+}
+
+fn generate_error(error: RunError) -> GenerateError {
     match error {
         RunError::Cancelled => GenerateError::Cancelled,
         error => GenerateError::Engine(error.to_string()),
@@ -354,59 +394,22 @@ impl Generate for EngineModel {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Answer, GenerateError> {
         let ids = self.tokens(prompt)?;
-        let engine = Arc::clone(self.sessions.engine());
-        let tokenizer = engine.tokenizer();
+        let options = self.options(prompt, effort);
         let required = prompt.required.as_str();
-        let whole = |draft: &String| format!("{required}{draft}");
-        let options = GenerateOptions {
-            max_tokens: effort.max_tokens + required.len(),
-            least_logprob: effort.least_logprob,
-            required: required.to_owned(),
-            drafts: self
-                .drafts
-                .then(|| effort.drafts.iter().map(whole).collect()),
-            stop_tokens: prompt
-                .stops
-                .iter()
-                .filter_map(|stop| tokenizer.special(stop))
-                .collect(),
-            ..GenerateOptions::default()
-        };
-        let mut behind_required = |text: &str| match text.strip_prefix(required) {
+        let mut after_required = |text: &str| match text.strip_prefix(required) {
             Some(rest) => on_text(rest),
             None => ControlFlow::Continue(()),
         };
         let generation = self
             .sessions
             .of(&ids)
-            .generate(&ids, &options, &self.cancel, &mut behind_required)
-            .map_err(told)?;
+            .generate(&ids, &options, &self.cancel, &mut after_required)
+            .map_err(generate_error)?;
         if generation.finish == FinishReason::Cancelled {
             return Err(GenerateError::Cancelled);
         }
-        let mut end = 0;
-        let ends = generation.tokens.iter().map(|&id| {
-            end += tokenizer.token_bytes(id).len();
-            end.saturating_sub(required.len())
-        });
-        Ok(Answer {
-            tokens: ends.zip(generation.logprobs.iter().copied()).collect(),
-            text: generation
-                .text
-                .strip_prefix(required)
-                .unwrap_or_default()
-                .to_owned(),
-            cut_short: generation.finish == FinishReason::Length,
-            given_up: generation.finish == FinishReason::Unlikely,
-            stats: Stats {
-                prompt_tokens: generation.prompt_tokens,
-                reused_tokens: generation.reused_tokens,
-                generated_tokens: generation.tokens.len(),
-                drafted_tokens: generation.drafted,
-                prefill: generation.prefill,
-                decode: generation.decode,
-            },
-        })
+        let tokenizer = self.sessions.engine().tokenizer();
+        Ok(answer(&generation, required, tokenizer))
     }
 
     fn knows(&self, marker: &str) -> bool {
@@ -426,7 +429,7 @@ impl Generate for EngineModel {
         self.sessions
             .of(&ids)
             .score(&ids, &continuations, &self.cancel)
-            .map_err(told)
+            .map_err(generate_error)
     }
 
     fn begin(
@@ -444,7 +447,7 @@ impl Generate for EngineModel {
             .sessions
             .of(&ids)
             .score(&ids, &firsts, &self.cancel)
-            .map_err(told)?;
+            .map_err(generate_error)?;
         Ok(scores.iter().map(|scores| scores.iter().sum()).collect())
     }
 
@@ -453,7 +456,7 @@ impl Generate for EngineModel {
         self.sessions
             .of(&ids)
             .prefill_ahead(&ids, &self.cancel)
-            .map_err(told)
+            .map_err(generate_error)
     }
 
     fn alternatives(
@@ -467,15 +470,11 @@ impl Generate for EngineModel {
             .sessions
             .of(&ids)
             .n_best(&ids, count, max_tokens, &self.cancel)
-            .map_err(told)?;
-        let alternative = |Hypothesis {
-                               text,
-                               logprob,
-                               ended,
-                           }| Alternative {
-            text,
-            logprob,
-            ended,
+            .map_err(generate_error)?;
+        let alternative = |branch: Hypothesis| Alternative {
+            text: branch.text,
+            logprob: branch.logprob,
+            ended: branch.ended,
         };
         Ok(branches.into_iter().map(alternative).collect())
     }

@@ -1,9 +1,9 @@
 //! Small files that nigh keeps for its user between sessions: where they are, and how several
 //! servers share one.
 //!
-//! `learning/` and `dismissed.rs` use it. A change is made under a lock beside the file: read,
-//! changed, written anew and renamed, so that no server loses what another one wrote and no crash
-//! leaves half a file. Only the user may read them.
+//! `learning/` and `dismissed.rs` use it. A change is made under a lock next to the file: the file
+//! is read, a changed one is written and renamed over it. So no server loses what another one
+//! wrote, and no crash leaves half a file. Only the user may read these files.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -32,8 +32,8 @@ pub fn folder() -> Option<PathBuf> {
     Some(state?.join("nigh"))
 }
 
-/// A file beside another one, with a longer name.
-pub fn beside(path: &Path, extension: &str) -> PathBuf {
+/// The path of a file next to another one, with a longer name.
+pub fn sibling_path(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(extension);
@@ -47,7 +47,7 @@ pub fn lock(path: &Path) -> io::Result<File> {
         path.parent()
             .ok_or_else(|| io::Error::other("the file is in no folder"))?,
     )?;
-    let path = beside(path, "lock");
+    let path = sibling_path(path, "lock");
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -66,7 +66,7 @@ pub fn lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a file anew, in one step.
+/// Replaces a file in one step.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()

@@ -20,8 +20,8 @@ const FIRST: &[&str] = &[
     "diagnostics.severity",
     "model.path",
 ];
-/// What VS Code knows of a schema, beside type and text.
-const KEPT: &[&str] = &["type", "default", "minimum", "maximum", "items"];
+/// The keys of a schema that VS Code knows, apart from its texts.
+const COPIED_KEYS: &[&str] = &["type", "default", "minimum", "maximum", "items"];
 
 /// The schema of each setting, by its full name.
 pub fn properties() -> Map<String, Value> {
@@ -50,7 +50,7 @@ fn fields(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 /// One setting: a choice of words becomes `enum`, the comment a description.
 fn property(section: &str, schema: &Value) -> Value {
     let mut new = Map::new();
-    for key in KEPT {
+    for key in COPIED_KEYS {
         if let Some(value) = schema.get(key) {
             new.insert((*key).to_owned(), value.clone());
         }
@@ -83,7 +83,7 @@ fn property(section: &str, schema: &Value) -> Value {
 mod tests {
     use super::*;
 
-    /// The settings with one of them set.
+    /// The settings with one value set.
     fn with(name: &str, value: &Value) -> Result<Settings, String> {
         let (section, field) = name.split_once('.').unwrap();
         Settings::from_json(&json!({section: {field: value}}))

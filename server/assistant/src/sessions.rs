@@ -1,9 +1,9 @@
-//! A few sessions of one engine, so that nothing is read twice where somebody goes back and forth
+//! A few sessions of one engine, so that nothing is read twice when the user goes back and forth
 //! between files, or between two places of one.
 //!
 //! Each keeps the keys and values of the last prompt that it read. A prompt goes to the session
-//! that knows most of it; one that none knows takes the place of what was used least lately. How
-//! many there are is decided by memory.
+//! that holds most of it; if none holds enough, it replaces the session that was used longest ago.
+//! Memory decides how many there are.
 
 use engine::{Engine, Session};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Bytes that the keys and values of all sessions may take.
 const MEMORY: usize = 48 << 20;
 /// Most sessions: rarely does anybody work on more files at once.
-const MOST: usize = 4;
+const MAX_SESSIONS: usize = 4;
 /// A session knows a prompt if it holds this part of it. Prompts of the same file begin alike.
 const KNOWN: usize = 4;
 
@@ -31,11 +31,11 @@ impl Sessions {
         Self {
             engine,
             all: Vec::new(),
-            most: (MEMORY / one).clamp(1, MOST),
+            most: (MEMORY / one).clamp(1, MAX_SESSIONS),
         }
     }
 
-    /// The engine of all of them.
+    /// The engine of all sessions.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
     }
@@ -111,7 +111,7 @@ mod tests {
             ),
             (60, 60)
         );
-        // What goes on with one of them needs no session of its own.
+        // A prompt that continues a known one needs no session of its own.
         let longer = [&one[..], &[300, 301]].concat();
         assert_eq!(sessions.of(&longer).cached_prefix_len(&longer), 60);
         assert_eq!(sessions.all.len(), 2);
@@ -138,7 +138,7 @@ mod tests {
     fn memory_decides_how_many_there_are() {
         assert_eq!(
             [1, 3, 100].map(|wanted| sessions(wanted).most),
-            [1, 3, MOST]
+            [1, 3, MAX_SESSIONS]
         );
         let engine = Arc::clone(sessions(1).engine());
         assert_eq!(Sessions::new(engine, 1 << 40).most, 1);

@@ -6,8 +6,8 @@
 //! workspace's own settings into later ones, and a repository must not choose what runs on its
 //! reader's machine.
 //!
-//! The structs and their comments are also what editors show to users: `schema.rs` makes a schema
-//! of them.
+//! The structs and their comments are also what editors show to users: `schema.rs` turns them into
+//! a schema.
 
 use bugs::PatternSelection;
 use completion::Limits;
@@ -269,8 +269,8 @@ impl Default for CompletionSettings {
 }
 
 impl Settings {
-    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error tells which
-    /// one is wrong.
+    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error names the
+    /// wrong one.
     pub fn from_json(value: &Value) -> Result<Self, String> {
         let section = value.get("nigh").unwrap_or(value);
         if section.is_null() {

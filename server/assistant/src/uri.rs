@@ -16,14 +16,14 @@ pub fn file_path(uri: &str) -> Option<PathBuf> {
     let spelt = original(uri);
     let (scheme, rest) = spelt.as_deref().unwrap_or(uri).split_once(':')?;
     let path = match rest.strip_prefix("//") {
-        Some(behind_authority) => &behind_authority[behind_authority.find('/')?..],
+        Some(after_slashes) => &after_slashes[after_slashes.find('/')?..],
         None => rest,
     };
     if !scheme.eq_ignore_ascii_case("file") || !path.starts_with('/') {
         return None;
     }
     let path = String::from_utf8(unescaped(path)).ok()?;
-    // On Windows the path is `/c:/x`, and the drive stands first in the file's.
+    // On Windows the path is `/c:/x`, but a file's path begins with the drive.
     let has_drive = cfg!(windows) && path.as_bytes().get(2) == Some(&b':');
     Some(without_dots(Path::new(if has_drive {
         &path[1..]

@@ -21,7 +21,7 @@ use tokio::sync::{oneshot, watch};
 
 /// How long parsing may hold up a job; what takes longer is answered without a tree.
 const PARSE_LIMIT: Duration = Duration::from_millis(40);
-/// How long nothing must happen before mended trees are parsed afresh.
+/// How long nothing must happen before reparsed trees are replaced by freshly parsed ones.
 const SETTLE_DELAY: Duration = Duration::from_millis(400);
 /// How often a parse looks whether a job has come.
 const PREEMPT_POLL: Duration = Duration::from_millis(2);
@@ -148,7 +148,7 @@ impl Worker {
         self.shared.readiness.subscribe()
     }
 
-    /// Set while a job waits or runs: others then leave the processor alone.
+    /// Set while a job waits or runs: other threads then do not use the processor.
     pub fn busy(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.shared.busy)
     }
@@ -164,7 +164,7 @@ impl Worker {
         let (reply, answer) = oneshot::channel();
         let cancel = Cancel::new();
         let slot = (document.uri.clone(), kind);
-        // Nobody listens any more where the editor cancelled; the answer is of no use then.
+        // No one receives the answer if the editor has cancelled; it is of no use then.
         let run = Box::new(move |snapshot: &Snapshot, model: &mut dyn Model| {
             drop(reply.send(run(snapshot, model)))
         });
@@ -294,9 +294,9 @@ impl Shared {
         lock(&self.state).running = None;
     }
 
-    /// Does `work` on a document that `take` finds, unless a job comes; then asks for another
-    /// round. A document that makes it panic is left without a tree, so that nobody tries again
-    /// before its text changes.
+    /// Does `work` on a document that `take` finds, unless a job comes; then requests another
+    /// round. A document that makes it panic loses its tree, so that it is not tried again before
+    /// its text changes.
     fn idle(
         &self,
         work: impl Fn(&mut DocumentSnapshot, &mut dyn FnMut() -> bool),
@@ -462,7 +462,7 @@ mod tests {
     type OnText<'a> = &'a mut dyn FnMut(&str) -> std::ops::ControlFlow<()>;
 
     #[tokio::test]
-    async fn a_panic_between_jobs_costs_one_of_them_and_not_the_thread() {
+    async fn a_panic_between_jobs_costs_one_job_and_not_the_thread() {
         let documents = Arc::new(Documents::default());
         let load: Load = Box::new(|| Ok(Box::new(Fragile { broken: true })));
         let worker = Worker::start(Arc::clone(&documents), load).unwrap();

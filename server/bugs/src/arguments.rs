@@ -146,7 +146,7 @@ fn crosses(call: Node, name: &str) -> bool {
     let conditions = call
         .ancestors()
         .filter_map(|up| up.child(Part::Condition).filter(|asked| !asked.holds(call)));
-    let said = [name, around]
+    let texts = [name, around]
         .into_iter()
         .chain(class.map(|class| class.text()))
         .chain(conditions.map(|c| c.text()));
@@ -162,7 +162,7 @@ fn crosses(call: Node, name: &str) -> bool {
             rest.len() > 2 && name.to_ascii_lowercase().contains(&rest)
         })
     });
-    around == name || undoes || said.into_iter().any(says)
+    around == name || undoes || texts.into_iter().any(says)
 }
 
 /// Whether a call calls this very function: a method where the call names its object, of the class

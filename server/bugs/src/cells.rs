@@ -93,7 +93,7 @@ pub fn is_shown(view: &View, statement: Node) -> bool {
             let light = LIGHT.iter().any(|sign| text.contains(sign));
             let mut lines = text.lines().map(str::trim_end);
             let cells = is_of_notebook(view.path) || lines.any(|line| is_mark(line, light));
-            let end = code_behind(statement).map_or(text.len(), Node::start);
+            let end = next_code(statement).map_or(text.len(), Node::start);
             let next = text
                 .get(statement.end()..end)
                 .unwrap_or_default()
@@ -102,14 +102,14 @@ pub fn is_shown(view: &View, statement: Node) -> bool {
             cells && (next || end == text.len())
         }
         Some(up) => {
-            is_in_marimo(up) && code_behind(statement).is_none_or(|next| next.is(Role::Return))
+            is_in_marimo(up) && next_code(statement).is_none_or(|next| next.is(Role::Return))
         }
         None => false,
     }
 }
 
 /// The statement after another one; what is no Python, such as `%matplotlib inline`, is none.
-fn code_behind(statement: Node<'_>) -> Option<Node<'_>> {
+fn next_code(statement: Node<'_>) -> Option<Node<'_>> {
     std::iter::successors(statement.next(), |node| node.next()).find(|node| node.text() != "ERROR")
 }
 

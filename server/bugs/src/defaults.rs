@@ -6,6 +6,8 @@ use super::view::{View, function_of, mentions};
 use syntax::{Node, Part, Role};
 use text::Edit;
 
+/// Defaults that hold nothing.
+const EMPTY: &[&str] = &["[]", "{}", "set()", "list()", "dict()"];
 /// What puts something into an empty list, dictionary or set; what only takes out leaves it empty.
 const CHANGES: &[&str] = &["append", "extend", "insert", "add", "update", "setdefault"];
 
@@ -16,78 +18,94 @@ pub fn mutable(view: &View, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let empty = ["[]", "{}", "set()", "list()", "dict()"].contains(&value.text());
-        let function = function_of(parameter).filter(|function| function.is(Role::NamedFunction));
-        let Some(body) = function
-            .and_then(|function| function.child(Part::Body))
-            .filter(|_| empty)
+        let (name, empty) = (name.text(), EMPTY.contains(&value.text()));
+        let Some(function) =
+            function_of(parameter).filter(|function| function.is(Role::NamedFunction))
         else {
             continue;
         };
-        let text = name.text();
-        let called = function
-            .and_then(|function| function.child(Part::Name))
-            .map_or("", |name| name.text());
-        let keeps = |name: &str| {
-            ["cache", "memo", "seen", "state", "once"]
-                .iter()
-                .any(|word| name.contains(word))
-        };
-        // A function inside another one is made again, with its defaults, whenever the other one
-        // runs.
-        let inner = function.is_some_and(|function| function_of(function).is_some());
-        let kept = text.starts_with('_') || keeps(text) || keeps(called) || inner;
-        let bound = |part: &Node| {
-            part.is(Role::Assignment)
-                && part
-                    .child(Part::Left)
-                    .is_some_and(|left| left.text() == text)
-        };
-        if kept || !parameter.is(Role::DefaultParameter) || body.inside().any(|part| bound(&part)) {
-            continue;
-        }
-        let Some(change) = body.inside().find(|part| changes(*part, text)) else {
+        let Some(body) = function.child(Part::Body).filter(|_| empty) else {
             continue;
         };
-        // What is asked before it is filled, or is never given away, remembers from call to call on
-        // purpose.
-        let inner = !body.inside().any(|part| gives_away(part, text));
-        if body
-            .inside()
-            .any(|part| (inner || part.start() < change.end()) && asks(part, text))
-        {
+        let Some(change) = accidental_change(function, body, parameter, name) else {
             continue;
-        }
+        };
         let Some(first) = first_statement(body).filter(|first| view.begins_line(*first)) else {
             continue;
         };
-        let indent = view.indent(first.start());
-        let (line_break, unit) = (
-            view.line_break(),
-            indent
-                .strip_prefix(view.indent(parameter.start()))
-                .unwrap_or("    "),
-        );
-        let unit = if unit.is_empty() { "    " } else { unit };
-        let check = format!(
-            "if {text} is None:{line_break}{indent}{unit}{text} = {}{line_break}{indent}",
-            value.text()
-        );
+        let check = none_check(view, parameter, first, name, value);
         let edits = vec![
             Edit::replace(value.range(), "None"),
             Edit::insert(first.start(), check),
         ];
         let message = format!(
-            "mutable default of `{text}` is shared by all calls, and the function changes it"
+            "mutable default of `{name}` is shared by all calls, and the function changes it"
         );
-        let finding = Finding::new(
-            value.range(),
-            message,
-            format!("Create a new `{text}` in each call"),
-            edits,
-        );
+        let title = format!("Create a new `{name}` in each call");
+        let finding = Finding::new(value.range(), message, title, edits);
         found.push(finding.see(change.range(), "changed here"));
     }
+}
+
+/// Where a function changes what its parameter holds, unless it does so on purpose.
+fn accidental_change<'a>(
+    function: Node<'a>,
+    body: Node<'a>,
+    parameter: Node,
+    name: &str,
+) -> Option<Node<'a>> {
+    if is_kept(function, name)
+        || !parameter.is(Role::DefaultParameter)
+        || body.inside().any(|part| assigns(part, name))
+    {
+        return None;
+    }
+    body.inside()
+        .find(|part| changes(*part, name))
+        .filter(|change| !memoizes(body, *change, name))
+}
+
+/// Whether names say that a default is kept from call to call, or each call of the function around
+/// makes a new one.
+fn is_kept(function: Node, parameter: &str) -> bool {
+    let called = function.child(Part::Name).map_or("", |name| name.text());
+    let keeps = |name: &str| {
+        ["cache", "memo", "seen", "state", "once"]
+            .iter()
+            .any(|word| name.contains(word))
+    };
+    // A function inside another one is made again, with its defaults, whenever the other one runs.
+    let inner = function_of(function).is_some();
+    parameter.starts_with('_') || keeps(parameter) || keeps(called) || inner
+}
+
+/// Whether a node gives `name` another value.
+fn assigns(node: Node, name: &str) -> bool {
+    node.is(Role::Assignment)
+        && node
+            .child(Part::Left)
+            .is_some_and(|left| left.text() == name)
+}
+
+/// Whether what `name` holds is asked before `change` fills it, or is never given away: it
+/// remembers from call to call on purpose.
+fn memoizes(body: Node, change: Node, name: &str) -> bool {
+    let inner = !body.inside().any(|part| gives_away(part, name));
+    body.inside()
+        .any(|part| (inner || part.start() < change.end()) && asks(part, name))
+}
+
+/// The text before the `first` statement that creates the `value` in each call.
+fn none_check(view: &View, parameter: Node, first: Node, name: &str, value: Node) -> String {
+    let (indent, line_break) = (view.indent(first.start()), view.line_break());
+    let unit = indent
+        .strip_prefix(view.indent(parameter.start()))
+        .filter(|unit| !unit.is_empty())
+        .unwrap_or("    ");
+    format!(
+        "if {name} is None:{line_break}{indent}{unit}{name} = {}{line_break}{indent}",
+        value.text()
+    )
 }
 
 /// The first statement that is no docstring.

@@ -269,9 +269,9 @@ fn is_asked(view: &View, node: Node, name: &str) -> bool {
     let path = node
         .child(Part::Object)
         .is_some_and(|object| object.text().ends_with("path"));
-    let tells = is_among(&view.library().asked_methods, name)
+    let is_question = is_among(&view.library().asked_methods, name)
         || path && ["is_file", "is_dir"].contains(&name);
-    tells && (condition || node.part() == Some(Part::Condition))
+    is_question && (condition || node.part() == Some(Part::Condition))
 }
 
 /// Whether a node is compared with a text.

@@ -129,10 +129,10 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
             "!=" => &equality.different,
             _ => &equality.equal,
         };
-        let said = template
+        let replacement = template
             .replace("{text}", text.text())
             .replace("{other}", subject.text());
-        let edits = vec![Edit::replace(node.range(), said)];
+        let edits = vec![Edit::replace(node.range(), replacement)];
         let title = format!("Compare with `{}`", equality.name);
         let message = format!("`{operator}` compares string addresses, not contents");
         found.push(Finding::new(node.range(), message, title, edits));

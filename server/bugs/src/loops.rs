@@ -303,69 +303,84 @@ fn walks_a_copy(view: &View, list: Node) -> bool {
 /// An inner Python loop over the outer loop's variable, which is used again after it.
 pub fn reused(view: &View, found: &mut Vec<Finding>) {
     for inner in view.code.of(Role::ForEach) {
-        let Some(name) = inner
+        let Some(variable) = inner
             .child(Part::Left)
             .filter(|left| left.is(Role::Identifier) && left.text() != "_")
         else {
             continue;
         };
-        let function = function_of(inner);
-        let outer = inner.ancestors().find(|up| {
-            up.is(Role::ForEach)
-                && up
-                    .child(Part::Left)
-                    .is_some_and(|l| l.text() == name.text())
-        });
-        let searches = inner.inside().any(|part| view.is_way_out(part));
-        let counts = inner
-            .child(Part::Right)
-            .is_some_and(|right| right.text().starts_with("range("));
-        let Some(outer) =
-            outer.filter(|outer| function == function_of(*outer) && counts && !searches)
-        else {
+        let (name, function) = (variable.text(), function_of(inner));
+        let Some(outer) = enclosing_loop(view, inner, name, function) else {
             continue;
-        };
-        let uses = |part: &Node| {
-            is_name(*part) && part.text() == name.text() && part.part() != Some(Part::Member)
         };
         let again = outer
             .inside()
-            .filter(uses)
+            .filter(|part| is_use(*part, name))
             .find(|part| part.start() > inner.end());
         let Some(again) = again.filter(|part| super::scopes::binding_scope(*part).is_none()) else {
             continue;
         };
-        let scope = function.unwrap_or(view.code.root());
-        let known = |new: &&&str| {
-            !scope
-                .inside()
-                .any(|part| is_name(part) && part.text() == **new)
-        };
-        let choices = if name.text().len() == 1 {
-            &["j", "k", "m"][..]
-        } else {
-            &["inner", "other"][..]
-        };
-        let Some(new) = choices.iter().find(known) else {
+        let Some(new) = free_name(function.unwrap_or(view.code.root()), name) else {
             continue;
         };
-        let own = inner
-            .child(Part::Body)
-            .into_iter()
-            .flat_map(Node::inside)
-            .filter(uses);
-        let mut edits = vec![Edit::replace(name.range(), *new)];
-        edits.extend(own.map(|part| Edit::replace(part.range(), *new)));
         let message = format!(
-            "this loop overwrites `{}` of the outer loop, which is used again after it",
-            name.text()
+            "this loop overwrites `{name}` of the outer loop, which is used again after it"
         );
         let finding = Finding::new(
-            name.range(),
+            variable.range(),
             message,
             format!("Rename the inner variable to `{new}`"),
-            edits,
+            renamed(inner, variable, new),
         );
         found.push(finding.see(again.range(), "used again here"));
     }
+}
+
+/// The loop around a counting one that runs over a variable of the same name, in the same function.
+fn enclosing_loop<'a>(
+    view: &View,
+    inner: Node<'a>,
+    name: &str,
+    function: Option<Node<'a>>,
+) -> Option<Node<'a>> {
+    let outer = inner.ancestors().find(|up| {
+        up.is(Role::ForEach) && up.child(Part::Left).is_some_and(|left| left.text() == name)
+    });
+    let searches = inner.inside().any(|part| view.is_way_out(part));
+    let counts = inner
+        .child(Part::Right)
+        .is_some_and(|right| right.text().starts_with("range("));
+    outer.filter(|outer| function == function_of(*outer) && counts && !searches)
+}
+
+/// Whether a node is `name`, and not that of a member.
+fn is_use(node: Node, name: &str) -> bool {
+    is_name(node) && node.text() == name && node.part() != Some(Part::Member)
+}
+
+/// A name for the variable of an inner loop that `scope` does not have yet.
+fn free_name(scope: Node, outer: &str) -> Option<&'static str> {
+    let choices: &[&'static str] = if outer.len() == 1 {
+        &["j", "k", "m"]
+    } else {
+        &["inner", "other"]
+    };
+    let is_free = |new: &&str| {
+        !scope
+            .inside()
+            .any(|part| is_name(part) && part.text() == *new)
+    };
+    choices.iter().copied().find(is_free)
+}
+
+/// The edits that give the variable of a loop a new name.
+fn renamed(each: Node, variable: Node, new: &str) -> Vec<Edit> {
+    let uses = each
+        .child(Part::Body)
+        .into_iter()
+        .flat_map(Node::inside)
+        .filter(|part| is_use(*part, variable.text()));
+    let mut edits = vec![Edit::replace(variable.range(), new)];
+    edits.extend(uses.map(|part| Edit::replace(part.range(), new)));
+    edits
 }

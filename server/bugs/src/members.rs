@@ -227,17 +227,14 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             };
             let mut range = first.start()..comma.end();
             let whole = view.whole_lines(range.clone());
-            let alone =
+            let fills_lines =
                 view.code.text[whole.clone()].trim() == view.code.text[range.clone()].trim();
-            if alone {
+            if fills_lines {
                 range = whole;
             } else if view.code.text[range.end..].starts_with(' ') {
                 range.end += 1;
             }
-            let message = format!(
-                "duplicate key {}: the earlier entry is lost",
-                key.text()
-            );
+            let message = format!("duplicate key {}: the earlier entry is lost", key.text());
             let finding = Finding::new(
                 key.range(),
                 message,

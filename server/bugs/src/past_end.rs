@@ -304,10 +304,11 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 /// Whether the last index of a list is meant: a mapping may have its length as a key.
 fn is_list(view: &View, node: Node, list: Node) -> bool {
     let parameters = function_of(node).and_then(|function| function.child(Part::Parameters));
-    let said = says_list(list.text()) && parameters.is_some_and(|all| mentions(all, list.text()));
+    let is_named_list =
+        says_list(list.text()) && parameters.is_some_and(|all| mentions(all, list.text()));
     // A function that gives lengths may give that of a mapping.
     let only_lists = view.library().length_functions.is_empty();
-    is_counted(view, node, list, only_lists || said)
+    is_counted(view, node, list, only_lists || is_named_list)
 }
 
 /// Whether a name says that it is a list or a text.

@@ -67,7 +67,7 @@ mod tests {
     use super::is_test;
 
     #[test]
-    fn tests_are_told_by_whole_words() {
+    fn tests_are_recognized_by_whole_words() {
         for path in [
             "tests/a.py",
             "a/test/b.go",

@@ -90,12 +90,12 @@ impl Unstable {
         let declarator = declaration
             .tokens()
             .find(|part| part.part() == Some(Part::Declarator));
-        let said = match declarator {
+        let specifiers = match declarator {
             Some(declarator) => &declaration.text()[..declarator.start() - declaration.start()],
             None => declaration.text(),
         };
-        words.iter().any(|word| said.contains(word))
-            || said.split(|c| !text::is_word(c)).any(names_it)
+        words.iter().any(|word| specifiers.contains(word))
+            || specifiers.split(|c| !text::is_word(c)).any(names_it)
     }
 
     /// Whether this very node reads what may differ the next time.

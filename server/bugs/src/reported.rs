@@ -58,13 +58,13 @@ pub fn fix_reported(snapshot: &Snapshot, reported: &ReportedError) -> Option<Bug
     let range = reported.start..reported.end.max(reported.start);
     code.text.get(range.clone())?;
     let view = View::new(&code, &snapshot.path);
-    let said = reported.message.to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let lowercase = reported.message.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lowercase.contains(word));
     let finding = if says(UNKNOWN) {
         unknown_name(&view, snapshot, &range, reported.message)
     } else if says(UNUSED) {
         unused_import(&view, &range, reported.message)
-    } else if said.contains("expected") || said.contains("missing") {
+    } else if lowercase.contains("expected") || lowercase.contains("missing") {
         missing_mark(syntax, snapshot.rope(), &code, &range, reported.message)
     } else {
         None
@@ -137,7 +137,7 @@ fn unknown_name(
     ))
 }
 
-/// The module from which the workspace imports a name, or in which alone it is defined.
+/// The module from which the workspace imports a name, or the only one that defines it.
 fn source(snapshot: &Snapshot, name: &str) -> Option<String> {
     let mut modules: HashMap<&str, usize> = HashMap::new();
     let paths = snapshot
@@ -198,7 +198,7 @@ fn unused_import(view: &View, range: &Range<usize>, message: &str) -> Option<Fin
         .code
         .of(Role::Import)
         .find(|node| node.start() <= range.start && range.start <= node.end())?;
-    let alone = statement
+    let is_only_statement = statement
         .parent()
         .is_some_and(|up| up.is(Role::Block) && up.children().count() == 1);
     let items: Vec<Node> = items(statement);
@@ -208,7 +208,7 @@ fn unused_import(view: &View, range: &Range<usize>, message: &str) -> Option<Fin
     let is_named = |name: &&str| message.split(|c| !is_word(c)).any(|word| word == *name);
     let name = quoted
         .or_else(|| items.iter().filter_map(|item| bound(*item)).find(is_named))
-        .filter(|_| !alone)?;
+        .filter(|_| !is_only_statement)?;
     let elsewhere = |node: Node| {
         node.text() == name && !statement.holds(node) && node.children().next().is_none()
     };

@@ -1,8 +1,8 @@
-//! Results that a function makes and does not return: a last line that is only a name, a list that
-//! is filled and never read, a call of the function itself whose answer is dropped.
+//! Results that a function computes but does not return: a last line that is only a name, a list
+//! that is filled and never read, a recursive call whose result is dropped.
 //!
-//! A name alone is no proof: it also marks a variable as used or reads a signal. It must have been
-//! made step by step, in a function that may give something.
+//! A line with only a name is no proof: it also marks a variable as used or reads a signal. The
+//! value must have been built step by step, in a function that may return something.
 
 use super::finding::Finding;
 use super::unreturned;
@@ -114,12 +114,12 @@ fn gives_nothing(function: Node) -> bool {
         "__setattr__",
         "__setitem__",
     ];
-    let said = function
+    let return_type = function
         .child(Part::ReturnType)
         .map_or("", |kind| kind.text().trim_matches([':', ' ', '"', '\'']));
     let name = function.child(Part::Name).map_or("", |name| name.text());
     let is_setter = |part: Node| part.is(Role::Decorator) && part.text().ends_with(".setter");
-    NOTHING.contains(&said)
+    NOTHING.contains(&return_type)
         || MAKERS.contains(&name)
         || function.tokens().any(|part| part.is_token("set"))
         || function

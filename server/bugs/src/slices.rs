@@ -1,7 +1,6 @@
-//! A piece of a text compared with a longer one: `name[-3:] == ".txt"` is never true.
+//! A slice of a text compared with a longer one: `name[-3:] == ".txt"` is never true.
 //!
-//! The numbers and the text must stand there literally. Mended by taking as many characters as the
-//! text has.
+//! The numbers and the text must be literals. The fix takes as many characters as the text has.
 
 use super::finding::Finding;
 use super::view::View;

@@ -181,21 +181,21 @@ pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
         if own || is_foreign(text) {
             continue;
         }
-        let alone = call
+        let is_only_argument = call
             .child(Part::Arguments)
             .is_some_and(|list| list.children().count() == 1);
         let shows = call
             .child(Part::Function)
             .is_some_and(|f| SHOWING.contains(&f.text()));
-        let Some(function) = function_of(string).filter(|_| shows && alone) else {
+        let Some(function) = function_of(string).filter(|_| shows && is_only_argument) else {
             continue;
         };
         let names = placeholders(text);
-        let stands_before =
+        let appears_before =
             |part: Node, name: &str| part.text() == name && part.end() <= string.start();
         let bound = |name: &&str| {
             let before = view.scopes().binds(function, name)
-                && function.inside().any(|part| stands_before(part, name));
+                && function.inside().any(|part| appears_before(part, name));
             before && !is_filled_later(view, name)
         };
         if let Some(names) = names.filter(|names| !names.is_empty() && names.iter().all(bound)) {

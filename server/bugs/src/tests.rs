@@ -86,7 +86,7 @@ fn every_language_lists_patterns_that_exist_each_of_which_some_language_lists() 
 }
 
 #[test]
-fn the_founding_example_is_mended_in_one_go() {
+fn the_founding_example_is_fixed_in_one_go() {
     let text = "def get_user_names(users):\n    for i in range(len(users) + 1):\n        names.append(users[i][\"name\"])\n";
     let wanted = "def get_user_names(users):\n    names = []\n    for i in range(len(users)):\n        names.append(users[i][\"name\"])\n    return names\n";
     assert_eq!(fixed("a.py", text), wanted);
@@ -178,7 +178,7 @@ fn fixed_report(path: &str, text: &str, word: &str, message: &str) -> Option<Str
 }
 
 #[test]
-fn reported_errors_are_mended() {
+fn reported_errors_are_fixed() {
     let cases = [
         (
             "a.py",
@@ -261,7 +261,7 @@ fn reported_errors_are_mended() {
 }
 
 #[test]
-fn what_is_not_understood_is_left_alone() {
+fn what_is_not_understood_is_not_fixed() {
     let cases = [
         (
             "a.py",

@@ -168,9 +168,9 @@ fn method(scopes: &Scopes, name: Node) -> Option<Finding> {
         return None;
     }
     let edit = Edit::insert(name.start(), "self.");
-    let said = format!("`{}` is a method: call it with `self.`", name.text());
+    let message = format!("`{}` is a method: call it with `self.`", name.text());
     Some(
-        Finding::new(name.range(), said, "Add `self.`", vec![edit])
+        Finding::new(name.range(), message, "Add `self.`", vec![edit])
             .see(method.child(Part::Name)?.range(), "defined here"),
     )
 }
@@ -280,7 +280,10 @@ pub fn methods(view: &View, found: &mut Vec<Finding>) {
             own(body).find(|part| uses(*part)),
             function.child(Part::Name),
         ) {
-            let message = format!("`{}` uses `self` but lacks the parameter `self`", name.text());
+            let message = format!(
+                "`{}` uses `self` but lacks the parameter `self`",
+                name.text()
+            );
             let (title, edit) = take_self(parameters, body);
             found.push(
                 Finding::new(name.range(), message, title, vec![edit])

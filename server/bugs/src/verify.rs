@@ -1,9 +1,10 @@
-//! How far the edits of a finding were checked: a ladder of steps, of which the first two need the
-//! text alone.
+//! How far the edits of a finding were verified, as a ladder of levels. The first two need only the
+//! text.
 //!
-//! [`find`](super::find) asks for every finding and shows nothing below [`Level::Names`]. The steps
-//! above belong to callers that have a model (`model_checks/likelier_fix.rs`) or may run programs:
-//! the language's own checker, tests. A checker's word does not need the model's below it.
+//! [`find`](super::find) verifies every finding and shows nothing below [`Level::Names`]. The
+//! higher levels belong to callers that have a model (`model_checks/likelier_fix.rs`) or may run
+//! programs: the language's own checker, tests. What a checker says does not need the model's level
+//! below it.
 
 use super::scopes::{Scopes, is_use};
 use super::view::is_name;

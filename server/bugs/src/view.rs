@@ -1,9 +1,9 @@
-//! A file as patterns look at it: its nodes, its names, its lines, and what all languages call
+//! A file as patterns see it: its nodes, its names, its lines, and all that languages express
 //! differently.
 //!
 //! Made once per search and shared by all patterns. It answers questions such as "what is indexed
-//! here with what" for every language alike; a pattern that asks about one language alone asks for
-//! the kinds of nodes itself.
+//! here with what" for every language alike; a pattern about one language looks at the kinds of
+//! nodes itself.
 
 use super::reads::Unstable;
 use super::scopes::Scopes;

@@ -1,8 +1,8 @@
-//! The checkers there are, one row each: what runs, where, and how many errors its output tells.
+//! The checkers, one row each: what runs, where, and how many errors its output reports.
 //!
-//! `mod.rs` asks them in the order of the list, for the languages they know. A checker that stops
-//! before it has looked at the whole says [`Count::Unknown`]. To add one: a row, a function that
-//! makes its job, and a test in `tests.rs`.
+//! `lib.rs` tries them in the order of the list, for the languages they know. A checker that stops
+//! before it has looked at everything returns [`Count::Unknown`]. To add one: a row, a function
+//! that makes its job, and a test in `tests.rs`.
 
 use super::CheckTarget;
 use crate::sandbox::{End, Job, Memory, Ran, Tools};
@@ -34,7 +34,7 @@ pub struct Checker {
 /// What a checker looks at.
 #[derive(Clone, Copy)]
 pub enum CheckScope {
-    /// The file alone.
+    /// Only the file.
     File,
     /// The innermost folder around it that has a file of one of these names.
     Project(&'static [&'static str]),

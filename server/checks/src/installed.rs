@@ -13,7 +13,7 @@ pub struct Installed {
     pub name: &'static str,
     /// The languages it knows.
     pub languages: &'static [&'static str],
-    /// The line in which it tells its version; or why it does not run.
+    /// The line with its version; or why it does not run.
     pub version: Result<String, String>,
 }
 

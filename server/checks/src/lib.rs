@@ -1,11 +1,11 @@
 //! Further steps of checking a fix: the language's own checker, and the user's tests. Both run
 //! programs of this machine.
 //!
-//! The server asks [`Checks::check`] when nobody types, `nigh fix` asks it and [`TestSuite`]. A
+//! The server calls [`Checks::check`] when typing pauses; `nigh fix` calls it and [`TestSuite`]. A
 //! checker looks at the text without the fix and with it, in the sandbox: on a copy of one file, or
-//! on a copy of the workspace in the cache folder (`overlay.rs`). What is known of a text is kept.
+//! on a copy of the workspace in the cache folder (`overlay.rs`). The result for a text is cached.
 //! Nothing under the workspace is written, nothing reaches a network. Whether programs may run at
-//! all is for the callers to know: the user must have said so. `checkers.rs` is the list.
+//! all is up to the callers: the user must have allowed it. `checkers.rs` is the list.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
@@ -31,7 +31,7 @@ pub use suite::TestSuite;
 use workspace::stable_hash;
 
 /// The most texts of which it is kept how many errors they have.
-const KEPT: usize = 512;
+const MAX_KNOWN: usize = 512;
 
 /// What runs checkers; one at a time.
 pub struct Checks {
@@ -62,7 +62,7 @@ pub enum Verdict {
     Passed(&'static str),
     /// The fix brings errors; who says so.
     Worse(&'static str),
-    /// Nobody can tell, and why.
+    /// It cannot be decided, and why.
     Inconclusive(String),
 }
 
@@ -76,8 +76,8 @@ impl Checks {
                 "checkers and tests need a kernel that can confine them, and this one has no Landlock"
             );
         }
-        for told in sandbox.missing_protections() {
-            tracing::warn!("{told}");
+        for missing in sandbox.missing_protections() {
+            tracing::warn!("{missing}");
         }
         if let Some(folder) = &folder {
             clean(folder);
@@ -172,7 +172,7 @@ impl Checks {
         let count = (checker.count)(&ran, &run.room.path().join(&run.folder).join(&run.file));
         drop(run.overlay);
         let mut known = self.known();
-        if known.len() >= KEPT {
+        if known.len() >= MAX_KNOWN {
             known.clear();
         }
         known.insert(key, count.clone());
@@ -237,7 +237,7 @@ impl Checks {
     }
 }
 
-/// A room in which a text stands ready.
+/// A room with a text in it, ready for a checker.
 struct Prepared {
     room: Workdir,
     /// Holds the room against other servers.

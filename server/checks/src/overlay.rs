@@ -32,7 +32,7 @@ const LOCK_TRY: Duration = Duration::from_millis(20);
 /// Copies that were not used for so long are deleted.
 const UNUSED: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-/// A copy that nobody else uses while this lives.
+/// A copy that no other process uses while this lives.
 pub struct Overlay {
     /// Names the state of the files.
     pub stamp: u64,
@@ -199,7 +199,7 @@ fn link(from: &Path, to: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(from, to)
 }
 
-/// Programs run on Linux alone.
+/// Programs run on Linux only.
 #[cfg(not(unix))]
 fn link(_from: &Path, _to: &Path) -> std::io::Result<()> {
     Ok(())

@@ -1,9 +1,9 @@
-//! The user's tests as a step of checking fixes: a command of theirs, run on a copy of the
+//! The user's tests as a step of checking fixes: the user's own command, run on a copy of the
 //! workspace.
 //!
-//! `nigh fix --level 5 --test COMMAND` runs it once as things are and once with the fixes. Tests
-//! that fail already must not fail more: the numbers at the end of what test programs print are
-//! read, and where there are none, nobody can tell.
+//! `nigh fix --level 5 --test COMMAND` runs it once without the fixes and once with them. If tests
+//! fail already, no more may fail with the fixes: the numbers that test programs print at the end
+//! are read, and without numbers the result is inconclusive.
 
 use super::overlay::{Overlay, TREE};
 use super::{Checks, Verdict};
@@ -125,10 +125,9 @@ fn compare(before: Outcome, after: Outcome) -> Verdict {
     }
 }
 
-/// The numbers of failed and passed tests, added up over all that the output tells; `None` where it
-/// tells none.
+/// The numbers of failed and passed tests, added up over the whole output; `None` if it has none.
 fn counts(ran: &Ran) -> Option<(usize, usize)> {
-    let (mut failed, mut passed, mut told) = (0, 0, false);
+    let (mut failed, mut passed, mut has_counts) = (0, 0, false);
     for line in ran.stdout.lines().chain(ran.stderr.lines()) {
         let words: Vec<&str> = line
             .split(|c: char| !(c.is_alphanumeric() || c == '#'))
@@ -143,7 +142,7 @@ fn counts(ran: &Ran) -> Option<(usize, usize)> {
                 "passed" | "pass" | "passing" => passed += number,
                 _ => return,
             }
-            told = true;
+            has_counts = true;
         };
         match words.as_slice() {
             // unittest: `Ran 5 tests in 0.1s`, then `FAILED (failures=1, errors=2)`
@@ -162,21 +161,21 @@ fn counts(ran: &Ran) -> Option<(usize, usize)> {
                 .is_some_and(|package| package.parse::<usize>().is_err())
         {
             passed += 1;
-            told = true;
+            has_counts = true;
         }
         if line.trim_start().starts_with("--- FAIL") {
             failed += 1;
-            told = true;
+            has_counts = true;
         }
     }
-    told.then_some((failed, passed))
+    has_counts.then_some((failed, passed))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(stdout: &str) -> Option<(usize, usize)> {
+    fn counts_of(stdout: &str) -> Option<(usize, usize)> {
         counts(&Ran {
             end: End::Exit(1),
             stdout: stdout.into(),
@@ -186,21 +185,24 @@ mod tests {
 
     #[test]
     fn the_numbers_of_test_programs_are_read() {
-        assert_eq!(told("=== 2 failed, 3 passed in 0.12s ==="), Some((2, 3)));
         assert_eq!(
-            told("test result: FAILED. 7 passed; 1 failed; 0 ignored; 0 measured"),
+            counts_of("=== 2 failed, 3 passed in 0.12s ==="),
+            Some((2, 3))
+        );
+        assert_eq!(
+            counts_of("test result: FAILED. 7 passed; 1 failed; 0 ignored; 0 measured"),
             Some((1, 7))
         );
         assert_eq!(
-            told("Ran 5 tests in 0.1s\n\nFAILED (failures=1, errors=2)"),
+            counts_of("Ran 5 tests in 0.1s\n\nFAILED (failures=1, errors=2)"),
             Some((3, 0))
         );
-        assert_eq!(told("# tests 4\n# pass 3\n# fail 1"), Some((1, 3)));
+        assert_eq!(counts_of("# tests 4\n# pass 3\n# fail 1"), Some((1, 3)));
         assert_eq!(
-            told("--- FAIL: TestX (0.00s)\nok  \texample/a\t0.01s"),
+            counts_of("--- FAIL: TestX (0.00s)\nok  \texample/a\t0.01s"),
             Some((1, 1))
         );
-        assert_eq!(told("assertion failed"), None);
+        assert_eq!(counts_of("assertion failed"), None);
     }
 
     #[test]

@@ -63,8 +63,8 @@ pub fn start(file: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says where a panic was. A message that was put together may hold source text; one that stands in
-/// our code does not.
+/// Logs where a panic happened. A formatted message may hold source text and is left out; a literal
+/// one in our code does not.
 fn tell_panic(panic: &std::panic::PanicHookInfo) {
     let place = panic
         .location()
@@ -79,7 +79,7 @@ fn tell_panic(panic: &std::panic::PanicHookInfo) {
     tracing::error!(place, thread, message, "panicked, a fault of nigh's");
 }
 
-/// A file that is begun anew when it has grown large.
+/// A log file; once it is large, it is renamed and a new one is started.
 struct Rotated {
     path: PathBuf,
     file: File,

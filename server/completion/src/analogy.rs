@@ -2,10 +2,9 @@
 //!
 //! Code repeats itself with other names: after `width = read("width")` and `height = read(`, the
 //! first line says how the second one ends once `width` is read as `height`. A line of the same
-//! file serves as a pattern where everything before the cursor, on this line and above, is the
-//! same but for names that stand for one another throughout. The exchange reaches into names too:
-//! where `width` stands for `height`, `max_width` stands for `max_height`. Called by `candidates`;
-//! knows no model.
+//! file serves as a pattern if everything before the cursor, on this line and above, is the same
+//! except for names that are exchanged consistently. Parts of names are exchanged too: if `width`
+//! becomes `height`, `max_width` becomes `max_height`. Called by `candidates`; knows no model.
 
 use context::Snapshot;
 use index::lexemes;
@@ -28,7 +27,7 @@ pub struct Analogous {
 }
 
 /// Bytes of the file around the cursor that are looked through.
-const REACH: usize = 150_000;
+const SEARCH_RADIUS: usize = 150_000;
 /// Lexemes compared before the cursor's line.
 const ABOVE: usize = 40;
 /// Fewer lexemes in common say nothing.
@@ -49,8 +48,8 @@ pub(crate) fn is_fixed(word: &str) -> bool {
 /// The patterns' answers for `offset`, the best pattern first, no text twice.
 pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogous> {
     let rope = snapshot.rope();
-    let start = rope.line_to_byte(rope.byte_to_line(offset.saturating_sub(REACH)));
-    let end = rope.line_to_byte(rope.byte_to_line((offset + REACH).min(rope.len_bytes())));
+    let start = rope.line_to_byte(rope.byte_to_line(offset.saturating_sub(SEARCH_RADIUS)));
+    let end = rope.line_to_byte(rope.byte_to_line((offset + SEARCH_RADIUS).min(rope.len_bytes())));
     let text = snapshot.slice(start, end.max(offset));
     let file = File::new(&text, offset - start);
     let mut found: Vec<(f32, Analogous)> = Vec::new();
@@ -94,8 +93,8 @@ impl<'a> File<'a> {
         let words: Vec<Range<usize>> = lexemes(before)
             .chain(lexemes(&text[offset..]).map(|word| word.start + offset..word.end + offset))
             .collect();
-        let behind = |at: usize| words.partition_point(|word| word.start < at);
-        let cursor = behind(offset - typed.len());
+        let count_before = |at: usize| words.partition_point(|word| word.start < at);
+        let cursor = count_before(offset - typed.len());
         let breaks = words
             .iter()
             .enumerate()
@@ -175,8 +174,8 @@ impl<'a> File<'a> {
             text.push_str(&names.exchange(&self.text[word.clone()]));
             end = word.end;
         }
-        let behind_blank = self.text[..self.offset - self.typed.len()].ends_with([' ', '\t', '\n']);
-        let text = if behind_blank {
+        let after_blank = self.text[..self.offset - self.typed.len()].ends_with([' ', '\t', '\n']);
+        let text = if after_blank {
             text.trim_start()
         } else {
             &text
@@ -196,7 +195,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Whether two lexemes are alike; notes what stands for what.
+    /// Whether two lexemes correspond; records which name corresponds to which.
     fn agree(&mut self, pattern: &'a str, here: &'a str) -> bool {
         if let Some(known) = self.exchanged.get(pattern) {
             return *known == here;
@@ -312,8 +311,8 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
             capitals &= c.is_uppercase();
             last = c;
         }
-        let (part, behind) = rest.split_at(end);
-        rest = behind;
+        let (part, remaining) = rest.split_at(end);
+        rest = remaining;
         Some(part)
     })
 }
@@ -362,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_for_one_name_only() {
+    fn a_name_maps_to_one_name_only() {
         assert_eq!(best("a.py", "a = f(a, x)\nb = f(c, $0\n"), None);
     }
 

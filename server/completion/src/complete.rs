@@ -1,9 +1,9 @@
-//! The way of a completion: gather, generate, filter, score, choose.
+//! The steps of a completion: gather, generate, filter, score, choose.
 //!
 //! Candidates are what the model generates, what followed the same words elsewhere
-//! (`candidates.rs`) and identifiers that exist here (`identifiers/`). The model scores all of them
-//! in one go, the gate turns that and what else is known of them into how likely each is to be
-//! taken, and the best one is shown if that is likely enough.
+//! (`candidates.rs`) and identifiers that exist here (`identifiers/`). The model scores all
+//! candidates in one pass. From the scores and other evidence the gate estimates how likely each is
+//! to be accepted, and the best one is shown if that is likely enough.
 
 use crate::candidates::{Candidate, copies};
 use crate::completion_context::CompletionContext;
@@ -18,15 +18,15 @@ use context::{Answer, Effort, Generate, GenerateError, Prompt, Segment, Snapshot
 use std::time::{Duration, Instant};
 
 /// Natural-log probabilities below which an answer of one line, and of more, is given up while
-/// someone types. At tuning places 50 of 633 lines of the embedded model were below it, one of them
-/// right; of its answers of several lines 51 of 113 were below -10, none of them right, but a
-/// larger model says longer things well.
+/// someone types. At tuning places, 50 of 633 one-line answers of the embedded model were below the
+/// first limit, and one of those was right. Of its answers of several lines, 51 of 113 were below
+/// -10 and none was right, but a larger model says longer things well.
 const HOPELESS_LINE: f32 = -8.0;
 const HOPELESS_LINES: f32 = -16.0;
 /// How much less likely, as a natural logarithm, the first token of a candidate may be than the
 /// best one's, and the lexemes a copy must match not to be dropped for that. At tuning places it
 /// leaves out three candidates of ten: of 392 right ones two, of 498 shown ones none.
-const MAX_BEHIND_BEST: f32 = 4.0;
+const MAX_BELOW_BEST: f32 = 4.0;
 const WELL_MATCHED: usize = 4;
 /// Bytes per token, for an estimate.
 const BYTES_PER_TOKEN: usize = 3;
@@ -238,7 +238,7 @@ fn keep_promising(
     candidates.retain(|candidate| {
         let is_unlikely = firsts
             .next()
-            .is_some_and(|first| first < best - MAX_BEHIND_BEST);
+            .is_some_and(|first| first < best - MAX_BELOW_BEST);
         !is_unlikely || candidate.generated || is_well_matched(candidate)
     });
     Ok(())

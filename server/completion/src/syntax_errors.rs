@@ -1,10 +1,11 @@
-//! Which candidates leave the code with as few syntax errors as there can be here: they are counted
-//! with each of them in place.
+//! Which candidates leave the code with as few syntax errors as possible here: the errors are
+//! counted with each candidate in place.
 //!
-//! `complete` asks before the model scores them. Where another candidate, or typing nothing, leaves
-//! fewer errors, a candidate is most likely wrong, or ends in the middle of something. It is cut
-//! back to a head without further errors, or dropped. Only a line that opens a block stays as it
-//! is: who writes from top to bottom closes it later. Without a tree, nothing is an error.
+//! `complete` calls this before the model scores the candidates. If another candidate, or typing
+//! nothing, leaves fewer errors, a candidate is most likely wrong, or ends in the middle of
+//! something. It is cut back to a beginning without further errors, or dropped. Only a line that
+//! opens a block stays as it is: code written from top to bottom closes it later. Without a tree,
+//! nothing is an error.
 
 use crate::candidates::Candidate;
 use crate::completion_context::CompletionContext;

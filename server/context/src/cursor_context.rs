@@ -16,7 +16,7 @@ const STEP: usize = 32;
 const ABOVE: usize = 24;
 const BELOW: usize = 6;
 /// How many words are kept.
-const MOST_WORDS: usize = 64;
+const MAX_WORDS: usize = 64;
 /// Words shorter than this say too little.
 const SHORTEST: usize = 3;
 
@@ -38,7 +38,7 @@ pub struct CursorContext<'a> {
 impl<'a> CursorContext<'a> {
     /// What is near byte `offset`, where `window` is shown.
     pub fn new(snapshot: &'a Snapshot, offset: usize, window: Range<usize>) -> Self {
-        let (typed, behind) = snapshot.line_around(offset);
+        let (typed, after_cursor) = snapshot.line_around(offset);
         let mut near = Self {
             snapshot,
             offset,
@@ -48,7 +48,7 @@ impl<'a> CursorContext<'a> {
             closeness: HashMap::new(),
         };
         let settled = near.settled();
-        near.read(&[settled, behind].join("\n"), 0);
+        near.read(&[settled, after_cursor].join("\n"), 0);
         let mut below = snapshot.lines_below(offset).take(BELOW).enumerate();
         for (distance, line) in snapshot.lines_above(offset).take(ABOVE).enumerate() {
             near.read(&line, distance + 1);
@@ -103,7 +103,7 @@ impl<'a> CursorContext<'a> {
 
     fn read(&mut self, line: &str, distance: usize) {
         for word in identifiers(line) {
-            if self.words.len() < MOST_WORDS && !self.closeness.contains_key(word) {
+            if self.words.len() < MAX_WORDS && !self.closeness.contains_key(word) {
                 self.closeness
                     .insert(word.to_owned(), 1.0 / (1.0 + distance as f32 / 6.0));
                 self.words.push(word.to_owned());

@@ -224,8 +224,8 @@ fn comment_mark(snapshot: &Snapshot) -> &str {
 fn last_pieces<'p>(path: &'p str, most: usize, tokens: &dyn CountTokens) -> &'p str {
     // Counting is dear, and no token is this long.
     let fits = |part: &&str| part.len() <= most * 16 && tokens.count(part) <= most;
-    let behind = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
-    if let Some(whole) = std::iter::once(path).chain(behind).find(fits) {
+    let suffixes = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+    if let Some(whole) = std::iter::once(path).chain(suffixes).find(fits) {
         return whole;
     }
     let name = path.rsplit('/').next().unwrap_or(path);

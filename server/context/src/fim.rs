@@ -34,9 +34,9 @@ pub enum PathHeader {
 pub struct FimFormat {
     /// The family, as people call it.
     pub name: &'static str,
-    /// In front of the text before the cursor.
+    /// Precedes the text before the cursor.
     pub prefix: Cow<'static, str>,
-    /// In front of the text after the cursor.
+    /// Precedes the text after the cursor.
     pub suffix: Cow<'static, str>,
     /// Where the answer begins; empty where the family has none.
     pub middle: Cow<'static, str>,
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn families_with_the_same_markers_are_told_apart() {
+    fn families_with_the_same_markers_are_distinguished() {
         let fim = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
         let with = |more: &[&'static str]| detected(&[&fim, more].concat());
         assert_eq!(with(&["<|fim_pad|>", "<|fix|>"]), Some("nigh"));

@@ -77,7 +77,7 @@ pub struct Alternative {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GenerateError {
-    /// Nobody wants the answer any more.
+    /// The answer is no longer wanted.
     #[error("cancelled")]
     Cancelled,
     /// The model cannot fill in the middle.
@@ -135,8 +135,8 @@ pub trait Generate: CountTokens {
         continuations: &[Vec<Segment>],
     ) -> Result<Vec<f32>, GenerateError>;
 
-    /// Reads a prompt that will probably be asked about. Nobody waits for it, so no answer's cost
-    /// counts it.
+    /// Reads a prompt that will probably be requested soon. No request waits for it, so its cost
+    /// counts for no answer.
     fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
         self.begin(prompt, &[]).map(|_| ())
     }

@@ -10,10 +10,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use text::Document;
 
-/// Knows what may follow a prompt: texts with markers spelt out, each with its probability. The
-/// first part of the prompt it looks at is that behind `behind`.
+/// Knows what may follow a prompt: texts with markers spelt out, each with its probability. It
+/// looks only at what the prompt has after its last `answer_marker`.
 pub struct Finite {
-    behind: &'static str,
+    answer_marker: &'static str,
     knows: &'static [&'static str],
     answers: Vec<(String, f32)>,
     /// The prompts it got, markers spelt out.
@@ -23,7 +23,7 @@ pub struct Finite {
 impl Finite {
     /// A model that knows these `answers` and these special tokens.
     pub fn new(
-        behind: &'static str,
+        answer_marker: &'static str,
         knows: &'static [&'static str],
         answers: &[(&str, f32)],
     ) -> Self {
@@ -32,7 +32,7 @@ impl Finite {
             .map(|(text, chance)| ((*text).to_owned(), *chance))
             .collect();
         Self {
-            behind,
+            answer_marker,
             knows,
             answers,
             prompts: Vec::new(),
@@ -43,7 +43,7 @@ impl Finite {
     fn begun(&mut self, prompt: &Prompt) -> String {
         let text = prompt.display();
         self.prompts.push(text.clone());
-        text.rsplit_once(self.behind)
+        text.rsplit_once(self.answer_marker)
             .map_or(String::new(), |(_, begun)| begun.to_owned())
     }
 
@@ -180,18 +180,23 @@ pub fn snapshot(path: &str, text: &str) -> Snapshot {
 
 /// Texts with one construct of `count` links or levels, in the forms that programs write.
 pub fn deep_texts(count: usize) -> Vec<(&'static str, String)> {
-    let joined = |link: fn(usize) -> String, between: &str| {
-        (0..count).map(link).collect::<Vec<_>>().join(between)
-    };
-    let nested = |open: &str, inner: &str, close: &str| {
-        format!("{}{inner}{}", open.repeat(count), close.repeat(count))
-    };
+    let mut texts = conditional_chains(count);
+    texts.extend(nested_expressions(count));
+    texts.extend(nested_blocks(count));
+    texts
+}
+
+/// Texts with a chain of `count` branches or conditions.
+fn conditional_chains(count: usize) -> Vec<(&'static str, String)> {
     let branches = joined(
+        count,
         |n| format!("if (x === {n}) {{\n    return 'name {n}';\n  }}"),
         " else ",
     );
-    let c_branches = joined(|n| format!("if(x=={n}){{return {n};}}"), "else ");
-    let elifs = joined(|n| format!("    elif a == {n}:\n        pass\n"), "");
+    let c_branches = joined(count, |n| format!("if(x=={n}){{return {n};}}"), "else ");
+    let elifs = joined(count, |n| format!("    elif a == {n}:\n        pass\n"), "");
+    let disjunction = joined(count, |n| format!("a == {n}"), " or ");
+    let strict_disjunction = joined(count, |n| format!("a === {n}"), " || ");
     vec![
         (
             "a.js",
@@ -203,46 +208,55 @@ pub fn deep_texts(count: usize) -> Vec<(&'static str, String)> {
         ),
         (
             "c.py",
-            format!(
-                "def f(a):\n    if {}:\n        pass\n",
-                joined(|n| format!("a == {n}"), " or ")
-            ),
+            format!("def f(a):\n    if {disjunction}:\n        pass\n"),
         ),
-        (
-            "d.ts",
-            format!(
-                "const f = (a) => {};\n",
-                joined(|n| format!("a === {n}"), " || ")
-            ),
-        ),
+        ("d.ts", format!("const f = (a) => {strict_disjunction};\n")),
         (
             "e.py",
             format!("def f(a):\n    if a:\n        pass\n{elifs}"),
         ),
-        ("f.js", format!("x = {};\n", nested("{a: ", "1", "}"))),
-        ("g.py", format!("x = {}\n", nested("[a, ", "1", "]"))),
-        ("h.js", format!("const v = {};\n", nested("(", "a", ")"))),
+    ]
+}
+
+/// Texts with an expression of `count` levels.
+fn nested_expressions(count: usize) -> Vec<(&'static str, String)> {
+    let objects = nested(count, "{a: ", "1", "}");
+    let lists = nested(count, "[a, ", "1", "]");
+    let parentheses = nested(count, "(", "a", ")");
+    let conditionals = nested(count, "x > 0 ? x : (", "0", ")");
+    let calls = ".then(b => b)".repeat(count);
+    vec![
+        ("f.js", format!("x = {objects};\n")),
+        ("g.py", format!("x = {lists}\n")),
+        ("h.js", format!("const v = {parentheses};\n")),
         (
             "i.java",
-            format!(
-                "class A {{ int f(int x) {{ return {}; }} }}\n",
-                nested("x > 0 ? x : (", "0", ")")
-            ),
+            format!("class A {{ int f(int x) {{ return {conditionals}; }} }}\n"),
         ),
-        ("j.js", format!("a{};\n", ".then(b => b)".repeat(count))),
-        (
-            "k.rs",
-            format!("fn f() {{ {} }}\n", nested("{ let a = ", "", "1 };")),
-        ),
-        (
-            "l.go",
-            format!(
-                "package a\n\nfunc f() {{\n{}}}\n",
-                nested("if a {\n", "", "}\n")
-            ),
-        ),
-        ("m.js", format!("x = {}", "f(function () {\n".repeat(count))),
+        ("j.js", format!("a{calls};\n")),
     ]
+}
+
+/// Texts with blocks in `count` levels, those of the last one left open.
+fn nested_blocks(count: usize) -> Vec<(&'static str, String)> {
+    let blocks = nested(count, "{ let a = ", "", "1 };");
+    let branches = nested(count, "if a {\n", "", "}\n");
+    let functions = "f(function () {\n".repeat(count);
+    vec![
+        ("k.rs", format!("fn f() {{ {blocks} }}\n")),
+        ("l.go", format!("package a\n\nfunc f() {{\n{branches}}}\n")),
+        ("m.js", format!("x = {functions}")),
+    ]
+}
+
+/// The first `count` links of a chain, with `between` from one to the next.
+fn joined(count: usize, link: fn(usize) -> String, between: &str) -> String {
+    (0..count).map(link).collect::<Vec<_>>().join(between)
+}
+
+/// `inner` with `count` pairs of `open` and `close` around it.
+fn nested(count: usize, open: &str, inner: &str, close: &str) -> String {
+    format!("{}{inner}{}", open.repeat(count), close.repeat(count))
 }
 
 /// Does `work` on the stack of a small thread.

@@ -142,22 +142,22 @@ fn prompt(
 }
 
 #[test]
-fn pieces_stand_in_front_as_training_put_them() {
+fn pieces_come_before_the_window_as_in_training() {
     let open = || recent_files(&[("b.py", "client.send(1)\n"), ("c.py", "client.close(2)\n")]);
-    let said = prompt("nigh", "client.open()\n$0\n", open(), 500, only(&["files"]));
+    let filled_in = prompt("nigh", "client.open()\n$0\n", open(), 500, only(&["files"]));
     assert_eq!(
-        said.display(),
+        filled_in.display(),
         "<|file_sep|>b.py\nclient.send(1)\n<|file_sep|>c.py\nclient.close(2)\n\
          <|file_sep|>a.py\n<|fim_prefix|><|fim_suffix|>\n<|fim_middle|>client.open()\n"
     );
-    let said = prompt(
+    let filled_in = prompt(
         "CodeGemma",
         "client.open()\n$0\n",
         open(),
         500,
         only(&["files"]),
     );
-    assert!(said.display().starts_with(
+    assert!(filled_in.display().starts_with(
         "<|fim_prefix|># b.py\n# client.send(1)\n# c.py\n# client.close(2)\n# a.py\nclient.open()"
     ));
     let off = prompt(
@@ -184,16 +184,17 @@ fn nothing_is_shown_twice_and_all_is_accounted_for() {
         ("c.py", "client.send()\n"),
         ("d.py", "client.send()\n"),
     ];
-    let said = prompt(
+    let filled_in = prompt(
         "nigh",
         "client.open()\n$0\n",
         recent_files(&files),
         500,
         only(&["files"]),
     );
-    assert_eq!(said.display().matches("client.send()").count(), 1);
+    assert_eq!(filled_in.display().matches("client.send()").count(), 1);
     let reason = |path: &str| {
-        said.pieces
+        filled_in
+            .pieces
             .iter()
             .find(|piece| piece.path == path)
             .unwrap()
@@ -216,15 +217,15 @@ fn the_prompt_keeps_to_its_budget() {
     let text = format!("{}$0\n{}", body("own"), body("own"));
     for tokens in [64, 200, 500, 1000, 4000] {
         for family in ["nigh", "CodeGemma"] {
-            let said = prompt(family, &text, recent_files(&files), tokens, large());
-            let used: usize = said
+            let filled_in = prompt(family, &text, recent_files(&files), tokens, large());
+            let used: usize = filled_in
                 .pieces
                 .iter()
                 .filter(|piece| piece.left_out.is_empty())
                 .map(|piece| piece.tokens)
                 .sum();
             assert!(
-                used <= tokens && Fours.count(&said.display()) <= tokens + 40,
+                used <= tokens && Fours.count(&filled_in.display()) <= tokens + 40,
                 "{family} {used} of {tokens}"
             );
         }
@@ -244,16 +245,18 @@ fn what_the_workspace_defines_is_shown_before_the_document() {
         tokens: 500,
         weights: only(&["names"]),
     };
-    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    let filled_in = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
     assert!(
-        said.display().starts_with("<|file_sep|>b.py\ndef total()"),
+        filled_in
+            .display()
+            .starts_with("<|file_sep|>b.py\ndef total()"),
         "{}",
-        said.display()
+        filled_in.display()
     );
 }
 
 #[test]
-fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
+fn what_the_index_knows_of_the_document_is_not_shown_twice() {
     let text = format!(
         "def parse(text):\n    pass\n{}value = parse(line)\n$0\n",
         "pass\n".repeat(600)
@@ -264,12 +267,12 @@ fn what_the_index_knows_of_the_document_is_not_shown_beside_it() {
         tokens: 300,
         weights: only(&["names"]),
     };
-    let said = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
+    let filled_in = fill_in(&snapshot, offset, format("nigh"), budget, &Fours);
     assert_eq!(
-        said.display().matches("def parse(text)").count(),
+        filled_in.display().matches("def parse(text)").count(),
         1,
         "{}",
-        said.display()
+        filled_in.display()
     );
 }
 
@@ -288,8 +291,8 @@ fn pieces_change_at_most_once_while_a_line_is_typed() {
     let mut seen: Vec<Vec<(String, String)>> = (4..34)
         .map(|end| {
             let text = format!("{text}{}$0\n{text}", &typed[..end]);
-            let said = prompt("nigh", &text, recent_files(&files), 700, large());
-            let shown = said
+            let filled_in = prompt("nigh", &text, recent_files(&files), 700, large());
+            let shown = filled_in
                 .pieces
                 .into_iter()
                 .filter(|piece| piece.left_out.is_empty() && piece.score.is_some());

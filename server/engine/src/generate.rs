@@ -104,8 +104,8 @@ impl Session {
         }
     }
 
-    /// Runs the last token of the answer together with `draft`, so that the logits after each of
-    /// them are known.
+    /// Runs the last token of the answer together with `draft`, so that the logits after each token
+    /// are known.
     fn verify(
         &mut self,
         decoding: &mut Decoding,

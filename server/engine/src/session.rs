@@ -210,8 +210,8 @@ impl Session {
         Ok(())
     }
 
-    /// Runs `tokens` after those in the KV cache, and leaves the logits after the last `wanted` of
-    /// them.
+    /// Runs `tokens` after those in the KV cache, and leaves the logits after the last `wanted`
+    /// tokens.
     pub(crate) fn forward(
         &mut self,
         tokens: &[u32],

@@ -1,8 +1,8 @@
 //! Who may ask: checked for every request before its body is read.
 //!
-//! A page in a browser can send requests to this machine. It is told by its `Origin`, or, where its
-//! name was made to point here (DNS rebinding), by a `Host` that is no loopback name. A server that
-//! others can reach has a token instead of the check of `Host`.
+//! A page in a browser can send requests to this machine. It is recognised by its `Origin`, or, if
+//! its name was made to point here (DNS rebinding), by a `Host` that is no loopback name. A server
+//! that others can reach requires a token instead of checking `Host`.
 
 use super::answer::ApiError;
 use hyper::header::{AUTHORIZATION, HOST, HeaderValue, ORIGIN};
@@ -239,18 +239,18 @@ mod tests {
             "0.0.0.0:80".parse().unwrap(),
         );
         let token = Some("0123456789abcdef".to_owned());
-        let told = |address, remote, origins: &[&str], token| {
+        let error_of = |address, remote, origins: &[&str], token| {
             let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
             Access::new(address, remote, origins, token)
                 .map(|_| ())
                 .unwrap_err()
         };
-        assert!(told(all, false, &[], token.clone()).contains("--http-allow-remote"));
-        assert!(told(all, true, &[], None).contains("NIGH_HTTP_TOKEN"));
-        assert!(told(here, false, &[], Some("short".into())).contains("16"));
+        assert!(error_of(all, false, &[], token.clone()).contains("--http-allow-remote"));
+        assert!(error_of(all, true, &[], None).contains("NIGH_HTTP_TOKEN"));
+        assert!(error_of(here, false, &[], Some("short".into())).contains("16"));
         for origin in ["*", "editor.example", "https://editor.example/", "https://"] {
             assert!(
-                told(here, false, &[origin], None).contains("is not an origin"),
+                error_of(here, false, &[origin], None).contains("is not an origin"),
                 "{origin}"
             );
         }

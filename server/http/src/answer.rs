@@ -1,7 +1,7 @@
-//! What goes back: JSON, server-sent events, and refusals in the form that OpenAI's clients read.
+//! What goes back: JSON, server-sent events, and errors in the form that OpenAI's clients read.
 //!
-//! Events come in one piece: filters and the gate judge a completion as a whole, so there is
-//! nothing to send before it is done, and an error can still be told by its status.
+//! All events are sent at once: filters and the gate judge a completion as a whole, so there is
+//! nothing to send before it is done, and an error can still be reported by its status.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -77,7 +77,7 @@ fn with_status(status: StatusCode, value: &Value) -> Answer {
     whole(status, "application/json", value.to_string())
 }
 
-/// Server-sent events, one for each value; `last` is sent as it is behind them.
+/// Server-sent events, one for each value; `last` follows them as it is.
 pub fn events(values: &[Value], last: Option<&str>) -> Answer {
     let data = values
         .iter()

@@ -19,7 +19,7 @@ const MAX_BODY: usize = 4 << 20;
 /// Bytes of a larger one that are taken in before it is refused.
 const DRAINED: usize = 64 << 20;
 /// How long a body may take to come.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads a body of JSON.
 pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<T, ApiError> {
@@ -45,7 +45,7 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
         drain(body).await;
         return Err(too_large());
     }
-    let read = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, MAX_BODY).collect()).await;
+    let read = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY).collect()).await;
     let slow = |_| {
         ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -65,7 +65,7 @@ pub async fn read<T: DeserializeOwned>(parts: &Parts, body: Incoming) -> Result<
     })?;
     let bytes = coding.decode(bytes.to_bytes().into())?;
     parsed(&bytes)
-        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", told(&error)))
+        .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "invalid_json", json_error(&error)))
 }
 
 /// Takes in what a client sends in spite of all, up to a limit: some hear no answer before they
@@ -82,7 +82,7 @@ async fn drain(mut body: Incoming) {
         }
     };
     // Whether it came to an end or took too long, it is answered.
-    let _ = tokio::time::timeout(BODY_PATIENCE, read).await;
+    let _ = tokio::time::timeout(BODY_TIMEOUT, read).await;
 }
 
 fn too_large() -> ApiError {
@@ -166,7 +166,7 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
 }
 
 /// What is wrong with a body; never a piece of it.
-fn told(error: &serde_json::Error) -> String {
+fn json_error(error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     match error.classify() {
         serde_json::error::Category::Data => format!("a field has the wrong type, at {place}"),

@@ -69,12 +69,12 @@ pub async fn answer(
         .as_ref()
         .and_then(|options| options.include_usage)
         .unwrap_or(false);
-    let told = service.complete(ask(query, body)?).await?;
+    let response = service.complete(ask(query, body)?).await?;
     let head = head(&models::name(service));
     if stream {
-        Ok(streamed(&head, &told, with_usage))
+        Ok(streamed(&head, &response, with_usage))
     } else {
-        Ok(json_object(&whole(&head, &told)))
+        Ok(json_object(&whole(&head, &response)))
     }
 }
 
@@ -147,21 +147,24 @@ fn head(model: &str) -> Value {
     json!({"id": id, "object": "text_completion", "created": now.as_secs(), "model": model})
 }
 
-fn whole(head: &Value, told: &ApiResponse) -> Value {
-    let mut whole = with(head, json!([choice(&told.text, Some(reason(told)))]));
-    whole["usage"] = usage(told);
-    whole["nigh"] = json!({"confidence": told.confidence, "withheld": told.withheld});
+fn whole(head: &Value, response: &ApiResponse) -> Value {
+    let mut whole = with(
+        head,
+        json!([choice(&response.text, Some(reason(response)))]),
+    );
+    whole["usage"] = usage(response);
+    whole["nigh"] = json!({"confidence": response.confidence, "withheld": response.suppressed_by});
     whole
 }
 
-fn streamed(head: &Value, told: &ApiResponse, with_usage: bool) -> Answer {
-    let mut last = with(head, json!([choice("", Some(reason(told)))]));
-    last["nigh"] = json!({"confidence": told.confidence, "withheld": told.withheld});
-    let mut chunks = vec![with(head, json!([choice(&told.text, None)])), last];
+fn streamed(head: &Value, response: &ApiResponse, with_usage: bool) -> Answer {
+    let mut last = with(head, json!([choice("", Some(reason(response)))]));
+    last["nigh"] = json!({"confidence": response.confidence, "withheld": response.suppressed_by});
+    let mut chunks = vec![with(head, json!([choice(&response.text, None)])), last];
     if with_usage {
-        let mut usage_alone = with(head, json!([]));
-        usage_alone["usage"] = usage(told);
-        chunks.push(usage_alone);
+        let mut usage_chunk = with(head, json!([]));
+        usage_chunk["usage"] = usage(response);
+        chunks.push(usage_chunk);
     }
     events(&chunks, Some(DONE))
 }
@@ -176,8 +179,8 @@ fn choice(text: &str, reason: Option<&str>) -> Value {
     json!({"text": text, "index": 0, "logprobs": null, "finish_reason": reason})
 }
 
-fn reason(told: &ApiResponse) -> &'static str {
-    if told.end == CompletionEnd::Limit {
+fn reason(response: &ApiResponse) -> &'static str {
+    if response.end == CompletionEnd::Limit {
         "length"
     } else {
         "stop"
@@ -186,12 +189,15 @@ fn reason(told: &ApiResponse) -> &'static str {
 
 /// What the model read and said; more than is given where a filter cut it, less where the text was
 /// copied.
-fn usage(told: &ApiResponse) -> Value {
-    let (prompt, said) = (told.stats.prompt_tokens, told.stats.generated_tokens);
+fn usage(response: &ApiResponse) -> Value {
+    let (prompt, generated) = (
+        response.stats.prompt_tokens,
+        response.stats.generated_tokens,
+    );
     json!({
         "prompt_tokens": prompt,
-        "completion_tokens": said,
-        "total_tokens": prompt + said,
-        "prompt_tokens_details": {"cached_tokens": told.stats.reused_tokens},
+        "completion_tokens": generated,
+        "total_tokens": prompt + generated,
+        "prompt_tokens_details": {"cached_tokens": response.stats.reused_tokens},
     })
 }

@@ -1,9 +1,9 @@
-//! A question as a document for the worker, as if it were open in an editor, with what may be shown
-//! beside it.
+//! A request as a document for the worker, as if it were open in an editor, with the other files
+//! that may be shown.
 //!
-//! The language is what the client says, else that of the path, of a `#!` line, or of the other
-//! files. Those are both open files, from which prompts take pieces, and part of the index, from
-//! which completions are copied.
+//! The language is the one the client states, else that of the path, of a `#!` line, or of the
+//! other files. The other files are both open files, from which prompts take pieces, and part of
+//! the index, from which completions are copied.
 
 use super::service::{ApiRequest, OtherFile};
 use assistant::documents::DocumentSnapshot;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use text::{Document, EditError, Rope};
 use workspace::{Roots, secrets};
 
-/// The most other files that are looked at, and the most bytes of all of them.
+/// The most other files that are used, and the most bytes of all together.
 const OTHER_FILES: (usize, usize) = (16, 256 << 10);
 
 /// The document. One with a secret in it comes without anything of other files.
@@ -40,7 +40,7 @@ pub fn document(
     } else {
         with_others(index, &others)
     };
-    let told = request
+    let by_id = request
         .language
         .as_deref()
         .and_then(grammars::by_language_id);
@@ -49,7 +49,7 @@ pub fn document(
             .and_then(|path| grammars::by_path(Path::new(path)))
     };
     let by_line = || text.lines().next().and_then(grammars::by_shebang);
-    let grammar = told
+    let grammar = by_id
         .or_else(by_path)
         .or_else(by_line)
         .or_else(|| shared_grammar(&others));

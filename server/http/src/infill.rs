@@ -122,20 +122,20 @@ async fn reply(
         show: query.show,
         time,
     };
-    let told = service.complete(ask).await?;
+    let response = service.complete(ask).await?;
     let last = |content: &str| {
-        let whole = whole(&models::name(service), &told, content);
+        let whole = whole(&models::name(service), &response, content);
         body.response_fields
             .as_deref()
             .map_or_else(|| whole.clone(), |fields| chosen(&whole, fields))
     };
     if body.stream.unwrap_or(false) {
         return Ok(events(
-            &[json!({"content": told.text, "stop": false}), last("")],
+            &[json!({"content": response.text, "stop": false}), last("")],
             None,
         ));
     }
-    let answer = last(&told.text);
+    let answer = last(&response.text);
     Ok(json_object(
         &if body.n_cmpl.is_some_and(|count| count > 1) {
             json!([answer])
@@ -161,9 +161,9 @@ fn time(milliseconds: Option<f64>) -> Result<Option<Duration>, ApiError> {
         .map_err(wrong)
 }
 
-fn whole(model: &str, told: &ApiResponse, content: &str) -> Value {
-    let stats = told.stats;
-    let (kind, word) = match &told.end {
+fn whole(model: &str, response: &ApiResponse, content: &str) -> Value {
+    let stats = response.stats;
+    let (kind, word) = match &response.end {
         CompletionEnd::Own => ("eos", ""),
         CompletionEnd::Stop(word) => ("word", word.as_str()),
         CompletionEnd::Limit => ("limit", ""),
@@ -179,16 +179,16 @@ fn whole(model: &str, told: &ApiResponse, content: &str) -> Value {
         "tokens_evaluated": stats.prompt_tokens,
         "tokens_cached": stats.reused_tokens,
         "truncated": false,
-        "timings": timings(told),
-        "nigh": {"confidence": told.confidence, "withheld": told.withheld},
+        "timings": timings(response),
+        "nigh": {"confidence": response.confidence, "withheld": response.suppressed_by},
     })
 }
 
 /// What was computed: tokens of the prompt without those still in the cache, and tokens of the
 /// answer.
-fn timings(told: &ApiResponse) -> Value {
-    let stats = told.stats;
-    let (read, said) = (
+fn timings(response: &ApiResponse) -> Value {
+    let stats = response.stats;
+    let (read, generated) = (
         stats.prompt_tokens.saturating_sub(stats.reused_tokens),
         stats.generated_tokens,
     );
@@ -213,10 +213,10 @@ fn timings(told: &ApiResponse) -> Value {
         "prompt_ms": milliseconds(stats.prefill),
         "prompt_per_token_ms": each(stats.prefill, read),
         "prompt_per_second": per_second(stats.prefill, read),
-        "predicted_n": said,
+        "predicted_n": generated,
         "predicted_ms": milliseconds(stats.decode),
-        "predicted_per_token_ms": each(stats.decode, said),
-        "predicted_per_second": per_second(stats.decode, said),
+        "predicted_per_token_ms": each(stats.decode, generated),
+        "predicted_per_second": per_second(stats.decode, generated),
     })
 }
 

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 
 /// How an HTTP server is started.
 pub struct HttpOptions {
-    /// The application behind it.
+    /// The options of the application.
     pub assistant: assistant::AssistantOptions,
     /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,

@@ -36,7 +36,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 pub enum BindError {
     /// Another program listens there.
     #[error("{0} is in use, perhaps by another nigh; choose another port, or 0 for a free one")]
-    Taken(SocketAddr),
+    AddressInUse(SocketAddr),
     /// The port needs rights.
     #[error("this user may not listen on {0}; choose a port above 1023")]
     Forbidden(SocketAddr),
@@ -91,7 +91,7 @@ pub async fn bind(options: HttpOptions) -> Result<Bound, BindError> {
 
 fn bind_error(address: SocketAddr, error: io::Error) -> BindError {
     match error.kind() {
-        io::ErrorKind::AddrInUse => BindError::Taken(address),
+        io::ErrorKind::AddrInUse => BindError::AddressInUse(address),
         io::ErrorKind::PermissionDenied => BindError::Forbidden(address),
         _ => BindError::Other(address, error),
     }

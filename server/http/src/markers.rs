@@ -1,17 +1,17 @@
-//! A prompt that a client has laid out for a model by itself, with markers in the text, taken apart
-//! again.
+//! Takes apart a prompt that a client itself has laid out for a model, with markers in the text.
 //!
 //! Some clients (Zed, Continue) know only such prompts. What they mean is read back here, so that
-//! the product completes, with its own layout for its own model; what stands between the markers is
+//! the product completes, with its own layout for its own model; the text between the markers is
 //! plain text from then on. The spellings are those of the families in `context`, and those that
-//! clients write for models that are not among them. Where a file holds such markers itself, the
-//! split is a guess: clients that send `suffix` apart are never guessed at.
+//! clients write for other models. If a file contains such markers itself, the split is a guess;
+//! for clients that send `suffix` separately nothing is guessed.
 
 use super::service::OtherFile;
 use context::FORMATS;
 use std::path::Path;
 
-/// In front of the text before the cursor, of the text after it, and at the end.
+/// What precedes the text before the cursor, what precedes the text after it, and what is at the
+/// end.
 type Spelling<'a> = (&'a str, &'a str, &'a str);
 
 /// Spellings that no family of ours has: CodeLlama's as text, GLM's.
@@ -19,9 +19,9 @@ const OTHERS: &[Spelling] = &[
     ("<PRE> ", " <SUF>", " <MID>"),
     ("<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"),
 ];
-/// In front of a path and the text of a file.
+/// Precede a path and the text of a file.
 const FILES: &[&str] = &["<|file_sep|>", "<file_sep>", "<|file_separator|>"];
-/// In front of a repository's name, at the start.
+/// Precede a repository's name, at the start.
 const REPOSITORIES: &[&str] = &["<|repo_name|>", "<repo_name>", "<reponame>"];
 /// The longest line that is taken for a path, in bytes.
 const LONGEST_PATH: usize = 256;
@@ -29,7 +29,7 @@ const LONGEST_PATH: usize = 256;
 /// What a prompt means.
 #[derive(Debug, Default, PartialEq)]
 pub struct Parts {
-    /// The path of the file, if it was told.
+    /// The path of the file, if the prompt names it.
     pub path: Option<String>,
     /// The text before the cursor.
     pub prefix: String,
@@ -39,7 +39,7 @@ pub struct Parts {
     pub others: Vec<OtherFile>,
 }
 
-/// Takes a prompt apart; without markers all of it stands before the cursor.
+/// Takes a prompt apart; without markers, all of it is before the cursor.
 pub fn read(prompt: &str) -> Parts {
     let known = FORMATS
         .iter()
@@ -62,7 +62,7 @@ pub fn read(prompt: &str) -> Parts {
     }
 }
 
-/// What stands in front of the markers, before the cursor and after it.
+/// The text before the markers, the text before the cursor, and the text after it.
 fn split<'a>(
     prompt: &'a str,
     (prefix, suffix, middle): Spelling,
@@ -88,8 +88,8 @@ fn split<'a>(
     })
 }
 
-/// The files in front of the markers: the path of the own one, which has no text there, and the
-/// others.
+/// The files before the markers: the path of the completed file, which has no text there, and the
+/// other files.
 fn files(head: &str) -> (Option<String>, Vec<OtherFile>) {
     let repository = REPOSITORIES
         .iter()
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn files_in_front_are_told_apart() {
+    fn files_before_the_prefix_are_separated() {
         let parts = read(
             "<|repo_name|>r\n<|file_sep|>a b.py\nx = 1\n<|file_sep|>src/c.py\n<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
         );

@@ -1,5 +1,5 @@
-//! What a request's address may say behind its `?`, for clients that can be told an address and
-//! nothing else.
+//! The options in the query string of a request, for clients that can set an address and nothing
+//! else.
 
 use super::answer::ApiError;
 use completion::gate::{Eagerness, Gate};
@@ -43,8 +43,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads what stands behind the `?`. Unknown options are refused: a misspelt one would be
-    /// missed by nobody.
+    /// Reads the query string. An unknown option is an error, as a misspelt one would go unnoticed.
     pub fn read(query: Option<&str>) -> Result<Self, ApiError> {
         let wrong =
             |message: String| ApiError::new(StatusCode::BAD_REQUEST, "invalid_query", message);

@@ -62,6 +62,7 @@ const ENDPOINTS: &[&str] = &[
     "/completions",
 ];
 
+/// The answer of the endpoint that a request names, if whoever asks may ask there.
 async fn routed(
     service: &CompletionService,
     access: &Access,
@@ -79,49 +80,34 @@ async fn routed(
         (&Method::GET, "/health") => models::health(service),
         (&Method::GET, "/v1/models" | "/models") => Ok(models::list(service)),
         (&Method::POST, "/v1/completions") => {
-            completions::answer(
-                service,
-                Query::read(parts.uri.query())?,
-                read(parts, body).await?,
-            )
-            .await
+            let query = Query::read(parts.uri.query())?;
+            completions::answer(service, query, read(parts, body).await?).await
         }
         (&Method::POST, "/infill") => {
-            infill::answer(
-                service,
-                Query::read(parts.uri.query())?,
-                read(parts, body).await?,
-            )
-            .await
+            let query = Query::read(parts.uri.query())?;
+            infill::answer(service, query, read(parts, body).await?).await
         }
         (&Method::POST, "/completion" | "/completions") => {
-            infill::completion(
-                service,
-                Query::read(parts.uri.query())?,
-                read(parts, body).await?,
-            )
-            .await
+            let query = Query::read(parts.uri.query())?;
+            infill::completion(service, query, read(parts, body).await?).await
         }
-        (method, path) if ENDPOINTS.contains(&path) => {
-            let message = format!(
-                "{path} does not support {method}; use POST for completions and GET for the rest"
-            );
-            Err(ApiError::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "wrong_method",
-                message,
-            ))
-        }
-        _ => {
-            let message = format!(
-                "unknown endpoint; the endpoints are {}",
-                ENDPOINTS.join(", ")
-            );
-            Err(ApiError::new(
-                StatusCode::NOT_FOUND,
-                "unknown_endpoint",
-                message,
-            ))
-        }
+        (method, path) if ENDPOINTS.contains(&path) => Err(wrong_method(method, path)),
+        _ => Err(unknown_endpoint()),
     }
+}
+
+/// The refusal of a method that an endpoint does not have.
+fn wrong_method(method: &Method, path: &str) -> ApiError {
+    let message =
+        format!("{path} does not support {method}; use POST for completions and GET for the rest");
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", message)
+}
+
+/// The refusal of a path that is no endpoint.
+fn unknown_endpoint() -> ApiError {
+    let message = format!(
+        "unknown endpoint; the endpoints are {}",
+        ENDPOINTS.join(", ")
+    );
+    ApiError::new(StatusCode::NOT_FOUND, "unknown_endpoint", message)
 }

@@ -27,7 +27,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often requests have the workspace's files looked at again.
 const RESCAN_INTERVAL: Duration = Duration::from_secs(10);
 
-/// A file beside the one that is completed; the path is empty where it was not told.
+/// A file other than the one that is completed; the path is empty if the client did not send it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OtherFile {
     /// Its path.
@@ -39,9 +39,9 @@ pub struct OtherFile {
 /// What is asked.
 #[derive(Debug, Default)]
 pub struct ApiRequest {
-    /// The file's path, if the client told it. It names a slot and a language, and is never opened.
+    /// The file's path, if the client sent it. It names a slot and a language, and is never opened.
     pub path: Option<String>,
-    /// Its language id, if the client told it.
+    /// Its language id, if the client sent it.
     pub language: Option<String>,
     /// The text before the cursor.
     pub prefix: String,
@@ -64,7 +64,7 @@ pub struct ApiRequest {
 pub enum CompletionEnd {
     /// By itself.
     Own,
-    /// In front of this text, which the client named.
+    /// Before this text, which the client named.
     Stop(String),
     /// Tokens or time ran out.
     Limit,
@@ -78,7 +78,7 @@ pub struct ApiResponse {
     /// How likely it is to be taken, from 0 to 1.
     pub confidence: Option<f32>,
     /// Why there is none: a filter, `uncertain`, `secret` or `limit`; empty when there is one.
-    pub withheld: &'static str,
+    pub suppressed_by: &'static str,
     /// Why it ends.
     pub end: CompletionEnd,
     /// What it cost.
@@ -197,11 +197,11 @@ impl CompletionService {
 }
 
 impl ApiResponse {
-    fn nothing(withheld: &'static str, end: CompletionEnd) -> Self {
+    fn nothing(suppressed_by: &'static str, end: CompletionEnd) -> Self {
         Self {
             text: String::new(),
             confidence: None,
-            withheld,
+            suppressed_by,
             end,
             stats: Stats::default(),
         }
@@ -240,7 +240,7 @@ impl ApiResponse {
         Self {
             text,
             confidence: Some(completion.confidence),
-            withheld: "",
+            suppressed_by: "",
             end,
             stats: outcome.stats,
         }

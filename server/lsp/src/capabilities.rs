@@ -24,7 +24,7 @@ pub fn of(client: ClientCapabilities) -> ServerCapabilities {
     let sync = TextDocumentSyncOptions {
         open_close: Some(true),
         change: Some(TextDocumentSyncKind::INCREMENTAL),
-        // The text mends a copy that is in doubt.
+        // The text corrects a document that is out of sync.
         save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
             include_text: Some(true),
         })),

@@ -32,7 +32,7 @@ pub struct ClientCapabilities {
     pub document_changes: bool,
     /// Whether it asks for diagnostics itself.
     pub pull_diagnostics: bool,
-    /// Whether it can be told to ask for diagnostics again.
+    /// Whether the server can make it ask for diagnostics again.
     pub refresh_diagnostics: bool,
     /// Whether a diagnostic may point to other places.
     pub related_information: bool,
@@ -50,7 +50,7 @@ pub enum Indentation {
     #[default]
     Stays,
     /// It stays where the item asks for that.
-    StaysIfSaid,
+    StaysIfAsked,
     /// The editor adds that of the cursor's line to each line.
     IsAdded,
 }
@@ -61,7 +61,7 @@ impl Indentation {
         let item = completion.completion_item.as_ref();
         let modes = item.and_then(|item| item.insert_text_mode_support.as_ref());
         match modes.map(|modes| modes.value_set.as_slice()) {
-            Some(modes) if modes.contains(&InsertTextMode::AS_IS) => Self::StaysIfSaid,
+            Some(modes) if modes.contains(&InsertTextMode::AS_IS) => Self::StaysIfAsked,
             Some([InsertTextMode::ADJUST_INDENTATION]) => Self::IsAdded,
             _ if usual == Some(InsertTextMode::ADJUST_INDENTATION) => Self::IsAdded,
             _ => Self::Stays,
@@ -147,7 +147,7 @@ fn negotiated_encoding(client: &lsp::ClientCapabilities) -> Encoding {
 }
 
 /// The paths of the workspace's folders.
-#[expect(deprecated, reason = "older clients send `rootUri` alone")]
+#[expect(deprecated, reason = "older clients send only `rootUri`")]
 pub fn workspace_folders(params: &InitializeParams) -> Vec<PathBuf> {
     let folders = params.workspace_folders.iter().flatten();
     let folders = folders.map(|folder| folder.uri.as_str());

@@ -1,5 +1,5 @@
-//! What the editor is told and asked for the sake of the index: progress where reading takes long,
-//! and news of changed files.
+//! What the index needs of the editor: to show progress where reading takes long, and to report
+//! changed files.
 
 use assistant::indexing::{Phase, Progress};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tower_lsp::ls_types::{
 
 /// Indexing that is done sooner than this shows no progress.
 const SOON: Duration = Duration::from_millis(500);
-/// How often progress is told at most.
+/// The least time between two reports of progress.
 const OFTEN: Duration = Duration::from_millis(250);
 
 /// Follows the index until the server ends. `shows`: the editor shows progress that a server

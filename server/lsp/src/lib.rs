@@ -1,4 +1,4 @@
-//! The language server: the Language Server Protocol in front of `assistant`.
+//! The language server: `assistant` over the Language Server Protocol.
 //!
 //! [`server::serve`] serves one editor over any pair of streams. Requests convert their parameters,
 //! call `assistant` and convert the answer back.

@@ -1,5 +1,5 @@
-//! Tells the user how loading the model goes: progress where it takes long, a message where it
-//! fails or where another model runs in the place of the chosen one.
+//! Shows the user how loading the model goes: progress if it takes long, a message if it fails or
+//! if another model runs instead of the chosen one.
 
 use assistant::model::Description;
 use assistant::worker::Readiness;

@@ -70,7 +70,7 @@ impl Publisher {
     }
 }
 
-/// Has an editor that asks for diagnostics ask again, if it can. Nobody waits for its answer.
+/// Has an editor that asks for diagnostics ask again, if it can. Does not wait for its answer.
 pub fn refresh(context: &RequestContext) {
     let capabilities = context.capabilities;
     if !capabilities.pull_diagnostics || !capabilities.refresh_diagnostics {

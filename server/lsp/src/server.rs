@@ -29,7 +29,7 @@ const INDEX_SAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How a server is started: what the command line decides, and tests.
 pub struct ServerOptions {
-    /// The application behind it.
+    /// The options of the application.
     pub assistant: assistant::AssistantOptions,
     /// Whether `debug/text`, `debug/index` and `debug/prompt` are answered.
     pub debug_requests: bool,

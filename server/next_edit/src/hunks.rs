@@ -49,7 +49,7 @@ pub(super) struct Hunk {
     pub merged: bool,
 }
 
-/// The hunks of a change, one by one, then all of them in one if there are more.
+/// The hunks of a change, one by one, then merged into one if there are several.
 pub(super) fn hunks(view: &DocumentView, change: &LineChange) -> Vec<Hunk> {
     let (old, new) = (lexemes(&change.before), lexemes(&change.after));
     let spans = differing(&old, &new);
@@ -197,7 +197,7 @@ fn deletion(gap: &str, old: &Gap) -> (Spacing, String) {
 }
 
 impl Hunk {
-    /// Whether nothing is learnt from it alone: no word is changed.
+    /// Whether it teaches nothing by itself: no word is changed.
     pub fn is_trivial(&self) -> bool {
         !self
             .removed

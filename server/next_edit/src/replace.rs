@@ -90,8 +90,8 @@ impl Replace {
         }
     }
 
-    /// The edits at the places that look most like the changed ones; none where the user went past
-    /// one of them.
+    /// The edits at the places that look most like the changed ones; none if the user skipped a
+    /// place.
     pub fn edits(&self, view: &DocumentView, skipped: &SkippedLines) -> Vec<Edit> {
         for size in CONTEXT_SIZES {
             let context = self.context(*size);

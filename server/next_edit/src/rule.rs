@@ -27,8 +27,8 @@ pub(super) enum Rule {
 }
 
 impl Rule {
-    /// The edits where it can be applied; none if the user went past one of them, unless all uses
-    /// must follow. In another document, where `skipped` is none, lexemes alone are no evidence.
+    /// The edits where it can be applied; none if the user skipped a place, unless all uses must
+    /// follow. In another document, where `skipped` is none, equal lexemes are not enough evidence.
     pub fn edits(&self, view: &DocumentView, skipped: Option<&SkippedLines>) -> Vec<Edit> {
         let found = match (self, skipped) {
             (Self::Rename(rule), _) => rule.edits(view),
@@ -198,8 +198,8 @@ fn renames_and_replacements(
     learned
 }
 
-/// Several changes of a line are one where they are made together on several lines, unless all of
-/// them are the same.
+/// Several changes of a line are one if they are made together on several lines, unless the changes
+/// are all the same.
 fn merged_replacements(all: &[Hunk], merged: Vec<&Hunk>, single: &[&Hunk]) -> Vec<LearnedRule> {
     let is_varied = |group: &Vec<&Hunk>| {
         let parts: Vec<&&Hunk> = single

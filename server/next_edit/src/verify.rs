@@ -5,17 +5,17 @@ use super::view::DocumentView;
 use syntax::{Reuse, errors_after};
 use text::Edit;
 
-/// So many edits are tried one by one when all of them together break the text.
+/// How many edits are tried one by one if all together break the text.
 const MAX_TRIED: usize = 8;
 
 /// The edits that add no syntax error; those marked `true` cannot add one and are not tried.
 pub(super) fn without_new_errors(view: &DocumentView, edits: Vec<(Edit, bool)>) -> Vec<Edit> {
-    let doubtful: Vec<Edit> = edits
+    let unchecked: Vec<Edit> = edits
         .iter()
         .filter(|(_, is_safe)| !is_safe)
         .map(|(edit, _)| edit.clone())
         .collect();
-    if doubtful.is_empty() || !adds_errors(view, &doubtful) {
+    if unchecked.is_empty() || !adds_errors(view, &unchecked) {
         return edits.into_iter().map(|(edit, _)| edit).collect();
     }
     let mut tried = 0;

@@ -16,7 +16,8 @@ pub(super) struct Wrap {
     texts: (String, String),
     /// The lexemes that all the wrapped have in common, from their first on.
     start: Vec<String>,
-    /// Whether these are all there is; else it ends with the bracket that closes one of them.
+    /// Whether `start` is all of the wrapped code; otherwise the code ends where the brackets of
+    /// `start` are closed.
     is_whole: bool,
 }
 

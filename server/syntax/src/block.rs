@@ -24,7 +24,7 @@ pub struct BlockExpectation {
     /// How the block ends: `Brace` by its closing brace, otherwise by indentation.
     pub style: BlockStyle,
     /// The cursor is after the opener on the same line, so that a line break comes first.
-    pub behind_opener: bool,
+    pub after_opener: bool,
 }
 
 /// How far back an opener is looked for, in bytes.
@@ -56,10 +56,10 @@ impl Syntax {
             slice(rope, line.start..offset).trim().is_empty(),
         )?;
         let opener = opener(self, rope, text_end)?;
-        let behind_opener = text_end > line.start;
+        let after_opener = text_end > line.start;
         let unit = indent_unit(rope, &self.grammar.facts);
         let here = slice(rope, line.start..offset);
-        let deeper = !behind_opener && width(&here) > width(&opener.indent);
+        let deeper = !after_opener && width(&here) > width(&opener.indent);
         let body = if deeper {
             here
         } else {
@@ -68,7 +68,7 @@ impl Syntax {
         body_is_empty(rope, offset, &opener).then_some(BlockExpectation {
             indent: body,
             style: opener.style,
-            behind_opener,
+            after_opener,
         })
     }
 }

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_open_is_told_innermost_last() {
+    fn what_is_left_open_is_listed_innermost_last() {
         assert_eq!(unclosed(facts("rust"), "f(|a| { g['}'] // )\n"), [")", "}"]);
         assert_eq!(
             unclosed(facts("python"), "x = [f(1), \"(\", \"\"\"a"),

@@ -7,12 +7,12 @@
 //! --release -p syntax equality -- --nocapture` is the long run (the number is for all languages
 //! together); NIGH_SEED picks another sequence.
 
-use crate::Syntax;
+use crate::{Reuse, Syntax};
 use grammars::Grammar;
 use ropey::Rope;
 use std::num::NonZeroU16 as FieldId;
 use std::ops::Range;
-use text::{ContentChange, Document, Encoding};
+use text::{ContentChange, Document, Edit, Encoding};
 use tree_sitter::TreeCursor;
 
 /// Texts that an editor or a hostile client may send: every line break, wide characters, separators
@@ -358,5 +358,53 @@ fn the_tree_kept_by_edits_equals_a_fresh_parse() {
             "{}: more reparses differ than documented",
             grammar.id
         );
+    }
+}
+
+/// One to four edits of a text, in its order and apart.
+fn proposal(random: &mut Random, rope: &Rope) -> Vec<Edit> {
+    let mut ends: Vec<usize> = (0..2 * (1 + random.below(4)))
+        .map(|_| rope.char_to_byte(random.below(rope.len_chars() + 1)))
+        .collect();
+    ends.sort_unstable();
+    let mut edits: Vec<Edit> = Vec::new();
+    for pair in ends.chunks_exact(2) {
+        let end = if random.below(2) == 0 {
+            pair[0]
+        } else {
+            pair[1]
+        };
+        let edit = Edit::replace(pair[0]..end, PIECES[random.below(PIECES.len())]);
+        if !edits.iter().any(|other| other.conflicts_with(&edit)) {
+            edits.push(edit);
+        }
+    }
+    edits
+}
+
+/// The two ways to make edits agree: in the string, parsed from scratch, and in the rope with its
+/// tree.
+#[test]
+fn a_proposal_gives_the_text_and_the_tree_of_the_new_text() {
+    let mut random = Random(from_env("NIGH_SEED", 1) as u64 * 0x9E37_79B9 + 7);
+    for grammar in grammars::all() {
+        for text in examples(grammar) {
+            let rope = Rope::from_str(&text);
+            let syntax = Syntax::parse(grammar, &rope, None, &mut || false).unwrap();
+            for _ in 0..from_env("NIGH_PROPOSALS", 20) {
+                let edits = proposal(&mut random, &rope);
+                let new = Rope::from_str(&text::apply(&text, &edits));
+                let fresh = Syntax::parse(grammar, &new, None, &mut || false).unwrap();
+                for reuse in [Reuse::Always, Reuse::IfLarge, Reuse::Never] {
+                    let (edited, tree) = syntax.edited(&rope, &edits, reuse).unwrap();
+                    assert_eq!(edited, new, "{}: {edits:?}", grammar.id);
+                    let whole = tree.tree.root_node().end_byte() <= new.len_bytes();
+                    let equal = reuse == Reuse::Always || difference(&tree, &fresh).is_none();
+                    assert!(whole && equal, "{}: {reuse:?}: {edits:?}", grammar.id);
+                }
+                let left = crate::errors_after(&syntax, &rope, &edits, Reuse::Never);
+                assert_eq!(left, Some(fresh.errors()), "{}: {edits:?}", grammar.id);
+            }
+        }
     }
 }

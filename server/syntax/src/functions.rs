@@ -62,7 +62,7 @@ impl Syntax {
     fn leading<'tree>(&self, mut node: Node<'tree>) -> Node<'tree> {
         while let Some(above) = self.above(node) {
             let adjacent = last_row(above) + 1 >= node.start_position().row;
-            let alone = above
+            let is_first_on_line = above
                 .prev_sibling()
                 .is_none_or(|other| last_row(other) < above.start_position().row);
             let comment = self
@@ -71,7 +71,10 @@ impl Syntax {
                 .comment_nodes
                 .iter()
                 .any(|kind| kind == above.kind());
-            if !(adjacent && alone && (comment || is(self.grammar, above, Role::Attribute))) {
+            if !(adjacent
+                && is_first_on_line
+                && (comment || is(self.grammar, above, Role::Attribute)))
+            {
                 break;
             }
             node = above;

@@ -17,8 +17,8 @@ use tree_sitter::Node;
 /// How far back a broken region is searched for open brackets, in bytes.
 const MAX_BACK: usize = 256 << 10;
 
-/// Up to this many bytes the broken part is parsed alone.
-const PARSED_ALONE: usize = 16 << 10;
+/// A broken part of up to this many bytes is parsed by itself.
+const MAX_PARSED_PART: usize = 16 << 10;
 
 /// A healed text, its tree, and where the cursor is in it. It starts at `base` in the document and
 /// is the same up to the cursor's line.
@@ -62,7 +62,7 @@ pub(crate) fn heal(syntax: &Syntax, rope: &Rope, offset: usize) -> Option<Healed
             .rev()
             .flat_map(|closer| [closer.as_str(), "\n"]),
     );
-    if keep - base <= PARSED_ALONE {
+    if keep - base <= MAX_PARSED_PART {
         let rope = Rope::from_str(&(slice(rope, base..keep) + &tail));
         let syntax = Syntax::reparse(syntax.grammar, &rope, None, &mut || false)?;
         return Some(Healed {

@@ -1,9 +1,9 @@
-//! What a file defines, imports, and what encloses a place: the answers of a grammar's three
+//! What a file defines and imports, and what encloses a place: the answers of a grammar's three
 //! queries, as plain data.
 //!
 //! `context` shows the model the headers of enclosing scopes and of definitions, and follows
-//! imports. What the captures mean is written in `grammars::queries`. The functions run on broken
-//! trees too: they tell what is left of them.
+//! imports. `grammars::queries` explains the captures. The functions also run on broken trees: they
+//! return what is left.
 
 use crate::heal::heal;
 use crate::lines::{indent, line_range, slice, width};

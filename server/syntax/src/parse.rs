@@ -18,8 +18,7 @@ use std::ops::{ControlFlow, Range};
 use text::Edit;
 use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
-/// Documents above this many bytes get no tree: a fresh parse of them would take longer than a
-/// second.
+/// Documents above this many bytes get no tree: a fresh parse would take longer than a second.
 pub const MAX_TREE_BYTES: usize = 4 << 20;
 
 /// Up to this many bytes (about a thousand lines) a text is always parsed afresh, in at most about

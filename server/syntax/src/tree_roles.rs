@@ -1,5 +1,5 @@
-//! Roles and parts of tree-sitter's own nodes, for questions about a few nodes of a tree; who looks
-//! at all of them asks [`Code`](crate::Code).
+//! Roles and parts of tree-sitter's own nodes, for questions about a few nodes of a tree. Code that
+//! looks at all nodes uses [`Code`](crate::Code).
 
 use grammars::{Child, Grammar, Part, Roles};
 use tree_sitter::{Node, TreeCursor};

@@ -1,8 +1,8 @@
-//! Where names are written in a piece of code, and which of them are its own variables.
+//! Where names are written in a piece of code, and which names are its own variables.
 //!
-//! `bugs` asks, to find a variable in the place of another one. What binds a name is written in the
-//! language's `locals.scm`: seen from the name, the innermost node decides that says anything of
-//! the child on the way to it.
+//! `bugs` uses it to find a variable in the place of another one. The language's `locals.scm` says
+//! what binds a name: the innermost enclosing node with a rule for the child that contains the name
+//! decides.
 
 use crate::lines::slice;
 use crate::parse::Syntax;

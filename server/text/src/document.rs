@@ -74,7 +74,7 @@ impl Document {
         position::from_offset(&self.rope, offset, encoding)
     }
 
-    /// Applies all changes of one notification in their order, or none of them.
+    /// Applies all changes of one notification in their order, or none.
     pub fn apply(
         &mut self,
         changes: &[ContentChange],

@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The most files and bytes of a batch in the server: what is worked on without a look at what
 /// happens in the editor.
-const MOST: (usize, usize) = (256, 4 << 20);
-/// The most files and bytes where nobody waits for the first of them.
-const LARGE: (usize, usize) = (4096, 16 << 20);
+const SMALL_BATCH: (usize, usize) = (256, 4 << 20);
+/// The most files and bytes if no one waits for the first files.
+const LARGE_BATCH: (usize, usize) = (4096, 16 << 20);
 
 /// The bytes of text from which on a second thread pays.
 const WORTH_A_THREAD: usize = 200 << 10;
@@ -25,18 +25,18 @@ pub struct Batch {
 }
 
 /// What became of a batch.
-pub struct Taken {
+pub struct BatchResult {
     /// The files that were looked at, and their states.
     pub states: Vec<(String, u64)>,
-    /// Whether the index has any of them.
-    pub any_taken: bool,
+    /// Whether the index has any of these files.
+    pub any_indexed: bool,
 }
 
 impl Batch {
     /// A batch that is soon full.
     pub fn small() -> Self {
         Self {
-            most: MOST,
+            most: SMALL_BATCH,
             texts: Vec::new(),
             refused: Vec::new(),
             bytes: 0,
@@ -46,7 +46,7 @@ impl Batch {
     /// A batch that is best where all files must be read before any is of use.
     pub fn large() -> Self {
         Self {
-            most: LARGE,
+            most: LARGE_BATCH,
             ..Self::small()
         }
     }
@@ -73,7 +73,7 @@ impl Batch {
     }
 
     /// Puts the texts into the index and takes the refused files out of it.
-    pub fn put_into(self, index: &mut Index) -> Taken {
+    pub fn put_into(self, index: &mut Index) -> BatchResult {
         let sources = self.texts.iter().map(|(file, text)| SourceFile {
             path: &file.name,
             text,
@@ -89,15 +89,15 @@ impl Batch {
                 .map(|file| file.name.as_str())
                 .collect::<Vec<_>>(),
         );
-        let any_taken = !self.texts.is_empty();
+        let any_indexed = !self.texts.is_empty();
         let files = self
             .texts
             .into_iter()
             .map(|(file, _)| file)
             .chain(self.refused);
-        Taken {
+        BatchResult {
             states: files.map(|file| (file.name, file.stamp)).collect(),
-            any_taken,
+            any_indexed,
         }
     }
 }
@@ -107,7 +107,7 @@ impl Batch {
 pub fn built(sources: &[SourceFile]) -> Vec<IndexSegment> {
     let whole = |sources: &[SourceFile]| catch_unwind(AssertUnwindSafe(|| build(sources))).ok();
     whole(sources).unwrap_or_else(|| {
-        let alone = |source: &SourceFile| {
+        let single = |source: &SourceFile| {
             let segments = whole(std::slice::from_ref(source));
             if segments.is_none() {
                 tracing::error!(
@@ -117,16 +117,16 @@ pub fn built(sources: &[SourceFile]) -> Vec<IndexSegment> {
             }
             segments.unwrap_or_default()
         };
-        sources.iter().flat_map(alone).collect()
+        sources.iter().flat_map(single).collect()
     })
 }
 
 /// Builds on two threads where there are two processors: parsing takes most of the time. A thread
 /// inherits its maker's priority.
 fn build(sources: &[SourceFile]) -> Vec<IndexSegment> {
-    let alone = std::thread::available_parallelism().map_or(1, NonZero::get) < 2;
+    let has_one_processor = std::thread::available_parallelism().map_or(1, NonZero::get) < 2;
     let bytes: usize = sources.iter().map(|source| source.text.len()).sum();
-    if alone || bytes < WORTH_A_THREAD {
+    if has_one_processor || bytes < WORTH_A_THREAD {
         return IndexSegment::build(sources);
     }
     let mut left = bytes / 2;

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 /// Larger indexes are not read, in bytes.
 const MAX_INDEX: u64 = 256 << 20;
 /// The most repositories whose files are remembered.
-const MOST: usize = 64;
+const MAX_REPOSITORIES: usize = 64;
 
 /// A repository's work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl GitRepositories {
             return Arc::clone(files);
         }
         let files = Arc::new(tree.tracked());
-        if known.len() >= MOST {
+        if known.len() >= MAX_REPOSITORIES {
             known.clear();
         }
         known.insert(tree.top.clone(), (written, Arc::clone(&files)));

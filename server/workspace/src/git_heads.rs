@@ -1,5 +1,5 @@
-//! What is checked out and what is tracked, as far as a look at two files of git per folder tells:
-//! when one of them changes, many files did, or a file is tracked that was ignored.
+//! What is checked out and what is tracked, as far as two of git's files per folder show it: when
+//! one changes, many files have changed, or an ignored file is tracked now.
 
 use super::git::WorkTree;
 use std::path::{Path, PathBuf};

@@ -14,6 +14,39 @@ use std::path::{Path, PathBuf};
 
 /// How many files of a reason are named.
 const NAMED: usize = 3;
+/// The widest walk.
+const NO_RULES: Rules = Rules {
+    assistants: false,
+    dot_ignore: false,
+    git: false,
+    hidden: false,
+};
+/// The walks that follow, each with one rule more, and why files are left out by that rule.
+const STEPS: [(&str, Rules); 4] = [
+    (
+        "an ignore file for assistants lists them",
+        Rules {
+            assistants: true,
+            ..NO_RULES
+        },
+    ),
+    (
+        "an `.ignore` file lists them",
+        Rules {
+            assistants: true,
+            dot_ignore: true,
+            ..NO_RULES
+        },
+    ),
+    (
+        "they are hidden and not tracked by git",
+        Rules {
+            git: false,
+            ..Rules::ALL
+        },
+    ),
+    ("they are ignored and not tracked by git", Rules::ALL),
+];
 
 /// Files that are left out for one reason.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +55,7 @@ pub struct LeftOut {
     pub reason: &'static str,
     /// How many.
     pub count: usize,
-    /// The first of them, below the folder.
+    /// The first paths, relative to the folder.
     pub examples: Vec<String>,
 }
 
@@ -35,49 +68,35 @@ pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
     })
     .files;
     let mut inside: HashSet<PathBuf> = walked.into_iter().map(|file| file.path).collect();
-    let all = Rules {
-        assistants: false,
-        dot_ignore: false,
-        git: false,
-        hidden: false,
-    };
-    let steps = [
-        (
-            "an ignore file for assistants lists them",
-            Rules {
-                assistants: true,
-                ..all
-            },
-        ),
-        (
-            "an `.ignore` file lists them",
-            Rules {
-                assistants: true,
-                dot_ignore: true,
-                ..all
-            },
-        ),
-        (
-            "they are hidden and not tracked by git",
-            Rules {
-                git: false,
-                ..Rules::ALL
-            },
-        ),
-        ("they are ignored and not tracked by git", Rules::ALL),
-    ];
+    let mut found = by_rule(root, &inside);
+    let refused: Vec<(PathBuf, Unread)> = inside
+        .iter()
+        .filter_map(|path| Some((path.clone(), read::text(path).err()?)))
+        .collect();
+    inside.retain(|path| refused.iter().all(|(other, _)| other != path));
+    found.extend(by_refusal(&refused));
+    let nonempty = found.into_iter().filter(|(_, paths)| !paths.is_empty());
+    (
+        inside.len(),
+        nonempty
+            .map(|(reason, paths)| tell(root, reason, paths))
+            .collect(),
+    )
+}
+
+/// Files that are not `inside` the index, by the rule that leaves them out, and where no rule does
+/// by what is wrong with them.
+fn by_rule(root: &Path, inside: &HashSet<PathBuf>) -> Vec<(&'static str, Vec<PathBuf>)> {
     let mut found = Vec::new();
-    let mut wider = met(root, all);
-    for (reason, rules) in steps {
+    let mut wider = met(root, NO_RULES);
+    for (reason, rules) in STEPS {
         let narrower = met(root, rules);
-        found.push((
-            reason,
-            wider
-                .difference(&narrower)
-                .filter(|path| !inside.contains(*path))
-                .cloned()
-                .collect(),
-        ));
+        let paths: Vec<PathBuf> = wider
+            .difference(&narrower)
+            .filter(|path| !inside.contains(*path))
+            .cloned()
+            .collect();
+        found.push((reason, paths));
         wider = narrower;
     }
     let mut rest: Vec<PathBuf> = wider
@@ -86,32 +105,24 @@ pub fn left_out(root: &Path, max_bytes: u64) -> (usize, Vec<LeftOut>) {
         .collect();
     rest.sort_unstable();
     found.extend(by_kind(root, &rest));
-    let refused: Vec<(PathBuf, Unread)> = inside
-        .iter()
-        .filter_map(|path| Some((path.clone(), read::text(path).err()?)))
-        .collect();
-    inside.retain(|path| refused.iter().all(|(other, _)| other != path));
-    for (kind, reason) in [
-        (Unread::Secret, "they hold a secret"),
-        (Unread::Minified, "a program wrote them"),
-        (Unread::Binary, "they are no text in UTF-8"),
-        (Unread::Unreadable, "they cannot be read"),
-    ] {
-        found.push((
-            reason,
-            refused
-                .iter()
-                .filter(|(_, why)| *why == kind)
-                .map(|(path, _)| path.clone())
-                .collect(),
-        ));
-    }
-    let told = found.into_iter().filter(|(_, paths)| !paths.is_empty());
-    (
-        inside.len(),
-        told.map(|(reason, paths)| tell(root, reason, paths))
-            .collect(),
-    )
+    found
+}
+
+/// Files of the index whose text is not read, by why.
+fn by_refusal(refused: &[(PathBuf, Unread)]) -> Vec<(&'static str, Vec<PathBuf>)> {
+    let of = |kind: Unread| -> Vec<PathBuf> {
+        refused
+            .iter()
+            .filter(|(_, why)| *why == kind)
+            .map(|(path, _)| path.clone())
+            .collect()
+    };
+    vec![
+        ("they hold a secret", of(Unread::Secret)),
+        ("a program wrote them", of(Unread::Minified)),
+        ("they are no text in UTF-8", of(Unread::Binary)),
+        ("they cannot be read", of(Unread::Unreadable)),
+    ]
 }
 
 /// The files of a kind that is read, as far as a walk by these rules meets them.
@@ -194,12 +205,12 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let (inside, left_out) = left_out(folder.path(), u64::MAX);
-        let told: Vec<String> = left_out
+        let described: Vec<String> = left_out
             .iter()
             .map(|of| format!("{} {:?}", of.reason, of.examples))
             .collect();
         assert_eq!(
-            told,
+            described,
             [
                 "an ignore file for assistants lists them [\"private/b.py\"]",
                 "an `.ignore` file lists them [\"vendor/c.py\"]",

@@ -89,10 +89,10 @@ fn update(index: &mut Index, walked: Vec<Found>) -> bool {
         if batch.is_full() {
             changed |= std::mem::replace(&mut batch, Batch::large())
                 .put_into(index)
-                .any_taken;
+                .any_indexed;
         }
     }
-    batch.put_into(index).any_taken || changed
+    batch.put_into(index).any_indexed || changed
 }
 
 #[cfg(test)]

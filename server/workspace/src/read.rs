@@ -1,7 +1,7 @@
 //! One file of the user's tree: whether its text is worth keeping, and that text.
 //!
-//! Binary, foreign, machine-made and secret texts are told from others here, by what they say;
-//! which files come this far is decided by `walk.rs`.
+//! Binary, foreign, generated and secret texts are recognised here, by their content; `walk.rs`
+//! decides which files come this far.
 
 use super::secrets;
 use crate::stable_hash::stable_hash;
@@ -98,7 +98,7 @@ const PLAIN_NAMES: &[&str] = &[
     "Justfile",
     "Makefile",
 ];
-/// Files written by package managers: long, and nobody types them.
+/// Files written by package managers: long, and not written by hand.
 const LOCK_FILES: &[&str] = &[
     "package-lock.json",
     "pnpm-lock.yaml",

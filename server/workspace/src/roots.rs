@@ -1,9 +1,8 @@
 //! The workspace's folders, and how files are named by them: in prompts, in the index, in answers.
 //!
-//! A file is named relative to the innermost folder it lies in, with `/` between the parts. Where
-//! there are several folders, the folder's own name stands in front, so that no two files share a
-//! name. Paths that lead to one file, by links or by other capitals where the disk does not tell
-//! them apart, are one name.
+//! A file is named relative to the innermost folder it lies in, with `/` between the parts. If
+//! there are several folders, the folder's own name comes first, so that no two files share a name.
+//! Paths that lead to the same file, through links or on a disk that ignores case, are one name.
 
 use std::path::{Path, PathBuf};
 
@@ -94,7 +93,7 @@ impl Roots {
         parts.join("/")
     }
 
-    /// A link that leads out of all folders is where it stands.
+    /// A link that leads out of all folders keeps its own place.
     fn resolve(&self, path: &Path) -> Option<(&Folder, PathBuf)> {
         self.innermost(&real(path), |folder| &folder.real)
             .or_else(|| self.innermost(path, |folder| &folder.path))
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn several_folders_stand_in_front() {
+    fn paths_begin_with_the_folder_where_there_are_several() {
         let roots = Roots::single("/a/app").changed(["/b/app".into(), "/b/app/inner".into()], &[]);
         let name = |path: &str| roots.name(Path::new(path)).unwrap();
         assert_eq!(name("/a/app/x.py"), "app/x.py");

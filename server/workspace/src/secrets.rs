@@ -1,14 +1,14 @@
 //! What must never leave its file: the names of files that hold secrets, and the marks of secrets
-//! inside texts.
+//! in texts.
 //!
-//! The walk leaves such files out of the index, and completion is off in files named so. A text
-//! with a secret in it is completed from itself alone and never shown beside another. To add a name
-//! or a mark is to add a line to its list.
+//! The walk leaves such files out of the index, and completion is off in files with such names. A
+//! text with a secret in it is completed only from itself and never shown with another. To add a
+//! name or a mark, add a line to its list.
 
 use memchr::memmem;
 
-/// Names of files and folders, in lower case; a `*` at an end stands for anything. Folders count
-/// with all that is in them.
+/// Names of files and folders, in lower case; a `*` at either end matches anything. A folder counts
+/// with everything in it.
 const NAMES: &[&str] = &[
     ".env",
     ".env.*",
@@ -117,7 +117,7 @@ pub fn in_text(text: &str) -> bool {
             .any(|(mark, least)| has_token(text, mark, *least))
 }
 
-/// Whether `name` fits a pattern in which each `*` stands for any run of characters.
+/// Whether `name` fits a pattern in which each `*` matches any run of characters.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == name;
@@ -141,8 +141,7 @@ fn has_key(text: &str) -> bool {
     })
 }
 
-/// Whether `mark` stands where no word goes on, with at least `least` characters of a token behind
-/// it.
+/// Whether `mark` begins a word, with at least `least` characters of a token after it.
 fn has_token(text: &str, mark: &str, least: usize) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let bytes = text.as_bytes();

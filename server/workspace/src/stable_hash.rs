@@ -1,8 +1,8 @@
-//! A hash that means the same in every build and on every machine, for what is kept between runs.
+//! A hash that is the same in every build and on every machine, for what is kept between runs.
 //!
 //! The standard library's hashers promise nothing from one release to the next. This is FNV-1a with
-//! 64 bits over the parts, each behind its length, and a last mix (that of MurmurHash3). Whoever
-//! changes it raises the versions of the files that hold such hashes: `store.rs`,
+//! 64 bits over the parts, each preceded by its length, and a final mix (that of MurmurHash3). A
+//! change here needs new versions of the files that hold such hashes: `store.rs`,
 //! `assistant/src/dismissed.rs`.
 
 /// The hash of some parts, in their order.

@@ -1,8 +1,8 @@
 //! Indexes kept on disk between sessions, in the user's cache folder: one file per workspace.
 //!
-//! A file is a line that names its workspace, and behind it the index as the index itself writes
-//! it. Files are written beside the old one and renamed over it; what cannot be read is left and
-//! written anew. The folder is the user's alone.
+//! A file is a line that names its workspace, followed by the index as the index itself writes it.
+//! A new file is written next to the old one and renamed over it; one that cannot be read stays
+//! until it is replaced. The folder is private to the user.
 
 use super::roots::Roots;
 use crate::stable_hash::stable_hash;
@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Files that were not used for so long are deleted.
-const KEPT: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+const MAX_AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// The most bytes of all files; the ones used longest ago go first.
-const MOST_BYTES: u64 = 2 << 30;
+const MAX_BYTES: u64 = 2 << 30;
 /// The ending of the files' names.
 const ENDING: &str = "idx";
 
@@ -46,7 +46,7 @@ impl Store {
         let mut bytes = fs::read(&path).ok()?;
         let head = head(roots);
         if !bytes.starts_with(&head) {
-            tracing::info!("the stored index is another workspace's or damaged; it is built anew");
+            tracing::info!("the stored index is another workspace's or damaged; it is rebuilt");
             return None;
         }
         let used = File::options()
@@ -85,7 +85,7 @@ impl Store {
         let mut kept = 0;
         for (used, bytes, path) in files {
             let age = used.elapsed().unwrap_or_default();
-            if age > KEPT || kept + bytes > MOST_BYTES {
+            if age > MAX_AGE || kept + bytes > MAX_BYTES {
                 let removed = fs::remove_file(&path);
                 tracing::info!(removed = removed.is_ok(), "an old stored index");
             } else {
@@ -136,13 +136,13 @@ impl Store {
             .hash(&mut hasher);
         let older = folder.join(format!("{:016x}.{ENDING}", hasher.finish()));
         if fs::remove_file(older).is_ok() {
-            tracing::info!("the stored index is an older nigh's; it is built anew");
+            tracing::info!("the stored index is an older nigh's; it is rebuilt");
         }
     }
 }
 
-/// Names the workspace a file belongs to, behind the version of how files are named and their
-/// states told.
+/// Names the workspace that a file belongs to, after the version of how files are named and states
+/// are computed.
 fn head(roots: &Roots) -> Vec<u8> {
     format!("nigh index 2 of {}\n", folders(roots)).into_bytes()
 }
@@ -257,7 +257,7 @@ mod tests {
         store.save(&Roots::single("/w/new"), |_| Ok(())).unwrap();
         for name in ["old.idx", ".tmpOld", "other.txt"] {
             let file = File::create(folder.path().join(name)).unwrap();
-            file.set_modified(SystemTime::now() - KEPT - Duration::from_secs(60))
+            file.set_modified(SystemTime::now() - MAX_AGE - Duration::from_secs(60))
                 .unwrap();
         }
         store.clean();

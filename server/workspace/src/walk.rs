@@ -1,5 +1,5 @@
 //! Which files of the workspace's folders are looked at: those that git would keep, less secrets
-//! and what nobody typed.
+//! and what no one typed.
 //!
 //! Ignore files (`.gitignore`, `.ignore`, the excludes of the user or of the repository, and those
 //! that people write for assistants) count in folders without a repository too. Hidden files are
@@ -95,57 +95,24 @@ pub fn walk(
     max_bytes: u64,
     stop: &mut dyn FnMut() -> bool,
 ) -> Walked {
-    let mut found = Vec::new();
-    let (mut names, mut entries) = (HashSet::new(), 0);
+    let mut walk = Walk {
+        roots,
+        git,
+        found: Vec::new(),
+        names: HashSet::new(),
+        entries: 0,
+    };
     for root in roots.folders().filter(|root| is_project(root)) {
-        let mut trees: Vec<WorkTree> = root
-            .parent()
-            .and_then(WorkTree::around)
-            .into_iter()
-            .collect();
-        for entry in builder(root, Rules::ALL).build().filter_map(Result::ok) {
-            entries += 1;
-            if entries > MAX_ENTRIES || entries % 256 == 0 && stop() {
-                break;
-            }
-            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
-                trees.extend(WorkTree::at(entry.path()));
-            }
-            let file = admit(roots, &entry).filter(|file| names.insert(file.name.clone()));
-            found.extend(file);
-        }
-        let is_new = |path: &PathBuf| {
-            roots
-                .plain_name(path)
-                .is_some_and(|name| !names.contains(&name))
-        };
-        let tracked = |tree: &WorkTree| -> Vec<PathBuf> {
-            let all = git.tracked(tree);
-            let paths = all
-                .iter()
-                .filter(|inside| read::is_wanted(inside))
-                .map(|inside| tree.top.join(inside));
-            paths
-                .filter(|path| path.starts_with(root) && is_new(path))
-                .collect()
-        };
-        let missing: HashSet<PathBuf> = trees.iter().flat_map(tracked).collect();
-        let files: Vec<Found> = reached(root, Rules::TRACKED, &missing)
-            .filter_map(|entry| admit(roots, &entry))
-            .collect();
-        found.extend(
-            files
-                .into_iter()
-                .filter(|file| names.insert(file.name.clone())),
-        );
+        let trees = walk.add_admitted(root, stop);
+        walk.add_tracked(root, &trees);
     }
-    if entries > MAX_ENTRIES {
+    if walk.entries > MAX_ENTRIES {
         tracing::warn!(
             MAX_ENTRIES,
             "the workspace has more files than are looked at"
         );
     }
-    let walked = nearest(found, max_bytes);
+    let walked = nearest(walk.found, max_bytes);
     if walked.left_out > 0 {
         let left_out = walked.left_out;
         tracing::warn!(
@@ -156,6 +123,78 @@ pub fn walk(
         );
     }
     walked
+}
+
+/// A walk that is under way.
+struct Walk<'a> {
+    roots: &'a Roots,
+    git: &'a GitRepositories,
+    found: Vec<Found>,
+    /// The names of the files that were found.
+    names: HashSet<String>,
+    /// How many entries of folders were looked at.
+    entries: usize,
+}
+
+impl Walk<'_> {
+    /// Adds the files of a folder that all rules let through. Gives the work trees in the folder
+    /// and the one around it.
+    fn add_admitted(&mut self, root: &Path, stop: &mut dyn FnMut() -> bool) -> Vec<WorkTree> {
+        let mut trees: Vec<WorkTree> = root
+            .parent()
+            .and_then(WorkTree::around)
+            .into_iter()
+            .collect();
+        for entry in builder(root, Rules::ALL).build().filter_map(Result::ok) {
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES || self.entries.is_multiple_of(256) && stop() {
+                break;
+            }
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+                trees.extend(WorkTree::at(entry.path()));
+            }
+            self.add(admit(self.roots, &entry));
+        }
+        trees
+    }
+
+    /// Adds the files of a folder that git tracks in these work trees, although git's rules name
+    /// them or they are hidden.
+    fn add_tracked(&mut self, root: &Path, trees: &[WorkTree]) {
+        let missing: HashSet<PathBuf> = trees
+            .iter()
+            .flat_map(|tree| self.missing(root, tree))
+            .collect();
+        for entry in reached(root, Rules::TRACKED, &missing) {
+            self.add(admit(self.roots, &entry));
+        }
+    }
+
+    /// The files of a folder that git tracks in a work tree and that were not found yet.
+    fn missing(&self, root: &Path, tree: &WorkTree) -> Vec<PathBuf> {
+        let is_new = |path: &PathBuf| {
+            self.roots
+                .plain_name(path)
+                .is_some_and(|name| !self.names.contains(&name))
+        };
+        let all = self.git.tracked(tree);
+        let paths = all
+            .iter()
+            .filter(|inside| read::is_wanted(inside))
+            .map(|inside| tree.top.join(inside));
+        paths
+            .filter(|path| path.starts_with(root) && is_new(path))
+            .collect()
+    }
+
+    /// Adds a file, unless one of its name was found already.
+    fn add(&mut self, file: Option<Found>) {
+        if let Some(file) = file
+            && self.names.insert(file.name.clone())
+        {
+            self.found.push(file);
+        }
+    }
 }
 
 /// The file at `path` as [`walk`] would find it; `None` where it would not.
@@ -203,7 +242,7 @@ fn reached(root: &Path, rules: Rules, paths: &HashSet<PathBuf>) -> impl Iterator
         .filter(|entry| paths.contains(entry.path()))
 }
 
-/// Whether a folder is one that somebody works in, and not a whole disk or a home.
+/// Whether a folder is one that someone works in, and not a whole disk or a home.
 pub fn is_project(folder: &Path) -> bool {
     let home = std::env::home_dir();
     let broad = folder.parent().is_none()

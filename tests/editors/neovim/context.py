@@ -1,5 +1,5 @@
-"""What all scenarios share: the list of them, how to get a suggestion from whichever server runs,
-and what to check.
+"""What all scenarios share: their list, how to get a suggestion from whichever server runs, and
+what to check.
 
 A scenario gets an `Editor` (editor.py) and a `ScenarioContext`. Those marked `@stand_in` need
 answers known in advance.

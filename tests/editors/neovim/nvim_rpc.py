@@ -1,7 +1,7 @@
-"""A client for Neovim's RPC socket: MessagePack-RPC with the standard library alone.
+"""A client for Neovim's RPC socket: MessagePack-RPC with only the standard library.
 
 editor.py calls `Nvim(path).request(method, *arguments)` and gets plain Python values back. Only
-what the tests use is here: requests of ours, answers of Neovim; what Neovim sends unasked is
+what the tests use is here: our requests and Neovim's answers. Anything else that Neovim sends is
 dropped. Specifications: https://github.com/msgpack/msgpack/blob/master/spec.md and :help RPC in
 Neovim.
 """

@@ -27,7 +27,7 @@ from model import problems
 
 KNOWN = pathlib.Path(__file__).with_name("known_flaws.txt")
 # Seconds after which the server owes an answer when the recording ends; a busy machine needs some.
-PATIENCE = 15
+ANSWER_TIMEOUT = 15
 OTHER = {"editor": "server", "server": "editor"}
 DIRECTIONS = {"editor": ("clientToServer", "both"), "server": ("serverToClient", "both")}
 
@@ -118,7 +118,7 @@ class Conversation:
     def end(self) -> None:
         """What was asked long before the end and never answered."""
         for (sender, _), (method, asked) in self.pending.items():
-            if self.now - asked > PATIENCE:
+            if self.now - asked > ANSWER_TIMEOUT:
                 self.say(OTHER[sender], method, ["was never answered"])
 
 

@@ -161,7 +161,7 @@ def diagnostics(session: Session, items: list[dict[str, Any]], announces: str) -
         ("codeDescription", "codeDescriptionSupport"),
         ("data", "dataSupport"),
     ):
-        # Before 3.18 all of these were announced for published diagnostics alone.
+        # Before 3.18 all of these were announced only for published diagnostics.
         if any(name in item for item in items) and not named(
             session.editor, f"textDocument.publishDiagnostics.{needed}"
         ):

@@ -1,5 +1,5 @@
-"""What the scenarios of all editors share: the list of them, snippets from pages, and how to come
-to a suggestion.
+"""What the scenarios of all editors share: their list, snippets from pages, and how to get a
+suggestion.
 
 A scenario gets an `Editor` (editors' editor.py) and a `ScenarioContext`. A scenario marked
 `@needs("that")` is left out for an editor whose LACKS has that name, which drive.py reports.
@@ -137,7 +137,7 @@ class ScenarioContext:
                 quiet_since = time.monotonic()
             elif answers > before and found and found.asked_after(text, typed):
                 return found, text
-            elif time.monotonic() - quiet_since > editor.PATIENCE:
+            elif time.monotonic() - quiet_since > editor.REQUEST_DELAY:
                 break
             time.sleep(0.05)
         return None, text

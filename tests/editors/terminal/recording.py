@@ -84,8 +84,7 @@ class Recording:
                     return  # half written: the next look has it
 
     def latest(self) -> tuple[int, int, Suggestion | None]:
-        """(open requests for suggestions, answers so far, the newest of them as a Suggestion or
-        None)."""
+        """(open requests for suggestions, answers so far, the newest as a Suggestion or None)."""
         answers, encoding, changed = 0, "utf-16", 0.0
         asked: dict[tuple[Path, Any], dict[str, int]] = {}
         found: Suggestion | None = None

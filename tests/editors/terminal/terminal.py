@@ -39,8 +39,8 @@ class Terminal(Pane):
     `options`: those of drive.py; `shots`: where pictures of the screen are left."""
 
     SIZE = (110, 30)
-    # Seconds in which an editor that is left alone has asked the server, if it does.
-    PATIENCE = 2.0
+    # Seconds after which an editor that gets no keys has asked the server, if it does at all.
+    REQUEST_DELAY = 2.0
     # Files to be served; not every editor serves JavaScript by its page's lines.
     FILES = ("a.py", "b.rs", "other/d.py")
     # What is said of the bugs of the scenarios where they are marked.

@@ -21,7 +21,7 @@ export function list(scenarios) {
 }
 
 /** The first suggestion of a fresh window may take so many seconds on a busy machine. */
-const PATIENCE = 10;
+const FIRST_SUGGESTION_TIMEOUT = 10;
 
 /**
  * Types at the end of the buffer until something is suggested, in one line where `kind` is 'call'; waits longest for the first
@@ -31,7 +31,7 @@ export async function suggestion(bench, kind = 'py', seconds = 2) {
   for (const beginning of BEGINNINGS[kind]) {
     await bench.press('Control+End');
     await bench.type(`\n${beginning}`);
-    const end = Date.now() + 1000 * (beginning === BEGINNINGS[kind][0] ? PATIENCE : seconds);
+    const end = Date.now() + 1000 * (beginning === BEGINNINGS[kind][0] ? FIRST_SUGGESTION_TIMEOUT : seconds);
     while (Date.now() < end) {
       if (!(await bench.ghost())) continue;
       const seen = await bench.settled();

@@ -37,8 +37,8 @@ def edits(source: Source, node: Node, rng: random.Random) -> list[tuple[str, Edi
 
 
 def fits(function: Function, edit: Edit) -> bool:
-    """Inside the function and not too long; the head's own line may be changed, nothing put in
-    front of it."""
+    """Inside the function and not too long; the head's own line may be changed, but nothing is
+    inserted before it."""
     first, last = function.node.start_point.row, function.node.end_point.row
     inside = first < edit.row <= last or edit.row == first and bool(edit.new and edit.old)
     return inside and max(map(len, edit.old + edit.new)) < LONGEST

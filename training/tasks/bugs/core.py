@@ -2,11 +2,10 @@
 one line.
 
 An operator is one function in one of the files of this folder, registered by `@operator(name,
-weight,
-*kinds)`. It is called with the `Function` and each `Place` whose node is of one of the kinds (a row
-of KINDS) and yields edits: what `replace` and `delete` of the function give back (None where the
-edit is not one line, or changes nothing), or an `Edit` of its own. Operators look at trees and text
-alone; windows, tokens and whether the result still parses are the business of repair.py.
+weight, *kinds)`. It is called with the `Function` and each `Place` whose node is of one of the
+kinds (a row of KINDS) and yields edits: what `replace` and `delete` of the function return (None if
+the edit is not one line, or changes nothing), or an `Edit` of its own. Operators look only at trees
+and text; windows, tokens and whether the result still parses are up to repair.py.
 """
 
 import random
@@ -292,12 +291,12 @@ class Function:
         """A statement that fills its line goes; None for the first line and below a blank one,
         where no line can be named."""
         row = node.start_point.row
-        alone = re.split(r"//|  #", self.lines[row])[0].strip().rstrip(";") == self.slice(
+        fills_line = re.split(r"//|  #", self.lines[row])[0].strip().rstrip(";") == self.slice(
             node
         ).strip().rstrip(";")
         if (
             row != node.end_point.row
-            or not alone
+            or not fills_line
             or row <= self.node.start_point.row
             or not self.lines[row - 1].strip()
         ):

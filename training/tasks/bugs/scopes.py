@@ -1,8 +1,8 @@
 """Which variables a function declares, from where to where they can be used, and in what roles its
 names appear.
 
-names.py asks `Names(function)` when it looks for a variable that could take another's place. It
-is an approximation made of node types alone: no types are inferred, no other file is read. A
+names.py asks `Names(function)` when it looks for a variable that could take another's place. It is
+an approximation from the kinds of nodes only: no types are inferred, no other file is read. A
 language's way to declare is one row of DECLARES.
 """
 

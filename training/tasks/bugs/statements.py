@@ -66,10 +66,11 @@ def early_return(function: Function, place: Place) -> Edits:
         return
     body = before.child_by_field_name("body")
     deeper = body.start_point.column - place.node.start_point.column
-    alone = place.node.start_point.row == place.node.end_point.row and line.strip().startswith(
-        "return "
+    is_one_line_return = (
+        place.node.start_point.row == place.node.end_point.row
+        and line.strip().startswith("return ")
     )
-    if alone and deeper > 0 and before.child_by_field_name("alternative") is None:
+    if is_one_line_return and deeper > 0 and before.child_by_field_name("alternative") is None:
         yield Edit(place.node.start_point.row, (line,), (" " * deeper + line,))
 
 

@@ -55,14 +55,14 @@ def aggregate(schema: Schema, phrasing: Phrasing) -> Answer | None:
         three = ("MIN", "minimum"), ("MAX", "maximum"), ("AVG", "average")
         found = [(function, f"{word} {chosen[0].phrase}", chosen[0]) for function, word in three]
     words, condition = clause(both(phrasing, table) if phrasing.chance(0.7) else None)
-    said = listed([word for _, word, _ in found])
+    terms = listed([word for _, word, _ in found])
     shown = ", ".join(f"{function}({column.name})" for function, _, column in found)
     lead = phrasing.pick(
-        f"What {'is' if len(found) == 1 else 'are'} the {said} of",
-        f"Compute the {said} of",
-        f"{said} of",
-        f"Find the {said} over",
-        f"Give the {said} for",
+        f"What {'is' if len(found) == 1 else 'are'} the {terms} of",
+        f"Compute the {terms} of",
+        f"{terms} of",
+        f"Find the {terms} over",
+        f"Give the {terms} for",
     )
     return (
         f"{lead}{phrasing.pick(' all ', ' ', ' the ')}{table.many}{words}",

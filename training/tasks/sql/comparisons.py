@@ -47,7 +47,7 @@ def top(schema: Schema, phrasing: Phrasing) -> Answer | None:
     )[0 if up else 1]
     words, condition = condition_without(phrasing, table, [column, label], 0.3)
     too = phrasing.chance(0.3)
-    shown, said = (
+    shown, terms = (
         label.name + (f", {column.name}" if too else ""),
         label.phrase + (f" and {column.phrase}" if too else ""),
     )
@@ -55,9 +55,9 @@ def top(schema: Schema, phrasing: Phrasing) -> Answer | None:
         extreme = f"{'MAX' if up else 'MIN'}({column.name})"
         best = f"{column.name} = (SELECT {extreme} FROM {table.name}{condition})"
         what = phrasing.pick(
-            f"{said} of every {table.word}{words} that has the {most} {column.phrase}",
-            f"Which {table.many}{words} have the {most} {column.phrase}? Give the {said}",
-            f"Find the {said} of the {table.many}{words} whose {column.phrase} is the {most}, "
+            f"{terms} of every {table.word}{words} that has the {most} {column.phrase}",
+            f"Which {table.many}{words} have the {most} {column.phrase}? Give the {terms}",
+            f"Find the {terms} of the {table.many}{words} whose {column.phrase} is the {most}, "
             "including ties",
         )
         return what, f"SELECT {shown} FROM {table.name} WHERE {best}" + condition.replace(
@@ -70,14 +70,14 @@ def top(schema: Schema, phrasing: Phrasing) -> Answer | None:
     if n == 1:
         is_are = "are" if too else "is"
         return phrasing.pick(
-            f"What {is_are} the {said} of the {table.word}{words} with the {most} {column.phrase}",
-            f"{table.word}{words} with the {most} {column.phrase}: show {said}",
-            f"Give the {said} of the one {table.word}{words} with the {most} {column.phrase}",
+            f"What {is_are} the {terms} of the {table.word}{words} with the {most} {column.phrase}",
+            f"{table.word}{words} with the {most} {column.phrase}: show {terms}",
+            f"Give the {terms} of the one {table.word}{words} with the {most} {column.phrase}",
         ), statement
     return phrasing.pick(
-        f"{'Top' if up else 'Bottom'} {n} {table.many}{words} by {column.phrase}: {said}",
-        f"Show the {said} of the {n} {table.many}{words} with the {most} {column.phrase}",
-        f"List the {said} of the {n} {table.many}{words} having the {most} {column.phrase}",
+        f"{'Top' if up else 'Bottom'} {n} {table.many}{words} by {column.phrase}: {terms}",
+        f"Show the {terms} of the {n} {table.many}{words} with the {most} {column.phrase}",
+        f"List the {terms} of the {n} {table.many}{words} having the {most} {column.phrase}",
     ), statement
 
 

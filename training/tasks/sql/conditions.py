@@ -187,12 +187,12 @@ def number(phrasing: Phrasing, column: Column, name: str) -> Condition:
     signs = NUMBER_SIGNS + (WHOLE_NUMBER_SIGNS if column.kind == "i" else ())
     sign, spellings = phrasing.rng.choice(signs)
     word = phrasing.rng.choice(spellings)
-    said = phrasing.pick(
+    wording = phrasing.pick(
         f"with {phrase} {word} {value}",
         f"whose {phrase} is {word} {value}",
         f"where the {phrase} is {word} {value}",
     )
-    return said, f"{name} {sign} {value}"
+    return wording, f"{name} {sign} {value}"
 
 
 def year(phrasing: Phrasing, column: Column, name: str) -> Condition:

@@ -162,8 +162,8 @@ def per_parent(schema: Schema, phrasing: Phrasing) -> Answer | None:
 
 @question("join_top", 5)
 def parents_with_most(schema: Schema, phrasing: Phrasing) -> Answer | None:
-    """The parents with the most children, or the highest aggregate of them; those without any count
-    as zero where few are asked for."""
+    """The parents with the most children, or the highest aggregate over these; parents without any
+    count as zero where few are asked for."""
     if not (found := link(schema, phrasing)) or not (label := found[1].label()):
         return None
     child, parent, a, b = found

@@ -142,7 +142,7 @@ class Phrasing:
         )
 
     def finish(self, question: str) -> str:
-        """Articles, a capital letter, an end mark, or the lack of them; now and then a word of
+        """Articles, a capital letter, an end mark, or the lack of these; now and then a word of
         politeness."""
         text = re.sub(r"\s+", " ", question).strip().replace(" ,", ",").replace("of of ", "of ")
         text = re.sub(r"\ba (?=[aeio]\w+)", "an ", text)

@@ -1,8 +1,8 @@
 //! Products: int8 operands with scales per block into f32 (`multiply`), and small f32 ones for
 //! attention (`tiles`).
 //!
-//! Both work on register tiles (`tile`). Where the processor has a matrix unit, it takes all of
-//! them, those of f32 rounded to bf16.
+//! Both work on register tiles (`tile`). If the processor has a matrix unit, it does all products;
+//! those of f32 are rounded to bf16.
 
 use crate::amx::{self, Unit};
 use crate::half;

@@ -268,13 +268,13 @@ impl Run {
 
     fn load(&mut self) -> Result<(), String> {
         let path = self.checkpoint();
-        let said = |e: std::io::Error| format!("{}: {e}", path.display());
-        let mut file = std::io::BufReader::new(std::fs::File::open(&path).map_err(said)?);
+        let with_path = |e: std::io::Error| format!("{}: {e}", path.display());
+        let mut file = std::io::BufReader::new(std::fs::File::open(&path).map_err(with_path)?);
         let mut magic = [0; 8];
-        file.read_exact(&mut magic).map_err(said)?;
+        file.read_exact(&mut magic).map_err(with_path)?;
         let mut number = || -> Result<u64, String> {
             let mut bytes = [0; 8];
-            file.read_exact(&mut bytes).map_err(said)?;
+            file.read_exact(&mut bytes).map_err(with_path)?;
             Ok(u64::from_le_bytes(bytes))
         };
         (self.step, self.tokens, self.adam.steps) = (number()?, number()?, number()? as u32);
@@ -287,7 +287,7 @@ impl Run {
             let mut bytes = vec![0; 4 * (1 << 20)];
             for piece in values.chunks_mut(1 << 20) {
                 let bytes = &mut bytes[..4 * piece.len()];
-                file.read_exact(bytes).map_err(said)?;
+                file.read_exact(bytes).map_err(with_path)?;
                 for (to, from) in piece.iter_mut().zip(bytes.chunks_exact(4)) {
                     *to = f32::from_le_bytes(from.try_into().unwrap());
                 }

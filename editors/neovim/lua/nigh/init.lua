@@ -1,8 +1,9 @@
---- nigh in Neovim: `require('nigh').setup{}` starts `nigh serve` for the files you edit and shows what
---- the model suggests at the cursor.
+--- nigh in Neovim: `require('nigh').setup{}` starts `nigh serve` for the files you edit and shows
+--- what the model suggests at the cursor.
 ---
---- This file holds the options and the language client; suggestions.lua says what is on offer,
---- native.lua (0.12) or ghost.lua (0.11) draws it, keys.lua and commands.lua let the user act, statusline.lua tells how it goes.
+--- This file holds the options and the language client. suggestions.lua keeps the current
+--- suggestions, native.lua (0.12) or ghost.lua (0.11) draws them, keys.lua and commands.lua let the
+--- user act, and statusline.lua shows the state of the server.
 
 local M = {}
 

@@ -1,9 +1,10 @@
 --- Suggestions drawn by Neovim itself (0.12 and later, `vim.lsp.inline_completion`).
 ---
---- Left alone, Neovim asks 200 ms after the last key, does not cancel older questions and does not check
---- that an answer still fits the text when it is drawn or accepted. So `suggestions.lua` does these, and
---- what it finds on offer is given to Neovim's own handler as if the server had just answered it. The
---- handler comes with Neovim's first request in a buffer; nothing is asked or drawn before.
+--- By default, Neovim asks 200 ms after the last key, does not cancel older requests and does not
+--- check that an answer still fits the text when it is drawn or accepted. So `suggestions.lua` does
+--- this, and passes its suggestions to Neovim's own handler as if the server had just answered.
+--- Neovim sets up the handler with its first request in a buffer; before that, nothing is requested
+--- or drawn.
 
 local suggestions = require('nigh.suggestions')
 local M = {}

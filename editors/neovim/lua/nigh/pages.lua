@@ -27,7 +27,7 @@ function M.open(page)
   api.nvim_buf_set_name(bufnr, page.name)
   api.nvim_buf_set_lines(bufnr, 0, -1, true, page.lines)
   vim.bo[bufnr].modifiable, vim.bo[bufnr].filetype = false, page.filetype
-  -- The window's own value: with `vim.wo` alone it would stay for the file that is opened in it next.
+  -- Like `:setlocal`: plain `vim.wo` would keep the value for the next file opened in this window.
   vim.wo[0][0].winbar = page.bar or ''
   for _, fold in ipairs(page.folds or {}) do
     vim.wo[0][0].foldmethod, vim.wo[0][0].foldenable = 'manual', true

@@ -10,7 +10,7 @@ local function spaced(name)
 end
 
 --- Whether a value says anything.
-local function said(value)
+local function has_content(value)
   return value ~= vim.NIL and value ~= '' and not (type(value) == 'table' and vim.tbl_isempty(value))
 end
 
@@ -36,7 +36,7 @@ local function inline(object)
   local parts = {}
   for _, name in ipairs(ordered(object)) do
     local value = object[name]
-    if said(value) then
+    if has_content(value) then
       local words = type(value) == 'table' and '(' .. inline(value) .. ')' or tostring(value)
       table.insert(parts, spaced(name) .. ' ' .. words)
     end
@@ -58,7 +58,7 @@ function M.lines(status)
       end
     elseif type(value) == 'table' then
       table.insert(lines, label .. ' ' .. inline(value))
-    elseif said(value) then
+    elseif has_content(value) then
       table.insert(lines, label .. ' ' .. tostring(value):gsub('\n', ' '))
     end
   end

@@ -1,7 +1,9 @@
---- Starts a server again that died, up to a few times, so that a crash costs a moment and a crash at every start costs no more.
+--- Restarts a server that died, up to a few times: one crash costs a moment, and a server that
+--- crashes at every start is given up.
 ---
---- init.lua hands `on_exit` to Neovim. A server that was asked to end (quitting, :Nigh restart, `vim.lsp.enable('nigh', false)`)
---- ends with status 0 or by the signal that Neovim sends, and is left alone.
+--- init.lua hands `on_exit` to Neovim. A server that was asked to end (quitting, :Nigh restart,
+--- `vim.lsp.enable('nigh', false)`) exits with status 0 or by the signal that Neovim sends, and is
+--- not restarted.
 
 local M = {}
 

@@ -106,8 +106,8 @@ impl Diagnostics {
         self.cache.unfinished()
     }
 
-    /// The bugs of a document in this state, as far as they are shown. Blocks nobody: the search
-    /// runs on another thread unless its result is known.
+    /// The bugs to show for a document in this state. Does not block: the search runs on another
+    /// thread unless its result is known.
     pub async fn diagnose(
         &self,
         document: DocumentSnapshot,
@@ -116,8 +116,8 @@ impl Diagnostics {
         Ok(self.view(&found))
     }
 
-    /// The bugs of a document once nobody has typed in it for a while; `None` where somebody does,
-    /// or it is closed.
+    /// The bugs of a document after a pause in typing; `None` if typing goes on, or the document is
+    /// closed.
     pub async fn diagnose_when_idle(
         &self,
         uri: &str,
@@ -196,7 +196,7 @@ impl Diagnostics {
     }
 
     fn announce(&self, update: DiagnosticsUpdate) {
-        // Nobody listens any more at the end of a session.
+        // At the end of a session no one receives it any more.
         let _ = self.updates.send(update);
     }
 }

@@ -22,7 +22,7 @@ pub trait DocumentListener: Send + Sync {
     fn document_changed(&self, uri: &str, event: &DocumentEvent<'_>);
 }
 
-/// The listeners, in the order in which they are told. Those that are gone are skipped.
+/// The listeners, in the order in which they are notified. Those that are gone are skipped.
 #[derive(Default)]
 pub struct Listeners(RwLock<Vec<Weak<dyn DocumentListener>>>);
 

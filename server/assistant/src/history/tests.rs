@@ -1,5 +1,5 @@
-//! Edits by hand, by several cursors and by undo, as the history tells them; and that it always
-//! tells the truth.
+//! Edits by hand, with several cursors and by undo: the history must always report what really
+//! changed.
 
 use super::*;
 use text::{ContentChange, Document, Encoding, Position};
@@ -127,7 +127,7 @@ fn an_edit_keeps_its_place_while_lines_come_above_it() {
 }
 
 #[test]
-fn a_full_text_tells_what_differs() {
+fn a_full_text_becomes_its_differences() {
     let mut typist = Typist::new("a\nb\nc\n");
     typist.apply(ContentChange {
         range: None,
@@ -144,7 +144,7 @@ fn large_and_secret_edits_are_not_kept_and_the_oldest_go() {
     for line in 1..50 {
         typist.replace([line, 0, 1], "z");
     }
-    assert_eq!(typist.edits().len(), KEPT);
+    assert_eq!(typist.edits().len(), MAX_EDITS);
     assert_eq!(typist.edits()[0], edit(49, "x\n", "z\n"));
     let mut typist = Typist::new("");
     typist.path = "deploy/.env".into();

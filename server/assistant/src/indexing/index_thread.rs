@@ -1,10 +1,10 @@
 //! The work of the thread "index": keeps the index equal to the files on disk and the texts of open
 //! documents.
 //!
-//! It takes events, then does the most urgent thing there is: texts of edited documents, a walk, a
-//! batch of files, and, when nothing else is left, merging and storing. The walk tells which names
-//! may be in the index at all; a name that is not in `states` was not seen by it. While a document
-//! is open its text counts (`open`), else the file's.
+//! It takes events, then does the most urgent work: texts of edited documents, a walk, a batch of
+//! files, and, when nothing else is left, merging and storing. The walk decides which names may be
+//! in the index at all; a name that is not in `states` was not seen by it. While a document is
+//! open, its text counts (`open`), otherwise the file's.
 
 use super::{Event, Phase, Progress, Setup};
 use crate::debounce::Debounce;
@@ -35,7 +35,7 @@ use workspace::walk::{self, ASSISTANT_FILES, Found};
 const EDIT_DELAY: Duration = Duration::from_millis(300);
 /// How long a text waits to be indexed while typing goes on.
 const MAX_EDIT_WAIT: Duration = Duration::from_secs(2);
-/// How often the folders are walked again, for changes nobody told of.
+/// How often the folders are walked again, for changes that were not reported.
 const WALK_AGAIN: Duration = Duration::from_secs(600);
 /// How long a walk waits for more files to change, as they do when a branch is switched.
 const SETTLE: Duration = Duration::from_millis(250);
@@ -49,7 +49,7 @@ const STORE_AGAIN: Duration = Duration::from_secs(300);
 const TRIM: Duration = Duration::from_secs(3);
 /// How long a file waits for a completion to end, and how often it looks.
 const GIVE_WAY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_millis(5));
-/// Files whose lines say what is ignored, beside those for assistants.
+/// Files whose lines say what is ignored, besides those for assistants.
 const IGNORE_FILES: &[&str] = &[".gitignore", ".ignore"];
 
 /// The state of the thread.
@@ -220,7 +220,7 @@ impl IndexThread {
         }
     }
 
-    /// Starts anew with other folders or settings: what is stored serves at once, and a walk
+    /// Starts over with other folders or settings: the stored index serves at once, and a walk
     /// follows.
     fn begin(&mut self, roots: Roots, settings: IndexSettings) {
         self.save();
@@ -232,8 +232,8 @@ impl IndexThread {
         self.look();
     }
 
-    /// Starts anew after a failure, in whatever state that left. Nothing stored is used: it may be
-    /// what is wrong.
+    /// Starts over after a failure, whatever state it left. Nothing stored is used: it may be the
+    /// cause.
     pub fn restart(&mut self) {
         self.unstored = false;
         self.forget_all();
@@ -464,7 +464,7 @@ impl IndexThread {
         self.documents.publish(self.index.clone());
     }
 
-    /// Tells that so many more files are to be read.
+    /// Reports that this many more files are to be read.
     pub(super) fn tell_more(&self, more: usize) {
         if more > 0 {
             let total = self.progress.borrow().total + more;
@@ -472,7 +472,7 @@ impl IndexThread {
         }
     }
 
-    /// Tells how far it is; `total` files were to be read in this round.
+    /// Reports the progress; `total` files were to be read in this round.
     fn tell(&self, phase: Phase, total: usize) {
         self.progress.send_replace(Progress {
             phase,

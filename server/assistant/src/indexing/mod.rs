@@ -1,6 +1,6 @@
-//! The thread "index", seen from outside: what it is told, and how far it is.
+//! The thread "index", seen from outside: the events it takes, and its progress.
 //!
-//! Handlers tell it what happened in the editor and never wait for it. It publishes each new state
+//! Handlers send it what happened in the editor and never wait for it. It publishes each new state
 //! of the index to the documents, which put it into every snapshot.
 
 mod imports;
@@ -34,7 +34,7 @@ pub enum Event {
     Closed(String),
     /// These files or folders were written, made or deleted.
     Touched(Vec<PathBuf>),
-    /// Files may have changed of which nobody told.
+    /// Files may have changed without an event for them.
     LookAgain,
     /// The index is to be stored now; answered when that is done.
     Store(oneshot::Sender<()>),
@@ -81,7 +81,7 @@ pub struct Setup {
     pub store: Store,
 }
 
-/// How long a thread that failed rests before it begins anew: at first, and at most.
+/// How long a thread that failed waits before it starts again: at first, and at most.
 const RESTART: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
 
 /// The way to the thread, which ends when this is dropped.
@@ -91,7 +91,7 @@ pub struct Indexer {
 }
 
 impl Indexer {
-    /// Starts the thread. It does nothing before it is told of folders.
+    /// Starts the thread. It does nothing before it gets folders.
     pub fn start(setup: Setup) -> std::io::Result<Self> {
         let (events, inbox) = mpsc::channel();
         let (sender, progress) = watch::channel(Progress::default());
@@ -103,7 +103,7 @@ impl Indexer {
                 let mut pause = RESTART.0;
                 // What makes it panic may be there still, so it does not hurry.
                 while catch_unwind(AssertUnwindSafe(|| thread.run())).is_err() {
-                    tracing::error!("the thread of the index failed; the index is built anew");
+                    tracing::error!("the thread of the index failed; the index is rebuilt");
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(RESTART.1);
                     thread.restart();
@@ -112,7 +112,7 @@ impl Indexer {
         Ok(Self { events, progress })
     }
 
-    /// Tells the thread what happened.
+    /// Sends an event to the thread.
     pub fn tell(&self, event: Event) {
         if self.events.send(event).is_err() {
             tracing::error!("the thread of the index has ended; what changes is not seen any more");
@@ -156,7 +156,7 @@ mod tests {
     use std::time::Instant;
 
     #[test]
-    fn a_thread_that_fails_begins_anew() {
+    fn a_thread_that_fails_is_restarted() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.py"), "def first(): pass\n").unwrap();
         let documents = Arc::new(Documents::default());

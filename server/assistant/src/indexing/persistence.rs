@@ -25,7 +25,7 @@ impl IndexThread {
                 tracing::info!(files, ms, "the stored index is used");
             }
             Err(error) => {
-                tracing::info!(%error, "the stored index cannot be used; it is built anew")
+                tracing::info!(%error, "the stored index cannot be used; it is rebuilt")
             }
         }
     }

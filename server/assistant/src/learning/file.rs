@@ -1,13 +1,13 @@
 //! The one local file of what was learned: where it is, how it is read, and how several servers
 //! share it.
 //!
-//! A change is made under a lock beside the file: read, changed, written anew and renamed, so that
-//! no server loses what another one counted and no crash leaves half a file. A damaged file is set
-//! aside. Only the user may read it.
+//! A change is made under a lock next to the file: the file is read, a changed one is written and
+//! renamed over it. So no server loses what another one counted, and no crash leaves half a file. A
+//! damaged file is moved aside. Only the user may read it.
 
 use super::phrases::Phrases;
 use super::table::Table;
-use crate::private_files::{self, beside, replace};
+use crate::private_files::{self, replace, sibling_path};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File};
@@ -96,7 +96,7 @@ pub fn read(path: &Path) -> io::Result<Learned> {
 pub fn read_or_set_aside(path: &Path) -> io::Result<Learned> {
     match read(path) {
         Err(error) if error.kind() == ErrorKind::InvalidData => {
-            let aside = beside(path, "damaged");
+            let aside = sibling_path(path, "damaged");
             fs::rename(path, &aside)?;
             tracing::warn!(
                 "{error}; it was moved to {} and learning starts over",
@@ -126,8 +126,8 @@ pub fn delete(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut removed = Vec::new();
     for path in [
         path.to_owned(),
-        beside(path, "damaged"),
-        beside(path, "lock"),
+        sibling_path(path, "damaged"),
+        sibling_path(path, "lock"),
     ] {
         match fs::remove_file(&path) {
             Ok(()) => removed.push(path),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_set_aside_and_a_newer_format_is_left_alone() {
+    fn damage_is_set_aside_and_a_newer_format_is_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("learning.json");
         for damaged in [
@@ -226,7 +226,7 @@ mod tests {
             );
             update(&path, count).unwrap();
             assert_eq!(
-                fs::read_to_string(beside(&path, "damaged")).unwrap(),
+                fs::read_to_string(sibling_path(&path, "damaged")).unwrap(),
                 damaged
             );
             assert_eq!(read(&path).unwrap().counts.total().ignored, 1.0);

@@ -1,10 +1,10 @@
-//! Learning on this machine: suggestions that were shown are watched through the edits that follow,
-//! and what became of them is counted and used at once, for the threshold of their language and
-//! kind of place and for ranking.
+//! Learning on this machine: suggestions that were shown are watched through the edits that follow.
+//! Their outcomes are counted and used at once, for ranking and for the threshold of a language and
+//! kind of place.
 //!
 //! The server calls [`Learning::shown`] and [`Learning::edited`]; both are quick and touch no disk.
-//! Counts go to the one file of `file.rs` when fates are settled, and when the server ends. No text
-//! is kept longer than its suggestion is watched. Nothing here knows the protocol, and nothing
+//! Counts go to the one file of `file.rs` when outcomes are settled, and when the server ends. No
+//! text is kept longer than its suggestion is watched. Nothing here knows the protocol, and nothing
 //! leaves the machine.
 
 pub mod file;
@@ -24,7 +24,7 @@ use table::{Counts, Kind, Source, Table};
 use tokio::sync::Notify;
 use workspace::secrets;
 
-/// How long after the first edit a suggestion's fate is told.
+/// How long after the first edit the outcome of a suggestion is settled.
 pub const WAIT: Duration = Duration::from_secs(15);
 /// Suggestions watched per document.
 const WATCHED: usize = 8;
@@ -36,7 +36,7 @@ const THRESHOLDS: (f32, f32) = (0.02, 0.98);
 pub struct LearningOptions {
     /// The file; without one everything is forgotten at the end.
     pub file: Option<PathBuf>,
-    /// How long after the first edit a suggestion's fate is told.
+    /// How long after the first edit the outcome of a suggestion is settled.
     pub wait: Duration,
 }
 
@@ -86,7 +86,7 @@ struct Watched {
 pub struct About {
     /// The language id.
     pub language: Arc<str>,
-    /// Where it stands.
+    /// The kind of place it is at.
     pub kind: Kind,
     /// Where it comes from.
     pub source: Source,
@@ -185,8 +185,8 @@ impl Learning {
         state.watched.insert(uri.to_owned(), kept);
     }
 
-    /// Watches the last suggestion, or what is left of it, once more where it is shown again and
-    /// its fate was told.
+    /// Watches the last suggestion, or what is left of it, once more if it is shown again after its
+    /// outcome was settled.
     pub fn shown_again(&self, uri: &str, snapshot: &Snapshot, offset: usize, text: &str) {
         let about = self.state().last.get(uri).cloned();
         if let Some(about) = about {
@@ -211,7 +211,7 @@ impl Learning {
         }
     }
 
-    /// Tells the fates of a document that is closed.
+    /// Settles the outcomes of a document that is closed.
     pub fn closed(&self, uri: &str) {
         let mut state = self.state();
         state.last.remove(uri);
@@ -220,7 +220,7 @@ impl Learning {
         }
     }
 
-    /// Tells the fates that are due.
+    /// Settles the outcomes that are due.
     pub fn settle(&self) {
         let (now, wait) = (self.now(), milliseconds(self.options.wait));
         let mut state = self.state();
@@ -304,7 +304,7 @@ impl Learning {
         }
     }
 
-    /// Tells all fates as they stand, and writes them. Waits for the disk.
+    /// Settles all outcomes as they are now, and writes them. Waits for the disk.
     pub fn close(&self) {
         let open: Vec<_> = self.state().watched.keys().cloned().collect();
         open.iter().for_each(|uri| self.closed(uri));

@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
 
 /// Phrases that are kept; with more, those seen the least go, some at a time.
-const MOST: usize = 4096;
+const MAX_PHRASES: usize = 4096;
 /// Phrases that are left then.
 const LEFT: usize = 3840;
 /// Phrases of one text that are counted.
-const MOST_PER_TEXT: usize = 64;
+const MAX_PER_TEXT: usize = 64;
 /// Lexemes of a phrase.
 const LENGTH: usize = 3;
 /// Observations of a phrase that halve its bonus.
 const DOUBT: f32 = 3.0;
 /// How much a phrase keeps when it is seen again.
-const KEPT: f32 = 0.97;
+const DECAY: f32 = 0.97;
 
 /// Salted hashes of phrases, with how often each was taken and not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,10 +39,10 @@ impl Phrases {
     pub fn absorb(&mut self, newer: &Self) {
         for (hash, (taken, not)) in &newer.0 {
             let old = self.0.entry(*hash).or_default();
-            let kept = KEPT.powf(taken + not);
+            let kept = DECAY.powf(taken + not);
             *old = (old.0 * kept + taken, old.1 * kept + not);
         }
-        if self.0.len() > MOST {
+        if self.0.len() > MAX_PHRASES {
             self.keep(LEFT, |hash| newer.0.contains_key(hash));
         }
     }
@@ -87,7 +87,7 @@ impl Phrases {
                 .iter()
                 .all(|count| (0.0..=1e6).contains(*count))
         };
-        if self.0.len() > MOST {
+        if self.0.len() > MAX_PHRASES {
             Some("it has too many phrases")
         } else {
             self.0
@@ -103,7 +103,7 @@ fn hashes(salt: u64, text: &str) -> HashSet<u64> {
     let words = lexemes(text)
         .map(|range| text[range].trim())
         .filter(|word| !word.is_empty());
-    let words: Vec<_> = words.take(MOST_PER_TEXT + LENGTH - 1).collect();
+    let words: Vec<_> = words.take(MAX_PER_TEXT + LENGTH - 1).collect();
     let hash = |words: &[&str]| {
         let bytes = words.iter().flat_map(|word| word.bytes().chain([0xff]));
         let hash = bytes.fold(salt, |hash, byte| {
@@ -147,7 +147,7 @@ mod tests {
             newer.count(1, &format!("a b c{number}"), true);
             phrases.absorb(&newer);
         }
-        assert!((LEFT..=MOST).contains(&phrases.0.len()));
+        assert!((LEFT..=MAX_PHRASES).contains(&phrases.0.len()));
         assert!(phrases.familiarity(1, "a b c5999") > 0.0);
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Suggestions after which a count weighs half.
 const HALF_LIFE: f32 = 500.0;
 /// Languages that are kept; those with the fewest suggestions go.
-const MOST_LANGUAGES: usize = 64;
+const MAX_LANGUAGES: usize = 64;
 /// The most bytes of a language id.
 const MAX_NAME: usize = 40;
 /// Steps in which confidence is counted.
@@ -23,21 +23,21 @@ const USUAL: f32 = 0.35;
 /// Suggestions that this expectation weighs as much as.
 const PRIOR: f32 = 40.0;
 /// Suggestions after which a shift has half its force.
-const PATIENCE: f32 = 20.0;
+const HALF_FORCE_SHOWN: f32 = 20.0;
 /// The lowest and the highest shift of a threshold.
 const BOUNDS: (f32, f32) = (-0.2, 0.25);
 
-/// Where a suggestion stands.
+/// The kind of place that a suggestion is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// Only blanks stand in front of it.
+    /// Only blanks are before it in its line.
     LineStart,
-    /// Behind something else than the following.
+    /// After anything but the following.
     MidLine,
-    /// Behind `.`, `->` or `::`.
+    /// After `.`, `->` or `::`.
     AfterDot,
-    /// Behind an opening bracket or a comma.
+    /// After an opening bracket or a comma.
     AfterParen,
     /// Where a block is expected.
     Block,
@@ -76,9 +76,9 @@ impl Kind {
 /// Where a suggestion comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The model said it.
+    /// The model generated it.
     Model,
-    /// It stands elsewhere.
+    /// It occurs elsewhere.
     Copy,
     /// Both.
     Both,
@@ -115,7 +115,7 @@ impl Counts {
         [accepted, part, typed, edited, reverted, ignored]
     }
 
-    /// All of them.
+    /// The sum of all counts.
     pub fn shown(mut self) -> f32 {
         self.fields().iter().map(|field| **field).sum()
     }
@@ -204,7 +204,7 @@ impl Table {
                     .for_each(|(cell, counts)| old.entry(cell.clone()).or_default().add(*counts));
             }
         }
-        self.keep(MOST_LANGUAGES);
+        self.keep(MAX_LANGUAGES);
     }
 
     /// Drops half of the languages, those with the fewest suggestions; false if there is only one.
@@ -249,7 +249,7 @@ impl Table {
     ///
     /// Of `n` suggestions there, `s` were of use. Seen as `PRIOR` more suggestions of which the
     /// usual share was of use, that share is `r = (PRIOR * USUAL + s) / (PRIOR + n)`, and the shift
-    /// is `(USUAL - r) * n² / (n² + PATIENCE²)`, times 1.2, within `BOUNDS`. So 5 ignored
+    /// is `(USUAL - r) * n² / (n² + HALF_FORCE_SHOWN²)`, times 1.2, within `BOUNDS`. So 5 ignored
     /// suggestions add 0.003, 20 add 0.07 and 60 add 0.23; 60 that were taken subtract 0.2.
     pub fn shift(&self, language: &str, kind: Kind) -> f32 {
         self.0
@@ -262,7 +262,7 @@ impl Table {
     pub fn fault(&self) -> Option<&'static str> {
         let cells = || self.0.values().flat_map(|kinds| kinds.values());
         let mut counts = cells().flat_map(|cells| cells.values().copied());
-        if self.0.len() > MOST_LANGUAGES || self.0.keys().any(|name| name.len() > MAX_NAME) {
+        if self.0.len() > MAX_LANGUAGES || self.0.keys().any(|name| name.len() > MAX_NAME) {
             Some("it names too many languages, or one with too long a name")
         } else if cells().any(|cells| cells.len() > 3 * STEPS) {
             Some("it has too many cells for one kind of place")
@@ -283,7 +283,7 @@ impl Table {
 pub fn shift(counts: Counts) -> f32 {
     let (shown, used) = (counts.shown(), counts.used());
     let rate = (PRIOR * USUAL + used) / (PRIOR + shown);
-    let force = shown * shown / (shown * shown + PATIENCE * PATIENCE);
+    let force = shown * shown / (shown * shown + HALF_FORCE_SHOWN * HALF_FORCE_SHOWN);
     (1.2 * (USUAL - rate) * force).clamp(BOUNDS.0, BOUNDS.1)
 }
 
@@ -364,7 +364,7 @@ mod tests {
             );
             table.absorb(&one);
         }
-        assert_eq!((table.0.len(), table.fault()), (MOST_LANGUAGES, None));
+        assert_eq!((table.0.len(), table.fault()), (MAX_LANGUAGES, None));
         let bad: Table =
             serde_json::from_str(r#"{"python": {"block": {"model/0": {"ignored": -1}}}}"#).unwrap();
         assert!(bad.fault().is_some());

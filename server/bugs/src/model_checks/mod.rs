@@ -1,9 +1,9 @@
-//! What a model thinks of code: whether it finds other code far likelier at a place. It finds code
-//! likely, not right, so its word alone is no bug.
+//! What a model thinks of code: whether it finds other code far more likely at a place. Likely code
+//! need not be right, so this by itself is no proof of a bug.
 //!
-//! [`unlikely`] is a source of bugs, above a margin; [`is_likelier`] is a step of checking a fix.
-//! [`misuse`] and [`repair`] are reached by `nigh eval` only, which measures what a model could
-//! add. All but `repair`, which has its own format, ask with one prompt (`prompt.rs`).
+//! [`unlikely`] is a source of bugs, above a margin; [`is_likelier`] is a verification level of
+//! fixes. [`misuse`] and [`repair`] are used by `nigh eval` only, which measures what a model could
+//! add. All but `repair`, which has its own format, use one prompt (`prompt.rs`).
 
 mod likelier_fix;
 pub mod misuse;

@@ -1,9 +1,9 @@
 //! Repair by a model trained for it: which line of a function is wrong, and what should be there?
 //!
-//! Reached by `nigh eval repair` only, which calls [`repair_file`] for all functions of a file; no
+//! Used by `nigh eval repair` only, which calls [`repair_file`] for all functions of a file; no
 //! user sees an answer. The model reads the window and says which line is wrong and how it should
-//! read, or at once that nothing is; a language model's word alone is no diagnostic, so the
-//! evaluation counts what [`Repair::is_shown`] would let through. Format of the embedded model:
+//! read, or at once that no line is. A language model's answer is not enough for a diagnostic, so
+//! the evaluation counts what [`Repair::is_shown`] would let through. Format of the embedded model:
 //!
 //! ```text
 //! <|file_sep|>path\nCODE<|fix|>OLD LINE\n<|fixed|>NEW LINE\n<|endoftext|>
@@ -197,19 +197,19 @@ fn fix(
     suspect: &Suspect,
     answer: &Alternative,
 ) -> Option<LineFix> {
-    let said = answer.text.strip_suffix('\n').unwrap_or(&answer.text);
-    let changes = said.trim_end() != suspect.line.trim_end();
-    if !answer.ended || !changes || said.lines().count() > MAX_LINES {
+    let new_text = answer.text.strip_suffix('\n').unwrap_or(&answer.text);
+    let changes = new_text.trim_end() != suspect.line.trim_end();
+    if !answer.ended || !changes || new_text.lines().count() > MAX_LINES {
         return None;
     }
     let start = base + suspect.start;
     let end = start + suspect.line.len();
     let line_break = line_break(snapshot, end);
-    let edit = match said.trim().is_empty() {
+    let edit = match new_text.trim().is_empty() {
         true => Edit::delete(start..end + line_break.len()),
         false => Edit::replace(
             start..end,
-            said.replace('\n', if line_break == "\r\n" { "\r\n" } else { "\n" }),
+            new_text.replace('\n', if line_break == "\r\n" { "\r\n" } else { "\n" }),
         ),
     };
     let syntax = snapshot.syntax.as_ref();

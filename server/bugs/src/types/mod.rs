@@ -103,14 +103,14 @@ fn declared_type(view: &View, one: &Declared, depth: usize) -> Option<Option<Typ
     if splat(Role::KeywordRestPattern) {
         return Some(Some(Type::Map));
     }
-    let said = one
+    let declared_kind = one
         .kind
         .filter(|kind| !["auto", "var"].contains(&kind.text()));
-    if let Some(said) = said {
+    if let Some(declared_kind) = declared_kind {
         let pointer = around().any(|up| up.is(Role::PointerDeclarator));
         return Some(match pointer {
-            true => (said.text() == "char").then_some(Type::Text),
-            false => Some(spelt(view, said.text(), depth)),
+            true => (declared_kind.text() == "char").then_some(Type::Text),
+            false => Some(spelt(view, declared_kind.text(), depth)),
         });
     }
     match one.value {

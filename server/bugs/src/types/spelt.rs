@@ -43,12 +43,12 @@ pub fn spelt(view: &View, text: &str, depth: usize) -> Type {
         text = text.strip_prefix(word).unwrap_or(text).trim_start();
     }
     let parts: Vec<&str> = text.split('|').map(str::trim).collect();
-    let said: Vec<&str> = parts
+    let non_null: Vec<&str> = parts
         .iter()
         .copied()
         .filter(|part| !["None", "null", "undefined"].contains(part))
         .collect();
-    if let [first, rest @ ..] = said.as_slice()
+    if let [first, rest @ ..] = non_null.as_slice()
         && parts.len() > 1
         && !text.contains(['<', '['])
     {
@@ -84,9 +84,9 @@ fn own_type(view: &View, name: &str, depth: usize) -> Option<Type> {
                 || node.child(Part::Type).is_some()
                 || node.child(Part::Value).is_some())
     })?;
-    let stands_for = definition
+    let aliased = definition
         .child(Part::Type)
         .or_else(|| definition.child(Part::Value))
         .filter(|_| depth < 3);
-    Some(stands_for.map_or(Type::Other, |other| spelt(view, other.text(), depth + 1)))
+    Some(aliased.map_or(Type::Other, |other| spelt(view, other.text(), depth + 1)))
 }

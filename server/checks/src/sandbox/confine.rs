@@ -3,7 +3,7 @@
 //!
 //! Only `sandbox/mod.rs` calls this. Between fork and exec nothing may allocate or lock, as other
 //! threads of this process may have held a lock when it forked: everything is prepared before, and
-//! the child makes system calls alone.
+//! the child only makes system calls.
 
 use super::family::spawn_in_pid_namespace;
 use super::seccomp::filter;
@@ -12,6 +12,7 @@ use landlock::{
     ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated,
     RulesetCreatedAttr, Scope,
 };
+use seccompiler::BpfProgram;
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -38,7 +39,7 @@ type Resource = libc::c_int;
 
 /// Looks what this system offers.
 pub fn means() -> Isolation {
-    // SAFETY: asks for the version alone, without a structure; gives a number or -1.
+    // SAFETY: asks only for the version, without a structure; gives a number or -1.
     let version = unsafe {
         libc::syscall(
             libc::SYS_landlock_create_ruleset,
@@ -50,7 +51,7 @@ pub fn means() -> Isolation {
     // SAFETY: has no arguments and cannot fail.
     let root = unsafe { libc::geteuid() } == 0;
     let mut command = Command::new("/bin/true");
-    // SAFETY: the child makes system calls alone.
+    // SAFETY: the child only makes system calls.
     unsafe {
         command.pre_exec(move || {
             if root {
@@ -79,23 +80,28 @@ pub fn give(folder: &Path, means: Isolation) -> io::Result<()> {
 
 /// Runs a program in `folder` with these handles as input, output and error output, and ends all
 /// that is left of it.
-pub fn run(
-    folder: &Path,
-    job: &Job,
-    means: Isolation,
-    [stdin, stdout, stderr]: [File; 3],
-) -> anyhow::Result<End> {
+pub fn run(folder: &Path, job: &Job, means: Isolation, handles: [File; 3]) -> anyhow::Result<End> {
     // A relative name means a program in the folder, an absolute one stays as it is.
     let program = folder.join(&job.program);
-    let mut command = Command::new(&program);
-    let is_open = || program.canonicalize().is_ok_and(|real| open_to_all(&real));
-    let reaches = || {
-        folder
-            .parent()
-            .and_then(|around| around.canonicalize().ok())
-            .is_some_and(|around| open_to_all(&around))
-    };
-    let nobody = means.root && (program.starts_with(folder) || is_open()) && reaches();
+    let nobody = means.root && is_open_to_nobody(folder, &program);
+    let mut command = command(folder, job, &program, handles);
+    let mut confinement = Confinement::prepare(folder, job, means, nobody)?;
+    // SAFETY: the child only makes system calls; everything it needs is made already.
+    unsafe {
+        command.pre_exec(move || confinement.apply());
+    }
+    finish(command.spawn()?, job.time).map_err(Into::into)
+}
+
+/// Whether the user that owns nothing may run `program` and enter `folder`.
+fn is_open_to_nobody(folder: &Path, program: &Path) -> bool {
+    let is_open = |path: &Path| path.canonicalize().is_ok_and(|real| open_to_all(&real));
+    (program.starts_with(folder) || is_open(program)) && folder.parent().is_some_and(is_open)
+}
+
+/// The program with its arguments, folder, environment and handles, not confined yet.
+fn command(folder: &Path, job: &Job, program: &Path, handles: [File; 3]) -> Command {
+    let mut command = Command::new(program);
     command
         .args(&job.arguments)
         .current_dir(folder.join(&job.folder))
@@ -108,43 +114,65 @@ pub fn run(
         .envs([("HOME", folder), ("TMPDIR", folder)])
         .env("LANG", "C.UTF-8");
     command.envs(job.environment.iter().map(|(name, value)| (name, value)));
+    let [stdin, stdout, stderr] = handles;
     command.stdin(stdin).stdout(stdout).stderr(stderr);
-    let nice = job.nice;
-    let limits = limits(job, means.namespaces || nobody);
-    let mut rules = if means.landlock {
-        Some(rules(folder)?)
-    } else {
-        None
-    };
-    let calls = filter();
-    // SAFETY: the child makes system calls alone; everything it needs is made already.
-    unsafe {
-        command.pre_exec(move || {
-            if nobody {
-                become_nobody()?;
-            }
-            if means.namespaces {
-                enter_namespaces()?;
-                spawn_in_pid_namespace()?;
-            }
-            if nice {
-                // SAFETY: takes one integer. What cannot be made nicer runs as it is.
-                libc::nice(NICE);
-            }
-            limits.iter().flatten().try_for_each(|limit| set(*limit))?;
-            // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps
-            // set-user-id programs out.
-            checked(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
-            if let Some(Err(_)) = rules.take().map(RulesetCreated::restrict_self) {
-                return Err(io::Error::last_os_error());
-            }
-            match calls.as_deref().map(seccompiler::apply_filter) {
-                Some(Err(_)) => Err(io::Error::last_os_error()),
-                _ => Ok(()),
-            }
-        });
+    command
+}
+
+/// What a child does to itself before exec: all of it is made before the fork.
+struct Confinement {
+    nobody: bool,
+    namespaces: bool,
+    nice: bool,
+    limits: [Option<Limit>; 6],
+    rules: Option<RulesetCreated>,
+    calls: Option<BpfProgram>,
+}
+
+impl Confinement {
+    /// Makes what the child needs.
+    fn prepare(folder: &Path, job: &Job, means: Isolation, nobody: bool) -> anyhow::Result<Self> {
+        Ok(Self {
+            nobody,
+            namespaces: means.namespaces,
+            nice: job.nice,
+            limits: limits(job, means.namespaces || nobody),
+            rules: if means.landlock {
+                Some(rules(folder)?)
+            } else {
+                None
+            },
+            calls: filter(),
+        })
     }
-    finish(command.spawn()?, job.time).map_err(Into::into)
+
+    /// Confines this process, between fork and exec, only by system calls.
+    fn apply(&mut self) -> io::Result<()> {
+        if self.nobody {
+            become_nobody()?;
+        }
+        if self.namespaces {
+            enter_namespaces()?;
+            spawn_in_pid_namespace()?;
+        }
+        if self.nice {
+            // SAFETY: takes one integer. What cannot be made nicer runs as it is.
+            unsafe { libc::nice(NICE) };
+        }
+        for limit in self.limits.iter().flatten() {
+            set(*limit)?;
+        }
+        // SAFETY: takes integers. Landlock demands it; without Landlock it still keeps set-user-id
+        // programs out.
+        checked(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) })?;
+        if let Some(Err(_)) = self.rules.take().map(RulesetCreated::restrict_self) {
+            return Err(io::Error::last_os_error());
+        }
+        match self.calls.as_deref().map(seccompiler::apply_filter) {
+            Some(Err(_)) => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn limits(job: &Job, counts_own_processes: bool) -> [Option<Limit>; 6] {
@@ -162,7 +190,7 @@ fn limits(job: &Job, counts_own_processes: bool) -> [Option<Limit>; 6] {
     ]
 }
 
-/// Reading everywhere, writing in the folder alone, no connections and no signals to others.
+/// Reading everywhere, writing only in the folder, no connections and no signals to others.
 fn rules(folder: &Path) -> anyhow::Result<RulesetCreated> {
     let beneath =
         |path: &Path, access| Ok::<_, anyhow::Error>(PathBeneath::new(PathFd::new(path)?, access));
@@ -202,7 +230,7 @@ fn wait(id: u32, time: Duration) -> io::Result<bool> {
         .ok()
         .filter(|fd| *fd >= 0)
         .ok_or_else(io::Error::last_os_error)?;
-    // SAFETY: the descriptor is new and owned by nobody else.
+    // SAFETY: the descriptor is new and has no other owner.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     let mut poll = libc::pollfd {
         fd: fd.as_raw_fd(),

@@ -1,13 +1,12 @@
-//! Runs programs that nobody has looked at, so that they can harm nothing: each in a folder of its
-//! own.
+//! Runs untrusted programs so that they can do no harm: each in a folder of its own.
 //!
-//! `checks/` and the evaluations ask for a [`Workdir`], write files into it and run one program
+//! `checks/` and the evaluations request a [`Workdir`], write files into it and run one program
 //! after the other. A program has a cleaned environment, no network, no Unix sockets, and no way to
-//! write outside its folder; its seconds, memory, processes, files and output are limited, and all
-//! its descendants end with it. What the kernel does not offer [`Sandbox::missing_protections`]
-//! tells, and the limits that exist hold without it. `confine.rs` is what happens between fork and
-//! exec, `seccomp.rs` the system calls that are refused, `tools.rs` finds programs. Linux only:
-//! elsewhere [`Sandbox::new`] says so. Nothing here knows languages or tests.
+//! write outside its folder. Its seconds, memory, processes, files and output are limited, and all
+//! its descendants end with it. [`Sandbox::missing_protections`] lists what the kernel does not
+//! offer; the other limits hold without it. `confine.rs` is what happens between fork and exec,
+//! `seccomp.rs` the system calls that are refused, `tools.rs` finds programs. Linux only: elsewhere
+//! [`Sandbox::new`] is an error. Nothing here knows languages or tests.
 
 // Without a sandbox there is no room, and nothing reads what would be run in one.
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, unused_imports))]
@@ -95,7 +94,7 @@ pub struct Isolation {
     pub landlock: bool,
     /// The kernel's filter of system calls: no Unix sockets.
     pub calls: bool,
-    /// We are root, and programs run as nobody.
+    /// We are root, and programs run as an unprivileged user.
     pub root: bool,
 }
 
@@ -127,7 +126,7 @@ impl Sandbox {
         Ok(Self { means })
     }
 
-    /// Programs are run on Linux alone.
+    /// Programs are run on Linux only.
     #[cfg(not(target_os = "linux"))]
     pub fn new() -> anyhow::Result<Self> {
         anyhow::bail!(
@@ -163,7 +162,7 @@ impl Sandbox {
         ];
         all.iter()
             .filter(|(has, _)| !has)
-            .map(|(_, told)| *told)
+            .map(|(_, consequence)| *consequence)
             .collect()
     }
 
@@ -272,7 +271,7 @@ fn read(file: &mut std::fs::File) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Whether any user may run the program: it and the folders it stands in are open to all.
+/// Whether any user may run the program: it and the folders above it are open to all.
 #[cfg(unix)]
 pub fn open_to_all(program: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

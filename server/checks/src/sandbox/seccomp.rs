@@ -1,11 +1,11 @@
-//! System calls that a confined program may not make: those that reach a service of this machine by
-//! a Unix socket.
+//! System calls that a confined program may not make: those that reach a service of this machine
+//! through a Unix socket.
 //!
-//! A network namespace does not hold such sockets, as they have a place in the file system: Docker,
-//! D-Bus and databases listen there, and do more than the program may. `confine.rs` makes the
-//! filter before the fork and sets it as the last thing before exec. Pairs of sockets, which
-//! runtimes talk to their children with, are left alone. io_uring makes sockets past any filter and
-//! is refused whole; runtimes do without it.
+//! A network namespace does not confine such sockets, as they have a path in the file system:
+//! Docker, D-Bus and databases listen there, and can do more than the program may. `confine.rs`
+//! makes the filter before the fork and installs it last before exec. Socket pairs, with which
+//! runtimes talk to their children, are allowed. io_uring creates sockets past any filter and is
+//! refused altogether; runtimes do without it.
 
 use seccompiler::SeccompCmpArgLen::Dword;
 use seccompiler::{
@@ -21,7 +21,7 @@ const ABIS: [libc::c_long; 1] = [0];
 
 /// The filter for this processor; `None` where it or the kernel has none.
 pub fn filter() -> Option<BpfProgram> {
-    // SAFETY: takes integers; tells the mode of this process, or -1 where the kernel knows no
+    // SAFETY: takes integers; returns the mode of this process, or -1 if the kernel knows no
     // filters.
     let known = unsafe { libc::prctl(libc::PR_GET_SECCOMP, 0, 0, 0, 0) } >= 0;
     known.then(|| made().ok()).flatten()

@@ -1,6 +1,6 @@
-//! `nigh bench`: how long a model takes on this machine, beside what the machine gives at most.
+//! `nigh bench`: how long a model takes on this machine, next to what the machine gives at most.
 //!
-//! Each round makes every measurement once, so that a neighbour's load falls on all of them; the
+//! Each round makes every measurement once, so that a neighbour's load falls on each; the
 //! median of the rounds is printed, as time on the clock and, in brackets, of the processor.
 
 use super::print;
@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 /// Tokens of the prompts that are read.
 const PROMPTS: [usize; 4] = [32, 128, 512, 768];
-/// Tokens that stand before the next one.
-const BEHIND: [usize; 3] = [0, 512, 768];
+/// Tokens before the next one.
+const CONTEXT_LENGTHS: [usize; 3] = [0, 512, 768];
 /// Tokens that are computed in one pass, as drafts are checked.
 const AT_ONCE: [usize; 2] = [4, 8];
 /// Tokens generated for one measurement of a token.
@@ -48,6 +48,9 @@ struct Timings {
     clock: Duration,
     cpu: Duration,
 }
+
+/// A name, a number of tokens, and how long they took.
+type Measurement = (String, usize, Timings);
 
 impl Bench {
     /// Measures and prints.
@@ -106,8 +109,8 @@ impl Bench {
     }
 
     /// Name, tokens and the median of the rounds, of everything there is to measure.
-    fn measure(&self, threads: usize) -> anyhow::Result<Vec<(String, usize, Timings)>> {
-        let mut rounds: Vec<Vec<(String, usize, Timings)>> = Vec::new();
+    fn measure(&self, threads: usize) -> anyhow::Result<Vec<Measurement>> {
+        let mut rounds: Vec<Vec<Measurement>> = Vec::new();
         for _ in 0..self.rounds {
             let mut round = Vec::new();
             let mut engine = None;
@@ -133,70 +136,98 @@ impl Bench {
 }
 
 /// One measurement of each kind that fits into the model's context.
-fn measure_round(
-    engine: &Arc<Engine>,
-    round: &mut Vec<(String, usize, Timings)>,
-) -> anyhow::Result<()> {
+fn measure_round(engine: &Arc<Engine>, round: &mut Vec<Measurement>) -> anyhow::Result<()> {
+    let tokens = arbitrary_tokens(engine);
+    let most = tokens.len();
+    for length in PROMPTS.into_iter().filter(|length| *length < most) {
+        measure_prefill(engine, &tokens[..length], round)?;
+    }
+    for before in CONTEXT_LENGTHS
+        .into_iter()
+        .filter(|before| before + GENERATED < most)
+    {
+        let mut session = Session::new(engine.clone());
+        measure_decode(&mut session, &tokens, before, round)?;
+        for count in AT_ONCE.into_iter().filter(|_| before == 512) {
+            measure_drafted(&mut session, &tokens[..before + count], count, round)?;
+        }
+    }
+    Ok(())
+}
+
+/// As many tokens as the longest measurement takes, fewer where the model's context is shorter.
+fn arbitrary_tokens(engine: &Engine) -> Vec<u32> {
     let (context, vocabulary) = (
         engine.info().context_length,
         engine.info().vocab_size as u32,
     );
     let most = context.min(PROMPTS[PROMPTS.len() - 1] + 2 * GENERATED);
-    // Which tokens they are does not matter for the time; that none follows another often does for
-    // nobody either.
-    let tokens: Vec<u32> = (0..most as u32)
+    // Neither which tokens they are nor that none often follows another matters for the time.
+    (0..most as u32)
         .map(|i| i.wrapping_mul(2_654_435_761) % vocabulary)
-        .collect();
+        .collect()
+}
+
+/// How long reading a prompt takes, and for one length how long it goes on after a cancel.
+fn measure_prefill(
+    engine: &Arc<Engine>,
+    tokens: &[u32],
+    round: &mut Vec<Measurement>,
+) -> anyhow::Result<()> {
+    let (length, cancel) = (tokens.len(), Cancel::default());
+    let mut session = Session::new(engine.clone());
+    let read = spent(|| Ok(session.logits(tokens, length - 1, &cancel).map(|_| ())?))?;
+    round.push((format!("prompt of {length} tokens"), length, read));
+    if length == CANCELLED {
+        let freed = freed(engine, tokens, read.clock)?;
+        round.push((
+            format!("freed after a cancel, slowest of {CANCELS}"),
+            0,
+            freed,
+        ));
+    }
+    Ok(())
+}
+
+/// How long the next token takes after the first `before` ones.
+fn measure_decode(
+    session: &mut Session,
+    tokens: &[u32],
+    before: usize,
+    round: &mut Vec<Measurement>,
+) -> anyhow::Result<()> {
     let cancel = Cancel::default();
-    for length in PROMPTS.into_iter().filter(|length| *length < most) {
-        let mut session = Session::new(engine.clone());
-        let read = spent(|| {
-            Ok(session
-                .logits(&tokens[..length], length - 1, &cancel)
-                .map(|_| ())?)
-        })?;
-        round.push((format!("prompt of {length} tokens"), length, read));
-        if length == CANCELLED {
-            let freed = freed(engine, &tokens[..length], read.clock)?;
-            round.push((
-                format!("freed after a cancel, slowest of {CANCELS}"),
-                0,
-                freed,
-            ));
+    session.logits(&tokens[..before + 1], before, &cancel)?;
+    let all = spent(|| {
+        for length in before + 2..before + 2 + GENERATED {
+            session.logits(&tokens[..length], length - 1, &cancel)?;
         }
-    }
-    for before in BEHIND
-        .into_iter()
-        .filter(|before| before + GENERATED < most)
-    {
-        let mut session = Session::new(engine.clone());
-        session.logits(&tokens[..before + 1], before, &cancel)?;
-        let all = spent(|| {
-            for length in before + 2..before + 2 + GENERATED {
-                session.logits(&tokens[..length], length - 1, &cancel)?;
-            }
-            Ok(())
-        })?;
-        let count = GENERATED as u32;
-        let one = Timings {
-            clock: all.clock / count,
-            cpu: all.cpu / count,
-        };
-        round.push((format!("a token behind {before}"), 1, one));
-        for count in AT_ONCE.into_iter().filter(|_| before == 512) {
-            session.logits(&tokens[..before], before - 1, &cancel)?;
-            let all = spent(|| {
-                Ok(session
-                    .logits(&tokens[..before + count], before, &cancel)
-                    .map(|_| ())?)
-            })?;
-            round.push((
-                format!("{count} tokens at once behind {before}"),
-                count,
-                all,
-            ));
-        }
-    }
+        Ok(())
+    })?;
+    let count = GENERATED as u32;
+    let one = Timings {
+        clock: all.clock / count,
+        cpu: all.cpu / count,
+    };
+    round.push((format!("a token behind {before}"), 1, one));
+    Ok(())
+}
+
+/// How long the last `count` tokens take in one pass.
+fn measure_drafted(
+    session: &mut Session,
+    tokens: &[u32],
+    count: usize,
+    round: &mut Vec<Measurement>,
+) -> anyhow::Result<()> {
+    let (before, cancel) = (tokens.len() - count, Cancel::default());
+    session.logits(&tokens[..before], before - 1, &cancel)?;
+    let all = spent(|| Ok(session.logits(tokens, before, &cancel).map(|_| ())?))?;
+    round.push((
+        format!("{count} tokens at once behind {before}"),
+        count,
+        all,
+    ));
     Ok(())
 }
 
@@ -253,7 +284,7 @@ fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Timings> {
     })
 }
 
-/// What this process has computed, where the system tells.
+/// What this process has computed, where the system reports it.
 #[cfg(unix)]
 fn processor() -> Duration {
     let mut time = libc::timespec {

@@ -38,7 +38,7 @@ impl CheckModel {
             self.path.display(),
             self.account(&check)
         ))?;
-        // Editors show what stands on standard error.
+        // Editors show what is on standard error.
         ensure!(
             format.is_some(),
             "{NO_COMPLETION}: {}, such as Qwen2.5-Coder",

@@ -50,7 +50,7 @@ pub struct ShowPrompt {
     workspace: Workspace,
 }
 
-/// What stands around the file.
+/// The workspace around the file.
 #[derive(clap::Args)]
 struct Workspace {
     /// Folder whose files the model may see [default: the git repository around FILE, or the folder

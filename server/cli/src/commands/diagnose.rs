@@ -28,7 +28,7 @@ pub struct Diagnose {
 }
 
 impl Diagnose {
-    /// Prints the bugs of all files; those that cannot be read are told on standard error.
+    /// Prints the bugs of all files. Files that cannot be read are reported on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let mut model = match Suspecting::of(&self.choice) {
             Ok(model) => model,

@@ -273,7 +273,7 @@ fn checkers() -> Vec<Finding> {
         checks
             .missing_protections()
             .into_iter()
-            .map(|told| fine(format!("checkers: {told}"))),
+            .map(|missing| fine(format!("checkers: {missing}"))),
     );
     let when = "`nigh fix --level 4`, and in editors with `checks.enabled` in trusted workspaces";
     findings.push(fine(format!(

@@ -1,8 +1,8 @@
-//! `nigh fix`: mends the bugs of files. Prints a unified diff, or writes with `--apply`.
+//! `nigh fix`: fixes the bugs of files. Prints a unified diff, or writes with `--apply`.
 //!
-//! Fixes are checked up to the level that is asked for, and only those that reach it are made. Exit
-//! status: 0 nothing found, 1 something found (and mended with `--apply`), 2 an error. No other
-//! file is written.
+//! Fixes are verified up to the requested level, and only those that reach it are applied. Exit
+//! status: 0 nothing found, 1 something found (and fixed with `--apply`), 2 an error. No other file
+//! is written.
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, verification::Verification};
@@ -45,7 +45,7 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// Mends all files; those that cannot be read or written are told on standard error.
+    /// Fixes all files. Files that cannot be read or written are reported on standard error.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (mut verification, mut model) = match self
             .verification()
@@ -59,8 +59,10 @@ impl Fix {
         };
         let (mut found, mut failed) = (false, false);
         for source in self.inputs.read() {
-            match source.and_then(|source| self.mend(&source, &mut verification, model.as_mut())) {
-                Ok(mended) => found |= mended,
+            match source
+                .and_then(|source| self.fix_file(&source, &mut verification, model.as_mut()))
+            {
+                Ok(has_bugs) => found |= has_bugs,
                 Err(error) => {
                     eprintln!("nigh: {error:#}");
                     failed = true;
@@ -93,15 +95,15 @@ impl Fix {
         )
     }
 
-    /// Mends one file; whether there was something to mend.
-    fn mend(
+    /// Fixes one file; returns whether there was something to fix.
+    fn fix_file(
         &self,
         source: &Source,
         verification: &mut Verification,
         model: Option<&mut Suspecting>,
     ) -> anyhow::Result<bool> {
         let bugs = verification.filter(source, source.bugs(&self.patterns, model)?)?;
-        let new = source.mended(&bugs);
+        let new = source.fixed(&bugs);
         if self.apply && source.is_stdin {
             print(&source.whole(&new))?;
         }

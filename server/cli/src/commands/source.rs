@@ -1,7 +1,7 @@
-//! A file as `nigh diagnose` and `nigh fix` read, search and write it: what stands in it stays as
-//! it is but for the fixes.
+//! A file as `nigh diagnose` and `nigh fix` read, search and write it: its content stays as it is
+//! except for the fixes.
 //!
-//! A byte order mark is kept and not looked at. Offsets are bytes behind the mark.
+//! A byte order mark is kept but not searched. Offsets are bytes after the mark.
 
 use super::open_model;
 use crate::cli::ModelChoice;
@@ -206,13 +206,13 @@ impl Source {
         Ok(bugs)
     }
 
-    /// The edits that mend these bugs together; `None` where they cannot be made.
+    /// The edits that fix these bugs together; `None` if they cannot be made.
     pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
         fix_all(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
     }
 
-    /// The text with these bugs mended.
-    pub fn mended(&self, bugs: &[Bug]) -> String {
+    /// The text with these bugs fixed.
+    pub fn fixed(&self, bugs: &[Bug]) -> String {
         self.edits(bugs)
             .map_or_else(|| self.text.clone(), |edits| apply(&self.text, &edits))
     }
@@ -236,10 +236,10 @@ impl Source {
             .unwrap_or_default()
     }
 
-    /// The change to `new` as a unified diff that `patch -p1` and `git apply` take; an error where
-    /// the file lies outside of the folder nigh runs in, which no diff can name, or ends lines with
-    /// carriage returns alone, which is one long line to git and does not come through programs
-    /// that read text.
+    /// The change to `new` as a unified diff that `patch -p1` and `git apply` accept. An error if
+    /// the file is outside the folder nigh runs in, which no diff can name, or if its lines end
+    /// with carriage returns only: git takes that for one long line, and programs that read text do
+    /// not preserve it.
     pub fn diff(&self, new: &str) -> anyhow::Result<String> {
         let lone_returns = self.text.matches('\r').count() > self.text.matches("\r\n").count();
         let path = self.path.display();
@@ -319,8 +319,8 @@ impl Source {
     }
 }
 
-/// A name in the head of a diff as git writes it: in quotes where it would be misread, with a tab
-/// behind it where it holds blanks.
+/// A name in the header of a diff as git writes it: quoted if it would be misread, followed by a
+/// tab if it contains blanks.
 fn quoted(name: &str) -> String {
     if !name.contains(|c: char| c.is_control() || ['"', '\\'].contains(&c)) {
         return if name.contains(' ') {

@@ -1,5 +1,4 @@
-//! `--without` and `--only`: which sources of context a prompt has, to see what each of them is
-//! worth.
+//! `--without` and `--only`: which sources of context a prompt has, to see what each one is worth.
 
 use assistant::model::EngineModel;
 use clap::builder::PossibleValuesParser;

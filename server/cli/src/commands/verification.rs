@@ -1,9 +1,9 @@
-//! How far `nigh fix` checks fixes beyond what the text alone tells: the model, the language's own
+//! How far `nigh fix` verifies fixes beyond what the text shows: the model, the language's own
 //! checker, the user's tests.
 //!
-//! Fixes of a file are checked all together first, as they are made together; where that does not
-//! hold, one by one. What does not reach the level is told on standard error with the reason, and
-//! left out.
+//! The fixes of a file are first verified all together, as they are applied together; if that
+//! fails, one by one. A fix that does not reach the level is left out, with the reason on standard
+//! error.
 
 use super::open_model;
 use super::source::Source;
@@ -73,10 +73,10 @@ impl Verification {
         if let Ok(reached) = self.reached(source, &bugs)? {
             return Ok(bugs.into_iter().map(|bug| marked(bug, &reached)).collect());
         }
-        let mut alone = Vec::new();
+        let mut passing = Vec::new();
         for bug in bugs {
             match self.reached(source, std::slice::from_ref(&bug))? {
-                Ok(reached) => alone.push(marked(bug, &reached)),
+                Ok(reached) => passing.push(marked(bug, &reached)),
                 Err(why) => {
                     let (line, _) = source.place(bug.finding.range.start);
                     eprintln!(
@@ -87,10 +87,10 @@ impl Verification {
                 }
             }
         }
-        while alone.len() > 1 && self.reached(source, &alone)?.is_err() {
-            alone.pop();
+        while passing.len() > 1 && self.reached(source, &passing)?.is_err() {
+            passing.pop();
         }
-        Ok(alone)
+        Ok(passing)
     }
 
     /// How far these fixes were checked together.
@@ -105,7 +105,7 @@ impl Verification {
             }
             further.push("model".to_owned());
         }
-        let new = source.mended(bugs);
+        let new = source.fixed(bugs);
         let path = std::path::absolute(&source.path)?;
         let root = self.workspace.clone().unwrap_or_else(|| root_of(&path));
         if let Some(checks) = &self.checks {

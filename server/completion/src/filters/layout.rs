@@ -6,10 +6,10 @@ use crate::completion_context::CompletionContext;
 use crate::extent::Extent;
 use grammars::BlockStyle;
 
-/// Drops a line that is deeper than the code above without being its block, is missing as its
-/// block, or is indented with no code above; and a line put before another that opens a block
-/// without anything deeper after it, or is less deep than what follows. Comments and lines with
-/// open brackets are left alone.
+/// Drops a line that does not fit the code above: it must be indented deeper if that opens a block,
+/// and only then; the first line of code must not be indented at all. Also drops a whole line that
+/// the line after it does not fit in the same way. Comments and lines with open brackets always
+/// fit.
 pub fn apply(context: &CompletionContext<'_>, text: String) -> Option<String> {
     let Some(facts) = context.facts() else {
         return Some(text);

@@ -11,7 +11,7 @@ use std::path::Path;
 struct Case<'a> {
     name: &'a str,
     before: &'a str,
-    said: &'a str,
+    generated: &'a str,
     left: Option<&'a str>,
 }
 
@@ -21,12 +21,12 @@ fn cases(source: &str) -> Vec<Case<'_>> {
     let case = |part| {
         let (name, rest) = str::split_once(part, '\n').unwrap();
         let (before, rest) = rest.split_once("\n-- said\n").unwrap();
-        let (said, left) = rest.split_once("\n-- left\n").unwrap();
+        let (generated, left) = rest.split_once("\n-- left\n").unwrap();
         let left = left.trim_end_matches('\n');
         Case {
             name,
             before,
-            said,
+            generated,
             left: (left != "(nothing)").then_some(left),
         }
     };
@@ -63,7 +63,7 @@ fn run(name: &str, case: &Case<'_>) -> Option<String> {
         .find(|(filter, _)| *filter == name)
         .unwrap()
         .1;
-    filter(&context, case.said.replace("\\t", "\t"))
+    filter(&context, case.generated.replace("\\t", "\t"))
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(crate) struct CandidateView<'a> {
     pub(crate) shaped: [bool; 2],
     /// How its names and the function's name share their parts.
     pub(crate) promised: [f32; 2],
-    /// Its different names, and those of them that are neither in the file nor in the workspace.
+    /// Its different names, and how many are neither in the file nor in the workspace.
     pub(crate) names: usize,
     pub(crate) unknown: usize,
     /// The other whole candidates, those that begin with the same word, and those that do not.

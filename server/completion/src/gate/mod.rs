@@ -113,13 +113,13 @@ impl Gate {
     /// How likely the candidate is to be taken, 0 to 1. `bonus` is added to the log-odds.
     pub fn probability(&self, evidence: &Evidence, bonus: f32) -> f32 {
         let values = evidence.values();
-        let weighed: f32 = values
+        let weighted: f32 = values
             .iter()
             .zip(&self.weights)
             .map(|(value, weight)| value * weight)
             .sum();
         let grown: f32 = self.trees.iter().map(|tree| tree.value(values)).sum();
-        1.0 / (1.0 + (-self.bias - weighed - grown - bonus).exp())
+        1.0 / (1.0 + (-self.bias - weighted - grown - bonus).exp())
     }
 
     /// The least probability that is shown.

@@ -1,10 +1,10 @@
 //! Identifiers that may come at the cursor: those used in the function, or members of what is
 //! before the dot.
 //!
-//! A small model makes names up; those that exist here are few enough for it to score all of them.
-//! [`identifiers`] gathers them from the text (`known.rs`), has the model find the likeliest, and
-//! gives each with what ends its line (`ending.rs`). `complete` adds them to the other candidates.
-//! Half a word that is typed already must begin the name.
+//! A small model invents names; those that exist here are few enough for it to score them all.
+//! [`identifiers`] gathers them from the text (`known.rs`), lets the model find the most likely,
+//! and adds to each what ends its line (`ending.rs`). `complete` adds them to the other candidates.
+//! A name must begin with the half-typed word, if there is one.
 
 mod ending;
 mod known;

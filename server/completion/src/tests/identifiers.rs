@@ -1,4 +1,4 @@
-//! Names at marked places, with a model that likes some of them.
+//! Names at marked places, with a model that prefers some names.
 
 use super::at_mark;
 use crate::identifiers::identifiers;
@@ -99,7 +99,7 @@ fn members_are_those_of_the_object_or_of_its_class() {
 }
 
 #[test]
-fn nothing_is_named_in_comments_and_strings_or_where_no_value_stands() {
+fn nothing_is_named_in_comments_and_strings_or_where_no_value_can_be() {
     let names = |text: &str| given("a.py", text, &["width", "width"]);
     assert_eq!(
         names("def f(width):\n    # of (\n    x = 'a, $0\n"),

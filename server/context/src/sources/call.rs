@@ -7,15 +7,15 @@ use index::Symbol;
 use text::is_word;
 
 /// How far back the opening bracket is looked for, in bytes.
-const REACH: usize = 2000;
+const BRACKET_SEARCH_BYTES: usize = 2000;
 /// Signatures at most: a name may be defined in several places.
-const MOST: usize = 3;
+const MAX_SIGNATURES: usize = 3;
 /// What languages call the function that makes an object.
 const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "new"];
 
 /// The signatures of the function, or of the constructor where it is a class.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
-    let mut start = near.offset.saturating_sub(REACH);
+    let mut start = near.offset.saturating_sub(BRACKET_SEARCH_BYTES);
     let rope = near.snapshot.rope();
     start = rope.char_to_byte(rope.byte_to_char(start));
     let before = near.snapshot.slice(start, near.offset);
@@ -23,10 +23,16 @@ pub fn gather(near: &CursorContext) -> Vec<Snippet> {
         return Vec::new();
     };
     let index = &near.snapshot.index;
-    let mut found = index.definitions(name, MOST);
+    let mut found = index.definitions(name, MAX_SIGNATURES);
     let makes = |symbol: &Symbol| CONSTRUCTORS.contains(&&*symbol.name) || symbol.name == name;
     if name.starts_with(char::is_uppercase) {
-        found.extend(index.members(name, 64).into_iter().filter(makes).take(MOST));
+        found.extend(
+            index
+                .members(name, 64)
+                .into_iter()
+                .filter(makes)
+                .take(MAX_SIGNATURES),
+        );
     }
     let score = 1.0 / (found.len().max(1) as f32).sqrt();
     found

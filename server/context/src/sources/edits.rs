@@ -7,14 +7,20 @@ use super::{Snippet, pieces};
 use crate::cursor_context::CursorContext;
 
 /// Edits at most, and lines of each.
-const MOST: usize = 6;
+const MAX_EDITS: usize = 6;
 const LINES: usize = 12;
 /// What an edit counts compared with the one after it.
 const FADING: f32 = 0.8;
 
 /// The last edits that are not shown anyway, the latest first.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
-    let edits = near.snapshot.recent.edits.iter().take(MOST).enumerate();
+    let edits = near
+        .snapshot
+        .recent
+        .edits
+        .iter()
+        .take(MAX_EDITS)
+        .enumerate();
     let shown = |line| near.shows_line(line);
     let news = edits.filter(|(_, edit)| !edit.after.trim().is_empty());
     let unseen = news.filter(|(_, edit)| !(near.is_own(&edit.path) && shown(edit.line)));

@@ -7,11 +7,11 @@ use crate::snapshot::Snapshot;
 use text::is_word;
 
 /// Signatures at most.
-const MOST: usize = 24;
+const MAX_SIGNATURES: usize = 24;
 
 /// One candidate per file with the members of the first type that has any.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
-    pieces::signatures(near, &known(near, MOST), 1.0)
+    pieces::signatures(near, &known(near, MAX_SIGNATURES), 1.0)
 }
 
 /// The members of the first type of the receiver that has any.
@@ -52,8 +52,8 @@ pub fn call(name: &str, signature: &str) -> Option<&'static str> {
         .match_indices(name)
         .map(|(at, _)| at)
         .find(|at| whole(*at))?;
-    let behind = signature[at + name.len()..].trim_start();
-    let arguments = behind.strip_prefix('(')?;
+    let rest = signature[at + name.len()..].trim_start();
+    let arguments = rest.strip_prefix('(')?;
     let arguments = arguments
         .trim_start_matches(['&', ' '])
         .trim_start_matches("mut ");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_front_of_the_dot() {
+    fn the_receiver_is_the_name_before_the_dot() {
         assert_eq!(receiver("x = self.client.se"), Some("client"));
         assert_eq!(receiver("p->"), Some("p"));
         assert_eq!(receiver("Foo::n"), Some("Foo"));

@@ -7,13 +7,13 @@ use crate::cursor_context::CursorContext;
 /// A name that is defined in more places than this says too little.
 const HOMONYMS: usize = 3;
 /// Signatures at most.
-const MOST: usize = 16;
+const MAX_SIGNATURES: usize = 16;
 
 /// Signatures from the index, which knows the document too, as it was last indexed.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let mut found = Vec::new();
     for word in &near.words {
-        if found.len() >= MOST {
+        if found.len() >= MAX_SIGNATURES {
             break;
         }
         let symbols = near.snapshot.index.definitions(word, HOMONYMS + 1);
@@ -48,7 +48,7 @@ fn own(near: &CursorContext) -> Vec<Snippet> {
         let last = rope.byte_to_line(definition.header.end.max(definition.header.start + 1) - 1);
         pieces::own_lines(near, first..last + 1, near.closeness(&definition.name))
     };
-    wanted.filter_map(header).take(MOST).collect()
+    wanted.filter_map(header).take(MAX_SIGNATURES).collect()
 }
 
 #[cfg(test)]

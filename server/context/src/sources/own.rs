@@ -4,7 +4,7 @@ use super::{Snippet, pieces};
 use crate::cursor_context::CursorContext;
 
 /// Chunks at most.
-const MOST: usize = 4;
+const MAX_CHUNKS: usize = 4;
 
 /// The most similar chunks that are not shown anyway.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
@@ -15,7 +15,7 @@ pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let chunks = pieces::chunks(rope)
         .into_iter()
         .filter_map(|lines| pieces::own_lines(near, lines, 0.0));
-    pieces::most_similar(near, chunks, MOST)
+    pieces::most_similar(near, chunks, MAX_CHUNKS)
 }
 
 #[cfg(test)]

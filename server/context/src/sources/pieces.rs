@@ -25,8 +25,7 @@ pub fn has_more(near: &CursorContext) -> bool {
     (near.window.start > 0 || near.window.end < bytes) && !is_long(near)
 }
 
-/// Lines of the document, counted from 0; `None` where one of them is shown anyway or the range is
-/// empty.
+/// Lines of the document, counted from 0; `None` if one is shown anyway or the range is empty.
 pub fn own_lines(near: &CursorContext, lines: Range<usize>, score: f32) -> Option<Snippet> {
     let rope = near.snapshot.rope();
     if lines.is_empty()

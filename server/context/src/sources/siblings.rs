@@ -7,7 +7,7 @@ use grammars::facts::common_test_marks;
 use std::path::Path;
 
 /// Signatures at most.
-const MOST: usize = 24;
+const MAX_SIGNATURES: usize = 24;
 
 /// One candidate per file: the signatures of what it defines, those near the cursor first.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
@@ -31,7 +31,7 @@ pub fn gather(near: &CursorContext) -> Vec<Snippet> {
         };
         let mut symbols = index.outline(&nearest);
         symbols.sort_by(|a, b| near.closeness(&b.name).total_cmp(&near.closeness(&a.name)));
-        symbols.truncate(MOST);
+        symbols.truncate(MAX_SIGNATURES);
         let score = symbols
             .iter()
             .map(|symbol| near.closeness(&symbol.name))

@@ -4,7 +4,7 @@ use super::{Snippet, pieces};
 use crate::cursor_context::CursorContext;
 
 /// Chunks at most.
-const MOST: usize = 4;
+const MAX_CHUNKS: usize = 4;
 
 /// The most similar chunks; the best counts as its similarity, the others less as BM25 says.
 pub fn gather(near: &CursorContext) -> Vec<Snippet> {
@@ -12,7 +12,7 @@ pub fn gather(near: &CursorContext) -> Vec<Snippet> {
     let chunks = near
         .snapshot
         .index
-        .similar(&words, &near.snapshot.path, MOST);
+        .similar(&words, &near.snapshot.path, MAX_CHUNKS);
     let best = chunks
         .first()
         .map_or(1.0, |chunk| chunk.score.max(f32::MIN_POSITIVE));

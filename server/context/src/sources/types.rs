@@ -78,13 +78,13 @@ fn in_line(line: &str, name: &str) -> Option<String> {
         let (before, after) = (&line[..at], &line[at + name.len()..]);
         let whole = !before.ends_with(is_word) && !after.starts_with(is_word);
         whole
-            .then(|| behind(after).or_else(|| in_front(before, after)))
+            .then(|| type_after(after).or_else(|| type_before(before, after)))
             .flatten()
     })
 }
 
 /// The type after a name: an annotation, or what is assigned.
-fn behind(after: &str) -> Option<String> {
+fn type_after(after: &str) -> Option<String> {
     let after = after.trim_start();
     let value = after.strip_prefix(":=").or_else(|| {
         after
@@ -120,7 +120,7 @@ fn behind(after: &str) -> Option<String> {
 }
 
 /// The type before a name, as in `Foo x = ..`, `Foo<T> x;` and `Foo* x`.
-fn in_front(before: &str, after: &str) -> Option<String> {
+fn type_before(before: &str, after: &str) -> Option<String> {
     let declares = after
         .trim_start()
         .starts_with(['=', ';', ',', ')', ':', '{']);

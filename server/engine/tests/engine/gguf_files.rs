@@ -229,7 +229,7 @@ fn every_format_is_decoded_as_it_was_meant() {
 }
 
 #[test]
-fn check_tells_what_is_in_a_file() {
+fn check_reports_what_is_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
     std::fs::write(

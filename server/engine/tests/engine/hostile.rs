@@ -15,7 +15,7 @@ use crate::memory;
 use crate::write_gguf::{GgufFile, WrittenGguf};
 
 /// More than a valid file of this size takes; far less than any false field asks for.
-const MOST_MEMORY: usize = 64 << 20;
+const MAX_MEMORY: usize = 64 << 20;
 
 fn base() -> WrittenGguf {
     GgufFile::of_fixture("qwen3", GgmlDType::Q8_0).write()
@@ -48,7 +48,7 @@ fn survive(bytes: &[u8], what: &str) -> Result<(), LoadError> {
         "{what}: {:?}",
         begin.elapsed()
     );
-    assert!(peak < MOST_MEMORY, "{what}: {peak} bytes");
+    assert!(peak < MAX_MEMORY, "{what}: {peak} bytes");
     let engine = result?;
     engine
         .tokenizer()
@@ -219,7 +219,7 @@ fn a_sparse_giant_is_refused_before_it_is_loaded() {
         check(&path).unwrap_err().to_string().split(" and ").next(),
         error.split(" and ").next()
     );
-    assert!(peak < MOST_MEMORY && begin.elapsed() < Duration::from_secs(1));
+    assert!(peak < MAX_MEMORY && begin.elapsed() < Duration::from_secs(1));
 }
 
 proptest! {

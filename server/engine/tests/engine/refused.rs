@@ -39,7 +39,7 @@ fn says(message: &str, words: &[&str]) {
 }
 
 #[test]
-fn other_kinds_of_gguf_are_told() {
+fn other_kinds_of_gguf_are_named() {
     let general = |key: &'static str, value: &'static str| changed(|file| file.text(key, value));
     says(
         &general("general.type", "adapter"),
@@ -68,7 +68,7 @@ fn other_kinds_of_gguf_are_told() {
 }
 
 #[test]
-fn embedding_models_and_rerankers_are_told() {
+fn embedding_models_and_rerankers_are_named() {
     for pooling in [1, 2, 3] {
         let message = changed(|file| file.number("qwen3.pooling_type", pooling));
         says(
@@ -145,7 +145,7 @@ fn types_are_named_after_the_architecture_is_known() {
 }
 
 #[test]
-fn files_that_are_no_gguf_are_told() {
+fn files_that_are_no_gguf_are_named() {
     says(
         &refusal(b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n"),
         &["Git LFS", "git lfs pull"],
@@ -174,7 +174,7 @@ fn folder(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn folders_of_another_layout_are_told() {
+fn folders_of_another_layout_are_explained() {
     says(&folder(&[]), &["no config.json", "GGUF file"]);
     says(
         &folder(&[("a.gguf", ""), ("b.gguf", "")]),
@@ -223,7 +223,7 @@ fn settings(change: impl FnOnce(&mut Value), more: &[&str]) -> String {
 }
 
 #[test]
-fn folders_of_other_uses_and_types_are_told() {
+fn folders_of_other_uses_and_types_are_explained() {
     says(
         &settings(|_| {}, &["modules.json"]),
         &["embedding model: no completion"],

@@ -165,7 +165,7 @@ fn a_gguf_has_the_biases_of_its_folder() {
 }
 
 #[test]
-fn every_bias_of_a_gguf_counts_alone() {
+fn each_single_bias_of_a_gguf_counts() {
     let plain = logits(&fixture("llama"));
     // What is added to a key turns with its position; like that of a query it changes what is
     // attended to.

@@ -83,7 +83,7 @@ fn a_half_typed_word_must_begin_the_next() {
 }
 
 #[test]
-fn a_blank_stands_once() {
+fn a_blank_is_not_doubled() {
     let files = [("a.py", "total = count + 1\n")];
     assert_eq!(texts(&files, "total ="), [" count + 1"]);
     assert_eq!(texts(&files, "total = "), ["count + 1"]);
@@ -94,7 +94,7 @@ fn a_blank_stands_once() {
 }
 
 #[test]
-fn lines_behind_the_first_are_indented_as_the_cursor_is() {
+fn lines_after_the_first_are_indented_as_the_cursor_is() {
     let file = "if a:\n    for x in y:\n        f(x)\n\n        g()\n    h()\nend()\n";
     let found = |before: &str, lines| {
         index(&[("a.py", file)]).copies(before, "", lines, 1)[0]
@@ -144,7 +144,7 @@ fn the_nearer_file_comes_first_among_equals() {
 }
 
 #[test]
-fn nothing_is_copied_for_a_line_break_alone_or_from_very_long_lines() {
+fn nothing_is_copied_for_only_a_line_break_or_from_very_long_lines() {
     assert_eq!(texts(&[("a.py", "\nfoo\n")], "bar\n"), [""; 0]);
     let long = format!("data = [{}]\n", "1, ".repeat(400));
     assert_eq!(texts(&[("a.py", &long)], "data = "), [""; 0]);

@@ -18,7 +18,7 @@ pub(crate) fn source<'a>(path: &'a str, text: &'a str) -> SourceFile<'a> {
     }
 }
 
-/// An index of these files, each put alone.
+/// An index of these files, each added by itself.
 pub(crate) fn index(files: &[(&str, &str)]) -> Index {
     let mut index = Index::default();
     files

@@ -1,8 +1,8 @@
-//! Which lines of a notebook's script belong to which cell, and places told in the one or the
+//! Which lines of a notebook's script belong to which cell; translates places from one to the
 //! other.
 //!
-//! Works on the JSON of requests and answers, so that every kind of them is told by the same rules.
-//! What only the server reads again (`data`, `arguments`) is left as it is.
+//! Works on the JSON of requests and answers, so that the same rules apply to all kinds. What only
+//! the server reads again (`data`, `arguments`) is left as it is.
 
 use super::magics::SIGN;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use text::Position;
 
 /// How the line above each cell ends, which no completion may hold.
 const MARK: &str = " %%";
-/// What stands in a title in front of a line of the script.
+/// What precedes a line number of the script in a title.
 const LINE: &str = " (line ";
 
 /// The cells of one notebook.
@@ -42,14 +42,14 @@ pub struct Span {
 /// The cells of all notebooks.
 pub struct Layouts(pub Vec<Arc<Layout>>);
 
-/// A cell of one of them.
+/// A cell of a notebook.
 pub struct Cell {
     layout: Arc<Layout>,
     at: usize,
 }
 
 impl Span {
-    /// A line and column of the script in the cell; the beginning of the line behind it is its end.
+    /// A line and column of the script in the cell; the beginning of the line after it is its end.
     fn leave(&self, line: u64, character: u64) -> Option<(u64, u64)> {
         let (first, end) = (u64::from(self.first), u64::from(self.end.line));
         let own = line.checked_sub(first)?;
@@ -60,7 +60,7 @@ impl Span {
         }
     }
 
-    /// A line of the cell in the script; one past the end is the one behind it.
+    /// A line of the cell in the script; those past its end become the line after it.
     fn enter(&self, line: u64) -> u64 {
         u64::from(self.first) + line.min(u64::from(self.end.line) + 1)
     }
@@ -69,10 +69,10 @@ impl Span {
     fn edit(&self, edit: &Value) -> Option<Value> {
         let [start, end] = ["start", "end"].map(|end| place(&edit["range"][end]));
         let (start, end) = (start?, end?);
-        let behind = u64::from(self.first) + u64::from(self.end.line) + 1;
+        let next_line = u64::from(self.first) + u64::from(self.end.line) + 1;
         let mut text = edit["newText"].as_str()?.to_owned();
-        // The break behind the last line is the script's, not the cell's.
-        if end == (behind, 0) && !text.is_empty() {
+        // The break after the last line is the script's, not the cell's.
+        if end == (next_line, 0) && !text.is_empty() {
             text.truncate(text.strip_suffix('\n')?.len());
             if start == end {
                 text.insert(0, '\n');
@@ -101,7 +101,7 @@ fn position((line, character): (u64, u64)) -> Value {
 impl Layout {
     /// The cell that an edit or a place of the script lies in.
     fn span(&self, line: u64) -> Option<&Span> {
-        // An edit behind the last line of a cell belongs to it, not to the mark of the next one.
+        // An edit after the last line of a cell belongs to it, not to the mark of the next one.
         self.spans.iter().find(|span| {
             let first = u64::from(span.first);
             (first..=first + u64::from(span.end.line) + 1).contains(&line)
@@ -210,8 +210,8 @@ impl Layouts {
             .map(|layout| &**layout)
     }
 
-    /// Tells an answer in the lines of cells, those of `cell` where no document is named. False
-    /// where that cannot be. What cannot be told is left out of lists.
+    /// Translates an answer to the lines of cells, those of `cell` if no document is named. False
+    /// if that is impossible. Items of lists that cannot be translated are left out.
     pub fn leave(&self, value: &mut Value, cell: Option<&Cell>) -> bool {
         match value {
             Value::Array(items) => {
@@ -244,14 +244,14 @@ impl Layouts {
         }
         let is_one = cell.is_some();
         for (name, member) in members.iter_mut().filter(|(name, _)| is_read(name)) {
-            let is_told = match (name.as_str(), &mut *member) {
+            let is_translated = match (name.as_str(), &mut *member) {
                 ("changes", Value::Object(changes)) => self.leave_changes(changes),
                 ("documentChanges", Value::Array(changes)) => self.leave_document_changes(changes),
                 ("insertText", Value::String(text)) if is_one => without_mark(text),
                 ("title", Value::String(title)) if is_one => without_line(title),
                 _ => self.leave(member, cell),
             };
-            if !is_told {
+            if !is_translated {
                 return false;
             }
         }
@@ -270,9 +270,10 @@ impl Layouts {
             return false;
         };
         for end in ["start", "end"] {
-            let told = place(&range[end]).and_then(|(line, character)| span.leave(line, character));
-            let Some(told) = told else { return false };
-            range[end] = position(told);
+            let in_cell =
+                place(&range[end]).and_then(|(line, character)| span.leave(line, character));
+            let Some(in_cell) = in_cell else { return false };
+            range[end] = position(in_cell);
         }
         members.insert("uri".into(), span.uri.clone().into());
         true
@@ -314,7 +315,7 @@ impl Layouts {
     }
 }
 
-/// Takes the line of the script out of a title, which nobody can see there.
+/// Removes the line of the script from a title, as the user cannot see that line.
 fn without_line(title: &mut String) -> bool {
     if let Some(start) = title.find(LINE) {
         let length = title[start..].find(')').map_or(0, |end| end + 1);

@@ -1,9 +1,9 @@
-//! What is no Python in the cells of a notebook: magics, commands of the system, questions for
+//! What is not Python in the cells of a notebook: magics, commands of the system, requests for
 //! help.
 //!
-//! Each becomes a comment behind [`SIGN`], so that every place keeps its line and bug patterns know
-//! what it may bind. What stands behind an assignment becomes a call of which nothing is known.
-//! See <https://ipython.readthedocs.io/en/stable/interactive/magics.html>.
+//! Each becomes a comment that begins with [`SIGN`], so that every place keeps its line and bug
+//! patterns know what it may bind. As the value of an assignment it becomes a call with an unknown
+//! result. See <https://ipython.readthedocs.io/en/stable/interactive/magics.html>.
 
 /// How the comment begins that a magic becomes; `bugs/src/cells.rs` reads it.
 pub const SIGN: &str = "#!";

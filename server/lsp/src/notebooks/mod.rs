@@ -1,12 +1,12 @@
 //! Notebooks: the cells of one become one script, which is all that the rest of the server sees.
 //!
-//! [`Notebooks`] stands between the editor and the handlers. It follows the notifications about
+//! [`Notebooks`] is between the editor and the handlers. It follows the notifications about
 //! notebooks and opens, changes and closes a document under the notebook's own URI. A request about
-//! a cell becomes one about that document, and its answer is told in the cell's lines again. So
-//! cells know each other: names, copies, edits and bugs cross them.
+//! a cell becomes one about that document, and its answer is translated back to the cell's lines.
+//! So cells know each other: names, copies, edits and bugs cross them.
 //!
-//! `notebook` holds the cells and joins them, `magics` hides what is no code, `layout` knows which
-//! lines are whose. Nothing here looks at code.
+//! `notebook` holds the cells and joins them, `magics` hides what is not code, `layout` knows which
+//! lines belong to which cell. Nothing here looks at code.
 
 mod layout;
 mod magics;
@@ -42,7 +42,7 @@ pub struct Notebooks<S> {
 }
 
 /// A notification for the handlers.
-type Told = (&'static str, Value);
+type Notification = (&'static str, Value);
 
 /// The answer to come.
 type Answer<E> = Pin<Box<dyn Future<Output = Result<Option<Response>, E>> + Send>>;
@@ -57,8 +57,8 @@ impl<S> Notebooks<S> {
         }
     }
 
-    /// What handlers are told instead of a notification about a notebook.
-    fn follow(&mut self, method: &str, params: Value) -> Vec<Told> {
+    /// The notifications that handlers get instead of one about a notebook.
+    fn follow(&mut self, method: &str, params: Value) -> Vec<Notification> {
         let uri = params
             .pointer("/notebookDocument/uri")
             .and_then(Value::as_str);
@@ -91,15 +91,15 @@ impl<S> Notebooks<S> {
         })
     }
 
-    fn opened(&mut self, uri: &str, params: Value) -> Result<Vec<Told>, String> {
+    fn opened(&mut self, uri: &str, params: Value) -> Result<Vec<Notification>, String> {
         let params: DidOpenNotebookDocumentParams = read(params)?;
         let mut book = Notebook::new(params)?;
-        let told = book.open(self.encoding());
+        let notification = book.open(self.encoding());
         self.open.insert(uri.to_owned(), book);
-        Ok(vec![told])
+        Ok(vec![notification])
     }
 
-    fn changed(&mut self, uri: &str, params: Value) -> Result<Vec<Told>, String> {
+    fn changed(&mut self, uri: &str, params: Value) -> Result<Vec<Notification>, String> {
         let params: DidChangeNotebookDocumentParams = read(params)?;
         let encoding = self.encoding();
         let book = self.open.get_mut(uri).ok_or("it is not open")?;
@@ -160,18 +160,19 @@ where
         }
         if request.method().starts_with(METHODS) && request.id().is_none() {
             let (method, _, params) = request.into_parts();
-            let told = self.follow(&method[METHODS.len()..], params.unwrap_or_default());
-            return self.tell(told);
+            let notifications = self.follow(&method[METHODS.len()..], params.unwrap_or_default());
+            return self.send(notifications);
         }
         let is_any = |params: &Value| !params["uri"].is_string();
         if request.method() == UNREADABLE_CHANGE && request.params().is_none_or(is_any) {
             // It may have been about any cell.
-            let mut told: Vec<Told> = self.open.drain().map(|(_, book)| book.close()).collect();
-            told.push((
+            let mut notifications: Vec<Notification> =
+                self.open.drain().map(|(_, book)| book.close()).collect();
+            notifications.push((
                 UNREADABLE_CHANGE,
                 request.params().cloned().unwrap_or_default(),
             ));
-            return self.tell(told);
+            return self.send(notifications);
         }
         if self.open.is_empty() {
             return Box::pin(self.inner.call(request));
@@ -186,10 +187,10 @@ where
     S::Future: Send + 'static,
     S::Error: Send + 'static,
 {
-    /// Tells handlers one thing after the other.
-    fn tell(&mut self, told: Vec<Told>) -> Answer<S::Error> {
-        let mut calls: Vec<S::Future> = Vec::with_capacity(told.len());
-        for (method, params) in told {
+    /// Sends notifications to the handlers, one after the other.
+    fn send(&mut self, notifications: Vec<Notification>) -> Answer<S::Error> {
+        let mut calls: Vec<S::Future> = Vec::with_capacity(notifications.len());
+        for (method, params) in notifications {
             calls.push(
                 self.inner
                     .call(Request::build(method).params::<Value>(params).finish()),
@@ -218,7 +219,7 @@ where
         })
     }
 
-    /// Hands a request on, and tells its answer in the lines of cells.
+    /// Passes a request on, and translates its answer to the lines of cells.
     fn pass(&mut self, request: Request) -> Answer<S::Error> {
         let (method, id, params) = request.into_parts();
         let (layouts, mut params) = (self.layouts(), params.unwrap_or_default());
@@ -248,7 +249,7 @@ where
                 return Ok(None);
             };
             let (id, mut result) = response.into_parts();
-            let is_told = match &mut result {
+            let is_translated = match &mut result {
                 Ok(result) => layouts.leave(result, cell.as_ref()),
                 Err(error) => {
                     // Another cell may have changed: the editor would not ask about this one again.
@@ -258,7 +259,7 @@ where
                     true
                 }
             };
-            if !is_told {
+            if !is_translated {
                 result = Err(Error::invalid_params(
                     "this change crosses the bounds of cells",
                 ));

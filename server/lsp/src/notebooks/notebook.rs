@@ -1,10 +1,10 @@
 //! One notebook: its cells and their texts, kept equal to the editor's, and the script they make.
 //!
-//! In the script a line `# %%` stands above each cell. Cells of another language are comments in
-//! it, as the model may learn from them what the code is about.
+//! In the script a line `# %%` is above each cell. Cells of another language are comments in it, as
+//! the model may learn from them what the code is about.
 
 use super::layout::{Layout, Span};
-use super::{Told, magics};
+use super::{Notification, magics};
 use crate::convert;
 use serde_json::json;
 use std::collections::HashMap;
@@ -28,7 +28,7 @@ pub struct Notebook {
     language: String,
     version: i32,
     /// The script as handlers have it.
-    told: String,
+    script: String,
     /// Which of its lines are whose.
     pub layout: Arc<Layout>,
 }
@@ -72,7 +72,7 @@ impl Notebook {
             texts,
             language: String::new(),
             version: 0,
-            told: String::new(),
+            script: String::new(),
             layout: Arc::default(),
         };
         notebook.language = notebook.main_language();
@@ -80,25 +80,25 @@ impl Notebook {
     }
 
     /// The document that handlers open.
-    pub fn open(&mut self, encoding: Encoding) -> Told {
+    pub fn open(&mut self, encoding: Encoding) -> Notification {
         self.version += 1;
         self.join(encoding);
         let (uri, language, version) = (&self.uri, &self.language, self.version);
         let item =
-            json!({"uri": uri, "languageId": language, "version": version, "text": self.told});
+            json!({"uri": uri, "languageId": language, "version": version, "text": self.script});
         ("textDocument/didOpen", json!({ "textDocument": item }))
     }
 
     /// That it is closed.
-    pub fn close(&self) -> Told {
+    pub fn close(&self) -> Notification {
         (
             "textDocument/didClose",
             json!({"textDocument": {"uri": self.uri}}),
         )
     }
 
-    /// What handlers are told after a change: nothing where a cell was only run.
-    pub fn follow(&mut self, encoding: Encoding) -> Vec<Told> {
+    /// The notifications for handlers after a change: none if a cell was only run.
+    pub fn follow(&mut self, encoding: Encoding) -> Vec<Notification> {
         let language = self.main_language();
         if language != self.language {
             let closed = self.close();
@@ -110,7 +110,7 @@ impl Notebook {
         }
         self.version += 1;
         // The handlers find out what differs.
-        let changes = json!([{"text": self.told}]);
+        let changes = json!([{"text": self.script}]);
         let document = json!({"uri": self.uri, "version": self.version});
         vec![(
             "textDocument/didChange",
@@ -118,16 +118,16 @@ impl Notebook {
         )]
     }
 
-    /// Joins the cells anew; whether that gives another script.
+    /// Joins the cells again; returns whether the script is another one now.
     fn join(&mut self, encoding: Encoding) -> bool {
         let (script, layout) = self.joined(encoding);
         self.layout = Arc::new(layout);
-        let is_new = script != self.told;
-        self.told = script;
+        let is_new = script != self.script;
+        self.script = script;
         is_new
     }
 
-    /// Follows a change: which cells there are, what they are, what stands in them.
+    /// Follows a change: which cells there are, what they are, what they contain.
     pub fn change(
         &mut self,
         change: NotebookDocumentCellChange,
@@ -195,7 +195,7 @@ impl Notebook {
         most.map_or(USUAL, |(language, _)| language).to_owned()
     }
 
-    /// What stands in front of a comment.
+    /// What begins a comment.
     fn comment(&self) -> &'static str {
         let grammar = grammars::by_language_id(&self.language);
         grammar

@@ -86,8 +86,8 @@ fn word_before(
     })
 }
 
-/// A text for an editor that puts `indent` in front of each line but the first; it ends before a
-/// line that stands further out than that.
+/// A text for an editor that adds `indent` to each line but the first; it ends before a line that
+/// is indented less than that.
 fn unindented(text: &str, indent: &str) -> String {
     let mut lines = text.split('\n');
     let first = lines.next().unwrap_or_default().to_owned();
@@ -110,7 +110,7 @@ fn item(editor: ClientCapabilities, word: &Word, completion: &str, rank: usize) 
         completion.to_owned()
     };
     let text = format!("{}{completion}", word.text);
-    let keeps_indentation = editor.indentation == Indentation::StaysIfSaid && text.contains('\n');
+    let keeps_indentation = editor.indentation == Indentation::StaysIfAsked && text.contains('\n');
     let first_line = text.lines().next().unwrap_or_default();
     CompletionItem {
         insert_text_mode: keeps_indentation.then_some(InsertTextMode::AS_IS),

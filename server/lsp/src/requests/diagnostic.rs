@@ -1,7 +1,7 @@
 //! `textDocument/diagnostic`: the bugs of a document, for editors that ask for them.
 //!
-//! The answer waits until nobody has typed for a while; where somebody does, the request is given
-//! up and the editor asks anew. A state that was answered before is only named.
+//! The answer waits for a pause in typing; if typing goes on, the request is cancelled and the
+//! editor asks again. A state that was answered before is only named.
 
 use crate::context::{RequestContext, search_failed};
 use crate::convert;

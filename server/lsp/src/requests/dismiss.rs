@@ -1,8 +1,8 @@
-//! "Not a bug": the code action that says so, and the command behind it, `workspace/executeCommand`
-//! of `nigh.notABug`.
+//! "Not a bug": the code action and the command it runs, `workspace/executeCommand` of
+//! `nigh.notABug`.
 //!
-//! The command names a bug by its document, version, pattern and place. It is remembered for the
-//! workspace (`dismissed.rs`), and what is shown follows at once.
+//! The command names a bug by its document, version, pattern and place. The bug is remembered for
+//! the workspace (`dismissed.rs`) and disappears at once.
 
 use crate::context::{RequestContext, outdated, search_failed};
 use bugs::Bug;

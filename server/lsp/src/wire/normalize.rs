@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tower_lsp::jsonrpc::Request;
 use tower_lsp::ls_types::{DidChangeTextDocumentParams, DidOpenTextDocumentParams};
 
-/// The notification that a document differs from the editor's: the one at `uri`, or any of them if
+/// The notification that a document differs from the editor's: the one at `uri`, or any document if
 /// that is null.
 pub const UNREADABLE_CHANGE: &str = "nigh/unread";
 /// The version of a document whose client does not send one.

@@ -128,7 +128,7 @@ impl TestClient {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cancellation_is_seen_behind_256_waiting_requests() {
+async fn a_cancellation_is_seen_after_256_waiting_requests() {
     let mut client = TestClient::start().await;
     for id in 0..256 {
         client.request(id, "wait", Value::Null).await;

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_left_alone() {
+    fn texts_are_not_changed() {
         let text = json!({"params": {"text": "nigh-uri:x", "contentChanges": [{"text": "file:///a b"}], "version": 1}});
         let mut message = text.clone();
         admit(&mut message);

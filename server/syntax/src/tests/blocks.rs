@@ -11,7 +11,7 @@ fn block(id: &str, text: &str) -> Option<String> {
 }
 
 #[test]
-fn behind_an_opener_a_block_is_expected() {
+fn after_an_opener_a_block_is_expected() {
     for (id, text, indent) in [
         ("python", "def f(a, b):$0", "    "),
         ("python", "def f(a, b):$0\n\nx = 1\n", "    "),

@@ -19,7 +19,7 @@ fn adds(id: &str, text: &str, insert: &str) -> bool {
 }
 
 #[test]
-fn an_insertion_that_breaks_whole_code_is_told() {
+fn an_insertion_that_breaks_whole_code_adds_an_error() {
     for (id, text, insert) in [
         ("python", "def f(x):\n    return x$0\n\ny = 1\n", " y z"),
         ("python", "a = 1\n$0\nb = 2\n", "foo(1))"),

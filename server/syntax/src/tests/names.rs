@@ -1,4 +1,4 @@
-//! What names do where they stand, and the lists of arguments behind them.
+//! What names do at their places, and the argument lists after them.
 
 use super::parsed;
 use crate::slice;

@@ -18,7 +18,7 @@ fn scopes(id: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn scopes_are_told_from_the_outside_in() {
+fn scopes_come_from_the_outside_in() {
     let python = "class A(B):\n    def f(self,\n          x):\n        return x$0\n";
     assert_eq!(
         scopes("python", python),
@@ -129,7 +129,7 @@ fn scopes_survive_what_is_half_typed() {
 fn definitions_tell_name_kind_and_header() {
     let text = "$0class A:\n    def f(self,\n          x):\n        return x\n\n\nLIMIT = 3\n";
     let (rope, syntax, _) = at_cursor("python", text);
-    let told = syntax
+    let definitions = syntax
         .definitions(&rope)
         .into_iter()
         .map(|d| (d.kind, d.name, slice(&rope, d.header)));
@@ -139,7 +139,7 @@ fn definitions_tell_name_kind_and_header() {
         ("constant", "LIMIT", "LIMIT = 3"),
     ];
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        definitions.collect::<Vec<_>>(),
         expected.map(|(kind, name, head)| (kind, name.to_string(), head.to_string()))
     );
 }
@@ -171,9 +171,9 @@ fn imports_tell_paths_and_names() {
     ] {
         let (rope, syntax, _) = at_cursor(id, text);
         let imports = syntax.imports(&rope).into_iter();
-        let told: String = imports
+        let described: String = imports
             .map(|i| format!("[{}: {}] ", i.paths.join(" "), i.names.join(" ")))
             .collect();
-        assert_eq!(told, expected, "{id}");
+        assert_eq!(described, expected, "{id}");
     }
 }

@@ -29,7 +29,7 @@ fn a_comment_reaches_to_the_end_of_its_line() {
 }
 
 #[test]
-fn behind_a_comment_or_string_is_code() {
+fn after_a_comment_or_string_is_code() {
     for (id, text) in [
         ("python", "x = 1  # note\n$0"),
         ("python", "x = 1  $0# note\n"),

@@ -51,8 +51,7 @@ pub fn find(around: &Around, path: &str) -> Option<Package> {
     })
 }
 
-/// Names and versions in the order of a lock file; of two versions of a crate the newer stands
-/// last.
+/// Names and versions in a lock file, from its end: of two versions of a crate, the newer is last.
 fn packages(lock: &str) -> impl Iterator<Item = (&str, &str)> {
     let value = |block: &'_ str, key: &str| -> Option<(usize, usize)> {
         let at = block.find(&format!("\n{key} = \""))? + key.len() + 5;

@@ -67,7 +67,7 @@ fn homes(around: &Around) -> impl Iterator<Item = PathBuf> {
         .chain(around.home.map(|home| home.join("go")))
 }
 
-/// A module's path as its folder is called: capitals become small letters behind a `!`.
+/// A module's path as its folder is called: a capital becomes `!` and the small letter.
 fn escaped(module: &str) -> String {
     let letter = |c: char| {
         if c.is_ascii_uppercase() {

@@ -1,5 +1,4 @@
-//! Packages of Node: declarations where a package has them or somebody wrote them for it, else its
-//! scripts.
+//! Packages of Node: type declarations if the package has them or `@types` does, else its scripts.
 
 use super::{Around, Package, is_name};
 use serde_json::Value;

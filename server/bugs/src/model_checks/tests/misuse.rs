@@ -1,4 +1,4 @@
-//! Margins between names with a model that expects one of them.
+//! Margins between names, with a model that expects one name.
 
 use crate::model_checks::misuse::margins;
 use crate::model_checks::variable_uses;
@@ -41,7 +41,7 @@ fn the_margin_is_how_much_likelier_another_name_is() {
 }
 
 #[test]
-fn a_name_nobody_could_mean_instead_gives_no_margin() {
+fn a_name_without_alternatives_gives_no_margin() {
     let snapshot = snapshot("a.py", CODE);
     let (uses, _) = variable_uses(&snapshot, 0..CODE.len());
     let mut model = Finite::new("", &[], &[]);

@@ -1,4 +1,4 @@
-//! Small changes weighed: the strongest of a function, above its margin alone, verified and not
+//! Scores of small changes: only the strongest of a function, above its margin, verified and not
 //! silenced.
 
 use crate::model_checks::unlikely::{bugs, bugs_of_file, suspicions};

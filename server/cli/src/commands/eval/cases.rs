@@ -1,6 +1,7 @@
-//! What all evaluations share: which cases, where results go, and how numbers are told.
+//! What all evaluations share: which cases they take, where results go, and how numbers are
+//! printed.
 //!
-//! Cases are JSON objects, one a line. Unknown fields are passed over, so that sets from elsewhere
+//! Cases are JSON objects, one per line. Unknown fields are ignored, so that sets from elsewhere
 //! can be read as they are.
 
 use anyhow::{Context, bail};
@@ -52,8 +53,8 @@ impl Selection {
         Ok(cases)
     }
 
-    /// Measures each of the cases, of which `id` gives the name, writes what is to be told of it,
-    /// and shows how far it is.
+    /// Measures each case and writes the account that `measure` returns for it; shows the progress.
+    /// `id` names a case in errors.
     pub fn each<C, M, A: Serialize>(
         &self,
         cases: &[C],

@@ -1,9 +1,9 @@
 //! `nigh eval context`: what each source of context is worth to a model.
 //!
-//! For every case it builds the prompt in each variant (the window alone, all sources, all but one,
-//! one alone, all with another share of the prompt) and asks the model how surprised it is by the
-//! line that really stood there. That tells variants apart which lead to the same completion, and
-//! costs one pass over the prompt each; a variant whose prompt is another's costs none.
+//! For every case it builds the prompt in each variant (only the window, all sources, all but one,
+//! only one, all with another share of the prompt) and measures how surprised the model is by the
+//! line that was really there. This separates variants that lead to the same completion, and costs
+//! one pass over the prompt each; a variant with the prompt of another costs nothing.
 
 use super::cases::{Selection, bar};
 use super::infill::Case;
@@ -42,9 +42,9 @@ struct Variant {
 }
 
 impl Sources {
-    /// Prints one JSON object on the last line: for each variant bits per byte of the reference,
-    /// bits per case more than with the window alone with the standard error of that, and the
-    /// percentage of cases whose prompt differs from the window alone.
+    /// Prints one JSON object on the last line. It has for each variant the bits per byte of the
+    /// reference, how many more bits per case it needs than the variant with only the window, with
+    /// the standard error, and the percentage of cases whose prompt differs from that variant's.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let mut repositories = Repositories::new(&self.repositories)?;
@@ -64,7 +64,7 @@ impl Sources {
     }
 }
 
-/// The window alone first.
+/// The variants; the first has only the window.
 fn variants(weights: SourceWeights) -> anyhow::Result<Vec<Variant>> {
     let mut found = vec![
         ("none".to_owned(), SourceWeights::NONE),
@@ -175,19 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_compares_with_the_window_alone() {
+    fn the_summary_compares_with_only_the_window() {
         let variant = |name: &str, bits: &[f64]| Variant {
             name: name.into(),
             weights: SourceWeights::NONE,
             bits: bits.to_vec(),
             changed: 1,
         };
-        let told = summary(
+        let summary = summary(
             &[variant("none", &[10.0, 20.0]), variant("all", &[8.0, 20.0])],
             10,
         );
-        assert_eq!(told["variants"]["all"]["more_bits"], -1.0);
-        assert_eq!(told["variants"]["all"]["bits_per_byte"], 2.8);
-        assert_eq!(told["variants"]["all"]["changed"], 50.0);
+        assert_eq!(summary["variants"]["all"]["more_bits"], -1.0);
+        assert_eq!(summary["variants"]["all"]["bits_per_byte"], 2.8);
+        assert_eq!(summary["variants"]["all"]["changed"], 50.0);
     }
 }

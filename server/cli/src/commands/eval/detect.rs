@@ -1,12 +1,12 @@
-//! `nigh eval detect`: does the model find the variable that stands where another one should?
+//! `nigh eval detect`: does the model find a variable where another one belongs?
 //!
-//! Where a pattern says which name should stand at a place, that counts as a margin larger than any
-//! of the model's.
+//! If a pattern says which name belongs at a place, that counts as a margin larger than any of the
+//! model's.
 //!
-//! Cases are functions of the GREAT set (Hellendoorn and others, ICLR 2020), half of them with one
-//! variable exchanged. Repair: at the place that is given, is the likeliest name a right one?
-//! Detection: a case's score is the largest margin of all its places; a threshold is chosen on
-//! every second case and measured on the others.
+//! Cases are functions of the GREAT set (Hellendoorn and others, ICLR 2020); in half of the
+//! functions one variable was replaced by another. Repair: at the given place, is the most likely
+//! name a right one? Detection: a case's score is the largest margin of all its places; a threshold
+//! is chosen on every second case and measured on the others.
 
 use super::cases::{Selection, path_for, percent, rounded};
 use crate::cli::ModelChoice;
@@ -42,7 +42,7 @@ struct Case {
     language: String,
     code: String,
     has_bug: bool,
-    /// Where the wrong name stands, in characters.
+    /// Where the wrong name is, in characters.
     error_span: Option<[usize; 2]>,
     right: Option<Vec<String>>,
     candidates: Vec<String>,

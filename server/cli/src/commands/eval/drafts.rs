@@ -139,13 +139,13 @@ mod tests {
             with_ms,
             without_ms: 40.0,
         };
-        let told = summary(&[pair(true, 6, 3, 20.0), pair(false, 2, 1, 40.0)]);
+        let summary = summary(&[pair(true, 6, 3, 20.0), pair(false, 2, 1, 40.0)]);
         assert_eq!(
-            (&told["equal"], &told["drafted_percent"]),
+            (&summary["equal"], &summary["drafted_percent"]),
             (&json!(1), &json!(50.0))
         );
         assert_eq!(
-            (&told["with_ms"], &told["ratio"]),
+            (&summary["with_ms"], &summary["ratio"]),
             (&json!(30.0), &json!(0.75))
         );
     }

@@ -122,8 +122,8 @@ struct Measured {
     score: Score,
     /// The likeliest candidate is right, shown or not.
     likeliest_exact: bool,
-    /// What the model says is right, shown or not.
-    said_exact: bool,
+    /// What the model generated is right, shown or not.
+    generated_exact: bool,
     breaks_syntax: bool,
     ms: f64,
     cost: Cost,
@@ -134,13 +134,7 @@ impl Infill {
     /// Prints the summary as one JSON object on the last line.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
-        let defaults = CompletionSettings::default();
-        let settings = CompletionSettings {
-            show: self.show.unwrap_or_default(),
-            min_confidence: self.min_confidence,
-            ..defaults
-        };
-        let limits = self.choice.limits(&settings)?;
+        let limits = self.choice.limits(&self.settings())?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
         let mut trials = if self.run_tests {
@@ -148,6 +142,31 @@ impl Infill {
         } else {
             None
         };
+        let measured = self.measure_all(&cases, &mut model, &limits, trials.as_mut())?;
+        if let Some(trials) = &trials {
+            trials.tell_missing();
+        }
+        print(&format!("{}\n", summary(&measured, self.run_tests)))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// How completions are shown.
+    fn settings(&self) -> CompletionSettings {
+        CompletionSettings {
+            show: self.show.unwrap_or_default(),
+            min_confidence: self.min_confidence,
+            ..CompletionSettings::default()
+        }
+    }
+
+    /// Completes and tests all cases, and writes what became of each.
+    fn measure_all(
+        &self,
+        cases: &[Case],
+        model: &mut EngineModel,
+        limits: &Limits,
+        mut trials: Option<&mut Trials>,
+    ) -> anyhow::Result<Vec<Measured>> {
         let mut repositories = self
             .repositories
             .as_deref()
@@ -156,48 +175,19 @@ impl Infill {
         let mut out = self.selection.out()?;
         let bar = bar(cases.len())?;
         let mut measured = Vec::with_capacity(cases.len());
-        for case in &cases {
+        for case in cases {
             let snapshot = case.open(repositories.as_mut())?;
-            let mut result = measure(case, &snapshot, &mut model, &limits)?;
+            let mut result = measure(case, &snapshot, model, limits)?;
             if let Some(trials) = &mut trials {
                 let tested = verdict(case, &result.completion, trials);
                 result.verdict = tested.with_context(|| format!("case {}", case.id))?;
             }
-            let passed = matches!(result.verdict, TrialResult::Passed | TrialResult::Failed)
-                .then_some(result.verdict == TrialResult::Passed);
             let candidates = if self.candidates {
-                let path = &*snapshot.path;
-                let (without, right) =
-                    (case.errors(path, "")?, case.errors(path, &case.reference)?);
-                let told = |judged| told(case, path, judged, [without, right]);
-                result
-                    .candidates
-                    .iter()
-                    .map(told)
-                    .collect::<Result<_, _>>()?
+                candidates(case, &snapshot.path, &result.candidates)?
             } else {
                 Vec::new()
             };
-            let Measured {
-                ref completion,
-                confidence,
-                ms,
-                cost,
-                breaks_syntax,
-                ..
-            } = result;
-            let shown = result.score.shown;
-            out.write(&Prediction {
-                id: &case.id,
-                completion,
-                shown,
-                confidence,
-                ms,
-                cost,
-                breaks_syntax,
-                passed,
-                candidates,
-            })?;
+            out.write(&prediction(case, &result, candidates))?;
             measured.push(Measured {
                 candidates: Vec::new(),
                 ..result
@@ -206,12 +196,33 @@ impl Infill {
         }
         bar.finish_and_clear();
         out.finish()?;
-        if let Some(trials) = &trials {
-            trials.tell_missing();
-        }
-        print(&format!("{}\n", summary(&measured, self.run_tests)))?;
-        Ok(ExitCode::SUCCESS)
+        Ok(measured)
     }
+}
+
+/// What is written of one case.
+fn prediction<'a>(case: &'a Case, result: &'a Measured, candidates: Vec<Value>) -> Prediction<'a> {
+    Prediction {
+        id: &case.id,
+        completion: &result.completion,
+        shown: result.score.shown,
+        confidence: result.confidence,
+        ms: result.ms,
+        cost: result.cost,
+        breaks_syntax: result.breaks_syntax,
+        passed: matches!(result.verdict, TrialResult::Passed | TrialResult::Failed)
+            .then_some(result.verdict == TrialResult::Passed),
+        candidates,
+    }
+}
+
+/// All candidates of a case, as they are written.
+fn candidates(case: &Case, path: &str, judged: &[ScoredCandidate]) -> anyhow::Result<Vec<Value>> {
+    let (without, right) = (case.errors(path, "")?, case.errors(path, &case.reference)?);
+    judged
+        .iter()
+        .map(|candidate| candidate_json(case, path, candidate, [without, right]))
+        .collect()
 }
 
 /// Completes one case.
@@ -241,7 +252,7 @@ fn measure(
         likeliest_exact: outcome
             .likeliest()
             .map_or(score.exact, |judged| is_exact(&judged.candidate)),
-        said_exact: outcome
+        generated_exact: outcome
             .candidates
             .iter()
             .any(|judged| judged.candidate.generated && is_exact(&judged.candidate)),
@@ -258,7 +269,7 @@ fn measure(
 
 /// A candidate with its features that are not zero, and how it would have fared. `errors` are those
 /// of the file without anything at the place, and with the reference.
-fn told(
+fn candidate_json(
     case: &Case,
     path: &str,
     judged: &ScoredCandidate,
@@ -321,7 +332,7 @@ fn summary(measured: &[Measured], run_tests: bool) -> Value {
         "cases": cases,
         "exact": percent(count(|m| m.score.exact), cases),
         "exact_likeliest": percent(count(|m| m.likeliest_exact), cases),
-        "exact_said": percent(count(|m| m.said_exact), cases),
+        "exact_said": percent(count(|m| m.generated_exact), cases),
         "exact_full": percent(count(|m| m.score.exact_full), cases),
         "edit_similarity": rounded(100.0 * similarity / cases.max(1) as f64),
         "shown": shown,

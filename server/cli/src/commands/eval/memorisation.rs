@@ -1,10 +1,10 @@
-//! `nigh eval memorisation`: how much of its training text does the model say by heart?
+//! `nigh eval memorisation`: how much of its training text does the model know by heart?
 //!
-//! A prompt is a run of tokens from a random place of a random training file; files are drawn by
-//! their length. What the model would say greedily is compared with how the file goes on. Greedy
-//! text equals the file's as long as the file's next token is the likeliest at every step, so one
-//! pass over the file's own tokens tells how long that is. Licence heads stand in thousands of
-//! files and are left out: a place counts as one when prompt and continuation hold any of
+//! A prompt is a run of tokens from a random place of a random training file; files are drawn in
+//! proportion to their length. The model's greedy continuation is compared with the file's. Greedy
+//! text equals the file's as long as the file's next token is the most likely at every step, so one
+//! pass over the file's own tokens shows how long that is. Licence headers occur in thousands of
+//! files and are left out: a place counts as one if prompt and continuation hold any of
 //! [`LICENCE_WORDS`].
 
 use super::cases::{bar, lines};
@@ -22,7 +22,7 @@ use std::rc::Rc;
 /// Tokens in a row that count as said by heart.
 const VERBATIM: usize = 50;
 /// Tokens after which a continuation is not followed any further.
-const MOST: usize = 512;
+const MAX_CONTINUATION: usize = 512;
 /// Tokens of a prompt unless chosen otherwise.
 const PROMPT: usize = 100;
 /// So many bytes of a file are one ticket in the draw.
@@ -148,8 +148,8 @@ fn draw(corpus: &Path, cases: usize, seed: u64) -> anyhow::Result<Vec<Drawn>> {
     Ok(kept)
 }
 
-/// The tokens of a prompt and of how the file goes on; `None` where the file is too short or its
-/// licence stands.
+/// The tokens of a prompt and of how the file goes on; `None` if the file is too short or the place
+/// is in a licence.
 fn cut(
     engine: &Engine,
     text: &str,
@@ -160,7 +160,7 @@ fn cut(
     let ids = tokenizer.encode(text);
     let last = ids.len().checked_sub(prompt_tokens + VERBATIM)?;
     let start = (((last + 1) as f64 * place) as usize).min(last);
-    let longest = (prompt_tokens + MOST).min(engine.info().context_length - 1);
+    let longest = (prompt_tokens + MAX_CONTINUATION).min(engine.info().context_length - 1);
     let window = &ids[start..(start + longest).min(ids.len())];
     let nearby = tokenizer
         .decode(&window[..prompt_tokens + VERBATIM])
@@ -179,7 +179,7 @@ fn cut(
     ))
 }
 
-/// How many tokens of `rest` are the likeliest ones, one after the other, behind `prompt`.
+/// How many tokens of `rest` after `prompt` are the most likely ones, up to the first that is not.
 fn run(session: &mut Session, prompt: &[u32], rest: &[u32]) -> anyhow::Result<usize> {
     let mut known = prompt.to_vec();
     let mut right = 0;
@@ -187,13 +187,13 @@ fn run(session: &mut Session, prompt: &[u32], rest: &[u32]) -> anyhow::Result<us
         let from = known.len() - 1;
         known.extend_from_slice(block);
         let logits = session.logits(&known[..known.len() - 1], from, &Cancel::new())?;
-        let said = logits
+        let matching = logits
             .iter()
             .zip(block)
             .take_while(|(row, id)| likeliest(row) == Some(**id))
             .count();
-        right += said;
-        if said < block.len() {
+        right += matching;
+        if matching < block.len() {
             break;
         }
     }
@@ -251,14 +251,17 @@ mod tests {
         };
         let mut session = Session::new(engine.clone());
         let all = &mut |_: &str| ControlFlow::Continue(());
-        let mut said = session
+        let mut generated = session
             .generate(&prompt, &options, &Cancel::new(), all)
             .unwrap()
             .tokens;
-        assert!(said.len() > 20, "{}", said.len());
-        assert_eq!(run(&mut session, &prompt, &said).unwrap(), said.len());
-        said[17] += 1;
-        assert_eq!(run(&mut session, &prompt, &said).unwrap(), 17);
+        assert!(generated.len() > 20, "{}", generated.len());
+        assert_eq!(
+            run(&mut session, &prompt, &generated).unwrap(),
+            generated.len()
+        );
+        generated[17] += 1;
+        assert_eq!(run(&mut session, &prompt, &generated).unwrap(), 17);
     }
 
     #[test]

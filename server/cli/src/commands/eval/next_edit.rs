@@ -127,7 +127,7 @@ fn measure(case: &Case) -> anyhow::Result<(Result, Value)> {
     Ok((result, account))
 }
 
-/// The line of these places with all of them changed, without blanks at its end.
+/// The line of these edits with all edits applied, without trailing blanks.
 fn changed_line(snapshot: &Snapshot, line: usize, places: &[text::Edit]) -> String {
     let start = snapshot.rope().line_to_byte(line);
     let end = snapshot
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn place_and_text_are_told_apart() {
+    fn place_and_text_are_counted_separately() {
         let right = json!([{"line": 2, "before": "c = get(3)", "after": "c = fetch(3)"}]);
         let other_text = json!([{"line": 2, "before": "c = get(3)", "after": "c = fetch(3, 4)"}]);
         let other_place = json!([{"line": 3, "before": "d = get(4)", "after": "d = fetch(4)"}]);

@@ -1,10 +1,10 @@
 //! `nigh eval perplexity`: how well the model predicts whole files, token by token.
 //!
 //! A document is cut into windows of the model's context, from left to right. Each window begins as
-//! documents did in training, with the file's name behind the model's token for that, where it has
-//! one; only the document's own tokens are counted. A model without such a token, and without one
-//! for the beginning of text, sees the last token of the window before, and the first token of a
-//! document, which nothing stands before, is not counted.
+//! documents did in training: with the model's token for file names, if it has one, and the file's
+//! name. Only the document's own tokens are counted. A model without such a token, and without one
+//! for the beginning of text, sees the last token of the window before; the first token of a
+//! document has nothing before it and is not counted.
 
 use crate::commands::print;
 use anyhow::{Context, bail};

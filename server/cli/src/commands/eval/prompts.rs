@@ -1,13 +1,13 @@
-//! `nigh eval prompts`: the prompts of places in workspaces, as the server lays them out, and what
-//! stood there. `training/prompts.py` makes a model learn from them.
+//! `nigh eval prompts`: the prompts of places in workspaces, as the server lays them out, and the
+//! text that was there. `training/prompts.py` trains a model on them.
 //!
 //! A workspace is `{files: [{path, text}], places: [{id, path, start, end, ...}]}`; the fields of a
-//! place are those of [`Place`]. For each place comes one line `{id, segments, required, answer,
+//! place are those of [`Place`]. Each place yields one line `{id, segments, required, answer,
 //! pieces}`: a segment is `{marker}` or `{text}`, the answer begins with `required`, and `pieces`
-//! says how many tokens of the prompt each source gave. The bytes from `start` to `end` are missing
-//! from the document and from what the index knows of its file, as if they had not been written
-//! yet; other files are whole. A place in a file whose name tells of secrets gives nothing, as the
-//! server completes nothing there.
+//! says how many tokens of the prompt each source contributed. The bytes from `start` to `end` are
+//! missing from the document and from what the index knows of its file, as if they had not been
+//! written yet; other files are whole. A place in a file whose name suggests secrets yields
+//! nothing, as the server completes nothing there.
 
 use super::cases::lines;
 use crate::commands::Vocabulary;
@@ -122,7 +122,7 @@ impl Prompts {
     }
 }
 
-/// Whether nobody reads on (`nigh ... | head`).
+/// Whether the reader has closed the pipe (`nigh ... | head`).
 fn is_closed(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
@@ -165,8 +165,8 @@ impl Place {
         format: &FimFormat,
         tokens: &dyn CountTokens,
     ) -> anyhow::Result<String> {
-        let (before, missing, behind) = self.split(texts)?;
-        let snapshot = self.open(texts, &format!("{before}{behind}"), index)?;
+        let (before, missing, after) = self.split(texts)?;
+        let snapshot = self.open(texts, &format!("{before}{after}"), index)?;
         let budget = Budget {
             tokens: self.tokens,
             weights: self.weights()?,
@@ -174,7 +174,7 @@ impl Place {
         let prompt = fill_in(&snapshot, self.start, format, budget, tokens);
         let laid_out = LaidOut {
             id: &self.id,
-            segments: prompt.segments.iter().map(told).collect(),
+            segments: prompt.segments.iter().map(segment_json).collect(),
             required: &prompt.required,
             answer: format!("{}{}", prompt.required, missing.replace("\r\n", "\n")),
             pieces: pieces(&prompt),
@@ -182,7 +182,7 @@ impl Place {
         Ok(serde_json::to_string(&laid_out)?)
     }
 
-    /// The text of the file in front of the place, at it and behind it.
+    /// The text of the file before the place, at it and after it.
     fn split<'a>(
         &self,
         texts: &HashMap<&str, &'a str>,
@@ -248,7 +248,7 @@ impl Place {
     }
 }
 
-fn told(segment: &Segment) -> Value {
+fn segment_json(segment: &Segment) -> Value {
     match segment {
         Segment::Marker(marker) => json!({ "marker": marker }),
         Segment::Text(text) => json!({ "text": text }),
@@ -284,7 +284,7 @@ mod tests {
         "class Store:\n    def put(self, key, value):\n        self.items[key] = value\n";
     const MAIN: &str = "from store import Store\n\ndef keep(store: Store):\n    store.put('a', 1)\n    return store\n";
 
-    /// The lines for one place of main.py where `missing` stands, beside store.py.
+    /// The lines for the place of `missing` in main.py, with store.py in the workspace.
     fn laid_out(missing: &str, sources: &[&str]) -> anyhow::Result<Value> {
         let start = MAIN.find(missing).unwrap();
         let place = json!({"id": 7, "path": "main.py", "start": start, "end": start + missing.len(),
@@ -305,11 +305,11 @@ mod tests {
     }
 
     #[test]
-    fn the_window_alone_has_everything_but_what_is_missing() {
+    fn the_window_has_everything_but_what_is_missing() {
         let line = laid_out("put('a', 1)", &[]).unwrap();
-        let (before, behind) = MAIN.split_once("put('a', 1)").unwrap();
+        let (before, after) = MAIN.split_once("put('a', 1)").unwrap();
         let wanted = format!(
-            "<|file_sep|>main.py\n<|fim_prefix|><|fim_suffix|>{behind}<|fim_middle|>{before}"
+            "<|file_sep|>main.py\n<|fim_prefix|><|fim_suffix|>{after}<|fim_middle|>{before}"
         );
         assert_eq!(
             (shown(&line), &line["answer"], &line["id"]),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_told() {
+    fn unknown_sources_are_refused() {
         let error = laid_out("put", &["gossip"]).unwrap_err();
         assert!(
             format!("{error:#}").contains("unknown source of context `gossip`"),

@@ -1,10 +1,10 @@
-//! `nigh eval repair`: what patterns and the repair model make of broken programs, and whether they
-//! leave sound ones alone.
+//! `nigh eval repair`: how well patterns and the repair model fix broken programs, and whether they
+//! raise alarms in sound ones.
 //!
-//! Fixes of patterns come first, then the model's, the likeliest first; three fixes of the broken
-//! version are run with the case's tests, without asking the gate; the gate is measured on the
+//! The fixes of patterns come first, then the model's, the most likely first. Three fixes of the
+//! broken version are run with the case's tests, without the gate. The gate is measured on the
 //! sound version, where every fix that would be shown is a false alarm. Cases whose sound version
-//! fails its own tests, or whose tools are missing, count for the false alarms alone.
+//! fails its own tests, or whose tools are missing, count only for the false alarms.
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::trial::{Subject, Tests, TrialResult, Trials};
@@ -107,7 +107,7 @@ fn measure(
     fixes.sort_by(|a, b| b.logprob.total_cmp(&a.logprob));
     fixes.truncate(TRIED);
     let patterns = find(&file_snapshot(&path, &case.buggy)?, PatternSelection::ALL);
-    let mut versions = mended(&path, &case.buggy, &patterns)?;
+    let mut versions = fixed_versions(&path, &case.buggy, &patterns)?;
     versions.extend(
         fixes
             .iter()
@@ -155,8 +155,9 @@ fn codes(bugs: &[Bug]) -> Vec<&'static str> {
     bugs.iter().map(|bug| bug.finding.code).collect()
 }
 
-/// The text with all bugs mended that patterns found, and with each one alone where there are more.
-fn mended(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
+/// The text with all bugs fixed that patterns found, and, if there are several, with each one fixed
+/// by itself.
+fn fixed_versions(path: &str, text: &str, bugs: &[Bug]) -> anyhow::Result<Vec<String>> {
     let snapshot = file_snapshot(path, text)?;
     let all = (!bugs.is_empty()).then(|| bugs.iter().collect::<Vec<_>>());
     let single = bugs.iter().filter(|_| bugs.len() > 1).map(|bug| vec![bug]);

@@ -1,6 +1,6 @@
 //! The workspaces of cases: folders under one folder, each read once and kept while its cases last.
 //!
-//! The file that a case was cut from is left out of its workspace: the answer stands in it. What
+//! The file that a case was cut from is left out of its workspace, as it contains the answer. What
 //! git ignores and what holds secrets is left out as in the server.
 
 use anyhow::{Context, bail};
@@ -10,12 +10,12 @@ use std::path::{Component, Path, PathBuf};
 use workspace;
 
 /// Workspaces kept at once; cases of one workspace usually follow each other.
-const KEPT: usize = 4;
+const MAX_WORKSPACES: usize = 4;
 
 /// The workspaces under one folder.
 pub struct Repositories {
     folder: PathBuf,
-    /// The one asked for last stands last.
+    /// The one used last is at the end.
     read: Vec<(String, Index)>,
 }
 
@@ -48,7 +48,7 @@ impl Repositories {
         };
         let index = entry.1.clone();
         self.read.push(entry);
-        if self.read.len() > KEPT {
+        if self.read.len() > MAX_WORKSPACES {
             self.read.remove(0);
         }
         Ok(index)
@@ -89,14 +89,14 @@ mod tests {
         std::fs::create_dir(folder.path().join("outside")).unwrap();
         let mut repositories = Repositories::new(&folder.path().join("inside")).unwrap();
         assert!(repositories.around("a-1.0", "x.py").is_ok());
-        for (name, told) in [
+        for (name, expected) in [
             ("../outside", "leads out"),
             ("/", "leads out"),
             ("a-1.0/../../outside", "leads out"),
             ("b-1.0", "b-1.0 is not in"),
         ] {
             let error = repositories.around(name, "x.py").err().unwrap().to_string();
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(expected), "{error}");
         }
         assert!(Repositories::new(&folder.path().join("none")).is_err());
     }

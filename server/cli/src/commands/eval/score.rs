@@ -28,7 +28,7 @@ pub struct Score {
     pub length: usize,
 }
 
-/// Scores a completion, empty for none, behind `prefix`.
+/// Scores a completion, empty for none, after `prefix`.
 pub fn score(prefix: &str, reference: &str, completion: &str) -> Score {
     let first = |text: &str| {
         text.split('\n')
@@ -37,28 +37,28 @@ pub fn score(prefix: &str, reference: &str, completion: &str) -> Score {
             .trim_end()
             .to_owned()
     };
-    let (right, said) = (first(reference), first(completion));
-    let (right_chars, said_chars): (Vec<char>, Vec<char>) =
-        (right.chars().collect(), said.chars().collect());
+    let (right, answer) = (first(reference), first(completion));
+    let (right_chars, answer_chars): (Vec<char>, Vec<char>) =
+        (right.chars().collect(), answer.chars().collect());
     let head = right_chars
         .iter()
-        .zip(&said_chars)
+        .zip(&answer_chars)
         .take_while(|(a, b)| a == b)
         .count();
-    let shown = !said.trim().is_empty();
-    let exact = right == said;
-    let accepted = shown && (exact || (head >= 4 && 2 * head >= said_chars.len()));
+    let shown = !answer.trim().is_empty();
+    let exact = right == answer;
+    let accepted = shown && (exact || (head >= 4 && 2 * head >= answer_chars.len()));
     let line = prefix.rsplit('\n').next().unwrap_or_default();
-    let unbalanced = || balance(&format!("{line}{said}")) != balance(&format!("{line}{right}"));
+    let unbalanced = || balance(&format!("{line}{answer}")) != balance(&format!("{line}{right}"));
     Score {
         exact,
         exact_full: reference.trim_end() == completion.trim_end(),
-        edit_similarity: strsim::normalized_levenshtein(&right, &said),
+        edit_similarity: strsim::normalized_levenshtein(&right, &answer),
         shown,
         accepted,
-        harm: shown && !exact && (head == 0 || (!right.starts_with(&said) && unbalanced())),
+        harm: shown && !exact && (head == 0 || (!right.starts_with(&answer) && unbalanced())),
         saved: if accepted {
-            (2 * head as i64 - said_chars.len() as i64 - 1).max(-1)
+            (2 * head as i64 - answer_chars.len() as i64 - 1).max(-1)
         } else {
             0
         },

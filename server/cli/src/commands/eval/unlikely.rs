@@ -1,9 +1,9 @@
-//! `nigh eval unlikely`: does the model find the true fix of a broken program likelier than the
-//! program, and leave sound ones alone? Says which margin it deserves.
+//! `nigh eval unlikely`: does the model find the true fix of a broken program more likely than the
+//! program, and suspect nothing in sound ones? Prints the margin that it deserves.
 //!
 //! Cases are those of `eval repair`; no test is run. In the broken version the strongest suspicion
-//! is right where its change gives the fixed version. The margin is the least at which at most 1 %
-//! of the fixed versions are suspected.
+//! is right if its change gives the fixed version. The margin is the lowest at which at most 1 % of
+//! the fixed versions are suspected.
 
 use super::cases::{Selection, path_for, percent};
 use crate::cli::ModelChoice;
@@ -43,7 +43,7 @@ struct Measured {
     /// The strongest margin in the broken version and in the sound one; 0 where there is none.
     buggy: f32,
     fixed: f32,
-    /// The strongest change of the broken version mends it.
+    /// The strongest change of the broken version fixes it.
     right: bool,
     /// Some change does.
     reachable: bool,
@@ -72,10 +72,10 @@ fn measure(case: &Case, model: &mut EngineModel) -> anyhow::Result<(Measured, Va
             .collect::<Vec<_>>()
     };
     let right = words(&case.fixed);
-    let mends = |one: &Suspicion| {
+    let is_fix = |one: &Suspicion| {
         words(&text::apply(&case.buggy, std::slice::from_ref(&one.edit))) == right
     };
-    let rank = buggy.iter().position(mends);
+    let rank = buggy.iter().position(is_fix);
     let top = |all: &[Suspicion]| all.first().map_or(0.0, |one| one.margin);
     let measured = Measured {
         buggy: top(&buggy),

@@ -1,4 +1,4 @@
-//! Edits, places and titles of a script, told in the lines of three cells.
+//! Edits, places and titles of a script, translated to the lines of three cells.
 
 #![allow(clippy::unwrap_used)]
 
@@ -52,7 +52,7 @@ fn an_edit_belongs_to_its_cell() {
         changes((2, 0), (2, 1), "x"),
         change("cell:0", (1, 0), (1, 1), "x")
     );
-    // Behind the last line, where the script has a break and the cell has none.
+    // After the last line, where the script has a break and the cell has none.
     assert_eq!(
         changes((3, 0), (3, 0), "c\n"),
         change("cell:0", (1, 2), (1, 2), "\nc")
@@ -76,7 +76,7 @@ fn an_edit_belongs_to_its_cell() {
 }
 
 #[test]
-fn what_no_cell_can_hold_is_not_told() {
+fn what_no_cell_can_hold_is_left_out() {
     // A bound, a line that is hidden, what is no code.
     assert_eq!(changes((2, 0), (3, 2), "x"), None);
     assert_eq!(changes((2, 0), (7, 0), "x"), None);
@@ -113,7 +113,7 @@ fn edits_of_versions_are_shared_out() {
 }
 
 #[test]
-fn an_answer_is_told_in_the_lines_of_the_cell_that_was_asked_about() {
+fn an_answer_is_translated_to_the_lines_of_the_cell_that_was_asked_about() {
     let layouts = layouts();
     let cell = layouts.cell("cell:2").unwrap();
     let mut params = json!({"textDocument": {"uri": "cell:2"}, "position": position((1, 2)),
@@ -131,11 +131,11 @@ fn an_answer_is_told_in_the_lines_of_the_cell_that_was_asked_about() {
         {"range": range((7, 0), (7, 1)), "related": [{"location": location(5)}]},
     ]);
     assert!(layouts.leave(&mut answer, Some(&cell)));
-    let told = json!({"uri": "cell:0", "range": range((0, 0), (0, 1))});
+    let location_in_cell = json!({"uri": "cell:0", "range": range((0, 0), (0, 1))});
     assert_eq!(
         answer,
         json!([
-            {"title": "Here: x", "range": range((1, 0), (1, 2)), "data": 1, "related": [{"location": told}]},
+            {"title": "Here: x", "range": range((1, 0), (1, 2)), "data": 1, "related": [{"location": location_in_cell}]},
             {"range": range((1, 0), (1, 1)), "related": []},
         ])
     );

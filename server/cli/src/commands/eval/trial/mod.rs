@@ -55,7 +55,7 @@ impl Trials {
         sandbox
             .missing_protections()
             .iter()
-            .for_each(|told| eprintln!("{told}"));
+            .for_each(|missing| eprintln!("{missing}"));
         let tools = Tools::find(sandbox.means.root);
         Ok(Self {
             sandbox,
@@ -129,12 +129,12 @@ impl Trials {
         let silent = recipe
             .complaint
             .is_none_or(|complaint| !ran.stderr.contains(complaint));
-        let said: Vec<&str> = ran.stdout.split_whitespace().collect();
+        let output_words: Vec<&str> = ran.stdout.split_whitespace().collect();
         let right = check.outputs.is_empty()
             || check
                 .outputs
                 .iter()
-                .any(|right| right.split_whitespace().eq(said.iter().copied()));
+                .any(|right| right.split_whitespace().eq(output_words.iter().copied()));
         Ok(ran.end == End::Exit(0) && silent && right)
     }
 

@@ -176,7 +176,7 @@ pub fn jvm(tools: &Tools, arguments: &[&str]) -> Result<Job, String> {
     ))
 }
 
-/// The name behind the first `public class`, with whatever modifiers stand between.
+/// The name after the first `public class`, whatever modifiers are in between.
 fn public_class(source: &str) -> Option<&str> {
     source
         .lines()

@@ -42,15 +42,15 @@ enum OneOrMany {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum TrialSuite {
-    /// Code behind the program, with what must stand in front of it.
+    /// Code after the program, and what must come before it.
     Append {
-        /// In front of everything.
+        /// Before everything else.
         #[serde(default)]
         setup: String,
-        /// Behind the setup.
+        /// After the setup.
         #[serde(default)]
         imports: String,
-        /// Behind the program.
+        /// After the program.
         code: String,
     },
     /// Calls of one function: arguments and what it should give.
@@ -89,7 +89,7 @@ pub struct Plan {
 pub struct Check {
     /// Standard input.
     pub input: String,
-    /// The outputs that are right; none where only the exit status tells.
+    /// The outputs that are right; none if only the exit status counts.
     pub outputs: Vec<String>,
 }
 

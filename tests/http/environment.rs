@@ -1,4 +1,4 @@
-//! What a completion depends on beside its text: the gate, the language, other files, the
+//! What a completion depends on besides its text: the gate, the language, other files, the
 //! workspace.
 
 use super::*;
@@ -6,15 +6,15 @@ use super::*;
 #[tokio::test]
 async fn the_gate_is_asked_where_the_client_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let doubtful = folder.path().join("gate.txt");
+    let gate_path = folder.path().join("gate.txt");
     std::fs::write(
-        &doubtful,
+        &gate_path,
         "bias -1\nshow.quiet 0.9\nshow.balanced 0.5\nshow.eager 0.1\n",
     )
     .unwrap();
     let serve = async |show| {
         Server::with(Box::new(|_, _| Ok("value".into())), |options| {
-            options.assistant.settings.model.gate = Some(doubtful.clone());
+            options.assistant.settings.model.gate = Some(gate_path.clone());
             options.show = show;
         })
         .await
@@ -116,7 +116,7 @@ async fn the_workspace_is_copied_from_and_looked_at_again() {
     let until_copied = async |wanted: &str| {
         let start = Instant::now();
         while in_file("a.py").await != wanted {
-            assert!(start.elapsed() < 2 * PATIENCE, "{wanted} is not seen");
+            assert!(start.elapsed() < 2 * TIMEOUT, "{wanted} is not seen");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
