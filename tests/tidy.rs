@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/next_edit", PRODUCT),
     ("server/bugs", PRODUCT),
     ("server/workspace", &["grammars", "index"]),
-    ("server/checks", &["workspace"]),
+    ("server/checks", &["grammars", "workspace"]),
     ("server/assistant", APPLICATION),
     ("server/lsp", DOOR),
     ("server/http", DOOR),

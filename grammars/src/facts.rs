@@ -70,6 +70,10 @@ pub struct Facts {
     /// Those quotes in whose strings a backslash escapes nothing.
     #[serde(default)]
     pub raw_quotes: Vec<String>,
+    /// Words that are names of nothing that a program defines: keywords, and the types and values
+    /// that every program has. Sorted.
+    #[serde(default)]
+    pub keywords: Vec<String>,
     /// Kinds of nodes that are comments.
     #[serde(default)]
     pub comment_nodes: Vec<String>,
@@ -99,6 +103,10 @@ pub struct Facts {
     /// The codes of the bug patterns that were measured on code of the language and found right.
     #[serde(default)]
     pub bugs: Vec<String>,
+    /// The programs that say whether its code is sound, the most thorough first; the rows of
+    /// `server/checks/src/checkers.rs` say how each runs.
+    #[serde(default)]
+    pub checkers: Vec<String>,
     /// How the language behaves.
     #[serde(default)]
     pub semantics: Semantics,
@@ -121,6 +129,13 @@ pub fn common_test_marks() -> Vec<[String; 2]> {
 }
 
 impl Facts {
+    /// Whether a word is a keyword, or as good as one.
+    pub fn is_keyword(&self, word: &str) -> bool {
+        self.keywords
+            .binary_search_by(|keyword| keyword.as_str().cmp(word))
+            .is_ok()
+    }
+
     /// Reads the text of a `language.toml`. The error says which field is wrong.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)

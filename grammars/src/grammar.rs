@@ -113,6 +113,29 @@ impl Grammar {
     }
 }
 
+/// The keywords of a text: those of its language, or those of all languages where it has none.
+#[derive(Clone, Copy, Default)]
+pub struct Keywords {
+    facts: Option<&'static Facts>,
+}
+
+impl Keywords {
+    /// The keywords of a language.
+    pub fn of(grammar: Option<&'static Grammar>) -> Self {
+        Self {
+            facts: grammar.map(|grammar| &grammar.facts),
+        }
+    }
+
+    /// Whether a word is one of them.
+    pub fn contains(self, word: &str) -> bool {
+        match self.facts {
+            Some(facts) => facts.is_keyword(word),
+            None => all().iter().any(|grammar| grammar.facts.is_keyword(word)),
+        }
+    }
+}
+
 /// Reads the facts of a folder and joins its queries with the inherited ones. The error is a
 /// sentence for whoever edits the folder.
 fn build(folder: &Folder) -> Result<Grammar, String> {
@@ -131,7 +154,11 @@ fn build(folder: &Folder) -> Result<Grammar, String> {
         let Some(id) = parent else { break };
         let from = listed(&id)?;
         sources.push(&from.sources);
-        parent = facts_of(from)?.inherits;
+        let inherited = facts_of(from)?;
+        if facts.keywords.is_empty() {
+            facts.keywords = inherited.keywords;
+        }
+        parent = inherited.inherits;
     }
     Ok(Grammar {
         id: folder.id,
@@ -194,6 +221,18 @@ mod tests {
             FOLDERS.is_sorted_by_key(|f| f.id),
             "the list in lib.rs is not sorted"
         );
+    }
+
+    #[test]
+    fn keywords_are_sorted_and_those_of_a_text_without_a_language_are_all() {
+        for grammar in all() {
+            let keywords = &grammar.facts.keywords;
+            assert!(keywords.is_sorted(), "{}", grammar.id);
+        }
+        let (rust, none) = (Keywords::of(by_id("rust")), Keywords::default());
+        assert!(rust.contains("match") && !rust.contains("def"));
+        assert!(Keywords::of(by_id("tsx")).contains("typeof"));
+        assert!(none.contains("match") && none.contains("def") && !none.contains("total"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub mod roles;
 mod tables;
 
 pub use facts::{BlockStyle, Facts};
-pub use grammar::{all, by_id, by_language_id, by_path, by_shebang};
+pub use grammar::{Keywords, all, by_id, by_language_id, by_path, by_shebang};
 pub use library::{Library, Semantics, TextEquality, TypeNames, WholeDivision};
 pub use parts::Part;
 pub use patterns::{Child, ChildTable};

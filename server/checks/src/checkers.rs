@@ -1,11 +1,12 @@
 //! The checkers, one row each: what runs, where, and how many errors its output reports.
 //!
-//! `lib.rs` tries them in the order of the list, for the languages they know. A checker that stops
+//! `lib.rs` tries those of a language in the order of its `language.toml`. A checker that stops
 //! before it has looked at everything returns [`Count::Unknown`]. To add one: a row, a function
-//! that makes its job, and a test in `tests.rs`.
+//! that makes its job, a test in `tests.rs`, and its name in `checkers` of the language.
 
 use super::CheckTarget;
 use crate::sandbox::{End, Job, Memory, Ran, Tools};
+use grammars::Grammar;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,8 +22,6 @@ pub struct Checker {
     pub name: &'static str,
     /// The program that runs, and how it is asked for its version.
     pub program: [&'static str; 2],
-    /// The languages it knows.
-    pub languages: &'static [&'static str],
     /// What it looks at.
     pub scope: CheckScope,
     /// What runs; the error says what is missing.
@@ -72,12 +71,11 @@ const PYTHON_PROJECTS: &[&str] = &[
 /// What most programs tell their version for.
 const ASK: &str = "--version";
 
-/// All checkers; of those that know a language, the first that can tell counts.
+/// All checkers. `language.toml` lists those of a language; the first that can tell counts.
 pub const CHECKERS: &[Checker] = &[
     checker(
         "pyright",
         ["pyright", ASK],
-        &["python"],
         CheckScope::Project(PYTHON_PROJECTS),
         pyright,
         pyright_errors,
@@ -85,7 +83,6 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "py_compile",
         ["python3", ASK],
-        &["python"],
         CheckScope::File,
         py_compile,
         by_status,
@@ -93,7 +90,6 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "tsc",
         ["tsc", ASK],
-        &["typescript", "tsx"],
         CheckScope::Project(&["tsconfig.json"]),
         tsc,
         tsc_errors,
@@ -101,7 +97,6 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "node --check",
         ["node", ASK],
-        &["javascript"],
         CheckScope::File,
         node,
         by_status,
@@ -109,7 +104,6 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "cargo check",
         ["cargo", ASK],
-        &["rust"],
         CheckScope::Project(&["Cargo.toml"]),
         cargo,
         cargo_errors,
@@ -117,7 +111,6 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "go vet",
         ["go", "version"],
-        &["go"],
         CheckScope::Project(&["go.mod"]),
         go_vet,
         go_errors,
@@ -125,26 +118,35 @@ pub const CHECKERS: &[Checker] = &[
     checker(
         "javac",
         ["javac", ASK],
-        &["java"],
         CheckScope::File,
         javac,
         javac_errors,
     ),
-    checker("cc", ["cc", ASK], &["c"], CheckScope::File, cc, cc_errors),
-    checker(
-        "c++",
-        ["c++", ASK],
-        &["cpp"],
-        CheckScope::File,
-        cpp,
-        cc_errors,
-    ),
+    checker("cc", ["cc", ASK], CheckScope::File, cc, cc_errors),
+    checker("c++", ["c++", ASK], CheckScope::File, cpp, cc_errors),
 ];
+
+impl Checker {
+    /// The checker of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        CHECKERS.iter().find(|checker| checker.name == name)
+    }
+
+    /// The ids of the languages that list it.
+    pub fn languages(&self) -> Vec<&'static str> {
+        let lists =
+            |grammar: &&Grammar| grammar.facts.checkers.iter().any(|name| name == self.name);
+        grammars::all()
+            .iter()
+            .filter(lists)
+            .map(|grammar| grammar.id)
+            .collect()
+    }
+}
 
 const fn checker(
     name: &'static str,
     program: [&'static str; 2],
-    languages: &'static [&'static str],
     scope: CheckScope,
     job: fn(&Run<'_>) -> Result<Job, String>,
     count: fn(&Ran, &Path) -> Count,
@@ -152,7 +154,6 @@ const fn checker(
     Checker {
         name,
         program,
-        languages,
         scope,
         job,
         count,

@@ -12,7 +12,7 @@ pub struct Installed {
     /// What a title calls it.
     pub name: &'static str,
     /// The languages it knows.
-    pub languages: &'static [&'static str],
+    pub languages: Vec<&'static str>,
     /// The line with its version; or why it does not run.
     pub version: Result<String, String>,
 }
@@ -20,13 +20,10 @@ pub struct Installed {
 impl Checks {
     /// All checkers in the order in which they are asked.
     pub fn installed(&self) -> Vec<Installed> {
-        let about = |checker: &Checker| {
-            let (name, languages) = (checker.name, checker.languages);
-            Installed {
-                name,
-                languages,
-                version: self.version(checker),
-            }
+        let about = |checker: &Checker| Installed {
+            name: checker.name,
+            languages: checker.languages(),
+            version: self.version(checker),
         };
         CHECKERS.iter().map(about).collect()
     }

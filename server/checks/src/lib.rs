@@ -21,7 +21,7 @@ mod tests;
 
 use crate::sandbox::{Sandbox, Tools, Workdir};
 use anyhow::{Context, bail};
-use checkers::{CHECKERS, CheckScope, Checker, Count, Run};
+use checkers::{CheckScope, Checker, Count, Run};
 use overlay::{Overlay, clean};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -95,10 +95,9 @@ impl Checks {
     /// tell.
     pub fn check(&self, place: &CheckTarget, before: &str, after: &str) -> Verdict {
         let mut reasons = Vec::new();
-        for checker in CHECKERS
-            .iter()
-            .filter(|checker| checker.languages.contains(&place.language.as_str()))
-        {
+        let listed = grammars::by_id(&place.language).map(|grammar| &grammar.facts.checkers);
+        let checkers = listed.into_iter().flatten();
+        for checker in checkers.filter_map(|name| Checker::named(name)) {
             match self.compare(checker, place, before, after) {
                 Ok(Verdict::Inconclusive(why)) => reasons.push(format!("{}: {why}", checker.name)),
                 Ok(verdict) => return verdict,

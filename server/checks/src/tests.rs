@@ -1,10 +1,23 @@
 //! Each checker that is installed here, on sound and on broken text. One that is absent is named on
 //! standard error.
 
+use super::checkers::{CHECKERS, Checker};
 use super::{CheckTarget, Checks, Verdict};
 use crate::skipped::skip;
 use std::path::Path;
 use tempfile::TempDir;
+
+#[test]
+fn every_checker_is_listed_by_a_language_and_has_a_row() {
+    for grammar in grammars::all() {
+        for name in &grammar.facts.checkers {
+            assert!(Checker::named(name).is_some(), "{}: {name}", grammar.id);
+        }
+    }
+    for checker in CHECKERS {
+        assert!(!checker.languages().is_empty(), "{}", checker.name);
+    }
+}
 
 /// The checkers, where they can be confined and this program is installed; else the test is
 /// skipped.

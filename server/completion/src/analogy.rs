@@ -7,6 +7,7 @@
 //! becomes `height`, `max_width` becomes `max_height`. Called by `candidates`; knows no model.
 
 use context::Snapshot;
+use grammars::Keywords;
 use index::lexemes;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -33,25 +34,14 @@ const ABOVE: usize = 40;
 /// Fewer lexemes in common say nothing.
 const LEAST: usize = 3;
 
-/// Words that are never names.
-const FIXED: &str = "abstract and any as assert async auto await bool boolean break case catch char class const continue crate def default defer del \
-    do double elif else enum except export extends extern False final finally float fn for from func function global go if impl implements import \
-    in instanceof int interface is lambda let len long loop match mod move mut namespace new nil None not null nullptr Object or override package pass print private \
-    protected pub public raise range ref return select self Self sizeof static static_cast str String struct super switch template this throw throws True try type typename \
-    typeof undefined unsafe use usize using var virtual void where while with yield Some Ok Err true false";
-
-/// Whether a word is never a name in some language.
-pub(crate) fn is_fixed(word: &str) -> bool {
-    FIXED.split_whitespace().any(|fixed| fixed == word)
-}
-
 /// The patterns' answers for `offset`, the best pattern first, no text twice.
 pub fn analogies(snapshot: &Snapshot, offset: usize, most: usize) -> Vec<Analogous> {
     let rope = snapshot.rope();
     let start = rope.line_to_byte(rope.byte_to_line(offset.saturating_sub(SEARCH_RADIUS)));
     let end = rope.line_to_byte(rope.byte_to_line((offset + SEARCH_RADIUS).min(rope.len_bytes())));
     let text = snapshot.slice(start, end.max(offset));
-    let file = File::new(&text, offset - start);
+    let keywords = Keywords::of(snapshot.syntax.as_ref().map(|syntax| syntax.grammar));
+    let file = File::new(&text, offset - start, keywords);
     let mut found: Vec<(f32, Analogous)> = Vec::new();
     for pattern in 0..file.lines.len() {
         let Some((score, new)) = file.follow(pattern) else {
@@ -84,10 +74,11 @@ struct File<'a> {
     /// The part of a name that is typed already.
     typed: &'a str,
     offset: usize,
+    keywords: Keywords,
 }
 
 impl<'a> File<'a> {
-    fn new(text: &'a str, offset: usize) -> Self {
+    fn new(text: &'a str, offset: usize, keywords: Keywords) -> Self {
         let before = &text[..offset];
         let typed = &before[before.trim_end_matches(is_word).len()..];
         let words: Vec<Range<usize>> = lexemes(before)
@@ -111,6 +102,7 @@ impl<'a> File<'a> {
             cursor,
             typed,
             offset,
+            keywords,
         }
     }
 
@@ -130,7 +122,10 @@ impl<'a> File<'a> {
         if pattern == self.line || self.word(first) == "\n" {
             return None;
         }
-        let mut names = Names::default();
+        let mut names = Names {
+            keywords: self.keywords,
+            ..Names::default()
+        };
         let alike = |at: usize, names: &mut Names<'a>| {
             names.agree(self.word(first + at), self.word(here + at))
         };
@@ -185,12 +180,13 @@ impl<'a> File<'a> {
     }
 }
 
-/// Which names of the pattern stand for which names here.
+/// Which names of the pattern correspond to which names here.
 #[derive(Default)]
 struct Names<'a> {
+    keywords: Keywords,
     exchanged: HashMap<&'a str, &'a str>,
     same: Vec<&'a str>,
-    /// A part of a name in lower case, and the parts that stand for it.
+    /// A part of a name in lower case, and the parts that take its place.
     parts: HashMap<String, Vec<&'a str>>,
 }
 
@@ -204,7 +200,7 @@ impl<'a> Names<'a> {
             self.same.push(pattern);
             return true;
         }
-        let free = |word: &str| is_name(word) && !is_fixed(word);
+        let free = |word: &str| is_name(word) && !self.keywords.contains(word);
         if !free(pattern) || !free(here) || self.same.contains(&pattern) {
             return false;
         }

@@ -6,7 +6,7 @@
 
 use crate::extent::Extent;
 use context::Snapshot;
-use grammars::Facts;
+use grammars::{Facts, Keywords};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -81,6 +81,11 @@ impl<'a> CompletionContext<'a> {
     pub(crate) fn facts(&self) -> Option<&'a Facts> {
         let syntax = self.snapshot.syntax.as_ref()?;
         Some(&syntax.grammar.facts)
+    }
+
+    /// The words that are names of nothing that a program defines.
+    pub(crate) fn keywords(&self) -> Keywords {
+        Keywords::of(self.snapshot.syntax.as_ref().map(|syntax| syntax.grammar))
     }
 
     /// Whether nothing but indentation comes before the cursor on its line.

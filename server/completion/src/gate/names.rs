@@ -4,8 +4,8 @@
 //! `candidate_view.rs` looks at a place once, `evidence.rs` asks for each candidate. Read from the
 //! text: around a half-typed line the tree is often broken.
 
-use crate::analogy::is_fixed;
 use crate::completion_context::CompletionContext;
+use grammars::Keywords;
 use std::collections::{HashMap, HashSet};
 use text::words::{is_member, parts, words};
 
@@ -22,14 +22,15 @@ pub(crate) struct Names {
     above: HashSet<String>,
     /// The parts of the function's name.
     promised: HashSet<String>,
+    keywords: Keywords,
 }
 
 impl Names {
     pub(crate) fn new(context: &CompletionContext) -> Self {
         let (name, range) = context.function();
-        let text = context.text();
+        let (text, keywords) = (context.text(), context.keywords());
         let mut counts: HashMap<String, usize> = HashMap::new();
-        free(&text[range.clone()])
+        free(keywords, &text[range.clone()])
             .for_each(|word| *counts.entry(word.to_owned()).or_default() += 1);
         let known: HashSet<&str> = words(&text[..range.end]).map(|(_, word)| word).collect();
         let below: Vec<String> = context
@@ -37,31 +38,32 @@ impl Names {
             .lines_below(context.offset)
             .take(NEAR)
             .collect();
-        let below = below.iter().flat_map(|line| free(line));
+        let below = below.iter().flat_map(|line| free(keywords, line));
         Self {
             missed: below
                 .filter(|word| !known.contains(word))
                 .map(str::to_owned)
                 .collect(),
             own: counts,
-            above: free(&context.above).map(str::to_owned).collect(),
+            above: free(keywords, &context.above).map(str::to_owned).collect(),
             promised: parts(name.unwrap_or_default()).into_iter().collect(),
+            keywords,
         }
     }
 
     /// How many of the names were made in the function and are not used yet.
     pub(crate) fn fresh(&self, text: &str) -> f32 {
-        among(text, |word| self.own.get(word) == Some(&1))
+        self.among(text, |word| self.own.get(word) == Some(&1))
     }
 
     /// How many of the names are used below and are nowhere above.
     pub(crate) fn missed(&self, text: &str) -> f32 {
-        among(text, |word| self.missed.contains(word))
+        self.among(text, |word| self.missed.contains(word))
     }
 
     /// How many of the names are in the nearest line above.
     pub(crate) fn above(&self, text: &str) -> f32 {
-        among(text, |word| self.above.contains(word))
+        self.among(text, |word| self.above.contains(word))
     }
 
     /// How many small names are no function's and are not in the function so far.
@@ -69,7 +71,7 @@ impl Names {
         let small = |word: &str| word.starts_with(|c: char| c.is_lowercase());
         let called =
             |word: &str| text.contains(&format!("{word}(")) || text.contains(&format!("{word}!"));
-        among(text, |word| {
+        self.among(text, |word| {
             small(word) && !called(word) && !self.own.contains_key(word)
         })
     }
@@ -78,7 +80,7 @@ impl Names {
     /// of their parts the function's name has.
     pub(crate) fn promised(&self, text: &str) -> [f32; 2] {
         let own: HashSet<String> = words(text)
-            .filter(|(_, word)| !is_fixed(word))
+            .filter(|(_, word)| !self.keywords.contains(word))
             .flat_map(|(_, word)| parts(word))
             .collect();
         let kept = self.promised.intersection(&own).count() as f32;
@@ -87,21 +89,22 @@ impl Names {
             kept / own.len().max(1) as f32,
         ]
     }
+
+    /// How many of a text's different names are so, up to four.
+    fn among(&self, text: &str, is: impl Fn(&str) -> bool) -> f32 {
+        free(self.keywords, text)
+            .filter(|word| is(word))
+            .collect::<HashSet<_>>()
+            .len()
+            .min(4) as f32
+    }
 }
 
 /// The names that are no members and no words of the language.
-fn free(text: &str) -> impl Iterator<Item = &str> {
+fn free(keywords: Keywords, text: &str) -> impl Iterator<Item = &str> {
     words(text)
-        .filter(|(at, word)| !is_member(text, *at) && !is_fixed(word))
+        .filter(move |(at, word)| !is_member(text, *at) && !keywords.contains(word))
         .map(|(_, word)| word)
-}
-
-fn among(text: &str, is: impl Fn(&str) -> bool) -> f32 {
-    free(text)
-        .filter(|word| is(word))
-        .collect::<HashSet<_>>()
-        .len()
-        .min(4) as f32
 }
 
 #[cfg(test)]

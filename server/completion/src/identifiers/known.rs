@@ -6,8 +6,8 @@
 //! `getHttpStatus`).
 
 use super::Expected;
-use crate::analogy::is_fixed;
 use crate::completion_context::{CompletionContext, FUNCTIONS};
+use grammars::Keywords;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -73,7 +73,8 @@ impl NameList<'_> {
 fn add_members(names: &mut NameList, context: &CompletionContext, object: &str) {
     let (function, _) = context.function();
     let text = context.text();
-    let from_function_name = from_function_name(text, function.unwrap_or_default());
+    let from_function_name =
+        from_function_name(context.keywords(), text, function.unwrap_or_default());
     names.extend(
         from_function_name
             .into_iter()
@@ -89,7 +90,8 @@ fn add_members(names: &mut NameList, context: &CompletionContext, object: &str) 
 fn add_values(names: &mut NameList, context: &CompletionContext) {
     let (function, range) = context.function();
     let text = context.text();
-    let from_function_name = from_function_name(text, function.unwrap_or_default());
+    let from_function_name =
+        from_function_name(context.keywords(), text, function.unwrap_or_default());
     let room = names.most.saturating_sub(from_function_name.len() + FIELDS);
     let variables = variables(context, range);
     names.extend(variables.filter(|word| function != Some(word)).take(room));
@@ -106,13 +108,13 @@ fn variables<'a>(
     context: &'a CompletionContext,
     function: Range<usize>,
 ) -> impl Iterator<Item = &'a str> {
-    let text = context.text();
+    let (text, keywords) = (context.text(), context.keywords());
     let mut found: HashSet<&str> = HashSet::new();
     words(&text[function.clone()])
         .rev()
         .map(move |(at, word)| (function.start + at, word))
         .filter(move |(at, word)| {
-            may_be_variable(text, *at, word)
+            may_be_variable(keywords, text, *at, word)
                 && !found.contains(word)
                 && context.is_code(at + 1)
                 && found.insert(*word)
@@ -121,19 +123,19 @@ fn variables<'a>(
 }
 
 /// Whether the word at `at` is no member, function, type, key of a string or word of the language.
-fn may_be_variable(text: &str, at: usize, word: &str) -> bool {
+fn may_be_variable(keywords: Keywords, text: &str, at: usize, word: &str) -> bool {
     let (before, after) = (&text[..at], &text[at + word.len()..]);
     let is_other = before.ends_with(['\'', '"', '@', '#', '$'])
         || after.starts_with(['(', '!', '"', '\''])
         || after.starts_with("::");
-    !is_other && !is_member(text, at) && !is_type(after) && !is_fixed(word)
+    !is_other && !is_member(text, at) && !is_type(keywords, after) && !keywords.contains(word)
 }
 
 /// Whether the word before `after` is a type: a name follows, as in `Path file`.
-fn is_type(after: &str) -> bool {
+fn is_type(keywords: Keywords, after: &str) -> bool {
     let next = after.trim_start_matches([' ', '\t']);
     let name = leading_word(next);
-    next.len() < after.len() && !name.is_empty() && !is_fixed(name)
+    next.len() < after.len() && !name.is_empty() && !keywords.contains(name)
 }
 
 fn leading_word(text: &str) -> &str {
@@ -212,7 +214,7 @@ fn with_call(context: &CompletionContext, definition: &Definition) -> String {
 }
 
 /// The words of the text that the name of the function contains, the longest first.
-fn from_function_name<'a>(text: &'a str, function: &str) -> Vec<&'a str> {
+fn from_function_name<'a>(keywords: Keywords, text: &'a str, function: &str) -> Vec<&'a str> {
     let plain = |word: &str| word.replace('_', "").to_lowercase();
     let function = plain(function);
     let lengths = MIN_FROM_FUNCTION_NAME..=function.len() + 2;
@@ -220,7 +222,7 @@ fn from_function_name<'a>(text: &'a str, function: &str) -> Vec<&'a str> {
     for (_, word) in words(text).filter(|(_, word)| lengths.contains(&word.len())) {
         let plain = plain(word);
         let is_part = plain != function && function.contains(&plain);
-        if is_part && !is_fixed(word) && !found.contains(&word) {
+        if is_part && !keywords.contains(word) && !found.contains(&word) {
             found.push(word);
         }
     }
