@@ -16,19 +16,20 @@ PAGE = ROOT / "docs" / "settings.md"
 SECTIONS = {  # in the order of the page
     "completion": "When completions are shown, and how long they are.",
     "diagnostics": "Which bugs are shown, and how.",
-    "index": "What nigh reads of the workspace.",
-    "learning": "Whether nigh adapts to what you accept. In VS Code only user settings count.",
-    "model": "The model and how it runs. Read once, at the start, so that a workspace cannot "
-    "choose what runs. In VS Code only user settings count.",
-    "checks": "Whether programs of your machine verify fixes. Read once, at the start. In VS Code "
-    "only user settings count, in trusted workspaces.",
+    "index": "What nigh reads from the workspace.",
+    "learning": "Whether nigh adapts to what you accept. In VS Code, only user settings apply.",
+    "model": "The model and how it runs. These settings are read once, at the start, so that a "
+    "workspace cannot choose what runs. In VS Code, only user settings apply.",
+    "checks": "Whether programs on your machine verify fixes. This is read once, at the start. "
+    "In VS Code, only user settings apply, and only in trusted workspaces.",
 }
 HEAD = """# Settings
 
 <!-- Written by docs/settings.py from the server's settings. -->
 
-Editors send settings as `initializationOptions` and with `workspace/didChangeConfiguration`, bare
-or under `nigh`. In VS Code each name begins with `nigh.`. For example, in Neovim:
+Editors send settings as `initializationOptions` and with `workspace/didChangeConfiguration`. The
+settings may be at the top level or under the key `nigh`. In VS Code, each name begins with
+`nigh.`. For example, in Neovim:
 
 ```lua
 require('nigh').setup({
@@ -36,7 +37,8 @@ require('nigh').setup({
 })
 ```
 
-An unknown name or an invalid value is reported, and the settings that were in effect stay.
+If a name is unknown or a value is invalid, nigh reports it and keeps the settings that were in
+effect.
 """
 
 

@@ -87,6 +87,10 @@ fn patterns_without_proof_look_with_all() {
             assert_eq!(ran.status.code(), Some(status), "{command} {arguments:?}");
         }
     }
+    let unknown = nigh(&at, &["diagnose", "a.js", "--without", "bogus"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let stderr = text(&unknown.stderr);
+    assert!(stderr.contains("no pattern has this code"), "{stderr}");
     let diff = text(&nigh(&at, &["fix", "a.js", "--all"]).stdout);
     assert!(diff.contains("+    return Number.isNaN(x);"), "{diff}");
 }

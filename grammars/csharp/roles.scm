@@ -121,3 +121,6 @@
 (variable_declarator "=" . (_) @value)
 (object_creation_expression type: (_) @constructor)
 (method_declaration returns: (_) @return_type)
+
+; What computes a property
+[(accessor_declaration) (arrow_expression_clause)] @accessor

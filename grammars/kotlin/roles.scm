@@ -106,3 +106,8 @@
 (parameter ":" . (_) @type)
 (class_parameter (identifier) @name)
 (class_parameter ":" . (_) @type)
+
+; What computes a property
+[(getter) (property_delegate)] @accessor
+; An infix call may do anything
+(infix_expression) @effect

@@ -121,3 +121,6 @@
 (object_creation_expression (arguments) @arguments)
 (simple_parameter default_value: (_) @value)
 (property_element default_value: (_) @value)
+
+; Text around the code
+(text_interpolation) @markup

@@ -127,7 +127,7 @@ impl Keywords {
         }
     }
 
-    /// Whether a word is one of them.
+    /// Whether a word is a keyword here.
     pub fn contains(self, word: &str) -> bool {
         match self.facts {
             Some(facts) => facts.is_keyword(word),

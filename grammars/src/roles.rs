@@ -325,6 +325,10 @@ roles! {
     Field = "field",
     /// Declares with a type that may be volatile.
     TypedDeclaration = "declares.typed",
+    /// What computes the value of a property whenever it is read.
+    Accessor = "accessor",
+    /// Text between pieces of code, as HTML between pieces of PHP.
+    Markup = "markup",
     /// Knows the names that are bound in it.
     Scope = "scope",
     /// A scope of a comprehension: `:=` binds outside of it.

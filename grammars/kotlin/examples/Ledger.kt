@@ -11,6 +11,7 @@ typealias Lines = List<String>
 /** Who owes what. */
 class Ledger<T : Comparable<T>>(private val lines: List<Line>, val limit: Int = 10) : AutoCloseable {
     private var total = 0
+    val size: Int get() = lines.size
 
     init {
         require(limit > 0)

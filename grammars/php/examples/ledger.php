@@ -91,3 +91,5 @@ function restock(array $lines): array
 {
     return array_map(fn($line) => $line->name, $lines);
 }
+?>
+<p>Who owes what.</p>

@@ -26,13 +26,13 @@ pub struct Settings {
     pub model: ModelSettings,
     /// When completions are shown, and how long they are.
     pub completion: CompletionSettings,
-    /// What nigh reads of the workspace.
+    /// What nigh reads from the workspace.
     pub index: IndexSettings,
     /// Whether nigh adapts to what you accept.
     pub learning: LearningSettings,
     /// Which bugs are shown, and how.
     pub diagnostics: DiagnosticsSettings,
-    /// Whether programs of your machine verify fixes.
+    /// Whether programs on your machine verify fixes.
     pub checks: ChecksSettings,
 }
 
@@ -42,7 +42,7 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChecksSettings {
     /// Whether to verify fixes with the language's own checker, such as `cargo check`, on a copy of
-    /// the workspace. This can run code of the workspace: turn it on only for workspaces you trust.
+    /// the workspace. This can run the workspace's code: turn it on only for workspaces you trust.
     pub enabled: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct ChecksSettings {
 pub struct DiagnosticsSettings {
     /// Whether to look for bugs.
     pub enabled: bool,
-    /// Whether to run all patterns, also those that have not found a bug in released code yet.
+    /// Whether to run all patterns, including those that have not yet found a bug in released code.
     pub all: bool,
     /// Codes of patterns to turn off, such as `duplicate-key`.
     pub disabled: Vec<String>,
@@ -85,7 +85,7 @@ impl DiagnosticsSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
-    /// As subtly as the editor can, such as with three dots.
+    /// As subtly as the editor can, for example with three dots.
     #[default]
     Hint,
     /// As information.

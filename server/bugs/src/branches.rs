@@ -26,7 +26,10 @@ pub fn conditions(view: &View, found: &mut Vec<Finding>) {
             up.is(Role::Else) || up.is_like(node) && node.part() == Some(Part::Alternative)
         });
         let starts = node.child(Part::Initializer).is_some();
-        if in_chain || starts {
+        // Text around code would stay where its branch goes.
+        let has_markup =
+            view.code.knows(Role::Markup) && node.inside().any(|part| part.is(Role::Markup));
+        if in_chain || starts || has_markup {
             continue;
         }
         let links = links(node);
@@ -164,6 +167,7 @@ const HARMLESS: Roles = Roles::of(&[
     Role::Break,
     Role::Labeled,
     Role::Nothing,
+    Role::Markup,
     Role::Interface,
     Role::TypeDefinition,
     Role::Enum,

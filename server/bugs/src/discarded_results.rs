@@ -109,9 +109,14 @@ fn is_text(view: &View, function: Node, name: &str) -> bool {
         let kind = part
             .child(Part::Type)
             .map_or("", |kind| kind.text().trim_start_matches([':', ' ']));
+        let is_value = |inner: Node| {
+            let mut up = std::iter::once(inner).chain(inner.ancestors());
+            up.find(|up| up.part() == Some(Part::Value) || *up == part)
+                .is_some_and(|up| up != part)
+        };
         let declared = part
             .inside()
-            .any(|inner| inner.is(Role::Identifier) && inner.text() == name);
+            .any(|inner| inner.is(Role::Identifier) && inner.text() == name && !is_value(inner));
         STRING_TYPES.contains(&kind) && declared
     };
     let given = |part: Node| {

@@ -12,7 +12,11 @@ pub fn itself(view: &View, found: &mut Vec<Finding>) {
         let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right)) else {
             continue;
         };
-        let plain = node.tokens().any(|part| part.text() == "=") && !node.is_broken();
+        let is_statement = node
+            .parent()
+            .is_some_and(|up| up.is(Role::ExpressionStatement));
+        let plain =
+            node.tokens().any(|part| part.text() == "=") && !node.is_broken() && is_statement;
         let Some(function) = function_of(node).filter(|_| plain && left.same(right)) else {
             continue;
         };

@@ -211,6 +211,7 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             let Some(key) = entry
                 .child(Part::Key)
                 .filter(|key| key.is([Role::String, Role::Number, Role::MemberName]))
+                .filter(|key| !key.inside().any(|part| part.is(Role::Interpolation)))
             else {
                 continue;
             };

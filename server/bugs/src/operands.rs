@@ -8,7 +8,7 @@
 
 use super::finding::Finding;
 use super::reads::is_stable;
-use super::view::{View, bare, function_of, is_name};
+use super::view::{View, bare, function_of, is_name, is_pure};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use syntax::{Node, Part, Role};
@@ -221,6 +221,10 @@ pub fn repeated(view: &View, found: &mut Vec<Finding>) {
         let operands = chain(node, operator);
         let mut first: HashMap<Vec<&str>, Node> = HashMap::new();
         for (at, operand) in operands.iter().enumerate() {
+            // What is called may change what was asked before.
+            if !is_pure(*operand) {
+                first.clear();
+            }
             let earlier = match first.entry(bare(*operand).words()) {
                 Entry::Occupied(earlier) => Some(*earlier.get()),
                 Entry::Vacant(place) => {

@@ -217,7 +217,9 @@ fn unguarded_read<'a>(
                 .child(Part::Operator)
                 .is_some_and(|operator| ["&&", "||"].contains(&operator.text()));
         let object = part.parent().and_then(|up| up.children().next());
-        let grows = ["append", "push", "push_back", "add", "insert"].contains(&part.text())
+        let grows = ["append", "push", "push_back", "add", "insert"]
+            .iter()
+            .any(|name| part.text().eq_ignore_ascii_case(name))
             && object.is_some_and(|object| object.same(list));
         asks || joins && mentions_bare(view, part, name)
             || grows

@@ -65,6 +65,9 @@ impl Unstable {
         if node.is(Role::Method) && node.tokens().any(|part| part.is_token("get")) && acts(node) {
             self.names.extend(node.child(Part::Name).map(text_of));
         }
+        if node.is(Role::Field) {
+            self.look_at_field(node, words);
+        }
         if node.is(Role::Decorated) {
             self.names.extend(property_that_acts(node));
         }
@@ -81,6 +84,19 @@ impl Unstable {
         }
         if node.is(Role::Call) {
             self.names.extend(defined_getter(node));
+        }
+    }
+
+    /// A field may be volatile, or a property that does more than to read.
+    fn look_at_field(&mut self, field: Node, words: &[String]) {
+        let specifiers = field
+            .child(Part::Value)
+            .map_or(field.end(), |value| value.start());
+        let head = &field.text()[..specifiers - field.start()];
+        let is_volatile = self.volatile && words.iter().any(|word| head.contains(word));
+        let computes = |part: Node| part.is(Role::Accessor) && !is_pure(part);
+        if is_volatile || field.inside().any(computes) {
+            self.names.extend(names_of(field));
         }
     }
 
@@ -106,7 +122,8 @@ impl Unstable {
         let has_operators = view.code.knows(Role::OperatorName);
         let streams =
             has_operators && parts(node).is_some_and(|(_, sign, _)| [">>", "<<"].contains(&sign));
-        let differs = is_name(node) && self.names.contains(node.text());
+        let bare_call = view.semantics().bare_calls && node.is(Role::Identifier) && !is_bound(node);
+        let differs = bare_call || is_name(node) && self.names.contains(node.text());
         if differs || streams || self.computed && (indirect || has_operators) {
             return true;
         }
@@ -125,6 +142,34 @@ pub fn is_stable(view: &View, node: Node) -> bool {
 
 fn text_of(node: Node) -> String {
     node.text().to_owned()
+}
+
+/// The names in the declaration of a field, without those of its value and its accessors.
+fn names_of(field: Node) -> Vec<String> {
+    let is_head = |part: &Node| {
+        let mut up = std::iter::once(*part).chain(part.ancestors());
+        !up.any(|up| up.part() == Some(Part::Value) || up.is(Role::Accessor))
+    };
+    let names = field.inside().filter(|part| is_name(*part));
+    names.filter(is_head).map(text_of).collect()
+}
+
+/// Whether the function around a name, or the file where there is none, binds the name.
+fn is_bound(name: Node) -> bool {
+    let around = name.ancestors().find(|up| up.is(Role::Method));
+    let scope = around.or_else(|| name.ancestors().last()).unwrap_or(name);
+    let binds = |part: Node| {
+        let Some(up) = part.parent() else {
+            return false;
+        };
+        up.is([Role::Parameters, Role::Targets])
+            || up.is(Role::Parameter) && part.part() == Some(Part::Name)
+            || up.is([Role::Assignment, Role::CompoundAssignment, Role::ForEach])
+                && part.part() == Some(Part::Left)
+    };
+    scope
+        .inside()
+        .any(|part| part.is(Role::Identifier) && part.text() == name.text() && binds(part))
 }
 
 /// The names that a declaration declares.

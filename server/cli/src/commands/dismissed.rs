@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// Arguments of `nigh dismissed`.
 #[derive(clap::Args)]
 pub struct Dismissed {
-    /// Forget all of them, so that they are shown again
+    /// Forget all dismissed bugs, so that they are shown again
     #[arg(long)]
     delete: bool,
 }

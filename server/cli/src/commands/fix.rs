@@ -19,7 +19,7 @@ pub struct Fix {
     inputs: Inputs,
     /// Verification level that a fix must reach: 1 parses, 2 uses known names, 3 is preferred by
     /// the model, 4 passes the language's own checker with no errors or fewer, 5 does not make the
-    /// tests of --test fare worse. 4 and 5 run programs of this machine in a sandbox, on a copy of
+    /// tests of --test fare worse. 4 and 5 run programs on this machine in a sandbox, on a copy of
     /// the workspace: without a network, and unable to write elsewhere
     #[arg(
         long,

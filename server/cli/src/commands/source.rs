@@ -96,12 +96,20 @@ impl Inputs {
 /// Which patterns look.
 #[derive(clap::Args)]
 pub struct Patterns {
-    /// Run all patterns, also those that have not found a bug in released code yet
+    /// Run all patterns, including those that have not yet found a bug in released code
     #[arg(long)]
     all: bool,
     /// Patterns to turn off, by their codes
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     without: Vec<String>,
+}
+
+/// The code of a pattern, as the command line has it.
+fn code(word: &str) -> Result<String, String> {
+    match bugs::is_code(word) {
+        true => Ok(word.to_owned()),
+        false => Err("no pattern has this code".to_owned()),
+    }
 }
 
 /// The files of a folder in languages that have a grammar.

@@ -11,7 +11,7 @@ const ALL: &str = "all";
 /// Which sources a prompt has; those that suit the model's size if absent.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SourceChoice {
-    /// Turn off these sources of context, or `all` of them
+    /// Turn off these sources of context, or `all`
     #[arg(long, value_name = "SOURCE", value_delimiter = ',', value_parser = names())]
     without: Vec<String>,
     /// Use only these sources of context
