@@ -28,8 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("server/workspace", &["grammars", "index"]),
     ("server/checks", &["grammars", "workspace"]),
     ("server/assistant", APPLICATION),
-    ("server/lsp", DOOR),
-    ("server/http", DOOR),
+    ("server/lsp", FRONT_END),
+    ("server/http", FRONT_END),
     ("server/cli", PROGRAM),
 ];
 /// Products know neither each other nor the application.
@@ -48,7 +48,7 @@ const APPLICATION: &[&str] = &[
     "workspace",
 ];
 /// Doors reach the engine only through the application.
-const DOOR: &[&str] = &[
+const FRONT_END: &[&str] = &[
     "assistant",
     "checks",
     "context",

@@ -1,4 +1,4 @@
-//! The application between the products and their doors: open documents, the worker with its model,
+//! The application between the products and their front ends: open documents, the worker with its model,
 //! the workspace's index, learning, settings.
 //!
 //! `lsp`, `http` and `cli` convert their requests, call this crate and convert the answers back.
@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod assistant;
+mod blocking;
 mod complete;
 pub mod counters;
 mod debounce;
@@ -32,6 +33,7 @@ pub mod uri;
 pub mod worker;
 
 pub use assistant::{Assistant, AssistantOptions, ChooseModel};
+pub use blocking::{WorkFailed, blocking};
 pub use complete::{
     CompletionError, CompletionRequest, CompletionResponse, Trigger, complete_invoked,
 };

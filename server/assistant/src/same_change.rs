@@ -6,7 +6,7 @@
 //! edits, many times in one state of a document.
 
 use crate::assistant::Assistant;
-use crate::diagnostics::SearchFailed;
+use crate::blocking::{WorkFailed, blocking};
 use crate::documents::DocumentSnapshot;
 use next_edit::{RepeatedEdit, learn};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +52,7 @@ impl Assistant {
         &self,
         document: DocumentSnapshot,
         in_other_files: bool,
-    ) -> Result<(Arc<SameChange>, Vec<Places>), SearchFailed> {
+    ) -> Result<(Arc<SameChange>, Vec<Places>), WorkFailed> {
         let others = if in_other_files {
             self.documents.others(&document.uri, MAX_OTHER_FILES)
         } else {
@@ -99,14 +99,4 @@ fn places_in(search: &SameChange, others: Vec<DocumentSnapshot>) -> Vec<Places> 
         }
     }
     all
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, SearchFailed> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| {
-        tracing::error!(%error, "a search failed");
-        SearchFailed
-    })
 }

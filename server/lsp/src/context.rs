@@ -4,9 +4,8 @@
 
 use crate::client_capabilities::ClientCapabilities;
 use crate::convert;
-use assistant::diagnostics::SearchFailed;
 use assistant::documents::DocumentSnapshot;
-use assistant::{Assistant, CompletionRequest, Trigger};
+use assistant::{Assistant, CompletionRequest, Trigger, WorkFailed};
 use completion::Completion;
 use std::ops::Range as Bytes;
 use std::sync::Arc;
@@ -80,14 +79,8 @@ impl RequestContext {
     }
 }
 
-/// Runs `work` on a thread for blocking work.
-pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Error::internal_error())
-}
-
-/// The answer where searching a document failed.
-pub fn search_failed(_: SearchFailed) -> Error {
+/// The answer where work in the background failed.
+pub fn work_failed(_: WorkFailed) -> Error {
     Error::internal_error()
 }
 

@@ -120,13 +120,13 @@ class Editor(terminal.TerminalEditor):
     def type(self, text: str, pause: float | None = None) -> None:
         """Types a text letter by letter.
 
-        A letter of several bytes goes to Emacs as one event: from a terminal, Emacs now and then
-        reads only the first byte when a timer runs in between, and inserts just that."""
+        Letters of several bytes are inserted instead: where a timer runs between the bytes, Emacs
+        takes the first one for a letter of its own."""
         for letter in text:
             if letter.isascii():
                 super().type(letter, pause)
             else:
-                self.eval(f"(push {ord(letter)} unread-command-events)")
+                self.eval(f'(with-current-buffer (window-buffer) (insert "{letter}"))')
                 time.sleep(self.PAUSE if pause is None else pause)
 
     def new_line(self) -> None:

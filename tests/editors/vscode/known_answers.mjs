@@ -89,7 +89,7 @@ scenario('dying_server_comes_back', 'A server that dies while it is asked is sta
 
 scenario('missing_program', 'A path that names nothing is reported with what to do; corrected, all is well', async (bench) => {
   await bench.withSettings({ 'nigh.path': '/nowhere/nigh' }, async () => {
-    await bench.wait('it is reported', async () => /names \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
+    await bench.wait('it is reported', async () => /is \/nowhere\/nigh, which does not exist/.test((await bench.messages()).join()));
     await bench.shot('missing-program');
     await bench.wait('the status bar says so', async () => /nigh: not running/.test(await bench.status()));
     await bench.dismissMessages();

@@ -12,6 +12,7 @@ mod fix_checks;
 mod idle;
 mod model_checks;
 
+use crate::blocking::{WorkFailed, blocking};
 use crate::debounce::Debounce;
 use crate::dismissed::DismissedBugs;
 use crate::documents::{DocumentEvent, DocumentListener, DocumentSnapshot, Documents};
@@ -29,11 +30,6 @@ use tokio::sync::{Notify, mpsc};
 const DELAY: Duration = Duration::from_millis(400);
 /// Larger documents are not searched, in bytes.
 const MAX_BYTES: usize = 1 << 20;
-
-/// Searching a document failed; the log says why.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("looking for bugs failed; see the log")]
-pub struct SearchFailed;
 
 /// News about the bugs of a document.
 pub enum DiagnosticsUpdate {
@@ -111,7 +107,7 @@ impl Diagnostics {
     pub async fn diagnose(
         &self,
         document: DocumentSnapshot,
-    ) -> Result<DocumentDiagnostics, SearchFailed> {
+    ) -> Result<DocumentDiagnostics, WorkFailed> {
         let found = self.search(document).await?;
         Ok(self.view(&found))
     }
@@ -121,7 +117,7 @@ impl Diagnostics {
     pub async fn diagnose_when_idle(
         &self,
         uri: &str,
-    ) -> Result<Option<DocumentDiagnostics>, SearchFailed> {
+    ) -> Result<Option<DocumentDiagnostics>, WorkFailed> {
         let Some(revision) = self.documents.revision(uri) else {
             return Ok(None);
         };
@@ -149,16 +145,12 @@ impl Diagnostics {
     async fn search(
         &self,
         document: DocumentSnapshot,
-    ) -> Result<Arc<DocumentDiagnostics>, SearchFailed> {
+    ) -> Result<Arc<DocumentDiagnostics>, WorkFailed> {
         let settings = self.settings.get().diagnostics.clone();
         if let Some(known) = self.cache.get(&document, &settings) {
             return Ok(known);
         }
-        let searched = tokio::task::spawn_blocking(move || search_document(document, settings));
-        let found = Arc::new(searched.await.map_err(|error| {
-            tracing::error!(%error, "looking for bugs failed");
-            SearchFailed
-        })?);
+        let found = Arc::new(blocking(move || search_document(document, settings)).await?);
         // Without its tree nothing was searched; the worker may have it the next time.
         let is_open = self.documents.revision(&found.document.uri).is_some();
         if found.document.parsed && is_open {

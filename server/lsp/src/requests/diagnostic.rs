@@ -3,7 +3,7 @@
 //! The answer waits for a pause in typing; if typing goes on, the request is cancelled and the
 //! editor asks again. A state that was answered before is only named.
 
-use crate::context::{RequestContext, search_failed};
+use crate::context::{RequestContext, work_failed};
 use crate::convert;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{
@@ -36,7 +36,7 @@ pub async fn diagnostic(
     let found = diagnostics
         .diagnose_when_idle(uri)
         .await
-        .map_err(search_failed)?;
+        .map_err(work_failed)?;
     match found {
         Some(found) if params.previous_result_id == Some(found.id()) => Ok(unchanged(found.id())),
         Some(found) => {

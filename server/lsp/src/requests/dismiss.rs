@@ -4,7 +4,7 @@
 //! The command names a bug by its document, version, pattern and place. The bug is remembered for
 //! the workspace (`dismissed.rs`) and disappears at once.
 
-use crate::context::{RequestContext, outdated, search_failed};
+use crate::context::{RequestContext, outdated, work_failed};
 use bugs::Bug;
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc::{Error, Result};
@@ -56,7 +56,7 @@ pub async fn execute_command(context: &RequestContext, params: ExecuteCommandPar
     let found = diagnostics
         .diagnose(document)
         .await
-        .map_err(search_failed)?;
+        .map_err(work_failed)?;
     let is_meant =
         |bug: &&Bug| bug.finding.code == place.code && bug.finding.range.start == place.start;
     let bug = found.bugs.iter().find(is_meant).ok_or_else(outdated)?;

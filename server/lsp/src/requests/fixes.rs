@@ -7,8 +7,9 @@
 
 use super::code_action::{is_wanted, not_ours};
 use super::{dismiss, reported};
-use crate::context::{RequestContext, blocking, outdated, search_failed};
+use crate::context::{RequestContext, outdated, work_failed};
 use crate::convert;
+use assistant::blocking;
 use assistant::diagnostics::DocumentDiagnostics;
 use assistant::documents::DocumentSnapshot;
 use bugs::{Bug, describe_checks, fix_all};
@@ -71,7 +72,7 @@ pub async fn actions(
     let found = diagnostics
         .diagnose(document)
         .await
-        .map_err(search_failed)?;
+        .map_err(work_failed)?;
     let (context, params) = (context.clone(), params.clone());
     blocking(move || {
         let offer = Offer {
@@ -82,6 +83,7 @@ pub async fn actions(
         offer.actions(quick, all)
     })
     .await
+    .map_err(work_failed)
 }
 
 /// The action with its edit.
@@ -93,13 +95,14 @@ pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result
     let found = diagnostics
         .diagnose(document)
         .await
-        .map_err(search_failed)?;
+        .map_err(work_failed)?;
     let context = context.clone();
     let edit = move || {
         let (edits, _) = fix_all(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
         workspace_edit(&context, &found.document, &edits)
     };
-    action.edit = Some(blocking(edit).await?.ok_or_else(outdated)?);
+    let edit = blocking(edit).await.map_err(work_failed)?;
+    action.edit = Some(edit.ok_or_else(outdated)?);
     Ok(action)
 }
 

@@ -5,7 +5,7 @@
 //! version of each document it was made for.
 
 use super::code_action::{is_wanted, not_ours};
-use crate::context::{RequestContext, search_failed};
+use crate::context::{RequestContext, work_failed};
 use crate::convert;
 use assistant::documents::DocumentSnapshot;
 use assistant::{Places, SameChange};
@@ -88,7 +88,7 @@ async fn offer(
         .assistant
         .same_change(document, in_other_files)
         .await;
-    let (change, elsewhere) = found.map_err(search_failed)?;
+    let (change, elsewhere) = found.map_err(work_failed)?;
     Ok(Offer { change, elsewhere })
 }
 
