@@ -17,7 +17,7 @@ pub struct Semantics {
     pub closed_scopes: bool,
     /// A call without an object may call a method of the class around.
     pub implicit_receiver: bool,
-    /// A name alone may call a method, unless something around it binds the name.
+    /// A name without brackets may call a method, unless something around it binds the name.
     pub bare_calls: bool,
     /// What names the object that a method is called on, the usual word first: `self`.
     pub receivers: Vec<String>,

@@ -1,5 +1,5 @@
-//! The application between the products and their front ends: open documents, the worker with its model,
-//! the workspace's index, learning, settings.
+//! The application between the products and their front ends: open documents, the worker with its
+//! model, the workspace's index, learning, settings.
 //!
 //! `lsp`, `http` and `cli` convert their requests, call this crate and convert the answers back.
 //! It knows threads, clocks and the disk, and no protocol.
