@@ -78,11 +78,7 @@ pub const PATTERNS: &[Pattern] = &[
         "a condition that an earlier branch tests",
         branches::conditions,
     ),
-    pattern(
-        "same-branches",
-        "two identical branches",
-        branches::same,
-    ),
+    pattern("same-branches", "two identical branches", branches::same),
     pattern(
         "unreachable-code",
         "code that never runs",
@@ -190,11 +186,7 @@ pub const PATTERNS: &[Pattern] = &[
         "a semicolon that is the whole body",
         statements::empty_body,
     ),
-    pattern(
-        "swapped-arguments",
-        "swapped arguments",
-        arguments::swapped,
-    ),
+    pattern("swapped-arguments", "swapped arguments", arguments::swapped),
     pattern(
         "missing-await",
         "a coroutine that is never awaited",
@@ -270,11 +262,7 @@ pub const PATTERNS: &[Pattern] = &[
         "two list items joined by a missing comma",
         strings::missing_comma,
     ),
-    pattern(
-        "duplicate-key",
-        "a duplicate key",
-        members::duplicate_keys,
-    ),
+    pattern("duplicate-key", "a duplicate key", members::duplicate_keys),
     pattern(
         "misspelt-member",
         "a misspelled member name",

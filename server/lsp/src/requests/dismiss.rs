@@ -53,10 +53,7 @@ pub async fn execute_command(context: &RequestContext, params: ExecuteCommandPar
     let place = place(params)?;
     let document = context.document_at(&place.uri, place.version)?;
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics
-        .diagnose(document)
-        .await
-        .map_err(work_failed)?;
+    let found = diagnostics.diagnose(document).await.map_err(work_failed)?;
     let is_meant =
         |bug: &&Bug| bug.finding.code == place.code && bug.finding.range.start == place.start;
     let bug = found.bugs.iter().find(is_meant).ok_or_else(outdated)?;

@@ -69,10 +69,7 @@ pub async fn actions(
         return Ok(Vec::new());
     }
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics
-        .diagnose(document)
-        .await
-        .map_err(work_failed)?;
+    let found = diagnostics.diagnose(document).await.map_err(work_failed)?;
     let (context, params) = (context.clone(), params.clone());
     blocking(move || {
         let offer = Offer {
@@ -92,10 +89,7 @@ pub async fn resolve(context: &RequestContext, mut action: CodeAction) -> Result
     let data: Data = serde_json::from_value(data).map_err(|_| not_ours())?;
     let document = context.document_at(&data.uri, data.version)?;
     let diagnostics = &context.assistant.diagnostics;
-    let found = diagnostics
-        .diagnose(document)
-        .await
-        .map_err(work_failed)?;
+    let found = diagnostics.diagnose(document).await.map_err(work_failed)?;
     let context = context.clone();
     let edit = move || {
         let (edits, _) = fix_all(&found.document.snapshot, &fixed_bugs(&found, &data.fix))?;
