@@ -52,6 +52,9 @@ pub struct Facts {
     /// Further texts that open a block at the end of a line, such as Bash's `then`.
     #[serde(default)]
     pub block_words: Vec<String>,
+    /// First words of lines that open a block which a word closes, such as Ruby's `def`.
+    #[serde(default)]
+    pub block_line_words: Vec<String>,
     /// First words of lines on which a brace at the end opens a list of names, such as `import`.
     #[serde(default)]
     pub inline_brace_words: Vec<String>,

@@ -11,7 +11,7 @@ use crate::lex::{Lexer, Region};
 use crate::lines::{indent, indent_unit, line_at, line_range, next_nonblank, slice, width};
 use crate::parse::Syntax;
 use crate::place::Place;
-use grammars::BlockStyle;
+use grammars::{BlockStyle, Facts};
 use ropey::Rope;
 use text::is_word;
 use tree_sitter::Node;
@@ -55,8 +55,8 @@ impl Syntax {
             offset,
             slice(rope, line.start..offset).trim().is_empty(),
         )?;
-        let opener = opener(self, rope, text_end)?;
         let after_opener = text_end > line.start;
+        let opener = opener(self, rope, text_end, !after_opener)?;
         let unit = indent_unit(rope, &self.grammar.facts);
         let here = slice(rope, line.start..offset);
         let deeper = !after_opener && width(&here) > width(&opener.indent);
@@ -119,8 +119,8 @@ fn trim_end(rope: &Rope, offset: usize) -> usize {
             .count()
 }
 
-/// The opener that ends at `end`, if one does.
-fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
+/// The opener that ends at `end`, if one does. `is_whole`: its line is finished.
+fn opener(syntax: &Syntax, rope: &Rope, end: usize, is_whole: bool) -> Option<Opener> {
     let facts = &syntax.grammar.facts;
     let line = line_range(rope, end);
     let text = slice(rope, line.start..end);
@@ -142,6 +142,11 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
     if facts.block_words.contains(&last) {
         return own(BlockStyle::None);
     }
+    // A line that only its first word makes an opener may be half typed.
+    let may_end = is_whole || text.ends_with([')', '|']);
+    if facts.block == BlockStyle::None && may_end && opens_by_words(facts, &text, &last) {
+        return own(BlockStyle::None);
+    }
     match facts.block {
         BlockStyle::Brace if last == "{" => opens_body(syntax, &text, end)
             .then(|| own(BlockStyle::Brace))
@@ -160,6 +165,34 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize) -> Option<Opener> {
         }
         _ => None,
     }
+}
+
+/// Whether a line opens a block that a word closes: by its first word, as `def f(x)` does, or by a
+/// word and parameters at its end, as `each do |x|` does.
+fn opens_by_words(facts: &Facts, line: &str, last: &str) -> bool {
+    let is_word_of = |words: &[String], word: &str| words.iter().any(|known| known == word);
+    if let Some((before, _)) = line
+        .strip_suffix('|')
+        .and_then(|line| line.rsplit_once('|'))
+    {
+        let word = before.trim_end().rsplit(' ').next().unwrap_or_default();
+        return is_word_of(&facts.block_words, word);
+    }
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let closes = facts.word_pairs.iter().any(|[_, close]| close == last);
+    let goes_on = line.ends_with([',', '.', '(', '[', '{', '=', '+', '&', '|', '\\']);
+    is_word_of(&facts.block_line_words, first) && !has_value(line) && !closes && !goes_on
+}
+
+/// Whether a line gives something a value outside of brackets, as `def f(x) = x` does.
+fn has_value(line: &str) -> bool {
+    let mut depth = 0;
+    line.split(' ').any(|word| {
+        let outside = depth == 0;
+        depth += word.matches(['(', '[', '{']).count();
+        depth = depth.saturating_sub(word.matches([')', ']', '}']).count());
+        outside && word == "="
+    })
 }
 
 /// Whether the `{` that ends at `end` opens statements or members: by its parent, or where that is

@@ -42,6 +42,11 @@ fn after_an_opener_a_block_is_expected() {
         ("cpp", "class A {$0};", "    "),
         ("bash", "if [ -f x ]; then$0", "  "),
         ("bash", "for f in *; do$0", "  "),
+        ("ruby", "class A\n  def f(x)$0\n", "    "),
+        ("ruby", "list.each do |a, b|$0\nend\n", "  "),
+        ("ruby", "if a$0", ""),
+        ("ruby", "def f(x) = g(x)$0", ""),
+        ("ruby", "x = f(a)$0", ""),
         ("sql", "CREATE TABLE t ($0", "  "),
     ] {
         let found = block(id, text);
@@ -57,6 +62,9 @@ fn after_an_opener_a_block_is_expected() {
 fn an_empty_body_expects_a_block() {
     for (id, text, indent) in [
         ("python", "def f():\n    $0", "    "),
+        ("ruby", "def f\n  $0\nend\n", "  "),
+        ("ruby", "if a && b\n$0", "  "),
+        ("ruby", "case x\nwhen 1\n  $0", "  "),
         ("python", "def f():\n    $0\n\ndef g():\n    pass\n", "    "),
         ("python", "def f():\n$0\n\nx = 1\n", "    "),
         ("python", "def f():\r\n    $0\r\n", "    "),
