@@ -142,8 +142,8 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize, is_whole: bool) -> Option<Op
     if facts.block_words.contains(&last) {
         return own(BlockStyle::None);
     }
-    // A line that only its first word makes an opener may be half typed.
-    let may_end = is_whole || text.ends_with([')', '|']);
+    // Without a bracket at its end, the line may be half typed.
+    let may_end = is_whole || text.ends_with(')');
     if facts.block == BlockStyle::None && may_end && opens_by_words(facts, &text, &last) {
         return own(BlockStyle::None);
     }

@@ -43,8 +43,8 @@ fn after_an_opener_a_block_is_expected() {
         ("bash", "if [ -f x ]; then$0", "  "),
         ("bash", "for f in *; do$0", "  "),
         ("ruby", "class A\n  def f(x)$0\n", "    "),
-        ("ruby", "list.each do |a, b|$0\nend\n", "  "),
         ("ruby", "if a$0", ""),
+        ("ruby", "list.each do |a, b|$0", ""),
         ("ruby", "def f(x) = g(x)$0", ""),
         ("ruby", "x = f(a)$0", ""),
         ("sql", "CREATE TABLE t ($0", "  "),
@@ -63,6 +63,7 @@ fn an_empty_body_expects_a_block() {
     for (id, text, indent) in [
         ("python", "def f():\n    $0", "    "),
         ("ruby", "def f\n  $0\nend\n", "  "),
+        ("ruby", "list.each do |a, b|\n  $0\nend\n", "  "),
         ("ruby", "if a && b\n$0", "  "),
         ("ruby", "case x\nwhen 1\n  $0", "  "),
         ("python", "def f():\n    $0\n\ndef g():\n    pass\n", "    "),
