@@ -95,7 +95,9 @@ impl Unstable {
         let head = &field.text()[..specifiers - field.start()];
         let is_volatile = self.volatile && words.iter().any(|word| head.contains(word));
         let computes = |part: Node| part.is(Role::Accessor) && !is_pure(part);
-        if is_volatile || field.inside().any(computes) {
+        let has_accessors = field.grammar().tables().has(Role::Accessor);
+        let acts = has_accessors && field.inside().any(computes);
+        if is_volatile || acts {
             self.names.extend(names_of(field));
         }
     }
