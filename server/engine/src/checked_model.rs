@@ -35,8 +35,9 @@ impl<'a> CheckedModel<'a> {
         let settings = RawConfig::Gguf(file);
         let tokenizer = |_: &Config| Tokenizer::from_gguf(file);
         kind::check(file)?;
-        models::check_architecture(&settings.architecture()?)?;
-        let (tensors, summary) = file.tensors()?;
+        let family = models::family(&settings.architecture()?)?;
+        let (mut tensors, summary) = file.tensors()?;
+        tensors.set_names(family.gguf_names, family.folder_names);
         CheckedModel::new(
             FileKind::Gguf,
             tensors,
@@ -56,9 +57,10 @@ impl<'a> CheckedModel<'a> {
         let settings = RawConfig::Json(folder.config());
         let tokenizer = |_: &Config| Tokenizer::from_folder(folder);
         folder.check_use()?;
-        models::check_architecture(&settings.architecture()?)?;
+        let family = models::family(&settings.architecture()?)?;
         folder.check_types()?;
-        let (tensors, summary) = (folder.tensors()?, folder.summary()?);
+        let (mut tensors, summary) = (folder.tensors()?, folder.summary()?);
+        tensors.set_names(family.gguf_names, family.folder_names);
         let name = folder.config()["_name_or_path"]
             .as_str()
             .filter(|name| !name.is_empty())
@@ -88,7 +90,7 @@ impl<'a> CheckedModel<'a> {
         options: &LoadOptions,
     ) -> Result<CheckedModel<'a>, LoadError> {
         let architecture = settings.architecture()?;
-        let embedding = tensors.find("model.embed_tokens.weight");
+        let embedding = tensors.find("token_embd.weight");
         let Some(&[vocab, _]) = embedding.map(|raw| raw.shape.as_slice()) else {
             return Err(LoadError::Damaged(format!(
                 "the {architecture} model has no token embedding"

@@ -11,9 +11,10 @@ use crate::error::check_cancelled;
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::layers::{
-    Attention, Device, Embedding, Matrix, MatrixGroup, Mlp, PositionRange, RmsNorm, Rope, Scratch,
+    Attention, Device, Embedding, Experts, LatentAttention, Matrix, MatrixGroup, Mlp, Norm,
+    PositionRange, Rope, Scratch,
 };
-use crate::models::Config;
+use crate::models::{Config, RopeConfig};
 use crate::{Cancel, LoadError, RunError, Weights};
 
 /// The weights of a model, and the instruction set and threads it runs with.
@@ -25,34 +26,84 @@ pub struct Decoder {
     /// `None` where the head is tied to the embedding.
     lm_head: Option<Embedding>,
     layers: Vec<Layer>,
-    norm: RmsNorm,
-    rope: Rope,
+    norm: Norm,
+    ropes: Vec<Rope>,
     context: usize,
 }
 
 struct Layer {
-    attention_norm: RmsNorm,
-    attention: Attention,
-    mlp_norm: RmsNorm,
-    mlp: Mlp,
+    attention_norm: Norm,
+    attention: TokenMixer,
+    attention_post_norm: Option<Norm>,
+    mlp_norm: Norm,
+    mlp: FeedForward,
+    mlp_post_norm: Option<Norm>,
+    /// The number of its rotation.
+    rope: Option<usize>,
+}
+
+/// The layers that look at other tokens.
+enum TokenMixer {
+    Attention(Attention),
+    Latent(LatentAttention),
+}
+
+/// The layers that look at each token by itself.
+enum FeedForward {
+    Mlp(Mlp),
+    Experts(Experts),
 }
 
 impl Layer {
     fn load(
         tensors: &Tensors,
-        layer: usize,
+        number: usize,
         config: &Config,
         weights: Weights,
     ) -> Result<Layer, LoadError> {
-        let (hidden, eps) = (config.hidden_size, config.rms_norm_eps);
-        let name = |part: &str| format!("model.layers.{layer}.{part}");
-        let mlp = name("mlp");
+        let name = format!("blk.{number}");
+        let layer = config.layers[number];
+        let norm = |part: &str| {
+            let name = format!("{name}.{part}");
+            Norm::load(tensors, &name, config.hidden_size, config.norm)
+        };
+        let post_norm = |part: &str| config.post_norms.then(|| norm(part)).transpose();
+        let attention = match config.latent {
+            Some(latent) => TokenMixer::Latent(LatentAttention::load(
+                tensors, &name, config, latent, layer, weights,
+            )?),
+            None => TokenMixer::Attention(Attention::load(tensors, &name, config, layer, weights)?),
+        };
+        let mlp = match config.experts {
+            Some(experts) if layer.has_experts => {
+                FeedForward::Experts(Experts::load(tensors, &name, config, experts, weights)?)
+            }
+            _ => {
+                let width = config.intermediate_size;
+                FeedForward::Mlp(Mlp::load(tensors, &name, "", config, width, weights)?)
+            }
+        };
         Ok(Layer {
-            attention_norm: RmsNorm::load(tensors, &name("input_layernorm"), hidden, eps)?,
-            attention: Attention::load(tensors, &name("self_attn"), config, weights)?,
-            mlp_norm: RmsNorm::load(tensors, &name("post_attention_layernorm"), hidden, eps)?,
-            mlp: Mlp::load(tensors, &mlp, hidden, config.intermediate_size, weights)?,
+            attention_norm: norm("attn_norm")?,
+            attention,
+            attention_post_norm: post_norm("post_attention_norm")?,
+            mlp_norm: norm("ffn_norm")?,
+            mlp,
+            mlp_post_norm: post_norm("post_ffw_norm")?,
+            rope: layer.rope,
         })
+    }
+
+    fn matrices(&self) -> Vec<&Matrix> {
+        let mut all = match &self.attention {
+            TokenMixer::Attention(attention) => attention.matrices().to_vec(),
+            TokenMixer::Latent(latent) => latent.matrices(),
+        };
+        match &self.mlp {
+            FeedForward::Mlp(mlp) => all.extend(mlp.matrices()),
+            FeedForward::Experts(experts) => all.extend(experts.matrices()),
+        }
+        all
     }
 }
 
@@ -67,33 +118,27 @@ impl Decoder {
     ) -> Result<Decoder, LoadError> {
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
         if tensors.find("rope_freqs.weight").is_some() {
-            let divisors = divisors(tensors, config.head_dim / 2)?;
-            config.rope_scaling = config.rope_scaling.with_divisors(divisors);
+            let divisors = divisors(tensors, config.rotary_dim / 2)?;
+            if let Some(rope) = config.ropes.first_mut() {
+                rope.scaling = rope.scaling.with_divisors(divisors);
+            }
         }
-        let embedding = Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?;
+        let embedding = Embedding::load(tensors, "token_embd", vocab, hidden, weights)?;
         let lm_head = match config.tied(tensors) {
             true => None,
-            false => Some(Embedding::load(tensors, "lm_head", vocab, hidden, weights)?),
+            false => Some(Embedding::load(tensors, "output", vocab, hidden, weights)?),
         };
         let layer = |i| Layer::load(tensors, i, &config, weights);
         let layers = pool
             .map(config.num_hidden_layers, &layer)
             .into_iter()
             .collect::<Result<_, _>>()?;
-        let norm = RmsNorm::load(tensors, "model.norm", hidden, config.rms_norm_eps)?;
-        let Config {
-            head_dim,
-            rope_theta,
-            rope_interleaved,
-            ..
-        } = config;
-        let rope = Rope::new(
-            head_dim,
-            context,
-            rope_theta,
-            &config.rope_scaling,
-            rope_interleaved,
-        );
+        let norm = Norm::load(tensors, "output_norm", hidden, config.norm)?;
+        let rope = |rope: &RopeConfig| {
+            let (dim, interleaved) = (config.rotary_dim, config.rope_interleaved);
+            Rope::new(dim, context, rope.theta, &rope.scaling, interleaved)
+        };
+        let ropes = config.ropes.iter().map(rope).collect();
         let isa = Isa::detect();
         Ok(Decoder {
             config,
@@ -103,7 +148,7 @@ impl Decoder {
             lm_head,
             layers,
             norm,
-            rope,
+            ropes,
             context,
         })
     }
@@ -128,10 +173,9 @@ impl Decoder {
                 *layer = Layer::load(tensors, i, &self.config, weights)?;
             }
             MatrixGroup::LmHead => match &mut self.lm_head {
-                Some(head) => *head = Embedding::load(tensors, "lm_head", vocab, hidden, weights)?,
+                Some(head) => *head = Embedding::load(tensors, "output", vocab, hidden, weights)?,
                 None => {
-                    self.embedding =
-                        Embedding::load(tensors, "model.embed_tokens", vocab, hidden, weights)?
+                    self.embedding = Embedding::load(tensors, "token_embd", vocab, hidden, weights)?
                 }
             },
         }
@@ -172,31 +216,18 @@ impl Decoder {
             .into_iter()
             .flatten()
             .map(Embedding::matrix);
-        let layers = self
-            .layers
-            .iter()
-            .flat_map(|l| l.attention.matrices().into_iter().chain(l.mlp.matrices()));
-        ends.chain(layers).collect()
+        ends.chain(self.layers.iter().flat_map(Layer::matrices))
+            .collect()
     }
 
     /// Bytes of one token's keys and values, as f16.
     pub fn cache_bytes_per_token(&self) -> usize {
-        let Config {
-            num_hidden_layers,
-            num_key_value_heads,
-            head_dim,
-            ..
-        } = self.config;
-        num_hidden_layers * num_key_value_heads * head_dim * 2 * size_of::<u16>()
+        self.config.cache_shape().bytes_per_token()
     }
 
     /// An empty cache for this decoder.
     pub fn cache(&self) -> KvCache {
-        KvCache::new(
-            self.config.num_hidden_layers,
-            self.config.num_key_value_heads,
-            self.config.head_dim,
-        )
+        KvCache::new(self.config.cache_shape())
     }
 
     /// Runs `tokens`, which follow those in the cache, and adds them to it. The logits after the
@@ -255,25 +286,55 @@ impl Decoder {
         let device = &self.device(cancel);
         cache.reserve(tokens.len());
         let mut stream = self.embedding.forward(tokens)?;
+        if self.config.scales.embedding != 1.0 {
+            elementwise::scale(device.isa, &mut stream, self.config.scales.embedding);
+        }
         for (i, layer) in self.layers.iter().enumerate() {
             check_cancelled(cancel)?;
             layer
                 .attention_norm
                 .forward(device, &stream, &mut scratch.normed);
-            layer
-                .attention
-                .forward(device, &self.rope, i, ranges, cache, scratch)?;
+            let rope = layer.rope.and_then(|number| self.ropes.get(number));
+            match &layer.attention {
+                TokenMixer::Attention(attention) => {
+                    attention.forward(device, rope, i, ranges, cache, scratch)?;
+                }
+                TokenMixer::Latent(latent) => {
+                    latent.forward(device, rope, i, ranges, cache, scratch)?;
+                }
+            }
             let groups = (MatrixGroup::Attention(i), MatrixGroup::AttentionOutput(i));
             scratch.record_activations(tokens.len(), groups.0, groups.1);
-            elementwise::add(device.isa, &mut stream, &scratch.out);
+            self.add(
+                device,
+                &mut stream,
+                scratch,
+                layer.attention_post_norm.as_ref(),
+            );
             layer.mlp_norm.forward(device, &stream, &mut scratch.normed);
-            layer.mlp.forward(device, scratch)?;
-            let groups = (MatrixGroup::Mlp(i), MatrixGroup::MlpDown(i));
-            scratch.record_activations(tokens.len(), groups.0, groups.1);
-            elementwise::add(device.isa, &mut stream, &scratch.out);
+            match &layer.mlp {
+                FeedForward::Mlp(mlp) => {
+                    mlp.forward(device, scratch)?;
+                    let groups = (MatrixGroup::Mlp(i), MatrixGroup::MlpDown(i));
+                    scratch.record_activations(tokens.len(), groups.0, groups.1);
+                }
+                FeedForward::Experts(experts) => experts.forward(device, scratch)?,
+            }
+            self.add(device, &mut stream, scratch, layer.mlp_post_norm.as_ref());
         }
         check_cancelled(cancel)?;
         Ok(stream)
+    }
+
+    /// Adds a layer's output to the residual stream.
+    fn add(&self, device: &Device, stream: &mut [f32], scratch: &mut Scratch, norm: Option<&Norm>) {
+        if let Some(norm) = norm {
+            norm.forward_in_place(device, &mut scratch.out, &mut scratch.head);
+        }
+        match self.config.scales.residual {
+            1.0 => elementwise::add(device.isa, stream, &scratch.out),
+            factor => elementwise::add_scaled(device.isa, stream, &scratch.out, factor),
+        }
     }
 
     /// The logits of rows of the residual stream.
@@ -292,6 +353,13 @@ impl Decoder {
         }
         let head = self.lm_head.as_ref().unwrap_or(&self.embedding);
         head.logits(device, &scratch.normed, logits, &mut scratch.activations)?;
+        let scales = &self.config.scales;
+        if scales.logits != 1.0 {
+            elementwise::scale(device.isa, logits, scales.logits);
+        }
+        if scales.logits_cap > 0.0 {
+            elementwise::soft_cap(device.isa, logits, scales.logits_cap);
+        }
         check_cancelled(cancel)
     }
 }

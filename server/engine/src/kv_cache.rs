@@ -2,8 +2,8 @@
 //! and key/value head.
 //!
 //! The decoder writes the positions of a block layer by layer and then advances the length; cutting
-//! back to a common prefix only lowers it. Memory grows with the sequence: two f16 per layer,
-//! key/value head and component. Keys are stored in the panels that `kernels::attend` reads.
+//! back to a common prefix only lowers it. Memory grows with the sequence: one f16 per layer,
+//! key/value head and component of a key or a value. Keys are stored in the panels that `kernels::attend` reads.
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
@@ -15,17 +15,35 @@ const GROWTH: usize = 256;
 /// The keys and values of one key/value head in one layer.
 #[derive(Default)]
 pub struct HeadCache {
-    /// `[position / 16][head_dim][16]`
+    /// `[position / 16][key_dim][16]`
     pub keys: Vec<f16>,
-    /// `[position][head_dim]`
+    /// `[position][value_dim]`
     pub values: Vec<f16>,
+}
+
+/// What each token leaves in the cache.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheShape {
+    pub layers: usize,
+    /// Key/value heads of a layer.
+    pub heads: usize,
+    /// Components of a key.
+    pub key_dim: usize,
+    /// Components of a value.
+    pub value_dim: usize,
+}
+
+impl CacheShape {
+    /// Bytes of one token's keys and values.
+    pub fn bytes_per_token(self) -> usize {
+        self.layers * self.heads * (self.key_dim + self.value_dim) * size_of::<f16>()
+    }
 }
 
 /// The KV cache of one sequence.
 pub struct KvCache {
     heads: Vec<HeadCache>,
-    per_layer: usize,
-    head_dim: usize,
+    shape: CacheShape,
     len: usize,
     /// Buffers for the row that is being written.
     row: F16Row,
@@ -52,14 +70,13 @@ impl F16Row {
 
 impl KvCache {
     /// An empty cache for a decoder of this shape.
-    pub fn new(layers: usize, kv_heads: usize, head_dim: usize) -> KvCache {
+    pub fn new(shape: CacheShape) -> KvCache {
         let heads = std::iter::repeat_with(HeadCache::default)
-            .take(layers * kv_heads)
+            .take(shape.layers * shape.heads)
             .collect();
         KvCache {
             heads,
-            per_layer: kv_heads,
-            head_dim,
+            shape,
             len: 0,
             row: F16Row::default(),
         }
@@ -83,17 +100,20 @@ impl KvCache {
     /// Makes room for `count` more positions.
     pub fn reserve(&mut self, count: usize) {
         let positions = (self.len + count).next_multiple_of(GROWTH);
+        let CacheShape {
+            key_dim, value_dim, ..
+        } = self.shape;
         for head in &mut self.heads {
-            if head.values.len() < positions * self.head_dim {
-                head.keys.resize(positions * self.head_dim, f16::ZERO);
-                head.values.resize(positions * self.head_dim, f16::ZERO);
+            if head.values.len() < positions * value_dim {
+                head.keys.resize(positions * key_dim, f16::ZERO);
+                head.values.resize(positions * value_dim, f16::ZERO);
             }
         }
     }
 
     /// The heads of a layer.
     pub fn layer(&self, layer: usize) -> &[HeadCache] {
-        &self.heads[layer * self.per_layer..(layer + 1) * self.per_layer]
+        &self.heads[layer * self.shape.heads..(layer + 1) * self.shape.heads]
     }
 
     /// Writes one position's key and value, for which [`KvCache::reserve`] has made room.
@@ -105,12 +125,17 @@ impl KvCache {
         key: &[f32],
         value: &[f32],
     ) {
-        let head_dim = self.head_dim;
-        let head = &mut self.heads[layer * self.per_layer + head];
-        let panel = &mut head.keys[position / PANEL * PANEL * head_dim..][..PANEL * head_dim];
+        let CacheShape {
+            heads,
+            key_dim,
+            value_dim,
+            ..
+        } = self.shape;
+        let head = &mut self.heads[layer * heads + head];
+        let panel = &mut head.keys[position / PANEL * PANEL * key_dim..][..PANEL * key_dim];
         for (column, k) in panel.chunks_exact_mut(PANEL).zip(self.row.convert(key)) {
             column[position % PANEL] = *k;
         }
-        head.values[position * head_dim..][..head_dim].copy_from_slice(self.row.convert(value));
+        head.values[position * value_dim..][..value_dim].copy_from_slice(self.row.convert(value));
     }
 }

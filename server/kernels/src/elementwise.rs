@@ -1,5 +1,5 @@
-//! Elementwise operations and reductions on rows of f32: norms, rotations, gates, softmax. Written
-//! once, compiled per instruction set.
+//! Elementwise operations and reductions on rows of f32: norms, rotations, activations, softmax.
+//! Written once, compiled per instruction set.
 //!
 //! Sums run over 16 lanes so that they become vector instructions; the order of additions is the
 //! same on every machine.
@@ -70,6 +70,73 @@ fn rms_norm_body<const FMA: bool>(x: &[f32], weight: &[f32], eps: f32, out: &mut
 }
 
 per_isa! {
+    /// Layer norm of each row of `x`, a row being as long as `weight`; `bias` is as long or empty.
+    /// arXiv 1607.06450.
+    pub fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [f32])
+        = layer_norm_body
+}
+
+#[inline(always)]
+fn layer_norm_body<const FMA: bool>(
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    eps: f32,
+    out: &mut [f32],
+) {
+    let len = weight.len();
+    for (x, out) in x.chunks_exact(len).zip(out.chunks_exact_mut(len)) {
+        let mean = sum(x) / len as f32;
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = x - mean;
+        }
+        let scale = 1.0 / (sum_of_squares::<FMA>(out) / len as f32 + eps).sqrt();
+        for (out, w) in out.iter_mut().zip(weight) {
+            *out *= scale * w;
+        }
+        for (out, b) in out.iter_mut().zip(bias) {
+            *out += b;
+        }
+    }
+}
+
+#[inline(always)]
+fn sum(x: &[f32]) -> f32 {
+    let mut lanes = [0f32; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            *lane += v;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
+per_isa! {
+    /// Multiplies `x` by `factor`.
+    pub fn scale(x: &mut [f32], factor: f32) = scale_body
+}
+
+#[inline(always)]
+fn scale_body<const FMA: bool>(x: &mut [f32], factor: f32) {
+    for x in x {
+        *x *= factor;
+    }
+}
+
+per_isa! {
+    /// Adds `factor` times `y` to `x`.
+    pub fn add_scaled(x: &mut [f32], y: &[f32], factor: f32) = add_scaled_body
+}
+
+#[inline(always)]
+fn add_scaled_body<const FMA: bool>(x: &mut [f32], y: &[f32], factor: f32) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x = mul_add::<FMA>(*y, factor, *x);
+    }
+}
+
+per_isa! {
     /// Adds `y` to `x`.
     pub fn add(x: &mut [f32], y: &[f32]) = add_body
 }
@@ -93,19 +160,90 @@ fn add_bias_body<const FMA: bool>(x: &mut [f32], bias: &[f32]) {
     }
 }
 
+/// The nonlinearity of a feed-forward layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x * sigmoid(x).
+    Silu,
+    /// The Gaussian error linear unit in its tanh form. arXiv 1606.08415.
+    Gelu,
+    /// gpt-oss's: gate and value are clamped to 7, the gate becomes x * sigmoid(1.702 x), and 1 is
+    /// added to the value.
+    ClampedSwiglu,
+}
+
 per_isa! {
-    /// SwiGLU: each row of `x` holds a gate and a value of `width` each; `out` gets silu(gate) *
-    /// value. arXiv 2002.05202.
-    pub fn silu_gate(x: &[f32], width: usize, out: &mut [f32]) = silu_gate_body
+    /// A gated activation: each row of `x` holds a gate and a value of `width` each; `out` gets
+    /// activation(gate) * value. arXiv 2002.05202.
+    pub fn gate(activation: Activation, x: &[f32], width: usize, out: &mut [f32]) = gate_body
 }
 
 #[inline(always)]
-fn silu_gate_body<const FMA: bool>(x: &[f32], width: usize, out: &mut [f32]) {
+fn gate_body<const FMA: bool>(activation: Activation, x: &[f32], width: usize, out: &mut [f32]) {
     for (x, out) in x.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
         let (gate, value) = x.split_at(width);
-        for ((out, g), v) in out.iter_mut().zip(gate).zip(value) {
-            *out = g / (1.0 + exp::<FMA>(-g)) * v;
+        let values = out.iter_mut().zip(gate).zip(value);
+        match activation {
+            Activation::Silu => values.for_each(|((out, g), v)| *out = silu::<FMA>(*g) * v),
+            Activation::Gelu => values.for_each(|((out, g), v)| *out = gelu::<FMA>(*g) * v),
+            Activation::ClampedSwiglu => {
+                values.for_each(|((out, g), v)| *out = clamped_swiglu::<FMA>(*g, *v));
+            }
         }
+    }
+}
+
+per_isa! {
+    /// An activation without a gate, in place.
+    pub fn activate(activation: Activation, x: &mut [f32]) = activate_body
+}
+
+#[inline(always)]
+fn activate_body<const FMA: bool>(activation: Activation, x: &mut [f32]) {
+    match activation {
+        Activation::Silu => x.iter_mut().for_each(|x| *x = silu::<FMA>(*x)),
+        Activation::Gelu => x.iter_mut().for_each(|x| *x = gelu::<FMA>(*x)),
+        Activation::ClampedSwiglu => x
+            .iter_mut()
+            .for_each(|x| *x = clamped_swiglu::<FMA>(*x, 0.0)),
+    }
+}
+
+#[inline(always)]
+fn silu<const FMA: bool>(x: f32) -> f32 {
+    x / (1.0 + exp::<FMA>(-x))
+}
+
+#[inline(always)]
+fn gelu<const FMA: bool>(x: f32) -> f32 {
+    /// The square root of 2 / pi.
+    const SLOPE: f32 = 0.797_884_6;
+    let inner = SLOPE * x * mul_add::<FMA>(0.044_715 * x, x, 1.0);
+    // 1 + tanh(y) is 2 * sigmoid(2 y).
+    x / (1.0 + exp::<FMA>(-2.0 * inner))
+}
+
+#[inline(always)]
+fn clamped_swiglu<const FMA: bool>(gate: f32, value: f32) -> f32 {
+    const LIMIT: f32 = 7.0;
+    const SLOPE: f32 = 1.702;
+    let gate = if gate < LIMIT { gate } else { LIMIT };
+    let value = if value < LIMIT { value } else { LIMIT };
+    let value = if value > -LIMIT { value } else { -LIMIT };
+    gate / (1.0 + exp::<FMA>(-SLOPE * gate)) * (value + 1.0)
+}
+
+per_isa! {
+    /// Caps the size of numbers softly: limit * tanh(x / limit), in place.
+    pub fn soft_cap(x: &mut [f32], limit: f32) = soft_cap_body
+}
+
+/// See [`soft_cap`].
+#[inline(always)]
+pub(super) fn soft_cap_body<const FMA: bool>(x: &mut [f32], limit: f32) {
+    for x in x {
+        // tanh(y) is 1 - 2 / (e^2y + 1).
+        *x = limit - 2.0 * limit / (exp::<FMA>(2.0 / limit * *x) + 1.0);
     }
 }
 
@@ -147,10 +285,12 @@ fn largest(x: &[f32]) -> f32 {
         .fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
 }
 
-/// Turns scores into probabilities in place.
+/// Turns scores into probabilities in place. `sink` is one more score, whose probability is left
+/// out; minus infinity for none.
 #[inline(always)]
-pub(super) fn softmax_body<const FMA: bool>(x: &mut [f32]) {
+pub(super) fn softmax_body<const FMA: bool>(x: &mut [f32], sink: f32) {
     let top = largest(x);
+    let top = if sink > top { sink } else { top };
     let mut lanes = [0f32; LANES];
     let (chunks, rest) = x.as_chunks_mut::<LANES>();
     for chunk in chunks {
@@ -163,6 +303,9 @@ pub(super) fn softmax_body<const FMA: bool>(x: &mut [f32]) {
     for v in rest {
         *v = exp::<FMA>(*v - top);
         sum += *v;
+    }
+    if sink > f32::NEG_INFINITY {
+        sum += exp::<FMA>(sink - top);
     }
     let scale = 1.0 / sum;
     for v in x {
@@ -215,12 +358,74 @@ mod tests {
                 assert!((f64::from(log_sum_exp(isa, &x)) - sum.ln()).abs() < 1e-5);
                 let mut p = x.clone();
                 match isa {
-                    Isa::Portable => softmax_body::<false>(&mut p),
-                    _ => softmax_body::<true>(&mut p),
+                    Isa::Portable => softmax_body::<false>(&mut p, f32::NEG_INFINITY),
+                    _ => softmax_body::<true>(&mut p, f32::NEG_INFINITY),
                 }
                 for (p, x) in p.iter().zip(&x) {
                     assert!((f64::from(*p) - f64::from(*x).exp() / sum).abs() < 1e-6);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn activations_agree_with_f64() {
+        let x: Vec<f32> = (-300..300).map(|i| i as f32 / 20.0).collect();
+        let want = |activation, g: f64, v: f64| match activation {
+            Activation::Silu => g / (1.0 + (-g).exp()) * v,
+            Activation::Gelu => {
+                let inner = (2.0 / std::f64::consts::PI).sqrt() * (g + 0.044_715 * g.powi(3));
+                0.5 * g * (1.0 + inner.tanh()) * v
+            }
+            Activation::ClampedSwiglu => {
+                let (g, v) = (g.min(7.0), v.clamp(-7.0, 7.0));
+                g / (1.0 + (-1.702 * g).exp()) * (v + 1.0)
+            }
+        };
+        for isa in Isa::available() {
+            for activation in [
+                Activation::Silu,
+                Activation::Gelu,
+                Activation::ClampedSwiglu,
+            ] {
+                let mut out = vec![f32::NAN; x.len() / 2];
+                gate(isa, activation, &x, 100, &mut out);
+                for (i, got) in out.iter().enumerate() {
+                    let at = i / 100 * 200 + i % 100;
+                    let want = want(activation, f64::from(x[at]), f64::from(x[at + 100]));
+                    let error = (f64::from(*got) - want).abs();
+                    assert!(error < 1e-5 * want.abs().max(1.0), "{activation:?} {i}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn layer_norm_and_soft_cap_agree_with_f64() {
+        let x: Vec<f32> = (0..60)
+            .map(|i| ((i * 37 % 41) as f32 - 20.0) / 3.0)
+            .collect();
+        let weight: Vec<f32> = (0..20).map(|i| 1.0 + i as f32 / 10.0).collect();
+        for isa in Isa::available() {
+            for bias in [vec![], vec![0.5; 20]] {
+                let mut out = vec![f32::NAN; 60];
+                layer_norm(isa, &x, &weight, &bias, 1e-5, &mut out);
+                for (x, out) in x.chunks(20).zip(out.chunks(20)) {
+                    let mean = x.iter().map(|v| f64::from(*v)).sum::<f64>() / 20.0;
+                    let variance = x.iter().map(|v| (f64::from(*v) - mean).powi(2));
+                    let scale = 1.0 / (variance.sum::<f64>() / 20.0 + 1e-5).sqrt();
+                    for i in 0..20 {
+                        let added = bias.first().map_or(0.0, |b| f64::from(*b));
+                        let want = (f64::from(x[i]) - mean) * scale * f64::from(weight[i]) + added;
+                        assert!((f64::from(out[i]) - want).abs() < 1e-5);
+                    }
+                }
+            }
+            let mut capped = x.clone();
+            soft_cap(isa, &mut capped, 5.0);
+            for (got, x) in capped.iter().zip(&x) {
+                let want = 5.0 * (f64::from(*x) / 5.0).tanh();
+                assert!((f64::from(*got) - want).abs() < 1e-5);
             }
         }
     }

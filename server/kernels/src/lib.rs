@@ -46,7 +46,7 @@ mod thread_pool;
 mod tile;
 mod unpack;
 
-pub use attention::{KvHead, PANEL, attend};
+pub use attention::{KvHead, PANEL, Visible, attend};
 pub use block32::{Block32, decode};
 pub use cancel::Cancel;
 pub use device::Device;

@@ -54,6 +54,9 @@ pub const FORMATS: &[Format] = &[
 ];
 
 impl Format {
+    /// Plain f32.
+    pub const F32: Format = FORMATS[0];
+
     /// The format with ggml's number `ggml`.
     pub fn of_ggml(ggml: u32) -> Option<Format> {
         FORMATS.iter().find(|f| f.ggml == ggml).copied()

@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::gguf_header::{Cursor, GgufArray, GgufValue};
-use super::tensors::gguf_name;
+use super::tensors::TensorNames;
 use super::{Format, RawTensor, Tensors, ggml_types, other_files};
 use crate::{LoadError, TensorInfo};
 
@@ -185,7 +185,10 @@ impl<'a> Gguf<'a> {
             )
         };
         Ok((
-            Tensors::new(ranges.into_iter().map(named).collect(), gguf_name),
+            Tensors::new(
+                ranges.into_iter().map(named).collect(),
+                TensorNames::Gguf(&[]),
+            ),
             summary,
         ))
     }

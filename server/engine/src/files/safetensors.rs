@@ -13,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
+use super::tensors::TensorNames;
 use super::{Format, MappedFile, RawTensor, Tensors, folder_kind};
 use crate::{LoadError, TensorInfo};
 
@@ -80,7 +81,7 @@ impl Folder {
                 by_name.insert(name, raw);
             }
         }
-        Ok(Tensors::new(by_name, |name| Some(name.to_owned())))
+        Ok(Tensors::new(by_name, TensorNames::Folder(&[])))
     }
 
     /// The tensors' names, types and sizes.

@@ -25,6 +25,31 @@ const GGUF_KEYS: &[(&str, &str)] = &[
     ("rotary_dim", "rope.dimension_count"),
     ("vocab_size", "vocab_size"),
     ("sliding_window", "attention.sliding_window"),
+    ("sliding_window_pattern", "attention.sliding_window_pattern"),
+    ("norm_epsilon", "attention.layer_norm_epsilon"),
+    ("rope_local_base_freq", "rope.freq_base_swa"),
+    ("embedding_multiplier", "embedding_scale"),
+    ("residual_multiplier", "residual_scale"),
+    ("attention_multiplier", "attention.scale"),
+    ("logits_scaling", "logit_scale"),
+    ("attn_logit_softcapping", "attn_logit_softcapping"),
+    ("final_logit_softcapping", "final_logit_softcapping"),
+    ("num_experts", "expert_count"),
+    ("num_experts_per_tok", "expert_used_count"),
+    ("moe_intermediate_size", "expert_feed_forward_length"),
+    ("routed_scaling_factor", "expert_weights_scale"),
+    ("n_shared_experts", "expert_shared_count"),
+    ("n_group", "expert_group_count"),
+    ("first_k_dense_replace", "leading_dense_block_count"),
+    ("kv_lora_rank", "attention.kv_lora_rank"),
+    ("q_lora_rank", "attention.q_lora_rank"),
+    ("qk_rope_head_dim", "rope.dimension_count"),
+];
+
+/// Other names of a setting in `config.json`.
+const ALIASES: &[(&str, &[&str])] = &[
+    ("num_experts", &["num_local_experts", "n_routed_experts"]),
+    ("num_experts_per_tok", &["experts_per_token"]),
 ];
 
 /// A configuration.
@@ -63,7 +88,12 @@ impl RawConfig<'_> {
                 let key = GGUF_KEYS.iter().find(|(json, _)| *json == name)?.1;
                 file.number(&format!("{architecture}.{key}"))
             }
-            RawConfig::Json(json) => json[name].as_f64(),
+            RawConfig::Json(json) => {
+                let aliases = ALIASES.iter().find(|(first, _)| *first == name);
+                let others = aliases.map_or(&[][..], |(_, others)| *others);
+                let mut names = std::iter::once(&name).chain(others);
+                names.find_map(|name| json[*name].as_f64())
+            }
         }
     }
 
@@ -131,6 +161,16 @@ impl RawConfig<'_> {
                 .as_f64()
                 .or_else(|| json[key].as_bool().map(|flag| f64::from(u8::from(flag)))),
         }
+    }
+
+    /// A list of switches of a GGUF under the architecture's name.
+    pub fn gguf_flags(&self, key: &str) -> Option<Vec<bool>> {
+        let RawConfig::Gguf(file) = self else {
+            return None;
+        };
+        let key = format!("{}.{key}", file.text("general.architecture")?);
+        let numbers = file.array(&key)?.numbers()?;
+        Some(numbers.map(|flag| flag != 0.0).collect())
     }
 
     /// A text entry of a GGUF under the architecture's name, e.g. `rope.scaling.type`.

@@ -1,7 +1,7 @@
 //! The tensors of a file by name, as bytes.
 //!
-//! The models ask by Hugging Face names (`model.layers.3.self_attn.q_proj.weight`); [`gguf_name`]
-//! gives the name in a GGUF file. A tensor must have the shape that the configuration implies.
+//! The models ask by the names of a GGUF (`blk.3.attn_q.weight`); [`TensorNames`] gives the name in
+//! the file. A tensor must have the shape that the configuration implies.
 
 use std::collections::HashMap;
 
@@ -28,34 +28,116 @@ impl RawTensor<'_> {
     }
 }
 
+/// Parts of tensor names: a GGUF's, after `blk.N.` where it belongs to a layer, and another file's,
+/// after `model.layers.N.` in a folder. A star stands for the number of an expert.
+pub type NamePairs = &'static [(&'static str, &'static str)];
+
+/// How a file names its tensors.
+#[derive(Clone, Copy)]
+pub enum TensorNames {
+    /// As a GGUF does, but for these.
+    Gguf(NamePairs),
+    /// As a Llama's folder does, but for these.
+    Folder(NamePairs),
+}
+
+/// The names in a Llama's folder.
+const FOLDER_NAMES: NamePairs = &[
+    ("token_embd", "model.embed_tokens"),
+    ("output_norm", "model.norm"),
+    ("output", "lm_head"),
+    ("rope_freqs", "rope_freqs"),
+    ("attn_norm", "input_layernorm"),
+    ("attn_q", "self_attn.q_proj"),
+    ("attn_k", "self_attn.k_proj"),
+    ("attn_v", "self_attn.v_proj"),
+    ("attn_output", "self_attn.o_proj"),
+    ("attn_q_norm", "self_attn.q_norm"),
+    ("attn_k_norm", "self_attn.k_norm"),
+    ("ffn_norm", "post_attention_layernorm"),
+    ("ffn_gate", "mlp.gate_proj"),
+    ("ffn_up", "mlp.up_proj"),
+    ("ffn_down", "mlp.down_proj"),
+    ("ffn_gate_inp", "mlp.gate"),
+    ("ffn_gate_exps.*", "mlp.experts.*.gate_proj"),
+    ("ffn_up_exps.*", "mlp.experts.*.up_proj"),
+    ("ffn_down_exps.*", "mlp.experts.*.down_proj"),
+    ("ffn_gate_shexp", "mlp.shared_experts.gate_proj"),
+    ("ffn_up_shexp", "mlp.shared_experts.up_proj"),
+    ("ffn_down_shexp", "mlp.shared_experts.down_proj"),
+];
+
+impl TensorNames {
+    /// The name in the file of the tensor that a GGUF calls `name`, if such a file can have it.
+    pub fn in_file(self, name: &str) -> Option<String> {
+        let (stem, kind) = name.rsplit_once('.')?;
+        let (layer, part) = match stem.strip_prefix("blk.").and_then(|s| s.split_once('.')) {
+            Some((layer, part)) => (Some(layer), part),
+            None => (None, stem),
+        };
+        let (part, prefix) = match self {
+            TensorNames::Gguf(own) => {
+                let own = renamed(own, part);
+                (own.unwrap_or_else(|| part.to_owned()), "blk")
+            }
+            TensorNames::Folder(own) => {
+                let own = renamed(own, part).or_else(|| renamed(FOLDER_NAMES, part));
+                (own?, "model.layers")
+            }
+        };
+        Some(match layer {
+            Some(layer) => format!("{prefix}.{layer}.{part}.{kind}"),
+            None => format!("{part}.{kind}"),
+        })
+    }
+}
+
+/// The other name of a part, with the expert's number in place of the star.
+fn renamed(pairs: NamePairs, part: &str) -> Option<String> {
+    let expert = part
+        .rsplit_once('.')
+        .filter(|(_, end)| end.parse::<u32>().is_ok());
+    let (key, number) = match expert {
+        Some((start, number)) => (format!("{start}.*"), number),
+        None => (part.to_owned(), ""),
+    };
+    let found = pairs.iter().find(|(gguf, _)| *gguf == key)?;
+    Some(found.1.replace('*', number))
+}
+
 /// All tensors of a file.
 pub struct Tensors<'a> {
     by_name: HashMap<String, RawTensor<'a>>,
-    rename: fn(&str) -> Option<String>,
+    names: TensorNames,
     copy: Option<PackedCopy>,
 }
 
 impl<'a> Tensors<'a> {
-    /// Tensors under the file's own names; `rename` maps Hugging Face names to them.
-    pub fn new(
-        by_name: HashMap<String, RawTensor<'a>>,
-        rename: fn(&str) -> Option<String>,
-    ) -> Tensors<'a> {
+    /// Tensors under the file's own names.
+    pub fn new(by_name: HashMap<String, RawTensor<'a>>, names: TensorNames) -> Tensors<'a> {
         Tensors {
             by_name,
-            rename,
+            names,
             copy: None,
         }
     }
 
+    /// Sets what this model's family names differently.
+    pub fn set_names(&mut self, gguf: NamePairs, folder: NamePairs) {
+        self.names = match self.names {
+            TensorNames::Gguf(_) => TensorNames::Gguf(gguf),
+            TensorNames::Folder(_) => TensorNames::Folder(folder),
+        };
+    }
+
     /// The tensor called `name`, if the file has it.
     pub fn find(&self, name: &str) -> Option<&RawTensor<'a>> {
-        self.by_name.get(&(self.rename)(name)?)
+        self.by_name.get(&self.names.in_file(name)?)
     }
 
     /// The file's own name of the tensor `name`.
     pub fn name_in_file(&self, name: &str) -> Option<String> {
-        (self.rename)(name)
+        self.names.in_file(name)
     }
 
     /// The names of all tensors as the file has them.
@@ -74,7 +156,7 @@ impl<'a> Tensors<'a> {
         by_name.insert(name.to_owned(), raw);
         Tensors {
             by_name,
-            rename: self.rename,
+            names: self.names,
             copy: None,
         }
     }
@@ -118,40 +200,32 @@ impl<'a> Tensors<'a> {
         Ok(raw)
     }
 
+    /// The matrix of one expert of `count`: part of a tensor `[count][rows][cols]`, or a tensor of
+    /// its own, as the file has it. `name` is that of the whole, `blk.3.ffn_up_exps`.
+    pub fn expert(
+        &self,
+        name: &str,
+        [expert, count]: [usize; 2],
+        shape: [usize; 2],
+    ) -> Result<RawTensor<'a>, LoadError> {
+        let all = format!("{name}.weight");
+        if self.find(&all).is_none() {
+            return self
+                .get(&format!("{name}.{expert}.weight"), &shape)
+                .cloned();
+        }
+        let all = self.get(&all, &[count, shape[0], shape[1]])?;
+        let len = all.bytes.len() / count;
+        Ok(RawTensor {
+            format: all.format,
+            shape: shape.to_vec(),
+            bytes: &all.bytes[expert * len..(expert + 1) * len],
+        })
+    }
+
     /// A small tensor as f32: a norm's weight or a bias.
     pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>, LoadError> {
         let raw = self.get(name, &[len])?;
         raw.format.to_f32(raw.bytes)
     }
-}
-
-/// The GGUF spelling of a Hugging Face tensor name.
-pub fn gguf_name(name: &str) -> Option<String> {
-    let fixed = match name {
-        "model.embed_tokens.weight" => "token_embd.weight",
-        "model.norm.weight" => "output_norm.weight",
-        "lm_head.weight" => "output.weight",
-        "rope_freqs.weight" => "rope_freqs.weight",
-        _ => "",
-    };
-    if !fixed.is_empty() {
-        return Some(fixed.into());
-    }
-    let (layer, rest) = name.strip_prefix("model.layers.")?.split_once('.')?;
-    let (part, kind) = rest.rsplit_once('.')?;
-    let part = match part {
-        "input_layernorm" => "attn_norm",
-        "self_attn.q_proj" => "attn_q",
-        "self_attn.k_proj" => "attn_k",
-        "self_attn.v_proj" => "attn_v",
-        "self_attn.o_proj" => "attn_output",
-        "self_attn.q_norm" => "attn_q_norm",
-        "self_attn.k_norm" => "attn_k_norm",
-        "post_attention_layernorm" => "ffn_norm",
-        "mlp.gate_proj" => "ffn_gate",
-        "mlp.up_proj" => "ffn_up",
-        "mlp.down_proj" => "ffn_down",
-        _ => return None,
-    };
-    Some(format!("blk.{layer}.{part}.{kind}"))
 }

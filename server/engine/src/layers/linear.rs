@@ -12,7 +12,7 @@ use kernels::{
 };
 
 use super::Device;
-use crate::files::{RawTensor, Tensors};
+use crate::files::{Format, RawTensor, Tensors};
 use crate::{LoadError, RunError, Weights};
 
 /// Rows decoded from the file at a time: few enough to stay in the cache until they are packed.
@@ -43,18 +43,51 @@ impl Matrix {
     ) -> Result<Matrix, LoadError> {
         let raws = names
             .iter()
-            .map(|(name, rows)| tensors.get(&format!("{name}.weight"), &[*rows, cols]))
+            .map(|(name, rows)| {
+                tensors
+                    .get(&format!("{name}.weight"), &[*rows, cols])
+                    .cloned()
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let name = names
             .first()
             .map_or_else(String::new, |(name, _)| (*name).to_owned());
+        Matrix::of_tensors(tensors, name, &raws, weights)
+    }
+
+    /// Stacks tensors of as many columns; `name` is the matrix's own in the packed copy of
+    /// `tensors`.
+    pub fn of_tensors(
+        tensors: &Tensors,
+        name: String,
+        raws: &[RawTensor],
+        weights: Weights,
+    ) -> Result<Matrix, LoadError> {
+        let cols = raws.first().and_then(|raw| raw.shape.last()).copied();
+        let cols = cols.unwrap_or(BLOCK);
         // Widths that are not a multiple of 32 cannot be packed; no model in use has them.
         let data = if weights == Weights::Exact || !cols.is_multiple_of(BLOCK) {
-            MatrixData::Dense(dense(&raws, cols)?)
+            MatrixData::Dense(dense(raws, cols)?)
         } else {
-            MatrixData::Packed(packed(tensors, &name, &raws, cols)?)
+            MatrixData::Packed(packed(tensors, &name, raws, cols)?)
         };
         Ok(Matrix { name, data })
+    }
+
+    /// A matrix of these values, `[rows][cols]`.
+    pub fn of_values(
+        tensors: &Tensors,
+        name: String,
+        values: &[f32],
+        cols: usize,
+        weights: Weights,
+    ) -> Result<Matrix, LoadError> {
+        let raw = RawTensor {
+            format: Format::F32,
+            shape: vec![values.len() / cols, cols],
+            bytes: bytemuck::cast_slice(values),
+        };
+        Matrix::of_tensors(tensors, name, &[raw], weights)
     }
 
     /// Bytes in memory.
@@ -97,7 +130,7 @@ fn dense_forward(tensor: &Tensor, x: &[f32]) -> candle_core::Result<Vec<f32>> {
     x.matmul(&tensor.t()?)?.flatten_all()?.to_vec1()
 }
 
-fn dense(raws: &[&RawTensor], cols: usize) -> Result<Tensor, LoadError> {
+fn dense(raws: &[RawTensor], cols: usize) -> Result<Tensor, LoadError> {
     let mut values = Vec::new();
     for raw in raws {
         values.extend(raw.format.to_f32(raw.bytes)?);
@@ -111,10 +144,10 @@ fn dense(raws: &[&RawTensor], cols: usize) -> Result<Tensor, LoadError> {
 fn packed(
     tensors: &Tensors,
     name: &str,
-    raws: &[&RawTensor],
+    raws: &[RawTensor],
     cols: usize,
 ) -> Result<Vec<PackedMatrix>, LoadError> {
-    let scheme = |raw: &&RawTensor| {
+    let scheme = |raw: &RawTensor| {
         raw.format
             .native()
             .map_or(QuantScheme::INT8, NativeFormat::scheme)
@@ -122,8 +155,7 @@ fn packed(
     let parts: Vec<_> = raws
         .chunk_by(|one, next| scheme(one) == scheme(next))
         .collect();
-    let shape =
-        |raws: &&[&RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
+    let shape = |raws: &&[RawTensor]| (raws.iter().map(|raw| raw.shape[0]).sum(), scheme(&raws[0]));
     let shapes: Vec<(usize, QuantScheme)> = parts.iter().map(shape).collect();
     if let Some(shared) = tensors
         .copy()
@@ -131,7 +163,7 @@ fn packed(
     {
         return Ok(shared);
     }
-    let pack = |(raws, (rows, scheme)): (&[&RawTensor], (usize, QuantScheme))| {
+    let pack = |(raws, (rows, scheme)): (&[RawTensor], (usize, QuantScheme))| {
         let mut part = PackedMatrix::new(rows, cols, scheme);
         let mut first = 0;
         for raw in raws {
@@ -196,6 +228,11 @@ impl Linear {
             matrix,
             bias: any.then_some(all),
         })
+    }
+
+    /// A matrix and its bias, one value for each row.
+    pub fn of_parts(matrix: Matrix, bias: Option<Vec<f32>>) -> Linear {
+        Linear { matrix, bias }
     }
 
     /// The matrix without the bias.

@@ -7,17 +7,22 @@
 mod activation_stats;
 mod attention;
 mod embedding;
+mod experts;
+mod heads;
+mod latent_attention;
 mod linear;
 mod mlp;
-mod rms_norm;
+mod norm;
 mod rope;
 
 pub use activation_stats::{ActivationStats, MatrixGroup};
 pub use attention::Attention;
 pub use embedding::Embedding;
+pub use experts::Experts;
+pub use latent_attention::LatentAttention;
 pub use linear::{Linear, Matrix, MatrixData};
 pub use mlp::Mlp;
-pub use rms_norm::RmsNorm;
+pub use norm::Norm;
 pub use rope::{Rope, Scaling};
 
 pub use kernels::Device;
@@ -43,6 +48,10 @@ pub struct Scratch {
     pub inner: Vec<f32>,
     /// The layer's output, which is added to the residual stream.
     pub out: Vec<f32>,
+    /// Rows of one head, or of one expert's tokens.
+    pub head: Vec<f32>,
+    /// A product of these.
+    pub product: Vec<f32>,
     /// Collects statistics of the activations, where they are wanted.
     pub activation_stats: Option<ActivationStats>,
 }

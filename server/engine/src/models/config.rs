@@ -6,11 +6,17 @@
 
 use serde_json::Value;
 
-use super::family;
+use kernels::elementwise::Activation;
+
 use super::unsupported_settings::refuse_unsupported;
+use super::{Family, family};
 use crate::LoadError;
 use crate::files::{RawConfig, Tensors};
+use crate::kv_cache::CacheShape;
 use crate::layers::Scaling;
+
+/// Components of a head at most.
+const MAX_HEAD_DIM: usize = 256;
 
 /// The configuration of the shared layers.
 #[derive(Clone, Debug)]
@@ -25,21 +31,148 @@ pub struct Config {
     pub head_dim: usize,
     pub vocab_size: usize,
     pub max_position_embeddings: usize,
-    pub rms_norm_eps: f32,
-    pub rope_theta: f32,
-    pub rope_scaling: Scaling,
+    pub norm: NormConfig,
+    /// Components of a head that are rotated, the first ones.
+    pub rotary_dim: usize,
     /// Rotation in neighbouring pairs instead of halves.
     pub rope_interleaved: bool,
+    /// The rotations that layers use, by number.
+    pub ropes: Vec<RopeConfig>,
+    /// What differs from layer to layer.
+    pub layers: Vec<LayerConfig>,
     /// Queries and keys are normed per head.
     pub qk_norm: bool,
+    /// Latent keys and values instead of those of each head.
+    pub latent: Option<LatentConfig>,
+    /// Heads have a score for attending to nothing.
+    pub sinks: bool,
     /// Biases of queries, keys and values.
     pub qkv_bias: Bias,
     /// Bias of the output of attention.
     pub output_bias: Bias,
     /// Biases of the feed-forward layer.
     pub mlp_bias: Bias,
+    /// The feed-forward layer's nonlinearity.
+    pub activation: Activation,
+    /// Whether the feed-forward layer has a gate.
+    pub is_gated: bool,
+    /// The experts of the layers that have some.
+    pub experts: Option<ExpertsConfig>,
+    /// The outputs of attention and feed-forward layer are normed as well.
+    pub post_norms: bool,
+    pub scales: ScaleConfig,
     /// Whether the head is tied to the embedding; `None` where only the absence of a head says so.
     pub tie_word_embeddings: Option<bool>,
+}
+
+/// The norms of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct NormConfig {
+    pub kind: NormKind,
+    pub eps: f32,
+    /// Added to each weight: some folders store weights less 1.
+    pub offset: f32,
+}
+
+/// Kinds of norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormKind {
+    /// Root-mean-square norm, without a bias.
+    Rms,
+    /// Layer norm, with a bias.
+    Layer,
+}
+
+/// A rotation of queries and keys.
+#[derive(Clone, Debug)]
+pub struct RopeConfig {
+    pub theta: f32,
+    pub scaling: Scaling,
+}
+
+/// What differs from layer to layer.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerConfig {
+    /// Positions that a token attends to, its own included; `None` for all.
+    pub window: Option<usize>,
+    /// The number of the rotation in [`Config::ropes`]; `None` for no rotation.
+    pub rope: Option<usize>,
+    /// Whether its feed-forward layer is a mixture of experts.
+    pub has_experts: bool,
+}
+
+/// Multi-head latent attention (arXiv 2405.04434): a token has one latent vector from which keys
+/// and values of all heads are computed, and one rotated key for all heads.
+#[derive(Clone, Copy, Debug)]
+pub struct LatentConfig {
+    /// Width of the latent vector.
+    pub rank: usize,
+    /// Width of the queries' own latent vector; 0 where they are computed directly.
+    pub query_rank: usize,
+    /// Components of a head's key that come from the latent vector.
+    pub key_dim: usize,
+    /// Components of the rotated key.
+    pub rotated_dim: usize,
+    /// Components of a head's value.
+    pub value_dim: usize,
+}
+
+/// A mixture of experts.
+#[derive(Clone, Copy, Debug)]
+pub struct ExpertsConfig {
+    pub count: usize,
+    /// Experts that compute each token.
+    pub used: usize,
+    /// Width of an expert.
+    pub width: usize,
+    /// Width of the expert that computes every token; 0 for none.
+    pub shared_width: usize,
+    pub gate: ExpertGate,
+    /// The weights of a token's experts are divided by their sum.
+    pub is_normalized: bool,
+    /// The factor of the weights.
+    pub scale: f32,
+    /// Biases of the gate and of the experts.
+    pub bias: Bias,
+    /// Whether experts are chosen by weight plus a bias of their own (arXiv 2412.19437).
+    pub has_selection_bias: bool,
+}
+
+/// How the scores of experts become weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpertGate {
+    /// Softmax over all experts.
+    Softmax,
+    /// Softmax over the chosen ones.
+    SoftmaxOfChosen,
+    /// The logistic function of each.
+    Sigmoid,
+}
+
+/// Factors and caps of the residual stream and what is added to it.
+#[derive(Clone, Copy, Debug)]
+pub struct ScaleConfig {
+    /// The factor of embeddings.
+    pub embedding: f32,
+    /// The factor of what a layer adds to the residual stream.
+    pub residual: f32,
+    /// The factor of attention scores.
+    pub attention: f32,
+    /// The factor of logits.
+    pub logits: f32,
+    /// Softly limits attention scores; 0 for no cap.
+    pub attention_cap: f32,
+    /// Softly limits logits; 0 for no cap.
+    pub logits_cap: f32,
+    /// Makes queries of distant positions longer.
+    pub temperature: Option<Temperature>,
+}
+
+/// Queries are multiplied by 1 + scale * ln(1 + floor(position / length)).
+#[derive(Clone, Copy, Debug)]
+pub struct Temperature {
+    pub scale: f32,
+    pub length: usize,
 }
 
 /// Whether matrices have biases.
@@ -51,6 +184,13 @@ pub enum Bias {
     Optional,
     /// All must be there.
     Always,
+}
+
+impl Temperature {
+    /// The factor of the queries at a position.
+    pub fn factor(self, position: usize) -> f32 {
+        1.0 + self.scale * ((position / self.length) as f32).ln_1p()
+    }
 }
 
 impl Bias {
@@ -68,98 +208,149 @@ fn unsupported(what: impl Into<String>) -> LoadError {
     LoadError::Unsupported(what.into())
 }
 
+/// Names of a setting under which checkpoints have the feed-forward layer's nonlinearity.
+const ACTIVATION_NAMES: &[&str] = &["hidden_activation", "hidden_act"];
+
 impl Config {
     /// Reads and checks the settings; `vocab_size` is the number of rows of the embedding.
     pub fn read(settings: &RawConfig, vocab_size: usize) -> Result<Config, LoadError> {
         let architecture = settings.architecture()?;
         let family = family(&architecture)?;
-        if let Some(act) = settings.json("hidden_act").and_then(Value::as_str)
-            && act != "silu"
-        {
-            return Err(unsupported(format!("the activation {act:?}; only silu is")));
-        }
+        check_activation(settings, family)?;
         let hidden_size = settings.size("hidden_size", None, 1..=65_536)?;
         let heads = settings.size("num_attention_heads", None, 1..=1024)?;
+        let layers = settings.size("num_hidden_layers", None, 1..=512)?;
+        let head_dim = settings.size("head_dim", Some(hidden_size / heads), 2..=MAX_HEAD_DIM)?;
+        let theta = rope_theta(settings)?;
+        let scaling = scaling(settings)?;
+        let layer = LayerConfig {
+            window: None,
+            rope: Some(0),
+            has_experts: false,
+        };
         let mut config = Config {
             gguf_architecture: family.architectures.first().copied().unwrap_or_default(),
             hidden_size,
-            intermediate_size: settings.size("intermediate_size", None, 1..=262_144)?,
-            num_hidden_layers: settings.size("num_hidden_layers", None, 1..=512)?,
+            intermediate_size: settings.size("intermediate_size", Some(1), 1..=262_144)?,
+            num_hidden_layers: layers,
             num_attention_heads: heads,
             num_key_value_heads: settings.size("num_key_value_heads", Some(heads), 1..=1024)?,
-            head_dim: settings.size("head_dim", Some(hidden_size / heads), 2..=256)?,
+            head_dim,
             vocab_size,
             max_position_embeddings: settings.size(
                 "max_position_embeddings",
                 Some(2048),
                 1..=16_777_216,
             )?,
-            rms_norm_eps: settings.positive("rms_norm_eps", Some(1e-6))?,
-            rope_theta: rope_theta(settings)?,
-            rope_scaling: scaling(settings)?,
+            norm: NormConfig {
+                kind: NormKind::Rms,
+                eps: settings.positive("rms_norm_eps", Some(1e-6))?,
+                offset: 0.0,
+            },
+            rotary_dim: head_dim,
             rope_interleaved: false,
+            ropes: vec![RopeConfig { theta, scaling }],
+            layers: vec![layer; layers],
             qk_norm: false,
+            latent: None,
+            sinks: false,
             qkv_bias: Bias::Never,
             output_bias: Bias::Never,
             mlp_bias: Bias::Never,
+            activation: Activation::Silu,
+            is_gated: true,
+            experts: None,
+            post_norms: false,
+            scales: ScaleConfig {
+                embedding: 1.0,
+                residual: 1.0,
+                attention: 1.0 / (head_dim as f32).sqrt(),
+                logits: 1.0,
+                attention_cap: 0.0,
+                logits_cap: 0.0,
+                temperature: None,
+            },
             tie_word_embeddings: (!settings.is_gguf())
                 .then(|| settings.flag("tie_word_embeddings", false)),
         };
-        let is_partial = settings
-            .number("rotary_dim")
-            .is_some_and(|dim| dim != config.head_dim as f64)
-            || settings
-                .number("partial_rotary_factor")
-                .is_some_and(|part| part != 1.0);
-        if is_partial {
-            return Err(unsupported("rotation of only a part of each head"));
-        }
-        if let Some(declared) = settings
-            .number("vocab_size")
-            .filter(|declared| *declared != vocab_size as f64)
-        {
-            let what = format!(
-                "the setting vocab_size is {declared}, but the embedding has {vocab_size} rows"
-            );
-            return Err(LoadError::Damaged(what));
-        }
-        refuse_unsupported(settings, config.head_dim)?;
+        config.check_vocabulary(settings)?;
+        refuse_unsupported(settings, family, head_dim)?;
         (family.adapt)(settings, &mut config)?;
-        config.check()?;
+        config.check(settings)?;
         Ok(config)
     }
 
     /// Whether the head is the embedding's matrix.
     pub fn tied(&self, tensors: &Tensors) -> bool {
         self.tie_word_embeddings
-            .unwrap_or_else(|| tensors.find("lm_head.weight").is_none())
+            .unwrap_or_else(|| tensors.find("output.weight").is_none())
     }
 
-    fn check(&self) -> Result<(), LoadError> {
-        if !self.head_dim.is_multiple_of(2) {
-            return Err(unsupported(format!(
-                "heads of the odd width {}",
-                self.head_dim
-            )));
+    /// The keys and values that a token leaves in the cache.
+    pub fn cache_shape(&self) -> CacheShape {
+        match self.latent {
+            // The latent vector is the value, and the first part of the key.
+            Some(latent) => CacheShape {
+                layers: self.num_hidden_layers,
+                heads: 1,
+                key_dim: latent.rank + latent.rotated_dim,
+                value_dim: latent.rank,
+            },
+            None => CacheShape {
+                layers: self.num_hidden_layers,
+                heads: self.num_key_value_heads,
+                key_dim: self.head_dim,
+                value_dim: self.head_dim,
+            },
         }
-        if !self
-            .num_attention_heads
-            .is_multiple_of(self.num_key_value_heads)
-        {
-            let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
+    }
+
+    fn check_vocabulary(&self, settings: &RawConfig) -> Result<(), LoadError> {
+        let rows = self.vocab_size;
+        match settings.number("vocab_size") {
+            Some(declared) if declared != rows as f64 => Err(LoadError::Damaged(format!(
+                "the setting vocab_size is {declared}, but the embedding has {rows} rows"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    fn check(&self, settings: &RawConfig) -> Result<(), LoadError> {
+        if self.latent.is_none() && rotary_dim(settings, self.head_dim)? != self.rotary_dim {
+            return Err(unsupported("rotation of only a part of each head"));
+        }
+        if !self.rotary_dim.is_multiple_of(2) {
+            let dim = self.rotary_dim;
+            return Err(unsupported(format!("heads of the odd width {dim}")));
+        }
+        let (heads, kv) = (self.num_attention_heads, self.num_key_value_heads);
+        if !heads.is_multiple_of(kv) {
             return Err(LoadError::Damaged(format!(
                 "{heads} heads cannot share {kv} key/value heads evenly"
             )));
         }
         Ok(())
     }
+}
 
-    /// For families that support sliding-window attention: refuses a checkpoint that uses it.
-    pub fn refuse_sliding_window(settings: &RawConfig) -> Result<(), LoadError> {
-        if settings.flag("use_sliding_window", false) {
-            return Err(unsupported("attention in a sliding window is not computed"));
-        }
-        Ok(())
+/// The components of a head that the file says are rotated.
+pub fn rotary_dim(settings: &RawConfig, head_dim: usize) -> Result<usize, LoadError> {
+    let part = settings.number("partial_rotary_factor").unwrap_or(1.0);
+    let usual = (head_dim as f64 * part.clamp(0.0, 1.0)) as usize;
+    settings.size("rotary_dim", Some(usual), 2..=MAX_HEAD_DIM)
+}
+
+/// Refuses a nonlinearity that the family does not have.
+fn check_activation(settings: &RawConfig, family: &Family) -> Result<(), LoadError> {
+    let named = ACTIVATION_NAMES
+        .iter()
+        .find_map(|name| settings.json(name)?.as_str());
+    match named {
+        Some(act) if !family.activations.contains(&act) => Err(unsupported(format!(
+            "the activation {act:?}; only {} is",
+            family.activations.join(" or ")
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Settings as in transformers' `Qwen2Config`; the report is arXiv 2407.10671.
 
-use super::{Bias, Config, Family};
+use super::{Bias, Config, Family, PLAIN, windows};
 use crate::LoadError;
 use crate::files::RawConfig;
 
@@ -10,12 +10,14 @@ use crate::files::RawConfig;
 pub const FAMILY: Family = Family {
     architectures: &["qwen2", "Qwen2ForCausalLM"],
     products: "Qwen2 and Qwen2.5, such as Qwen2.5-Coder",
+    computes: &["layer_types"],
     adapt,
+    ..PLAIN
 };
 
 fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     config.qkv_bias = Bias::Always;
     config.output_bias = Bias::of(settings, "");
     config.mlp_bias = config.output_bias;
-    Config::refuse_sliding_window(settings)
+    windows::set_upper(settings, config)
 }

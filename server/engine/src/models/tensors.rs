@@ -1,18 +1,18 @@
 //! The tensors of a decoder and their shapes; a file must have these and no others.
 //!
 //! Checked before weights are loaded. A tensor that the decoder does not use is refused: the model
-//! would not be the one that the decoder computes.
+//! would not be the one that the decoder computes. Names are those of a GGUF.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::config::{Bias, Config};
+use super::config::{Bias, Config, ExpertsConfig, LatentConfig, LayerConfig, NormKind};
 use crate::LoadError;
 use crate::files::Tensors;
 
 /// Suffixes of tensors that only hold the frequencies of RoPE, which are recomputed.
 const IGNORED_SUFFIXES: &[&str] = &[".attn_rot_embd.weight", ".rotary_emb.inv_freq"];
 
-/// A tensor under its name in a Hugging Face folder.
+/// A tensor that the decoder loads.
 struct ExpectedTensor {
     name: String,
     shape: Vec<usize>,
@@ -21,11 +21,8 @@ struct ExpectedTensor {
 
 /// Compares the tensors of a file with those that the decoder will load.
 pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
-    let expected = expected(tensors, config);
-    let known: HashSet<String> = expected
-        .iter()
-        .filter_map(|one| tensors.name_in_file(&one.name))
-        .collect();
+    let expected = Expected::of(tensors, config);
+    let known: HashSet<String> = expected.names_in_file().map(|(_, own)| own).collect();
     let is_stray = |name: &&str| {
         !known.contains(*name) && !IGNORED_SUFFIXES.iter().any(|end| name.ends_with(end))
     };
@@ -36,7 +33,7 @@ pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
         name,
         shape,
         optional,
-    } in &expected
+    } in &expected.all
     {
         if !optional || tensors.find(name).is_some() {
             tensors.get(name, shape)?;
@@ -45,14 +42,18 @@ pub fn check(tensors: &Tensors, config: &Config) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// The names in a GGUF of the file's own names, for those that the decoder loads.
+pub fn file_names(tensors: &Tensors, config: &Config) -> HashMap<String, String> {
+    let expected = Expected::of(tensors, config);
+    expected
+        .names_in_file()
+        .map(|(name, own)| (own, name))
+        .collect()
+}
+
 /// Why a tensor is not accepted.
 fn refusal(stray: &str, config: &Config) -> String {
     let stray: String = stray.chars().take(100).collect();
-    if stray.contains("attn_qkv.") {
-        return format!(
-            "queries, keys and values are one tensor ({stray}); convert it again without --fuse-qkv"
-        );
-    }
     if stray.ends_with(".bias") {
         return format!(
             "it holds {stray}, a bias that its architecture or its configuration does not have"
@@ -65,63 +66,216 @@ fn refusal(stray: &str, config: &Config) -> String {
 }
 
 /// All tensors, in the order in which they are loaded.
-fn expected(tensors: &Tensors, config: &Config) -> Vec<ExpectedTensor> {
-    let (vocab, hidden, head_dim) = (config.vocab_size, config.hidden_size, config.head_dim);
-    let tensor = |name: &str, shape: &[usize], optional| ExpectedTensor {
-        name: name.into(),
-        shape: shape.into(),
-        optional,
-    };
-    let mut all = vec![
-        tensor("model.embed_tokens.weight", &[vocab, hidden], false),
-        tensor("model.norm.weight", &[hidden], false),
-        // A tied head may be in the file as well.
-        tensor("lm_head.weight", &[vocab, hidden], config.tied(tensors)),
-        tensor("rope_freqs.weight", &[head_dim / 2], true),
-    ];
-    for layer in 0..config.num_hidden_layers {
-        let mut add = |name: &str, shape: &[usize], optional| {
-            all.push(tensor(
-                &format!("model.layers.{layer}.{name}"),
-                shape,
-                optional,
-            ));
-        };
-        add("input_layernorm.weight", &[hidden], false);
-        add("post_attention_layernorm.weight", &[hidden], false);
-        if config.qk_norm {
-            add("self_attn.q_norm.weight", &[head_dim], false);
-            add("self_attn.k_norm.weight", &[head_dim], false);
-        }
-        for (name, rows, cols, bias) in linear(config) {
-            add(&format!("{name}.weight"), &[rows, cols], false);
-            if bias != Bias::Never {
-                add(&format!("{name}.bias"), &[rows], bias == Bias::Optional);
-            }
-        }
-    }
-    all
+struct Expected<'a> {
+    tensors: &'a Tensors<'a>,
+    config: &'a Config,
+    all: Vec<ExpectedTensor>,
 }
 
-/// A layer's matrices: their names, rows and columns, and whether they have biases.
-fn linear(config: &Config) -> [(&'static str, usize, usize, Bias); 7] {
-    let Config {
-        hidden_size: hidden,
-        intermediate_size: wide,
-        head_dim,
-        ..
-    } = *config;
-    let (q, kv) = (
-        config.num_attention_heads * head_dim,
-        config.num_key_value_heads * head_dim,
-    );
-    [
-        ("self_attn.q_proj", q, hidden, config.qkv_bias),
-        ("self_attn.k_proj", kv, hidden, config.qkv_bias),
-        ("self_attn.v_proj", kv, hidden, config.qkv_bias),
-        ("self_attn.o_proj", hidden, q, config.output_bias),
-        ("mlp.gate_proj", wide, hidden, config.mlp_bias),
-        ("mlp.up_proj", wide, hidden, config.mlp_bias),
-        ("mlp.down_proj", hidden, wide, config.mlp_bias),
-    ]
+impl<'a> Expected<'a> {
+    fn of(tensors: &'a Tensors<'a>, config: &'a Config) -> Expected<'a> {
+        let mut expected = Expected {
+            tensors,
+            config,
+            all: Vec::new(),
+        };
+        expected.add_ends();
+        for (i, layer) in config.layers.iter().enumerate() {
+            expected.add_layer(&format!("blk.{i}"), *layer);
+        }
+        expected
+    }
+
+    /// The names of all tensors, and what the file calls them.
+    fn names_in_file(&self) -> impl Iterator<Item = (String, String)> {
+        let pair =
+            |one: &ExpectedTensor| Some((one.name.clone(), self.tensors.name_in_file(&one.name)?));
+        self.all.iter().filter_map(pair)
+    }
+
+    fn add(&mut self, name: String, shape: &[usize], optional: bool) {
+        self.all.push(ExpectedTensor {
+            name,
+            shape: shape.into(),
+            optional,
+        });
+    }
+
+    fn add_norm(&mut self, name: String, len: usize) {
+        self.add(format!("{name}.weight"), &[len], false);
+        if self.config.norm.kind == NormKind::Layer {
+            self.add(format!("{name}.bias"), &[len], false);
+        }
+    }
+
+    fn add_matrix(&mut self, name: String, [rows, cols]: [usize; 2], bias: Bias) {
+        self.add(format!("{name}.weight"), &[rows, cols], false);
+        if bias != Bias::Never {
+            self.add(format!("{name}.bias"), &[rows], bias == Bias::Optional);
+        }
+    }
+
+    fn add_ends(&mut self) {
+        let (config, hidden) = (self.config, self.config.hidden_size);
+        self.add(
+            "token_embd.weight".into(),
+            &[config.vocab_size, hidden],
+            false,
+        );
+        self.add_norm("output_norm".into(), hidden);
+        // A tied head may be in the file as well.
+        let tied = config.tied(self.tensors);
+        self.add("output.weight".into(), &[config.vocab_size, hidden], tied);
+        self.add("rope_freqs.weight".into(), &[config.rotary_dim / 2], true);
+    }
+
+    fn add_layer(&mut self, name: &str, layer: LayerConfig) {
+        let (config, hidden) = (self.config, self.config.hidden_size);
+        self.add_norm(format!("{name}.attn_norm"), hidden);
+        self.add_norm(format!("{name}.ffn_norm"), hidden);
+        if config.post_norms {
+            self.add_norm(format!("{name}.post_attention_norm"), hidden);
+            self.add_norm(format!("{name}.post_ffw_norm"), hidden);
+        }
+        match config.latent {
+            Some(latent) => self.add_latent_attention(name, latent),
+            None => self.add_attention(name),
+        }
+        match config.experts {
+            Some(experts) if layer.has_experts => self.add_experts(name, experts),
+            _ => self.add_mlp(name, "", config.intermediate_size),
+        }
+    }
+
+    fn add_attention(&mut self, name: &str) {
+        let config = self.config;
+        let (hidden, head_dim) = (config.hidden_size, config.head_dim);
+        let (q, kv) = (
+            config.num_attention_heads * head_dim,
+            config.num_key_value_heads * head_dim,
+        );
+        if config.qk_norm {
+            self.add(format!("{name}.attn_q_norm.weight"), &[head_dim], false);
+            self.add(format!("{name}.attn_k_norm.weight"), &[head_dim], false);
+        }
+        if config.sinks {
+            let heads = config.num_attention_heads;
+            self.add(format!("{name}.attn_sinks.weight"), &[heads], false);
+        }
+        let fused = format!("{name}.attn_qkv");
+        if self.tensors.find(&format!("{fused}.weight")).is_some() {
+            self.add_matrix(fused, [q + 2 * kv, hidden], config.qkv_bias);
+        } else {
+            self.add_matrix(format!("{name}.attn_q"), [q, hidden], config.qkv_bias);
+            self.add_matrix(format!("{name}.attn_k"), [kv, hidden], config.qkv_bias);
+            self.add_matrix(format!("{name}.attn_v"), [kv, hidden], config.qkv_bias);
+        }
+        self.add_matrix(
+            format!("{name}.attn_output"),
+            [hidden, q],
+            config.output_bias,
+        );
+    }
+
+    fn add_latent_attention(&mut self, name: &str, latent: LatentConfig) {
+        let (hidden, heads) = (self.config.hidden_size, self.config.num_attention_heads);
+        let LatentConfig {
+            rank,
+            query_rank,
+            key_dim,
+            rotated_dim,
+            value_dim,
+        } = latent;
+        let queries = heads * (key_dim + rotated_dim);
+        let mut add = |part: &str, shape: &[usize]| {
+            self.add(format!("{name}.{part}.weight"), shape, false);
+        };
+        if query_rank > 0 {
+            add("attn_q_a", &[query_rank, hidden]);
+            add("attn_q_a_norm", &[query_rank]);
+            add("attn_q_b", &[queries, query_rank]);
+        } else {
+            add("attn_q", &[queries, hidden]);
+        }
+        add("attn_kv_a_mqa", &[rank + rotated_dim, hidden]);
+        add("attn_kv_a_norm", &[rank]);
+        add("attn_output", &[hidden, heads * value_dim]);
+        if self
+            .tensors
+            .find(&format!("{name}.attn_kv_b.weight"))
+            .is_some()
+        {
+            let rows = heads * (key_dim + value_dim);
+            self.add(format!("{name}.attn_kv_b.weight"), &[rows, rank], false);
+        } else {
+            self.add(
+                format!("{name}.attn_k_b.weight"),
+                &[heads, rank, key_dim],
+                false,
+            );
+            self.add(
+                format!("{name}.attn_v_b.weight"),
+                &[heads, value_dim, rank],
+                false,
+            );
+        }
+    }
+
+    /// The feed-forward layer of this width; `end` follows the names of its parts.
+    fn add_mlp(&mut self, name: &str, end: &str, width: usize) {
+        let (config, hidden) = (self.config, self.config.hidden_size);
+        let up = format!("{name}.ffn_up{end}");
+        let down = format!("{name}.ffn_down{end}");
+        let both = [2 * width, hidden];
+        if config.is_gated && is_fused(self.tensors, &up, both) {
+            self.add_matrix(up, both, config.mlp_bias);
+        } else {
+            if config.is_gated {
+                let gate = format!("{name}.ffn_gate{end}");
+                self.add_matrix(gate, [width, hidden], config.mlp_bias);
+            }
+            self.add_matrix(up, [width, hidden], config.mlp_bias);
+        }
+        self.add_matrix(down, [hidden, width], config.mlp_bias);
+    }
+
+    fn add_experts(&mut self, name: &str, experts: ExpertsConfig) {
+        let (count, hidden) = (experts.count, self.config.hidden_size);
+        self.add_matrix(
+            format!("{name}.ffn_gate_inp"),
+            [count, hidden],
+            experts.bias,
+        );
+        if experts.has_selection_bias {
+            self.add(format!("{name}.exp_probs_b.bias"), &[count], false);
+        }
+        let wide = [experts.width, hidden];
+        for (part, [rows, cols]) in [
+            ("gate", wide),
+            ("up", wide),
+            ("down", [hidden, experts.width]),
+        ] {
+            let name = format!("{name}.ffn_{part}_exps");
+            let all = format!("{name}.weight");
+            if self.tensors.find(&all).is_some() {
+                self.add(all, &[count, rows, cols], false);
+            } else {
+                for expert in 0..count {
+                    self.add(format!("{name}.{expert}.weight"), &[rows, cols], false);
+                }
+            }
+            if experts.bias != Bias::Never {
+                self.add(format!("{name}.bias"), &[count, rows], false);
+            }
+        }
+        if experts.shared_width > 0 {
+            self.add_mlp(name, "_shexp", experts.shared_width);
+        }
+    }
+}
+
+/// Whether the file has the gate of a feed-forward layer in front of the matrix `up`.
+pub fn is_fused(tensors: &Tensors, up: &str, both: [usize; 2]) -> bool {
+    let found = tensors.find(&format!("{up}.weight"));
+    found.is_some_and(|raw| raw.shape == both)
 }

@@ -1,10 +1,11 @@
 //! Settings that change what a decoder computes and that nigh does not support: any value but the
-//! default is refused.
+//! default is refused, unless the family says that it computes it.
 //!
-//! To support one, compute it in `layers/` and remove its line here. Names are those of
+//! To support one in every family, compute it in `layers/` and remove its line here. Names are those of
 //! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 means
 //! "none" for all settings.
 
+use super::Family;
 use crate::LoadError;
 use crate::files::RawConfig;
 
@@ -68,6 +69,7 @@ const SETTINGS: &[(&str, &str, f64, &str)] = &[
         "a mixture of experts",
     ),
     ("", "num_experts", 0.0, "a mixture of experts"),
+    ("", "n_routed_experts", 0.0, "a mixture of experts"),
 ];
 
 fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
@@ -76,11 +78,17 @@ fn refuse(key: &str, value: f64, what: &str) -> Result<(), LoadError> {
     )))
 }
 
-/// Refuses a model with an unsupported setting; its heads are `head_dim` wide.
-pub fn refuse_unsupported(settings: &RawConfig, head_dim: usize) -> Result<(), LoadError> {
+/// Refuses a model with a setting that its family does not compute; its heads are `head_dim` wide.
+pub fn refuse_unsupported(
+    settings: &RawConfig,
+    family: &Family,
+    head_dim: usize,
+) -> Result<(), LoadError> {
+    let computed = |name: &str| family.computes.contains(&name);
     for (gguf, json, usual, what) in SETTINGS {
         let key = if settings.is_gguf() { gguf } else { json };
         match settings.value(key) {
+            _ if computed(gguf) || computed(json) => {}
             Some(value) if value != 0.0 && value != *usual => refuse(key, value, what)?,
             _ => {}
         }
@@ -91,12 +99,16 @@ pub fn refuse_unsupported(settings: &RawConfig, head_dim: usize) -> Result<(), L
         "attention_multiplier"
     };
     let usual = 1.0 / (head_dim as f64).sqrt();
-    match settings.value(key) {
-        Some(value) if value != 0.0 && (value / usual - 1.0).abs() > 1e-4 => {
-            refuse(key, value, "scaled attention")
-        }
-        _ => refuse_windows(settings),
+    let is_unusual = |value: f64| value != 0.0 && (value / usual - 1.0).abs() > 1e-4;
+    if let Some(value) = settings.value(key).filter(|value| is_unusual(*value))
+        && !computed("attention.scale")
+    {
+        refuse(key, value, "scaled attention")?;
     }
+    if computed("layer_types") {
+        return Ok(());
+    }
+    refuse_windows(settings)
 }
 
 /// Transformers lists what each layer attends to.

@@ -52,6 +52,7 @@ pub fn of_folder(
             "a GGUF of a {architecture} model cannot have these biases"
         )));
     }
+    let theta = config.ropes.first().map_or(10_000.0, |rope| rope.theta);
     let mut pairs = GgufMetadata::default();
     pairs.text("general.architecture", config.gguf_architecture);
     pairs.text("general.name", &info.name);
@@ -73,14 +74,14 @@ pub fn of_folder(
     setting("rope.dimension_count", config.head_dim);
     pairs.float(
         &format!("{}.rope.freq_base", config.gguf_architecture),
-        config.rope_theta,
+        theta,
     );
     pairs.float(
         &format!(
             "{}.attention.layer_norm_rms_epsilon",
             config.gguf_architecture
         ),
-        config.rms_norm_eps,
+        config.norm.eps,
     );
     vocabulary(&mut pairs, folder, opened)?;
     add_quantization(&mut pairs, kind);

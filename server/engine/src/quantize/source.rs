@@ -5,12 +5,13 @@
 //! anything is computed.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::LoadError;
 use crate::checked_model::CheckedModel;
-use crate::files::tensors::gguf_name;
 use crate::files::{Format, RawTensor};
 use crate::layers::MatrixGroup;
+use crate::models;
 
 /// One tensor of the new file.
 pub struct SourceTensor<'a> {
@@ -84,12 +85,13 @@ pub fn tensors<'a>(
     from_folder: bool,
 ) -> Result<Vec<SourceTensor<'a>>, LoadError> {
     let mut tensors = Vec::with_capacity(opened.summary.len());
+    let names = models::file_names(&opened.tensors, &opened.config);
     for info in &opened.summary {
         let Some(raw) = opened.tensors.named(&info.name) else {
             continue;
         };
         let name = if from_folder {
-            renamed(opened, &info.name)?
+            renamed(opened, &names, &info.name)?
         } else {
             Some(info.name.clone())
         };
@@ -116,7 +118,11 @@ pub fn tensors<'a>(
 }
 
 /// The GGUF name of a folder's tensor; `None` for what is recomputed or repeats the embedding.
-fn renamed(opened: &CheckedModel, name: &str) -> Result<Option<String>, LoadError> {
+fn renamed(
+    opened: &CheckedModel,
+    names: &HashMap<String, String>,
+    name: &str,
+) -> Result<Option<String>, LoadError> {
     let again = name == "lm_head.weight" && opened.config.tied(&opened.tensors);
     if again || name.ends_with(".rotary_emb.inv_freq") {
         return Ok(None);
@@ -126,7 +132,7 @@ fn renamed(opened: &CheckedModel, name: &str) -> Result<Option<String>, LoadErro
             "a GGUF of this architecture cannot hold the tensor {name}"
         ))
     };
-    gguf_name(name).map(Some).ok_or_else(refused)
+    names.get(name).cloned().map(Some).ok_or_else(refused)
 }
 
 fn is_llama(opened: &CheckedModel) -> bool {
@@ -145,10 +151,8 @@ fn reordered_heads(opened: &CheckedModel, name: &str) -> Option<usize> {
 /// A GGUF has RoPE scaling as a divisor per frequency, which readers only expect in a Llama.
 fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, LoadError> {
     let config = &opened.config;
-    let Some(divisors) = config
-        .rope_scaling
-        .divisors(config.head_dim, config.rope_theta)
-    else {
+    let rope = config.ropes.first();
+    let Some(divisors) = rope.and_then(|r| r.scaling.divisors(config.rotary_dim, r.theta)) else {
         return Ok(None);
     };
     let architecture = config.gguf_architecture;
