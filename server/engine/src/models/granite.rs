@@ -15,6 +15,10 @@ pub const FAMILY: Family = Family {
         "residual_scale",
         "logit_scale",
         "attention.scale",
+        "embedding_multiplier",
+        "residual_multiplier",
+        "logits_scaling",
+        "attention_multiplier",
     ],
     adapt,
     ..PLAIN

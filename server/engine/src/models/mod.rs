@@ -49,7 +49,7 @@ pub struct Family {
     pub products: &'static str,
     /// The nonlinearities that `config.json` may name.
     pub activations: &'static [&'static str],
-    /// Settings of `unsupported_settings` that `adapt` reads, by either of their names.
+    /// Settings of `unsupported_settings` that `adapt` reads, in either kind of file.
     pub computes: &'static [&'static str],
     /// Tensors that a GGUF of this family names differently.
     pub gguf_names: NamePairs,

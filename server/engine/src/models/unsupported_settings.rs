@@ -84,11 +84,11 @@ pub fn refuse_unsupported(
     family: &Family,
     head_dim: usize,
 ) -> Result<(), LoadError> {
-    let computed = |name: &str| family.computes.contains(&name);
+    let computed = |key: &str| family.computes.contains(&key);
     for (gguf, json, usual, what) in SETTINGS {
         let key = if settings.is_gguf() { gguf } else { json };
         match settings.value(key) {
-            _ if computed(gguf) || computed(json) => {}
+            _ if computed(key) => {}
             Some(value) if value != 0.0 && value != *usual => refuse(key, value, what)?,
             _ => {}
         }
@@ -101,7 +101,7 @@ pub fn refuse_unsupported(
     let usual = 1.0 / (head_dim as f64).sqrt();
     let is_unusual = |value: f64| value != 0.0 && (value / usual - 1.0).abs() > 1e-4;
     if let Some(value) = settings.value(key).filter(|value| is_unusual(*value))
-        && !computed("attention.scale")
+        && !computed(key)
     {
         refuse(key, value, "scaled attention")?;
     }

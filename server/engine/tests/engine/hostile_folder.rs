@@ -110,7 +110,6 @@ fn settings_are_checked() {
         ("architectures", json!(["Nobody"])),
         ("architectures", json!(5)),
         ("hidden_act", json!("gelu")),
-        ("use_sliding_window", json!(true)),
         ("tie_word_embeddings", json!(false)),
     ];
     for (name, value) in wrong {

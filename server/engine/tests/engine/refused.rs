@@ -104,17 +104,17 @@ fn embedding_models_and_rerankers_are_named() {
 fn architectures_are_called_as_people_call_them() {
     let named = |name: &'static str| changed(|file| file.set_text("general.architecture", name));
     says(
-        &named("gemma3"),
+        &named("gemma4"),
         &[
-            "Gemma 3 (gemma3) is not supported",
+            "Gemma 4 (gemma4) is not supported",
             "supported are",
             "Qwen2.5-Coder",
             "CodeLlama",
         ],
     );
     says(
-        &named("qwen3moe"),
-        &["Qwen3-Coder-30B-A3B (qwen3moe)", "not supported"],
+        &named("qwen3next"),
+        &["Qwen3-Coder-Next (qwen3next)", "not supported"],
     );
     says(
         &named("gpt9"),
@@ -137,11 +137,11 @@ fn types_are_named_after_the_architecture_is_known() {
         file.retype("blk.1.attn_q.weight", 23);
     });
     says(&both, &["IQ4_NL, IQ4_XS"]);
-    let gpt_oss = changed(|file| {
-        file.set_text("general.architecture", "gpt-oss");
+    let other = changed(|file| {
+        file.set_text("general.architecture", "qwen35");
         file.retype("blk.0.attn_q.weight", 39);
     });
-    says(&gpt_oss, &["gpt-oss (gpt-oss) is not supported"]);
+    says(&other, &["Qwen3.5 (qwen35) is not supported"]);
 }
 
 #[test]
@@ -237,10 +237,10 @@ fn folders_of_other_uses_and_types_are_explained() {
         &settings(|config| config["quantization"] = json!({"bits": 4}), &[]),
         &["quantised with MLX"],
     );
-    let nested = json!(["Gemma3ForConditionalGeneration"]);
+    let nested = json!(["Qwen3_5ForConditionalGeneration"]);
     says(
         &settings(|config| config["architectures"] = nested, &[]),
-        &["Gemma 3 (Gemma3ForConditionalGeneration) is not supported"],
+        &["Qwen3.5 (Qwen3_5ForConditionalGeneration) is not supported"],
     );
 }
 
@@ -320,8 +320,6 @@ fn unused_tensors_are_refused_by_name() {
         says(&with(name), &[name]);
     }
     says(&with("blk.0.attn_norm.bias"), &["blk.0.attn_norm.bias"]);
-    says(
-        &with("blk.0.attn_qkv.weight"),
-        &["blk.0.attn_qkv.weight", "--fuse-qkv"],
-    );
+    // Queries, keys and values are one tensor or three, not both.
+    says(&with("blk.0.attn_qkv.weight"), &["blk.0.attn_k.weight"]);
 }
