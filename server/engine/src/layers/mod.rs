@@ -18,7 +18,7 @@ pub use embedding::Embedding;
 pub use linear::{Linear, Matrix, MatrixData};
 pub use mlp::Mlp;
 pub use rms_norm::RmsNorm;
-pub use rope::{Rope, Scaling};
+pub use rope::{LongRope, Rope, Scaling, Yarn};
 
 pub use kernels::Device;
 use kernels::QuantizedActivations;

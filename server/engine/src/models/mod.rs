@@ -2,15 +2,16 @@
 //!
 //! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
 //! `decoder` builds the layers from it. `products` names the models that no family supports;
-//! `unsupported_settings` and `tensors` refuse what the shared layers would compute wrongly. To add
-//! a family: a file with a [`Family`] here, a line in [`FAMILIES`], a recorded reference in
-//! `tests/`.
+//! `rope_scaling` reads how RoPE is scaled; `unsupported_settings` and `tensors` refuse what the
+//! shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line in
+//! [`FAMILIES`], a recorded reference in `tests/`.
 
 mod config;
 mod llama;
 mod products;
 mod qwen2;
 mod qwen3;
+mod rope_scaling;
 mod tensors;
 mod unsupported_settings;
 

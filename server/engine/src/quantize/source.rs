@@ -5,12 +5,13 @@
 //! anything is computed.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::LoadError;
 use crate::checked_model::CheckedModel;
 use crate::files::tensors::gguf_name;
-use crate::files::{Format, RawTensor};
-use crate::layers::MatrixGroup;
+use crate::files::{Format, RawTensor, WeightScale};
+use crate::layers::{MatrixGroup, Scaling};
 
 /// One tensor of the new file.
 pub struct SourceTensor<'a> {
@@ -21,6 +22,8 @@ pub struct SourceTensor<'a> {
     format: Format,
     shape: Vec<usize>,
     bytes: Cow<'a, [u8]>,
+    /// What the weights are multiplied with.
+    scale: Option<Arc<WeightScale>>,
     /// The number of heads whose rows change their order, if they do.
     heads: Option<usize>,
 }
@@ -29,9 +32,8 @@ impl SourceTensor<'_> {
     /// The tensor as the source has it.
     pub fn raw(&self) -> RawTensor<'_> {
         RawTensor {
-            format: self.format,
-            shape: self.shape.clone(),
-            bytes: &self.bytes,
+            scale: self.scale.clone(),
+            ..RawTensor::new(self.format, self.shape.clone(), &self.bytes)
         }
     }
 
@@ -106,6 +108,7 @@ pub fn tensors<'a>(
             format: raw.format,
             shape,
             bytes,
+            scale: raw.scale.clone(),
             heads,
         });
     }
@@ -145,6 +148,11 @@ fn reordered_heads(opened: &CheckedModel, name: &str) -> Option<usize> {
 /// A GGUF has RoPE scaling as a divisor per frequency, which readers only expect in a Llama.
 fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, LoadError> {
     let config = &opened.config;
+    if matches!(config.rope_scaling, Scaling::LongRope(_)) {
+        return Err(LoadError::Unsupported(
+            "RoPE scaling of the type longrope cannot be written to a GGUF".into(),
+        ));
+    }
     let Some(divisors) = config
         .rope_scaling
         .divisors(config.head_dim, config.rope_theta)
@@ -167,6 +175,7 @@ fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, Loa
         format,
         shape,
         bytes: Cow::Owned(bytes),
+        scale: None,
         heads: None,
     }))
 }
