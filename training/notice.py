@@ -1,5 +1,5 @@
-"""Write models/NOTICE: the model that the embedded one was trained from, and every package that it
-was trained on, with its version and licence.
+"""Write models/NOTICE: the model that the embedded one was trained from, tables that the program
+has from others, and every package that it was trained on, with its version and licence.
 
   python notice.py > ../models/NOTICE
 
@@ -22,6 +22,11 @@ LICENSE-APACHE. Changes: the vocabulary was cut from 49,152 to 20,480 tokens, th
 became markers of prompts for code, all weights were trained further on code, and the weights were
 quantised again.
 """
+TABLES = """\
+The tables of the IQ formats in server/kernels/src/codes/grids.bin are those of ggml
+(github.com/ggml-org/ggml), Copyright (c) 2023-2026 The ggml authors, which is under the MIT
+License, whose text is in LICENSE-MIT.
+"""
 HEAD = """\
 The embedded model was trained on files of the following packages. Their authors hold the
 copyright of their code, and each package is under the licence that its own metadata states, as
@@ -32,7 +37,7 @@ licence text of its own, it is in the archive of that name and version.
 
 def notice(manifest: dict[str, ManifestEntry]) -> str:
     """The text, grouped by registry, in the order of names."""
-    lines = [BASE, HEAD]
+    lines = [BASE, TABLES, HEAD]
     for origin, title in (
         ("pypi", "Python packages"),
         ("npm", "npm packages"),

@@ -83,26 +83,39 @@ pub struct EngineModel {
 /// The tokens of the last long texts: an answer asks about its prompt several times, and from key
 /// to key one part of it changes.
 #[derive(Default)]
-struct Encoded(RefCell<VecDeque<(String, Vec<u32>)>>);
+struct Encoded(RefCell<VecDeque<EncodedText>>);
+
+/// A text, whether it is the middle of another, and its tokens.
+type EncodedText = (String, bool, Vec<u32>);
 
 impl Encoded {
     /// Texts that are kept, and bytes that make one worth keeping.
     const MAX_TEXTS: usize = 8;
     const LONG: usize = 64;
 
-    /// What `take` makes of the tokens of `text`.
-    fn give<T>(&self, text: &str, tokenizer: &Tokenizer, take: impl FnOnce(&[u32]) -> T) -> T {
+    /// What `take` makes of the tokens of `text`, which is the middle of another where it is `inner`.
+    fn give<T>(
+        &self,
+        text: &str,
+        inner: bool,
+        tokenizer: &Tokenizer,
+        take: impl FnOnce(&[u32]) -> T,
+    ) -> T {
+        let encode = || match inner {
+            true => tokenizer.encode_inner(text),
+            false => tokenizer.encode(text),
+        };
         if text.len() < Self::LONG {
-            return take(&tokenizer.encode(text));
+            return take(&encode());
         }
         let mut kept = self.0.borrow_mut();
         let known = kept
             .iter()
-            .position(|(known, _)| known == text)
+            .position(|(known, is_inner, _)| known == text && *is_inner == inner)
             .and_then(|at| kept.remove(at));
-        let (text, tokens) = known.unwrap_or_else(|| (text.to_owned(), tokenizer.encode(text)));
-        let made = take(&tokens);
-        kept.push_back((text, tokens));
+        let known = known.unwrap_or_else(|| (text.to_owned(), inner, encode()));
+        let made = take(&known.2);
+        kept.push_back(known);
         let surplus = kept.len().saturating_sub(Self::MAX_TEXTS);
         kept.drain(..surplus);
         made
@@ -310,18 +323,21 @@ impl EngineModel {
             .filter(|_| tokenizer.adds_bos())
             .map(|(bos, _)| bos);
         let mut ids: Vec<u32> = bos.into_iter().collect();
-        ids.extend(self.ids(&prompt.segments)?);
+        ids.extend(self.ids(&prompt.segments, false)?);
         Ok(ids)
     }
 
-    fn ids(&self, segments: &[Segment]) -> Result<Vec<u32>, GenerateError> {
+    /// The tokens of segments; all texts of a continuation are `inner` ones.
+    fn ids(&self, segments: &[Segment], inner: bool) -> Result<Vec<u32>, GenerateError> {
         let tokenizer = self.sessions.engine().tokenizer();
         let mut ids = Vec::new();
         for segment in segments {
             match segment {
-                Segment::Text(text) => self
-                    .encoded
-                    .give(text, tokenizer, |tokens| ids.extend(tokens)),
+                Segment::Text(text) | Segment::Inner(text) => {
+                    let inner = inner || matches!(segment, Segment::Inner(_));
+                    self.encoded
+                        .give(text, inner, tokenizer, |tokens| ids.extend(tokens));
+                }
                 Segment::Marker(marker) => match tokenizer.special(marker) {
                     Some(id) => ids.push(id),
                     None => {
@@ -369,8 +385,12 @@ fn generate_error(error: RunError) -> GenerateError {
 
 impl CountTokens for EngineModel {
     fn count(&self, text: &str) -> usize {
-        self.encoded
-            .give(text, self.sessions.engine().tokenizer(), <[u32]>::len)
+        self.encoded.give(
+            text,
+            false,
+            self.sessions.engine().tokenizer(),
+            <[u32]>::len,
+        )
     }
 }
 
@@ -424,7 +444,7 @@ impl Generate for EngineModel {
         let ids = self.tokens(prompt)?;
         let continuations = continuations
             .iter()
-            .map(|segments| self.ids(segments))
+            .map(|segments| self.ids(segments, true))
             .collect::<Result<Vec<_>, _>>()?;
         self.sessions
             .of(&ids)
@@ -438,7 +458,8 @@ impl Generate for EngineModel {
         continuations: &[Vec<Segment>],
     ) -> Result<Vec<f32>, GenerateError> {
         let ids = self.tokens(prompt)?;
-        let first = |segments: &Vec<Segment>| Ok(self.ids(segments)?.into_iter().take(1).collect());
+        let first =
+            |segments: &Vec<Segment>| Ok(self.ids(segments, true)?.into_iter().take(1).collect());
         let firsts = continuations
             .iter()
             .map(first)

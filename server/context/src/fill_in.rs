@@ -70,7 +70,7 @@ pub fn fill_in(
         .saturating_sub(header_tokens + Budget::MARKERS);
     let mark = comment_mark(snapshot);
     let laid_out = |text: &str| match format.path {
-        PathHeader::Marker(_) => tokens.count(text),
+        PathHeader::Marker(_) | PathHeader::Line(_) => tokens.count(text),
         PathHeader::Comment => tokens.count(&commented(mark, text)),
     };
     let (window, ranked) = share_out(snapshot, offset, room, &budget.weights, tokens, &laid_out);
@@ -90,6 +90,7 @@ pub fn fill_in(
             segments.push(Segment::Marker(marker.to_owned()));
             segments.push(Segment::Text(header));
         }
+        PathHeader::Line(before) => front = below_lines(&others, before),
         PathHeader::Comment => front = in_comments(&others, mark),
     }
     let own = in_order(own);
@@ -196,6 +197,14 @@ fn in_front(pieces: &[&RankedSnippet], marker: &str) -> Vec<Segment> {
     by_file(pieces).into_iter().flat_map(file).collect()
 }
 
+/// Pieces of other files, each file below a line with its path.
+fn below_lines(pieces: &[&RankedSnippet], before: &str) -> String {
+    by_file(pieces)
+        .into_iter()
+        .map(|(path, text)| format!("{before}{path}\n{text}\n"))
+        .collect()
+}
+
 /// Pieces of other files as comments, for families that know no marker for paths.
 fn in_comments(pieces: &[&RankedSnippet], mark: &str) -> String {
     by_file(pieces)
@@ -236,11 +245,12 @@ fn last_pieces<'p>(path: &'p str, most: usize, tokens: &dyn CountTokens) -> &'p 
     halves.into_iter().find(fits).unwrap_or_default()
 }
 
-/// The path as the family wants it: after its marker, or as a comment line before the code.
+/// The path as the family wants it: after its marker, or as a line before the code.
 fn path_header(snapshot: &Snapshot, path: &str, format: &FimFormat) -> (String, String) {
     let line = format!("{path}\n");
     match format.path {
         PathHeader::Marker(_) => (line, String::new()),
+        PathHeader::Line(before) => (String::new(), format!("{before}{line}")),
         PathHeader::Comment => (String::new(), commented(comment_mark(snapshot), &line)),
     }
 }

@@ -1,9 +1,9 @@
 //! How each model family was taught to fill in the middle: one row of data per family.
 //!
-//! A row matches a model when the vocabulary has all of its markers and `only_with`; the first
-//! match wins, so special rows come before general ones. A model whose GGUF metadata names its own
-//! markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next to the
-//! rows.
+//! A row matches a model when the vocabulary has all of its markers and one of `only_with`; the
+//! first match wins, so special rows come before general ones. A model whose GGUF metadata names its
+//! own markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next to
+//! the rows.
 
 use crate::prompt::Segment;
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ pub enum Order {
     /// prefix marker, suffix marker, suffix, middle marker, prefix: "SPM" of Bavarian et al., arXiv
     /// 2207.14255, section 3. Typing only appends to it.
     SuffixFirst,
-    /// suffix marker, suffix, prefix marker, prefix: Codestral's layout, without a middle marker.
+    /// suffix marker, suffix, prefix marker, prefix, and the middle marker where there is one.
     SuffixThenPrefix,
 }
 
@@ -25,6 +25,8 @@ pub enum Order {
 pub enum PathHeader {
     /// A marker, the path, a newline.
     Marker(&'static str),
+    /// A line before the prefix: these characters and the path.
+    Line(&'static str),
     /// A comment line before the prefix, in the file's language.
     Comment,
 }
@@ -47,9 +49,9 @@ pub struct FimFormat {
     /// Special tokens that end an answer besides the model's own end of text; those a vocabulary
     /// lacks are ignored.
     pub stops: &'static [&'static str],
-    /// A token that distinguishes this family from another one with the same markers; empty if none
-    /// is needed.
-    pub only_with: &'static str,
+    /// Tokens that distinguish this family from another one with the same markers: the vocabulary has
+    /// one of them. Empty if none is needed.
+    pub only_with: &'static [&'static str],
 }
 
 const QWEN_STOPS: &[&str] = &[
@@ -73,6 +75,16 @@ const STARCODER_STOPS: &[&str] = &[
     "<file_sep>",
 ];
 
+const MELLUM_STOPS: &[&str] = &[
+    "<|endoftext|>",
+    "<fim_prefix>",
+    "<fim_middle>",
+    "<fim_suffix>",
+    "<filename>",
+    "<reponame>",
+    "<|im_end|>",
+];
+
 /// All families, the more special first.
 pub const FORMATS: &[FimFormat] = &[
     // The embedded model: trained on both orders, asked suffix first.
@@ -84,7 +96,7 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::SuffixFirst,
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
-        only_with: "<|fix|>",
+        only_with: &["<|fix|>"],
     },
     // Qwen2.5-Coder technical report, arXiv 2409.12186, figures 5 and 6; Qwen3-Coder keeps the
     // tokens.
@@ -96,7 +108,7 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::PrefixFirst,
         path: PathHeader::Marker("<|file_sep|>"),
         stops: QWEN_STOPS,
-        only_with: "<|fim_pad|>",
+        only_with: &["<|fim_pad|>"],
     },
     // Model card of CodeGemma, "Fill-in-the-middle".
     FimFormat {
@@ -114,7 +126,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<eos>",
             "<end_of_turn>",
         ],
-        only_with: "<|file_separator|>",
+        only_with: &["<|file_separator|>"],
     },
     // Model cards of Granite 3.3 and 4: Qwen's spelling without its file markers.
     FimFormat {
@@ -130,7 +142,7 @@ pub const FORMATS: &[FimFormat] = &[
             "<|fim_suffix|>",
             "<|fim_middle|>",
         ],
-        only_with: "",
+        only_with: &[],
     },
     // StarCoder 2, arXiv 2402.19173, section 5.
     FimFormat {
@@ -141,9 +153,20 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::PrefixFirst,
         path: PathHeader::Marker("<file_sep>"),
         stops: STARCODER_STOPS,
-        only_with: "<file_sep>",
+        only_with: &["<file_sep>"],
     },
-    // Granite code models, arXiv 2405.04324; StarCoder 1 and refact spell them alike.
+    // Model cards of Mellum-4b and Mellum 2. The tokens of roles are what StarCoder 1 lacks.
+    FimFormat {
+        name: "Mellum",
+        prefix: Cow::Borrowed("<fim_prefix>"),
+        suffix: Cow::Borrowed("<fim_suffix>"),
+        middle: Cow::Borrowed("<fim_middle>"),
+        order: Order::SuffixThenPrefix,
+        path: PathHeader::Marker("<filename>"),
+        stops: MELLUM_STOPS,
+        only_with: &["<|im_start|>", "<system>"],
+    },
+    // Granite code models, arXiv 2405.04324; StarCoder 1, stable-code and refact spell them alike.
     FimFormat {
         name: "Granite code",
         prefix: Cow::Borrowed("<fim_prefix>"),
@@ -152,7 +175,7 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: STARCODER_STOPS,
-        only_with: "",
+        only_with: &[],
     },
     // DeepSeek-Coder, arXiv 2401.14196, section 3.1.2.
     FimFormat {
@@ -163,7 +186,52 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["<｜end▁of▁sentence｜>", "<|EOT|>"],
-        only_with: "",
+        only_with: &[],
+    },
+    // Seed-Coder, arXiv 2506.03524, section 2.2; Zeta 2 is trained further from it.
+    FimFormat {
+        name: "Seed-Coder",
+        prefix: Cow::Borrowed("<[fim-prefix]>"),
+        suffix: Cow::Borrowed("<[fim-suffix]>"),
+        middle: Cow::Borrowed("<[fim-middle]>"),
+        order: Order::SuffixThenPrefix,
+        path: PathHeader::Comment,
+        stops: &[
+            "<[end▁of▁sentence]>",
+            "<[fim-prefix]>",
+            "<[fim-suffix]>",
+            "<[fim-middle]>",
+        ],
+        only_with: &[],
+    },
+    // GLM-4 and its successors, as Zed and llama.cpp ask them.
+    FimFormat {
+        name: "GLM",
+        prefix: Cow::Borrowed("<|code_prefix|>"),
+        suffix: Cow::Borrowed("<|code_suffix|>"),
+        middle: Cow::Borrowed("<|code_middle|>"),
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &[
+            "<|endoftext|>",
+            "<|user|>",
+            "<|observation|>",
+            "<|code_prefix|>",
+            "<|code_suffix|>",
+            "<|code_middle|>",
+        ],
+        only_with: &[],
+    },
+    // Model card of Falcon-H1-Tiny-Coder.
+    FimFormat {
+        name: "Falcon",
+        prefix: Cow::Borrowed("<|prefix|>"),
+        suffix: Cow::Borrowed("<|suffix|>"),
+        middle: Cow::Borrowed("<|middle|>"),
+        order: Order::PrefixFirst,
+        path: PathHeader::Comment,
+        stops: &["<|end_of_text|>", "<|prefix|>", "<|suffix|>", "<|middle|>"],
+        only_with: &[],
     },
     // Code Llama, arXiv 2308.12950, section 2.3.
     FimFormat {
@@ -174,18 +242,18 @@ pub const FORMATS: &[FimFormat] = &[
         order: Order::PrefixFirst,
         path: PathHeader::Comment,
         stops: &["▁<EOT>", "</s>"],
-        only_with: "",
+        only_with: &[],
     },
-    // mistral-common, "FIM": the suffix comes first.
+    // mistral-common, "FIM": the suffix comes first. Its files are told apart by such lines.
     FimFormat {
         name: "Codestral",
         prefix: Cow::Borrowed("[PREFIX]"),
         suffix: Cow::Borrowed("[SUFFIX]"),
         middle: Cow::Borrowed(""),
         order: Order::SuffixThenPrefix,
-        path: PathHeader::Comment,
+        path: PathHeader::Line("+++++ "),
         stops: &["</s>", "[PREFIX]", "[SUFFIX]", "[MIDDLE]"],
-        only_with: "",
+        only_with: &[],
     },
 ];
 
@@ -194,16 +262,14 @@ impl FimFormat {
     /// spellings.
     pub fn detect(has: impl Fn(&str) -> bool) -> Option<&'static FimFormat> {
         FORMATS.iter().find(|format| {
-            let needed = [
-                &*format.prefix,
-                &*format.suffix,
-                &*format.middle,
-                format.only_with,
-            ];
-            needed
-                .iter()
-                .filter(|marker| !marker.is_empty())
-                .all(|marker| has(marker))
+            let header = match format.path {
+                PathHeader::Marker(marker) => marker,
+                _ => "",
+            };
+            let needed = [&*format.prefix, &*format.suffix, &*format.middle, header];
+            let has_all = needed.iter().all(|marker| marker.is_empty() || has(marker));
+            let only = format.only_with;
+            has_all && (only.is_empty() || only.iter().any(|token| has(token)))
         })
     }
 
@@ -218,15 +284,15 @@ impl FimFormat {
             order: Order::PrefixFirst,
             path: PathHeader::Comment,
             stops: &[],
-            only_with: "",
+            only_with: &[],
         }
     }
 
     /// Prefix and suffix laid out in this family's order.
     pub fn lay_out(&self, prefix: String, suffix: String) -> Vec<Segment> {
         let marker = |text: &str| Segment::Marker(text.to_owned());
-        let (prefix, suffix) = (Segment::Text(prefix), Segment::Text(suffix));
-        match self.order {
+        let (prefix, suffix) = (Segment::Text(prefix), Segment::Inner(suffix));
+        let mut segments = match self.order {
             Order::PrefixFirst => {
                 vec![
                     marker(&self.prefix),
@@ -246,9 +312,17 @@ impl FimFormat {
                 ]
             }
             Order::SuffixThenPrefix => {
-                vec![marker(&self.suffix), suffix, marker(&self.prefix), prefix]
+                vec![
+                    marker(&self.suffix),
+                    suffix,
+                    marker(&self.prefix),
+                    prefix,
+                    marker(&self.middle),
+                ]
             }
-        }
+        };
+        segments.retain(|segment| *segment != marker(""));
+        segments
     }
 }
 
@@ -264,8 +338,10 @@ mod tests {
     fn families_with_the_same_markers_are_distinguished() {
         let fim = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
         let with = |more: &[&'static str]| detected(&[&fim, more].concat());
-        assert_eq!(with(&["<|fim_pad|>", "<|fix|>"]), Some("nigh"));
-        assert_eq!(with(&["<|fim_pad|>"]), Some("Qwen-Coder"));
+        let files = "<|file_sep|>";
+        assert_eq!(with(&["<|fim_pad|>", "<|fix|>", files]), Some("nigh"));
+        assert_eq!(with(&["<|fim_pad|>", files]), Some("Qwen-Coder"));
+        assert_eq!(with(&["<|fim_pad|>"]), Some("Granite 3/4"));
         assert_eq!(with(&["<|file_separator|>"]), Some("CodeGemma"));
         assert_eq!(with(&[]), Some("Granite 3/4"));
         assert_eq!(
@@ -276,28 +352,47 @@ mod tests {
             detected(&["<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"]),
             Some("StarCoder2")
         );
+        let star = ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"];
+        let with = |more: &[&'static str]| detected(&[&star, more].concat());
+        // stable-code and StarCoder 1 have files' names without the tokens of roles.
+        assert_eq!(with(&["<filename>", "<reponame>"]), Some("Granite code"));
+        assert_eq!(with(&["<filename>", "<system>"]), Some("Mellum"));
+        assert_eq!(with(&["<filename>", "<|im_start|>"]), Some("Mellum"));
         assert_eq!(detected(&["[PREFIX]", "[SUFFIX]"]), Some("Codestral"));
         assert_eq!(detected(&["<s>", "</s>"]), None);
     }
 
     #[test]
-    fn orders_put_the_parts_where_the_families_expect_them() {
-        let spelt = |name: &str| {
-            let format = FORMATS.iter().find(|format| format.name == name).unwrap();
-            let prompt = crate::Prompt {
-                segments: format.lay_out("P".into(), "S".into()),
-                ..Default::default()
-            };
-            prompt.display()
+    fn each_family_is_asked_in_its_own_order() {
+        let expected = [
+            ("nigh", "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P"),
+            ("Qwen-Coder", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"),
+            ("CodeGemma", "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"),
+            (
+                "Granite 3/4",
+                "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>",
+            ),
+            ("StarCoder2", "<fim_prefix>P<fim_suffix>S<fim_middle>"),
+            ("Mellum", "<fim_suffix>S<fim_prefix>P<fim_middle>"),
+            ("Granite code", "<fim_prefix>P<fim_suffix>S<fim_middle>"),
+            (
+                "DeepSeek-Coder",
+                "<｜fim▁begin｜>P<｜fim▁hole｜>S<｜fim▁end｜>",
+            ),
+            ("Seed-Coder", "<[fim-suffix]>S<[fim-prefix]>P<[fim-middle]>"),
+            ("GLM", "<|code_prefix|>P<|code_suffix|>S<|code_middle|>"),
+            ("Falcon", "<|prefix|>P<|suffix|>S<|middle|>"),
+            ("CodeLlama", "▁<PRE>P▁<SUF>S▁<MID>"),
+            ("Codestral", "[SUFFIX]S[PREFIX]P"),
+        ];
+        let laid_out = |format: &FimFormat| crate::Prompt {
+            segments: format.lay_out("P".into(), "S".into()),
+            ..Default::default()
         };
-        assert_eq!(
-            spelt("nigh"),
-            "<|fim_prefix|><|fim_suffix|>S<|fim_middle|>P"
-        );
-        assert_eq!(
-            spelt("Qwen-Coder"),
-            "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"
-        );
-        assert_eq!(spelt("Codestral"), "[SUFFIX]S[PREFIX]P");
+        let asked = FORMATS
+            .iter()
+            .map(|format| (format.name, laid_out(format).display()));
+        let expected = expected.map(|(name, prompt)| (name, prompt.to_owned()));
+        assert_eq!(asked.collect::<Vec<_>>(), expected);
     }
 }

@@ -17,6 +17,9 @@ pub enum Segment {
     Marker(String),
     /// Text, in which nothing is special.
     Text(String),
+    /// The same in the middle of a text: a vocabulary that puts a space before a text puts none
+    /// before this.
+    Inner(String),
 }
 
 /// What one part of a prompt is and what it costs, or why it is left out; shown by `nigh prompt`
@@ -58,7 +61,7 @@ impl Prompt {
         self.segments
             .iter()
             .map(|segment| match segment {
-                Segment::Marker(text) | Segment::Text(text) => text.as_str(),
+                Segment::Marker(text) | Segment::Text(text) | Segment::Inner(text) => text.as_str(),
             })
             .collect()
     }

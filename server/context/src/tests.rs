@@ -178,6 +178,29 @@ fn pieces_come_before_the_window_as_in_training() {
 }
 
 #[test]
+fn the_path_stands_where_the_family_expects_it() {
+    let asked = |family: &str| {
+        let open = recent_files(&[("b.py", "client.send(1)\n")]);
+        prompt(family, "client.open()\n$0\n", open, 500, only(&["files"])).display()
+    };
+    assert_eq!(
+        asked("Mellum"),
+        "<filename>b.py\nclient.send(1)\n<filename>a.py\n\
+         <fim_suffix>\n<fim_prefix>client.open()\n<fim_middle>"
+    );
+    assert_eq!(
+        asked("Codestral"),
+        "[SUFFIX]\n[PREFIX]+++++ b.py\nclient.send(1)\n\n+++++ a.py\nclient.open()\n"
+    );
+    assert_eq!(
+        asked("Seed-Coder"),
+        "<[fim-suffix]>\n<[fim-prefix]># b.py\n# client.send(1)\n# a.py\nclient.open()\n<[fim-middle]>"
+    );
+    assert!(asked("StarCoder2").starts_with("<file_sep>b.py\nclient.send(1)\n<file_sep>a.py\n"));
+    assert!(asked("GLM").starts_with("<|code_prefix|># b.py\n"));
+}
+
+#[test]
 fn nothing_is_shown_twice_and_all_is_accounted_for() {
     let files = [
         ("b.py", "client.open()\n"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
-use crate::files::{Folder, Format, MappedFile, RawConfig, Tensors, kind};
+use crate::files::{Folder, Format, MappedFile, ModelFiles, RawConfig, Tensors, kind};
 use crate::machine::threads;
 use crate::models::{self, Config};
 use crate::{FileKind, LoadError, LoadOptions, ModelInfo, TensorInfo, Tokenizer, Weights};
@@ -174,18 +174,21 @@ pub(crate) fn with_checked<T>(
     options: &LoadOptions,
     then: impl FnOnce(CheckedModel) -> Result<T, LoadError>,
 ) -> Result<T, LoadError> {
-    if matches!(path.try_exists(), Ok(false)) {
-        return Err(LoadError::Missing(path.to_path_buf()));
-    }
-    let stem = path
-        .file_stem()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    if path.is_dir() {
-        let folder = Folder::read(path)?;
-        return then(CheckedModel::folder(&folder, &stem, options)?);
-    }
-    let bytes = MappedFile::map(path)?;
-    then(CheckedModel::gguf(&Gguf::read(&bytes)?, &stem, options)?)
+    let files = ModelFiles::find(path)?;
+    let name = files.name();
+    let parts = match &files {
+        ModelFiles::Folder(folder) => {
+            let folder = Folder::read(folder)?;
+            return then(CheckedModel::folder(&folder, &name, options)?);
+        }
+        ModelFiles::Gguf(parts) => MappedFile::map_all(parts)?,
+    };
+    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+    then(CheckedModel::gguf(
+        &Gguf::read_parts(&parts)?,
+        &name,
+        options,
+    )?)
 }
 
 /// Weights of a tensor.

@@ -8,7 +8,7 @@
 //! complete or missing. This file knows neither models nor formats of model files.
 //!
 //! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
-//! of each matrix, `[rows, columns, bits, zero point, minimum, offset]`; from the next multiple of
+//! of each matrix, `[rows, columns, bits or table, zero point, minimum, offset]`; from the next multiple of
 //! 64 on, which offsets are relative to, the parts as they are in memory, each padded to a multiple
 //! of 64.
 
@@ -33,7 +33,7 @@ const ALIGNMENT: usize = 64;
 /// Copies that have not been used for this long are deleted.
 const MAX_UNUSED_AGE: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
-/// A part of a matrix: rows, columns, bits, zero point, whether there are minimums.
+/// A part of a matrix: rows, columns, bits or table, zero point, whether there are minimums.
 type PartShape = [usize; 5];
 /// Shape and offset of the parts of each matrix.
 type PartTable = HashMap<String, Vec<[usize; 6]>>;
@@ -154,6 +154,9 @@ fn shape(rows: usize, cols: usize, scheme: QuantScheme) -> PartShape {
         Bits::Five => 5,
         Bits::Six => 6,
         Bits::Eight => 8,
+        // A number for each table, and another where every 16 weights share a scale.
+        Bits::Codes(codebook) => 16 + codebook as usize,
+        Bits::CodesOf16(codebook) => 32 + codebook as usize,
     };
     [
         rows,

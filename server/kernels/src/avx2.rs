@@ -4,12 +4,12 @@
 //! headroom there: four such sums of at most 5 bits, 4 * 2 * 31 * 127, and two of 6 bits,
 //! 2 * 2 * 63 * 127, are below 2^15 and are widened only then. A weight of 8 bits, stored with 128
 //! added, could overflow, so its sign is moved to the activation: |w| * (sign(w) * v) stays below
-//! 2 * 128 * 127.
+//! 2 * 128 * 127. Codes are looked up in a register (`vpshufb`) and are then weights of either kind.
 
 use std::arch::x86_64::*;
 
 use super::operands::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
-use super::tile::{BLOCK, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
+use super::tile::{BLOCK, CODES, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
 
 /// See `matmul::multiply`.
 ///
@@ -122,6 +122,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
     out: &OutputTile,
 ) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
+    let table = load_table(w.table);
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
         // SAFETY: the caller promises rows and group.
@@ -130,11 +131,11 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
             let values = x.quants.as_ptr().add((first * w.blocks + b) * BLOCK);
             if w.is_narrow {
                 let sums = |i: usize| *x.sums.get_unchecked((first + i) * w.blocks + b);
-                dots_of_narrow::<B, S, M>(weights, values, w.blocks * BLOCK, |i| {
+                dots_of_narrow::<B, S, M>(weights, values, w.blocks * BLOCK, table, |i| {
                     zero_point_correction::<S>(w.zero_point, sums(i))
                 })
             } else {
-                dots_of_int8::<S, M>(weights, values, w.blocks * BLOCK)
+                dots_of_int8::<B, S, M>(weights, values, w.blocks * BLOCK, table)
             }
         };
         // SAFETY: the caller promises rows and group.
@@ -211,6 +212,7 @@ unsafe fn dots_of_narrow<const B: usize, const S: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,
+    table: __m256i,
     zeros: impl Fn(usize) -> [i32; S],
 ) -> [[[__m256i; 2]; S]; M] {
     let ones = _mm256_set1_epi16(1);
@@ -226,7 +228,7 @@ unsafe fn dots_of_narrow<const B: usize, const S: usize, const M: usize>(
         for four in part * 2..part * 2 + 2 {
             for half in 0..2 {
                 // SAFETY: the tile can be read; `four` is below 4 and `half` below 2.
-                let weights = unsafe { unpack_columns::<B>(weights.add(half * 32), four) };
+                let weights = unsafe { unpack_columns::<B>(weights.add(half * 32), four, table) };
                 for (i, pairs) in pairs.iter_mut().enumerate() {
                     // SAFETY: a block is twice 4 times 4 bytes.
                     let [first, second] = unsafe {
@@ -254,13 +256,18 @@ unsafe fn dots_of_narrow<const B: usize, const S: usize, const M: usize>(
 }
 
 /// The weights of 8 rows in the columns `4 * four` and `16 + 4 * four` and the three after each,
-/// one byte per weight. `from` points to the first of these rows in the tile.
+/// one byte per weight. `from` points to the first of these rows in the tile; `table` has the bytes
+/// of codes, twice.
 ///
 /// # Safety
 /// All of the tile can be read; `four` is below 4.
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-pub unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> [__m256i; 2] {
+pub unsafe fn unpack_columns<const B: usize>(
+    from: *const u8,
+    four: usize,
+    table: __m256i,
+) -> [__m256i; 2] {
     // SAFETY: a tile has 4 times 64 bytes of low bits and once or twice 64 of high bits, or 8
     // times 64 bytes.
     unsafe {
@@ -274,6 +281,12 @@ pub unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> [_
         let high = _mm256_and_si256(_mm256_srli_epi16::<4>(low_bytes), low_bits);
         if B == 4 {
             return [low, high];
+        }
+        if B == CODES {
+            return [
+                _mm256_shuffle_epi8(table, low),
+                _mm256_shuffle_epi8(table, high),
+            ];
         }
         if B == 6 {
             let above = _mm256_set1_epi8(0x30);
@@ -295,38 +308,72 @@ pub unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> [_
     }
 }
 
-/// The same for weights of 8 bits with 128 added, which need no correction.
+/// The bytes of codes in both halves of a register.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub fn load_table(table: &[u8; 16]) -> __m256i {
+    // SAFETY: 16 bytes are half a register.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
+}
+
+/// Unpacks whole tiles of codes to one byte per weight, as `unpack` does.
+///
+/// # Safety
+/// The machine has the features below.
+#[target_feature(enable = "avx2,fma,f16c")]
+pub unsafe fn unpack_codes(table: &[u8; 16], packed: &[u8], out: &mut [u8]) {
+    let table = load_table(table);
+    let tiles = packed.as_chunks::<LOW_BITS>().0.iter();
+    for (packed, out) in tiles.zip(out.as_chunks_mut::<TILE>().0) {
+        for (four, half) in [0, 1, 2, 3]
+            .into_iter()
+            .flat_map(|four| [(four, 0), (four, 32)])
+        {
+            // SAFETY: a tile of codes is 4 times 64 bytes, an unpacked one 8 times 64.
+            unsafe {
+                let [first, second] =
+                    unpack_columns::<CODES>(packed.as_ptr().add(half), four, table);
+                let to = out.as_mut_ptr().add(four * 64 + half);
+                _mm256_storeu_si256(to.cast(), first);
+                _mm256_storeu_si256(to.add(TILE / 2).cast(), second);
+            }
+        }
+    }
+}
+
+/// The same for weights of 8 bits with 128 added and for their codes, which need no correction.
 ///
 /// # Safety
 /// As [`dots_of_narrow`].
 #[inline]
 #[target_feature(enable = "avx2,fma,f16c")]
-unsafe fn dots_of_int8<const S: usize, const M: usize>(
+unsafe fn dots_of_int8<const B: usize, const S: usize, const M: usize>(
     weights: *const u8,
     values: *const i8,
     row: usize,
+    table: __m256i,
 ) -> [[[__m256i; 2]; S]; M] {
     let ones = _mm256_set1_epi16(1);
     let flip = _mm256_set1_epi8(-128);
     let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
-    for four in 0..BLOCK / 4 {
+    for four in 0..4 {
         for half in 0..2 {
-            // SAFETY: a tile is 16 times 32 bytes.
-            let weights = unsafe { _mm256_loadu_si256(weights.add(four * 64 + half * 32).cast()) };
-            let weights = _mm256_xor_si256(weights, flip);
-            let sizes = _mm256_abs_epi8(weights);
-            for (i, dots) in dots.iter_mut().enumerate() {
-                // SAFETY: a block is 8 times 4 bytes.
-                let value = unsafe {
-                    values
-                        .add(i * row + four * 4)
-                        .cast::<i32>()
-                        .read_unaligned()
-                };
-                let value = _mm256_sign_epi8(_mm256_set1_epi32(value), weights);
-                let pairs = _mm256_maddubs_epi16(sizes, value);
-                let dots = &mut dots[four * S / (BLOCK / 4)];
-                dots[half] = _mm256_add_epi32(dots[half], _mm256_madd_epi16(pairs, ones));
+            // SAFETY: the tile can be read; `four` is below 4 and `half` below 2.
+            let both = unsafe { unpack_columns::<B>(weights.add(half * 32), four, table) };
+            for (part, weights) in both.into_iter().enumerate() {
+                let weights = _mm256_xor_si256(weights, flip);
+                let sizes = _mm256_abs_epi8(weights);
+                for (i, dots) in dots.iter_mut().enumerate() {
+                    // SAFETY: a block is twice 4 times 4 bytes.
+                    let value = unsafe {
+                        let at = values.add(i * row + part * (BLOCK / 2) + four * 4);
+                        at.cast::<i32>().read_unaligned()
+                    };
+                    let value = _mm256_sign_epi8(_mm256_set1_epi32(value), weights);
+                    let pairs = _mm256_maddubs_epi16(sizes, value);
+                    let dots = &mut dots[part * S / 2];
+                    dots[half] = _mm256_add_epi32(dots[half], _mm256_madd_epi16(pairs, ones));
+                }
             }
         }
     }

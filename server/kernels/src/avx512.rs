@@ -1,8 +1,8 @@
 //! The int8 product with AVX-512 VNNI: one `vpdpbusd` multiplies 4 columns of 16 rows.
 //!
 //! A register tile is up to 6 rows of activations by 2 groups of weights, so that enough products
-//! are in flight at once. Weights of 4 to 6 bits are unpacked in registers where the rows are few
-//! (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
+//! are in flight at once. Weights of 4 to 6 bits and codes are unpacked in registers where the rows
+//! are few (`matmul`). Intel Software Developer's Manual, VPDPBUSD.
 
 use std::arch::x86_64::*;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::operands::{
     FEW_ROWS, OutputTile, QuantizedActivations, int8_scale, zero_point_correction,
 };
-use super::tile::{BLOCK, Bits, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
+use super::tile::{BLOCK, Bits, CODES, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
 
 /// See `matmul::multiply`; for some rows of activations.
 ///
@@ -139,12 +139,13 @@ unsafe fn dots<const B: usize, const S: usize, const M: usize, const G: usize>(
     let mut tiles = [TileReader::<B> {
         from: w.quants.as_ptr(),
         high_bits: [_mm512_setzero_si512(); 2],
+        table: _mm512_setzero_si512(),
     }; G];
     for (g, tile) in tiles.iter_mut().enumerate() {
         // SAFETY: the caller promises the group.
         unsafe {
             let at = ((group + g) * w.blocks + b) * w.bits.tile_bytes();
-            *tile = TileReader::<B>::new(w.quants.as_ptr().add(at));
+            *tile = TileReader::<B>::new(w.quants.as_ptr().add(at), w.table);
         }
     }
     for four in 0..4 {
@@ -238,7 +239,7 @@ pub unsafe fn quantize(x: &[f32], quants: &mut [i8], scales: &mut [f32], sums: &
     }
 }
 
-/// Unpacks whole tiles of 4, 5 or 6 bits to one byte a weight, as `tile::unpack` does.
+/// Unpacks whole tiles of 4, 5 or 6 bits or of codes to one byte a weight, as `unpack` does.
 ///
 /// # Safety
 /// The machine has the features below.
@@ -247,25 +248,26 @@ pub unsafe fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) {
     // SAFETY: the machine has the features.
     unsafe {
         match bits {
-            Bits::Four => unpack_tiles::<4>(packed, bits.tile_bytes(), out),
-            Bits::Five => unpack_tiles::<5>(packed, bits.tile_bytes(), out),
-            Bits::Six => unpack_tiles::<6>(packed, bits.tile_bytes(), out),
+            Bits::Four => unpack_tiles::<4>(packed, bits, out),
+            Bits::Five => unpack_tiles::<5>(packed, bits, out),
+            Bits::Six => unpack_tiles::<6>(packed, bits, out),
+            Bits::Codes(_) | Bits::CodesOf16(_) => unpack_tiles::<CODES>(packed, bits, out),
             Bits::Eight => out.copy_from_slice(packed),
         }
     }
 }
 
 /// # Safety
-/// As [`unpack`]; a tile of `B` bits has so many bytes.
+/// As [`unpack`]; `B` stands for these bits.
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bytes: usize, out: &mut [u8]) {
+unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bits: Bits, out: &mut [u8]) {
     for (packed, out) in packed
-        .chunks_exact(bytes)
+        .chunks_exact(bits.tile_bytes())
         .zip(out.as_chunks_mut::<TILE>().0)
     {
         // SAFETY: `packed` is a whole tile, `out` has room for 8 times 64 bytes.
         unsafe {
-            let mut tile = TileReader::<B>::new(packed.as_ptr());
+            let mut tile = TileReader::<B>::new(packed.as_ptr(), bits.table());
             for four in 0..4 {
                 let [first, second] = tile.next(four);
                 let to = out.as_mut_ptr().add(four * 64);
@@ -284,6 +286,8 @@ struct TileReader<const B: usize> {
     /// fifth bits, with those 16 columns further 4 bits higher, or fifth and sixth bits, with those
     /// 16 columns further in the second register.
     high_bits: [__m512i; 2],
+    /// The bytes of codes, four times.
+    table: __m512i,
 }
 
 impl<const B: usize> TileReader<B> {
@@ -291,7 +295,7 @@ impl<const B: usize> TileReader<B> {
     /// The whole tile can be read, and the machine has the features.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    unsafe fn new(from: *const u8) -> Self {
+    unsafe fn new(from: *const u8, table: &[u8; 16]) -> Self {
         // SAFETY: the high bits follow the low bits.
         let load = |at: usize| unsafe { _mm512_loadu_si512(from.add(LOW_BITS + at).cast()) };
         let high_bits = match B {
@@ -299,7 +303,13 @@ impl<const B: usize> TileReader<B> {
             6 => [load(0), load(64)],
             _ => [_mm512_setzero_si512(); 2],
         };
-        TileReader { from, high_bits }
+        // SAFETY: 16 bytes are a quarter of a register.
+        let table = _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) });
+        TileReader {
+            from,
+            high_bits,
+            table,
+        }
     }
 
     /// The weights of columns `4 * four` and `16 + 4 * four` and the three after each; `four`
@@ -324,8 +334,12 @@ impl<const B: usize> TileReader<B> {
         }
         let half = _mm512_set1_epi8(15);
         let (low, high) = (first, _mm512_srli_epi16::<4>(first));
-        if B == 4 {
-            return [_mm512_and_si512(low, half), _mm512_and_si512(high, half)];
+        if B == 4 || B == CODES {
+            let codes = [_mm512_and_si512(low, half), _mm512_and_si512(high, half)];
+            return match B {
+                CODES => codes.map(|codes| _mm512_shuffle_epi8(self.table, codes)),
+                _ => codes,
+            };
         }
         // (a & half) | (b & bit): `a` where `half` is set, else `b`, and the bits above cleared.
         let [first, second] = self.high_bits;

@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::avx2::{add_scaled, store, unpack_columns};
+use super::avx2::{add_scaled, load_table, store, unpack_columns};
 use super::operands::{OutputTile, QuantizedActivations, zero_point_correction};
 use super::tile::{BLOCK, Tiles, by_scheme};
 
@@ -69,6 +69,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
     out: &OutputTile,
 ) {
     let mut sums = [[_mm256_setzero_ps(); 2]; M];
+    let table = load_table(w.table);
     for b in 0..w.blocks {
         let tile = group * w.blocks + b;
         let mut dots = [[[_mm256_setzero_si256(); 2]; S]; M];
@@ -87,7 +88,7 @@ unsafe fn tile<const B: usize, const S: usize, const M: usize>(
                 // SAFETY: the caller promises the group; `four` is below 4 and `half` below 2.
                 let weights = unsafe {
                     let from = w.quants.as_ptr().add(tile * w.bits.tile_bytes());
-                    unpack_columns::<B>(from.add(half * 32), four)
+                    unpack_columns::<B>(from.add(half * 32), four, table)
                 };
                 for (i, dots) in dots.iter_mut().enumerate() {
                     // SAFETY: the caller promises the row; a block is twice 4 times 4 bytes.

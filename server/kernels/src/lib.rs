@@ -5,7 +5,7 @@
 //! models, files or tokens, and depends on no other crate of ours.
 //!
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
-//! `matrix_writer` fill it; `block32` decodes ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
+//! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
 //! `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each; `elementwise` and
 //! `attention` are written once and compiled per instruction set. To add an instruction set: one
 //! file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests the ARM
@@ -28,6 +28,7 @@ mod avx512;
 mod avx_vnni;
 mod block32;
 mod cancel;
+mod codes;
 mod device;
 mod disjoint;
 pub mod elementwise;
@@ -49,6 +50,7 @@ mod unpack;
 pub use attention::{KvHead, PANEL, Visible, attend};
 pub use block32::{Block32, decode};
 pub use cancel::Cancel;
+pub use codes::{CodeFormat, Codebook};
 pub use device::Device;
 pub use disjoint::DisjointMut;
 pub use isa::Isa;

@@ -7,6 +7,7 @@
 use half::f16;
 
 use super::block32::f16_to_f32;
+use super::codes::CodeBlock;
 use super::isa::{Isa, per_isa};
 use super::tile::{BLOCK, Bits, LOW_BITS, QuantScheme, ROWS, TILE, tile_and_lane};
 
@@ -14,6 +15,8 @@ use super::tile::{BLOCK, Bits, LOW_BITS, QuantScheme, ROWS, TILE, tile_and_lane}
 pub struct MatrixWriter<'a> {
     /// How the matrix is quantized.
     pub scheme: QuantScheme,
+    /// What the scales of codes are multiplied with.
+    pub factor: f32,
     pub(crate) blocks: usize,
     pub(crate) quants: &'a mut [u8],
     pub(crate) scales: &'a mut [u16],
@@ -43,6 +46,22 @@ impl MatrixWriter<'_> {
         let tile = &mut self.quants[tile * TILE..(tile + 1) * TILE];
         for (group, four) in quants.as_chunks::<4>().0.iter().enumerate() {
             tile[group * 64 + lane * 4..][..4].copy_from_slice(four);
+        }
+    }
+
+    /// Stores 32 codes; their scales are rounded to f16.
+    pub(crate) fn set_codes(&mut self, row: usize, block: usize, codes: &CodeBlock) {
+        let (tile, lane) = tile_and_lane(self.blocks, row, block);
+        let per_row = self.scheme.bits.scales_per_row();
+        for (part, scale) in codes.scales.iter().take(per_row).enumerate() {
+            let scale = f16::from_f32(scale * self.factor);
+            self.scales[(tile * per_row + part) * ROWS + lane] = scale.to_bits();
+        }
+        let tile = &mut self.quants[tile * LOW_BITS..(tile + 1) * LOW_BITS];
+        let (first, second) = codes.codes.split_at(BLOCK / 2);
+        for (column, (first, second)) in first.iter().zip(second).enumerate() {
+            let at = column / 4 * 64 + lane * 4 + column % 4;
+            tile[at] = first & 15 | second << 4;
         }
     }
 

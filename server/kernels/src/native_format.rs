@@ -1,5 +1,5 @@
-//! Packs ggml's blocks into a matrix without changing their bits; only the scales of K-quants are
-//! rounded, to f16.
+//! Packs ggml's blocks into a matrix without changing their bits; only the scales of K-quants and
+//! of most formats with a codebook are rounded, to f16.
 //!
 //! Rows of any other format are decoded and rounded to int8 (`MatrixWriter::set_row`). Layouts:
 //! ggml's `ggml-common.h`. To pack one more format, add a variant, its scheme and its function
@@ -8,6 +8,7 @@
 use half::f16;
 
 use super::block32::{f16_to_f32, u16_at, u32_at};
+use super::codes::CodeFormat;
 use super::matrix_writer::MatrixWriter;
 use super::tile::{BLOCK, Bits, QuantScheme};
 
@@ -23,6 +24,7 @@ pub enum NativeFormat {
     Q4_K,
     Q5_K,
     Q6_K,
+    Codes(CodeFormat),
 }
 
 impl NativeFormat {
@@ -35,6 +37,14 @@ impl NativeFormat {
             NativeFormat::Q5_1 | NativeFormat::Q5_K => (Bits::Five, 0, true),
             NativeFormat::Q6_K => (Bits::Six, 32, false),
             NativeFormat::Q8_0 => return QuantScheme::INT8,
+            NativeFormat::Codes(format) => {
+                let codebook = format.codebook();
+                let bits = match format.has_two_scales() {
+                    true => Bits::CodesOf16(codebook),
+                    false => Bits::Codes(codebook),
+                };
+                (bits, codebook.zero_point(), false)
+            }
         };
         QuantScheme {
             bits,
@@ -90,6 +100,9 @@ impl NativeFormat {
                 for (block, b) in blocks::<210>(bytes) {
                     set_q6_k_block(writer, row, block, b);
                 }
+            }
+            NativeFormat::Codes(format) => {
+                format.for_each(bytes, |block, codes| writer.set_codes(row, block, &codes));
             }
         }
     }
@@ -262,6 +275,46 @@ mod tests {
                     first.get_or_insert_with(|| tiles.quants.to_vec()),
                     tiles.quants
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_file() {
+        for (format, bytes, want) in crate::codes::tests::cases() {
+            let native = NativeFormat::Codes(format);
+            let mut packed = PackedMatrix::new(17, want.len(), native.scheme());
+            let mut writer = packed.writer();
+            native.set_row(&mut writer, 0, &bytes);
+            writer.factor = 2.0;
+            native.set_row(&mut writer, 16, &bytes);
+            let mut got = vec![f32::NAN; want.len()];
+            for (row, factor) in [(0, 1.0), (16, 2.0)] {
+                packed.row(row, &mut got);
+                for (got, want) in got.iter().zip(&want) {
+                    // As far as scales in f16 allow.
+                    let off = (got - factor * want).abs();
+                    assert!(off <= want.abs() * 2e-3, "{format:?}: {got} {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_looks_codes_up_alike() {
+        for (format, bytes, want) in crate::codes::tests::cases() {
+            let native = NativeFormat::Codes(format);
+            let mut packed = PackedMatrix::new(40, want.len(), native.scheme());
+            (0..40).for_each(|row| native.set_row(&mut packed.writer(), row, &bytes));
+            let unpacked = |isa| {
+                let mut room = UnpackBuffer::default();
+                packed.tiles(1..3).unpacked(isa, &mut room).quants.to_vec()
+            };
+            let first = unpacked(Isa::Portable);
+            let bytes = native.scheme().bits.table();
+            assert!(first.iter().all(|byte| bytes.contains(byte)));
+            for isa in Isa::available() {
+                assert_eq!(unpacked(isa), first, "{format:?} {isa:?}");
             }
         }
     }

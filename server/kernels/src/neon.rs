@@ -1,7 +1,7 @@
 //! The int8 product of 64-bit ARM with dot products: one `sdot` multiplies 4 columns of 4 rows.
 //!
 //! A register holds a quarter of a group's 16 rows. `sdot` takes signed bytes, so the 128 that was
-//! added to weights of 8 bits is subtracted. Rust 1.90 has no stable intrinsics for this
+//! added to weights of 8 bits is subtracted. Codes are looked up in a register (`tbl`). Rust 1.90 has no stable intrinsics for this
 //! instruction and for `fcvtl`, so each is a line of assembly here. Arm Architecture Reference
 //! Manual for A-profile, SDOT (by element), FCVTL.
 
@@ -9,7 +9,7 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::operands::{OutputTile, QuantizedActivations, int8_scale, zero_point_correction};
-use super::tile::{BLOCK, LOW_BITS, ROWS, Tiles, by_scheme};
+use super::tile::{BLOCK, CODES, LOW_BITS, ROWS, TILE, Tiles, by_scheme};
 
 /// Rows of activations of the largest tile: as many as registers hold along with half a group.
 pub const MAX_TILE_ROWS: usize = 6;
@@ -196,9 +196,10 @@ impl<const B: usize> BlockOperands<'_, B> {
                 .quants
                 .as_ptr()
                 .add(self.tile() * self.w.bits.tile_bytes() + quarter * 16);
+            let table = vld1q_u8(self.w.table.as_ptr());
             [
-                unpack_columns::<B>(from, 2 * E),
-                unpack_columns::<B>(from, 2 * E + 1),
+                unpack_columns::<B>(from, 2 * E, table),
+                unpack_columns::<B>(from, 2 * E + 1, table),
             ]
         }
     }
@@ -251,7 +252,11 @@ impl<const B: usize> BlockOperands<'_, B> {
     /// What is subtracted from each weight so that it becomes a signed byte.
     #[inline]
     fn subtracted(&self) -> u8 {
-        if B < 8 || self.w.is_narrow { 0 } else { 128 }
+        if (B < 8 && B != CODES) || self.w.is_narrow {
+            0
+        } else {
+            128
+        }
     }
 
     #[inline]
@@ -266,13 +271,17 @@ impl<const B: usize> BlockOperands<'_, B> {
 }
 
 /// The weights of four rows in the columns `4 * four` to `4 * four + 3`. `from` points to the first
-/// of these rows in the tile.
+/// of these rows in the tile; `table` has the bytes of codes.
 ///
 /// # Safety
 /// All of the tile can be read; `four` is below 8.
 #[inline]
 #[target_feature(enable = "neon")]
-unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> uint8x16_t {
+unsafe fn unpack_columns<const B: usize>(
+    from: *const u8,
+    four: usize,
+    table: uint8x16_t,
+) -> uint8x16_t {
     // SAFETY: a tile has 8 times 64 bytes, or 4 times 64 of low bits and 64 or, where `B` is 6, 128
     // more.
     unsafe {
@@ -289,6 +298,9 @@ unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> uint8x
         if B == 4 {
             return low;
         }
+        if B == CODES {
+            return vqtbl1q_u8(table, low);
+        }
         if B == 6 {
             // The same with two bits, for half as many columns a byte.
             let above = vld1q_u8(from.add(LOW_BITS + four / 4 * 64));
@@ -298,6 +310,28 @@ unsafe fn unpack_columns<const B: usize>(from: *const u8, four: usize) -> uint8x
         // The bit of these columns moves to the fifth place; a negative shift is one to the right.
         let fifths = vshlq_u8(vld1q_u8(from.add(LOW_BITS)), vdupq_n_s8(4 - four as i8));
         vandq_u8(vbslq_u8(low_bits, low, fifths), vdupq_n_u8(31))
+    }
+}
+
+/// Unpacks whole tiles of codes to one byte per weight, as `unpack` does.
+///
+/// # Safety
+/// The machine has the feature below, as all of its kind have.
+#[target_feature(enable = "neon")]
+pub unsafe fn unpack_codes(table: &[u8; 16], packed: &[u8], out: &mut [u8]) {
+    let tiles = packed.as_chunks::<LOW_BITS>().0.iter();
+    for (packed, out) in tiles.zip(out.as_chunks_mut::<TILE>().0) {
+        for (at, out) in out.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            // SAFETY: a tile of codes is 4 times 64 bytes, an unpacked one 8 times 64.
+            unsafe {
+                let table = vld1q_u8(table.as_ptr());
+                let from = packed.as_ptr().add(at % 4 * 16);
+                vst1q_u8(
+                    out.as_mut_ptr(),
+                    unpack_columns::<CODES>(from, at / 4, table),
+                );
+            }
+        }
     }
 }
 

@@ -12,9 +12,7 @@ use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use super::block32::f16_to_f32;
 use super::matrix_writer::MatrixWriter;
-use super::tile::{
-    BLOCK, Bits, CACHE_LINE, QuantScheme, ROWS, Tiles, stored_weight, tile_and_lane,
-};
+use super::tile::{BLOCK, CACHE_LINE, QuantScheme, ROWS, Tiles, stored_weight, tile_and_lane};
 
 /// A packed matrix of weights.
 pub struct PackedMatrix {
@@ -131,6 +129,7 @@ impl PackedMatrix {
         let (scales, minimums) = rest.split_at_mut(scales_len);
         MatrixWriter {
             scheme,
+            factor: 1.0,
             blocks,
             quants,
             scales: bytemuck::cast_slice_mut(scales),
@@ -159,7 +158,8 @@ impl PackedMatrix {
             blocks: self.blocks(),
             groups: groups.len(),
             zero_point: i32::from(self.scheme.zero_point),
-            is_narrow: bits != Bits::Eight,
+            is_narrow: bits.is_narrow(),
+            table: bits.table(),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A matrix of `rows` outputs and `cols` inputs is cut into tiles. Every row of a tile has one f16
 //! scale and, in some formats, an f16 minimum: ggml's blocks, transposed. A weight is
-//! (byte - zero point) * scale + minimum. UnpackBuffer, a tile is 512 bytes in the order
+//! (byte - zero point) * scale + minimum; in formats with a codebook, four bits are the code of the
+//! byte. UnpackBuffer, a tile is 512 bytes in the order
 //! `[8 groups of 4 columns][16 rows][4 columns]`, so that one vector register holds 4 columns of
 //! all 16 rows. The tiles of one group of 16 rows follow each other along the columns. Missing rows
 //! of the last group are zero.
@@ -11,10 +12,12 @@
 //! holds the low four bits of two weights that are 16 columns apart, as in ggml's blocks. These 256
 //! bytes are followed by the high bits: 64 bytes with the fifth bits, one for each of the 8 groups
 //! of columns, or 128 bytes with the fifth and sixth bits, two for each of the first 4 groups, then
-//! of the last 4. A row of 6 bits has two scales per tile, one for each 16 columns: first the first
-//! scales of all rows, then the second ones. With few rows of activations the kernels unpack
+//! of the last 4. A row of 6 bits and some of codes have two scales per tile, one for each 16
+//! columns: first the first scales of all rows, then the second ones. With few rows of activations the kernels unpack
 //! weights in registers; with many, weights are unpacked once, a few groups at a time, into a
 //! buffer of the thread that multiplies.
+
+use super::codes::Codebook;
 
 /// Rows of a tile.
 pub const ROWS: usize = 16;
@@ -53,13 +56,17 @@ pub enum Bits {
     Six,
     /// Eight.
     Eight,
+    /// Four, which are the code of a value in a table.
+    Codes(Codebook),
+    /// The same with a scale for every 16 weights.
+    CodesOf16(Codebook),
 }
 
 impl Bits {
     /// Bytes of a tile's weights.
     pub const fn tile_bytes(self) -> usize {
         match self {
-            Bits::Four => LOW_BITS,
+            Bits::Four | Bits::Codes(_) | Bits::CodesOf16(_) => LOW_BITS,
             Bits::Five => LOW_BITS + FIFTH_BITS,
             Bits::Six => LOW_BITS + FIFTH_AND_SIXTH_BITS,
             Bits::Eight => TILE,
@@ -69,8 +76,32 @@ impl Bits {
     /// Scales per row of a tile.
     pub const fn scales_per_row(self) -> usize {
         match self {
-            Bits::Six => 2,
+            Bits::Six | Bits::CodesOf16(_) => 2,
             _ => 1,
+        }
+    }
+
+    /// The table of the codes, if weights are such.
+    pub const fn codebook(self) -> Option<Codebook> {
+        match self {
+            Bits::Codes(codebook) | Bits::CodesOf16(codebook) => Some(codebook),
+            _ => None,
+        }
+    }
+
+    /// The byte that each code stands for; where weights are not codes, the code itself.
+    pub const fn table(self) -> &'static [u8; 16] {
+        match self.codebook() {
+            Some(codebook) => codebook.stored(),
+            None => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+        }
+    }
+
+    /// Whether every unpacked weight is below 32, or, with two scales per row, below 64.
+    pub const fn is_narrow(self) -> bool {
+        match self.codebook() {
+            Some(codebook) => codebook.is_narrow(),
+            None => !matches!(self, Bits::Eight),
         }
     }
 }
@@ -107,7 +138,7 @@ pub fn stored_weight(bits: Bits, tile: &[u8], lane: usize, column: usize) -> u8 
         Bits::Six => tile[LOW_BITS + group / 4 * 64 + byte] >> (group % 4 * 2) & 3,
         _ => 0,
     };
-    low | high << 4
+    bits.table()[usize::from(low)] | high << 4
 }
 
 /// Some groups of rows of a matrix, as kernels read them.
@@ -130,6 +161,8 @@ pub struct Tiles<'a> {
     pub zero_point: i32,
     /// Whether every weight is below 32, or, with two scales per row, below 64.
     pub is_narrow: bool,
+    /// The byte that each code stands for.
+    pub table: &'static [u8; 16],
 }
 
 impl Tiles<'_> {
@@ -151,6 +184,9 @@ impl Tiles<'_> {
     }
 }
 
+/// Stands for the bits of weights that are codes.
+pub const CODES: usize = 0;
+
 /// Calls a kernel's function with the bits and the scales per row of the weights as constants:
 /// `by_scheme!(w, groups(w, x, m, out))`. A macro, because the function needs the target features
 /// of its caller.
@@ -160,6 +196,10 @@ macro_rules! by_scheme {
             (crate::tile::Bits::Four, _) => $groups::<4, 1>($($arg),*),
             (crate::tile::Bits::Five, _) => $groups::<5, 1>($($arg),*),
             (crate::tile::Bits::Six, _) => $groups::<6, 2>($($arg),*),
+            (crate::tile::Bits::Codes(_), _) => $groups::<{ crate::tile::CODES }, 1>($($arg),*),
+            (crate::tile::Bits::CodesOf16(_), _) => {
+                $groups::<{ crate::tile::CODES }, 2>($($arg),*)
+            }
             (crate::tile::Bits::Eight, 2) => $groups::<8, 2>($($arg),*),
             (crate::tile::Bits::Eight, _) => $groups::<8, 1>($($arg),*),
         }

@@ -1,8 +1,12 @@
-//! Unpacks tiles of 4, 5 and 6 bits to one byte per weight; the layouts are in `tile`.
+//! Unpacks tiles of 4, 5 and 6 bits and of codes to one byte per weight; the layouts are in `tile`.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512;
 use super::isa::{Isa, per_isa};
+#[cfg(target_arch = "aarch64")]
+use super::neon;
 use super::tile::{BLOCK, Bits, CACHE_LINE, LOW_BITS, TILE, Tiles};
 
 impl<'a> Tiles<'a> {
@@ -12,10 +16,22 @@ impl<'a> Tiles<'a> {
             return self;
         }
         let out = buffer.aligned(self.groups * self.blocks * TILE);
-        match isa {
+        match (isa, self.bits.codebook()) {
             // SAFETY: the machine has the instructions, by the construction of `Isa`.
             #[cfg(target_arch = "x86_64")]
-            Isa::Amx | Isa::Avx512Vnni => unsafe { avx512::unpack(self.bits, self.quants, out) },
+            (Isa::Amx | Isa::Avx512Vnni, _) => unsafe {
+                avx512::unpack(self.bits, self.quants, out)
+            },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            (Isa::AvxVnni | Isa::Avx2, Some(_)) => unsafe {
+                avx2::unpack_codes(self.table, self.quants, out)
+            },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            (Isa::NeonI8mm | Isa::NeonDotProd, Some(_)) => unsafe {
+                neon::unpack_codes(self.table, self.quants, out)
+            },
             _ => unpack(isa, self.bits, self.quants, out),
         }
         Tiles {
@@ -42,7 +58,7 @@ impl UnpackBuffer {
 }
 
 per_isa! {
-    /// Unpacks whole tiles of 4, 5 or 6 bits to one byte per weight.
+    /// Unpacks whole tiles of 4, 5 or 6 bits or of codes to one byte per weight.
     pub fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) = unpack_body
 }
 
@@ -53,6 +69,12 @@ fn unpack_body<const FMA: bool>(bits: Bits, packed: &[u8], out: &mut [u8]) {
         Bits::Five => unpack_tiles::<1, { Bits::Five.tile_bytes() }>(packed, out),
         Bits::Six => unpack_tiles::<2, { Bits::Six.tile_bytes() }>(packed, out),
         Bits::Eight => out.copy_from_slice(packed),
+        Bits::Codes(_) | Bits::CodesOf16(_) => {
+            unpack_tiles::<0, { Bits::Four.tile_bytes() }>(packed, out);
+            for byte in out {
+                *byte = bits.table()[usize::from(*byte & 15)];
+            }
+        }
     }
 }
 

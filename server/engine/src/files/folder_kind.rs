@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::float8;
 use super::kind::{EMBEDDING, refused};
 use crate::LoadError;
 
@@ -24,21 +25,11 @@ pub fn check(folder: &Path) -> Result<(), LoadError> {
         );
     }
     let weights = has("model.safetensors") || has("model.safetensors.index.json");
-    if let (false, Some(files)) = (weights, with_extension(folder, "gguf")) {
-        return refused(format!(
-            "{shown} is a folder of GGUF files; name one: {files}"
-        ));
-    }
     if !has("config.json") {
-        return match first_in(&folder.join("snapshots")) {
-            Some(inside) => refused(format!(
-                "{shown} is a folder of a download cache; name the one inside: {inside}"
-            )),
-            None => refused(format!(
-                "there is no config.json in {shown}; name a GGUF file, or a folder with config.json, tokenizer.json and \
-                 safetensors"
-            )),
-        };
+        return refused(format!(
+            "there is no config.json in {shown}; name a GGUF file, or a folder with config.json, tokenizer.json and \
+             safetensors"
+        ));
     }
     if !weights {
         let instead = "use the folder with model.safetensors, or the GGUF, of the same model";
@@ -78,6 +69,7 @@ pub fn check_use(folder: &Path) -> Result<(), LoadError> {
 /// Refuses weights that were quantised by a library for GPUs or Macs.
 pub fn check_quantised(config: &Value) -> Result<(), LoadError> {
     let how = match config["quantization_config"]["quant_method"].as_str() {
+        Some(_) if float8::is_read(config) => return Ok(()),
         Some(how) => how.chars().take(40).collect(),
         None if config["quantization"].is_object() => "MLX".to_owned(),
         None => return Ok(()),
@@ -106,14 +98,4 @@ fn with_extension(folder: &Path, extension: &str) -> Option<String> {
     };
     names.truncate(MAX_LISTED);
     (!names.is_empty()).then(|| format!("{}{more}", names.join(", ")))
-}
-
-/// The path of the first entry of a folder, by name.
-fn first_in(folder: &Path) -> Option<String> {
-    let first = std::fs::read_dir(folder)
-        .ok()?
-        .flatten()
-        .map(|entry| entry.path())
-        .min()?;
-    Some(first.display().to_string())
 }

@@ -11,30 +11,17 @@ const UNREAD: &[(u32, &str)] = &[
     (5, "Q4_3"),
     (9, "Q8_1"),
     (15, "Q8_K"),
-    (16, "IQ2_XXS"),
-    (17, "IQ2_XS"),
-    (18, "IQ3_XXS"),
-    (19, "IQ1_S"),
-    (20, "IQ4_NL"),
-    (21, "IQ3_S"),
-    (22, "IQ2_S"),
-    (23, "IQ4_XS"),
     (24, "I8"),
     (25, "I16"),
     (26, "I32"),
     (27, "I64"),
     (28, "F64"),
-    (29, "IQ1_M"),
     (31, "Q4_0_4_4"),
     (32, "Q4_0_4_8"),
     (33, "Q4_0_8_8"),
-    (34, "TQ1_0"),
-    (35, "TQ2_0"),
     (36, "IQ4_NL_4_4"),
     (37, "IQ4_NL_4_8"),
     (38, "IQ4_NL_8_8"),
-    (39, "MXFP4"),
-    (40, "NVFP4"),
     (41, "Q1_0"),
     (42, "Q2_0"),
 ];
@@ -51,7 +38,8 @@ fn name(ggml: u32) -> String {
 /// Says which types cannot be read, with an example, and which file to use instead.
 pub fn refusal(types: &[u32], example: &str) -> String {
     let names: Vec<String> = types.iter().map(|ggml| name(*ggml)).collect();
-    let read: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+    let in_gguf = FORMATS.iter().filter(|format| format.is_in_gguf());
+    let read: Vec<&str> = in_gguf.map(|format| format.name).collect();
     format!(
         "its weights are stored as {} (the tensor {example}), which nigh does not read; use the Q4_K_M or the Q8_0 file \
          of the same model, or make one from the original weights with llama-quantize. Types that are read: {}",

@@ -1,5 +1,5 @@
-//! Reads a GGUF file: checks the whole header before anything is allocated from it, then gives
-//! access to metadata and tensors.
+//! Reads a GGUF, one file or several parts: checks the whole header before anything is allocated
+//! from it, then gives access to metadata and tensors.
 //!
 //! Called when a model is opened or checked; returns values borrowed from the file's bytes. Checked
 //! are magic, version, counts and lengths against the bytes that are there, duplicate keys and
@@ -9,9 +9,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use kernels::CodeFormat;
+
+use super::dtype::Decoder;
 use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::TensorNames;
-use super::{Format, RawTensor, Tensors, ggml_types, other_files};
+use super::{Format, RawTensor, Tensors, ggml_types, other_files, weight_scale};
 use crate::{LoadError, TensorInfo};
 
 const MAX_KEYS: usize = 4096;
@@ -24,6 +27,11 @@ const MAX_DIMENSION: u64 = 1 << 31;
 pub struct Gguf<'a> {
     metadata: HashMap<&'a str, GgufValue<'a>>,
     pairs: Vec<(&'a str, &'a [u8])>,
+    parts: Vec<GgufPart<'a>>,
+}
+
+/// The tensors of one file.
+struct GgufPart<'a> {
     entries: Vec<TensorHeader<'a>>,
     alignment: usize,
     data: &'a [u8],
@@ -99,10 +107,60 @@ impl<'a> Gguf<'a> {
         Ok(Gguf {
             metadata,
             pairs: verbatim,
-            entries,
-            alignment,
-            data,
+            parts: vec![GgufPart {
+                entries,
+                alignment,
+                data,
+            }],
         })
+    }
+
+    /// Reads the parts of a split model, the first of which has the metadata.
+    pub fn read_parts(files: &[&'a [u8]]) -> Result<Gguf<'a>, LoadError> {
+        let mut parts = files.iter().map(|bytes| Gguf::read(bytes));
+        let mut whole = match parts.next() {
+            Some(first) => first?,
+            None => return Err(damaged("there is no part")),
+        };
+        whole.check_part(0, files.len())?;
+        for (part, number) in parts.zip(1..) {
+            let part = part?;
+            part.check_part(number, files.len())?;
+            whole.parts.extend(part.parts);
+        }
+        let tensors = whole.headers().count();
+        match whole.number("split.tensors.count") {
+            Some(count) if files.len() > 1 && count != tensors as f64 => Err(damaged(format!(
+                "its parts hold {tensors} tensors and should hold {count}; take all parts from the same place"
+            ))),
+            _ => Ok(whole),
+        }
+    }
+
+    /// Checks that this file says it is part `number`, from 0 on, of `count`.
+    fn check_part(&self, number: usize, count: usize) -> Result<(), LoadError> {
+        let says = |key: &str, default: usize| self.number(key).unwrap_or(default as f64);
+        let (own, of) = (says("split.no", 0), says("split.count", 1).max(1.0));
+        if (own, of) == (number as f64, count as f64) {
+            return Ok(());
+        }
+        let own = own + 1.0;
+        if count == 1 {
+            return Err(LoadError::Unsupported(format!(
+                "it is part {own} of {of} of a split model; keep all parts in one folder under their own names, such as \
+                 NAME-00001-of-{of:05}.gguf"
+            )));
+        }
+        let number = number + 1;
+        Err(LoadError::Unsupported(format!(
+            "the file named part {number} of {count} is part {own} of {of} of a split model; take all parts from the same \
+             place"
+        )))
+    }
+
+    /// The tensors of all parts.
+    fn headers(&self) -> impl Iterator<Item = &TensorHeader<'a>> {
+        self.parts.iter().flat_map(|part| &part.entries)
     }
 
     /// The metadata in the file's order: keys, and values as they are in the file, beginning with
@@ -154,50 +212,43 @@ impl<'a> Gguf<'a> {
 
     /// Whether the file holds no tensor at all.
     pub fn is_without_tensors(&self) -> bool {
-        self.entries.is_empty()
+        self.headers().next().is_none()
     }
 
     /// The tensors' bytes by name; and their names, types and sizes in the file's order.
     pub fn tensors(&self) -> Result<(Tensors<'a>, Vec<TensorInfo>), LoadError> {
         self.check_types()?;
-        let ranges = self
-            .entries
-            .iter()
-            .map(TensorHeader::range)
-            .collect::<Result<Vec<_>, _>>()?;
-        check_ranges(&ranges, self.alignment, self.data.len())?;
-        let info = |e: &TensorRange| TensorInfo {
-            name: e.name.to_owned(),
-            dtype: e.format.name.to_owned(),
-            shape: e.shape.clone(),
-            bytes: e.bytes as u64,
-        };
-        let summary = ranges.iter().map(info).collect();
-        let named = |e: TensorRange<'a>| {
-            let bytes = &self.data[e.offset..e.offset + e.bytes];
-            (
-                e.name.to_owned(),
-                RawTensor {
-                    format: e.format,
-                    shape: e.shape,
-                    bytes,
-                },
-            )
-        };
-        Ok((
-            Tensors::new(
-                ranges.into_iter().map(named).collect(),
-                TensorNames::Gguf(&[]),
-            ),
-            summary,
-        ))
+        let (mut by_name, mut summary) = (HashMap::new(), Vec::new());
+        for part in &self.parts {
+            for TensorRange {
+                name,
+                format,
+                shape,
+                offset,
+                bytes,
+            } in part.ranges()?
+            {
+                summary.push(TensorInfo {
+                    name: name.to_owned(),
+                    dtype: format.name.to_owned(),
+                    shape: shape.clone(),
+                    bytes: bytes as u64,
+                });
+                let bytes = &part.data[offset..offset + bytes];
+                let raw = RawTensor::new(format, shape, bytes);
+                if by_name.insert(name.to_owned(), raw).is_some() {
+                    return Err(damaged(format!("the tensor {name} occurs twice")));
+                }
+            }
+        }
+        put_factors(&mut by_name)?;
+        Ok((Tensors::new(by_name, TensorNames::Gguf(&[])), summary))
     }
 
     /// Refuses types that cannot be read, all at once.
     fn check_types(&self) -> Result<(), LoadError> {
         let unread: Vec<&TensorHeader> = self
-            .entries
-            .iter()
+            .headers()
             .filter(|e| Format::of_ggml(e.kind).is_none())
             .collect();
         let Some(example) = unread.first() else {
@@ -210,6 +261,16 @@ impl<'a> Gguf<'a> {
             &types,
             example.name,
         )))
+    }
+}
+
+impl<'a> GgufPart<'a> {
+    /// The ranges of its tensors, checked against the file.
+    fn ranges(&self) -> Result<Vec<TensorRange<'a>>, LoadError> {
+        let ranges = self.entries.iter().map(TensorHeader::range);
+        let ranges = ranges.collect::<Result<Vec<_>, _>>()?;
+        check_ranges(&ranges, self.alignment, self.data.len())?;
+        Ok(ranges)
     }
 }
 
@@ -272,6 +333,27 @@ impl<'a> TensorHeader<'a> {
             bytes,
         })
     }
+}
+
+/// Puts the factors of NVFP4 tensors, `NAME.scale`, to these; factors of activations are left out.
+fn put_factors(tensors: &mut HashMap<String, RawTensor>) -> Result<(), LoadError> {
+    let has_factors = |(name, raw): (&String, &RawTensor)| {
+        let is_nvfp4 = raw.format.decoder == Decoder::Codes(CodeFormat::NVFP4);
+        let part = name.strip_suffix(".weight").filter(|_| is_nvfp4)?;
+        Some(part.to_owned())
+    };
+    let parts: Vec<String> = tensors.iter().filter_map(has_factors).collect();
+    for part in parts {
+        tensors.remove(&format!("{part}.input_scale"));
+        let (name, factors) = (
+            format!("{part}.weight"),
+            tensors.remove(&format!("{part}.scale")),
+        );
+        if let (Some(factors), Some(raw)) = (factors, tensors.get_mut(&name)) {
+            raw.set_scale(&name, &factors, weight_scale::BLOCK)?;
+        }
+    }
+    Ok(())
 }
 
 fn alignment(metadata: &HashMap<&str, GgufValue>) -> Result<usize, LoadError> {

@@ -32,13 +32,6 @@ pub fn check(file: &Gguf) -> Result<(), LoadError> {
         );
     }
     let number = |key: &str| file.number(key).unwrap_or_default();
-    if number("split.count") > 1.0 {
-        return refused(format!(
-            "it is part {} of {} of a split model; join the parts: llama-gguf-split --merge FIRST-PART.gguf OUT.gguf",
-            number("split.no") + 1.0,
-            number("split.count"),
-        ));
-    }
     let causal = file
         .flag(&format!("{architecture}.attention.causal"))
         .unwrap_or(true);

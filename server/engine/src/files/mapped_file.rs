@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::LoadError;
 
@@ -10,6 +10,11 @@ use crate::LoadError;
 pub struct MappedFile(memmap2::Mmap);
 
 impl MappedFile {
+    /// Maps several files.
+    pub fn map_all(paths: &[PathBuf]) -> Result<Vec<MappedFile>, LoadError> {
+        paths.iter().map(|path| MappedFile::map(path)).collect()
+    }
+
     /// Maps a regular file; anything else (a folder, a pipe, a device) is refused.
     pub fn map(path: &Path) -> Result<MappedFile, LoadError> {
         let io = |reason| LoadError::Io {

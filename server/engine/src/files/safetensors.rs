@@ -14,7 +14,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 
 use super::tensors::TensorNames;
-use super::{Format, MappedFile, RawTensor, Tensors, folder_kind};
+use super::{Format, MappedFile, RawTensor, Tensors, float8, folder_kind, nested};
 use crate::{LoadError, TensorInfo};
 
 const MAX_CONFIG: u64 = 1 << 20;
@@ -26,6 +26,8 @@ const MAX_SHARDS: usize = 1024;
 pub struct Folder {
     path: PathBuf,
     config: Value,
+    /// Whether the language model is a part of the model.
+    is_nested: bool,
     shards: Vec<MappedFile>,
 }
 
@@ -43,9 +45,11 @@ impl Folder {
             .iter()
             .map(|name| MappedFile::map(&path.join(name)))
             .collect::<Result<_, _>>()?;
+        let is_nested = nested::is_nested(&config);
         Ok(Folder {
             path: path.to_path_buf(),
-            config,
+            config: nested::settings(config),
+            is_nested,
             shards,
         })
     }
@@ -60,7 +64,7 @@ impl Folder {
         folder_kind::check_quantised(&self.config)
     }
 
-    /// The parsed `config.json`.
+    /// The settings of the language model.
     pub fn config(&self) -> &Value {
         &self.config
     }
@@ -74,14 +78,29 @@ impl Folder {
     pub fn tensors(&self) -> Result<Tensors<'_>, LoadError> {
         let mut by_name = HashMap::new();
         for shard in &self.shards {
-            for (name, raw) in shard_tensors(shard)? {
+            for (name, raw) in self.shard_tensors(shard)? {
                 if by_name.contains_key(&name) {
                     return Err(damaged(format!("the tensor {name} occurs twice")));
                 }
                 by_name.insert(name, raw);
             }
         }
+        float8::put_factors(&mut by_name, &self.config)?;
         Ok(Tensors::new(by_name, TensorNames::Folder(&[])))
+    }
+
+    /// A shard's tensors; of a model of several parts only those of the language model.
+    fn shard_tensors<'a>(
+        &self,
+        shard: &'a [u8],
+    ) -> Result<Vec<(String, RawTensor<'a>)>, LoadError> {
+        let tensors = shard_tensors(shard)?;
+        if !self.is_nested {
+            return Ok(tensors);
+        }
+        let named = tensors.into_iter();
+        let named = named.filter_map(|(name, raw)| Some((nested::name(&name)?, raw)));
+        Ok(named.collect())
     }
 
     /// The tensors' names, types and sizes.
@@ -89,7 +108,7 @@ impl Folder {
         let mut all = Vec::new();
         for shard in &self.shards {
             all.extend(
-                shard_tensors(shard)?
+                self.shard_tensors(shard)?
                     .into_iter()
                     .map(|(name, raw)| TensorInfo {
                         name,
@@ -133,11 +152,7 @@ fn shard_tensors(shard: &[u8]) -> Result<Vec<(String, RawTensor<'_>)>, LoadError
         // The library has checked that shape, type and bytes agree.
         tensors.push((
             name.to_owned(),
-            RawTensor {
-                format,
-                shape: view.shape().to_vec(),
-                bytes: view.data(),
-            },
+            RawTensor::new(format, view.shape().to_vec(), view.data()),
         ));
     }
     Ok(tensors)

@@ -4,27 +4,78 @@
 //! the file. A tensor must have the shape that the configuration implies.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::Format;
+use super::{Format, WeightScale};
 use crate::LoadError;
 use crate::packed_copy::PackedCopy;
 
 /// Bytes at both ends of a tensor that go into the fingerprint.
 const FINGERPRINTED: usize = 2048;
 
-/// One tensor: its format, dimensions (outermost first) and bytes.
+/// One tensor: its format, dimensions (outermost first) and bytes, and what its weights are
+/// multiplied with.
 #[derive(Clone)]
 pub struct RawTensor<'a> {
     pub format: Format,
     pub shape: Vec<usize>,
     pub bytes: &'a [u8],
+    pub scale: Option<Arc<WeightScale>>,
 }
 
-impl RawTensor<'_> {
+impl<'a> RawTensor<'a> {
+    pub fn new(format: Format, shape: Vec<usize>, bytes: &'a [u8]) -> RawTensor<'a> {
+        RawTensor {
+            format,
+            shape,
+            bytes,
+            scale: None,
+        }
+    }
+
     /// Bytes of one row of a matrix.
     pub fn row_bytes(&self) -> usize {
-        let cols = self.shape.last().copied().unwrap_or(1);
-        cols / self.format.block * self.format.block_bytes
+        self.cols() / self.format.block * self.format.block_bytes
+    }
+
+    fn cols(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// The weights of whole rows, whose bytes these are; `first` is the number of the first one.
+    pub fn rows_to_f32(&self, first: usize, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
+        let mut values = self.format.to_f32(bytes)?;
+        if let Some(scale) = &self.scale {
+            scale.apply(first, self.cols(), &mut values);
+        }
+        Ok(values)
+    }
+
+    /// What the weights of a row are multiplied with; all share it, other than by blocks only
+    /// floats of eight bits have several.
+    pub fn row_factor(&self, row: usize) -> f32 {
+        let scale = self.scale.as_ref();
+        scale.and_then(|scale| scale.of_row(row)).unwrap_or(1.0)
+    }
+
+    /// All weights.
+    pub fn to_f32(&self) -> Result<Vec<f32>, LoadError> {
+        self.rows_to_f32(0, self.bytes)
+    }
+
+    /// Sets what the weights are multiplied with: factors in a tensor of their own, one for each
+    /// `block` of rows and columns where they are many.
+    pub fn set_scale(
+        &mut self,
+        name: &str,
+        factors: &RawTensor,
+        block: [usize; 2],
+    ) -> Result<(), LoadError> {
+        let rows = self.shape.iter().product::<usize>() / self.cols();
+        let shape = [rows, self.cols()];
+        let scale = WeightScale::new(name, factors.to_f32()?, &factors.shape, shape, block)?;
+        self.scale = Some(Arc::new(scale));
+        Ok(())
     }
 }
 
@@ -181,6 +232,9 @@ impl<'a> Tensors<'a> {
             sum.update(format!("{name} {} {shape:?}", tensor.format.name).as_bytes());
             sum.update(&bytes[..bytes.len().min(FINGERPRINTED)]);
             sum.update(&bytes[bytes.len().saturating_sub(FINGERPRINTED)..]);
+            if let Some(scale) = &tensor.scale {
+                sum.update(format!("{scale:?}").as_bytes());
+            }
         }
         sum.finalize()
     }
@@ -216,16 +270,17 @@ impl<'a> Tensors<'a> {
         }
         let all = self.get(&all, &[count, shape[0], shape[1]])?;
         let len = all.bytes.len() / count;
+        let scale = all.scale.as_ref();
         Ok(RawTensor {
             format: all.format,
             shape: shape.to_vec(),
             bytes: &all.bytes[expert * len..(expert + 1) * len],
+            scale: scale.map(|scale| Arc::new(scale.from_row(expert * shape[0]))),
         })
     }
 
     /// A small tensor as f32: a norm's weight or a bias.
     pub fn vector(&self, name: &str, len: usize) -> Result<Vec<f32>, LoadError> {
-        let raw = self.get(name, &[len])?;
-        raw.format.to_f32(raw.bytes)
+        self.get(name, &[len])?.to_f32()
     }
 }

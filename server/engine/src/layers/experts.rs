@@ -218,8 +218,7 @@ impl ExpertBiases {
             if experts.bias == Bias::Never {
                 return Ok(Vec::new());
             }
-            let raw = tensors.get(&name, &[experts.count, len])?;
-            raw.format.to_f32(raw.bytes)
+            tensors.get(&name, &[experts.count, len])?.to_f32()
         };
         Ok(ExpertBiases {
             gate: part("gate", experts.width)?,

@@ -307,7 +307,7 @@ fn head_matrices(
         let label = |part: &str| format!("{name}.{part}.{h}");
         if tensors.find(&format!("{both}.weight")).is_some() {
             let raw = tensors.expert(&both, [h, count], [key_dim + value_dim, rank])?;
-            let all = raw.format.to_f32(raw.bytes)?;
+            let all = raw.to_f32()?;
             let (key, value) = all.split_at(key_dim * rank);
             let key = transposed(key, rank);
             keys.push(Matrix::of_values(

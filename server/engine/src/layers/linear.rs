@@ -82,11 +82,8 @@ impl Matrix {
         cols: usize,
         weights: Weights,
     ) -> Result<Matrix, LoadError> {
-        let raw = RawTensor {
-            format: Format::F32,
-            shape: vec![values.len() / cols, cols],
-            bytes: bytemuck::cast_slice(values),
-        };
+        let shape = vec![values.len() / cols, cols];
+        let raw = RawTensor::new(Format::F32, shape, bytemuck::cast_slice(values));
         Matrix::of_tensors(tensors, name, &[raw], weights)
     }
 
@@ -133,7 +130,7 @@ fn dense_forward(tensor: &Tensor, x: &[f32]) -> candle_core::Result<Vec<f32>> {
 fn dense(raws: &[RawTensor], cols: usize) -> Result<Tensor, LoadError> {
     let mut values = Vec::new();
     for raw in raws {
-        values.extend(raw.format.to_f32(raw.bytes)?);
+        values.extend(raw.to_f32()?);
     }
     let shape = (values.len() / cols, cols);
     let tensor = Tensor::from_vec(values, shape, &CandleDevice::Cpu);
@@ -183,17 +180,21 @@ fn set_rows(
     raw: &RawTensor,
 ) -> Result<(), LoadError> {
     let (isa, row_bytes) = (Isa::detect(), raw.row_bytes());
-    let mut rows = first..;
     if let Some(format) = raw.format.native() {
-        for (row, bytes) in rows.zip(raw.bytes.chunks_exact(row_bytes)) {
-            format.set_row(part, row, bytes);
+        for (row, bytes) in raw.bytes.chunks_exact(row_bytes).enumerate() {
+            part.factor = raw.row_factor(row);
+            format.set_row(part, first + row, bytes);
         }
         return Ok(());
     }
+    let mut rows = first..;
+    let mut read = 0;
     for chunk in raw.bytes.chunks(CHUNK * row_bytes) {
-        for (values, row) in raw.format.to_f32(chunk)?.chunks_exact(cols).zip(&mut rows) {
+        let values = raw.rows_to_f32(read, chunk)?;
+        for (values, row) in values.chunks_exact(cols).zip(&mut rows) {
             part.set_row(isa, row, values);
         }
+        read += CHUNK;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ pub use latent_attention::LatentAttention;
 pub use linear::{Linear, Matrix, MatrixData};
 pub use mlp::Mlp;
 pub use norm::Norm;
-pub use rope::{Rope, Scaling};
+pub use rope::{LongRope, Rope, Scaling, Yarn};
 
 pub use kernels::Device;
 use kernels::QuantizedActivations;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use kernels::elementwise::Activation;
 
+use super::rope_scaling;
 use super::unsupported_settings::refuse_unsupported;
 use super::{Family, family};
 use crate::LoadError;
@@ -222,7 +223,7 @@ impl Config {
         let layers = settings.size("num_hidden_layers", None, 1..=512)?;
         let head_dim = settings.size("head_dim", Some(hidden_size / heads), 2..=MAX_HEAD_DIM)?;
         let theta = rope_theta(settings)?;
-        let scaling = scaling(settings)?;
+        let scaling = rope_scaling::read(settings)?;
         let layer = LayerConfig {
             window: None,
             rope: Some(0),
@@ -355,7 +356,7 @@ fn check_activation(settings: &RawConfig, family: &Family) -> Result<(), LoadErr
 }
 
 /// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
-fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
+pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
     settings
         .json("rope_parameters")
         .or_else(|| settings.json("rope_scaling"))
@@ -364,69 +365,4 @@ fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
 fn rope_theta(settings: &RawConfig) -> Result<f32, LoadError> {
     let nested = rope(settings).and_then(|rope| rope["rope_theta"].as_f64());
     settings.positive("rope_theta", nested.or(Some(10_000.0)))
-}
-
-/// A GGUF's scaling as llama.cpp reads it: linear unless another type is named, with the factor
-/// under its current name or that of 2023.
-fn gguf_scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
-    match settings.gguf_text("rope.scaling.type") {
-        Some("none") => return Ok(Scaling::None),
-        None | Some("linear") => {}
-        Some(kind) => {
-            return Err(unsupported(format!(
-                "RoPE scaling of the type {kind:?} in a GGUF, of which only linear is supported; use the file without it"
-            )));
-        }
-    }
-    match settings
-        .value("rope.scaling.factor")
-        .or_else(|| settings.value("rope.scale_linear"))
-    {
-        None | Some(0.0 | 1.0) => Ok(Scaling::None),
-        Some(factor) if factor > 0.0 && factor < 1e9 => Ok(Scaling::Linear(factor as f32)),
-        Some(factor) => Err(LoadError::Damaged(format!(
-            "RoPE scaling by the factor {factor}"
-        ))),
-    }
-}
-
-fn scaling(settings: &RawConfig) -> Result<Scaling, LoadError> {
-    if settings.is_gguf() {
-        return gguf_scaling(settings);
-    }
-    let Some(rope) = rope(settings) else {
-        return Ok(Scaling::None);
-    };
-    let number = |name: &str| match rope[name].as_f64() {
-        Some(value) if value > 0.0 && value < 1e9 => Ok(value as f32),
-        _ => Err(LoadError::Damaged(format!(
-            "RoPE scaling without a valid {name}"
-        ))),
-    };
-    let kind = rope["rope_type"].as_str().or_else(|| rope["type"].as_str());
-    match kind {
-        None if rope["factor"].as_f64().is_some_and(|factor| factor != 1.0) => {
-            Err(unsupported("RoPE scaling by a factor, without a type"))
-        }
-        None | Some("default") => Ok(Scaling::None),
-        Some("linear") => Ok(Scaling::Linear(number("factor")?)),
-        Some("llama3") => {
-            let (low, high) = (number("low_freq_factor")?, number("high_freq_factor")?);
-            if low >= high {
-                return Err(LoadError::Damaged(
-                    "RoPE scaling with low_freq_factor not below high_freq_factor".into(),
-                ));
-            }
-            let original = number("original_max_position_embeddings")?;
-            Ok(Scaling::Llama3 {
-                factor: number("factor")?,
-                low,
-                high,
-                original,
-            })
-        }
-        Some(kind) => Err(unsupported(format!(
-            "RoPE scaling of the type {kind:?}; llama3 and linear are supported"
-        ))),
-    }
 }

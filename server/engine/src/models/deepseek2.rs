@@ -4,10 +4,11 @@
 //! Settings as in transformers' `DeepseekV2Config` and llama.cpp's `models/deepseek2.cpp`; the
 //! reports are arXiv 2405.04434 and 2412.19437.
 
+use super::config::rope;
 use super::{Config, ExpertGate, Family, LatentConfig, PLAIN, experts};
 use crate::LoadError;
 use crate::files::RawConfig;
-use crate::layers::Scaling;
+use crate::layers::{Scaling, Yarn};
 
 /// See the module.
 pub const FAMILY: Family = Family {
@@ -32,7 +33,7 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     if let Some(latent) = config.latent {
         config.rotary_dim = latent.rotated_dim;
         let width = (latent.key_dim + latent.rotated_dim) as f32;
-        config.scales.attention = attention_scale(config) / width.sqrt();
+        config.scales.attention = attention_scale(settings, config) / width.sqrt();
     }
     let mut all = experts::read(settings, config.intermediate_size)?;
     all.shared_width = shared_width(settings, all.width)?;
@@ -101,8 +102,17 @@ fn shared_width(settings: &RawConfig, width: usize) -> Result<usize, LoadError> 
     Ok(width * settings.size("n_shared_experts", Some(0), 0..=64)?)
 }
 
-/// YaRN's factor of attention scores, which this family applies to all components of a key.
-fn attention_scale(_config: &Config) -> f32 {
-    let _ = Scaling::None;
-    1.0
+/// The factor by which YaRN lengthens queries and keys: that of the rotation, which this family
+/// applies to all components of a key, times one of its own.
+fn attention_scale(settings: &RawConfig, config: &Config) -> f32 {
+    let Some(Scaling::Yarn(yarn)) = config.ropes.first().map(|rope| &rope.scaling) else {
+        return 1.0;
+    };
+    // A GGUF has a tenth of the setting.
+    let times = settings
+        .value("rope.scaling.yarn_log_multiplier")
+        .map(|times| 10.0 * times)
+        .or_else(|| rope(settings)?["mscale_all_dim"].as_f64());
+    let own = Yarn::attention_factor(yarn.factor, times.unwrap_or(0.0) as f32);
+    (yarn.attention_factor * own).powi(2)
 }

@@ -2,9 +2,10 @@
 //!
 //! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
 //! `decoder` builds the layers from it, and `tensors` derives from it which tensors a file must
-//! have. `products` names the models that no family supports; `unsupported_settings` and `tensors`
-//! refuse what the shared layers would compute wrongly. To add a family: a file with a [`Family`]
-//! here, a line in [`FAMILIES`], a recorded reference in `tests/`.
+//! have. `products` names the models that no family supports; `rope_scaling` reads how RoPE is
+//! scaled, `windows` which layers see a window; `unsupported_settings` and `tensors` refuse what the
+//! shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line in
+//! [`FAMILIES`], a recorded reference in `tests/`.
 
 mod config;
 mod deepseek2;
@@ -23,6 +24,7 @@ mod products;
 mod qwen2;
 mod qwen3;
 mod qwen3moe;
+mod rope_scaling;
 mod seed_oss;
 mod smollm3;
 mod starcoder2;

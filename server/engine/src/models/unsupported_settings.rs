@@ -55,7 +55,6 @@ const SETTINGS: &[(&str, &str, f64, &str)] = &[
         0.0,
         "attention with a temperature",
     ),
-    ("rope.scaling.attn_factor", "", 1.0, "scaled attention"),
     (
         "use_parallel_residual",
         "use_parallel_residual",

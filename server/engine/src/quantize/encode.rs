@@ -37,8 +37,12 @@ pub fn encode(
     let rows = raw.bytes.len() / row_bytes;
     let share = rows.div_ceil(threads.max(1)).next_multiple_of(CHUNK);
     let parts: Vec<Result<EncodedTensor, QuantizeError>> = std::thread::scope(|scope| {
-        let part = |bytes| scope.spawn(move || encode_rows(name, raw, bytes, format, importance));
-        let parts: Vec<_> = raw.bytes.chunks(share * row_bytes).map(part).collect();
+        let part = |(number, bytes)| {
+            let first = number * share;
+            scope.spawn(move || encode_rows(name, raw, first, bytes, format, importance))
+        };
+        let parts = raw.bytes.chunks(share * row_bytes).enumerate();
+        let parts: Vec<_> = parts.map(part).collect();
         let failed = || Err(QuantizeError::Numbers(name.to_owned()));
         parts
             .into_iter()
@@ -66,9 +70,11 @@ pub fn encode(
     }
 }
 
+/// Encodes the rows whose bytes these are; `first` is the number of the first one.
 fn encode_rows(
     name: &str,
     raw: &RawTensor,
+    first: usize,
     bytes: &[u8],
     format: Format,
     importance: Option<&[f32]>,
@@ -79,18 +85,22 @@ fn encode_rows(
         error: 0.0,
         energy: 0.0,
     };
-    for chunk in bytes.chunks(CHUNK * raw.row_bytes()) {
-        let before = raw.format.to_f32(chunk)?;
+    for (at, chunk) in bytes.chunks(CHUNK * raw.row_bytes()).enumerate() {
+        let before = raw.rows_to_f32(first + at * CHUNK, chunk)?;
         encoded.energy += before.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>();
-        if raw.format == format {
+        if raw.format == format && raw.scale.is_none() {
             encoded.bytes.extend_from_slice(chunk);
             continue;
         }
-        let bytes = quantized(&before, cols, format.dtype, importance);
-        let bytes = bytes.map_err(|e| QuantizeError::Type {
+        let refused = |reason: String| QuantizeError::Type {
             tensor: name.to_owned(),
-            reason: e.to_string(),
-        })?;
+            reason,
+        };
+        let Some(dtype) = format.dtype() else {
+            return Err(refused(format!("{} can only be read", format.name)));
+        };
+        let bytes = quantized(&before, cols, dtype, importance);
+        let bytes = bytes.map_err(|e| refused(e.to_string()))?;
         let after = format.to_f32(&bytes)?;
         encoded.error += before
             .iter()
@@ -138,11 +148,7 @@ mod tests {
 
     fn raw(bytes: &[u8]) -> RawTensor<'_> {
         let format = Format::of_name("F32").unwrap();
-        RawTensor {
-            format,
-            shape: vec![bytes.len() / 4 / COLS, COLS],
-            bytes,
-        }
+        RawTensor::new(format, vec![bytes.len() / 4 / COLS, COLS], bytes)
     }
 
     fn relative(dtype: &str, importance: Option<&[f32]>) -> f64 {

@@ -9,6 +9,7 @@ use crate::LoadError;
 use crate::checked_model::CheckedModel;
 use crate::files::Folder;
 use crate::files::gguf::Gguf;
+use crate::layers::{Scaling, Yarn};
 use crate::models::Bias;
 use crate::tokenizer::{GgufVocabulary, SPELLINGS};
 
@@ -83,9 +84,24 @@ pub fn of_folder(
         ),
         config.norm.eps,
     );
+    if let Some(Scaling::Yarn(yarn)) = config.ropes.first().map(|rope| &rope.scaling) {
+        add_yarn(&mut pairs, config.gguf_architecture, yarn);
+    }
     vocabulary(&mut pairs, folder, opened)?;
     add_quantization(&mut pairs, kind);
     Ok(pairs)
+}
+
+fn add_yarn(pairs: &mut GgufMetadata, architecture: &str, yarn: &Yarn) {
+    let key = |name: &str| format!("{architecture}.rope.scaling.{name}");
+    pairs.text(&key("type"), "yarn");
+    pairs.float(&key("factor"), yarn.factor);
+    pairs.number(&key("original_context_length"), yarn.original as usize);
+    pairs.float(&key("yarn_beta_fast"), yarn.beta_fast);
+    pairs.float(&key("yarn_beta_slow"), yarn.beta_slow);
+    // Readers multiply it with the one that follows from the factor.
+    let usual = Yarn::attention_factor(yarn.factor, 1.0);
+    pairs.float(&key("attn_factor"), yarn.attention_factor / usual);
 }
 
 fn vocabulary(

@@ -101,11 +101,7 @@ pub fn measure(
         )?;
         let trial = opened.tensors.with(
             &part.source,
-            RawTensor {
-                format,
-                shape: raw.shape.clone(),
-                bytes: &coarse.bytes,
-            },
+            RawTensor::new(format, raw.shape.clone(), &coarse.bytes),
         );
         decoder.reload(&trial, group, Weights::Packed)?;
         let damage = sample.divergence(decoder, &reference)?;

@@ -31,7 +31,7 @@ use source::SourceTensor;
 
 use crate::checked_model::CheckedModel;
 use crate::files::gguf::Gguf;
-use crate::files::{Folder, Format, MappedFile};
+use crate::files::{Folder, Format, MappedFile, ModelFiles};
 use crate::layers::MatrixGroup;
 use crate::machine::threads;
 use crate::{LoadError, LoadOptions, QuantizeError};
@@ -107,29 +107,27 @@ pub fn quantize(
         max_context: calibrate::WINDOW,
         ..LoadOptions::default()
     };
-    // A folder's name may hold dots that begin no extension.
-    let name = if source.is_dir() {
-        source.file_name()
-    } else {
-        source.file_stem()
-    };
-    let name = name.map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    if source.is_dir() {
-        let folder = Folder::read(source)?;
-        let opened = CheckedModel::folder(&folder, &name, &load)?;
-        let metadata = metadata::of_folder(&folder, &opened, options.quant_type)?;
-        let tensors = source::tensors(&opened, true)?;
-        return QuantizeJob {
-            opened,
-            tensors,
-            metadata,
-            options,
-            load,
+    let files = ModelFiles::find(source)?;
+    let name = files.name();
+    let parts = match &files {
+        ModelFiles::Folder(folder) => {
+            let folder = Folder::read(folder)?;
+            let opened = CheckedModel::folder(&folder, &name, &load)?;
+            let metadata = metadata::of_folder(&folder, &opened, options.quant_type)?;
+            let tensors = source::tensors(&opened, true)?;
+            return QuantizeJob {
+                opened,
+                tensors,
+                metadata,
+                options,
+                load,
+            }
+            .run(out, on);
         }
-        .run(out, on);
-    }
-    let bytes = MappedFile::map(source)?;
-    let file = Gguf::read(&bytes)?;
+        ModelFiles::Gguf(parts) => MappedFile::map_all(parts)?,
+    };
+    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+    let file = Gguf::read_parts(&parts)?;
     let opened = CheckedModel::gguf(&file, &name, &load)?;
     let tensors = source::tensors(&opened, false)?;
     QuantizeJob {

@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::LoadError;
 use crate::checked_model::CheckedModel;
-use crate::files::{Format, RawTensor};
-use crate::layers::MatrixGroup;
+use crate::files::{Format, RawTensor, WeightScale};
+use crate::layers::{MatrixGroup, Scaling};
 use crate::models;
 
 /// One tensor of the new file.
@@ -22,6 +23,8 @@ pub struct SourceTensor<'a> {
     format: Format,
     shape: Vec<usize>,
     bytes: Cow<'a, [u8]>,
+    /// What the weights are multiplied with.
+    scale: Option<Arc<WeightScale>>,
     /// The number of heads whose rows change their order, if they do.
     heads: Option<usize>,
 }
@@ -30,9 +33,8 @@ impl SourceTensor<'_> {
     /// The tensor as the source has it.
     pub fn raw(&self) -> RawTensor<'_> {
         RawTensor {
-            format: self.format,
-            shape: self.shape.clone(),
-            bytes: &self.bytes,
+            scale: self.scale.clone(),
+            ..RawTensor::new(self.format, self.shape.clone(), &self.bytes)
         }
     }
 
@@ -108,6 +110,7 @@ pub fn tensors<'a>(
             format: raw.format,
             shape,
             bytes,
+            scale: raw.scale.clone(),
             heads,
         });
     }
@@ -152,6 +155,11 @@ fn reordered_heads(opened: &CheckedModel, name: &str) -> Option<usize> {
 fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, LoadError> {
     let config = &opened.config;
     let rope = config.ropes.first();
+    if rope.is_some_and(|rope| matches!(rope.scaling, Scaling::LongRope(_))) {
+        return Err(LoadError::Unsupported(
+            "RoPE scaling of the type longrope cannot be written to a GGUF".into(),
+        ));
+    }
     let Some(divisors) = rope.and_then(|r| r.scaling.divisors(config.rotary_dim, r.theta)) else {
         return Ok(None);
     };
@@ -171,6 +179,7 @@ fn rope_freqs<'a>(opened: &CheckedModel) -> Result<Option<SourceTensor<'a>>, Loa
         format,
         shape,
         bytes: Cow::Owned(bytes),
+        scale: None,
         heads: None,
     }))
 }

@@ -94,10 +94,10 @@ impl Ranking {
 }
 
 impl Encoder {
-    /// The ids of plain text.
-    pub fn encode(&self, text: &str) -> Vec<u32> {
+    /// The ids of plain text; `inner` if it is the middle of another.
+    pub fn encode(&self, text: &str, inner: bool) -> Vec<u32> {
         let mut ids = Vec::with_capacity(text.len() / 3);
-        let split = self.splitter.split(text, &mut |piece| match piece {
+        let split = self.splitter.split(text, inner, &mut |piece| match piece {
             WordOrToken::Token(id) => ids.push(id),
             WordOrToken::Word(word) => self.push_word(word, &mut ids),
         });

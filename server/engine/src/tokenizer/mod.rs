@@ -31,7 +31,7 @@ use token_bytes::TokenBytes;
 
 use crate::LoadError;
 use crate::files::gguf::Gguf;
-use crate::files::{Folder, MappedFile};
+use crate::files::{Folder, MappedFile, ModelFiles};
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -51,10 +51,14 @@ impl std::fmt::Debug for Tokenizer {
 impl Tokenizer {
     /// Reads only the tokenizer of a `.gguf` file (which may hold no weights) or of a folder.
     pub fn open(path: &Path) -> Result<Tokenizer, LoadError> {
-        if path.is_dir() {
-            return Tokenizer::from_folder(&Folder::read(path)?);
+        match ModelFiles::find(path)? {
+            ModelFiles::Folder(folder) => Tokenizer::from_folder(&Folder::read(&folder)?),
+            ModelFiles::Gguf(parts) => {
+                let parts = MappedFile::map_all(&parts)?;
+                let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+                Tokenizer::from_gguf(&Gguf::read_parts(&parts)?)
+            }
         }
-        Tokenizer::from_gguf(&Gguf::read(&MappedFile::map(path)?)?)
     }
 
     /// Reads the tokenizer in a GGUF's metadata.
@@ -70,7 +74,13 @@ impl Tokenizer {
     /// The ids of plain text: no beginning-of-text token, and special tokens' strings are text like
     /// any other.
     pub fn encode(&self, text: &str) -> Vec<u32> {
-        self.encoder.encode(text)
+        self.encoder.encode(text, false)
+    }
+
+    /// The same for the middle of a text: a SentencePiece vocabulary of a GGUF puts no space before
+    /// it.
+    pub fn encode_inner(&self, text: &str) -> Vec<u32> {
+        self.encoder.encode(text, true)
     }
 
     /// The text of `ids`; bytes that are not UTF-8 become U+FFFD, unknown ids nothing.

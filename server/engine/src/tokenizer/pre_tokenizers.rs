@@ -1,10 +1,9 @@
 //! The ways of splitting text into words that a GGUF names, each by its regular expressions.
 //!
 //! A row of [`PRE_TOKENIZERS`] per value of `tokenizer.ggml.pre`; names are llama.cpp's, and the
-//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows (GLM-4, Command R,
-//! MPT, Phi-2, LFM2, ModernBERT, Falcon and others) belong to architectures that `models` does not
-//! run yet: `nigh tokenize` reads such vocabularies, and the next model families need them. To
-//! support another, add a row.
+//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows belong to architectures
+//! that `models` does not run yet: `nigh tokenize` reads such vocabularies, and the next model
+//! families need them. To support another, add a row.
 
 use fancy_regex::Regex;
 
@@ -17,6 +16,15 @@ pub const GPT2: &str =
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const QWEN35: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// Qwen 2's, but punctuation does not take the line feeds after it.
+const SEED_CODER: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// Words of mixed case end where a capital follows a small letter.
+const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+/// The same with English endings and up to three digits.
+const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const BAILING: &str = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+";
+/// Digits in threes from the end of a number.
+const THREES: &str = r"(?=(\d{3})+(?!\d))";
 /// One digit at a time.
 pub const DIGIT: &str = r"\p{N}";
 /// Han and the neighbouring scripts that DeepSeek splits off first.
@@ -48,7 +56,17 @@ const fn row(
 
 const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
     row(
-        &["qwen2", "deepseek-r1-qwen", "stablelm2", "hunyuan"],
+        &[
+            "qwen2",
+            "deepseek-r1-qwen",
+            "stablelm2",
+            "hunyuan",
+            "kormo",
+            "f2llmv2",
+            "megrez",
+            "grok-2",
+            "solar-open",
+        ],
         &[QWEN2],
     ),
     row(&["qwen35"], &[QWEN35]),
@@ -58,14 +76,37 @@ const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
             "llama3",
             "llama-v3",
             "falcon3",
+            "falcon-h1",
             "pixtral",
+            "midm-2.0",
             "lfm2",
+            "jina-v5-nano",
         ],
         patterns: &[LLAMA3],
         whole_words: WholeWords::Always,
         adds_bos: true,
     },
-    row(&["smaug-bpe", "dbrx", "chatglm-bpe", "glm4"], &[LLAMA3]),
+    row(&["smaug-bpe", "dbrx", "chatglm-bpe"], &[LLAMA3]),
+    NamedPreTokenizer {
+        names: &["glm4", "glm5"],
+        patterns: &[LLAMA3],
+        whole_words: WholeWords::Always,
+        adds_bos: false,
+    },
+    NamedPreTokenizer {
+        names: &["tekken"],
+        patterns: &[TEKKEN],
+        whole_words: WholeWords::Always,
+        adds_bos: true,
+    },
+    row(
+        &["gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2"],
+        &[GPT4O],
+    ),
+    row(&["seed-coder"], &[SEED_CODER]),
+    row(&["bailingmoe", "bailingmoe2", "llada-moe"], &[BAILING]),
+    row(&["laguna"], &[r"[^\n]+|[\n]+", QWEN2]),
+    row(&["superbpe"], &[r"\p{N}+", THREES]),
     row(
         &[
             "gpt-2",
@@ -76,6 +117,12 @@ const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
             "jina-es",
             "jina-de",
             "modern-bert",
+            "jais",
+            "gigachat",
+            "a.x-4.0",
+            "exaone4",
+            "trillion",
+            "granite-docling",
         ],
         &[GPT2],
     ),
@@ -87,6 +134,8 @@ const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
             "smollm",
             "codeshell",
             "exaone",
+            "minerva-7b",
+            "mellum2",
         ],
         &[DIGIT, GPT2],
     ),
@@ -106,7 +155,7 @@ const PRE_TOKENIZERS: &[NamedPreTokenizer] = &[
         ],
     ),
     row(
-        &["deepseek-v3", "hunyuan-dense"],
+        &["deepseek-v3", "hunyuan-dense", "joyai-llm", "hy_v4"],
         &[
             r"\p{N}{1,3}",
             "[一-龥\u{3040}-ゟ゠-ヿ]+",

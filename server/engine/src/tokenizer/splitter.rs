@@ -34,8 +34,14 @@ pub enum Splitter {
 }
 
 impl Splitter {
-    /// Calls `on` with the pieces of `text` in order.
-    pub fn split(&self, text: &str, on: &mut dyn FnMut(WordOrToken)) -> Result<(), NotSplit> {
+    /// Calls `on` with the pieces of `text` in order. No space is put before the beginning of a text
+    /// that is `inner`, the middle of another.
+    pub fn split(
+        &self,
+        text: &str,
+        inner: bool,
+        on: &mut dyn FnMut(WordOrToken),
+    ) -> Result<(), NotSplit> {
         match self {
             Splitter::Patterns { added, patterns } => {
                 for part in added.split(text) {
@@ -47,7 +53,7 @@ impl Splitter {
                 Ok(())
             }
             Splitter::Spaces { added, prefix } => {
-                split_spaces(added, *prefix, text, on);
+                split_spaces(added, *prefix, inner, text, on);
                 Ok(())
             }
             Splitter::Library(library) => split_by_library(library, text, on),
@@ -77,9 +83,15 @@ fn split_by_patterns(text: &str, patterns: &[Regex], on: &mut dyn FnMut(WordOrTo
     }
 }
 
-fn split_spaces(added: &AddedTokens, prefix: bool, text: &str, on: &mut dyn FnMut(WordOrToken)) {
+fn split_spaces(
+    added: &AddedTokens,
+    prefix: bool,
+    inner: bool,
+    text: &str,
+    on: &mut dyn FnMut(WordOrToken),
+) {
     // A space goes only before the beginning and after an added token, as llama.cpp has it.
-    let mut is_first = true;
+    let mut is_first = !inner;
     for part in added.split(text) {
         match part {
             TextOrToken::Token(id) => on(WordOrToken::Token(id)),

@@ -11,14 +11,14 @@ use engine::{Cancel, Engine, FileKind, LoadOptions, Session, TokenRole, Weights,
 use crate::fixture;
 use crate::write_gguf::GgufFile;
 
-const EXACT: LoadOptions = LoadOptions {
+pub const EXACT: LoadOptions = LoadOptions {
     weights: Weights::Exact,
     threads: 1,
     max_context: 512,
     copies: None,
 };
 
-fn logits(engine: Engine) -> Vec<f32> {
+pub fn logits(engine: Engine) -> Vec<f32> {
     let tokens: Vec<u32> = (0..40).map(|i| (i * 37 + 5) % 320).collect();
     Session::new(Arc::new(engine))
         .logits(&tokens, 0, &Cancel::new())
@@ -26,14 +26,14 @@ fn logits(engine: Engine) -> Vec<f32> {
         .concat()
 }
 
-fn open(bytes: &[u8], options: &LoadOptions) -> Engine {
+pub fn open(bytes: &[u8], options: &LoadOptions) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
     std::fs::write(&path, bytes).unwrap();
     Engine::open(&path, options).unwrap()
 }
 
-fn difference(a: &[f32], b: &[f32]) -> f32 {
+pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter()
         .zip(b)

@@ -4,23 +4,28 @@
 //! `sessions` reused caches with fresh ones,
 //! `generating` has answers and their ends, `gguf_files` compares the two kinds of files with each
 //! other, `vocabularies` the ids with llama.cpp's, `quantizing` and `quantize_refused` write
-//! smaller files, `unusual` has models with biases and scaled RoPE, `refused` valid files that
-//! cannot be used, and `hostile` and `hostile_folder` files made to break their reader.
+//! smaller files, `unusual` has models with biases, `rope_scaling` those with scaled RoPE,
+//! `code_formats` and `float8` unusual types of weights, `layouts` split files and nested folders,
+//! `refused` valid files that cannot be used, and `hostile` and `hostile_folder` files made to break their reader.
 //! `write_gguf` and `gguf_fixtures` build small files for them, and `memory` counts allocations.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod code_formats;
 mod families;
+mod float8;
 mod generating;
 mod gguf_files;
 mod gguf_fixtures;
 mod hostile;
 mod hostile_folder;
+mod layouts;
 mod memory;
 mod quantize_refused;
 mod quantizing;
 mod reference;
 mod refused;
+mod rope_scaling;
 mod sessions;
 mod unusual;
 mod vocabularies;

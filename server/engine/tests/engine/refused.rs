@@ -60,7 +60,7 @@ fn other_kinds_of_gguf_are_named() {
         file.number("split.count", 3);
         file.retain(|name| name != "token_embd.weight");
     });
-    says(&split, &["part 2 of 3", "--merge"]);
+    says(&split, &["part 2 of 3", "NAME-00001-of-00003.gguf"]);
     says(
         &changed(|file| file.retain(|_| false)),
         &["vocabulary only"],
@@ -126,20 +126,27 @@ fn architectures_are_called_as_people_call_them() {
 fn types_are_named_after_the_architecture_is_known() {
     let stored = |kind: u32| changed(|file| file.retype("blk.0.attn_q.weight", kind));
     says(
-        &stored(23),
-        &["IQ4_XS", "blk.0.attn_q.weight", "Q4_K_M", "Q8_0"],
+        &stored(36),
+        &[
+            "IQ4_NL_4_4",
+            "blk.0.attn_q.weight",
+            "Q4_K_M",
+            "Q8_0",
+            "IQ4_XS",
+        ],
     );
     says(&stored(31), &["Q4_0_4_4"]);
-    says(&stored(39), &["MXFP4"]);
+    says(&stored(28), &["F64"]);
+    says(&stored(u32::MAX), &["not known"]);
     says(&stored(99), &["not known (99)"]);
     let both = changed(|file| {
-        file.retype("blk.0.attn_q.weight", 20);
-        file.retype("blk.1.attn_q.weight", 23);
+        file.retype("blk.0.attn_q.weight", 28);
+        file.retype("blk.1.attn_q.weight", 31);
     });
-    says(&both, &["IQ4_NL, IQ4_XS"]);
+    says(&both, &["F64, Q4_0_4_4"]);
     let other = changed(|file| {
         file.set_text("general.architecture", "qwen35");
-        file.retype("blk.0.attn_q.weight", 39);
+        file.retype("blk.0.attn_q.weight", 31);
     });
     says(&other, &["Qwen3.5 (qwen35) is not supported"]);
 }
@@ -181,8 +188,11 @@ fn folders_of_another_layout_are_explained() {
         &["GGUF files", "a.gguf, b.gguf"],
     );
     says(
-        &folder(&[("snapshots/0a1b/config.json", "{}")]),
-        &["cache", "0a1b"],
+        &folder(&[
+            ("snapshots/0a1b/config.json", "{}"),
+            ("snapshots/0a1c/config.json", "{}"),
+        ]),
+        &["several revisions", "0a1b, 0a1c"],
     );
     says(
         &folder(&[("adapter_config.json", "{}"), ("config.json", "{}")]),
@@ -252,7 +262,6 @@ fn unsupported_settings_are_refused() {
         ("attention.scale", 0.0156),
         ("logit_scale", 8.0),
         ("final_logit_softcapping", 30.0),
-        ("rope.scaling.attn_factor", 1.2),
     ] {
         says(
             &changed(|file| file.float(&format!("qwen3.{key}"), value)),

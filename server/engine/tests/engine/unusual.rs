@@ -1,5 +1,5 @@
-//! Models that differ from most of their family: biases where few have them, and scaled RoPE. A
-//! GGUF does not say that it has biases, and spells a factor in three ways.
+//! Models that differ from most of their family: biases where few have them. A GGUF does not say that
+//! it has biases.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ const PARTS: [(&str, &str, usize); 7] = [
 const LAYERS: usize = 2;
 const HEAD: usize = 16;
 
-fn logits(path: &Path) -> Vec<f32> {
+pub fn logits(path: &Path) -> Vec<f32> {
     let tokens: Vec<u32> = (0..40).map(|i| (i * 37 + 5) % 320).collect();
     let engine = Arc::new(Engine::open(path, &EXACT).unwrap());
     Session::new(engine)
@@ -43,7 +43,7 @@ fn logits(path: &Path) -> Vec<f32> {
         .concat()
 }
 
-fn difference(a: &[f32], b: &[f32]) -> f32 {
+pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter()
         .zip(b)
@@ -58,7 +58,7 @@ fn bias(layer: usize, part: usize) -> Vec<f32> {
 }
 
 /// A recorded model's folder with other settings and more tensors.
-fn folder(
+pub fn folder(
     inside: &Path,
     family: &str,
     change: impl FnOnce(&mut Value),
@@ -189,63 +189,4 @@ fn the_switches_of_a_folder_agree_with_its_tensors() {
     assert!(refused(none, |part| part == 6).contains("mlp.down_proj.bias"));
     assert!(refused(with_biases, |part| part != 3).contains("self_attn.o_proj.bias is missing"));
     assert!(refused(with_biases, |part| part < 4).contains("mlp.gate_proj.bias is missing"));
-}
-
-/// A recorded model as a GGUF with more settings.
-fn scaled(family: &str, change: impl Fn(&mut GgufFile)) -> Vec<f32> {
-    let inside = tempfile::tempdir().unwrap();
-    let mut file = GgufFile::of_fixture(family, GgmlDType::F32);
-    change(&mut file);
-    let path = inside.path().join("model.gguf");
-    std::fs::write(&path, file.write().bytes).unwrap();
-    logits(&path)
-}
-
-#[test]
-fn a_linear_factor_is_followed_whatever_its_key() {
-    let inside = tempfile::tempdir().unwrap();
-    let linear = |config: &mut Value| {
-        config["rope_parameters"]["rope_type"] = json!("linear");
-        config["rope_parameters"]["factor"] = json!(4.0);
-    };
-    let want = logits(&folder(inside.path(), "qwen2", linear, &[]));
-    let plain = logits(&fixture("qwen2"));
-    assert!(
-        difference(&want, &plain) > 0.01,
-        "the factor changes nothing"
-    );
-    let spelt: [&dyn Fn(&mut GgufFile); 3] = [
-        &|file| {
-            file.text("qwen2.rope.scaling.type", "linear");
-            file.float("qwen2.rope.scaling.factor", 4.0);
-        },
-        &|file| file.float("qwen2.rope.scaling.factor", 4.0),
-        &|file| file.float("qwen2.rope.scale_linear", 4.0),
-    ];
-    for (i, change) in spelt.into_iter().enumerate() {
-        let found = scaled("qwen2", change);
-        assert!(
-            difference(&found, &want) < 1e-4,
-            "spelling {i}: {}",
-            difference(&found, &want)
-        );
-    }
-    let without: [&dyn Fn(&mut GgufFile); 2] = [
-        &|file| {
-            file.text("qwen2.rope.scaling.type", "none");
-            file.float("qwen2.rope.scaling.factor", 4.0);
-        },
-        &|file| file.float("qwen2.rope.scaling.factor", 0.0),
-    ];
-    for change in without {
-        assert!(difference(&scaled("qwen2", change), &plain) < 1e-4);
-    }
-}
-
-#[test]
-fn a_factor_applies_as_well_as_divisors() {
-    // The recorded Llama's file has a divisor for each frequency.
-    let doubled = scaled("llama", |file| file.float("llama.rope.scaling.factor", 2.0));
-    let plain = scaled("llama", |_| {});
-    assert!(difference(&doubled, &plain) > 0.01);
 }

@@ -168,6 +168,36 @@ impl GgufFile {
         });
     }
 
+    /// Adds a tensor of ggml's type number `kind` from its bytes.
+    pub fn raw_tensor(&mut self, name: &str, shape: &[usize], kind: u32, data: Vec<u8>) {
+        self.tensors.push(TensorEntry {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            kind,
+            data,
+        });
+    }
+
+    /// The parts that llama.cpp splits a file into: `count` files, the first of which has the
+    /// metadata.
+    pub fn split(&self, count: usize) -> Vec<GgufFile> {
+        let share = self.tensors.len().div_ceil(count);
+        let part = |(number, tensors): (usize, &[TensorEntry])| {
+            let mut part = GgufFile {
+                tensors: tensors.to_vec(),
+                ..GgufFile::default()
+            };
+            if number == 0 {
+                part.pairs = self.pairs.clone();
+            }
+            part.number("split.no", number as u32);
+            part.number("split.count", count as u32);
+            part.number("split.tensors.count", self.tensors.len() as u32);
+            part
+        };
+        self.tensors.chunks(share).enumerate().map(part).collect()
+    }
+
     /// The file's bytes.
     pub fn write(&self) -> WrittenGguf {
         let mut bytes = b"GGUF".to_vec();

@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::cancel::Cancel;
+use crate::codes::{CodeBlock, Codebook};
 use crate::thread_pool::ThreadPool;
 use crate::tile::{Bits, QuantScheme};
 
@@ -16,7 +17,7 @@ fn random(count: usize, mut seed: u32) -> Vec<f32> {
     (0..count).map(next).collect()
 }
 
-const SCHEMES: [QuantScheme; 6] = [
+const SCHEMES: [QuantScheme; 16] = [
     QuantScheme::INT8,
     QuantScheme {
         bits: Bits::Five,
@@ -43,7 +44,29 @@ const SCHEMES: [QuantScheme; 6] = [
         zero_point: 32,
         has_minimum: false,
     },
+    codes(Bits::Codes(Codebook::Uneven)),
+    codes(Bits::Codes(Codebook::E2m1)),
+    codes(Bits::Codes(Codebook::Odd)),
+    codes(Bits::Codes(Codebook::Eights)),
+    codes(Bits::Codes(Codebook::Three)),
+    codes(Bits::CodesOf16(Codebook::Uneven)),
+    codes(Bits::CodesOf16(Codebook::E2m1)),
+    codes(Bits::CodesOf16(Codebook::Odd)),
+    codes(Bits::CodesOf16(Codebook::Eights)),
+    codes(Bits::CodesOf16(Codebook::Three)),
 ];
+
+const fn codes(bits: Bits) -> QuantScheme {
+    let zero_point = match bits.codebook() {
+        Some(codebook) => codebook.zero_point(),
+        None => 0,
+    };
+    QuantScheme {
+        bits,
+        zero_point,
+        has_minimum: false,
+    }
+}
 
 /// A matrix of arbitrary weights with this scheme.
 fn matrix(rows: usize, cols: usize, scheme: QuantScheme) -> PackedMatrix {
@@ -55,7 +78,7 @@ fn matrix(rows: usize, cols: usize, scheme: QuantScheme) -> PackedMatrix {
             continue;
         }
         let steps = match scheme.bits {
-            Bits::Four => 16.0,
+            Bits::Four | Bits::Codes(_) | Bits::CodesOf16(_) => 16.0,
             Bits::Five => 32.0,
             _ => 64.0,
         };
@@ -63,7 +86,11 @@ fn matrix(rows: usize, cols: usize, scheme: QuantScheme) -> PackedMatrix {
             let quants = values.map(|value| ((value + 1.0) / 2.0 * steps) as u8);
             let bits = |value: f32| half::f16::from_f32(value).to_bits();
             let mut packing = packed.writer();
-            if scheme.bits == Bits::Six {
+            if scheme.bits.codebook().is_some() {
+                let scales = [0.01, -0.007];
+                let codes = quants;
+                packing.set_codes(row, block, &CodeBlock { codes, scales });
+            } else if scheme.bits == Bits::Six {
                 packing.set_block_of_6_bits(
                     row,
                     block,
@@ -253,18 +280,33 @@ fn rounding_both_sides_costs_less_than_two_hundredths() {
     assert!((off / size).sqrt() < 0.02, "{}", (off / size).sqrt());
 }
 
+/// The codes of the largest and of the smallest value.
+fn largest_codes(scheme: QuantScheme) -> [u8; 2] {
+    let values = scheme.bits.codebook().unwrap().values();
+    let largest = (0..16).max_by_key(|code| values[usize::from(*code)]);
+    let smallest = (0..16).min_by_key(|code| values[usize::from(*code)]);
+    [largest.unwrap(), smallest.unwrap()]
+}
+
 #[test]
 fn the_largest_numbers_do_not_overflow() {
-    for (scheme, quants) in
-        SCHEMES
-            .into_iter()
-            .zip([[255, 0], [31, 0], [31, 0], [15, 0], [15, 0], [63, 0]])
-    {
+    let plain = [[255, 0], [31, 0], [31, 0], [15, 0], [15, 0], [63, 0]];
+    let codes = SCHEMES[plain.len()..]
+        .iter()
+        .map(|scheme| largest_codes(*scheme));
+    let quants = plain.into_iter().chain(codes);
+    for (scheme, quants) in SCHEMES.into_iter().zip(quants) {
         let mut w = PackedMatrix::new(16, 256, scheme);
         for row in 0..16 {
             for block in 0..8 {
                 let (one, quants) = (half::f16::ONE.to_bits(), [quants[row % 2]; BLOCK]);
                 match scheme.bits {
+                    Bits::Codes(_) | Bits::CodesOf16(_) => {
+                        let scales = [1.0; 2];
+                        let codes = quants;
+                        w.writer()
+                            .set_codes(row, block, &CodeBlock { codes, scales });
+                    }
                     Bits::Six => w
                         .writer()
                         .set_block_of_6_bits(row, block, [one; 2], &quants),
@@ -272,7 +314,11 @@ fn the_largest_numbers_do_not_overflow() {
                 }
             }
         }
-        let want = quants.map(|quant| f32::from(quant) - f32::from(scheme.zero_point));
+        let byte = |quant: u8| match scheme.bits.codebook() {
+            Some(codebook) => codebook.stored()[usize::from(quant)],
+            None => quant,
+        };
+        let want = quants.map(|quant| f32::from(byte(quant)) - f32::from(scheme.zero_point));
         for sign in [1.0f32, -1.0] {
             for isa in Isa::available() {
                 for m in [1, 16] {
@@ -298,7 +344,7 @@ fn the_largest_numbers_do_not_overflow() {
 fn threads_change_nothing() {
     let (rows, cols, m) = (1000, 512, 18);
     let x = random(m * cols, 9);
-    for scheme in [SCHEMES[0], SCHEMES[2]] {
+    for scheme in [SCHEMES[0], SCHEMES[2], SCHEMES[6], SCHEMES[12]] {
         let w = [matrix(rows, cols, scheme)];
         for isa in Isa::available() {
             let serial = product(isa, &ThreadPool::new(1).unwrap(), &w, &x);

@@ -251,7 +251,7 @@ impl Place {
 fn segment_json(segment: &Segment) -> Value {
     match segment {
         Segment::Marker(marker) => json!({ "marker": marker }),
-        Segment::Text(text) => json!({ "text": text }),
+        Segment::Text(text) | Segment::Inner(text) => json!({ "text": text }),
     }
 }
 

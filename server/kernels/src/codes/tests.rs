@@ -1,0 +1,83 @@
+//! Every format against the values of the Python package `gguf`, and against arbitrary bytes.
+
+use super::*;
+
+/// In the order of `cases.bin`.
+pub const ALL: [CodeFormat; 14] = [
+    CodeFormat::IQ4_NL,
+    CodeFormat::IQ4_XS,
+    CodeFormat::MXFP4,
+    CodeFormat::NVFP4,
+    CodeFormat::Q3_K,
+    CodeFormat::IQ3_S,
+    CodeFormat::IQ3_XXS,
+    CodeFormat::IQ2_S,
+    CodeFormat::IQ2_XS,
+    CodeFormat::IQ2_XXS,
+    CodeFormat::IQ1_S,
+    CodeFormat::IQ1_M,
+    CodeFormat::TQ1_0,
+    CodeFormat::TQ2_0,
+];
+
+/// The recorded weights of each format.
+const WEIGHTS: usize = 256;
+
+/// The bytes of each format, and what they mean.
+pub fn cases() -> Vec<(CodeFormat, Vec<u8>, Vec<f32>)> {
+    let mut rest: &[u8] = include_bytes!("cases.bin");
+    let mut take = |bytes: usize| rest.split_off(..bytes).unwrap();
+    let case = |format: CodeFormat| {
+        let [weights, size] = format.block();
+        let bytes = take(WEIGHTS / weights * size).to_vec();
+        let values = take(WEIGHTS * 4).as_chunks::<4>().0.iter();
+        let values = values.map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        (format, bytes, values)
+    };
+    let cases = ALL.map(case).into();
+    assert!(rest.is_empty());
+    cases
+}
+
+#[test]
+fn every_format_is_decoded_as_the_reference_does() {
+    for (format, bytes, want) in cases() {
+        let mut got = vec![f32::NAN; WEIGHTS];
+        format.decode(&bytes, &mut got);
+        for (i, (got, want)) in got.iter().zip(&want).enumerate() {
+            let off = (got - want).abs();
+            assert!(off <= want.abs() * 1e-6, "{format:?} {i}: {got} {want}");
+        }
+        assert!(want.iter().any(|value| *value != 0.0));
+    }
+}
+
+#[test]
+fn arbitrary_bytes_have_codes_below_16() {
+    let mut seed = 3u32;
+    for format in ALL {
+        for fill in [0, 0xff, 1] {
+            let next = |_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                if fill == 1 { (seed >> 24) as u8 } else { fill }
+            };
+            let bytes: Vec<u8> = (0..format.block()[1] * 40).map(next).collect();
+            let mut blocks = 0;
+            format.for_each(&bytes, |at, block| {
+                assert_eq!(at, blocks);
+                assert!(block.codes.iter().all(|code| *code < 16), "{format:?}");
+                blocks += 1;
+            });
+            assert_eq!(blocks, format.block()[0] / BLOCK * 40);
+        }
+    }
+}
+
+#[test]
+fn a_block_that_is_cut_off_is_left_out() {
+    for format in ALL {
+        let mut out = [7.0; WEIGHTS];
+        format.decode(&vec![0; format.block()[1] - 1], &mut out);
+        assert_eq!(out, [7.0; WEIGHTS]);
+    }
+}
