@@ -42,6 +42,18 @@ impl<'a> RawTensor<'a> {
         self.shape.last().copied().unwrap_or(1)
     }
 
+    /// One of `count` equal parts, a matrix of this shape.
+    pub fn part(&self, [number, count]: [usize; 2], shape: [usize; 2]) -> RawTensor<'a> {
+        let len = self.bytes.len() / count;
+        let scale = self.scale.as_ref();
+        RawTensor {
+            format: self.format,
+            shape: shape.to_vec(),
+            bytes: &self.bytes[number * len..(number + 1) * len],
+            scale: scale.map(|scale| Arc::new(scale.from_row(number * shape[0]))),
+        }
+    }
+
     /// The weights of whole rows, whose bytes these are; `first` is the number of the first one.
     pub fn rows_to_f32(&self, first: usize, bytes: &[u8]) -> Result<Vec<f32>, LoadError> {
         let mut values = self.format.to_f32(bytes)?;
@@ -269,14 +281,7 @@ impl<'a> Tensors<'a> {
                 .cloned();
         }
         let all = self.get(&all, &[count, shape[0], shape[1]])?;
-        let len = all.bytes.len() / count;
-        let scale = all.scale.as_ref();
-        Ok(RawTensor {
-            format: all.format,
-            shape: shape.to_vec(),
-            bytes: &all.bytes[expert * len..(expert + 1) * len],
-            scale: scale.map(|scale| Arc::new(scale.from_row(expert * shape[0]))),
-        })
+        Ok(all.part([expert, count], shape))
     }
 
     /// A small tensor as f32: a norm's weight or a bias.

@@ -301,45 +301,28 @@ fn head_matrices(
         value_dim,
         ..
     } = latent;
-    let both = format!("{name}.attn_kv_b");
+    let both = format!("{name}.attn_kv_b.weight");
+    let rows = key_dim + value_dim;
     let (mut keys, mut values) = (Vec::new(), Vec::new());
     for h in 0..count {
         let label = |part: &str| format!("{name}.{part}.{h}");
-        if tensors.find(&format!("{both}.weight")).is_some() {
-            let raw = tensors.expert(&both, [h, count], [key_dim + value_dim, rank])?;
-            let all = raw.to_f32()?;
-            let (key, value) = all.split_at(key_dim * rank);
-            let key = transposed(key, rank);
-            keys.push(Matrix::of_values(
-                tensors,
-                label("attn_k_b"),
-                &key,
-                key_dim,
-                weights,
-            )?);
-            values.push(Matrix::of_values(
-                tensors,
-                label("attn_v_b"),
-                value,
-                rank,
-                weights,
-            )?);
+        let (key, value) = (label("attn_k_b"), label("attn_v_b"));
+        if tensors.find(&both).is_some() {
+            let whole = tensors.get(&both, &[count * rows, rank])?;
+            let own = whole.part([h, count], [rows, rank]).to_f32()?;
+            let (of_key, of_value) = own.split_at(key_dim * rank);
+            let of_key = transposed(of_key, rank);
+            keys.push(Matrix::of_values(tensors, key, &of_key, key_dim, weights)?);
+            values.push(Matrix::of_values(tensors, value, of_value, rank, weights)?);
             continue;
         }
-        let key = tensors.expert(&format!("{name}.attn_k_b"), [h, count], [rank, key_dim])?;
-        let value = tensors.expert(&format!("{name}.attn_v_b"), [h, count], [value_dim, rank])?;
-        keys.push(Matrix::of_tensors(
-            tensors,
-            label("attn_k_b"),
-            &[key],
-            weights,
-        )?);
-        values.push(Matrix::of_tensors(
-            tensors,
-            label("attn_v_b"),
-            &[value],
-            weights,
-        )?);
+        let part = |part: &str, shape| tensors.expert(&format!("{name}.{part}"), [h, count], shape);
+        let (of_key, of_value) = (
+            part("attn_k_b", [rank, key_dim])?,
+            part("attn_v_b", [value_dim, rank])?,
+        );
+        keys.push(Matrix::of_tensors(tensors, key, &[of_key], weights)?);
+        values.push(Matrix::of_tensors(tensors, value, &[of_value], weights)?);
     }
     Ok((keys, values))
 }

@@ -232,7 +232,7 @@ impl Config {
         let mut config = Config {
             gguf_architecture: family.architectures.first().copied().unwrap_or_default(),
             hidden_size,
-            intermediate_size: settings.size("intermediate_size", Some(1), 1..=262_144)?,
+            intermediate_size: intermediate_size(settings)?,
             num_hidden_layers: layers,
             num_attention_heads: heads,
             num_key_value_heads: settings.size("num_key_value_heads", Some(heads), 1..=1024)?,
@@ -332,6 +332,12 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Width of the feed-forward layers, which a mixture of experts may leave out.
+fn intermediate_size(settings: &RawConfig) -> Result<usize, LoadError> {
+    let usual = settings.number("num_experts").map(|_| 1);
+    settings.size("intermediate_size", usual, 1..=262_144)
 }
 
 /// The components of a head that the file says are rotated.
