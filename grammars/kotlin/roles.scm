@@ -24,6 +24,7 @@
 ; Statements
 (block) @block
 (if_expression) @if
+(if_expression "else") @ternary
 (when_expression) @match
 (when_entry) @case
 [(for_statement) (while_statement) (do_while_statement)] @loop
@@ -75,6 +76,10 @@
 ; Parts
 (call_expression . (_) @function)
 (call_expression (value_arguments) @arguments)
+(call_expression (annotated_lambda) @body)
+(infix_expression . (_) @left)
+(infix_expression (_) @right .)
+(infix_expression (identifier) @operator)
 (navigation_expression . (_) @object)
 (navigation_expression (identifier) @member .)
 (index_expression . (_) @object)

@@ -92,6 +92,13 @@ fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
             .is_some_and(|function| !function.is(Role::Identifier));
         part.is(Role::Call) && method && mentions(part, list)
     };
+    let passes = |part: Node| {
+        let given = part.text().rsplit(' ').next();
+        view.semantics().arguments_change && part.is(Role::Argument) && given == Some(index.text())
+    };
+    if body.inside().any(passes) {
+        return true;
+    }
     body.inside()
         .any(|part| part.is(WAYS_OUT) || part.is(Role::Loop) || writes(part) || shortens(part))
 }

@@ -154,6 +154,68 @@ impl<'a> View<'a> {
     }
 }
 
+impl<'a> View<'a> {
+    /// The name of what a call calls by itself, or as a method of the same object or class.
+    pub fn own_callee(&self, call: Node<'a>) -> Option<&'a str> {
+        let text = callee(call);
+        let own = &self.semantics().own_calls;
+        let method = own.iter().find_map(|own| text.strip_prefix(own.as_str()));
+        method.or_else(|| call.child(Part::Object).is_none().then_some(text))
+    }
+
+    /// How a field of the object is written that a method is called on.
+    pub fn own_field(&self, name: &str) -> Option<String> {
+        let template = self.semantics().own_field.as_ref()?;
+        Some(template.replace("{}", plain_name(name)))
+    }
+
+    /// The class that an expression makes an object of.
+    pub fn made_class(&self, node: Node<'a>) -> Option<Node<'a>> {
+        if self.code.knows(Role::New) {
+            let class = node
+                .child(Part::Constructor)
+                .or_else(|| node.child(Part::Type));
+            return class.filter(|_| node.is(Role::New));
+        }
+        if !node.is(Role::Call) {
+            return None;
+        }
+        match &self.semantics().maker {
+            Some(maker) => node.child(Part::Object).filter(|_| {
+                node.child(Part::Name)
+                    .is_some_and(|own| own.text() == maker)
+            }),
+            None => node.child(Part::Function),
+        }
+    }
+
+    /// Whether a node raises an exception.
+    pub fn is_throw(&self, node: Node<'a>) -> bool {
+        let word = self.semantics().throw_words.as_ref();
+        let called = || {
+            node.is(Role::Call)
+                && node.child(Part::Object).is_none()
+                && word.is_some_and(|[word, _]| {
+                    node.child(Part::Name)
+                        .is_some_and(|name| name.text() == word)
+                })
+        };
+        node.is(Role::Throw) || called()
+    }
+}
+
+/// A name without the sign that marks variables.
+pub fn plain_name(name: &str) -> &str {
+    name.trim_start_matches('$')
+}
+
+/// Whether a node is a text without values in it.
+pub fn is_plain_text(node: Node) -> bool {
+    let only_content = || node.children().all(|part| part.is(Role::StringContent));
+    node.is(Role::String) && !node.inside().any(|part| part.is(Role::Interpolation))
+        || node.is(Role::Template) && node.text().starts_with('"') && only_content()
+}
+
 /// Whether a list of facts has a word.
 pub fn is_among(words: &[String], word: &str) -> bool {
     words.iter().any(|known| known == word)
