@@ -7,7 +7,6 @@
 
 use super::exceptions::is_of_language;
 use super::finding::Finding;
-use super::strings::directives;
 use super::view::{View, arguments, bare, callee, function_of, is_among, is_plain_text, only};
 use grammars::{Interpolation, MessageFormat};
 use syntax::{Node, Part, Role, Roles};
@@ -163,4 +162,16 @@ fn numbered(text: &str) -> Option<usize> {
     let count = text.matches('{').count();
     let all = (0..count).all(|at| text.contains(&format!("{{{at}")));
     (count > 0 && all && !text.contains("{{")).then_some(count)
+}
+
+/// How many values a text with `%` takes; `None` where a `%` is none of a format.
+pub fn directives(text: &str) -> Option<usize> {
+    let mut count = 0;
+    for part in text.replace("%%", "").split('%').skip(1) {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
+        rest.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
+            .then_some(())?;
+        count += 1;
+    }
+    (count > 0).then_some(count)
 }

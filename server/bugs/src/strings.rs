@@ -2,7 +2,7 @@
 //! a missing comma.
 
 use super::finding::Finding;
-use super::interpolations;
+use super::interpolations::{self, directives};
 use super::operands::are_twins;
 use super::types::{Type, type_of};
 use super::view::{View, function_of, is_name};
@@ -144,18 +144,6 @@ fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static st
         Edit::insert(format.end() - 1, "\\n"),
     ];
     (is_print && fits).then_some(("Use `Printf`", edits))
-}
-
-/// How many values a text with `%` takes; `None` where a `%` is none of a format.
-pub fn directives(text: &str) -> Option<usize> {
-    let mut count = 0;
-    for part in text.replace("%%", "").split('%').skip(1) {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
-        rest.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
-            .then_some(())?;
-        count += 1;
-    }
-    (count > 0).then_some(count)
 }
 
 /// Functions that show or raise a text.

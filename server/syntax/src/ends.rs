@@ -165,7 +165,8 @@ impl LineWords {
     /// What closes the block that a word opens. `next` is what follows the word.
     fn opened<'f>(&mut self, facts: &'f Facts, word: &str, next: &str) -> Option<&'f str> {
         let first = !self.started;
-        let is_name = self.joined || next == ":" && !first;
+        let is_key = next == ":" && !facts.line_pairs.is_empty();
+        let is_name = self.joined || is_key;
         let closes = |pairs: &'f [[String; 2]]| {
             let pair = pairs.iter().find(|[opens, _]| opens == word);
             pair.map(|[_, close]| close.as_str())
@@ -293,6 +294,16 @@ mod tests {
             unclosed(facts("bash"), &format!("{bash}\n done\n fi\n}}\n")),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn words_open_blocks_where_they_begin_a_line() {
+        let open = |text| unclosed(facts("ruby"), text);
+        assert_eq!(open("def f\n  if a\n    b if c\n"), ["end", "end"]);
+        assert_eq!(open("while a do\n  b = self.class\n"), ["end"]);
+        assert_eq!(open("for x in y do\n  z.each do |w|\n"), ["end", "end"]);
+        assert_eq!(open("def f\n  g(if: 1, class: 2)\nend\n"), [""; 0]);
+        assert_eq!(open("unless a\n  b\nend\nx = 1 unless c\n"), [""; 0]);
     }
 
     #[test]
