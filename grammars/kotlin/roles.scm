@@ -34,6 +34,7 @@
 (catch_block) @catch.clause @catch
 (return_expression) @return
 (throw_expression) @throw
+(labeled_expression (identifier)) @break
 [(return_expression) (throw_expression)] @effect
 (import) @import @import.names
 

@@ -38,6 +38,8 @@ pub struct Semantics {
     pub arguments_change: bool,
     /// A name that is declared in a loop is one for the whole function.
     pub function_wide_names: bool,
+    /// Words that leave a loop or its round, where the grammar takes them for names.
+    pub leaving_words: Vec<String>,
     /// Lists may have any numbers as keys.
     pub lists_have_keys: bool,
     /// A literal of pairs is a map only where its type says so, and two equal keys are an error.

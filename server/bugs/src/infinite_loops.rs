@@ -96,9 +96,8 @@ fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
         let given = part.text().rsplit(' ').next();
         view.semantics().arguments_change && part.is(Role::Argument) && given == Some(index.text())
     };
-    if body.inside().any(passes) {
-        return true;
-    }
-    body.inside()
-        .any(|part| part.is(WAYS_OUT) || part.is(Role::Loop) || writes(part) || shortens(part))
+    let leaves = |part: Node| part.is(WAYS_OUT) || view.leaves_by_word(part);
+    body.inside().any(|part| {
+        leaves(part) || part.is(Role::Loop) || writes(part) || shortens(part) || passes(part)
+    })
 }

@@ -4,6 +4,7 @@
 use super::defaults::leaves_after;
 use super::finding::Finding;
 use super::operands::parts;
+use super::reads::is_bound;
 use super::types::{Type, type_of};
 use super::view::{
     View, bare, function_of, is_among, is_name, mentions, method_called, plain_name, starts_at_zero,
@@ -287,14 +288,9 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
     };
     for walk in walks(view) {
         let (list, body) = (walk.list, walk.body);
-        let stops = body
-            .inside()
-            .any(|part| part.is([Role::Break, Role::Return]));
-        if !list.is([Role::Identifier, Role::Member]) || stops {
-            continue;
-        }
-        if semantics.static_types && !CHANGING.contains(&type_of(view, list).unwrap_or(Type::Other))
-        {
+        let leaves = |part: Node| part.is([Role::Break, Role::Return]) || view.leaves_by_word(part);
+        let plain = is_name(list) || list.is(Role::Member);
+        if !plain || body.inside().any(leaves) || !may_change(view, list) {
             continue;
         }
         let removes = |part: &Node| removes(view, *part, &walk);
@@ -319,6 +315,15 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
             found.push(finding.see(place.range(), "removed here"));
         }
     }
+}
+
+/// Whether what is walked over may be what the body changes: a list where types are declared, and
+/// no result of a call where a bare name may be one.
+fn may_change(view: &View, list: Node) -> bool {
+    let semantics = view.semantics();
+    let is_list = || type_of(view, list) == Some(Type::List);
+    let is_called = semantics.bare_calls && list.is(Role::Identifier) && !is_bound(list);
+    (!semantics.static_types || is_list()) && !is_called
 }
 
 /// Whether a node takes an item out of the list that a loop walks over.

@@ -157,7 +157,9 @@ impl<'a> View<'a> {
 impl<'a> View<'a> {
     /// The name of what a call calls by itself, or as a method of the same object or class.
     pub fn own_callee(&self, call: Node<'a>) -> Option<&'a str> {
-        let text = callee(call);
+        let text = call
+            .child(Part::Function)
+            .map_or_else(|| callee(call), Node::text);
         let own = &self.semantics().own_calls;
         let method = own.iter().find_map(|own| text.strip_prefix(own.as_str()));
         method.or_else(|| call.child(Part::Object).is_none().then_some(text))
@@ -331,10 +333,18 @@ pub fn own<'a>(function: Node<'a>) -> impl Iterator<Item = Node<'a>> {
 }
 
 impl View<'_> {
+    /// Whether a name is a word that leaves a loop or its round.
+    pub fn leaves_by_word(&self, node: Node) -> bool {
+        let words = &self.semantics().leaving_words;
+        !words.is_empty() && node.is(Role::Identifier) && is_among(words, node.text())
+    }
+
     /// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
     pub fn is_way_out(&self, node: Node) -> bool {
         const LEAVING: Roles = Roles::of(&[Role::Break, Role::Return, Role::Throw, Role::Goto]);
-        node.is(LEAVING) || node.is(CALLS) && is_among(&self.library().exits, callee(node))
+        self.leaves_by_word(node)
+            || node.is(LEAVING)
+            || node.is(CALLS) && is_among(&self.library().exits, callee(node))
     }
 }
 

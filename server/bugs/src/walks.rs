@@ -51,9 +51,14 @@ fn block<'a>(names: &[String], call: Node<'a>) -> Option<Walk<'a>> {
     let parameters = std::iter::once(body)
         .chain(body.children())
         .find_map(|part| part.child(Part::Parameters));
+    let item = parameters.and_then(|all| only(all.children()));
+    // Several names are those of pairs.
+    if parameters.is_some() && item.is_none() {
+        return None;
+    }
     Some(Walk {
         whole: call,
-        item: parameters.and_then(|all| only(all.children())),
+        item,
         list: bare(object),
         body,
     })
