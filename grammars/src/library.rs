@@ -159,9 +159,12 @@ pub struct IndexTest {
     /// Methods that give where something is.
     #[serde(default)]
     pub methods: Vec<String>,
-    /// Functions that do.
+    /// Functions that give where a text has another one, their second argument.
     #[serde(default)]
     pub functions: Vec<String>,
+    /// Functions that give where a list has an item.
+    #[serde(default)]
+    pub list_functions: Vec<String>,
     /// What they give where it is not.
     pub missing: String,
     /// The operators that say that two values are the same, and that they are not.

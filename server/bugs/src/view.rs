@@ -52,11 +52,6 @@ impl<'a> View<'a> {
         self.semantics().closed_scopes
     }
 
-    /// The usual word for the object that a method is called on.
-    pub fn receiver(&self) -> Option<&'static str> {
-        self.semantics().receivers.first().map(String::as_str)
-    }
-
     /// Which names are bound where, for languages with closed scopes.
     pub fn scopes(&self) -> &Scopes {
         self.scopes.get_or_init(|| Scopes::of(self.code))
