@@ -140,13 +140,14 @@ fn backward_range(view: &View, walk: &Walk) -> Option<Finding> {
         return None;
     };
     let number = |node: &Node| node.text().replace('_', "").parse::<i64>().ok();
-    let last = |node: &Node| {
-        let (length, sign, one) = parts(bare(*node))?;
-        (sign == "-" && one.text() == "1").then(|| view.length_of(length))?
+    let is_last = |node: &Node| {
+        parts(bare(*node)).is_some_and(|(length, sign, one)| {
+            sign == "-" && one.text() == "1" && view.length_of(length).is_some()
+        })
     };
     let empty = match (number(start), number(end)) {
         (Some(start), Some(end)) => start > end,
-        (None, Some(end)) => last(start).is_some() && end <= 0,
+        (None, Some(end)) => is_last(start) && end <= 0,
         _ => false,
     };
     let [with_end, _] = view.semantics().range_operators.as_ref()?;
@@ -399,18 +400,19 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// The variable that a loop counts.
+fn counted(node: Node<'_>) -> Option<Node<'_>> {
+    started(node.child(Part::Initializer)?)
+}
+
 /// `for ($i = 0; ..; $i++)` in a loop that counts `$i` as well.
 fn counted_again(view: &View, found: &mut Vec<Finding>) {
-    let variable = |node: Node| started(node.child(Part::Initializer)?);
     for inner in view.code.of(Role::CountingLoop) {
-        let (Some(own), function) = (
-            inner.child(Part::Initializer).and_then(started),
-            function_of(inner),
-        ) else {
+        let (Some(own), function) = (counted(inner), function_of(inner)) else {
             continue;
         };
         let outer = inner.ancestors().find(|up| {
-            up.is(Role::CountingLoop) && variable(*up).is_some_and(|name| name.text() == own.text())
+            up.is(Role::CountingLoop) && counted(*up).is_some_and(|name| name.text() == own.text())
         });
         let Some(outer) = outer.filter(|outer| function_of(*outer) == function) else {
             continue;

@@ -146,9 +146,8 @@ impl Syntax {
     /// Whether the parser gave up before the end of the text.
     fn breaks_off(&self) -> bool {
         let root = self.tree.root_node();
-        let last = (0..root.child_count())
-            .rev()
-            .find_map(|at| root.child(at as u32));
+        let last = root.child_count().checked_sub(1);
+        let last = last.and_then(|at| root.child(at));
         root.is_error() || last.is_some_and(|last| last.is_error())
     }
 
