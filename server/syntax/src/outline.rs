@@ -121,7 +121,8 @@ impl Syntax {
     pub fn definitions(&self, rope: &Rope) -> Vec<Definition> {
         let mut own = self.definitions_in_tree(rope);
         let end = rope.len_bytes();
-        let Some(healed) = heal(self, rope, end).filter(|_| self.breaks_off()) else {
+        let healed = self.breaks_off().then(|| heal(self, rope, end));
+        let Some(healed) = healed.flatten() else {
             return own;
         };
         let place = |at: usize| (healed.base + at).min(end);
