@@ -283,6 +283,8 @@ fn the_doctor_finds_the_model() {
         "javac",
         "cc for c",
         "c++",
+        "php -l",
+        "ruby -c",
     ];
     assert!(
         report.contains("checkers: off") || names.iter().all(|name| report.contains(name)),

@@ -93,6 +93,8 @@
 (null_literal) @null
 [(array_creation_expression) (implicit_array_creation_expression) (collection_expression)] @list
 (tuple_expression) @tuple
+(initializer_expression (initializer_expression)) @map
+(initializer_expression) @pair
 
 ; Declarations
 [
@@ -120,6 +122,8 @@
 (variable_declarator name: (_) @name)
 (variable_declarator "=" . (_) @value)
 (object_creation_expression type: (_) @constructor)
+(initializer_expression . (_) @key)
+(initializer_expression (_) @value .)
 (method_declaration returns: (_) @return_type)
 
 ; What computes a property

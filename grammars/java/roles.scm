@@ -21,6 +21,7 @@
 (enum_declaration) @enum
 [(class_declaration) (interface_declaration)] @type.definition
 (superclass) @class.heritage
+[(annotation) (marker_annotation)] @attribute
 [(formal_parameters) (inferred_parameters) (type_parameters)] @parameters
 [
   (catch_formal_parameter) (formal_parameter) (receiver_parameter) (spread_parameter)

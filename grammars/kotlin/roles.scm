@@ -24,6 +24,7 @@
 ; Statements
 (block) @block
 (if_expression) @if
+(if_expression "else") @ternary
 (when_expression) @match
 (when_entry) @case
 [(for_statement) (while_statement) (do_while_statement)] @loop
@@ -33,6 +34,7 @@
 (catch_block) @catch.clause @catch
 (return_expression) @return
 (throw_expression) @throw
+(labeled_expression (identifier)) @break
 [(return_expression) (throw_expression)] @effect
 (import) @import @import.names
 
@@ -75,6 +77,10 @@
 ; Parts
 (call_expression . (_) @function)
 (call_expression (value_arguments) @arguments)
+(call_expression (annotated_lambda) @body)
+(infix_expression . (_) @left)
+(infix_expression (_) @right .)
+(infix_expression (identifier) @operator)
 (navigation_expression . (_) @object)
 (navigation_expression (identifier) @member .)
 (index_expression . (_) @object)

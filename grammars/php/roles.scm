@@ -45,6 +45,8 @@
 (continue_statement) @continue
 (goto_statement) @goto
 (unset_statement) @delete
+[(echo_statement) (print_intrinsic)] @output
+(namespace_definition) @namespace
 (empty_statement) @nothing
 (named_label_statement) @labeled
 (expression_statement) @expression.statement
@@ -90,12 +92,14 @@
 (boolean) @boolean
 (null) @null
 (array_creation_expression) @list
+(array_element_initializer "=>") @pair
 
 ; Declarations
 [
   (simple_parameter) (variadic_parameter) (property_promotion_parameter) (assignment_expression)
   (property_element)
 ] @declares
+(assignment_expression) @declares.variable
 (property_declaration) @field
 (variadic_parameter) @declarator.list
 
@@ -105,6 +109,8 @@
 (scoped_property_access_expression scope: (_) @object)
 (scoped_property_access_expression name: (_) @member)
 (scoped_call_expression scope: (_) @object)
+(array_element_initializer . (_) @key)
+(array_element_initializer (_) @value .)
 (subscript_expression . (_) @object)
 (subscript_expression (_) @index .)
 (conditional_expression body: (_) @consequence)

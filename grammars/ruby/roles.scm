@@ -22,15 +22,17 @@
 
 ; Statements
 [(body_statement) (block_body) (then) (do) (begin)] @block
-(if) @if
+[(if) (if_modifier) (unless) (unless_modifier)] @if
 (elsif) @if.else_if
 (else) @if.else
 (case) @switch
 [(when) (in_clause)] @case
-[(while) (until) (for)] @loop
+[(while) (until) (for) (while_modifier) (until_modifier)] @loop
 (for) @loop.each
 (while) @loop.while
-[(begin) (body_statement)] @try
+(in) @loop.range
+(begin [(rescue) (ensure)]) @try
+(body_statement [(rescue) (ensure)]) @try
 [(rescue) (ensure)] @catch.clause
 (exceptions) @catch
 (return) @return
@@ -81,6 +83,7 @@
 ; Parts
 (call receiver: (_) @object)
 (call method: (_) @name)
+(call block: (_) @body)
 (element_reference (_) @index .)
 (class superclass: (_) @superclasses)
 (for pattern: (_) @left)

@@ -63,6 +63,10 @@ pub struct Facts {
     /// Words that open something and the words that close it, such as `do` and `done`.
     #[serde(default)]
     pub word_pairs: Vec<[String; 2]>,
+    /// Words that open something as the first ones of a line, and the words that close it, such as
+    /// Ruby's `if` and `end`.
+    #[serde(default)]
+    pub line_pairs: Vec<[String; 2]>,
     /// Pairs of brackets, opening and closing, such as `()`.
     pub brackets: Vec<String>,
     /// Quotes that open and close a string, longest first.

@@ -22,7 +22,10 @@ mod tables;
 
 pub use facts::{BlockStyle, Facts};
 pub use grammar::{Keywords, all, by_id, by_language_id, by_path, by_shebang};
-pub use library::{Library, Semantics, TextEquality, TypeNames, WholeDivision};
+pub use library::{
+    InPlace, IndexTest, Interpolation, Library, MessageFormat, NanTest, NewLists, Semantics,
+    SliceCall, SliceEnd, TextEquality, TypeNames, TypeQuestion, WholeDivision,
+};
 pub use parts::Part;
 pub use patterns::{Child, ChildTable};
 pub use queries::Queries;

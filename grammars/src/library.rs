@@ -21,6 +21,31 @@ pub struct Semantics {
     pub bare_calls: bool,
     /// What names the object that a method is called on, the usual word first: `self`.
     pub receivers: Vec<String>,
+    /// How a field of the object is written that a method is called on: `this.{}`.
+    pub own_field: Option<String>,
+    /// What stands before the name of a method that is called on the same object or class:
+    /// `this.`.
+    pub own_calls: Vec<String>,
+    /// Names of the functions that make an object, where they have names of their own.
+    pub constructors: Vec<String>,
+    /// The method of a class that makes an object of it: `new`.
+    pub maker: Option<String>,
+    /// The last expression of a block may be what the block gives.
+    pub blocks_give_values: bool,
+    /// The last expression of a function is what the function gives.
+    pub functions_give_last: bool,
+    /// A function may give a variable that it takes another value.
+    pub arguments_change: bool,
+    /// A name that is declared in a loop is one for the whole function.
+    pub function_wide_names: bool,
+    /// Words that leave a loop or its round, where the grammar takes them for names.
+    pub leaving_words: Vec<String>,
+    /// Lists may have any numbers as keys.
+    pub lists_have_keys: bool,
+    /// A literal of pairs is a map only where its type says so, and two equal keys are an error.
+    pub maps_are_typed: bool,
+    /// What stands before the name of what is in no namespace: `\\`.
+    pub global_prefix: Option<String>,
     /// A call of an async function does not run it until it is awaited.
     pub lazy_coroutines: bool,
     /// A statement ends with its line where it can.
@@ -55,6 +80,140 @@ pub struct Semantics {
     pub text_equality: Option<TextEquality>,
     /// Words next to `test` that name test files: `spec`.
     pub test_words: Vec<String>,
+    /// How a list is copied: `list({})`.
+    pub list_copy: Option<String>,
+    /// What happens to a loop over a list from which it takes items: `skips items`.
+    pub removal_effect: Option<String>,
+    /// How a number is compared with the one that is none.
+    pub nan: Option<NanTest>,
+    /// Lists that are made where they are compared.
+    pub new_lists: Option<NewLists>,
+    /// What tells the type of a value as a text.
+    pub type_question: Option<TypeQuestion>,
+    /// How what was sought is told from what was not found.
+    pub index_test: Option<IndexTest>,
+    /// Operators of which `!` negates the left operand alone, whatever the right one is.
+    pub negation_misses: Vec<String>,
+    /// Operators of which `!` negates the left operand alone, where the right one is a literal.
+    pub negation_compares: Vec<String>,
+    /// Brackets around several values of a format string.
+    pub format_brackets: Option<[String; 2]>,
+    /// How the message of an exception is put together.
+    pub message_format: Option<MessageFormat>,
+    /// How a name gets into a text.
+    pub interpolation: Option<Interpolation>,
+    /// What changes a value in place and does not give it.
+    pub in_place: Option<InPlace>,
+    /// The second of two indexes is a number of items.
+    pub second_index_counts: bool,
+    /// The operator between a key and its value, where pairs are no syntax of their own.
+    pub pair_operator: Option<String>,
+    /// How a clause catches two exceptions: `({one}, {other})`.
+    pub caught_between: Option<String>,
+    /// What counts down from one number to another: `{start}.downTo({end})`.
+    pub count_down: Option<String>,
+}
+
+/// How a number is compared with the one that is none.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NanTest {
+    /// What it is called.
+    pub values: Vec<String>,
+    /// What asks for it: `Number.isNaN({})`.
+    pub test: String,
+}
+
+/// Lists that are made where they are compared, so that they equal nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLists {
+    /// The operators that compare which list it is.
+    pub operators: Vec<String>,
+    /// How an empty one ends where it has parts, without blanks: `[0]`.
+    #[serde(default)]
+    pub empty_ends: Vec<String>,
+    /// Functions that make an empty one.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// What gives the length of a list, after it: `.length`.
+    pub length: String,
+}
+
+/// What tells the type of a value as a text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeQuestion {
+    /// The operator or the function.
+    pub word: String,
+    /// All that it gives.
+    pub names: Vec<String>,
+    /// What is written for one of them, and what is meant.
+    pub meant: Vec<[String; 2]>,
+}
+
+/// How what was sought is told from what was not found.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexTest {
+    /// Methods that give where something is.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Functions that give where a text has another one, their second argument.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// Functions that give where a list has an item.
+    #[serde(default)]
+    pub list_functions: Vec<String>,
+    /// What they give where it is not.
+    pub missing: String,
+    /// The operators that say that two values are the same, and that they are not.
+    pub operators: [String; 2],
+    /// What is wrong with the index as a condition.
+    pub about: String,
+}
+
+/// How the message of an exception is put together.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageFormat {
+    /// What formats: `sprintf({})`.
+    pub call: String,
+    /// Values are numbered in braces: `{0}`.
+    #[serde(default)]
+    pub numbered: bool,
+}
+
+/// How a name gets into a text, where a text by itself has none.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Interpolation {
+    /// The quote of texts without names in them.
+    pub quote: String,
+    /// What opens the place of a name: `#{`.
+    pub open: String,
+    /// What stands before a text with names in it, if anything does.
+    #[serde(default)]
+    pub prefix: String,
+    /// The quote of a text with names in it.
+    pub quoted: String,
+}
+
+/// What changes a value in place and does not give it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InPlace {
+    /// Methods that change their object.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Functions that change their first argument.
+    #[serde(default)]
+    pub functions: Vec<String>,
+    /// What they give.
+    pub gives: String,
+    /// The methods are those of lists, which others have as well.
+    #[serde(default)]
+    pub of_lists: bool,
 }
 
 /// How a quotient becomes whole.
@@ -78,7 +237,16 @@ pub struct TextEquality {
     /// What it is called, for a title.
     pub name: String,
     /// A file with any of these may mean `==`.
+    #[serde(default)]
     pub unless: Vec<String>,
+    /// The operators that compare where they are: for the same place, and for another one.
+    #[serde(default = "usual_equality")]
+    pub operators: [String; 2],
+}
+
+/// How most languages ask whether two values are equal, and whether they differ.
+fn usual_equality() -> [String; 2] {
+    ["==".to_owned(), "!=".to_owned()]
 }
 
 /// Names that come with the language.
@@ -102,8 +270,24 @@ pub struct Library {
     /// Modules of the standard library that are often used, as far as their names are no usual
     /// names of variables.
     pub modules: Vec<String>,
+    /// Functions that ask whether there is something: `isset`.
+    pub missing_functions: Vec<String>,
     /// Methods of texts without any effect, and how many arguments they take.
     pub text_methods: Vec<(String, usize)>,
+    /// Methods that only texts have.
+    pub methods_of_texts: Vec<String>,
+    /// Functions without any effect, and which of their arguments gets a new value.
+    pub pure_functions: Vec<(String, usize)>,
+    /// Functions and methods that cut a piece out of a text.
+    pub slices: Vec<SliceCall>,
+    /// Methods that run a block for each item of their object.
+    pub each_methods: Vec<String>,
+    /// Methods that take an item out of the list that they are called on.
+    pub remove_methods: Vec<String>,
+    /// Functions that show a text.
+    pub showing: Vec<String>,
+    /// What is often written for the name of a constructor or the like, and what is meant.
+    pub misspelt_methods: Vec<[String; 2]>,
     /// Methods of texts that are compared with texts, never themselves.
     pub compared_methods: Vec<String>,
     /// Methods of texts that are asked as conditions, never themselves.
@@ -116,6 +300,31 @@ pub struct Library {
     pub functions: TypeNames,
     /// Methods by what they give.
     pub methods: TypeNames,
+}
+
+/// A call that cuts a piece out of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SliceCall {
+    /// Its name.
+    pub name: String,
+    /// The text is the first argument; otherwise the call is one of its methods.
+    #[serde(default)]
+    pub of_argument: bool,
+    /// What the last argument is.
+    pub last: SliceEnd,
+}
+
+/// What the last argument of a call is that cuts a piece out of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SliceEnd {
+    /// Where the piece ends.
+    End,
+    /// How many characters it has; alone and below zero, how many from the end of the text.
+    Count,
+    /// How many characters it has, from the start of the text; the only argument.
+    Take,
 }
 
 /// Names by the type that they are, or give.

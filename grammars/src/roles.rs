@@ -145,6 +145,8 @@ roles! {
     Assert = "assert",
     /// `del`, `delete`.
     Delete = "delete",
+    /// Shows what is in it.
+    Output = "output",
     /// The statement that does nothing.
     Nothing = "nothing",
     /// A statement with a label.

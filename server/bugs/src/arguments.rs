@@ -79,7 +79,7 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         return;
     }
     for call in view.code.of(Role::Call) {
-        let Some((name, arguments)) = called(call) else {
+        let Some((name, arguments)) = called(view, call) else {
             continue;
         };
         let Some(Some(function)) = functions.get(name) else {
@@ -104,7 +104,7 @@ pub fn swapped(view: &View, found: &mut Vec<Finding>) {
         if let [(a, b)] = crossed.as_slice() {
             let one_of_two = is_other(arguments[*a].text(), arguments[*b].text());
             let (first, second) = (arguments[*a], arguments[*b]);
-            let chosen = both_ways(call, first, second) || is_ordered(call, first, second);
+            let chosen = both_ways(view, call, first, second) || is_ordered(call, first, second);
             if one_of_two
                 || chosen
                 || types_differ(function, *a, *b)
@@ -181,9 +181,9 @@ fn is_meant(view: &View, call: Node, parameters: Node) -> bool {
         .any(|target| target.text() == name);
     let parameters = function_of(call).and_then(|around| around.child(Part::Parameters));
     let taken = parameters.is_some_and(|all| mentions(all, name));
-    let own = call
-        .child(Part::Function)
-        .is_some_and(|called| !is_name(called));
+    let function_of_call = call.child(Part::Function);
+    let own = function_of_call.is_some_and(|called| !is_name(called))
+        || call.child(Part::Object).is_some();
     let method = class(function).is_some() || function.is(Role::Method);
     let bare_method = view.semantics().implicit_receiver;
     let fits = if own || bare_method && method {
@@ -261,14 +261,15 @@ fn is_other(a: &str, b: &str) -> bool {
 /// Whether the function around passes the same two arguments the other way round too, to whatever.
 /// What is handed over as a callback belongs to the function that hands it over: one listener may
 /// copy forth and the next one back.
-fn both_ways(call: Node, first: Node, second: Node) -> bool {
+fn both_ways(view: &View, call: Node, first: Node, second: Node) -> bool {
     const HANDING: Roles = Roles::of(&[Role::Arguments, Role::List]);
     let mut around = function_of(call);
     let is_handed = |one: &Node| one.parent().is_some_and(|up| up.is(HANDING));
     while let Some(outer) = around.filter(is_handed).and_then(function_of) {
         around = Some(outer);
     }
-    let calls = around.into_iter().flat_map(Node::inside).filter_map(called);
+    let inside = around.into_iter().flat_map(Node::inside);
+    let calls = inside.filter_map(|part| called(view, part));
     let place = |all: &[Node], text: &str| all.iter().position(|argument| argument.text() == text);
     calls.into_iter().any(|(_, all)| {
         let (a, b) = (place(&all, first.text()), place(&all, second.text()));
@@ -343,15 +344,7 @@ fn parameter_name<'a>(parameter: Node<'a>) -> &'a str {
 }
 
 /// The name that a call calls, by itself or of its own object, and its arguments.
-fn called<'a>(call: Node<'a>) -> Option<(&'a str, Vec<Node<'a>>)> {
+fn called<'a>(view: &View<'a>, call: Node<'a>) -> Option<(&'a str, Vec<Node<'a>>)> {
     let list = arguments(call.child(Part::Arguments)?).collect();
-    let function = call.child(Part::Function).or_else(|| {
-        call.child(Part::Name)
-            .filter(|_| call.child(Part::Object).is_none())
-    })?;
-    let own = ["self.", "this.", "Self::"]
-        .iter()
-        .find_map(|own| function.text().strip_prefix(own));
-    let name = own.unwrap_or(function.text());
-    Some((name, list))
+    Some((view.own_callee(call)?, list))
 }

@@ -79,9 +79,11 @@ pub fn missing(view: &View, found: &mut Vec<Finding>) {
         let Some(function) = call.child(Part::Function) else {
             continue;
         };
-        let method = ["self.", "this."]
+        let method = view
+            .semantics()
+            .own_calls
             .iter()
-            .find_map(|own| function.text().strip_prefix(own));
+            .find_map(|own| function.text().strip_prefix(own.as_str()));
         let name = method.unwrap_or(function.text());
         let class = class_of(call).filter(|_| method.is_some()).map(Node::id);
         let known =

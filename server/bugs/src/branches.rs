@@ -135,18 +135,16 @@ pub fn same(view: &View, found: &mut Vec<Finding>) {
         else {
             continue;
         };
-        let Some(condition) = node
-            .child(Part::Condition)
-            .filter(|condition| is_stable(view, *condition))
-        else {
+        let condition = node.child(Part::Condition);
+        if !condition.is_some_and(|condition| is_stable(view, condition)) {
             continue;
-        };
+        }
         let in_macro = node.ancestors().any(|up| up.is(Role::Preprocessor));
         // Stubs say `0` either way.
         let names = std::iter::once(yes).chain(yes.inside()).any(is_name);
-        if yes.same(no) && names && !in_macro {
+        if yes.same(no) && names && !in_macro && !yes.is(Role::Block) {
             let edits = vec![
-                Edit::delete(condition.start()..yes.start()),
+                Edit::delete(node.start()..yes.start()),
                 Edit::delete(yes.end()..node.end()),
             ];
             let message = "both branches of this conditional expression are identical";
@@ -222,7 +220,8 @@ fn is_meant(view: &View, leaves: Node, next: Node) -> bool {
         && leaves.is(Role::Return)
         && leaves.children().next().is_none()
         && !leaves.text().ends_with(';')
-        && next.is([Role::ExpressionStatement, Role::Block]);
+        && (next.is([Role::ExpressionStatement, Role::Block])
+            || !view.code.knows(Role::ExpressionStatement));
     is_value || cut
 }
 

@@ -4,15 +4,15 @@
 use super::finding::Finding;
 use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{View, bare, is_name, only};
+use super::view::{View, arguments, bare, callee, is_among, is_name, is_plain_text, only};
+use grammars::IndexTest;
 use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Literals that are neither empty nor zero, so that they are true.
 fn is_true_literal(node: Node) -> bool {
-    if node.is(Role::String) {
-        let is_plain = node.inside().all(|part| !part.is(Role::Interpolation));
-        return is_plain && !node.text().trim_matches(['"', '\'']).is_empty();
+    if is_plain_text(node) {
+        return !node.text().trim_matches(['"', '\'']).is_empty();
     }
     node.is(Role::Number) && node.text().parse::<u64>().is_ok_and(|number| number > 1)
 }
@@ -72,7 +72,11 @@ pub fn assignment(view: &View, found: &mut Vec<Finding>) {
         let Some(condition) = node.child(Part::Condition) else {
             continue;
         };
-        let Some(assignment) = only(condition.children()) else {
+        let assignment = match condition.is(Role::Assignment) {
+            true => Some(condition),
+            false => only(condition.children()),
+        };
+        let Some(assignment) = assignment else {
             continue;
         };
         let value = assignment
@@ -109,11 +113,13 @@ fn is_asserted(node: Node) -> bool {
 /// streams and own classes say -1 for an unknown size.
 fn never_negative(view: &View, length: Node, of: Node) -> bool {
     const COUNTED: &[Type] = &[Type::List, Type::Text, Type::Tuple, Type::Map, Type::Set];
-    if !view.library().length_functions.is_empty() {
+    let functions = &view.library().length_functions;
+    if !functions.is_empty() {
+        let counts = |name: Node| is_among(functions, name.text());
         let own = |part: Node| {
             part.child(Part::Name)
                 .or_else(|| part.child(Part::Left))
-                .is_some_and(|name| name.text() == "len")
+                .is_some_and(counts)
         };
         let defined = || {
             view.code
@@ -123,10 +129,12 @@ fn never_negative(view: &View, length: Node, of: Node) -> bool {
         let imported = view
             .code
             .of(Role::Import)
-            .any(|part| part.inside().any(|n| n.text() == "len"));
+            .any(|part| part.inside().any(counts));
         return !defined() && !imported;
     }
-    let is_array = length.is(Role::Member);
+    let semantics = view.semantics();
+    let is_checked = semantics.static_types && !semantics.brackets_index_arrays;
+    let is_array = length.is(Role::Member) && !is_checked;
     type_of(view, of).is_some_and(|kind| {
         if is_array {
             kind == Type::List
@@ -171,6 +179,12 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 
 /// `if (a.indexOf(b))`: true for -1, false for the first place.
 pub fn index_of(view: &View, found: &mut Vec<Finding>) {
+    let Some(test) = &view.semantics().index_test else {
+        return;
+    };
+    if !test.functions.is_empty() {
+        return by_function(view, test, found);
+    }
     for node in view.code.of([Role::If, Role::Ternary, Role::While]) {
         let Some(call) = node
             .child(Part::Condition)
@@ -184,22 +198,78 @@ pub fn index_of(view: &View, found: &mut Vec<Finding>) {
         };
         let known = function
             .child(Part::Member)
-            .is_some_and(|name| ["indexOf", "lastIndexOf"].contains(&name.text()));
+            .is_some_and(|name| is_among(&test.methods, name.text()));
         if known
             && function
                 .child(Part::Object)
                 .is_some_and(|object| is_name(object) || object.is(Role::Member))
         {
-            let edit = outside(call).unwrap_or_else(|| Edit::insert(call.end(), " !== -1"));
-            let message = "the index is used as a condition, but -1 (not found) is truthy";
-            found.push(Finding::new(
-                call.range(),
-                message,
-                "Compare the index with -1",
-                vec![edit],
-            ));
+            let [_, differs] = &test.operators;
+            let found_one = format!(" {differs} {}", test.missing);
+            let edit = outside(call).unwrap_or_else(|| Edit::insert(call.end(), found_one));
+            found.push(index_finding(test, call, vec![edit]));
         }
     }
+}
+
+fn index_finding(test: &IndexTest, call: Node, edits: Vec<Edit>) -> Finding {
+    let message = format!("the index is used as a condition, but {}", test.about);
+    let title = format!("Compare the index with {}", test.missing);
+    Finding::new(call.range(), message, title, edits)
+}
+
+/// `if (strpos($a, 'b'))`, `!strpos($a, 'b') && ..`.
+fn by_function(view: &View, test: &IndexTest, found: &mut Vec<Finding>) {
+    for call in view.code.of(Role::Call) {
+        let in_list = is_among(&test.list_functions, callee(call));
+        let in_text = is_among(&test.functions, callee(call)) && seeks_word(call);
+        if !(in_list || in_text) || !is_tested(call) {
+            continue;
+        }
+        let negation = call
+            .parent()
+            .filter(|up| up.is(Role::Unary) && up.text().starts_with('!'));
+        let [equals, differs] = &test.operators;
+        let edits = match negation {
+            Some(not) => vec![
+                Edit::delete(not.start()..call.start()),
+                Edit::insert(call.end(), format!(" {equals} {}", test.missing)),
+            ],
+            None => vec![Edit::insert(
+                call.end(),
+                format!(" {differs} {}", test.missing),
+            )],
+        };
+        found.push(index_finding(test, call, edits));
+    }
+}
+
+/// Whether a call seeks a word, which may come first: a sign such as `=` parts what stands before
+/// it.
+fn seeks_word(call: Node) -> bool {
+    let sought = call
+        .child(Part::Arguments)
+        .and_then(|all| arguments(all).nth(1));
+    let has_letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() > 1;
+    sought.is_some_and(|sought| is_plain_text(sought) && has_letters(sought.text()))
+}
+
+/// Whether only the truth of a node counts: it is a condition or a part of one.
+fn is_tested(node: Node) -> bool {
+    const JOINS: [&str; 4] = ["&&", "||", "and", "or"];
+    let mut inner = node;
+    for up in node.ancestors() {
+        if inner.part() == Some(Part::Condition) {
+            return true;
+        }
+        let joins = parts(up).is_some_and(|(_, sign, _)| JOINS.contains(&sign));
+        let negates = up.is(Role::Unary) && up.text().starts_with('!');
+        if !joins && !negates && !up.is(Role::Parenthesized) {
+            return false;
+        }
+        inner = up;
+    }
+    false
 }
 
 /// Where the comparison is in the parentheses, as in `a.indexOf(b !== -1)`: what puts it

@@ -2,9 +2,11 @@
 //! s.isdigit:`.
 
 use super::finding::Finding;
+use super::lost::lost;
 use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{self, View, function_of, is_among, only};
+use super::view::{self, View, function_of, is_among, is_name};
+use grammars::InPlace;
 use syntax::{Node, Part, Role};
 use text::Edit;
 
@@ -22,8 +24,9 @@ fn method<'a>(call: Node<'a>) -> Option<(Node<'a>, &'a str, Vec<Node<'a>>)> {
 /// `name.strip()` as a statement.
 pub fn discarded(view: &View, found: &mut Vec<Finding>) {
     let methods = &view.library().text_methods;
-    for statement in view.code.of(Role::ExpressionStatement) {
-        let Some((object, name, arguments)) = only(statement.children()).and_then(method) else {
+    for (statement, call) in lost(view) {
+        found.extend(unused_function(view, call));
+        let Some((object, name, arguments)) = method(call) else {
             continue;
         };
         let known = methods
@@ -73,6 +76,28 @@ pub fn discarded(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// `trim($text);` as a statement: a function that does nothing but to give something.
+fn unused_function(view: &View, call: Node) -> Option<Finding> {
+    if !call.is(Role::Call) || view.library().pure_functions.is_empty() || view.is_test() {
+        return None;
+    }
+    let name = call.child(Part::Function)?.text();
+    let functions = &view.library().pure_functions;
+    let (_, at) = functions.iter().find(|(own, _)| own == name)?;
+    let changed = view::arguments(call.child(Part::Arguments)?).nth(*at)?;
+    let tried = call.ancestors().any(|up| up.is([Role::Try, Role::Lambda]));
+    let defined = view.code.of(Role::NamedFunction);
+    let own = defined.filter_map(|function| function.child(Part::Name));
+    let is_own = own.into_iter().any(|own| own.text() == name);
+    if tried || is_own || !changed.is([Role::Identifier, Role::Member]) {
+        return None;
+    }
+    let edit = Edit::insert(call.start(), format!("{} = ", changed.text()));
+    let message = format!("`{name}` returns a new value, which is not used");
+    let title = format!("Assign the result to `{}`", changed.text());
+    Some(Finding::new(call.range(), message, title, vec![edit]))
 }
 
 /// Methods that only strings have.
@@ -127,7 +152,7 @@ fn is_text(view: &View, function: Node, name: &str) -> bool {
     let asked = |part: Node| {
         let member = part.child(Part::Member).or_else(|| part.child(Part::Name));
         named(part.child(Part::Object))
-            && member.is_some_and(|member| OF_STRINGS.contains(&member.text()))
+            && member.is_some_and(|member| is_of_strings(view, member.text()))
     };
     let statement = |part: Node| {
         part.ancestors()
@@ -156,7 +181,13 @@ fn is_known(view: &View, name: &str) -> bool {
         .text_methods
         .iter()
         .any(|(own, _)| own == name);
-    own || OF_STRINGS.contains(&name)
+    own || is_of_strings(view, name)
+}
+
+/// Whether only strings have a method of this name.
+fn is_of_strings(view: &View, name: &str) -> bool {
+    let further = &view.library().methods_of_texts;
+    is_among(further, name) || further.is_empty() && OF_STRINGS.contains(&name)
 }
 
 /// Objects whose `replace` does something.
@@ -179,14 +210,16 @@ fn history(name: &str) -> bool {
 
 /// `x = x.append(y)` where `x` is a list.
 pub fn none(view: &View, found: &mut Vec<Finding>) {
-    const METHODS: &[&str] = &[
-        "append", "extend", "insert", "sort", "reverse", "clear", "remove",
-    ];
+    let Some(in_place) = &view.semantics().in_place else {
+        return;
+    };
     for node in view.code.of(Role::Assignment) {
         let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right)) else {
             continue;
         };
-        let Some((object, name, _)) = Some(right).filter(|r| r.is(Role::Call)).and_then(method)
+        let Some((object, name)) = Some(right)
+            .filter(|right| right.is(Role::Call))
+            .and_then(|call| changed_in_place(in_place, call))
         else {
             continue;
         };
@@ -200,13 +233,16 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
                     r.is([Role::List, Role::ListComprehension]) || r.text() == "list()"
                 })
         };
-        if METHODS.contains(&name)
-            && left.same(object)
-            && left.is(Role::Identifier)
-            && scope.inside().any(is_list)
+        let plain = left.is(Role::Identifier) || !in_place.of_lists && is_name(left);
+        let asked = is_asked_for(view, node);
+        if left.same(object)
+            && plain
+            && !asked
+            && (!in_place.of_lists || scope.inside().any(is_list))
         {
             let edit = Edit::delete(left.start()..right.start());
-            let message = format!("`{name}` returns None, so `{}` is lost", left.text());
+            let gives = &in_place.gives;
+            let message = format!("`{name}` returns {gives}, so `{}` is lost", left.text());
             found.push(Finding::new(
                 node.range(),
                 message,
@@ -215,6 +251,26 @@ pub fn none(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// What a call changes in place, and the name of what does it.
+fn changed_in_place<'a>(in_place: &InPlace, call: Node<'a>) -> Option<(Node<'a>, &'a str)> {
+    if let Some((object, name)) = view::method_called(call) {
+        return is_among(&in_place.methods, name).then_some((object, name));
+    }
+    let name = call.child(Part::Function)?.text();
+    let first = view::arguments(call.child(Part::Arguments)?).next()?;
+    is_among(&in_place.functions, name).then_some((first, name))
+}
+
+/// Whether a condition asks for what an assignment gives.
+fn is_asked_for(view: &View, assignment: Node) -> bool {
+    let condition = |up: Node| up.part() == Some(Part::Condition);
+    let statement = assignment
+        .parent()
+        .is_some_and(|up| up.is([Role::ExpressionStatement, Role::Block]));
+    let mut around = std::iter::once(assignment).chain(assignment.ancestors().take(3));
+    around.any(condition) || !statement && !view.code.knows(Role::ExpressionStatement)
 }
 
 /// `if s.isdigit:`, `s.lower == "a"`.

@@ -26,9 +26,36 @@ fn derived(view: &View, name: &str, depth: usize) -> bool {
     is_known(view, name) && !is_rebound(view, name) || is_used(view, name)
 }
 
+/// Whether a name, as it is written in the file, is that of an exception of the language.
+pub fn is_of_language(view: &View, name: &str) -> bool {
+    is_known(view, name) && !is_rebound(view, name)
+}
+
 /// Whether the language has an exception of this name.
 fn is_known(view: &View, name: &str) -> bool {
-    is_among(&view.library().exceptions, name)
+    let known = |name: &str| is_among(&view.library().exceptions, name);
+    let Some(prefix) = view.semantics().global_prefix.as_deref() else {
+        return known(name);
+    };
+    match name.strip_prefix(prefix) {
+        Some(global) => known(global),
+        None => known(name) && (!is_spaced(view) || imports_global(view, prefix, name)),
+    }
+}
+
+/// Whether the file is in a namespace, whose names come before those of the language.
+fn is_spaced(view: &View) -> bool {
+    view.code.of(Role::Namespace).next().is_some()
+}
+
+/// Whether the file imports a name that is in no namespace.
+fn imports_global(view: &View, prefix: &str, name: &str) -> bool {
+    let paths = |node: Node| {
+        let names = node.children().filter(|part| part.words().join("") == name);
+        let global = format!("{prefix}{name}");
+        names.count() > 0 || node.children().any(|part| part.words().join("") == global)
+    };
+    view.code.of(Role::Import).any(paths)
 }
 
 /// The classes that a class derives from.
@@ -72,9 +99,8 @@ fn is_rebound(view: &View, name: &str) -> bool {
         Role::Assignment,
         Role::VariableDefinition,
     ]);
-    view.code.of(GIVING).any(own)
-        || view
-            .code
-            .of(Role::Import)
-            .any(|node| node.inside().any(|part| part.text() == name))
+    let global = view.semantics().global_prefix.as_deref();
+    let is_global = global.is_some_and(|prefix| imports_global(view, prefix, name));
+    let imports = |node: Node| node.inside().any(|part| part.text() == name);
+    view.code.of(GIVING).any(own) || !is_global && view.code.of(Role::Import).any(imports)
 }

@@ -2,7 +2,7 @@
 //! self.size`.
 
 use super::finding::Finding;
-use super::view::{View, function_of, is_among, is_name};
+use super::view::{View, function_of, is_among, is_name, plain_name};
 use syntax::{Node, Part, Role};
 use text::Edit;
 
@@ -12,9 +12,11 @@ pub fn itself(view: &View, found: &mut Vec<Finding>) {
         let (Some(left), Some(right)) = (node.child(Part::Left), node.child(Part::Right)) else {
             continue;
         };
-        let is_statement = node
-            .parent()
-            .is_some_and(|up| up.is(Role::ExpressionStatement));
+        let statement = match view.code.knows(Role::ExpressionStatement) {
+            true => Role::ExpressionStatement,
+            false => Role::Block,
+        };
+        let is_statement = node.parent().is_some_and(|up| up.is(statement));
         let plain =
             node.tokens().any(|part| part.text() == "=") && !node.is_broken() && is_statement;
         let Some(function) = function_of(node).filter(|_| plain && left.same(right)) else {
@@ -44,13 +46,12 @@ fn parameters<'a>(function: Node<'a>) -> Vec<&'a str> {
 /// `name = name` in a constructor, where `name` is a parameter.
 fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
     let name = function.child(Part::Name)?.text();
-    let makes = function.is(Role::Constructor) || ["__init__", "constructor"].contains(&name);
-    let object = view.receiver()?;
-    let field = format!("{object}.{}", left.text());
+    let makes = function.is(Role::Constructor) || is_among(&view.semantics().constructors, name);
+    let field = view.own_field(left.text())?;
     let class = function.ancestors().find(|up| up.is(Role::ClassScope))?;
     let read = class
         .inside()
-        .any(|part| part.is(Role::Member) && part.text() == field);
+        .any(|part| (part.is(Role::Member) || is_name(part)) && part.text() == field);
     let declared = class
         .inside()
         .any(|part| part.is(Role::Field) && part.inside().any(|n| n.text() == left.text()));
@@ -62,26 +63,30 @@ fn field(view: &View, function: Node, left: Node) -> Option<(Edit, String)> {
     if !makes || goes_on || !parameters(function).contains(&left.text()) || !(read || declared) {
         return None;
     }
-    Some((
-        Edit::insert(left.start(), format!("{object}.")),
-        format!("Assign to `{object}.{}`", left.text()),
-    ))
+    let title = format!("Assign to `{field}`");
+    Some((Edit::replace(left.range(), field), title))
 }
 
 /// `self.name = self.name` where `name` is a parameter that nothing else uses.
 fn parameter(view: &View, function: Node, left: Node, right: Node) -> Option<(Edit, String)> {
-    let name = left.child(Part::Member)?;
-    let object = left
-        .child(Part::Object)
-        .filter(|object| is_among(&view.semantics().receivers, object.text()))?;
+    let field = own_field(view, left)?;
+    let names = parameters(function);
+    let name = names.into_iter().find(|name| plain_name(name) == field)?;
     let used = function.child(Part::Body)?.inside().any(|part| {
-        part.is(Role::Identifier) && part.text() == name.text() && part.part() != Some(Part::Member)
+        part.is(Role::Identifier) && part.text() == name && part.part() != Some(Part::Member)
     });
-    if used || !parameters(function).contains(&name.text()) || object.text().is_empty() {
-        return None;
+    (!used).then(|| {
+        let title = format!("Assign the parameter `{name}`");
+        (Edit::replace(right.range(), name), title)
+    })
+}
+
+/// The name of a field of the object that a method is called on.
+fn own_field<'a>(view: &View<'a>, node: Node<'a>) -> Option<&'a str> {
+    if let (Some(object), Some(member)) = (node.child(Part::Object), node.child(Part::Member)) {
+        let is_own = is_among(&view.semantics().receivers, object.text());
+        return is_own.then(|| member.text());
     }
-    Some((
-        Edit::replace(right.range(), name.text()),
-        format!("Assign the parameter `{}`", name.text()),
-    ))
+    let (sign, _) = view.semantics().own_field.as_ref()?.split_once("{}")?;
+    is_name(node).then(|| node.text().strip_prefix(sign))?
 }

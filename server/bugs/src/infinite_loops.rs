@@ -92,6 +92,12 @@ fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
             .is_some_and(|function| !function.is(Role::Identifier));
         part.is(Role::Call) && method && mentions(part, list)
     };
-    body.inside()
-        .any(|part| part.is(WAYS_OUT) || part.is(Role::Loop) || writes(part) || shortens(part))
+    let passes = |part: Node| {
+        let given = part.text().rsplit(' ').next();
+        view.semantics().arguments_change && part.is(Role::Argument) && given == Some(index.text())
+    };
+    let leaves = |part: Node| part.is(WAYS_OUT) || view.leaves_by_word(part);
+    body.inside().any(|part| {
+        leaves(part) || part.is(Role::Loop) || writes(part) || shortens(part) || passes(part)
+    })
 }

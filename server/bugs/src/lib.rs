@@ -23,8 +23,10 @@ mod exceptions;
 mod fields;
 mod finding;
 mod infinite_loops;
+mod interpolations;
 mod literals;
 mod loops;
+mod lost;
 mod members;
 mod missing_this;
 pub mod model_checks;
@@ -49,6 +51,7 @@ mod unbound;
 mod unreturned;
 mod verify;
 mod view;
+mod walks;
 
 pub use bug::Bug;
 use context::Snapshot;

@@ -4,7 +4,8 @@
 use super::finding::Finding;
 use super::operands::parts;
 use super::unbound::is_near;
-use super::view::View;
+use super::view::{View, callee, is_among, is_plain_text};
+use grammars::{NewLists, TypeQuestion};
 use syntax::{Node, Part, Role};
 use text::Edit;
 
@@ -43,6 +44,9 @@ pub fn identity(view: &View, found: &mut Vec<Finding>) {
 
 /// `x === NaN`.
 pub fn nan(view: &View, found: &mut Vec<Finding>) {
+    let Some(test) = &view.semantics().nan else {
+        return;
+    };
     for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
@@ -52,36 +56,35 @@ pub fn nan(view: &View, found: &mut Vec<Finding>) {
             "!=" | "!==" => "!",
             _ => continue,
         };
-        if ["NaN", "Number.NaN"].contains(&right.text()) {
+        let Some((before, after)) = test.test.split_once("{}") else {
+            return;
+        };
+        if is_among(&test.values, right.text()) {
             let edits = vec![
-                Edit::insert(left.start(), format!("{negated}Number.isNaN(")),
-                Edit::replace(left.end()..right.end(), ")"),
+                Edit::insert(left.start(), format!("{negated}{before}")),
+                Edit::replace(left.end()..right.end(), after),
             ];
             let message = "a comparison with NaN is always false: NaN does not equal itself";
-            found.push(Finding::new(
-                node.range(),
-                message,
-                "Use `Number.isNaN`",
-                edits,
-            ));
+            let name = test.test.replace("({})", "").replace("{}.", "");
+            let title = format!("Use `{name}`");
+            found.push(Finding::new(node.range(), message, title, edits));
         }
     }
 }
 
 /// `x === []`.
 pub fn new_array(view: &View, found: &mut Vec<Finding>) {
+    let Some(lists) = &view.semantics().new_lists else {
+        return;
+    };
     for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
         let plain = left.is([Role::Identifier, Role::Member]);
-        if ["===", "!=="].contains(&operator)
-            && plain
-            && right.is(Role::List)
-            && right.children().next().is_none()
-        {
+        if is_among(&lists.operators, operator) && plain && is_empty_list(lists, right) {
             let edits = vec![
-                Edit::insert(left.end(), ".length"),
+                Edit::insert(left.end(), lists.length.as_str()),
                 Edit::replace(right.range(), "0"),
             ];
             let message = "a new array never equals another value";
@@ -93,6 +96,19 @@ pub fn new_array(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether a list is made here that holds nothing.
+fn is_empty_list(lists: &NewLists, node: Node) -> bool {
+    if node.is(Role::Call) {
+        let name = callee(node).split('<').next().unwrap_or_default();
+        let takes = |all: Node| all.children().next().is_some();
+        return is_among(&lists.functions, name.trim_end())
+            && !node.child(Part::Arguments).is_none_or(takes);
+    }
+    let text = node.words().join("");
+    let ends = |end: &String| text.ends_with(end.as_str());
+    node.is(Role::List) && (node.children().next().is_none() || lists.empty_ends.iter().any(ends))
 }
 
 /// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and
@@ -114,7 +130,8 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         };
         let literal = |side: Node| side.is(Role::String);
         let macro_ = node.ancestors().any(|up| up.is(Role::Preprocessor));
-        if !["==", "!="].contains(&operator) || literal(left) == literal(right) || macro_ {
+        let compares = is_among(&equality.operators, operator);
+        if !compares || literal(left) == literal(right) || macro_ {
             continue;
         }
         let (subject, text) = if literal(left) {
@@ -125,9 +142,10 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         if !subject.is([Role::Identifier, Role::Member, Role::Call, Role::Index]) {
             continue;
         }
-        let template = match operator {
-            "!=" => &equality.different,
-            _ => &equality.equal,
+        let [same, _] = &equality.operators;
+        let template = match operator == same {
+            true => &equality.equal,
+            false => &equality.different,
         };
         let replacement = template
             .replace("{text}", text.text())
@@ -139,36 +157,30 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-const TYPES: &[&str] = &[
-    "undefined",
-    "object",
-    "boolean",
-    "number",
-    "bigint",
-    "string",
-    "symbol",
-    "function",
-    "unknown",
-];
-
 /// `typeof x === "strnig"`.
 pub fn type_names(view: &View, found: &mut Vec<Finding>) {
+    let Some(TypeQuestion { word, names, meant }) = &view.semantics().type_question else {
+        return;
+    };
     for node in view.code.of(Role::Binary) {
         let Some((left, operator, right)) = parts(node) else {
             continue;
         };
-        let asks = left.is(Role::Unary) && left.text().starts_with("typeof");
+        let asks = left.is(Role::Unary) && left.text().starts_with(word.as_str())
+            || left.is(Role::Call) && callee(left) == word;
         let name = right.text().trim_matches(['"', '\'']);
-        if !asks || !operator.contains('=') || !right.is(Role::String) || TYPES.contains(&name) {
+        if !asks || !operator.contains('=') || !is_plain_text(right) || is_among(names, name) {
             continue;
         }
-        let near = |kind: &&&str| is_near(name, kind) || name.eq_ignore_ascii_case(kind);
-        let meant = TYPES.iter().find(near).or(TYPES
-            .get(3)
-            .filter(|_| ["int", "integer", "float"].contains(&name)));
+        let near = |kind: &&String| is_near(name, kind) || name.eq_ignore_ascii_case(kind);
+        let other = || meant.iter().find(|[wrong, _]| wrong == name);
+        let meant = names
+            .iter()
+            .find(near)
+            .or_else(|| other().map(|[_, right]| right));
         if let Some(meant) = meant {
-            let edit = Edit::replace(right.start() + 1..right.end() - 1, *meant);
-            let message = format!("`typeof` never returns `{name}`");
+            let edit = Edit::replace(right.start() + 1..right.end() - 1, meant.as_str());
+            let message = format!("`{word}` never returns `{name}`");
             found.push(Finding::new(
                 right.range(),
                 message,

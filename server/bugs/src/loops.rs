@@ -4,8 +4,12 @@
 use super::defaults::leaves_after;
 use super::finding::Finding;
 use super::operands::parts;
+use super::reads::is_bound;
 use super::types::{Type, type_of};
-use super::view::{View, bare, function_of, is_name, mentions, starts_at_zero};
+use super::view::{
+    View, bare, function_of, is_among, is_name, mentions, method_called, plain_name, starts_at_zero,
+};
+use super::walks::{Walk, walks};
 use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
@@ -109,15 +113,58 @@ pub fn backward(view: &View, found: &mut Vec<Finding>) {
             .is_some_and(|up| up.is([Role::ForEach, Role::ComprehensionLoop]));
         if empty && looped && !view.is_test() {
             let edit = Edit::insert(stop.end(), ", -1");
-            let message = "this range is empty: it starts at its end and counts up";
             found.push(Finding::new(
                 call.range(),
-                message,
+                EMPTY_RANGE,
                 "Count down",
                 vec![edit],
             ));
         }
     }
+    for walk in walks(view) {
+        found.extend(backward_range(view, &walk));
+    }
+}
+
+const EMPTY_RANGE: &str = "this range is empty: it starts at its end and counts up";
+
+/// `for (i in a.size - 1..0)`, `(5..1).each`.
+fn backward_range(view: &View, walk: &Walk) -> Option<Finding> {
+    let range = Some(walk.list).filter(|list| list.is(Role::Range) && !view.is_test())?;
+    let template = view.semantics().count_down.as_ref()?;
+    let ends: Vec<Node> = range
+        .children()
+        .filter(|end| end.part() != Some(Part::Operator))
+        .collect();
+    let [start, end] = ends.as_slice() else {
+        return None;
+    };
+    let number = |node: &Node| node.text().replace('_', "").parse::<i64>().ok();
+    let is_last = |node: &Node| {
+        parts(bare(*node)).is_some_and(|(length, sign, one)| {
+            sign == "-" && one.text() == "1" && view.length_of(length).is_some()
+        })
+    };
+    let empty = match (number(start), number(end)) {
+        (Some(start), Some(end)) => start > end,
+        (None, Some(end)) => is_last(start) && end <= 0,
+        _ => false,
+    };
+    let [with_end, _] = view.semantics().range_operators.as_ref()?;
+    let includes = range.tokens().any(|part| part.text() == with_end);
+    let whole = match walk.list.parent() {
+        Some(up) if up.is(Role::Parenthesized) => up,
+        _ => range,
+    };
+    let first = match start.is(Role::Binary) && template.starts_with("{start}.") {
+        true => format!("({})", start.text()),
+        false => start.text().to_owned(),
+    };
+    let down = template
+        .replace("{start}", &first)
+        .replace("{end}", end.text());
+    let edit = Edit::replace(whole.range(), down);
+    (empty && includes).then(|| Finding::new(range.range(), EMPTY_RANGE, "Count down", vec![edit]))
 }
 
 /// `for (j = 0; i < n; j++)` inside a loop over `i`.
@@ -233,17 +280,21 @@ fn started(start: Node<'_>) -> Option<Node<'_>> {
 
 /// `for x in a: a.remove(x)`.
 pub fn removal(view: &View, found: &mut Vec<Finding>) {
-    for node in view.code.of(Role::ForEach) {
-        let (Some(list), Some(body)) = (node.child(Part::Right), node.child(Part::Body)) else {
-            continue;
-        };
-        let stops = body
-            .inside()
-            .any(|part| part.is([Role::Break, Role::Return]));
-        if !list.is([Role::Identifier, Role::Member]) || stops {
+    let semantics = view.semantics();
+    let (Some(copy), Some(effect)) = (&semantics.list_copy, &semantics.removal_effect) else {
+        return;
+    };
+    let Some((before, after)) = copy.split_once("{}") else {
+        return;
+    };
+    for walk in walks(view) {
+        let (list, body) = (walk.list, walk.body);
+        let leaves = |part: Node| part.is([Role::Break, Role::Return]) || view.leaves_by_word(part);
+        let plain = is_name(list) || list.is(Role::Member);
+        if !plain || body.inside().any(leaves) || !may_change(view, list) {
             continue;
         }
-        let removes = |part: &Node| removes(*part, node, list);
+        let removes = |part: &Node| removes(view, *part, &walk);
         let lasting = |part: &Node| removes(part) && !leaves_after(view, *part, body);
         let rebinds = body.inside().any(|part| {
             part.is(Role::Assignment) && part.child(Part::Left).is_some_and(|l| l.same(list))
@@ -253,12 +304,12 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
             .find(lasting)
             .filter(|_| !rebinds && !walks_a_copy(view, list))
         {
-            let edits = vec![
-                Edit::insert(list.start(), "list("),
-                Edit::insert(list.end(), ")"),
-            ];
+            let mut edits = vec![Edit::insert(list.end(), after)];
+            if !before.is_empty() {
+                edits.insert(0, Edit::insert(list.start(), before));
+            }
             let message = format!(
-                "items are removed from `{}` while the loop iterates over it, which skips items",
+                "items are removed from `{}` while the loop iterates over it, which {effect}",
                 list.text()
             );
             let finding = Finding::new(list.range(), message, "Iterate over a copy", edits);
@@ -267,16 +318,24 @@ pub fn removal(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a node takes an item out of `list`, which `each` walks over.
-fn removes(node: Node, each: Node, list: Node) -> bool {
+/// Whether what is walked over may be what the body changes: a list where types are declared, and
+/// no result of a call where a bare name may be one.
+fn may_change(view: &View, list: Node) -> bool {
+    let semantics = view.semantics();
+    let is_list = || type_of(view, list) == Some(Type::List);
+    let is_called = semantics.bare_calls && list.is(Role::Identifier) && !is_bound(list);
+    (!semantics.static_types || is_list()) && !is_called
+}
+
+/// Whether a node takes an item out of the list that a loop walks over.
+fn removes<'a>(view: &View<'a>, node: Node<'a>, walk: &Walk<'a>) -> bool {
+    let list = walk.list;
     if node.is(Role::Call) {
-        return node.child(Part::Function).is_some_and(|function| {
-            let name = function.child(Part::Member).map_or("", Node::text);
-            let own = function.child(Part::Object);
-            own.is_some_and(|own| own.same(list)) && ["remove", "discard"].contains(&name)
-        });
+        let removing = &view.library().remove_methods;
+        return method_called(node)
+            .is_some_and(|(own, name)| own.same(list) && is_among(removing, name));
     }
-    let item = each.child(Part::Left).map(Node::text);
+    let item = walk.item.map(Node::text);
     let deleted = |part: Node| {
         let index = part.child(Part::Index).map(Node::text);
         let of = part.child(Part::Object).filter(|_| part.is(Role::Index));
@@ -285,10 +344,12 @@ fn removes(node: Node, each: Node, list: Node) -> bool {
     node.is(Role::Delete) && node.children().any(deleted)
 }
 
+/// What may not change while it is walked over.
+const CHANGING: &[Type] = &[Type::List, Type::Map, Type::Set];
+
 /// Whether what is walked over may give a copy of itself: it is an object of a class of its own, or
 /// the file has a class with its own way to walk and nothing says that this is a list.
 fn walks_a_copy(view: &View, list: Node) -> bool {
-    const CHANGING: &[Type] = &[Type::List, Type::Map, Type::Set];
     let walks = |function: Node| {
         function
             .child(Part::Name)
@@ -300,8 +361,11 @@ fn walks_a_copy(view: &View, list: Node) -> bool {
     list.text() == "self" || kind == Some(Type::Other) || !known && own()
 }
 
-/// An inner Python loop over the outer loop's variable, which is used again after it.
+/// An inner loop over the outer loop's variable, which is used again after it.
 pub fn reused(view: &View, found: &mut Vec<Finding>) {
+    if view.semantics().function_wide_names {
+        return counted_again(view, found);
+    }
     for inner in view.code.of(Role::ForEach) {
         let Some(variable) = inner
             .child(Part::Left)
@@ -330,9 +394,48 @@ pub fn reused(view: &View, found: &mut Vec<Finding>) {
             variable.range(),
             message,
             format!("Rename the inner variable to `{new}`"),
-            renamed(inner, variable, new),
+            renamed(inner, variable, &new),
         );
         found.push(finding.see(again.range(), "used again here"));
+    }
+}
+
+/// The variable that a loop counts.
+fn counted(node: Node<'_>) -> Option<Node<'_>> {
+    started(node.child(Part::Initializer)?)
+}
+
+/// `for ($i = 0; ..; $i++)` in a loop that counts `$i` as well.
+fn counted_again(view: &View, found: &mut Vec<Finding>) {
+    for inner in view.code.of(Role::CountingLoop) {
+        let (Some(own), function) = (counted(inner), function_of(inner)) else {
+            continue;
+        };
+        let outer = inner.ancestors().find(|up| {
+            up.is(Role::CountingLoop) && counted(*up).is_some_and(|name| name.text() == own.text())
+        });
+        let Some(outer) = outer.filter(|outer| function_of(*outer) == function) else {
+            continue;
+        };
+        let Some(body) = outer.child(Part::Body) else {
+            continue;
+        };
+        let leaves = |part: Node| view.is_way_out(part);
+        let ends = inner.inside().any(leaves) || leaves_after(view, inner, body);
+        let Some(new) =
+            free_name(function.unwrap_or(view.code.root()), own.text()).filter(|_| !ends)
+        else {
+            continue;
+        };
+        let uses = inner.inside().filter(|part| is_use(*part, own.text()));
+        let edits = uses
+            .map(|part| Edit::replace(part.range(), new.as_str()))
+            .collect();
+        let name = own.text();
+        let message = format!("this loop overwrites `{name}` of the loop around it");
+        let title = format!("Rename the inner variable to `{new}`");
+        let finding = Finding::new(own.range(), message, title, edits);
+        found.push(finding.see(outer.start()..outer.start() + 3, "the loop around"));
     }
 }
 
@@ -359,18 +462,20 @@ fn is_use(node: Node, name: &str) -> bool {
 }
 
 /// A name for the variable of an inner loop that `scope` does not have yet.
-fn free_name(scope: Node, outer: &str) -> Option<&'static str> {
-    let choices: &[&'static str] = if outer.len() == 1 {
+fn free_name(scope: Node, outer: &str) -> Option<String> {
+    let sign = &outer[..outer.len() - plain_name(outer).len()];
+    let choices: &[&str] = if plain_name(outer).len() == 1 {
         &["j", "k", "m"]
     } else {
         &["inner", "other"]
     };
-    let is_free = |new: &&str| {
+    let is_free = |new: &String| {
         !scope
             .inside()
             .any(|part| is_name(part) && part.text() == *new)
     };
-    choices.iter().copied().find(is_free)
+    let names = choices.iter().map(|name| format!("{sign}{name}"));
+    names.into_iter().find(is_free)
 }
 
 /// The edits that give the variable of a loop a new name.

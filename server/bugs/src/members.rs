@@ -1,10 +1,11 @@
 //! Names of members: misspelt ones, keys that stand twice, constructors that are none.
 
 use super::finding::Finding;
+use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{View, is_pure};
+use super::view::{View, callee, is_among, is_plain_text, is_pure, only};
 use std::collections::HashMap;
-use syntax::{Node, Part, Role};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// Words that libraries have as well, such as `startWith` of streams and `tostring` of lxml:
@@ -38,6 +39,8 @@ fn is_certain(view: &View, member: Node, wrong: &str) -> bool {
     }
 }
 
+const NAMES: Roles = Roles::of(&[Role::Identifier, Role::MemberName, Role::VariableName]);
+
 /// Members whose names are misspelt.
 pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
     const MEMBERS: &[Part] = &[Part::Member, Part::Name];
@@ -48,7 +51,7 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
     {
         return;
     }
-    for node in view.code.of([Role::Identifier, Role::MemberName]) {
+    for node in view.code.of(NAMES) {
         let member = node.part().is_some_and(|part| MEMBERS.contains(&part))
             && node
                 .parent()
@@ -68,7 +71,7 @@ pub fn misspelt(view: &View, found: &mut Vec<Finding>) {
         let fits = !capitals;
         let uses = view
             .code
-            .of([Role::Identifier, Role::MemberName, Role::StringContent])
+            .of(NAMES.or(Role::StringContent.into()))
             .filter(|other| other.text() == node.text());
         let defined = uses
             .filter(|other| other.part() != Some(Part::Member))
@@ -114,46 +117,42 @@ pub fn dunder(view: &View, found: &mut Vec<Finding>) {
         }
     }
     for function in view.code.of(Role::NamedFunction) {
-        let in_class = super::scopes::scope_of(function).is_some_and(|scope| scope.is(Role::Class));
-        let Some(name) = function.child(Part::Name).filter(|_| in_class) else {
-            continue;
-        };
-        let wrong = [
-            "_init_",
-            "__init",
-            "_init__",
-            "__init_",
-            "__inti__",
-            "__intit__",
-            "__iniit__",
-        ]
-        .contains(&name.text());
-        let takes = function
-            .child(Part::Parameters)
-            .is_some_and(|p| p.text().starts_with("(self"));
-        let fills = function
-            .child(Part::Body)
-            .is_some_and(|body| body.text().contains("self."));
-        let uses = || {
-            view.code
-                .of(Role::Identifier)
-                .filter(|other| other.text() == name.text())
-                .count()
-        };
-        if wrong && takes && fills && uses() == 1 {
-            let message = format!(
-                "`{}` is never called; did you mean `__init__`?",
-                name.text()
-            );
-            let edit = Edit::replace(name.range(), "__init__");
-            found.push(Finding::new(
-                name.range(),
-                message,
-                "Change it to `__init__`",
-                vec![edit],
-            ));
+        let scope = super::scopes::scope_of(function);
+        if scope.is_some_and(|scope| scope.is(Role::Class)) {
+            let takes = function.child(Part::Parameters);
+            let takes = takes.is_some_and(|all| all.text().starts_with("(self"));
+            found.extend(misspelt_method(view, function).filter(|_| takes));
         }
     }
+    for method in view.code.of(Role::Method) {
+        found.extend(misspelt_method(view, method));
+    }
+}
+
+/// A method that fills the fields of its object, nothing calls and is called nearly like a
+/// constructor.
+fn misspelt_method(view: &View, method: Node) -> Option<Finding> {
+    let name = method.child(Part::Name)?;
+    let words = &view.library().misspelt_methods;
+    let [_, right] = words.iter().find(|[wrong, _]| wrong == name.text())?;
+    let (field, _) = view.semantics().own_field.as_ref()?.split_once("{}")?;
+    let fills = method.child(Part::Body)?.text().contains(field);
+    let called = |part: &Node| part.text() == name.text() && *part != name;
+    let class = method
+        .ancestors()
+        .find(|up| up.is([Role::Class, Role::ClassScope]))?;
+    let has_right = || {
+        class
+            .inside()
+            .any(|part| part.is(Role::AnyName) && part.text() == right)
+    };
+    if !fills || view.code.of(Role::AnyName).any(|part| called(&part)) || has_right() {
+        return None;
+    }
+    let message = format!("`{}` is never called; did you mean `{right}`?", name.text());
+    let edit = Edit::replace(name.range(), right.as_str());
+    let title = format!("Change it to `{right}`");
+    Some(Finding::new(name.range(), message, title, vec![edit]))
 }
 
 /// `public void Name()` in the class `Name`.
@@ -189,40 +188,83 @@ pub fn constructors(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+/// One entry of a literal of values by keys.
+struct Entry<'a> {
+    /// The list of entries.
+    list: Node<'a>,
+    whole: Node<'a>,
+    key: Node<'a>,
+    value: Node<'a>,
+}
+
+/// The entries of a literal, or of a call that makes a map; `None` where it is none or has others.
+fn entries<'a>(view: &View<'a>, literal: Node<'a>) -> Option<Vec<Entry<'a>>> {
+    if literal.is(Role::Call) {
+        let sign = view.semantics().pair_operator.as_deref()?;
+        let name = callee(literal).split('<').next()?;
+        let list = literal.child(Part::Arguments)?;
+        let makes = is_among(&view.library().functions.map, name);
+        let entry = |argument: Node<'a>| {
+            let (key, _, value) =
+                parts(only(argument.children())?).filter(|(_, own, _)| *own == sign)?;
+            Some(Entry {
+                list,
+                whole: argument,
+                key,
+                value,
+            })
+        };
+        return list
+            .children()
+            .map(entry)
+            .collect::<Option<_>>()
+            .filter(|_| makes);
+    }
+    let around = literal.parent().filter(|up| up.is(Role::New));
+    let is_map = around.is_some_and(|new| type_of(view, new) == Some(Type::Map));
+    if view.semantics().maps_are_typed && !is_map {
+        return None;
+    }
+    let entry = |entry: Node<'a>| {
+        let (key, value) = (entry.child(Part::Key)?, entry.child(Part::Value)?);
+        entry.is(Role::Pair).then_some(Entry {
+            list: literal,
+            whole: entry,
+            key,
+            value,
+        })
+    };
+    literal.children().map(entry).collect()
+}
+
 /// Two entries of a literal with one key.
 pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
-    for literal in view.code.of(Role::Map) {
-        let mut seen: HashMap<&str, Node> = HashMap::new();
-        let mut keys: Vec<&str> = literal
-            .children()
-            .filter_map(|entry| Some(entry.child(Part::Key)?.text()))
-            .collect();
+    for literal in view.code.of([Role::Map, Role::List, Role::Call]) {
+        let Some(entries) = entries(view, literal) else {
+            continue;
+        };
+        let mut seen: HashMap<&str, Entry> = HashMap::new();
+        let mut keys: Vec<&str> = entries.iter().map(|entry| entry.key.text()).collect();
         let all = keys.len();
         keys.sort_unstable();
         keys.dedup();
         // A table with many keys twice was made by a program.
-        if all > keys.len() + 2
-            || view.is_test()
-            || literal.children().any(|entry| !entry.is(Role::Pair))
-        {
+        if all > keys.len() + 2 || view.is_test() {
             continue;
         }
-        for entry in literal.children() {
-            let Some(key) = entry
-                .child(Part::Key)
-                .filter(|key| key.is([Role::String, Role::Number, Role::MemberName]))
-                .filter(|key| !key.inside().any(|part| part.is(Role::Interpolation)))
-            else {
+        for entry in entries {
+            let key = entry.key;
+            let literal_key = is_plain_text(key) || key.is([Role::Number, Role::MemberName]);
+            let Some(first) = seen.insert(key.text(), entry).filter(|_| literal_key) else {
                 continue;
             };
-            let Some(first) = seen.insert(key.text(), entry) else {
-                continue;
-            };
+            let literal = first.list;
+            let (first, value) = (first.whole, first.value);
             let comma = literal
                 .tokens()
                 .find(|part| part.id() > first.id())
                 .filter(|part| part.text() == ",");
-            let value = first.child(Part::Value).filter(|value| is_pure(*value));
+            let value = Some(value).filter(|value| is_pure(*value));
             let (Some(comma), Some(_)) = (comma, value) else {
                 continue;
             };
@@ -235,7 +277,11 @@ pub fn duplicate_keys(view: &View, found: &mut Vec<Finding>) {
             } else if view.code.text[range.end..].starts_with(' ') {
                 range.end += 1;
             }
-            let message = format!("duplicate key {}: the earlier entry is lost", key.text());
+            let effect = match view.semantics().maps_are_typed {
+                true => "adding it again is an error",
+                false => "the earlier entry is lost",
+            };
+            let message = format!("duplicate key {}: {effect}", key.text());
             let finding = Finding::new(
                 key.range(),
                 message,

@@ -6,8 +6,12 @@
 //! fit such keys, all else must be known to be a list.
 
 use super::finding::Finding;
+use super::operands::parts;
 use super::types::{Type, is_sequence, may_be, type_of};
-use super::view::{View, bare, function_of, is_among, mentions, only, starts_at_zero};
+use super::view::{
+    View, bare, callee, function_of, is_among, mentions, only, plain_name, starts_at_zero,
+};
+use super::walks::{Walk, statement, walks};
 use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
@@ -16,11 +20,17 @@ const MESSAGE: &str = "off-by-one: the last index of this loop is past the end";
 /// Loops whose last index is the length.
 pub fn loops(view: &View, found: &mut Vec<Finding>) {
     for node in view.code.of(Role::Loop) {
+        let range = || range_operator(view, statement(node).as_ref());
         let finding = range_function(view, node)
-            .or_else(|| range_operator(view, node))
+            .or_else(range)
+            .or_else(|| value_range(view, node))
             .or_else(|| counting(view, node));
         found.extend(finding);
     }
+    let blocks = walks(view)
+        .into_iter()
+        .filter(|walk| !walk.whole.is(Role::Loop));
+    found.extend(blocks.filter_map(|walk| range_operator(view, Some(&walk))));
 }
 
 /// `for i in range(len(a) + 1)`.
@@ -42,7 +52,7 @@ fn range_function(view: &View, node: Node) -> Option<Finding> {
     let list = view
         .length_of(length)
         .or_else(|| length_named(view, node, length))?;
-    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
+    let read = unguarded_read(view, node.child(Part::Body)?, list, index.text())?;
     if !is_counted(view, read, list, from_zero) {
         return None;
     }
@@ -69,23 +79,33 @@ fn length_named<'a>(view: &View<'a>, node: Node<'a>, name: Node<'a>) -> Option<N
         .then_some(list)
 }
 
-/// `for i in 0..=a.len()`, `for (i in 0..a.size)`.
-fn range_operator(view: &View, node: Node) -> Option<Finding> {
-    let index = node
-        .child(Part::Pattern)
-        .or_else(|| node.child(Part::Left))?;
-    let range = bare(
-        node.child(Part::Value)
-            .or_else(|| node.child(Part::Right))?,
-    );
+/// A loop whose range is a part of its own: `for i in 0..=a.len()` of Rust.
+fn value_range(view: &View, node: Node) -> Option<Finding> {
+    let walk = Walk {
+        whole: node,
+        item: node.child(Part::Pattern),
+        list: bare(node.child(Part::Value)?),
+        body: node.child(Part::Body)?,
+    };
+    range_operator(view, Some(&walk))
+}
+
+/// `for (i in 0..a.size)`, `(0..a.length).each`.
+fn range_operator<'a>(view: &View<'a>, walk: Option<&Walk<'a>>) -> Option<Finding> {
+    let walk = walk?;
+    let (index, range) = (walk.item?, walk.list);
     let [with_end, without_end] = view.semantics().range_operators.as_ref()?;
     let dots = range
         .tokens()
         .find(|part| part.text() == with_end)
         .filter(|_| range.is(Role::Range))?;
     let list = view.length_of(range.children().last()?)?;
-    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
-    if !is_counted(view, read, list, true) {
+    let from_zero = range
+        .children()
+        .next()
+        .is_some_and(|start| start.text() == "0");
+    let read = unguarded_read(view, walk.body, list, index.text())?;
+    if !is_counted(view, read, list, from_zero || view.semantics().static_types) {
         return None;
     }
     let edit = Edit::replace(dots.range(), without_end.as_str());
@@ -119,7 +139,7 @@ fn counting(view: &View, node: Node) -> Option<Finding> {
         return None;
     }
     let list = view.length_of(length)?;
-    let read = unguarded_read(view, node.child(Part::Body)?, list, index)?;
+    let read = unguarded_read(view, node.child(Part::Body)?, list, index.text())?;
     if !is_counted(view, read, list, starts_at_zero(node)) {
         return None;
     }
@@ -149,6 +169,9 @@ fn is_counted(view: &View, read: Node, list: Node, from_zero: bool) -> bool {
     }
     if is_among(&semantics.receivers, list.text()) || may_be(view, list, KEYED) {
         return false;
+    }
+    if semantics.lists_have_keys {
+        return from_zero;
     }
     from_zero && !is_keyed(view, read, list)
         || is_sequence(view, list)
@@ -204,9 +227,8 @@ fn unguarded_read<'a>(
     view: &View<'a>,
     body: Node<'a>,
     list: Node<'a>,
-    index: Node<'a>,
+    name: &str,
 ) -> Option<Node<'a>> {
-    let name = index.text();
     let guards = |part: Node| {
         let asks = part.is([Role::If, Role::While])
             && part
@@ -222,6 +244,7 @@ fn unguarded_read<'a>(
             .any(|name| part.text().eq_ignore_ascii_case(name))
             && object.is_some_and(|object| object.same(list));
         asks || joins && mentions_bare(view, part, name)
+            || is_kept_guard(view, body, part, name)
             || grows
             || part.is([Role::Try, Role::Switch])
     };
@@ -243,7 +266,9 @@ fn unguarded_read<'a>(
                         .is_some_and(|asked| mentions(asked, kept.text()))
                 })
             });
+        let tolerated = part.ancestors().take(4).any(|up| tolerates(view, up));
         hit.is_some()
+            && !tolerated
             && part.part() != Some(Part::Left)
             && !(asked && view.semantics().reads_past_end)
     };
@@ -256,6 +281,37 @@ fn unguarded_read<'a>(
         return None;
     }
     body.inside().find(reads)
+}
+
+/// Whether something missing is expected in a node: `isset(..)`, `.. ?? 0`.
+fn tolerates(view: &View, node: Node) -> bool {
+    let asking = &view.library().missing_functions;
+    node.is(Role::Call) && is_among(asking, callee(node))
+        || parts(node).is_some_and(|(_, sign, _)| sign == "??" && !asking.is_empty())
+}
+
+/// Whether a node keeps what it asks of the index in a name that a condition asks for.
+fn is_kept_guard<'a>(view: &View<'a>, body: Node<'a>, node: Node<'a>, index: &str) -> bool {
+    if !node.is([Role::Declaration, Role::Assignment]) {
+        return false;
+    }
+    let value = node.child(Part::Value).or_else(|| node.child(Part::Right));
+    let kept = node.child(Part::Name).or_else(|| node.child(Part::Left));
+    let (Some(value), Some(kept)) = (value, kept) else {
+        return false;
+    };
+    let asks =
+        value.is(Role::Comparison) || parts(value).is_some_and(|(_, sign, _)| is_question(sign));
+    let condition = |part: Node| {
+        let asked = part.child(Part::Condition);
+        asked.is_some_and(|asked| mentions(asked, kept.text()))
+    };
+    asks && mentions_bare(view, value, index) && body.inside().any(condition)
+}
+
+/// Whether an operator compares.
+fn is_question(sign: &str) -> bool {
+    sign.starts_with(['<', '>']) || sign.contains("==") || sign.starts_with("!=")
 }
 
 /// Whether the index is in a node other than inside of brackets.
@@ -285,7 +341,9 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
         let deep = node
             .ancestors()
             .any(|up| up.is([Role::Delete, Role::Try, Role::With]));
+        let tolerated = node.ancestors().take(4).any(|up| tolerates(view, up));
         if !view.length_of(index).is_some_and(|of| of.same(list))
+            || tolerated
             || written
             || deep
             || !is_list(view, node, list)
@@ -306,8 +364,8 @@ pub fn lengths(view: &View, found: &mut Vec<Finding>) {
 /// Whether the last index of a list is meant: a mapping may have its length as a key.
 fn is_list(view: &View, node: Node, list: Node) -> bool {
     let parameters = function_of(node).and_then(|function| function.child(Part::Parameters));
-    let is_named_list =
-        says_list(list.text()) && parameters.is_some_and(|all| mentions(all, list.text()));
+    let is_named_list = says_list(plain_name(list.text()))
+        && parameters.is_some_and(|all| mentions(all, list.text()));
     // A function that gives lengths may give that of a mapping.
     let only_lists = view.library().length_functions.is_empty();
     is_counted(view, node, list, only_lists || is_named_list)

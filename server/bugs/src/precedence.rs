@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::operands::parts;
 use super::reads::is_in_capitals;
 use super::types::{Type, type_of};
-use super::view::{View, is_name};
+use super::view::{View, is_among, is_name, is_plain_text};
 use syntax::{Node, Role};
 use text::Edit;
 
@@ -16,7 +16,9 @@ pub fn negation(view: &View, found: &mut Vec<Finding>) {
         };
         let negated =
             left.is(Role::Unary) && left.text().starts_with('!') && !left.text().starts_with("!!");
-        if negated && ["in", "instanceof"].contains(&operator) {
+        let semantics = view.semantics();
+        let compares = is_among(&semantics.negation_compares, operator) && is_value(right);
+        if negated && (compares || is_among(&semantics.negation_misses, operator)) {
             let edits = vec![
                 Edit::insert(left.start() + 1, "("),
                 Edit::insert(right.end(), ")"),
@@ -30,6 +32,11 @@ pub fn negation(view: &View, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// Whether a literal is neither true nor false, nor a number that stands for one of them.
+fn is_value(node: Node) -> bool {
+    is_plain_text(node) || node.is(Role::Number) && !["0", "1"].contains(&node.text())
 }
 
 /// `flags & MASK == 0` compares first. Between truths that is meant, so the right side must say

@@ -157,7 +157,7 @@ fn names_of(field: Node) -> Vec<String> {
 }
 
 /// Whether the function around a name, or the file where there is none, binds the name.
-fn is_bound(name: Node) -> bool {
+pub fn is_bound(name: Node) -> bool {
     let around = name.ancestors().find(|up| up.is(Role::Method));
     let scope = around.or_else(|| name.ancestors().last()).unwrap_or(name);
     let binds = |part: Node| {

@@ -128,16 +128,14 @@ fn gives_nothing(function: Node) -> bool {
 }
 
 /// A last call of the function itself, dropped, where every other way out returns something.
-fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Option<Finding> {
+fn recursion<'a>(
+    view: &View<'a>,
+    function: Node<'a>,
+    last: Node<'a>,
+    returns: &[Node<'a>],
+) -> Option<Finding> {
     let name = function.child(Part::Name)?.text();
-    let own_call = |call: &Node| {
-        call.is(Role::Call)
-            && call.child(Part::Function).is_some_and(|f| {
-                f.text() == name
-                    || f.text() == format!("self.{name}")
-                    || f.text() == format!("this.{name}")
-            })
-    };
+    let own_call = |call: &Node<'a>| call.is(Role::Call) && view.own_callee(*call) == Some(name);
     let tails = tails(last);
     let dropped = tails.iter().find_map(|tail| {
         Some(*tail)
@@ -147,7 +145,7 @@ fn recursion(view: &View, function: Node, last: Node, returns: &[Node]) -> Optio
     })?;
     let gives = |part: &Node| {
         part.children().next().is_some_and(|value| {
-            !["None", "null", "undefined", "self", "this"].contains(&value.text())
+            !["None", "null", "undefined", "self", "this", "$this"].contains(&value.text())
         })
     };
     let always = returns.len() > 1 && returns.iter().all(gives);

@@ -3,7 +3,8 @@
 //! The numbers and the text must be literals. The fix takes as many characters as the text has.
 
 use super::finding::Finding;
-use super::view::View;
+use super::view::{View, arguments, is_plain_text, method_called};
+use grammars::{SliceCall, SliceEnd};
 use syntax::{Node, Part, Role};
 use text::Edit;
 
@@ -20,7 +21,7 @@ pub fn too_short(view: &View, found: &mut Vec<Finding>) {
         let Some((piece, text)) = sides(comparison) else {
             continue;
         };
-        let (Some(cut), Some(wanted)) = (cut(piece), length(text)) else {
+        let (Some(cut), Some(wanted)) = (cut(view, piece), length(text)) else {
             continue;
         };
         let Some(more) = wanted
@@ -69,7 +70,7 @@ fn sides<'a>(comparison: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
 /// The characters of a plain text literal; `None` where escapes or other letters make counting
 /// differ.
 fn length(text: Node) -> Option<u64> {
-    let is_text = text.is(Role::String);
+    let is_text = is_plain_text(text);
     let word = text.text().strip_prefix('b').unwrap_or(text.text());
     let quote = word
         .chars()
@@ -80,7 +81,10 @@ fn length(text: Node) -> Option<u64> {
 }
 
 /// The piece that an expression cuts out.
-fn cut<'a>(node: Node<'a>) -> Option<Piece<'a>> {
+fn cut<'a>(view: &View<'a>, node: Node<'a>) -> Option<Piece<'a>> {
+    if node.is(Role::Index) && view.semantics().second_index_counts {
+        return indexed(view, node);
+    }
     if node.is(Role::Index) {
         return bounds(node.children().find(|child| child.is(Role::Slice))?);
     }
@@ -92,11 +96,35 @@ fn cut<'a>(node: Node<'a>) -> Option<Piece<'a>> {
     if !node.is(Role::Call) {
         return None;
     }
-    let function = node.child(Part::Function);
-    let name = node
-        .child(Part::Name)
-        .or_else(|| function?.child(Part::Member))?;
-    called(name.text(), node.child(Part::Arguments)?)
+    let method = method_called(node).map(|(_, name)| name);
+    let name = method.or_else(|| node.child(Part::Function).map(Node::text))?;
+    let calls = &view.library().slices;
+    let call = calls.iter().find(|call| call.name == name)?;
+    let fits = call.of_argument == method.is_none();
+    fits.then(|| called(call, node.child(Part::Arguments)?))?
+}
+
+/// `s[0, 3]`, where the second number counts, and `s[0..2]`.
+fn indexed<'a>(view: &View<'a>, node: Node<'a>) -> Option<Piece<'a>> {
+    let parts: Vec<Node> = node.children().skip(1).collect();
+    let [with_end, _] = view.semantics().range_operators.as_ref()?;
+    match parts.as_slice() {
+        [_, count] => between(0, *count),
+        [range] if range.is(Role::Range) => {
+            let includes = range.tokens().any(|part| part.text() == with_end);
+            let ends: Vec<Node> = range
+                .children()
+                .filter(|end| end.is(Role::Number))
+                .collect();
+            let [start, end] = ends.as_slice() else {
+                return None;
+            };
+            let piece = between(start.text().parse().ok()?, *end)?;
+            let length = piece.length + u64::from(includes);
+            Some(Piece { length, ..piece })
+        }
+        _ => None,
+    }
 }
 
 /// `[:n]`, `[m:n]`, `[-n:]`.
@@ -123,16 +151,23 @@ fn bounds<'a>(slice: Node<'a>) -> Option<Piece<'a>> {
     }
 }
 
-/// `slice(m, n)`, `substring(m, n)`, `substr(m, n)`.
-fn called<'a>(name: &str, arguments: Node<'a>) -> Option<Piece<'a>> {
-    let list: Vec<Node> = arguments.children().collect();
-    let [start, end] = list.as_slice() else {
-        return None;
-    };
-    let start: u64 = start.text().parse().ok()?;
-    match name {
-        "slice" | "substring" => between(start, *end),
-        "substr" => between(0, *end),
+/// `slice(m, n)`, `substring(m, n)`, `substr($s, m, n)`, `take(n)`.
+fn called<'a>(call: &SliceCall, list: Node<'a>) -> Option<Piece<'a>> {
+    let skipped = usize::from(call.of_argument);
+    let list: Vec<Node> = arguments(list).skip(skipped).collect();
+    match (list.as_slice(), call.last) {
+        ([count], SliceEnd::Take) => between(0, *count),
+        ([start, end], SliceEnd::End) => between(start.text().parse().ok()?, *end),
+        ([start, count], SliceEnd::Count) => {
+            start.text().trim_start_matches('-').parse::<u64>().ok()?;
+            between(0, *count)
+        }
+        ([start], SliceEnd::Count) if call.of_argument && start.is(Role::Unary) => {
+            let number = start
+                .child(Part::Operand)
+                .filter(|_| start.text().starts_with('-'))?;
+            between(0, number)
+        }
         _ => None,
     }
 }

@@ -3,19 +3,15 @@
 
 use super::exceptions;
 use super::finding::Finding;
+use super::lost::lost;
 use super::operands::parts;
 use super::view::{View, bare, is_name, is_pure, only};
-use syntax::{Node, Part, Role};
+use syntax::{Node, Part, Role, Roles};
 use text::Edit;
 
 /// `x == 1` as a statement.
 pub fn comparison(view: &View, found: &mut Vec<Finding>) {
-    for statement in view.code.of(Role::ExpressionStatement) {
-        let Some(node) =
-            only(statement.children()).filter(|node| node.is([Role::Comparison, Role::Binary]))
-        else {
-            continue;
-        };
+    for (statement, node) in lost(view) {
         let Some((left, operator, _)) =
             parts(node).filter(|(_, operator, _)| ["==", "==="].contains(operator))
         else {
@@ -63,18 +59,8 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
     let Some([word, done]) = &view.semantics().throw_words else {
         return;
     };
-    for statement in view.code.of(Role::ExpressionStatement) {
-        let Some(node) = only(statement.children()) else {
-            continue;
-        };
-        let class = match view.code.knows(Role::New) {
-            true if node.is(Role::New) => node
-                .child(Part::Constructor)
-                .or_else(|| node.child(Part::Type)),
-            false if node.is(Role::Call) => node.child(Part::Function),
-            _ => None,
-        };
-        let name = class.map_or("", |class| class.text());
+    for (statement, node) in lost(view) {
+        let name = view.made_class(node).map_or("", |class| class.text());
         let named = name.ends_with("Error") || name.ends_with("Exception");
         if !named || view.is_shown(statement) || !exceptions::is_exception(view, name) {
             continue;
@@ -82,8 +68,13 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
         let tried = statement
             .ancestors()
             .any(|up| up.is([Role::With, Role::Try, Role::Lambda, Role::Arrow]));
-        let plain = name.chars().next().is_some_and(char::is_uppercase)
-            && name.chars().all(char::is_alphanumeric);
+        let global = view
+            .semantics()
+            .global_prefix
+            .as_deref()
+            .unwrap_or_default();
+        let last = name.strip_prefix(global).unwrap_or(name);
+        let plain = last.starts_with(char::is_uppercase) && last.chars().all(char::is_alphanumeric);
         if plain && !tried && !view.is_test() {
             let message = format!("this `{name}` is created but never {done}");
             let edit = Edit::insert(node.start(), format!("{word} "));
@@ -99,16 +90,14 @@ pub fn not_raised(view: &View, found: &mut Vec<Finding>) {
 
 /// `raise NotImplemented`.
 pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
-    for statement in view.code.of(Role::Throw) {
-        let Some(raised) = statement.children().next() else {
+    let raising = |node: &Node| view.is_throw(*node);
+    for statement in view.code.nodes().filter(raising) {
+        let list = statement.child(Part::Arguments).unwrap_or(statement);
+        let Some(raised) = list.children().next() else {
             continue;
         };
-        let name = if raised.is(Role::Call) {
-            raised.child(Part::Function).unwrap_or(raised)
-        } else {
-            raised
-        };
-        if name.is(Role::Identifier) && name.text() == "NotImplemented" {
+        let name = view.made_class(raised).unwrap_or(raised);
+        if is_name(name) && name.text() == "NotImplemented" {
             let edit = Edit::insert(name.end(), "Error");
             let message = "`NotImplemented` is not an exception";
             found.push(Finding::new(
@@ -121,23 +110,28 @@ pub fn not_implemented(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
+const EITHER: Roles = Roles::of(&[Role::Logical, Role::Binary]);
+
 /// `except A or B:`.
 pub fn except_or(view: &View, found: &mut Vec<Finding>) {
     for clause in view.code.of(Role::CatchClause) {
-        let caught = clause.inside().find(|part| part.is(Role::Logical));
+        let caught = clause.inside().find(|part| part.is(EITHER));
         let Some(caught) = caught.filter(|node| node.ancestors().take(2).any(|up| up == clause))
         else {
             continue;
         };
-        let Some((left, "or", right)) = parts(caught) else {
+        let Some((left, "or" | "||", right)) = parts(caught) else {
             continue;
         };
-        let names = |side: Node| side.is([Role::Identifier, Role::Member]);
+        let Some(between) = &view.semantics().caught_between else {
+            return;
+        };
+        let names = |side: Node| is_name(side) || side.is(Role::Member);
         if names(left) && names(right) {
-            let edit = Edit::replace(
-                caught.range(),
-                format!("({}, {})", left.text(), right.text()),
-            );
+            let both = between
+                .replace("{one}", left.text())
+                .replace("{other}", right.text());
+            let edit = Edit::replace(caught.range(), both);
             let message = "this catches only the first exception";
             found.push(Finding::new(
                 caught.range(),

@@ -2,6 +2,7 @@
 //! a missing comma.
 
 use super::finding::Finding;
+use super::interpolations::{self, directives};
 use super::operands::are_twins;
 use super::types::{Type, type_of};
 use super::view::{View, function_of, is_name};
@@ -11,6 +12,13 @@ use text::is_word;
 
 /// `"%s %s" % a, b`.
 pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
+    let Some([open, close]) = &view.semantics().format_brackets else {
+        return;
+    };
+    let brackets = match open.as_str() {
+        "(" => "parentheses",
+        _ => "brackets",
+    };
     for list in view.code.of([Role::ExpressionList, Role::Arguments]) {
         let parts: Vec<Node> = list.children().collect();
         let Some(format) = parts.first().filter(|first| {
@@ -33,8 +41,8 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
         if plain && is_single(view, value, parts[1]) {
             let last = parts[parts.len() - 1];
             let edits = vec![
-                Edit::insert(value.start(), "("),
-                Edit::insert(last.end(), ")"),
+                Edit::insert(value.start(), open.as_str()),
+                Edit::insert(last.end(), close.as_str()),
             ];
             let message = format!(
                 "the format string needs {wanted} values but gets one: the others are outside the parentheses"
@@ -42,7 +50,7 @@ pub fn loose_values(view: &View, found: &mut Vec<Finding>) {
             found.push(Finding::new(
                 format.start()..last.end(),
                 message,
-                "Add parentheses around the values",
+                format!("Add {brackets} around the values"),
                 edits,
             ));
         }
@@ -68,6 +76,9 @@ fn is_single(view: &View, value: Node, next: Node) -> bool {
 /// `raise ValueError("bad %s", x)` and `fmt.Println("n is %d", n)`: values that no one puts into
 /// the text.
 pub fn unformatted(view: &View, found: &mut Vec<Finding>) {
+    if let Some(format) = &view.semantics().message_format {
+        return interpolations::messages(view, format, found);
+    }
     for call in view.code.of(Role::Call) {
         let (Some(function), Some(list)) =
             (call.child(Part::Function), call.child(Part::Arguments))
@@ -135,18 +146,6 @@ fn println(function: Node, format: Node, values: &[Node]) -> Option<(&'static st
     (is_print && fits).then_some(("Use `Printf`", edits))
 }
 
-/// How many values a text with `%` takes; `None` where a `%` is none of a format.
-fn directives(text: &str) -> Option<usize> {
-    let mut count = 0;
-    for part in text.replace("%%", "").split('%').skip(1) {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || "#+-.".contains(c));
-        rest.starts_with(|c: char| "diouxXeEfFgGcrsavqtTp".contains(c))
-            .then_some(())?;
-        count += 1;
-    }
-    (count > 0).then_some(count)
-}
-
 /// Functions that show or raise a text.
 const SHOWING: &[&str] = &[
     "print",
@@ -162,6 +161,9 @@ const SHOWING: &[&str] = &[
 
 /// `print("{name}")` where `name` is a variable.
 pub fn missing_prefix(view: &View, found: &mut Vec<Finding>) {
+    if let Some(places) = &view.semantics().interpolation {
+        return interpolations::missing(view, places, found);
+    }
     for string in view.code.of(Role::String) {
         let text = string.text();
         let plain = text.starts_with(['"', '\''])

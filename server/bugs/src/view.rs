@@ -52,11 +52,6 @@ impl<'a> View<'a> {
         self.semantics().closed_scopes
     }
 
-    /// The usual word for the object that a method is called on.
-    pub fn receiver(&self) -> Option<&'static str> {
-        self.semantics().receivers.first().map(String::as_str)
-    }
-
     /// Which names are bound where, for languages with closed scopes.
     pub fn scopes(&self) -> &Scopes {
         self.scopes.get_or_init(|| Scopes::of(self.code))
@@ -152,6 +147,70 @@ impl<'a> View<'a> {
         let is_bare = list.is_none_or(|list| list.children().next().is_none());
         (is_length && is_bare).then_some(object)
     }
+}
+
+impl<'a> View<'a> {
+    /// The name of what a call calls by itself, or as a method of the same object or class.
+    pub fn own_callee(&self, call: Node<'a>) -> Option<&'a str> {
+        let text = call
+            .child(Part::Function)
+            .map_or_else(|| callee(call), Node::text);
+        let own = &self.semantics().own_calls;
+        let method = own.iter().find_map(|own| text.strip_prefix(own.as_str()));
+        method.or_else(|| call.child(Part::Object).is_none().then_some(text))
+    }
+
+    /// How a field of the object is written that a method is called on.
+    pub fn own_field(&self, name: &str) -> Option<String> {
+        let template = self.semantics().own_field.as_ref()?;
+        Some(template.replace("{}", plain_name(name)))
+    }
+
+    /// The class that an expression makes an object of.
+    pub fn made_class(&self, node: Node<'a>) -> Option<Node<'a>> {
+        if self.code.knows(Role::New) {
+            let class = node
+                .child(Part::Constructor)
+                .or_else(|| node.child(Part::Type));
+            return class.filter(|_| node.is(Role::New));
+        }
+        if !node.is(Role::Call) {
+            return None;
+        }
+        match &self.semantics().maker {
+            Some(maker) => node.child(Part::Object).filter(|_| {
+                node.child(Part::Name)
+                    .is_some_and(|own| own.text() == maker)
+            }),
+            None => node.child(Part::Function),
+        }
+    }
+
+    /// Whether a node raises an exception.
+    pub fn is_throw(&self, node: Node<'a>) -> bool {
+        let word = self.semantics().throw_words.as_ref();
+        let called = || {
+            node.is(Role::Call)
+                && node.child(Part::Object).is_none()
+                && word.is_some_and(|[word, _]| {
+                    node.child(Part::Name)
+                        .is_some_and(|name| name.text() == word)
+                })
+        };
+        node.is(Role::Throw) || called()
+    }
+}
+
+/// A name without the sign that marks variables.
+pub fn plain_name(name: &str) -> &str {
+    name.trim_start_matches('$')
+}
+
+/// Whether a node is a text without values in it.
+pub fn is_plain_text(node: Node) -> bool {
+    let only_content = || node.children().all(|part| part.is(Role::StringContent));
+    node.is(Role::String) && !node.inside().any(|part| part.is(Role::Interpolation))
+        || node.is(Role::Template) && node.text().starts_with('"') && only_content()
 }
 
 /// Whether a list of facts has a word.
@@ -269,10 +328,18 @@ pub fn own<'a>(function: Node<'a>) -> impl Iterator<Item = Node<'a>> {
 }
 
 impl View<'_> {
+    /// Whether a name is a word that leaves a loop or its round.
+    pub fn leaves_by_word(&self, node: Node) -> bool {
+        let words = &self.semantics().leaving_words;
+        !words.is_empty() && node.is(Role::Identifier) && is_among(words, node.text())
+    }
+
     /// Whether a loop may end here: `break`, `return`, an exception, or the end of the program.
     pub fn is_way_out(&self, node: Node) -> bool {
         const LEAVING: Roles = Roles::of(&[Role::Break, Role::Return, Role::Throw, Role::Goto]);
-        node.is(LEAVING) || node.is(CALLS) && is_among(&self.library().exits, callee(node))
+        self.leaves_by_word(node)
+            || node.is(LEAVING)
+            || node.is(CALLS) && is_among(&self.library().exits, callee(node))
     }
 }
 

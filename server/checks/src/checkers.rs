@@ -124,6 +124,8 @@ pub const CHECKERS: &[Checker] = &[
     ),
     checker("cc", ["cc", ASK], CheckScope::File, cc, cc_errors),
     checker("c++", ["c++", ASK], CheckScope::File, cpp, cc_errors),
+    checker("php -l", ["php", ASK], CheckScope::File, php, by_status),
+    checker("ruby -c", ["ruby", ASK], CheckScope::File, ruby, by_status),
 ];
 
 impl Checker {
@@ -226,6 +228,18 @@ fn node(run: &Run) -> Result<Job, String> {
         &["--check", run.file],
         FILE_TIME,
     ))
+}
+
+/// Without the settings of the machine, which may load what is not needed to read a file.
+fn php(run: &Run) -> Result<Job, String> {
+    let arguments = ["-n", "-d", "display_errors=stderr", "-l", run.file];
+    Ok(job(run.tools.program("php")?, &arguments, FILE_TIME))
+}
+
+/// Warnings are not asked for: they leave the status as it is.
+fn ruby(run: &Run) -> Result<Job, String> {
+    let arguments = ["--disable=gems", "-W0", "-c", run.file];
+    Ok(job(run.tools.program("ruby")?, &arguments, FILE_TIME))
 }
 
 /// Its target folder lies in the room and is kept with it.

@@ -123,6 +123,31 @@ fn javascript_is_parsed() {
 }
 
 #[test]
+fn php_is_parsed() {
+    judged(
+        "php -l",
+        "php",
+        "a.php",
+        &[],
+        [
+            "<?php\nfunction f() { return 1; }\n",
+            "<?php\nfunction f() { return 1 }\n",
+        ],
+    );
+}
+
+#[test]
+fn ruby_is_parsed() {
+    judged(
+        "ruby -c",
+        "ruby",
+        "a.rb",
+        &[],
+        ["def f\n  1\nend\n", "def f\n  1 +\nend\n"],
+    );
+}
+
+#[test]
 fn java_is_compiled_with_its_neighbours() {
     let other = "package x;\nclass Other { static int one() { return 1; } }\n";
     let text =

@@ -143,7 +143,7 @@ fn opener(syntax: &Syntax, rope: &Rope, end: usize, is_whole: bool) -> Option<Op
         return own(BlockStyle::None);
     }
     // Without a bracket at its end, the line may be half typed.
-    let may_end = is_whole || text.ends_with(')');
+    let may_end = is_whole || text.ends_with([')', '|']);
     if facts.block == BlockStyle::None && may_end && opens_by_words(facts, &text, &last) {
         return own(BlockStyle::None);
     }

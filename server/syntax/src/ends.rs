@@ -111,6 +111,7 @@ pub fn statement_end(facts: &Facts, generated: &str) -> Option<usize> {
 /// and a string or comment over several lines.
 pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
     let (mut open, mut word): (Vec<String>, String) = Default::default();
+    let mut line = LineWords::default();
     for (_, piece, region) in Lexer::new(facts, text).chain([(text.len(), "\n", Region::Code)]) {
         if region == Region::Code
             && piece
@@ -121,8 +122,8 @@ pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
             continue;
         }
         let word = std::mem::take(&mut word).to_lowercase();
-        if let Some([_, close]) = facts.word_pairs.iter().find(|[opens, _]| *opens == word) {
-            open.push(close.clone());
+        if let Some(close) = line.opened(facts, &word, piece) {
+            open.push(close.to_owned());
         } else if !word.is_empty() && open.last() == Some(&word) {
             open.pop();
         }
@@ -147,6 +148,41 @@ pub fn unclosed(facts: &Facts, text: &str) -> Vec<String> {
         _ => {}
     }
     open
+}
+
+/// The words of a line so far, as far as they say what opens a block.
+#[derive(Default)]
+struct LineWords {
+    /// A word came before.
+    started: bool,
+    /// What came before the word belongs to it: `a.class` opens no class.
+    joined: bool,
+    /// The first word of the line has opened a block.
+    opened: bool,
+}
+
+impl LineWords {
+    /// What closes the block that a word opens. `next` is what follows the word.
+    fn opened<'f>(&mut self, facts: &'f Facts, word: &str, next: &str) -> Option<&'f str> {
+        let first = !self.started;
+        let is_key = next == ":" && !facts.line_pairs.is_empty();
+        let is_name = self.joined || is_key;
+        let closes = |pairs: &'f [[String; 2]]| {
+            let pair = pairs.iter().find(|[opens, _]| opens == word);
+            pair.map(|[_, close]| close.as_str())
+        };
+        let at_start = closes(&facts.line_pairs).filter(|_| first);
+        let found = at_start.or_else(|| closes(&facts.word_pairs).filter(|_| !self.opened));
+        if !word.is_empty() {
+            self.opened |= at_start.is_some();
+            self.started = true;
+        }
+        self.joined = matches!(next, "." | ":") && !facts.line_pairs.is_empty();
+        if matches!(next, "\n" | ";") {
+            *self = Self::default();
+        }
+        found.filter(|_| !is_name)
+    }
 }
 
 /// Which side of a pair of brackets a piece of code is.
@@ -258,6 +294,16 @@ mod tests {
             unclosed(facts("bash"), &format!("{bash}\n done\n fi\n}}\n")),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn words_open_blocks_where_they_begin_a_line() {
+        let open = |text| unclosed(facts("ruby"), text);
+        assert_eq!(open("def f\n  if a\n    b if c\n"), ["end", "end"]);
+        assert_eq!(open("while a do\n  b = self.class\n"), ["end"]);
+        assert_eq!(open("for x in y do\n  z.each do |w|\n"), ["end", "end"]);
+        assert_eq!(open("def f\n  g(if: 1, class: 2)\nend\n"), [""; 0]);
+        assert_eq!(open("unless a\n  b\nend\nx = 1 unless c\n"), [""; 0]);
     }
 
     #[test]

@@ -8,7 +8,8 @@
 use crate::heal::heal;
 use crate::lines::{indent, line_range, slice, width};
 use crate::parse::Syntax;
-use grammars::BlockStyle;
+use crate::tree_roles::is;
+use grammars::{BlockStyle, Role};
 use ropey::{Rope, RopeSlice};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -100,7 +101,7 @@ impl Syntax {
         let enclosing = found
             .into_iter()
             .filter(|found| self.encloses(rope, found, offset));
-        enclosing.map(|found| scope(rope, &found)).collect()
+        enclosing.map(|found| self.scope(rope, &found)).collect()
     }
 
     /// All scopes of the file, in the order of the text, outer first. Of a broken text, those the
@@ -111,12 +112,47 @@ impl Syntax {
         };
         self.run(&queries.scopes, rope, None, "scope.")
             .into_iter()
-            .map(|found| scope(rope, &found))
+            .map(|found| self.scope(rope, &found))
             .collect()
     }
 
-    /// What the file defines, in the order of the text.
+    /// What the file defines, in the order of the text. Where the text breaks off at its end, as
+    /// while someone types there, so do the definitions that are open then.
     pub fn definitions(&self, rope: &Rope) -> Vec<Definition> {
+        let mut own = self.definitions_in_tree(rope);
+        let end = rope.len_bytes();
+        let healed = self.breaks_off().then(|| heal(self, rope, end));
+        let Some(healed) = healed.flatten() else {
+            return own;
+        };
+        let place = |at: usize| (healed.base + at).min(end);
+        let cut = |range: Range<usize>| place(range.start)..place(range.end);
+        let whole = healed.syntax.definitions_in_tree(&healed.rope);
+        for found in whole {
+            let (range, header) = (cut(found.range), cut(found.header));
+            let known =
+                |one: &Definition| one.name == found.name && one.header.start == header.start;
+            if !own.iter().any(known) {
+                own.push(Definition {
+                    range,
+                    header,
+                    ..found
+                });
+            }
+        }
+        own.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
+        own
+    }
+
+    /// Whether the parser gave up before the end of the text.
+    fn breaks_off(&self) -> bool {
+        let root = self.tree.root_node();
+        let last = root.child_count().checked_sub(1);
+        let last = last.and_then(|at| root.child(at));
+        root.is_error() || last.is_some_and(|last| last.is_error())
+    }
+
+    fn definitions_in_tree(&self, rope: &Rope) -> Vec<Definition> {
         let Some(queries) = self.grammar.queries() else {
             return Vec::new();
         };
@@ -127,7 +163,7 @@ impl Syntax {
                 kind: found.kind,
                 name,
                 range: found.node.byte_range(),
-                header: header(rope, &found),
+                header: self.header(rope, &found),
             })
         };
         found.into_iter().filter_map(definition).collect()
@@ -278,24 +314,50 @@ fn last_nonblank(rope: &Rope, offset: usize) -> usize {
     offset.saturating_sub(blanks + 1)
 }
 
-fn scope(rope: &Rope, found: &Found) -> Scope {
-    Scope {
-        kind: found.kind,
-        name: found.name.map(|node| slice(rope, node.byte_range())),
-        range: found.node.byte_range(),
-        header: header(rope, found),
-        body: found.body.map(|node| node.byte_range()),
+impl Syntax {
+    fn scope(&self, rope: &Rope, found: &Found) -> Scope {
+        Scope {
+            kind: found.kind,
+            name: found.name.map(|node| slice(rope, node.byte_range())),
+            range: found.node.byte_range(),
+            header: self.header(rope, found),
+            body: found.body.map(|node| node.byte_range()),
+        }
     }
-}
 
-fn header(rope: &Rope, found: &Found) -> Range<usize> {
-    let start = found.node.start_byte();
-    let end = match found.body {
-        Some(body) => body.start_byte(),
-        None => line_range(rope, start).end.min(found.node.end_byte()),
-    };
-    let text = slice(rope, start..end);
-    start..start + text.trim_end().len()
+    fn header(&self, rope: &Rope, found: &Found) -> Range<usize> {
+        let start = self.without_attributes(found.node);
+        let end = match found.body {
+            Some(body) => body.start_byte(),
+            None => line_range(rope, start).end.min(found.node.end_byte()),
+        };
+        let text = slice(rope, start..end.max(start));
+        start..start + text.trim_end().len()
+    }
+
+    /// Where a definition begins behind the attributes and annotations that are parts of it.
+    fn without_attributes(&self, definition: Node) -> usize {
+        let is_attribute = |node: &Node| is(self.grammar, *node, Role::Attribute);
+        let mut start = definition.start_byte();
+        let mut at = definition.child(0);
+        while let Some(node) = at {
+            if is_attribute(&node) {
+                at = node.next_sibling();
+            } else if node.child(0).as_ref().is_some_and(is_attribute) {
+                // What wraps the attributes may hold other words as well.
+                let mut cursor = node.walk();
+                let other = node.children(&mut cursor).find(|part| !is_attribute(part));
+                if let Some(other) = other {
+                    return other.start_byte();
+                }
+                at = node.next_sibling();
+            } else {
+                start = node.start_byte();
+                break;
+            }
+        }
+        start
+    }
 }
 
 fn clip(rope: &Rope, range: Range<usize>) -> Range<usize> {

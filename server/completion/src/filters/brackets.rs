@@ -20,6 +20,9 @@ pub fn apply(context: &CompletionContext<'_>, mut text: String) -> Option<String
     if let Some(at) = wrongly_closed(context, &text) {
         text.truncate(at);
     }
+    if let Some(at) = wrongly_opened(context, &text) {
+        text.truncate(at);
+    }
     match context.after.trim_start().chars().next() {
         Some(next @ (')' | ']' | '}')) => {
             let doubled = unopened(&text).next().filter(|(_, closer)| *closer == next);
@@ -116,6 +119,17 @@ fn wrongly_closed(context: &CompletionContext<'_>, text: &str) -> Option<usize> 
     closers
         .find(|(_, closer)| open.next().is_none_or(|open| !open.starts_with(*closer)))
         .map(|(at, _)| at)
+}
+
+/// Where the completed line opens a brace though a word closes what it opens: `def f(x) {` of Ruby.
+fn wrongly_opened(context: &CompletionContext<'_>, text: &str) -> Option<usize> {
+    let facts = context.facts().filter(|_| context.in_code())?;
+    let line = context.first_line(text);
+    let word = line.split_whitespace().next().unwrap_or_default();
+    let is_head = facts.block_line_words.iter().any(|known| known == word);
+    let first = text.split('\n').next().unwrap_or_default();
+    let head = first.trim_end().strip_suffix('{').filter(|_| is_head)?;
+    Some(head.trim_end().len())
 }
 
 /// The brackets that the text closes without having opened them; those in its strings do not count.

@@ -15,10 +15,11 @@ pub fn apply(context: &CompletionContext<'_>, text: String) -> Option<String> {
         first = continued(context, first);
     }
     let with_tabs = uses_tabs(context);
+    let own = context.facts().map_or("", |facts| facts.indent.as_str());
     let mut corrected = first.to_owned();
     for line in lines {
         corrected.push('\n');
-        corrected.push_str(&rewritten(line, with_tabs));
+        corrected.push_str(&rewritten(line, with_tabs, own));
     }
     Some(corrected)
 }
@@ -45,14 +46,18 @@ fn uses_tabs(context: &CompletionContext<'_>) -> Option<bool> {
         })
 }
 
-/// The line with its indentation in tabs or blanks: one tab is four blanks.
-fn rewritten(line: &str, with_tabs: Option<bool>) -> String {
+/// The line with its indentation in tabs or blanks: one tab is four blanks, or one `own` step of the
+/// language where no line of the file says anything.
+fn rewritten(line: &str, with_tabs: Option<bool>, own: &str) -> String {
     let content = line.trim_start_matches([' ', '\t']);
     let indent = &line[..line.len() - content.len()];
     match with_tabs {
         Some(true) if indent.contains(' ') => format!("{}{content}", indent.replace("    ", "\t")),
         Some(false) if indent.contains('\t') => {
             format!("{}{content}", indent.replace('\t', "    "))
+        }
+        None if indent.contains('\t') && own.starts_with(' ') => {
+            format!("{}{content}", indent.replace('\t', own))
         }
         _ => line.to_owned(),
     }

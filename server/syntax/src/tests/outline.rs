@@ -145,6 +145,84 @@ fn definitions_tell_name_kind_and_header() {
 }
 
 #[test]
+fn definitions_stay_where_a_text_breaks_off() {
+    for (id, text, expected) in [
+        (
+            "ruby",
+            "class A\n  def f(x)\n    x\n  end\n\n  def g(y)\n    if y\n      y.$0",
+            "A f g ",
+        ),
+        (
+            "ruby",
+            "def f(x)\n  x\nend\n\ndef g(y)\n  y.each do |z|\n    z = $0",
+            "f g ",
+        ),
+        (
+            "kotlin",
+            "class A {\n  fun f(x: Int): Int {\n    return x\n  }\n\n  fun g(y: Int) {\n    y.$0",
+            "A f g ",
+        ),
+        (
+            "csharp",
+            "class A {\n  int F(int x) {\n    return x;\n  }\n\n  int G(int y) {\n    y.$0",
+            "A F G ",
+        ),
+        (
+            "php",
+            "<?php\nclass A {\n  function f($x) {\n    return $x;\n  }\n\n  function g($y) {\n    $y->$0",
+            "A f g ",
+        ),
+    ] {
+        let (rope, syntax, _) = at_cursor(id, text);
+        let names = syntax.definitions(&rope).into_iter();
+        let found: String = names.map(|one| one.name + " ").collect();
+        assert_eq!(found, expected, "{id}");
+        let ends = syntax.definitions(&rope).into_iter();
+        assert!(
+            ends.into_iter()
+                .all(|one| one.range.end <= rope.len_bytes()),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn attributes_are_no_part_of_a_header() {
+    for (id, text, expected) in [
+        (
+            "java",
+            "$0class A {\n  @Override\n  @Test(1)\n  public int f(int x) {\n    return x;\n  }\n}\n",
+            "public int f(int x)",
+        ),
+        (
+            "kotlin",
+            "$0class A {\n  @Test\n  override fun f(x: Int): Int {\n    return x\n  }\n}\n",
+            "override fun f(x: Int): Int",
+        ),
+        (
+            "kotlin",
+            "$0class A {\n  @Test\n  fun f(x: Int): Int {\n    return x\n  }\n}\n",
+            "fun f(x: Int): Int",
+        ),
+        (
+            "csharp",
+            "$0class A\n{\n  [Obsolete]\n  [Test(1)]\n  public int f(int x)\n  {\n    return x;\n  }\n}\n",
+            "public int f(int x)",
+        ),
+        (
+            "php",
+            "$0<?php\nclass A {\n  #[Test]\n  public function f($x) {\n    return $x;\n  }\n}\n",
+            "public function f($x)",
+        ),
+    ] {
+        let (rope, syntax, _) = at_cursor(id, text);
+        let found = syntax.definitions(&rope).into_iter();
+        let method = found.into_iter().find(|one| one.name == "f").unwrap();
+        assert_eq!(slice(&rope, method.header), expected, "{id}");
+    }
+}
+
+#[test]
 fn imports_tell_paths_and_names() {
     for (id, text, expected) in [
         (
