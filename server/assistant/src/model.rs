@@ -67,6 +67,15 @@ pub struct Description {
     pub instead: Option<String>,
 }
 
+/// A model that a user chose, by a name or by a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenModel {
+    /// What its user calls it.
+    pub name: String,
+    /// Its file or folder.
+    pub path: PathBuf,
+}
+
 /// The engine, and what it remembers of the last prompts.
 pub struct EngineModel {
     sessions: Sessions,
@@ -204,42 +213,52 @@ impl EngineModel {
         }
     }
 
-    /// The model at `path`, or the embedded one: also where that model cannot be used or cannot
-    /// complete, so that an editor always has completions. [`Description::instead`] says why then.
+    /// The chosen model, or the embedded one: also where that model is not there, cannot be used or
+    /// cannot complete, so that an editor always has completions. [`Description::instead`] says why
+    /// then.
     pub fn serving(
-        path: Option<&Path>,
+        chosen: Result<Option<ChosenModel>, String>,
         threads: usize,
         prompt_tokens: usize,
     ) -> Result<Self, String> {
+        if chosen == Ok(None) {
+            return Self::completing(chosen, threads, prompt_tokens);
+        }
         // Whatever a file does to its reader, there is a model.
-        let chosen = catch_unwind(|| Self::completing(path, threads, prompt_tokens));
-        let why = match chosen.unwrap_or_else(|_| {
+        let opened = catch_unwind(|| Self::completing(chosen, threads, prompt_tokens));
+        let why = match opened.unwrap_or_else(|_| {
             Err("reading the model failed unexpectedly; please report this".into())
         }) {
             Ok(model) => return Ok(model),
             Err(why) => why,
         };
-        let Some(path) = path else { return Err(why) };
         let embedded = open(None, threads)
             .map_err(|error| format!("{why}; and the embedded model: {error}"))?;
         // A length that was set for another model does not count.
         Ok(Self {
-            instead: Some(format!("{}: {why}", path.display())),
+            instead: Some(why),
             ..Self::new(embedded, 0)
         })
     }
 
-    /// The model at `path`, or the embedded one, if it can complete.
+    /// The chosen model, or the embedded one, if it can complete. The error names the model.
     pub fn completing(
-        path: Option<&Path>,
+        chosen: Result<Option<ChosenModel>, String>,
         threads: usize,
         prompt_tokens: usize,
     ) -> Result<Self, String> {
-        let model = Self::new(open(path, threads)?, prompt_tokens);
-        if model.format.is_some() {
-            Ok(model)
-        } else {
-            Err(GenerateError::NoFillIn.to_string())
+        let Some(ChosenModel { name, path }) = chosen? else {
+            return Self::new(open(None, threads)?, prompt_tokens).if_completing();
+        };
+        open(Some(&path), threads)
+            .and_then(|engine| Self::new(engine, prompt_tokens).if_completing())
+            .map_err(|why| format!("{name}: {why}"))
+    }
+
+    fn if_completing(self) -> Result<Self, String> {
+        match self.format {
+            Some(_) => Ok(self),
+            None => Err(GenerateError::NoFillIn.to_string()),
         }
     }
 

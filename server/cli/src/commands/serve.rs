@@ -1,16 +1,16 @@
 //! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
 use super::serve_http::ServeHttp;
-use crate::cli::ModelChoice;
+use crate::model_choice::{ModelChoice, chosen_model};
 use assistant::ChooseModel;
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
-use assistant::model::{EngineModel, Model};
+use assistant::model::{ChosenModel, EngineModel, Model};
 use assistant::settings::{ModelSettings, Settings};
 use assistant::worker::Load;
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use text::Encoding;
 use workspace::{Store, cache_folder};
@@ -73,9 +73,9 @@ impl Serve {
     }
 }
 
-/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a
-/// prompt.
-type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
+/// Opens a model for completions: the chosen one, or the embedded one; with threads and the tokens
+/// of a prompt.
+type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
 
 /// Loads the model of the settings with `open`.
 pub fn choose(open: Open) -> ChooseModel {
@@ -87,7 +87,8 @@ pub fn choose(open: Open) -> ChooseModel {
             ..
         } = settings.model.clone();
         Box::new(move || {
-            let model = open(path.as_deref(), threads, prompt_tokens)?;
+            let chosen = chosen_model(path.as_deref());
+            let model = open(chosen, threads, prompt_tokens)?;
             model.keep_copy();
             Ok(Box::new(model) as Box<dyn Model>)
         })

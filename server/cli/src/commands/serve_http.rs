@@ -2,7 +2,7 @@
 
 use super::serve::choose;
 use super::{print, workspace};
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::EngineModel;
