@@ -248,7 +248,7 @@ fn information_is_a_page_about_one_model() {
     );
     assert!(
         user.refused(&["model", "info", "nonsense"])
-            .contains("no model `nonsense`")
+            .contains("or model `nonsense`")
     );
 }
 
@@ -324,7 +324,7 @@ fn a_tool_that_fails_or_fetches_nothing_of_use_is_said() {
     let user = User::new();
     for (script, why) in [
         ("exit 3", "hf failed"),
-        ("true", "there is no model `hf:u/r:Q8_0`"),
+        ("true", "or model `hf:u/r:Q8_0`"),
         (
             "d=$HOME/.cache/huggingface/hub/models--u--r/snapshots/1; mkdir -p $d; echo '<html>' > $d/r-q8_0.gguf",
             "it is a web page",

@@ -4,8 +4,10 @@
 //! What is named on the command line or in an editor's settings comes first, then the choice of
 //! `nigh model use`, then the embedded model.
 
-use assistant::model::{self, ChosenModel};
-use assistant::settings::{CompletionSettings, ModelSettings};
+use assistant::ChooseModel;
+use assistant::model::{self, ChosenModel, EngineModel, Model};
+use assistant::settings::{CompletionSettings, ModelSettings, Settings};
+use assistant::worker::Load;
 use completion::Limits;
 use completion::gate::Gate;
 use engine::Engine;
@@ -112,4 +114,26 @@ pub fn chosen_aloud(named: Option<&Path>) -> anyhow::Result<Option<ChosenModel>>
         );
     }
     Ok(chosen)
+}
+
+/// Opens a model for completions: the chosen one, or the embedded one; with threads and the tokens
+/// of a prompt.
+type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
+
+/// Loads the model of the settings with `open`.
+pub fn loading(open: Open) -> ChooseModel {
+    Box::new(move |settings: &Settings| -> Load {
+        let ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            ..
+        } = settings.model.clone();
+        Box::new(move || {
+            let chosen = chosen_model(path.as_deref());
+            let model = open(chosen, threads, prompt_tokens)?;
+            model.keep_copy();
+            Ok(Box::new(model) as Box<dyn Model>)
+        })
+    })
 }

@@ -1,4 +1,5 @@
-//! Models to recommend to those who have none: few, all trained to fill in, of kinds that nigh runs.
+//! Models to recommend to those who have none: few, all trained to fill in, of kinds that nigh
+//! runs.
 //!
 //! To add one: a row in [`CATALOGUE`]. Sizes are those of the published files.
 

@@ -4,10 +4,11 @@
 //! colon, a tag or a type, may be left out where it is clear.
 
 use crate::environment::UserFolders;
-use crate::listing::{FoundModel, StoreListing, list_of};
+use crate::list::list_of;
+use crate::listing::{FoundModel, StoreListing};
 use crate::names::{is_gguf, strip_gguf};
 use crate::stores::STORES;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The name of the model inside the program.
 pub const EMBEDDED: &str = "embedded";
@@ -34,8 +35,8 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
         });
     }
     let prefix = prefix_of(wanted);
-    if prefix.is_none() && is_path(wanted) {
-        let path = std::path::absolute(wanted).unwrap_or_else(|_| wanted.into());
+    let path = as_path(folders, wanted).filter(|_| prefix.is_none());
+    if let Some(path) = path {
         return Ok(LocatedModel {
             name: path.display().to_string(),
             path: Some(path),
@@ -60,13 +61,17 @@ fn prefix_of(wanted: &str) -> Option<&'static str> {
     store.map(|store| store.prefix)
 }
 
-/// Whether this is to be read as a path: it exists, or is spelt like a path.
-fn is_path(wanted: &str) -> bool {
-    let is_spelt_so = wanted.starts_with(['/', '\\', '.', '~'])
+/// The path that this is: it exists, or is spelt as no name of a model is.
+fn as_path(folders: &UserFolders, wanted: &str) -> Option<PathBuf> {
+    let home = wanted
+        .strip_prefix("~/")
+        .and_then(|rest| folders.in_home(rest));
+    let is_spelt_so = home.is_some()
+        || wanted.starts_with(['/', '\\', '.'])
         || wanted.contains('\\')
-        || is_gguf(wanted)
-        || wanted.contains('/') && !wanted.contains(':');
-    is_spelt_so || Path::new(wanted).exists()
+        || is_gguf(wanted);
+    let path = home.unwrap_or_else(|| wanted.into());
+    (is_spelt_so || path.exists()).then(|| std::path::absolute(&path).unwrap_or(path))
 }
 
 /// The model of this name; the error says between which ones the name does not choose, if any.
@@ -137,7 +142,7 @@ fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String
         .iter()
         .map(|problem| format!(" ({problem})"))
         .collect();
-    format!("there is no model `{wanted}` on this machine{here}{fetch}{problems}")
+    format!("there is no file, folder or model `{wanted}` on this machine{here}{fetch}{problems}")
 }
 
 fn some(names: &[&str]) -> String {
@@ -166,7 +171,8 @@ mod tests {
         };
         let hex = "a".repeat(64);
         let manifest = format!(
-            "{{\"layers\": [{{\"mediaType\": \"application/vnd.ollama.image.model\", \"digest\": \"sha256:{hex}\"}}]}}"
+            "{{\"layers\": [{{\"mediaType\": \"application/vnd.ollama.image.model\", \
+             \"digest\": \"sha256:{hex}\"}}]}}"
         );
         add(&format!(".ollama/models/blobs/sha256-{hex}"), "weights");
         for tag in [
@@ -210,6 +216,7 @@ mod tests {
             ("hf:qwen/coder-gguf:q8_0", "hf:Qwen/Coder-GGUF:Q8_0"),
             ("hf:Qwen/Coder-GGUF", "hf:Qwen/Coder-GGUF:Q4_K_M"),
             ("hf:u/one", "hf:u/one:Q6_K"),
+            ("u/one", "hf:u/one:Q6_K"),
         ] {
             let found = find(&folders, wanted).unwrap();
             assert_eq!(found.name, name, "{wanted}");
@@ -228,9 +235,9 @@ mod tests {
             ("ollama:phi:3", "nigh model pull ollama:phi:3"),
             ("hf:a/b:Q8_0", "these are here: hf:Qwen/Coder-GGUF:Q4_K_M"),
             ("lmstudio:a/b", "not on this machine"),
-            ("nonsense", "no model `nonsense`"),
+            ("nonsense", "or model `nonsense`"),
             ("cloud:1t", "Ollama's cloud"),
-            ("", "no model ``"),
+            ("", "or model ``"),
         ] {
             let error = find(&folders, wanted).unwrap_err();
             assert!(error.contains(said), "{wanted}: {error}");
@@ -244,7 +251,8 @@ mod tests {
         let absolute = home.path().join("gone.gguf").display().to_string();
         let found = find(&folders, &absolute).unwrap();
         assert_eq!(found.path, Some(PathBuf::from(&absolute)));
-        for relative in ["x.gguf", "./ollama:x", "models/x"] {
+        assert_eq!(find(&folders, "~/gone.gguf").unwrap(), found);
+        for relative in ["x.gguf", "./ollama:x", "..", "models\\x"] {
             let found = find(&folders, relative).unwrap();
             assert!(found.path.unwrap().is_absolute(), "{relative}");
         }

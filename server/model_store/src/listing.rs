@@ -1,8 +1,5 @@
-//! What [`list`] gives back: models with their names and files, and what could not be read.
+//! What `list` gives back: models with their names and files, and what could not be read.
 
-use crate::environment::UserFolders;
-use crate::stores::STORES;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// A model in one of the stores.
@@ -34,34 +31,4 @@ impl StoreListing {
         self.problems
             .push(format!("cannot read {}: {error}{remedy}", path.display()));
     }
-}
-
-/// The models in the stores of all programs. Nothing that is wrong with one hides another.
-pub fn list(folders: &UserFolders) -> StoreListing {
-    list_of(folders, |_| true)
-}
-
-/// The models in the stores whose prefix is wanted.
-pub(crate) fn list_of(folders: &UserFolders, wanted: impl Fn(&str) -> bool) -> StoreListing {
-    let mut listing = StoreListing::default();
-    for store in STORES.iter().filter(|store| wanted(store.prefix)) {
-        let first = listing.models.len();
-        let mut seen = HashSet::new();
-        for folder in (store.folders)(folders) {
-            // Two variables may name one folder.
-            let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            if folder.exists() && seen.insert(real) {
-                (store.list)(&folder, &mut listing);
-            }
-        }
-        listing.models[first..].sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    without_repeats(&mut listing.models);
-    listing
-}
-
-/// Leaves out names that are listed already.
-fn without_repeats(models: &mut Vec<FoundModel>) {
-    let mut names = HashSet::new();
-    models.retain(|model| names.insert(model.name.clone()));
 }

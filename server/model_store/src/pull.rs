@@ -110,7 +110,8 @@ pub fn command(
     }
     if prefix == "hf" && !(is_plain(file) && (is_gguf(file) || is_type(file))) {
         return Err(format!(
-            "say which file of {name} to fetch, by its type or its name: hf:{name}:Q8_0, or :Q4_K_M, or :FILE.gguf"
+            "say which file of {name} to fetch, by its type or its name: hf:{name}:Q8_0, or \
+             :Q4_K_M, or :FILE.gguf"
         ));
     }
     let wanted = Wanted {

@@ -1,13 +1,11 @@
 //! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
 use super::serve_http::ServeHttp;
-use crate::model_choice::{ModelChoice, chosen_model};
-use assistant::ChooseModel;
+use crate::model_choice::{ModelChoice, loading};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
-use assistant::model::{ChosenModel, EngineModel, Model};
-use assistant::settings::{ModelSettings, Settings};
-use assistant::worker::Load;
+use assistant::model::EngineModel;
+use assistant::settings::Settings;
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
 use std::path::PathBuf;
@@ -54,7 +52,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: choose(EngineModel::serving),
+            model: loading(EngineModel::serving),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
@@ -71,26 +69,4 @@ impl Serve {
         // Standard input may still be read by a thread that nothing can wake.
         std::process::exit(ended.code());
     }
-}
-
-/// Opens a model for completions: the chosen one, or the embedded one; with threads and the tokens
-/// of a prompt.
-type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
-
-/// Loads the model of the settings with `open`.
-pub fn choose(open: Open) -> ChooseModel {
-    Box::new(move |settings: &Settings| -> Load {
-        let ModelSettings {
-            path,
-            threads,
-            prompt_tokens,
-            ..
-        } = settings.model.clone();
-        Box::new(move || {
-            let chosen = chosen_model(path.as_deref());
-            let model = open(chosen, threads, prompt_tokens)?;
-            model.keep_copy();
-            Ok(Box::new(model) as Box<dyn Model>)
-        })
-    })
 }

@@ -80,7 +80,7 @@ fn snapshots(repository: &Path, listing: &mut StoreListing) -> Vec<PathBuf> {
 mod tests {
     use super::*;
     use crate::environment::System;
-    use crate::listing::list;
+    use crate::list::list;
     use std::fs;
 
     fn write(path: PathBuf, text: &str) {

@@ -59,7 +59,7 @@ fn list(folder: &Path, listing: &mut StoreListing) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listing::list;
+    use crate::list::list;
     use std::fs;
 
     #[test]

@@ -57,7 +57,7 @@ fn list(folder: &Path, listing: &mut StoreListing) {
 mod tests {
     use super::*;
     use crate::environment::System;
-    use crate::listing::list;
+    use crate::list::list;
     use std::fs;
 
     fn add(models: &Path, file: &str) {

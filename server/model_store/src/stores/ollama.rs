@@ -32,12 +32,12 @@ const CLOSED: &str = "; to let your user read it: sudo usermod -aG ollama $USER,
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(default)]
-    layers: Vec<Layer>,
+    layers: Vec<ImageLayer>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Layer {
+struct ImageLayer {
     media_type: String,
     digest: String,
     #[serde(default)]
@@ -95,7 +95,7 @@ fn name_of(manifests: &Path, manifest: &Path) -> Option<String> {
 }
 
 /// The layer with a model's weights, or why the model cannot be used.
-fn weights_layer(manifest: &Path) -> Result<Layer, String> {
+fn weights_layer(manifest: &Path) -> Result<ImageLayer, String> {
     let damaged = |why: String| {
         format!(
             "its manifest {} is damaged: {why}; pull the model again",
@@ -116,7 +116,7 @@ fn weights_layer(manifest: &Path) -> Result<Layer, String> {
         .layers
         .iter()
         .any(|layer| layer.media_type == TENSOR_LAYER);
-    let weights = |layer: &Layer| layer.media_type == MODEL_LAYER;
+    let weights = |layer: &ImageLayer| layer.media_type == MODEL_LAYER;
     parsed.layers.into_iter().find(weights).ok_or_else(|| {
         if is_split {
             "Ollama keeps it in a form of its own, not as a GGUF; pull a GGUF of the same model"
@@ -149,7 +149,7 @@ fn blob(folder: &Path, digest: &str, name: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listing::list;
+    use crate::list::list;
     use std::fs;
 
     const HEX: &str = "c5396e06af294bd101b30dce59131a76d2b773e76950acc870eda801d3ab0515";
@@ -291,7 +291,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let manifests = home.path().join(".ollama/models/manifests");
         fs::create_dir_all(&manifests).unwrap();
-        fs::set_permissions(&manifests, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&manifests, fs::Permissions::from_mode(0o0)).unwrap();
         // Nothing is closed to the superuser.
         if fs::read_dir(&manifests).is_err() {
             let listing = listed(home.path());

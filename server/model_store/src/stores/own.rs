@@ -41,7 +41,7 @@ fn list(folder: &Path, listing: &mut StoreListing) {
 mod tests {
     use super::*;
     use crate::environment::System;
-    use crate::listing::list;
+    use crate::list::list;
 
     #[test]
     fn models_of_nighs_own_folder_are_listed_by_file_name() {

@@ -1,7 +1,7 @@
 //! `nigh model use`: checks a model and keeps it as the choice for all editors.
 
 use super::size;
-use super::verdict::Verdict;
+use super::verdict::ModelVerdict;
 use crate::commands::print;
 use anyhow::{Context, bail};
 use model_store::{EMBEDDED, UserFolders, choice, find};
@@ -25,7 +25,7 @@ impl Choose {
             choice::forget(&folders).context("cannot forget the choice")?;
             return said("all editors use the embedded model from their next start\n");
         };
-        let verdict = Verdict::of(path);
+        let verdict = ModelVerdict::of(path);
         if !verdict.usable {
             bail!(
                 "{}: {}; the choice is as it was",

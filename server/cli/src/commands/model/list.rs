@@ -2,7 +2,7 @@
 //! it.
 
 use super::size;
-use super::verdict::Verdict;
+use super::verdict::ModelVerdict;
 use crate::commands::print;
 use assistant::model::EMBEDDED as EMBEDDED_MODEL;
 use model_store::{EMBEDDED, FoundModel, UserFolders, choice, find, judge, list};
@@ -34,7 +34,7 @@ pub struct ListedModel {
     /// Bytes on the disk.
     pub bytes: Option<u64>,
     /// Whether nigh can use it.
-    pub verdict: Verdict,
+    pub verdict: ModelVerdict,
 }
 
 impl List {
@@ -63,23 +63,23 @@ impl List {
 /// All models, those that can be used first; and what could not be read.
 pub fn models(folders: &UserFolders) -> (Vec<ListedModel>, Vec<String>) {
     let listing = list(folders);
-    let judged = judge(&listing.models, Verdict::of);
+    let judged = judge(&listing.models, ModelVerdict::of);
     let mut models = vec![ListedModel {
         name: EMBEDDED.to_owned(),
         store: "nigh",
         path: None,
         bytes: Some(EMBEDDED_MODEL.len() as u64),
-        verdict: Verdict::of_embedded(),
+        verdict: ModelVerdict::of_embedded(),
     }];
     models.extend(listing.models.into_iter().zip(judged).map(listed));
     models.sort_by_key(|model| !model.verdict.usable);
     (models, listing.problems)
 }
 
-fn listed((found, verdict): (FoundModel, Option<Verdict>)) -> ListedModel {
+fn listed((found, verdict): (FoundModel, Option<ModelVerdict>)) -> ListedModel {
     let missing = || match &found.path {
-        Err(reason) => Verdict::missing(reason),
-        Ok(_) => Verdict::missing("reading it failed unexpectedly; please report this"),
+        Err(reason) => ModelVerdict::missing(reason),
+        Ok(_) => ModelVerdict::missing("reading it failed unexpectedly; please report this"),
     };
     ListedModel {
         verdict: verdict.unwrap_or_else(missing),
@@ -98,7 +98,8 @@ fn chosen_name(folders: &UserFolders) -> Result<String, String> {
     match find(folders, &name) {
         Ok(model) => Ok(model.name),
         Err(why) => Err(format!(
-            "{name}, the choice of `nigh model use`, cannot be found, so the embedded model answers: {why}"
+            "{name}, the choice of `nigh model use`, cannot be found, so the embedded model answers: \
+             {why}"
         )),
     }
 }
@@ -167,7 +168,7 @@ fn table(models: &[ListedModel], chosen: &str, problems: &[String]) -> String {
         text.push_str(&format!("\n{problem}\n"));
     }
     text.push_str(match models {
-        [_] => "\nNo other model was found. `nigh model recommend` says which one suits this machine.\n",
+        [_] => "\nNo other model was found. `nigh model recommend` says which one suits here.\n",
         _ => "\n`nigh model use NAME` chooses one for all editors; * is the one they use now.\n",
     });
     text

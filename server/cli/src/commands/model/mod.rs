@@ -1,7 +1,7 @@
 //! `nigh model`: the models on this machine, and which one all editors use.
 //!
-//! One file per subcommand. Where models are is known to the crate `model_store`, whether one can be
-//! used to the engine; `verdict.rs` joins the two.
+//! One file per subcommand. Where models are is known to the crate `model_store`, whether one can
+//! be used to the engine; `verdict.rs` joins the two.
 
 mod choose;
 mod info;

@@ -1,7 +1,7 @@
 //! `nigh model pull`: fetches a model with a tool that is installed. nigh itself opens no
 //! connection: it shows the command and its size, asks, and runs it.
 
-use super::verdict::Verdict;
+use super::verdict::ModelVerdict;
 use super::{confirmed, size};
 use crate::commands::{installed, print};
 use anyhow::{Context, bail, ensure};
@@ -41,7 +41,7 @@ impl Pull {
         let model = find(&folders, &command.name).map_err(|why| {
             anyhow::anyhow!("the tool is done, but {why}; `nigh model list` shows what is here")
         })?;
-        let verdict = model.path.as_deref().map(Verdict::of);
+        let verdict = model.path.as_deref().map(ModelVerdict::of);
         if let Some(verdict) = verdict.filter(|verdict| !verdict.usable) {
             bail!("{} was fetched, but: {}", model.name, verdict.reason);
         }

@@ -175,7 +175,8 @@ impl Machine {
             None => "how much memory is free is not known".into(),
         };
         format!(
-            "This machine: {threads} thread{plural} ({isa}), memory is read at {:.0} GB/s, {free}.\n",
+            "This machine: {threads} thread{plural} ({isa}), memory is read at {:.0} GB/s, \
+             {free}.\n",
             bytes_per_second / 1e9
         )
     }
@@ -192,8 +193,9 @@ impl Machine {
         }
         text.push_str(&advice(forecasts));
         text.push_str(
-            "\nThese are estimates. A word is a token, some three or four characters of code; the first answer in a\n\
-             file waits until the whole prompt is read, later ones do not. `nigh bench --model NAME` measures.\n",
+            "\nThese are estimates. A word is a token, three or four characters of code. The first \
+             answer in a\nfile waits until the whole prompt is read, later ones do not. \
+             `nigh bench --model NAME` measures.\n",
         );
         text
     }
@@ -255,7 +257,7 @@ fn best(forecasts: &[Forecast]) -> Option<&Forecast> {
 
 fn advice(forecasts: &[Forecast]) -> String {
     let Some(best) = best(forecasts) else {
-        return "\nThe embedded model is the one for this machine: no larger one would be quick enough.\n"
+        return "\nThe embedded model is the one for this machine: no larger one would be quick.\n"
             .into();
     };
     let name = &best.name;

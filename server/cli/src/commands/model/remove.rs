@@ -11,8 +11,8 @@ use std::process::ExitCode;
 /// Arguments of `nigh model rm`.
 #[derive(clap::Args)]
 pub struct Remove {
-    /// The model whose file to delete, as `nigh model list` names it; without it, only the choice of
-    /// `nigh model use` is forgotten
+    /// The model whose file to delete, as `nigh model list` names it; without it, only the choice
+    /// of `nigh model use` is forgotten
     #[arg(value_name = "MODEL")]
     model: Option<String>,
     /// Delete without asking

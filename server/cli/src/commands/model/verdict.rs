@@ -11,7 +11,7 @@ const COMMON: &str = "the model cannot be used: ";
 
 /// What nigh can do with a model.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct ModelVerdict {
     /// Whether it can complete.
     pub usable: bool,
     /// Why it cannot, and what to do instead; empty if it can.
@@ -37,20 +37,20 @@ pub struct Needs {
     pub licence: Option<String>,
 }
 
-impl Verdict {
+impl ModelVerdict {
     /// That of a file or a folder.
-    pub fn of(path: &Path) -> Verdict {
+    pub fn of(path: &Path) -> ModelVerdict {
         Self::of_summary(engine::inspect(path))
     }
 
     /// That of the embedded model.
-    pub fn of_embedded() -> Verdict {
+    pub fn of_embedded() -> ModelVerdict {
         Self::of_summary(engine::inspect_bytes(EMBEDDED))
     }
 
     /// That of a model without a file.
-    pub fn missing(reason: &str) -> Verdict {
-        Verdict {
+    pub fn missing(reason: &str) -> ModelVerdict {
+        ModelVerdict {
             usable: false,
             reason: reason.to_owned(),
             markers: None,
@@ -58,7 +58,7 @@ impl Verdict {
         }
     }
 
-    fn of_summary(summary: Result<ModelSummary, LoadError>) -> Verdict {
+    fn of_summary(summary: Result<ModelSummary, LoadError>) -> ModelVerdict {
         let summary = match summary {
             Ok(summary) => summary,
             Err(error) => {
@@ -72,7 +72,7 @@ impl Verdict {
             (Some(_), Err(error)) => error.to_string().trim_start_matches(COMMON).to_owned(),
             (Some(_), Ok(())) => String::new(),
         };
-        Verdict {
+        ModelVerdict {
             usable: reason.is_empty(),
             reason,
             markers,
