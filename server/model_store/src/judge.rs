@@ -1,6 +1,7 @@
 //! Judges many models at once. Their headers are on the disk, so several threads wait together.
 
 use crate::listing::FoundModel;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,7 +21,11 @@ pub fn judge<T: Send>(
             let Some(model) = models.get(at) else {
                 return judged;
             };
-            judged.extend(model.path.as_ref().ok().map(|path| (at, judgement(path))));
+            if let Ok(path) = &model.path {
+                // Whatever a file does to its reader, the others are judged.
+                let one = catch_unwind(AssertUnwindSafe(|| judgement(path)));
+                judged.extend(one.ok().map(|one| (at, one)));
+            }
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -29,7 +34,6 @@ pub fn judge<T: Send>(
         let count = cores.min(MAX_THREADS).min(models.len());
         let threads: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
         for thread in threads {
-            // One that panicked has no answer for its models.
             for (at, judged) in thread.join().unwrap_or_default() {
                 all[at] = Some(judged);
             }
@@ -55,9 +59,12 @@ mod tests {
             },
         };
         let models: Vec<FoundModel> = (0..40).map(model).collect();
-        let judged = judge(&models, |path| path.display().to_string());
+        let judged = judge(&models, |path| match path.to_str() {
+            Some("7") => panic!("a file that breaks its reader"),
+            name => name.unwrap().to_owned(),
+        });
         for (at, judged) in judged.into_iter().enumerate() {
-            let expected = (at % 3 != 0).then(|| at.to_string());
+            let expected = (at % 3 != 0 && at != 7).then(|| at.to_string());
             assert_eq!(judged, expected);
         }
         assert!(judge(&[], |_| ()).is_empty());

@@ -22,7 +22,7 @@ mod verification;
 
 use crate::model_choice::{ModelChoice, chosen_aloud};
 use anyhow::Context;
-use assistant::model::{self, EngineModel};
+use assistant::model::EngineModel;
 use engine::{Engine, Tokenizer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ impl Vocabulary {
     fn open(named: Option<&Path>) -> anyhow::Result<Self> {
         match chosen_aloud(named)? {
             Some(model) => Ok(Self::Read(Box::new(Tokenizer::open(&model.path)?))),
-            None => model::open(None, 1)
+            None => assistant::model::open(None, 1)
                 .map(Self::Embedded)
                 .map_err(anyhow::Error::msg),
         }

@@ -7,6 +7,7 @@
 //! document has nothing before it and is not counted.
 
 use crate::commands::print;
+use crate::model_choice::chosen_aloud;
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};

@@ -110,7 +110,7 @@ fn object(model: &ListedModel, chosen: &str) -> Value {
     json!({
         "name": name,
         "store": model.store,
-        "path": model.path,
+        "path": model.path.as_ref().map(|path| path.display().to_string()),
         "bytes": model.bytes,
         "memoryBytes": needs.map(|needs| needs.memory),
         "parameters": needs.map(|needs| needs.weights),

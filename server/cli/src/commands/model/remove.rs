@@ -5,7 +5,7 @@ use crate::commands::print;
 use anyhow::{Context, bail};
 use model_store::remove::{Removal, removal};
 use model_store::{UserFolders, choice, find};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Arguments of `nigh model rm`.
@@ -68,6 +68,6 @@ impl Remove {
 }
 
 /// Bytes that a file itself takes: a link next to nothing.
-fn bytes(file: &PathBuf) -> u64 {
+fn bytes(file: &Path) -> u64 {
     std::fs::symlink_metadata(file).map_or(0, |file| file.len())
 }
