@@ -152,9 +152,9 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
         "{text}"
     );
     assert!(text.contains("      chat model: no completion"), "{text}");
-    let nobody = User(tempfile::tempdir().unwrap());
+    let newcomer = User(tempfile::tempdir().unwrap());
     assert!(
-        nobody
+        newcomer
             .said(&["model", "list"])
             .contains("No other model was found")
     );
