@@ -11,6 +11,7 @@ mod hits;
 mod http;
 mod learning;
 mod lifecycle;
+mod models;
 mod next_edit;
 mod notebooks;
 mod pages;

@@ -1,7 +1,7 @@
 //! The model that the user chose: if it cannot complete, the embedded one answers in an editor and
 //! one message says why; commands that were given it fail.
 
-use assistant::model::{EngineModel, Model};
+use assistant::model::{ChosenModel, EngineModel, Model};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -57,7 +57,13 @@ fn unusable(folder: &Path) -> Vec<(PathBuf, &'static str)> {
 
 /// An editor whose user chose this model.
 fn choosing(path: PathBuf) -> Editor {
-    let load = move || Ok(Box::new(EngineModel::serving(Some(&path), 1, 0)?) as Box<dyn Model>);
+    let name = path.display().to_string();
+    starting(Ok(Some(ChosenModel { name, path })))
+}
+
+/// An editor whose user's choice is this model, or was not found.
+fn starting(chosen: Result<Option<ChosenModel>, String>) -> Editor {
+    let load = move || Ok(Box::new(EngineModel::serving(chosen.clone(), 1, 0)?) as Box<dyn Model>);
     Editor::start_loading(Prompts::default(), load)
 }
 
@@ -106,6 +112,22 @@ async fn the_embedded_model_answers_where_the_chosen_one_cannot() {
             "not the embedded model: {status}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_choice_that_is_not_found_leaves_the_embedded_model() {
+    let mut editor = starting(Err("ollama:gone:1b: there is no such model".into()));
+    editor.initialize(json!({})).await;
+    let warning = editor
+        .wait_for(|message| message["method"] == "window/showMessage")
+        .await;
+    let message = warning["params"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("embedded model instead of ollama:gone:1b: there is no"),
+        "{message}"
+    );
+    let status = editor.request("nigh/status", json!({})).await["result"].clone();
+    assert_eq!(status["state"], "ready");
 }
 
 #[tokio::test]

@@ -31,10 +31,13 @@ export function list(server: Server, pages: Pages, titles: { command: string; ti
     pause: () => server.pause(true),
     resume: () => server.pause(false),
     switchModel: async () => {
-      const path = await chooseModel();
-      if (path === undefined) return;
-      if (path) await run(server, ['check-model', path]);
-      await vscode.workspace.getConfiguration('nigh').update('model.path', path || undefined, vscode.ConfigurationTarget.Global);
+      const model = await chooseModel(server);
+      if (model === undefined) return;
+      await run(server, ['model', 'use', model]);
+      const settings = vscode.workspace.getConfiguration('nigh');
+      // The setting comes before the choice; taking it out restarts too.
+      if (settings.get('model.path')) await settings.update('model.path', undefined, vscode.ConfigurationTarget.Global);
+      else await server.restart();
     },
     doctor: async () => {
       const model = vscode.workspace.getConfiguration('nigh').get<string | null>('model.path');
@@ -83,12 +86,28 @@ function endOfComment(document: vscode.TextDocument, line: number): vscode.Posit
   return document.lineAt(last).range.end;
 }
 
-/** The path of a model; empty for the one inside the program, undefined when the user thought better of it. */
-async function chooseModel(): Promise<string | undefined> {
-  const [inside, file, folder] = ['The embedded model', 'A .gguf file…', 'A folder with config.json and safetensors…'];
-  const choice = await vscode.window.showQuickPick([inside, file, folder], { title: 'nigh: which model?' });
-  if (choice === inside) return '';
-  if (!choice) return undefined;
+/** A model of `nigh model list`, as far as it is shown here. */
+interface ListedModel {
+  name: string;
+  memoryBytes: number | null;
+  licence: string | null;
+  usable: boolean;
+  chosen: boolean;
+}
+
+/** The name or the path of a model; undefined when the user thought better of it. */
+async function chooseModel(server: Server): Promise<string | undefined> {
+  const { models } = JSON.parse(await run(server, ['model', 'list', '--json'])) as { models: ListedModel[] };
+  const named = models.filter((model) => model.usable).map(({ name, memoryBytes, licence, chosen }) => ({
+    label: name === 'embedded' ? 'The embedded model' : name,
+    description: `${((memoryBytes ?? 0) / 1e9).toFixed(1)} GB of memory${licence ? `, ${licence}` : ''}${chosen ? ', in use' : ''}`,
+    name,
+  }));
+  const [file, folder] = ['A .gguf file…', 'A folder with config.json and safetensors…'];
+  const paths = [file, folder].map((label) => ({ label, name: undefined }));
+  const picked = await vscode.window.showQuickPick([...named, ...paths], { title: 'nigh: which model, in all editors?' });
+  if (!picked || picked.name) return picked?.name;
+  const choice = picked.label;
   const filters = choice === file ? { filters: { 'Models (GGUF)': ['gguf'] } } : {};
   const chosen = await vscode.window.showOpenDialog({
     canSelectFiles: choice === file, canSelectFolders: choice === folder, openLabel: 'Use This Model', ...filters,

@@ -67,6 +67,15 @@ pub struct Description {
     pub instead: Option<String>,
 }
 
+/// A model that a user chose, by a name or by a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenModel {
+    /// What its user calls it.
+    pub name: String,
+    /// Its file or folder.
+    pub path: PathBuf,
+}
+
 /// The engine, and what it remembers of the last prompts.
 pub struct EngineModel {
     sessions: Sessions,
@@ -131,7 +140,9 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
     };
     let engine = match path {
         Some(path) => Engine::open(path, &options),
-        None => Engine::from_bytes(EMBEDDED, &options).inspect(|_| give_back(EMBEDDED)),
+        None => {
+            Engine::from_bytes(EMBEDDED, &options).inspect(|_| memory::give_back_part(EMBEDDED))
+        }
     };
     engine.map(Arc::new).map_err(|error| error.to_string())
 }
@@ -140,34 +151,6 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
 pub fn copies() -> Option<PathBuf> {
     cache_folder().map(|folder| folder.join("nigh").join("models"))
 }
-
-/// Frees the memory of a part of the program's file: the weights were copied out of it, and what is
-/// read again comes from there.
-#[cfg(target_os = "linux")]
-fn give_back(part: &'static [u8]) {
-    // SAFETY: it only asks for a number.
-    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
-        .unwrap_or(0)
-        .max(1);
-    let bytes = part.as_ptr_range();
-    let (start, end) = (
-        bytes.start.addr().next_multiple_of(page),
-        bytes.end.addr() / page * page,
-    );
-    let length = end.saturating_sub(start);
-    // SAFETY: whole pages that no one can write to, so they are as in the file, where they are
-    // found again.
-    unsafe {
-        libc::madvise(
-            bytes.start.with_addr(start).cast_mut().cast(),
-            length,
-            libc::MADV_DONTNEED,
-        )
-    };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn give_back(_part: &'static [u8]) {}
 
 /// How the model fills in the middle: as its family does, else with the markers that its file
 /// names.
@@ -217,42 +200,52 @@ impl EngineModel {
         }
     }
 
-    /// The model at `path`, or the embedded one: also where that model cannot be used or cannot
-    /// complete, so that an editor always has completions. [`Description::instead`] says why then.
+    /// The chosen model, or the embedded one: also where that model is not there, cannot be used or
+    /// cannot complete, so that an editor always has completions. [`Description::instead`] says why
+    /// then.
     pub fn serving(
-        path: Option<&Path>,
+        chosen: Result<Option<ChosenModel>, String>,
         threads: usize,
         prompt_tokens: usize,
     ) -> Result<Self, String> {
+        if chosen == Ok(None) {
+            return Self::completing(chosen, threads, prompt_tokens);
+        }
         // Whatever a file does to its reader, there is a model.
-        let chosen = catch_unwind(|| Self::completing(path, threads, prompt_tokens));
-        let why = match chosen.unwrap_or_else(|_| {
+        let opened = catch_unwind(|| Self::completing(chosen, threads, prompt_tokens));
+        let why = match opened.unwrap_or_else(|_| {
             Err("reading the model failed unexpectedly; please report this".into())
         }) {
             Ok(model) => return Ok(model),
             Err(why) => why,
         };
-        let Some(path) = path else { return Err(why) };
         let embedded = open(None, threads)
             .map_err(|error| format!("{why}; and the embedded model: {error}"))?;
         // A length that was set for another model does not count.
         Ok(Self {
-            instead: Some(format!("{}: {why}", path.display())),
+            instead: Some(why),
             ..Self::new(embedded, 0)
         })
     }
 
-    /// The model at `path`, or the embedded one, if it can complete.
+    /// The chosen model, or the embedded one, if it can complete. The error names the model.
     pub fn completing(
-        path: Option<&Path>,
+        chosen: Result<Option<ChosenModel>, String>,
         threads: usize,
         prompt_tokens: usize,
     ) -> Result<Self, String> {
-        let model = Self::new(open(path, threads)?, prompt_tokens);
-        if model.format.is_some() {
-            Ok(model)
-        } else {
-            Err(GenerateError::NoFillIn.to_string())
+        let Some(ChosenModel { name, path }) = chosen? else {
+            return Self::new(open(None, threads)?, prompt_tokens).if_completing();
+        };
+        open(Some(&path), threads)
+            .and_then(|engine| Self::new(engine, prompt_tokens).if_completing())
+            .map_err(|why| format!("{name}: {why}"))
+    }
+
+    fn if_completing(self) -> Result<Self, String> {
+        match self.format {
+            Some(_) => Ok(self),
+            None => Err(GenerateError::NoFillIn.to_string()),
         }
     }
 
@@ -273,7 +266,7 @@ impl EngineModel {
                 Ok(Some(bytes)) => match engine.use_copy(&folder) {
                     Ok(mapped) => {
                         tracing::info!(bytes, mapped, folder = %folder.display(), "a packed copy of the model");
-                        give_back(EMBEDDED);
+                        memory::give_back_part(EMBEDDED);
                         memory::give_back();
                     }
                     Err(error) => {

@@ -146,8 +146,10 @@ impl Default for LearningSettings {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct ModelSettings {
-    /// Path of a model: a `.gguf` file, or a folder with `config.json`, `tokenizer.json` and
-    /// safetensors files. The embedded model is used if this is not set.
+    /// A name that `nigh model list` shows, such as `ollama:qwen2.5-coder:1.5b-base`; `embedded`;
+    /// or the path of a `.gguf` file, or of a folder with `config.json`, `tokenizer.json` and
+    /// safetensors files. If this is not set, the choice of `nigh model use` is used, else the
+    /// embedded model.
     pub path: Option<PathBuf>,
     /// Number of threads for the model. 0 chooses automatically.
     #[schemars(range(min = 0, max = 256))]

@@ -1,16 +1,11 @@
 //! The command line: one subcommand per file in `commands/`.
 
 use crate::commands::{
-    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize,
-    serve, settings_schema, tokenize,
+    bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, model,
+    quantize, serve, settings_schema, tokenize,
 };
-use assistant::settings::{CompletionSettings, ModelSettings};
 use clap::{Parser, Subcommand};
-use completion::Limits;
-use completion::gate::Gate;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// An AI coding assistant with a model inside this program. Nothing leaves your machine.
 #[derive(Parser)]
@@ -32,6 +27,9 @@ enum Command {
     Diagnose(diagnose::Diagnose),
     /// Print the fixes of bugs as a unified diff, or apply them
     Fix(fix::Fix),
+    /// List the models on this machine, choose one for all editors, recommend, fetch or delete one
+    #[command(subcommand)]
+    Model(model::ModelCommand),
     /// Check whether a model file or folder can be used, and print what it contains
     CheckModel(check_model::CheckModel),
     /// Print the token ids of standard input on one line, or the text of token ids
@@ -56,61 +54,6 @@ enum Command {
     Eval(eval::Eval),
 }
 
-/// The model to use, for all commands that run one.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub struct ModelChoice {
-    /// Model: a .gguf file, or a folder with config.json, tokenizer.json and safetensors files
-    /// [default: the embedded model]
-    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
-    pub model: Option<PathBuf>,
-    /// Number of threads for the model; 0 chooses automatically
-    #[arg(long, default_value_t = 0)]
-    pub threads: usize,
-    /// Maximum number of tokens in a prompt; 0 uses the model's default
-    #[arg(long, default_value_t = 0)]
-    pub prompt_tokens: usize,
-    /// Gate file, which decides what is shown, in the format of models/gate.txt [default: the
-    /// embedded gate]
-    #[arg(long, value_name = "PATH")]
-    pub gate: Option<PathBuf>,
-    /// Report a bug where the model finds a small change at least this much more likely (a natural
-    /// logarithm). `nigh eval unlikely` finds a margin for a model; the embedded one is not
-    /// accurate enough
-    #[arg(long, value_name = "MARGIN")]
-    pub bug_margin: Option<f32>,
-}
-
-impl ModelChoice {
-    /// As the server's settings say it.
-    pub fn settings(&self) -> ModelSettings {
-        let Self {
-            model: path,
-            threads,
-            prompt_tokens,
-            gate,
-            bug_margin,
-        } = self.clone();
-        ModelSettings {
-            path,
-            threads,
-            prompt_tokens,
-            gate,
-            bug_margin,
-        }
-    }
-
-    /// What a completion may be by these settings, with the gate that was named.
-    pub fn limits(&self, completion: &CompletionSettings) -> anyhow::Result<Limits> {
-        Ok(completion.limits(self.gate()?))
-    }
-
-    /// The gate that was named, or the built-in one.
-    pub fn gate(&self) -> anyhow::Result<Arc<Gate>> {
-        let gate = self.settings().gate().map_err(anyhow::Error::msg)?;
-        Ok(Arc::new(gate))
-    }
-}
-
 /// Runs the command that the arguments name.
 pub fn run() -> ExitCode {
     let result = match Cli::parse().command {
@@ -119,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Prompt(command) => command.run(),
         Command::Diagnose(command) => command.run(),
         Command::Fix(command) => command.run(),
+        Command::Model(command) => command.run(),
         Command::CheckModel(command) => command.run(),
         Command::Tokenize(command) => command.run(),
         Command::Quantize(command) => command.run(),

@@ -8,3 +8,4 @@
 pub mod cli;
 mod commands;
 mod log;
+mod model_choice;

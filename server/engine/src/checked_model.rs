@@ -132,20 +132,9 @@ impl<'a> CheckedModel<'a> {
         })
     }
 
-    /// Refuses a model whose weights do not fit into the available memory.
-    pub fn check_memory(&self) -> Result<(), LoadError> {
-        let Some(free) = free_memory().filter(|&free| self.info.weight_bytes > free) else {
-            return Ok(());
-        };
-        let (needed, free) = (self.info.weight_bytes >> 20, free >> 20);
-        Err(LoadError::Unsupported(format!(
-            "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
-        )))
-    }
-
     /// Loads the weights; also returns the name of the device they run on.
     pub fn decoder(&self, options: &LoadOptions) -> Result<(Decoder, String), LoadError> {
-        self.check_memory()?;
+        check_memory(self.info.weight_bytes)?;
         let threads = threads(options.threads);
         let pool = ThreadPool::new(threads)
             .map_err(|e| LoadError::Unsupported(format!("no thread can be started: {e}")))?;
@@ -191,6 +180,24 @@ pub(crate) fn with_checked<T>(
     )?)
 }
 
+/// Refuses weights that do not fit into the available memory.
+pub(crate) fn check_memory(weights: u64) -> Result<(), LoadError> {
+    let Some(free) = free_memory().filter(|&free| weights > free) else {
+        return Ok(());
+    };
+    let (needed, free) = (weights >> 20, free >> 20);
+    Err(LoadError::Unsupported(format!(
+        "its weights take {needed} MiB of memory and {free} MiB are free; use a smaller model"
+    )))
+}
+
+impl TensorInfo {
+    /// Bytes of the tensor in memory, as [`Weights::Packed`] keeps it.
+    pub(crate) fn packed_bytes(&self) -> u64 {
+        weight_bytes(self, Weights::Packed)
+    }
+}
+
 /// Weights of a tensor.
 fn weight_count(tensor: &TensorInfo) -> u64 {
     tensor.shape.iter().product::<usize>() as u64
@@ -209,7 +216,7 @@ fn weight_bytes(tensor: &TensorInfo, weights: Weights) -> u64 {
 
 /// Memory available without swapping, where Linux reports it. It matters because a file may be
 /// sparse and claim any size.
-fn free_memory() -> Option<u64> {
+pub fn free_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text
         .lines()

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use kernels::PackedMatrix;
 
-use crate::checked_model::{CheckedModel, with_checked};
+use crate::checked_model::{CheckedModel, check_memory, with_checked};
 use crate::decoder::Decoder;
 use crate::files::gguf::Gguf;
 use crate::layers::{Matrix, MatrixData};
@@ -175,19 +175,55 @@ pub struct ModelSummary {
     pub tokenizer: Tokenizer,
 }
 
+impl ModelSummary {
+    fn new(checked: CheckedModel) -> ModelSummary {
+        ModelSummary {
+            info: checked.info,
+            tensors: checked.summary,
+            tokenizer: checked.tokenizer,
+        }
+    }
+
+    /// Refuses a model whose weights do not fit into the memory that is free now.
+    pub fn check_memory(&self) -> Result<(), LoadError> {
+        check_memory(self.info.weight_bytes)
+    }
+
+    /// Bytes of weights in memory that a token reads: all, without an embedding that is not also
+    /// the output, of which a token reads one row.
+    pub fn read_bytes(&self) -> u64 {
+        let named = |names: &[&str]| {
+            let mut tensors = self.tensors.iter();
+            tensors.find(|tensor| names.contains(&tensor.name.as_str()))
+        };
+        let embedding = named(&["token_embd.weight", "model.embed_tokens.weight"]);
+        let has_output = named(&["output.weight", "lm_head.weight"]).is_some();
+        let unread = embedding
+            .filter(|_| has_output)
+            .map_or(0, TensorInfo::packed_bytes);
+        self.info.weight_bytes.saturating_sub(unread)
+    }
+}
+
 /// Reads and checks everything but the weights themselves: header, configuration, tokenizer, every
 /// tensor's shape.
-pub fn check(path: &Path) -> Result<ModelSummary, LoadError> {
+pub fn inspect(path: &Path) -> Result<ModelSummary, LoadError> {
     let options = LoadOptions {
         max_context: usize::MAX,
         ..LoadOptions::default()
     };
-    with_checked(path, &options, |checked| {
-        checked.check_memory()?;
-        Ok(ModelSummary {
-            info: checked.info,
-            tensors: checked.summary,
-            tokenizer: checked.tokenizer,
-        })
-    })
+    with_checked(path, &options, |checked| Ok(ModelSummary::new(checked)))
+}
+
+/// As [`inspect`], of a GGUF's bytes.
+pub fn inspect_bytes(gguf: &[u8]) -> Result<ModelSummary, LoadError> {
+    let options = LoadOptions::default();
+    CheckedModel::gguf(&Gguf::read(gguf)?, "built-in", &options).map(ModelSummary::new)
+}
+
+/// As [`inspect`], and refuses a model that does not fit into the memory that is free now.
+pub fn check(path: &Path) -> Result<ModelSummary, LoadError> {
+    let summary = inspect(path)?;
+    summary.check_memory()?;
+    Ok(summary)
 }

@@ -35,7 +35,8 @@ mod session;
 mod stream;
 mod tokenizer;
 
-pub use engine::{Engine, ModelSummary, check};
+pub use checked_model::free_memory;
+pub use engine::{Engine, ModelSummary, check, inspect, inspect_bytes};
 pub use error::{LoadError, QuantizeError, RunError};
 pub use info::{FileKind, ModelInfo, TensorInfo};
 pub use kernels::Cancel;

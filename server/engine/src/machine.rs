@@ -17,6 +17,9 @@ const MEASURING_TIME: Duration = Duration::from_millis(200);
 /// Outputs, inputs and rows of a product whose operands fit the first-level cache.
 const PRODUCT: [usize; 3] = [128, 256, 48];
 
+/// The share of a machine's limits that a model reaches.
+const REACHED: f64 = 0.7;
+
 /// Most threads unless more are asked for: more rarely help and always disturb.
 const MAX_DEFAULT_THREADS: usize = 8;
 
@@ -27,6 +30,8 @@ pub struct MachineLimits {
     pub isa: &'static str,
     /// Bytes read from memory per second, by all threads together.
     pub bytes_per_second: f64,
+    /// Threads that read together, as an engine would use them.
+    pub threads: usize,
     /// Operations of int8 products per second of one thread with all operands in its cache; a
     /// multiply-add counts as two.
     pub int8_ops_per_second: f64,
@@ -72,8 +77,29 @@ impl MachineLimits {
         Ok(MachineLimits {
             isa: isa.name(),
             bytes_per_second,
+            threads: pool.threads(),
             int8_ops_per_second,
         })
+    }
+}
+
+impl MachineLimits {
+    /// Seconds that one more token takes with as many threads as were measured: the time to read
+    /// its weights from memory, or to multiply with them, whichever is longer. Kernels reach
+    /// [`REACHED`] of these limits.
+    pub fn token_seconds(&self, read_bytes: u64, weights: u64) -> f64 {
+        let reading = read_bytes as f64 / self.bytes_per_second;
+        reading.max(self.operation_seconds(weights)) / REACHED
+    }
+
+    /// Seconds that reading a prompt of this many tokens takes: it is bound by the products.
+    pub fn prompt_seconds(&self, weights: u64, tokens: usize) -> f64 {
+        self.operation_seconds(weights) * tokens as f64 / REACHED
+    }
+
+    fn operation_seconds(&self, weights: u64) -> f64 {
+        let operations = self.int8_ops_per_second * self.threads as f64;
+        2.0 * weights as f64 / operations
     }
 }
 

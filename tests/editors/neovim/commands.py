@@ -158,8 +158,8 @@ def fix_finds_nothing(editor: Editor, context: ScenarioContext) -> None:
 
 @served
 def model(editor: Editor, context: ScenarioContext) -> None:
-    """What is no model is refused and the old one kept; a model is taken, and given up again by an
-    empty answer."""
+    """What is no model is refused and the old one kept; a model is taken for all editors, and given
+    up again for the embedded one of the list."""
     editor.open("a.py", b"")
     context.suggestion(editor)
 
@@ -174,7 +174,7 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     bad = editor.folder / "bad.gguf"
     bad.write_bytes(b"GGUF, said the file, but it was none")
     editor.command(f"Nigh model {bad}")
-    editor.wait("it is refused", lambda: "the model cannot be used" in editor.messages())
+    editor.wait("it is refused", lambda: "the choice is as it was" in editor.messages())
     editor.check("the server", editor.server_pids(), old)
     (editor.folder / "other.gguf").symlink_to(MODEL)
     editor.command(f"Nigh model {editor.folder}/other.gguf")
@@ -183,17 +183,14 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     )
     editor.wait("it is reported", lambda: "using the model other.gguf" in editor.messages())
 
-    def taken() -> str:
-        return editor.lua(
-            "return tostring(require('nigh').client().config.init_options.model.path)"
-        )
-
-    editor.wait("it is used", lambda: name() and taken().endswith("other.gguf"), 30)
+    choice = pathlib.Path(editor.environment["XDG_CONFIG_HOME"]) / "nigh/model.json"
+    editor.check("the choice", "other.gguf" in choice.read_text(encoding="utf-8"), True)
+    editor.wait("it is used", lambda: name() not in ("", inside), 30)
     context.suggestion(editor)
     old = editor.server_pids()
     editor.command("Nigh model")
-    editor.wait("it asks", lambda: "Model (empty" in editor.screen()[-2] + editor.screen()[-1])
-    editor.keys("Enter")
+    editor.wait("it asks", lambda: "Model for all editors" in "".join(editor.screen()))
+    editor.keys("1", "Enter")
     editor.wait(
         "another server runs", lambda: editor.server_pids() and editor.server_pids() != old, 30
     )

@@ -74,31 +74,32 @@ scenario('pause_and_resume', 'Paused by the menu of the status bar, nothing is d
   await suggestion(bench);
 });
 
-scenario('switch_model', 'What is no model is refused; a model is taken, kept in the settings, and given up again', async (bench) => {
-  const settings = () => fs.readFileSync(bench.settings, 'utf8');
+scenario('switch_model', 'What is no model is refused; a model is taken, kept for all editors, and given up again', async (bench) => {
+  const file = path.join(bench.environment.XDG_CONFIG_HOME, 'nigh', 'model.json');
+  const kept = () => (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
   const row = (text) => bench.page.locator('.quick-input-list .monaco-list-row', { hasText: text });
-  const choose = async (which, file) => {
+  const choose = async (which, name) => {
     await bench.command('nigh: Switch Model');
     await row(which).click();
     // The dialog begins in the workspace.
-    if (file) await row(file).click();
+    if (name) await row(name).click();
   };
   bench.write('project/broken.gguf', 'GGUF, said the file, but it was none');
   bench.write('project/copy.gguf', fs.readFileSync(MODEL));
   await bench.open('model.py');
   await choose('A .gguf file', 'broken.gguf');
-  await bench.wait('it is refused', async () => /nigh: the model cannot be used/.test((await bench.messages()).join()));
+  await bench.wait('it is refused', async () => /the choice is as it was/.test((await bench.messages()).join()));
   await bench.shot('refused');
   await bench.dismissMessages();
-  bench.check('the setting', settings().includes('model.path'), false);
+  bench.check('the choice', kept(), '');
   const old = bench.servers();
   await choose('A .gguf file', 'copy.gguf');
-  await bench.wait('it is kept', () => settings().includes('copy.gguf'));
+  await bench.wait('it is kept', () => kept().includes('copy.gguf'));
   await bench.wait('another server runs', () => bench.servers().length === 1 && bench.servers()[0] !== old[0]);
   await bench.ready();
   await suggestion(bench);
   await choose('The embedded model');
-  await bench.wait('it is given up', () => !settings().includes('copy.gguf'));
+  await bench.wait('it is given up', () => kept() === '');
   await bench.ready();
 });
 

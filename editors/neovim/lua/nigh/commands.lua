@@ -99,18 +99,15 @@ M.list.explain = served('nigh.explain')
 --- The fixes of the file as a diff in a split.
 M.list.fix = served('nigh.fix')
 
---- Takes another model and restarts the server; without a path it asks for one.
----@param path string
-function M.list.model(path)
-  if path ~= '' then
-    require('nigh.model').use(path, M.list.restart, say)
-    return
+--- Chooses another model and restarts the server; without a name it shows those that are here.
+---@param name string
+function M.list.model(name)
+  local model = require('nigh.model')
+  if name == '' then
+    model.choose(M.list.restart, say)
+  else
+    model.use(name, M.list.restart, say)
   end
-  vim.ui.input({ prompt = 'Model (empty for the embedded one): ', completion = 'file' }, function(answer)
-    if answer then
-      require('nigh.model').use(answer, M.list.restart, say)
-    end
-  end)
 end
 
 --- Runs `:Nigh NAME [ARGUMENT]`.

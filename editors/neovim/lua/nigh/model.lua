@@ -1,50 +1,84 @@
---- `:Nigh model PATH`: another model for this session, checked before it is used.
+--- `:Nigh model [NAME]`: another model for all editors, checked before it is chosen.
 ---
---- commands.lua calls `use` and hands in how to restart and how to speak. What a model must be is known to the program: its
---- command `check-model` says whether this one can be used.
+--- commands.lua calls `use` and `choose` and hands in how to restart and how to speak. Which models are on this machine, and
+--- which can be used, is known to the program: `nigh model list` and `nigh model use`.
 
 local nigh = require('nigh')
 local M = {}
 
---- The program and the arguments before `serve` in the server's command; nil if the command names a model itself.
+---@alias nigh.Say fun(text: string, level: integer?)
+
+--- The program and the arguments before `serve` in the server's command; says so if something comes before the choice.
+---@param say nigh.Say
 ---@return string[]?
-local function program()
+local function program(say)
   local before = {}
   for _, word in ipairs(nigh.options.cmd) do
     if vim.startswith(word, '--model') then
+      say('the option `cmd` passes --model, which takes precedence; remove it from your configuration', vim.log.levels.ERROR)
       return nil
     elseif word ~= 'serve' then
       table.insert(before, word)
     end
   end
+  if vim.tbl_get(nigh.options.settings, 'model', 'path') then
+    say('the option `settings.model.path` takes precedence; remove it from your configuration', vim.log.levels.ERROR)
+    return nil
+  end
   return before
 end
 
---- Checks a model, then restarts the server with it. An empty path means the model inside the program.
----@param path string
----@param restart fun()
----@param say fun(text: string, level: integer?)
-function M.use(path, restart, say)
-  local command = program()
+--- Runs `nigh model ...` and hands on what it prints; says what it complains of.
+---@param arguments string[]
+---@param say nigh.Say
+---@param act fun(output: string)
+local function run(arguments, say, act)
+  local command = program(say)
   if not command then
-    say('the option `cmd` passes --model, which takes precedence; remove it from your configuration', vim.log.levels.ERROR)
-    return
-  elseif path == '' then
-    nigh.configure({ model = { path = vim.NIL } })
-    restart()
     return
   end
-  path = vim.fn.fnamemodify(vim.fs.normalize(path), ':p')
-  vim.system(vim.list_extend(command, { 'check-model', path }), { text = true }, vim.schedule_wrap(function(result)
-    if result.code ~= 0 then
+  vim.list_extend(command, vim.list_extend({ 'model' }, arguments))
+  vim.system(command, { text = true }, vim.schedule_wrap(function(result)
+    if result.code == 0 then
+      act(result.stdout)
+    else
       local why = vim.trim(result.stderr):gsub('^nigh: ', '')
       say(why, vim.log.levels.ERROR)
-      return
     end
-    nigh.configure({ model = { path = path } })
-    restart()
-    say(('using the model %s until Neovim exits; see :help nigh-model to keep it'):format(vim.fs.basename(path)))
   end))
+end
+
+--- Chooses a model for all editors and restarts the server with it.
+---@param name string a name of the list, a path, or `embedded`
+---@param restart fun()
+---@param say nigh.Say
+function M.use(name, restart, say)
+  local file = vim.fn.fnamemodify(vim.fs.normalize(name), ':p')
+  local wanted = vim.uv.fs_stat(file) and file or name
+  run({ 'use', wanted }, say, function()
+    restart()
+    say(('using the model %s in all editors'):format(vim.fs.basename(wanted)))
+  end)
+end
+
+--- Shows the models that can be used, and uses the one that is picked.
+---@param restart fun()
+---@param say nigh.Say
+function M.choose(restart, say)
+  run({ 'list', '--json' }, say, function(output)
+    local models = vim.tbl_filter(function(model)
+      return model.usable
+    end, vim.json.decode(output).models)
+    local function line(model)
+      local memory = ('%.1f GB of memory'):format(model.memoryBytes / 1e9)
+      return ('%s (%s)%s'):format(model.name, memory, model.chosen and ', in use' or '')
+    end
+    vim.ui.select(models, { prompt = 'Model for all editors:', format_item = line }, function(model)
+      if model then
+        M.use(model.name, restart, say)
+      end
+    end)
+  end)
 end
 
 return M

@@ -4,9 +4,8 @@
 //! median of the rounds is printed, as time on the clock and, in brackets, of the processor.
 
 use super::print;
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::Context;
-use assistant::model;
 use engine::{Cancel, Engine, MachineLimits, Session};
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -115,10 +114,7 @@ impl Bench {
             let mut round = Vec::new();
             let mut engine = None;
             let load = spent(|| {
-                engine = Some(
-                    model::open(self.model.model.as_deref(), threads)
-                        .map_err(anyhow::Error::msg)?,
-                );
+                engine = Some(self.model.open(threads)?);
                 Ok(())
             })?;
             round.push(("load".to_owned(), 0, load));

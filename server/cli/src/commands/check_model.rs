@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What is said of a model without markers to fill in with.
-const NO_COMPLETION: &str = "chat model: no completion";
+pub const NO_COMPLETION: &str = "chat model: no completion";
 
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
@@ -36,7 +36,7 @@ impl CheckModel {
         print(&format!(
             "{}: {ability}\n{}",
             self.path.display(),
-            self.account(&check)
+            account(&check, self.tensors)
         ))?;
         // Editors show what is on standard error.
         ensure!(
@@ -46,40 +46,40 @@ impl CheckModel {
         );
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    /// What the model is.
-    fn account(&self, check: &ModelSummary) -> String {
-        let info = &check.info;
-        let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+/// What the model is, with or without its tensors.
+pub fn account(check: &ModelSummary, tensors: bool) -> String {
+    let info = &check.info;
+    let mut kinds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for tensor in &check.tensors {
+        let kind = kinds.entry(&tensor.dtype).or_default();
+        *kind = (kind.0 + 1, kind.1 + tensor.bytes);
+    }
+    let mut text = format!(
+        "  name          {}\n  architecture  {}\n  parameters    {:.2} M\n  context       {} tokens\n  \
+         vocabulary    {} tokens\n  in memory     {:.1} MB\n  licence       {}\n",
+        info.name,
+        info.architecture,
+        info.parameters as f64 / 1e6,
+        info.context_length,
+        info.vocab_size,
+        info.weight_bytes as f64 / 1e6,
+        info.licence.as_deref().unwrap_or("not named in the file"),
+    );
+    for (kind, (count, bytes)) in kinds {
+        text.push_str(&format!(
+            "  {kind:<13} {count} tensors, {:.1} MB\n",
+            bytes as f64 / 1e6
+        ));
+    }
+    if tensors {
         for tensor in &check.tensors {
-            let kind = kinds.entry(&tensor.dtype).or_default();
-            *kind = (kind.0 + 1, kind.1 + tensor.bytes);
-        }
-        let mut text = format!(
-            "  name          {}\n  architecture  {}\n  parameters    {:.2} M\n  context       {} tokens\n  \
-             vocabulary    {} tokens\n  in memory     {:.1} MB\n  licence       {}\n",
-            info.name,
-            info.architecture,
-            info.parameters as f64 / 1e6,
-            info.context_length,
-            info.vocab_size,
-            info.weight_bytes as f64 / 1e6,
-            info.licence.as_deref().unwrap_or("not named in the file"),
-        );
-        for (kind, (count, bytes)) in kinds {
             text.push_str(&format!(
-                "  {kind:<13} {count} tensors, {:.1} MB\n",
-                bytes as f64 / 1e6
+                "    {:<40} {:<5} {:?}\n",
+                tensor.name, tensor.dtype, tensor.shape
             ));
         }
-        if self.tensors {
-            for tensor in &check.tensors {
-                text.push_str(&format!(
-                    "    {:<40} {:<5} {:?}\n",
-                    tensor.name, tensor.dtype, tensor.shape
-                ));
-            }
-        }
-        text
     }
+    text
 }

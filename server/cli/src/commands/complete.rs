@@ -3,7 +3,7 @@
 
 use super::sources::SourceChoice;
 use super::{open_model, print};
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
 use assistant::settings::{CompletionSettings, IndexSettings};

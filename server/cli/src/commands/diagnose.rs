@@ -5,7 +5,7 @@
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, sarif};
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use bugs::Bug;
 use serde_json::{Value, json};
 use std::process::ExitCode;

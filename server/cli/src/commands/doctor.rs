@@ -1,7 +1,7 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
-use super::{open_model, print};
-use crate::cli::ModelChoice;
+use super::{installed, open_model, print};
+use crate::model_choice::ModelChoice;
 use assistant::documents::file_snapshot;
 use assistant::model::{self, EngineModel, Model};
 use assistant::settings::{CompletionSettings, IndexSettings};
@@ -74,7 +74,7 @@ impl Doctor {
 
     /// The model: loads it and completes a line.
     fn model(&self) -> Vec<Finding> {
-        let remedy = "run `nigh check-model PATH` on the file; omit --model and NIGH_MODEL for the embedded model";
+        let remedy = "`nigh model list` shows which models can be used; `nigh model use embedded` goes back to the embedded one";
         let start = Instant::now();
         let mut model = match open_model(&self.choice) {
             Ok(model) => model,
@@ -124,7 +124,7 @@ impl Doctor {
 
 /// Whether editors will find this program by its name.
 fn program() -> Finding {
-    let found = find("nigh");
+    let found = installed("nigh");
     let what = match &found {
         Some(path) => format!("program: {}", path.display()),
         None => "program: `nigh` is not on the PATH".into(),
@@ -218,7 +218,7 @@ fn in_index(folder: &Path) -> anyhow::Result<String> {
 /// Editors on the PATH. None is needed for nigh itself, so none is missing.
 fn editors() -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Some(version) = find("nvim").and_then(|path| version(&path)) {
+    if let Some(version) = installed("nvim").and_then(|path| version(&path)) {
         let what = format!("editor: Neovim {}.{}", version.0, version.1);
         let remedy =
             "from 0.12 on, Neovim draws inline completions itself; with 0.11 the plugin does";
@@ -229,7 +229,7 @@ fn editors() -> Vec<Finding> {
         });
     }
     for (name, program) in [("VS Code", "code"), ("Helix", "hx")] {
-        if let Some(path) = find(program) {
+        if let Some(path) = installed(program) {
             findings.push(Finding {
                 fine: true,
                 what: format!("editor: {name} at {}", path.display()),
@@ -280,15 +280,6 @@ fn checkers() -> Vec<Finding> {
         "checkers run in a sandbox, and only for {when}"
     )));
     findings
-}
-
-/// The first file of this name in the folders of the PATH.
-fn find(program: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(&name))
-        .find(|path| path.is_file())
 }
 
 /// Major and minor version in the first line of `nvim --version`.

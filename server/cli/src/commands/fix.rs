@@ -6,7 +6,7 @@
 
 use super::source::{Inputs, Patterns, Source, Suspecting};
 use super::{print, verification::Verification};
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::bail;
 use bugs::Level;
 use std::path::PathBuf;

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod eval;
 pub mod fix;
 pub mod learning;
+pub mod model;
 pub mod quantize;
 mod sarif;
 pub mod serve;
@@ -19,9 +20,9 @@ pub mod sources;
 pub mod tokenize;
 mod verification;
 
-use crate::cli::ModelChoice;
+use crate::model_choice::{ModelChoice, chosen_aloud};
 use anyhow::Context;
-use assistant::model::{self, EngineModel};
+use assistant::model::EngineModel;
 use engine::{Engine, Tokenizer};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -32,8 +33,7 @@ const STACK: usize = 8 << 20;
 
 /// The model that the arguments choose, ready to run.
 fn open_model(choice: &ModelChoice) -> anyhow::Result<EngineModel> {
-    let engine =
-        model::open(choice.model.as_deref(), choice.threads).map_err(anyhow::Error::msg)?;
+    let engine = choice.open(choice.threads)?;
     Ok(EngineModel::new(engine, choice.prompt_tokens))
 }
 
@@ -44,12 +44,11 @@ enum Vocabulary {
 }
 
 impl Vocabulary {
-    /// That of a .gguf file or of a folder with tokenizer.json; the embedded model's if there is no
-    /// path.
-    fn open(path: Option<&Path>) -> anyhow::Result<Self> {
-        match path {
-            Some(path) => Ok(Self::Read(Box::new(Tokenizer::open(path)?))),
-            None => model::open(None, 1)
+    /// That of a model, or of a folder with tokenizer.json; the user's choice if none is named.
+    fn open(named: Option<&Path>) -> anyhow::Result<Self> {
+        match chosen_aloud(named)? {
+            Some(model) => Ok(Self::Read(Box::new(Tokenizer::open(&model.path)?))),
+            None => assistant::model::open(None, 1)
                 .map(Self::Embedded)
                 .map_err(anyhow::Error::msg),
         }
@@ -69,6 +68,15 @@ fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
         .ok()
         .filter(|root| root.is_dir());
     root.with_context(|| format!("--workspace {} is not a readable folder", folder.display()))
+}
+
+/// The first program of this name in the folders of the PATH.
+fn installed(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(&name))
+        .find(|path| path.is_file())
 }
 
 /// What a server's tasks run on.

@@ -1,16 +1,14 @@
 //! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
 use super::serve_http::ServeHttp;
-use crate::cli::ModelChoice;
-use assistant::ChooseModel;
+use crate::model_choice::{ModelChoice, loading};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
-use assistant::model::{EngineModel, Model};
-use assistant::settings::{ModelSettings, Settings};
-use assistant::worker::Load;
+use assistant::model::EngineModel;
+use assistant::settings::Settings;
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use text::Encoding;
 use workspace::{Store, cache_folder};
@@ -54,7 +52,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: choose(EngineModel::serving),
+            model: loading(EngineModel::serving),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
@@ -71,25 +69,4 @@ impl Serve {
         // Standard input may still be read by a thread that nothing can wake.
         std::process::exit(ended.code());
     }
-}
-
-/// Opens a model for completions: at a path, or the embedded one; with threads and the tokens of a
-/// prompt.
-type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
-
-/// Loads the model of the settings with `open`.
-pub fn choose(open: Open) -> ChooseModel {
-    Box::new(move |settings: &Settings| -> Load {
-        let ModelSettings {
-            path,
-            threads,
-            prompt_tokens,
-            ..
-        } = settings.model.clone();
-        Box::new(move || {
-            let model = open(path.as_deref(), threads, prompt_tokens)?;
-            model.keep_copy();
-            Ok(Box::new(model) as Box<dyn Model>)
-        })
-    })
 }

@@ -1,8 +1,7 @@
 //! `nigh serve --http`: completions over HTTP instead of the Language Server Protocol.
 
-use super::serve::choose;
 use super::{print, workspace};
-use crate::cli::ModelChoice;
+use crate::model_choice::{ModelChoice, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::EngineModel;
@@ -62,7 +61,7 @@ impl ServeHttp {
                 ..Settings::default()
             },
             // Whoever starts it sees at once why a model cannot complete.
-            model: choose(EngineModel::completing),
+            model: loading(EngineModel::completing),
             store: Store::of_user(),
             learning: learning::LearningOptions::default(),
             checks: None,

@@ -4,7 +4,7 @@
 //! A byte order mark is kept but not searched. Offsets are bytes after the mark.
 
 use super::open_model;
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;

@@ -10,8 +10,9 @@ use std::process::ExitCode;
 /// Arguments of `nigh tokenize`.
 #[derive(clap::Args)]
 pub struct Tokenize {
-    /// Model: a .gguf file, or a folder with tokenizer.json [default: the embedded model]
-    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
+    /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
+    /// tokenizer.json [default: the one of `nigh model use`, else the embedded one]
+    #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
     /// Read token ids separated by spaces and print their text
     #[arg(long)]

@@ -7,7 +7,7 @@
 
 use super::open_model;
 use super::source::Source;
-use crate::cli::ModelChoice;
+use crate::model_choice::ModelChoice;
 use assistant::model::EngineModel;
 use bugs::model_checks::is_likelier;
 use bugs::{Bug, Level};

@@ -8,8 +8,8 @@
 use super::cases::{Selection, bar};
 use super::infill::Case;
 use super::repositories::Repositories;
-use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
+use crate::model_choice::ModelChoice;
 use anyhow::Context as _;
 use assistant::model::EngineModel;
 use context::{Budget, Segment, Snapshot, SourceWeights, fill_in};

@@ -9,8 +9,8 @@
 //! is chosen on every second case and measured on the others.
 
 use super::cases::{Selection, path_for, percent, rounded};
-use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
+use crate::model_choice::ModelChoice;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use bugs::model_checks::misuse::{Margin, margins, name_scores};

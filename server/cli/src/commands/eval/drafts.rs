@@ -6,10 +6,10 @@
 use super::cases::{Selection, rounded};
 use super::infill::Case;
 use super::repositories::Repositories;
-use crate::cli::ModelChoice;
 use crate::commands::print;
+use crate::model_choice::ModelChoice;
 use assistant::counters::milliseconds;
-use assistant::model::{self, EngineModel};
+use assistant::model::EngineModel;
 use assistant::settings::CompletionSettings;
 use assistant::suggest;
 use completion::{Limits, Outcome};
@@ -49,8 +49,7 @@ impl Drafts {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let cases: Vec<Case> = self.selection.read()?;
         let limits = self.choice.limits(&CompletionSettings::default())?;
-        let engine = model::open(self.choice.model.as_deref(), self.choice.threads);
-        let engine = engine.map_err(anyhow::Error::msg)?;
+        let engine = self.choice.open(self.choice.threads)?;
         let mut repositories = self
             .repositories
             .as_deref()

@@ -8,10 +8,9 @@
 //! [`LICENCE_WORDS`].
 
 use super::cases::{bar, lines};
-use crate::cli::ModelChoice;
 use crate::commands::print;
+use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
-use assistant::model;
 use engine::{Cancel, Engine, Session, TokenRole};
 use serde::Deserialize;
 use serde_json::json;
@@ -73,8 +72,7 @@ impl Memorisation {
     /// Names the files that are said by heart; prints the summary as one JSON object on the last
     /// line.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let engine = model::open(self.choice.model.as_deref(), self.choice.threads)
-            .map_err(anyhow::Error::msg)?;
+        let engine = self.choice.open(self.choice.threads)?;
         let prompt_tokens = if self.choice.prompt_tokens == 0 {
             PROMPT
         } else {
@@ -224,6 +222,7 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use assistant::model;
     use engine::GenerateOptions;
     use std::ops::ControlFlow;
     use std::sync::Arc;

@@ -7,6 +7,7 @@
 //! document has nothing before it and is not counted.
 
 use crate::commands::print;
+use crate::model_choice::chosen_aloud;
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};
@@ -24,9 +25,10 @@ pub struct Perplexity {
     /// Files of text or code; in a .jsonl file each line is a document {text, path}
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Model: a .gguf file, or a folder with config.json, tokenizer.json and safetensors files
-    /// [default: the embedded model]
-    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
+    /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
+    /// config.json, tokenizer.json and safetensors files [default: the one of `nigh model use`,
+    /// else the embedded one]
+    #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
     /// Number of threads for the model; 0 chooses automatically
     #[arg(long, default_value_t = 0)]
@@ -135,8 +137,8 @@ impl Perplexity {
             threads: self.threads,
             ..LoadOptions::default()
         };
-        Ok(match &self.model {
-            Some(path) => Engine::open(path, &options)?,
+        Ok(match chosen_aloud(self.model.as_deref())? {
+            Some(model) => Engine::open(&model.path, &options)?,
             None => Engine::from_bytes(model::EMBEDDED, &options)?,
         })
     }

@@ -35,9 +35,10 @@ use workspace::{self, secrets};
 pub struct Prompts {
     /// Workspaces, one JSON object per line
     workspaces: PathBuf,
-    /// Model whose tokens and markers are used: a .gguf file, or a folder with tokenizer.json
-    /// [default: the embedded model]
-    #[arg(long, value_name = "PATH", env = "NIGH_MODEL")]
+    /// Model whose tokens and markers are used: a name that `nigh model list` shows, `embedded`, a
+    /// .gguf file, or a folder with tokenizer.json [default: the one of `nigh model use`, else the
+    /// embedded one]
+    #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
     model: Option<PathBuf>,
 }
 

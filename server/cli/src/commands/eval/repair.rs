@@ -8,8 +8,8 @@
 
 use super::cases::{Selection, bar, path_for, percent, rounded};
 use super::trial::{Subject, Tests, TrialResult, Trials};
-use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
+use crate::model_choice::ModelChoice;
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;

@@ -6,8 +6,8 @@
 //! the fixed versions are suspected.
 
 use super::cases::{Selection, path_for, percent};
-use crate::cli::ModelChoice;
 use crate::commands::{open_model, print};
+use crate::model_choice::ModelChoice;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
 use bugs::model_checks::unlikely::{Suspicion, suspicions};

@@ -1,0 +1,51 @@
+//! `nigh model info`: what a model is, in words, and whether nigh can use it.
+
+use super::size;
+use super::verdict::no_completion;
+use crate::commands::check_model::account;
+use crate::commands::print;
+use anyhow::ensure;
+use assistant::model::{EMBEDDED, fim_format};
+use model_store::{UserFolders, find};
+use std::process::ExitCode;
+
+/// Arguments of `nigh model info`.
+#[derive(clap::Args)]
+pub struct Info {
+    /// A name that `nigh model list` shows, the path of a .gguf file or a folder, or `embedded`
+    #[arg(value_name = "MODEL")]
+    model: String,
+    /// List every tensor
+    #[arg(long)]
+    tensors: bool,
+}
+
+impl Info {
+    /// Prints what it is; fails where it cannot complete, with the reason.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let folders = UserFolders::of_process();
+        let model = find(&folders, &self.model).map_err(anyhow::Error::msg)?;
+        let summary = match &model.path {
+            Some(path) => engine::inspect(path)?,
+            None => engine::inspect_bytes(EMBEDDED)?,
+        };
+        let place = match &model.path {
+            Some(path) => format!("It is in {}.", path.display()),
+            None => "It is inside the program.".to_owned(),
+        };
+        let format = fim_format(&summary.tokenizer);
+        let ability = match &format {
+            Some(format) => format!("It completes code: it has the markers of {}.", format.name),
+            None => "It cannot complete code: it was trained to chat.".to_owned(),
+        };
+        let memory = size(summary.info.weight_bytes);
+        print(&format!(
+            "{}\n{ability}\n{place}\nIts weights take {memory} of memory while it runs.\n\n{}",
+            model.name,
+            account(&summary, self.tensors)
+        ))?;
+        ensure!(format.is_some(), "{}", no_completion());
+        summary.check_memory()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,139 @@
+//! `--model` and what goes with it: the options of all commands that run a model, and which model
+//! they mean.
+//!
+//! What is named on the command line or in an editor's settings comes first, then the choice of
+//! `nigh model use`, then the embedded model.
+
+use assistant::ChooseModel;
+use assistant::model::{self, ChosenModel, EngineModel, Model};
+use assistant::settings::{CompletionSettings, ModelSettings, Settings};
+use assistant::worker::Load;
+use completion::Limits;
+use completion::gate::Gate;
+use engine::Engine;
+use model_store::{LocatedModel, UserFolders, choice, find};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The model to use, for all commands that run one.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ModelChoice {
+    /// Model: a name that `nigh model list` shows, `embedded`, a .gguf file, or a folder with
+    /// config.json, tokenizer.json and safetensors files [default: the one of `nigh model use`,
+    /// else the embedded one]
+    #[arg(long, value_name = "MODEL", env = "NIGH_MODEL")]
+    pub model: Option<PathBuf>,
+    /// Number of threads for the model; 0 chooses automatically
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Maximum number of tokens in a prompt; 0 uses the model's default
+    #[arg(long, default_value_t = 0)]
+    pub prompt_tokens: usize,
+    /// Gate file, which decides what is shown, in the format of models/gate.txt [default: the
+    /// embedded gate]
+    #[arg(long, value_name = "PATH")]
+    pub gate: Option<PathBuf>,
+    /// Report a bug where the model finds a small change at least this much more likely (a natural
+    /// logarithm). `nigh eval unlikely` finds a margin for a model; the embedded one is not
+    /// accurate enough
+    #[arg(long, value_name = "MARGIN")]
+    pub bug_margin: Option<f32>,
+}
+
+impl ModelChoice {
+    /// As the server's settings say it.
+    pub fn settings(&self) -> ModelSettings {
+        let Self {
+            model: path,
+            threads,
+            prompt_tokens,
+            gate,
+            bug_margin,
+        } = self.clone();
+        ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            gate,
+            bug_margin,
+        }
+    }
+
+    /// Opens the model that was named, else the user's choice, else the embedded one.
+    pub fn open(&self, threads: usize) -> anyhow::Result<Arc<Engine>> {
+        let Some(ChosenModel { name, path }) = chosen_aloud(self.model.as_deref())? else {
+            return model::open(None, threads).map_err(anyhow::Error::msg);
+        };
+        model::open(Some(&path), threads).map_err(|why| anyhow::anyhow!("{name}: {why}"))
+    }
+
+    /// What a completion may be by these settings, with the gate that was named.
+    pub fn limits(&self, completion: &CompletionSettings) -> anyhow::Result<Limits> {
+        Ok(completion.limits(self.gate()?))
+    }
+
+    /// The gate that was named, or the built-in one.
+    pub fn gate(&self) -> anyhow::Result<Arc<Gate>> {
+        let gate = self.settings().gate().map_err(anyhow::Error::msg)?;
+        Ok(Arc::new(gate))
+    }
+}
+
+/// The model of this name or path, else the user's choice; none for the embedded one. The error
+/// names the model.
+pub fn chosen_model(named: Option<&Path>) -> Result<Option<ChosenModel>, String> {
+    let folders = UserFolders::of_process();
+    let located = match named {
+        Some(named) => match named.to_str() {
+            Some(name) => find(&folders, name).map_err(|why| format!("{name}: {why}"))?,
+            // Only a path can be spelt so.
+            None => LocatedModel {
+                name: named.display().to_string(),
+                path: Some(named.to_owned()),
+            },
+        },
+        None => {
+            let Some(name) = choice::read(&folders)? else {
+                return Ok(None);
+            };
+            find(&folders, &name)
+                .map_err(|why| format!("{name}, the choice of `nigh model use`: {why}"))?
+        }
+    };
+    let LocatedModel { name, path } = located;
+    Ok(path.map(|path| ChosenModel { name, path }))
+}
+
+/// As [`chosen_model`], for commands: says so where nothing in the command names the model.
+pub fn chosen_aloud(named: Option<&Path>) -> anyhow::Result<Option<ChosenModel>> {
+    let chosen = chosen_model(named).map_err(anyhow::Error::msg)?;
+    if let (None, Some(chosen)) = (named, &chosen) {
+        eprintln!(
+            "nigh: using {}, the choice of `nigh model use`",
+            chosen.name
+        );
+    }
+    Ok(chosen)
+}
+
+/// Opens a model for completions: the chosen one, or the embedded one; with threads and the tokens
+/// of a prompt.
+type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
+
+/// Loads the model of the settings with `open`.
+pub fn loading(open: Open) -> ChooseModel {
+    Box::new(move |settings: &Settings| -> Load {
+        let ModelSettings {
+            path,
+            threads,
+            prompt_tokens,
+            ..
+        } = settings.model.clone();
+        Box::new(move || {
+            let chosen = chosen_model(path.as_deref());
+            let model = open(chosen, threads, prompt_tokens)?;
+            model.keep_copy();
+            Ok(Box::new(model) as Box<dyn Model>)
+        })
+    })
+}

@@ -1,0 +1,377 @@
+//! `nigh model` as its users see it: the stores of other programs in a temporary home folder, a
+//! model that is listed, chosen, used, gone again, fetched and deleted.
+
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The model for tests.
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/model/tiny.gguf");
+const OLLAMA: &str = "ollama:qwen2.5-coder:1.5b-base";
+const CHAT: &str = "ollama:llama3:latest";
+const HUGGING_FACE: &str = "hf:Qwen/Coder-GGUF:Q8_0";
+
+/// A user with models of several programs.
+struct User(tempfile::TempDir);
+
+impl User {
+    /// With the test's model in Ollama's store and in the cache of the Hugging Face tools, and a
+    /// model without markers.
+    fn new() -> User {
+        let user = User(tempfile::tempdir().unwrap());
+        let tiny = fs::read(TINY).unwrap();
+        user.pulled("qwen2.5-coder/1.5b-base", 'a', &tiny);
+        let mut chat = tiny.clone();
+        for at in 0..chat.len() - 4 {
+            if &chat[at..at + 4] == b"fim_" {
+                chat[at + 2] = b'n';
+            }
+        }
+        user.pulled("llama3/latest", 'b', &chat);
+        user.write(
+            ".cache/huggingface/hub/models--Qwen--Coder-GGUF/snapshots/1a/coder-q8_0.gguf",
+            &tiny,
+        );
+        user
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A model in Ollama's store.
+    fn pulled(&self, name: &str, letter: char, bytes: &[u8]) {
+        let hex = letter.to_string().repeat(64);
+        let layer = json!({
+            "mediaType": "application/vnd.ollama.image.model",
+            "digest": format!("sha256:{hex}"),
+            "size": bytes.len(),
+        });
+        let manifest = json!({"schemaVersion": 2, "layers": [layer]}).to_string();
+        let path = format!(".ollama/models/manifests/registry.ollama.ai/library/{name}");
+        self.write(&path, manifest.as_bytes());
+        self.write(&format!(".ollama/models/blobs/sha256-{hex}"), bytes);
+    }
+
+    /// The program with this user's folders, and only `tools` besides.
+    fn nigh(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(program());
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("USERPROFILE", self.0.path())
+            .env("APPDATA", self.path("roaming"))
+            .env("LOCALAPPDATA", self.path("local"))
+            .env("PATH", self.path("tools"))
+            .stdin(std::process::Stdio::null());
+        command.output().unwrap()
+    }
+
+    /// What a command prints; it must succeed.
+    fn said(&self, arguments: &[&str]) -> String {
+        let output = self.nigh(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What a command complains of; it must fail.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.nigh(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// The models of the list, and all of it.
+    fn list(&self) -> (Vec<Value>, Value) {
+        let list: Value = serde_json::from_str(&self.said(&["model", "list", "--json"])).unwrap();
+        (list["models"].as_array().unwrap().clone(), list)
+    }
+}
+
+fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap();
+    let program = folder.join(format!("nigh{}", std::env::consts::EXE_SUFFIX));
+    let missing = "build it first (`cargo build --package nigh`)";
+    assert!(
+        program.is_file(),
+        "{} is missing: {missing}",
+        program.display()
+    );
+    program
+}
+
+fn named<'a>(models: &'a [Value], name: &str) -> &'a Value {
+    models
+        .iter()
+        .find(|model| model["name"] == name)
+        .unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn models_of_all_programs_are_listed_with_what_they_can_do() {
+    let user = User::new();
+    let blobs = user.path(".ollama/models/blobs");
+    user.pulled("gone/latest", 'c', b"");
+    fs::remove_file(blobs.join(format!("sha256-{}", "c".repeat(64)))).unwrap();
+    user.pulled("broken/latest", 'd', b"GGUF and then nothing of use");
+    let (models, list) = user.list();
+    assert_eq!(list["chosen"], "embedded");
+    for name in ["embedded", OLLAMA, HUGGING_FACE] {
+        let model = named(&models, name);
+        assert_eq!(model["usable"], true, "{model}");
+        assert_eq!(model["reason"], Value::Null);
+        assert!(model["markers"].is_string() && model["memoryBytes"].as_u64() > Some(100_000));
+        assert!(model["licence"].is_string(), "{model}");
+    }
+    for (name, reason) in [
+        (CHAT, "chat model: no completion"),
+        ("ollama:gone:latest", "ollama pull gone:latest"),
+        ("ollama:broken:latest", "GGUF version"),
+    ] {
+        let model = named(&models, name);
+        assert_eq!(model["usable"], false, "{model}");
+        assert!(
+            model["reason"].as_str().unwrap().contains(reason),
+            "{model}"
+        );
+    }
+    let text = user.said(&["model", "list"]);
+    assert!(
+        text.contains("* embedded") && text.contains(OLLAMA),
+        "{text}"
+    );
+    assert!(text.contains("      chat model: no completion"), "{text}");
+    let newcomer = User(tempfile::tempdir().unwrap());
+    assert!(
+        newcomer
+            .said(&["model", "list"])
+            .contains("No other model was found")
+    );
+}
+
+#[test]
+fn a_chosen_model_completes_until_the_embedded_one_is_chosen() {
+    let user = User::new();
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/sample.py:1:1");
+    let said = user.said(&["model", "use", "qwen2.5-coder:1.5b-base"]);
+    assert!(
+        said.contains(OLLAMA) && said.contains("all editors"),
+        "{said}"
+    );
+    assert_eq!(user.list().1["chosen"], OLLAMA);
+    let output = user.nigh(&["prompt", place]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && error.contains(&format!("using {OLLAMA}")),
+        "{error}"
+    );
+    let doctor = user.nigh(&["doctor"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("model: tiny"));
+    // What is named comes first.
+    let named = user.nigh(&["doctor", "--model", "embedded"]);
+    assert!(!String::from_utf8_lossy(&named.stdout).contains("model: tiny"));
+    let named = user.nigh(&["doctor", "--model", HUGGING_FACE]);
+    assert!(String::from_utf8_lossy(&named.stdout).contains("model: tiny"));
+    assert!(
+        user.said(&["model", "use", "embedded"])
+            .contains("embedded")
+    );
+    assert_eq!(user.list().1["chosen"], "embedded");
+    let output = user.nigh(&["prompt", place]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("using"));
+}
+
+#[test]
+fn what_cannot_be_used_is_not_chosen() {
+    let user = User::new();
+    user.said(&["model", "use", OLLAMA]);
+    for (name, why) in [
+        (CHAT, "chat model: no completion"),
+        ("ollama:phi:3", "nigh model pull ollama:phi:3"),
+        ("/nowhere/x.gguf", "no file or folder"),
+    ] {
+        let error = user.refused(&["model", "use", name]);
+        assert!(error.contains(why), "{error}");
+        assert_eq!(user.list().1["chosen"], OLLAMA);
+        let error = user.refused(&["complete", "--model", name, "x.py:1:1"]);
+        assert!(!error.is_empty());
+    }
+}
+
+#[test]
+fn a_chosen_model_that_is_gone_is_said_and_editors_go_on() {
+    let user = User::new();
+    user.said(&["model", "use", OLLAMA]);
+    fs::remove_dir_all(user.path(".ollama")).unwrap();
+    let text = user.said(&["model", "list"]);
+    assert!(
+        text.contains("the embedded model answers") && text.contains("* embedded"),
+        "{text}"
+    );
+    let error = user.refused(&["doctor"]);
+    assert!(error.is_empty(), "the doctor prints it: {error}");
+    let output = user.nigh(&["serve"]);
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!log.contains("panicked"), "{log}");
+    let error = user.refused(&["bench", "--rounds", "1"]);
+    assert!(error.contains("the choice of `nigh model use`"), "{error}");
+    assert!(user.said(&["model", "rm"]).contains("forgotten"));
+    assert!(user.said(&["model", "rm"]).contains("no model was chosen"));
+}
+
+#[test]
+fn information_is_a_page_about_one_model() {
+    let user = User::new();
+    let page = user.said(&["model", "info", HUGGING_FACE]);
+    assert!(
+        page.contains("It completes code") && page.contains("architecture  llama"),
+        "{page}"
+    );
+    assert!(
+        user.said(&["model", "info", "embedded"])
+            .contains("inside the program")
+    );
+    assert!(
+        user.refused(&["model", "info", CHAT])
+            .contains("chat model")
+    );
+    assert!(
+        user.refused(&["model", "info", "nonsense"])
+            .contains("or model `nonsense`")
+    );
+}
+
+#[test]
+fn files_are_deleted_only_after_an_answer_and_never_ollamas() {
+    let user = User::new();
+    let error = user.refused(&["model", "rm", OLLAMA, "--yes"]);
+    assert!(
+        error.contains("ollama rm qwen2.5-coder:1.5b-base"),
+        "{error}"
+    );
+    let error = user.refused(&["model", "rm", HUGGING_FACE]);
+    assert!(error.contains("--yes"), "{error}");
+    user.said(&["model", "use", HUGGING_FACE]);
+    let said = user.said(&["model", "rm", HUGGING_FACE, "--yes"]);
+    assert!(
+        said.contains("is deleted, and the choice is forgotten"),
+        "{said}"
+    );
+    let (models, list) = user.list();
+    assert_eq!(list["chosen"], "embedded");
+    assert!(models.iter().all(|model| model["name"] != HUGGING_FACE));
+    named(&models, OLLAMA);
+}
+
+#[test]
+fn without_a_tool_the_command_to_run_is_printed() {
+    let user = User::new();
+    let error = user.refused(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
+    assert!(error.contains("hf download u/r"), "{error}");
+    assert!(
+        user.refused(&["model", "pull", "x"])
+            .contains("hf:USER/REPO:TYPE")
+    );
+}
+
+/// A tool that does what `script` says.
+#[cfg(unix)]
+fn tool(user: &User, name: &str, script: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let script = format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n");
+    let path = user.write(&format!("tools/{name}"), script.as_bytes());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tool_fetches_and_the_model_is_there() {
+    let user = User::new();
+    let place = "$HOME/.cache/huggingface/hub/models--u--r/snapshots/1";
+    let fetch =
+        format!("echo \"$@\" > $HOME/called; mkdir -p {place}; cp {TINY} {place}/r-q8_0.gguf");
+    tool(&user, "hf", &fetch);
+    let error = user.refused(&["model", "pull", "hf:u/r:Q8_0"]);
+    assert!(
+        error.contains("--yes") && error.contains("hf download u/r"),
+        "{error}"
+    );
+    assert!(
+        !user.path("called").exists(),
+        "it was run without an answer"
+    );
+    let said = user.said(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
+    assert!(said.contains("nigh model use hf:u/r:Q8_0"), "{said}");
+    let called = fs::read_to_string(user.path("called")).unwrap();
+    assert_eq!(called.trim(), "download u/r --include *[Qq]8_0*.gguf");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_tool_that_fails_or_fetches_nothing_of_use_is_said() {
+    let user = User::new();
+    for (script, why) in [
+        ("exit 3", "hf failed"),
+        ("true", "or model `hf:u/r:Q8_0`"),
+        (
+            "d=$HOME/.cache/huggingface/hub/models--u--r/snapshots/1; mkdir -p $d; echo '<html>' > $d/r-q8_0.gguf",
+            "it is a web page",
+        ),
+    ] {
+        tool(&user, "hf", script);
+        let error = user.refused(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn curl_keeps_the_file_in_nighs_own_folder() {
+    let user = User::new();
+    // Writes to the argument after --output.
+    tool(
+        &user,
+        "curl",
+        &format!(
+            "while [ \"$1\" != --output ]; do shift; done\nmkdir -p \"${{2%/*}}\"\ncp {TINY} \"$2\""
+        ),
+    );
+    let said = user.said(&["model", "pull", "hf:u/r:r-q8_0.gguf", "--yes"]);
+    assert!(said.contains("nigh model use nigh:r-q8_0"), "{said}");
+    assert_eq!(named(&user.list().0, "nigh:r-q8_0")["usable"], true);
+    user.said(&["model", "use", "r-q8_0"]);
+    assert!(
+        user.said(&["model", "rm", "nigh:r-q8_0", "--yes"])
+            .contains("is deleted")
+    );
+    let error = user.refused(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
+    assert!(error.contains("curl needs the name"), "{error}");
+}
+
+#[test]
+fn a_recommendation_is_made_from_what_is_measured() {
+    let user = User::new();
+    let text = user.said(&["model", "recommend", "--threads", "1"]);
+    assert!(
+        text.contains("memory is read at") && text.contains("embedded: "),
+        "{text}"
+    );
+    let json = user.said(&["model", "recommend", "--threads", "1", "--json"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let models = json["models"].as_array().unwrap();
+    let rate = |name: &str| named(models, name)["tokensPerSecond"].as_f64().unwrap();
+    assert!(rate("embedded") > rate("Qwen2.5-Coder 7B, Q8_0") * 20.0);
+    assert!(Path::new(TINY).exists() && rate(OLLAMA) > rate("embedded"));
+}
