@@ -89,10 +89,7 @@ impl Unstable {
 
     /// A field may be volatile, or a property that does more than to read.
     fn look_at_field(&mut self, field: Node, words: &[String]) {
-        let specifiers = field
-            .child(Part::Value)
-            .map_or(field.end(), |value| value.start());
-        let head = &field.text()[..specifiers - field.start()];
+        let head = text_before(field, field.child(Part::Value));
         let is_volatile = self.volatile && words.iter().any(|word| head.contains(word));
         let computes = |part: Node| part.is(Role::Accessor) && !is_pure(part);
         let has_accessors = field.grammar().tables().has(Role::Accessor);
@@ -108,10 +105,7 @@ impl Unstable {
         let declarator = declaration
             .tokens()
             .find(|part| part.part() == Some(Part::Declarator));
-        let specifiers = match declarator {
-            Some(declarator) => &declaration.text()[..declarator.start() - declaration.start()],
-            None => declaration.text(),
-        };
+        let specifiers = text_before(declaration, declarator);
         words.iter().any(|word| specifiers.contains(word))
             || specifiers.split(|c| !text::is_word(c)).any(names_it)
     }
@@ -140,6 +134,12 @@ impl Unstable {
 pub fn is_stable(view: &View, node: Node) -> bool {
     let mut all = std::iter::once(node).chain(node.inside());
     is_pure(node) && !all.any(|part| view.unstable().moves(view, part))
+}
+
+/// What a declaration says before one of its parts; all of it where it has no such part.
+fn text_before<'a>(declaration: Node<'a>, part: Option<Node>) -> &'a str {
+    let end = part.map_or(declaration.end(), Node::start);
+    &declaration.text()[..end - declaration.start()]
 }
 
 fn text_of(node: Node) -> String {
