@@ -265,6 +265,30 @@ async fn settings_and_comments_silence_bugs() {
 }
 
 #[tokio::test]
+async fn a_comment_that_names_no_pattern_says_so_and_silences_nothing() {
+    let mut editor = editor(true, json!({})).await;
+    editor.open(URI, "python", FOUNDING).await;
+    let comment = "  # nigh: ignore index-past-edn";
+    editor.insert(URI, 1, 1, 35, comment).await;
+    let shown = pulled(&mut editor).await["items"].clone();
+    let wanted = ["index-past-end", "unbound-name", "unknown-code"];
+    assert_eq!(codes(&shown), wanted);
+    let unknown = &shown[2];
+    assert_eq!(unknown["severity"], 3, "information");
+    let message = unknown["message"].as_str().unwrap();
+    assert!(
+        message.contains("did you mean `index-past-end`?"),
+        "{message}"
+    );
+    let (start, end) = (35 + "  # nigh: ignore ".len(), 35 + comment.len());
+    let place = |character| json!({"line": 1, "character": character});
+    assert_eq!(
+        unknown["range"],
+        json!({"start": place(start), "end": place(end)})
+    );
+}
+
+#[tokio::test]
 async fn patterns_without_proof_look_when_asked() {
     for (all, shown) in [(false, &[][..]), (true, &["nan-comparison"][..])] {
         let mut editor = editor(true, json!({"diagnostics": {"all": all}})).await;

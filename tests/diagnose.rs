@@ -75,6 +75,20 @@ fn bugs_are_reported_and_the_exit_status_counts() {
 }
 
 #[test]
+fn a_comment_that_names_no_pattern_says_so_and_silences_nothing() {
+    let comment = "# nigh: ignore is-litteral";
+    let (_kept, at) = folder(&[("a.py", &format!("if x is 5:  {comment}\n    pass\n"))]);
+    let found = nigh(&at, &["diagnose", "a.py", "--without", "unbound-name"]);
+    assert_eq!(found.status.code(), Some(1));
+    let stderr = text(&found.stderr);
+    assert!(
+        stderr.contains("a.py:1:28: no pattern has the code `is-litteral`")
+            && stderr.contains("did you mean `is-literal`?"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn patterns_without_proof_look_with_all() {
     let (_kept, at) = folder(&[("a.js", "function f(x) {\n    return x === NaN;\n}\n")]);
     for (arguments, status) in [

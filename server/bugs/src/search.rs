@@ -9,7 +9,7 @@
 use super::bug::Bug;
 use super::finding::Finding;
 use super::patterns::Pattern;
-use super::suppressions;
+use super::suppressions::UnknownCode;
 use super::verify::{self, Level};
 use super::view::{self, View};
 use context::Snapshot;
@@ -34,6 +34,8 @@ pub struct Search {
     pub bugs: Vec<Bug>,
     /// The patterns that say nothing of this file although they were to look at it.
     pub unfinished: Vec<Unfinished>,
+    /// Words in `nigh: ignore` comments that no pattern has as its code.
+    pub unknown_codes: Vec<UnknownCode>,
 }
 
 /// A pattern that gave up.
@@ -72,6 +74,7 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     Search {
         bugs: verified(syntax, snapshot.rope(), &view, findings),
         unfinished,
+        unknown_codes: view.suppressions().unknown_codes().to_vec(),
     }
 }
 
@@ -148,7 +151,7 @@ pub(super) fn verified(
     if findings.is_empty() {
         return Vec::new();
     }
-    let (code, suppressions) = (view.code, suppressions::Suppressions::of(view));
+    let (code, suppressions) = (view.code, view.suppressions());
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     findings
         .retain(|finding| !suppressions.covers(finding) && !is_broken_around(code, &finding.range));

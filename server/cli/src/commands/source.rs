@@ -198,6 +198,11 @@ impl Source {
                 unfinished.code
             );
         }
+        for unknown in &found.unknown_codes {
+            let (line, column) = self.place(unknown.range.start);
+            let path = self.path.display();
+            eprintln!("{path}:{line}:{column}: {}", unknown.message());
+        }
         let mut bugs = found.bugs;
         if let Some(Suspecting { model, margin }) = model {
             let apart = |new: &Bug| {
