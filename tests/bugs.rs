@@ -240,6 +240,9 @@ async fn nothing_is_reported_while_the_user_types() {
     assert_eq!(editor.answer(asked).await["error"]["code"], -32802);
     let report = pulled(&mut editor).await;
     assert_eq!(codes(&report["items"]), ["index-past-end", "unbound-name"]);
+    let id = report["resultId"].as_str().unwrap();
+    let is_plain = |c: char| c.is_ascii_hexdigit() || c == '-';
+    assert!(id.len() < 40 && id.chars().all(is_plain), "{id}");
     let params = json!({"textDocument": {"uri": URI}, "previousResultId": report["resultId"]});
     assert_eq!(
         editor.request("textDocument/diagnostic", params).await["result"]["kind"],
