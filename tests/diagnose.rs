@@ -89,6 +89,23 @@ fn a_comment_that_names_no_pattern_says_so_and_silences_nothing() {
 }
 
 #[test]
+fn offsets_in_json_are_those_of_the_file_on_disk() {
+    for mark in ["", "\u{feff}"] {
+        let whole = format!("{mark}if x is 5:\n    pass\n");
+        let (_kept, at) = folder(&[("a.py", &whole)]);
+        let arguments = ["diagnose", "a.py", "--without", "unbound-name", "--json"];
+        let bug: Value = serde_json::from_slice(&nigh(&at, &arguments).stdout).unwrap();
+        let mut fixed = whole.clone();
+        for edit in bug["edits"].as_array().unwrap().iter().rev() {
+            let offset = |end: &str| edit[end].as_u64().unwrap() as usize;
+            let range = offset("start")..offset("end");
+            fixed.replace_range(range, edit["text"].as_str().unwrap());
+        }
+        assert_eq!(fixed, format!("{mark}if x == 5:\n    pass\n"));
+    }
+}
+
+#[test]
 fn patterns_without_proof_look_with_all() {
     let (_kept, at) = folder(&[("a.js", "function f(x) {\n    return x === NaN;\n}\n")]);
     for (arguments, status) in [

@@ -1,7 +1,8 @@
 //! A file as `nigh diagnose` and `nigh fix` read, search and write it: its content stays as it is
 //! except for the fixes.
 //!
-//! A byte order mark is kept but not searched. Offsets are bytes after the mark.
+//! A byte order mark is kept but not searched. Offsets are bytes after the mark, except where they
+//! are printed.
 
 use super::open_model;
 use crate::cli::ModelChoice;
@@ -233,6 +234,11 @@ impl Source {
     /// The file as the products see it.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// An offset in bytes of the file as it is on disk, with the mark.
+    pub fn offset_on_disk(&self, offset: usize) -> usize {
+        offset + usize::from(self.mark) * MARK.len_utf8()
     }
 
     /// Line and column of an offset, both from 1, columns in characters.
