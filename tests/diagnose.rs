@@ -325,6 +325,42 @@ fn a_fix_that_no_test_can_check_is_left_out_and_reported() {
 }
 
 #[test]
+fn the_model_checks_fixes_that_are_far_apart_each_by_itself() {
+    let between = "# nothing to see here\n".repeat(400);
+    let other = BUGGY.replace("get_user_names", "get_names_of_users");
+    let (_kept, at) = folder(&[("a.py", &format!("{BUGGY}\n\n{between}\n\n{other}"))]);
+    let (status, stderr) = fix_at(&at, "3", &[]);
+    assert_eq!(status, Some(1), "{stderr}");
+    for line in [2, 409] {
+        let checked =
+            format!("a.py:{line}: Fix off-by-one in range (checked: parses, names, model)");
+        assert!(stderr.contains(&checked), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_fix_leaves_the_file_whole_and_nothing_else() {
+    let text = BUGGY.repeat(50);
+    let (_kept, at) = folder(&[("a.py", &text)]);
+    let mut child = Command::new(program())
+        .args(["fix", "a.py", "--level", "3", "--apply"])
+        .current_dir(&at)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(kill.success());
+    assert!(!child.wait().unwrap().success());
+    let names = std::fs::read_dir(&at).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.py"]);
+    assert_eq!(std::fs::read_to_string(at.join("a.py")).unwrap(), text);
+}
+
+#[test]
 fn the_model_may_be_asked_too() {
     let (_kept, at) = folder(&[("a.py", BUGGY)]);
     let (status, stderr) = fix_at(&at, "3", &[]);

@@ -5,11 +5,11 @@
 //! line that was really there. This separates variants that lead to the same completion, and costs
 //! one pass over the prompt each; a variant with the prompt of another costs nothing.
 
-use super::cases::{Selection, bar};
+use super::cases::Selection;
 use super::infill::Case;
 use super::repositories::Repositories;
 use crate::cli::ModelChoice;
-use crate::commands::{open_model, print};
+use crate::commands::{bar, open_model, print};
 use anyhow::Context as _;
 use assistant::model::EngineModel;
 use context::{Budget, Segment, Snapshot, SourceWeights, fill_in};

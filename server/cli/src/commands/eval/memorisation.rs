@@ -7,9 +7,9 @@
 //! files and are left out: a place counts as one if prompt and continuation hold any of
 //! [`LICENCE_WORDS`].
 
-use super::cases::{bar, lines};
+use super::cases::lines;
 use crate::cli::ModelChoice;
-use crate::commands::print;
+use crate::commands::{bar, print};
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, Session, TokenRole};

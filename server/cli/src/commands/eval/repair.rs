@@ -6,10 +6,10 @@
 //! sound version, where every fix that would be shown is a false alarm. Cases whose sound version
 //! fails its own tests, or whose tools are missing, count only for the false alarms.
 
-use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::cases::{Selection, path_for, percent, rounded};
 use super::trial::{Subject, Tests, TrialResult, Trials};
 use crate::cli::ModelChoice;
-use crate::commands::{open_model, print};
+use crate::commands::{bar, open_model, print};
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
