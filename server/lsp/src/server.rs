@@ -133,10 +133,11 @@ impl Server {
         }
     }
 
-    /// Takes over settings; warns where one is wrong.
+    /// Takes over settings; warns of those that are wrong.
     fn set_settings(&self, settings: &Value, at_start: bool) {
-        if let Err(why) = self.assistant.set_settings(settings, at_start) {
-            self.warn(why);
+        let problems = self.assistant.set_settings(settings, at_start);
+        if !problems.is_empty() {
+            self.warn(format!("nigh's settings: {}", problems.join("; ")));
         }
     }
 
