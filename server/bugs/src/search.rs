@@ -9,7 +9,7 @@
 use super::bug::Bug;
 use super::finding::Finding;
 use super::patterns::Pattern;
-use super::suppressions::UnknownCode;
+use super::suppressions::{Suppressions, UnknownCode};
 use super::verify::{self, Level};
 use super::view::{self, View};
 use context::Snapshot;
@@ -71,10 +71,11 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     for finding in findings.split_off(most.min(findings.len())) {
         give_up(&mut unfinished, finding.code, Cause::Limit);
     }
+    let suppressions = Suppressions::of(&view);
     Search {
-        bugs: verified(syntax, snapshot.rope(), &view, findings),
+        bugs: verified(syntax, snapshot.rope(), &view, &suppressions, findings),
         unfinished,
-        unknown_codes: view.suppressions().unknown_codes().to_vec(),
+        unknown_codes: suppressions.into_unknown_codes(),
     }
 }
 
@@ -146,12 +147,13 @@ pub(super) fn verified(
     syntax: &Syntax,
     rope: &Rope,
     view: &View,
+    suppressions: &Suppressions,
     mut findings: Vec<Finding>,
 ) -> Vec<Bug> {
     if findings.is_empty() {
         return Vec::new();
     }
-    let (code, suppressions) = (view.code, view.suppressions());
+    let code = view.code;
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     findings
         .retain(|finding| !suppressions.covers(finding) && !is_broken_around(code, &finding.range));

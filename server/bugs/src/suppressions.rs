@@ -116,8 +116,8 @@ impl Suppressions {
     }
 
     /// The words in the places of codes that no pattern has, in the order of the text.
-    pub fn unknown_codes(&self) -> &[UnknownCode] {
-        &self.unknown
+    pub fn into_unknown_codes(self) -> Vec<UnknownCode> {
+        self.unknown
     }
 }
 

@@ -7,7 +7,6 @@
 
 use super::reads::Unstable;
 use super::scopes::Scopes;
-use super::suppressions::Suppressions;
 use super::{cells, paths};
 use grammars::{Library, Semantics};
 use std::cell::OnceCell;
@@ -25,7 +24,6 @@ pub struct View<'a> {
     pub path: &'a str,
     scopes: OnceCell<Scopes>,
     unstable: OnceCell<Unstable>,
-    suppressions: OnceCell<Suppressions>,
 }
 
 impl<'a> View<'a> {
@@ -36,7 +34,6 @@ impl<'a> View<'a> {
             path,
             scopes: OnceCell::new(),
             unstable: OnceCell::new(),
-            suppressions: OnceCell::new(),
         }
     }
 
@@ -68,11 +65,6 @@ impl<'a> View<'a> {
     /// Which reads may give something else the second time.
     pub fn unstable(&self) -> &Unstable {
         self.unstable.get_or_init(|| Unstable::of(self.code))
-    }
-
-    /// What comments silence.
-    pub fn suppressions(&self) -> &Suppressions {
-        self.suppressions.get_or_init(|| Suppressions::of(self))
     }
 
     /// Whether a statement is what a cell of a notebook or of a script made of cells shows.
