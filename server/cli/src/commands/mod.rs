@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod eval;
 pub mod fix;
 pub mod learning;
+mod progress;
 pub mod quantize;
 mod sarif;
 pub mod serve;
@@ -23,7 +24,6 @@ use crate::cli::ModelChoice;
 use anyhow::Context;
 use assistant::model::{self, EngineModel};
 use engine::{Engine, Tokenizer};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,13 +70,6 @@ fn workspace(folder: &Path) -> anyhow::Result<PathBuf> {
         .ok()
         .filter(|root| root.is_dir());
     root.with_context(|| format!("--workspace {} is not a readable folder", folder.display()))
-}
-
-/// A bar on standard error, if that is a terminal, that counts up to `count`.
-fn bar(count: usize) -> anyhow::Result<ProgressBar> {
-    let bar = ProgressBar::new(count as u64);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}")?);
-    Ok(bar)
 }
 
 /// What a server's tasks run on.

@@ -6,8 +6,9 @@
 //! are near each other. A fix that does not reach the level is left out, with the reason on
 //! standard error.
 
+use super::open_model;
+use super::progress::bar;
 use super::source::Source;
-use super::{bar, open_model};
 use crate::cli::ModelChoice;
 use assistant::model::EngineModel;
 use bugs::model_checks::is_likelier;

@@ -4,7 +4,7 @@
 //! Cases are JSON objects, one per line. Unknown fields are ignored, so that sets from elsewhere
 //! can be read as they are.
 
-use crate::commands::bar;
+use crate::commands::progress::bar;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

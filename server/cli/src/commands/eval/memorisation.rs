@@ -9,7 +9,8 @@
 
 use super::cases::lines;
 use crate::cli::ModelChoice;
-use crate::commands::{bar, print};
+use crate::commands::print;
+use crate::commands::progress::bar;
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, Session, TokenRole};

@@ -6,7 +6,8 @@
 //! for the beginning of text, sees the last token of the window before; the first token of a
 //! document has nothing before it and is not counted.
 
-use crate::commands::{bar, print};
+use crate::commands::print;
+use crate::commands::progress::bar;
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};

@@ -9,7 +9,8 @@
 use super::cases::{Selection, path_for, percent, rounded};
 use super::trial::{Subject, Tests, TrialResult, Trials};
 use crate::cli::ModelChoice;
-use crate::commands::{bar, open_model, print};
+use crate::commands::progress::bar;
+use crate::commands::{open_model, print};
 use anyhow::Context;
 use assistant::documents::file_snapshot;
 use assistant::model::EngineModel;
