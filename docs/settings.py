@@ -37,8 +37,8 @@ require('nigh').setup({
 })
 ```
 
-If a name is unknown or a value is invalid, nigh reports it and keeps the settings that were in
-effect.
+If a name is unknown or a value is invalid, nigh reports it and ignores that setting: its default
+applies. The other settings count.
 """
 
 

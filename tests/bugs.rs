@@ -240,6 +240,9 @@ async fn nothing_is_reported_while_the_user_types() {
     assert_eq!(editor.answer(asked).await["error"]["code"], -32802);
     let report = pulled(&mut editor).await;
     assert_eq!(codes(&report["items"]), ["index-past-end", "unbound-name"]);
+    let id = report["resultId"].as_str().unwrap();
+    let is_plain = |c: char| c.is_ascii_hexdigit() || c == '-';
+    assert!(id.len() < 40 && id.chars().all(is_plain), "{id}");
     let params = json!({"textDocument": {"uri": URI}, "previousResultId": report["resultId"]});
     assert_eq!(
         editor.request("textDocument/diagnostic", params).await["result"]["kind"],
@@ -262,6 +265,30 @@ async fn settings_and_comments_silence_bugs() {
     refreshed(&mut editor).await;
     assert_eq!(pulled(&mut editor).await["items"], json!([]));
     assert!(actions(&mut editor, 1, None).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_comment_that_names_no_pattern_says_so_and_silences_nothing() {
+    let mut editor = editor(true, json!({})).await;
+    editor.open(URI, "python", FOUNDING).await;
+    let comment = "  # nigh: ignore index-past-edn";
+    editor.insert(URI, 1, 1, 35, comment).await;
+    let shown = pulled(&mut editor).await["items"].clone();
+    let wanted = ["index-past-end", "unbound-name", "unknown-code"];
+    assert_eq!(codes(&shown), wanted);
+    let unknown = &shown[2];
+    assert_eq!(unknown["severity"], 3, "information");
+    let message = unknown["message"].as_str().unwrap();
+    assert!(
+        message.contains("did you mean `index-past-end`?"),
+        "{message}"
+    );
+    let (start, end) = (35 + "  # nigh: ignore ".len(), 35 + comment.len());
+    let place = |character| json!({"line": 1, "character": character});
+    assert_eq!(
+        unknown["range"],
+        json!({"start": place(start), "end": place(end)})
+    );
 }
 
 #[tokio::test]

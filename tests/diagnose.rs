@@ -75,6 +75,37 @@ fn bugs_are_reported_and_the_exit_status_counts() {
 }
 
 #[test]
+fn a_comment_that_names_no_pattern_says_so_and_silences_nothing() {
+    let comment = "# nigh: ignore is-litteral";
+    let (_kept, at) = folder(&[("a.py", &format!("if x is 5:  {comment}\n    pass\n"))]);
+    let found = nigh(&at, &["diagnose", "a.py", "--without", "unbound-name"]);
+    assert_eq!(found.status.code(), Some(1));
+    let stderr = text(&found.stderr);
+    assert!(
+        stderr.contains("a.py:1:28: no pattern has the code `is-litteral`")
+            && stderr.contains("did you mean `is-literal`?"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn offsets_in_json_are_those_of_the_file_on_disk() {
+    for mark in ["", "\u{feff}"] {
+        let whole = format!("{mark}if x is 5:\n    pass\n");
+        let (_kept, at) = folder(&[("a.py", &whole)]);
+        let arguments = ["diagnose", "a.py", "--without", "unbound-name", "--json"];
+        let bug: Value = serde_json::from_slice(&nigh(&at, &arguments).stdout).unwrap();
+        let mut fixed = whole.clone();
+        for edit in bug["edits"].as_array().unwrap().iter().rev() {
+            let offset = |end: &str| edit[end].as_u64().unwrap() as usize;
+            let range = offset("start")..offset("end");
+            fixed.replace_range(range, edit["text"].as_str().unwrap());
+        }
+        assert_eq!(fixed, format!("{mark}if x == 5:\n    pass\n"));
+    }
+}
+
+#[test]
 fn patterns_without_proof_look_with_all() {
     let (_kept, at) = folder(&[("a.js", "function f(x) {\n    return x === NaN;\n}\n")]);
     for (arguments, status) in [
@@ -291,6 +322,42 @@ fn a_fix_that_no_test_can_check_is_left_out_and_reported() {
     );
     assert_eq!(fix_at(&at, "2", &["--test", "true"]).0, Some(2));
     assert_eq!(fix_at(&at, "6", &[]).0, Some(2));
+}
+
+#[test]
+fn the_model_checks_fixes_that_are_far_apart_each_by_itself() {
+    let between = "# nothing to see here\n".repeat(400);
+    let other = BUGGY.replace("get_user_names", "get_names_of_users");
+    let (_kept, at) = folder(&[("a.py", &format!("{BUGGY}\n\n{between}\n\n{other}"))]);
+    let (status, stderr) = fix_at(&at, "3", &[]);
+    assert_eq!(status, Some(1), "{stderr}");
+    for line in [2, 409] {
+        let checked =
+            format!("a.py:{line}: Fix off-by-one in range (checked: parses, names, model)");
+        assert!(stderr.contains(&checked), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_fix_leaves_the_file_whole_and_nothing_else() {
+    let text = BUGGY.repeat(50);
+    let (_kept, at) = folder(&[("a.py", &text)]);
+    let mut child = Command::new(program())
+        .args(["fix", "a.py", "--level", "3", "--apply"])
+        .current_dir(&at)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(kill.success());
+    assert!(!child.wait().unwrap().success());
+    let names = std::fs::read_dir(&at).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.py"]);
+    assert_eq!(std::fs::read_to_string(at.join("a.py")).unwrap(), text);
 }
 
 #[test]

@@ -227,6 +227,28 @@ async fn bugs_and_their_fixes_are_reported_in_the_lines_of_their_cell() {
 }
 
 #[tokio::test]
+async fn an_action_is_offered_only_if_cells_can_hold_its_edits() {
+    for (above, is_offered) in [("x = 1", true), ("%matplotlib inline\nx = 1", false)] {
+        let (mut editor, _) = editor("said").await;
+        let cells = [("python", above), ("python", "print(os.getcwd())")];
+        open(&mut editor, &cells).await;
+        let found = bugs(&mut editor, 1).await;
+        assert_eq!(found[0]["code"], "unbound-name", "{found:?}");
+        let at = json!({"line": 0, "character": 0});
+        let params = json!({"textDocument": {"uri": cell(1)}, "range": {"start": at, "end": at}, "context": {"diagnostics": found}});
+        let answer = editor.request("textDocument/codeAction", params).await;
+        let offered = answer["result"].as_array().unwrap();
+        let mut fixes = offered.iter().filter(|action| action["command"].is_null());
+        // It would be written to the top of the first cell.
+        assert_eq!(fixes.next().is_some(), is_offered, "{offered:?}");
+        for action in offered {
+            let resolved = editor.request("codeAction/resolve", action.clone()).await;
+            assert!(resolved["result"].is_object(), "{resolved}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_change_of_one_cell_has_the_others_asked_about_again() {
     let (mut editor, result) = editor("said").await;
     assert_eq!(

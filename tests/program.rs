@@ -179,6 +179,26 @@ fn completions_come_over_http_until_the_server_is_stopped() {
 }
 
 #[test]
+fn a_server_over_http_names_no_address_before_it_has_looked_at_its_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.gguf");
+    std::fs::write(&broken, b"GGUF and then nothing of use").unwrap();
+    for (path, why) in [
+        (broken, "GGUF version"),
+        (folder.path().join("missing.gguf"), "no file or folder"),
+    ] {
+        let model = path.to_str().unwrap();
+        let refused = run(&["serve", "--http", "localhost:0", "--model", model], b"");
+        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && refused.stdout.is_empty());
+        assert!(
+            error.contains("nothing can be completed") && error.contains(why),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn tokens_come_back_as_the_same_text() {
     let text = "def f(x):\n\treturn <|fim_middle|> 'größe 😀'\r\n";
     let ids = run(&["tokenize"], text.as_bytes());

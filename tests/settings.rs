@@ -35,19 +35,21 @@ async fn a_language_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn a_wrong_setting_is_named_and_changes_nothing() {
+async fn a_wrong_setting_is_named_and_the_others_count() {
     let mut editor = Editor::saying("value").await;
     editor.open(URI, "python", "x = \n").await;
-    for (settings, named) in [
+    for (settings, named, is_on) in [
         (
             json!({"nigh": {"completion": {"enabled": false, "colour": 1}}}),
-            "colour",
+            "completion.colour",
+            false,
         ),
         (
-            json!({"nigh": {"completion": {"enabled": false, "lineTokens": 100000}}}),
-            "completion.lineTokens",
+            json!({"nigh": {"completion": {"enabled": true, "lineTokens": 100000}}}),
+            "`completion.lineTokens` is ignored: it is 100000 and must be a whole number from 1 to 512",
+            true,
         ),
-        (json!([1, 2]), "settings"),
+        (json!([1, 2]), "the settings are ignored", true),
     ] {
         editor
             .notify(
@@ -60,8 +62,9 @@ async fn a_wrong_setting_is_named_and_changes_nothing() {
             .await;
         let text = message["params"]["message"].as_str().unwrap().to_owned();
         assert!(text.contains(named), "{text}");
+        let completion = editor.completion(URI, 0, 4).await;
+        assert_eq!(completion.as_deref(), is_on.then_some("value"));
     }
-    assert_eq!(editor.completion(URI, 0, 4).await.as_deref(), Some("value"));
 }
 
 #[tokio::test]

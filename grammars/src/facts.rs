@@ -8,6 +8,7 @@
 use crate::library::{Library, Semantics};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// How a language opens a block of statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -95,7 +96,7 @@ pub struct Facts {
     #[serde(default)]
     pub block_nodes: Vec<String>,
     /// What the name of a test file has before and after that of the file it tests.
-    #[serde(default = "common_test_marks")]
+    #[serde(default = "default_test_marks")]
     pub test_marks: Vec<[String; 2]>,
     /// Extensions of files that belong to a file with an extension, such as those of headers.
     #[serde(default)]
@@ -123,16 +124,23 @@ pub struct Facts {
 }
 
 /// How most languages name test files.
-pub fn common_test_marks() -> Vec<[String; 2]> {
-    const COMMON: [[&str; 2]; 6] = [
-        ["test_", ""],
-        ["", "_test"],
-        ["", ".test"],
-        ["", ".spec"],
-        ["", "Test"],
-        ["", "Tests"],
-    ];
-    COMMON.iter().map(|mark| mark.map(str::to_owned)).collect()
+pub fn common_test_marks() -> &'static [[String; 2]] {
+    static COMMON: LazyLock<[[String; 2]; 6]> = LazyLock::new(|| {
+        let marks = [
+            ["test_", ""],
+            ["", "_test"],
+            ["", ".test"],
+            ["", ".spec"],
+            ["", "Test"],
+            ["", "Tests"],
+        ];
+        marks.map(|mark| mark.map(str::to_owned))
+    });
+    &*COMMON
+}
+
+fn default_test_marks() -> Vec<[String; 2]> {
+    common_test_marks().to_vec()
 }
 
 impl Facts {

@@ -134,6 +134,25 @@ impl Keywords {
             None => all().iter().any(|grammar| grammar.facts.is_keyword(word)),
         }
     }
+
+    /// The words for the object that a method is called on, the usual one first; those of all
+    /// languages where the language is not known.
+    pub fn receivers(self) -> Vec<&'static str> {
+        let languages = match self.facts {
+            Some(facts) => vec![facts],
+            None => all().iter().map(|grammar| &grammar.facts).collect(),
+        };
+        let mut words: Vec<&str> = Vec::new();
+        for word in languages
+            .iter()
+            .flat_map(|facts| &facts.semantics.receivers)
+        {
+            if !words.contains(&word.as_str()) {
+                words.push(word);
+            }
+        }
+        words
+    }
 }
 
 /// Reads the facts of a folder and joins its queries with the inherited ones. The error is a

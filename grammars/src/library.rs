@@ -294,6 +294,16 @@ pub struct Library {
     pub asked_methods: Vec<String>,
     /// What is often written for the name of a member, and what is meant.
     pub misspelt_members: Vec<[String; 2]>,
+    /// Functions whose results are used up by looking at them.
+    pub one_time_functions: Vec<String>,
+    /// What makes a property of a function: reading the property calls it.
+    pub property_functions: Vec<String>,
+    /// Methods of an object by which its members and items are computed.
+    pub computing_methods: Vec<String>,
+    /// Functions that define a property by its name, their second argument.
+    pub property_definers: Vec<String>,
+    /// Types whose objects compute their members.
+    pub computing_types: Vec<String>,
     /// Types by their names.
     pub types: TypeNames,
     /// Functions by what they give.

@@ -208,6 +208,14 @@ impl NodeTables {
         &self.parts
     }
 
+    /// Whether it matters to any rule where among the children of such a node a child is.
+    pub fn asks_for_position(&self, parent: u16) -> bool {
+        self.parts.asks_for_position(parent)
+            || self.locals.asks_for_position(parent)
+            || self.names.asks_for_position(parent)
+            || self.sources.asks_for_position(parent)
+    }
+
     /// What a child says of the names in it.
     pub fn local(&self, parent: u16, child: Child) -> Option<Local> {
         self.locals.get(parent, child)

@@ -47,7 +47,7 @@ export class StatusItem implements vscode.Disposable {
     this.item.tooltip = [
       `nigh: ${state}`,
       model && `Model: ${model.name}, ${(model.parameters / 1e6).toFixed(1)} M parameters, on ${model.device}`,
-      model?.instead && `Used instead of ${model.instead}`,
+      model?.instead && `Used instead: ${model.instead}`,
       latency !== undefined && `Last answer: ${latency.toFixed(0)} ms`,
       'Click for all commands',
     ].filter(Boolean).join('\n');

@@ -13,6 +13,7 @@ use crate::learning::{self, Learning};
 use crate::read_ahead::ReadAhead;
 use crate::same_change::LastSearch;
 use crate::settings::{Settings, SharedSettings};
+use crate::settings_json;
 use crate::worker::{Load, Readiness, Worker};
 use checks::Checks;
 use completion::gate::Gate;
@@ -98,9 +99,10 @@ impl Assistant {
     }
 
     /// Takes over settings from a client. The model and checks can be chosen only before the start:
-    /// later settings may come from a workspace. The error says which setting is wrong.
-    pub fn set_settings(&self, value: &Value, at_start: bool) -> Result<(), String> {
-        let mut new = Settings::from_json(value)?;
+    /// later settings may come from a workspace. Gives a sentence about each setting that is
+    /// wrong and was ignored.
+    pub fn set_settings(&self, value: &Value, at_start: bool) -> Vec<String> {
+        let (mut new, problems) = settings_json::read(value);
         if at_start {
             new.model = new.model.overridden_by(&self.options.settings.model);
         } else {
@@ -116,7 +118,7 @@ impl Assistant {
                 self.diagnostics.touch(&uri);
             }
         }
-        Ok(())
+        problems
     }
 
     /// Reads the gate that the settings name. The error says why the built-in one is used instead.

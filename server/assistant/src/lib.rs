@@ -28,6 +28,7 @@ mod same_change;
 pub mod schema;
 mod sessions;
 pub mod settings;
+mod settings_json;
 mod suggest;
 pub mod uri;
 pub mod worker;

@@ -1,5 +1,5 @@
-//! Gives memory that is free back to the system. The allocator of glibc keeps what threads have
-//! freed.
+//! Gives memory that is not needed back to the system: what threads have freed, which the allocator
+//! of glibc keeps, and parts of the program's file.
 
 /// Gives back what is free, where the allocator would keep it. Takes some milliseconds; for a quiet
 /// moment.
@@ -37,5 +37,6 @@ pub fn give_back_part(part: &'static [u8]) {
     };
 }
 
+/// Frees nothing: only on Linux it is known how.
 #[cfg(not(target_os = "linux"))]
 pub fn give_back_part(_part: &'static [u8]) {}

@@ -5,7 +5,7 @@
 //! is read, a changed one is written and renamed over it. So no server loses what another one
 //! wrote, and no crash leaves half a file. Only the user may read these files.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ pub fn sibling_path(path: &Path, extension: &str) -> PathBuf {
 /// Takes the lock of a file, whose folder is made if it is not there; it is given back when the
 /// answer is dropped.
 pub fn lock(path: &Path) -> io::Result<File> {
-    make_private(
+    workspace::make_private_folder(
         path.parent()
             .ok_or_else(|| io::Error::other("the file is in no folder"))?,
     )?;
@@ -78,11 +78,4 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }

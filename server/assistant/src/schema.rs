@@ -82,11 +82,12 @@ fn property(section: &str, schema: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings_json;
 
     /// The settings with one value set.
-    fn with(name: &str, value: &Value) -> Result<Settings, String> {
+    fn with(name: &str, value: &Value) -> (Settings, Vec<String>) {
         let (section, field) = name.split_once('.').unwrap();
-        Settings::from_json(&json!({section: {field: value}}))
+        settings_json::read(&json!({section: {field: value}}))
     }
 
     #[test]
@@ -103,7 +104,7 @@ mod tests {
             assert!(property.get("type").is_some(), "{name}: {property}");
             assert_eq!(
                 with(name, &property["default"]),
-                Ok(Settings::default()),
+                (Settings::default(), Vec::new()),
                 "{name}"
             );
         }
@@ -124,7 +125,7 @@ mod tests {
         let ranged = all
             .iter()
             .filter(|(_, property)| property.get("maximum").is_some());
-        assert_eq!(ranged.clone().count(), 6);
+        assert_eq!(ranged.clone().count(), 7);
         for (name, property) in ranged {
             let (low, high) = (
                 property["minimum"].as_f64().unwrap(),
@@ -143,7 +144,8 @@ mod tests {
                 (low - 1.0, false),
                 (high + 1.0, false),
             ] {
-                assert_eq!(with(name, &number(value)).is_ok(), fits, "{name} = {value}");
+                let (_, problems) = with(name, &number(value));
+                assert_eq!(problems.is_empty(), fits, "{name} = {value}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a user may set, with its defaults; one struct per section, checked when it arrives.
+//! What a user may set, with its defaults and ranges; one struct per section.
 //!
 //! Settings come from the command line, from `initializationOptions` and from
 //! `workspace/didChangeConfiguration`, never from a file of the workspace. What decides which model
@@ -7,14 +7,13 @@
 //! reader's machine.
 //!
 //! The structs and their comments are also what editors show to users: `schema.rs` turns them into
-//! a schema.
+//! a schema, by which `settings_json.rs` checks what arrives.
 
 use bugs::PatternSelection;
 use completion::Limits;
 use completion::gate::{Eagerness, Gate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -163,6 +162,7 @@ pub struct ModelSettings {
     /// Report a bug where the model finds a small change to the code at least this much more likely
     /// (a natural logarithm). `nigh eval unlikely` finds a margin for a model. Off if this is not
     /// set: the embedded model is not accurate enough.
+    #[schemars(range(min = 0, max = 1000))]
     pub bug_margin: Option<f32>,
 }
 
@@ -270,60 +270,6 @@ impl Default for CompletionSettings {
     }
 }
 
-impl Settings {
-    /// Reads settings as an editor sends them, bare or under the key `nigh`. The error names the
-    /// wrong one.
-    pub fn from_json(value: &Value) -> Result<Self, String> {
-        let section = value.get("nigh").unwrap_or(value);
-        if section.is_null() {
-            return Ok(Self::default());
-        }
-        let settings: Self = serde_json::from_value(section.clone())
-            .map_err(|error| format!("the settings are invalid and were ignored: {error}"))?;
-        settings.check()?;
-        Ok(settings)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let completion = &self.completion;
-        let between = |name: &str, value: usize, low: usize, high: usize| {
-            let message = format!("`{name}` must be between {low} and {high}, not {value}");
-            if (low..=high).contains(&value) {
-                Ok(())
-            } else {
-                Err(message)
-            }
-        };
-        between("completion.lineTokens", completion.line_tokens, 1, 512)?;
-        between("completion.blockTokens", completion.block_tokens, 1, 2048)?;
-        between("index.maxMegabytes", self.index.max_megabytes, 1, 1024)?;
-        between("model.threads", self.model.threads, 0, 256)?;
-        between("model.promptTokens", self.model.prompt_tokens, 0, 65536)?;
-        if let Some(margin) = self
-            .model
-            .bug_margin
-            .filter(|margin| !(margin.is_finite() && *margin >= 0.0))
-        {
-            return Err(format!("`model.bugMargin` must be 0 or more, not {margin}"));
-        }
-        let known = |code: &&String| bugs::is_code(code);
-        if let Some(unknown) = self.diagnostics.disabled.iter().find(|code| !known(code)) {
-            return Err(format!(
-                "`diagnostics.disabled`: unknown pattern `{unknown}`"
-            ));
-        }
-        if let Some(least) = completion
-            .min_confidence
-            .filter(|least| !(0.0..=1.0).contains(least))
-        {
-            return Err(format!(
-                "`completion.minConfidence` must be between 0 and 1, not {least}"
-            ));
-        }
-        Ok(())
-    }
-}
-
 /// The settings in force, shared by everything that follows them.
 pub struct SharedSettings(RwLock<Arc<Settings>>);
 
@@ -341,47 +287,5 @@ impl SharedSettings {
     /// Replaces the settings.
     pub fn set(&self, settings: Settings) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn settings_come_bare_or_under_their_name() {
-        for value in [
-            json!({"completion": {"enabled": false}}),
-            json!({"nigh": {"completion": {"enabled": false}}}),
-        ] {
-            assert!(!Settings::from_json(&value).unwrap().completion.enabled);
-        }
-        assert_eq!(Settings::from_json(&Value::Null), Ok(Settings::default()));
-    }
-
-    #[test]
-    fn a_wrong_setting_is_named() {
-        for (value, named) in [
-            (json!({"completion": {"enable": true}}), "enable"),
-            (
-                json!({"completion": {"minConfidence": 2}}),
-                "completion.minConfidence",
-            ),
-            (
-                json!({"completion": {"lineTokens": 0}}),
-                "completion.lineTokens",
-            ),
-            (json!({"index": {"maxMegabytes": 0}}), "index.maxMegabytes"),
-            (
-                json!({"diagnostics": {"disabled": ["no-such-code"]}}),
-                "no-such-code",
-            ),
-            (json!({"model": {"bugMargin": -1}}), "model.bugMargin"),
-            (json!([1, 2]), "settings"),
-        ] {
-            let error = Settings::from_json(&value).unwrap_err();
-            assert!(error.contains(named), "{error}");
-        }
     }
 }

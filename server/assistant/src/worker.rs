@@ -131,7 +131,7 @@ impl Worker {
                     instead: Some(why), ..
                 }) = &readiness
                 {
-                    tracing::error!("the embedded model answers instead of {why}");
+                    tracing::error!("the embedded model answers instead: {why}");
                 }
                 own.readiness.send_replace(readiness);
                 while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {

@@ -42,6 +42,7 @@ fn main() -> std::io::Result<()> {
         let Search {
             bugs: found,
             unfinished,
+            ..
         } = search(&snapshot, PatternSelection::ALL);
         let took = start.elapsed();
         files += 1;

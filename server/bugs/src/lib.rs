@@ -60,6 +60,7 @@ pub use finding::{Finding, Related};
 pub use patterns::{PATTERNS, Pattern, PatternSelection, is_code};
 pub use reported::{ReportedError, fix_reported};
 pub use search::{Cause, Search, Unfinished};
+pub use suppressions::UnknownCode;
 use syntax::Code;
 use text::Edit;
 pub use verify::{Level, describe_checks};

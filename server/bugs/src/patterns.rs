@@ -322,7 +322,13 @@ impl PatternSelection<'_> {
     }
 }
 
+/// The codes that findings can have.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    let patterns = PATTERNS.iter().map(|pattern| pattern.code);
+    patterns.chain([UNLIKELY])
+}
+
 /// Whether findings can have this code.
 pub fn is_code(code: &str) -> bool {
-    code == UNLIKELY || PATTERNS.iter().any(|pattern| pattern.code == code)
+    codes().any(|known| known == code)
 }

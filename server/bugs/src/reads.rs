@@ -7,7 +7,7 @@
 //! elsewhere may be one.
 
 use super::operands::parts;
-use super::view::{CALLS, View, callee, is_name, is_pure};
+use super::view::{CALLS, View, callee, is_among, is_name, is_pure};
 use std::collections::HashSet;
 use syntax::{Code, Node, Part, Role, Roles};
 
@@ -21,19 +21,6 @@ pub struct Unstable {
     /// Whether the file speaks of volatile or atomic things at all.
     volatile: bool,
 }
-
-/// Python functions whose results are used up by looking at them.
-const USED_UP: &[&str] = &[
-    "iter",
-    "map",
-    "filter",
-    "zip",
-    "enumerate",
-    "reversed",
-    "open",
-];
-/// Methods of Python that members and items are computed by.
-const COMPUTING: &[&str] = &["__getattr__", "__getattribute__", "__getitem__", "__get__"];
 
 impl Unstable {
     /// Looks through a file's declarations.
@@ -53,6 +40,7 @@ impl Unstable {
     }
 
     fn look_at(&mut self, node: Node, words: &[String]) {
+        let library = &node.grammar().facts.library;
         if node.is(Role::MemberName) && node.ancestors().any(|up| up.is(Role::Field)) {
             self.fields.insert(node.text().to_owned());
         }
@@ -74,13 +62,15 @@ impl Unstable {
         if node.is(Role::NamedFunction) {
             let name = node.child(Part::Name).map_or("", |name| name.text());
             let operator = node.child(Part::Declarator).is_some_and(is_operator);
-            self.computed |= (COMPUTING.contains(&name) || operator) && acts(node);
+            let computes = operator || is_among(&library.computing_methods, name);
+            self.computed |= computes && acts(node);
         }
         if node.is(Role::Assignment) && node.is(Role::VariableDefinition) {
             self.names.extend(used_up(node));
         }
         if node.is(Role::New) {
-            self.computed |= callee(node) == "new Proxy";
+            let made = callee(node).strip_prefix("new ").unwrap_or_default();
+            self.computed |= is_among(&library.computing_types, made);
         }
         if node.is(Role::Call) {
             self.names.extend(defined_getter(node));
@@ -89,10 +79,7 @@ impl Unstable {
 
     /// A field may be volatile, or a property that does more than to read.
     fn look_at_field(&mut self, field: Node, words: &[String]) {
-        let specifiers = field
-            .child(Part::Value)
-            .map_or(field.end(), |value| value.start());
-        let head = &field.text()[..specifiers - field.start()];
+        let head = text_before(field, field.child(Part::Value));
         let is_volatile = self.volatile && words.iter().any(|word| head.contains(word));
         let computes = |part: Node| part.is(Role::Accessor) && !is_pure(part);
         let has_accessors = field.grammar().tables().has(Role::Accessor);
@@ -108,10 +95,7 @@ impl Unstable {
         let declarator = declaration
             .tokens()
             .find(|part| part.part() == Some(Part::Declarator));
-        let specifiers = match declarator {
-            Some(declarator) => &declaration.text()[..declarator.start() - declaration.start()],
-            None => declaration.text(),
-        };
+        let specifiers = text_before(declaration, declarator);
         words.iter().any(|word| specifiers.contains(word))
             || specifiers.split(|c| !text::is_word(c)).any(names_it)
     }
@@ -140,6 +124,12 @@ impl Unstable {
 pub fn is_stable(view: &View, node: Node) -> bool {
     let mut all = std::iter::once(node).chain(node.inside());
     is_pure(node) && !all.any(|part| view.unstable().moves(view, part))
+}
+
+/// What a declaration says before one of its parts; all of it where it has no such part.
+fn text_before<'a>(declaration: Node<'a>, part: Option<Node>) -> &'a str {
+    let end = part.map_or(declaration.end(), Node::start);
+    &declaration.text()[..end - declaration.start()]
 }
 
 fn text_of(node: Node) -> String {
@@ -200,10 +190,13 @@ fn macro_that_acts(node: Node) -> Option<String> {
     (value.contains("volatile") || calls).then(|| node.child(Part::Name).map(text_of))?
 }
 
-/// The name of a property of Python whose function does more than to read.
+/// The name of a property whose function does more than to read.
 fn property_that_acts(node: Node) -> Option<String> {
-    let is_property =
-        |decorator: Node| decorator.is(Role::Decorator) && decorator.text().contains("property");
+    let words = &node.grammar().facts.library.property_functions;
+    let is_property = |decorator: Node| {
+        let is_named = |word: &String| decorator.text().contains(word);
+        decorator.is(Role::Decorator) && words.iter().any(is_named)
+    };
     let function = node.child(Part::Definition)?;
     (node.children().any(is_property) && acts(function))
         .then(|| function.child(Part::Name).map(text_of))?
@@ -212,17 +205,17 @@ fn property_that_acts(node: Node) -> Option<String> {
 /// `next = property(..)`, and what an iterator gives only once.
 fn used_up(node: Node) -> Option<String> {
     let (name, value) = (node.child(Part::Left)?, node.child(Part::Right)?);
+    let library = &node.grammar().facts.library;
+    let called = [&library.one_time_functions, &library.property_functions];
     let once = value.is(Role::Generator)
-        || value.is(Role::Call)
-            && (USED_UP.contains(&callee(value)) || callee(value) == "property");
+        || value.is(Role::Call) && called.iter().any(|all| is_among(all, callee(value)));
     (once && is_name(name)).then(|| text_of(name))
 }
 
 /// `Object.defineProperty(lexer, "next", ..)`.
 fn defined_getter(node: Node) -> Option<String> {
-    let defines = ["defineProperty", "__defineGetter__"]
-        .iter()
-        .any(|name| callee(node).ends_with(name));
+    let definers = &node.grammar().facts.library.property_definers;
+    let defines = definers.iter().any(|name| callee(node).ends_with(name));
     let key = node
         .child(Part::Arguments)
         .filter(|_| defines)?

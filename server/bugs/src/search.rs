@@ -9,7 +9,7 @@
 use super::bug::Bug;
 use super::finding::Finding;
 use super::patterns::Pattern;
-use super::suppressions;
+use super::suppressions::{Suppressions, UnknownCode};
 use super::verify::{self, Level};
 use super::view::{self, View};
 use context::Snapshot;
@@ -34,6 +34,8 @@ pub struct Search {
     pub bugs: Vec<Bug>,
     /// The patterns that say nothing of this file although they were to look at it.
     pub unfinished: Vec<Unfinished>,
+    /// Words in `nigh: ignore` comments that no pattern has as its code.
+    pub unknown_codes: Vec<UnknownCode>,
 }
 
 /// A pattern that gave up.
@@ -69,9 +71,11 @@ pub(super) fn run(snapshot: &Snapshot, patterns: &[&Pattern]) -> Search {
     for finding in findings.split_off(most.min(findings.len())) {
         give_up(&mut unfinished, finding.code, Cause::Limit);
     }
+    let suppressions = Suppressions::of(&view);
     Search {
-        bugs: verified(syntax, snapshot.rope(), &view, findings),
+        bugs: verified(syntax, snapshot.rope(), &view, &suppressions, findings),
         unfinished,
+        unknown_codes: suppressions.into_unknown_codes(),
     }
 }
 
@@ -143,12 +147,13 @@ pub(super) fn verified(
     syntax: &Syntax,
     rope: &Rope,
     view: &View,
+    suppressions: &Suppressions,
     mut findings: Vec<Finding>,
 ) -> Vec<Bug> {
     if findings.is_empty() {
         return Vec::new();
     }
-    let (code, suppressions) = (view.code, suppressions::Suppressions::of(view));
+    let code = view.code;
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     findings
         .retain(|finding| !suppressions.covers(finding) && !is_broken_around(code, &finding.range));

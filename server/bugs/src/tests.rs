@@ -5,7 +5,8 @@
 //! text without `-- fixed` has no bug of this pattern. The same texts, torn and joined at random,
 //! must give no panic and no edit that does not apply or breaks what was whole.
 
-use super::{Bug, PATTERNS, PatternSelection, ReportedError, find, fix_all, fix_reported, search};
+use super::{Bug, PATTERNS, PatternSelection, ReportedError, UnknownCode};
+use super::{find, fix_all, fix_reported, search};
 use context::testing::{deep_texts, on_small_stack, snapshot};
 use std::path::Path;
 use text::apply;
@@ -98,12 +99,37 @@ fn comments_silence_what_they_name() {
         ("nigh: ignore", true),
         ("nigh: ignore is-literal", true),
         ("nigh: ignore same-operand", false),
+        ("nigh: ignore is-litteral", false),
+        ("nigh: ignore is-litteral, is-literal", true),
     ] {
         let same_line = format!("if x is 5:  # {comment}\n    pass\n");
         let above = format!("def f(x):\n    # {comment}\n    if x is 5:\n        pass\n");
         assert_eq!(bugs("a.py", &same_line).is_empty(), silent, "{comment}");
         assert_eq!(bugs("a.py", &above).is_empty(), silent, "{comment}");
     }
+}
+
+#[test]
+fn a_misspelt_code_in_a_comment_is_named_with_the_nearest_one() {
+    let text = "if x is 5:  # größer; nigh: ignore is-litteral\n    pass\n";
+    let found = search(&snapshot("a.py", text), PatternSelection::ALL);
+    assert_eq!(found.bugs.len(), 1);
+    let [unknown] = found.unknown_codes.as_slice() else {
+        panic!("{:?}", found.unknown_codes);
+    };
+    assert_eq!(&text[unknown.range.clone()], "is-litteral");
+    let wanted =
+        "no pattern has the code `is-litteral`, so it silences nothing; did you mean `is-literal`?";
+    assert_eq!(unknown.message(), wanted);
+    let other = "x = 1  # nigh: ignore mistakes\n";
+    let found = search(&snapshot("a.py", other), PatternSelection::ALL);
+    let messages: Vec<String> = found
+        .unknown_codes
+        .iter()
+        .map(UnknownCode::message)
+        .collect();
+    let wanted = "no pattern has the code `mistakes`, so it silences nothing; `nigh: ignore` without a code silences all";
+    assert_eq!(messages, [wanted]);
 }
 
 /// All texts of the cases, with their paths.

@@ -18,6 +18,9 @@ use tower_lsp::ls_types::{
 /// The most bugs that are shown in a file.
 const MAX_DIAGNOSTICS: usize = 8;
 
+/// The code of the diagnostic that a comment names a pattern that does not exist.
+const UNKNOWN_CODE: &str = "unknown-code";
+
 /// An encoding by its protocol name.
 pub fn encoding_kind(encoding: Encoding) -> PositionEncodingKind {
     match encoding {
@@ -108,10 +111,21 @@ fn versioned_edit((uri, version, edits): (Uri, i32, Vec<TextEdit>)) -> TextDocum
     }
 }
 
-/// The bugs that are shown, in the order of the bugs.
+/// The bugs that are shown, in the order of the bugs, and what comments fail to silence.
 pub fn diagnostics(client: ClientCapabilities, found: &DocumentDiagnostics) -> Vec<Diagnostic> {
-    let shown = found.bugs.iter().take(MAX_DIAGNOSTICS);
-    shown.map(|bug| diagnostic(client, found, bug)).collect()
+    let bugs = found.bugs.iter().take(MAX_DIAGNOSTICS);
+    let unknown = found.unknown_codes.iter().take(MAX_DIAGNOSTICS);
+    let bugs = bugs.map(|bug| diagnostic(client, found, bug));
+    let document = &found.document.snapshot.document;
+    let unknown = unknown.map(|unknown| Diagnostic {
+        range: range(document, &unknown.range, client.encoding),
+        severity: Some(DiagnosticSeverity::INFORMATION),
+        code: Some(NumberOrString::String(UNKNOWN_CODE.to_owned())),
+        source: Some("nigh".to_owned()),
+        message: unknown.message(),
+        ..Diagnostic::default()
+    });
+    bugs.chain(unknown).collect()
 }
 
 /// One bug.

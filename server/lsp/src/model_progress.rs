@@ -28,7 +28,7 @@ pub async fn follow(client: Client, mut readiness: watch::Receiver<Readiness>, p
         Readiness::Ready(Description {
             instead: Some(why), ..
         }) => {
-            let message = format!("nigh uses the embedded model instead of {why}");
+            let message = format!("nigh uses the embedded model instead: {why}");
             client.show_message(MessageType::WARNING, message).await;
         }
         _ => {}

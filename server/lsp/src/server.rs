@@ -6,7 +6,7 @@
 
 use crate::client_capabilities::{self, ClientCapabilities};
 use crate::context::RequestContext;
-use crate::notebooks::Notebooks;
+use crate::notebooks::{CELL_CODE_ACTION, Notebooks};
 use crate::requests::{
     code_action, completion, debug, diagnostic, dismiss, explain, inline_completion, status,
 };
@@ -69,6 +69,7 @@ where
         .custom_method("nigh/status", Server::status)
         .custom_method("nigh/explain", Server::explain)
         .custom_method("window/workDoneProgress/cancel", Server::progress_cancelled)
+        .custom_method(CELL_CODE_ACTION, Server::cell_code_action)
         .custom_method(wire::UNREADABLE_CHANGE, Server::unreadable_change);
     if debug {
         builder = builder
@@ -132,10 +133,11 @@ impl Server {
         }
     }
 
-    /// Takes over settings; warns where one is wrong.
+    /// Takes over settings; warns of those that are wrong.
     fn set_settings(&self, settings: &Value, at_start: bool) {
-        if let Err(why) = self.assistant.set_settings(settings, at_start) {
-            self.warn(why);
+        let problems = self.assistant.set_settings(settings, at_start);
+        if !problems.is_empty() {
+            self.warn(format!("nigh's settings: {}", problems.join("; ")));
         }
     }
 
@@ -182,6 +184,15 @@ impl Server {
 
     async fn explain(&self, params: TextDocumentPositionParams) -> Result<Value> {
         explain::explain(&self.context(), params).await
+    }
+
+    async fn cell_code_action(
+        &self,
+        params: CodeActionParams,
+    ) -> Result<Option<CodeActionResponse>> {
+        let mut context = self.context();
+        context.capabilities.resolves_edits = false;
+        code_action::code_action(&context, params).await.map(Some)
     }
 
     async fn progress_cancelled(&self, _params: WorkDoneProgressCancelParams) {}

@@ -76,11 +76,11 @@ impl Syntax {
     /// for parents.
     fn way_to(&self, offset: usize) -> Vec<Step<'_>> {
         let mut cursor = self.tree.walk();
-        let mut path = vec![Step::at(&cursor)];
+        let mut path = vec![Step::root(self.grammar, &cursor)];
         while cursor.goto_first_child_for_byte(offset).is_some()
             && cursor.node().start_byte() <= offset
         {
-            path.push(Step::at(&cursor));
+            path.push(Step::below(self.grammar, &path, &cursor));
         }
         path
     }

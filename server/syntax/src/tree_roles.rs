@@ -10,13 +10,7 @@ pub(crate) fn roles(grammar: &Grammar, node: Node) -> Roles {
     if !tables.is_conditional(kind) {
         return tables.roles(kind);
     }
-    let mut cursor = node.walk();
-    let mut children = Vec::new();
-    let mut more = cursor.goto_first_child();
-    while more {
-        children.push(child(&cursor));
-        more = cursor.goto_next_sibling();
-    }
+    let children: Vec<Child> = children(node).into_iter().map(|(_, child)| child).collect();
     tables.roles_with(kind, &children)
 }
 
@@ -25,19 +19,65 @@ pub(crate) fn is(grammar: &Grammar, node: Node, wanted: impl Into<Roles>) -> boo
     roles(grammar, node).meets(wanted.into())
 }
 
-/// A node as its parent has it; the cursor is on the node.
-pub(crate) fn child(cursor: &TreeCursor) -> Child {
+/// A node as its parent has it; the cursor is on the node. Its place among its siblings is left out
+/// where no rule about children of `parent` asks for it: to find it, tree-sitter visits all nodes
+/// that come before.
+pub(crate) fn child(grammar: &Grammar, parent: Option<u16>, cursor: &TreeCursor) -> Child {
+    let child = without_place(cursor);
+    if !parent.is_some_and(|parent| grammar.tables().asks_for_position(parent)) {
+        return child;
+    }
     let node = cursor.node();
-    let named = node.is_named() && !node.is_extra();
-    let before = std::iter::successors(node.prev_sibling(), Node::prev_sibling);
-    let after = before.into_iter().find(|node| !node.is_extra());
+    let named = is_named(node);
+    let after = sibling(node, Node::prev_sibling);
     Child {
-        kind: node.kind_id(),
-        field: cursor.field_id().map_or(0, std::num::NonZero::get),
         after: after.map_or(0, |node| node.kind_id()),
         first: named && sibling(node, Node::prev_named_sibling).is_none(),
         last: named && sibling(node, Node::next_named_sibling).is_none(),
+        ..child
     }
+}
+
+/// All children of a node as it has them.
+fn children(parent: Node<'_>) -> Vec<(Node<'_>, Child)> {
+    let mut cursor = parent.walk();
+    let mut all: Vec<(Node, Child)> = Vec::new();
+    let (mut after, mut last_named) = (0, None);
+    let mut more = cursor.goto_first_child();
+    while more {
+        let node = cursor.node();
+        let mut child = without_place(&cursor);
+        child.after = after;
+        if is_named(node) {
+            child.first = last_named.is_none();
+            last_named = Some(all.len());
+        }
+        if !node.is_extra() {
+            after = child.kind;
+        }
+        all.push((node, child));
+        more = cursor.goto_next_sibling();
+    }
+    if let Some(last) = last_named {
+        all[last].1.last = true;
+    }
+    all
+}
+
+/// The cursor's node as its parent has it, without its place among its siblings.
+fn without_place(cursor: &TreeCursor) -> Child {
+    Child {
+        kind: cursor.node().kind_id(),
+        field: cursor.field_id().map_or(0, std::num::NonZero::get),
+        after: 0,
+        first: false,
+        last: false,
+    }
+}
+
+/// Whether a node counts among the named children of its parent.
+fn is_named(node: Node) -> bool {
+    node.is_named() && !node.is_extra()
 }
 
 /// The nearest node in one direction that is no comment.
@@ -50,18 +90,10 @@ fn sibling<'tree>(
 
 /// What `child` is to `parent`, which is its parent.
 pub(crate) fn part(grammar: &Grammar, parent: Node, wanted: Node) -> Option<Part> {
-    let mut cursor = parent.walk();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if cursor.node() == wanted {
-            return grammar
-                .tables()
-                .parts()
-                .get(parent.kind_id(), child(&cursor));
-        }
-        more = cursor.goto_next_sibling();
-    }
-    None
+    let parts = grammar.tables().parts();
+    let mut all = children(parent).into_iter();
+    let (_, child) = all.find(|(node, _)| *node == wanted)?;
+    parts.get(parent.kind_id(), child)
 }
 
 /// The first child that is this part of a node.
@@ -70,18 +102,9 @@ pub(crate) fn child_by_part<'tree>(
     parent: Node<'tree>,
     wanted: Part,
 ) -> Option<Node<'tree>> {
-    let mut cursor = parent.walk();
-    let mut more = cursor.goto_first_child();
-    while more {
-        if grammar
-            .tables()
-            .parts()
-            .get(parent.kind_id(), child(&cursor))
-            == Some(wanted)
-        {
-            return Some(cursor.node());
-        }
-        more = cursor.goto_next_sibling();
-    }
-    None
+    let parts = grammar.tables().parts();
+    let mut all = children(parent).into_iter();
+    let is_wanted = |child| parts.get(parent.kind_id(), child) == Some(wanted);
+    all.find(|(_, child)| is_wanted(*child))
+        .map(|(node, _)| node)
 }

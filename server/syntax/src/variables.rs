@@ -28,7 +28,7 @@ impl Syntax {
     pub fn variables(&self, rope: &Rope, within: Range<usize>) -> Vec<Variable> {
         let mut found = Vec::new();
         let mut cursor = self.tree.walk();
-        let mut path = vec![Step::at(&cursor)];
+        let mut path = vec![Step::root(self.grammar, &cursor)];
         loop {
             let node = cursor.node();
             let outside = node.end_byte() <= within.start || node.start_byte() >= within.end;
@@ -43,7 +43,7 @@ impl Syntax {
                 });
             }
             if !outside && cursor.goto_first_child() {
-                path.push(Step::at(&cursor));
+                path.push(Step::below(self.grammar, &path, &cursor));
                 continue;
             }
             while !cursor.goto_next_sibling() {
@@ -53,7 +53,7 @@ impl Syntax {
                 path.pop();
             }
             path.pop();
-            path.push(Step::at(&cursor));
+            path.push(Step::below(self.grammar, &path, &cursor));
         }
     }
 }
@@ -66,10 +66,17 @@ pub(crate) struct Step<'tree> {
 }
 
 impl<'tree> Step<'tree> {
-    pub fn at(cursor: &TreeCursor<'tree>) -> Self {
+    /// The cursor's node, which is the root.
+    pub fn root(grammar: &Grammar, cursor: &TreeCursor<'tree>) -> Self {
+        Self::below(grammar, &[], cursor)
+    }
+
+    /// The cursor's node at the end of a way from the root.
+    pub fn below(grammar: &Grammar, path: &[Self], cursor: &TreeCursor<'tree>) -> Self {
+        let parent = path.last().map(|step| step.node.kind_id());
         Self {
             node: cursor.node(),
-            child: child(cursor),
+            child: child(grammar, parent, cursor),
         }
     }
 }

@@ -22,7 +22,7 @@ pub use left_out::{LeftOut, left_out};
 pub use one_shot::{files, open, put, read};
 pub use roots::Roots;
 pub use stable_hash::stable_hash;
-pub use store::{Store, cache_folder};
+pub use store::{Store, cache_folder, make_private_folder};
 pub use walk::is_project;
 
 use std::path::{Path, PathBuf};

@@ -69,7 +69,7 @@ impl Store {
         let (Some(folder), Some(path)) = (&self.0, self.path(roots)) else {
             return Ok(());
         };
-        make_folder(folder)?;
+        make_private_folder(folder)?;
         let mut file = BufWriter::with_capacity(1 << 18, tempfile::NamedTempFile::new_in(folder)?);
         file.write_all(&head(roots))?;
         write(&mut file)?;
@@ -164,7 +164,8 @@ fn is_ours(path: &Path) -> bool {
     name.starts_with(".tmp") || path.extension().is_some_and(|ending| ending == ENDING)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder, and those around it, that only the user may look into.
+pub fn make_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

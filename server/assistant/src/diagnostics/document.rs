@@ -2,7 +2,7 @@
 
 use crate::documents::DocumentSnapshot;
 use crate::settings::DiagnosticsSettings;
-use bugs::{Bug, Search, Unfinished};
+use bugs::{Bug, Search, Unfinished, UnknownCode};
 use checks::Verdict;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,6 +15,8 @@ pub struct DocumentDiagnostics {
     pub document: DocumentSnapshot,
     /// Its bugs, in the order of the text.
     pub bugs: Vec<Bug>,
+    /// Words in its `nigh: ignore` comments that no pattern has as its code.
+    pub unknown_codes: Vec<UnknownCode>,
     /// The settings they were found with.
     pub settings: DiagnosticsSettings,
     /// The patterns that gave up.
@@ -34,6 +36,7 @@ impl DocumentDiagnostics {
         Self {
             document,
             bugs: result.bugs,
+            unknown_codes: result.unknown_codes,
             settings,
             unfinished: result.unfinished,
             verdicts: Verdicts::new(),

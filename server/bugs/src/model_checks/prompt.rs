@@ -1,7 +1,7 @@
 //! The prompt of every check that asks how likely a text is at a place: the text before it, in the
 //! function or from the start of the file, after the path.
 
-use context::{Generate, PathHeader, Prompt, Segment, Snapshot, heal_start};
+use context::{CountTokens, Generate, PathHeader, Prompt, Segment, Snapshot, heal_start};
 
 /// The prompt for what is at `end`, of the text from `start` on, and the beginning of a word
 /// before `end` that every continuation must begin with.
@@ -11,8 +11,9 @@ pub(super) fn prompt_before(
     end: usize,
     model: &dyn Generate,
 ) -> (Prompt, String) {
-    let before = head(snapshot, start, end, model);
-    let (before, healed) = before.split_at(heal_start(&before));
+    let before = snapshot.slice(start.min(end), end);
+    let before = last_lines(&before, model.budget().tokens, model);
+    let (before, healed) = before.split_at(heal_start(before));
     let prompt = Prompt {
         segments: with_path(snapshot, before, model),
         ..Prompt::default()
@@ -20,18 +21,31 @@ pub(super) fn prompt_before(
     (prompt, healed.to_owned())
 }
 
-/// The text before the place from the start of the function, or its last lines where it is too long
-/// for the model.
-fn head(snapshot: &Snapshot, start: usize, end: usize, model: &dyn Generate) -> String {
-    let most = model.budget().tokens;
-    let mut head = snapshot.slice(start.min(end), end);
-    while model.count(&head) > most {
-        match head.find('\n') {
-            Some(line_feed) => drop(head.drain(..=line_feed)),
-            None => return String::new(),
+/// The last whole lines of a text that are at most `most` tokens; nothing where even the last line
+/// is more.
+fn last_lines<'a>(text: &'a str, most: usize, tokens: &dyn CountTokens) -> &'a str {
+    let line_feeds = text.match_indices('\n').map(|(at, _)| at + 1);
+    let starts: Vec<usize> = std::iter::once(0).chain(line_feeds).collect();
+    let last = |lines: usize| &text[starts[starts.len() - lines]..];
+    let fits = |lines: usize| tokens.count(last(lines)) <= most;
+    // From the end on: the text may be many times as long as what fits.
+    let (mut fitting, mut too_many) = (0, 1);
+    while too_many <= starts.len() && fits(too_many) {
+        (fitting, too_many) = (too_many, 2 * too_many);
+    }
+    too_many = too_many.min(starts.len() + 1);
+    while too_many - fitting > 1 {
+        let middle = fitting.midpoint(too_many);
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            too_many = middle;
         }
     }
-    head
+    match fitting {
+        0 => "",
+        lines => last(lines),
+    }
 }
 
 /// The text after the path, where the model's family has a marker for it.
@@ -46,5 +60,46 @@ fn with_path(snapshot: &Snapshot, text: &str, model: &dyn Generate) -> Vec<Segme
             ]
         }
         _ => vec![text],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A byte is a token; sums what was counted.
+    #[derive(Default)]
+    struct Bytes(Cell<usize>);
+
+    impl CountTokens for Bytes {
+        fn count(&self, text: &str) -> usize {
+            self.0.set(self.0.get() + text.len());
+            text.len()
+        }
+    }
+
+    #[test]
+    fn as_many_last_lines_as_fit_are_kept() {
+        for (text, most, wanted) in [
+            ("", 3, ""),
+            ("a\nbb\nccc", 100, "a\nbb\nccc"),
+            ("a\nbb\nccc", 8, "a\nbb\nccc"),
+            ("a\nbb\nccc", 7, "bb\nccc"),
+            ("a\nbb\nccc", 5, "ccc"),
+            ("a\nbb\nccc", 2, ""),
+            ("a\nbb\n", 3, "bb\n"),
+            ("a\nbb\n", 2, ""),
+        ] {
+            let kept = last_lines(text, most, &Bytes::default());
+            assert_eq!(kept, wanted, "{text:?}, {most}");
+        }
+    }
+
+    #[test]
+    fn of_a_long_text_little_more_is_counted_than_what_fits() {
+        let (text, tokens) = ("x = 1\n".repeat(20_000), Bytes::default());
+        assert_eq!(last_lines(&text, 600, &tokens).len(), 600);
+        assert!(tokens.0.get() < 20 * 600, "{} bytes", tokens.0.get());
     }
 }

@@ -84,7 +84,8 @@ fn as_json(source: &Source, bug: &Bug) -> String {
     let (line, column) = source.place(finding.range.start);
     let (end_line, end_column) = source.place(finding.range.end);
     let edit = |edit: &text::Edit| -> Value {
-        json!({"start": edit.range.start, "end": edit.range.end, "text": edit.text})
+        let [start, end] = [edit.range.start, edit.range.end].map(|at| source.offset_on_disk(at));
+        json!({"start": start, "end": end, "text": edit.text})
     };
     let object = json!({
         "file": source.path,

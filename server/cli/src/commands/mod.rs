@@ -10,6 +10,7 @@ pub mod eval;
 pub mod fix;
 pub mod learning;
 pub mod model;
+mod progress;
 pub mod quantize;
 mod sarif;
 pub mod serve;

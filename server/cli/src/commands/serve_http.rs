@@ -4,9 +4,10 @@ use super::{print, workspace};
 use crate::model_choice::{ModelChoice, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
-use assistant::model::EngineModel;
+use assistant::model::{EngineModel, fim_format};
 use assistant::settings::Settings;
-use http_api::{Access, HttpOptions, Showing, bind};
+use context::GenerateError;
+use http_api::{Access, HttpOptions, ServeError, Showing, bind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -55,6 +56,9 @@ impl ServeHttp {
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
         let workspace = self.workspace.as_deref().map(workspace).transpose()?;
+        if let Some(path) = &choice.model {
+            look_at(path).map_err(ServeError::NoModel)?;
+        }
         let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: choice.settings(),
@@ -97,6 +101,16 @@ impl ServeHttp {
             .with_context(|| format!("cannot read the token file {}", path.display()))?;
         warn_if_open(path);
         Ok(Some(text.trim().to_owned()))
+    }
+}
+
+/// Looks at all of a model but its weights: whoever reads an address may take it for a server that
+/// answers. The error says why it cannot complete.
+fn look_at(path: &Path) -> Result<(), String> {
+    let model = engine::check(path).map_err(|error| error.to_string())?;
+    match fim_format(&model.tokenizer) {
+        Some(_) => Ok(()),
+        None => Err(GenerateError::NoFillIn.to_string()),
     }
 }
 

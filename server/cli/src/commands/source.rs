@@ -1,7 +1,8 @@
 //! A file as `nigh diagnose` and `nigh fix` read, search and write it: its content stays as it is
 //! except for the fixes.
 //!
-//! A byte order mark is kept but not searched. Offsets are bytes after the mark.
+//! A byte order mark is kept but not searched. Offsets are bytes after the mark, except where they
+//! are printed.
 
 use super::open_model;
 use crate::model_choice::ModelChoice;
@@ -198,6 +199,11 @@ impl Source {
                 unfinished.code
             );
         }
+        for unknown in &found.unknown_codes {
+            let (line, column) = self.place(unknown.range.start);
+            let path = self.path.display();
+            eprintln!("{path}:{line}:{column}: {}", unknown.message());
+        }
         let mut bugs = found.bugs;
         if let Some(Suspecting { model, margin }) = model {
             let apart = |new: &Bug| {
@@ -216,6 +222,10 @@ impl Source {
 
     /// The edits that fix these bugs together; `None` if they cannot be made.
     pub fn edits(&self, bugs: &[Bug]) -> Option<Vec<Edit>> {
+        // One by itself was verified when it was found, which takes a parse of the file.
+        if let [bug] = bugs {
+            return Some(bug.finding.edits.clone());
+        }
         fix_all(&self.snapshot, &bugs.iter().collect::<Vec<_>>()).map(|(edits, _)| edits)
     }
 
@@ -228,6 +238,11 @@ impl Source {
     /// The file as the products see it.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// An offset in bytes of the file as it is on disk, with the mark.
+    pub fn offset_on_disk(&self, offset: usize) -> usize {
+        offset + usize::from(self.mark) * MARK.len_utf8()
     }
 
     /// Line and column of an offset, both from 1, columns in characters.

@@ -2,18 +2,26 @@
 //! checker, the user's tests.
 //!
 //! The fixes of a file are first verified all together, as they are applied together; if that
-//! fails, one by one. A fix that does not reach the level is left out, with the reason on standard
-//! error.
+//! fails, one by one. The model reads only the lines around a fix, so it is asked about those that
+//! are near each other. A fix that does not reach the level is left out, with the reason on
+//! standard error.
 
 use super::open_model;
+use super::progress::bar;
 use super::source::Source;
 use crate::model_choice::ModelChoice;
 use assistant::model::EngineModel;
 use bugs::model_checks::is_likelier;
 use bugs::{Bug, Level};
 use checks::{CheckTarget, Checks, TestSuite, Verdict};
+use indicatif::ProgressBar;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use text::apply;
 use workspace::{cache_folder, root_of};
+
+/// The most bytes from the first edit to the last one that the model is asked about together.
+const MAX_NEAR: usize = 2 << 10;
 
 /// What a fix has to reach.
 pub struct Verification {
@@ -64,13 +72,37 @@ impl Verification {
         self.level
     }
 
-    /// Those of the bugs of a file whose fixes reach the level, together.
+    /// Those of the bugs of a file whose fixes reach the level, together. A terminal shows how far
+    /// it is.
     pub fn filter(&mut self, source: &Source, mut bugs: Vec<Bug>) -> anyhow::Result<Vec<Bug>> {
         bugs.retain(|bug| bug.level >= self.level.min(Level::Names));
         if self.level <= Level::Names || bugs.is_empty() {
             return Ok(bugs);
         }
-        if let Ok(reached) = self.reached(source, &bugs)? {
+        let bar = bar(bugs.len())?;
+        let groups = match self.level {
+            Level::Model => neighbours(bugs),
+            _ => vec![bugs],
+        };
+        let mut passing = Vec::new();
+        for group in groups {
+            let end = bar.position() + group.len() as u64;
+            passing.extend(self.filter_group(source, group, &bar)?);
+            bar.set_position(end);
+        }
+        bar.finish_and_clear();
+        Ok(passing)
+    }
+
+    fn filter_group(
+        &mut self,
+        source: &Source,
+        bugs: Vec<Bug>,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Vec<Bug>> {
+        if bugs.len() > 1
+            && let Ok(reached) = self.reached(source, &bugs)?
+        {
             return Ok(bugs.into_iter().map(|bug| marked(bug, &reached)).collect());
         }
         let mut passing = Vec::new();
@@ -79,13 +111,11 @@ impl Verification {
                 Ok(reached) => passing.push(marked(bug, &reached)),
                 Err(why) => {
                     let (line, _) = source.place(bug.finding.range.start);
-                    eprintln!(
-                        "{}:{line}: left out: {}: {why}",
-                        source.path.display(),
-                        bug.finding.title
-                    );
+                    let (path, title) = (source.path.display(), &bug.finding.title);
+                    bar.suspend(|| eprintln!("{path}:{line}: left out: {title}: {why}"));
                 }
             }
+            bar.inc(1);
         }
         while passing.len() > 1 && self.reached(source, &passing)?.is_err() {
             passing.pop();
@@ -105,7 +135,7 @@ impl Verification {
             }
             further.push("model".to_owned());
         }
-        let new = source.fixed(bugs);
+        let new = apply(&source.text, &edits);
         let path = std::path::absolute(&source.path)?;
         let root = self.workspace.clone().unwrap_or_else(|| root_of(&path));
         if let Some(checks) = &self.checks {
@@ -153,6 +183,27 @@ impl Verification {
             None => Ok(Verdict::Inconclusive("the tests were not run".into())),
         }
     }
+}
+
+/// The bugs in the order of the text, in groups whose edits are near each other.
+fn neighbours(bugs: Vec<Bug>) -> Vec<Vec<Bug>> {
+    let mut groups: Vec<(Range<usize>, Vec<Bug>)> = Vec::new();
+    for bug in bugs {
+        let ranges = || bug.finding.edits.iter().map(|edit| &edit.range);
+        let start = ranges().map(|range| range.start).min();
+        let end = ranges().map(|range| range.end).max();
+        let own = start.unwrap_or_default()..end.unwrap_or_default();
+        if let Some((near, group)) = groups.last_mut() {
+            let both = near.start.min(own.start)..near.end.max(own.end);
+            if both.len() <= MAX_NEAR {
+                *near = both;
+                group.push(bug);
+                continue;
+            }
+        }
+        groups.push((own, vec![bug]));
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
 
 fn marked(bug: Bug, (level, further): &(Level, Vec<String>)) -> Bug {

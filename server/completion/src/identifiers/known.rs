@@ -18,9 +18,7 @@ use text::words::{is_member, is_name, words};
 /// Characters a word must have to be taken from the function's name, and how many such words are.
 const MIN_FROM_FUNCTION_NAME: usize = 4;
 const MAX_FROM_FUNCTION_NAME: usize = 4;
-/// The object that a method belongs to.
-const OWN: [&str; 2] = ["self", "this"];
-/// Its fields that are tried where a value may come.
+/// Fields of the object that a method belongs to that are tried where a value may come.
 const FIELDS: usize = 4;
 /// Members asked of the index.
 const MAX_MEMBERS: usize = 24;
@@ -80,9 +78,13 @@ fn add_members(names: &mut NameList, context: &CompletionContext, object: &str) 
             .into_iter()
             .filter(|word| function != Some(word)),
     );
-    names.extend(members_after(text, context.offset, object));
+    let members = members_after(text, context.offset, object).into_iter();
+    names.extend(members.map(|(_, member)| member));
     names.extend(members_in_index(context));
-    if OWN.contains(&object) {
+    let receivers = context.keywords().receivers().into_iter();
+    // The sign of a variable is no part of the word before the dot.
+    let mut receivers = receivers.map(|receiver| receiver.trim_start_matches('$'));
+    if receivers.any(|receiver| receiver == object) {
         names.extend(members_of_class(context));
     }
 }
@@ -96,10 +98,10 @@ fn add_values(names: &mut NameList, context: &CompletionContext) {
     let variables = variables(context, range);
     names.extend(variables.filter(|word| function != Some(word)).take(room));
     names.extend(from_function_name);
-    for object in OWN {
+    for object in context.keywords().receivers() {
         let members = members_after(text, context.offset, object).into_iter();
-        let fields = members.filter(|member| !member.ends_with('('));
-        names.extend(fields.map(|field| format!("{object}.{field}")));
+        let fields = members.filter(|(_, member)| !member.ends_with('('));
+        names.extend(fields.map(|(dot, field)| format!("{object}{dot}{field}")));
     }
 }
 
@@ -142,27 +144,31 @@ fn leading_word(text: &str) -> &str {
     &text[..text.len() - text.trim_start_matches(is_word).len()]
 }
 
-/// What follows `object` and a dot in the text, the nearest to `offset` first; a call without
-/// arguments with its brackets, any other as far as the opening one.
-fn members_after(text: &str, offset: usize, object: &str) -> Vec<String> {
-    let mut found: Vec<(usize, String)> = Vec::new();
+/// The signs between an object and its member.
+const DOTS: [&str; 4] = [".", "->", "::", "?."];
+
+/// What follows `object` and a dot in the text, with that dot, the nearest to `offset` first; a
+/// call without arguments with its brackets, any other as far as the opening one.
+fn members_after(text: &str, offset: usize, object: &str) -> Vec<(&'static str, String)> {
+    let mut found: Vec<(usize, &str, String)> = Vec::new();
     for (at, _) in text.match_indices(object) {
         if text[..at].ends_with(is_word) {
             continue;
         }
         let after = &text[at + object.len()..];
-        let mut dots = [".", "->", "::", "?."].iter();
-        let Some(after) = dots.find_map(|dot| after.strip_prefix(dot)) else {
+        let strip = |dot: &'static str| Some((dot, after.strip_prefix(dot)?));
+        let Some((dot, after)) = DOTS.into_iter().find_map(strip) else {
             continue;
         };
         let member = leading_word(after);
         if is_name(member) && text.len() - after.len() != offset {
             let call = call_of(&after[member.len()..]);
-            found.push((at.abs_diff(offset), format!("{member}{call}")));
+            found.push((at.abs_diff(offset), dot, format!("{member}{call}")));
         }
     }
     found.sort();
-    found.into_iter().map(|(_, member)| member).collect()
+    let found = found.into_iter();
+    found.map(|(_, dot, member)| (dot, member)).collect()
 }
 
 /// The brackets that begin the rest of a text, as far as they are the same for every call.

@@ -55,6 +55,16 @@ fn variables_of_the_function_come_with_what_ends_the_line() {
 }
 
 #[test]
+fn fields_come_with_what_the_language_calls_the_object() {
+    let php = "<?php\nclass A {\n  function f() {\n    $this->total = 1;\n    return $0;\n  }\n}\n";
+    assert_eq!(given("a.php", php, &["$this->total"]), ["$this->total"]);
+    let members = php.replace("return $0;", "$this->$0;");
+    assert_eq!(given("a.php", &members, &["f()"]), ["f()"]);
+    let python = "class A:\n    def f(self, this):\n        this.total = 1\n        return $0\n";
+    assert_ne!(given("a.py", python, &["this.total"]), ["this.total"]);
+}
+
+#[test]
 fn half_a_word_must_begin_the_name_and_is_not_given_again() {
     let text = "def f(width, height):\n    return wi$0\n";
     assert_eq!(given("a.py", text, &["dth"]), ["dth"]);

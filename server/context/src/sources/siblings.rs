@@ -47,9 +47,9 @@ fn counterparts(file: &str) -> Vec<String> {
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
     let with = |stem: &str, extension: &str| format!("{stem}.{extension}");
     let facts = grammars::by_path(Path::new(file)).map(|grammar| &grammar.facts);
-    let marks = facts.map_or_else(common_test_marks, |facts| facts.test_marks.clone());
+    let marks = facts.map_or_else(common_test_marks, |facts| &facts.test_marks);
     let mut names = Vec::new();
-    for [head, tail] in &marks {
+    for [head, tail] in marks {
         match stem
             .strip_prefix(head.as_str())
             .and_then(|rest| rest.strip_suffix(tail.as_str()))

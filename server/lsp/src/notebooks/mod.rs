@@ -32,6 +32,9 @@ use tower_lsp::ls_types::{
 use tower_service::Service;
 
 const METHODS: &str = "notebookDocument/";
+/// The method by which handlers get a request for code actions in a cell: they send the edits
+/// along, so that those that no cell can hold are not offered.
+pub const CELL_CODE_ACTION: &str = "nigh/cellCodeAction";
 
 /// A service that sees notebooks as documents.
 pub struct Notebooks<S> {
@@ -221,7 +224,7 @@ where
 
     /// Passes a request on, and translates its answer to the lines of cells.
     fn pass(&mut self, request: Request) -> Answer<S::Error> {
-        let (method, id, params) = request.into_parts();
+        let (mut method, id, params) = request.into_parts();
         let (layouts, mut params) = (self.layouts(), params.unwrap_or_default());
         let uri = params
             .pointer("/textDocument/uri")
@@ -241,6 +244,9 @@ where
                 return answer_nothing(id);
             }
             cell.enter(&mut params);
+            if method == "textDocument/codeAction" {
+                method = CELL_CODE_ACTION.into();
+            }
         }
         let params = (!params.is_null()).then_some(params);
         let call = self.inner.call(wire::request(method, id, params));

@@ -19,6 +19,17 @@ fn names(id: &str, text: &str) -> [String; 2] {
 }
 
 #[test]
+fn a_statement_is_found_among_many_without_a_look_at_all_pairs() {
+    let text = "x = 1\n".repeat(20_000);
+    let (rope, syntax) = parsed("python", &text);
+    let start = std::time::Instant::now();
+    let last = syntax.variables(&rope, text.len() - 6..text.len());
+    let (took, limit) = (start.elapsed(), std::time::Duration::from_secs(1));
+    assert_eq!(last.len(), 1);
+    assert!(took < limit, "{took:?}");
+}
+
+#[test]
 fn names_are_bound_or_used() {
     let python = "def f(a, b=c, *d):\n    x, y = a.g(b, key=d)\n    x[y] = self.z = a + b\n    for i in x: pass\n    \
                   with open(x) as o: return [j for j in o if (k := j)]\n";

@@ -14,6 +14,7 @@ use crate::bug::Bug;
 use crate::finding::Finding;
 use crate::patterns::UNLIKELY;
 use crate::search;
+use crate::suppressions::Suppressions;
 use crate::view::View;
 use context::{Generate, GenerateError, Segment, Snapshot};
 use mutations::Mutation;
@@ -124,10 +125,12 @@ pub fn suspected(snapshot: &Snapshot, suspicions: &[Suspicion]) -> Vec<Bug> {
             )
         }
     };
+    let view = View::new(&code, &snapshot.path);
     search::verified(
         syntax,
         snapshot.rope(),
-        &View::new(&code, &snapshot.path),
+        &view,
+        &Suppressions::of(&view),
         suspicions.iter().map(finding).collect(),
     )
 }

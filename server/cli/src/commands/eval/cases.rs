@@ -4,8 +4,8 @@
 //! Cases are JSON objects, one per line. Unknown fields are ignored, so that sets from elsewhere
 //! can be read as they are.
 
+use crate::commands::progress::bar;
 use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -115,13 +115,6 @@ impl Out {
         self.0.map_or(Ok(()), |mut file| file.flush())?;
         Ok(())
     }
-}
-
-/// A bar on standard error that counts cases.
-pub fn bar(cases: usize) -> anyhow::Result<ProgressBar> {
-    let bar = ProgressBar::new(cases as u64);
-    bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}")?);
-    Ok(bar)
 }
 
 /// The file's path, or one that its language would give it.

@@ -5,9 +5,10 @@
 //! line that was really there. This separates variants that lead to the same completion, and costs
 //! one pass over the prompt each; a variant with the prompt of another costs nothing.
 
-use super::cases::{Selection, bar};
+use super::cases::Selection;
 use super::infill::Case;
 use super::repositories::Repositories;
+use crate::commands::progress::bar;
 use crate::commands::{open_model, print};
 use crate::model_choice::ModelChoice;
 use anyhow::Context as _;

@@ -1,10 +1,11 @@
 //! `nigh eval infill`: completes every case as the server would, runs its tests if asked to, and
 //! sums up.
 
-use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::cases::{Selection, path_for, percent, rounded};
 use super::repositories::Repositories;
 use super::score::{Score, score as scored};
 use super::trial::{Subject, Tests, TrialResult, Trials};
+use crate::commands::progress::bar;
 use crate::commands::{open_model, print, sources::SourceChoice};
 use crate::model_choice::ModelChoice;
 use anyhow::Context;

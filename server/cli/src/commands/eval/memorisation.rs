@@ -7,8 +7,9 @@
 //! files and are left out: a place counts as one if prompt and continuation hold any of
 //! [`LICENCE_WORDS`].
 
-use super::cases::{bar, lines};
+use super::cases::lines;
 use crate::commands::print;
+use crate::commands::progress::bar;
 use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
 use engine::{Cancel, Engine, Session, TokenRole};

@@ -7,11 +7,11 @@
 //! document has nothing before it and is not counted.
 
 use crate::commands::print;
+use crate::commands::progress::bar;
 use crate::model_choice::chosen_aloud;
 use anyhow::{Context, bail};
 use assistant::model;
 use engine::{Cancel, Engine, LoadOptions, Session, TokenRole, Tokenizer, Weights};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::{BufWriter, Write};
@@ -90,8 +90,7 @@ impl Perplexity {
             }
             None => None,
         };
-        let bar = ProgressBar::new(documents.len() as u64);
-        bar.set_style(ProgressStyle::with_template("{bar:40} {pos}/{len} {eta}")?);
+        let bar = bar(documents.len())?;
         let mut sum = Sum::default();
         for document in &documents {
             for (tokens, first) in windows(document, engine.tokenizer(), window)? {

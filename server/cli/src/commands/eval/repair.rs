@@ -6,8 +6,9 @@
 //! sound version, where every fix that would be shown is a false alarm. Cases whose sound version
 //! fails its own tests, or whose tools are missing, count only for the false alarms.
 
-use super::cases::{Selection, bar, path_for, percent, rounded};
+use super::cases::{Selection, path_for, percent, rounded};
 use super::trial::{Subject, Tests, TrialResult, Trials};
+use crate::commands::progress::bar;
 use crate::commands::{open_model, print};
 use crate::model_choice::ModelChoice;
 use anyhow::Context;
