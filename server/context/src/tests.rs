@@ -194,7 +194,8 @@ fn the_path_stands_where_the_family_expects_it() {
     );
     assert_eq!(
         asked("Seed-Coder"),
-        "<[fim-suffix]>\n<[fim-prefix]># b.py\n# client.send(1)\n# a.py\nclient.open()\n<[fim-middle]>"
+        "<[fim-suffix]>\n\
+         <[fim-prefix]># b.py\n# client.send(1)\n# a.py\nclient.open()\n<[fim-middle]>"
     );
     assert!(asked("StarCoder2").starts_with("<file_sep>b.py\nclient.send(1)\n<file_sep>a.py\n"));
     assert!(asked("GLM").starts_with("<|code_prefix|># b.py\n"));

@@ -17,7 +17,7 @@
 //! weights in registers; with many, weights are unpacked once, a few groups at a time, into a
 //! buffer of the thread that multiplies.
 
-use super::codes::Codebook;
+use super::codebook::Codebook;
 
 /// Rows of a tile.
 pub const ROWS: usize = 16;

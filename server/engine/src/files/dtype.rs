@@ -1,7 +1,8 @@
 //! The storage formats of weights, and their conversion to f32.
 //!
-//! The block formats are ggml's (`ggml-quants.h`). candle-core decodes some of them, `kernels` those
-//! with blocks of 32 and those with a codebook. To read one more format, add a line to [`FORMATS`].
+//! The block formats are ggml's (`ggml-quants.h`). candle-core decodes some of them, `kernels`
+//! those with blocks of 32 and those with a codebook. To read one more format, add a line to
+//! [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device};

@@ -131,7 +131,8 @@ impl<'a> Gguf<'a> {
         let tensors = whole.headers().count();
         match whole.number("split.tensors.count") {
             Some(count) if files.len() > 1 && count != tensors as f64 => Err(damaged(format!(
-                "its parts hold {tensors} tensors and should hold {count}; take all parts from the same place"
+                "its parts hold {tensors} tensors and should hold {count}; take all parts from the \
+                 same place"
             ))),
             _ => Ok(whole),
         }
@@ -147,14 +148,14 @@ impl<'a> Gguf<'a> {
         let own = own + 1.0;
         if count == 1 {
             return Err(LoadError::Unsupported(format!(
-                "it is part {own} of {of} of a split model; keep all parts in one folder under their own names, such as \
-                 NAME-00001-of-{of:05}.gguf"
+                "it is part {own} of {of} of a split model; keep all parts in one folder under \
+                 their own names, such as NAME-00001-of-{of:05}.gguf"
             )));
         }
         let number = number + 1;
         Err(LoadError::Unsupported(format!(
-            "the file named part {number} of {count} is part {own} of {of} of a split model; take all parts from the same \
-             place"
+            "the file named part {number} of {count} is part {own} of {of} of a split model; take \
+             all parts from the same place"
         )))
     }
 

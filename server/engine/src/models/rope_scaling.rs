@@ -55,7 +55,8 @@ fn of_gguf(settings: &RawConfig) -> Result<Scaling, LoadError> {
         "longrope" => gguf_long_rope(settings, length),
         "linear" if length != 1.0 && factor == 1.0 => gguf_long_rope(settings, length),
         "linear" | "none" if length != 1.0 => Err(unsupported(
-            "RoPE scaling with an attention factor (rope.scaling.attn_factor), whose type is neither yarn nor longrope",
+            "RoPE scaling with an attention factor (rope.scaling.attn_factor), whose type is neither \
+             yarn nor longrope",
         )),
         "none" => Ok(Scaling::None),
         "linear" if factor == 1.0 => Ok(Scaling::None),

@@ -7,8 +7,8 @@ use engine::check;
 use crate::gguf_files::{EXACT, difference, logits, open, wide};
 use crate::write_gguf::GgufFile;
 
-/// ggml's number and name of each format, weights and bytes of a block, and where it has an f16 that
-/// scales all of it.
+/// ggml's number and name of each format, weights and bytes of a block, and where it has an f16
+/// that scales all of it.
 const FORMATS: [(u32, &str, usize, usize, Option<usize>); 14] = [
     (11, "Q3_K", 256, 110, Some(108)),
     (16, "IQ2_XXS", 256, 66, Some(0)),

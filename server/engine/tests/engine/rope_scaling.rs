@@ -1,5 +1,5 @@
-//! Models whose RoPE is scaled. A GGUF spells a linear factor in three ways, and has YaRN's settings
-//! under other names than a folder.
+//! Models whose RoPE is scaled. A GGUF spells a linear factor in three ways, and has YaRN's
+//! settings under other names than a folder.
 
 use std::path::Path;
 

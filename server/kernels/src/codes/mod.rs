@@ -7,12 +7,10 @@
 //! others. To add a format: a variant here, its function and a row in `engine/src/files/dtype.rs`.
 //! Layouts: ggml's `ggml-common.h`.
 
-mod codebook;
 mod iq;
 
-pub use codebook::Codebook;
-
 use super::block32::{f16_to_f32, u16_at};
+use super::codebook::Codebook;
 use super::tile::BLOCK;
 
 /// A file format with a codebook; the names are ggml's.
