@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::family;
-use super::rope_scaling;
+use super::rope_scaling::{self, rope};
 use super::unsupported_settings::refuse_unsupported;
 use crate::LoadError;
 use crate::files::{RawConfig, Tensors};
@@ -162,13 +162,6 @@ impl Config {
         }
         Ok(())
     }
-}
-
-/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
-pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
-    settings
-        .json("rope_parameters")
-        .or_else(|| settings.json("rope_scaling"))
 }
 
 fn rope_theta(settings: &RawConfig) -> Result<f32, LoadError> {

@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use super::config::rope;
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::{LongRope, Scaling, Yarn};
@@ -24,6 +23,13 @@ pub fn read(settings: &RawConfig) -> Result<Scaling, LoadError> {
         Some(rope) => of_json(settings, rope),
         None => Ok(Scaling::None),
     }
+}
+
+/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
+pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
+    settings
+        .json("rope_parameters")
+        .or_else(|| settings.json("rope_scaling"))
 }
 
 fn unsupported(what: impl Into<String>) -> LoadError {
