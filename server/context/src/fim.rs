@@ -50,7 +50,7 @@ pub struct FimFormat {
     /// lacks are ignored.
     pub stops: &'static [&'static str],
     /// Tokens that distinguish this family from another one with the same markers: the vocabulary
-    /// has one of them. Empty if none is needed.
+    /// has one. Empty if none is needed.
     pub only_with: &'static [&'static str],
 }
 
@@ -244,7 +244,7 @@ pub const FORMATS: &[FimFormat] = &[
         stops: &["▁<EOT>", "</s>"],
         only_with: &[],
     },
-    // mistral-common, "FIM": the suffix comes first. Its files are told apart by such lines.
+    // mistral-common, "FIM": the suffix comes first. Such lines separate its files.
     FimFormat {
         name: "Codestral",
         prefix: Cow::Borrowed("[PREFIX]"),

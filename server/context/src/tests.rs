@@ -178,7 +178,7 @@ fn pieces_come_before_the_window_as_in_training() {
 }
 
 #[test]
-fn the_path_stands_where_the_family_expects_it() {
+fn the_path_is_where_the_family_expects_it() {
     let asked = |family: &str| {
         let open = recent_files(&[("b.py", "client.send(1)\n")]);
         prompt(family, "client.open()\n$0\n", open, 500, only(&["files"])).display()

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kernels::CodeFormat;
 
-use super::dtype::Decoder;
+use super::dtype::FormatDecoder;
 use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::gguf_name;
 use super::{Format, RawTensor, Tensors, ggml_types, other_files, weight_scale};
@@ -339,7 +339,7 @@ impl<'a> TensorHeader<'a> {
 /// Puts the factors of NVFP4 tensors, `NAME.scale`, to these; factors of activations are left out.
 fn put_factors(tensors: &mut HashMap<String, RawTensor>) -> Result<(), LoadError> {
     let has_factors = |(name, raw): (&String, &RawTensor)| {
-        let is_nvfp4 = raw.format.decoder == Decoder::Codes(CodeFormat::NVFP4);
+        let is_nvfp4 = raw.format.decoder == FormatDecoder::Codes(CodeFormat::NVFP4);
         let part = name.strip_suffix(".weight").filter(|_| is_nvfp4)?;
         Some(part.to_owned())
     };

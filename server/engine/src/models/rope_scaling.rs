@@ -178,10 +178,10 @@ fn number_or(rope: &Value, name: &str, default: f32) -> Result<f32, LoadError> {
 /// The positions that a model was first trained on: named with the scaling, or next to it.
 fn original(settings: &RawConfig, rope: &Value) -> Result<f32, LoadError> {
     let name = "original_max_position_embeddings";
-    let beside = settings
+    let outside = settings
         .number(name)
         .or_else(|| settings.number("max_position_embeddings"));
-    number_or(rope, name, beside.unwrap_or(2048.0) as f32)
+    number_or(rope, name, outside.unwrap_or(2048.0) as f32)
 }
 
 fn json_yarn(settings: &RawConfig, rope: &Value) -> Result<Scaling, LoadError> {

@@ -257,7 +257,7 @@ mod tests {
             let row = NamedPreTokenizer::of_name(name).unwrap();
             assert!(!row.compile().unwrap().is_empty(), "{name}");
         }
-        assert!(NamedPreTokenizer::of_name("nobody").is_err());
+        assert!(NamedPreTokenizer::of_name("unknown").is_err());
     }
 
     #[test]
