@@ -1,7 +1,7 @@
 //! How a file scales RoPE, from the keys of a GGUF or from `config.json`.
 //!
 //! Keys and defaults are those of llama.cpp (`llama-model.cpp`, `llama-context.cpp`) and of
-//! transformers (`modeling_rope_utils.py`). Kinds of scaling that are not known are refused.
+//! transformers (`modeling_rope_utils`). Kinds of scaling that are not known are refused.
 
 use serde_json::Value;
 
