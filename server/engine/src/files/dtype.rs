@@ -91,6 +91,8 @@ pub const FORMATS: &[Format] = &[
     codes(CodeFormat::TQ2_0, 35, "TQ2_0"),
     codes(CodeFormat::MXFP4, 39, "MXFP4"),
     codes(CodeFormat::NVFP4, 40, "NVFP4"),
+    codes(CodeFormat::Q1_0, 41, "Q1_0"),
+    codes(CodeFormat::Q2_0, 42, "Q2_0"),
     Format {
         decoder: FormatDecoder::F8E4M3,
         ggml: NOT_IN_GGUF,
