@@ -168,7 +168,7 @@ async fn a_prompt_laid_out_by_the_client_is_laid_out_again() {
 async fn markers_in_a_file_stay_text() {
     let script: Script = Box::new(|prompt, _| {
         let in_text = |segment: &Segment| match segment {
-            Segment::Text(text) => text.contains("<|fim_middle|>"),
+            Segment::Text(text) | Segment::Inner(text) => text.contains("<|fim_middle|>"),
             Segment::Marker(_) => false,
         };
         Ok(if prompt.segments.iter().any(in_text) {

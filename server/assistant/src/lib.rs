@@ -14,6 +14,7 @@ mod debounce;
 pub mod diagnostics;
 pub mod dismissed;
 pub mod documents;
+mod encoded;
 mod explain;
 mod history;
 pub mod indexing;

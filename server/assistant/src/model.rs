@@ -3,6 +3,7 @@
 //! This is the only file that knows both the trait `Generate` and the engine. Markers become
 //! special tokens here; text never does.
 
+use crate::encoded::Encoded;
 use crate::memory;
 use crate::sessions::Sessions;
 use context::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
@@ -11,8 +12,6 @@ use engine::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
     TokenRole, Tokenizer,
 };
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
@@ -87,48 +86,6 @@ pub struct EngineModel {
     drafts: bool,
     /// Why this model runs in the place of the chosen one.
     instead: Option<String>,
-}
-
-/// The tokens of the last long texts: an answer asks about its prompt several times, and from key
-/// to key one part of it changes.
-#[derive(Default)]
-struct Encoded(RefCell<VecDeque<EncodedText>>);
-
-/// A text, whether it is the middle of another, and its tokens.
-type EncodedText = (String, bool, Vec<u32>);
-
-impl Encoded {
-    /// Texts that are kept, and bytes that make one worth keeping.
-    const MAX_TEXTS: usize = 8;
-    const LONG: usize = 64;
-
-    /// What `take` makes of the tokens of `text`, which is the middle of another where it is `inner`.
-    fn give<T>(
-        &self,
-        text: &str,
-        inner: bool,
-        tokenizer: &Tokenizer,
-        take: impl FnOnce(&[u32]) -> T,
-    ) -> T {
-        let encode = || match inner {
-            true => tokenizer.encode_inner(text),
-            false => tokenizer.encode(text),
-        };
-        if text.len() < Self::LONG {
-            return take(&encode());
-        }
-        let mut kept = self.0.borrow_mut();
-        let known = kept
-            .iter()
-            .position(|(known, is_inner, _)| known == text && *is_inner == inner)
-            .and_then(|at| kept.remove(at));
-        let known = known.unwrap_or_else(|| (text.to_owned(), inner, encode()));
-        let made = take(&known.2);
-        kept.push_back(known);
-        let surplus = kept.len().saturating_sub(Self::MAX_TEXTS);
-        kept.drain(..surplus);
-        made
-    }
 }
 
 /// Opens the embedded model, or the one at `path`.

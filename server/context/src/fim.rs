@@ -1,9 +1,9 @@
 //! How each model family was taught to fill in the middle: one row of data per family.
 //!
 //! A row matches a model when the vocabulary has all of its markers and one of `only_with`; the
-//! first match wins, so special rows come before general ones. A model whose GGUF metadata names its
-//! own markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next to
-//! the rows.
+//! first match wins, so special rows come before general ones. A model whose GGUF metadata names
+//! its own markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next
+//! to the rows.
 
 use crate::prompt::Segment;
 use std::borrow::Cow;
@@ -49,8 +49,8 @@ pub struct FimFormat {
     /// Special tokens that end an answer besides the model's own end of text; those a vocabulary
     /// lacks are ignored.
     pub stops: &'static [&'static str],
-    /// Tokens that distinguish this family from another one with the same markers: the vocabulary has
-    /// one of them. Empty if none is needed.
+    /// Tokens that distinguish this family from another one with the same markers: the vocabulary
+    /// has one. Empty if none is needed.
     pub only_with: &'static [&'static str],
 }
 
@@ -244,7 +244,7 @@ pub const FORMATS: &[FimFormat] = &[
         stops: &["▁<EOT>", "</s>"],
         only_with: &[],
     },
-    // mistral-common, "FIM": the suffix comes first. Its files are told apart by such lines.
+    // mistral-common, "FIM": the suffix comes first. Such lines separate its files.
     FimFormat {
         name: "Codestral",
         prefix: Cow::Borrowed("[PREFIX]"),

@@ -178,7 +178,7 @@ fn pieces_come_before_the_window_as_in_training() {
 }
 
 #[test]
-fn the_path_stands_where_the_family_expects_it() {
+fn the_path_is_where_the_family_expects_it() {
     let asked = |family: &str| {
         let open = recent_files(&[("b.py", "client.send(1)\n")]);
         prompt(family, "client.open()\n$0\n", open, 500, only(&["files"])).display()
@@ -194,7 +194,8 @@ fn the_path_stands_where_the_family_expects_it() {
     );
     assert_eq!(
         asked("Seed-Coder"),
-        "<[fim-suffix]>\n<[fim-prefix]># b.py\n# client.send(1)\n# a.py\nclient.open()\n<[fim-middle]>"
+        "<[fim-suffix]>\n\
+         <[fim-prefix]># b.py\n# client.send(1)\n# a.py\nclient.open()\n<[fim-middle]>"
     );
     assert!(asked("StarCoder2").starts_with("<file_sep>b.py\nclient.send(1)\n<file_sep>a.py\n"));
     assert!(asked("GLM").starts_with("<|code_prefix|># b.py\n"));

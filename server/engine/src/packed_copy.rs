@@ -8,9 +8,9 @@
 //! complete or missing. This file knows neither models nor formats of model files.
 //!
 //! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
-//! of each matrix, `[rows, columns, bits or table, zero point, minimum, offset]`; from the next multiple of
-//! 64 on, which offsets are relative to, the parts as they are in memory, each padded to a multiple
-//! of 64.
+//! of each matrix, `[rows, columns, bits or table, zero point, minimum, offset]`; from the next
+//! multiple of 64 on, which offsets are relative to, the parts as they are in memory, each padded to
+//! a multiple of 64.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -200,7 +200,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use kernels::Isa;
+    use kernels::{CodeFormat, Isa, NativeFormat};
 
     const FIVE: QuantScheme = QuantScheme {
         bits: Bits::Five,
@@ -208,15 +208,16 @@ mod tests {
         has_minimum: false,
     };
 
+    const CODES: NativeFormat = NativeFormat::Codes(CodeFormat::IQ4_NL);
+
     fn matrices() -> [Vec<PackedMatrix>; 2] {
         let mut first = PackedMatrix::new(17, 64, QuantScheme::INT8);
         first.writer().set_row(Isa::detect(), 16, &[0.5; 64]);
         let mut second = PackedMatrix::new(3, 32, FIVE);
         second.writer().set_block(2, 0, 0x3c00, 0, &[31; 32]);
-        [
-            vec![first],
-            vec![second, PackedMatrix::new(16, 32, QuantScheme::INT8)],
-        ]
+        let mut third = PackedMatrix::new(16, 32, CODES.scheme());
+        CODES.set_row(&mut third.writer(), 5, &[0x3c; 18]);
+        [vec![first], vec![second, third]]
     }
 
     fn written(folder: &Path) -> PathBuf {
@@ -241,6 +242,8 @@ mod tests {
             }
         }
         assert!(copy.matrix("two", &[(3, FIVE)], 32).is_none());
+        let other = NativeFormat::Codes(CodeFormat::IQ3_XXS).scheme();
+        assert!(copy.matrix("two", &[(3, FIVE), (16, other)], 32).is_none());
         assert!(copy.matrix("one", &[(17, FIVE)], 64).is_none());
         assert!(copy.matrix("one", &[(17, QuantScheme::INT8)], 32).is_none());
         assert!(copy.matrix("three", &[], 32).is_none());

@@ -258,7 +258,7 @@ pub unsafe fn unpack(bits: Bits, packed: &[u8], out: &mut [u8]) {
 }
 
 /// # Safety
-/// As [`unpack`]; `B` stands for these bits.
+/// As [`unpack`]; `B` is the number for these bits.
 #[target_feature(enable = "avx512f,avx512bw")]
 unsafe fn unpack_tiles<const B: usize>(packed: &[u8], bits: Bits, out: &mut [u8]) {
     for (packed, out) in packed

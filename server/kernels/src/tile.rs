@@ -17,7 +17,7 @@
 //! weights in registers; with many, weights are unpacked once, a few groups at a time, into a
 //! buffer of the thread that multiplies.
 
-use super::codes::Codebook;
+use super::codebook::Codebook;
 
 /// Rows of a tile.
 pub const ROWS: usize = 16;
@@ -89,7 +89,7 @@ impl Bits {
         }
     }
 
-    /// The byte that each code stands for; where weights are not codes, the code itself.
+    /// The byte of each code; where weights are not codes, the code itself.
     pub const fn table(self) -> &'static [u8; 16] {
         match self.codebook() {
             Some(codebook) => codebook.stored(),
@@ -161,7 +161,7 @@ pub struct Tiles<'a> {
     pub zero_point: i32,
     /// Whether every weight is below 32, or, with two scales per row, below 64.
     pub is_narrow: bool,
-    /// The byte that each code stands for.
+    /// The byte of each code.
     pub table: &'static [u8; 16],
 }
 
@@ -184,7 +184,7 @@ impl Tiles<'_> {
     }
 }
 
-/// Stands for the bits of weights that are codes.
+/// The number for weights that are codes, where others have their bits.
 pub const CODES: usize = 0;
 
 /// Calls a kernel's function with the bits and the scales per row of the weights as constants:

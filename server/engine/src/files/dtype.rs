@@ -1,7 +1,8 @@
 //! The storage formats of weights, and their conversion to f32.
 //!
-//! The block formats are ggml's (`ggml-quants.h`). candle-core decodes some of them, `kernels` those
-//! with blocks of 32 and those with a codebook. To read one more format, add a line to [`FORMATS`].
+//! The block formats are ggml's (`ggml-quants.h`). candle-core decodes some, `kernels`
+//! those with blocks of 32 and those with a codebook. To read one more format, add a line to
+//! [`FORMATS`].
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{DType, Device};
@@ -13,7 +14,7 @@ use crate::LoadError;
 /// in one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Format {
-    pub decoder: Decoder,
+    pub decoder: FormatDecoder,
     pub ggml: u32,
     pub name: &'static str,
     pub block: usize,
@@ -22,7 +23,7 @@ pub struct Format {
 
 /// What turns the bytes of a format into f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decoder {
+pub enum FormatDecoder {
     /// candle, which can also write the format; or `kernels`, where the blocks have 32 weights.
     Candle(GgmlDType),
     /// The table of codes in `kernels`.
@@ -43,7 +44,7 @@ const fn candle(
     block_bytes: usize,
 ) -> Format {
     Format {
-        decoder: Decoder::Candle(dtype),
+        decoder: FormatDecoder::Candle(dtype),
         ggml,
         name,
         block,
@@ -54,7 +55,7 @@ const fn candle(
 const fn codes(format: CodeFormat, ggml: u32, name: &'static str) -> Format {
     let [block, block_bytes] = format.block();
     Format {
-        decoder: Decoder::Codes(format),
+        decoder: FormatDecoder::Codes(format),
         ggml,
         name,
         block,
@@ -90,8 +91,10 @@ pub const FORMATS: &[Format] = &[
     codes(CodeFormat::TQ2_0, 35, "TQ2_0"),
     codes(CodeFormat::MXFP4, 39, "MXFP4"),
     codes(CodeFormat::NVFP4, 40, "NVFP4"),
+    codes(CodeFormat::Q1_0, 41, "Q1_0"),
+    codes(CodeFormat::Q2_0, 42, "Q2_0"),
     Format {
-        decoder: Decoder::F8E4M3,
+        decoder: FormatDecoder::F8E4M3,
         ggml: NOT_IN_GGUF,
         name: "F8_E4M3",
         block: 1,
@@ -120,14 +123,14 @@ impl Format {
     pub fn of_dtype(dtype: GgmlDType) -> Option<Format> {
         FORMATS
             .iter()
-            .find(|f| f.decoder == Decoder::Candle(dtype))
+            .find(|f| f.decoder == FormatDecoder::Candle(dtype))
             .copied()
     }
 
     /// candle's name of the format, if candle can write it.
     pub fn dtype(&self) -> Option<GgmlDType> {
         match self.decoder {
-            Decoder::Candle(dtype) => Some(dtype),
+            FormatDecoder::Candle(dtype) => Some(dtype),
             _ => None,
         }
     }
@@ -156,13 +159,13 @@ impl Format {
         let count = bytes.len() / self.block_bytes * self.block;
         let mut values = vec![0.0; count];
         match self.decoder {
-            Decoder::Codes(format) => format.decode(bytes, &mut values),
-            Decoder::F8E4M3 => {
+            FormatDecoder::Codes(format) => format.decode(bytes, &mut values),
+            FormatDecoder::F8E4M3 => {
                 for (value, bits) in values.iter_mut().zip(bytes) {
                     *value = e4m3(*bits);
                 }
             }
-            Decoder::Candle(dtype) => match self.block32() {
+            FormatDecoder::Candle(dtype) => match self.block32() {
                 Some(block) => decode(Isa::detect(), block, bytes, &mut values),
                 None => return decode_by_candle(self.name, dtype, bytes, count),
             },
@@ -172,7 +175,7 @@ impl Format {
 
     /// The format as one that is packed without changing its bits, if it is one.
     pub fn native(&self) -> Option<NativeFormat> {
-        if let Decoder::Codes(format) = self.decoder {
+        if let FormatDecoder::Codes(format) = self.decoder {
             return Some(NativeFormat::Codes(format));
         }
         Some(match self.dtype()? {

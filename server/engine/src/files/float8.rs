@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::dtype::Decoder;
+use super::dtype::FormatDecoder;
 use super::{RawTensor, weight_scale};
 use crate::LoadError;
 
@@ -39,7 +39,7 @@ pub fn put_factors(
     tensors: &mut HashMap<String, RawTensor>,
     config: &Value,
 ) -> Result<(), LoadError> {
-    let is_float8 = |(_, raw): &(&String, &RawTensor)| raw.format.decoder == Decoder::F8E4M3;
+    let is_float8 = |(_, raw): &(&String, &RawTensor)| raw.format.decoder == FormatDecoder::F8E4M3;
     let part = |(name, _): (&String, &RawTensor)| name.strip_suffix(".weight").map(str::to_owned);
     let parts: Vec<String> = tensors.iter().filter(is_float8).filter_map(part).collect();
     if parts.is_empty() {

@@ -22,8 +22,6 @@ const UNREAD: &[(u32, &str)] = &[
     (36, "IQ4_NL_4_4"),
     (37, "IQ4_NL_4_8"),
     (38, "IQ4_NL_8_8"),
-    (41, "Q1_0"),
-    (42, "Q2_0"),
 ];
 
 /// The name of the type with ggml's number `ggml`.

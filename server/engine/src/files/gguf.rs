@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kernels::CodeFormat;
 
-use super::dtype::Decoder;
+use super::dtype::FormatDecoder;
 use super::gguf_header::{Cursor, GgufArray, GgufValue};
 use super::tensors::TensorNames;
 use super::{Format, RawTensor, Tensors, ggml_types, other_files, weight_scale};
@@ -131,7 +131,8 @@ impl<'a> Gguf<'a> {
         let tensors = whole.headers().count();
         match whole.number("split.tensors.count") {
             Some(count) if files.len() > 1 && count != tensors as f64 => Err(damaged(format!(
-                "its parts hold {tensors} tensors and should hold {count}; take all parts from the same place"
+                "its parts hold {tensors} tensors and should hold {count}; take all parts from the \
+                 same place"
             ))),
             _ => Ok(whole),
         }
@@ -147,14 +148,14 @@ impl<'a> Gguf<'a> {
         let own = own + 1.0;
         if count == 1 {
             return Err(LoadError::Unsupported(format!(
-                "it is part {own} of {of} of a split model; keep all parts in one folder under their own names, such as \
-                 NAME-00001-of-{of:05}.gguf"
+                "it is part {own} of {of} of a split model; keep all parts in one folder under \
+                 their own names, such as NAME-00001-of-{of:05}.gguf"
             )));
         }
         let number = number + 1;
         Err(LoadError::Unsupported(format!(
-            "the file named part {number} of {count} is part {own} of {of} of a split model; take all parts from the same \
-             place"
+            "the file named part {number} of {count} is part {own} of {of} of a split model; take \
+             all parts from the same place"
         )))
     }
 
@@ -338,7 +339,7 @@ impl<'a> TensorHeader<'a> {
 /// Puts the factors of NVFP4 tensors, `NAME.scale`, to these; factors of activations are left out.
 fn put_factors(tensors: &mut HashMap<String, RawTensor>) -> Result<(), LoadError> {
     let has_factors = |(name, raw): (&String, &RawTensor)| {
-        let is_nvfp4 = raw.format.decoder == Decoder::Codes(CodeFormat::NVFP4);
+        let is_nvfp4 = raw.format.decoder == FormatDecoder::Codes(CodeFormat::NVFP4);
         let part = name.strip_suffix(".weight").filter(|_| is_nvfp4)?;
         Some(part.to_owned())
     };

@@ -110,7 +110,8 @@ fn parts(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     }
     let (number, count, missing) = (part.number, part.count, listed(&missing));
     refused(format!(
-        "it is part {number} of {count} of a split model, whose other parts must be in the same folder; missing: {missing}"
+        "it is part {number} of {count} of a split model, whose other parts must be in the same \
+         folder; missing: {missing}"
     ))
 }
 

@@ -1,8 +1,8 @@
 //! Model files: checked headers, settings and tensors as bytes, not yet layers.
 //!
-//! `location` finds the files, `gguf` reads a GGUF, `safetensors` a Hugging Face folder; both give [`RawConfig`]
-//! (the configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a count, length,
-//! offset or name of a file before it is checked against the file's real size. `kind` and
+//! `location` finds the files, `gguf` reads a GGUF, `safetensors` a Hugging Face folder; both give
+//! [`RawConfig`] (the configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a
+//! count, length, offset or name of a file before it is checked against the file's real size. `kind` and
 //! `folder_kind` identify files and folders that are not models. Nothing here knows how a decoder
 //! is built.
 

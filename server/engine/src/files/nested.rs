@@ -1,6 +1,7 @@
 //! A language model that is a part of a model with vision or audio: its settings and its tensors.
 //!
-//! `safetensors` uses both where `config.json` has a `text_config`. Names are those of transformers.
+//! `safetensors` uses both where `config.json` has a `text_config`. Names are those of
+//! transformers.
 
 use serde_json::Value;
 

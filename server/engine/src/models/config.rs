@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use kernels::elementwise::Activation;
 
-use super::rope_scaling;
+use super::rope_scaling::{self, rope};
 use super::unsupported_settings::refuse_unsupported;
 use super::{Family, family};
 use crate::LoadError;
@@ -359,13 +359,6 @@ fn check_activation(settings: &RawConfig, family: &Family) -> Result<(), LoadErr
         ))),
         _ => Ok(()),
     }
-}
-
-/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
-pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
-    settings
-        .json("rope_parameters")
-        .or_else(|| settings.json("rope_scaling"))
 }
 
 fn rope_theta(settings: &RawConfig) -> Result<f32, LoadError> {

@@ -4,7 +4,7 @@
 //! Settings as in transformers' `DeepseekV2Config` and llama.cpp's `models/deepseek2.cpp`; the
 //! reports are arXiv 2405.04434 and 2412.19437.
 
-use super::config::rope;
+use super::rope_scaling::rope;
 use super::{Config, ExpertGate, Family, LatentConfig, PLAIN, experts};
 use crate::LoadError;
 use crate::files::RawConfig;

@@ -1,11 +1,10 @@
 //! How a file scales RoPE, from the keys of a GGUF or from `config.json`.
 //!
 //! Keys and defaults are those of llama.cpp (`llama-model.cpp`, `llama-context.cpp`) and of
-//! transformers (`modeling_rope_utils.py`). Kinds of scaling that are not known are refused.
+//! transformers (`modeling_rope_utils`). Kinds of scaling that are not known are refused.
 
 use serde_json::Value;
 
-use super::config::rope;
 use crate::LoadError;
 use crate::files::RawConfig;
 use crate::layers::{LongRope, Scaling, Yarn};
@@ -24,6 +23,13 @@ pub fn read(settings: &RawConfig) -> Result<Scaling, LoadError> {
         Some(rope) => of_json(settings, rope),
         None => Ok(Scaling::None),
     }
+}
+
+/// The settings of RoPE: `rope_parameters` in new checkpoints, `rope_scaling` in older ones.
+pub fn rope<'a>(settings: &'a RawConfig) -> Option<&'a Value> {
+    settings
+        .json("rope_parameters")
+        .or_else(|| settings.json("rope_scaling"))
 }
 
 fn unsupported(what: impl Into<String>) -> LoadError {
@@ -55,7 +61,8 @@ fn of_gguf(settings: &RawConfig) -> Result<Scaling, LoadError> {
         "longrope" => gguf_long_rope(settings, length),
         "linear" if length != 1.0 && factor == 1.0 => gguf_long_rope(settings, length),
         "linear" | "none" if length != 1.0 => Err(unsupported(
-            "RoPE scaling with an attention factor (rope.scaling.attn_factor), whose type is neither yarn nor longrope",
+            "RoPE scaling with an attention factor (rope.scaling.attn_factor), whose type is neither \
+             yarn nor longrope",
         )),
         "none" => Ok(Scaling::None),
         "linear" if factor == 1.0 => Ok(Scaling::None),
@@ -171,10 +178,10 @@ fn number_or(rope: &Value, name: &str, default: f32) -> Result<f32, LoadError> {
 /// The positions that a model was first trained on: named with the scaling, or next to it.
 fn original(settings: &RawConfig, rope: &Value) -> Result<f32, LoadError> {
     let name = "original_max_position_embeddings";
-    let beside = settings
+    let outside = settings
         .number(name)
         .or_else(|| settings.number("max_position_embeddings"));
-    number_or(rope, name, beside.unwrap_or(2048.0) as f32)
+    number_or(rope, name, outside.unwrap_or(2048.0) as f32)
 }
 
 fn json_yarn(settings: &RawConfig, rope: &Value) -> Result<Scaling, LoadError> {

@@ -1,9 +1,9 @@
 //! The ways of splitting text into words that a GGUF names, each by its regular expressions.
 //!
 //! A row of [`PRE_TOKENIZERS`] per value of `tokenizer.ggml.pre`; names are llama.cpp's, and the
-//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows belong to architectures
-//! that `models` does not run yet: `nigh tokenize` reads such vocabularies, and the next model
-//! families need them. To support another, add a row.
+//! patterns are those of the checkpoints' own `tokenizer.json`. Several rows belong to
+//! architectures that `models` does not run yet: `nigh tokenize` reads such vocabularies, and the
+//! next model families need them. To support another, add a row.
 
 use fancy_regex::Regex;
 
@@ -17,12 +17,28 @@ const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N
 const QWEN35: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 /// Qwen 2's, but punctuation does not take the line feeds after it.
-const SEED_CODER: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+";
+const SEED_CODER: &str = concat!(
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+",
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+",
+);
 /// Words of mixed case end where a capital follows a small letter.
-const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const TEKKEN: &str = concat!(
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+    r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+);
 /// The same with English endings and up to three digits.
-const GPT4O: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-const BAILING: &str = r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+";
+const GPT4O: &str = concat!(
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+);
+const BAILING: &str = concat!(
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*",
+    r"|\s*[\r\n]|\s+(?!\S)|\s+",
+);
 /// Digits in threes from the end of a number.
 const THREES: &str = r"(?=(\d{3})+(?!\d))";
 /// One digit at a time.
@@ -205,5 +221,55 @@ impl NamedPreTokenizer {
         patterns
             .collect::<Result<_, _>>()
             .map_err(|e| LoadError::Tokenizer(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::tokenizer::added_tokens::AddedTokens;
+    use crate::tokenizer::splitter::{Splitter, WordOrToken};
+
+    fn words(name: &str, text: &str) -> Vec<String> {
+        let splitter = Splitter::Patterns {
+            added: AddedTokens::new(std::iter::empty()),
+            patterns: NamedPreTokenizer::of_name(name).unwrap().compile().unwrap(),
+        };
+        let mut words = Vec::new();
+        let split = splitter.split(text, false, &mut |word| match word {
+            WordOrToken::Word(word) => words.push(word.to_owned()),
+            WordOrToken::Token(_) => {}
+        });
+        assert!(split.is_ok());
+        words
+    }
+
+    #[test]
+    fn every_row_has_names_of_its_own_and_patterns_that_compile() {
+        let names: Vec<&str> = PRE_TOKENIZERS
+            .iter()
+            .flat_map(|row| row.names)
+            .copied()
+            .collect();
+        for (i, name) in names.iter().enumerate() {
+            assert!(!names[..i].contains(name), "{name}");
+            let row = NamedPreTokenizer::of_name(name).unwrap();
+            assert!(!row.compile().unwrap().is_empty(), "{name}");
+        }
+        assert!(NamedPreTokenizer::of_name("unknown").is_err());
+    }
+
+    #[test]
+    fn words_end_where_each_family_ends_them() {
+        let text = "getURL it's 12345 a;\n\nb";
+        let split = |name| words(name, text).join("|");
+        assert_eq!(split("qwen2"), "getURL| it|'s| |1|2|3|4|5| a|;\n\n|b");
+        assert_eq!(split("seed-coder"), "getURL| it|'s| |1|2|3|4|5| a|;|\n\n|b");
+        assert_eq!(split("tekken"), "get|URL| it|'s| |1|2|3|4|5| a|;\n\n|b");
+        assert_eq!(split("gpt-4o"), "get|URL| it's| |123|45| a|;\n\n|b");
+        assert_eq!(split("glm4"), "getURL| it|'s| |123|45| a|;\n\n|b");
+        assert_eq!(split("mellum2"), "getURL| it|'s| |1|2|3|4|5| a|;|\n|\n|b");
+        assert_eq!(words("superbpe", "1234567 a"), ["1", "234", "567", " a"]);
     }
 }

@@ -34,8 +34,8 @@ pub enum Splitter {
 }
 
 impl Splitter {
-    /// Calls `on` with the pieces of `text` in order. No space is put before the beginning of a text
-    /// that is `inner`, the middle of another.
+    /// Calls `on` with the pieces of `text` in order. No space is put before the beginning of a
+    /// text that is `inner`, the middle of another.
     pub fn split(
         &self,
         text: &str,

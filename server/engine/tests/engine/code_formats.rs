@@ -7,9 +7,9 @@ use engine::check;
 use crate::gguf_files::{EXACT, difference, logits, open, wide};
 use crate::write_gguf::GgufFile;
 
-/// ggml's number and name of each format, weights and bytes of a block, and where it has an f16 that
-/// scales all of it.
-const FORMATS: [(u32, &str, usize, usize, Option<usize>); 14] = [
+/// ggml's number and name of each format, weights and bytes of a block, and where it has an f16
+/// that scales all of it.
+const FORMATS: [(u32, &str, usize, usize, Option<usize>); 16] = [
     (11, "Q3_K", 256, 110, Some(108)),
     (16, "IQ2_XXS", 256, 66, Some(0)),
     (17, "IQ2_XS", 256, 74, Some(0)),
@@ -24,6 +24,8 @@ const FORMATS: [(u32, &str, usize, usize, Option<usize>); 14] = [
     (35, "TQ2_0", 256, 66, Some(64)),
     (39, "MXFP4", 32, 17, None),
     (40, "NVFP4", 64, 36, None),
+    (41, "Q1_0", 128, 18, Some(0)),
+    (42, "Q2_0", 64, 18, Some(0)),
 ];
 
 const MATRICES: [(&str, usize); 7] = [

@@ -163,7 +163,7 @@ fn errors_name_the_false_field() {
     assert!(error(&|f| f.set_text("general.architecture", "gpt9")).contains("gpt9"));
     assert!(error(&|f| f.set_text("tokenizer.ggml.model", "bert")).contains("bert"));
     assert!(error(&|f| f.set_text("tokenizer.ggml.pre", "nobody")).contains("nobody"));
-    assert!(error(&|f| f.text("qwen3.rope.scaling.type", "spiral")).contains("spiral"));
+    assert!(error(&|f| f.text("qwen3.rope.scaling.type", "ntk")).contains("ntk"));
     assert!(
         error(&|f| f.tensor("token_embd.weight", &[1], GgmlDType::F32, &[0.0])).contains("twice")
     );

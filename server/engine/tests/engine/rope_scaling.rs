@@ -1,5 +1,5 @@
-//! Models whose RoPE is scaled. A GGUF spells a linear factor in three ways, and has YaRN's settings
-//! under other names than a folder.
+//! Models whose RoPE is scaled. A GGUF spells a linear factor in three ways, and has YaRN's
+//! settings under other names than a folder.
 
 use std::path::Path;
 
@@ -89,13 +89,14 @@ fn open(path: &Path) -> Result<(), String> {
 
 #[test]
 fn a_gguf_scales_by_yarn_as_its_folder_does() {
-    let yarn = json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64});
+    let yarn =
+        json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096});
     let want = with_rope(yarn.clone()).unwrap();
     let gguf = |more: &dyn Fn(&mut GgufFile)| {
         scaled("qwen2", |file| {
             file.text("qwen2.rope.scaling.type", "yarn");
             file.float("qwen2.rope.scaling.factor", 4.0);
-            file.number("qwen2.rope.scaling.original_context_length", 64);
+            file.number("qwen2.rope.scaling.original_context_length", 4096);
             more(file);
         })
     };
@@ -107,7 +108,7 @@ fn a_gguf_scales_by_yarn_as_its_folder_does() {
     for (name, key, value) in [
         ("attention_factor", "yarn_attn_factor", 1.5),
         ("beta_fast", "yarn_beta_fast", 4.0),
-        ("beta_slow", "yarn_beta_slow", 3.0),
+        ("beta_slow", "yarn_beta_slow", 8.0),
     ] {
         let mut settings = yarn.clone();
         settings[name] = json!(value);
@@ -119,7 +120,7 @@ fn a_gguf_scales_by_yarn_as_its_folder_does() {
     }
     // As with an attention factor of 1: the tokens of a Ministral say so by a multiplier of 1.
     let plain = with_rope(json!({
-        "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64,
+        "rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096,
         "mscale": 1.0, "mscale_all_dim": 1.0,
     }));
     let found = gguf(&|file| file.float("qwen2.rope.scaling.yarn_log_multiplier", 1.0));

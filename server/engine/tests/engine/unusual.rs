@@ -1,5 +1,5 @@
-//! Models that differ from most of their family: biases where few have them. A GGUF does not say that
-//! it has biases.
+//! Models that differ from most of their family: biases where few have them. A GGUF does not say
+//! that it has biases.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! The file formats whose weights are entries of a table of 16 values, times a scale: ggml's IQ and
-//! TQ formats, MXFP4, NVFP4 and Q3_K.
+//! TQ formats, MXFP4, NVFP4, Q1_0, Q2_0 and Q3_K.
 //!
 //! A weight is found as its code, the number of its value in the table ([`Codebook`]), so that a
 //! matrix of any of these formats can stay at four bits a weight. `native_format` packs codes and
@@ -7,12 +7,10 @@
 //! others. To add a format: a variant here, its function and a row in `engine/src/files/dtype.rs`.
 //! Layouts: ggml's `ggml-common.h`.
 
-mod codebook;
 mod iq;
 
-pub use codebook::Codebook;
-
 use super::block32::{f16_to_f32, u16_at};
+use super::codebook::Codebook;
 use super::tile::BLOCK;
 
 /// A file format with a codebook; the names are ggml's.
@@ -33,6 +31,8 @@ pub enum CodeFormat {
     IQ1_M,
     TQ1_0,
     TQ2_0,
+    Q1_0,
+    Q2_0,
 }
 
 /// 32 weights: their codes, and the scales of the first and of the last 16.
@@ -51,6 +51,8 @@ impl CodeFormat {
             CodeFormat::IQ4_NL => [32, 18],
             CodeFormat::MXFP4 => [32, 17],
             CodeFormat::NVFP4 => [64, 36],
+            CodeFormat::Q1_0 => [128, 18],
+            CodeFormat::Q2_0 => [64, 18],
             CodeFormat::IQ4_XS => [256, 136],
             CodeFormat::Q3_K | CodeFormat::IQ3_S => [256, 110],
             CodeFormat::IQ3_XXS => [256, 98],
@@ -71,7 +73,9 @@ impl CodeFormat {
             | CodeFormat::NVFP4
             | CodeFormat::Q3_K
             | CodeFormat::TQ1_0
-            | CodeFormat::TQ2_0 => Codebook::E2m1,
+            | CodeFormat::TQ2_0
+            | CodeFormat::Q1_0
+            | CodeFormat::Q2_0 => Codebook::E2m1,
             CodeFormat::IQ3_S | CodeFormat::IQ1_S | CodeFormat::IQ1_M => Codebook::Odd,
             CodeFormat::IQ3_XXS => Codebook::Eights,
             CodeFormat::IQ2_S | CodeFormat::IQ2_XS | CodeFormat::IQ2_XXS => Codebook::Three,
@@ -134,6 +138,8 @@ impl CodeFormat {
             CodeFormat::IQ1_M => iq::iq1_m(block, j),
             CodeFormat::TQ1_0 => tq1_0(block, j),
             CodeFormat::TQ2_0 => tq2_0(block, j),
+            CodeFormat::Q1_0 => q1_0(block, j),
+            CodeFormat::Q2_0 => q2_0(block, j),
         }
     }
 }
@@ -236,6 +242,19 @@ fn tq1_0(block: &[u8], j: usize) -> CodeBlock {
 fn tq2_0(block: &[u8], j: usize) -> CodeBlock {
     let code = |i: usize| ternary(block[j / 4 * 32 + i] >> (j % 4 * 2) & 3);
     one_scale(f16_at(block, 64), std::array::from_fn(code))
+}
+
+/// A bit a weight: 1, or -1 where it is not set.
+fn q1_0(block: &[u8], j: usize) -> CodeBlock {
+    let code = |i: usize| 2 * (block[2 + 4 * j + i / 8] >> (i % 8) & 1);
+    let codes = std::array::from_fn(|i| ternary(code(i)));
+    one_scale(f16_at(block, 0), codes)
+}
+
+/// Two bits a weight, neighbours in a byte: 1 more than the weight.
+fn q2_0(block: &[u8], j: usize) -> CodeBlock {
+    let code = |i: usize| ternary(block[2 + 8 * j + i / 4] >> (i % 4 * 2) & 3);
+    one_scale(f16_at(block, 0), std::array::from_fn(code))
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 
 use super::*;
 use crate::cancel::Cancel;
-use crate::codes::{CodeBlock, Codebook};
+use crate::codebook::Codebook;
+use crate::codes::CodeBlock;
 use crate::thread_pool::ThreadPool;
 use crate::tile::{Bits, QuantScheme};
 
