@@ -1,0 +1,48 @@
+//! What the engine is doing, for people: the state of the server, and how often it answered.
+
+use crate::dialects::Dialect;
+use std::time::Duration;
+
+/// Whether the server can be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EnginePhase {
+    /// It is being asked who it is.
+    #[default]
+    Connecting,
+    /// It can be asked.
+    Ready,
+    /// It failed and is left alone for a while.
+    Paused,
+    /// It cannot be used as it is set up.
+    Unusable,
+}
+
+/// The state of a remote engine. It holds no text and no secret.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineStatus {
+    /// Where the server is.
+    pub url: String,
+    /// Whether it can be asked.
+    pub phase: EnginePhase,
+    /// What it speaks, once that is known.
+    pub kind: Option<Dialect>,
+    /// Its model, once that is known.
+    pub model: Option<String>,
+    /// Why the last request, or the connection, failed.
+    pub why: Option<String>,
+    /// Answers so far.
+    pub answered: u64,
+    /// Failures so far.
+    pub failed: u64,
+    /// How long the last answer took to its first text and in all, in milliseconds.
+    pub last_ms: Option<(u64, u64)>,
+}
+
+impl EngineStatus {
+    /// Notes how long an answer took.
+    pub(crate) fn timed(&mut self, first: Duration, whole: Duration) {
+        self.last_ms = Some((first.as_millis() as u64, whole.as_millis() as u64));
+    }
+}
