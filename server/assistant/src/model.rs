@@ -11,6 +11,7 @@ use engine::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
     TokenRole, Tokenizer,
 };
+use remote::EngineStatus;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -18,6 +19,7 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use workspace::cache_folder;
 
 /// The model inside the program; `models/README.md` is its card.
@@ -41,6 +43,10 @@ pub trait Model: Generate + Send {
     fn set_cancel(&mut self, cancel: Cancel);
     /// What it is, for the status request.
     fn description(&self) -> Description;
+    /// The state of the remote engine that writes for it, if there is one.
+    fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
+        None
+    }
 }
 
 /// What a model is.
@@ -240,6 +246,14 @@ impl EngineModel {
             Ok(model)
         } else {
             Err(GenerateError::NoFillIn.to_string())
+        }
+    }
+
+    /// The same model, which says that it runs in the place of what was chosen.
+    pub fn instead_of(self, why: String) -> Self {
+        Self {
+            instead: Some(why),
+            ..self
         }
     }
 

@@ -4,7 +4,7 @@ use crate::commands::{
     bench, check_model, complete, diagnose, dismissed, doctor, eval, fix, learning, quantize,
     serve, settings_schema, tokenize,
 };
-use assistant::settings::{CompletionSettings, ModelSettings};
+use assistant::settings::{CompletionSettings, EngineKind, EngineSettings, ModelSettings};
 use clap::{Parser, Subcommand};
 use completion::Limits;
 use completion::gate::Gate;
@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// An AI coding assistant with a model inside this program. Nothing leaves your machine.
+/// An AI coding assistant with a model inside this program. Nothing leaves your machine, unless you
+/// name an engine elsewhere.
 #[derive(Parser)]
 #[command(name = "nigh", version)]
 struct Cli {
@@ -108,6 +109,60 @@ impl ModelChoice {
     pub fn gate(&self) -> anyhow::Result<Arc<Gate>> {
         let gate = self.settings().gate().map_err(anyhow::Error::msg)?;
         Ok(Arc::new(gate))
+    }
+}
+
+/// A server whose model completes, for the commands that complete.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct EngineChoice {
+    /// Server whose model completes, such as http://localhost:8080: llama-server, Ollama, vLLM or
+    /// LM Studio. The code around the cursor is sent to it
+    #[arg(long, value_name = "URL")]
+    pub engine: Option<String>,
+    #[command(flatten)]
+    pub details: EngineDetails,
+}
+
+/// What is known of a server besides its address.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct EngineDetails {
+    /// What the server speaks
+    #[arg(long, value_name = "KIND", value_enum, default_value_t)]
+    engine_kind: EngineKind,
+    /// Name of the model on the server; needed if it has several
+    #[arg(long, value_name = "NAME")]
+    engine_model: Option<String>,
+    /// Family of the model, such as Qwen-Coder; needed if its name does not tell
+    #[arg(long, value_name = "FAMILY")]
+    engine_family: Option<String>,
+    /// File with the token that the server asks for; NIGH_ENGINE_TOKEN works too
+    #[arg(long, value_name = "PATH")]
+    engine_token_file: Option<PathBuf>,
+}
+
+impl EngineChoice {
+    /// As the server's settings say it.
+    pub fn settings(&self) -> EngineSettings {
+        self.details.settings(self.engine.clone())
+    }
+}
+
+impl EngineDetails {
+    /// The settings of the server at this address.
+    pub fn settings(&self, url: Option<String>) -> EngineSettings {
+        let Self {
+            engine_kind: kind,
+            engine_model: model,
+            engine_family: family,
+            engine_token_file: token_file,
+        } = self.clone();
+        EngineSettings {
+            url,
+            kind,
+            model,
+            family,
+            token_file,
+        }
     }
 }
 

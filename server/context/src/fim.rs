@@ -222,6 +222,21 @@ impl FimFormat {
         }
     }
 
+    /// The text before the cursor in a prompt of this family.
+    pub(crate) fn prefix_of<'s>(&self, segments: &'s mut [Segment]) -> Option<&'s mut String> {
+        let at = match self.order {
+            Order::PrefixFirst => {
+                let marker = Segment::Marker(self.prefix.to_string());
+                segments.iter().position(|segment| *segment == marker)? + 1
+            }
+            Order::SuffixFirst | Order::SuffixThenPrefix => segments.len().checked_sub(1)?,
+        };
+        match segments.get_mut(at)? {
+            Segment::Text(text) => Some(text),
+            Segment::Marker(_) => None,
+        }
+    }
+
     /// Prefix and suffix laid out in this family's order.
     pub fn lay_out(&self, prefix: String, suffix: String) -> Vec<Segment> {
         let marker = |text: &str| Segment::Marker(text.to_owned());
@@ -278,6 +293,20 @@ mod tests {
         );
         assert_eq!(detected(&["[PREFIX]", "[SUFFIX]"]), Some("Codestral"));
         assert_eq!(detected(&["<s>", "</s>"]), None);
+    }
+
+    #[test]
+    fn the_required_part_returns_to_the_text_before_the_cursor() {
+        for format in FORMATS {
+            let prompt = crate::Prompt {
+                segments: format.lay_out("ret".into(), "S".into()),
+                required: "urn".into(),
+                ..Default::default()
+            };
+            let whole = prompt.whole(format);
+            assert_eq!(whole.segments, format.lay_out("return".into(), "S".into()));
+            assert_eq!(whole.required, "");
+        }
     }
 
     #[test]

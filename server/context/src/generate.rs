@@ -3,7 +3,7 @@
 //!
 //! `lsp` implements this for the engine, tests with scripted answers.
 
-use crate::{Budget, CountTokens, FimFormat, Prompt, Segment};
+use crate::{Budget, CountTokens, FimFormat, Prompt, Segment, Writer};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -149,4 +149,9 @@ pub trait Generate: CountTokens {
         count: usize,
         max_tokens: usize,
     ) -> Result<Vec<Alternative>, GenerateError>;
+
+    /// Another model, that writes answers for this one to rank, if one can be asked now.
+    fn writer(&mut self) -> Option<&mut dyn Writer> {
+        None
+    }
 }

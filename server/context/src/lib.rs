@@ -18,6 +18,7 @@
 mod cursor_context;
 mod fill_in;
 mod fim;
+mod fim_names;
 mod generate;
 mod heal;
 mod prompt;
@@ -31,6 +32,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod window;
+mod writer;
 
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
@@ -41,3 +43,4 @@ pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;
 pub use source_weights::SourceWeights;
 pub use sources::{call, members};
+pub use writer::{PendingText, Writer};

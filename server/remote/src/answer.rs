@@ -45,7 +45,7 @@ pub(crate) async fn answer(
             break completed;
         }
     };
-    shared.answered(first.unwrap_or_default(), start.elapsed());
+    shared.answered(first, start.elapsed());
     Ok(completed)
 }
 

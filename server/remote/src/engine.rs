@@ -27,6 +27,9 @@ use tokio::time::timeout;
 /// Look-ups of names that may run at once; the system's own look-up cannot be stopped.
 const LOOK_UPS: usize = 2;
 
+/// Whether a server can be used; the error says why not.
+pub type Accept = Box<dyn Fn(&ModelServer) -> Result<(), String> + Send + Sync>;
+
 /// How an engine is set up.
 pub struct RemoteOptions {
     /// Where the server is.
@@ -39,8 +42,8 @@ pub struct RemoteOptions {
     pub model: Option<String>,
     /// The markers that the caller may use in prompts.
     pub markers: Vec<String>,
-    /// Whether the caller can use the server. The error says why not.
-    pub accept: fn(&ModelServer) -> Result<(), String>,
+    /// Whether the caller can use the server.
+    pub accept: Accept,
     /// How long everything may take.
     pub limits: RemoteLimits,
 }
@@ -65,7 +68,7 @@ struct Chosen {
     dialect: Option<Dialect>,
     model: Option<String>,
     markers: Vec<String>,
-    accept: fn(&ModelServer) -> Result<(), String>,
+    accept: Accept,
 }
 
 #[derive(Default)]
@@ -81,6 +84,8 @@ struct State {
 pub struct PendingAnswer {
     events: Receiver<AnswerEvent>,
     task: Option<AbortHandle>,
+    start: Instant,
+    shared: Arc<Shared>,
 }
 
 impl Drop for PendingAnswer {
@@ -92,6 +97,11 @@ impl Drop for PendingAnswer {
 }
 
 impl PendingAnswer {
+    /// Says that the text so far is the answer: the rest is not needed, and the server did well.
+    pub fn enough(&self) {
+        self.shared.answered(None, self.start.elapsed());
+    }
+
     /// What has arrived, waiting at most this long; `None` if nothing has.
     pub fn next(&self, wait: Duration) -> Option<AnswerEvent> {
         match self.events.recv_timeout(wait) {
@@ -183,7 +193,12 @@ impl RemoteEngine {
             // No one listens where the caller has seen enough.
             let _ = sender.send(event);
         });
-        PendingAnswer { events, task }
+        PendingAnswer {
+            events,
+            task,
+            start: Instant::now(),
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
@@ -207,12 +222,12 @@ impl Shared {
     }
 
     /// Notes an answer.
-    pub(crate) fn answered(&self, first: Duration, whole: Duration) {
+    pub(crate) fn answered(&self, first: Option<Duration>, whole: Duration) {
         self.lock().failures = 0;
         self.status.send_modify(|status| {
             status.answered += 1;
             status.why = None;
-            status.timed(first, whole);
+            status.timed(first.unwrap_or(whole), whole);
         });
     }
 

@@ -22,16 +22,18 @@ mod lines;
 mod prompt;
 mod server;
 mod status;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod text_markers;
 mod tls;
 
 pub use address::EngineAddress;
 pub use dialects::Dialect;
-pub use engine::{PendingAnswer, RemoteEngine, RemoteOptions};
+pub use engine::{Accept, PendingAnswer, RemoteEngine, RemoteOptions};
 pub use error::RemoteError;
 pub use limits::RemoteLimits;
 pub use prompt::{AnswerChunk, AnswerEnd, AnswerEvent, PromptPart, RemoteRequest};
 pub use server::ModelServer;
 pub use status::{EnginePhase, EngineStatus};
-#[cfg(test)]
-mod tests;

@@ -1,13 +1,13 @@
 //! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
 use super::serve_http::ServeHttp;
-use crate::cli::ModelChoice;
-use assistant::ChooseModel;
+use crate::cli::{EngineChoice, ModelChoice};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
 use assistant::model::{EngineModel, Model};
 use assistant::settings::{ModelSettings, Settings};
 use assistant::worker::Load;
+use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired};
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ use workspace::{Store, cache_folder};
 pub struct Serve {
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    engine: EngineChoice,
     /// Write the log to this file instead of standard error
     #[arg(long, value_name = "PATH")]
     log_file: Option<PathBuf>,
@@ -41,10 +43,11 @@ impl Serve {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::start(self.log_file.as_deref())?;
         if let Some(address) = self.http.http {
-            return self.http.run(address, &self.choice);
+            return self.http.run(address, &self.choice, &self.engine);
         }
         let settings = Settings {
             model: self.choice.settings(),
+            engine: self.engine.settings(),
             ..Settings::default()
         };
         let debug_requests = self.debug_requests;
@@ -54,7 +57,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: choose(EngineModel::serving),
+            model: choose(EngineModel::serving, Otherwise::Alone),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
@@ -77,8 +80,17 @@ impl Serve {
 /// prompt.
 type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
 
-/// Loads the model of the settings with `open`.
-pub fn choose(open: Open) -> ChooseModel {
+/// What happens where the settings of the engine are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// The model answers alone, and says why.
+    Alone,
+    /// There is no model.
+    Fail,
+}
+
+/// Loads the model of the settings with `open`, and its engine.
+pub fn choose(open: Open, otherwise: Otherwise) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
         let ModelSettings {
             path,
@@ -86,10 +98,17 @@ pub fn choose(open: Open) -> ChooseModel {
             prompt_tokens,
             ..
         } = settings.model.clone();
+        let engine = settings.engine.clone();
         Box::new(move || {
             let model = open(path.as_deref(), threads, prompt_tokens)?;
             model.keep_copy();
-            Ok(Box::new(model) as Box<dyn Model>)
+            match RemoteWriter::open(&engine, RemoteLimits::default()) {
+                Ok(writer) => Ok(paired(Box::new(model), writer)),
+                Err(why) if otherwise == Otherwise::Alone => {
+                    Ok(Box::new(model.instead_of(why)) as Box<dyn Model>)
+                }
+                Err(why) => Err(why),
+            }
         })
     })
 }

@@ -1,8 +1,8 @@
 //! `nigh serve --http`: completions over HTTP instead of the Language Server Protocol.
 
-use super::serve::choose;
+use super::serve::{Otherwise, choose};
 use super::{print, workspace};
-use crate::cli::ModelChoice;
+use crate::cli::{EngineChoice, ModelChoice};
 use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::EngineModel;
@@ -51,7 +51,12 @@ pub struct ServeHttp {
 
 impl ServeHttp {
     /// Serves until it is interrupted.
-    pub fn run(self, address: SocketAddr, choice: &ModelChoice) -> anyhow::Result<ExitCode> {
+    pub fn run(
+        self,
+        address: SocketAddr,
+        choice: &ModelChoice,
+        engine: &EngineChoice,
+    ) -> anyhow::Result<ExitCode> {
         let token = self.token()?;
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
@@ -59,10 +64,11 @@ impl ServeHttp {
         let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: choice.settings(),
+                engine: engine.settings(),
                 ..Settings::default()
             },
             // Whoever starts it sees at once why a model cannot complete.
-            model: choose(EngineModel::completing),
+            model: choose(EngineModel::completing, Otherwise::Fail),
             store: Store::of_user(),
             learning: learning::LearningOptions::default(),
             checks: None,

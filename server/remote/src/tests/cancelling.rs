@@ -1,7 +1,7 @@
 //! An answer that is no longer wanted: the server sees its connection close, and nothing is left.
 
-use super::fake::{Step, chunk, llama_server, piece, stream};
 use super::*;
+use crate::testing::{FakeStep, chunk, llama_server, piece, stream};
 
 const TIMES: usize = 1000;
 
@@ -22,7 +22,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 
 #[test]
 fn a_dropped_answer_closes_its_connection() {
-    let fake = llama_server(|_| vec![stream(), chunk(&piece("x", 7, -0.1)), Step::UntilClosed]);
+    let fake = llama_server(|_| vec![stream(), chunk(&piece("x", 7, -0.1)), FakeStep::UntilClosed]);
     let engine = engine(options(&fake.url));
     let pending = ask(&engine).unwrap();
     assert!(matches!(
@@ -46,7 +46,7 @@ fn a_dropped_answer_closes_its_connection() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_thousand_cancelled_answers_leave_nothing_behind() {
-    let fake = llama_server(|_| vec![stream(), chunk(&piece("x", 7, -0.1)), Step::UntilClosed]);
+    let fake = llama_server(|_| vec![stream(), chunk(&piece("x", 7, -0.1)), FakeStep::UntilClosed]);
     let engine = engine(options(&fake.url));
     until("the first connection stays open", || fake.open() == 0);
     let before = resources();

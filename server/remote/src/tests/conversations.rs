@@ -1,8 +1,8 @@
 //! Conversations as real servers hold them: what is asked, and what is made of the answer.
 
-use super::fake::{Fake, chunk, end, lines, llama_server, ok, piece, reply, stream};
 use super::*;
 use crate::Dialect;
+use crate::testing::{FakeServer, chunk, end, lines, llama_server, ok, piece, reply, stream};
 use serde_json::json;
 
 #[test]
@@ -83,8 +83,8 @@ fn a_text_is_tokenized_once() {
 }
 
 /// What Ollama 0.11 answers.
-fn ollama() -> Fake {
-    Fake::new(|asked| match (asked.path.as_str(), &asked.body["prompt"]) {
+fn ollama() -> FakeServer {
+    FakeServer::new(|asked| match (asked.path.as_str(), &asked.body["prompt"]) {
         ("/v1/models", _) => ok(&json!({"object": "list", "data": [
             {"id": "qwen2.5-coder:1.5b-base", "object": "model", "owned_by": "library"},
         ]})),
@@ -125,8 +125,8 @@ fn ollama_gets_a_raw_prompt_and_a_context() {
 }
 
 /// What vLLM 0.11 answers.
-fn vllm() -> Fake {
-    Fake::new(|asked| match asked.path.as_str() {
+fn vllm() -> FakeServer {
+    FakeServer::new(|asked| match asked.path.as_str() {
         "/v1/models" => ok(&json!({"object": "list", "data": [{
             "id": "Qwen/Qwen2.5-Coder-7B", "object": "model", "owned_by": "vllm",
             "max_model_len": 32768,
@@ -158,7 +158,7 @@ fn vllm_gets_the_stops_and_shows_special_tokens() {
 
 #[test]
 fn another_server_gets_no_fields_of_vllm() {
-    let fake = Fake::new(|asked| match asked.path.as_str() {
+    let fake = FakeServer::new(|asked| match asked.path.as_str() {
         "/v1/models" => ok(&json!({"data": [{"id": "qwen2.5-coder-7b"}, {"id": "llama"}]})),
         // LM Studio reports unknown paths with the status of success.
         "/api/version" => ok(&json!({"error": "Unexpected endpoint or method."})),

@@ -1,14 +1,16 @@
 //! Servers that are gone, slow or wrong: never a wait above the limits, never a wrong text.
 
-use super::fake::{Fake, Step, chunk, end, lines, llama_server, ok, piece, reply, stream};
 use super::*;
+use crate::testing::{
+    FakeServer, FakeStep, chunk, end, lines, llama_server, ok, piece, reply, stream,
+};
 use serde_json::json;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Asks a server that answers so; the reason for the failure, and how long it took.
-fn failure(answer: fn() -> Vec<Step>) -> (String, Duration) {
+fn failure(answer: fn() -> Vec<FakeStep>) -> (String, Duration) {
     let fake = llama_server(move |_| answer());
     let engine = engine(options(&fake.url));
     let start = Instant::now();
@@ -27,7 +29,7 @@ fn failure(answer: fn() -> Vec<Step>) -> (String, Duration) {
 
 #[test]
 fn a_wrong_answer_is_a_failure_and_says_why() {
-    let cases: [(fn() -> Vec<Step>, &str); 9] = [
+    let cases: [(fn() -> Vec<FakeStep>, &str); 9] = [
         (
             || reply("429 Too Many Requests", r#"{"error": "slow down"}"#),
             "429: slow down",
@@ -39,9 +41,17 @@ fn a_wrong_answer_is_a_failure_and_says_why() {
         ),
         (|| lines(&["data: {\"content\": "]), "cannot be understood"),
         (|| lines(&["data: {\"content\": \"a\"}"]), "has no end"),
-        (|| vec![stream(), chunk("data: {}"), Step::Close], "broke"),
         (
-            || vec![Step::Send(b"SSH-2.0-OpenSSH_9\r\n".to_vec()), Step::Close],
+            || vec![stream(), chunk("data: {}"), FakeStep::Close],
+            "broke",
+        ),
+        (
+            || {
+                vec![
+                    FakeStep::Send(b"SSH-2.0-OpenSSH_9\r\n".to_vec()),
+                    FakeStep::Close,
+                ]
+            },
             "broke",
         ),
         (
@@ -62,12 +72,12 @@ fn a_wrong_answer_is_a_failure_and_says_why() {
 
 #[test]
 fn a_redirect_is_not_followed() {
-    let other = Fake::new(|_| ok(&json!({"data": [{"id": "a"}]})));
+    let other = FakeServer::new(|_| ok(&json!({"data": [{"id": "a"}]})));
     let to = other.url.clone();
-    let fake = Fake::new(move |_| {
+    let fake = FakeServer::new(move |_| {
         let head =
             format!("HTTP/1.1 302 Found\r\nLocation: {to}/v1/models\r\nContent-Length: 0\r\n\r\n");
-        vec![Step::Send(head.into_bytes())]
+        vec![FakeStep::Send(head.into_bytes())]
     });
     let engine = engine(options(&fake.url));
     assert_eq!(status(&engine).phase, EnginePhase::Unusable);
@@ -76,19 +86,25 @@ fn a_redirect_is_not_followed() {
 
 #[test]
 fn a_silent_server_is_given_up_in_time() {
-    let (why, took) = failure(|| vec![Step::UntilClosed]);
+    let (why, took) = failure(|| vec![FakeStep::UntilClosed]);
     assert!(why.contains("first text took longer than 400 ms"), "{why}");
     assert!(
         took >= limits().first_token && took < limits().first_token + SLACK,
         "{took:?}"
     );
-    let (why, _) = failure(|| vec![stream(), chunk(": ping\n"), Step::UntilClosed]);
+    let (why, _) = failure(|| vec![stream(), chunk(": ping\n"), FakeStep::UntilClosed]);
     assert!(why.contains("first text"), "{why}");
 }
 
 #[test]
 fn a_slow_answer_ends_where_the_time_does() {
-    let fake = llama_server(|_| vec![stream(), chunk(&piece("x = 1", 7, -0.1)), Step::UntilClosed]);
+    let fake = llama_server(|_| {
+        vec![
+            stream(),
+            chunk(&piece("x = 1", 7, -0.1)),
+            FakeStep::UntilClosed,
+        ]
+    });
     let engine = engine(options(&fake.url));
     let start = Instant::now();
     let (text, end) = read(&ask(&engine).unwrap()).unwrap();
@@ -105,7 +121,7 @@ fn endless_answers_end() {
     let (why, took) = failure(|| {
         let line = piece(&"x".repeat(1000), 7, -0.1);
         let bytes = format!("{:x}\r\n{line}\r\n", line.len());
-        vec![stream(), Step::Endless(bytes.into_bytes())]
+        vec![stream(), FakeStep::Endless(bytes.into_bytes())]
     });
     assert!(
         why.contains("too long") && took < limits().whole + SLACK,
@@ -114,7 +130,7 @@ fn endless_answers_end() {
     let (why, _) = failure(|| {
         let line = "y".repeat(1 << 16);
         let bytes = format!("{:x}\r\n{line}\r\n", line.len());
-        vec![stream(), Step::Endless(bytes.into_bytes())]
+        vec![stream(), FakeStep::Endless(bytes.into_bytes())]
     });
     assert!(
         why.contains("too long") || why.contains("first text"),
@@ -138,7 +154,7 @@ fn a_server_that_is_gone_costs_nothing_and_comes_back() {
 
     let is_up = Arc::new(AtomicBool::new(false));
     let up = Arc::clone(&is_up);
-    let fake = Fake::new(move |_| match up.load(Ordering::SeqCst) {
+    let fake = FakeServer::new(move |_| match up.load(Ordering::SeqCst) {
         true => ok(&json!({"data": [{"id": "a"}], "version": 1})),
         false => reply(
             "503 Service Unavailable",
@@ -170,7 +186,7 @@ fn pauses_between_attempts_grow() {
 fn another_model_at_the_same_address_gets_no_old_tokens() {
     let changed = Arc::new(AtomicBool::new(false));
     let other = Arc::clone(&changed);
-    let fake = Fake::new(move |asked| match asked.path.as_str() {
+    let fake = FakeServer::new(move |asked| match asked.path.as_str() {
         "/v1/models" => ok(&json!({"data": [{"id": "m", "owned_by": "llamacpp"}]})),
         "/tokenize" if other.load(Ordering::SeqCst) => ok(&json!({"tokens": [5, 6, 7]})),
         "/tokenize" => {
@@ -217,7 +233,7 @@ fn a_server_without_encryption_is_not_spoken_to_over_https() {
 fn a_caller_may_refuse_a_server() {
     let fake = llama_server(|_| Vec::new());
     let refused = RemoteOptions {
-        accept: |server| Err(format!("{} has no markers", server.model)),
+        accept: Box::new(|server| Err(format!("{} has no markers", server.model))),
         ..options(&fake.url)
     };
     let engine = engine(refused);

@@ -4,7 +4,6 @@
 mod cancelling;
 mod conversations;
 mod failures;
-mod fake;
 
 use crate::{
     AnswerChunk, AnswerEnd, AnswerEvent, EngineAddress, EnginePhase, EngineStatus, PendingAnswer,
@@ -42,7 +41,7 @@ fn options(url: &str) -> RemoteOptions {
         ]
         .map(str::to_owned)
         .to_vec(),
-        accept: |_| Ok(()),
+        accept: Box::new(|_| Ok(())),
         limits: limits(),
     }
 }

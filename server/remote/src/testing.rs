@@ -1,4 +1,8 @@
 //! A server that does what a test says, one thread for each connection.
+//!
+//! Only with the feature `testing`; nothing that runs for a user depends on it.
+
+#![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -9,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// A step of an answer.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum FakeStep {
     /// Bytes as they are.
     Send(Vec<u8>),
     /// A while of silence.
@@ -24,7 +28,7 @@ pub enum Step {
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct AskedRequest {
     /// Its path.
     pub path: String,
     /// Its headers, in lower case, a line each.
@@ -34,25 +38,25 @@ pub struct Asked {
 }
 
 /// What a server answers to a request.
-pub type Script = Arc<dyn Fn(&Asked) -> Vec<Step> + Send + Sync>;
+type Script = Arc<dyn Fn(&AskedRequest) -> Vec<FakeStep> + Send + Sync>;
 
 #[derive(Default)]
 struct Counts {
     open: AtomicUsize,
     hung_up: AtomicUsize,
-    asked: Mutex<Vec<Asked>>,
+    asked: Mutex<Vec<AskedRequest>>,
 }
 
 /// A server; it ends with the process.
-pub struct Fake {
+pub struct FakeServer {
     /// Where it listens.
     pub url: String,
     counts: Arc<Counts>,
 }
 
-impl Fake {
+impl FakeServer {
     /// A server that follows a script.
-    pub fn new(script: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static) -> Self {
+    pub fn new(script: impl Fn(&AskedRequest) -> Vec<FakeStep> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (script, counts): (Script, _) = (Arc::new(script), Arc::new(Counts::default()));
@@ -71,7 +75,7 @@ impl Fake {
     }
 
     /// The requests so far, with this path.
-    pub fn asked(&self, path: &str) -> Vec<Asked> {
+    pub fn asked(&self, path: &str) -> Vec<AskedRequest> {
         let asked = self.counts.asked.lock().unwrap();
         asked
             .iter()
@@ -107,16 +111,16 @@ fn serve(stream: TcpStream, script: &Script, counts: &Counts) {
 }
 
 /// Does a step; whether the connection is still open.
-fn follow(stream: &mut TcpStream, step: Step) -> bool {
+fn follow(stream: &mut TcpStream, step: FakeStep) -> bool {
     match step {
-        Step::Send(bytes) => stream.write_all(&bytes).is_ok(),
-        Step::Wait(time) => !is_closed(stream, time),
-        Step::UntilClosed => !is_closed(stream, Duration::from_secs(60)),
-        Step::Endless(bytes) => {
+        FakeStep::Send(bytes) => stream.write_all(&bytes).is_ok(),
+        FakeStep::Wait(time) => !is_closed(stream, time),
+        FakeStep::UntilClosed => !is_closed(stream, Duration::from_secs(60)),
+        FakeStep::Endless(bytes) => {
             while stream.write_all(&bytes).is_ok() {}
             false
         }
-        Step::Close => {
+        FakeStep::Close => {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             true
         }
@@ -140,7 +144,7 @@ fn is_closed(stream: &mut TcpStream, time: Duration) -> bool {
     false
 }
 
-fn next(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
+fn next(reader: &mut BufReader<TcpStream>) -> Option<AskedRequest> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -160,35 +164,35 @@ fn next(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = serde_json::from_slice(&body).unwrap_or_default();
-    Some(Asked { path, head, body })
+    Some(AskedRequest { path, head, body })
 }
 
 /// An answer with a status and a body.
-pub fn reply(status: &str, body: &str) -> Vec<Step> {
+pub fn reply(status: &str, body: &str) -> Vec<FakeStep> {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    vec![Step::Send(head.into_bytes())]
+    vec![FakeStep::Send(head.into_bytes())]
 }
 
 /// A good answer in JSON.
-pub fn ok(body: &Value) -> Vec<Step> {
+pub fn ok(body: &Value) -> Vec<FakeStep> {
     reply("200 OK", &body.to_string())
 }
 
 /// The head of a stream in chunks.
-pub fn stream() -> Step {
-    Step::Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec())
+pub fn stream() -> FakeStep {
+    FakeStep::Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec())
 }
 
 /// A chunk of a stream; an empty one is its end.
-pub fn chunk(text: &str) -> Step {
-    Step::Send(format!("{:x}\r\n{text}\r\n", text.len()).into_bytes())
+pub fn chunk(text: &str) -> FakeStep {
+    FakeStep::Send(format!("{:x}\r\n{text}\r\n", text.len()).into_bytes())
 }
 
 /// A stream of these lines.
-pub fn lines(lines: &[&str]) -> Vec<Step> {
+pub fn lines(lines: &[&str]) -> Vec<FakeStep> {
     let chunks = lines.iter().map(|line| chunk(&format!("{line}\n")));
     std::iter::once(stream())
         .chain(chunks)
@@ -197,8 +201,10 @@ pub fn lines(lines: &[&str]) -> Vec<Step> {
 }
 
 /// A llama-server whose tokens are bytes and four markers, and which answers a prompt so.
-pub fn llama_server(answer: impl Fn(&Asked) -> Vec<Step> + Send + Sync + 'static) -> Fake {
-    Fake::new(move |asked| match asked.path.as_str() {
+pub fn llama_server(
+    answer: impl Fn(&AskedRequest) -> Vec<FakeStep> + Send + Sync + 'static,
+) -> FakeServer {
+    FakeServer::new(move |asked| match asked.path.as_str() {
         "/completion" => answer(asked),
         "/v1/models" => ok(&json!({"data": [{"id": "qwen.gguf", "owned_by": "llamacpp"}]})),
         "/props" => ok(&json!({"default_generation_settings": {"n_ctx": 2048}})),

@@ -1,0 +1,109 @@
+//! A model here together with one on a server: the server's writes, the one here ranks, and answers
+//! alone while the server is gone, slow or wrong.
+
+use crate::model::{Description, Model};
+use crate::remote_writer::RemoteWriter;
+use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
+use context::{GenerateError, Prompt, Segment, Writer};
+use engine::Cancel;
+use remote::EngineStatus;
+use std::ops::ControlFlow;
+use tokio::sync::watch;
+
+/// The two models.
+pub struct PairedModel {
+    here: Box<dyn Model>,
+    writer: RemoteWriter,
+}
+
+/// `model` together with one on a server, if there is one.
+pub fn paired(model: Box<dyn Model>, writer: Option<RemoteWriter>) -> Box<dyn Model> {
+    match writer {
+        Some(writer) => Box::new(PairedModel {
+            here: model,
+            writer,
+        }),
+        None => model,
+    }
+}
+
+impl CountTokens for PairedModel {
+    fn count(&self, text: &str) -> usize {
+        self.here.count(text)
+    }
+}
+
+impl Generate for PairedModel {
+    fn fim_format(&self) -> Option<FimFormat> {
+        self.here.fim_format()
+    }
+
+    fn budget(&self) -> Budget {
+        self.here.budget()
+    }
+
+    fn spare_tokens(&self) -> usize {
+        self.here.spare_tokens()
+    }
+
+    fn generate(
+        &mut self,
+        prompt: &Prompt,
+        effort: Effort,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Answer, GenerateError> {
+        self.here.generate(prompt, effort, on_text)
+    }
+
+    fn knows(&self, marker: &str) -> bool {
+        self.here.knows(marker)
+    }
+
+    fn score(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<Vec<f32>>, GenerateError> {
+        self.here.score(prompt, continuations)
+    }
+
+    fn begin(
+        &mut self,
+        prompt: &Prompt,
+        continuations: &[Vec<Segment>],
+    ) -> Result<Vec<f32>, GenerateError> {
+        self.here.begin(prompt, continuations)
+    }
+
+    fn read_ahead(&mut self, prompt: &Prompt) -> Result<(), GenerateError> {
+        self.here.read_ahead(prompt)
+    }
+
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        count: usize,
+        max_tokens: usize,
+    ) -> Result<Vec<Alternative>, GenerateError> {
+        self.here.alternatives(prompt, count, max_tokens)
+    }
+
+    fn writer(&mut self) -> Option<&mut dyn Writer> {
+        self.writer.is_ready().then_some(&mut self.writer)
+    }
+}
+
+impl Model for PairedModel {
+    fn set_cancel(&mut self, cancel: Cancel) {
+        self.writer.set_cancel(cancel.clone());
+        self.here.set_cancel(cancel);
+    }
+
+    fn description(&self) -> Description {
+        self.here.description()
+    }
+
+    fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
+        Some(self.writer.status())
+    }
+}
