@@ -8,8 +8,8 @@ use context::{Answer, Budget, FimFormat, GenerateError, PendingText, Prompt, Seg
 use context::{SourceWeights, Stats, Writer};
 use engine::Cancel;
 use remote::{
-    AnswerEvent, EngineAddress, EngineStatus, ModelServer, PendingAnswer, PromptPart, RemoteEngine,
-    RemoteLimits, RemoteOptions, RemoteRequest,
+    AnswerEvent, Dialect, EngineAddress, EngineStatus, ModelServer, PendingAnswer, PromptPart,
+    RemoteEngine, RemoteLimits, RemoteOptions, RemoteRequest,
 };
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -102,10 +102,9 @@ fn format(
     server: &ModelServer,
     family: Option<&'static FimFormat>,
 ) -> Result<&'static FimFormat, String> {
-    let has = |marker: &str| server.has(marker).unwrap_or_default();
-    let known = family.or_else(|| match server.has("") {
-        Some(_) => FimFormat::detect(has),
-        None => FimFormat::of_model(&server.model),
+    let known = family.or_else(|| match server.dialect {
+        Dialect::LlamaServer => FimFormat::detect(|marker| server.has(marker)),
+        Dialect::Ollama | Dialect::OpenAi => FimFormat::of_model(&server.model),
     });
     known.ok_or_else(|| {
         format!(
@@ -187,12 +186,7 @@ fn request(prompt: &Prompt, max_tokens: usize) -> RemoteRequest {
         Segment::Text(text) => PromptPart::Text(text.clone()),
     };
     RemoteRequest {
-        parts: prompt
-            .segments
-            .iter()
-            .filter(|segment| **segment != Segment::Marker(String::new()))
-            .map(part)
-            .collect(),
+        parts: prompt.segments.iter().map(part).collect(),
         stops: prompt.stops.clone(),
         max_tokens,
     }

@@ -119,8 +119,9 @@ pub struct EngineChoice {
     /// LM Studio. The code around the cursor is sent to it
     #[arg(long, value_name = "URL")]
     pub engine: Option<String>,
+    /// What is known of it.
     #[command(flatten)]
-    pub details: EngineDetails,
+    details: EngineDetails,
 }
 
 /// What is known of a server besides its address.

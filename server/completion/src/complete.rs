@@ -14,7 +14,7 @@ use crate::invoked::{likeliest_lines, retried};
 use crate::outcome::{Limits, Outcome, ScoredCandidate, Timings};
 use crate::stop::Stop;
 use crate::syntax_errors::{ErrorCounts, drop_broken};
-use crate::written::{self, Written, WrittenText};
+use crate::written::{self, WrittenText};
 use context::{Answer, Effort, Generate, GenerateError, Prompt, Segment, Snapshot, fill_in};
 use std::time::{Duration, Instant};
 

@@ -249,7 +249,12 @@ impl Shared {
             state.retry_at = Some(Instant::now() + pause);
             pause
         };
-        tracing::info!(%why, pause_s = pause.as_secs(), "the engine does not answer");
+        let pause_s = pause.as_secs();
+        if self.status.borrow().failed == 0 {
+            tracing::warn!(%why, pause_s, "the engine does not answer; the embedded model does");
+        } else {
+            tracing::info!(%why, pause_s, "the engine does not answer");
+        }
         self.status.send_modify(|status| {
             status.failed += 1;
             status.phase = match error {

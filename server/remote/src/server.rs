@@ -31,10 +31,10 @@ pub(crate) struct Wanted<'w> {
 }
 
 impl ModelServer {
-    /// Whether the model has this special token; `None` where the server cannot say.
-    pub fn has(&self, marker: &str) -> Option<bool> {
-        let known = self.dialect == Dialect::LlamaServer;
-        known.then(|| self.vocabulary.markers.contains_key(marker))
+    /// Whether the vocabulary has this special token, as far as is known: only llama-server shows
+    /// its vocabulary.
+    pub fn has(&self, marker: &str) -> bool {
+        self.vocabulary.markers.contains_key(marker)
     }
 
     /// Asks the server who it is.

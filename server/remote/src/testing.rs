@@ -99,6 +99,7 @@ impl FakeServer {
 fn serve(stream: TcpStream, script: &Script, counts: &Counts) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut stream = stream;
+    stream.set_nodelay(true).unwrap();
     while let Some(asked) = next(&mut reader) {
         counts.asked.lock().unwrap().push(asked.clone());
         for step in script(&asked) {

@@ -48,7 +48,7 @@ fn push_marker(prompt: &mut String, marker: &str) {
 /// Whether a text holds one of these markers, or something that is spelt like one.
 fn holds_marker(text: &str, known: &[&str]) -> bool {
     let is_in = |marker: &&str| !marker.is_empty() && text.contains(*marker);
-    known.iter().any(|marker| is_in(&marker)) || BRACKETS.iter().any(|pair| has_named(text, *pair))
+    known.iter().any(is_in) || BRACKETS.iter().any(|pair| has_named(text, *pair))
 }
 
 /// Whether a text has a name between these brackets.

@@ -29,7 +29,8 @@ fn failure(answer: fn() -> Vec<FakeStep>) -> (String, Duration) {
 
 #[test]
 fn a_wrong_answer_is_a_failure_and_says_why() {
-    let cases: [(fn() -> Vec<FakeStep>, &str); 9] = [
+    type Answers = fn() -> Vec<FakeStep>;
+    let cases: [(Answers, &str); 9] = [
         (
             || reply("429 Too Many Requests", r#"{"error": "slow down"}"#),
             "429: slow down",
