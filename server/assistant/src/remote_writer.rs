@@ -156,11 +156,15 @@ impl Writer for RemoteWriter {
         prompt: &Prompt,
         max_tokens: usize,
     ) -> Option<Box<dyn PendingText>> {
-        let (server, _) = self.current.as_ref()?;
+        let (server, format) = self.current.as_ref()?;
         if holds_secrets(snapshot, prompt) {
             return None;
         }
-        let request = request(prompt, max_tokens);
+        let request = if server.dialect.can_require() {
+            request(prompt.clone(), max_tokens)
+        } else {
+            request(prompt.clone().whole(format), max_tokens)
+        };
         Some(Box::new(PendingWriter {
             pending: self.engine.ask(Arc::clone(server), request),
             cancel: self.cancel.clone(),
@@ -180,15 +184,16 @@ fn holds_secrets(snapshot: &Snapshot, prompt: &Prompt) -> bool {
         || secrets::in_text(&prompt.display())
 }
 
-fn request(prompt: &Prompt, max_tokens: usize) -> RemoteRequest {
-    let part = |segment: &Segment| match segment {
-        Segment::Marker(marker) => PromptPart::Marker(marker.clone()),
-        Segment::Text(text) => PromptPart::Text(text.clone()),
+fn request(prompt: Prompt, max_tokens: usize) -> RemoteRequest {
+    let part = |segment| match segment {
+        Segment::Marker(marker) => PromptPart::Marker(marker),
+        Segment::Text(text) => PromptPart::Text(text),
     };
     RemoteRequest {
-        parts: prompt.segments.iter().map(part).collect(),
-        stops: prompt.stops.clone(),
-        max_tokens,
+        parts: prompt.segments.into_iter().map(part).collect(),
+        max_tokens: max_tokens + prompt.required.len(),
+        required: prompt.required,
+        stops: prompt.stops,
     }
 }
 

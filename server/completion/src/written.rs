@@ -41,7 +41,7 @@ pub(crate) fn ask(
 ) -> Option<Box<dyn PendingText>> {
     let writer = model.writer()?;
     let (format, budget) = (writer.fim_format(), writer.budget());
-    let prompt = fill_in(snapshot, offset, &format, budget, &*model).whole(&format);
+    let prompt = fill_in(snapshot, offset, &format, budget, &*model);
     model.writer()?.start(snapshot, &prompt, max_tokens)
 }
 

@@ -15,8 +15,9 @@ pub trait Writer {
     /// Tokens its prompt may take.
     fn budget(&self) -> Budget;
 
-    /// Asks for the text at the cursor of the snapshot's document, and does not wait for it. The
-    /// prompt requires nothing of the answer ([`Prompt::whole`]). `None` where it must not be sent.
+    /// Asks for the text at the cursor of the snapshot's document, and does not wait for it. A writer
+    /// that cannot require anything of its answer asks with [`Prompt::whole`]. `None` where the
+    /// prompt must not be sent.
     fn start(
         &mut self,
         snapshot: &Snapshot,
@@ -27,7 +28,7 @@ pub trait Writer {
 
 /// An answer that is on its way; dropping it stops the model that writes it.
 pub trait PendingText {
-    /// The answer, waited for as long as the writer's limits allow. `on_text` gets the whole answer
+    /// The answer after the required part, waited for as long as the writer's limits allow. `on_text` gets the whole answer
     /// so far and may stop it. `None` where there is none.
     fn read(
         self: Box<Self>,

@@ -26,26 +26,27 @@ pub(crate) async fn answer(
     // The connection closes when it is dropped.
     let (_connection, mut frames) = opened.map_err(|_| too_slow())??;
     let mut reader = Reader::new(server, request, sender);
-    let mut first = None;
+    let mut has_begun = false;
     let completed = loop {
-        let by = first.map_or(by, |_| start + limits.whole);
+        let by = if has_begun { start + limits.whole } else { by };
         let bytes = match timeout_at(by, frames.next()).await {
             Ok(bytes) => bytes?,
-            Err(_) if first.is_some() => break AnswerEnd::cut(),
+            Err(_) if has_begun => break AnswerEnd::cut(),
             Err(_) => return Err(too_slow()),
         };
         let completed = match bytes {
             Some(bytes) => reader.push(&bytes)?,
             None => Some(reader.finish()?),
         };
-        if first.is_none() && (reader.sent > 0 || completed.is_some()) {
-            first = Some(start.elapsed());
+        if !has_begun && (reader.sent > 0 || completed.is_some()) {
+            has_begun = true;
+            shared.began(start.elapsed());
         }
         if let Some(completed) = completed {
             break completed;
         }
     };
-    shared.answered(first, start.elapsed());
+    shared.answered();
     Ok(completed)
 }
 
@@ -77,6 +78,8 @@ struct Reader<'r> {
     stop_ids: Vec<u64>,
     sender: &'r Sender<AnswerEvent>,
     lines: Lines,
+    /// What the answer must still begin with.
+    required: &'r str,
     /// Bytes of text that were sent.
     sent: usize,
 }
@@ -94,6 +97,7 @@ impl<'r> Reader<'r> {
             stop_ids: request.stops.iter().filter_map(id).collect(),
             sender,
             lines: Lines::default(),
+            required: &request.required,
             sent: 0,
         }
     }
@@ -119,10 +123,11 @@ impl<'r> Reader<'r> {
 
     fn take(&mut self, line: Line) -> Result<Option<AnswerEnd>, RemoteError> {
         let Line {
-            chunk,
+            mut chunk,
             ids,
             completed,
         } = line;
+        chunk.text = self.after_required(chunk.text)?;
         // llama-server leaves special tokens out of the text, and goes on after them.
         if ids.iter().any(|id| self.stop_ids.contains(id)) {
             return Ok(Some(AnswerEnd::default()));
@@ -136,8 +141,20 @@ impl<'r> Reader<'r> {
         Ok(completed)
     }
 
+    /// The part of a text that comes after what is required.
+    fn after_required(&mut self, text: String) -> Result<String, RemoteError> {
+        let length = text.len().min(self.required.len());
+        if text.as_bytes()[..length] != self.required.as_bytes()[..length] {
+            return Err(RemoteError::Malformed(
+                "it does not begin as required".into(),
+            ));
+        }
+        self.required = &self.required[length..];
+        Ok(text[length..].to_owned())
+    }
+
     fn send(&mut self, chunk: AnswerChunk) -> Result<(), RemoteError> {
-        if chunk.text.is_empty() {
+        if chunk == AnswerChunk::default() {
             return Ok(());
         }
         self.sent += chunk.text.len();

@@ -84,7 +84,6 @@ struct State {
 pub struct PendingAnswer {
     events: Receiver<AnswerEvent>,
     task: Option<AbortHandle>,
-    start: Instant,
     shared: Arc<Shared>,
 }
 
@@ -99,7 +98,7 @@ impl Drop for PendingAnswer {
 impl PendingAnswer {
     /// Says that the text so far is the answer: the rest is not needed, and the server did well.
     pub fn enough(&self) {
-        self.shared.answered(None, self.start.elapsed());
+        self.shared.answered();
     }
 
     /// What has arrived, waiting at most this long; `None` if nothing has.
@@ -196,7 +195,6 @@ impl RemoteEngine {
         PendingAnswer {
             events,
             task,
-            start: Instant::now(),
             shared: Arc::clone(&self.shared),
         }
     }
@@ -222,13 +220,19 @@ impl Shared {
     }
 
     /// Notes an answer.
-    pub(crate) fn answered(&self, first: Option<Duration>, whole: Duration) {
+    pub(crate) fn answered(&self) {
         self.lock().failures = 0;
         self.status.send_modify(|status| {
             status.answered += 1;
             status.why = None;
-            status.timed(first.unwrap_or(whole), whole);
         });
+    }
+
+    /// Notes how long the first text of an answer took.
+    pub(crate) fn began(&self, first: Duration) {
+        let first = first.as_millis() as u64;
+        self.status
+            .send_modify(|status| status.first_text_ms = Some(first));
     }
 
     /// Notes that there is no answer. The server is left alone for a while if that is its fault.

@@ -22,7 +22,7 @@ pub enum RemoteError {
         limit: Duration,
     },
     /// The server refused.
-    #[error("it answered with status {status}{}", colon(.message))]
+    #[error("it {}{}", answered(*.status), colon(.message))]
     Refused {
         /// The status.
         status: u16,
@@ -88,6 +88,14 @@ pub(crate) fn message(body: &[u8]) -> String {
         .collect::<String>()
         .trim()
         .to_owned()
+}
+
+/// How a refusal begins. Servers report errors in the middle of an answer with the status 200.
+fn answered(status: u16) -> String {
+    match status {
+        200 => "reported an error".into(),
+        status => format!("answered with status {status}"),
+    }
 }
 
 fn colon(message: &str) -> String {

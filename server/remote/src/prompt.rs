@@ -14,6 +14,9 @@ pub enum PromptPart {
 pub struct RemoteRequest {
     /// The prompt in reading order.
     pub parts: Vec<PromptPart>,
+    /// What the answer must begin with; it is left out of what arrives. Only for a dialect that can
+    /// require it ([`crate::Dialect::can_require`]).
+    pub required: String,
     /// Markers that end the answer.
     pub stops: Vec<String>,
     /// Tokens at most.

@@ -1,7 +1,6 @@
 //! What the engine is doing, for people: the state of the server, and how often it answered.
 
 use crate::dialects::Dialect;
-use std::time::Duration;
 
 /// Whether the server can be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -36,13 +35,6 @@ pub struct EngineStatus {
     pub answered: u64,
     /// Failures so far.
     pub failed: u64,
-    /// How long the last answer took to its first text and in all, in milliseconds.
-    pub last_ms: Option<(u64, u64)>,
-}
-
-impl EngineStatus {
-    /// Notes how long an answer took.
-    pub(crate) fn timed(&mut self, first: Duration, whole: Duration) {
-        self.last_ms = Some((first.as_millis() as u64, whole.as_millis() as u64));
-    }
+    /// How long the first text of the last answer took, in milliseconds.
+    pub first_text_ms: Option<u64>,
 }

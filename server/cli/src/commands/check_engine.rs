@@ -10,6 +10,7 @@ use assistant::{EnginePhase, EngineStatus, RemoteLimits, RemoteWriter};
 use context::{Answer, CountTokens, PendingText, Writer, fill_in};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// What is completed to measure the time.
 const EXAMPLE: &str = "def add(a, b):\n    return ";
@@ -41,12 +42,14 @@ fn account(settings: &EngineSettings) -> anyhow::Result<String> {
         }
         None => bail!(why(&status(&writer))),
     };
+    let start = Instant::now();
     let answer = example(&mut writer)?;
+    let whole = start.elapsed().as_millis();
     let now = status(&writer);
     let Some(answer) = answer else {
         bail!(why(&now));
     };
-    let (first, whole) = now.last_ms.unwrap_or_default();
+    let first = now.first_text_ms.unwrap_or_default();
     let probabilities = if answer.tokens.is_empty() {
         "no"
     } else {
@@ -105,7 +108,7 @@ fn example(writer: &mut RemoteWriter) -> anyhow::Result<Option<Answer>> {
         writer.budget(),
         &Estimate,
     );
-    let pending = writer.start(&snapshot, &prompt.whole(&format), TOKENS);
+    let pending = writer.start(&snapshot, &prompt, TOKENS);
     let read = |pending: Box<dyn PendingText>| pending.read(&mut |_| ControlFlow::Continue(()));
     Ok(pending.map(read).transpose()?.flatten())
 }

@@ -25,7 +25,7 @@ impl Writer for Elsewhere {
     }
 
     fn start(&mut self, _: &Snapshot, prompt: &Prompt, _: usize) -> Option<Box<dyn PendingText>> {
-        assert_eq!(prompt.required, "");
+        assert_eq!(prompt.required, " a");
         self.prompts.push(prompt.display());
         Some(Box::new(self.clone()))
     }
@@ -39,7 +39,7 @@ impl PendingText for Elsewhere {
         if let Some(answer) = &self.answer {
             let _ = on_text(&answer.text);
         }
-        Ok(self.answer)
+        Ok(self.answer.clone())
     }
 }
 
@@ -156,7 +156,7 @@ fn its_answer_is_the_candidate_and_its_prompt_has_its_own_layout() {
         candidates.contains(&" + b") && !candidates.contains(&" - b"),
         "{candidates:?}"
     );
-    assert!(prompt.contains("    return a<|fim_suffix|>"), "{prompt}");
+    assert!(prompt.contains("    return<|fim_suffix|>"), "{prompt}");
     assert!(prompt.ends_with("<|fim_middle|>"), "{prompt}");
 }
 

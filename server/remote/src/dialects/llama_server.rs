@@ -139,7 +139,7 @@ pub(crate) async fn body(
     request: &RemoteRequest,
     limits: &RemoteLimits,
 ) -> Result<Value, RemoteError> {
-    Ok(json!({
+    let mut body = json!({
         "prompt": server.vocabulary.ids(connection, &request.parts).await?,
         "model": server.model,
         "n_predict": request.max_tokens,
@@ -149,7 +149,26 @@ pub(crate) async fn body(
         "cache_prompt": true,
         "stream": true,
         "t_max_predict_ms": limits.whole.as_millis() as u64,
-    }))
+    });
+    if !request.required.is_empty() {
+        body["grammar"] = json!(beginning_with(&request.required));
+    }
+    Ok(body)
+}
+
+/// A grammar of llama.cpp for all texts that begin with this one.
+fn beginning_with(required: &str) -> String {
+    let mut literal = String::new();
+    for c in required.chars() {
+        match c {
+            '"' | '\\' => literal.extend(['\\', c]),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            c => literal.push(c),
+        }
+    }
+    format!("root ::= \"{literal}\" .*")
 }
 
 /// Reads `{"content", "tokens", "stop", "completion_probabilities"}`.
@@ -178,4 +197,15 @@ pub(crate) fn line(value: &Value) -> Result<Line, RemoteError> {
         ids: ids.filter_map(Value::as_u64).collect(),
         completed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beginning_with;
+
+    #[test]
+    fn a_required_text_is_a_literal_of_the_grammar() {
+        assert_eq!(beginning_with(" ret"), "root ::= \" ret\" .*");
+        assert_eq!(beginning_with("\t\"\\"), r#"root ::= "\t\"\\" .*"#);
+    }
 }

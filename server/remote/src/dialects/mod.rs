@@ -33,6 +33,11 @@ impl Dialect {
         }
     }
 
+    /// Whether an answer can be made to begin with a text.
+    pub fn can_require(self) -> bool {
+        self == Self::LlamaServer
+    }
+
     /// The endpoint that completes.
     pub(crate) fn path(self) -> &'static str {
         match self {

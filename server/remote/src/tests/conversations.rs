@@ -68,6 +68,27 @@ fn what_follows_a_special_token_is_left_out() {
 }
 
 #[test]
+fn an_answer_begins_as_required_or_is_a_failure() {
+    let fake = llama_server(|_| {
+        let text = [piece(" re", 7, -0.5), piece("turn a", 8, -0.25), end("eos")];
+        lines(&text.each_ref().map(String::as_str))
+    });
+    let engine = engine(options(&fake.url));
+    let requiring = |required: &str| RemoteRequest {
+        required: required.into(),
+        ..request("def f():\n   ", "\n")
+    };
+    let pending = engine.ask(engine.server().unwrap(), requiring(" ret"));
+    let (text, _) = read(&pending).unwrap();
+    assert_eq!((text.text.as_str(), text.logprobs.len()), ("urn a", 2));
+    let body = fake.asked("/completion").pop().unwrap().body;
+    assert_eq!(body["grammar"], "root ::= \" ret\" .*");
+    let pending = engine.ask(engine.server().unwrap(), requiring(" rai"));
+    assert_eq!(read(&pending), None);
+    assert!(status(&engine).why.unwrap().contains("as required"));
+}
+
+#[test]
 fn a_text_is_tokenized_once() {
     let fake = llama_server(|_| lines(&[&piece("x", 7, -0.5), &end("limit")]));
     let engine = engine(options(&fake.url));

@@ -65,6 +65,7 @@ fn request(prefix: &str, suffix: &str) -> RemoteRequest {
             text(suffix),
             marker("fim_middle"),
         ],
+        required: String::new(),
         stops: vec!["<|endoftext|>".into(), "<|fim_prefix|>".into()],
         max_tokens: 8,
     }
