@@ -41,7 +41,7 @@ pub use complete::{
 };
 pub use engine::Cancel;
 pub use explain::Explanation;
-pub use paired_model::paired;
+pub use paired_model::{paired, unpaired};
 pub use prompt_account::prompt_account;
 pub use remote::{EnginePhase, EngineStatus, RemoteLimits};
 pub use remote_writer::RemoteWriter;

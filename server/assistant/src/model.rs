@@ -124,7 +124,9 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
     };
     let engine = match path {
         Some(path) => Engine::open(path, &options),
-        None => Engine::from_bytes(EMBEDDED, &options).inspect(|_| give_back(EMBEDDED)),
+        None => {
+            Engine::from_bytes(EMBEDDED, &options).inspect(|_| memory::give_back_part(EMBEDDED))
+        }
     };
     engine.map(Arc::new).map_err(|error| error.to_string())
 }
@@ -133,34 +135,6 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
 pub fn copies() -> Option<PathBuf> {
     cache_folder().map(|folder| folder.join("nigh").join("models"))
 }
-
-/// Frees the memory of a part of the program's file: the weights were copied out of it, and what is
-/// read again comes from there.
-#[cfg(target_os = "linux")]
-fn give_back(part: &'static [u8]) {
-    // SAFETY: it only asks for a number.
-    let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) })
-        .unwrap_or(0)
-        .max(1);
-    let bytes = part.as_ptr_range();
-    let (start, end) = (
-        bytes.start.addr().next_multiple_of(page),
-        bytes.end.addr() / page * page,
-    );
-    let length = end.saturating_sub(start);
-    // SAFETY: whole pages that no one can write to, so they are as in the file, where they are
-    // found again.
-    unsafe {
-        libc::madvise(
-            bytes.start.with_addr(start).cast_mut().cast(),
-            length,
-            libc::MADV_DONTNEED,
-        )
-    };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn give_back(_part: &'static [u8]) {}
 
 /// How the model fills in the middle: as its family does, else with the markers that its file
 /// names.
@@ -249,14 +223,6 @@ impl EngineModel {
         }
     }
 
-    /// The same model, which says that it runs in the place of what was chosen.
-    pub fn instead_of(self, why: String) -> Self {
-        Self {
-            instead: Some(why),
-            ..self
-        }
-    }
-
     /// Has the packed copy of the model written, unless it came from one, and goes on with that,
     /// once the program has run for [`SETTLED`]: neither short runs nor first completions wait for
     /// the disk.
@@ -274,7 +240,7 @@ impl EngineModel {
                 Ok(Some(bytes)) => match engine.use_copy(&folder) {
                     Ok(mapped) => {
                         tracing::info!(bytes, mapped, folder = %folder.display(), "a packed copy of the model");
-                        give_back(EMBEDDED);
+                        memory::give_back_part(EMBEDDED);
                         memory::give_back();
                     }
                     Err(error) => {

@@ -3,17 +3,20 @@
 
 use crate::model::{Description, Model};
 use crate::remote_writer::RemoteWriter;
+use crate::settings::EngineSettings;
 use context::{Alternative, Answer, Budget, CountTokens, Effort, FimFormat, Generate};
 use context::{GenerateError, Prompt, Segment, Writer};
 use engine::Cancel;
-use remote::EngineStatus;
+use remote::{EngineAddress, EnginePhase, EngineStatus};
 use std::ops::ControlFlow;
 use tokio::sync::watch;
 
 /// The two models.
-pub struct PairedModel {
+struct PairedModel {
     here: Box<dyn Model>,
-    writer: RemoteWriter,
+    /// Absent if the settings of the engine are wrong.
+    writer: Option<RemoteWriter>,
+    status: watch::Receiver<EngineStatus>,
 }
 
 /// `model` together with one on a server, if there is one.
@@ -21,10 +24,30 @@ pub fn paired(model: Box<dyn Model>, writer: Option<RemoteWriter>) -> Box<dyn Mo
     match writer {
         Some(writer) => Box::new(PairedModel {
             here: model,
-            writer,
+            status: writer.status(),
+            writer: Some(writer),
         }),
         None => model,
     }
+}
+
+/// `model` alone, as the settings of the engine are wrong; its status says so.
+pub fn unpaired(model: Box<dyn Model>, settings: &EngineSettings, why: String) -> Box<dyn Model> {
+    tracing::error!("the embedded model completes alone: {why}");
+    let address = settings.url.as_deref().map(EngineAddress::parse);
+    let status = EngineStatus {
+        url: address
+            .and_then(Result::ok)
+            .map_or_else(String::new, |url| url.to_string()),
+        phase: EnginePhase::Unusable,
+        why: Some(why),
+        ..EngineStatus::default()
+    };
+    Box::new(PairedModel {
+        here: model,
+        writer: None,
+        status: watch::Sender::new(status).subscribe(),
+    })
 }
 
 impl CountTokens for PairedModel {
@@ -89,13 +112,16 @@ impl Generate for PairedModel {
     }
 
     fn writer(&mut self) -> Option<&mut dyn Writer> {
-        self.writer.is_ready().then_some(&mut self.writer)
+        let writer = self.writer.as_mut()?;
+        writer.is_ready().then_some(writer)
     }
 }
 
 impl Model for PairedModel {
     fn set_cancel(&mut self, cancel: Cancel) {
-        self.writer.set_cancel(cancel.clone());
+        if let Some(writer) = &mut self.writer {
+            writer.set_cancel(cancel.clone());
+        }
         self.here.set_cancel(cancel);
     }
 
@@ -104,6 +130,6 @@ impl Model for PairedModel {
     }
 
     fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
-        Some(self.writer.status())
+        Some(self.status.clone())
     }
 }

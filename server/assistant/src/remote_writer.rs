@@ -108,8 +108,8 @@ fn format(
     });
     known.ok_or_else(|| {
         format!(
-            "nigh knows no fill-in-the-middle markers of its model `{}`; serve one that was trained \
-             for completion, such as Qwen2.5-Coder, or set `engine.family` to the model's family",
+            "nigh knows no fill-in-the-middle markers of its model `{}`; serve one that was \
+             trained for completion, such as Qwen2.5-Coder, or set `engine.family` to its family",
             server.model
         )
     })
@@ -163,7 +163,7 @@ impl Writer for RemoteWriter {
         let request = if server.dialect.can_require() {
             request(prompt.clone(), max_tokens)
         } else {
-            request(prompt.clone().whole(format), max_tokens)
+            request(format.whole(prompt.clone()), max_tokens)
         };
         Some(Box::new(PendingWriter {
             pending: self.engine.ask(Arc::clone(server), request),

@@ -173,9 +173,9 @@ pub struct ModelSettings {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct EngineSettings {
-    /// Address of a server whose model completes, such as `http://localhost:8080`. **The code around
-    /// the cursor is sent to it.** Without it, nigh opens no connection. The embedded model ranks
-    /// the server's answers, and answers alone while the server does not.
+    /// Address of a server whose model completes, such as `http://localhost:8080`. **The code
+    /// around the cursor is sent to it.** Without it, nigh opens no connection. The embedded model
+    /// ranks the server's answers, and answers alone while the server does not.
     pub url: Option<String>,
     /// What the server speaks.
     pub kind: EngineKind,

@@ -108,8 +108,7 @@ fn attempt(
     keep_promising(&mut candidates, &prompt, model)?;
     let errors = drop_broken(&context, &mut candidates);
     let (candidates, scoring) = timed(|| score(&query, candidates, errors, model, limits))?;
-    let chosen = limits.choose(&candidates);
-    let completion = chosen.map(ScoredCandidate::completion);
+    let completion = limits.choose(&candidates).map(ScoredCandidate::completion);
     if completion.is_some() {
         suppressed_by = "";
     }

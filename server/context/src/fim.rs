@@ -5,7 +5,7 @@
 //! markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next to the
 //! rows.
 
-use crate::prompt::Segment;
+use crate::prompt::{Prompt, Segment};
 use std::borrow::Cow;
 
 /// In which order the parts are laid out.
@@ -222,8 +222,18 @@ impl FimFormat {
         }
     }
 
+    /// The same prompt with the required part back in the text before the cursor, for a model that
+    /// cannot be made to begin its answer with it.
+    pub fn whole(&self, mut prompt: Prompt) -> Prompt {
+        let required = std::mem::take(&mut prompt.required);
+        if let Some(prefix) = self.prefix_of(&mut prompt.segments) {
+            prefix.push_str(&required);
+        }
+        prompt
+    }
+
     /// The text before the cursor in a prompt of this family.
-    pub(crate) fn prefix_of<'s>(&self, segments: &'s mut [Segment]) -> Option<&'s mut String> {
+    fn prefix_of<'s>(&self, segments: &'s mut [Segment]) -> Option<&'s mut String> {
         let at = match self.order {
             Order::PrefixFirst => {
                 let marker = Segment::Marker(self.prefix.to_string());
@@ -303,7 +313,7 @@ mod tests {
                 required: "urn".into(),
                 ..Default::default()
             };
-            let whole = prompt.whole(format);
+            let whole = format.whole(prompt);
             assert_eq!(whole.segments, format.lay_out("return".into(), "S".into()));
             assert_eq!(whole.required, "");
         }

@@ -32,15 +32,15 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod window;
-mod writer;
 
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
-pub use generate::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+pub use generate::{
+    Alternative, Answer, Effort, Generate, GenerateError, PendingText, Stats, Writer,
+};
 pub use heal::heal_start;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
 pub use recent::{OpenFile, Recent, RecentEdit};
 pub use snapshot::Snapshot;
 pub use source_weights::SourceWeights;
 pub use sources::{call, members};
-pub use writer::{PendingText, Writer};

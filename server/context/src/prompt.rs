@@ -4,8 +4,6 @@
 //! A marker in a user's file is plain text: only a [`Segment::Marker`] becomes a
 //! special token.
 
-use crate::fim::FimFormat;
-
 /// Counts tokens; `lsp` plugs the model's tokenizer in.
 pub trait CountTokens {
     /// How many tokens a plain text has.
@@ -55,16 +53,6 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// The same prompt with the required part back in the text before the cursor, for a model that
-    /// cannot be made to begin its answer with it.
-    pub fn whole(mut self, format: &FimFormat) -> Self {
-        let required = std::mem::take(&mut self.required);
-        if let Some(prefix) = format.prefix_of(&mut self.segments) {
-            prefix.push_str(&required);
-        }
-        self
-    }
-
     /// The prompt as one string, markers spelt out: for people, never for the tokenizer.
     pub fn display(&self) -> String {
         self.segments

@@ -28,8 +28,7 @@ async fn follow_engine(client: &Client, mut engine: watch::Receiver<EngineStatus
         |status: &EngineStatus| matches!(status.phase, EnginePhase::Paused | EnginePhase::Unusable);
     let message = match engine.wait_for(failed).await {
         Ok(status) => format!(
-            "nigh uses the embedded model alone, as the engine at {} cannot be used: {}. It will be \
-             tried again.",
+            "nigh uses the embedded model alone, as the engine {} cannot be used: {}",
             status.url,
             status.why.as_deref().unwrap_or("no reason is known")
         ),

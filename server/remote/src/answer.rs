@@ -2,12 +2,12 @@
 
 use crate::client::{Client, Connection, Frames, slow};
 use crate::dialects::{Dialect, Line, llama_server, ollama, openai};
-use crate::engine::Shared;
 use crate::error::RemoteError;
 use crate::limits::MAX_TEXT;
 use crate::lines::Lines;
 use crate::prompt::{AnswerChunk, AnswerEnd, AnswerEvent, RemoteRequest};
 use crate::server::ModelServer;
+use crate::shared::Shared;
 use crate::text_markers::first_stop;
 use std::sync::mpsc::Sender;
 use tokio::time::{Instant, timeout_at};
@@ -58,13 +58,17 @@ async fn open<'c>(
     // A prompt that must not be sent opens no connection.
     let ready = match server.dialect {
         Dialect::LlamaServer => None,
-        Dialect::Ollama => Some(ollama::body(server, request)?),
-        Dialect::OpenAi => Some(openai::body(server, request)?),
+        Dialect::Ollama => Some(ollama::body(&server.model, request)?),
+        Dialect::OpenAi => Some(openai::body(&server.model, &server.maker, request)?),
     };
     let mut connection = client.connect().await?;
     let body = match ready {
         Some(body) => body,
-        None => llama_server::body(&mut connection, server, request, &client.limits).await?,
+        None => {
+            let (vocabulary, model) = (&server.vocabulary, &server.model);
+            let limits = &client.limits;
+            llama_server::body(&mut connection, vocabulary, model, request, limits).await?
+        }
     };
     let frames = connection.stream(server.dialect.path(), &body).await?;
     Ok((connection, frames))

@@ -12,12 +12,13 @@ use crate::error::RemoteError;
 use crate::limits::RemoteLimits;
 use crate::prompt::{AnswerEvent, RemoteRequest};
 use crate::server::{ModelServer, Wanted};
+use crate::shared::{Accept, Chosen, Shared};
 use crate::status::{EnginePhase, EngineStatus};
 use crate::tls::Tls;
 use hyper::header::HeaderValue;
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
@@ -26,9 +27,6 @@ use tokio::time::timeout;
 
 /// Look-ups of names that may run at once; the system's own look-up cannot be stopped.
 const LOOK_UPS: usize = 2;
-
-/// Whether a server can be used; the error says why not.
-pub type Accept = Box<dyn Fn(&ModelServer) -> Result<(), String> + Send + Sync>;
 
 /// How an engine is set up.
 pub struct RemoteOptions {
@@ -53,31 +51,6 @@ pub struct RemoteEngine {
     shared: Arc<Shared>,
     /// Absent only while it is dropped.
     runtime: Option<Runtime>,
-}
-
-/// What requests share.
-pub(crate) struct Shared {
-    pub(crate) client: Client,
-    options: Chosen,
-    state: Mutex<State>,
-    status: watch::Sender<EngineStatus>,
-}
-
-/// The part of the options that meeting a server needs.
-struct Chosen {
-    dialect: Option<Dialect>,
-    model: Option<String>,
-    markers: Vec<String>,
-    accept: Accept,
-}
-
-#[derive(Default)]
-struct State {
-    server: Option<Arc<ModelServer>>,
-    /// Failures in a row.
-    failures: u32,
-    /// When a server that failed may be met again.
-    retry_at: Option<Instant>,
 }
 
 /// An answer that is on its way. Dropping it closes the connection.
@@ -128,7 +101,7 @@ impl RemoteEngine {
                 limits: options.limits,
                 tls: Tls::default(),
             },
-            options: Chosen {
+            chosen: Chosen {
                 dialect: options.dialect,
                 model: options.model,
                 markers: options.markers,
@@ -214,73 +187,6 @@ impl Drop for RemoteEngine {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes an answer.
-    pub(crate) fn answered(&self) {
-        self.lock().failures = 0;
-        self.status.send_modify(|status| {
-            status.answered += 1;
-            status.why = None;
-        });
-    }
-
-    /// Notes how long the first text of an answer took.
-    pub(crate) fn began(&self, first: Duration) {
-        let first = first.as_millis() as u64;
-        self.status
-            .send_modify(|status| status.first_text_ms = Some(first));
-    }
-
-    /// Notes that there is no answer. The server is left alone for a while if that is its fault.
-    fn failed(&self, error: &RemoteError) {
-        let why = error.to_string();
-        if error.is_of_prompt() {
-            self.status.send_modify(|status| status.why = Some(why));
-            return;
-        }
-        let pause = {
-            let mut state = self.lock();
-            state.failures += 1;
-            let pause = match error {
-                RemoteError::Unusable(_) => self.client.limits.longest_pause,
-                _ => self.client.limits.pause(state.failures),
-            };
-            state.server = None;
-            state.retry_at = Some(Instant::now() + pause);
-            pause
-        };
-        let pause_s = pause.as_secs();
-        if self.status.borrow().failed == 0 {
-            tracing::warn!(%why, pause_s, "the engine does not answer; the embedded model does");
-        } else {
-            tracing::info!(%why, pause_s, "the engine does not answer");
-        }
-        self.status.send_modify(|status| {
-            status.failed += 1;
-            status.phase = match error {
-                RemoteError::Unusable(_) => EnginePhase::Unusable,
-                _ => EnginePhase::Paused,
-            };
-            status.why = Some(why);
-        });
-    }
-
-    fn met(&self, server: ModelServer) {
-        let (kind, model) = (server.dialect, server.model.clone());
-        tracing::info!(url = %self.client.address, kind = kind.name(), %model, "the engine is ready");
-        self.lock().server = Some(Arc::new(server));
-        self.status.send_modify(|status| {
-            status.phase = EnginePhase::Ready;
-            (status.kind, status.model) = (Some(kind), Some(model));
-            status.why = None;
-        });
-    }
-}
-
 /// Asks the server who it is.
 async fn meet(shared: Arc<Shared>) {
     let Chosen {
@@ -288,7 +194,7 @@ async fn meet(shared: Arc<Shared>) {
         model,
         markers,
         accept,
-    } = &shared.options;
+    } = &shared.chosen;
     let wanted = Wanted {
         dialect: *dialect,
         model: model.as_deref(),

@@ -1,8 +1,8 @@
 //! A model that runs elsewhere: on llama-server, Ollama, vLLM or another server with OpenAI's
 //! completions.
 //!
-//! A [`RemoteEngine`] is asked with a prompt of parts, markers and text, and answers piece by piece.
-//! It never blocks its caller: a thread of its own holds the connections, and dropping a
+//! A [`RemoteEngine`] is asked with a prompt of parts, markers and text, and answers piece by
+//! piece. It never blocks its caller: a thread of its own holds the connections, and dropping a
 //! [`PendingAnswer`] closes the connection, which frees the server. Every wait and every size has a
 //! limit (`limits.rs`). After a failure the engine is left alone for a while.
 //!
@@ -21,6 +21,7 @@ mod limits;
 mod lines;
 mod prompt;
 mod server;
+mod shared;
 mod status;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -31,9 +32,10 @@ mod tls;
 
 pub use address::EngineAddress;
 pub use dialects::Dialect;
-pub use engine::{Accept, PendingAnswer, RemoteEngine, RemoteOptions};
+pub use engine::{PendingAnswer, RemoteEngine, RemoteOptions};
 pub use error::RemoteError;
 pub use limits::RemoteLimits;
 pub use prompt::{AnswerChunk, AnswerEnd, AnswerEvent, PromptPart, RemoteRequest};
 pub use server::ModelServer;
+pub use shared::Accept;
 pub use status::{EnginePhase, EngineStatus};

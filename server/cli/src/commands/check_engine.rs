@@ -2,14 +2,12 @@
 //!
 //! `nigh doctor` says the same in one line.
 
-use super::print;
 use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
 use assistant::settings::EngineSettings;
 use assistant::{EnginePhase, EngineStatus, RemoteLimits, RemoteWriter};
 use context::{Answer, CountTokens, PendingText, Writer, fill_in};
 use std::ops::ControlFlow;
-use std::process::ExitCode;
 use std::time::Instant;
 
 /// What is completed to measure the time.
@@ -17,14 +15,8 @@ const EXAMPLE: &str = "def add(a, b):\n    return ";
 /// Tokens of the answer.
 const TOKENS: usize = 8;
 
-/// Prints what the server is; fails where it cannot complete, with the reason.
-pub fn run(settings: &EngineSettings) -> anyhow::Result<ExitCode> {
-    print(&account(settings)?)?;
-    Ok(ExitCode::SUCCESS)
-}
-
 /// What the server is, for people; the error says why it cannot be used.
-fn account(settings: &EngineSettings) -> anyhow::Result<String> {
+pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
     let limits = RemoteLimits::default();
     let writer = RemoteWriter::open(settings, limits).map_err(anyhow::Error::msg)?;
     let mut writer = writer.context("no engine is named")?;
@@ -56,9 +48,9 @@ fn account(settings: &EngineSettings) -> anyhow::Result<String> {
         "yes"
     };
     Ok(format!(
-        "{}: completion: yes, {family} markers\n  kind          {dialect}\n  model         {model}\n  \
-         context       {context}\n  first text    {first} ms\n  answer        {whole} ms\n  \
-         probabilities {probabilities}\n",
+        "{}: completion: yes, {family} markers\n  kind          {dialect}\n  \
+         model         {model}\n  context       {context}\n  first text    {first} ms\n  \
+         answer        {whole} ms\n  probabilities {probabilities}\n",
         now.url
     ))
 }

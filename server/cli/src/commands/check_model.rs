@@ -41,7 +41,8 @@ impl CheckModel {
     /// it cannot be used at all.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         if let Some(url) = url(&self.path) {
-            return check_engine::run(&self.engine.settings(Some(url)));
+            print(&check_engine::account(&self.engine.settings(Some(url)))?)?;
+            return Ok(ExitCode::SUCCESS);
         }
         let check = engine::check(&self.path)?;
         let format = fim_format(&check.tokenizer);

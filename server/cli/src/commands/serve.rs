@@ -4,10 +4,10 @@ use super::serve_http::ServeHttp;
 use crate::cli::{EngineChoice, ModelChoice};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
-use assistant::model::{EngineModel, Model};
+use assistant::model::EngineModel;
 use assistant::settings::{ModelSettings, Settings};
 use assistant::worker::Load;
-use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired};
+use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired, unpaired};
 use lsp::convert::encoding_named;
 use lsp::server::{ServerOptions, serve};
 use std::path::{Path, PathBuf};
@@ -102,11 +102,10 @@ pub fn choose(open: Open, otherwise: Otherwise) -> ChooseModel {
         Box::new(move || {
             let model = open(path.as_deref(), threads, prompt_tokens)?;
             model.keep_copy();
+            let model = Box::new(model);
             match RemoteWriter::open(&engine, RemoteLimits::default()) {
-                Ok(writer) => Ok(paired(Box::new(model), writer)),
-                Err(why) if otherwise == Otherwise::Alone => {
-                    Ok(Box::new(model.instead_of(why)) as Box<dyn Model>)
-                }
+                Ok(writer) => Ok(paired(model, writer)),
+                Err(why) if otherwise == Otherwise::Alone => Ok(unpaired(model, &engine, why)),
                 Err(why) => Err(why),
             }
         })

@@ -3,12 +3,11 @@
 //! Texts are tokenized without their markers (`parse_special: false`), so nothing in a file can act
 //! as one. Markers are looked up once, when the server is first met; each must be one token.
 
-use super::{Line, logprobs, number, text};
+use super::line::{Line, logprobs, number, text};
 use crate::client::Connection;
 use crate::error::RemoteError;
 use crate::limits::RemoteLimits;
 use crate::prompt::{AnswerChunk, AnswerEnd, PromptPart, RemoteRequest};
-use crate::server::ModelServer;
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -135,13 +134,14 @@ async fn tokens(connection: &mut Connection<'_>, body: &Value) -> Result<Vec<u64
 /// The request for a completion.
 pub(crate) async fn body(
     connection: &mut Connection<'_>,
-    server: &ModelServer,
+    vocabulary: &Vocabulary,
+    model: &str,
     request: &RemoteRequest,
     limits: &RemoteLimits,
 ) -> Result<Value, RemoteError> {
     let mut body = json!({
-        "prompt": server.vocabulary.ids(connection, &request.parts).await?,
-        "model": server.model,
+        "prompt": vocabulary.ids(connection, &request.parts).await?,
+        "model": model,
         "n_predict": request.max_tokens,
         "temperature": 0.0,
         "n_probs": 1,

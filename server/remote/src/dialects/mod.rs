@@ -1,13 +1,15 @@
 //! The servers' dialects, a file for each. To add one: a file, a line in [`Dialect`] and in its
 //! functions, and a conversation in the tests.
 
+mod line;
 pub(crate) mod llama_server;
 pub(crate) mod ollama;
 pub(crate) mod openai;
 
 use crate::error::{RemoteError, message};
 use crate::lines::event_data;
-use crate::prompt::{AnswerChunk, AnswerEnd};
+use crate::prompt::AnswerEnd;
+pub(crate) use line::Line;
 use serde_json::Value;
 
 /// What a server speaks.
@@ -72,26 +74,6 @@ impl Dialect {
     }
 }
 
-/// A line of a stream.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Line {
-    /// Text and its probabilities.
-    pub(crate) chunk: AnswerChunk,
-    /// The ids of its tokens, where the server gives them.
-    pub(crate) ids: Vec<u64>,
-    /// Set at the end.
-    pub(crate) completed: Option<AnswerEnd>,
-}
-
-impl Line {
-    fn end(completed: AnswerEnd) -> Self {
-        Self {
-            completed: Some(completed),
-            ..Self::default()
-        }
-    }
-}
-
 /// The error that a line reports: servers send some with the status of success.
 fn failure(value: &Value, data: &str) -> Option<RemoteError> {
     let is_error = value.get("error").is_some_and(|error| !error.is_null());
@@ -99,25 +81,6 @@ fn failure(value: &Value, data: &str) -> Option<RemoteError> {
         status: 200,
         message: message(data.as_bytes()),
     })
-}
-
-/// A text that must be there.
-pub(crate) fn text(value: &Value, name: &str) -> Result<String, RemoteError> {
-    let text = value[name].as_str().map(str::to_owned);
-    text.ok_or_else(|| RemoteError::Malformed(format!("`{name}` is missing")))
-}
-
-/// A number, or 0.
-pub(crate) fn number(value: &Value, name: &str) -> usize {
-    value[name].as_u64().unwrap_or_default() as usize
-}
-
-/// The numbers of a list.
-pub(crate) fn logprobs<'v>(values: impl Iterator<Item = &'v Value>) -> Vec<f32> {
-    values
-        .filter_map(Value::as_f64)
-        .map(|value| (value as f32).min(0.0))
-        .collect()
 }
 
 #[cfg(test)]

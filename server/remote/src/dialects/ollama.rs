@@ -4,11 +4,10 @@
 //! The length of the context is set in each request, always the same one: Ollama loads the model
 //! again when it changes, and its default is shorter than a prompt.
 
-use super::{Line, logprobs, number, text};
+use super::line::{Line, logprobs, number, text};
 use crate::client::Connection;
 use crate::error::RemoteError;
 use crate::prompt::{AnswerChunk, AnswerEnd, RemoteRequest};
-use crate::server::ModelServer;
 use crate::text_markers::spelt;
 use serde_json::{Value, json};
 
@@ -23,9 +22,9 @@ pub(crate) async fn load(connection: &mut Connection<'_>, model: &str) -> Result
 }
 
 /// The request for a completion.
-pub(crate) fn body(server: &ModelServer, request: &RemoteRequest) -> Result<Value, RemoteError> {
+pub(crate) fn body(model: &str, request: &RemoteRequest) -> Result<Value, RemoteError> {
     Ok(json!({
-        "model": server.model,
+        "model": model,
         "prompt": spelt(request)?,
         "raw": true,
         "stream": true,

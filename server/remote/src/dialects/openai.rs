@@ -3,26 +3,29 @@
 //! The field `suffix` is refused by most of these servers, so the prompt has the markers. What only
 //! vLLM understands is sent to vLLM only.
 
-use super::{Line, logprobs};
+use super::line::{Line, logprobs};
 use crate::error::RemoteError;
 use crate::prompt::{AnswerChunk, AnswerEnd, RemoteRequest};
-use crate::server::ModelServer;
 use crate::text_markers::spelt;
 use serde_json::{Value, json};
 
 /// How many stops a server must take.
 const MAX_STOPS: usize = 4;
 
-/// The request for a completion.
-pub(crate) fn body(server: &ModelServer, request: &RemoteRequest) -> Result<Value, RemoteError> {
-    let is_vllm = server.maker == "vllm";
+/// The request for a completion. `maker` is who made the server, by its own account.
+pub(crate) fn body(
+    model: &str,
+    maker: &str,
+    request: &RemoteRequest,
+) -> Result<Value, RemoteError> {
+    let is_vllm = maker == "vllm";
     let stops = if is_vllm {
         request.stops.len()
     } else {
         MAX_STOPS
     };
     let mut body = json!({
-        "model": server.model,
+        "model": model,
         "prompt": spelt(request)?,
         "max_tokens": request.max_tokens,
         "temperature": 0.0,

@@ -93,7 +93,8 @@ fn engine(status: &EngineStatus, written: Written) -> String {
             format!("The embedded model answered, as the engine at {url} is not yet connected.")
         }
         (Written::NotAsked, EnginePhase::Ready) => format!(
-            "The engine at {url} was not asked: the last edits repeat, or the document holds a secret."
+            "The engine at {url} was not asked: the last edits repeat, or the document holds a \
+             secret."
         ),
         (Written::NotAsked, _) => {
             format!("The embedded model answered, as the engine at {url} cannot be used: {why}.")
