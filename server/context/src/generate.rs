@@ -178,8 +178,8 @@ pub trait Writer {
 
 /// An answer that is on its way; dropping it stops the model that writes it.
 pub trait PendingText {
-    /// The answer after the required part, waited for as long as the writer's limits allow. `on_text`
-    /// gets the whole answer so far and may stop it. `None` where there is none.
+    /// The answer after the required part, waited for as long as the writer's limits allow.
+    /// `on_text` gets the whole answer so far and may stop it. `None` where there is none.
     fn read(
         self: Box<Self>,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,

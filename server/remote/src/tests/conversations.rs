@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::Dialect;
-use crate::testing::{FakeServer, chunk, end, lines, llama_server, ok, piece, reply, stream};
+use crate::testing::{
+    FakeServer, FakeStep, chunk, end, lines, llama_server, ok, piece, reply, stream,
+};
 use serde_json::json;
 
 #[test]
@@ -103,6 +105,11 @@ fn a_text_is_tokenized_once() {
     );
 }
 
+/// A stream as it was recorded.
+fn recorded(text: &str) -> Vec<FakeStep> {
+    lines(&text.lines().collect::<Vec<_>>())
+}
+
 /// What Ollama 0.11 answers.
 fn ollama() -> FakeServer {
     FakeServer::new(|asked| match (asked.path.as_str(), &asked.body["prompt"]) {
@@ -113,11 +120,7 @@ fn ollama() -> FakeServer {
         ("/api/generate", prompt) if prompt.is_null() => {
             ok(&json!({"response": "", "done": true, "done_reason": "load"}))
         }
-        ("/api/generate", _) => lines(&[
-            r#"{"model":"qwen2.5-coder:1.5b-base","response":"a","done":false,"logprobs":[{"token":"a","logprob":-0.2}]}"#,
-            r#"{"model":"qwen2.5-coder:1.5b-base","response":" + b","done":false}"#,
-            r#"{"response":"","done":true,"done_reason":"stop","prompt_eval_count":21,"eval_count":3}"#,
-        ]),
+        ("/api/generate", _) => recorded(include_str!("ollama.ndjson")),
         _ => reply("404 Not Found", "404 page not found"),
     })
 }
@@ -152,13 +155,7 @@ fn vllm() -> FakeServer {
             "id": "Qwen/Qwen2.5-Coder-7B", "object": "model", "owned_by": "vllm",
             "max_model_len": 32768,
         }]})),
-        "/v1/completions" => lines(&[
-            r#"data: {"id":"cmpl-1","object":"text_completion","choices":[{"index":0,"text":"a","logprobs":{"text_offset":[0],"token_logprobs":[-0.3],"tokens":["a"],"top_logprobs":[{"a":-0.3}]},"finish_reason":null}]}"#,
-            "",
-            r#"data: {"id":"cmpl-1","choices":[{"index":0,"text":"<|endoftext|>","logprobs":null,"finish_reason":"stop"}]}"#,
-            "",
-            "data: [DONE]",
-        ]),
+        "/v1/completions" => recorded(include_str!("vllm.txt")),
         _ => reply("404 Not Found", r#"{"detail":"Not Found"}"#),
     })
 }
