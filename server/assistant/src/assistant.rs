@@ -98,8 +98,9 @@ impl Assistant {
         self.settings.get()
     }
 
-    /// Takes over settings from a client. The model, the engine and checks can be chosen only before
-    /// the start: later settings may come from a workspace. The error says which setting is wrong.
+    /// Takes over settings from a client. The model, the engine and checks can be chosen only
+    /// before the start: later settings may come from a workspace. The error says which setting is
+    /// wrong.
     pub fn set_settings(&self, value: &Value, at_start: bool) -> Result<(), String> {
         let mut new = Settings::from_json(value)?;
         if at_start {

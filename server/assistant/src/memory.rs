@@ -37,6 +37,6 @@ pub fn give_back_part(part: &'static [u8]) {
     };
 }
 
-/// Does nothing: only Linux is told.
+/// Does nothing: only Linux needs it.
 #[cfg(not(target_os = "linux"))]
 pub fn give_back_part(_part: &'static [u8]) {}

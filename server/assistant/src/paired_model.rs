@@ -1,5 +1,5 @@
 //! A model here together with one on a server: the server's writes, the one here ranks, and answers
-//! alone while the server is gone, slow or wrong.
+//! by itself while the server is gone, slow or wrong.
 
 use crate::model::{Description, Model};
 use crate::remote_writer::RemoteWriter;
@@ -31,9 +31,9 @@ pub fn paired(model: Box<dyn Model>, writer: Option<RemoteWriter>) -> Box<dyn Mo
     }
 }
 
-/// `model` alone, as the settings of the engine are wrong; its status says so.
+/// `model` only, as the settings of the engine are wrong; its status says so.
 pub fn unpaired(model: Box<dyn Model>, settings: &EngineSettings, why: String) -> Box<dyn Model> {
-    tracing::error!("the embedded model completes alone: {why}");
+    tracing::error!("only the embedded model completes: {why}");
     let address = settings.url.as_deref().map(EngineAddress::parse);
     let status = EngineStatus {
         url: address

@@ -175,7 +175,7 @@ pub struct ModelSettings {
 pub struct EngineSettings {
     /// Address of a server whose model completes, such as `http://localhost:8080`. **The code
     /// around the cursor is sent to it.** Without it, nigh opens no connection. The embedded model
-    /// ranks the server's answers, and answers alone while the server does not.
+    /// ranks the server's answers, and answers itself while the server does not.
     pub url: Option<String>,
     /// What the server speaks.
     pub kind: EngineKind,

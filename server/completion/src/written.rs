@@ -2,7 +2,7 @@
 //! done its own work.
 //!
 //! Its answer passes the same filters, and takes the place of what the model here generated. If it
-//! does not come in time or is dropped, the model's own text stands.
+//! does not come in time or is dropped, the model's own text is used.
 
 use crate::complete::{Query, end_of};
 use crate::filters;
@@ -19,7 +19,7 @@ pub enum Written {
     /// This filter dropped its answer.
     Dropped(&'static str),
     /// Its answer is a candidate.
-    Taken,
+    Kept,
 }
 
 /// An answer that passed the filters.
@@ -28,7 +28,7 @@ pub(crate) struct WrittenText {
     pub generated: String,
     /// What the filters left of it.
     pub text: String,
-    /// The natural-log probabilities of its tokens, if the filters changed nothing of them.
+    /// The natural-log probabilities of its tokens, if the filters left them as they are.
     pub logprobs: Vec<f32>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn read(
                 text,
                 logprobs,
             };
-            (Written::Taken, Some(text))
+            (Written::Kept, Some(text))
         }
         Err(filter) => (Written::Dropped(filter), None),
     })

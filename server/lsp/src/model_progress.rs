@@ -28,7 +28,7 @@ async fn follow_engine(client: &Client, mut engine: watch::Receiver<EngineStatus
         |status: &EngineStatus| matches!(status.phase, EnginePhase::Paused | EnginePhase::Unusable);
     let message = match engine.wait_for(failed).await {
         Ok(status) => format!(
-            "nigh uses the embedded model alone, as the engine {} cannot be used: {}",
+            "nigh uses only the embedded model, as the engine {} cannot be used: {}",
             status.url,
             status.why.as_deref().unwrap_or("no reason is known")
         ),

@@ -160,7 +160,7 @@ async fn json(response: Response<Incoming>) -> Result<Value, RemoteError> {
     serde_json::from_slice(&body).map_err(|error| RemoteError::Malformed(error.to_string()))
 }
 
-/// A response, if its status is success; the error says what the server said.
+/// A response, if its status is success; the error has its message.
 async fn successful(response: Response<Incoming>) -> Result<Response<Incoming>, RemoteError> {
     let status = response.status();
     if status.is_success() {

@@ -1,4 +1,4 @@
-//! A remote engine: meets its server, asks it, and leaves it alone after failures.
+//! A remote engine: meets its server, asks it, and pauses after failures.
 //!
 //! One thread serves all requests of an engine. Callers never wait on it: they get a
 //! [`PendingAnswer`], take what has arrived, and drop it when they have seen enough. Dropping it
@@ -140,7 +140,7 @@ impl RemoteEngine {
         }
     }
 
-    /// The server, if it can be asked now. After a pause it is met again, which nobody waits for.
+    /// The server, if it can be asked now. After a pause it is met again, which no one waits for.
     pub fn server(&self) -> Option<Arc<ModelServer>> {
         let mut state = self.shared.lock();
         if state.server.is_none() && state.retry_at.is_some_and(|at| Instant::now() >= at) {

@@ -26,7 +26,7 @@ pub enum RemoteError {
     Refused {
         /// The status.
         status: u16,
-        /// What the server said, shortened.
+        /// The message of the server, shortened.
         message: String,
     },
     /// The answer is not what the dialect says.
@@ -50,7 +50,7 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
-    /// That of a status other than success; `body` is what the server said.
+    /// That of a status other than success; `body` is what the server text.
     pub(crate) fn of_status(status: StatusCode, body: &[u8]) -> Self {
         if status.is_redirection() {
             let why = "it redirects to another address, which is not followed; set `engine.url` to \
@@ -80,8 +80,8 @@ pub(crate) fn message(body: &[u8]) -> String {
         &value["message"],
         &value["detail"],
     ];
-    let said = named.iter().find_map(|value| value.as_str());
-    let text = said.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
+    let found = named.iter().find_map(|value| value.as_str());
+    let text = found.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
     let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     printable
         .take(MAX_MESSAGE)
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn messages_of_all_servers_are_found() {
-        for (body, said) in [
+        for (body, text) in [
             (
                 r#"{"error": {"code": 503, "message": "Loading model"}}"#,
                 "Loading model",
@@ -121,7 +121,7 @@ mod tests {
             ("Bad\ngateway", "Bad gateway"),
             ("", ""),
         ] {
-            assert_eq!(message(body.as_bytes()), said);
+            assert_eq!(message(body.as_bytes()), text);
         }
         assert_eq!(message("x".repeat(999).as_bytes()).len(), MAX_MESSAGE);
     }

@@ -4,7 +4,7 @@
 //! A [`RemoteEngine`] is asked with a prompt of parts, markers and text, and answers piece by
 //! piece. It never blocks its caller: a thread of its own holds the connections, and dropping a
 //! [`PendingAnswer`] closes the connection, which frees the server. Every wait and every size has a
-//! limit (`limits.rs`). After a failure the engine is left alone for a while.
+//! limit (`limits.rs`). After a failure the server is not asked for a while.
 //!
 //! A file for each dialect is in `dialects/`. This crate knows HTTP and the servers' dialects. It
 //! must not know editors, documents, settings, or how a model family lays out its prompts.

@@ -1,4 +1,4 @@
-//! How long and how much: nobody waits longer for a server, and no answer may be larger.
+//! How long and how much: no one waits longer for a server, and no answer may be larger.
 
 use std::time::Duration;
 
@@ -61,9 +61,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_up_to_a_limit() {
+    fn delays_grow_up_to_a_limit() {
         let limits = RemoteLimits::default();
-        let pauses = [1, 2, 3, 8, 40].map(|failures| limits.pause(failures).as_secs());
-        assert_eq!(pauses, [2, 4, 8, 256, 300]);
+        let delays = [1, 2, 3, 8, 40].map(|failures| limits.pause(failures).as_secs());
+        assert_eq!(delays, [2, 4, 8, 256, 300]);
     }
 }

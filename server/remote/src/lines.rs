@@ -11,7 +11,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// The lines that `bytes` completes. An error if a line or all of them are too long.
+    /// The lines that `bytes` completes. An error if a line or the whole stream is too long.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, RemoteError> {
         self.read += bytes.len();
         self.rest.extend_from_slice(bytes);

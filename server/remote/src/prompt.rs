@@ -39,7 +39,7 @@ pub struct AnswerEnd {
     pub cut_short: bool,
     /// Tokens of the prompt, where the server says so.
     pub prompt_tokens: usize,
-    /// Those of them that it did not have to read again.
+    /// Those that it did not have to read again.
     pub reused_tokens: usize,
 }
 

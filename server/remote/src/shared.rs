@@ -61,7 +61,7 @@ impl Shared {
             .send_modify(|status| status.first_text_ms = Some(first));
     }
 
-    /// Notes that there is no answer. The server is left alone for a while if that is its fault.
+    /// Notes that there is no answer. The server is not asked for a while if that is its fault.
     pub(crate) fn failed(&self, error: &RemoteError) {
         let why = error.to_string();
         if error.is_of_prompt() {

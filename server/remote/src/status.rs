@@ -11,7 +11,7 @@ pub enum EnginePhase {
     Connecting,
     /// It can be asked.
     Ready,
-    /// It failed and is left alone for a while.
+    /// It failed and is not asked for a while.
     Paused,
     /// It cannot be used as it is set up.
     Unusable,

@@ -1,12 +1,12 @@
 //! Prompts as one string, for servers that take no token ids.
 //!
-//! Such a server reads a marker wherever it stands, in the user's text too. So a text that holds
+//! Such a server reads a marker wherever it is, in the user's text too. So a text that holds
 //! anything that looks like a marker is not sent.
 
 use crate::error::RemoteError;
 use crate::prompt::{PromptPart, RemoteRequest};
 
-/// What a marker of a sentencepiece vocabulary begins with; it stands for a blank.
+/// What a marker of a sentencepiece vocabulary begins with; it means a blank.
 const BLANK: char = '\u{2581}';
 /// What most markers begin and end with.
 const BRACKETS: [(&str, &str); 2] = [("<|", "|>"), ("<\u{ff5c}", "\u{ff5c}>")];

@@ -24,7 +24,7 @@ pub fn account(settings: &EngineSettings) -> anyhow::Result<String> {
     let (dialect, model, context, family) = match writer.server() {
         Some((server, format)) => {
             let context = server.context.map(|tokens| format!("{tokens} tokens"));
-            let context = context.unwrap_or_else(|| "not told".into());
+            let context = context.unwrap_or_else(|| "unknown".into());
             (
                 server.dialect.name(),
                 server.model.clone(),

@@ -77,10 +77,7 @@ impl Complete {
         let (settings, gate) = (CompletionSettings::default(), self.choice.gate()?);
         let outcome = complete_invoked(&snapshot, offset, &mut *model, &settings, gate)?;
         let engine = model.engine().map(|engine| engine.borrow().clone());
-        if let Some(engine) = engine
-            .as_ref()
-            .filter(|_| outcome.written != Written::Taken)
-        {
+        if let Some(engine) = engine.as_ref().filter(|_| outcome.written != Written::Kept) {
             let why = engine
                 .why
                 .as_deref()
@@ -98,7 +95,7 @@ impl Complete {
                 "withheld": outcome.suppressed_by,
                 "said": outcome.generated,
                 "engine": engine,
-                "fromEngine": outcome.written == Written::Taken,
+                "fromEngine": outcome.written == Written::Kept,
                 "promptTokens": stats.prompt_tokens,
                 "generatedTokens": stats.generated_tokens,
                 "cost": assistant::counters::Cost::of(&outcome.timings, &stats),

@@ -82,7 +82,7 @@ impl Doctor {
         Some(Finding {
             fine: answered.is_ok(),
             what: answered.unwrap_or_else(|why| why),
-            remedy: "run `nigh check-model URL`; the embedded model completes alone meanwhile",
+            remedy: "run `nigh check-model URL`; meanwhile the embedded model completes",
         })
     }
 

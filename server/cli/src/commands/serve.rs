@@ -57,7 +57,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: choose(EngineModel::serving, Otherwise::Alone),
+            model: choose(EngineModel::serving, Otherwise::Local),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),
@@ -83,8 +83,8 @@ type Open = fn(Option<&Path>, usize, usize) -> Result<EngineModel, String>;
 /// What happens where the settings of the engine are wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Otherwise {
-    /// The model answers alone, and says why.
-    Alone,
+    /// Only the model here answers, and its status says why.
+    Local,
     /// There is no model.
     Fail,
 }
@@ -105,7 +105,7 @@ pub fn choose(open: Open, otherwise: Otherwise) -> ChooseModel {
             let model = Box::new(model);
             match RemoteWriter::open(&engine, RemoteLimits::default()) {
                 Ok(writer) => Ok(paired(model, writer)),
-                Err(why) if otherwise == Otherwise::Alone => Ok(unpaired(model, &engine, why)),
+                Err(why) if otherwise == Otherwise::Local => Ok(unpaired(model, &engine, why)),
                 Err(why) => Err(why),
             }
         })

@@ -145,7 +145,7 @@ fn its_answer_is_the_candidate_and_its_prompt_has_its_own_layout() {
     let (outcome, prompt) = completed(Some(saying(" + b\nprint(1)")));
     assert_eq!(
         (outcome.written, outcome.generated.as_str()),
-        (Written::Taken, " + b")
+        (Written::Kept, " + b")
     );
     let candidates: Vec<&str> = outcome
         .candidates
@@ -161,7 +161,7 @@ fn its_answer_is_the_candidate_and_its_prompt_has_its_own_layout() {
 }
 
 #[test]
-fn the_model_here_stands_in_where_nothing_comes_or_a_filter_drops_it() {
+fn the_model_here_steps_in_where_nothing_comes_or_a_filter_drops_it() {
     let (outcome, _) = completed(None);
     assert_eq!(
         (outcome.written, outcome.generated.as_str()),

@@ -16,7 +16,7 @@ fn failure(answer: fn() -> Vec<FakeStep>) -> (String, Duration) {
     let start = Instant::now();
     let pending = ask(&engine).unwrap();
     let last = loop {
-        match pending.next(PATIENCE) {
+        match pending.next(TIMEOUT) {
             Some(AnswerEvent::Chunk(_)) => {}
             last => break last,
         }
@@ -65,9 +65,9 @@ fn a_wrong_answer_is_a_failure_and_says_why() {
         ),
     ];
     for (answer, why) in cases {
-        let (said, took) = failure(answer);
-        assert!(said.contains(why), "{said:?} does not say {why:?}");
-        assert!(took < limits().whole + SLACK, "{said}: {took:?}");
+        let (found, took) = failure(answer);
+        assert!(found.contains(why), "{found:?} does not say {why:?}");
+        assert!(took < limits().whole + SLACK, "{found}: {took:?}");
     }
 }
 
@@ -169,18 +169,18 @@ fn a_server_that_is_gone_costs_nothing_and_comes_back() {
 }
 
 #[test]
-fn pauses_between_attempts_grow() {
+fn delays_between_attempts_grow() {
     let fake = llama_server(|_| reply("500 Internal Server Error", ""));
     let engine = engine(options(&fake.url));
-    let mut pauses = Vec::new();
+    let mut delays = Vec::new();
     for _ in 0..3 {
         until_ready(&engine);
         assert_eq!(read(&ask(&engine).unwrap()), None);
         let start = Instant::now();
         until_ready(&engine);
-        pauses.push(start.elapsed());
+        delays.push(start.elapsed());
     }
-    assert!(pauses[0] >= Duration::from_millis(50) && pauses[2] >= Duration::from_millis(200));
+    assert!(delays[0] >= Duration::from_millis(50) && delays[2] >= Duration::from_millis(200));
 }
 
 #[test]

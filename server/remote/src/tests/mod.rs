@@ -12,7 +12,7 @@ use crate::{
 use std::time::{Duration, Instant};
 
 /// Longer than any limit.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// By how much a busy machine may exceed a limit.
 const SLACK: Duration = Duration::from_millis(700);
 
@@ -49,7 +49,7 @@ fn options(url: &str) -> RemoteOptions {
 /// An engine that has met its server, or failed to.
 fn engine(options: RemoteOptions) -> RemoteEngine {
     let engine = RemoteEngine::start(options).unwrap();
-    engine.wait(PATIENCE);
+    engine.wait(TIMEOUT);
     engine
 }
 
@@ -84,8 +84,8 @@ fn ask(engine: &RemoteEngine) -> Option<PendingAnswer> {
 /// All of an answer: its text, probabilities and end; `None` for a failure.
 fn read(pending: &PendingAnswer) -> Option<(AnswerChunk, AnswerEnd)> {
     let (start, mut all) = (Instant::now(), AnswerChunk::default());
-    while start.elapsed() < PATIENCE {
-        match pending.next(PATIENCE)? {
+    while start.elapsed() < TIMEOUT {
+        match pending.next(TIMEOUT)? {
             AnswerEvent::Chunk(chunk) => {
                 all.text += &chunk.text;
                 all.logprobs.extend(chunk.logprobs);
@@ -101,7 +101,7 @@ fn read(pending: &PendingAnswer) -> Option<(AnswerChunk, AnswerEnd)> {
 fn until_ready(engine: &RemoteEngine) {
     let start = Instant::now();
     while engine.server().is_none() {
-        assert!(start.elapsed() < PATIENCE, "{:?}", status(engine));
+        assert!(start.elapsed() < TIMEOUT, "{:?}", status(engine));
         std::thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(status(engine).phase, EnginePhase::Ready);

@@ -80,7 +80,7 @@ fn engine(status: &EngineStatus, written: Written) -> String {
     let why = status.why.as_deref().unwrap_or_default();
     let model = status.model.as_deref().unwrap_or("a model");
     let sentence = match (written, phase) {
-        (Written::Taken, _) => format!("The answer of `{model}` at {url} is a candidate."),
+        (Written::Kept, _) => format!("The answer of `{model}` at {url} is a candidate."),
         (Written::Dropped(filter), _) => format!(
             "`{model}` at {url} answered, but its answer was dropped: {}. So the embedded model \
              answered.",
@@ -322,9 +322,9 @@ mod tests {
             why: Some("it is slow".into()),
             ..EngineStatus::default()
         };
-        for (written, phase, said) in [
+        for (written, phase, expected) in [
             (
-                Written::Taken,
+                Written::Kept,
                 EnginePhase::Ready,
                 "`qwen` at http://gpu:8080 is a candidate",
             ),
@@ -351,7 +351,7 @@ mod tests {
             (Written::NotAsked, EnginePhase::Ready, "holds a secret"),
         ] {
             let page = engine(&status(phase), written);
-            assert!(page.contains(said), "{page}");
+            assert!(page.contains(expected), "{page}");
         }
         let candidate = Candidate {
             generated: true,
