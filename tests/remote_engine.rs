@@ -133,8 +133,14 @@ async fn no_one_waits_longer_than_the_limits() {
 
 #[tokio::test]
 async fn typing_on_closes_the_connection() {
-    let server =
-        llama_server(|_| vec![stream(), chunk(&piece("a", 7, -0.1)), FakeStep::UntilClosed]);
+    let server = llama_server(|asked| {
+        let text = format!("{}a", required(asked));
+        vec![
+            stream(),
+            chunk(&piece(&text, 7, -0.1)),
+            FakeStep::UntilClosed,
+        ]
+    });
     let mut editor = editor(&server.url, "a - b").await;
     met(&mut editor).await;
     editor
