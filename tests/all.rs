@@ -16,6 +16,7 @@ mod next_edit;
 mod notebooks;
 mod pages;
 mod program;
+mod remote_engine;
 mod settings;
 mod sync;
 mod tidy;

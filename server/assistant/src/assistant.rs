@@ -17,6 +17,7 @@ use crate::settings_json;
 use crate::worker::{Load, Readiness, Worker};
 use checks::Checks;
 use completion::gate::Gate;
+use remote::EngineStatus;
 use serde_json::Value;
 use std::io;
 use std::path::PathBuf;
@@ -98,16 +99,18 @@ impl Assistant {
         self.settings.get()
     }
 
-    /// Takes over settings from a client. The model and checks can be chosen only before the start:
-    /// later settings may come from a workspace. Gives a sentence about each setting that is
-    /// wrong and was ignored.
+    /// Takes over settings from a client. The model, the engine and checks can be chosen only before
+    /// the start: later settings may come from a workspace. Gives a sentence about each setting that
+    /// is wrong and was ignored.
     pub fn set_settings(&self, value: &Value, at_start: bool) -> Vec<String> {
         let (mut new, problems) = settings_json::read(value);
         if at_start {
             new.model = new.model.overridden_by(&self.options.settings.model);
+            new.engine = new.engine.overridden_by(&self.options.settings.engine);
         } else {
             let now = self.settings();
             (new.model, new.checks) = (now.model.clone(), now.checks);
+            new.engine = now.engine.clone();
         }
         let (learns, index) = (new.learning.enabled, new.index.clone());
         self.settings.set(new);
@@ -194,6 +197,13 @@ impl Assistant {
     pub fn readiness(&self) -> Readiness {
         let readiness = |worker: &Worker| worker.readiness().borrow().clone();
         self.worker().map_or(Readiness::Loading, readiness)
+    }
+
+    /// The state of the remote engine, if there is one.
+    pub fn engine(&self) -> Option<EngineStatus> {
+        let engine = self.worker()?.engine()?;
+        let status = engine.borrow().clone();
+        Some(status)
     }
 
     /// The index thread; absent before [`Assistant::start_indexer`].

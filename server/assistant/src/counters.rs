@@ -46,6 +46,8 @@ pub struct Cost {
     pub naming_ms: f64,
     /// Judging the candidates.
     pub judging_ms: f64,
+    /// Waiting for the remote engine.
+    pub waiting_ms: f64,
     /// Everything else: parsing, filters.
     pub rest_ms: f64,
     /// Tokens read, those in the cache left out.
@@ -66,6 +68,7 @@ impl Cost {
             decode,
             identifiers,
             scoring,
+            waiting,
             total,
         } = *timings;
         Self {
@@ -74,8 +77,10 @@ impl Cost {
             saying_ms: milliseconds(decode),
             naming_ms: milliseconds(identifiers),
             judging_ms: milliseconds(scoring),
+            waiting_ms: milliseconds(waiting),
             rest_ms: milliseconds(
-                total.saturating_sub(gathering + prefill + decode + identifiers + scoring),
+                total
+                    .saturating_sub(gathering + prefill + decode + identifiers + scoring + waiting),
             ),
             tokens_read: (stats.prompt_tokens - stats.reused_tokens) as f64,
             tokens_said: stats.generated_tokens as f64,
@@ -97,6 +102,7 @@ impl Cost {
             saying_ms: of(self.saying_ms, other.saying_ms),
             naming_ms: of(self.naming_ms, other.naming_ms),
             judging_ms: of(self.judging_ms, other.judging_ms),
+            waiting_ms: of(self.waiting_ms, other.waiting_ms),
             rest_ms: of(self.rest_ms, other.rest_ms),
             tokens_read: of(self.tokens_read, other.tokens_read),
             tokens_said: of(self.tokens_said, other.tokens_said),

@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::{prompt_account, suggest};
 use completion::{Limits, Outcome};
 use context::{Prompt, Snapshot, fill_in};
+use remote::EngineStatus;
 use std::sync::Arc;
 
 /// A completion and what decided about it.
@@ -22,6 +23,8 @@ pub struct Explanation {
     pub prompt: Prompt,
     /// The prompt's pieces, a line for each.
     pub account: String,
+    /// The state of the remote engine, if there is one.
+    pub engine: Option<EngineStatus>,
 }
 
 impl Assistant {
@@ -55,5 +58,6 @@ fn explain(
         threshold: limits.min_confidence,
         prompt,
         account,
+        engine: model.engine().map(|engine| engine.borrow().clone()),
     })
 }

@@ -37,6 +37,6 @@ pub fn give_back_part(part: &'static [u8]) {
     };
 }
 
-/// Frees nothing: only on Linux it is known how.
+/// Does nothing: only Linux needs it.
 #[cfg(not(target_os = "linux"))]
 pub fn give_back_part(_part: &'static [u8]) {}

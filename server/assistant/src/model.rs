@@ -12,11 +12,13 @@ use engine::{
     Cancel, Engine, FinishReason, GenerateOptions, Generation, Hypothesis, LoadOptions, RunError,
     TokenRole, Tokenizer,
 };
+use remote::EngineStatus;
 use std::ops::ControlFlow;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use workspace::cache_folder;
 
 /// The model inside the program; `models/README.md` is its card.
@@ -40,6 +42,10 @@ pub trait Model: Generate + Send {
     fn set_cancel(&mut self, cancel: Cancel);
     /// What it is, for the status request.
     fn description(&self) -> Description;
+    /// The state of the remote engine that writes for it, if there is one.
+    fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
+        None
+    }
 }
 
 /// What a model is.

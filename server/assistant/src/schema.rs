@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// Sections that only the user's own settings may hold, never those of a workspace: what runs, and
 /// what is remembered.
-const OF_THE_MACHINE: &[&str] = &["model", "checks", "learning"];
+const OF_THE_MACHINE: &[&str] = &["model", "engine", "checks", "learning"];
 /// What users look for; these stand first on a page of settings, in this order.
 const FIRST: &[&str] = &[
     "completion.enabled",

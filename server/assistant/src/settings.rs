@@ -12,6 +12,8 @@
 use bugs::PatternSelection;
 use completion::Limits;
 use completion::gate::{Eagerness, Gate};
+use context::FimFormat;
+use remote::{Dialect, EngineAddress};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Settings {
     /// The model and how it runs.
     pub model: ModelSettings,
+    /// A server whose model completes, for example on a GPU.
+    pub engine: EngineSettings,
     /// When completions are shown, and how long they are.
     pub completion: CompletionSettings,
     /// What nigh reads from the workspace.
@@ -164,6 +168,91 @@ pub struct ModelSettings {
     /// set: the embedded model is not accurate enough.
     #[schemars(range(min = 0, max = 1000))]
     pub bug_margin: Option<f32>,
+}
+
+/// A server whose model completes. Read once, at the start: it gets the code around the cursor, so
+/// no file of a workspace may name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+pub struct EngineSettings {
+    /// Address of a server whose model completes, such as `http://localhost:8080`. **The code
+    /// around the cursor is sent to it.** Without it, nigh opens no connection. The embedded model
+    /// ranks the server's answers, and answers itself while the server does not.
+    pub url: Option<String>,
+    /// What the server speaks.
+    pub kind: EngineKind,
+    /// Name of the model on the server. Needed only if the server has several.
+    pub model: Option<String>,
+    /// Family of the model, such as `Qwen-Coder`, which decides its fill-in-the-middle markers.
+    /// Needed only if the model's name does not tell.
+    pub family: Option<String>,
+    /// Path of a file with the token that the server asks for. The variable `NIGH_ENGINE_TOKEN`
+    /// works too.
+    pub token_file: Option<PathBuf>,
+}
+
+/// What a server speaks.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineKind {
+    /// Found out by asking the server.
+    #[default]
+    Auto,
+    /// llama.cpp's `llama-server`.
+    LlamaServer,
+    /// Ollama.
+    Ollama,
+    /// A server with OpenAI's `/v1/completions`, such as vLLM or LM Studio.
+    #[serde(rename = "openai")]
+    #[value(name = "openai")]
+    OpenAi,
+}
+
+impl EngineKind {
+    /// The dialect; `None` if it is to be found out.
+    pub fn dialect(self) -> Option<Dialect> {
+        match self {
+            Self::Auto => None,
+            Self::LlamaServer => Some(Dialect::LlamaServer),
+            Self::Ollama => Some(Dialect::Ollama),
+            Self::OpenAi => Some(Dialect::OpenAi),
+        }
+    }
+}
+
+impl EngineSettings {
+    /// These settings, unless `other` names an engine.
+    pub fn overridden_by(self, other: &Self) -> Self {
+        if other.url.is_some() {
+            return other.clone();
+        }
+        self
+    }
+
+    /// The family that was named. The error lists those that are known.
+    pub fn family(&self) -> Result<Option<&'static FimFormat>, String> {
+        let Some(family) = &self.family else {
+            return Ok(None);
+        };
+        let known = FimFormat::of_family(family);
+        known.map(Some).ok_or_else(|| {
+            let all: Vec<&str> = context::FORMATS.iter().map(|format| format.name).collect();
+            format!(
+                "`engine.family`: unknown family `{family}`; known: {}",
+                all.join(", ")
+            )
+        })
+    }
+
+    /// What is wrong with the settings of the engine.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(url) = &self.url {
+            EngineAddress::parse(url).map_err(|error| format!("`engine.url`: {error}"))?;
+        }
+        self.family().map(drop)
+    }
 }
 
 /// When and how much is completed.

@@ -4,7 +4,7 @@
 //! What is allowed comes from the schema (`schema.rs`), so that it is said once, in `settings.rs`.
 
 use crate::schema;
-use crate::settings::Settings;
+use crate::settings::{EngineSettings, Settings};
 use serde_json::{Map, Value, json};
 
 /// The most characters of a wrong value that are repeated.
@@ -39,6 +39,10 @@ pub fn read(value: &Value) -> (Settings, Vec<String>) {
         problems.push(format!("the settings are ignored: {error}"));
         Settings::default()
     });
+    if let Err(problem) = settings.engine.check() {
+        problems.push(format!("no engine is asked: {problem}"));
+        settings.engine = EngineSettings::default();
+    }
     let codes = std::mem::take(&mut settings.diagnostics.disabled);
     let (codes, unknown) = codes.into_iter().partition(|code| bugs::is_code(code));
     settings.diagnostics.disabled = codes;
@@ -232,6 +236,12 @@ mod tests {
                 json!({"checks": true}),
                 "`checks` is ignored: it is true and must be an object with `enabled`",
             ),
+            (
+                json!({"engine": {"url": "gpu:8080"}}),
+                "no engine is asked: `engine.url`",
+            ),
+            (json!({"engine": {"family": "Other"}}), "Qwen-Coder"),
+            (json!({"engine": {"kind": "other"}}), "`llama-server`"),
             (
                 json!([1, 2]),
                 "the settings are ignored: they are [1,2] and no object",

@@ -11,10 +11,11 @@ use crate::model::{Description, Model};
 use context::Snapshot;
 use engine::Cancel;
 use grammars::Grammar;
+use remote::EngineStatus;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use syntax::{Rope, Syntax};
 use tokio::sync::{oneshot, watch};
@@ -72,6 +73,8 @@ struct Shared {
     documents: Arc<Documents>,
     busy: Arc<AtomicBool>,
     parse: Parse,
+    /// The state of the remote engine; set before the model is ready.
+    engine: OnceLock<watch::Receiver<EngineStatus>>,
 }
 
 /// The way to the worker; its thread ends with the process.
@@ -114,6 +117,7 @@ impl Worker {
             documents,
             busy: Arc::default(),
             parse,
+            engine: OnceLock::new(),
         });
         shared.documents.subscribe(&shared);
         let own = Arc::clone(&shared);
@@ -133,6 +137,9 @@ impl Worker {
                 {
                     tracing::error!("the embedded model answers instead: {why}");
                 }
+                if let Some(engine) = model.as_ref().and_then(|model| model.engine()) {
+                    let _ = own.engine.set(engine);
+                }
                 own.readiness.send_replace(readiness);
                 while catch_unwind(AssertUnwindSafe(|| own.work(model.as_deref_mut()))).is_err() {
                     tracing::error!("the worker failed; it goes on with what waits");
@@ -146,6 +153,11 @@ impl Worker {
     /// Whether the model is there, now and later.
     pub fn readiness(&self) -> watch::Receiver<Readiness> {
         self.shared.readiness.subscribe()
+    }
+
+    /// The state of the remote engine, if there is one; known once the model is ready.
+    pub fn engine(&self) -> Option<watch::Receiver<EngineStatus>> {
+        self.shared.engine.get().cloned()
     }
 
     /// Set while a job waits or runs: other threads then do not use the processor.

@@ -7,7 +7,8 @@ use crate::commands::{
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// An AI coding assistant with a model inside this program. Nothing leaves your machine.
+/// An AI coding assistant with a model inside this program. Nothing leaves your machine, unless you
+/// name an engine elsewhere.
 #[derive(Parser)]
 #[command(name = "nigh", version)]
 struct Cli {

@@ -7,5 +7,6 @@
 
 pub mod cli;
 mod commands;
+mod engine_choice;
 mod log;
 mod model_choice;

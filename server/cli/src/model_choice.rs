@@ -4,10 +4,10 @@
 //! What is named on the command line or in an editor's settings comes first, then the choice of
 //! `nigh model use`, then the embedded model.
 
-use assistant::ChooseModel;
-use assistant::model::{self, ChosenModel, EngineModel, Model};
+use assistant::model::{self, ChosenModel, EngineModel};
 use assistant::settings::{CompletionSettings, ModelSettings, Settings};
 use assistant::worker::Load;
+use assistant::{ChooseModel, RemoteLimits, RemoteWriter, paired, unpaired};
 use completion::Limits;
 use completion::gate::Gate;
 use engine::Engine;
@@ -120,8 +120,17 @@ pub fn chosen_aloud(named: Option<&Path>) -> anyhow::Result<Option<ChosenModel>>
 /// of a prompt.
 type Open = fn(Result<Option<ChosenModel>, String>, usize, usize) -> Result<EngineModel, String>;
 
-/// Loads the model of the settings with `open`.
-pub fn loading(open: Open) -> ChooseModel {
+/// What happens where the settings of the engine are wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// Only the model here answers, and its status says why.
+    Local,
+    /// There is no model.
+    Fail,
+}
+
+/// Loads the model of the settings with `open`, and its engine.
+pub fn loading(open: Open, otherwise: Otherwise) -> ChooseModel {
     Box::new(move |settings: &Settings| -> Load {
         let ModelSettings {
             path,
@@ -129,11 +138,17 @@ pub fn loading(open: Open) -> ChooseModel {
             prompt_tokens,
             ..
         } = settings.model.clone();
+        let engine = settings.engine.clone();
         Box::new(move || {
             let chosen = chosen_model(path.as_deref());
             let model = open(chosen, threads, prompt_tokens)?;
             model.keep_copy();
-            Ok(Box::new(model) as Box<dyn Model>)
+            let model = Box::new(model);
+            match RemoteWriter::open(&engine, RemoteLimits::default()) {
+                Ok(writer) => Ok(paired(model, writer)),
+                Err(why) if otherwise == Otherwise::Local => Ok(unpaired(model, &engine, why)),
+                Err(why) => Err(why),
+            }
         })
     })
 }

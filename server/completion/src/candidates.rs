@@ -51,6 +51,9 @@ pub struct Candidate {
     pub adapted: Option<(usize, usize)>,
     /// Whether the model generated it.
     pub generated: bool,
+    /// Set where the remote engine wrote it: the natural-log probabilities of its tokens, empty
+    /// where the server gave none.
+    pub written: Option<Vec<f32>>,
     /// Whether it is an identifier that exists here, chosen by the model.
     pub identifier: bool,
     /// Whether it is only the head of a longer text.

@@ -14,6 +14,7 @@ use crate::invoked::{likeliest_lines, retried};
 use crate::outcome::{Limits, Outcome, ScoredCandidate, Timings};
 use crate::stop::Stop;
 use crate::syntax_errors::{ErrorCounts, drop_broken};
+use crate::written::{self, WrittenText};
 use context::{Answer, Effort, Generate, GenerateError, Prompt, Segment, Snapshot, fill_in};
 use std::time::{Duration, Instant};
 
@@ -78,8 +79,9 @@ fn attempt(
 ) -> Result<Outcome, GenerateError> {
     let format = model.fim_format().ok_or(GenerateError::NoFillIn)?;
     let start = now();
-    let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let context = CompletionContext::new(snapshot, offset, limits.invoked);
+    let pending = written::ask(snapshot, offset, max_tokens(&context, limits), model);
+    let prompt = fill_in(snapshot, offset, &format, model.budget(), &*model);
     let stop = Stop::new(&context);
     let query = Query {
         context: &context,
@@ -91,13 +93,12 @@ fn attempt(
     model.begin(&prompt, &[])?; // Reads it, which `generate` reports.
     let (names, identifiers) = timed(|| identifiers(&context, &prompt, model))?;
     let answer = generate(&query, &candidates, model, limits)?;
-    let generated = answer.text[..end_of(&answer, &query)].to_owned();
+    let ((written, text), waiting) = timed(|| written::read(pending, &query))?;
     keep_affordable(&mut candidates, &*model);
-    let mut suppressed_by = "uncertain";
-    match filtered(&query, &answer, &generated, model, limits)? {
-        Ok(text) => Candidate::of(&mut candidates, text).generated = true,
-        Err(filter) => suppressed_by = filter,
-    }
+    let (generated, mut suppressed_by) = match text {
+        Some(text) => (add_written(&mut candidates, text), "uncertain"),
+        None => add_generated(&mut candidates, &query, &answer, model, limits)?,
+    };
     if limits.invoked && !context.extent.has_lines() {
         for text in likeliest_lines(&query, model)? {
             Candidate::of(&mut candidates, text);
@@ -107,8 +108,7 @@ fn attempt(
     keep_promising(&mut candidates, &prompt, model)?;
     let errors = drop_broken(&context, &mut candidates);
     let (candidates, scoring) = timed(|| score(&query, candidates, errors, model, limits))?;
-    let chosen = limits.choose(&candidates);
-    let completion = chosen.map(ScoredCandidate::completion);
+    let completion = limits.choose(&candidates).map(ScoredCandidate::completion);
     if completion.is_some() {
         suppressed_by = "";
     }
@@ -124,10 +124,40 @@ fn attempt(
             decode: answer.stats.decode,
             identifiers,
             scoring,
+            waiting,
             total: start.elapsed(),
         },
         extent: context.extent,
+        written,
     })
+}
+
+/// Adds the answer of the model elsewhere. Gives back what was generated.
+fn add_written(candidates: &mut Vec<Candidate>, written: WrittenText) -> String {
+    let candidate = Candidate::of(candidates, written.text);
+    candidate.generated = true;
+    candidate.written = Some(written.logprobs);
+    written.generated
+}
+
+/// Adds what the filters leave of the model's answer. Gives back what was generated, and why
+/// nothing may be shown.
+fn add_generated(
+    candidates: &mut Vec<Candidate>,
+    query: &Query,
+    answer: &Answer,
+    model: &mut dyn Generate,
+    limits: &Limits,
+) -> Result<(String, &'static str), GenerateError> {
+    let generated = answer.text[..end_of(answer, query)].to_owned();
+    let suppressed_by = match filtered(query, answer, &generated, model, limits)? {
+        Ok(text) => {
+            Candidate::of(candidates, text).generated = true;
+            "uncertain"
+        }
+        Err(filter) => filter,
+    };
+    Ok((generated, suppressed_by))
 }
 
 /// The clock for [`Timings`]; nothing is decided by it.
@@ -155,7 +185,7 @@ fn generate(
     let drafts: Vec<String> = copies.iter().map(|copy| copy.text.clone()).collect();
     let has_lines = query.context.extent.has_lines();
     let effort = Effort {
-        max_tokens: max_tokens(query, limits),
+        max_tokens: max_tokens(query.context, limits),
         least_logprob: match has_lines {
             _ if limits.invoked => f32::NEG_INFINITY,
             true => HOPELESS_LINES,
@@ -167,8 +197,8 @@ fn generate(
     model.generate(query.prompt, effort, &mut on_text)
 }
 
-fn max_tokens(query: &Query, limits: &Limits) -> usize {
-    if query.context.extent.has_lines() {
+fn max_tokens(context: &CompletionContext, limits: &Limits) -> usize {
+    if context.extent.has_lines() {
         limits.block_tokens
     } else {
         limits.line_tokens
@@ -207,7 +237,7 @@ fn filtered(
     if filtered.is_ok() || !limits.invoked {
         return Ok(filtered);
     }
-    let max_tokens = max_tokens(query, limits);
+    let max_tokens = max_tokens(query.context, limits);
     let retried = retried(query, model, max_tokens, &answer.text)?;
     Ok(retried.map_or(filtered, Ok))
 }
@@ -282,7 +312,13 @@ fn score(
         return Ok(Vec::new());
     }
     let continuations = continuations(query.prompt, &candidates);
-    let scores = model.score(query.prompt, &continuations)?;
+    let mut scores = model.score(query.prompt, &continuations)?;
+    for (score, candidate) in scores.iter_mut().zip(&candidates) {
+        // The model elsewhere knows better how sure it is.
+        if let Some(logprobs) = candidate.written.as_ref().filter(|all| !all.is_empty()) {
+            score.clone_from(logprobs);
+        }
+    }
     let evidence = Evidence::all(query.context, &candidates, &scores, errors);
     let mut scored: Vec<ScoredCandidate> = Vec::with_capacity(candidates.len());
     for (candidate, evidence) in candidates.into_iter().zip(evidence) {

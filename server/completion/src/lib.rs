@@ -25,6 +25,7 @@ mod syntax_errors;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod written;
 
 pub use candidates::{Candidate, CopyMatch, Proximity};
 pub use complete::{complete, read_ahead};
@@ -33,3 +34,4 @@ pub use extent::Extent;
 pub use outcome::{Completion, Limits, Outcome, Personalization, ScoredCandidate, Timings};
 pub use reuse::ShownCompletion;
 pub use watch::{SuggestionOutcome, Watch};
+pub use written::Written;

@@ -3,6 +3,7 @@
 use crate::candidates::Candidate;
 use crate::extent::Extent;
 use crate::gate::{Evidence, Gate};
+use crate::written::Written;
 use context::Stats;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +87,8 @@ pub struct Outcome {
     pub stats: Stats,
     /// Where the time went.
     pub timings: Timings,
+    /// What came of asking a model elsewhere.
+    pub written: Written,
 }
 
 impl Outcome {
@@ -103,6 +106,7 @@ impl Outcome {
             extent: Extent::Line,
             stats: Stats::default(),
             timings: Timings::default(),
+            written: Written::NotAsked,
         }
     }
 
@@ -153,6 +157,8 @@ pub struct Timings {
     pub identifiers: Duration,
     /// Scoring the candidates.
     pub scoring: Duration,
+    /// Waiting for a model elsewhere, once the work here was done.
+    pub waiting: Duration,
     /// All of it, with parsing and filters.
     pub total: Duration,
 }

@@ -55,6 +55,8 @@ pub(crate) fn drop_broken(
                 text,
                 cut: true,
                 errors: counts.fewest,
+                // The probabilities were those of the whole text.
+                written: candidate.written.map(|_| Vec::new()),
                 ..candidate
             });
         }

@@ -5,7 +5,7 @@
 //! its own markers needs no row: `lsp` makes one. Sources: the models' cards and papers named next
 //! to the rows.
 
-use crate::prompt::Segment;
+use crate::prompt::{Prompt, Segment};
 use std::borrow::Cow;
 
 /// In which order the parts are laid out.
@@ -288,6 +288,31 @@ impl FimFormat {
         }
     }
 
+    /// The same prompt with the required part back in the text before the cursor, for a model that
+    /// cannot be made to begin its answer with it.
+    pub fn whole(&self, mut prompt: Prompt) -> Prompt {
+        let required = std::mem::take(&mut prompt.required);
+        if let Some(prefix) = self.prefix_of(&mut prompt.segments) {
+            prefix.push_str(&required);
+        }
+        prompt
+    }
+
+    /// The text before the cursor in a prompt of this family.
+    fn prefix_of<'s>(&self, segments: &'s mut [Segment]) -> Option<&'s mut String> {
+        let at = match self.order {
+            Order::PrefixFirst | Order::SuffixThenPrefix => {
+                let marker = Segment::Marker(self.prefix.to_string());
+                segments.iter().position(|segment| *segment == marker)? + 1
+            }
+            Order::SuffixFirst => segments.len().checked_sub(1)?,
+        };
+        match segments.get_mut(at)? {
+            Segment::Text(text) => Some(text),
+            Segment::Marker(_) => None,
+        }
+    }
+
     /// Prefix and suffix laid out in this family's order.
     pub fn lay_out(&self, prefix: String, suffix: String) -> Vec<Segment> {
         let marker = |text: &str| Segment::Marker(text.to_owned());
@@ -360,6 +385,20 @@ mod tests {
         assert_eq!(with(&["<filename>", "<|im_start|>"]), Some("Mellum"));
         assert_eq!(detected(&["[PREFIX]", "[SUFFIX]"]), Some("Codestral"));
         assert_eq!(detected(&["<s>", "</s>"]), None);
+    }
+
+    #[test]
+    fn the_required_part_returns_to_the_text_before_the_cursor() {
+        for format in FORMATS {
+            let prompt = crate::Prompt {
+                segments: format.lay_out("ret".into(), "S".into()),
+                required: "urn".into(),
+                ..Default::default()
+            };
+            let whole = format.whole(prompt);
+            assert_eq!(whole.segments, format.lay_out("return".into(), "S".into()));
+            assert_eq!(whole.required, "");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! `lsp` implements this for the engine, tests with scripted answers.
 
-use crate::{Budget, CountTokens, FimFormat, Prompt, Segment};
+use crate::{Budget, CountTokens, FimFormat, Prompt, Segment, Snapshot};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -149,4 +149,39 @@ pub trait Generate: CountTokens {
         count: usize,
         max_tokens: usize,
     ) -> Result<Vec<Alternative>, GenerateError>;
+
+    /// Another model, that writes answers for this one to rank, if one can be asked now.
+    fn writer(&mut self) -> Option<&mut dyn Writer> {
+        None
+    }
+}
+
+/// A second model, elsewhere, that is asked for text and for nothing else. It may be slow, gone or
+/// wrong, so its answer is asked for early, read late, and may be missing.
+pub trait Writer {
+    /// Its markers for filling in the middle.
+    fn fim_format(&self) -> FimFormat;
+
+    /// Tokens its prompt may take.
+    fn budget(&self) -> Budget;
+
+    /// Asks for the text at the cursor of the snapshot's document, and does not wait for it. A
+    /// writer that cannot require anything of its answer asks with [`FimFormat::whole`]. `None`
+    /// where the prompt must not be sent.
+    fn start(
+        &mut self,
+        snapshot: &Snapshot,
+        prompt: &Prompt,
+        max_tokens: usize,
+    ) -> Option<Box<dyn PendingText>>;
+}
+
+/// An answer that is on its way; dropping it stops the model that writes it.
+pub trait PendingText {
+    /// The answer after the required part, waited for as long as the writer's limits allow.
+    /// `on_text` gets the whole answer so far and may stop it. `None` where there is none.
+    fn read(
+        self: Box<Self>,
+        on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<Option<Answer>, GenerateError>;
 }

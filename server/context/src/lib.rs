@@ -18,6 +18,7 @@
 mod cursor_context;
 mod fill_in;
 mod fim;
+mod fim_names;
 mod generate;
 mod heal;
 mod prompt;
@@ -34,7 +35,9 @@ mod window;
 
 pub use fill_in::{Budget, fill_in};
 pub use fim::{FORMATS, FimFormat, Order, PathHeader};
-pub use generate::{Alternative, Answer, Effort, Generate, GenerateError, Stats};
+pub use generate::{
+    Alternative, Answer, Effort, Generate, GenerateError, PendingText, Stats, Writer,
+};
 pub use heal::heal_start;
 pub use prompt::{CountTokens, Piece, Prompt, Segment};
 pub use recent::{OpenFile, Recent, RecentEdit};

@@ -104,8 +104,8 @@ impl Server {
         }
         if let Some(worker) = self.assistant.worker() {
             let shows_progress = self.capabilities().work_done_progress;
-            let readiness = worker.readiness();
-            let follow = model_progress::follow(self.client.clone(), readiness, shows_progress);
+            let follow =
+                model_progress::follow(self.client.clone(), worker.clone(), shows_progress);
             tokio::spawn(follow);
         }
     }

@@ -1,13 +1,14 @@
 //! `nigh check-model`: reads everything of a model but its weights, and says what it can do or what
 //! is wrong with it.
 
-use super::print;
+use super::{check_engine, print};
+use crate::engine_choice::EngineDetails;
 use anyhow::ensure;
 use assistant::model::fim_format;
 use context::GenerateError;
 use engine::ModelSummary;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What is said of a model without markers to fill in with.
@@ -16,17 +17,33 @@ pub const NO_COMPLETION: &str = "chat model: no completion";
 /// Arguments of `nigh check-model`.
 #[derive(clap::Args)]
 pub struct CheckModel {
-    /// A .gguf file, or a folder with config.json, tokenizer.json and safetensors files
+    /// A .gguf file, a folder with config.json, tokenizer.json and safetensors files, or the URL of
+    /// a server such as http://localhost:8080
     path: PathBuf,
     /// List every tensor
     #[arg(long)]
     tensors: bool,
+    #[command(flatten)]
+    engine: EngineDetails,
+}
+
+/// The URL that was written in the place of a path.
+fn url(path: &Path) -> Option<String> {
+    let text = path.to_str()?;
+    let is_url = ["http://", "https://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
+    is_url.then(|| text.to_owned())
 }
 
 impl CheckModel {
     /// Prints what the model can do and is; fails where it cannot complete, with the reason where
     /// it cannot be used at all.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        if let Some(url) = url(&self.path) {
+            print(&check_engine::account(&self.engine.settings(Some(url)))?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let check = engine::check(&self.path)?;
         let format = fim_format(&check.tokenizer);
         let ability = match &format {

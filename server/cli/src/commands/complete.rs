@@ -3,11 +3,13 @@
 
 use super::sources::SourceChoice;
 use super::{open_model, print};
+use crate::engine_choice::EngineChoice;
 use crate::model_choice::ModelChoice;
 use anyhow::{Context, bail};
 use assistant::documents::file_snapshot;
 use assistant::settings::{CompletionSettings, IndexSettings};
-use assistant::{complete_invoked, prompt_account};
+use assistant::{RemoteLimits, RemoteWriter, complete_invoked, paired, prompt_account};
+use completion::Written;
 use context::Generate;
 use context::{Snapshot, fill_in};
 use similar::TextDiff;
@@ -21,6 +23,8 @@ use workspace::{self, Roots, Store, secrets};
 pub struct Complete {
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    engine: EngineChoice,
     #[command(flatten)]
     sources: SourceChoice,
     /// Where to complete; lines and columns count from 1, columns in characters
@@ -64,10 +68,26 @@ impl Complete {
     /// so an unlikely one is printed too.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let (snapshot, offset) = open_place(&self.place, &self.workspace)?;
+        let writer = self.writer()?;
         let mut model = open_model(&self.choice)?;
         self.sources.apply(&mut model)?;
+        if let Some(writer) = &writer {
+            writer.wait(RemoteLimits::default().first_token);
+        }
+        let mut model = paired(Box::new(model), writer);
         let (settings, gate) = (CompletionSettings::default(), self.choice.gate()?);
-        let outcome = complete_invoked(&snapshot, offset, &mut model, &settings, gate)?;
+        let outcome = complete_invoked(&snapshot, offset, &mut *model, &settings, gate)?;
+        let engine = model.engine().map(|engine| engine.borrow().clone());
+        if let Some(engine) = engine.as_ref().filter(|_| outcome.written != Written::Kept) {
+            let why = engine
+                .why
+                .as_deref()
+                .unwrap_or("it gave no answer that can be shown");
+            eprintln!(
+                "nigh: the embedded model answered, not {}: {why}",
+                engine.url
+            );
+        }
         if self.json {
             let stats = outcome.stats;
             let object = serde_json::json!({
@@ -75,6 +95,8 @@ impl Complete {
                 "confidence": outcome.completion.as_ref().map(|completion| completion.confidence),
                 "withheld": outcome.suppressed_by,
                 "said": outcome.generated,
+                "engine": engine,
+                "fromEngine": outcome.written == Written::Kept,
                 "promptTokens": stats.prompt_tokens,
                 "generatedTokens": stats.generated_tokens,
                 "cost": assistant::counters::Cost::of(&outcome.timings, &stats),
@@ -93,6 +115,14 @@ impl Complete {
             );
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Complete {
+    /// The engine that was named, which meets its server while the model is loaded.
+    fn writer(&self) -> anyhow::Result<Option<RemoteWriter>> {
+        let settings = self.engine.settings();
+        RemoteWriter::open(&settings, RemoteLimits::default()).map_err(anyhow::Error::msg)
     }
 }
 

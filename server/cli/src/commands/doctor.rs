@@ -1,6 +1,7 @@
 //! `nigh doctor`: looks for everything nigh needs and says what to do about what is missing.
 
-use super::{installed, open_model, print};
+use super::{check_engine, installed, open_model, print};
+use crate::engine_choice::EngineChoice;
 use crate::model_choice::ModelChoice;
 use assistant::documents::file_snapshot;
 use assistant::model::{self, EngineModel, Model};
@@ -24,6 +25,8 @@ pub struct Doctor {
     workspace: Option<PathBuf>,
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    engine: EngineChoice,
 }
 
 /// One line of the report: fine, or what is wrong and what to do.
@@ -47,6 +50,7 @@ impl Doctor {
         let works = model.iter().all(|finding| finding.fine);
         let findings = model
             .into_iter()
+            .chain(self.engine())
             .chain([program(), languages(), store(), model_copies()])
             .chain(editors())
             .chain(checkers());
@@ -63,13 +67,32 @@ impl Doctor {
         if let Some(folder) = &self.workspace {
             text.push_str(&in_index(folder)?);
         }
-        text.push_str("  ok      network: not used; nothing leaves this machine\n");
+        text.push_str(&self.network());
         print(&text)?;
         Ok(if works {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
         })
+    }
+
+    /// The engine that was named: whether it answers.
+    fn engine(&self) -> Option<Finding> {
+        self.engine.engine.as_ref()?;
+        let answered = check_engine::line(&self.engine.settings());
+        Some(Finding {
+            fine: answered.is_ok(),
+            what: answered.unwrap_or_else(|why| why),
+            remedy: "run `nigh check-model URL`; meanwhile the embedded model completes",
+        })
+    }
+
+    /// What leaves this machine.
+    fn network(&self) -> String {
+        match &self.engine.engine {
+            Some(_) => "  ok      network: the code around the cursor goes to the engine\n".into(),
+            None => "  ok      network: not used; nothing leaves this machine\n".into(),
+        }
     }
 
     /// The model: loads it and completes a line.

@@ -1,6 +1,7 @@
 //! One file per subcommand. They run the same code as the server, and print for people or scripts.
 
 pub mod bench;
+mod check_engine;
 pub mod check_model;
 pub mod complete;
 pub mod diagnose;

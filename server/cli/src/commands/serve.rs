@@ -1,7 +1,8 @@
 //! `nigh serve`: the language server on standard input and output, or completions over HTTP.
 
 use super::serve_http::ServeHttp;
-use crate::model_choice::{ModelChoice, loading};
+use crate::engine_choice::EngineChoice;
+use crate::model_choice::{ModelChoice, Otherwise, loading};
 use assistant::dismissed;
 use assistant::learning::{self, file::default_path};
 use assistant::model::EngineModel;
@@ -18,6 +19,8 @@ use workspace::{Store, cache_folder};
 pub struct Serve {
     #[command(flatten)]
     choice: ModelChoice,
+    #[command(flatten)]
+    engine: EngineChoice,
     /// Write the log to this file instead of standard error
     #[arg(long, value_name = "PATH")]
     log_file: Option<PathBuf>,
@@ -39,10 +42,11 @@ impl Serve {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::start(self.log_file.as_deref())?;
         if let Some(address) = self.http.http {
-            return self.http.run(address, &self.choice);
+            return self.http.run(address, &self.choice, &self.engine);
         }
         let settings = Settings {
             model: self.choice.settings(),
+            engine: self.engine.settings(),
             ..Settings::default()
         };
         let debug_requests = self.debug_requests;
@@ -52,7 +56,7 @@ impl Serve {
         };
         let assistant = assistant::AssistantOptions {
             settings,
-            model: loading(EngineModel::serving),
+            model: loading(EngineModel::serving, Otherwise::Local),
             store: Store::of_user(),
             learning,
             checks: cache_folder().map(|folder| folder.join("nigh").join("checks")),

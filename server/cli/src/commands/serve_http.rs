@@ -1,7 +1,8 @@
 //! `nigh serve --http`: completions over HTTP instead of the Language Server Protocol.
 
 use super::{print, workspace};
-use crate::model_choice::{ModelChoice, loading};
+use crate::engine_choice::EngineChoice;
+use crate::model_choice::{ModelChoice, Otherwise, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::{EngineModel, fim_format};
@@ -51,7 +52,12 @@ pub struct ServeHttp {
 
 impl ServeHttp {
     /// Serves until it is interrupted.
-    pub fn run(self, address: SocketAddr, choice: &ModelChoice) -> anyhow::Result<ExitCode> {
+    pub fn run(
+        self,
+        address: SocketAddr,
+        choice: &ModelChoice,
+        engine: &EngineChoice,
+    ) -> anyhow::Result<ExitCode> {
         let token = self.token()?;
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
@@ -62,10 +68,11 @@ impl ServeHttp {
         let assistant = assistant::AssistantOptions {
             settings: Settings {
                 model: choice.settings(),
+                engine: engine.settings(),
                 ..Settings::default()
             },
             // Whoever starts it sees at once why a model cannot complete.
-            model: loading(EngineModel::completing),
+            model: loading(EngineModel::completing, Otherwise::Fail),
             store: Store::of_user(),
             learning: learning::LearningOptions::default(),
             checks: None,

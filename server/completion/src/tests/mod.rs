@@ -4,6 +4,7 @@ mod deep;
 mod identifiers;
 mod invoked;
 mod syntax_errors;
+mod written;
 
 use crate::completion_context::CompletionContext;
 use context::testing::snapshot;

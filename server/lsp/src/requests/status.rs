@@ -1,4 +1,4 @@
-//! `nigh/status`: the model, the device, counts and times as one JSON object, for people.
+//! `nigh/status`: the model, the engine, counts and times as one JSON object, for people.
 
 use assistant::Assistant;
 use assistant::worker::Readiness;
@@ -19,6 +19,7 @@ pub fn status(assistant: &Assistant) -> Value {
         "state": state,
         "model": model,
         "error": error,
+        "engine": json!(assistant.engine()),
         "completionEnabled": completion.enabled,
         "minConfidence": completion.limits(assistant.gate()).min_confidence,
         "show": completion.show,

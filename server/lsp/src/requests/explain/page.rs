@@ -5,9 +5,9 @@
 //! `nigh/explain` gathers the facts; editors show the page and put the prompt below it. Nothing
 //! here asks the model.
 
-use assistant::Explanation;
 use assistant::counters::{Cost, milliseconds};
-use completion::{Candidate, Outcome, Proximity, ScoredCandidate};
+use assistant::{EnginePhase, EngineStatus, Explanation};
+use completion::{Candidate, Outcome, Proximity, ScoredCandidate, Written};
 use context::{Piece, Prompt};
 use std::fmt::Write;
 
@@ -26,6 +26,9 @@ pub fn page(explanation: &Explanation, language: &str) -> String {
             let _ = writeln!(page, "- {origin}");
         }
         page += &others(&outcome.candidates);
+    }
+    if let Some(status) = &explanation.engine {
+        page += &engine(status, outcome.written);
     }
     page += &time(outcome);
     page + &pieces(&explanation.prompt)
@@ -71,6 +74,35 @@ fn suggestion(outcome: &Outcome, threshold: f32, language: &str) -> String {
     page
 }
 
+/// Which engine answered, and why.
+fn engine(status: &EngineStatus, written: Written) -> String {
+    let EngineStatus { url, phase, .. } = status;
+    let why = status.why.as_deref().unwrap_or_default();
+    let model = status.model.as_deref().unwrap_or("a model");
+    let sentence = match (written, phase) {
+        (Written::Kept, _) => format!("The answer of `{model}` at {url} is a candidate."),
+        (Written::Dropped(filter), _) => format!(
+            "`{model}` at {url} answered, but its answer was dropped: {}. So the embedded model \
+             answered.",
+            reason(filter)
+        ),
+        (Written::Nothing, _) => {
+            format!("The embedded model answered, as the engine at {url} gave no answer: {why}.")
+        }
+        (Written::NotAsked, EnginePhase::Connecting) => {
+            format!("The embedded model answered, as the engine at {url} is not yet connected.")
+        }
+        (Written::NotAsked, EnginePhase::Ready) => format!(
+            "The engine at {url} was not asked: the last edits repeat, or the document holds a \
+             secret."
+        ),
+        (Written::NotAsked, _) => {
+            format!("The embedded model answered, as the engine at {url} cannot be used: {why}.")
+        }
+    };
+    format!("\n## Engine\n\n{sentence}\n")
+}
+
 /// Why nothing is shown, as the end of a sentence.
 fn reason(suppressed_by: &str) -> &str {
     match suppressed_by {
@@ -90,7 +122,9 @@ fn reason(suppressed_by: &str) -> &str {
 /// Where a candidate came from, one sentence for each source that gave it.
 pub fn origins(candidate: &Candidate) -> Vec<String> {
     let mut all = Vec::new();
-    if candidate.generated {
+    if candidate.written.is_some() {
+        all.push("The remote engine generated it.".to_owned());
+    } else if candidate.generated {
         all.push("The model generated it.".to_owned());
     }
     if let Some(copied) = candidate.copied {
@@ -150,6 +184,7 @@ fn time(outcome: &Outcome) -> String {
          | generate | {:.1} | {}, of these {} drafted |\n\
          | choose names | {:.1} | |\n\
          | score the candidates | {:.1} | |\n\
+         | wait for the remote engine | {:.1} | |\n\
          | filters and the rest | {:.1} | |\n",
         cost.gathering_ms,
         cost.reading_ms,
@@ -160,6 +195,7 @@ fn time(outcome: &Outcome) -> String {
         cost.tokens_drafted,
         cost.naming_ms,
         cost.judging_ms,
+        cost.waiting_ms,
         cost.rest_ms,
     )
 }
@@ -275,6 +311,54 @@ mod tests {
         assert_eq!(origins.len(), 4, "{origins:?}");
         assert!(origins[1].contains("the same 7 tokens in a file of this folder (1 place)"));
         assert!(origins[2].contains("2 names replaced"));
+    }
+
+    #[test]
+    fn the_page_says_which_engine_answered_and_why() {
+        let status = |phase| EngineStatus {
+            url: "http://gpu:8080".into(),
+            phase,
+            model: Some("qwen".into()),
+            why: Some("it is slow".into()),
+            ..EngineStatus::default()
+        };
+        for (written, phase, expected) in [
+            (
+                Written::Kept,
+                EnginePhase::Ready,
+                "`qwen` at http://gpu:8080 is a candidate",
+            ),
+            (
+                Written::Dropped("suffix"),
+                EnginePhase::Ready,
+                "after the cursor says the same",
+            ),
+            (
+                Written::Nothing,
+                EnginePhase::Paused,
+                "gave no answer: it is slow",
+            ),
+            (
+                Written::NotAsked,
+                EnginePhase::Connecting,
+                "not yet connected",
+            ),
+            (
+                Written::NotAsked,
+                EnginePhase::Unusable,
+                "cannot be used: it is slow",
+            ),
+            (Written::NotAsked, EnginePhase::Ready, "holds a secret"),
+        ] {
+            let page = engine(&status(phase), written);
+            assert!(page.contains(expected), "{page}");
+        }
+        let candidate = Candidate {
+            generated: true,
+            written: Some(Vec::new()),
+            ..Candidate::default()
+        };
+        assert_eq!(origins(&candidate), ["The remote engine generated it."]);
     }
 
     #[test]

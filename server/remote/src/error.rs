@@ -1,0 +1,134 @@
+//! Why a server did not answer, in sentences for users. They hold no source text and no token.
+
+use crate::limits::MAX_MESSAGE;
+use hyper::StatusCode;
+use std::time::Duration;
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// There is no connection.
+    #[error("it cannot be reached: {0}")]
+    Unreachable(String),
+    /// The connection could not be encrypted.
+    #[error("the encrypted connection failed: {0}")]
+    Tls(String),
+    /// Something took too long.
+    #[error("{what} took longer than {} ms", .limit.as_millis())]
+    Slow {
+        /// What it was.
+        what: &'static str,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// The server refused.
+    #[error("it {}{}", answered(*.status), colon(.message))]
+    Refused {
+        /// The status.
+        status: u16,
+        /// The message of the server, shortened.
+        message: String,
+    },
+    /// The answer is not what the dialect says.
+    #[error("its answer cannot be understood: {0}")]
+    Malformed(String),
+    /// The answer is too long.
+    #[error("its answer is too long")]
+    TooLong,
+    /// The connection broke in the middle of an answer.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// The server is there but cannot be used, and will not be without a change.
+    #[error("{0}")]
+    Unusable(String),
+    /// Another model answers than the one that was met.
+    #[error("its model has changed")]
+    Changed,
+    /// The prompt holds what the server would take for a marker.
+    #[error("the text around the cursor contains a marker of the model")]
+    MarkerInText,
+}
+
+impl RemoteError {
+    /// That of a status other than success; `body` is what the server text.
+    pub(crate) fn of_status(status: StatusCode, body: &[u8]) -> Self {
+        if status.is_redirection() {
+            let why = "it redirects to another address, which is not followed; set `engine.url` to \
+                       the right one";
+            return Self::Unusable(why.into());
+        }
+        Self::Refused {
+            status: status.as_u16(),
+            message: message(body),
+        }
+    }
+
+    /// Whether the prompt is to blame, rather than the server.
+    pub(crate) fn is_of_prompt(&self) -> bool {
+        matches!(self, Self::MarkerInText)
+    }
+}
+
+/// What a server says of its error: the field `error`, or `error.message`, else the beginning of
+/// the text. Control characters are left out.
+pub(crate) fn message(body: &[u8]) -> String {
+    let value: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &value["error"];
+    let named = [
+        &error["message"],
+        error,
+        &value["message"],
+        &value["detail"],
+    ];
+    let found = named.iter().find_map(|value| value.as_str());
+    let text = found.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    printable
+        .take(MAX_MESSAGE)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// How a refusal begins. Servers report errors in the middle of an answer with the status 200.
+fn answered(status: u16) -> String {
+    match status {
+        200 => "reported an error".into(),
+        status => format!("answered with status {status}"),
+    }
+}
+
+fn colon(message: &str) -> String {
+    if message.is_empty() {
+        return String::new();
+    }
+    format!(": {message}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_all_servers_are_found() {
+        for (body, text) in [
+            (
+                r#"{"error": {"code": 503, "message": "Loading model"}}"#,
+                "Loading model",
+            ),
+            (r#"{"error": "model 'x' not found"}"#, "model 'x' not found"),
+            (r#"{"detail": "Not Found"}"#, "Not Found"),
+            ("Bad\ngateway", "Bad gateway"),
+            ("", ""),
+        ] {
+            assert_eq!(message(body.as_bytes()), text);
+        }
+        assert_eq!(message("x".repeat(999).as_bytes()).len(), MAX_MESSAGE);
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed() {
+        let error = RemoteError::of_status(StatusCode::FOUND, b"");
+        assert!(error.to_string().contains("not followed"));
+    }
+}

@@ -1,0 +1,194 @@
+//! Who answers at an address: the dialect, the model, and how much it can see.
+
+use crate::client::{Client, Connection, slow};
+use crate::dialects::llama_server::Vocabulary;
+use crate::dialects::{Dialect, ollama};
+use crate::error::RemoteError;
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// Names of models that an error lists.
+const MAX_LISTED: usize = 8;
+
+/// A server that can be asked.
+pub struct ModelServer {
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// The model that is asked.
+    pub model: String,
+    /// Tokens that the model can see, where the server says so.
+    pub context: Option<usize>,
+    /// Who made the server, by its own account; empty where it does not say.
+    pub(crate) maker: String,
+    pub(crate) vocabulary: Vocabulary,
+}
+
+/// What the user set, and what the caller wants to know.
+pub(crate) struct Wanted<'w> {
+    pub(crate) dialect: Option<Dialect>,
+    pub(crate) model: Option<&'w str>,
+    pub(crate) markers: &'w [String],
+}
+
+impl ModelServer {
+    /// Whether the vocabulary has this special token, as far as is known: only llama-server shows
+    /// its vocabulary.
+    pub fn has(&self, marker: &str) -> bool {
+        self.vocabulary.markers.contains_key(marker)
+    }
+
+    /// Asks the server who it is.
+    pub(crate) async fn meet(client: &Client, wanted: &Wanted<'_>) -> Result<Self, RemoteError> {
+        let (mut connection, models) = within(client, list(client)).await?;
+        let maker = models["data"][0]["owned_by"].as_str().unwrap_or_default();
+        let dialect = match wanted.dialect {
+            Some(dialect) => dialect,
+            None if maker == "llamacpp" => Dialect::LlamaServer,
+            None if is_ollama(client).await => Dialect::Ollama,
+            None => Dialect::OpenAi,
+        };
+        let model = chosen_model(&models, wanted.model)?;
+        let (context, vocabulary) = match dialect {
+            Dialect::LlamaServer => {
+                let read = read_vocabulary(&mut connection, wanted.markers);
+                within(client, read).await?
+            }
+            Dialect::Ollama => {
+                let loaded = timeout(client.limits.load, ollama::load(&mut connection, &model));
+                let limit = client.limits.load;
+                loaded
+                    .await
+                    .map_err(|_| slow("loading its model", limit))??;
+                (Some(ollama::CONTEXT), Vocabulary::default())
+            }
+            Dialect::OpenAi => (listed_context(&models, &model), Vocabulary::default()),
+        };
+        Ok(Self {
+            dialect,
+            model,
+            context,
+            maker: maker.to_owned(),
+            vocabulary,
+        })
+    }
+}
+
+/// What `work` gives, unless it takes longer than meeting a server may.
+async fn within<T>(
+    client: &Client,
+    work: impl Future<Output = Result<T, RemoteError>>,
+) -> Result<T, RemoteError> {
+    let limit = client.limits.meet;
+    let done = timeout(limit, work).await;
+    done.map_err(|_| slow("the first conversation", limit))?
+}
+
+/// A connection, and the server's list of models.
+async fn list(client: &Client) -> Result<(Connection<'_>, Value), RemoteError> {
+    let mut connection = client.connect().await?;
+    let models = connection.get("/v1/models").await?;
+    Ok((connection, models))
+}
+
+/// What llama-server knows of its model.
+async fn read_vocabulary(
+    connection: &mut Connection<'_>,
+    markers: &[String],
+) -> Result<(Option<usize>, Vocabulary), RemoteError> {
+    let context = slot_context(connection).await;
+    Ok((context, Vocabulary::read(connection, markers).await?))
+}
+
+/// Whether the server knows Ollama's own endpoint. Others answer it with an error or a page.
+async fn is_ollama(client: &Client) -> bool {
+    // A server may close the connection after an unknown path, so this has one of its own.
+    let version = within(client, async {
+        client.connect().await?.get("/api/version").await
+    });
+    version
+        .await
+        .is_ok_and(|version| version["version"].is_string())
+}
+
+/// The model that the user named, else the only one.
+fn chosen_model(models: &Value, wanted: Option<&str>) -> Result<String, RemoteError> {
+    let listed = models["data"].as_array();
+    let listed = listed.ok_or_else(|| RemoteError::Malformed("`data` is missing".into()))?;
+    let names: Vec<&str> = listed
+        .iter()
+        .filter_map(|model| model["id"].as_str())
+        .collect();
+    let all = || {
+        names
+            .iter()
+            .take(MAX_LISTED)
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    match (wanted, &names[..]) {
+        (Some(wanted), [..]) if names.contains(&wanted) => Ok(wanted.to_owned()),
+        // Ollama's default tag is not part of what people write.
+        (Some(wanted), _) if names.contains(&&*format!("{wanted}:latest")) => Ok(wanted.into()),
+        (Some(wanted), _) => Err(RemoteError::Unusable(format!(
+            "it has no model `{wanted}`, but: {}",
+            all()
+        ))),
+        (None, [only]) => Ok((*only).to_owned()),
+        (None, []) => Err(RemoteError::Unusable("it has no model".into())),
+        (None, _) => Err(RemoteError::Unusable(format!(
+            "it has several models; set `engine.model` to one of: {}",
+            all()
+        ))),
+    }
+}
+
+/// The context of one slot of llama-server.
+async fn slot_context(connection: &mut Connection<'_>) -> Option<usize> {
+    let props = connection.get("/props").await.ok()?;
+    let tokens = props["default_generation_settings"]["n_ctx"].as_u64()?;
+    usize::try_from(tokens).ok()
+}
+
+/// The context that vLLM lists with its models.
+fn listed_context(models: &Value, name: &str) -> Option<usize> {
+    let listed = models["data"].as_array()?;
+    let model = listed.iter().find(|model| model["id"] == name)?;
+    model["max_model_len"]
+        .as_u64()
+        .and_then(|tokens| usize::try_from(tokens).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn chosen(ids: &[&str], wanted: Option<&str>) -> Result<String, String> {
+        let data: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+        chosen_model(&json!({"data": data}), wanted).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_only_model_needs_no_name() {
+        assert_eq!(chosen(&["a"], None), Ok("a".into()));
+        assert_eq!(chosen(&["a", "b"], Some("b")), Ok("b".into()));
+        assert_eq!(chosen(&["a:latest", "b"], Some("a")), Ok("a".into()));
+    }
+
+    #[test]
+    fn models_that_are_not_there_are_listed() {
+        assert!(
+            chosen(&["a", "b"], None)
+                .unwrap_err()
+                .contains("one of: a, b")
+        );
+        assert!(
+            chosen(&["a", "b"], Some("c"))
+                .unwrap_err()
+                .contains("but: a, b")
+        );
+        assert!(chosen(&[], None).unwrap_err().contains("no model"));
+        assert!(chosen_model(&json!([]), None).is_err());
+    }
+}
