@@ -187,7 +187,7 @@ fn holds_secrets(snapshot: &Snapshot, prompt: &Prompt) -> bool {
 fn request(prompt: Prompt, max_tokens: usize) -> RemoteRequest {
     let part = |segment| match segment {
         Segment::Marker(marker) => PromptPart::Marker(marker),
-        Segment::Text(text) => PromptPart::Text(text),
+        Segment::Text(text) | Segment::Inner(text) => PromptPart::Text(text),
     };
     RemoteRequest {
         parts: prompt.segments.into_iter().map(part).collect(),

@@ -309,7 +309,7 @@ impl FimFormat {
         };
         match segments.get_mut(at)? {
             Segment::Text(text) => Some(text),
-            Segment::Marker(_) => None,
+            Segment::Marker(_) | Segment::Inner(_) => None,
         }
     }
 

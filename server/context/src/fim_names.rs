@@ -3,7 +3,7 @@
 //! Servers name their models after files and repositories, such as `Qwen/Qwen2.5-Coder-7B-AWQ` or
 //! `deepseek-coder:6.7b-base`.
 
-use crate::fim::{FORMATS, FimFormat};
+use crate::fim::{FORMATS, FimFormat, PathHeader};
 
 /// Parts of a name, all of which it must have, and the family; the first match wins. Letters and
 /// digits count, in lower case.
@@ -21,6 +21,9 @@ const NAMES: &[(&[&str], &str)] = &[
     (&["deepseekcoder"], "DeepSeek-Coder"),
     (&["codellama"], "CodeLlama"),
     (&["codestral"], "Codestral"),
+    (&["mellum"], "Mellum"),
+    (&["seedcoder"], "Seed-Coder"),
+    (&["zeta2"], "Seed-Coder"),
 ];
 
 impl FimFormat {
@@ -44,19 +47,15 @@ impl FimFormat {
     pub fn all_markers() -> Vec<String> {
         let mut all = Vec::new();
         for format in FORMATS {
-            let own = [
-                &*format.prefix,
-                &format.suffix,
-                &format.middle,
-                format.only_with,
-            ];
+            let own = [&*format.prefix, &format.suffix, &format.middle];
             let path = match format.path {
-                crate::PathHeader::Marker(marker) => marker,
-                crate::PathHeader::Comment => "",
+                PathHeader::Marker(marker) => marker,
+                PathHeader::Line(_) | PathHeader::Comment => "",
             };
             all.extend(
                 own.into_iter()
                     .chain([path])
+                    .chain(format.only_with.iter().copied())
                     .chain(format.stops.iter().copied()),
             );
         }
@@ -90,6 +89,8 @@ mod tests {
             ("TheBloke/CodeLlama-7B-AWQ", Some("CodeLlama")),
             ("codestral:latest", Some("Codestral")),
             ("deepseek-coder-v2:16b", Some("DeepSeek-Coder")),
+            ("JetBrains/Mellum-4b-base", Some("Mellum")),
+            ("zeta-2.1", Some("Seed-Coder")),
             ("qwen2.5:7b-instruct", None),
             ("gpt-oss:20b", None),
         ] {
@@ -103,6 +104,6 @@ mod tests {
         let all = FimFormat::all_markers();
         let fim = all.iter().filter(|marker| *marker == "<|fim_prefix|>");
         assert_eq!(fim.count(), 1);
-        assert!(all.len() < 60, "a server is asked about each");
+        assert!(all.len() < 90, "a server is asked about each");
     }
 }
