@@ -110,16 +110,6 @@ pub fn open(path: Option<&Path>, threads: usize) -> Result<Arc<Engine>, String> 
     engine.map(Arc::new).map_err(|error| error.to_string())
 }
 
-/// What is wrong with the model at `path`, naming it once.
-fn naming(path: &Path, why: String) -> String {
-    let path = path.display().to_string();
-    if why.contains(&path) {
-        why
-    } else {
-        format!("{path}: {why}")
-    }
-}
-
 /// Where packed copies of models are kept, for all windows together.
 pub fn copies() -> Option<PathBuf> {
     cache_folder().map(|folder| folder.join("nigh").join("models"))

@@ -4,8 +4,6 @@
 //! Field names are those of `config.json`. Every check here protects an allocation from a hostile
 //! file.
 
-use serde_json::Value;
-
 use kernels::elementwise::Activation;
 
 use super::rope_scaling::{self, rope};
