@@ -103,7 +103,7 @@ fn parts(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let missing: Vec<String> = parts
         .iter()
         .filter(|part| !part.exists())
-        .map(shown)
+        .map(file_name)
         .collect();
     if missing.is_empty() {
         return Ok(parts);
@@ -163,15 +163,17 @@ fn snapshot(folder: &Path) -> Result<Option<PathBuf>, LoadError> {
         0 => Ok(None),
         1 => Ok(inside.pop()),
         _ => {
-            let names: Vec<String> = inside.iter().map(shown).collect();
+            let names: Vec<String> = inside.iter().map(file_name).collect();
             let (shown, names) = (snapshots.display(), listed(&names));
             refused(format!("{shown} has several revisions; name one: {names}"))
         }
     }
 }
 
-fn shown(path: &PathBuf) -> String {
-    path.file_name()
+/// The last part of a path.
+fn file_name(path: impl AsRef<Path>) -> String {
+    path.as_ref()
+        .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
@@ -207,8 +209,8 @@ mod tests {
         let folder = folder(files);
         let found = ModelFiles::find(&folder.path().join(at)).map_err(|e| e.to_string())?;
         Ok(match found {
-            ModelFiles::Gguf(parts) => parts.iter().map(shown).collect(),
-            ModelFiles::Folder(path) => vec![format!("{}/", shown(&path))],
+            ModelFiles::Gguf(parts) => parts.iter().map(file_name).collect(),
+            ModelFiles::Folder(path) => vec![format!("{}/", file_name(&path))],
         })
     }
 
