@@ -145,7 +145,8 @@ fn snapshot(folder: &Path) -> Result<Option<PathBuf>, LoadError> {
     let main = main.ok().filter(|name| name.len() <= MAX_REVISION);
     // A revision is a plain name, so that nothing outside the cache is opened.
     let main = main.map(|name| name.trim().to_owned());
-    let main = main.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let main = main.filter(|name| !name.is_empty() && is_plain(name));
     if let Some(named) = main
         .map(|name| snapshots.join(name))
         .filter(|one| one.is_dir())
