@@ -9,8 +9,8 @@
 //!
 //! Layout: a line of text with [`MAGIC`] and the length of the file; a line of JSON with the parts
 //! of each matrix, `[rows, columns, bits or table, zero point, minimum, offset]`; from the next
-//! multiple of 64 on, which offsets are relative to, the parts as they are in memory, each padded to
-//! a multiple of 64.
+//! multiple of 64 on, which offsets are relative to, the parts as they are in memory, each padded
+//! to a multiple of 64.
 
 use std::collections::HashMap;
 use std::fs::{self, File};

@@ -4,7 +4,8 @@
 //! headroom there: four such sums of at most 5 bits, 4 * 2 * 31 * 127, and two of 6 bits,
 //! 2 * 2 * 63 * 127, are below 2^15 and are widened only then. A weight of 8 bits, stored with 128
 //! added, could overflow, so its sign is moved to the activation: |w| * (sign(w) * v) stays below
-//! 2 * 128 * 127. Codes are looked up in a register (`vpshufb`) and are then weights of either kind.
+//! 2 * 128 * 127. Codes are looked up in a register (`vpshufb`) and are then weights of either
+//! kind.
 
 use std::arch::x86_64::*;
 

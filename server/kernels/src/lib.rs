@@ -5,11 +5,11 @@
 //! models, files or tokens, and depends on no other crate of ours.
 //!
 //! `tile` has the layout of packed weights and `packed_matrix` their memory; `native_format` and
-//! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`, `avx_vnni`,
-//! `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each; `elementwise` and
-//! `attention` are written once and compiled per instruction set. To add an instruction set: one
-//! file, one variant of [`Isa`], one line in each `match` on it. `tests/emulated.sh` tests the ARM
-//! kernels on any machine.
+//! `matrix_writer` fill it; `block32` and `codes` decode ggml's blocks to f32. `amx`, `avx512`,
+//! `avx_vnni`, `avx2`, `neon_i8mm`, `neon` and `portable` have one inner product each;
+//! `elementwise` and `attention` are written once and compiled per instruction set. To add an
+//! instruction set: one file, one variant of [`Isa`], one line in each `match` on it.
+//! `tests/emulated.sh` tests the ARM kernels on any machine.
 //!
 //! A second backend would be a crate next to this one and offer what `engine` takes from here:
 //! packed matrices that are filled row by row, [`matmul`], [`attend`] over a key/value cache in its

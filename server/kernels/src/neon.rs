@@ -1,9 +1,9 @@
 //! The int8 product of 64-bit ARM with dot products: one `sdot` multiplies 4 columns of 4 rows.
 //!
 //! A register holds a quarter of a group's 16 rows. `sdot` takes signed bytes, so the 128 that was
-//! added to weights of 8 bits is subtracted. Codes are looked up in a register (`tbl`). Rust 1.90 has no stable intrinsics for this
-//! instruction and for `fcvtl`, so each is a line of assembly here. Arm Architecture Reference
-//! Manual for A-profile, SDOT (by element), FCVTL.
+//! added to weights of 8 bits is subtracted. Codes are looked up in a register (`tbl`). Rust 1.90
+//! has no stable intrinsics for this instruction and for `fcvtl`, so each is a line of assembly
+//! here. Arm Architecture Reference Manual for A-profile, SDOT (by element), FCVTL.
 
 use std::arch::aarch64::*;
 use std::arch::asm;

@@ -13,9 +13,9 @@
 //! bytes are followed by the high bits: 64 bytes with the fifth bits, one for each of the 8 groups
 //! of columns, or 128 bytes with the fifth and sixth bits, two for each of the first 4 groups, then
 //! of the last 4. A row of 6 bits and some of codes have two scales per tile, one for each 16
-//! columns: first the first scales of all rows, then the second ones. With few rows of activations the kernels unpack
-//! weights in registers; with many, weights are unpacked once, a few groups at a time, into a
-//! buffer of the thread that multiplies.
+//! columns: first the first scales of all rows, then the second ones. With few rows of activations
+//! the kernels unpack weights in registers; with many, weights are unpacked once, a few groups at a
+//! time, into a buffer of the thread that multiplies.
 
 use super::codebook::Codebook;
 

@@ -103,7 +103,7 @@ fn parts(path: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let missing: Vec<String> = parts
         .iter()
         .filter(|part| !part.exists())
-        .map(shown)
+        .map(file_name)
         .collect();
     if missing.is_empty() {
         return Ok(parts);
@@ -145,7 +145,8 @@ fn snapshot(folder: &Path) -> Result<Option<PathBuf>, LoadError> {
     let main = main.ok().filter(|name| name.len() <= MAX_REVISION);
     // A revision is a plain name, so that nothing outside the cache is opened.
     let main = main.map(|name| name.trim().to_owned());
-    let main = main.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let main = main.filter(|name| !name.is_empty() && is_plain(name));
     if let Some(named) = main
         .map(|name| snapshots.join(name))
         .filter(|one| one.is_dir())
@@ -163,15 +164,17 @@ fn snapshot(folder: &Path) -> Result<Option<PathBuf>, LoadError> {
         0 => Ok(None),
         1 => Ok(inside.pop()),
         _ => {
-            let names: Vec<String> = inside.iter().map(shown).collect();
+            let names: Vec<String> = inside.iter().map(file_name).collect();
             let (shown, names) = (snapshots.display(), listed(&names));
             refused(format!("{shown} has several revisions; name one: {names}"))
         }
     }
 }
 
-fn shown(path: &PathBuf) -> String {
-    path.file_name()
+/// The last part of a path.
+fn file_name(path: impl AsRef<Path>) -> String {
+    path.as_ref()
+        .file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
@@ -207,8 +210,8 @@ mod tests {
         let folder = folder(files);
         let found = ModelFiles::find(&folder.path().join(at)).map_err(|e| e.to_string())?;
         Ok(match found {
-            ModelFiles::Gguf(parts) => parts.iter().map(shown).collect(),
-            ModelFiles::Folder(path) => vec![format!("{}/", shown(&path))],
+            ModelFiles::Gguf(parts) => parts.iter().map(file_name).collect(),
+            ModelFiles::Folder(path) => vec![format!("{}/", file_name(&path))],
         })
     }
 

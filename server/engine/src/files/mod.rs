@@ -2,9 +2,9 @@
 //!
 //! `location` finds the files, `gguf` reads a GGUF, `safetensors` a Hugging Face folder; both give
 //! [`RawConfig`] (the configuration) and [`Tensors`] (raw tensors by name). Nothing here trusts a
-//! count, length, offset or name of a file before it is checked against the file's real size. `kind` and
-//! `folder_kind` identify files and folders that are not models. Nothing here knows how a decoder
-//! is built.
+//! count, length, offset or name of a file before it is checked against the file's real size.
+//! `kind` and `folder_kind` identify files and folders that are not models. Nothing here knows how
+//! a decoder is built.
 
 pub mod dtype;
 mod float8;

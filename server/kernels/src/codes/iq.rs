@@ -1,8 +1,8 @@
 //! Blocks of 256 weights that name entries of a grid: IQ3, IQ2 and IQ1.
 //!
 //! An entry is the sizes of 4 or 8 neighbouring weights. `record_formats.py` next to the crate
-//! writes `grids.bin`: each entry a u16, its first size lowest, 2 bits for each of 8 sizes or 4 bits
-//! for each of 4.
+//! writes `grids.bin`: each entry a u16, its first size lowest, 2 bits for each of 8 sizes or 4
+//! bits for each of 4.
 
 use super::{CodeBlock, f16_at, one_scale};
 use crate::block32::{f16_to_f32, u16_at, u32_at};
@@ -141,8 +141,8 @@ pub fn iq1_s(block: &[u8], j: usize) -> CodeBlock {
     one_scale(f16_at(block, 0) * own / 8.0, by_shifted_eights(eight))
 }
 
-/// Eleven bits of index, a shift for each eight, three bits of scale for each 16. The common scale is
-/// in the highest four bits of the four words of scales.
+/// Eleven bits of index, a shift for each eight, three bits of scale for each 16. The common scale
+/// is in the highest four bits of the four words of scales.
 pub fn iq1_m(block: &[u8], j: usize) -> CodeBlock {
     let words: [u16; 4] = std::array::from_fn(|i| u16_at(block, 48 + 2 * i));
     let common = words

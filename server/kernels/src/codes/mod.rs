@@ -233,7 +233,7 @@ fn tq1_0(block: &[u8], j: usize) -> CodeBlock {
             at => (48 + at % 4, (at - 240) / 4),
         };
         let fraction = block[byte].wrapping_mul(POWERS[digit]);
-        ternary((u16::from(fraction) * 3 >> 8) as u8)
+        ternary(((u16::from(fraction) * 3) >> 8) as u8)
     };
     one_scale(f16_at(block, 52), std::array::from_fn(code))
 }

@@ -60,7 +60,7 @@ fn every_format_is_decoded_as_the_reference_does() {
 #[test]
 fn types_of_one_and_two_bits_are_decoded_as_ggml_writes_them() {
     // By hand: a scale of 0.5, then the bits 0xb1 and 0x1b.
-    let block = |byte: u8, count| [&[0x00, 0x38][..], &vec![byte; count]].concat();
+    let block = |byte: u8, count| [vec![0x00, 0x38], vec![byte; count]].concat();
     let mut out = [0.0; 128];
     CodeFormat::Q1_0.decode(&block(0xb1, 16), &mut out);
     let signs = [0.5, -0.5, -0.5, -0.5, 0.5, 0.5, -0.5, 0.5];
