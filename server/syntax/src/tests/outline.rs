@@ -167,11 +167,6 @@ fn definitions_stay_where_a_text_breaks_off() {
             "class A {\n  int F(int x) {\n    return x;\n  }\n\n  int G(int y) {\n    y.$0",
             "A F G ",
         ),
-        (
-            "php",
-            "<?php\nclass A {\n  function f($x) {\n    return $x;\n  }\n\n  function g($y) {\n    $y->$0",
-            "A f g ",
-        ),
     ] {
         let (rope, syntax, _) = at_cursor(id, text);
         let names = syntax.definitions(&rope).into_iter();
