@@ -80,13 +80,13 @@ impl NodeTables {
         };
         for (file, texts) in [("roles.scm", roles), ("locals.scm", locals)] {
             tables
-                .read(language, texts)
+                .read(language, texts, file == "roles.scm")
                 .map_err(|error| format!("{file}: {error}"))?;
         }
         Ok(tables)
     }
 
-    fn read(&mut self, language: &Language, texts: &[&str]) -> Result<(), String> {
+    fn read(&mut self, language: &Language, texts: &[&str], has_parts: bool) -> Result<(), String> {
         let mut all = Vec::new();
         for (depth, text) in texts.iter().enumerate() {
             all.extend(
@@ -100,7 +100,7 @@ impl NodeTables {
             .into_iter()
             .partition(|(_, pattern)| matches!(pattern, Pattern::Child(Kind::Any, ..)));
         for (inherited, pattern) in wide.into_iter().rev().chain(narrow) {
-            match self.add(language, &pattern) {
+            match self.add(language, &pattern, has_parts) {
                 Err(error) if !inherited => return Err(error),
                 _ => {}
             }
@@ -108,12 +108,22 @@ impl NodeTables {
         Ok(())
     }
 
-    fn add(&mut self, language: &Language, pattern: &Pattern) -> Result<(), String> {
+    /// Adds a pattern. Where a capture is called like a part and like what a name does, it is the
+    /// part in a file that `has_parts`.
+    fn add(
+        &mut self,
+        language: &Language,
+        pattern: &Pattern,
+        has_parts: bool,
+    ) -> Result<(), String> {
         match pattern {
             Pattern::Node(kind, conditions, capture) => {
                 self.add_node(language, kind, conditions, capture)
             }
             Pattern::Child(parent, selector, capture) => {
+                if let Some(part) = Part::from_name(capture).filter(|_| has_parts) {
+                    return self.parts.add(language, parent, selector, part);
+                }
                 let mut local = |local| self.locals.add(language, parent, selector, local);
                 match capture.as_str() {
                     "local.definition" => local(Local::Definition),
@@ -127,10 +137,7 @@ impl NodeTables {
                     }
                     "key" => self.names.add(language, parent, selector, NameKind::Key),
                     "import.source" => self.sources.add(language, parent, selector, ()),
-                    name => match Part::from_name(name) {
-                        Some(part) => self.parts.add(language, parent, selector, part),
-                        None => Err(format!("there is no part `@{name}`")),
-                    },
+                    name => Err(format!("there is no part `@{name}`")),
                 }
             }
         }
