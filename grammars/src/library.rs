@@ -159,12 +159,9 @@ pub struct IndexTest {
     /// Methods that give where something is.
     #[serde(default)]
     pub methods: Vec<String>,
-    /// Functions that give where a text has another one, their second argument.
-    #[serde(default)]
-    pub functions: Vec<String>,
     /// Functions that give where a list has an item.
     #[serde(default)]
-    pub list_functions: Vec<String>,
+    pub functions: Vec<String>,
     /// What they give where it is not.
     pub missing: String,
     /// The operators that say that two values are the same, and that they are not.
@@ -267,6 +264,8 @@ pub struct Library {
     pub exceptions: Vec<String>,
     /// Names that are bound everywhere.
     pub builtins: Vec<String>,
+    /// Names in fixes that every program has and the grammar takes for plain names: `raise`.
+    pub names_of_fixes: Vec<String>,
     /// Modules of the standard library that are often used, as far as their names are no usual
     /// names of variables.
     pub modules: Vec<String>,

@@ -4,7 +4,7 @@
 use super::finding::Finding;
 use super::operands::parts;
 use super::types::{Type, type_of};
-use super::view::{View, arguments, bare, callee, is_among, is_name, is_plain_text, only};
+use super::view::{View, bare, callee, is_among, is_name, is_plain_text, only};
 use grammars::IndexTest;
 use syntax::{Node, Part, Role, Roles};
 use text::Edit;
@@ -218,12 +218,10 @@ fn index_finding(test: &IndexTest, call: Node, edits: Vec<Edit>) -> Finding {
     Finding::new(call.range(), message, title, edits)
 }
 
-/// `if (strpos($a, 'b'))`, `!strpos($a, 'b') && ..`.
+/// `if (array_search(5, $a))`, `!array_search(5, $a) && ..`.
 fn by_function(view: &View, test: &IndexTest, found: &mut Vec<Finding>) {
     for call in view.code.of(Role::Call) {
-        let in_list = is_among(&test.list_functions, callee(call));
-        let in_text = is_among(&test.functions, callee(call)) && seeks_word(call);
-        if !(in_list || in_text) || !is_tested(call) {
+        if !is_among(&test.functions, callee(call)) || !is_tested(call) {
             continue;
         }
         let negation = call
@@ -244,23 +242,14 @@ fn by_function(view: &View, test: &IndexTest, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a call seeks a word, which may come first: a sign such as `=` parts what stands before
-/// it.
-fn seeks_word(call: Node) -> bool {
-    let sought = call
-        .child(Part::Arguments)
-        .and_then(|all| arguments(all).nth(1));
-    let has_letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count() > 1;
-    sought.is_some_and(|sought| is_plain_text(sought) && has_letters(sought.text()))
-}
-
 /// Whether only the truth of a node counts: it is a condition or a part of one.
 fn is_tested(node: Node) -> bool {
     const JOINS: [&str; 4] = ["&&", "||", "and", "or"];
     let mut inner = node;
     for up in node.ancestors() {
         if inner.part() == Some(Part::Condition) {
-            return true;
+            // `a ?: b` gives its condition.
+            return !up.is(Role::Ternary) || up.child(Part::Consequence).is_some();
         }
         let joins = parts(up).is_some_and(|(_, sign, _)| JOINS.contains(&sign));
         let negates = up.is(Role::Unary) && up.text().starts_with('!');

@@ -2,7 +2,7 @@
 //! s.isdigit:`.
 
 use super::finding::Finding;
-use super::lost::lost;
+use super::lost::{is_lost, lost};
 use super::operands::parts;
 use super::types::{Type, type_of};
 use super::view::{self, View, function_of, is_among, is_name};
@@ -12,7 +12,8 @@ use text::Edit;
 
 /// A call of a method: its object, name and arguments.
 fn method<'a>(call: Node<'a>) -> Option<(Node<'a>, &'a str, Vec<Node<'a>>)> {
-    let arguments = view::arguments(call.child(Part::Arguments)?).collect();
+    let list = call.child(Part::Arguments);
+    let arguments = list.into_iter().flat_map(view::arguments).collect();
     if let (Some(object), Some(name)) = (call.child(Part::Object), call.child(Part::Name)) {
         return Some((object, name.text(), arguments));
     }
@@ -154,11 +155,7 @@ fn is_text(view: &View, function: Node, name: &str) -> bool {
         named(part.child(Part::Object))
             && member.is_some_and(|member| is_of_strings(view, member.text()))
     };
-    let statement = |part: Node| {
-        part.ancestors()
-            .take(2)
-            .any(|up| up.is(Role::ExpressionStatement))
-    };
+    let statement = |part: Node| is_statement(view, part);
     // What has a method that no string has, and is called for what it does, is no string.
     let other = |part: Node| {
         let member = part.child(Part::Member).or_else(|| part.child(Part::Name));
@@ -172,6 +169,16 @@ fn is_text(view: &View, function: Node, name: &str) -> bool {
         .inside()
         .any(|part| typed(part) || given(part) || asked(part) && !statement(part))
         && !function.inside().any(other)
+}
+
+/// Whether a call, or what one calls, is a statement.
+fn is_statement(view: &View, part: Node) -> bool {
+    if view.code.knows(Role::ExpressionStatement) {
+        let mut around = part.ancestors().take(2);
+        return around.any(|up| up.is(Role::ExpressionStatement));
+    }
+    let call = part.parent().filter(|_| !part.is(Role::Call));
+    is_lost(view, call.filter(|up| up.is(Role::Call)).unwrap_or(part))
 }
 
 /// Whether strings have a method of this name.

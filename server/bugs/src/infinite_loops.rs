@@ -83,8 +83,9 @@ fn starts_at_zero(node: Node, name: &str) -> bool {
 fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
     let list = view.length_of(end).map_or("", |list| list.text());
     let writes = |part: Node| {
-        let target = part.child(Part::Left).map_or("", |left| left.text());
-        part.is(WRITES) && (mentions(part, index.text()) || mentions(end, target))
+        let target = part.child(Part::Left).or_else(|| part.child(Part::Name));
+        let written = target.unwrap_or(part);
+        part.is(WRITES) && (mentions(written, index.text()) || mentions(end, written.text()))
     };
     let shortens = |part: Node| {
         let method = part
@@ -94,7 +95,11 @@ fn may_end(view: &View, body: Node, index: Node, end: Node) -> bool {
     };
     let passes = |part: Node| {
         let given = part.text().rsplit(' ').next();
-        view.semantics().arguments_change && part.is(Role::Argument) && given == Some(index.text())
+        let of_call = part
+            .parent()
+            .is_some_and(|up| up.part() != Some(Part::Indices));
+        let is_argument = part.is(Role::Argument) && of_call;
+        view.semantics().arguments_change && is_argument && given == Some(index.text())
     };
     let leaves = |part: Node| part.is(WAYS_OUT) || view.leaves_by_word(part);
     body.inside().any(|part| {

@@ -243,7 +243,9 @@ fn unguarded_read<'a>(
             .iter()
             .any(|name| part.text().eq_ignore_ascii_case(name))
             && object.is_some_and(|object| object.same(list));
-        asks || joins && mentions_bare(view, part, name)
+        let tolerated = tolerates(view, part) && mentions(part, name);
+        asks || tolerated
+            || joins && mentions_bare(view, part, name)
             || is_kept_guard(view, body, part, name)
             || grows
             || part.is([Role::Try, Role::Switch])
@@ -266,9 +268,7 @@ fn unguarded_read<'a>(
                         .is_some_and(|asked| mentions(asked, kept.text()))
                 })
             });
-        let tolerated = part.ancestors().take(4).any(|up| tolerates(view, up));
         hit.is_some()
-            && !tolerated
             && part.part() != Some(Part::Left)
             && !(asked && view.semantics().reads_past_end)
     };

@@ -7,10 +7,10 @@
 //! below it.
 
 use super::scopes::{Scopes, is_use};
-use super::view::is_name;
+use super::view::{is_among, is_name};
 use std::collections::HashSet;
 use std::ops::Range;
-use syntax::{Code, Node, Reuse, Role, Rope, Syntax};
+use syntax::{Code, Node, Part, Reuse, Role, Rope, Syntax};
 use text::{Edit, apply, is_word};
 
 /// Names that languages know without a definition, as far as fixes use them.
@@ -113,6 +113,12 @@ impl<'a> FixVerifier<'a> {
             .semantics
             .closed_scopes
             .then(|| Scopes::of(new));
+        let declared: HashSet<&str> = new
+            .of(Role::Declaration)
+            .filter_map(|node| node.child(Part::Left).or_else(|| node.child(Part::Name)))
+            .filter(touched)
+            .map(Node::text)
+            .collect();
         let known = |node: Node| match &scopes {
             Some(scopes) if is_use(node) => scopes.resolves(node, node.text()),
             Some(_) => true,
@@ -121,6 +127,8 @@ impl<'a> FixVerifier<'a> {
                 !node.is(Role::Identifier)
                     || self.names.contains(node.text())
                     || KNOWN.contains(&node.text())
+                    || declared.contains(node.text())
+                    || is_of_language(new, node.text())
             }
         };
         new.nodes()
@@ -128,6 +136,12 @@ impl<'a> FixVerifier<'a> {
             .filter(touched)
             .all(known)
     }
+}
+
+/// Whether every program has a name: that of the object of a method, or one that fixes use.
+fn is_of_language(code: &Code, name: &str) -> bool {
+    let facts = &code.grammar.facts;
+    is_among(&facts.semantics.receivers, name) || is_among(&facts.library.names_of_fixes, name)
 }
 
 fn are_apart(edits: &[Edit]) -> bool {
