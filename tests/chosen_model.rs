@@ -119,7 +119,7 @@ async fn a_choice_that_is_not_found_leaves_the_embedded_model() {
         .await;
     let message = warning["params"]["message"].as_str().unwrap();
     assert!(
-        message.contains("embedded model instead of ollama:gone:1b: there is no"),
+        message.contains("embedded model instead: ollama:gone:1b: there is no"),
         "{message}"
     );
     let status = editor.request("nigh/status", json!({})).await["result"].clone();

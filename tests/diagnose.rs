@@ -341,7 +341,7 @@ fn the_model_checks_fixes_that_are_far_apart_each_by_itself() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_fix_leaves_the_file_whole_and_nothing_else() {
-    let text = BUGGY.repeat(50);
+    let text = BUGGY.repeat(2000);
     let (_kept, at) = folder(&[("a.py", &text)]);
     let mut child = Command::new(program())
         .args(["fix", "a.py", "--level", "3", "--apply"])

@@ -77,7 +77,7 @@ impl User {
     }
 
     /// What a command prints; it must succeed.
-    fn said(&self, arguments: &[&str]) -> String {
+    fn output(&self, arguments: &[&str]) -> String {
         let output = self.nigh(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
@@ -93,7 +93,7 @@ impl User {
 
     /// The models of the list, and all of it.
     fn list(&self) -> (Vec<Value>, Value) {
-        let list: Value = serde_json::from_str(&self.said(&["model", "list", "--json"])).unwrap();
+        let list: Value = serde_json::from_str(&self.output(&["model", "list", "--json"])).unwrap();
         (list["models"].as_array().unwrap().clone(), list)
     }
 }
@@ -146,7 +146,7 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
             "{model}"
         );
     }
-    let text = user.said(&["model", "list"]);
+    let text = user.output(&["model", "list"]);
     assert!(
         text.contains("* embedded") && text.contains(OLLAMA),
         "{text}"
@@ -155,7 +155,7 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
     let newcomer = User(tempfile::tempdir().unwrap());
     assert!(
         newcomer
-            .said(&["model", "list"])
+            .output(&["model", "list"])
             .contains("No other model was found")
     );
 }
@@ -164,10 +164,10 @@ fn models_of_all_programs_are_listed_with_what_they_can_do() {
 fn a_chosen_model_completes_until_the_embedded_one_is_chosen() {
     let user = User::new();
     let place = concat!(env!("CARGO_MANIFEST_DIR"), "/sample.py:1:1");
-    let said = user.said(&["model", "use", "qwen2.5-coder:1.5b-base"]);
+    let output = user.output(&["model", "use", "qwen2.5-coder:1.5b-base"]);
     assert!(
-        said.contains(OLLAMA) && said.contains("all editors"),
-        "{said}"
+        output.contains(OLLAMA) && output.contains("all editors"),
+        "{output}"
     );
     assert_eq!(user.list().1["chosen"], OLLAMA);
     let output = user.nigh(&["prompt", place]);
@@ -184,7 +184,7 @@ fn a_chosen_model_completes_until_the_embedded_one_is_chosen() {
     let named = user.nigh(&["doctor", "--model", HUGGING_FACE]);
     assert!(String::from_utf8_lossy(&named.stdout).contains("model: tiny"));
     assert!(
-        user.said(&["model", "use", "embedded"])
+        user.output(&["model", "use", "embedded"])
             .contains("embedded")
     );
     assert_eq!(user.list().1["chosen"], "embedded");
@@ -195,7 +195,7 @@ fn a_chosen_model_completes_until_the_embedded_one_is_chosen() {
 #[test]
 fn what_cannot_be_used_is_not_chosen() {
     let user = User::new();
-    user.said(&["model", "use", OLLAMA]);
+    user.output(&["model", "use", OLLAMA]);
     for (name, why) in [
         (CHAT, "chat model: no completion"),
         ("ollama:phi:3", "nigh model pull ollama:phi:3"),
@@ -212,9 +212,9 @@ fn what_cannot_be_used_is_not_chosen() {
 #[test]
 fn a_chosen_model_that_is_gone_is_said_and_editors_go_on() {
     let user = User::new();
-    user.said(&["model", "use", OLLAMA]);
+    user.output(&["model", "use", OLLAMA]);
     fs::remove_dir_all(user.path(".ollama")).unwrap();
-    let text = user.said(&["model", "list"]);
+    let text = user.output(&["model", "list"]);
     assert!(
         text.contains("the embedded model answers") && text.contains("* embedded"),
         "{text}"
@@ -226,20 +226,23 @@ fn a_chosen_model_that_is_gone_is_said_and_editors_go_on() {
     assert!(!log.contains("panicked"), "{log}");
     let error = user.refused(&["bench", "--rounds", "1"]);
     assert!(error.contains("the choice of `nigh model use`"), "{error}");
-    assert!(user.said(&["model", "rm"]).contains("forgotten"));
-    assert!(user.said(&["model", "rm"]).contains("no model was chosen"));
+    assert!(user.output(&["model", "rm"]).contains("forgotten"));
+    assert!(
+        user.output(&["model", "rm"])
+            .contains("no model was chosen")
+    );
 }
 
 #[test]
 fn information_is_a_page_about_one_model() {
     let user = User::new();
-    let page = user.said(&["model", "info", HUGGING_FACE]);
+    let page = user.output(&["model", "info", HUGGING_FACE]);
     assert!(
         page.contains("It completes code") && page.contains("architecture  llama"),
         "{page}"
     );
     assert!(
-        user.said(&["model", "info", "embedded"])
+        user.output(&["model", "info", "embedded"])
             .contains("inside the program")
     );
     assert!(
@@ -262,11 +265,11 @@ fn files_are_deleted_only_after_an_answer_and_never_ollamas() {
     );
     let error = user.refused(&["model", "rm", HUGGING_FACE]);
     assert!(error.contains("--yes"), "{error}");
-    user.said(&["model", "use", HUGGING_FACE]);
-    let said = user.said(&["model", "rm", HUGGING_FACE, "--yes"]);
+    user.output(&["model", "use", HUGGING_FACE]);
+    let output = user.output(&["model", "rm", HUGGING_FACE, "--yes"]);
     assert!(
-        said.contains("is deleted, and the choice is forgotten"),
-        "{said}"
+        output.contains("is deleted, and the choice is forgotten"),
+        "{output}"
     );
     let (models, list) = user.list();
     assert_eq!(list["chosen"], "embedded");
@@ -312,8 +315,8 @@ fn a_tool_fetches_and_the_model_is_there() {
         !user.path("called").exists(),
         "it was run without an answer"
     );
-    let said = user.said(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
-    assert!(said.contains("nigh model use hf:u/r:Q8_0"), "{said}");
+    let output = user.output(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
+    assert!(output.contains("nigh model use hf:u/r:Q8_0"), "{output}");
     let called = fs::read_to_string(user.path("called")).unwrap();
     assert_eq!(called.trim(), "download u/r --include *[Qq]8_0*.gguf");
 }
@@ -348,12 +351,12 @@ fn curl_keeps_the_file_in_nighs_own_folder() {
             "while [ \"$1\" != --output ]; do shift; done\nmkdir -p \"${{2%/*}}\"\ncp {TINY} \"$2\""
         ),
     );
-    let said = user.said(&["model", "pull", "hf:u/r:r-q8_0.gguf", "--yes"]);
-    assert!(said.contains("nigh model use nigh:r-q8_0"), "{said}");
+    let output = user.output(&["model", "pull", "hf:u/r:r-q8_0.gguf", "--yes"]);
+    assert!(output.contains("nigh model use nigh:r-q8_0"), "{output}");
     assert_eq!(named(&user.list().0, "nigh:r-q8_0")["usable"], true);
-    user.said(&["model", "use", "r-q8_0"]);
+    user.output(&["model", "use", "r-q8_0"]);
     assert!(
-        user.said(&["model", "rm", "nigh:r-q8_0", "--yes"])
+        user.output(&["model", "rm", "nigh:r-q8_0", "--yes"])
             .contains("is deleted")
     );
     let error = user.refused(&["model", "pull", "hf:u/r:Q8_0", "--yes"]);
@@ -363,12 +366,12 @@ fn curl_keeps_the_file_in_nighs_own_folder() {
 #[test]
 fn a_recommendation_is_made_from_what_is_measured() {
     let user = User::new();
-    let text = user.said(&["model", "recommend", "--threads", "1"]);
+    let text = user.output(&["model", "recommend", "--threads", "1"]);
     assert!(
         text.contains("memory is read at") && text.contains("embedded: "),
         "{text}"
     );
-    let json = user.said(&["model", "recommend", "--threads", "1", "--json"]);
+    let json = user.output(&["model", "recommend", "--threads", "1", "--json"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     let models = json["models"].as_array().unwrap();
     let rate = |name: &str| named(models, name)["tokensPerSecond"].as_f64().unwrap();

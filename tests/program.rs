@@ -189,12 +189,10 @@ fn a_server_over_http_names_no_address_before_it_has_looked_at_its_model() {
     ] {
         let model = path.to_str().unwrap();
         let refused = run(&["serve", "--http", "localhost:0", "--model", model], b"");
-        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let error = String::from_utf8_lossy(&refused.stderr);
         assert!(!refused.status.success() && refused.stdout.is_empty());
-        assert!(
-            error.contains("nothing can be completed") && error.contains(why),
-            "{error}"
-        );
+        let named = error.contains("nothing can be completed") && error.contains(why);
+        assert!(named, "{error}");
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Semantics {
     pub receivers: Vec<String>,
     /// How a field of the object is written that a method is called on: `this.{}`.
     pub own_field: Option<String>,
-    /// What stands before the name of a method that is called on the same object or class:
+    /// What comes before the name of a method that is called on the same object or class:
     /// `this.`.
     pub own_calls: Vec<String>,
     /// Names of the functions that make an object, where they have names of their own.
@@ -44,7 +44,7 @@ pub struct Semantics {
     pub lists_have_keys: bool,
     /// A literal of pairs is a map only where its type says so, and two equal keys are an error.
     pub maps_are_typed: bool,
-    /// What stands before the name of what is in no namespace: `\\`.
+    /// What comes before the name of what is in no namespace: `\\`.
     pub global_prefix: Option<String>,
     /// A call of an async function does not run it until it is awaited.
     pub lazy_coroutines: bool,
@@ -88,13 +88,13 @@ pub struct Semantics {
     pub nan: Option<NanTest>,
     /// Lists that are made where they are compared.
     pub new_lists: Option<NewLists>,
-    /// What tells the type of a value as a text.
+    /// What gives the type of a value as a text.
     pub type_question: Option<TypeQuestion>,
-    /// How what was sought is told from what was not found.
+    /// How what was sought is kept apart from what was not found.
     pub index_test: Option<IndexTest>,
-    /// Operators of which `!` negates the left operand alone, whatever the right one is.
+    /// Operators of which `!` negates only the left operand, whatever the right one is.
     pub negation_misses: Vec<String>,
-    /// Operators of which `!` negates the left operand alone, where the right one is a literal.
+    /// Operators of which `!` negates only the left operand, where the right one is a literal.
     pub negation_compares: Vec<String>,
     /// Brackets around several values of a format string.
     pub format_brackets: Option<[String; 2]>,
@@ -140,7 +140,7 @@ pub struct NewLists {
     pub length: String,
 }
 
-/// What tells the type of a value as a text.
+/// What gives the type of a value as a text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TypeQuestion {
@@ -148,11 +148,11 @@ pub struct TypeQuestion {
     pub word: String,
     /// All that it gives.
     pub names: Vec<String>,
-    /// What is written for one of them, and what is meant.
+    /// What is written for one kind, and what is meant.
     pub meant: Vec<[String; 2]>,
 }
 
-/// How what was sought is told from what was not found.
+/// How what was sought is kept apart from what was not found.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndexTest {
@@ -189,7 +189,7 @@ pub struct Interpolation {
     pub quote: String,
     /// What opens the place of a name: `#{`.
     pub open: String,
-    /// What stands before a text with names in it, if anything does.
+    /// What comes before a text with names in it, if anything does.
     #[serde(default)]
     pub prefix: String,
     /// The quote of a text with names in it.
@@ -330,7 +330,7 @@ pub struct SliceCall {
 pub enum SliceEnd {
     /// Where the piece ends.
     End,
-    /// How many characters it has; alone and below zero, how many from the end of the text.
+    /// How many characters it has; without a start and below zero, how many from the end of the text.
     Count,
     /// How many characters it has, from the start of the text; the only argument.
     Take,

@@ -99,9 +99,9 @@ impl Assistant {
         self.settings.get()
     }
 
-    /// Takes over settings from a client. The model, the engine and checks can be chosen only before
-    /// the start: later settings may come from a workspace. Gives a sentence about each setting that
-    /// is wrong and was ignored.
+    /// Takes over settings from a client. The model, the engine and checks can be chosen only
+    /// before the start: later settings may come from a workspace. Gives a sentence about each
+    /// setting that is wrong and was ignored.
     pub fn set_settings(&self, value: &Value, at_start: bool) -> Vec<String> {
         let (mut new, problems) = settings_json::read(value);
         if at_start {

@@ -202,7 +202,10 @@ impl EngineModel {
         };
         open(Some(&path), threads)
             .and_then(|engine| Self::new(engine, prompt_tokens).if_completing())
-            .map_err(|why| format!("{name}: {why}"))
+            .map_err(|why| match why.contains(&path.display().to_string()) {
+                true => why,
+                false => format!("{name}: {why}"),
+            })
     }
 
     fn if_completing(self) -> Result<Self, String> {

@@ -85,11 +85,11 @@ fn is_shown(view: &View, text: Node) -> bool {
         return false;
     };
     let raises = view.is_throw(call) && list.children().last() == Some(up);
-    let alone = list.children().count() == 1;
+    let is_only = list.children().count() == 1;
     let shows = call.is(Role::Call) && is_among(&view.library().showing, callee(call));
     let made = view.made_class(call);
     let raised = made.is_some_and(|class| is_of_language(view, class.text()));
-    raises || alone && (shows || raised)
+    raises || is_only && (shows || raised)
 }
 
 /// Whether a function binds a name before a text: as a parameter, or by giving it something.

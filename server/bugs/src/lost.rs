@@ -29,11 +29,11 @@ pub fn lost<'a>(view: &View<'a>) -> Vec<(Node<'a>, Node<'a>)> {
             .collect();
     }
     let inner = view.code.of(Role::Block).flat_map(Node::children);
-    let alone = view
+    let single = view
         .code
         .of(Role::If)
         .filter_map(|node| node.child(Part::Body));
-    let all = inner.chain(alone).filter(|node| !node.is(Role::Block));
+    let all = inner.chain(single).filter(|node| !node.is(Role::Block));
     all.filter(|node| is_lost(view, *node))
         .map(|node| (node, node))
         .collect()

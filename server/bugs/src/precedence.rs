@@ -34,7 +34,7 @@ pub fn negation(view: &View, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a literal is neither true nor false, nor a number that stands for one of them.
+/// Whether a literal is neither true nor false, nor a number with such a value.
 fn is_value(node: Node) -> bool {
     is_plain_text(node) || node.is(Role::Number) && !["0", "1"].contains(&node.text())
 }

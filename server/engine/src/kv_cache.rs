@@ -3,7 +3,8 @@
 //!
 //! The decoder writes the positions of a block layer by layer and then advances the length; cutting
 //! back to a common prefix only lowers it. Memory grows with the sequence: one f16 per layer,
-//! key/value head and component of a key or a value. Keys are stored in the panels that `kernels::attend` reads.
+//! key/value head and component of a key or a value. Keys are stored in the panels that
+//! `kernels::attend` reads.
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;

@@ -48,7 +48,7 @@ VOCAB = len(vocabulary()[0])
 
 
 def common(**more: Any) -> dict[str, Any]:
-    """Metadata that all families have; a nested list stands for an array."""
+    """Metadata that all families have; a nested list is an array."""
     return {
         "context_length": 512,
         "embedding_length": HIDDEN,
@@ -320,7 +320,7 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
 
 
 def weights(name: str, shape: list[int]) -> np.ndarray:
-    """A tensor's values, from its name alone: a hash of the place, spread evenly around 0, or
+    """A tensor's values, from its name: a hash of the place, spread evenly around 0, or
     around 1 for a norm."""
     count = int(np.prod(shape))
     x = np.arange(count, dtype=np.uint32) * np.uint32(2654435761)

@@ -101,9 +101,9 @@ impl WidenF16 for Avx2 {
     }
 }
 
-/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which attends to the positions of
-/// `visible[r]`. `q` is `[rows][key_dim]` and `out` `[rows][value_dim]`; neither the start nor the
-/// end of what is visible ever decreases from row to row. `scores` is scratch memory.
+/// `out[r] = softmax(q[r] k^T * scale) v` for each row `r` of `q`, which attends to the positions
+/// of `visible[r]`. `q` is `[rows][key_dim]` and `out` `[rows][value_dim]`; neither the start nor
+/// the end of what is visible ever decreases from row to row. `scores` is scratch memory.
 pub fn attend(
     isa: Isa,
     head: KvHead,
@@ -182,7 +182,7 @@ fn rows<W: WidenF16, const FMA: bool, const P: usize, const N: usize>(
     out: &mut [f32],
     scores: &mut Vec<f32>,
 ) {
-    // The panels that any of the rows attends to; scores begin at the first of them.
+    // The panels that any of the rows attends to; scores begin at the first one.
     let first_panel = visible[0].start / PANEL;
     let (begin, end) = (first_panel * PANEL, visible[N - 1].end);
     let panels = end.div_ceil(PANEL);

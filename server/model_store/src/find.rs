@@ -125,7 +125,7 @@ fn one_of<'a>(models: Vec<&'a FoundModel>, wanted: &str) -> Result<&'a FoundMode
     }
 }
 
-/// What is said of a name that no model has.
+/// What is reported about a name that no model has.
 fn unknown(wanted: &str, prefix: Option<&str>, listing: &StoreListing) -> String {
     let names: Vec<&str> = listing.models.iter().map(|model| &*model.name).collect();
     let here = match (prefix, names.is_empty()) {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn what_is_not_clear_or_not_here_is_said() {
         let (_home, folders) = home();
-        for (wanted, said) in [
+        for (wanted, reported) in [
             (
                 "qwen2.5-coder",
                 "name one: ollama:qwen2.5-coder:1.5b-base, ollama:qwen2.5-coder:7b",
@@ -240,7 +240,7 @@ mod tests {
             ("", "or model ``"),
         ] {
             let error = find(&folders, wanted).unwrap_err();
-            assert!(error.contains(said), "{wanted}: {error}");
+            assert!(error.contains(reported), "{wanted}: {error}");
         }
     }
 

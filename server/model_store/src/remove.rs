@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn what_another_program_keeps_is_left_to_it() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, said) in [
+        for (name, advised) in [
             ("ollama:a:1b", "ollama rm a:1b"),
             ("hf:u/r", "hf cache rm model/u/r"),
             ("/models/folder", "delete it yourself"),
@@ -122,7 +122,7 @@ mod tests {
             let Removal::Advice(advice) = removal(&located(name, folder.path())) else {
                 panic!("{name}");
             };
-            assert!(advice.contains(said), "{advice}");
+            assert!(advice.contains(advised), "{advice}");
         }
         let embedded = LocatedModel {
             name: "embedded".into(),

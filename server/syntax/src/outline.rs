@@ -335,7 +335,7 @@ impl Syntax {
         start..start + text.trim_end().len()
     }
 
-    /// Where a definition begins behind the attributes and annotations that are parts of it.
+    /// Where a definition begins after the attributes and annotations that are parts of it.
     fn without_attributes(&self, definition: Node) -> usize {
         let is_attribute = |node: &Node| is(self.grammar, *node, Role::Attribute);
         let mut start = definition.start_byte();

@@ -46,8 +46,8 @@ fn uses_tabs(context: &CompletionContext<'_>) -> Option<bool> {
         })
 }
 
-/// The line with its indentation in tabs or blanks: one tab is four blanks, or one `own` step of the
-/// language where no line of the file says anything.
+/// The line with its indentation in tabs or blanks: one tab is four blanks, or one `own` step of
+/// the language where no line of the file says anything.
 fn rewritten(line: &str, with_tabs: Option<bool>, own: &str) -> String {
     let content = line.trim_start_matches([' ', '\t']);
     let indent = &line[..line.len() - content.len()];

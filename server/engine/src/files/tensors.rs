@@ -50,7 +50,7 @@ impl<'a> RawTensor<'a> {
             format: self.format,
             shape: shape.to_vec(),
             bytes: &self.bytes[number * len..(number + 1) * len],
-            scale: scale.map(|scale| Arc::new(scale.from_row(number * shape[0]))),
+            scale: scale.map(|scale| Arc::new(scale.skip_rows(number * shape[0]))),
         }
     }
 
@@ -92,7 +92,7 @@ impl<'a> RawTensor<'a> {
 }
 
 /// Parts of tensor names: a GGUF's, after `blk.N.` where it belongs to a layer, and another file's,
-/// after `model.layers.N.` in a folder. A star stands for the number of an expert.
+/// after `model.layers.N.` in a folder. A star is the number of an expert.
 pub type NamePairs = &'static [(&'static str, &'static str)];
 
 /// How a file names its tensors.

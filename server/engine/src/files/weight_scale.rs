@@ -72,7 +72,7 @@ impl WeightScale {
 
     /// The factors of the rows from `first` on; every part of a matrix that has factors of its own
     /// begins with whole blocks.
-    pub fn from_row(&self, first: usize) -> WeightScale {
+    pub fn skip_rows(&self, first: usize) -> WeightScale {
         let skipped = first / self.block[0] * self.across;
         WeightScale {
             factors: self.factors.get(skipped..).unwrap_or_default().to_vec(),

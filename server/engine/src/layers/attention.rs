@@ -6,7 +6,7 @@
 
 use kernels::elementwise;
 
-use super::heads::{Heads, Queries};
+use super::heads::{AttentionHeads, TokenQueries};
 use super::{Device, Linear, Matrix, Norm, PositionRange, Rope, Scratch};
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
@@ -18,7 +18,7 @@ pub struct Attention {
     qkv: Linear,
     output: Linear,
     norms: Option<(Norm, Norm)>,
-    heads: Heads,
+    heads: AttentionHeads,
     rotary_dim: usize,
     temperature: Option<Temperature>,
 }
@@ -67,7 +67,7 @@ impl Attention {
             qkv: Linear::load(tensors, names, hidden_size, weights)?,
             output: Linear::load(tensors, &[(&output, hidden_size)], rows, weights)?,
             norms,
-            heads: Heads {
+            heads: AttentionHeads {
                 count,
                 kv_count,
                 key_dim: head_dim,
@@ -116,7 +116,7 @@ impl Attention {
             let rows = first..first + len;
             let qkv = &mut wide[rows.start * width..rows.end * width];
             self.write_cache(device, rope, [layer, start], cache, qkv, head);
-            let queries = Queries {
+            let queries = TokenQueries {
                 rows: qkv,
                 width,
                 start,

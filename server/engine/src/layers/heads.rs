@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// How the heads of a layer attend.
-pub struct Heads {
+pub struct AttentionHeads {
     /// Query heads.
     pub count: usize,
     /// Key/value heads, each shared by equally many query heads.
@@ -45,7 +45,7 @@ pub struct Heads {
 
 /// The queries of consecutive tokens.
 #[derive(Clone, Copy)]
-pub struct Queries<'a> {
+pub struct TokenQueries<'a> {
     /// Rows that begin with the queries of all heads, `[heads][key_dim]`.
     pub rows: &'a [f32],
     /// Length of a row.
@@ -54,9 +54,15 @@ pub struct Queries<'a> {
     pub start: usize,
 }
 
-impl Heads {
+impl AttentionHeads {
     /// Computes the attention of all tokens; `out` is `[tokens][heads][value_dim]`.
-    pub fn attend(&self, device: &Device, cache: &[HeadCache], queries: Queries, out: &mut [f32]) {
+    pub fn attend(
+        &self,
+        device: &Device,
+        cache: &[HeadCache],
+        queries: TokenQueries,
+        out: &mut [f32],
+    ) {
         let tokens = queries.rows.len() / queries.width;
         let spans = tokens.div_ceil(TOKENS_PER_PIECE);
         let out = DisjointMut::new(out);
@@ -81,7 +87,7 @@ impl Heads {
         cache: &HeadCache,
         kv_head: usize,
         span: Range<usize>,
-        queries: Queries,
+        queries: TokenQueries,
         out: DisjointMut<f32>,
     ) {
         let group = self.count / self.kv_count;

@@ -5,7 +5,7 @@
 //! products are moved: queries are multiplied with the transposed key matrix before, and results
 //! with the value matrix after attending to the latent vectors themselves.
 
-use super::heads::{Heads, Queries};
+use super::heads::{AttentionHeads, TokenQueries};
 use super::{Device, Linear, Matrix, Norm, PositionRange, Rope, Scratch};
 use crate::files::Tensors;
 use crate::kv_cache::KvCache;
@@ -23,7 +23,7 @@ pub struct LatentAttention {
     /// For each head: from latent vectors to the values.
     values: Vec<Matrix>,
     output: Linear,
-    heads: Heads,
+    heads: AttentionHeads,
     latent: LatentConfig,
 }
 
@@ -106,7 +106,7 @@ impl LatentAttention {
                 count * latent.value_dim,
                 weights,
             )?,
-            heads: Heads {
+            heads: AttentionHeads {
                 count,
                 kv_count: 1,
                 key_dim: compressed,
@@ -156,7 +156,7 @@ impl LatentAttention {
         wide.resize(inner.len() / width * out_width, 0.0);
         let mut first = 0;
         for &PositionRange { start, len } in ranges {
-            let queries = Queries {
+            let queries = TokenQueries {
                 rows: &inner[first * width..(first + len) * width],
                 width,
                 start,

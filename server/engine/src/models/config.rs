@@ -167,6 +167,21 @@ pub struct ScaleConfig {
     pub temperature: Option<Temperature>,
 }
 
+impl ScaleConfig {
+    /// Those of a Llama with heads of this width.
+    fn plain(head_dim: usize) -> ScaleConfig {
+        ScaleConfig {
+            embedding: 1.0,
+            residual: 1.0,
+            attention: 1.0 / (head_dim as f32).sqrt(),
+            logits: 1.0,
+            attention_cap: 0.0,
+            logits_cap: 0.0,
+            temperature: None,
+        }
+    }
+}
+
 /// Queries are multiplied by 1 + scale * ln(1 + floor(position / length)).
 #[derive(Clone, Copy, Debug)]
 pub struct Temperature {
@@ -260,15 +275,7 @@ impl Config {
             is_gated: true,
             experts: None,
             post_norms: false,
-            scales: ScaleConfig {
-                embedding: 1.0,
-                residual: 1.0,
-                attention: 1.0 / (head_dim as f32).sqrt(),
-                logits: 1.0,
-                attention_cap: 0.0,
-                logits_cap: 0.0,
-                temperature: None,
-            },
+            scales: ScaleConfig::plain(head_dim),
             tie_word_embeddings: (!settings.is_gguf())
                 .then(|| settings.flag("tie_word_embeddings", false)),
         };

@@ -1,7 +1,7 @@
 //! DeepSeek-V2 and V3, such as DeepSeek-Coder-V2-Lite: latent attention, and a mixture of experts
 //! after the first layers, with an expert that computes every token.
 //!
-//! Settings as in transformers' `DeepseekV2Config` and llama.cpp's `models/deepseek2.cpp`; the
+//! Settings as in transformers' `DeepseekV2Config` and llama.cpp's `deepseek2.cpp`; the
 //! reports are arXiv 2405.04434 and 2412.19437.
 
 use super::rope_scaling::rope;

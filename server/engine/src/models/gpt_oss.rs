@@ -1,6 +1,6 @@
 //! gpt-oss: experts with biases and a clamped gate, attention sinks, a window in every other layer.
 //!
-//! Settings as llama.cpp's `models/openai-moe.cpp` reads them; the report is arXiv 2508.10925.
+//! Settings as llama.cpp's `openai-moe.cpp` reads them; the report is arXiv 2508.10925.
 
 use kernels::elementwise::Activation;
 

@@ -1,7 +1,7 @@
 //! Mellum 2: a Qwen3 mixture of experts in which three of four layers attend to a window, with
 //! plain RoPE there and a scaled one in the others.
 //!
-//! Settings as llama.cpp's `models/mellum.cpp` reads them.
+//! Settings as llama.cpp's `mellum.cpp` reads them.
 
 use super::config::RopeConfig;
 use super::{Config, Family, PLAIN, experts, qwen3, windows};

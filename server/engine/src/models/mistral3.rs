@@ -1,6 +1,6 @@
 //! Ministral 3 and Devstral Small 2: a Llama with YaRN and longer queries at distant positions.
 //!
-//! Settings as in transformers' `Ministral3Config` and llama.cpp's `models/mistral3.cpp`.
+//! Settings as in transformers' `Ministral3Config` and llama.cpp's `mistral3.cpp`.
 
 use super::{Config, Family, PLAIN, Temperature};
 use crate::LoadError;

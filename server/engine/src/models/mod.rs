@@ -3,9 +3,9 @@
 //! [`Config::read`] looks the architecture up in [`FAMILIES`] and returns a checked [`Config`];
 //! `decoder` builds the layers from it, and `tensors` derives from it which tensors a file must
 //! have. `products` names the models that no family supports; `rope_scaling` reads how RoPE is
-//! scaled, `windows` which layers see a window; `unsupported_settings` and `tensors` refuse what the
-//! shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line in
-//! [`FAMILIES`], a recorded reference in `tests/`.
+//! scaled, `windows` which layers see a window; `unsupported_settings` and `tensors` refuse what
+//! the shared layers would compute wrongly. To add a family: a file with a [`Family`] here, a line
+//! in [`FAMILIES`], a recorded reference in `tests/`.
 
 mod config;
 mod deepseek2;

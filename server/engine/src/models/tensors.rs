@@ -274,7 +274,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// Whether the file has the gate of a feed-forward layer in front of the matrix `up`.
+/// Whether the file has the gate of a feed-forward layer before the matrix `up`.
 pub fn is_fused(tensors: &Tensors, up: &str, both: [usize; 2]) -> bool {
     let found = tensors.find(&format!("{up}.weight"));
     found.is_some_and(|raw| raw.shape == both)

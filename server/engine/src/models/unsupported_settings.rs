@@ -1,9 +1,9 @@
 //! Settings that change what a decoder computes and that nigh does not support: any value but the
 //! default is refused, unless the family says that it computes it.
 //!
-//! To support one in every family, compute it in `layers/` and remove its line here. Names are those of
-//! ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0 means
-//! "none" for all settings.
+//! To support one in every family, compute it in `layers/` and remove its line here. Names are
+//! those of ggml's `docs/gguf.md`, llama.cpp's `llama-arch.cpp` and transformers' configurations; 0
+//! means "none" for all settings.
 
 use super::Family;
 use crate::LoadError;

@@ -23,7 +23,7 @@ impl Choose {
         let model = find(&folders, &self.model).map_err(anyhow::Error::msg)?;
         let Some(path) = &model.path else {
             choice::forget(&folders).context("cannot forget the choice")?;
-            return said("all editors use the embedded model from their next start\n");
+            return report("all editors use the embedded model from their next start\n");
         };
         let verdict = ModelVerdict::of(path);
         if !verdict.usable {
@@ -35,7 +35,7 @@ impl Choose {
         }
         let kept = choice::write(&folders, &model.name).context("cannot keep the choice")?;
         let memory = verdict.needs.map_or(0, |needs| needs.memory);
-        said(&format!(
+        report(&format!(
             "all editors use {} from their next start; it takes {} of memory\n\
              kept in {}; `nigh model use {EMBEDDED}` goes back\n",
             model.name,
@@ -45,7 +45,7 @@ impl Choose {
     }
 }
 
-fn said(text: &str) -> anyhow::Result<ExitCode> {
+fn report(text: &str) -> anyhow::Result<ExitCode> {
     print(text)?;
     if let Some(named) = std::env::var_os("NIGH_MODEL") {
         let named = named.display();
