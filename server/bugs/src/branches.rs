@@ -199,7 +199,24 @@ fn is_parked(view: &View, leaves: Node) -> bool {
         .nth(1)
         .is_some_and(|up| up.is(Role::Function));
     let bare_return = leaves.is(Role::Return) && leaves.children().next().is_none();
-    NOT_YET.iter().any(|words| text.contains(words)) || bare_return && whole_function
+    let stands_in = bare_return || leaves.is(Role::Throw) && gives_literal(leaves);
+    NOT_YET.iter().any(|words| text.contains(words)) || stands_in && whole_function
+}
+
+/// Whether all that follows a statement is a `return` of a literal, which is there for whoever
+/// reads types.
+fn gives_literal(leaves: Node) -> bool {
+    const LITERALS: Roles = Roles::of(&[
+        Role::String,
+        Role::Number,
+        Role::Float,
+        Role::Boolean,
+        Role::Null,
+    ]);
+    let Some(next) = leaves.next().filter(|next| next.is(Role::Return)) else {
+        return false;
+    };
+    next.next().is_none() && only(next.children()).is_some_and(|value| value.is(LITERALS))
 }
 
 const TEXTS: Roles = Roles::of(&[
