@@ -111,8 +111,8 @@ fn is_empty_list(lists: &NewLists, node: Node) -> bool {
     node.is(Role::List) && (node.children().next().is_none() || lists.empty_ends.iter().any(ends))
 }
 
-/// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, and
-/// a header may be C++.
+/// `s == "a"` in Java and C. Java that speaks of interned strings compares them so on purpose, a
+/// header may be C++, and Kotlin that becomes JavaScript compares texts by what they say.
 pub fn strings(view: &View, found: &mut Vec<Finding>) {
     let Some(equality) = &view.semantics().text_equality else {
         return;
@@ -122,6 +122,11 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         .iter()
         .any(|sign| view.code.text.contains(sign))
     {
+        return;
+    }
+    // An operator for identity alone is written on purpose where identity is tested.
+    let [same, _] = &equality.operators;
+    if same != "==" && view.is_test() {
         return;
     }
     for node in view.code.of(Role::Binary) {
@@ -142,7 +147,6 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
         if !subject.is([Role::Identifier, Role::Member, Role::Call, Role::Index]) {
             continue;
         }
-        let [same, _] = &equality.operators;
         let template = match operator == same {
             true => &equality.equal,
             false => &equality.different,
