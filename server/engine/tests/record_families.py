@@ -3,9 +3,9 @@
 model, and the log-probabilities that llama.cpp gives for it.
 
 Run it only to add a family or to change a shape: `record_families.py DIR [FAMILY...]`, where `npm
-install --ignore-scripts node-llama-cpp` was run in the folder DIR. Needs gguf and numpy. Its results
-are committed in `tests/fixtures/families`: one JSON file each with the metadata, the shapes of the
-tensors and the log-probabilities. Weights are not stored: both sides compute them from the names of
+install --ignore-scripts node-llama-cpp` was run in the folder DIR. Needs gguf and numpy. Its
+results are committed in `tests/fixtures/families`: one JSON file each with the metadata, the shapes
+of the tensors and the log-probabilities. Weights are not stored: both sides compute them from the names of
 the tensors (`weights` here, `weights_of` there).
 """
 
@@ -243,14 +243,13 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
                 }
             ),
             ends(tied=True)
-            | layers(
-                lambda i: norms(i, *gemma_norms), lambda i: attention(i, qk_norm=True), mlp
-            ),
+            | layers(lambda i: norms(i, *gemma_norms), lambda i: attention(i, qk_norm=True), mlp),
         ),
         "phi3": (
             "phi3",
             common(**{"rope.dimension_count": HEAD // 2}),
-            ends() | layers(plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)),
+            ends()
+            | layers(plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)),
         ),
         "smollm3": (
             "smollm3",
@@ -383,7 +382,8 @@ const model = await llama.loadModel({modelPath: file, gpuLayers: 0});
 const context = await model.createContext({contextSize: 512, threads: 1, batchSize: 512});
 const ask = tokens.map((token) => [token, {generateNext: {probabilities: true}}]);
 const out = await context.getSequence().controlledEvaluate(ask);
-const row = ({next}) => [...next.probabilities].sort(([a], [b]) => a - b).map(([, p]) => Math.log(p));
+const sorted = (probabilities) => [...probabilities].sort(([a], [b]) => a - b);
+const row = ({next}) => sorted(next.probabilities).map(([, p]) => Math.log(p));
 writeFileSync(result, JSON.stringify(out.map(row)));
 process.exit(0);
 """
