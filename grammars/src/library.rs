@@ -330,7 +330,7 @@ pub struct SliceCall {
 pub enum SliceEnd {
     /// Where the piece ends.
     End,
-    /// How many characters it has; without a start and below zero, how many from the end of the text.
+    /// How many characters it has; below zero, without a start, how many from the end.
     Count,
     /// How many characters it has, from the start of the text; the only argument.
     Take,
