@@ -5,8 +5,8 @@ model, and the log-probabilities that llama.cpp gives for it.
 Run it only to add a family or to change a shape: `record_families.py DIR [FAMILY...]`, where `npm
 install --ignore-scripts node-llama-cpp` was run in the folder DIR. Needs gguf and numpy. Its
 results are committed in `tests/fixtures/families`: one JSON file each with the metadata, the shapes
-of the tensors and the log-probabilities. Weights are not stored: both sides compute them from the names of
-the tensors (`weights` here, `weights_of` there).
+of the tensors and the log-probabilities. Weights are not stored: both sides compute them from the
+names of the tensors (`weights` here, `weights_of` there).
 """
 
 import argparse
