@@ -199,8 +199,8 @@ fn is_parked(view: &View, leaves: Node) -> bool {
         .nth(1)
         .is_some_and(|up| up.is(Role::Function));
     let bare_return = leaves.is(Role::Return) && leaves.children().next().is_none();
-    let stands_in = bare_return || leaves.is(Role::Throw) && gives_literal(leaves);
-    NOT_YET.iter().any(|words| text.contains(words)) || stands_in && whole_function
+    let is_placeholder = bare_return || leaves.is(Role::Throw) && gives_literal(leaves);
+    NOT_YET.iter().any(|words| text.contains(words)) || is_placeholder && whole_function
 }
 
 /// Whether all that follows a statement is a `return` of a literal, which is there for whoever

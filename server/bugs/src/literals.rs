@@ -124,7 +124,7 @@ pub fn strings(view: &View, found: &mut Vec<Finding>) {
     {
         return;
     }
-    // An operator for identity alone is written on purpose where identity is tested.
+    // An operator only for identity is written on purpose where identity is tested.
     let [same, _] = &equality.operators;
     if same != "==" && view.is_test() {
         return;
