@@ -12,7 +12,7 @@ use crate::files::Tensors;
 use crate::kv_cache::KvCache;
 use crate::layers::{
     Attention, Device, Embedding, Experts, LatentAttention, Matrix, MatrixGroup, Mlp, Norm,
-    PositionRange, Rope, Scratch,
+    PositionRange, Rope, Scaling, Scratch,
 };
 use crate::models::{Config, RopeConfig};
 use crate::{Cancel, LoadError, RunError, Weights};
@@ -117,11 +117,8 @@ impl Decoder {
         context: usize,
     ) -> Result<Decoder, LoadError> {
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
-        if tensors.find("rope_freqs.weight").is_some() {
-            let divisors = divisors(tensors, config.rotary_dim / 2)?;
-            if let Some(rope) = config.ropes.first_mut() {
-                rope.scaling = rope.scaling.with_divisors(divisors);
-            }
+        if let Some(rope) = config.ropes.first_mut() {
+            read_divisors(tensors, config.rotary_dim / 2, &mut rope.scaling)?;
         }
         let embedding = Embedding::load(tensors, "token_embd", vocab, hidden, weights)?;
         let lm_head = match config.tied(tensors) {
@@ -364,14 +361,32 @@ impl Decoder {
     }
 }
 
-/// A GGUF's own RoPE divisors, which must be positive and finite.
-fn divisors(tensors: &Tensors, len: usize) -> Result<Vec<f32>, LoadError> {
-    let divisors = tensors.vector("rope_freqs.weight", len)?;
-    if divisors.iter().all(|d| d.is_finite() && *d > 0.0) {
-        Ok(divisors)
-    } else {
-        Err(LoadError::Damaged(
-            "rope_freqs.weight holds a divisor that is not positive".into(),
-        ))
+/// Adds a GGUF's own RoPE divisors, which must be positive and finite, to how RoPE is scaled.
+fn read_divisors(tensors: &Tensors, len: usize, scaling: &mut Scaling) -> Result<(), LoadError> {
+    let read = |name: &str| {
+        let name = format!("{name}.weight");
+        if tensors.find(&name).is_none() {
+            return Ok(None);
+        }
+        let divisors = tensors.vector(&name, len)?;
+        if divisors.iter().all(|d| d.is_finite() && *d > 0.0) {
+            return Ok(Some(divisors));
+        }
+        let what = format!("{name} holds a divisor that is not positive");
+        Err(LoadError::Damaged(what))
+    };
+    if let Some(divisors) = read("rope_freqs")? {
+        *scaling = scaling.with_divisors(divisors);
+    }
+    let (short, long) = (read("rope_factors_short")?, read("rope_factors_long")?);
+    match (scaling, short, long) {
+        (_, None, None) => Ok(()),
+        (Scaling::LongRope(long_rope), Some(short), Some(long)) => {
+            (long_rope.short, long_rope.long) = (short, long);
+            Ok(())
+        }
+        _ => Err(LoadError::Unsupported(
+            "it has divisors for long contexts, but its settings do not scale RoPE so".into(),
+        )),
     }
 }

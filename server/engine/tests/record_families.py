@@ -251,6 +251,20 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
             ends()
             | layers(plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)),
         ),
+        "phi3-longrope": (
+            "phi3",
+            common(
+                **{
+                    "rope.scaling.original_context_length": 64,
+                    "rope.scaling.attn_factor": 1.25,
+                }
+            ),
+            ends()
+            | {"rope_factors_long.weight": [HEAD // 2], "rope_factors_short.weight": [HEAD // 2]}
+            | layers(
+                plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)
+            ),
+        ),
         "smollm3": (
             "smollm3",
             common(),
@@ -330,7 +344,9 @@ def weights(name: str, shape: list[int]) -> np.ndarray:
     x ^= x >> np.uint32(16)
     # Exact in 32 bits, so that both sides have the same numbers.
     unit = (x >> np.uint32(8)).astype(np.float32) / np.float32(1 << 23) - np.float32(1)
-    if "norm" in name and name.endswith("weight"):
+    if name.startswith("rope_"):
+        values = np.float32(1.5) + np.float32(0.5) * unit
+    elif "norm" in name and name.endswith("weight"):
         values = np.float32(1) + np.float32(0.25) * unit
     elif len(shape) == 1 or name.endswith("bias"):
         values = np.float32(0.25) * unit

@@ -160,6 +160,8 @@ def fix_finds_nothing(editor: Editor, context: ScenarioContext) -> None:
 def model(editor: Editor, context: ScenarioContext) -> None:
     """What is no model is refused and the old one kept; a model is taken for all editors, and given
     up again for the embedded one of the list."""
+    # Else NIGH_MODEL, which comes first, names the model for tests (../protocol/checked.sh).
+    editor.environment["NIGH_CHOOSES"] = "1"
     editor.open("a.py", b"")
     context.suggestion(editor)
 
@@ -174,7 +176,10 @@ def model(editor: Editor, context: ScenarioContext) -> None:
     bad = editor.folder / "bad.gguf"
     bad.write_bytes(b"GGUF, said the file, but it was none")
     editor.command(f"Nigh model {bad}")
-    editor.wait("it is refused", lambda: "the choice is as it was" in editor.messages())
+    # Neovim waits for a key after a message of several lines, and answers nothing until then.
+    editor.wait("it is refused", lambda: "Press ENTER" in "".join(editor.screen()))
+    editor.keys("Enter")
+    editor.wait("it says so", lambda: "the choice is as it was" in editor.messages())
     editor.check("the server", editor.server_pids(), old)
     (editor.folder / "other.gguf").symlink_to(MODEL)
     editor.command(f"Nigh model {editor.folder}/other.gguf")

@@ -2,7 +2,8 @@
 
     recorder.py FOLDER PROGRAM [ARGUMENT...]
 
-NIGH_MESSAGES in the environment replaces FOLDER. checked.sh makes editors start this in place of
+NIGH_MESSAGES in the environment replaces FOLDER. With NIGH_CHOOSES set, the program sees no
+NIGH_MODEL, so the model it runs is the one that `nigh model use` chose. checked.sh makes editors start this in place of
 `nigh`. Bytes go through as they come; a copy is cut into messages and written to FOLDER/<process
 id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server", "message": ...}, or "broken"
 and the text where a message is none; the first line has the arguments of the server. It ends when
@@ -81,6 +82,8 @@ def pump(source: int, target: int, cutter: Cutter) -> None:
 
 def main() -> None:
     folder, command = pathlib.Path(os.environ.get("NIGH_MESSAGES") or sys.argv[1]), sys.argv[2:]
+    if os.environ.get("NIGH_CHOOSES"):
+        os.environ.pop("NIGH_MODEL", None)
     if command[1:2] != ["serve"]:
         os.execvp(command[0], command)
     folder.mkdir(parents=True, exist_ok=True)

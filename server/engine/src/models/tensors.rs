@@ -126,7 +126,9 @@ impl<'a> Expected<'a> {
         // A tied head may be in the file as well.
         let tied = config.tied(self.tensors);
         self.add("output.weight".into(), &[config.vocab_size, hidden], tied);
-        self.add("rope_freqs.weight".into(), &[config.rotary_dim / 2], true);
+        for name in ["rope_freqs", "rope_factors_long", "rope_factors_short"] {
+            self.add(format!("{name}.weight"), &[config.rotary_dim / 2], true);
+        }
     }
 
     fn add_layer(&mut self, name: &str, layer: LayerConfig) {

@@ -25,6 +25,7 @@ pub const RECORDED: &[&str] = &[
     "gemma2",
     "gemma3",
     "phi3",
+    "phi3-longrope",
     "smollm3",
     "mellum2",
     "mistral3",
@@ -115,7 +116,9 @@ impl Family {
 /// The values of a tensor, as `weights` in `record_families.py` computes them.
 fn weights_of(name: &str, shape: &[usize]) -> Vec<f32> {
     let seed = crc32fast::hash(name.as_bytes());
-    let (centre, spread) = if name.contains("norm") && name.ends_with("weight") {
+    let (centre, spread) = if name.starts_with("rope_") {
+        (1.5, 0.5)
+    } else if name.contains("norm") && name.ends_with("weight") {
         (1.0, 0.25)
     } else if shape.len() == 1 || name.ends_with("bias") {
         (0.0, 0.25)
