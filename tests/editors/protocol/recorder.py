@@ -3,12 +3,12 @@
     recorder.py FOLDER PROGRAM [ARGUMENT...]
 
 NIGH_MESSAGES in the environment replaces FOLDER. With NIGH_CHOOSES set, the program sees no
-NIGH_MODEL, so the model it runs is the one that `nigh model use` chose. checked.sh makes editors start this in place of
-`nigh`. Bytes go through as they come; a copy is cut into messages and written to FOLDER/<process
-id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server", "message": ...}, or "broken"
-and the text where a message is none; the first line has the arguments of the server. It ends when
-the server does, with the server's status. check.py reads the files. Anything but `serve` is run as
-it is.
+NIGH_MODEL, so the model it runs is the one that `nigh model use` chose. checked.sh makes editors
+start this in place of `nigh`. Bytes go through as they come; a copy is cut into messages and
+written to FOLDER/<process id>.jsonl, a line each: {"at": seconds, "from": "editor" or "server",
+"message": ...}, or "broken" and the text where a message is none; the first line has the arguments
+of the server. It ends when the server does, with the server's status. check.py reads the files.
+Anything but `serve` is run as it is.
 """
 
 import contextlib
