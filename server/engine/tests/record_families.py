@@ -261,9 +261,7 @@ def families() -> dict[str, tuple[str, dict[str, Any], Shapes]]:
             ),
             ends()
             | {"rope_factors_long.weight": [HEAD // 2], "rope_factors_short.weight": [HEAD // 2]}
-            | layers(
-                plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)
-            ),
+            | layers(plain, lambda i: attention(i, fused=True), lambda i: mlp(i, fused=True)),
         ),
         "smollm3": (
             "smollm3",
