@@ -28,10 +28,10 @@ local function program(say)
   return before
 end
 
---- Runs `nigh model ...` and hands on what it prints; says what it complains of.
+--- Runs `nigh model ...` and hands on what it prints, and its remarks; says what it complains of.
 ---@param arguments string[]
 ---@param say nigh.Say
----@param act fun(output: string)
+---@param act fun(output: string, remark: string)
 local function run(arguments, say, act)
   local command = program(say)
   if not command then
@@ -39,11 +39,11 @@ local function run(arguments, say, act)
   end
   vim.list_extend(command, vim.list_extend({ 'model' }, arguments))
   vim.system(command, { text = true }, vim.schedule_wrap(function(result)
+    local remark = vim.trim(result.stderr):gsub('^nigh: ', '')
     if result.code == 0 then
-      act(result.stdout)
+      act(result.stdout, remark)
     else
-      local why = vim.trim(result.stderr):gsub('^nigh: ', '')
-      say(why, vim.log.levels.ERROR)
+      say(remark, vim.log.levels.ERROR)
     end
   end))
 end
@@ -54,10 +54,14 @@ end
 ---@param say nigh.Say
 function M.use(name, restart, say)
   local file = vim.fn.fnamemodify(vim.fs.normalize(name), ':p')
-  local wanted = vim.uv.fs_stat(file) and file or name
-  run({ 'use', wanted }, say, function()
+  local wanted = name ~= 'embedded' and vim.uv.fs_stat(file) and file or name
+  run({ 'use', wanted }, say, function(_, remark)
     restart()
-    say(('using the model %s in all editors'):format(vim.fs.basename(wanted)))
+    if remark == '' then
+      say(('using the model %s in all editors'):format(vim.fs.basename(wanted)))
+    else -- the environment names another model
+      say(('the model %s is chosen for all editors, but %s'):format(vim.fs.basename(wanted), remark), vim.log.levels.WARN)
+    end
   end)
 end
 
