@@ -57,7 +57,9 @@ pub fn find(folders: &UserFolders, wanted: &str) -> Result<LocatedModel, String>
 /// The prefix of a store that a name begins with.
 fn prefix_of(wanted: &str) -> Option<&'static str> {
     let (prefix, _) = wanted.split_once(':')?;
-    let store = STORES.iter().find(|store| store.prefix == prefix);
+    let store = STORES
+        .iter()
+        .find(|store| store.prefix.eq_ignore_ascii_case(prefix));
     store.map(|store| store.prefix)
 }
 

@@ -28,4 +28,5 @@ pub use find::{EMBEDDED, LocatedModel, find};
 pub use judge::judge;
 pub use list::list;
 pub use listing::{FoundModel, StoreListing};
+pub use names::printable;
 pub use stores::own_folder;

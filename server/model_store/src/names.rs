@@ -50,18 +50,37 @@ pub fn is_gguf(file: &str) -> bool {
 
 /// The number of a part of a split model: 3 for `x-00003-of-00004.gguf`.
 pub fn part(file: &str) -> Option<u32> {
-    let stem = strip_gguf(file);
-    let (head, count) = stem.rsplit_once("-of-")?;
-    let (_, number) = head.rsplit_once('-')?;
-    count.parse::<u32>().ok()?;
-    number.parse().ok()
+    split_part(file).map(|(_, number, _)| number)
+}
+
+/// What all parts of a split model share: `x` and `00004` for `x-00003-of-00004.gguf`. llama.cpp
+/// writes both numbers with five digits.
+pub fn shared_by_parts(file: &str) -> Option<(&str, &str)> {
+    split_part(file).map(|(stem, _, count)| (stem, count))
+}
+
+fn split_part(file: &str) -> Option<(&str, u32, &str)> {
+    let (head, count) = strip_gguf(file).rsplit_once("-of-")?;
+    let (stem, number) = head.rsplit_once('-')?;
+    let is_number = |text: &str| text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(number) || !is_number(count) {
+        return None;
+    }
+    Some((stem, number.parse().ok()?, count))
 }
 
 fn without_part(stem: &str) -> &str {
-    match (part(stem), stem.rsplit_once("-of-")) {
-        (Some(_), Some((head, _))) => head.rsplit_once('-').map_or(head, |(stem, _)| stem),
-        _ => stem,
-    }
+    shared_by_parts(stem).map_or(stem, |(stem, _)| stem)
+}
+
+/// A name for people, in which control characters are spelt out: they could change what a terminal
+/// shows.
+pub fn printable(name: &str) -> String {
+    let spelt = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    name.chars().map(spelt).collect()
 }
 
 /// Weights that a name speaks of: 1.5 billion for `Qwen2.5-Coder-1.5B-GGUF` or `coder:1.5b-base`.
@@ -105,6 +124,19 @@ mod tests {
     fn parts_and_numbers_of_weights_are_found_in_names() {
         assert_eq!(part("a-00002-of-00003.gguf"), Some(2));
         assert_eq!(part("one-of-us.gguf"), None);
+        for odd in [
+            "x-1-of-2.gguf",
+            "x-\u{e9}-of-00002.gguf",
+            "-of-",
+            "x-000001-of-00002",
+        ] {
+            assert_eq!(part(odd), None, "{odd}");
+        }
+        assert_eq!(
+            shared_by_parts("a-00002-of-00003.gguf"),
+            Some(("a", "00003"))
+        );
+        assert_eq!(printable("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
         assert_eq!(weights_in("Qwen/Qwen2.5-Coder-1.5B-GGUF:Q8_0"), Some(1.5e9));
         assert_eq!(weights_in("qwen2.5-coder:7b-base"), Some(7e9));
         assert_eq!(weights_in("SmolLM2-135M"), Some(135e6));

@@ -3,7 +3,7 @@
 //! A store that other things refer to, such as Ollama's, is left to its own program.
 
 use crate::find::LocatedModel;
-use crate::names::part;
+use crate::names::shared_by_parts;
 use std::path::{Path, PathBuf};
 
 /// How a model can be removed.
@@ -47,18 +47,10 @@ fn parts(path: &Path) -> Vec<PathBuf> {
         name.to_string_lossy().into_owned()
     };
     let file = name(path);
-    if part(&file).is_none() {
-        return vec![path.to_owned()];
-    }
-    // All but the number of the part: `a-` and `-of-00002.gguf`.
-    let Some((head, tail)) = file.rsplit_once("-of-") else {
+    let Some(shared) = shared_by_parts(&file) else {
         return vec![path.to_owned()];
     };
-    let head = head.rsplit_once('-').map_or(head, |(head, _)| head);
-    let is_part = |path: &PathBuf| {
-        let other = name(path);
-        part(&other).is_some() && other.starts_with(head) && other.ends_with(tail)
-    };
+    let is_part = |path: &PathBuf| shared_by_parts(&name(path)) == Some(shared);
     let entries = path
         .parent()
         .and_then(|folder| std::fs::read_dir(folder).ok());
@@ -109,6 +101,24 @@ mod tests {
             name: name.into(),
             path: Some(path.to_owned()),
         }
+    }
+
+    #[test]
+    fn a_model_whose_name_begins_alike_is_no_other_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in [
+            "a-00001-of-00002.gguf",
+            "a-00002-of-00002.gguf",
+            "a-b-00001-of-00002.gguf",
+        ] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        let found = parts(&path("a-00001-of-00002.gguf"));
+        assert_eq!(
+            found,
+            ["a-00001-of-00002.gguf", "a-00002-of-00002.gguf"].map(path)
+        );
     }
 
     #[test]

@@ -102,10 +102,14 @@ fn weights_layer(manifest: &Path) -> Result<ImageLayer, String> {
             manifest.display()
         )
     };
-    let size = manifest
+    let file = manifest
         .metadata()
-        .map_err(|error| damaged(error.to_string()))?
-        .len();
+        .map_err(|error| damaged(error.to_string()))?;
+    // Opening a pipe would wait for a writer.
+    if !file.is_file() {
+        return Err(damaged("it is not a regular file".into()));
+    }
+    let size = file.len();
     if size > MAX_MANIFEST {
         return Err(damaged(format!("it has {size} bytes")));
     }
@@ -136,8 +140,14 @@ fn blob(folder: &Path, digest: &str, name: &str) -> Result<PathBuf, String> {
         return Err("its manifest is damaged: the digest of its weights is not one".into());
     }
     let path = folder.join("blobs").join(format!("sha256-{hex}"));
-    match std::fs::File::open(&path) {
-        Ok(_) => Ok(path),
+    // Opening a pipe would wait for a writer.
+    let opened = match path.metadata() {
+        Ok(file) if !file.is_file() => Err(std::io::ErrorKind::InvalidInput.into()),
+        Ok(_) => std::fs::File::open(&path).map(drop),
+        Err(error) => Err(error),
+    };
+    match opened {
+        Ok(()) => Ok(path),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(format!(
             "its weights are missing ({}); fetch them again: ollama pull {name}",
             file_name(&path)

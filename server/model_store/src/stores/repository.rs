@@ -5,7 +5,7 @@
 
 use super::file_name;
 use crate::listing::FoundModel;
-use crate::names::{is_gguf, part, strip_gguf, type_in};
+use crate::names::{is_gguf, part, shared_by_parts, strip_gguf, type_in};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -69,16 +69,11 @@ impl Repository<'_> {
     /// The bytes of a file, and of the other parts of a split model.
     fn bytes(&self, name: &str, path: &Path) -> Option<u64> {
         let size = |path: &Path| path.metadata().ok().map(|file| file.len());
-        if part(name).is_none() {
+        let Some(shared) = shared_by_parts(name) else {
             return size(path);
-        }
-        let head = |name: &str| {
-            name.rsplit_once("-of-")
-                .map(|(head, _)| head[..head.len() - 5].to_owned())
         };
-        let of_same = self.files.iter().filter(|path| {
-            part(&file_name(path)).is_some() && head(&file_name(path)) == head(name)
-        });
+        let is_part = |path: &&PathBuf| shared_by_parts(&file_name(path)) == Some(shared);
+        let of_same = self.files.iter().filter(is_part);
         of_same.map(|path| size(path)).sum()
     }
 

@@ -5,7 +5,7 @@ use super::size;
 use super::verdict::ModelVerdict;
 use crate::commands::print;
 use assistant::model::EMBEDDED as EMBEDDED_MODEL;
-use model_store::{EMBEDDED, FoundModel, UserFolders, choice, find, judge, list};
+use model_store::{EMBEDDED, FoundModel, UserFolders, choice, find, judge, list, printable};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -129,9 +129,9 @@ fn cells(model: &ListedModel) -> [String; 5] {
     let licence = needs
         .and_then(|needs| needs.licence.as_deref())
         .unwrap_or("-");
-    let short: String = licence.chars().take(MAX_LICENCE).collect();
+    let short: String = printable(licence).chars().take(MAX_LICENCE).collect();
     [
-        name.clone(),
+        printable(name),
         model.bytes.map_or("-".into(), size),
         needs.map_or("-".into(), |needs| size(needs.memory)),
         match (&verdict.markers, verdict.usable) {
@@ -161,11 +161,11 @@ fn table(models: &[ListedModel], chosen: &str, problems: &[String]) -> String {
         let mark = if model.name == chosen { '*' } else { ' ' };
         text.push_str(&line(mark, row.each_ref().map(String::as_str)));
         if !model.verdict.usable {
-            text.push_str(&format!("      {}\n", model.verdict.reason));
+            text.push_str(&format!("      {}\n", printable(&model.verdict.reason)));
         }
     }
     for problem in problems {
-        text.push_str(&format!("\n{problem}\n"));
+        text.push_str(&format!("\n{}\n", printable(problem)));
     }
     text.push_str(match models {
         [_] => "\nNo other model was found. `nigh model recommend` says which one suits here.\n",

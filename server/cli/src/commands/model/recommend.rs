@@ -9,7 +9,7 @@ use super::size;
 use super::verdict::Needs;
 use crate::commands::print;
 use engine::MachineLimits;
-use model_store::{CATALOGUE, EMBEDDED, KnownModel, UserFolders};
+use model_store::{CATALOGUE, EMBEDDED, KnownModel, UserFolders, printable};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -122,7 +122,7 @@ impl Machine {
         } = model.verdict.needs.as_ref()?;
         let licence = licence.clone().unwrap_or_default();
         Some(self.forecast(
-            model.name.clone(),
+            printable(&model.name),
             [*memory, *read, *weights],
             licence,
             None,
