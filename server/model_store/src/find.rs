@@ -6,7 +6,7 @@
 use crate::environment::UserFolders;
 use crate::list::list_of;
 use crate::listing::{FoundModel, StoreListing};
-use crate::names::{is_gguf, strip_gguf};
+use crate::names::{is_gguf, printable, strip_gguf};
 use crate::stores::STORES;
 use std::path::PathBuf;
 
@@ -153,7 +153,8 @@ fn some(names: &[&str]) -> String {
     } else {
         ""
     };
-    let shown: Vec<&str> = names.iter().take(MAX_LISTED).copied().collect();
+    let names = names.iter().take(MAX_LISTED);
+    let shown: Vec<String> = names.map(|name| printable(name)).collect();
     format!("{}{more}", shown.join(", "))
 }
 
