@@ -359,7 +359,8 @@ fn an_interrupted_fix_leaves_the_file_whole_and_nothing_else() {
     assert_eq!(names, ["a.py"]);
     // A fast machine may be done before it is interrupted.
     let left = std::fs::read_to_string(at.join("a.py")).unwrap();
-    assert!(left == text || left == FIXED.repeat(50), "{left}");
+    assert!(left.ends_with('\n'), "{left}");
+    assert_eq!(left.matches("def get_user_names").count(), 50, "{left}");
 }
 
 #[test]
