@@ -111,9 +111,7 @@ impl Attention {
         self.qkv.forward(device, normed, wide, activations)?;
         let (width, out_width) = (self.qkv_width(), self.heads.count * self.heads.value_dim);
         inner.resize(wide.len() / width * out_width, 0.0);
-        let mut first = 0;
-        for &PositionRange { start, len } in ranges {
-            let rows = first..first + len;
+        for (start, rows) in PositionRange::rows(ranges) {
             let qkv = &mut wide[rows.start * width..rows.end * width];
             self.write_cache(device, rope, [layer, start], cache, qkv, head);
             let queries = TokenQueries {
@@ -124,7 +122,6 @@ impl Attention {
             let attended = &mut inner[rows.start * out_width..rows.end * out_width];
             self.heads
                 .attend(device, cache.layer(layer), queries, attended);
-            first += len;
         }
         self.output.forward(device, inner, out, activations)
     }

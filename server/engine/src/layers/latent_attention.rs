@@ -146,25 +146,28 @@ impl LatentAttention {
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
         self.queries.forward(device, scratch)?;
-        self.write_cache(device, rope, layer, ranges, cache, scratch)?;
+        self.compress(device, rope, ranges, scratch)?;
         self.absorb_keys(device, rope, ranges, scratch)?;
-        let (width, out_width) = (
-            self.heads.count * self.heads.key_dim,
-            self.heads.count * self.heads.value_dim,
-        );
-        let Scratch { wide, inner, .. } = scratch;
+        let (compressed_width, rank) = (self.heads.key_dim, self.heads.value_dim);
+        let (width, out_width) = (self.heads.count * compressed_width, self.heads.count * rank);
+        let Scratch {
+            wide, inner, out, ..
+        } = scratch;
         wide.resize(inner.len() / width * out_width, 0.0);
-        let mut first = 0;
-        for &PositionRange { start, len } in ranges {
+        // Ranges may have the same positions, so each attends before the next one is written.
+        for (start, rows) in PositionRange::rows(ranges) {
+            let compressed = &out[rows.start * compressed_width..rows.end * compressed_width];
+            for (i, row) in compressed.chunks_exact(compressed_width).enumerate() {
+                cache.write(layer, 0, start + i, row, &row[..rank]);
+            }
             let queries = TokenQueries {
-                rows: &inner[first * width..(first + len) * width],
+                rows: &inner[rows.start * width..rows.end * width],
                 width,
                 start,
             };
-            let attended = &mut wide[first * out_width..(first + len) * out_width];
+            let attended = &mut wide[rows.start * out_width..rows.end * out_width];
             self.heads
                 .attend(device, cache.layer(layer), queries, attended);
-            first += len;
         }
         self.expand_values(device, scratch)?;
         let Scratch {
@@ -176,14 +179,13 @@ impl LatentAttention {
         self.output.forward(device, inner, out, activations)
     }
 
-    /// Writes the latent vectors and the rotated keys of `scratch.normed` to the cache.
-    fn write_cache(
+    /// Leaves the latent vectors and the rotated keys of the rows of `scratch.normed` in
+    /// `scratch.out`, as the cache has them.
+    fn compress(
         &self,
         device: &Device,
         rope: Option<&Rope>,
-        layer: usize,
         ranges: &[PositionRange],
-        cache: &mut KvCache,
         scratch: &mut Scratch,
     ) -> Result<(), RunError> {
         let Scratch {
@@ -194,17 +196,13 @@ impl LatentAttention {
             ..
         } = scratch;
         self.compress.forward(device, normed, out, activations)?;
-        let positions = ranges
-            .iter()
-            .flat_map(|range| range.start..range.start + range.len);
         let rows = out.chunks_exact_mut(self.heads.key_dim);
-        for (row, position) in rows.zip(positions) {
+        for (row, position) in rows.zip(PositionRange::positions(ranges)) {
             let (latent, key) = row.split_at_mut(self.latent.rank);
             self.latent_norm.forward_in_place(device, latent, head);
             if let Some(rope) = rope {
                 rope.forward(device, key, position);
             }
-            cache.write(layer, 0, position, row, &row[..self.latent.rank]);
         }
         Ok(())
     }
@@ -233,18 +231,14 @@ impl LatentAttention {
             ..
         } = self.latent;
         let width = key_dim + rotated_dim;
-        let tokens = wide.len() / (self.heads.count * width);
-        inner.resize(tokens * self.heads.count * self.heads.key_dim, 0.0);
+        inner.resize(wide.len() / width * self.heads.key_dim, 0.0);
         for (h, matrix) in self.keys.iter().enumerate() {
             head.clear();
             for token in wide.chunks_exact(self.heads.count * width) {
                 head.extend_from_slice(&token[h * width..][..key_dim]);
             }
             matrix.forward(device, head, product, activations)?;
-            let positions = ranges
-                .iter()
-                .flat_map(|range| range.start..range.start + range.len);
-            for (token, position) in (0..tokens).zip(positions) {
+            for (token, position) in PositionRange::positions(ranges).enumerate() {
                 let at = token * self.heads.count + h;
                 let to = &mut inner[at * self.heads.key_dim..][..self.heads.key_dim];
                 let (latent, rotated) = to.split_at_mut(rank);

@@ -27,12 +27,32 @@ pub use rope::{LongRope, Rope, Scaling, Yarn};
 
 pub use kernels::Device;
 use kernels::QuantizedActivations;
+use std::ops::Range;
 
 /// Consecutive positions of a sequence.
 #[derive(Clone, Copy, Debug)]
 pub struct PositionRange {
     pub start: usize,
     pub len: usize,
+}
+
+impl PositionRange {
+    /// The position of every row, where the rows of all ranges follow each other.
+    pub fn positions(ranges: &[PositionRange]) -> impl Iterator<Item = usize> {
+        ranges
+            .iter()
+            .flat_map(|range| range.start..range.start + range.len)
+    }
+
+    /// The first position of each range and the numbers of its rows.
+    pub fn rows(ranges: &[PositionRange]) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mut first = 0;
+        ranges.iter().map(move |range| {
+            let rows = first..first + range.len;
+            first = rows.end;
+            (range.start, rows)
+        })
+    }
 }
 
 /// Buffers for the intermediate rows of all layers; they keep their memory from call to call.

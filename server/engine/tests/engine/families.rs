@@ -223,3 +223,28 @@ fn a_sequence_that_is_cut_back_is_like_a_fresh_one() {
         }
     }
 }
+
+#[test]
+fn continuations_that_are_scored_together_do_not_see_each_other() {
+    for name in RECORDED {
+        let family = Family::read(name);
+        let (engine, tokens) = (family.open(Weights::Packed), family.tokens());
+        let (prompt, rest) = tokens.split_at(20);
+        let continuations = [
+            rest[..8].to_vec(),
+            rest[8..14].to_vec(),
+            rest[5..12].to_vec(),
+        ];
+        let score = |continuations: &[Vec<u32>]| {
+            let mut session = Session::new(engine.clone());
+            let scored = session.score(prompt, continuations, &Cancel::new());
+            scored.unwrap()
+        };
+        let together = score(&continuations);
+        for (i, continuation) in continuations.iter().enumerate() {
+            let single = score(std::slice::from_ref(continuation));
+            let difference = crate::reference::largest_difference(&together[i], &single[0]);
+            assert!(difference < 1e-2, "{name} {i}: {difference}");
+        }
+    }
+}
