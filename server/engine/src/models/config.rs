@@ -292,6 +292,12 @@ impl Config {
             .unwrap_or_else(|| tensors.find("output.weight").is_none())
     }
 
+    /// Ties the head to the embedding unless the folder says otherwise.
+    pub fn tie_by_default(&mut self, settings: &RawConfig) {
+        self.tie_word_embeddings =
+            (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", true));
+    }
+
     /// The keys and values that a token leaves in the cache.
     pub fn cache_shape(&self) -> CacheShape {
         match self.latent {

@@ -43,12 +43,10 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     }
     set_attention_scale(settings, config, LAYERS_27B)?;
     windows::set_periodic(settings, config, windows::window(settings)?, PERIOD)?;
-    config.ropes.push(RopeConfig {
+    let rope = RopeConfig {
         theta: settings.positive("rope_local_base_freq", Some(10_000.0))?,
         scaling: Scaling::None,
-    });
-    for layer in &mut config.layers {
-        layer.rope = Some(usize::from(layer.window.is_some()));
-    }
+    };
+    windows::rotate_apart(config, rope);
     Ok(())
 }

@@ -29,15 +29,12 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
         0,
     );
     windows::set_periodic(settings, config, windows::window(settings)?, PERIOD)?;
-    let Some(everywhere) = config.ropes.first() else {
-        return Ok(());
-    };
-    config.ropes.push(RopeConfig {
-        theta: everywhere.theta,
-        scaling: Scaling::None,
-    });
-    for layer in &mut config.layers {
-        layer.rope = Some(usize::from(layer.window.is_some()));
+    if let Some(everywhere) = config.ropes.first() {
+        let rope = RopeConfig {
+            theta: everywhere.theta,
+            scaling: Scaling::None,
+        };
+        windows::rotate_apart(config, rope);
     }
     Ok(())
 }

@@ -35,8 +35,6 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
         };
         layer.rope = is_rotated.then_some(0);
     }
-    // The head is tied unless the folder says otherwise.
-    config.tie_word_embeddings =
-        (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", true));
+    config.tie_by_default(settings);
     Ok(())
 }

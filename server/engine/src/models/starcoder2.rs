@@ -30,8 +30,6 @@ fn adapt(settings: &RawConfig, config: &mut Config) -> Result<(), LoadError> {
     config.activation = Activation::Gelu;
     config.is_gated = false;
     windows::set_all(settings, config)?;
-    // The head is tied unless the folder says otherwise.
-    config.tie_word_embeddings =
-        (!settings.is_gguf()).then(|| settings.flag("tie_word_embeddings", true));
+    config.tie_by_default(settings);
     Ok(())
 }

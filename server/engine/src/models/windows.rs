@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::Config;
+use super::{Config, RopeConfig};
 use crate::LoadError;
 use crate::files::RawConfig;
 
@@ -41,15 +41,7 @@ pub fn set_periodic(
     period: usize,
 ) -> Result<(), LoadError> {
     let period = settings.size("sliding_window_pattern", Some(period), 1..=512)?;
-    let listed = listed(settings)?;
-    for (i, layer) in config.layers.iter_mut().enumerate() {
-        let is_windowed = match &listed {
-            Some(layers) => layers.get(i).copied().unwrap_or(false),
-            None => i % period < period - 1,
-        };
-        layer.window = window.filter(|_| is_windowed);
-    }
-    Ok(())
+    set(settings, config, window, |i| i % period < period - 1)
 }
 
 /// Qwen's: where windows are switched on, the layers from `max_window_layers` on have one.
@@ -60,11 +52,32 @@ pub fn set_upper(settings: &RawConfig, config: &mut Config) -> Result<(), LoadEr
     let window = window(settings)?;
     let layers = config.num_hidden_layers;
     let first = settings.size("max_window_layers", Some(layers), 0..=512)?;
+    set(settings, config, window, |i| i >= first)
+}
+
+/// Rotates queries and keys in another way in the layers that have a window.
+pub fn rotate_apart(config: &mut Config, rope: RopeConfig) {
+    let number = config.ropes.len();
+    config.ropes.push(rope);
+    let windowed = config
+        .layers
+        .iter_mut()
+        .filter(|layer| layer.window.is_some());
+    windowed.for_each(|layer| layer.rope = Some(number));
+}
+
+/// Gives a window to the layers that the file names, or else to those that `is_usual` says.
+fn set(
+    settings: &RawConfig,
+    config: &mut Config,
+    window: Option<usize>,
+    is_usual: impl Fn(usize) -> bool,
+) -> Result<(), LoadError> {
     let listed = listed(settings)?;
     for (i, layer) in config.layers.iter_mut().enumerate() {
         let is_windowed = match &listed {
             Some(layers) => layers.get(i).copied().unwrap_or(false),
-            None => i >= first,
+            None => is_usual(i),
         };
         layer.window = window.filter(|_| is_windowed);
     }
