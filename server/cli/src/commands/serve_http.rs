@@ -2,7 +2,7 @@
 
 use super::{print, workspace};
 use crate::engine_choice::EngineChoice;
-use crate::model_choice::{ModelChoice, Otherwise, loading};
+use crate::model_choice::{ModelChoice, Otherwise, chosen_model, loading};
 use anyhow::{Context, bail};
 use assistant::learning;
 use assistant::model::{EngineModel, fim_format};
@@ -62,8 +62,9 @@ impl ServeHttp {
         let access = Access::new(address, self.http_allow_remote, self.http_origin, token)
             .map_err(anyhow::Error::msg)?;
         let workspace = self.workspace.as_deref().map(workspace).transpose()?;
-        if let Some(path) = &choice.model {
-            look_at(path).map_err(ServeError::NoModel)?;
+        let chosen = chosen_model(choice.model.as_deref()).map_err(ServeError::NoModel)?;
+        if let Some(chosen) = chosen {
+            look_at(&chosen.path).map_err(ServeError::NoModel)?;
         }
         let assistant = assistant::AssistantOptions {
             settings: Settings {
